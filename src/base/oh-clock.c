@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-clock.h"
+
+#include <time.h>
+
+static gint64
+read_clock (clockid_t id)
+{
+  struct timespec ts;
+
+  clock_gettime (id, &ts);
+  return (gint64) ts.tv_sec * OH_NS_PER_S + ts.tv_nsec;
+}
+
+gint64
+oh_clock_monotonic_ns (void)
+{
+  return read_clock (CLOCK_MONOTONIC);
+}
+
+gint64
+oh_clock_wall_ns (void)
+{
+  return read_clock (CLOCK_REALTIME);
+}

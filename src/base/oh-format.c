@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-format.h"
+
+#include "oh-clock.h"
+
+#include <glib/gi18n.h>
+#include <math.h>
+
+#define UNKNOWN "–"
+
+char *
+oh_format_count (gint64 n)
+{
+  if (n < 0)
+    return g_strdup (UNKNOWN);
+  return g_strdup_printf ("%'" G_GINT64_MODIFIER "d", n);
+}
+
+char *
+oh_format_bytes (gint64 n)
+{
+  if (n < 0)
+    return g_strdup (UNKNOWN);
+  return g_format_size ((guint64) n);
+}
+
+char *
+oh_format_duration (gint64 ns)
+{
+  double s = (double) ns / OH_NS_PER_S;
+
+  if (ns < 0)
+    return g_strdup (UNKNOWN);
+  if (ns < 10 * OH_NS_PER_MS)
+    return g_strdup_printf (_ ("%.1f ms"), s * 1000);
+  if (s < 0.9995)
+    return g_strdup_printf (_ ("%.0f ms"), s * 1000);
+  if (s < 59.95)
+    return g_strdup_printf (_ ("%.1f s"), s);
+  if (s < 3599.5)
+    return g_strdup_printf (_ ("%d min %d s"), (int) (s + 0.5) / 60, (int) (s + 0.5) % 60);
+  return g_strdup_printf (_ ("%d h %d min"), (int) (s + 30) / 3600, (int) (s + 30) % 3600 / 60);
+}
+
+static GDateTime *
+local_time (gint64 wall_ns)
+{
+  g_autoptr (GDateTime) utc = g_date_time_new_from_unix_utc (wall_ns / OH_NS_PER_S);
+
+  return g_date_time_to_local (utc);
+}
+
+char *
+oh_format_time (gint64 wall_ns)
+{
+  g_autoptr (GDateTime) when = NULL;
+  g_autofree char *seconds = NULL;
+
+  if (wall_ns < 0)
+    return g_strdup (UNKNOWN);
+  when = local_time (wall_ns);
+  seconds = g_date_time_format (when, "%H:%M:%S");
+  return g_strdup_printf ("%s.%03d", seconds, (int) (wall_ns % OH_NS_PER_S / OH_NS_PER_MS));
+}
+
+char *
+oh_format_date_time (gint64 wall_ns)
+{
+  g_autoptr (GDateTime) when = NULL;
+
+  if (wall_ns < 0)
+    return g_strdup (UNKNOWN);
+  when = local_time (wall_ns);
+  return g_date_time_format (when, "%Y-%m-%d %H:%M:%S");
+}
+
+char *
+oh_format_cost (double dollars)
+{
+  if (isnan (dollars) || dollars < 0)
+    return g_strdup (UNKNOWN);
+  if (dollars == 0 || dollars >= 0.0995)
+    return g_strdup_printf ("$%.2f", dollars);
+  return g_strdup_printf ("$%.4f", dollars);
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Numbers as people read them, the same in the window and on the command line. All return (transfer full) strings in
+ * the user's language; an unknown value (negative, or NAN for dollars) is an en dash. */
+#pragma once
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* 1,204 */
+char *oh_format_count (gint64 n);
+/* 18 kB: SI units, as in GNOME. @n: bytes */
+char *oh_format_bytes (gint64 n);
+/* 412 ms, 2.9 s, 12 min 4 s. @ns: nanoseconds */
+char *oh_format_duration (gint64 ns);
+/* 11:40:29.114 in local time. @wall_ns: nanoseconds since 1970 UTC */
+char *oh_format_time (gint64 wall_ns);
+/* 2026-11-21 11:40:29 in local time. @wall_ns: nanoseconds since 1970 UTC */
+char *oh_format_date_time (gint64 wall_ns);
+/* $0.0041 below ten cents, $4.18 above. @dollars: US dollars */
+char *oh_format_cost (double dollars);
+
+G_END_DECLS

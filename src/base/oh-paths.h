@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Where Overhear keeps its files (XDG Base Directory Specification), created private to the user. */
+#pragma once
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+/* Returns $OVERHEAR_DATA_DIR, or $XDG_DATA_HOME/overhear, created with mode 0700. (transfer full)
+ * Returns: NULL with a GFileError that says which folder and why. */
+char *oh_paths_get_data_dir (GError **error);
+
+/* Creates and returns a new folder of this process, mode 0700, below $XDG_RUNTIME_DIR/overhear (or, without one, below
+ * a private folder in the temporary directory). For trust files and preload scripts; the owner removes it with
+ * oh_paths_remove_dir(). (transfer full) */
+char *oh_paths_make_runtime_dir (GError **error);
+
+/* Removes a folder and everything in it; errors are ignored. */
+void oh_paths_remove_dir (const char *path);
+
+/* The installed or, in an uninstalled build, the source path of a file of data/. (transfer full) */
+char *oh_paths_find_data (const char *name);
+
+/* The installed or, in an uninstalled build, the built path of a helper program:
+ * oh_paths_find_helper ("simulator", "overhear-simulator"). (transfer full)
+ * @room: folder below src/ that builds it */
+char *oh_paths_find_helper (const char *room, const char *name);
+
+G_END_DECLS

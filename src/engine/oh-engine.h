@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The engine: everything but the front ends, behind one façade. It owns store, proxy, insight and the running children,
+ * and wires them together. Front ends (window, command line) include only this, which brings the values of model/, the
+ * readers of store/ and the interpreter of providers/ along. Main thread only. */
+#pragma once
+#include "oh-clock.h"
+#include "oh-exchange.h"
+#include "oh-format.h"
+#include "oh-interpreter.h"
+#include "oh-paths.h"
+#include "oh-run.h"
+#include "oh-store-reader.h"
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+#define OH_TYPE_ENGINE (oh_engine_get_type ())
+G_DECLARE_FINAL_TYPE (OhEngine, oh_engine, OH, ENGINE, GObject)
+
+/* A child with its row in the store. */
+#define OH_TYPE_LIVE_RUN (oh_live_run_get_type ())
+G_DECLARE_FINAL_TYPE (OhLiveRun, oh_live_run, OH, LIVE_RUN, GObject)
+
+/* What to launch; every pointer may be NULL but argv. */
+typedef struct
+{
+  const char *name;              /* NULL: from argv */
+  const char *const *argv;
+  const char *cwd;
+  const char *const *environment; /* "NAME=value", … */
+  const char *const *upstreams;   /* "HOST=URL", … for this run only */
+  const char *trace;
+  const char *session;
+  const char *user;
+  gboolean terminal;             /* a pseudo-terminal, output by "output"; else our own standard streams */
+} OhRunSpec;
+
+/* Opens the store, starts proxy and insight.
+ * @data_dir: NULL for oh_paths_get_data_dir()
+ * @port: of the proxy; 0: ephemeral
+ * Signals:
+ *   "changed": the store changed, by this or another process: ask a reader. At most one per 16 ms.
+ *   "notify::trouble": captures are being lost, or no longer.
+ * Returns: NULL with an error of the room that failed, its message fit to be shown. */
+OhEngine *oh_engine_new (const char *data_dir, const char *origin, guint16 port, GError **error);
+/* Stops children (if @stop_children), proxy, insight, store, in that order. Blocks. */
+void oh_engine_shutdown (OhEngine *self, gboolean stop_children);
+/* Waits until everything captured is stored and understood: for a command line about to exit. Blocks. */
+void oh_engine_flush (OhEngine *self);
+
+/* The main thread's reader. (transfer none) */
+OhStoreReader *oh_engine_get_reader (OhEngine *self);
+/* For a reader of your own on a worker thread. */
+const char *oh_engine_get_data_dir (OhEngine *self);
+guint16 oh_engine_get_port (OhEngine *self);
+/* Something about start-up to tell the user once, or NULL. */
+const char *oh_engine_get_notice (OhEngine *self);
+/* Why captures are being lost just now, or NULL. (transfer full) */
+char *oh_engine_dup_trouble (OhEngine *self);
+
+void oh_engine_set_capturing (OhEngine *self, gboolean capturing);
+gboolean oh_engine_get_capturing (OhEngine *self);
+/* Lets programs that were not launched use the port. */
+void oh_engine_set_open (OhEngine *self, gboolean open);
+/* "HOST=URL" lines for every run, replacing those set before. NULL: none. */
+gboolean oh_engine_set_upstreams (OhEngine *self, const char *const *upstreams, GError **error);
+
+/* Returns: (transfer full), or NULL with OH_LAUNCH_ERROR or OH_PROXY_ERROR; the failed run is stored with its error. */
+OhLiveRun *oh_engine_launch (OhEngine *self, const OhRunSpec *spec, GError **error);
+/* Starts the simulated API (once) and launches the sample agent against it. */
+OhLiveRun *oh_engine_launch_demonstration (OhEngine *self, gboolean terminal, GError **error);
+/* A run of this process by id, or NULL. (transfer none) */
+OhLiveRun *oh_engine_get_live_run (OhEngine *self, gint64 run_id);
+
+void oh_engine_set_pinned (OhEngine *self, gint64 exchange_id, gboolean pinned);
+/* @run_id: 0: all */
+void oh_engine_clear (OhEngine *self, gint64 run_id);
+
+/* Splits a command line as a shell would. (transfer full) */
+char **oh_engine_parse_command (const char *command, GError **error);
+
+/* Signals: "output" (GBytes*), "exited". The console's past output is read with oh_store_reader_read_console(). */
+gint64 oh_live_run_get_id (OhLiveRun *self);
+GPid oh_live_run_get_pid (OhLiveRun *self);
+gboolean oh_live_run_is_running (OhLiveRun *self);
+int oh_live_run_get_exit_status (OhLiveRun *self);
+int oh_live_run_get_term_signal (OhLiveRun *self);
+void oh_live_run_write (OhLiveRun *self, GBytes *data);
+void oh_live_run_set_window_size (OhLiveRun *self, guint columns, guint rows);
+void oh_live_run_signal (OhLiveRun *self, int signum);
+void oh_live_run_stop (OhLiveRun *self);
+
+/* One exchange, read and interpreted: what the detail panes show. Immutable. */
+typedef struct _OhExchangeView OhExchangeView;
+struct _OhExchangeView
+{
+  OhExchange *exchange;
+  OhReading *reading;
+  GBytes *request_body;    /* content-encoding undone */
+  GBytes *response_body;   /* content-encoding undone */
+  gboolean request_whole;  /* FALSE where request_body is only a part, or could not be decoded */
+  gboolean response_whole;
+};
+#define OH_TYPE_EXCHANGE_VIEW (oh_exchange_view_get_type ())
+GType oh_exchange_view_get_type (void);
+OhExchangeView *oh_exchange_view_ref (OhExchangeView *self);
+void oh_exchange_view_unref (OhExchangeView *self);
+
+/* Watches one exchange: interprets it off the main thread, again whenever it grows, until freed. */
+#define OH_TYPE_WATCH (oh_watch_get_type ())
+G_DECLARE_FINAL_TYPE (OhWatch, oh_watch, OH, WATCH, GObject)
+/* Signals: "notify::view" in the main context, when there is a newer view. */
+OhWatch *oh_watch_new (OhEngine *engine, gint64 exchange_id);
+/* The newest view, or NULL before the first. (transfer none) */
+OhExchangeView *oh_watch_get_view (OhWatch *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhExchangeView, oh_exchange_view_unref)
+
+G_END_DECLS

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Understands exchanges as they change: reads their bytes from the store, asks the providers, puts facts back. A thread
+ * of its own. */
+#pragma once
+#include "oh-store.h"
+
+G_BEGIN_DECLS
+
+#define OH_TYPE_INSIGHT (oh_insight_get_type ())
+G_DECLARE_FINAL_TYPE (OhInsight, oh_insight, OH, INSIGHT, GObject)
+
+/* @store: watched through its "changed" signal */
+OhInsight *oh_insight_new (OhStore *store, GError **error);
+/* Blocks until the facts of every exchange that changed before are stored. */
+void oh_insight_flush (OhInsight *self);
+void oh_insight_stop (OhInsight *self);
+
+G_END_DECLS

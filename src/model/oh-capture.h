@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the proxy's recorder tells a sink, one immutable value at a time. The captures of one exchange carry the same
+ * key and come in this order:
+ *   BEGIN, REQUEST_DATA*, REQUEST_END?, RESPONSE_HEAD?, RESPONSE_DATA*, END
+ * (request and response may overlap; END always comes, exactly once). */
+#pragma once
+#include "oh-exchange.h"
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  OH_CAPTURE_BEGIN,         /* exchange: everything known at the request's head */
+  OH_CAPTURE_REQUEST_DATA,  /* data, at_ns */
+  OH_CAPTURE_REQUEST_END,   /* at_ns */
+  OH_CAPTURE_RESPONSE_HEAD, /* exchange: additionally status, reason, response_headers, timings */
+  OH_CAPTURE_RESPONSE_DATA, /* data, at_ns */
+  OH_CAPTURE_END,           /* exchange: everything, with outcome, ended_by, error, timings, gaps */
+} OhCaptureKind;
+
+/* Told once the END has been committed (or can never be), in the context given to oh_capture_set_committed(). */
+typedef void (*OhCommittedFunc) (gpointer data);
+
+typedef struct _OhCapture OhCapture;
+
+struct _OhCapture
+{
+  OhCaptureKind kind;
+  guint64 key;          /* unique in this process */
+  OhExchange *exchange; /* BEGIN, RESPONSE_HEAD, END; id is 0: the store gives it */
+  GBytes *data;         /* *_DATA: wire bytes, secrets replaced */
+  gint64 at_ns;         /* ns after the exchange's start, monotonic */
+};
+
+#define OH_TYPE_CAPTURE (oh_capture_get_type ())
+GType oh_capture_get_type (void);
+
+/* @exchange: (transfer full) (nullable); @data: (transfer full) (nullable) */
+OhCapture *oh_capture_new (OhCaptureKind kind, guint64 key, OhExchange *exchange, GBytes *data, gint64 at_ns);
+OhCapture *oh_capture_ref (OhCapture *self);
+void oh_capture_unref (OhCapture *self);
+/* Asks to be told of the commit of this END. Before it is pushed; at most once. */
+void oh_capture_set_committed (OhCapture *self, GMainContext *context, OhCommittedFunc func, gpointer data);
+/* For sinks: tells whoever asked, once; later calls do nothing. Also called when the last reference goes. Any thread. */
+void oh_capture_committed (OhCapture *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhCapture, oh_capture_unref)
+
+G_END_DECLS

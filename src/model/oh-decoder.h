@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Undoes HTTP content-encodings (RFC 9110 §8.4) of a copy of a body, incrementally: gzip, x-gzip, deflate (zlib or raw),
+ * br, zstd, identity, and lists of them. The bytes on the wire are never touched. */
+#pragma once
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+#define OH_DECODER_ERROR (oh_decoder_error_quark ())
+GQuark oh_decoder_error_quark (void);
+
+typedef enum
+{
+  OH_DECODER_ERROR_UNSUPPORTED, /* a coding we do not know */
+  OH_DECODER_ERROR_CORRUPT,     /* the bytes are not of that coding */
+  OH_DECODER_ERROR_TRUNCATED,   /* the body ended inside a coding */
+  OH_DECODER_ERROR_TOO_LARGE,   /* more than the limit came out */
+} OhDecoderError;
+
+typedef struct _OhDecoder OhDecoder;
+
+/* @encoding: (nullable): the Content-Encoding field's value
+ * @limit: how many bytes may come out in all (a bomb's fuse); 0: no limit
+ * Returns: NULL with OH_DECODER_ERROR_UNSUPPORTED. (transfer full) */
+OhDecoder *oh_decoder_new (const char *encoding, guint64 limit, GError **error);
+void oh_decoder_free (OhDecoder *self);
+/* Appends what @data decodes to. What came out before an error stays in @out. */
+gboolean oh_decoder_feed (OhDecoder *self, const void *data, gsize length, GByteArray *out, GError **error);
+/* Says whether the encoded body ended where it should: OH_DECODER_ERROR_TRUNCATED otherwise. */
+gboolean oh_decoder_end (OhDecoder *self, GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhDecoder, oh_decoder_free)
+
+G_END_DECLS

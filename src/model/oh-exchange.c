@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-exchange.h"
+
+G_DEFINE_BOXED_TYPE (OhExchange, oh_exchange, oh_exchange_ref, oh_exchange_unref)
+
+OhExchange *
+oh_exchange_new (void)
+{
+  OhExchange *self = g_atomic_rc_box_new0 (OhExchange);
+
+  self->timings = OH_TIMINGS_UNKNOWN;
+  return self;
+}
+
+OhExchange *
+oh_exchange_ref (OhExchange *self)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+  return g_atomic_rc_box_acquire (self);
+}
+
+static void
+exchange_clear (gpointer data)
+{
+  OhExchange *self = data;
+
+  g_free (self->method);
+  g_free (self->scheme);
+  g_free (self->host);
+  g_free (self->target);
+  g_free (self->http_version);
+  g_free (self->upstream);
+  g_free (self->reason);
+  g_free (self->error_code);
+  g_free (self->error);
+  g_clear_pointer (&self->request_headers, oh_headers_unref);
+  g_clear_pointer (&self->response_headers, oh_headers_unref);
+  g_clear_pointer (&self->facts, oh_facts_unref);
+}
+
+void
+oh_exchange_unref (OhExchange *self)
+{
+  g_return_if_fail (self != NULL);
+  g_atomic_rc_box_release_full (self, exchange_clear);
+}
+
+OhExchange *
+oh_exchange_copy (const OhExchange *self)
+{
+  OhExchange *copy = g_atomic_rc_box_new0 (OhExchange);
+
+  g_return_val_if_fail (self != NULL, NULL);
+  *copy = *self;
+  copy->method = g_strdup (self->method);
+  copy->scheme = g_strdup (self->scheme);
+  copy->host = g_strdup (self->host);
+  copy->target = g_strdup (self->target);
+  copy->http_version = g_strdup (self->http_version);
+  copy->upstream = g_strdup (self->upstream);
+  copy->reason = g_strdup (self->reason);
+  copy->error_code = g_strdup (self->error_code);
+  copy->error = g_strdup (self->error);
+  if (self->request_headers != NULL)
+    oh_headers_ref (copy->request_headers);
+  if (self->response_headers != NULL)
+    oh_headers_ref (copy->response_headers);
+  if (self->facts != NULL)
+    oh_facts_ref (copy->facts);
+  return copy;
+}
+
+char *
+oh_exchange_get_url (const OhExchange *self)
+{
+  guint own_port;
+
+  g_return_val_if_fail (self != NULL, NULL);
+  own_port = g_strcmp0 (self->scheme, "https") == 0 ? 443 : 80;
+  if (self->port == own_port || self->port == 0)
+    return g_strdup_printf ("%s://%s%s", self->scheme, self->host, self->target);
+  return g_strdup_printf ("%s://%s:%u%s", self->scheme, self->host, self->port, self->target);
+}
+
+const char *
+oh_outcome_to_string (OhOutcome outcome)
+{
+  static const char *const names[] = { "pending", "finished", "failed", "cut" };
+
+  g_return_val_if_fail ((guint) outcome < G_N_ELEMENTS (names), "pending");
+  return names[outcome];
+}
+
+const char *
+oh_party_to_string (OhParty party)
+{
+  static const char *const names[] = { "none", "client", "upstream", "us" };
+
+  g_return_val_if_fail ((guint) party < G_N_ELEMENTS (names), "none");
+  return names[party];
+}
+
+const char *
+oh_route_to_string (OhRoute route)
+{
+  static const char *const names[] = { "tunnel", "blind", "plain", "via" };
+
+  g_return_val_if_fail ((guint) route < G_N_ELEMENTS (names), "tunnel");
+  return names[route];
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-facts.h"
+
+G_DEFINE_BOXED_TYPE (OhFacts, oh_facts, oh_facts_ref, oh_facts_unref)
+
+OhFacts *
+oh_facts_new (const char *provider)
+{
+  OhFacts *self = g_atomic_rc_box_new0 (OhFacts);
+
+  g_return_val_if_fail (provider != NULL, NULL);
+  self->provider = g_strdup (provider);
+  self->usage = OH_USAGE_UNKNOWN;
+  self->output_estimate = -1;
+  self->first_token_ns = -1;
+  return self;
+}
+
+OhFacts *
+oh_facts_ref (OhFacts *self)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+  return g_atomic_rc_box_acquire (self);
+}
+
+static void
+facts_clear (gpointer data)
+{
+  OhFacts *self = data;
+
+  g_free (self->provider);
+  g_free (self->operation);
+  g_free (self->model);
+  g_free (self->requested_model);
+  g_free (self->stop_reason);
+  g_free (self->message_id);
+  g_free (self->request_id);
+  g_free (self->error_type);
+  g_free (self->error_message);
+  g_free (self->title);
+  g_free (self->service_tier);
+  g_free (self->speed);
+  g_free (self->inference_geo);
+}
+
+void
+oh_facts_unref (OhFacts *self)
+{
+  g_return_if_fail (self != NULL);
+  g_atomic_rc_box_release_full (self, facts_clear);
+}
+
+OhFacts *
+oh_facts_copy (const OhFacts *self)
+{
+  OhFacts *copy = g_atomic_rc_box_new0 (OhFacts);
+
+  g_return_val_if_fail (self != NULL, NULL);
+  *copy = *self;
+  copy->provider = g_strdup (self->provider);
+  copy->operation = g_strdup (self->operation);
+  copy->model = g_strdup (self->model);
+  copy->requested_model = g_strdup (self->requested_model);
+  copy->stop_reason = g_strdup (self->stop_reason);
+  copy->message_id = g_strdup (self->message_id);
+  copy->request_id = g_strdup (self->request_id);
+  copy->error_type = g_strdup (self->error_type);
+  copy->error_message = g_strdup (self->error_message);
+  copy->title = g_strdup (self->title);
+  copy->service_tier = g_strdup (self->service_tier);
+  copy->speed = g_strdup (self->speed);
+  copy->inference_geo = g_strdup (self->inference_geo);
+  return copy;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a provider understood of one exchange, small enough to stand in a row. Facts can always be made again from the
+ * stored bytes. Build with oh_facts_new(), fill the fields, then share: immutable from then on. */
+#pragma once
+#include <glib-object.h>
+
+G_BEGIN_DECLS
+
+/* Tokens and fees as the API counts them; -1 where it did not say. The whole prompt is
+ * input + cache_read + cache_write (Messages API, "usage"). */
+typedef struct
+{
+  gint64 input;          /* uncached remainder only */
+  gint64 output;         /* thinking included */
+  gint64 cache_read;
+  gint64 cache_write;    /* 5 min and 1 h together */
+  gint64 cache_write_5m;
+  gint64 cache_write_1h;
+  gint64 thinking;       /* a part of output */
+  gint64 web_search;     /* requests, not tokens */
+  gint64 web_fetch;      /* requests, not tokens */
+} OhUsage;
+
+#define OH_USAGE_UNKNOWN ((OhUsage) { -1, -1, -1, -1, -1, -1, -1, -1, -1 })
+
+typedef struct _OhFacts OhFacts;
+
+struct _OhFacts
+{
+  char *provider;        /* "anthropic", "http", … never NULL */
+  char *operation;       /* "messages", "count_tokens", "models", "batches", "files", … or NULL */
+  char *model;           /* the model that served, else the one asked for, or NULL */
+  char *requested_model;
+  char *stop_reason;     /* as on the wire, or NULL */
+  char *message_id;      /* msg_…, or NULL */
+  char *request_id;      /* req_…, or NULL */
+  char *error_type;      /* overloaded_error, …: an error answer or an error event inside a 200 stream; or NULL */
+  char *error_message;
+  char *title;           /* the first words of the last user message with text, or NULL */
+  char *service_tier;    /* standard, priority, batch; or NULL */
+  char *speed;           /* standard, fast; or NULL */
+  char *inference_geo;   /* or NULL */
+  gboolean streamed;     /* the answer was a stream of events */
+  gboolean complete;     /* the answer's own end was seen: message_stop, whole JSON, … */
+  OhUsage usage;
+  gint64 output_estimate;   /* while streaming: tokens so far, estimated from the characters; -1 when not streaming */
+  gint64 first_token_ns;    /* from the exchange's start to the first content delta; -1 unknown */
+  guint message_count;      /* messages in the request */
+  guint tool_use_count;     /* tool_use blocks in the answer */
+};
+
+#define OH_TYPE_FACTS (oh_facts_get_type ())
+GType oh_facts_get_type (void);
+
+OhFacts *oh_facts_new (const char *provider);
+OhFacts *oh_facts_ref (OhFacts *self);
+void oh_facts_unref (OhFacts *self);
+/* A deep copy that may be changed until it is shared. (transfer full) */
+OhFacts *oh_facts_copy (const OhFacts *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhFacts, oh_facts_unref)
+
+G_END_DECLS

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-sink.h"
+
+G_DEFINE_INTERFACE (OhSink, oh_sink, G_TYPE_OBJECT)
+
+static void
+oh_sink_default_init (OhSinkInterface *iface)
+{
+}
+
+gboolean
+oh_sink_push (OhSink *self, OhCapture *capture)
+{
+  g_return_val_if_fail (OH_IS_SINK (self), FALSE);
+  return OH_SINK_GET_IFACE (self)->push (self, capture);
+}

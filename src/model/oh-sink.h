@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Where captures go. The proxy knows only this interface; the store implements it. */
+#pragma once
+#include "oh-capture.h"
+
+G_BEGIN_DECLS
+
+#define OH_TYPE_SINK (oh_sink_get_type ())
+G_DECLARE_INTERFACE (OhSink, oh_sink, OH, SINK, GObject)
+
+struct _OhSinkInterface
+{
+  GTypeInterface parent;
+  gboolean (*push) (OhSink *self, OhCapture *capture);
+};
+
+/* Hands over a capture. Any thread; never blocks.
+ * @capture: (transfer full)
+ * Returns: FALSE if a *_DATA capture was dropped because the sink is full: the recorder then sets the exchange's gap.
+ * The other kinds are always taken. */
+gboolean oh_sink_push (OhSink *self, OhCapture *capture);
+
+G_END_DECLS

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The intercepting proxy: one port on 127.0.0.1 and ::1, on a thread of its own. All functions may be called from any
+ * thread unless they say otherwise. */
+#pragma once
+#include "oh-sink.h"
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+#define OH_PROXY_ERROR (oh_proxy_error_quark ())
+GQuark oh_proxy_error_quark (void);
+
+typedef enum
+{
+  OH_PROXY_ERROR_PORT_TAKEN,
+  OH_PROXY_ERROR_LISTEN,    /* any other reason why the port cannot be had */
+  OH_PROXY_ERROR_AUTHORITY, /* the certificate authority could not be made */
+  OH_PROXY_ERROR_UPSTREAM,  /* "HOST=URL" that is neither */
+} OhProxyError;
+
+#define OH_TYPE_PROXY (oh_proxy_get_type ())
+G_DECLARE_FINAL_TYPE (OhProxy, oh_proxy, OH, PROXY, GObject)
+
+/* Says which run a client without credentials belongs to, by its port on loopback: for clients that cannot send
+ * credentials (Java). Called on a worker thread. Returns: a token (transfer full), or NULL. */
+typedef char *(*OhProxyIdentifyFunc) (guint16 client_port, gpointer data);
+
+/* Starts listening and the thread.
+ * @port: 0 for an ephemeral one
+ * @hosts: host patterns to intercept (g_pattern_match_simple), NULL-terminated
+ * @sink: told of every exchange
+ * Returns: NULL with OH_PROXY_ERROR. */
+OhProxy *oh_proxy_new (guint16 port, const char *const *hosts, OhSink *sink, GError **error);
+/* Ends all connections (their exchanges end, by us), stops the thread. Blocks. */
+void oh_proxy_stop (OhProxy *self);
+guint16 oh_proxy_get_port (OhProxy *self);
+/* The authority's certificate, PEM. Its private key is in memory only. (transfer none) */
+const char *oh_proxy_get_authority_pem (OhProxy *self);
+void oh_proxy_set_identify (OhProxy *self, OhProxyIdentifyFunc func, gpointer data);
+
+/* A run may use the port with this token: as the password of the proxy credentials (any user name), or in
+ * /via/TOKEN/HOST/…. Exchanges then carry run_id. */
+void oh_proxy_allow (OhProxy *self, const char *token, gint64 run_id);
+void oh_proxy_disallow (OhProxy *self, const char *token);
+/* Whether clients without a token are served too (as run 0). FALSE at first. */
+void oh_proxy_set_open (OhProxy *self, gboolean open);
+/* While FALSE everything is passed on and nothing recorded. TRUE at first. */
+void oh_proxy_set_capturing (OhProxy *self, gboolean capturing);
+
+/* Sends a host elsewhere. @run_id: only for that run; 0: for all. @host: "api.anthropic.com"; @url: "http://127.0.0.1:8080"
+ * or with a path prefix; NULL: no longer. Returns: FALSE with OH_PROXY_ERROR_UPSTREAM. */
+gboolean oh_proxy_set_upstream (OhProxy *self, gint64 run_id, const char *host, const char *url, GError **error);
+/* PEM of further certificates to trust upstream (a company's own), or NULL. */
+gboolean oh_proxy_set_extra_trust (OhProxy *self, const char *pem, GError **error);
+
+G_END_DECLS

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A read-only connection to the store. One thread at a time; any number of readers at once, in any process. Cheap calls
+ * (pages of rows) may run on the main thread; bodies and searches belong on a worker's own reader. */
+#pragma once
+#include "oh-exchange.h"
+#include "oh-run.h"
+
+G_BEGIN_DECLS
+
+typedef struct _OhStoreReader OhStoreReader;
+
+typedef enum
+{
+  OH_SIDE_REQUEST,
+  OH_SIDE_RESPONSE,
+} OhSide;
+
+/* Which exchanges. All zero: every one. Strings may be NULL. */
+typedef struct
+{
+  gint64 run_id;      /* 0: any */
+  const char *text;   /* substring of URL or model, case-insensitive */
+  gint64 limit;       /* 0: no limit; else the newest that many */
+} OhQuery;
+
+/* When a run of wire bytes arrived. */
+typedef struct
+{
+  gint64 offset;      /* of the first byte in the wire body */
+  gint64 at_ns;       /* ns after the exchange's start */
+} OhArrival;
+
+/* @dir: the data directory. Returns: NULL with OH_STORE_ERROR. */
+OhStoreReader *oh_store_reader_new (const char *dir, GError **error);
+void oh_store_reader_free (OhStoreReader *self);
+
+/* A number that grows with every change by any process. Costs microseconds; 0 for an empty store. */
+gint64 oh_store_reader_get_change (OhStoreReader *self);
+/* Ids of the exchanges that changed after @since, oldest change first. (transfer full) (element-type gint64)
+ * @now: (out) (optional): pass it as @since next time */
+GArray *oh_store_reader_get_changed (OhStoreReader *self, gint64 since, gint64 *now);
+/* Ids that match, in the order they started. (transfer full) (element-type gint64) */
+GArray *oh_store_reader_find (OhStoreReader *self, const OhQuery *query, GError **error);
+gboolean oh_store_reader_matches (OhStoreReader *self, const OhQuery *query, gint64 id);
+gint64 oh_store_reader_count (OhStoreReader *self, const OhQuery *query);
+/* Rows with facts, without headers, in the order asked; NULL elements where a row is gone. (element-type OhExchange) */
+GPtrArray *oh_store_reader_get_rows (OhStoreReader *self, const gint64 *ids, guint n);
+/* One exchange with everything but the bodies, or NULL. (transfer full) */
+OhExchange *oh_store_reader_get_exchange (OhStoreReader *self, gint64 id);
+/* Wire bytes of a body from @offset, at most @length of them (-1: to the end so far). (transfer full)
+ * Returns: empty where there is no body; NULL with OH_STORE_ERROR_DAMAGED. */
+GBytes *oh_store_reader_read_body (OhStoreReader *self, gint64 id, OhSide side, gint64 offset, gint64 length,
+                                   GError **error);
+/* (transfer full) (element-type OhArrival) by offset */
+GArray *oh_store_reader_get_arrivals (OhStoreReader *self, gint64 id, OhSide side);
+
+/* Newest first; @limit 0: all. (transfer full) (element-type OhRun) */
+GPtrArray *oh_store_reader_get_runs (OhStoreReader *self, guint limit);
+OhRun *oh_store_reader_get_run (OhStoreReader *self, gint64 id);
+/* What the run's console showed, from @offset. (transfer full) */
+GBytes *oh_store_reader_read_console (OhStoreReader *self, gint64 run_id, gint64 offset);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhStoreReader, oh_store_reader_free)
+
+G_END_DECLS

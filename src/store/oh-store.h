@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The store: SQLite in the data directory, written by one thread of this process (several processes may write at once).
+ * It is the sink of the proxy. Never blocks the caller unless it says so. */
+#pragma once
+#include "oh-run.h"
+#include "oh-sink.h"
+#include "oh-store-reader.h"
+
+G_BEGIN_DECLS
+
+#define OH_STORE_ERROR (oh_store_error_quark ())
+GQuark oh_store_error_quark (void);
+
+typedef enum
+{
+  OH_STORE_ERROR_UNWRITABLE, /* folder or file cannot be written: read-only, full, no permission */
+  OH_STORE_ERROR_NEWER,      /* made by a newer Overhear */
+  OH_STORE_ERROR_DAMAGED,    /* SQLite says the file is not sound */
+  OH_STORE_ERROR_FAILED,     /* anything else, with SQLite's words */
+} OhStoreError;
+
+#define OH_TYPE_STORE (oh_store_get_type ())
+G_DECLARE_FINAL_TYPE (OhStore, oh_store, OH, STORE, GObject)
+
+/* Opens or creates the database in @dir (files 0600), migrates it, starts the writer thread, ends exchanges of processes
+ * that died (cut, by us). A damaged database is set aside under another name, and a new one begun: see
+ * oh_store_get_notice(). Blocks; call it once at start-up.
+ * Signals:
+ *   "changed": something was committed by this process; emitted in the thread-default context of the caller of
+ *              oh_store_open(), coalesced to at most one pending.
+ *   "notify::trouble": same context.
+ * Returns: NULL with OH_STORE_ERROR. */
+OhStore *oh_store_open (const char *dir, GError **error);
+/* Writes what is queued, checkpoints, stops the thread. Blocks. The object refuses captures from then on. */
+void oh_store_close (OhStore *self);
+const char *oh_store_get_dir (OhStore *self);
+/* Something to tell the user once about opening ("The database was damaged and set aside as …"), or NULL. */
+const char *oh_store_get_notice (OhStore *self);
+/* Why captures are being lost just now, a sentence, or NULL while all is well. (transfer full) */
+char *oh_store_dup_trouble (OhStore *self);
+
+/* Blocks until everything pushed before has been committed or given up. */
+void oh_store_flush (OhStore *self);
+
+/* Stores a new run and returns its id. Blocks for a commit; on trouble returns a negative id that is unique in this
+ * process. @run->id is ignored. */
+gint64 oh_store_add_run (OhStore *self, const OhRun *run);
+/* Stores pid, ended_ns, exit_status, term_signal, error of a run. */
+void oh_store_update_run (OhStore *self, const OhRun *run);
+/* Console output of a run, in order. @data: (transfer none) */
+void oh_store_append_console (OhStore *self, gint64 run_id, GBytes *data);
+/* @facts: (transfer none) */
+void oh_store_put_facts (OhStore *self, gint64 exchange_id, OhFacts *facts);
+void oh_store_set_pinned (OhStore *self, gint64 exchange_id, gboolean pinned);
+/* Deletes a run's or (run_id 0) all exchanges and runs that have ended. */
+void oh_store_clear (OhStore *self, gint64 run_id);
+
+G_END_DECLS
