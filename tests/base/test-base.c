@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-clock.h"
+#include "oh-format.h"
+#include "oh-paths.h"
+#include "oh-token.h"
+
+#include <glib/gstdio.h>
+#include <locale.h>
+#include <math.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static void
+assert_text (char *actual, const char *expected)
+{
+  g_assert_cmpstr (actual, ==, expected);
+  g_free (actual);
+}
+
+static void
+test_clock (void)
+{
+  gint64 before = oh_clock_monotonic_ns ();
+
+  g_usleep (2000);
+  g_assert_cmpint (oh_clock_monotonic_ns () - before, >=, 2 * OH_NS_PER_MS);
+  g_assert_cmpint (ABS (oh_clock_wall_ns () - g_get_real_time () * OH_NS_PER_US), <, OH_NS_PER_S);
+}
+
+static void
+test_token (void)
+{
+  g_autofree char *a = oh_token_new ();
+  g_autofree char *b = oh_token_new ();
+
+  g_assert_cmpuint (strlen (a), ==, 32);
+  g_assert_cmpuint (strspn (a, "0123456789abcdef"), ==, 32);
+  g_assert_cmpstr (a, !=, b);
+  g_assert_true (oh_token_equal (a, a));
+  g_assert_false (oh_token_equal (a, b));
+  g_assert_false (oh_token_equal (a, ""));
+  g_assert_false (oh_token_equal (NULL, NULL));
+}
+
+static void
+test_format (void)
+{
+  assert_text (oh_format_count (0), "0");
+  assert_text (oh_format_count (-1), "–");
+  assert_text (oh_format_bytes (18000), "18.0\302\240kB");
+  assert_text (oh_format_duration (-1), "–");
+  assert_text (oh_format_duration (1100 * OH_NS_PER_US), "1.1 ms");
+  assert_text (oh_format_duration (412 * OH_NS_PER_MS), "412 ms");
+  assert_text (oh_format_duration (999 * OH_NS_PER_MS + 600 * OH_NS_PER_US), "1.0 s");
+  assert_text (oh_format_duration (2900 * OH_NS_PER_MS), "2.9 s");
+  assert_text (oh_format_duration (59949 * OH_NS_PER_MS), "59.9 s");
+  assert_text (oh_format_duration (59960 * OH_NS_PER_MS), "1 min 0 s");
+  assert_text (oh_format_duration (724 * OH_NS_PER_S), "12 min 4 s");
+  assert_text (oh_format_duration (3600 * OH_NS_PER_S), "1 h 0 min");
+  assert_text (oh_format_time (1763725229114 * OH_NS_PER_MS), "11:40:29.114");
+  assert_text (oh_format_date_time (1763725229114 * OH_NS_PER_MS), "2025-11-21 11:40:29");
+  assert_text (oh_format_cost (NAN), "–");
+  assert_text (oh_format_cost (0), "$0.00");
+  assert_text (oh_format_cost (0.0041), "$0.0041");
+  assert_text (oh_format_cost (0.0999), "$0.10");
+  assert_text (oh_format_cost (4.176), "$4.18");
+}
+
+static void
+test_runtime_dir (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *root = g_dir_make_tmp ("overhear-test-XXXXXX", NULL);
+  g_autofree char *dir = NULL;
+  g_autofree char *nested = NULL;
+  g_autofree char *file = NULL;
+  struct stat st;
+
+  g_setenv ("XDG_RUNTIME_DIR", root, TRUE);
+  dir = oh_paths_make_runtime_dir (&error);
+  g_assert_no_error (error);
+  g_assert_true (g_str_has_prefix (dir, root));
+  g_assert_cmpint (stat (dir, &st), ==, 0);
+  g_assert_cmpint (st.st_mode & 0777, ==, 0700);
+
+  nested = g_build_filename (dir, "a", "b", NULL);
+  file = g_build_filename (nested, "c", NULL);
+  g_assert_cmpint (g_mkdir_with_parents (nested, 0700), ==, 0);
+  g_assert_true (g_file_set_contents (file, "x", 1, NULL));
+  oh_paths_remove_dir (dir);
+  g_assert_false (g_file_test (dir, G_FILE_TEST_EXISTS));
+  oh_paths_remove_dir (root);
+}
+
+static void
+test_data_dir (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *root = g_dir_make_tmp ("overhear-test-XXXXXX", NULL);
+  g_autofree char *file = g_build_filename (root, "file", NULL);
+  g_autofree char *below_file = g_build_filename (file, "data", NULL);
+  g_autofree char *wanted = g_build_filename (root, "new", "data", NULL);
+  g_autofree char *dir = NULL;
+  struct stat st;
+
+  g_setenv ("OVERHEAR_DATA_DIR", wanted, TRUE);
+  dir = oh_paths_get_data_dir (&error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (dir, ==, wanted);
+  g_assert_cmpint (stat (dir, &st), ==, 0);
+  g_assert_cmpint (st.st_mode & 0777, ==, 0700);
+
+  g_assert_true (g_file_set_contents (file, "x", 1, NULL));
+  g_setenv ("OVERHEAR_DATA_DIR", below_file, TRUE);
+  g_assert_null (oh_paths_get_data_dir (&error));
+  g_assert_error (error, G_FILE_ERROR, G_FILE_ERROR_NOTDIR);
+  g_assert_nonnull (strstr (error->message, below_file));
+  g_unsetenv ("OVERHEAR_DATA_DIR");
+  oh_paths_remove_dir (root);
+}
+
+int
+main (int argc, char **argv)
+{
+  setlocale (LC_ALL, "");
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/base/clock", test_clock);
+  g_test_add_func ("/base/token", test_token);
+  g_test_add_func ("/base/format", test_format);
+  g_test_add_func ("/base/runtime-dir", test_runtime_dir);
+  g_test_add_func ("/base/data-dir", test_data_dir);
+  return g_test_run ();
+}

@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The law of the house, greped: who includes whom, who links GTK, translations, licences, file sizes."""
+import pathlib
+import re
+import subprocess
+import sys
+
+from tap import check, main
+
+ROOT = pathlib.Path(sys.argv.pop(1))
+SOURCE = ROOT / "src"
+
+# The table of HACKING.md, by room: the rooms it may include besides itself.
+ALLOWED = {
+    "base": set(),
+    "model": {"base"},
+    "providers": {"model", "base"},
+    "store": {"model", "base"},
+    "proxy": {"model", "base"},
+    "insight": {"model", "base", "providers", "store"},
+    "launch": {"base"},
+    "desktop": {"base"},
+    "engine": {"base", "model", "providers", "store", "proxy", "insight", "launch", "desktop"},
+    "simulator": {"base"},
+    "cli": {"engine"},
+    "app": {"engine"},
+}
+# What oh-engine.h brings along for front ends, which may also name it themselves.
+BROUGHT = {"base", "model"}
+FOREIGN = {
+    r"gtk/|adwaita|gtksourceview|vte/": {"app"},
+    r"sqlite3": {"store"},
+    r"libsoup": {"proxy", "simulator"},
+    r"gnutls": {"proxy"},
+    r"json-glib": {"model", "providers", "insight", "simulator", "cli", "engine", "store", "launch", "app"},
+}
+
+
+def sources():
+    for path in sorted(SOURCE.glob("*/**/*.[ch]")):
+        yield path.relative_to(SOURCE).parts[0], path
+
+
+def owners():
+    return {path.name: room for room, path in sources() if path.suffix == ".h"}
+
+
+@check("every room includes only what stands on its line")
+def includes():
+    owner = owners()
+    wrong, seen = [], 0
+    for room, path in sources():
+        for name in re.findall(r'^#include "([^"]+)"', path.read_text(), re.M):
+            other = owner.get(pathlib.PurePath(name).name)
+            if other is None or other == room:
+                continue
+            seen += 1
+            allowed = ALLOWED[room] | (BROUGHT if room in ("cli", "app") else set())
+            if other not in allowed or name.endswith("-private.h"):
+                wrong.append(f"{path.relative_to(ROOT)} includes {name} of {other}")
+    assert seen > 3, "the search found next to nothing: is it looking in the right place?"
+    assert not wrong, "\n".join(wrong)
+
+
+@check("libraries stay in their rooms")
+def foreign():
+    wrong = []
+    for room, path in sources():
+        for name in re.findall(r"^#include <([^>]+)>", path.read_text(), re.M):
+            for pattern, rooms in FOREIGN.items():
+                if re.match(pattern, name) and room not in rooms:
+                    wrong.append(f"{path.relative_to(ROOT)} includes <{name}>")
+    assert not wrong, "\n".join(wrong)
+
+
+@check("only the app compiles with GTK")
+def gtk_flags():
+    wrong = [str(path.relative_to(ROOT)) for path in SOURCE.glob("*/meson.build")
+             if path.parent.name != "app" and re.search(r"\b(gtk|adwaita|gtksourceview|vte)\b", path.read_text())]
+    assert not wrong, wrong
+
+
+@check("POTFILES lists exactly the files with text for people")
+def potfiles():
+    listed = {line.strip() for line in (ROOT / "po/POTFILES").read_text().splitlines()
+              if line.strip() and not line.startswith("#")}
+    wanted = set()
+    for _, path in sources():
+        if re.search(r'\b(?:_|N_|C_|ngettext|g_dngettext|dngettext)\s*\(\s*(?:"|\n)', path.read_text()):
+            wanted.add(str(path.relative_to(ROOT)))
+    for path in (ROOT / "ui").glob("*.ui"):
+        if 'translatable="yes"' in path.read_text():
+            wanted.add(str(path.relative_to(ROOT)))
+    for path in (ROOT / "data").glob("*.in*"):
+        if path.name.endswith((".desktop.in", ".metainfo.xml.in", ".desktop.in.in", ".metainfo.xml.in.in")):
+            wanted.add(str(path.relative_to(ROOT)))
+    for path in (ROOT / "data").glob("*.gschema.xml"):
+        wanted.add(str(path.relative_to(ROOT)))
+    assert listed == wanted, f"missing: {sorted(wanted - listed)}; too many: {sorted(listed - wanted)}"
+
+
+@check("the translations template can be made")
+def template():
+    done = subprocess.run(
+        ["xgettext", "--from-code=UTF-8", "--keyword=_", "--keyword=N_", "--keyword=C_:1c,2", "-o", "-",
+         "--files-from=po/POTFILES"], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert 'msgid ""' in done.stdout
+
+
+@check("every source file names its licence")
+def licence():
+    wrong = []
+    for pattern in ("src/**/*.[ch]", "tests/**/*.[ch]", "tests/**/*.py", "src/**/meson.build", "tests/**/meson.build"):
+        for path in ROOT.glob(pattern):
+            if "node_modules" not in path.parts and \
+                    "SPDX-License-Identifier: GPL-3.0-or-later" not in path.read_text()[:200]:
+                wrong.append(str(path.relative_to(ROOT)))
+    assert not wrong, wrong
+
+
+@check("no file grows past 900 lines")
+def sizes():
+    wrong = [f"{path.relative_to(ROOT)}: {lines}" for _, path in sources()
+             if (lines := path.read_text().count("\n")) > 900]
+    assert not wrong, wrong
+
+
+@check("a file is named after its type and its template")
+def names():
+    wrong = []
+    for path in (ROOT / "ui").glob("oh-*.ui"):
+        if 'template class="' in path.read_text() and not (SOURCE / "app" / (path.stem + ".c")).exists():
+            wrong.append(str(path.relative_to(ROOT)))
+    for room, path in sources():
+        if not path.name.startswith("oh-") and path.name not in ("main.c",):
+            wrong.append(str(path.relative_to(ROOT)))
+    assert not wrong, wrong
+
+
+main()
