@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One exchange: conversation, request, response, headers, timing, stream. The frame around it only ever says which. */
+#pragma once
+#include "oh-engine.h"
+
+#include <adwaita.h>
+
+G_BEGIN_DECLS
+
+#define OH_TYPE_DETAIL (oh_detail_get_type ())
+G_DECLARE_FINAL_TYPE (OhDetail, oh_detail, OH, DETAIL, AdwBin)
+
+GtkWidget *oh_detail_new (void);
+/* @engine: (nullable) only with @exchange_id 0
+ * @exchange_id: 0: none */
+void oh_detail_set_exchange (OhDetail *self, OhEngine *engine, gint64 exchange_id);
+/* The page that is open, by a stable name: "conversation", "request", … Kept from one exchange to the next. */
+const char *oh_detail_get_page (OhDetail *self);
+void oh_detail_set_page (OhDetail *self, const char *page);
+
+G_END_DECLS
