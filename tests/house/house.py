@@ -2,10 +2,11 @@
 """The law of the house, greped: who includes whom, who links GTK, translations, licences, file sizes."""
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 
-from tap import check, main
+from tap import Skip, check, main
 
 ROOT = pathlib.Path(sys.argv.pop(1))
 SOURCE = ROOT / "src"
@@ -106,6 +107,16 @@ def template():
          "--files-from=po/POTFILES"], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert 'msgid ""' in done.stdout
+
+
+@check("the Flatpak manifest is valid")
+def flatpak():
+    if not shutil.which("flatpak-builder"):
+        raise Skip("flatpak-builder is not installed")
+    done = subprocess.run(["flatpak-builder", "--show-manifest", ROOT / "flatpak/org.overhear.Overhear.json"],
+                          capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "overhear-app" in done.stdout
 
 
 @check("every source file names its licence")
