@@ -14,6 +14,7 @@ oh_facts_new (const char *provider)
   self->usage = OH_USAGE_UNKNOWN;
   self->output_estimate = -1;
   self->first_token_ns = -1;
+  self->cache_missed_tokens = -1;
   return self;
 }
 
@@ -42,6 +43,8 @@ facts_clear (gpointer data)
   g_free (self->service_tier);
   g_free (self->speed);
   g_free (self->inference_geo);
+  g_free (self->previous_message_id);
+  g_free (self->cache_miss_reason);
 }
 
 void
@@ -71,5 +74,7 @@ oh_facts_copy (const OhFacts *self)
   copy->service_tier = g_strdup (self->service_tier);
   copy->speed = g_strdup (self->speed);
   copy->inference_geo = g_strdup (self->inference_geo);
+  copy->previous_message_id = g_strdup (self->previous_message_id);
+  copy->cache_miss_reason = g_strdup (self->cache_miss_reason);
   return copy;
 }

@@ -47,6 +47,11 @@ struct _OhFacts
   gint64 first_token_ns;    /* from the exchange's start to the first content delta; -1 unknown */
   guint message_count;      /* messages in the request */
   guint tool_use_count;     /* tool_use blocks in the answer */
+  guint iteration_count;    /* entries of usage.iterations: the totals alone do not price such an answer exactly */
+  char *previous_message_id;  /* thread.previous_message_id, else diagnostics.previous_message_id, or NULL */
+  gboolean continues_thread;  /* thread {type: continue}: the messages before are on the server */
+  char *cache_miss_reason;    /* diagnostics.cache_miss_reason.type of the answer, or NULL */
+  gint64 cache_missed_tokens; /* diagnostics.cache_miss_reason.cache_missed_input_tokens; -1 unknown */
 };
 
 #define OH_TYPE_FACTS (oh_facts_get_type ())
