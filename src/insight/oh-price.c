@@ -1,0 +1,743 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-price.h"
+
+#include "oh-clock.h"
+
+#include <glib/gi18n.h>
+#include <json-glib/json-glib.h>
+#include <math.h>
+#include <string.h>
+
+typedef struct
+{
+  gint64 above; /* tokens of the whole prompt */
+  double input, cache_write_5m, cache_write_1h, cache_read, output;
+} Band;
+
+typedef struct
+{
+  char *name;
+  double factor;
+} Factor;
+
+typedef struct
+{
+  char **models;
+  gint64 from;   /* ns since 1970, G_MININT64: always */
+  gint64 until;  /* ns since 1970, the first moment it no longer holds; G_MAXINT64: for ever */
+  char *speed;   /* NULL: standard */
+  GArray *bands; /* (element-type Band) by rising above; the first one's is 0 */
+  GArray *geo;   /* (element-type Factor) */
+  double regional;
+  double batch;
+  char *source;
+  char *as_of;
+  guint file;
+} Row;
+
+typedef struct
+{
+  char **models;
+  gint64 retires;
+  char *as_of;
+} Retirement;
+
+struct _OhPriceTable
+{
+  GPtrArray *rows;        /* (element-type Row) in the files' order */
+  GPtrArray *retirements; /* (element-type Retirement) */
+  double web_search;
+  double web_fetch;
+  char *as_of;
+};
+
+G_DEFINE_QUARK (oh-price-error-quark, oh_price_error)
+
+static void
+row_free (gpointer data)
+{
+  Row *row = data;
+
+  g_strfreev (row->models);
+  g_free (row->speed);
+  g_array_unref (row->bands);
+  g_array_unref (row->geo);
+  g_free (row->source);
+  g_free (row->as_of);
+  g_free (row);
+}
+
+static void
+retirement_free (gpointer data)
+{
+  Retirement *retirement = data;
+
+  g_strfreev (retirement->models);
+  g_free (retirement->as_of);
+  g_free (retirement);
+}
+
+static void
+factor_clear (gpointer data)
+{
+  g_free (((Factor *) data)->name);
+}
+
+static gboolean
+fail (GError **error, const char *where, const char *why)
+{
+  g_set_error (error, OH_PRICE_ERROR, OH_PRICE_ERROR_ROW, "%s: %s", where, why);
+  return FALSE;
+}
+
+static const char *
+get_text (JsonObject *object, const char *name)
+{
+  JsonNode *node = json_object_get_member (object, name);
+
+  return node != NULL && JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == G_TYPE_STRING
+           ? json_node_get_string (node)
+           : NULL;
+}
+
+/* A number that is not negative and not absurd. A missing one is an error unless @needed is FALSE. */
+static gboolean
+read_number (JsonObject *object, const char *name, gboolean needed, double *out, const char *where, GError **error)
+{
+  JsonNode *node = json_object_get_member (object, name);
+  double value;
+
+  if (node == NULL && !needed)
+    return TRUE;
+  if (node == NULL || !JSON_NODE_HOLDS_VALUE (node) ||
+      (json_node_get_value_type (node) != G_TYPE_INT64 && json_node_get_value_type (node) != G_TYPE_DOUBLE))
+    {
+      g_autofree char *why = g_strdup_printf (_ ("“%s” must be a number"), name);
+
+      return fail (error, where, why);
+    }
+  value = json_node_get_double (node);
+  if (!isfinite (value) || value < 0 || value > 1e9)
+    {
+      g_autofree char *why = g_strdup_printf (_ ("“%s” is out of range"), name);
+
+      return fail (error, where, why);
+    }
+  *out = value;
+  return TRUE;
+}
+
+/* YYYY-MM-DD to midnight UTC. A missing day leaves *out alone. */
+static gboolean
+read_day (JsonObject *object, const char *name, gint64 *out, const char *where, GError **error)
+{
+  const char *text = get_text (object, name);
+  g_autofree char *full = NULL;
+  g_autoptr (GDateTime) day = NULL;
+
+  if (!json_object_has_member (object, name))
+    return TRUE;
+  if (text != NULL && strlen (text) == 10)
+    {
+      full = g_strconcat (text, "T00:00:00Z", NULL);
+      day = g_date_time_new_from_iso8601 (full, NULL);
+    }
+  if (day == NULL)
+    {
+      g_autofree char *why = g_strdup_printf (_ ("“%s” must be a day such as 2026-11-21"), name);
+
+      return fail (error, where, why);
+    }
+  *out = g_date_time_to_unix (day) * OH_NS_PER_S;
+  return TRUE;
+}
+
+static char **
+read_models (JsonObject *object, const char *where, GError **error)
+{
+  JsonNode *node = json_object_get_member (object, "models");
+  g_autoptr (GPtrArray) models = g_ptr_array_new_with_free_func (g_free);
+  JsonArray *list = node != NULL && JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node) : NULL;
+
+  for (guint i = 0; list != NULL && i < json_array_get_length (list); i++)
+    {
+      JsonNode *item = json_array_get_element (list, i);
+
+      if (!JSON_NODE_HOLDS_VALUE (item) || json_node_get_value_type (item) != G_TYPE_STRING)
+        {
+          g_ptr_array_set_size (models, 0);
+          break;
+        }
+      g_ptr_array_add (models, g_strdup (json_node_get_string (item)));
+    }
+  if (models->len == 0)
+    {
+      fail (error, where, _ ("“models” must be a list of model names"));
+      return NULL;
+    }
+  g_ptr_array_add (models, NULL);
+  return (char **) g_ptr_array_free (g_steal_pointer (&models), FALSE);
+}
+
+static gboolean
+read_band (JsonObject *object, Band *band, const char *where, GError **error)
+{
+  return read_number (object, "input", TRUE, &band->input, where, error) &&
+         read_number (object, "output", TRUE, &band->output, where, error) &&
+         read_number (object, "cache_read", TRUE, &band->cache_read, where, error) &&
+         read_number (object, "cache_write_5m", TRUE, &band->cache_write_5m, where, error) &&
+         read_number (object, "cache_write_1h", TRUE, &band->cache_write_1h, where, error);
+}
+
+static gint
+compare_bands (gconstpointer a, gconstpointer b)
+{
+  const Band *one = a, *two = b;
+
+  return one->above < two->above ? -1 : one->above > two->above;
+}
+
+static gboolean
+read_tiers (Row *row, JsonNode *node, const char *where, GError **error)
+{
+  JsonArray *tiers;
+
+  if (node == NULL)
+    return TRUE;
+  if (!JSON_NODE_HOLDS_ARRAY (node))
+    return fail (error, where, _ ("“tiers” must be a list"));
+  tiers = json_node_get_array (node);
+  for (guint i = 0; i < json_array_get_length (tiers); i++)
+    {
+      JsonNode *item = json_array_get_element (tiers, i);
+      double above = 0;
+      Band band = { 0 };
+
+      if (!JSON_NODE_HOLDS_OBJECT (item))
+        return fail (error, where, _ ("“tiers” must be a list of objects"));
+      if (!read_number (json_node_get_object (item), "above", TRUE, &above, where, error) ||
+          !read_band (json_node_get_object (item), &band, where, error))
+        return FALSE;
+      band.above = (gint64) above;
+      g_array_append_val (row->bands, band);
+    }
+  g_array_sort (row->bands, compare_bands);
+  return TRUE;
+}
+
+static gboolean
+read_geo (Row *row, JsonNode *node, const char *where, GError **error)
+{
+  g_autoptr (GList) names = NULL;
+
+  if (node == NULL)
+    return TRUE;
+  if (!JSON_NODE_HOLDS_OBJECT (node))
+    return fail (error, where, _ ("“geo” must be an object"));
+  names = json_object_get_members (json_node_get_object (node));
+  for (GList *l = names; l != NULL; l = l->next)
+    {
+      Factor factor = { NULL, 1 };
+
+      if (!read_number (json_node_get_object (node), l->data, TRUE, &factor.factor, where, error))
+        return FALSE;
+      factor.name = g_strdup (l->data);
+      g_array_append_val (row->geo, factor);
+    }
+  return TRUE;
+}
+
+static gboolean
+read_row (OhPriceTable *self, JsonObject *object, guint file, double batch, const char *as_of, const char *where,
+          GError **error)
+{
+  Row *row = g_new0 (Row, 1);
+  Band base = { 0 };
+  const char *speed = get_text (object, "speed");
+
+  g_ptr_array_add (self->rows, row);
+  row->bands = g_array_new (FALSE, FALSE, sizeof (Band));
+  row->geo = g_array_new (FALSE, FALSE, sizeof (Factor));
+  g_array_set_clear_func (row->geo, factor_clear);
+  row->from = G_MININT64;
+  row->until = G_MAXINT64;
+  row->regional = 1;
+  row->batch = batch;
+  row->file = file;
+  row->speed = g_strcmp0 (speed, "standard") == 0 ? NULL : g_strdup (speed);
+  row->source = g_strdup (get_text (object, "source"));
+  row->as_of = g_strdup (get_text (object, "as_of") != NULL ? get_text (object, "as_of") : as_of);
+  row->models = read_models (object, where, error);
+  if (row->models == NULL || !read_day (object, "from", &row->from, where, error) ||
+      !read_day (object, "until", &row->until, where, error) ||
+      !read_number (object, "regional", FALSE, &row->regional, where, error) ||
+      !read_number (object, "batch", FALSE, &row->batch, where, error) || !read_band (object, &base, where, error))
+    return FALSE;
+  if (row->until != G_MAXINT64)
+    row->until += 24 * 3600 * OH_NS_PER_S;
+  g_array_append_val (row->bands, base);
+  return read_tiers (row, json_object_get_member (object, "tiers"), where, error) &&
+         read_geo (row, json_object_get_member (object, "geo"), where, error);
+}
+
+static gboolean
+read_retirement (OhPriceTable *self, JsonObject *object, const char *where, GError **error)
+{
+  Retirement *retirement = g_new0 (Retirement, 1);
+
+  g_ptr_array_add (self->retirements, retirement);
+  retirement->as_of = g_strdup (get_text (object, "as_of"));
+  retirement->retires = G_MININT64;
+  retirement->models = read_models (object, where, error);
+  if (retirement->models == NULL || !read_day (object, "retires", &retirement->retires, where, error))
+    return FALSE;
+  return retirement->retires != G_MININT64 || fail (error, where, _ ("“retires” must be a day such as 2026-11-21"));
+}
+
+/* The list of objects called @name, or NULL with or without an error. */
+static JsonArray *
+get_list (JsonObject *object, const char *name, GError **error)
+{
+  JsonNode *node = json_object_get_member (object, name);
+
+  if (node == NULL)
+    return NULL;
+  if (JSON_NODE_HOLDS_ARRAY (node))
+    {
+      JsonArray *list = json_node_get_array (node);
+      gboolean objects = TRUE;
+
+      for (guint i = 0; i < json_array_get_length (list); i++)
+        objects = objects && JSON_NODE_HOLDS_OBJECT (json_array_get_element (list, i));
+      if (objects)
+        return list;
+    }
+  fail (error, name, _ ("must be a list of objects"));
+  return NULL;
+}
+
+static gboolean
+read_file (OhPriceTable *self, const char *text, guint file, GError **error)
+{
+  g_autoptr (JsonParser) parser = json_parser_new_immutable ();
+  g_autoptr (GError) syntax = NULL;
+  GError *wrong = NULL;
+  JsonObject *root;
+  JsonNode *fees;
+  JsonArray *list;
+  const char *as_of;
+  double batch = 0.5; /* what a file without a factor of its own gets: the API's today */
+
+  if (!json_parser_load_from_data (parser, text, -1, &syntax) || json_parser_get_root (parser) == NULL ||
+      !JSON_NODE_HOLDS_OBJECT (json_parser_get_root (parser)))
+    {
+      g_set_error (error, OH_PRICE_ERROR, OH_PRICE_ERROR_SYNTAX, _ ("The price table is not a JSON object: %s"),
+                   syntax != NULL ? syntax->message : _ ("something else was found"));
+      return FALSE;
+    }
+  root = json_node_get_object (json_parser_get_root (parser));
+  as_of = get_text (root, "as_of");
+  if (as_of != NULL && g_strcmp0 (as_of, self->as_of) > 0)
+    {
+      g_free (self->as_of);
+      self->as_of = g_strdup (as_of);
+    }
+  if (!read_number (root, "batch", FALSE, &batch, "batch", error))
+    return FALSE;
+  fees = json_object_get_member (root, "fees");
+  if (fees != NULL && !JSON_NODE_HOLDS_OBJECT (fees))
+    return fail (error, "fees", _ ("must be an object"));
+  if (fees != NULL &&
+      (!read_number (json_node_get_object (fees), "web_search", FALSE, &self->web_search, "fees", error) ||
+       !read_number (json_node_get_object (fees), "web_fetch", FALSE, &self->web_fetch, "fees", error)))
+    return FALSE;
+  list = get_list (root, "rows", &wrong);
+  for (guint i = 0; list != NULL && i < json_array_get_length (list); i++)
+    {
+      g_autofree char *where = g_strdup_printf ("rows[%u]", i);
+
+      if (!read_row (self, json_array_get_object_element (list, i), file, batch, as_of, where, error))
+        return FALSE;
+    }
+  if (wrong == NULL)
+    list = get_list (root, "retirements", &wrong);
+  for (guint i = 0; wrong == NULL && list != NULL && i < json_array_get_length (list); i++)
+    {
+      g_autofree char *where = g_strdup_printf ("retirements[%u]", i);
+
+      if (!read_retirement (self, json_array_get_object_element (list, i), where, error))
+        return FALSE;
+    }
+  if (wrong != NULL)
+    {
+      g_propagate_error (error, wrong);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+OhPriceTable *
+oh_price_table_new (const char *const *texts, GError **error)
+{
+  g_autoptr (OhPriceTable) self = g_atomic_rc_box_new0 (OhPriceTable);
+
+  g_return_val_if_fail (texts != NULL, NULL);
+  self->rows = g_ptr_array_new_with_free_func (row_free);
+  self->retirements = g_ptr_array_new_with_free_func (retirement_free);
+  for (guint i = 0; texts[i] != NULL; i++)
+    if (!read_file (self, texts[i], i, error))
+      return NULL;
+  return g_steal_pointer (&self);
+}
+
+OhPriceTable *
+oh_price_table_ref (OhPriceTable *self)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+  return g_atomic_rc_box_acquire (self);
+}
+
+static void
+table_clear (gpointer data)
+{
+  OhPriceTable *self = data;
+
+  g_ptr_array_unref (self->rows);
+  g_ptr_array_unref (self->retirements);
+  g_free (self->as_of);
+}
+
+void
+oh_price_table_unref (OhPriceTable *self)
+{
+  g_return_if_fail (self != NULL);
+  g_atomic_rc_box_release_full (self, table_clear);
+}
+
+const char *
+oh_price_table_get_as_of (const OhPriceTable *self)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+  return self->as_of;
+}
+
+/* Skips "us.", "us-gov.", "apac.", … before "anthropic."; says whether the prefix names a region. */
+static const char *
+skip_platform (const char *id, gboolean *regional)
+{
+  static const char *const regions[] = { "us", "us-gov", "eu", "apac", "jp", "au", "ca", "sa", "me", "in" };
+  const char *rest;
+
+  if (g_str_has_prefix (id, "arn:") && strrchr (id, '/') != NULL)
+    id = strrchr (id, '/') + 1;
+  if (g_str_has_prefix (id, "global.anthropic."))
+    return id + strlen ("global.anthropic.");
+  for (guint i = 0; i < G_N_ELEMENTS (regions); i++)
+    {
+      gsize length = strlen (regions[i]);
+
+      if (strncmp (id, regions[i], length) == 0 && g_str_has_prefix (id + length, ".anthropic."))
+        {
+          *regional = TRUE;
+          return id + length + strlen (".anthropic.");
+        }
+    }
+  rest = strrchr (id, '/');
+  if (rest != NULL)
+    id = rest + 1;
+  return g_str_has_prefix (id, "anthropic.") ? id + strlen ("anthropic.") : id;
+}
+
+char *
+oh_price_normalize_model (const char *model, gboolean *regional)
+{
+  gboolean ignored = FALSE;
+  char *id;
+  char *version;
+
+  g_return_val_if_fail (model != NULL, NULL);
+  if (regional == NULL)
+    regional = &ignored;
+  *regional = FALSE;
+  id = g_strdup (skip_platform (model, regional));
+  /* Bedrock: -v1:0, -v2:0, -v1:0:200k, -v1. */
+  version = g_strrstr (id, "-v");
+  if (version != NULL && g_ascii_isdigit (version[2]) && strspn (version + 2, "0123456789:k") == strlen (version + 2))
+    *version = '\0';
+  /* Vertex: @20251001; @default names no version. */
+  version = strchr (id, '@');
+  if (version != NULL && g_ascii_isdigit (version[1]))
+    *version = '-';
+  else if (version != NULL)
+    *version = '\0';
+  return id;
+}
+
+/* Without -YYYYMMDD or -latest; NULL if there is neither. (transfer full) */
+static char *
+drop_date (const char *id)
+{
+  const char *dash = strrchr (id, '-');
+
+  if (dash == NULL)
+    return NULL;
+  if (strcmp (dash, "-latest") == 0 || (strlen (dash) == 9 && strspn (dash + 1, "0123456789") == 8))
+    return g_strndup (id, (gsize) (dash - id));
+  return NULL;
+}
+
+/* The three ways a model can be written in a row, best first; NULL where there is none. */
+typedef struct
+{
+  const char *sent;
+  char *plain;
+  char *undated;
+  gboolean regional;
+} Names;
+
+static Names
+names_new (const char *model)
+{
+  Names names = { .sent = model };
+
+  names.plain = oh_price_normalize_model (model, &names.regional);
+  names.undated = drop_date (names.plain);
+  return names;
+}
+
+static void
+names_clear (Names *names)
+{
+  g_free (names->plain);
+  g_free (names->undated);
+}
+
+/* 6: the id as sent is written out … 1: its undated form fits a pattern; 0: does not fit. */
+static guint
+match_models (char **models, const Names *names)
+{
+  const char *forms[] = { names->sent, names->plain, names->undated };
+  guint best = 0;
+
+  for (guint i = 0; models[i] != NULL; i++)
+    for (guint form = 0; form < G_N_ELEMENTS (forms); form++)
+      {
+        guint rank;
+
+        if (forms[form] == NULL)
+          continue;
+        if (strcmp (models[i], forms[form]) == 0)
+          rank = 6 - form;
+        else if (g_pattern_match_simple (models[i], forms[form]))
+          rank = 3 - form;
+        else
+          continue;
+        best = MAX (best, rank);
+      }
+  return best;
+}
+
+/* Whether @row is a better answer than @best for a call at @wall_ns. A price that had not begun yet is still the nearest
+ * known one where nothing else fits. */
+static gboolean
+is_better (const Row *row, guint rank, const Row *best, guint best_rank, gint64 wall_ns)
+{
+  gboolean begun = row->from <= wall_ns;
+  gboolean best_begun;
+
+  if (best == NULL)
+    return TRUE;
+  best_begun = best->from <= wall_ns;
+  if (row->file != best->file)
+    return begun >= best_begun;
+  if (begun != best_begun)
+    return begun;
+  if (rank != best_rank)
+    return rank > best_rank;
+  return begun ? row->from >= best->from : row->from < best->from;
+}
+
+static const Row *
+find_row (const OhPriceTable *self, const Names *names, const char *speed, gint64 wall_ns)
+{
+  const Row *best = NULL;
+  guint best_rank = 0;
+
+  for (guint i = 0; i < self->rows->len; i++)
+    {
+      const Row *row = g_ptr_array_index (self->rows, i);
+      guint rank;
+
+      if (g_strcmp0 (row->speed, speed) != 0 || wall_ns >= row->until)
+        continue;
+      rank = match_models (row->models, names);
+      if (rank > 0 && is_better (row, rank, best, best_rank, wall_ns))
+        {
+          best = row;
+          best_rank = rank;
+        }
+    }
+  return best;
+}
+
+static double
+geo_factor (const Row *row, const char *geo, OhCostFlags *flags)
+{
+  if (geo == NULL || strcmp (geo, "global") == 0 || strcmp (geo, "not_available") == 0)
+    return 1;
+  for (guint i = 0; i < row->geo->len; i++)
+    if (strcmp (g_array_index (row->geo, Factor, i).name, geo) == 0)
+      return g_array_index (row->geo, Factor, i).factor;
+  *flags |= OH_COST_APPROXIMATE;
+  return 1;
+}
+
+static void
+price_tokens (const Row *row, const Names *names, const OhFacts *facts, gint64 wall_ns, OhCost *out)
+{
+  const OhUsage *usage = &facts->usage;
+  gint64 input = MAX (usage->input, 0), read = MAX (usage->cache_read, 0), output = MAX (usage->output, 0);
+  gint64 write_5m = MAX (usage->cache_write_5m, 0), write_1h = MAX (usage->cache_write_1h, 0);
+  gint64 write = MAX (MAX (usage->cache_write, 0), write_5m + write_1h);
+  const Band *band = &g_array_index (row->bands, Band, 0);
+  double factor;
+
+  if (usage->input < 0 || usage->output < 0 || !facts->complete || facts->iteration_count > 0 ||
+      row->from > wall_ns || g_strcmp0 (facts->service_tier, "priority") == 0)
+    out->flags |= OH_COST_APPROXIMATE;
+  if (!facts->complete)
+    output = MAX (output, facts->output_estimate);
+  /* Where the API did not say which of the two, the 5 min price is the usual one. */
+  if (write > write_5m + write_1h)
+    {
+      out->flags |= OH_COST_APPROXIMATE;
+      write_5m = write - write_1h;
+    }
+  for (guint i = 1; i < row->bands->len; i++)
+    if (input + read + write > g_array_index (row->bands, Band, i).above)
+      band = &g_array_index (row->bands, Band, i);
+  factor = geo_factor (row, facts->inference_geo, &out->flags) * (names->regional ? row->regional : 1) / 1e6;
+  if (g_strcmp0 (facts->service_tier, "batch") == 0)
+    factor *= row->batch;
+  out->input = (double) input * band->input * factor;
+  out->cache_read = (double) read * band->cache_read * factor;
+  out->cache_write_5m = (double) write_5m * band->cache_write_5m * factor;
+  out->cache_write_1h = (double) write_1h * band->cache_write_1h * factor;
+  out->output = (double) output * band->output * factor;
+}
+
+/* Counting, listing and failing cost nothing; a failure inside a stream has usage and is charged. */
+static gboolean
+is_free (const OhFacts *facts)
+{
+  static const char *const paid[] = { "messages", "complete" };
+  gboolean usage = facts->usage.input >= 0 || facts->usage.output >= 0 || facts->usage.cache_read >= 0 ||
+                   facts->usage.cache_write >= 0;
+
+  if (!usage && facts->error_type != NULL)
+    return TRUE;
+  if (facts->operation == NULL)
+    return FALSE;
+  for (guint i = 0; i < G_N_ELEMENTS (paid); i++)
+    if (strcmp (facts->operation, paid[i]) == 0)
+      return FALSE;
+  return strcmp (facts->operation, "count_tokens") == 0 || !usage;
+}
+
+gboolean
+oh_price_table_cost (const OhPriceTable *self, const OhFacts *facts, gint64 wall_ns, OhCost *out)
+{
+  const OhUsage *usage;
+  const char *model;
+  const char *speed;
+  const Row *row = NULL;
+
+  g_return_val_if_fail (self != NULL && facts != NULL && out != NULL, FALSE);
+  memset (out, 0, sizeof *out);
+  if (is_free (facts))
+    {
+      out->flags = OH_COST_FREE;
+      return TRUE;
+    }
+  usage = &facts->usage;
+  out->tools = (double) MAX (usage->web_search, 0) * self->web_search + (double) MAX (usage->web_fetch, 0) * self->web_fetch;
+  model = facts->model != NULL ? facts->model : facts->requested_model;
+  speed = g_strcmp0 (facts->speed, "standard") == 0 ? NULL : facts->speed;
+  if (usage->input < 0 && usage->output < 0 && usage->cache_read < 0 && usage->cache_write < 0)
+    out->flags |= OH_COST_NO_USAGE;
+  if (model != NULL)
+    {
+      Names names = names_new (model);
+
+      row = find_row (self, &names, speed, wall_ns);
+      if (row != NULL && (out->flags & OH_COST_NO_USAGE) == 0)
+        price_tokens (row, &names, facts, wall_ns, out);
+      names_clear (&names);
+    }
+  if (row == NULL)
+    out->flags |= OH_COST_UNKNOWN_MODEL;
+  else
+    {
+      out->as_of = row->as_of;
+      out->source = row->source;
+    }
+  if (out->flags & (OH_COST_UNKNOWN_MODEL | OH_COST_NO_USAGE))
+    out->input = out->cache_read = out->cache_write_5m = out->cache_write_1h = out->output = out->total = NAN;
+  else
+    out->total = out->input + out->cache_read + out->cache_write_5m + out->cache_write_1h + out->output + out->tools;
+  return !isnan (out->total);
+}
+
+gboolean
+oh_price_table_get_retirement (const OhPriceTable *self, const char *model, gint64 *retires_ns, const char **as_of)
+{
+  Names names;
+  const Retirement *best = NULL;
+  guint best_rank = 0;
+
+  g_return_val_if_fail (self != NULL && model != NULL && retires_ns != NULL, FALSE);
+  names = names_new (model);
+  for (guint i = 0; i < self->retirements->len; i++)
+    {
+      const Retirement *retirement = g_ptr_array_index (self->retirements, i);
+      guint rank = match_models (retirement->models, &names);
+
+      if (rank > 0 && rank >= best_rank)
+        {
+          best = retirement;
+          best_rank = rank;
+        }
+    }
+  names_clear (&names);
+  if (best == NULL)
+    return FALSE;
+  *retires_ns = best->retires;
+  if (as_of != NULL)
+    *as_of = best->as_of;
+  return TRUE;
+}
+
+void
+oh_cost_add (OhCost *sum, const OhCost *cost)
+{
+  g_return_if_fail (sum != NULL && cost != NULL);
+  sum->flags |= cost->flags & ~OH_COST_FREE;
+  sum->tools += cost->tools;
+  if (isnan (cost->total))
+    {
+      sum->total += cost->tools;
+      return;
+    }
+  sum->input += cost->input;
+  sum->cache_read += cost->cache_read;
+  sum->cache_write_5m += cost->cache_write_5m;
+  sum->cache_write_1h += cost->cache_write_1h;
+  sum->output += cost->output;
+  sum->total += cost->total;
+  if (cost->as_of != NULL && (sum->as_of == NULL || strcmp (cost->as_of, sum->as_of) < 0))
+    {
+      sum->as_of = cost->as_of;
+      sum->source = cost->source;
+    }
+}
