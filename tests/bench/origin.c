@@ -7,7 +7,6 @@
 
 #include <arpa/inet.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -63,21 +62,45 @@ serve (gpointer data)
 }
 
 static gpointer
-watch_stdin (gpointer data)
+accept_all (gpointer data)
 {
-  while (getchar () != EOF)
-    ;
-  exit (0);
+  int listener = GPOINTER_TO_INT (data);
+
+  for (;;)
+    {
+      int fd = accept4 (listener, NULL, NULL, SOCK_CLOEXEC);
+
+      if (fd >= 0)
+        g_thread_unref (g_thread_new ("connection", serve, wire_new (fd)));
+    }
+}
+
+/* The same port on ::1 and 127.0.0.1: peers differ in which of the two they try first. */
+static guint16
+listen_on_loopback (void)
+{
+  struct sockaddr_in address = { .sin_family = AF_INET };
+  struct sockaddr_in6 address6 = { .sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+  socklen_t size = sizeof address;
+  int listener = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  int listener6 = socket (AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+  address.sin_addr.s_addr = htonl (INADDR_LOOPBACK);
+  bind (listener, (struct sockaddr *) &address, sizeof address);
+  listen (listener, 1024);
+  getsockname (listener, (struct sockaddr *) &address, &size);
+  g_thread_unref (g_thread_new ("accept", accept_all, GINT_TO_POINTER (listener)));
+  address6.sin6_port = address.sin_port;
+  if (bind (listener6, (struct sockaddr *) &address6, sizeof address6) == 0 && listen (listener6, 1024) == 0)
+    g_thread_unref (g_thread_new ("accept6", accept_all, GINT_TO_POINTER (listener6)));
+  return ntohs (address.sin_port);
 }
 
 int
 main (int argc, char **argv)
 {
-  struct sockaddr_in address = { .sin_family = AF_INET };
-  socklen_t size = sizeof address;
   GString *body = g_string_new ("{\"id\":\"msg_bench\",\"type\":\"message\",\"role\":\"assistant\",\"model\":"
                                 "\"claude-sonnet-4-5-20250929\",\"content\":[{\"type\":\"text\",\"text\":\"");
-  int listener = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
   if (argc != 3)
     {
@@ -98,18 +121,9 @@ main (int argc, char **argv)
       return 1;
     }
   gnutls_priority_init (&priority, NULL, NULL);
-  address.sin_addr.s_addr = htonl (INADDR_LOOPBACK);
-  bind (listener, (struct sockaddr *) &address, sizeof address);
-  listen (listener, 1024);
-  getsockname (listener, (struct sockaddr *) &address, &size);
-  printf ("%u\n", ntohs (address.sin_port));
+  printf ("%u\n", listen_on_loopback ());
   fflush (stdout);
-  g_thread_unref (g_thread_new ("stdin", watch_stdin, NULL));
-  for (;;)
-    {
-      int fd = accept4 (listener, NULL, NULL, SOCK_CLOEXEC);
-
-      if (fd >= 0)
-        g_thread_unref (g_thread_new ("connection", serve, wire_new (fd)));
-    }
+  while (getchar () != EOF)
+    ;
+  return 0;
 }
