@@ -73,6 +73,7 @@ accept_all (gpointer data)
       if (fd >= 0)
         g_thread_unref (g_thread_new ("connection", serve, wire_new (fd)));
     }
+  return NULL;
 }
 
 /* The same port on ::1 and 127.0.0.1: peers differ in which of the two they try first. */
