@@ -74,10 +74,10 @@ ask (Wire *wire, const char *path)
 {
   static const char body[] = "{\"model\":\"claude-sonnet-4-5-20250929\",\"max_tokens\":1024,\"messages\":[{\"role\":"
                              "\"user\",\"content\":\"What is the speed of light?\"}]}";
-  char *request = g_strdup_printf ("POST %s HTTP/1.1\r\nHost: %s\r\nx-api-key: sk-ant-bench-0123456789\r\n"
+  char *request = g_strdup_printf ("POST %s HTTP/1.1\r\nHost: %s:%u\r\nx-api-key: sk-ant-bench-0123456789\r\n"
                                    "anthropic-version: 2023-06-01\r\nContent-Type: application/json\r\n"
                                    "Content-Length: %zu\r\n\r\n%s",
-                                   path, host, sizeof body - 1, body);
+                                   path, host, port, sizeof body - 1, body);
 
   if (!wire_write (wire, request, strlen (request)))
     {
