@@ -2,6 +2,8 @@
 #include "config.h"
 #include "oh-exchange.h"
 
+#include "oh-trace.h"
+
 G_DEFINE_BOXED_TYPE (OhExchange, oh_exchange, oh_exchange_ref, oh_exchange_unref)
 
 OhExchange *
@@ -37,6 +39,7 @@ exchange_clear (gpointer data)
   g_clear_pointer (&self->request_headers, oh_headers_unref);
   g_clear_pointer (&self->response_headers, oh_headers_unref);
   g_clear_pointer (&self->facts, oh_facts_unref);
+  g_clear_pointer (&self->place, oh_place_unref);
 }
 
 void
@@ -68,6 +71,8 @@ oh_exchange_copy (const OhExchange *self)
     oh_headers_ref (copy->response_headers);
   if (self->facts != NULL)
     oh_facts_ref (copy->facts);
+  if (self->place != NULL)
+    oh_place_ref (copy->place);
   return copy;
 }
 

@@ -85,6 +85,7 @@ struct _OhExchange
   OhGap gaps;
   gboolean pinned;
   OhFacts *facts;          /* NULL until understood */
+  struct _OhPlace *place;  /* where it stands among calls, threads and traces (oh-trace.h); NULL until understood */
 };
 
 #define OH_TYPE_EXCHANGE (oh_exchange_get_type ())

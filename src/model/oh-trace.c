@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-trace.h"
+
+#include <math.h>
+
+/* Reference counting is the same for all of these values. */
+#define DEFINE_VALUE(Type, type)                                                                                      \
+  G_DEFINE_BOXED_TYPE (Type, type, type##_ref, type##_unref)                                                          \
+  Type *type##_ref (Type *self)                                                                                       \
+  {                                                                                                                   \
+    g_return_val_if_fail (self != NULL, NULL);                                                                        \
+    return g_atomic_rc_box_acquire (self);                                                                            \
+  }                                                                                                                   \
+  void type##_unref (Type *self)                                                                                      \
+  {                                                                                                                   \
+    g_return_if_fail (self != NULL);                                                                                  \
+    g_atomic_rc_box_release_full (self, type##_clear);                                                                \
+  }
+
+static void
+oh_place_clear (gpointer data)
+{
+  OhPlace *self = data;
+
+  g_free (self->span_id);
+  g_free (self->price_as_of);
+  g_free (self->cache_verdict);
+  g_free (self->cache_reason);
+  g_free (self->key_hash);
+  g_free (self->organization);
+}
+
+static void
+oh_span_clear (gpointer data)
+{
+  OhSpan *self = data;
+
+  g_free (self->name);
+  g_free (self->detail);
+  g_free (self->result);
+  g_clear_pointer (&self->exchange, oh_exchange_unref);
+}
+
+static void
+oh_trace_clear (gpointer data)
+{
+  OhTrace *self = data;
+
+  g_free (self->name);
+  g_free (self->session);
+  g_free (self->user);
+}
+
+static void
+oh_group_clear (gpointer data)
+{
+  OhGroup *self = data;
+
+  g_free (self->name);
+  g_free (self->users);
+}
+
+static void
+oh_limit_clear (gpointer data)
+{
+  OhLimit *self = data;
+
+  g_free (self->key_hash);
+  g_free (self->key_tail);
+  g_free (self->organization);
+  g_free (self->bucket);
+  g_free (self->status);
+}
+
+static void
+oh_notice_clear (gpointer data)
+{
+  OhNotice *self = data;
+
+  g_free (self->kind);
+  g_free (self->text);
+  g_clear_pointer (&self->exchange_ids, g_array_unref);
+}
+
+DEFINE_VALUE (OhPlace, oh_place)
+DEFINE_VALUE (OhSpan, oh_span)
+DEFINE_VALUE (OhTrace, oh_trace)
+DEFINE_VALUE (OhGroup, oh_group)
+DEFINE_VALUE (OhLimit, oh_limit)
+DEFINE_VALUE (OhNotice, oh_notice)
+
+OhPlace *
+oh_place_new (void)
+{
+  OhPlace *self = g_atomic_rc_box_new0 (OhPlace);
+
+  self->attempt = 1;
+  self->asked_wait_ns = self->waited_ns = -1;
+  self->cost = self->cost_input = self->cost_cache_read = self->cost_cache_write = NAN;
+  self->cost_output = self->cost_tools = NAN;
+  return self;
+}
+
+OhSpan *
+oh_span_new (OhSpanKind kind)
+{
+  OhSpan *self = g_atomic_rc_box_new0 (OhSpan);
+
+  self->kind = kind;
+  return self;
+}
+
+OhTrace *
+oh_trace_new (void)
+{
+  return g_atomic_rc_box_new0 (OhTrace);
+}
+
+OhGroup *
+oh_group_new (void)
+{
+  return g_atomic_rc_box_new0 (OhGroup);
+}
+
+OhLimit *
+oh_limit_new (void)
+{
+  OhLimit *self = g_atomic_rc_box_new0 (OhLimit);
+
+  self->limit = self->remaining = self->utilization = NAN;
+  self->retry_after_ns = -1;
+  return self;
+}
+
+OhNotice *
+oh_notice_new (const char *kind)
+{
+  OhNotice *self = g_atomic_rc_box_new0 (OhNotice);
+
+  g_return_val_if_fail (kind != NULL, NULL);
+  self->kind = g_strdup (kind);
+  self->exchange_ids = g_array_new (FALSE, FALSE, sizeof (gint64));
+  return self;
+}
+
+void
+oh_slice_clear (OhSlice *self)
+{
+  g_clear_pointer (&self->model, g_free);
+}
+
+OhOverview *
+oh_overview_new (void)
+{
+  OhOverview *self = g_new0 (OhOverview, 1);
+
+  self->ttft_p50_ns = self->ttft_p95_ns = self->duration_p50_ns = self->duration_p95_ns = -1;
+  self->slices = g_array_new (FALSE, TRUE, sizeof (OhSlice));
+  g_array_set_clear_func (self->slices, (GDestroyNotify) oh_slice_clear);
+  return self;
+}
+
+void
+oh_overview_free (OhOverview *self)
+{
+  g_array_unref (self->slices);
+  g_free (self);
+}

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What exchanges add up to: calls, threads, traces, sessions, limits, findings. Made by insight from facts and readings,
+ * kept by the store, shown by panes; can always be made again from the stored bytes. Values are filled once, then
+ * immutable. Dollars are NAN and counts -1 where unknown. */
+#pragma once
+#include "oh-exchange.h"
+
+G_BEGIN_DECLS
+
+/* Where one exchange stands, and what it cost. */
+typedef struct _OhPlace OhPlace;
+
+struct _OhPlace
+{
+  gint64 call_id;          /* the first attempt's exchange: itself where it was not retried */
+  guint attempt;           /* 1, 2, … */
+  guint attempts;          /* of the call, so far; filled by readers only */
+  gint64 asked_wait_ns;    /* what the attempt before was told to wait (retry-after); -1: nothing */
+  gint64 waited_ns;        /* what the client waited since then; -1: the first attempt */
+  gboolean too_early;
+  gint64 thread_id;        /* the first exchange of the conversation; 0: not a conversation */
+  gint64 parent_id;        /* the exchange whose messages this one continues; 0: none */
+  guint new_from;          /* index of the first message the parent had not sent or received */
+  gint64 trace_id;         /* OhTrace.id; 0: none */
+  char *span_id;           /* the span the program says it belongs to (traceparent), 16 hex; or NULL */
+  double cost;             /* US dollars; NAN: unknown */
+  double cost_input;       /* fresh */
+  double cost_cache_read;
+  double cost_cache_write;
+  double cost_output;
+  double cost_tools;
+  gboolean cost_approximate;
+  char *price_as_of;       /* YYYY-MM-DD, or NULL */
+  char *cache_verdict;     /* stable name: hit, partial, write, miss, none; or NULL */
+  char *cache_reason;      /* why it missed, a sentence; or NULL */
+  char *key_hash;          /* tells API keys apart; or NULL */
+  char *organization;      /* or NULL */
+};
+
+#define OH_TYPE_PLACE (oh_place_get_type ())
+GType oh_place_get_type (void);
+OhPlace *oh_place_new (void);
+OhPlace *oh_place_ref (OhPlace *self);
+void oh_place_unref (OhPlace *self);
+
+typedef enum
+{
+  OH_SPAN_TRACE,
+  OH_SPAN_CUSTOM,  /* the program's own: with overhear.span(…) */
+  OH_SPAN_CALL,
+  OH_SPAN_ATTEMPT, /* only under calls with several */
+  OH_SPAN_TOOL,    /* between a tool_use and the request that brings its result */
+} OhSpanKind;
+
+/* A node of a trace's tree. */
+typedef struct _OhSpan OhSpan;
+
+struct _OhSpan
+{
+  OhSpanKind kind;
+  guint depth;             /* the trace: 0 */
+  gint64 exchange_id;      /* CALL (its last attempt), ATTEMPT, TOOL (the one that asked for it); else 0 */
+  gint64 result_exchange_id; /* TOOL: the one that brought the result; 0: never */
+  char *name;
+  char *detail;            /* TOOL: input as JSON text; else NULL */
+  char *result;            /* TOOL: text; else NULL */
+  gint64 started_ns;       /* wall clock, ns since 1970 UTC */
+  gint64 ended_ns;         /* 0: still going on */
+  gboolean is_error;
+  OhExchange *exchange;    /* CALL, ATTEMPT: the row with facts and place; else NULL */
+};
+
+#define OH_TYPE_SPAN (oh_span_get_type ())
+GType oh_span_get_type (void);
+OhSpan *oh_span_new (OhSpanKind kind);
+OhSpan *oh_span_ref (OhSpan *self);
+void oh_span_unref (OhSpan *self);
+
+/* Sums over calls. */
+typedef struct
+{
+  gint64 calls;
+  gint64 attempts;         /* exchanges */
+  gint64 retried;          /* calls with several attempts */
+  gint64 failed;           /* calls whose last attempt failed or was answered with an error */
+  gint64 cut;
+  gint64 input_tokens;     /* whole prompts: fresh + cache */
+  gint64 cache_read_tokens;
+  gint64 cache_write_tokens;
+  gint64 output_tokens;
+  double cost;             /* of what is known */
+  gint64 unpriced;         /* calls whose cost is unknown */
+  double saved;            /* by reading from the cache instead of sending afresh */
+} OhSums;
+
+/* A trace as a row. */
+typedef struct _OhTrace OhTrace;
+
+struct _OhTrace
+{
+  gint64 id;
+  char *name;
+  char *session;           /* or NULL */
+  char *user;              /* or NULL */
+  gint64 run_id;           /* 0: several or none */
+  gint64 started_ns;
+  gint64 ended_ns;         /* of what has ended */
+  gboolean running;
+  OhSums sums;
+};
+
+#define OH_TYPE_TRACE (oh_trace_get_type ())
+GType oh_trace_get_type (void);
+OhTrace *oh_trace_new (void);
+OhTrace *oh_trace_ref (OhTrace *self);
+void oh_trace_unref (OhTrace *self);
+
+/* A session, or a conversation, as a row. */
+typedef struct _OhGroup OhGroup;
+
+struct _OhGroup
+{
+  gint64 id;               /* conversation: thread_id; session: 0 */
+  char *name;              /* session label, or the conversation's first words */
+  char *users;             /* joined with ", "; or NULL */
+  gint64 traces;
+  gint64 branches;         /* conversation: its ends */
+  gint64 first_ns;
+  gint64 last_ns;
+  OhSums sums;
+};
+
+#define OH_TYPE_GROUP (oh_group_get_type ())
+GType oh_group_get_type (void);
+OhGroup *oh_group_new (void);
+OhGroup *oh_group_ref (OhGroup *self);
+void oh_group_unref (OhGroup *self);
+
+/* One rate-limit bucket as one answer told it. */
+typedef struct _OhLimit OhLimit;
+
+struct _OhLimit
+{
+  gint64 exchange_id;
+  gint64 at_ns;
+  char *key_hash;          /* which API key; or NULL */
+  char *key_tail;          /* its last four characters, or NULL */
+  char *organization;      /* or NULL */
+  char *bucket;            /* "requests", "input-tokens", "unified-5h", … as in the header's name */
+  double limit;            /* NAN where not told */
+  double remaining;        /* NAN where not told */
+  double utilization;      /* 0…1; NAN where neither told nor to be computed */
+  gint64 reset_ns;         /* wall clock; 0: not told */
+  char *status;            /* allowed, allowed_warning, rejected; or NULL */
+  guint http_status;       /* of the answer that told it */
+  gint64 retry_after_ns;   /* -1: not told */
+};
+
+#define OH_TYPE_LIMIT (oh_limit_get_type ())
+GType oh_limit_get_type (void);
+OhLimit *oh_limit_new (void);
+OhLimit *oh_limit_ref (OhLimit *self);
+void oh_limit_unref (OhLimit *self);
+
+/* Something worth telling unasked. */
+typedef struct _OhNotice OhNotice;
+
+struct _OhNotice
+{
+  gint64 id;
+  char *kind;              /* stable name: "repeated-tool-call", … */
+  char *text;              /* a sentence */
+  guint severity;          /* 0 note, 1 warning */
+  gint64 trace_id;         /* 0: none */
+  gint64 at_ns;
+  gboolean muted;
+  GArray *exchange_ids;    /* (element-type gint64) the evidence */
+};
+
+#define OH_TYPE_NOTICE (oh_notice_get_type ())
+GType oh_notice_get_type (void);
+OhNotice *oh_notice_new (const char *kind);
+OhNotice *oh_notice_ref (OhNotice *self);
+void oh_notice_unref (OhNotice *self);
+
+/* One column of the overview's charts: an hour or a day of one model. */
+typedef struct
+{
+  gint64 start_ns;         /* wall clock */
+  char *model;             /* or "" */
+  OhSums sums;
+} OhSlice;
+
+void oh_slice_clear (OhSlice *self);
+
+/* The overview's numbers over a span of time. */
+typedef struct
+{
+  OhSums sums;
+  gint64 ttft_p50_ns;      /* -1: none */
+  gint64 ttft_p95_ns;
+  gint64 duration_p50_ns;
+  gint64 duration_p95_ns;
+  GArray *slices;          /* (element-type OhSlice) by time, then model */
+} OhOverview;
+
+OhOverview *oh_overview_new (void);
+void oh_overview_free (OhOverview *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhPlace, oh_place_unref)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhSpan, oh_span_unref)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhTrace, oh_trace_unref)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhGroup, oh_group_unref)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhLimit, oh_limit_unref)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhNotice, oh_notice_unref)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhOverview, oh_overview_free)
+
+G_END_DECLS

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What insight made of the exchanges, as panes and the command line read it. All on an OhStoreReader, with its rules. */
+#pragma once
+#include "oh-store-reader.h"
+#include "oh-trace.h"
+
+G_BEGIN_DECLS
+
+/* Which traces or groups. All zero: every one. Strings may be NULL. */
+typedef struct
+{
+  gint64 run_id;       /* 0: any */
+  const char *session;
+  const char *user;
+  gint64 from_ns;      /* wall clock; 0: any */
+  gint64 limit;        /* the newest that many; 0: all */
+} OhTraceQuery;
+
+/* Ids, newest first. (transfer full) (element-type gint64) */
+GArray *oh_store_reader_find_traces (OhStoreReader *self, const OhTraceQuery *query);
+/* (transfer full) (element-type OhTrace) NULL elements where one is gone */
+GPtrArray *oh_store_reader_get_traces (OhStoreReader *self, const gint64 *ids, guint n);
+/* The whole tree, depth first, the trace itself at the head. (transfer full) (element-type OhSpan) */
+GPtrArray *oh_store_reader_get_spans (OhStoreReader *self, gint64 trace_id);
+
+/* Sessions, last active first. (transfer full) (element-type OhGroup) */
+GPtrArray *oh_store_reader_get_sessions (OhStoreReader *self, const OhTraceQuery *query);
+/* Conversations, last active first. (transfer full) (element-type OhGroup) */
+GPtrArray *oh_store_reader_get_threads (OhStoreReader *self, const OhTraceQuery *query);
+/* Exchanges of a conversation, of a session's traces, or of a call, by start. (transfer full) (element-type gint64) */
+GArray *oh_store_reader_get_thread_exchanges (OhStoreReader *self, gint64 thread_id);
+GArray *oh_store_reader_get_session_exchanges (OhStoreReader *self, const char *session);
+GArray *oh_store_reader_get_call_exchanges (OhStoreReader *self, gint64 call_id);
+/* Names of the users, most recent first. (transfer full) (element-type utf8) */
+GPtrArray *oh_store_reader_get_users (OhStoreReader *self);
+
+/* The newest sample of each bucket of each key. (transfer full) (element-type OhLimit) */
+GPtrArray *oh_store_reader_get_limits (OhStoreReader *self);
+/* Samples of one bucket since then, by time; at most 2,000, thinned evenly.
+ * @key_hash, @organization: (nullable) as in the sample. (transfer full) (element-type OhLimit) */
+GPtrArray *oh_store_reader_get_limit_history (OhStoreReader *self, const char *key_hash, const char *organization,
+                                              const char *bucket, gint64 since_ns);
+/* Calls with several attempts, newest first: ids of the calls. (transfer full) (element-type gint64) */
+GArray *oh_store_reader_get_retried (OhStoreReader *self, gint64 since_ns, guint limit);
+
+/* Newest first. @trace_id: 0: all. (transfer full) (element-type OhNotice) */
+GPtrArray *oh_store_reader_get_notices (OhStoreReader *self, gint64 trace_id, gboolean with_muted, guint limit);
+/* Those that have the exchange as evidence. */
+GPtrArray *oh_store_reader_get_notices_of (OhStoreReader *self, gint64 exchange_id);
+
+/* Sums, percentiles and slices of a span of time. May take long over 1,000,000 exchanges: on a worker's reader.
+ * @slice_ns: width of a slice: an hour or a day. (transfer full) */
+OhOverview *oh_store_reader_get_overview (OhStoreReader *self, gint64 from_ns, gint64 to_ns, gint64 slice_ns);
+/* Sums of one run. */
+OhSums oh_store_reader_get_run_sums (OhStoreReader *self, gint64 run_id);
+
+G_END_DECLS
