@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A small chart for reading: stacked columns or lines over time, a legend, values on hover and by keyboard (Left, Right,
+ * Home, End). Colours follow light and dark; lines also differ in dashes. */
+#pragma once
+#include <gtk/gtk.h>
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  OH_CHART_COLUMNS, /* stacked */
+  OH_CHART_LINES,
+} OhChartKind;
+
+/* How a value is written: for axes (short) and for people who point at it. (transfer full) */
+typedef char *(*OhChartFormat) (double value);
+
+#define OH_TYPE_CHART (oh_chart_get_type ())
+G_DECLARE_FINAL_TYPE (OhChart, oh_chart, OH, CHART, GtkWidget)
+
+/* @title: the accessible name */
+GtkWidget *oh_chart_new (OhChartKind kind, const char *title, OhChartFormat format);
+/* Forgets all data; then add positions, series, marks in that order, and they are drawn at the next frame. */
+void oh_chart_clear (OhChart *self);
+/* One place on the x axis.
+ * @label: what stands there in full, shown with its values: "14:00"
+ * @x: lines: where it stands, any unit; columns: ignored */
+void oh_chart_add_position (OhChart *self, double x, const char *label);
+/* @values: one for each position; NAN: none. Copied. */
+void oh_chart_add_series (OhChart *self, const char *name, const double *values);
+/* A dashed vertical line with a few words: a 429. */
+void oh_chart_add_mark (OhChart *self, double x, const char *label);
+/* Fixes the top of the y axis; NAN: the largest value. */
+void oh_chart_set_maximum (OhChart *self, double maximum);
+
+G_END_DECLS
