@@ -49,8 +49,8 @@ static gboolean
 on_input (GObject *stream, gpointer loop)
 {
   char buffer[256];
-  gssize got = g_pollable_input_stream_read_nonblocking (G_POLLABLE_INPUT_STREAM (stream), buffer, sizeof buffer, NULL,
-                                                         NULL);
+  gssize got =
+      g_pollable_input_stream_read_nonblocking (G_POLLABLE_INPUT_STREAM (stream), buffer, sizeof buffer, NULL, NULL);
 
   if (got > 0)
     return G_SOURCE_CONTINUE;
@@ -147,7 +147,8 @@ main (int argc, char **argv)
   textdomain (GETTEXT_PACKAGE);
 
   context = g_option_context_new (NULL);
-  g_option_context_set_summary (context, _ ("A simulated Messages API for demonstrations and tests, on this machine only."));
+  g_option_context_set_summary (context,
+                                _ ("A simulated Messages API for demonstrations and tests, on this machine only."));
   g_option_context_add_main_entries (context, ENTRIES, GETTEXT_PACKAGE);
   if (!g_option_context_parse (context, &argc, &argv, &error))
     {

@@ -15,12 +15,12 @@
 typedef struct
 {
   JsonObject *request;
-  GString *question;    /* the text of the last user message */
-  GString *earlier;     /* the text of the user messages before it */
-  GPtrArray *results;   /* the tool_result blocks of the last user message (unowned) */
+  GString *question;  /* the text of the last user message */
+  GString *earlier;   /* the text of the user messages before it */
+  GPtrArray *results; /* the tool_result blocks of the last user message (unowned) */
   gboolean image;
   gboolean document;
-  guint tool_turns;     /* assistant messages that called tools */
+  guint tool_turns; /* assistant messages that called tools */
 } Conversation;
 
 static void
@@ -267,8 +267,7 @@ call_tool (OhSimAnswer *self, OhSimIds *ids, const Conversation *talk, JsonObjec
   g_string_append_c (text, '.');
   add_text (self, text->str);
   for (guint i = 0; i < MAX (1, n_cities); i++)
-    add_tool_use (self, ids, oh_sim_json_string (tool, "name"),
-                  make_input (tool, n_cities > 0 ? cities[i] : question));
+    add_tool_use (self, ids, oh_sim_json_string (tool, "name"), make_input (tool, n_cities > 0 ? cities[i] : question));
 }
 
 /* The first text of the tool_use input that a result answers: which city it was about. */
@@ -348,7 +347,8 @@ add_steered_tools (OhSimAnswer *self, OhSimIds *ids, JsonArray *tools)
       JsonObject *input = oh_sim_json_object (tool, "input");
       const char *name = oh_sim_json_string (tool, "name");
 
-      add_tool_use (self, ids, name != NULL ? name : "tool", input != NULL ? json_object_ref (input) : json_object_new ());
+      add_tool_use (self, ids, name != NULL ? name : "tool",
+                    input != NULL ? json_object_ref (input) : json_object_new ());
     }
 }
 
@@ -391,8 +391,8 @@ compose (OhSimAnswer *self, const Conversation *talk, JsonObject *steering, OhSi
       add_text (self, text);
     }
   else
-    add_text (self, oh_sim_json_string (steering, "text") != NULL ? oh_sim_json_string (steering, "text")
-                                                                   : thought->text);
+    add_text (self,
+              oh_sim_json_string (steering, "text") != NULL ? oh_sim_json_string (steering, "text") : thought->text);
   self->stop_reason = g_strdup (tool != NULL || steered_tools != NULL ? "tool_use" : "end_turn");
 }
 

@@ -22,9 +22,9 @@ typedef struct
 
 typedef struct
 {
-  char *prefix;      /* hash of everything up to and with this block */
-  gint64 tokens;     /* of the same */
-  gint64 ttl_us;     /* 0: no breakpoint here */
+  char *prefix;  /* hash of everything up to and with this block */
+  gint64 tokens; /* of the same */
+  gint64 ttl_us; /* 0: no breakpoint here */
 } Block;
 
 struct _OhSimCache

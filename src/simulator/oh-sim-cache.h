@@ -10,7 +10,7 @@ typedef struct _OhSimCache OhSimCache;
 
 typedef struct
 {
-  gint64 input;    /* not cached */
+  gint64 input; /* not cached */
   gint64 read;
   gint64 write_5m;
   gint64 write_1h;

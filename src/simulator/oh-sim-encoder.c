@@ -42,8 +42,8 @@ oh_sim_encoder_new (const char *encoding)
   if (gzip || g_strcmp0 (encoding, "deflate") == 0)
     {
       self->zlib = g_new0 (z_stream, 1);
-      if (deflateInit2 (self->zlib, Z_DEFAULT_COMPRESSION, Z_DEFLATED, gzip ? 15 + 16 : 15, 8,
-                        Z_DEFAULT_STRATEGY) != Z_OK)
+      if (deflateInit2 (self->zlib, Z_DEFAULT_COMPRESSION, Z_DEFLATED, gzip ? 15 + 16 : 15, 8, Z_DEFAULT_STRATEGY) !=
+          Z_OK)
         g_error ("zlib cannot start");
     }
   else if (g_strcmp0 (encoding, "br") == 0)

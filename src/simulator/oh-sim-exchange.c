@@ -20,15 +20,15 @@ struct _OhSimExchange
   GBytes *request_body;
   JsonObject *steering;
 
-  GPtrArray *pieces;     /* OhSimPiece, from @next on still to be sent */
+  GPtrArray *pieces; /* OhSimPiece, from @next on still to be sent */
   guint next;
-  GQueue ready;          /* GBytes of the piece under way, as they go on the wire */
+  GQueue ready; /* GBytes of the piece under way, as they go on the wire */
   OhSimEncoder *encoder;
-  gint64 bytes_left;     /* until the connection is cut; -1: not by bytes */
+  gint64 bytes_left; /* until the connection is cut; -1: not by bytes */
   gboolean cut_at_end;
   guint timer;
   gsize sent;
-  gboolean ended;        /* the log has its line */
+  gboolean ended; /* the log has its line */
 };
 
 static const struct
@@ -36,10 +36,12 @@ static const struct
   guint status;
   const char *type;
 } ERROR_TYPES[] = {
-  { 400, "invalid_request_error" }, { 401, "authentication_error" }, { 402, "billing_error" },
-  { 403, "permission_error" },      { 404, "not_found_error" },      { 405, "invalid_request_error" },
-  { 409, "conflict_error" },        { 413, "request_too_large" },    { 429, "rate_limit_error" },
-  { 500, "api_error" },             { 504, "timeout_error" },        { 529, "overloaded_error" },
+  { 400, "invalid_request_error" }, { 401, "authentication_error" },
+  { 402, "billing_error" },         { 403, "permission_error" },
+  { 404, "not_found_error" },       { 405, "invalid_request_error" },
+  { 409, "conflict_error" },        { 413, "request_too_large" },
+  { 429, "rate_limit_error" },      { 500, "api_error" },
+  { 504, "timeout_error" },         { 529, "overloaded_error" },
 };
 
 static void step (OhSimExchange *self);

@@ -42,13 +42,16 @@ static const Fact FACTS[] = {
     "be an evening from Kyoto." },
   { "kyoto", NULL,
     "Kyoto was the imperial capital for more than a thousand years, and it shows: some 1,600 temples and 400 shrines "
-    "stand in a city you can cross in half an hour. Go to **Fushimi Inari** before eight in the morning, to **Kinkaku-ji** "
-    "on a bright day, and keep an evening for **Gion**, where lanterns light the wooden houses. November for the maples "
+    "stand in a city you can cross in half an hour. Go to **Fushimi Inari** before eight in the morning, to "
+    "**Kinkaku-ji** "
+    "on a bright day, and keep an evening for **Gion**, where lanterns light the wooden houses. November for the "
+    "maples "
     "and early April for the cherries are the loveliest and the busiest weeks.",
     "The user wants more on the Kyoto part of the trip: history in one sentence, three places, and when to go." },
   { "osaka", NULL,
     "Osaka calls itself the nation's kitchen. Try **takoyaki**, octopus dumplings from a hot iron plate, "
-    "**okonomiyaki**, a cabbage pancake you may grill yourself, and **kushikatsu**, skewers fried in crumbs – one dip in "
+    "**okonomiyaki**, a cabbage pancake you may grill yourself, and **kushikatsu**, skewers fried in crumbs – one dip "
+    "in "
     "the shared sauce only. Dōtonbori has the lights; Kuromon market has the better prices.",
     "Street food in Osaka: takoyaki, okonomiyaki, kushikatsu. Mention the one-dip rule, and where to eat." },
   { "tokyo", NULL,
@@ -63,20 +66,20 @@ static const Fact FACTS[] = {
     "Sunlight enters a raindrop, bends, bounces once off the back of the drop and bends again on its way out. Each "
     "colour bends by a slightly different angle – about 42° for red and 40° for violet – so from every drop only one "
     "colour reaches your eye, and all the drops at the same angle from the point opposite the sun draw a bow.",
-    "A rainbow needs sun behind and rain in front. The steps are refraction, one internal reflection, refraction again. "
+    "A rainbow needs sun behind and rain in front. The steps are refraction, one internal reflection, refraction "
+    "again. "
     "The angle of about 42 degrees explains the round shape: all drops at that angle from the antisolar point form a "
     "circle. The order of colours follows from dispersion, red outside and violet inside. I should keep it to two "
     "sentences." },
-  { "what image", NULL,
-    "The image shows a simple landscape: a yellow sun in a clear blue sky above a green hill.",
+  { "what image", NULL, "The image shows a simple landscape: a yellow sun in a clear blue sky above a green hill.",
     "A blue area above, a green curve below, a yellow disc: a sun over a hill." },
   { "document", NULL, "The document is short and says what its title promises.", "A short document." },
   { "hello", NULL, "Hello! How can I help you today?", "A greeting." },
 };
 
-static const char *const CITIES[] = { "Paris",  "Berlin",  "Tokyo",    "London",  "Madrid", "Rome",     "Lisbon",
-                                      "Vienna", "Reykjavik", "New York", "San Francisco", "Kyoto",  "Osaka",    "Oslo",
-                                      "Helsinki" };
+static const char *const CITIES[] = { "Paris",         "Berlin", "Tokyo",  "London",    "Madrid",
+                                      "Rome",          "Lisbon", "Vienna", "Reykjavik", "New York",
+                                      "San Francisco", "Kyoto",  "Osaka",  "Oslo",      "Helsinki" };
 
 OhSimThought *
 oh_sim_thought_new (const char *text, const char *thinking)

@@ -12,8 +12,8 @@ OhSimLimits *oh_sim_limits_new (gint64 requests);
 void oh_sim_limits_free (OhSimLimits *self);
 
 /* Takes so many requests and tokens out of the buckets of @key. Returns: FALSE where a bucket was empty before. */
-gboolean oh_sim_limits_take (OhSimLimits *self, const char *key, gint64 requests, gint64 input, gint64 output,
-                             gint64 now_us);
+gboolean
+oh_sim_limits_take (OhSimLimits *self, const char *key, gint64 requests, gint64 input, gint64 output, gint64 now_us);
 /* Appends anthropic-ratelimit-* as they stand now. */
 void oh_sim_limits_append_headers (OhSimLimits *self, const char *key, SoupMessageHeaders *headers, gint64 now_us);
 

@@ -89,8 +89,8 @@ headers_to_json (SoupMessageHeaders *headers)
 }
 
 void
-oh_sim_log_end (OhSimLog *self, guint number, SoupServerMessage *message, gsize request_size, gsize response_size,
-                const char *end)
+oh_sim_log_end (
+    OhSimLog *self, guint number, SoupServerMessage *message, gsize request_size, gsize response_size, const char *end)
 {
   GUri *uri = soup_server_message_get_uri (message);
   const char *query = g_uri_get_query (uri);

@@ -18,8 +18,8 @@ void oh_sim_log_free (OhSimLog *self);
 
 void oh_sim_log_request (OhSimLog *self, guint number, GBytes *body);
 void oh_sim_log_response (OhSimLog *self, guint number, GBytes *piece);
-void oh_sim_log_end (OhSimLog *self, guint number, SoupServerMessage *message, gsize request_size, gsize response_size,
-                     const char *end);
+void oh_sim_log_end (
+    OhSimLog *self, guint number, SoupServerMessage *message, gsize request_size, gsize response_size, const char *end);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhSimLog, oh_sim_log_free)
 

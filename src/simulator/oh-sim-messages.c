@@ -51,8 +51,8 @@ oh_sim_messages_parse (OhSimExchange *exchange)
   node = oh_sim_json_parse (data, (gssize) size, &error);
   if (node == NULL || !JSON_NODE_HOLDS_OBJECT (node))
     {
-      g_autofree char *text = g_strdup_printf ("The request body is not valid JSON: %s",
-                                               error != NULL ? error->message : "not an object");
+      g_autofree char *text =
+          g_strdup_printf ("The request body is not valid JSON: %s", error != NULL ? error->message : "not an object");
 
       oh_sim_exchange_send_error (exchange, 400, NULL, text);
       return NULL;
@@ -81,16 +81,15 @@ count_attempt (OhSimMessages *self, OhSimExchange *exchange, const OhSimCaller *
 static void
 append_limit_headers (OhSimMessages *self, OhSimExchange *exchange, const OhSimCaller *caller)
 {
-  oh_sim_limits_append_headers (
-      self->world->limits, caller->key,
-      soup_server_message_get_response_headers (oh_sim_exchange_get_message (exchange)), g_get_monotonic_time ());
+  oh_sim_limits_append_headers (self->world->limits, caller->key,
+                                soup_server_message_get_response_headers (oh_sim_exchange_get_message (exchange)),
+                                g_get_monotonic_time ());
 }
 
 static void
 set_number_header (OhSimExchange *exchange, JsonObject *steering, const char *member, const char *header)
 {
-  SoupMessageHeaders *headers
-      = soup_server_message_get_response_headers (oh_sim_exchange_get_message (exchange));
+  SoupMessageHeaders *headers = soup_server_message_get_response_headers (oh_sim_exchange_get_message (exchange));
   char text[G_ASCII_DTOSTR_BUF_SIZE];
 
   if (oh_sim_json_double (steering, member, -1) >= 0)
@@ -133,9 +132,15 @@ fail_as_steered (OhSimMessages *self, OhSimExchange *exchange, JsonObject *steer
   if (message == NULL)
     switch (json_node_get_int (node))
       {
-      case 429: message = "This request would exceed your organization's rate limit. Please try again later."; break;
-      case 529: message = "Overloaded"; break;
-      default: message = "Internal server error"; break;
+      case 429:
+        message = "This request would exceed your organization's rate limit. Please try again later.";
+        break;
+      case 529:
+        message = "Overloaded";
+        break;
+      default:
+        message = "Internal server error";
+        break;
       }
   oh_sim_exchange_send_error (exchange, (guint) json_node_get_int (node), NULL, message);
   return TRUE;
@@ -203,8 +208,8 @@ merge (JsonObject *into, JsonObject *from)
 }
 
 JsonObject *
-oh_sim_messages_answer (OhSimMessages *self, JsonObject *request, JsonObject *steering, const OhSimCaller *caller,
-                        const char *service_tier)
+oh_sim_messages_answer (
+    OhSimMessages *self, JsonObject *request, JsonObject *steering, const OhSimCaller *caller, const char *service_tier)
 {
   gint64 now = g_get_monotonic_time ();
   OhSimPrompt prompt = oh_sim_cache_use (self->world->cache, caller->key, request, now);

@@ -15,8 +15,11 @@ void oh_sim_messages_count (OhSimMessages *self, OhSimExchange *exchange, const 
 
 /* The Message that answers @request, tokens taken from the limits and the cache used. (transfer full)
  * @service_tier: standard or batch */
-JsonObject *oh_sim_messages_answer (OhSimMessages *self, JsonObject *request, JsonObject *steering,
-                                    const OhSimCaller *caller, const char *service_tier);
+JsonObject *oh_sim_messages_answer (OhSimMessages *self,
+                                    JsonObject *request,
+                                    JsonObject *steering,
+                                    const OhSimCaller *caller,
+                                    const char *service_tier);
 
 /* Parses the request's body; answers 400 and returns NULL where it is no JSON object. (transfer full) */
 JsonObject *oh_sim_messages_parse (OhSimExchange *exchange);

@@ -13,8 +13,8 @@
 typedef struct
 {
   JsonObject *object;
-  char *results;       /* JSONL */
-  gint64 ends_us;      /* monotonic */
+  char *results;  /* JSONL */
+  gint64 ends_us; /* monotonic */
 } Batch;
 
 typedef struct
@@ -122,8 +122,7 @@ send_list (OhSimExchange *exchange, JsonArray *data)
     }
   else
     {
-      json_object_set_string_member (list, "first_id",
-                                     oh_sim_json_string (oh_sim_json_element_object (data, 0), "id"));
+      json_object_set_string_member (list, "first_id", oh_sim_json_string (oh_sim_json_element_object (data, 0), "id"));
       json_object_set_string_member (list, "last_id",
                                      oh_sim_json_string (oh_sim_json_element_object (data, length - 1), "id"));
     }
@@ -351,8 +350,8 @@ handle_one_batch (OhSimResources *self, OhSimExchange *exchange, guint index, co
     }
   else if (action == NULL && is_method (exchange, "DELETE"))
     {
-      g_autoptr (JsonObject) answer
-          = oh_sim_json_new ("id", oh_sim_json_string (batch->object, "id"), "type", "message_batch_deleted", NULL);
+      g_autoptr (JsonObject) answer =
+          oh_sim_json_new ("id", oh_sim_json_string (batch->object, "id"), "type", "message_batch_deleted", NULL);
 
       oh_sim_exchange_send_json (exchange, 200, answer, 0);
       g_ptr_array_remove_index (self->batches, index);
@@ -415,8 +414,8 @@ static void
 create_file (OhSimResources *self, OhSimExchange *exchange)
 {
   SoupMessageHeaders *headers = soup_server_message_get_request_headers (oh_sim_exchange_get_message (exchange));
-  g_autoptr (SoupMultipart) multipart
-      = soup_multipart_new_from_message (headers, oh_sim_exchange_get_request_body (exchange));
+  g_autoptr (SoupMultipart) multipart =
+      soup_multipart_new_from_message (headers, oh_sim_exchange_get_request_body (exchange));
   SoupMessageHeaders *part_headers;
   GBytes *content;
 
@@ -436,9 +435,9 @@ create_file (OhSimResources *self, OhSimExchange *exchange)
       created = time_text (0);
       file = g_new0 (File, 1);
       file->content = g_bytes_ref (content);
-      file->object = oh_sim_json_new ("id", id, "type", "file", "filename", g_hash_table_lookup (params, "filename"),
-                                      "mime_type", type != NULL ? type : "application/octet-stream", "created_at",
-                                      created, NULL);
+      file->object =
+          oh_sim_json_new ("id", id, "type", "file", "filename", g_hash_table_lookup (params, "filename"), "mime_type",
+                           type != NULL ? type : "application/octet-stream", "created_at", created, NULL);
       json_object_set_int_member (file->object, "size_bytes", (gint64) g_bytes_get_size (content));
       json_object_set_boolean_member (file->object, "downloadable", TRUE);
       g_ptr_array_add (self->files, file);
@@ -457,8 +456,8 @@ handle_one_file (OhSimResources *self, OhSimExchange *exchange, guint index, con
     oh_sim_exchange_send_json (exchange, 200, file->object, 0);
   else if (action == NULL && is_method (exchange, "DELETE"))
     {
-      g_autoptr (JsonObject) answer
-          = oh_sim_json_new ("id", oh_sim_json_string (file->object, "id"), "type", "file_deleted", NULL);
+      g_autoptr (JsonObject) answer =
+          oh_sim_json_new ("id", oh_sim_json_string (file->object, "id"), "type", "file_deleted", NULL);
 
       oh_sim_exchange_send_json (exchange, 200, answer, 0);
       g_ptr_array_remove_index (self->files, index);

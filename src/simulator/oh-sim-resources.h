@@ -13,7 +13,7 @@ void oh_sim_resources_free (OhSimResources *self);
 
 /* Answers @path, split at its slashes without “/v1” (models, claude-haiku-5-5; messages, batches, …; files, …).
  * Returns: FALSE where there is no such thing. */
-gboolean oh_sim_resources_handle (OhSimResources *self, OhSimExchange *exchange, const OhSimCaller *caller,
-                                  char **path);
+gboolean
+oh_sim_resources_handle (OhSimResources *self, OhSimExchange *exchange, const OhSimCaller *caller, char **path);
 
 G_END_DECLS

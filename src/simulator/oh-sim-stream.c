@@ -161,8 +161,9 @@ tell_block (Telling *telling, guint index, JsonNode *node)
   else if (g_strcmp0 (type, "thinking") == 0 && oh_sim_json_string (block, "thinking") != NULL)
     {
       tell_text (telling, index, "thinking_delta", "thinking", oh_sim_json_string (block, "thinking"));
-      tell_delta (telling, index, oh_sim_json_new ("type", "signature_delta", "signature",
-                                                   oh_sim_json_string (block, "signature"), NULL));
+      tell_delta (
+          telling, index,
+          oh_sim_json_new ("type", "signature_delta", "signature", oh_sim_json_string (block, "signature"), NULL));
     }
   else if (has_input_deltas (type) && oh_sim_json_has (block, "input"))
     tell_input (telling, index, json_object_get_member (block, "input"));
@@ -205,8 +206,8 @@ static void
 tell_end (Telling *telling, JsonObject *message)
 {
   static const char *const DELTA[] = { "stop_reason", "stop_sequence", "stop_details", "container" };
-  static const char *const USAGE[] = { "input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens",
-                                       "output_tokens", "output_tokens_details", "server_tool_use" };
+  static const char *const USAGE[] = { "input_tokens",  "cache_creation_input_tokens", "cache_read_input_tokens",
+                                       "output_tokens", "output_tokens_details",       "server_tool_use" };
   g_autoptr (JsonObject) data = oh_sim_json_new ("type", "message_delta", NULL);
   g_autoptr (JsonObject) stop = oh_sim_json_new ("type", "message_stop", NULL);
   JsonObject *delta = json_object_new ();

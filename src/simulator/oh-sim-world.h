@@ -13,9 +13,9 @@ typedef struct
   OhSimIds *ids;
   OhSimCache *cache;
   OhSimLimits *limits;
-  OhSimLog *log;          /* NULL: none */
-  double speed;           /* 1.0: as fast as a real model; 0: no pauses */
-  char *public_url;       /* NULL: as the client called us */
+  OhSimLog *log;    /* NULL: none */
+  double speed;     /* 1.0: as fast as a real model; 0: no pauses */
+  char *public_url; /* NULL: as the client called us */
   gboolean enforce_limits;
 } OhSimWorld;
 
@@ -24,7 +24,7 @@ typedef struct
 {
   const char *key;
   const char *version;
-  gboolean newer;         /* anthropic-version 2026-10-21 or later */
+  gboolean newer; /* anthropic-version 2026-10-21 or later */
 } OhSimCaller;
 
 G_END_DECLS
