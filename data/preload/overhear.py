@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Names what a program does, for people who watch it with Overhear.
+
+    import overhear
+
+    with overhear.trace("trip-planning", session_id="sess-abc", user_id="user-123"):
+        client.messages.create(...)
+        with overhear.span("look up trains"):
+            client.messages.create(...)
+
+Every call to an LLM API made inside belongs to that trace, also from threads, executors and asyncio tasks started there.
+A trace inside a trace is a span of it. Both work as decorators and with `async with`. In a program that Overhear did not
+launch, both do nothing at all.
+
+Standard library only. The names travel as `overhear-*` headers, which Overhear removes before it forwards a request.
+"""
+import contextlib
+import contextvars
+import fnmatch
+import functools
+import os
+import secrets
+import sys
+import threading
+import time
+from urllib.parse import quote, urlsplit
+
+__all__ = ["trace", "span"]
+
+_ENABLED = bool(os.environ.get("OVERHEAR_TOKEN"))
+_HOSTS = os.environ.get("OVERHEAR_HOSTS", "api.anthropic.com").split(",")
+# The open scopes from the outermost to the innermost: (id, start in Unix ns, name, session, user).
+_scopes = contextvars.ContextVar("overhear_scopes", default=())
+_patched = set()
+_lock = threading.Lock()
+
+
+class _Scope(contextlib.ContextDecorator):
+    def __init__(self, name, session_id=None, user_id=None):
+        self._name, self._session, self._user = str(name), session_id, user_id
+        self._tokens = contextvars.ContextVar("overhear_tokens", default=())
+
+    def _recreate_cm(self):
+        return type(self)(self._name, self._session, self._user)
+
+    def __enter__(self):
+        if _ENABLED:
+            _patch()
+            scope = (secrets.token_hex(8), time.time_ns(), self._name, self._session, self._user)
+            self._tokens.set(self._tokens.get() + (_scopes.set(_scopes.get() + (scope,)),))
+        return self
+
+    def __exit__(self, *error):
+        tokens = self._tokens.get()
+        if tokens:
+            self._tokens.set(tokens[:-1])
+            _scopes.reset(tokens[-1])
+        return False
+
+    async def __aenter__(self):
+        return self.__enter__()
+
+    async def __aexit__(self, *error):
+        return self.__exit__(*error)
+
+    def __call__(self, function):
+        import inspect
+        if not inspect.iscoroutinefunction(function):
+            return super().__call__(function)
+
+        @functools.wraps(function)
+        async def wrapper(*args, **kwargs):
+            with self._recreate_cm():
+                return await function(*args, **kwargs)
+        return wrapper
+
+
+def trace(name, session_id=None, user_id=None):
+    """A trace of that name around everything in the `with` block (or the decorated function)."""
+    return _Scope(name, session_id, user_id)
+
+
+def span(name):
+    """A named step inside a trace."""
+    return _Scope(name)
+
+
+def _headers(host):
+    """The headers that tell Overhear where a request to `host` belongs; none for hosts that it does not read."""
+    scopes = _scopes.get()
+    if not scopes or not host or not any(fnmatch.fnmatchcase(host.lower(), pattern) for pattern in _HOSTS):
+        return {}
+    found = {
+        "overhear-trace": quote(scopes[0][2], safe=""),
+        "overhear-spans": ", ".join(f"{i};{start};{quote(name, safe='')}" for i, start, name, _, _ in scopes),
+    }
+    for header, position in (("overhear-session", 3), ("overhear-user", 4)):
+        for scope in scopes:
+            if scope[position] is not None:
+                found[header] = quote(str(scope[position]), safe="")
+    return found
+
+
+def _wrap(owner, name, make):
+    original = getattr(owner, name)
+    setattr(owner, name, functools.wraps(original)(make(original)))
+
+
+def _patch():
+    """Makes the HTTP clients that are imported by now send the headers, and threads inherit the scopes; once each."""
+    with _lock:
+        if "threads" not in _patched:
+            _patched.add("threads")
+            _patch_threads()
+        for module in ("http.client", "httpx", "aiohttp"):
+            if module in sys.modules and module not in _patched:
+                _patched.add(module)
+                globals()["_patch_" + module.replace(".", "_")](sys.modules[module])
+
+
+def _patch_http_client(module):
+    def make(original):
+        def endheaders(self, *args, **kwargs):
+            for name, value in _headers(getattr(self, "_tunnel_host", None) or self.host).items():
+                self.putheader(name, value)
+            return original(self, *args, **kwargs)
+        return endheaders
+    _wrap(module.HTTPConnection, "endheaders", make)
+
+
+def _patch_httpx(module):
+    def make(original):
+        def send(self, request, *args, **kwargs):
+            request.headers.update(_headers(request.url.host))
+            return original(self, request, *args, **kwargs)
+        return send
+    _wrap(module.Client, "send", make)
+
+    def make_async(original):
+        async def send(self, request, *args, **kwargs):
+            request.headers.update(_headers(request.url.host))
+            return await original(self, request, *args, **kwargs)
+        return send
+    _wrap(module.AsyncClient, "send", make_async)
+
+
+def _patch_aiohttp(module):
+    def make(original):
+        async def _request(self, method, url, *args, headers=None, **kwargs):
+            extra = _headers(urlsplit(str(url)).hostname)
+            if extra:
+                merged = list(headers.items()) if hasattr(headers, "items") else list(headers or ())
+                headers = merged + list(extra.items())
+            return await original(self, method, url, *args, headers=headers, **kwargs)
+        return _request
+    _wrap(module.ClientSession, "_request", make)
+
+
+def _inherit(function):
+    """`function`, run with the scopes that are open now."""
+    scopes = _scopes.get()
+    if not scopes:
+        return function
+
+    def inheriting(*args, **kwargs):
+        token = _scopes.set(scopes)
+        try:
+            return function(*args, **kwargs)
+        finally:
+            _scopes.reset(token)
+    return inheriting
+
+
+def _patch_threads():
+    def make_start(original):
+        def start(self, *args, **kwargs):
+            self.run = _inherit(self.run)
+            return original(self, *args, **kwargs)
+        return start
+    _wrap(threading.Thread, "start", make_start)
+
+    from concurrent.futures import ThreadPoolExecutor
+
+    def make_submit(original):
+        def submit(self, function, /, *args, **kwargs):
+            return original(self, _inherit(function), *args, **kwargs)
+        return submit
+    _wrap(ThreadPoolExecutor, "submit", make_submit)
