@@ -11,7 +11,8 @@ typedef struct _OhBlock OhBlock;
 struct _OhBlock
 {
   char *type;          /* "text", "tool_use", … as on the wire; never NULL */
-  char *text;          /* text, thinking, the text of a result, a document's text; NULL if none. Valid UTF-8. */
+  char *text;          /* text, thinking, the text of a result, a document's text; NULL if none, or if it is a list of
+                        * blocks: then it is in children. Valid UTF-8. */
   char *id;            /* tool_use: id; a result: tool_use_id; or NULL */
   char *name;          /* tool name; document title; server tool name; or NULL */
   char *input;         /* *tool_use: JSON text of the input as sent, raw and possibly partial; or NULL */

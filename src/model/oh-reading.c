@@ -38,6 +38,7 @@ reading_clear (gpointer data)
   g_ptr_array_unref (self->tools);
   g_ptr_array_unref (self->messages);
   g_ptr_array_unref (self->events);
+  g_clear_pointer (&self->events_owner, g_ptr_array_unref);
   g_ptr_array_unref (self->problems);
   g_clear_pointer (&self->answer, oh_message_unref);
 }

@@ -45,6 +45,7 @@ struct _OhReading
   GPtrArray *messages;    /* (element-type OhMessage) of the request */
   OhMessage *answer;      /* or NULL; grows from one reading to the next while it streams */
   GPtrArray *events;      /* (element-type OhStreamEvent) */
+  GPtrArray *events_owner; /* what keeps the events alive where snapshots share them; or NULL. Not for readers. */
   GPtrArray *problems;    /* (element-type utf8) sentences: "The request body is not valid JSON: …" */
 };
 

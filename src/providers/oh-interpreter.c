@@ -1,3 +1,446 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 #include "oh-interpreter.h"
+
+#include "oh-aws-frames.h"
+#include "oh-decoder.h"
+#include "oh-provider.h"
+#include "oh-sse-parser.h"
+
+#include <glib/gi18n.h>
+
+#define BODY_MAX (256u * 1024 * 1024)
+/* For facts a body is read in one piece, as JSON; no API takes or gives more in one. */
+#define FACTS_BODY_MAX (64u * 1024 * 1024)
+
+/* How the answer's bytes are cut:
+ *   WHOLE   one value, read at its end
+ *   SSE     server-sent events
+ *   AWS     AWS event stream frames */
+typedef enum
+{
+  FRAMING_WHOLE,
+  FRAMING_SSE,
+  FRAMING_AWS,
+} Framing;
+
+/* One of the two bodies on its way through its decoder. */
+typedef struct
+{
+  OhDecoder *decoder;  /* NULL: the encoding is not known, the bytes stay as they are */
+  GByteArray *bytes;   /* decoded, as far as they are kept */
+  GBytes *whole;       /* the same, once it is ended; then bytes is NULL */
+  gboolean keep;
+  gsize keep_max;
+  gboolean overflowed; /* more came than is kept */
+  gboolean failed;     /* decoding failed */
+  gboolean ended;
+} Body;
+
+struct _OhInterpreter
+{
+  const OhProvider *provider;
+  OhProviderTask task;
+  Body request;
+  Body response;
+  Framing framing;
+  gboolean response_set;
+  gboolean ended;
+  OhOutcome outcome;
+  OhSseParser *sse;
+  OhAwsFrames *aws;
+  GPtrArray *events;     /* owns; only grows, so readings borrow from it */
+  OhReading *described;  /* the request's part of every reading, once there */
+  OhFacts *snapshot;     /* the last one given out, while nothing changed */
+};
+
+static void
+touch (OhInterpreter *self)
+{
+  g_clear_pointer (&self->snapshot, oh_facts_unref);
+}
+
+static void
+body_init (Body *body, OhProviderTask *task, const OhHeaders *headers, gboolean keep)
+{
+  g_autoptr (GError) error = NULL;
+
+  body->keep = keep;
+  body->keep_max = task->facts_only ? FACTS_BODY_MAX : BODY_MAX;
+  body->bytes = g_byte_array_new ();
+  body->decoder = oh_decoder_new (oh_headers_get_one (headers, "content-encoding"), 0, &error);
+  if (body->decoder == NULL)
+    {
+      body->failed = TRUE;
+      oh_provider_task_add_problem (task, g_strdup (error->message));
+    }
+}
+
+static void
+body_clear (Body *body)
+{
+  g_clear_pointer (&body->decoder, oh_decoder_free);
+  g_clear_pointer (&body->bytes, g_byte_array_unref);
+  g_clear_pointer (&body->whole, g_bytes_unref);
+}
+
+static void
+body_fail (Body *body, OhProviderTask *task, const GError *error)
+{
+  if (body->failed)
+    return;
+  body->failed = TRUE;
+  oh_provider_task_add_problem (task, g_strdup (error->message));
+}
+
+/* Keeps what may be kept of @bytes. */
+static void
+body_keep (Body *body, const guint8 *bytes, gsize length)
+{
+  gsize room = body->keep_max - body->bytes->len;
+
+  if (!body->keep)
+    return;
+  if (length > room)
+    body->overflowed = TRUE;
+  g_byte_array_append (body->bytes, bytes, (guint) MIN (length, room));
+}
+
+static void
+give_event (OhStreamEvent *event, gpointer data)
+{
+  OhInterpreter *self = data;
+
+  if (self->provider->read_event != NULL)
+    self->provider->read_event (&self->task, event);
+  if (self->task.facts_only)
+    {
+      oh_stream_event_free (event);
+      return;
+    }
+  if (event->name == NULL)
+    event->name = g_strdup ("message");
+  if (event->summary == NULL)
+    event->summary = oh_excerpt (event->data, 120);
+  g_ptr_array_add (self->events, event);
+}
+
+static void
+consume (OhInterpreter *self, const guint8 *bytes, gsize length, gint64 at_ns)
+{
+  body_keep (&self->response, bytes, length);
+  if (self->sse != NULL)
+    oh_sse_parser_feed (self->sse, (const char *) bytes, length, at_ns);
+  if (self->aws != NULL)
+    oh_aws_frames_feed (self->aws, bytes, length, at_ns);
+}
+
+/* A bomb may come out of a few bytes: decodes in steps and hands on each. */
+static void
+decode (OhInterpreter *self, Body *body, const guint8 *data, gsize length, gint64 at_ns)
+{
+  g_autoptr (GByteArray) out = NULL;
+
+  if (body->decoder == NULL)
+    {
+      body_keep (body, data, length);
+      return;
+    }
+  if (body->failed)
+    return;
+  out = g_byte_array_new ();
+  while (length > 0 && !body->failed && !(body->overflowed && self->framing == FRAMING_WHOLE))
+    {
+      g_autoptr (GError) error = NULL;
+      gsize step = MIN (length, 4096);
+      gboolean sound = oh_decoder_feed (body->decoder, data, step, out, &error);
+
+      if (body == &self->request)
+        body_keep (body, out->data, out->len);
+      else
+        consume (self, out->data, out->len, at_ns);
+      g_byte_array_set_size (out, 0);
+      if (!sound)
+        body_fail (body, &self->task, error);
+      data += step;
+      length -= step;
+    }
+}
+
+static void
+body_end (Body *body, OhProviderTask *task)
+{
+  g_autoptr (GError) error = NULL;
+
+  body->ended = TRUE;
+  if (body->decoder != NULL && !body->failed && !body->overflowed && !oh_decoder_end (body->decoder, &error))
+    body_fail (body, task, error);
+  body->whole = g_byte_array_free_to_bytes (g_steal_pointer (&body->bytes));
+}
+
+static GBytes *
+body_get (const Body *body, gboolean *complete)
+{
+  if (complete != NULL)
+    *complete = body->ended && !body->failed && !body->overflowed;
+  if (body->whole != NULL)
+    return g_bytes_ref (body->whole);
+  return body->bytes != NULL ? g_bytes_new (body->bytes->data, body->bytes->len) : g_bytes_new (NULL, 0);
+}
+
+static gboolean
+wants (const OhInterpreter *self, gboolean (*asked) (const OhProviderTask *task))
+{
+  return !self->task.facts_only || (asked != NULL && asked (&self->task));
+}
+
+static OhInterpreter *
+interpreter_new (const OhExchange *head, gboolean facts_only)
+{
+  OhInterpreter *self = g_new0 (OhInterpreter, 1);
+
+  self->provider = oh_providers_choose (head);
+  self->task.exchange = oh_exchange_copy (head);
+  self->task.facts = oh_facts_new (self->provider->id);
+  self->task.problems = g_ptr_array_new_with_free_func (g_free);
+  self->task.facts_only = facts_only;
+  self->events = g_ptr_array_new_with_free_func ((GDestroyNotify) oh_stream_event_free);
+  if (self->provider->begin != NULL)
+    self->provider->begin (&self->task);
+  body_init (&self->request, &self->task, head->request_headers, wants (self, self->provider->wants_request));
+  return self;
+}
+
+OhInterpreter *
+oh_interpreter_new (const OhExchange *head)
+{
+  g_return_val_if_fail (head != NULL, NULL);
+  return interpreter_new (head, FALSE);
+}
+
+OhInterpreter *
+oh_interpreter_new_for_facts (const OhExchange *head)
+{
+  g_return_val_if_fail (head != NULL, NULL);
+  return interpreter_new (head, TRUE);
+}
+
+void
+oh_interpreter_free (OhInterpreter *self)
+{
+  if (self == NULL)
+    return;
+  if (self->provider->finish != NULL)
+    self->provider->finish (&self->task);
+  oh_exchange_unref (self->task.exchange);
+  oh_facts_unref (self->task.facts);
+  g_ptr_array_unref (self->task.problems);
+  body_clear (&self->request);
+  body_clear (&self->response);
+  g_clear_pointer (&self->sse, oh_sse_parser_free);
+  g_clear_pointer (&self->aws, oh_aws_frames_free);
+  g_ptr_array_unref (self->events);
+  g_clear_pointer (&self->described, oh_reading_unref);
+  touch (self);
+  g_free (self);
+}
+
+gboolean
+oh_interpreter_wants_request (OhInterpreter *self)
+{
+  g_return_val_if_fail (self != NULL, FALSE);
+  return self->request.keep && !self->request.ended && !self->request.overflowed;
+}
+
+gboolean
+oh_interpreter_wants_response (OhInterpreter *self)
+{
+  g_return_val_if_fail (self != NULL, FALSE);
+  return self->response_set && !self->ended &&
+         (self->sse != NULL || self->aws != NULL || (self->response.keep && !self->response.overflowed));
+}
+
+void
+oh_interpreter_feed_request (OhInterpreter *self, const void *data, gsize length)
+{
+  g_return_if_fail (self != NULL && (data != NULL || length == 0));
+  if (self->request.ended || !self->request.keep)
+    return;
+  decode (self, &self->request, data, length, -1);
+}
+
+void
+oh_interpreter_end_request (OhInterpreter *self)
+{
+  const char *text;
+  gsize length;
+
+  g_return_if_fail (self != NULL);
+  if (self->request.ended)
+    return;
+  touch (self);
+  body_end (&self->request, &self->task);
+  text = g_bytes_get_data (self->request.whole, &length);
+  if (self->request.overflowed)
+    oh_provider_task_add_problem (&self->task, g_strdup (_("The request body is too large to be understood as a whole")));
+  else if (self->request.keep && self->request.decoder != NULL && self->provider->read_request != NULL)
+    self->provider->read_request (&self->task, text, length);
+  if (self->task.facts_only)
+    {
+      g_clear_pointer (&self->request.whole, g_bytes_unref);
+      self->request.whole = g_bytes_new (NULL, 0);
+    }
+}
+
+void
+oh_interpreter_set_response (OhInterpreter *self, const OhExchange *exchange)
+{
+  OhExchange *head;
+  const char *type;
+
+  g_return_if_fail (self != NULL && exchange != NULL);
+  if (self->response_set || self->ended)
+    return;
+  touch (self);
+  self->response_set = TRUE;
+  head = self->task.exchange;
+  head->status = exchange->status;
+  g_clear_pointer (&head->response_headers, oh_headers_unref);
+  if (exchange->response_headers != NULL)
+    head->response_headers = oh_headers_ref (exchange->response_headers);
+  type = oh_headers_get_one (head->response_headers, "content-type");
+  if (oh_media_type_is (type, "text/event-stream", NULL))
+    {
+      self->framing = FRAMING_SSE;
+      self->sse = oh_sse_parser_new (give_event, self);
+    }
+  else if (oh_media_type_is (type, "application/vnd.amazon.eventstream", NULL))
+    {
+      self->framing = FRAMING_AWS;
+      self->aws = oh_aws_frames_new (give_event, self);
+    }
+  self->task.facts->streamed = self->framing != FRAMING_WHOLE;
+  body_init (&self->response, &self->task, head->response_headers,
+             !self->task.facts_only ||
+               (self->framing == FRAMING_WHOLE && wants (self, self->provider->wants_response)));
+}
+
+void
+oh_interpreter_feed_response (OhInterpreter *self, const void *data, gsize length, gint64 at_ns)
+{
+  g_return_if_fail (self != NULL && (data != NULL || length == 0));
+  if (self->ended || !self->response_set || length == 0)
+    return;
+  touch (self);
+  decode (self, &self->response, data, length, at_ns);
+}
+
+void
+oh_interpreter_end (OhInterpreter *self, OhOutcome outcome)
+{
+  OhFacts *facts = self->task.facts;
+
+  g_return_if_fail (self != NULL);
+  if (self->ended)
+    return;
+  oh_interpreter_end_request (self);
+  touch (self);
+  self->ended = TRUE;
+  self->outcome = outcome;
+  if (self->response_set)
+    {
+      const char *text;
+      gsize length;
+
+      if (self->sse != NULL)
+        oh_sse_parser_end (self->sse);
+      if (self->aws != NULL)
+        {
+          char *problem = oh_aws_frames_end (self->aws);
+
+          if (problem != NULL)
+            oh_provider_task_add_problem (&self->task, problem);
+        }
+      body_end (&self->response, &self->task);
+      text = g_bytes_get_data (self->response.whole, &length);
+      facts->complete = outcome == OH_OUTCOME_FINISHED && !self->response.failed;
+      if (self->framing == FRAMING_WHOLE && self->response.overflowed)
+        oh_provider_task_add_problem (&self->task, g_strdup (_("The answer is too large to be understood as a whole")));
+      else if (self->framing == FRAMING_WHOLE && self->response.keep && self->response.decoder != NULL &&
+               self->provider->read_response != NULL)
+        self->provider->read_response (&self->task, text, length);
+    }
+  if (self->provider->end != NULL)
+    self->provider->end (&self->task, outcome);
+}
+
+OhFacts *
+oh_interpreter_get_facts (OhInterpreter *self)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+  if (self->snapshot == NULL)
+    self->snapshot = oh_facts_copy (self->task.facts);
+  return oh_facts_ref (self->snapshot);
+}
+
+static void
+share (GPtrArray **to, GPtrArray *from)
+{
+  g_ptr_array_unref (*to);
+  *to = g_ptr_array_ref (from);
+}
+
+OhReading *
+oh_interpreter_get_reading (OhInterpreter *self)
+{
+  OhReading *reading;
+
+  g_return_val_if_fail (self != NULL, NULL);
+  if (self->described == NULL && self->request.ended && !self->task.facts_only)
+    {
+      gsize length;
+      const char *text = g_bytes_get_data (self->request.whole, &length);
+
+      self->described = oh_reading_new (oh_facts_copy (self->task.facts));
+      if (!self->request.overflowed && self->request.decoder != NULL && self->provider->describe_request != NULL)
+        self->provider->describe_request (&self->task, text, length, self->described);
+    }
+  reading = oh_reading_new (oh_interpreter_get_facts (self));
+  if (self->described != NULL)
+    {
+      share (&reading->parameters, self->described->parameters);
+      share (&reading->system, self->described->system);
+      share (&reading->tools, self->described->tools);
+      share (&reading->messages, self->described->messages);
+    }
+  if (self->provider->get_answer != NULL && !self->task.facts_only)
+    reading->answer = self->provider->get_answer (&self->task);
+  g_ptr_array_unref (reading->events);
+  reading->events = g_ptr_array_sized_new (self->events->len);
+  g_ptr_array_set_size (reading->events, (int) self->events->len);
+  if (self->events->len > 0)
+    memcpy (reading->events->pdata, self->events->pdata, self->events->len * sizeof (gpointer));
+  reading->events_owner = g_ptr_array_ref (self->events);
+  for (guint i = 0; i < self->task.problems->len; i++)
+    g_ptr_array_add (reading->problems, g_strdup (self->task.problems->pdata[i]));
+  return reading;
+}
+
+GBytes *
+oh_interpreter_get_request_body (OhInterpreter *self, gboolean *complete)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+  return body_get (&self->request, complete);
+}
+
+GBytes *
+oh_interpreter_get_response_body (OhInterpreter *self, gboolean *complete)
+{
+  GBytes *bytes;
+
+  g_return_val_if_fail (self != NULL, NULL);
+  bytes = body_get (&self->response, complete);
+  if (complete != NULL && self->outcome != OH_OUTCOME_FINISHED)
+    *complete = FALSE;
+  return bytes;
+}

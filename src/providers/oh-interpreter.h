@@ -12,7 +12,13 @@ typedef struct _OhInterpreter OhInterpreter;
 
 /* @head: an exchange with at least its request head. (transfer none) */
 OhInterpreter *oh_interpreter_new (const OhExchange *head);
+/* The same, for those who only want facts: bodies, events and blocks are not kept, so that memory stays small whatever
+ * goes through. oh_interpreter_get_reading() then gives facts and problems, the bodies are empty. */
+OhInterpreter *oh_interpreter_new_for_facts (const OhExchange *head);
 void oh_interpreter_free (OhInterpreter *self);
+/* Whether feeding that body can change the facts; worth asking before reading it. The second: once the response is set. */
+gboolean oh_interpreter_wants_request (OhInterpreter *self);
+gboolean oh_interpreter_wants_response (OhInterpreter *self);
 /* Wire bytes of the request body, still content-encoded. */
 void oh_interpreter_feed_request (OhInterpreter *self, const void *data, gsize length);
 /* The request body is whole (or will not grow). Later calls do nothing. */

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the files of the Anthropic plug share. Facts of the wire: the Messages API's reference and what its SDKs do. */
+#pragma once
+#include "oh-provider.h"
+
+G_BEGIN_DECLS
+
+/* A content block, or one of the things that stand where blocks stand (a result's object, a tool reference). */
+OhBlock *oh_anthropic_read_block (OhJson json);
+/* Appends what a "content" or "system" holds: a string, a list of blocks, or one object. */
+void oh_anthropic_read_content (OhJson content, GPtrArray *blocks);
+/* Fills a reading from a Messages request (also count_tokens, and one request of a batch). */
+void oh_anthropic_describe_request (OhJson request, OhReading *reading);
+/* The top-level fields but those that are shown elsewhere. */
+void oh_anthropic_describe_parameters (OhJson request, OhReading *reading);
+/* The first words of the last user message that has text of a person's, or NULL. (transfer full) */
+char *oh_anthropic_find_title (OhJson messages);
+
+/* Numbers that are there replace those before, null and missing ones change nothing: so with message_delta, whose counts
+ * are cumulative. Also service tier, speed and geography. */
+void oh_anthropic_read_usage (OhJson usage, OhFacts *facts);
+/* The members of a Message but its content. */
+void oh_anthropic_read_message (OhJson message, OhFacts *facts);
+/* An error object, in the shape of the API or of one of the clouds. FALSE if @json is none. */
+gboolean oh_anthropic_read_error (OhJson json, OhFacts *facts);
+
+/* Accumulates the events of a streamed answer: Messages and the older Text Completions. */
+typedef struct _OhAnthropicStream OhAnthropicStream;
+
+OhAnthropicStream *oh_anthropic_stream_new (void);
+void oh_anthropic_stream_free (OhAnthropicStream *self);
+void oh_anthropic_stream_read (OhAnthropicStream *self, OhProviderTask *task, OhStreamEvent *event);
+/* No event will come any more. */
+void oh_anthropic_stream_end (OhAnthropicStream *self, OhProviderTask *task);
+/* (transfer full) (nullable) */
+OhMessage *oh_anthropic_stream_get_answer (OhAnthropicStream *self);
+
+G_END_DECLS

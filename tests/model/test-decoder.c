@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-decoder.h"
+
+#include <string.h>
+#include <zlib.h>
+#include <zstd.h>
+
+static const char plain[] = "what the program said, what the program said, and what it was told in return";
+/* The same by `brotli -q 11`: the program links the decoder only. */
+static const guint8 brotli[] = {
+  0x1f, 0x4b, 0x00, 0x30, 0x14, 0xa1, 0xd2, 0x3b, 0x8c, 0xcc, 0xed, 0x0e, 0x38, 0xe4, 0x80, 0xfd, 0x7b, 0x62,
+  0x19, 0x34, 0x2f, 0xa9, 0xce, 0xd8, 0xda, 0xa3, 0xc4, 0xe6, 0x0c, 0x24, 0x46, 0x73, 0x50, 0x1c, 0x43, 0x49,
+  0x9a, 0xa1, 0x4e, 0x5e, 0xb0, 0x0c,
+};
+
+static GBytes *
+zip (const void *data, gsize length, int window_bits)
+{
+  z_stream stream = { 0 };
+  guint8 *out = g_malloc (length + 1024);
+
+  g_assert_cmpint (deflateInit2 (&stream, 6, Z_DEFLATED, window_bits, 8, Z_DEFAULT_STRATEGY), ==, Z_OK);
+  stream.next_in = (Bytef *) data;
+  stream.avail_in = (uInt) length;
+  stream.next_out = out;
+  stream.avail_out = (uInt) length + 1024;
+  g_assert_cmpint (deflate (&stream, Z_FINISH), ==, Z_STREAM_END);
+  deflateEnd (&stream);
+  return g_bytes_new_take (out, stream.total_out);
+}
+
+static GBytes *
+squash (const void *data, gsize length)
+{
+  gsize room = ZSTD_compressBound (length);
+  guint8 *out = g_malloc (room);
+
+  return g_bytes_new_take (out, ZSTD_compress (out, room, data, length, 3));
+}
+
+static GBytes *
+encode (const char *coding, const void *data, gsize length)
+{
+  if (strcmp (coding, "gzip") == 0 || strcmp (coding, "x-gzip") == 0)
+    return zip (data, length, 15 + 16);
+  if (strcmp (coding, "deflate") == 0)
+    return zip (data, length, 15);
+  if (strcmp (coding, "raw") == 0)
+    return zip (data, length, -15);
+  if (strcmp (coding, "zstd") == 0)
+    return squash (data, length);
+  if (strcmp (coding, "br") == 0)
+    return g_bytes_new_static (brotli, sizeof brotli);
+  return g_bytes_new (data, length);
+}
+
+/* What comes out, with the error's code or -1 in @code. */
+static GByteArray *
+decode (const char *encoding, guint64 limit, GBytes *bytes, gsize split, int *code)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (OhDecoder) decoder = oh_decoder_new (encoding, limit, &error);
+  GByteArray *out = g_byte_array_new ();
+  gsize length;
+  const guint8 *data = g_bytes_get_data (bytes, &length);
+  gboolean sound;
+
+  g_assert_no_error (error);
+  sound = oh_decoder_feed (decoder, data, split, out, &error) &&
+          oh_decoder_feed (decoder, data + split, length - split, out, &error) && oh_decoder_end (decoder, &error);
+  g_assert_true (sound == (error == NULL));
+  if (error != NULL)
+    g_assert_true (error->domain == OH_DECODER_ERROR);
+  *code = error != NULL ? error->code : -1;
+  return out;
+}
+
+static void
+check_coding (gconstpointer data)
+{
+  const char *coding = data;
+  g_autoptr (GBytes) bytes = encode (coding, plain, strlen (plain));
+  const char *encoding = strcmp (coding, "raw") == 0 ? "deflate" : coding;
+  int code;
+
+  for (gsize split = 0; split <= g_bytes_get_size (bytes); split++)
+    {
+      g_autoptr (GByteArray) out = decode (encoding, 0, bytes, split, &code);
+
+      g_assert_cmpint (code, ==, -1);
+      g_assert_cmpmem (out->data, out->len, plain, strlen (plain));
+    }
+  if (strcmp (coding, "identity") == 0)
+    return;
+  /* Cut short anywhere but before the first byte: said so, and a prefix of the truth. */
+  for (gsize length = 1; length < g_bytes_get_size (bytes); length++)
+    {
+      g_autoptr (GBytes) cut = g_bytes_new_from_bytes (bytes, 0, length);
+      g_autoptr (GByteArray) out = decode (encoding, 0, cut, 0, &code);
+
+      g_assert_cmpint (code, ==, OH_DECODER_ERROR_TRUNCATED);
+      g_assert_cmpuint (out->len, <=, strlen (plain));
+      g_assert_cmpmem (out->data, out->len, plain, out->len);
+    }
+}
+
+static void
+check_lists (void)
+{
+  g_autoptr (GBytes) inner = encode ("gzip", plain, strlen (plain));
+  g_autoptr (GBytes) outer = encode ("zstd", g_bytes_get_data (inner, NULL), g_bytes_get_size (inner));
+  int code;
+
+  for (gsize split = 0; split <= g_bytes_get_size (outer); split++)
+    {
+      g_autoptr (GByteArray) out = decode (" GZIP ,identity,, zstd", 0, outer, split, &code);
+
+      g_assert_cmpint (code, ==, -1);
+      g_assert_cmpmem (out->data, out->len, plain, strlen (plain));
+    }
+}
+
+static void
+check_members (void)
+{
+  g_autoptr (GBytes) one = encode ("gzip", "one ", 4);
+  g_autoptr (GBytes) two = encode ("gzip", "two", 3);
+  g_autoptr (GByteArray) both = g_byte_array_new ();
+  g_autoptr (GBytes) bytes = NULL;
+  g_autoptr (GByteArray) out = NULL;
+  int code;
+
+  g_byte_array_append (both, g_bytes_get_data (one, NULL), (guint) g_bytes_get_size (one));
+  g_byte_array_append (both, g_bytes_get_data (two, NULL), (guint) g_bytes_get_size (two));
+  bytes = g_bytes_new (both->data, both->len);
+  out = decode ("gzip", 0, bytes, 7, &code);
+  g_assert_cmpint (code, ==, -1);
+  g_assert_cmpmem (out->data, out->len, "one two", 7);
+}
+
+static void
+check_corrupt (void)
+{
+  static const char *const codings[] = { "gzip", "deflate", "br", "zstd" };
+  int code;
+
+  for (guint i = 0; i < G_N_ELEMENTS (codings); i++)
+    {
+      g_autoptr (GBytes) garbage = g_bytes_new_static ("\xff\xfe<html>not at all</html>", 24);
+      g_autoptr (GByteArray) out = decode (codings[i], 0, garbage, 3, &code);
+      g_autoptr (GBytes) sound = encode (codings[i], plain, strlen (plain));
+      g_autoptr (GByteArray) longer = g_byte_array_new ();
+      g_autoptr (GBytes) bytes = NULL;
+      g_autoptr (GByteArray) kept = NULL;
+
+      g_assert_cmpint (code, ==, OH_DECODER_ERROR_CORRUPT);
+      g_byte_array_append (longer, g_bytes_get_data (sound, NULL), (guint) g_bytes_get_size (sound));
+      g_byte_array_append (longer, (const guint8 *) "\xff\xff\xff\xff trailing bytes", 19);
+      bytes = g_bytes_new (longer->data, longer->len);
+      kept = decode (codings[i], 0, bytes, 5, &code);
+      g_assert_cmpint (code, ==, OH_DECODER_ERROR_CORRUPT);
+      g_assert_cmpmem (kept->data, kept->len, plain, strlen (plain));
+    }
+}
+
+static void
+check_limit (void)
+{
+  g_autofree guint8 *zeros = g_malloc0 (8 << 20);
+  g_autoptr (GBytes) bomb = encode ("gzip", zeros, 8 << 20);
+  g_autoptr (GBytes) twice = encode ("gzip", g_bytes_get_data (bomb, NULL), g_bytes_get_size (bomb));
+  int code;
+
+  for (guint64 limit = 999; limit < 1001; limit++)
+    {
+      g_autoptr (GByteArray) out = decode ("gzip, gzip", limit, twice, 1, &code);
+
+      g_assert_cmpint (code, ==, OH_DECODER_ERROR_TOO_LARGE);
+      g_assert_cmpuint (out->len, ==, limit);
+    }
+  {
+    g_autoptr (GByteArray) out = decode ("gzip", 8 << 20, bomb, 1, &code);
+
+    g_assert_cmpint (code, ==, -1);
+    g_assert_cmpuint (out->len, ==, 8 << 20);
+  }
+}
+
+static void
+check_unsupported (void)
+{
+  static const char *const encodings[] = { "compress", "gzip, sdch", "aes128gcm",
+                                           "gzip,gzip,gzip,gzip,gzip,gzip,gzip,gzip,gzip" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (encodings); i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      g_assert_null (oh_decoder_new (encodings[i], 0, &error));
+      g_assert_error (error, OH_DECODER_ERROR, OH_DECODER_ERROR_UNSUPPORTED);
+    }
+}
+
+/* HEAD, 204 and 304 carry the field without a body. */
+static void
+check_no_body (void)
+{
+  static const char *const encodings[] = { NULL, "", "gzip", "deflate", "br", "zstd", "identity" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (encodings); i++)
+    {
+      g_autoptr (GBytes) nothing = g_bytes_new (NULL, 0);
+      int code;
+      g_autoptr (GByteArray) out = decode (encodings[i], 0, nothing, 0, &code);
+
+      g_assert_cmpint (code, ==, -1);
+      g_assert_cmpuint (out->len, ==, 0);
+    }
+}
+
+static void
+check_error_stays (void)
+{
+  g_autoptr (OhDecoder) decoder = oh_decoder_new ("gzip", 0, NULL);
+  g_autoptr (GByteArray) out = g_byte_array_new ();
+  g_autoptr (GError) first = NULL;
+  g_autoptr (GError) second = NULL;
+
+  g_assert_false (oh_decoder_feed (decoder, "garbage", 7, out, &first));
+  g_assert_false (oh_decoder_feed (decoder, "more", 4, out, &second));
+  g_assert_cmpstr (first->message, ==, second->message);
+  g_assert_false (oh_decoder_end (decoder, NULL));
+}
+
+int
+main (int argc, char **argv)
+{
+  static const char *const codings[] = { "identity", "gzip", "x-gzip", "deflate", "raw", "br", "zstd" };
+
+  g_test_init (&argc, &argv, NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (codings); i++)
+    {
+      g_autofree char *name = g_strconcat ("/decoder/split-and-cut/", codings[i], NULL);
+
+      g_test_add_data_func (name, codings[i], check_coding);
+    }
+  g_test_add_func ("/decoder/lists", check_lists);
+  g_test_add_func ("/decoder/gzip-members", check_members);
+  g_test_add_func ("/decoder/corrupt", check_corrupt);
+  g_test_add_func ("/decoder/limit", check_limit);
+  g_test_add_func ("/decoder/unsupported", check_unsupported);
+  g_test_add_func ("/decoder/no-body", check_no_body);
+  g_test_add_func ("/decoder/error-stays", check_error_stays);
+  return g_test_run ();
+}
