@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What an answer's headers say about rate limits, read generically so that new buckets need no new code:
+ *   anthropic-ratelimit-NAME-{limit,remaining,reset,utilization,status,surpassed-threshold}
+ *   anthropic-priority-…, anthropic-fast-…
+ * Pure. */
+#pragma once
+#include "oh-headers.h"
+
+G_BEGIN_DECLS
+
+/* One bucket as of one answer. */
+typedef struct
+{
+  char *bucket;       /* "requests", "input-tokens", "priority-input-tokens", "fast-output-tokens", "unified-5h", … */
+  gint64 limit;       /* requests or tokens; -1 unknown */
+  gint64 remaining;   /* requests or tokens; -1 unknown */
+  double utilization; /* 0 … 1 of the limit is used; NAN unknown. Worked out from the two where not sent */
+  gint64 reset_ns;    /* wall clock, ns since 1970 UTC; -1 unknown */
+  char *status;       /* "allowed", "allowed_warning", "rejected", … or NULL */
+  gboolean warning;   /* the API itself warns: surpassed-threshold was sent */
+} OhRateLimit;
+
+void oh_rate_limit_free (OhRateLimit *self);
+
+/* @response: (nullable)
+ * Returns: (transfer full) (element-type OhRateLimit): in the order of the headers; may be empty */
+GPtrArray *oh_rate_limit_parse (const OhHeaders *response);
+
+/* The 16 hexadecimal digits that stand for the key a request was sent with, from the marker that took its place:
+ * "<redacted …LAST4 HASH>" in x-api-key, authorization, api-key or x-goog-api-key.
+ * Returns: (transfer full) (nullable) */
+char *oh_rate_limit_get_key (const OhHeaders *request);
+
+/* "…LAST4": what may be shown of the key. (transfer full) (nullable) */
+char *oh_rate_limit_get_key_name (const OhHeaders *request);
+
+/* anthropic-organization-id. (transfer none) (nullable) */
+const char *oh_rate_limit_get_organization (const OhHeaders *response);
+
+/* anthropic-ratelimit-unified-representative-claim: the bucket that decides, named as oh_rate_limit_parse() names it
+ * ("unified-5h"), else as sent. (transfer full) (nullable) */
+char *oh_rate_limit_get_claim (const OhHeaders *response);
+
+typedef struct
+{
+  gint64 at_ns;       /* wall clock */
+  double utilization; /* 0 … 1 */
+  gint64 reset_ns;    /* wall clock; -1 unknown */
+} OhRateSample;
+
+/* When a bucket will be used up if it goes on like this: a line through the samples since the bucket was last refilled.
+ * @samples: of one bucket of one key, oldest first
+ * Returns: wall clock ns; the last sample's time if it is used up already; -1 if it will not be (before it resets, or the
+ * pace is not rising), or there are too few samples to tell. */
+gint64 oh_rate_limit_estimate (const OhRateSample *samples, guint n_samples);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhRateLimit, oh_rate_limit_free)
+
+G_END_DECLS
