@@ -17,11 +17,13 @@ typedef enum
   OH_LAUNCH_ERROR_FAILED,
 } OhLaunchError;
 
-/* How to reach the proxy; the same for every run of a process but for the token. */
+/* How to reach the proxy; the same for every run of a process but for token and run. */
 typedef struct
 {
   guint16 port;
   const char *token;          /* of this run */
+  gint64 run_id;
+  const char *const *hosts;   /* (nullable) patterns of the hosts whose TLS the proxy reads: they never bypass it */
   const char *authority_pem;
   const char *runtime_dir;    /* trust files and preload scripts stand here; see oh_launch_prepare() */
 } OhLaunchProxy;
@@ -38,24 +40,33 @@ typedef struct
 } OhLaunchSpec;
 
 /* Writes the trust files (system roots + the authority, PEM and JKS) and the preload scripts into @proxy->runtime_dir.
- * Once per process. */
+ * Once per process. Trust files that extend what a run's own environment names are added by oh_child_spawn(). */
 gboolean oh_launch_prepare (const OhLaunchProxy *proxy, GError **error);
 
-/* Pure: the child's environment. What the user had set is extended, never dropped. (transfer full)
+/* Pure: the child's environment. (transfer full)
+ * What the user had set is extended, never dropped, with these exceptions, each without which nothing would be seen:
+ * - a proxy of the user's own is replaced by ours;
+ * - NO_PROXY entries that cover one of @proxy->hosts, or the host of ANTHROPIC_BASE_URL and its like, are left out ("*"
+ *   among them: hosts whose TLS is not read are passed through unread anyway). localhost and 127.0.0.1 are added, so that
+ *   a program's own servers stay direct, unless a base URL names them;
+ * - a JAVA_TOOL_OPTIONS that brings a trust store of its own is left as it is: Java then goes around us.
  * @base: as of g_get_environ() */
 char **oh_launch_make_environment (const char *const *base, const OhLaunchProxy *proxy, const OhLaunchSpec *spec);
 
 /* Splits a command line as a shell would, without running one; a lone script file gets its interpreter.
  * (transfer full) Returns: NULL with OH_LAUNCH_ERROR_BAD_COMMAND. */
 char **oh_launch_parse_command (const char *command, GError **error);
-/* The argv that really runs: @argv, or interpreter + file. (transfer full) */
+/* The argv that really runs: @argv, or interpreter + file. An executable script with "#!" runs itself; Python prefers
+ * the virtual environment that stands beside the script or in @cwd when none is active. (transfer full) */
 char **oh_launch_resolve_argv (char *const *argv, const char *cwd, GError **error);
 
 #define OH_TYPE_CHILD (oh_child_get_type ())
 G_DECLARE_FINAL_TYPE (OhChild, oh_child, OH, CHILD, GObject)
 
-/* Starts the program. With @terminal it gets a new pseudo-terminal (80 columns, 24 rows; its output comes by "output");
- * without, it inherits our standard streams. It leads a process group of its own.
+/* Starts the program. With @terminal it gets a new pseudo-terminal (80 columns, 24 rows; its output comes by "output")
+ * and leads a session and process group of its own. Without, it inherits our standard streams and stays in our process
+ * group: then the terminal's Ctrl+C, Ctrl+Z and fg reach it, us and the rest of a pipeline exactly as without us.
+ * It lives on when the object is freed; the object lives while the program does.
  * Signals, in the caller's thread-default context:
  *   "output" (GBytes*): a piece of what it wrote, in order; all of it before "exited".
  *   "exited": exit_status and term_signal are known.
@@ -70,9 +81,9 @@ int oh_child_get_term_signal (OhChild *self);
 /* To its terminal, as typed. Never blocks. */
 void oh_child_write (OhChild *self, GBytes *data);
 void oh_child_set_window_size (OhChild *self, guint columns, guint rows);
-/* Sends a signal to the whole process group. */
+/* Sends a signal to the whole process group; without a terminal to the process alone. */
 void oh_child_signal (OhChild *self, int signum);
-/* SIGTERM to the group, SIGKILL 3 s later to what is left. */
+/* SIGTERM, and 3 s later SIGKILL to what is left, to the same. */
 void oh_child_stop (OhChild *self);
 
 /* The token of the launched run whose process holds the other end of a loopback connection, by /proc; for clients that

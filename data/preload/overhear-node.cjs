@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Loaded into every Node of a launched run (NODE_OPTIONS=--require): sends through Overhear's proxy what Node itself would
+ * not.
+ *   fetch            Node before 22.21 and 23.x-24.4 ignore proxy variables: a dispatcher that tunnels.
+ *   http and https   the same versions ignore them too, and all versions do for agents made by the program: connections
+ *                    are made through the tunnel, below the agent.
+ * Everything else is as without it: localhost and NO_PROXY are direct; a dispatcher set by the program, an agent with a
+ * createConnection of its own, Unix sockets and connections handed in are left alone; process.env is not touched. */
+'use strict';
+
+(function () {
+  const mark = Symbol.for('org.overhear.preload');
+  if (globalThis[mark]) return;
+
+  const env = process.env;
+  const token = env.OVERHEAR_TOKEN;
+  let proxy;
+  try {
+    proxy = new URL(env.https_proxy || env.HTTPS_PROXY);
+  } catch (_) {
+    return;
+  }
+  /* Whoever set another proxy in between meant it. */
+  if (!token || proxy.protocol !== 'http:' || decodeURIComponent(proxy.password) !== token) return;
+  Object.defineProperty(globalThis, mark, { value: true });
+
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  const fetchKnowsProxies = major >= 24 || (major === 22 && minor >= 21);
+  const agentsKnowProxies = major > 24 || (major === 24 && minor >= 5) || (major === 22 && minor >= 21);
+  const CONNECT_TIMEOUT_MS = 10000; /* as undici's */
+  const credentials = 'Basic ' + Buffer.from(proxy.username + ':' + token).toString('base64');
+
+  const bypass = (env.no_proxy || env.NO_PROXY || '')
+    .split(/[\s,]+/)
+    .filter(Boolean)
+    .map((entry) => {
+      const match = /^(?:\*?\.)?(.*?)(?::(\d+))?$/.exec(entry.toLowerCase());
+      return { all: entry === '*', host: match[1], port: match[2] };
+    });
+
+  function isDirect(host, port) {
+    const name = String(host).toLowerCase().replace(/^\[|\]$/g, '');
+    if (name === 'localhost' || name === '::1' || name.startsWith('127.')) {
+      /* A loopback host is proxied only where the launcher left it out of NO_PROXY on purpose. */
+      if (name === '::1') return true;
+    }
+    return bypass.some(
+      (entry) =>
+        entry.all ||
+        ((!entry.port || Number(entry.port) === Number(port)) &&
+          (name === entry.host || name.endsWith('.' + entry.host))));
+  }
+
+  /* Opens a connection to host:port through the proxy. callback(error, socket) */
+  function tunnel(host, port, callback) {
+    const net = require('net');
+    const socket = net.connect({ host: proxy.hostname, port: Number(proxy.port) });
+    const target = (net.isIPv6(host) ? '[' + host + ']' : host) + ':' + port;
+    let head = Buffer.alloc(0);
+
+    function done(error) {
+      clearTimeout(timer);
+      socket.removeListener('readable', onReadable);
+      socket.removeListener('error', done);
+      socket.removeListener('end', onEnd);
+      if (error) socket.destroy();
+      callback(error, error ? undefined : socket);
+    }
+    function onEnd() {
+      done(Object.assign(new Error('The connection to ' + target + ' was closed'), { code: 'ECONNRESET' }));
+    }
+    function onReadable() {
+      let chunk;
+      while ((chunk = socket.read()) !== null) {
+        head = Buffer.concat([head, chunk]);
+        const end = head.indexOf('\r\n\r\n');
+        if (end < 0) continue;
+        const status = /^HTTP\/1\.[01] (\d{3})/.exec(head.toString('latin1', 0, end));
+        if (end + 4 < head.length) socket.unshift(head.subarray(end + 4));
+        if (status && status[1][0] === '2') done(null);
+        else
+          done(Object.assign(new Error('No tunnel to ' + target + ': ' + head.toString('latin1', 0, end).split('\r')[0]),
+                             { code: 'ECONNREFUSED' }));
+        return;
+      }
+    }
+    const timer = setTimeout(() => {
+      done(Object.assign(new Error('Connect Timeout Error'), { name: 'ConnectTimeoutError', code: 'UND_ERR_CONNECT_TIMEOUT' }));
+    }, CONNECT_TIMEOUT_MS);
+    timer.unref();
+    socket.setNoDelay(true);
+    socket.on('error', done);
+    socket.on('end', onEnd);
+    socket.on('readable', onReadable);
+    socket.write('CONNECT ' + target + ' HTTP/1.1\r\nHost: ' + target + '\r\nProxy-Authorization: ' + credentials + '\r\n\r\n');
+  }
+
+  /* The connector of undici's Agent: options have hostname, protocol, port, servername. */
+  function connect(options, callback) {
+    const secure = options.protocol === 'https:';
+    const host = options.hostname;
+
+    tunnel(host, options.port || (secure ? 443 : 80), (error, socket) => {
+      if (error) return callback(error);
+      if (!secure) return callback(null, socket);
+      const secured = require('tls').connect({
+        socket,
+        host,
+        servername: options.servername || (require('net').isIP(host) ? '' : host),
+        ALPNProtocols: ['http/1.1'],
+        highWaterMark: 16384,
+      });
+      secured.setKeepAlive(true, 60000);
+      secured.once('secureConnect', () => {
+        secured.removeListener('error', callback);
+        callback(null, secured);
+      });
+      secured.once('error', callback);
+    });
+  }
+
+  const dispatcherKey = Symbol.for('undici.globalDispatcher.1');
+
+  function installDispatcher() {
+    void globalThis.Response; /* loads Node's undici, which then sets its dispatcher, as the first fetch would */
+    const original = globalThis[dispatcherKey];
+    if (!original || typeof original.dispatch !== 'function' || original.constructor.name !== 'Agent') return;
+    const Agent = original.constructor;
+    class OverhearAgent extends Agent {
+      dispatch(options, handler) {
+        let origin;
+        try {
+          origin = new URL(options.origin);
+        } catch (_) {
+          return original.dispatch(options, handler);
+        }
+        const port = origin.port || (origin.protocol === 'https:' ? 443 : 80);
+        return isDirect(origin.hostname, port) ? original.dispatch(options, handler) : super.dispatch(options, handler);
+      }
+    }
+    Object.defineProperty(OverhearAgent, 'name', { value: 'Agent' });
+    globalThis[dispatcherKey] = new OverhearAgent({ connect });
+  }
+
+  /* Node's undici is big and loads at the first fetch; so must this. The property heals itself when first touched. */
+  function watchFetch() {
+    const plain = Object.getOwnPropertyDescriptor(globalThis, 'fetch');
+    if (!plain || !plain.configurable) return;
+    const heal = (value) => Object.defineProperty(globalThis, 'fetch', {
+      value, writable: true, enumerable: plain.enumerable, configurable: true });
+    Object.defineProperty(globalThis, 'fetch', {
+      enumerable: plain.enumerable,
+      configurable: true,
+      get() {
+        const value = 'value' in plain ? plain.value : plain.get.call(globalThis);
+        heal(value);
+        try {
+          installDispatcher();
+        } catch (_) {
+          /* fetch works without us */
+        }
+        return value;
+      },
+      set(value) {
+        heal(value);
+      },
+    });
+  }
+
+  function withAuthority(ca) {
+    if (!ca) return ca;
+    try {
+      return [].concat(ca, require('fs').readFileSync(require('path').join(__dirname, 'authority.pem')));
+    } catch (_) {
+      return ca;
+    }
+  }
+
+  function watchAgents(module, secure) {
+    const prototype = module.Agent.prototype;
+    const original = prototype.createConnection;
+
+    function createConnection(options, callback) {
+      const host = options && (options.host || options.hostname);
+      const port = options && options.port;
+      const alpn = options && options.ALPNProtocols;
+      if (typeof callback !== 'function' ||
+          this.createConnection !== createConnection || /* a subclass or a caller that expects a socket at once */
+          (agentsKnowProxies && this === module.globalAgent) ||
+          (this.options && this.options.proxyEnv) ||
+          !host || !port || options.socket || options.socketPath || options.path === undefined && options.fd ||
+          (Array.isArray(alpn) && !alpn.includes('http/1.1')) ||
+          isDirect(host, port))
+        return original.apply(this, arguments);
+      tunnel(host, port, (error, socket) => {
+        if (error) return callback(error);
+        if (!secure) return callback(null, socket);
+        let secured;
+        try {
+          secured = original.call(this, Object.assign({}, options, { socket, ca: withAuthority(options.ca) }));
+        } catch (problem) {
+          socket.destroy();
+          return callback(problem);
+        }
+        callback(null, secured);
+      });
+    }
+    Object.defineProperty(createConnection, 'name', { value: original.name });
+    prototype.createConnection = createConnection;
+  }
+
+  /* Node 22 warns that its own proxy support is experimental; the program did not ask for it. */
+  function hushProxyWarning() {
+    const emit = process.emit;
+    process.emit = function (name, warning) {
+      if (name === 'warning' && warning && warning.code === 'UNDICI-EHPA') return false;
+      return emit.apply(this, arguments);
+    };
+    process.nextTick(() => {
+      delete process.emit;
+    });
+  }
+
+  if (fetchKnowsProxies) hushProxyWarning();
+  else if (typeof globalThis.fetch === 'function') watchFetch();
+  watchAgents(require('http'), false);
+  watchAgents(require('https'), true);
+})();

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the files of launch/ share. */
+#pragma once
+#include "oh-launch.h"
+
+G_BEGIN_DECLS
+
+/* The system's own roots, as a source of trust. */
+#define OH_TRUST_SYSTEM "system"
+
+/* The variable's value in effect, or NULL where it is unset or empty. (transfer none) */
+const char *oh_environment_get (char **environment, const char *name);
+/* @base with the "NAME=value" of @spec on top. (transfer full) */
+char **oh_environment_merge (const char *const *base, const OhLaunchSpec *spec);
+/* What the trust file that @name will point to is made of, beside the authority: lines of paths or OH_TRUST_SYSTEM; ""
+ * for the authority alone; NULL if @name is to be left as it is. (transfer full) */
+char *oh_environment_trust_sources (char **environment, const char *name);
+/* The variables that name a file of trusted certificates, NULL-terminated. */
+const char *const *oh_environment_trust_variables (void);
+
+/* Where the trust file for @sources stands. (transfer full) */
+char *oh_trust_get_path (const char *runtime_dir, const char *sources);
+/* Writes it unless it is there. Sources that cannot be read add nothing, as they would have without us. */
+gboolean oh_trust_ensure (const char *runtime_dir, const char *authority_pem, const char *sources, GError **error);
+/* Where the Java trust store stands. (transfer full) */
+char *oh_trust_get_keystore_path (const char *runtime_dir);
+gboolean oh_trust_write_keystore (const char *runtime_dir, const char *authority_pem, GError **error);
+/* The bytes of a Java key store (JKS) that trusts the certificates of @pem. (transfer full) */
+GByteArray *oh_trust_make_keystore (const char *pem);
+#define OH_TRUST_KEYSTORE_PASSWORD "changeit"
+
+char *oh_preload_get_path (const char *runtime_dir);
+
+/* As oh_launch_resolve_argv(), with the environment that the program will have. @program: (out): the file to execute;
+ * argv[0] stays as the user wrote it. */
+char **oh_command_resolve (char *const *argv, const char *cwd, char **environment, char **program, GError **error);
+
+G_END_DECLS
