@@ -1,3 +1,563 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
-#include "oh-engine.h"
+#include "oh-engine-private.h"
+
+#include "oh-insight.h"
+#include "oh-proxy.h"
+#include "oh-token.h"
+
+#define POLL_MS 100          /* how soon another process's changes are seen */
+#define CHANGE_US 16000      /* at most one "changed" per frame */
+#define STOP_US 4000000      /* how long a shutdown waits for children: SIGKILL comes after 3 s */
+#define SETTLE_US 1000000    /* how long a flush waits for the exchanges of a run that has ended */
+#define SETTLE_STEP_US 5000
+
+struct _OhEngine
+{
+  GObject parent;
+
+  char *origin;
+  char *runtime_dir;
+  OhStore *store;
+  OhStoreReader *reader;
+  OhInsight *insight;
+  OhProxy *proxy;
+  OhWatchThread *watch_thread;
+  GHashTable *runs;          /* gint64* id → OhLiveRun */
+  GPtrArray *upstream_hosts; /* those sent elsewhere for every run */
+  GSubprocess *simulator;
+  guint16 simulator_port;
+  gboolean capturing;
+  gboolean down;             /* shut down */
+  guint poll;
+  guint emission;            /* source of a "changed" that waits for its frame */
+  gint64 emitted_us;
+  gint64 seen_change;
+};
+
+G_DEFINE_FINAL_TYPE (OhEngine, oh_engine, G_TYPE_OBJECT)
+
+enum
+{
+  PROP_TROUBLE = 1,
+  N_PROPERTIES,
+};
+
+enum
+{
+  SIGNAL_CHANGED,
+  N_SIGNALS,
+};
+
+static GParamSpec *properties[N_PROPERTIES];
+static guint signals[N_SIGNALS];
+
+static gboolean
+emit_changed (gpointer data)
+{
+  OhEngine *self = data;
+
+  self->emission = 0;
+  self->emitted_us = g_get_monotonic_time ();
+  self->seen_change = oh_store_reader_get_change (self->reader);
+  g_signal_emit (self, signals[SIGNAL_CHANGED], 0);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+queue_changed (OhEngine *self)
+{
+  gint64 wait_us = self->emitted_us + CHANGE_US - g_get_monotonic_time ();
+
+  if (self->emission == 0)
+    self->emission = g_timeout_add (wait_us > 0 ? (guint) ((wait_us + 999) / 1000) : 0, emit_changed, self);
+}
+
+static gboolean
+on_poll (gpointer data)
+{
+  OhEngine *self = data;
+
+  if (self->emission == 0 && oh_store_reader_get_change (self->reader) != self->seen_change)
+    queue_changed (self);
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+on_trouble (OhEngine *self)
+{
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_TROUBLE]);
+}
+
+/* Called on the proxy's worker. */
+static char *
+identify (guint16 client_port, gpointer data)
+{
+  return oh_launch_identify_client (client_port, (guint16) GPOINTER_TO_UINT (data));
+}
+
+/* What the user's own programs trust beyond the system's roots, upstream connections must trust too: a company's
+ * authority, a test server's. */
+static void
+trust_what_the_user_trusts (OhEngine *self)
+{
+  static const char *const variables[] = { "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS",
+                                           NULL };
+  g_autoptr (GString) pem = g_string_new (NULL);
+
+  for (const char *const *name = variables; *name != NULL; name++)
+    {
+      const char *path = g_getenv (*name);
+      g_autofree char *contents = NULL;
+
+      if (path != NULL && g_file_get_contents (path, &contents, NULL, NULL)
+          && g_strstr_len (pem->str, pem->len, contents) == NULL)
+        g_string_append_printf (pem, "%s\n", contents);
+    }
+  if (pem->len > 0)
+    oh_proxy_set_extra_trust (self->proxy, pem->str, NULL);
+}
+
+static OhLaunchProxy
+describe_proxy (OhEngine *self, const char *token, gint64 run_id)
+{
+  return (OhLaunchProxy) {
+    .port = oh_proxy_get_port (self->proxy),
+    .token = token,
+    .run_id = run_id,
+    .hosts = oh_providers_get_hosts (),
+    .authority_pem = oh_proxy_get_authority_pem (self->proxy),
+    .runtime_dir = self->runtime_dir,
+  };
+}
+
+static gboolean
+start (OhEngine *self, const char *data_dir, guint16 port, GError **error)
+{
+  OhLaunchProxy proxy;
+
+  self->store = oh_store_open (data_dir, error);
+  if (self->store == NULL)
+    return FALSE;
+  g_signal_connect_object (self->store, "changed", G_CALLBACK (queue_changed), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->store, "notify::trouble", G_CALLBACK (on_trouble), self, G_CONNECT_SWAPPED);
+  self->reader = oh_store_reader_new (data_dir, error);
+  if (self->reader == NULL)
+    return FALSE;
+  self->insight = oh_insight_new (self->store, error);
+  if (self->insight == NULL)
+    return FALSE;
+  self->proxy = oh_proxy_new (port, oh_providers_get_hosts (), OH_SINK (self->store), error);
+  if (self->proxy == NULL)
+    return FALSE;
+  oh_proxy_set_identify (self->proxy, identify, GUINT_TO_POINTER (oh_proxy_get_port (self->proxy)));
+  trust_what_the_user_trusts (self);
+  self->runtime_dir = oh_paths_make_runtime_dir (error);
+  if (self->runtime_dir == NULL)
+    return FALSE;
+  proxy = describe_proxy (self, NULL, 0);
+  if (!oh_launch_prepare (&proxy, error))
+    return FALSE;
+  self->watch_thread = oh_watch_thread_new (data_dir);
+  self->seen_change = oh_store_reader_get_change (self->reader);
+  self->poll = g_timeout_add (POLL_MS, on_poll, self);
+  return TRUE;
+}
+
+static void
+oh_engine_get_property (GObject *object, guint property_id, GValue *value, GParamSpec *pspec)
+{
+  g_assert (property_id == PROP_TROUBLE);
+  g_value_take_string (value, oh_engine_dup_trouble (OH_ENGINE (object)));
+}
+
+static void
+oh_engine_dispose (GObject *object)
+{
+  OhEngine *self = OH_ENGINE (object);
+
+  oh_engine_shutdown (self, FALSE);
+  g_hash_table_remove_all (self->runs);
+
+  G_OBJECT_CLASS (oh_engine_parent_class)->dispose (object);
+}
+
+static void
+oh_engine_finalize (GObject *object)
+{
+  OhEngine *self = OH_ENGINE (object);
+
+  g_free (self->origin);
+  g_hash_table_unref (self->runs);
+  g_ptr_array_unref (self->upstream_hosts);
+  g_clear_pointer (&self->watch_thread, oh_watch_thread_unref);
+  g_clear_pointer (&self->reader, oh_store_reader_free);
+  g_clear_object (&self->insight);
+  g_clear_object (&self->proxy);
+  g_clear_object (&self->store);
+
+  G_OBJECT_CLASS (oh_engine_parent_class)->finalize (object);
+}
+
+static void
+oh_engine_class_init (OhEngineClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->get_property = oh_engine_get_property;
+  object_class->dispose = oh_engine_dispose;
+  object_class->finalize = oh_engine_finalize;
+
+  properties[PROP_TROUBLE] = g_param_spec_string ("trouble", NULL, NULL, NULL, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  g_object_class_install_properties (object_class, N_PROPERTIES, properties);
+  signals[SIGNAL_CHANGED] = g_signal_new ("changed", OH_TYPE_ENGINE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
+                                          0);
+}
+
+static void
+oh_engine_init (OhEngine *self)
+{
+  self->runs = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_object_unref);
+  self->upstream_hosts = g_ptr_array_new_with_free_func (g_free);
+  self->capturing = TRUE;
+}
+
+OhEngine *
+oh_engine_new (const char *data_dir, const char *origin, guint16 port, GError **error)
+{
+  g_autoptr (OhEngine) self = NULL;
+  g_autofree char *dir = NULL;
+
+  g_return_val_if_fail (origin != NULL, NULL);
+
+  dir = data_dir != NULL ? g_strdup (data_dir) : oh_paths_get_data_dir (error);
+  if (dir == NULL)
+    return NULL;
+  self = g_object_new (OH_TYPE_ENGINE, NULL);
+  self->origin = g_strdup (origin);
+  if (!start (self, dir, port, error))
+    return NULL;
+  return g_steal_pointer (&self);
+}
+
+static gboolean
+any_running (OhEngine *self)
+{
+  GHashTableIter iter;
+  gpointer run;
+
+  g_hash_table_iter_init (&iter, self->runs);
+  while (g_hash_table_iter_next (&iter, NULL, &run))
+    if (oh_live_run_is_running (run))
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean
+on_tick (gpointer data)
+{
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+stop_runs (OhEngine *self)
+{
+  const gint64 deadline = g_get_monotonic_time () + STOP_US;
+  GHashTableIter iter;
+  gpointer run;
+  guint tick;
+
+  g_hash_table_iter_init (&iter, self->runs);
+  while (g_hash_table_iter_next (&iter, NULL, &run))
+    if (oh_live_run_is_running (run))
+      oh_live_run_stop (run);
+  tick = g_timeout_add (50, on_tick, NULL);
+  while (any_running (self) && g_get_monotonic_time () < deadline)
+    g_main_context_iteration (NULL, TRUE);
+  g_source_remove (tick);
+}
+
+void
+oh_engine_shutdown (OhEngine *self, gboolean stop_children)
+{
+  g_return_if_fail (OH_IS_ENGINE (self));
+
+  if (self->down)
+    return;
+  self->down = TRUE;
+  g_clear_handle_id (&self->poll, g_source_remove);
+  if (stop_children)
+    stop_runs (self);
+  if (self->simulator != NULL)
+    g_output_stream_close (g_subprocess_get_stdin_pipe (self->simulator), NULL, NULL);
+  g_clear_object (&self->simulator);
+  if (self->proxy != NULL)
+    oh_proxy_stop (self->proxy);
+  if (self->store != NULL)
+    oh_store_flush (self->store);
+  if (self->watch_thread != NULL)
+    oh_watch_thread_stop (self->watch_thread);
+  if (self->insight != NULL)
+    {
+      oh_insight_flush (self->insight);
+      oh_insight_stop (self->insight);
+    }
+  if (self->store != NULL)
+    oh_store_close (self->store);
+  g_clear_handle_id (&self->emission, g_source_remove);
+  if (self->runtime_dir != NULL)
+    oh_paths_remove_dir (self->runtime_dir);
+  g_clear_pointer (&self->runtime_dir, g_free);
+}
+
+static gboolean
+has_pending (OhEngine *self, gint64 run_id)
+{
+  const OhQuery query = { .run_id = run_id };
+  g_autoptr (GArray) ids = oh_store_reader_find (self->reader, &query, NULL);
+  g_autoptr (GPtrArray) rows = NULL;
+
+  if (ids == NULL || ids->len == 0)
+    return FALSE;
+  rows = oh_store_reader_get_rows (self->reader, (const gint64 *) (gpointer) ids->data, ids->len);
+  for (guint i = 0; i < rows->len; i++)
+    {
+      const OhExchange *row = rows->pdata[i];
+
+      if (row != NULL && row->outcome == OH_OUTCOME_PENDING)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* The connections of a program that has ended close now; what hung on them ends in the next moments. */
+static void
+settle (OhEngine *self)
+{
+  const gint64 deadline = g_get_monotonic_time () + SETTLE_US;
+  GHashTableIter iter;
+  gpointer id, run;
+
+  g_hash_table_iter_init (&iter, self->runs);
+  while (g_hash_table_iter_next (&iter, &id, &run))
+    while (!oh_live_run_is_running (run) && has_pending (self, *(const gint64 *) id)
+           && g_get_monotonic_time () < deadline)
+      {
+        g_usleep (SETTLE_STEP_US);
+        oh_store_flush (self->store);
+      }
+}
+
+void
+oh_engine_flush (OhEngine *self)
+{
+  g_return_if_fail (OH_IS_ENGINE (self));
+
+  oh_store_flush (self->store);
+  settle (self);
+  oh_insight_flush (self->insight);
+  oh_store_flush (self->store);
+}
+
+OhStoreReader *
+oh_engine_get_reader (OhEngine *self)
+{
+  g_return_val_if_fail (OH_IS_ENGINE (self), NULL);
+  return self->reader;
+}
+
+const char *
+oh_engine_get_data_dir (OhEngine *self)
+{
+  g_return_val_if_fail (OH_IS_ENGINE (self), NULL);
+  return oh_store_get_dir (self->store);
+}
+
+guint16
+oh_engine_get_port (OhEngine *self)
+{
+  g_return_val_if_fail (OH_IS_ENGINE (self), 0);
+  return oh_proxy_get_port (self->proxy);
+}
+
+const char *
+oh_engine_get_notice (OhEngine *self)
+{
+  g_return_val_if_fail (OH_IS_ENGINE (self), NULL);
+  return oh_store_get_notice (self->store);
+}
+
+char *
+oh_engine_dup_trouble (OhEngine *self)
+{
+  g_return_val_if_fail (OH_IS_ENGINE (self), NULL);
+  return oh_store_dup_trouble (self->store);
+}
+
+OhWatchThread *
+oh_engine_get_watch_thread (OhEngine *self)
+{
+  g_return_val_if_fail (OH_IS_ENGINE (self), NULL);
+  return self->watch_thread;
+}
+
+void
+oh_engine_set_capturing (OhEngine *self, gboolean capturing)
+{
+  g_return_if_fail (OH_IS_ENGINE (self));
+  self->capturing = capturing;
+  oh_proxy_set_capturing (self->proxy, capturing);
+}
+
+gboolean
+oh_engine_get_capturing (OhEngine *self)
+{
+  g_return_val_if_fail (OH_IS_ENGINE (self), FALSE);
+  return self->capturing;
+}
+
+void
+oh_engine_set_open (OhEngine *self, gboolean open)
+{
+  g_return_if_fail (OH_IS_ENGINE (self));
+  oh_proxy_set_open (self->proxy, open);
+}
+
+/* @hosts: (nullable): takes the names of those set */
+static gboolean
+set_upstreams (OhEngine *self, gint64 run_id, const char *const *lines, GPtrArray *hosts, GError **error)
+{
+  for (; lines != NULL && *lines != NULL; lines++)
+    {
+      g_autofree char *host = NULL;
+      g_autofree char *url = NULL;
+
+      if (!oh_upstream_split (*lines, &host, &url, error)
+          || !oh_proxy_set_upstream (self->proxy, run_id, host, url, error))
+        return FALSE;
+      if (hosts != NULL)
+        g_ptr_array_add (hosts, g_steal_pointer (&host));
+    }
+  return TRUE;
+}
+
+gboolean
+oh_engine_set_upstreams (OhEngine *self, const char *const *upstreams, GError **error)
+{
+  g_return_val_if_fail (OH_IS_ENGINE (self), FALSE);
+
+  for (guint i = 0; i < self->upstream_hosts->len; i++)
+    oh_proxy_set_upstream (self->proxy, 0, self->upstream_hosts->pdata[i], NULL, NULL);
+  g_ptr_array_set_size (self->upstream_hosts, 0);
+  return set_upstreams (self, 0, upstreams, self->upstream_hosts, error);
+}
+
+static OhRun *
+describe_run (OhEngine *self, const OhRunSpec *spec)
+{
+  OhRun *run = oh_run_new ();
+
+  run->name = spec->name != NULL && *spec->name != '\0' ? g_strdup (spec->name) : oh_run_make_name (spec->argv);
+  run->argv = g_strdupv ((char **) spec->argv);
+  run->cwd = g_canonicalize_filename (spec->cwd != NULL ? spec->cwd : ".", NULL);
+  run->origin = g_strdup (self->origin);
+  run->trace = g_strdup (spec->trace);
+  run->session = g_strdup (spec->session);
+  run->user = g_strdup (spec->user);
+  run->started_ns = oh_clock_wall_ns ();
+  return run;
+}
+
+/* The run's token stays good until the engine ends: a program may leave children behind that go on talking. */
+static OhChild *
+start_child (OhEngine *self, const OhRunSpec *spec, gint64 run_id, GError **error)
+{
+  g_autofree char *token = oh_token_new ();
+  const OhLaunchProxy proxy = describe_proxy (self, token, run_id);
+  const OhLaunchSpec launch = {
+    .argv = (char **) spec->argv,
+    .cwd = (char *) spec->cwd,
+    .environment = (char **) spec->environment,
+    .trace = (char *) spec->trace,
+    .session = (char *) spec->session,
+    .user = (char *) spec->user,
+  };
+  OhChild *child;
+
+  if (!set_upstreams (self, run_id, spec->upstreams, NULL, error))
+    return NULL;
+  oh_proxy_allow (self->proxy, token, run_id);
+  child = oh_child_spawn (&launch, &proxy, spec->terminal, error);
+  if (child == NULL)
+    oh_proxy_disallow (self->proxy, token);
+  return child;
+}
+
+OhLiveRun *
+oh_engine_launch (OhEngine *self, const OhRunSpec *spec, GError **error)
+{
+  g_autoptr (OhRun) run = NULL;
+  g_autoptr (OhChild) child = NULL;
+  g_autoptr (OhLiveRun) live = NULL;
+  g_autoptr (GError) local = NULL;
+  gint64 *id;
+
+  g_return_val_if_fail (OH_IS_ENGINE (self), NULL);
+  g_return_val_if_fail (spec != NULL && spec->argv != NULL && spec->argv[0] != NULL, NULL);
+
+  run = describe_run (self, spec);
+  run->id = oh_store_add_run (self->store, run);
+  child = start_child (self, spec, run->id, &local);
+  if (child == NULL)
+    {
+      run->ended_ns = oh_clock_wall_ns ();
+      run->error = g_strdup (local->message);
+      oh_store_update_run (self->store, run);
+      g_propagate_error (error, g_steal_pointer (&local));
+      return NULL;
+    }
+  run->pid = oh_child_get_pid (child);
+  oh_store_update_run (self->store, run);
+  id = g_new (gint64, 1);
+  *id = run->id;
+  live = oh_live_run_new (self->store, g_steal_pointer (&run), g_steal_pointer (&child));
+  g_hash_table_insert (self->runs, id, g_object_ref (live));
+  return g_steal_pointer (&live);
+}
+
+guint16
+oh_engine_ensure_simulator (OhEngine *self, GError **error)
+{
+  if (self->simulator != NULL && g_subprocess_get_identifier (self->simulator) == NULL)
+    g_clear_object (&self->simulator);
+  if (self->simulator == NULL)
+    self->simulator = oh_demonstration_start_simulator (&self->simulator_port, error);
+  return self->simulator != NULL ? self->simulator_port : 0;
+}
+
+OhLiveRun *
+oh_engine_get_live_run (OhEngine *self, gint64 run_id)
+{
+  g_return_val_if_fail (OH_IS_ENGINE (self), NULL);
+  return g_hash_table_lookup (self->runs, &run_id);
+}
+
+void
+oh_engine_set_pinned (OhEngine *self, gint64 exchange_id, gboolean pinned)
+{
+  g_return_if_fail (OH_IS_ENGINE (self));
+  oh_store_set_pinned (self->store, exchange_id, pinned);
+}
+
+void
+oh_engine_clear (OhEngine *self, gint64 run_id)
+{
+  g_return_if_fail (OH_IS_ENGINE (self));
+  oh_store_clear (self->store, run_id);
+}
+
+char **
+oh_engine_parse_command (const char *command, GError **error)
+{
+  return oh_launch_parse_command (command, error);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the files of engine/ share. */
+#pragma once
+#include "oh-engine.h"
+#include "oh-launch.h"
+#include "oh-store.h"
+
+G_BEGIN_DECLS
+
+/* @run: (transfer full): with its id; @child: (transfer full) */
+OhLiveRun *oh_live_run_new (OhStore *store, OhRun *run, OhChild *child);
+
+/* The thread that reads and interprets for watches, with a reader of its own. */
+typedef struct _OhWatchThread OhWatchThread;
+
+OhWatchThread *oh_watch_thread_new (const char *data_dir);
+/* Waits for what it is doing; it does nothing more for watches that are still there. */
+void oh_watch_thread_stop (OhWatchThread *self);
+OhWatchThread *oh_watch_thread_ref (OhWatchThread *self);
+void oh_watch_thread_unref (OhWatchThread *self);
+
+OhWatchThread *oh_engine_get_watch_thread (OhEngine *self);
+
+/* The port of the simulated API, started when first needed; 0 with @error. */
+guint16 oh_engine_ensure_simulator (OhEngine *self, GError **error);
+/* Starts the simulated API. @port: (out) Returns: the process, which ends when its standard input closes. */
+GSubprocess *oh_demonstration_start_simulator (guint16 *port, GError **error);
+
+/* What a run is called when nobody named it. (transfer full) */
+char *oh_run_make_name (const char *const *argv);
+
+/* "HOST=URL" → its two parts. Returns: FALSE with OH_PROXY_ERROR_UPSTREAM. */
+gboolean oh_upstream_split (const char *line, char **host, char **url, GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhWatchThread, oh_watch_thread_unref)
+
+G_END_DECLS

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-engine-private.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+
+/* A program that never stops printing must not fill the disk. */
+#define CONSOLE_LIMIT (64 * 1024 * 1024)
+
+struct _OhLiveRun
+{
+  GObject parent;
+
+  OhStore *store;
+  OhRun *run;       /* ours alone: nobody else has seen this copy */
+  OhChild *child;
+  gint64 console;   /* bytes stored */
+};
+
+G_DEFINE_FINAL_TYPE (OhLiveRun, oh_live_run, G_TYPE_OBJECT)
+
+enum
+{
+  SIGNAL_OUTPUT,
+  SIGNAL_EXITED,
+  N_SIGNALS,
+};
+
+static guint signals[N_SIGNALS];
+
+static void
+store_output (OhLiveRun *self, GBytes *data)
+{
+  if (self->console > CONSOLE_LIMIT)
+    return;
+  oh_store_append_console (self->store, self->run->id, data);
+  self->console += g_bytes_get_size (data);
+  if (self->console > CONSOLE_LIMIT)
+    {
+      const char *words = _ ("\r\n[Overhear keeps the first 64 MB of what a program prints.]\r\n");
+      g_autoptr (GBytes) note = g_bytes_new (words, strlen (words));
+
+      oh_store_append_console (self->store, self->run->id, note);
+    }
+}
+
+static void
+on_output (OhChild *child, GBytes *data, OhLiveRun *self)
+{
+  store_output (self, data);
+  g_signal_emit (self, signals[SIGNAL_OUTPUT], 0, data);
+}
+
+static void
+on_exited (OhChild *child, OhLiveRun *self)
+{
+  self->run->ended_ns = oh_clock_wall_ns ();
+  self->run->exit_status = oh_child_get_exit_status (child);
+  self->run->term_signal = oh_child_get_term_signal (child);
+  oh_store_update_run (self->store, self->run);
+  g_signal_emit (self, signals[SIGNAL_EXITED], 0);
+}
+
+static void
+oh_live_run_finalize (GObject *object)
+{
+  OhLiveRun *self = OH_LIVE_RUN (object);
+
+  g_clear_object (&self->child);
+  g_clear_object (&self->store);
+  g_clear_pointer (&self->run, oh_run_unref);
+
+  G_OBJECT_CLASS (oh_live_run_parent_class)->finalize (object);
+}
+
+static void
+oh_live_run_class_init (OhLiveRunClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = oh_live_run_finalize;
+
+  signals[SIGNAL_OUTPUT] = g_signal_new ("output", OH_TYPE_LIVE_RUN, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
+                                         1, G_TYPE_BYTES);
+  signals[SIGNAL_EXITED] = g_signal_new ("exited", OH_TYPE_LIVE_RUN, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
+                                         0);
+}
+
+static void
+oh_live_run_init (OhLiveRun *self)
+{
+}
+
+OhLiveRun *
+oh_live_run_new (OhStore *store, OhRun *run, OhChild *child)
+{
+  OhLiveRun *self = g_object_new (OH_TYPE_LIVE_RUN, NULL);
+
+  self->store = g_object_ref (store);
+  self->run = run;
+  self->child = child;
+  g_signal_connect_object (child, "output", G_CALLBACK (on_output), self, 0);
+  g_signal_connect_object (child, "exited", G_CALLBACK (on_exited), self, 0);
+  return self;
+}
+
+gint64
+oh_live_run_get_id (OhLiveRun *self)
+{
+  g_return_val_if_fail (OH_IS_LIVE_RUN (self), 0);
+  return self->run->id;
+}
+
+GPid
+oh_live_run_get_pid (OhLiveRun *self)
+{
+  g_return_val_if_fail (OH_IS_LIVE_RUN (self), 0);
+  return oh_child_get_pid (self->child);
+}
+
+gboolean
+oh_live_run_is_running (OhLiveRun *self)
+{
+  g_return_val_if_fail (OH_IS_LIVE_RUN (self), FALSE);
+  return oh_child_is_running (self->child);
+}
+
+int
+oh_live_run_get_exit_status (OhLiveRun *self)
+{
+  g_return_val_if_fail (OH_IS_LIVE_RUN (self), -1);
+  return oh_child_get_exit_status (self->child);
+}
+
+int
+oh_live_run_get_term_signal (OhLiveRun *self)
+{
+  g_return_val_if_fail (OH_IS_LIVE_RUN (self), 0);
+  return oh_child_get_term_signal (self->child);
+}
+
+void
+oh_live_run_write (OhLiveRun *self, GBytes *data)
+{
+  g_return_if_fail (OH_IS_LIVE_RUN (self));
+  oh_child_write (self->child, data);
+}
+
+void
+oh_live_run_set_window_size (OhLiveRun *self, guint columns, guint rows)
+{
+  g_return_if_fail (OH_IS_LIVE_RUN (self));
+  oh_child_set_window_size (self->child, columns, rows);
+}
+
+void
+oh_live_run_signal (OhLiveRun *self, int signum)
+{
+  g_return_if_fail (OH_IS_LIVE_RUN (self));
+  oh_child_signal (self->child, signum);
+}
+
+void
+oh_live_run_stop (OhLiveRun *self)
+{
+  g_return_if_fail (OH_IS_LIVE_RUN (self));
+  oh_child_stop (self->child);
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-engine-private.h"
+
+#include "oh-proxy.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+
+#define NAME_LENGTH 60
+
+/* Programs that run another file: the run is named after that file. */
+static gboolean
+is_interpreter (const char *name)
+{
+  static const char *const names[] = { "node", "nodejs", "deno", "bun", "tsx", "ts-node", "ruby", "perl", "php", "java",
+                                       "bash", "sh", "npx", "env", NULL };
+
+  return g_str_has_prefix (name, "python") || g_strv_contains (names, name);
+}
+
+char *
+oh_run_make_name (const char *const *argv)
+{
+  g_autoptr (GPtrArray) words = g_ptr_array_new ();
+  g_autofree char *first = g_path_get_basename (argv[0]);
+  g_autofree char *script = NULL;
+  g_autofree char *name = NULL;
+  const char *const *rest = argv + 1;
+
+  if (is_interpreter (first) && argv[1] != NULL && *argv[1] != '-' && *argv[1] != '\0')
+    {
+      script = g_path_get_basename (argv[1]);
+      rest++;
+    }
+  g_ptr_array_add (words, script != NULL ? script : first);
+  for (; *rest != NULL; rest++)
+    g_ptr_array_add (words, (char *) *rest);
+  g_ptr_array_add (words, NULL);
+  name = g_utf8_make_valid (g_strjoinv (" ", (char **) words->pdata), -1);
+  g_strdelimit (name, "\n\r\t", ' ');
+  if (g_utf8_strlen (name, -1) > NAME_LENGTH)
+    strcpy (g_utf8_offset_to_pointer (name, NAME_LENGTH - 1), "…");
+  return g_steal_pointer (&name);
+}
+
+gboolean
+oh_upstream_split (const char *line, char **host, char **url, GError **error)
+{
+  const char *equals = strchr (line, '=');
+
+  if (equals == NULL || equals == line || equals[1] == '\0')
+    {
+      g_set_error (error, OH_PROXY_ERROR, OH_PROXY_ERROR_UPSTREAM,
+                   _ ("“%s” is not of the form HOST=URL, such as api.anthropic.com=http://127.0.0.1:8080."), line);
+      return FALSE;
+    }
+  *host = g_strndup (line, equals - line);
+  *url = g_strdup (equals + 1);
+  return TRUE;
+}

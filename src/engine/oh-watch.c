@@ -1,0 +1,404 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-engine-private.h"
+
+#define PIECE (1024 * 1024)
+
+/* One thread for all watches. It owns the reader and everything in a job but what is said to be atomic. */
+struct _OhWatchThread
+{
+  gatomicrefcount references;
+  char *data_dir;
+  GMainContext *context;
+  GMainLoop *loop;
+  GThread *thread;
+  OhStoreReader *reader;
+  int stopped;             /* atomic */
+};
+
+/* The thread's side of a watch. */
+typedef struct
+{
+  OhWatchThread *thread;
+  gint64 exchange_id;
+  GWeakRef watch;          /* taken on the main thread only */
+  int pending;             /* atomic: an update is queued */
+  OhExchange *exchange;    /* as of the last update */
+  OhInterpreter *interpreter;
+  gint64 request_fed;
+  gint64 response_fed;
+  gboolean request_ended;
+  gboolean ended;
+  GBytes *request_body;    /* once the request has ended */
+  gboolean request_whole;
+} Job;
+
+struct _OhWatch
+{
+  GObject parent;
+
+  Job *job;
+  OhExchangeView *view;
+};
+
+typedef struct
+{
+  Job *job;
+  OhExchangeView *view;
+} Delivery;
+
+G_DEFINE_BOXED_TYPE (OhExchangeView, oh_exchange_view, oh_exchange_view_ref, oh_exchange_view_unref)
+G_DEFINE_FINAL_TYPE (OhWatch, oh_watch, G_TYPE_OBJECT)
+
+enum
+{
+  PROP_VIEW = 1,
+  N_PROPERTIES,
+};
+
+static GParamSpec *properties[N_PROPERTIES];
+
+OhExchangeView *
+oh_exchange_view_ref (OhExchangeView *self)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+  return g_atomic_rc_box_acquire (self);
+}
+
+static void
+view_clear (gpointer data)
+{
+  OhExchangeView *self = data;
+
+  g_clear_pointer (&self->exchange, oh_exchange_unref);
+  g_clear_pointer (&self->reading, oh_reading_unref);
+  g_clear_pointer (&self->request_body, g_bytes_unref);
+  g_clear_pointer (&self->response_body, g_bytes_unref);
+}
+
+void
+oh_exchange_view_unref (OhExchangeView *self)
+{
+  g_return_if_fail (self != NULL);
+  g_atomic_rc_box_release_full (self, view_clear);
+}
+
+static void
+job_clear (gpointer data)
+{
+  Job *job = data;
+
+  g_clear_pointer (&job->interpreter, oh_interpreter_free);
+  g_clear_pointer (&job->exchange, oh_exchange_unref);
+  g_clear_pointer (&job->request_body, g_bytes_unref);
+  g_clear_pointer (&job->thread, oh_watch_thread_unref);
+  g_weak_ref_clear (&job->watch);
+}
+
+static void
+job_unref (gpointer job)
+{
+  g_atomic_rc_box_release_full (job, job_clear);
+}
+
+/* Reads on from *@fed and feeds. Response bytes are fed in the pieces they arrived in. */
+static void
+feed (Job *job, OhSide side, gint64 *fed)
+{
+  for (;;)
+    {
+      g_autoptr (GBytes) bytes = oh_store_reader_read_body (job->thread->reader, job->exchange_id, side, *fed, PIECE, NULL);
+      gsize length = 0;
+      const guint8 *data = bytes != NULL ? g_bytes_get_data (bytes, &length) : NULL;
+      gsize done = 0;
+
+      if (length == 0)
+        return;
+      if (side == OH_SIDE_REQUEST)
+        oh_interpreter_feed_request (job->interpreter, data, length);
+      else
+        {
+          g_autoptr (GArray) arrivals = oh_store_reader_get_arrivals (job->thread->reader, job->exchange_id, side);
+          guint i = 0;
+
+          while (done < length)
+            {
+              const gint64 here = *fed + (gint64) done;
+              gint64 at_ns = -1;
+              gsize piece = length - done;
+
+              while (i < arrivals->len && g_array_index (arrivals, OhArrival, i).offset <= here)
+                i++;
+              if (i > 0)
+                at_ns = g_array_index (arrivals, OhArrival, i - 1).at_ns;
+              if (i < arrivals->len)
+                piece = MIN ((gint64) piece, g_array_index (arrivals, OhArrival, i).offset - here);
+              oh_interpreter_feed_response (job->interpreter, data + done, piece, at_ns);
+              done += piece;
+            }
+        }
+      *fed += (gint64) length;
+    }
+}
+
+static gboolean
+has_news (const OhExchange *before, const OhExchange *now)
+{
+  return before == NULL || before->request_length != now->request_length || before->response_length != now->response_length
+         || before->status != now->status || before->outcome != now->outcome || before->pinned != now->pinned
+         || before->gaps != now->gaps || before->timings.request_sent != now->timings.request_sent
+         || (before->facts == NULL) != (now->facts == NULL);
+}
+
+static OhExchangeView *
+make_view (Job *job)
+{
+  OhExchangeView *view = g_atomic_rc_box_new0 (OhExchangeView);
+
+  view->exchange = oh_exchange_ref (job->exchange);
+  view->reading = oh_interpreter_get_reading (job->interpreter);
+  if (job->request_body == NULL)
+    {
+      view->request_body = oh_interpreter_get_request_body (job->interpreter, &view->request_whole);
+      if (job->request_ended)
+        {
+          job->request_body = g_bytes_ref (view->request_body);
+          job->request_whole = view->request_whole;
+        }
+    }
+  else
+    {
+      view->request_body = g_bytes_ref (job->request_body);
+      view->request_whole = job->request_whole;
+    }
+  view->response_body = oh_interpreter_get_response_body (job->interpreter, &view->response_whole);
+  return view;
+}
+
+/* Main thread. */
+static gboolean
+deliver (gpointer data)
+{
+  Delivery *delivery = data;
+  g_autoptr (OhWatch) watch = g_weak_ref_get (&delivery->job->watch);
+
+  if (watch != NULL)
+    {
+      g_clear_pointer (&watch->view, oh_exchange_view_unref);
+      watch->view = oh_exchange_view_ref (delivery->view);
+      g_object_notify_by_pspec (G_OBJECT (watch), properties[PROP_VIEW]);
+    }
+  return G_SOURCE_REMOVE;
+}
+
+static void
+delivery_free (gpointer data)
+{
+  Delivery *delivery = data;
+
+  oh_exchange_view_unref (delivery->view);
+  job_unref (delivery->job);
+  g_free (delivery);
+}
+
+/* The watch thread. */
+static gboolean
+update (gpointer data)
+{
+  Job *job = data;
+  g_autoptr (OhExchange) now = NULL;
+  g_autoptr (GSource) delivering = NULL;
+  Delivery *delivery;
+
+  g_atomic_int_set (&job->pending, FALSE);
+  if (g_atomic_int_get (&job->thread->stopped))
+    return G_SOURCE_REMOVE;
+  if (job->thread->reader == NULL)
+    job->thread->reader = oh_store_reader_new (job->thread->data_dir, NULL);
+  if (job->thread->reader == NULL)
+    return G_SOURCE_REMOVE;
+  now = oh_store_reader_get_exchange (job->thread->reader, job->exchange_id);
+  if (now == NULL || !has_news (job->exchange, now))
+    return G_SOURCE_REMOVE;
+  g_clear_pointer (&job->exchange, oh_exchange_unref);
+  job->exchange = oh_exchange_ref (now);
+
+  if (job->interpreter == NULL)
+    job->interpreter = oh_interpreter_new (now);
+  if (!job->request_ended)
+    {
+      feed (job, OH_SIDE_REQUEST, &job->request_fed);
+      if (now->timings.request_sent >= 0 || now->outcome != OH_OUTCOME_PENDING)
+        {
+          oh_interpreter_end_request (job->interpreter);
+          job->request_ended = TRUE;
+        }
+    }
+  if (now->response_headers != NULL)
+    oh_interpreter_set_response (job->interpreter, now);
+  if (!job->ended)
+    {
+      if (now->response_headers != NULL)
+        feed (job, OH_SIDE_RESPONSE, &job->response_fed);
+      if (now->outcome != OH_OUTCOME_PENDING)
+        {
+          oh_interpreter_end (job->interpreter, now->outcome);
+          job->ended = TRUE;
+        }
+    }
+
+  delivery = g_new (Delivery, 1);
+  delivery->job = g_atomic_rc_box_acquire (job);
+  delivery->view = make_view (job);
+  /* Not g_main_context_invoke(): that would call here and now while the main thread is between two iterations. */
+  delivering = g_idle_source_new ();
+  g_source_set_priority (delivering, G_PRIORITY_DEFAULT);
+  g_source_set_callback (delivering, deliver, delivery, delivery_free);
+  g_source_attach (delivering, NULL);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+queue_update (OhWatch *self)
+{
+  Job *job = self->job;
+
+  if (!g_atomic_int_get (&job->thread->stopped) && g_atomic_int_compare_and_exchange (&job->pending, FALSE, TRUE))
+    {
+      g_autoptr (GSource) source = g_idle_source_new ();
+
+      g_source_set_priority (source, G_PRIORITY_DEFAULT);
+      g_source_set_callback (source, update, g_atomic_rc_box_acquire (job), job_unref);
+      g_source_attach (source, job->thread->context);
+    }
+}
+
+static gpointer
+run_thread (gpointer data)
+{
+  OhWatchThread *self = data;
+
+  g_main_context_push_thread_default (self->context);
+  g_main_loop_run (self->loop);
+  /* Queued updates hold references; they do nothing any more, but must be let go. */
+  while (g_main_context_iteration (self->context, FALSE))
+    ;
+  g_main_context_pop_thread_default (self->context);
+  g_clear_pointer (&self->reader, oh_store_reader_free);
+  return NULL;
+}
+
+OhWatchThread *
+oh_watch_thread_new (const char *data_dir)
+{
+  OhWatchThread *self = g_new0 (OhWatchThread, 1);
+
+  g_atomic_ref_count_init (&self->references);
+  self->data_dir = g_strdup (data_dir);
+  self->context = g_main_context_new ();
+  self->loop = g_main_loop_new (self->context, FALSE);
+  self->thread = g_thread_new ("oh-watch", run_thread, self);
+  return self;
+}
+
+static gboolean
+quit (gpointer loop)
+{
+  g_main_loop_quit (loop);
+  return G_SOURCE_REMOVE;
+}
+
+void
+oh_watch_thread_stop (OhWatchThread *self)
+{
+  g_autoptr (GSource) source = NULL;
+
+  if (self->thread == NULL)
+    return;
+  g_atomic_int_set (&self->stopped, TRUE);
+  /* As a source, so that it cannot be missed by a loop that does not run yet. */
+  source = g_idle_source_new ();
+  g_source_set_priority (source, G_PRIORITY_HIGH);
+  g_source_set_callback (source, quit, self->loop, NULL);
+  g_source_attach (source, self->context);
+  g_thread_join (g_steal_pointer (&self->thread));
+}
+
+OhWatchThread *
+oh_watch_thread_ref (OhWatchThread *self)
+{
+  g_atomic_ref_count_inc (&self->references);
+  return self;
+}
+
+void
+oh_watch_thread_unref (OhWatchThread *self)
+{
+  if (!g_atomic_ref_count_dec (&self->references))
+    return;
+  g_assert (self->thread == NULL);
+  g_main_loop_unref (self->loop);
+  g_main_context_unref (self->context);
+  g_free (self->data_dir);
+  g_free (self);
+}
+
+static void
+oh_watch_get_property (GObject *object, guint property_id, GValue *value, GParamSpec *pspec)
+{
+  g_assert (property_id == PROP_VIEW);
+  g_value_set_boxed (value, OH_WATCH (object)->view);
+}
+
+static void
+oh_watch_finalize (GObject *object)
+{
+  OhWatch *self = OH_WATCH (object);
+
+  g_clear_pointer (&self->view, oh_exchange_view_unref);
+  g_clear_pointer (&self->job, job_unref);
+
+  G_OBJECT_CLASS (oh_watch_parent_class)->finalize (object);
+}
+
+static void
+oh_watch_class_init (OhWatchClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->get_property = oh_watch_get_property;
+  object_class->finalize = oh_watch_finalize;
+
+  properties[PROP_VIEW] = g_param_spec_boxed ("view", NULL, NULL, OH_TYPE_EXCHANGE_VIEW,
+                                              G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  g_object_class_install_properties (object_class, N_PROPERTIES, properties);
+}
+
+static void
+oh_watch_init (OhWatch *self)
+{
+}
+
+OhWatch *
+oh_watch_new (OhEngine *engine, gint64 exchange_id)
+{
+  OhWatch *self;
+
+  g_return_val_if_fail (OH_IS_ENGINE (engine), NULL);
+
+  self = g_object_new (OH_TYPE_WATCH, NULL);
+  self->job = g_atomic_rc_box_new0 (Job);
+  self->job->thread = oh_watch_thread_ref (oh_engine_get_watch_thread (engine));
+  self->job->exchange_id = exchange_id;
+  g_weak_ref_init (&self->job->watch, self);
+  g_signal_connect_object (engine, "changed", G_CALLBACK (queue_update), self, G_CONNECT_SWAPPED);
+  queue_update (self);
+  return self;
+}
+
+OhExchangeView *
+oh_watch_get_view (OhWatch *self)
+{
+  g_return_val_if_fail (OH_IS_WATCH (self), NULL);
+  return self->view;
+}
