@@ -40,10 +40,7 @@
 
   function isDirect(host, port) {
     const name = String(host).toLowerCase().replace(/^\[|\]$/g, '');
-    if (name === 'localhost' || name === '::1' || name.startsWith('127.')) {
-      /* A loopback host is proxied only where the launcher left it out of NO_PROXY on purpose. */
-      if (name === '::1') return true;
-    }
+    if (name === '::1') return true; /* the one loopback address that NO_PROXY cannot carry (httpx chokes on it) */
     return bypass.some(
       (entry) =>
         entry.all ||
@@ -188,7 +185,7 @@
           this.createConnection !== createConnection || /* a subclass or a caller that expects a socket at once */
           (agentsKnowProxies && this === module.globalAgent) ||
           (this.options && this.options.proxyEnv) ||
-          !host || !port || options.socket || options.socketPath || options.path === undefined && options.fd ||
+          !host || !port || options.socket || options.socketPath ||
           (Array.isArray(alpn) && !alpn.includes('http/1.1')) ||
           isDirect(host, port))
         return original.apply(this, arguments);
@@ -221,6 +218,21 @@
     });
   }
 
+  /* globalThis.overhear.trace(), for ES modules, which do not look along NODE_PATH. */
+  function offerNames() {
+    if ('overhear' in globalThis) return;
+    const settle = (value) => {
+      Object.defineProperty(globalThis, 'overhear', { value, writable: true, configurable: true });
+      return value;
+    };
+    Object.defineProperty(globalThis, 'overhear', {
+      configurable: true,
+      get: () => settle(require('./node_modules/overhear')),
+      set: settle,
+    });
+  }
+
+  offerNames();
   if (fetchKnowsProxies) hushProxyWarning();
   else if (typeof globalThis.fetch === 'function') watchFetch();
   watchAgents(require('http'), false);

@@ -214,6 +214,12 @@ set_proxies (char **environment, const OhLaunchProxy *proxy)
   environment = set (environment, "no_proxy", no_proxy);
   environment = set (environment, "OVERHEAR_TOKEN", proxy->token);
   environment = set (environment, "OVERHEAR_RUN", run);
+  if (proxy->hosts != NULL)
+    {
+      g_autofree char *hosts = g_strjoinv (",", (char **) proxy->hosts);
+
+      environment = set (environment, "OVERHEAR_HOSTS", hosts);
+    }
   return set (environment, "OVERHEAR_VIA", via);
 }
 
@@ -268,6 +274,17 @@ set_node (char **environment, const OhLaunchProxy *proxy)
 
   environment = extend (environment, "NODE_OPTIONS", " ", option);
   return set (environment, "NODE_USE_ENV_PROXY", "1");
+}
+
+/* `import overhear` and require('overhear'): after whatever the user has, so that nothing is shadowed. */
+static char **
+set_names (char **environment, const OhLaunchProxy *proxy)
+{
+  g_autofree char *python = g_build_filename (proxy->runtime_dir, "python", NULL);
+  g_autofree char *node = g_build_filename (proxy->runtime_dir, "node_modules", NULL);
+
+  environment = extend (environment, "PYTHONPATH", ":", python);
+  return extend (environment, "NODE_PATH", ":", node);
 }
 
 /* The JVM splits at white space and understands single and double quotes, without escapes (arguments.cpp). */
@@ -328,6 +345,7 @@ oh_launch_make_environment (const char *const *base, const OhLaunchProxy *proxy,
   environment = set_trust (environment, proxy);
   environment = set_node (environment, proxy);
   environment = set_java (environment, proxy);
+  environment = set_names (environment, proxy);
   environment = set_label (environment, "overhear-trace", spec->trace);
   environment = set_label (environment, "overhear-session", spec->session);
   return set_label (environment, "overhear-user", spec->user);

@@ -4,7 +4,24 @@
 
 #include "oh-paths.h"
 
+#include <errno.h>
+#include <glib/gi18n.h>
+#include <glib/gstdio.h>
+
 #define PRELOAD "overhear-node.cjs"
+
+/* What is copied from data/preload. A copy, so that a program that outlives an upgrade of Overhear finds what it was
+ * started with, and so that only one name is added to each language's search path. */
+static const struct
+{
+  const char *from;
+  const char *folder; /* in the runtime directory, or NULL */
+  const char *to;
+} preloads[] = {
+  { PRELOAD, NULL, PRELOAD },
+  { "overhear.py", "python", "overhear.py" },
+  { "overhear.cjs", "node_modules/overhear", "index.js" },
+};
 
 G_DEFINE_QUARK (oh-launch-error, oh_launch_error)
 
@@ -14,15 +31,22 @@ oh_preload_get_path (const char *runtime_dir)
   return g_build_filename (runtime_dir, PRELOAD, NULL);
 }
 
-/* The preload is copied, so that a program that outlives an upgrade of Overhear finds what it was started with. */
 static gboolean
-copy_preload (const char *runtime_dir, GError **error)
+copy_preload (const char *runtime_dir, guint i, GError **error)
 {
-  g_autofree char *from = oh_paths_find_data ("preload/" PRELOAD);
-  g_autofree char *to = oh_preload_get_path (runtime_dir);
+  g_autofree char *name = g_build_filename ("preload", preloads[i].from, NULL);
+  g_autofree char *from = oh_paths_find_data (name);
+  g_autofree char *folder = g_build_filename (runtime_dir, preloads[i].folder, NULL);
+  g_autofree char *to = g_build_filename (folder, preloads[i].to, NULL);
   g_autofree char *contents = NULL;
   gsize length;
 
+  if (g_mkdir_with_parents (folder, 0700) != 0)
+    {
+      g_set_error (error, G_FILE_ERROR, (int) g_file_error_from_errno (errno), _ ("Cannot create the folder “%s”: %s"),
+                   folder, g_strerror (errno));
+      return FALSE;
+    }
   return g_file_get_contents (from, &contents, &length, error)
          && g_file_set_contents_full (to, contents, length, G_FILE_SET_CONTENTS_CONSISTENT, 0600, error);
 }
@@ -32,8 +56,10 @@ oh_launch_prepare (const OhLaunchProxy *proxy, GError **error)
 {
   g_return_val_if_fail (proxy != NULL && proxy->runtime_dir != NULL && proxy->authority_pem != NULL, FALSE);
 
+  for (guint i = 0; i < G_N_ELEMENTS (preloads); i++)
+    if (!copy_preload (proxy->runtime_dir, i, error))
+      return FALSE;
   return oh_trust_ensure (proxy->runtime_dir, proxy->authority_pem, "", error)
          && oh_trust_ensure (proxy->runtime_dir, proxy->authority_pem, OH_TRUST_SYSTEM, error)
-         && oh_trust_write_keystore (proxy->runtime_dir, proxy->authority_pem, error)
-         && copy_preload (proxy->runtime_dir, error);
+         && oh_trust_write_keystore (proxy->runtime_dir, proxy->authority_pem, error);
 }
