@@ -1,3 +1,771 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 #include "oh-store.h"
+#include "oh-clock.h"
+#include "oh-store-registry-private.h"
+#include "oh-store-schema-private.h"
+#include "oh-store-writer-private.h"
+
+#include <glib/gi18n.h>
+
+/* Data beyond this is dropped: the store cannot keep up, or cannot write at all. */
+#define QUEUE_MAX ((gsize) 64 << 20)
+/* And new exchanges beyond this. Those already begun may still say how they ended. */
+#define QUEUE_MAX_BEGIN (QUEUE_MAX + ((gsize) 16 << 20))
+/* What a capture without data counts: the exchange's strings and headers. */
+#define CAPTURE_SIZE 2048
+/* One transaction takes about this much. */
+#define BATCH_MAX ((gsize) 8 << 20)
+#define BATCH_ORDERS 8192
+/* How long orders that nobody waits for may stay in the queue. */
+#define GATHER_NS (10 * OH_NS_PER_MS)
+#define BUSY_MS 250
+/* A database that is locked this long is trouble. */
+#define BUSY_PATIENCE_NS (OH_NS_PER_S)
+#define RETRY_MAX_NS (OH_NS_PER_S)
+#define HOPELESS_ATTEMPTS 3
+#define RUN_PATIENCE_NS (3 * OH_NS_PER_S)
+#define FLUSH_PATIENCE_NS (5 * OH_NS_PER_S)
+#define CARE_EVERY_NS (5 * OH_NS_PER_S)
+
+struct _OhStore
+{
+  GObject parent_instance;
+  char *dir;
+  char *notice;
+  GMainContext *context;   /* of the caller of oh_store_open() */
+  GThread *thread;
+
+  /* The thread's own. */
+  OhDb *db;
+  OhWriter *writer;
+  OhRegistration registration;
+
+  GMutex lock;             /* guards everything below */
+  GCond work;              /* for the thread: orders, or the end */
+  GCond progress;          /* for those who wait for an order */
+  GQueue queue;            /* OhOrder */
+  gint64 queue_since;      /* when the oldest one came (monotonic) */
+  gboolean urgent;         /* someone waits for one of them */
+  gsize queued;            /* bytes from push to commit */
+  GHashTable *gaps;        /* key → OhGap: bytes of these open exchanges were dropped */
+  GHashTable *refused;     /* keys of open exchanges whose BEGIN was not taken */
+  char *trouble;           /* why nothing can be written */
+  gboolean overrun;        /* captures come faster than they can be written */
+  guint64 lost;            /* exchanges that lost something in the present trouble */
+  gint64 provisional;      /* the last negative run id given */
+  gboolean closed;
+
+  gint changed_pending;
+  gint trouble_pending;
+};
+
+enum
+{
+  PROP_0,
+  PROP_TROUBLE,
+  N_PROPS
+};
+
+enum
+{
+  CHANGED,
+  N_SIGNALS
+};
+
+static GParamSpec *properties[N_PROPS];
+static guint signals[N_SIGNALS];
+
+static void oh_store_sink_init (OhSinkInterface *iface);
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (OhStore, oh_store, G_TYPE_OBJECT,
+                               G_IMPLEMENT_INTERFACE (OH_TYPE_SINK, oh_store_sink_init))
+
+/* --- telling --- */
+
+static gboolean
+emit_changed (gpointer data)
+{
+  OhStore *self = data;
+
+  g_atomic_int_set (&self->changed_pending, 0);
+  g_signal_emit (self, signals[CHANGED], 0);
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+emit_trouble (gpointer data)
+{
+  OhStore *self = data;
+
+  g_atomic_int_set (&self->trouble_pending, 0);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_TROUBLE]);
+  return G_SOURCE_REMOVE;
+}
+
+/* At most one of a kind is under way. */
+static void
+tell (OhStore *self, gint *pending, GSourceFunc func)
+{
+  GSource *source;
+
+  if (!g_atomic_int_compare_and_exchange (pending, 0, 1))
+    return;
+  source = g_idle_source_new ();
+  g_source_set_priority (source, G_PRIORITY_DEFAULT);
+  g_source_set_callback (source, func, g_object_ref (self), g_object_unref);
+  g_source_attach (source, self->context);
+  g_source_unref (source);
+}
+
+/* @sentence: (transfer full) (nullable) */
+static void
+set_trouble (OhStore *self, char *sentence)
+{
+  gboolean same;
+
+  g_mutex_lock (&self->lock);
+  same = g_strcmp0 (self->trouble, sentence) == 0;
+  g_free (self->trouble);
+  self->trouble = sentence;
+  if (sentence == NULL && !self->overrun)
+    self->lost = 0;
+  g_cond_broadcast (&self->progress);
+  g_mutex_unlock (&self->lock);
+  if (!same)
+    tell (self, &self->trouble_pending, emit_trouble);
+}
+
+static char *
+describe_trouble (const OhDb *db)
+{
+  switch (db->error & 0xff)
+    {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return g_strdup (_ ("Another program keeps the database locked. Captures wait in memory until it is free."));
+    case SQLITE_FULL:
+      return g_strdup (_ ("The disk is full: captures cannot be stored. Free some space; it goes on by itself."));
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      return g_strdup (_ ("The database is damaged: captures cannot be stored. Restart Overhear: it will set the damaged "
+                          "file aside and begin a new one."));
+    default:
+      return g_strdup_printf (_ ("The database cannot be written: %s. Overhear keeps trying."),
+                              db->system_error != 0 ? g_strerror (db->system_error) : db->message);
+    }
+}
+
+/* --- the thread --- */
+
+static void
+finish_order (OhOrder *order, gint64 result, gpointer data)
+{
+  OhStore *self = data;
+
+  g_mutex_lock (&self->lock);
+  order->waiter->done = TRUE;
+  order->waiter->result = result;
+  g_cond_broadcast (&self->progress);
+  g_mutex_unlock (&self->lock);
+}
+
+static void
+release (OhStore *self)
+{
+  gsize released = oh_writer_take_released (self->writer);
+  gboolean relieved;
+
+  g_mutex_lock (&self->lock);
+  g_assert (released <= self->queued);
+  self->queued -= released;
+  relieved = self->overrun && self->queued < QUEUE_MAX / 2;
+  if (relieved)
+    {
+      self->overrun = FALSE;
+      if (self->trouble == NULL)
+        self->lost = 0;
+    }
+  g_mutex_unlock (&self->lock);
+  if (relieved)
+    tell (self, &self->trouble_pending, emit_trouble);
+}
+
+/* Sleeps, but not longer than it takes to be asked to end. Returns: FALSE if asked to. */
+static gboolean
+sleep_until (OhStore *self, gint64 until_ns)
+{
+  gboolean go_on;
+
+  g_mutex_lock (&self->lock);
+  while (!self->closed && oh_clock_monotonic_ns () < until_ns)
+    g_cond_wait_until (&self->work, &self->lock, until_ns / OH_NS_PER_US);
+  go_on = !self->closed;
+  g_mutex_unlock (&self->lock);
+  return go_on;
+}
+
+static void
+give_up (OhStore *self)
+{
+  guint lost = oh_writer_give_up (self->writer);
+
+  g_mutex_lock (&self->lock);
+  self->lost += lost;
+  g_mutex_unlock (&self->lock);
+}
+
+/* Commits what is due, however long it takes; closing ends the patience. */
+static void
+commit (OhStore *self, gboolean all)
+{
+  gint64 first_failure = 0, pause = 20 * OH_NS_PER_MS;
+  guint hopeless = 0;
+
+  for (;;)
+    {
+      gint64 now = oh_clock_monotonic_ns ();
+      gboolean patient, busy, damaged;
+
+      if (oh_writer_commit (self->writer, now, all))
+        {
+          set_trouble (self, NULL);
+          break;
+        }
+      busy = (self->db->error & 0xff) == SQLITE_BUSY;
+      damaged = (self->db->error & 0xff) == SQLITE_CORRUPT || (self->db->error & 0xff) == SQLITE_NOTADB;
+      if (first_failure == 0)
+        first_failure = now;
+      now = oh_clock_monotonic_ns ();
+      if (!busy || now - first_failure >= BUSY_PATIENCE_NS)
+        set_trouble (self, describe_trouble (self->db));
+      switch (self->db->error & 0xff)
+        {
+        case SQLITE_BUSY:
+        case SQLITE_LOCKED:
+        case SQLITE_FULL:
+        case SQLITE_IOERR:
+        case SQLITE_NOMEM:
+        case SQLITE_READONLY:
+        case SQLITE_CANTOPEN:
+        case SQLITE_PROTOCOL:
+          break;
+        default:
+          hopeless++;
+          break;
+        }
+      g_debug ("store: %s (%d, %s)", self->db->message, self->db->error, g_strerror (self->db->system_error));
+      oh_db_forget_error (self->db);
+      if (damaged)
+        oh_schema_suspect (self->dir);
+      patient = sleep_until (self, now + pause);
+      if (damaged || hopeless >= HOPELESS_ATTEMPTS || (!patient && now - first_failure >= FLUSH_PATIENCE_NS))
+        {
+          give_up (self);
+          break;
+        }
+      if (!patient)
+        g_usleep (20000);
+      pause = MIN (pause * 2, RETRY_MAX_NS);
+    }
+  release (self);
+  if (oh_writer_has_changed (self->writer))
+    tell (self, &self->changed_pending, emit_changed);
+}
+
+/* Moves orders from the queue into the writer. A CLEAR goes alone, so that it sees what was before it and nothing else.
+ * Returns: whether the next commit must write everything. */
+static gboolean
+absorb (OhStore *self)
+{
+  GQueue batch = G_QUEUE_INIT;
+  gboolean all = FALSE;
+  gsize size = 0;
+  OhOrder *order;
+
+  g_mutex_lock (&self->lock);
+  while ((order = g_queue_peek_head (&self->queue)) != NULL && size < BATCH_MAX && batch.length < BATCH_ORDERS)
+    {
+      if (order->kind == OH_ORDER_CLEAR && batch.length > 0)
+        break;
+      g_queue_push_tail (&batch, g_queue_pop_head (&self->queue));
+      size += order->size;
+      all = all || order->kind == OH_ORDER_BARRIER;
+      if (order->kind == OH_ORDER_CLEAR)
+        break;
+    }
+  if (self->queue.length == 0)
+    self->urgent = FALSE;
+  g_mutex_unlock (&self->lock);
+  while ((order = g_queue_pop_head (&batch)) != NULL)
+    oh_writer_absorb (self->writer, order);
+  return all;
+}
+
+/* Returns: FALSE when the store is being closed and nothing is left to do. */
+static gboolean
+wait_for_work (OhStore *self, gint64 care_at)
+{
+  gint64 due = oh_writer_get_due (self->writer);
+  gboolean go_on;
+
+  g_mutex_lock (&self->lock);
+  while (!self->closed && !self->urgent && self->queued < BATCH_MAX)
+    {
+      gint64 until = MIN (due, care_at);
+
+      if (self->queue.length > 0)
+        until = MIN (until, self->queue_since + GATHER_NS);
+      if (oh_clock_monotonic_ns () >= until)
+        break;
+      g_cond_wait_until (&self->work, &self->lock, (until + 999) / OH_NS_PER_US);
+    }
+  go_on = !self->closed || self->queue.length > 0;
+  g_mutex_unlock (&self->lock);
+  return go_on;
+}
+
+static void
+take_care (OhStore *self)
+{
+  if (oh_registry_bury_dead (oh_writer_get_part_writer (self->writer), self->dir) > 0)
+    tell (self, &self->changed_pending, emit_changed);
+  oh_db_forget_error (self->db);
+}
+
+static void
+end_all (OhStore *self)
+{
+  commit (self, TRUE);
+  oh_db_begin (self->db);
+  oh_registry_end_all (oh_writer_get_part_writer (self->writer), self->registration.id, "closed",
+                       _ ("Overhear was closed while this was going on. What had arrived is kept."));
+  oh_db_end (self->db);
+  oh_db_forget_error (self->db);
+  oh_registry_leave (&self->registration, self->db);
+  sqlite3_wal_checkpoint_v2 (self->db->handle, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+}
+
+static gpointer
+work (gpointer data)
+{
+  OhStore *self = data;
+  gint64 care_at = oh_clock_monotonic_ns () + CARE_EVERY_NS;
+
+  while (wait_for_work (self, care_at))
+    {
+      gboolean all = absorb (self);
+
+      if (all || oh_writer_get_due (self->writer) <= oh_clock_monotonic_ns ())
+        commit (self, all);
+      else
+        release (self);
+      if (oh_clock_monotonic_ns () >= care_at)
+        {
+          take_care (self);
+          care_at = oh_clock_monotonic_ns () + CARE_EVERY_NS;
+        }
+    }
+  end_all (self);
+  g_clear_pointer (&self->writer, oh_writer_free);
+  g_clear_pointer (&self->db, oh_db_free);
+  return NULL;
+}
+
+/* --- orders --- */
+
+static gboolean
+is_urgent (const OhOrder *order)
+{
+  return order->kind == OH_ORDER_BARRIER || order->kind == OH_ORDER_ADD_RUN ||
+         (order->kind == OH_ORDER_CAPTURE && order->capture->kind == OH_CAPTURE_END);
+}
+
+/* With the lock. @order: (transfer full) */
+static void
+enqueue (OhStore *self, OhOrder *order)
+{
+  gboolean wake = FALSE;
+
+  if (self->queue.length == 0)
+    {
+      self->queue_since = oh_clock_monotonic_ns ();
+      wake = TRUE;
+    }
+  self->queued += order->size;
+  if (is_urgent (order) && !self->urgent)
+    self->urgent = wake = TRUE;
+  wake = wake || self->queued >= BATCH_MAX;
+  g_queue_push_tail (&self->queue, order);
+  if (wake)
+    g_cond_signal (&self->work);
+}
+
+/* @order: (transfer full). Returns: FALSE if the store is closed. */
+static gboolean
+submit (OhStore *self, OhOrder *order)
+{
+  gboolean open;
+
+  g_mutex_lock (&self->lock);
+  open = !self->closed;
+  if (open)
+    enqueue (self, order);
+  g_mutex_unlock (&self->lock);
+  if (!open)
+    oh_order_free (order);
+  return open;
+}
+
+/* Waits for an order. @patience_ns: how long; @only_trouble: but for ever while all is well
+ * Returns: FALSE if it gave up. */
+static gboolean
+await (OhStore *self, OhWaiter *waiter, gint64 patience_ns, gboolean only_trouble)
+{
+  const gint64 until = oh_clock_monotonic_ns () + patience_ns;
+  gboolean done;
+
+  g_mutex_lock (&self->lock);
+  while (!waiter->done)
+    {
+      gint64 now = oh_clock_monotonic_ns ();
+
+      if (now >= until && !(only_trouble && self->trouble == NULL))
+        {
+          waiter->abandoned = TRUE;
+          break;
+        }
+      g_cond_wait_until (&self->progress, &self->lock,
+                         (now >= until ? now + OH_NS_PER_S / 10 : until) / OH_NS_PER_US + 1);
+    }
+  done = waiter->done;
+  g_mutex_unlock (&self->lock);
+  return done;
+}
+
+/* --- the sink --- */
+
+/* With the lock. Whether a capture is wanted; those that are not are counted and remembered. */
+static gboolean
+admit (OhStore *self, OhCapture *capture, gint64 *gaps)
+{
+  const gsize size = capture->data != NULL ? g_bytes_get_size (capture->data) : 0;
+  gpointer flags;
+  guint gap;
+
+  *gaps = 0;
+  if (self->closed)
+    return FALSE;
+  switch (capture->kind)
+    {
+    case OH_CAPTURE_BEGIN:
+      if (self->queued <= QUEUE_MAX_BEGIN)
+        return TRUE;
+      g_hash_table_add (self->refused, g_memdup2 (&capture->key, sizeof capture->key));
+      self->lost++;
+      return FALSE;
+    case OH_CAPTURE_REQUEST_DATA:
+    case OH_CAPTURE_RESPONSE_DATA:
+      if (g_hash_table_contains (self->refused, &capture->key))
+        return FALSE;
+      gap = capture->kind == OH_CAPTURE_REQUEST_DATA ? OH_GAP_REQUEST : OH_GAP_RESPONSE;
+      flags = g_hash_table_lookup (self->gaps, &capture->key);
+      /* After a gap no more is taken: what is kept of a body is always its beginning. */
+      if (self->queued + size <= QUEUE_MAX && (GPOINTER_TO_UINT (flags) & gap) == 0)
+        return TRUE;
+      if (flags == NULL)
+        self->lost++;
+      g_hash_table_replace (self->gaps, g_memdup2 (&capture->key, sizeof capture->key),
+                            GUINT_TO_POINTER (GPOINTER_TO_UINT (flags) | gap));
+      return FALSE;
+    case OH_CAPTURE_END:
+      *gaps = GPOINTER_TO_UINT (g_hash_table_lookup (self->gaps, &capture->key));
+      g_hash_table_remove (self->gaps, &capture->key);
+      return !g_hash_table_remove (self->refused, &capture->key);
+    case OH_CAPTURE_REQUEST_END:
+    case OH_CAPTURE_RESPONSE_HEAD:
+      break;
+    }
+  return !g_hash_table_contains (self->refused, &capture->key);
+}
+
+static gboolean
+push (OhSink *sink, OhCapture *capture)
+{
+  OhStore *self = OH_STORE (sink);
+  const gboolean is_data = capture->data != NULL;
+  gboolean taken, overrun = FALSE;
+  gint64 gaps;
+
+  g_mutex_lock (&self->lock);
+  taken = admit (self, capture, &gaps);
+  if (taken)
+    {
+      OhOrder *order = oh_order_new (OH_ORDER_CAPTURE, is_data ? g_bytes_get_size (capture->data) : CAPTURE_SIZE);
+
+      order->number = gaps;
+      order->capture = g_steal_pointer (&capture);
+      enqueue (self, order);
+    }
+  else if (!self->closed && !self->overrun && self->queued > QUEUE_MAX / 2)
+    {
+      self->overrun = overrun = TRUE;
+    }
+  g_mutex_unlock (&self->lock);
+  if (overrun)
+    tell (self, &self->trouble_pending, emit_trouble);
+  g_clear_pointer (&capture, oh_capture_unref);
+  return taken || !is_data;
+}
+
+static void
+oh_store_sink_init (OhSinkInterface *iface)
+{
+  iface->push = push;
+}
+
+/* --- the object --- */
+
+static void
+oh_store_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+  switch (id)
+    {
+    case PROP_TROUBLE:
+      g_value_take_string (value, oh_store_dup_trouble (OH_STORE (object)));
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+    }
+}
+
+static void
+oh_store_dispose (GObject *object)
+{
+  oh_store_close (OH_STORE (object));
+  G_OBJECT_CLASS (oh_store_parent_class)->dispose (object);
+}
+
+static void
+oh_store_finalize (GObject *object)
+{
+  OhStore *self = OH_STORE (object);
+
+  g_hash_table_unref (self->gaps);
+  g_hash_table_unref (self->refused);
+  g_clear_pointer (&self->context, g_main_context_unref);
+  g_free (self->dir);
+  g_free (self->notice);
+  g_free (self->trouble);
+  g_mutex_clear (&self->lock);
+  g_cond_clear (&self->work);
+  g_cond_clear (&self->progress);
+  G_OBJECT_CLASS (oh_store_parent_class)->finalize (object);
+}
+
+static void
+oh_store_class_init (OhStoreClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->get_property = oh_store_get_property;
+  object_class->dispose = oh_store_dispose;
+  object_class->finalize = oh_store_finalize;
+
+  properties[PROP_TROUBLE] =
+    g_param_spec_string ("trouble", NULL, NULL, NULL, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  g_object_class_install_properties (object_class, N_PROPS, properties);
+
+  signals[CHANGED] =
+    g_signal_new ("changed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+}
+
+static void
+oh_store_init (OhStore *self)
+{
+  g_mutex_init (&self->lock);
+  g_cond_init (&self->work);
+  g_cond_init (&self->progress);
+  g_queue_init (&self->queue);
+  self->registration.fd = -1;
+  self->gaps = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+  self->refused = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+}
+
+OhStore *
+oh_store_open (const char *dir, GError **error)
+{
+  g_autoptr (OhStore) self = NULL;
+
+  g_return_val_if_fail (dir != NULL, NULL);
+  self = g_object_new (OH_TYPE_STORE, NULL);
+  self->dir = g_strdup (dir);
+  self->context = g_main_context_ref_thread_default ();
+  self->db = oh_schema_open (dir, &self->notice, error);
+  if (self->db == NULL)
+    return NULL;
+  if (oh_registry_enter (&self->registration, self->db, dir))
+    {
+      self->writer = oh_writer_new (self->db, self->registration.id, finish_order, self);
+      oh_registry_bury_dead (oh_writer_get_part_writer (self->writer), dir);
+    }
+  if (self->db->error != SQLITE_OK)
+    {
+      oh_schema_set_error (error, self->db, dir);
+      oh_db_forget_error (self->db);
+      oh_registry_leave (&self->registration, self->db);
+      g_clear_pointer (&self->writer, oh_writer_free);
+      g_clear_pointer (&self->db, oh_db_free);
+      return NULL;
+    }
+  sqlite3_busy_timeout (self->db->handle, BUSY_MS);
+  self->thread = g_thread_new ("oh-store", work, self);
+  return g_steal_pointer (&self);
+}
+
+void
+oh_store_close (OhStore *self)
+{
+  OhOrder *order;
+
+  g_return_if_fail (OH_IS_STORE (self));
+  g_mutex_lock (&self->lock);
+  self->closed = TRUE;
+  g_cond_signal (&self->work);
+  g_mutex_unlock (&self->lock);
+  g_clear_pointer (&self->thread, g_thread_join);
+  while ((order = g_queue_pop_head (&self->queue)) != NULL)
+    oh_order_free (order);
+}
+
+const char *
+oh_store_get_dir (OhStore *self)
+{
+  g_return_val_if_fail (OH_IS_STORE (self), NULL);
+  return self->dir;
+}
+
+const char *
+oh_store_get_notice (OhStore *self)
+{
+  g_return_val_if_fail (OH_IS_STORE (self), NULL);
+  return self->notice;
+}
+
+char *
+oh_store_dup_trouble (OhStore *self)
+{
+  g_autofree char *why = NULL;
+  guint64 lost;
+
+  g_return_val_if_fail (OH_IS_STORE (self), NULL);
+  g_mutex_lock (&self->lock);
+  why = g_strdup (self->trouble);
+  if (why == NULL && self->overrun)
+    why = g_strdup (_ ("Captures come faster than the disk takes them."));
+  lost = self->lost;
+  g_mutex_unlock (&self->lock);
+  if (why == NULL || lost == 0)
+    return g_steal_pointer (&why);
+  return g_strdup_printf (ngettext ("%s %" G_GUINT64_FORMAT " exchange is incomplete.",
+                                    "%s %" G_GUINT64_FORMAT " exchanges are incomplete.", (gulong) lost),
+                          why, lost);
+}
+
+void
+oh_store_flush (OhStore *self)
+{
+  OhOrder *order = oh_order_new (OH_ORDER_BARRIER, 0);
+  OhWaiter *waiter = oh_waiter_new ();
+
+  g_return_if_fail (OH_IS_STORE (self));
+  order->waiter = oh_waiter_ref (waiter);
+  if (submit (self, order))
+    await (self, waiter, FLUSH_PATIENCE_NS, TRUE);
+  oh_waiter_unref (waiter);
+}
+
+gint64
+oh_store_add_run (OhStore *self, const OhRun *run)
+{
+  OhOrder *order = oh_order_new (OH_ORDER_ADD_RUN, CAPTURE_SIZE);
+  OhWaiter *waiter = oh_waiter_new ();
+  gint64 id;
+
+  g_return_val_if_fail (OH_IS_STORE (self) && run != NULL, -1);
+  g_mutex_lock (&self->lock);
+  id = --self->provisional;
+  g_mutex_unlock (&self->lock);
+  order->id = id;
+  order->run = oh_run_copy (run);
+  order->waiter = oh_waiter_ref (waiter);
+  if (submit (self, order) && await (self, waiter, RUN_PATIENCE_NS, FALSE) && waiter->result > 0)
+    id = waiter->result;
+  oh_waiter_unref (waiter);
+  return id;
+}
+
+void
+oh_store_update_run (OhStore *self, const OhRun *run)
+{
+  OhOrder *order;
+
+  g_return_if_fail (OH_IS_STORE (self) && run != NULL);
+  order = oh_order_new (OH_ORDER_UPDATE_RUN, CAPTURE_SIZE);
+  order->id = run->id;
+  order->run = oh_run_copy (run);
+  submit (self, order);
+}
+
+void
+oh_store_append_console (OhStore *self, gint64 run_id, GBytes *data)
+{
+  OhOrder *order;
+  gboolean full;
+
+  g_return_if_fail (OH_IS_STORE (self) && data != NULL);
+  g_mutex_lock (&self->lock);
+  full = self->queued > QUEUE_MAX;
+  g_mutex_unlock (&self->lock);
+  if (full)
+    return;
+  order = oh_order_new (OH_ORDER_CONSOLE, g_bytes_get_size (data));
+  order->id = run_id;
+  order->data = g_bytes_ref (data);
+  submit (self, order);
+}
+
+void
+oh_store_put_facts (OhStore *self, gint64 exchange_id, OhFacts *facts)
+{
+  OhOrder *order;
+
+  g_return_if_fail (OH_IS_STORE (self) && facts != NULL);
+  order = oh_order_new (OH_ORDER_FACTS, CAPTURE_SIZE);
+  order->id = exchange_id;
+  order->facts = oh_facts_ref (facts);
+  submit (self, order);
+}
+
+void
+oh_store_set_pinned (OhStore *self, gint64 exchange_id, gboolean pinned)
+{
+  OhOrder *order;
+
+  g_return_if_fail (OH_IS_STORE (self));
+  order = oh_order_new (OH_ORDER_PIN, 0);
+  order->id = exchange_id;
+  order->number = pinned != FALSE;
+  submit (self, order);
+}
+
+void
+oh_store_clear (OhStore *self, gint64 run_id)
+{
+  OhOrder *order;
+
+  g_return_if_fail (OH_IS_STORE (self));
+  order = oh_order_new (OH_ORDER_CLEAR, 0);
+  order->id = run_id;
+  submit (self, order);
+}

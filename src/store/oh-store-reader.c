@@ -1,0 +1,623 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-store-reader.h"
+#include "oh-body-private.h"
+#include "oh-clock.h"
+#include "oh-store-row-private.h"
+#include "oh-store-schema-private.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+
+/* One part or literal of a body, or one pending row's bytes. */
+typedef struct
+{
+  gint64 offset;  /* in the body */
+  gint64 length;
+  gint64 part;    /* id; 0: the bytes are at @literal in the recipe */
+  gsize literal;
+} Piece;
+
+/* Where the pieces of a body are. Kept from one call to the next: bodies are often read window by window. */
+typedef struct
+{
+  gint64 id;
+  gint64 change;      /* of the exchange's row when it was made */
+  OhSide side;
+  GByteArray *recipe;
+  GArray *pieces;     /* Piece */
+  gint64 length;      /* of what the pieces cover; pending rows follow */
+} Layout;
+
+struct _OhStoreReader
+{
+  char *dir;
+  OhDb *db;
+  OhPacker *packer;
+  Layout layout;
+};
+
+/* Case-insensitive, as people expect of a filter. @needle is folded already. */
+static gboolean
+contains (const char *text, const char *needle)
+{
+  g_autofree char *folded = NULL;
+  gsize length = strlen (needle);
+
+  if (text == NULL)
+    return FALSE;
+  if (g_str_is_ascii (needle))
+    {
+      for (; *text != '\0'; text++)
+        if (g_ascii_tolower (*text) == *needle && g_ascii_strncasecmp (text, needle, length) == 0)
+          return TRUE;
+      return FALSE;
+    }
+  folded = g_utf8_casefold (text, -1);
+  return strstr (folded, needle) != NULL;
+}
+
+/* overhear_matches (needle, scheme, host, port, target, model): whether the needle is in the URL or the model. */
+static void
+matches_function (sqlite3_context *context, int n, sqlite3_value **values)
+{
+  const char *needle = (const char *) sqlite3_value_text (values[0]);
+  OhExchange parts = { .scheme = (char *) sqlite3_value_text (values[1]),
+                       .host = (char *) sqlite3_value_text (values[2]),
+                       .port = (guint) sqlite3_value_int (values[3]),
+                       .target = (char *) sqlite3_value_text (values[4]) };
+  const char *model = (const char *) sqlite3_value_text (values[5]);
+  g_autofree char *url = NULL;
+  gboolean match = contains (parts.target, needle) || contains (parts.host, needle) || contains (model, needle);
+
+  if (!match && strpbrk (needle, ":/.") != NULL)
+    {
+      url = oh_exchange_get_url (&parts);
+      match = contains (url, needle);
+    }
+  sqlite3_result_int (context, match);
+}
+
+/* Every public function begins with a clean slate: what failed before must not spoil what comes now. */
+static OhDb *
+get_db (OhStoreReader *self)
+{
+  oh_db_forget_error (self->db);
+  return self->db;
+}
+
+static gboolean
+check (OhStoreReader *self, GError **error)
+{
+  if (self->db->error == SQLITE_OK)
+    return TRUE;
+  if ((self->db->error & 0xff) == SQLITE_CORRUPT)
+    oh_schema_suspect (self->dir);
+  oh_schema_set_error (error, self->db, self->dir);
+  return FALSE;
+}
+
+/* --- bodies --- */
+
+static void
+set_damaged (OhStoreReader *self, GError **error, gint64 id)
+{
+  if (self->db->error != SQLITE_OK)
+    {
+      check (self, error);
+      return;
+    }
+  oh_schema_suspect (self->dir);
+  g_set_error (error, OH_STORE_ERROR, OH_STORE_ERROR_DAMAGED,
+               _ ("The body of exchange %" G_GINT64_FORMAT " cannot be read: the database is damaged."), id);
+}
+
+static gboolean
+load_recipe (OhStoreReader *self, gint64 id, OhSide side, GByteArray *out)
+{
+  sqlite3_stmt *row = side == OH_SIDE_REQUEST
+                        ? oh_db_query (self->db, "SELECT request_body FROM detail WHERE id = ?", "i", id)
+                        : oh_db_query (self->db, "SELECT response_body FROM detail WHERE id = ?", "i", id);
+  gboolean sound = TRUE;
+
+  if (oh_db_step (self->db, row))
+    {
+      sound = oh_packer_unpack (self->packer, sqlite3_column_blob (row, 0), (gsize) sqlite3_column_bytes (row, 0),
+                                G_MAXUINT / 2, out);
+      oh_db_done (self->db, row);
+    }
+  return sound && self->db->error == SQLITE_OK;
+}
+
+/* Returns: FALSE where something is missing or damaged. */
+static gboolean
+lay_out (OhStoreReader *self, gint64 id, OhSide side)
+{
+  Layout *layout = &self->layout;
+  gint64 change = oh_db_get_int (self->db, "SELECT change FROM exchange WHERE id = ?", -1, "i", id);
+  OhRecipeIter iter;
+  const guint8 *literal;
+  gsize length;
+  Piece piece;
+
+  if (layout->id == id && layout->side == side && layout->change == change && change >= 0)
+    return TRUE;
+  layout->id = 0;
+  layout->length = 0;
+  g_array_set_size (layout->pieces, 0);
+  g_byte_array_set_size (layout->recipe, 0);
+  if (!load_recipe (self, id, side, layout->recipe))
+    return FALSE;
+  oh_recipe_iter_init (&iter, layout->recipe->data, layout->recipe->len);
+  while (oh_recipe_iter_next (&iter, &piece.part, &literal, &length))
+    {
+      piece.offset = layout->length;
+      piece.literal = literal != NULL ? (gsize) (literal - layout->recipe->data) : 0;
+      piece.length = (gint64) length;
+      if (piece.part != 0)
+        piece.length = oh_db_get_int (self->db, "SELECT length FROM part WHERE id = ?", -1, "i", piece.part);
+      if (piece.length < 0)
+        return FALSE;
+      layout->length += piece.length;
+      g_array_append_val (layout->pieces, piece);
+    }
+  if (iter.cursor == NULL || self->db->error != SQLITE_OK)
+    return FALSE;
+  layout->id = id;
+  layout->side = side;
+  layout->change = change;
+  return TRUE;
+}
+
+static gboolean
+append_part (OhStoreReader *self, const Piece *piece, GByteArray *out)
+{
+  sqlite3_stmt *row = oh_db_query (self->db, "SELECT data FROM part WHERE id = ?", "i", piece->part);
+  guint before = out->len;
+  gboolean sound = FALSE;
+
+  if (oh_db_step (self->db, row))
+    {
+      sound = oh_packer_unpack (self->packer, sqlite3_column_blob (row, 0), (gsize) sqlite3_column_bytes (row, 0),
+                                (gsize) piece->length, out);
+      oh_db_done (self->db, row);
+    }
+  return sound && out->len - before == (gsize) piece->length;
+}
+
+/* Appends what of [@from, @to) the pieces cover; whole pieces, so @from may be preceded by @skip bytes. */
+static gboolean
+append_pieces (OhStoreReader *self, gint64 from, gint64 to, GByteArray *out, gint64 *skip)
+{
+  const GArray *pieces = self->layout.pieces;
+  guint low = 0, high = pieces->len;
+
+  *skip = 0;
+  while (low < high)
+    {
+      guint middle = low + (high - low) / 2;
+      const Piece *piece = &g_array_index (pieces, Piece, middle);
+
+      if (piece->offset + piece->length <= from)
+        low = middle + 1;
+      else
+        high = middle;
+    }
+  for (guint i = low; i < pieces->len; i++)
+    {
+      const Piece *piece = &g_array_index (pieces, Piece, i);
+
+      if (piece->offset >= to)
+        break;
+      if (i == low)
+        *skip = from - piece->offset;
+      if (piece->part == 0)
+        g_byte_array_append (out, self->layout.recipe->data + piece->literal, (guint) piece->length);
+      else if (!append_part (self, piece, out))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+/* Appends what of [@from, @to) still is in pending rows. */
+static void
+append_pending (OhStoreReader *self, gint64 id, OhSide side, gint64 from, gint64 to, GByteArray *out)
+{
+  sqlite3_stmt *rows =
+    oh_db_query (self->db,
+                 "SELECT offset, data FROM pending WHERE exchange_id = ?1 AND kind = ?2 AND offset < ?3"
+                 " AND offset + length (data) > ?4 ORDER BY offset",
+                 "iiii", id, (gint64) OH_PENDING_DATA + side, to, from);
+
+  while (oh_db_step (self->db, rows))
+    {
+      gint64 offset = sqlite3_column_int64 (rows, 0);
+      gint64 end = MIN (to, offset + sqlite3_column_bytes (rows, 1));
+
+      if (from >= offset && from < end)
+        {
+          g_byte_array_append (out, (const guint8 *) sqlite3_column_blob (rows, 1) + (from - offset),
+                               (guint) (end - from));
+          from = end;
+        }
+    }
+}
+
+static gboolean
+read_body (OhStoreReader *self, gint64 id, OhSide side, gint64 offset, gint64 to, GByteArray *out)
+{
+  gint64 skip = 0;
+
+  if (!lay_out (self, id, side) || !append_pieces (self, offset, to, out, &skip))
+    return FALSE;
+  if (skip > 0)
+    g_byte_array_remove_range (out, 0, (guint) skip);
+  if (to > self->layout.length)
+    append_pending (self, id, side, MAX (offset, self->layout.length), to, out);
+  if ((gint64) out->len > to - offset)
+    g_byte_array_set_size (out, (guint) (to - offset));
+  return self->db->error == SQLITE_OK;
+}
+
+/* --- public --- */
+
+OhStoreReader *
+oh_store_reader_new (const char *dir, GError **error)
+{
+  g_autoptr (OhStoreReader) self = g_new0 (OhStoreReader, 1);
+  g_autofree char *path = NULL;
+  gint64 version;
+
+  g_return_val_if_fail (dir != NULL, NULL);
+  path = g_build_filename (dir, OH_STORE_FILE, NULL);
+  self->dir = g_strdup (dir);
+  self->packer = oh_packer_new ();
+  self->layout.recipe = g_byte_array_new ();
+  self->layout.pieces = g_array_new (FALSE, FALSE, sizeof (Piece));
+  self->db = oh_db_open (path);
+  if (self->db->error == SQLITE_OK)
+    {
+      sqlite3_busy_timeout (self->db->handle, 2000);
+      sqlite3_create_function_v2 (self->db->handle, "overhear_matches", 6, SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL,
+                                  matches_function, NULL, NULL, NULL);
+      oh_db_exec (self->db, "PRAGMA query_only = ON; PRAGMA cache_size = -8000; PRAGMA temp_store = MEMORY");
+    }
+  version = oh_db_get_int (self->db, "PRAGMA user_version", 0, "");
+  if (!check (self, error))
+    return NULL;
+  if (version > OH_STORE_VERSION)
+    {
+      g_set_error (error, OH_STORE_ERROR, OH_STORE_ERROR_NEWER,
+                   _ ("The database in %s was made by a newer version of Overhear. Install that version, or choose "
+                      "another data folder. Nothing has been changed."),
+                   dir);
+      return NULL;
+    }
+  if (version < OH_STORE_VERSION)
+    {
+      g_set_error (error, OH_STORE_ERROR, OH_STORE_ERROR_FAILED,
+                   _ ("The database in %s was made by an older version of Overhear, or nothing was captured yet. Start "
+                      "Overhear once, then try again."),
+                   dir);
+      return NULL;
+    }
+  return g_steal_pointer (&self);
+}
+
+void
+oh_store_reader_free (OhStoreReader *self)
+{
+  g_return_if_fail (self != NULL);
+  g_clear_pointer (&self->db, oh_db_free);
+  g_clear_pointer (&self->packer, oh_packer_free);
+  g_clear_pointer (&self->layout.recipe, g_byte_array_unref);
+  g_clear_pointer (&self->layout.pieces, g_array_unref);
+  g_free (self->dir);
+  g_free (self);
+}
+
+gint64
+oh_store_reader_get_change (OhStoreReader *self)
+{
+  g_return_val_if_fail (self != NULL, 0);
+  return oh_db_get_int (get_db (self), "SELECT change FROM counter", 0, "");
+}
+
+GArray *
+oh_store_reader_get_changed (OhStoreReader *self, gint64 since, gint64 *now)
+{
+  GArray *ids = g_array_new (FALSE, FALSE, sizeof (gint64));
+  sqlite3_stmt *rows;
+  gint64 change;
+  OhDb *db;
+
+  g_return_val_if_fail (self != NULL, ids);
+  db = get_db (self);
+  oh_db_read_begin (db);
+  change = oh_db_get_int (db, "SELECT change FROM counter", since, "");
+  rows = oh_db_query (db, "SELECT id FROM exchange WHERE change > ? ORDER BY change", "i", since);
+  while (oh_db_step (db, rows))
+    g_array_append_val (ids, (gint64) { sqlite3_column_int64 (rows, 0) });
+  oh_db_read_end (db);
+  if (now != NULL)
+    *now = db->error == SQLITE_OK ? change : since;
+  return ids;
+}
+
+/* @id: 0 for any. Both conditions of a query as bound parameters; the planner chooses the index by the SQL's text. */
+static sqlite3_stmt *
+query_ids (OhStoreReader *self, const OhQuery *query, gint64 id)
+{
+  g_autofree char *needle = NULL;
+  const char *sql;
+  gint64 limit = query != NULL && query->limit > 0 ? query->limit : -1;
+  gint64 run = query != NULL ? query->run_id : 0;
+  sqlite3_stmt *statement;
+
+  if (query != NULL && query->text != NULL && *query->text != '\0')
+    needle = g_utf8_casefold (query->text, -1);
+#define MATCHES "overhear_matches (?2, scheme, host, port, target, coalesce (model, requested_model))"
+  if (id != 0)
+    sql = needle != NULL ? "SELECT id FROM exchange WHERE id = ?4 AND (?3 = 0 OR run_id = ?3) AND " MATCHES
+                         : "SELECT id FROM exchange WHERE id = ?4 AND (?3 = 0 OR run_id = ?3)";
+  else if (run != 0)
+    sql = needle != NULL
+            ? "SELECT id FROM exchange WHERE run_id = ?3 AND run_id <> 0 AND " MATCHES
+              " ORDER BY started_ns DESC, id DESC LIMIT ?1"
+            : "SELECT id FROM exchange WHERE run_id = ?3 AND run_id <> 0 ORDER BY started_ns DESC, id DESC LIMIT ?1";
+  else
+    sql = needle != NULL ? "SELECT id FROM exchange WHERE " MATCHES " ORDER BY started_ns DESC, id DESC LIMIT ?1"
+                         : "SELECT id FROM exchange ORDER BY started_ns DESC, id DESC LIMIT ?1";
+#undef MATCHES
+  statement = oh_db_query (self->db, sql, "");
+  if (statement == NULL)
+    return NULL;
+  sqlite3_bind_int64 (statement, 1, limit);
+  if (needle != NULL)
+    sqlite3_bind_text (statement, 2, needle, -1, SQLITE_TRANSIENT);
+  sqlite3_bind_int64 (statement, 3, run);
+  sqlite3_bind_int64 (statement, 4, id);
+  return statement;
+}
+
+GArray *
+oh_store_reader_find (OhStoreReader *self, const OhQuery *query, GError **error)
+{
+  g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (gint64));
+  sqlite3_stmt *rows;
+
+  g_return_val_if_fail (self != NULL, NULL);
+  get_db (self);
+  rows = query_ids (self, query, 0);
+  while (oh_db_step (self->db, rows))
+    g_array_append_val (ids, (gint64) { sqlite3_column_int64 (rows, 0) });
+  if (!check (self, error))
+    return NULL;
+  for (guint i = 0; i < ids->len / 2; i++)
+    {
+      gint64 *a = &g_array_index (ids, gint64, i), *b = &g_array_index (ids, gint64, ids->len - 1 - i);
+      gint64 swap = *a;
+
+      *a = *b;
+      *b = swap;
+    }
+  return g_steal_pointer (&ids);
+}
+
+gboolean
+oh_store_reader_matches (OhStoreReader *self, const OhQuery *query, gint64 id)
+{
+  sqlite3_stmt *row;
+  gboolean matches;
+
+  g_return_val_if_fail (self != NULL, FALSE);
+  get_db (self);
+  row = query_ids (self, query, id);
+  matches = oh_db_step (self->db, row);
+  if (matches)
+    oh_db_done (self->db, row);
+  return matches;
+}
+
+gint64
+oh_store_reader_count (OhStoreReader *self, const OhQuery *query)
+{
+  gint64 count = 0;
+  sqlite3_stmt *rows;
+
+  g_return_val_if_fail (self != NULL, 0);
+  get_db (self);
+  if (query == NULL || (query->run_id == 0 && (query->text == NULL || *query->text == '\0')))
+    {
+      count = oh_db_get_int (self->db, "SELECT count (*) FROM exchange", 0, "");
+      return query != NULL && query->limit > 0 ? MIN (count, query->limit) : count;
+    }
+  rows = query_ids (self, query, 0);
+  while (oh_db_step (self->db, rows))
+    count++;
+  return count;
+}
+
+static void
+unref_row (gpointer exchange)
+{
+  if (exchange != NULL)
+    oh_exchange_unref (exchange);
+}
+
+GPtrArray *
+oh_store_reader_get_rows (OhStoreReader *self, const gint64 *ids, guint n)
+{
+  GPtrArray *rows = g_ptr_array_new_full (n, unref_row);
+  OhDb *db;
+
+  g_return_val_if_fail (self != NULL, rows);
+  db = get_db (self);
+  oh_db_read_begin (db);
+  for (guint i = 0; i < n; i++)
+    {
+      sqlite3_stmt *row = oh_db_query (db, "SELECT " OH_ROW_ALL " FROM exchange WHERE id = ?", "i", ids[i]);
+      OhExchange *exchange = NULL;
+
+      if (oh_db_step (db, row))
+        {
+          exchange = oh_row_read_exchange (row);
+          oh_db_done (db, row);
+        }
+      g_ptr_array_add (rows, exchange);
+    }
+  oh_db_read_end (db);
+  return rows;
+}
+
+static OhHeaders *
+read_headers (OhStoreReader *self, sqlite3_stmt *row, int column)
+{
+  g_autoptr (GByteArray) text = g_byte_array_new ();
+
+  if (sqlite3_column_type (row, column) == SQLITE_NULL)
+    return NULL;
+  oh_packer_unpack (self->packer, sqlite3_column_blob (row, column), (gsize) sqlite3_column_bytes (row, column),
+                    G_MAXUINT / 2, text);
+  g_byte_array_append (text, (const guint8 *) "", 1);
+  return oh_headers_new_from_string ((const char *) text->data);
+}
+
+OhExchange *
+oh_store_reader_get_exchange (OhStoreReader *self, gint64 id)
+{
+  g_autoptr (GPtrArray) rows = NULL;
+  OhExchange *exchange;
+  sqlite3_stmt *row;
+
+  g_return_val_if_fail (self != NULL, NULL);
+  rows = oh_store_reader_get_rows (self, &id, 1);
+  exchange = g_ptr_array_steal_index (rows, 0);
+  if (exchange == NULL)
+    return NULL;
+  row = oh_db_query (self->db, "SELECT request_headers, response_headers FROM detail WHERE id = ?", "i", id);
+  if (oh_db_step (self->db, row))
+    {
+      exchange->request_headers = read_headers (self, row, 0);
+      exchange->response_headers = read_headers (self, row, 1);
+      oh_db_done (self->db, row);
+    }
+  return exchange;
+}
+
+GBytes *
+oh_store_reader_read_body (OhStoreReader *self, gint64 id, OhSide side, gint64 offset, gint64 length, GError **error)
+{
+  g_autoptr (GByteArray) out = g_byte_array_new ();
+  gint64 to;
+  gboolean sound;
+
+  g_return_val_if_fail (self != NULL && offset >= 0, NULL);
+  /* A GByteArray holds less than 4 GiB. */
+  to = length < 0 || length > G_MAXUINT / 2 ? offset + G_MAXUINT / 2 : offset + length;
+  get_db (self);
+  oh_db_read_begin (self->db);
+  sound = read_body (self, id, side, offset, to, out);
+  oh_db_read_end (self->db);
+  if (!sound)
+    {
+      set_damaged (self, error, id);
+      return NULL;
+    }
+  return g_byte_array_free_to_bytes (g_steal_pointer (&out));
+}
+
+GArray *
+oh_store_reader_get_arrivals (OhStoreReader *self, gint64 id, OhSide side)
+{
+  GArray *arrivals = g_array_new (FALSE, FALSE, sizeof (OhArrival));
+  g_autoptr (GByteArray) packed = g_byte_array_new ();
+  OhArrival arrival = { 0, 0 };
+  const guint8 *cursor, *end;
+  guint64 offset, us;
+  sqlite3_stmt *rows;
+  OhDb *db;
+
+  g_return_val_if_fail (self != NULL, arrivals);
+  db = get_db (self);
+  oh_db_read_begin (db);
+  rows = side == OH_SIDE_REQUEST ? oh_db_query (db, "SELECT request_arrivals FROM detail WHERE id = ?", "i", id)
+                                 : oh_db_query (db, "SELECT response_arrivals FROM detail WHERE id = ?", "i", id);
+  if (oh_db_step (db, rows))
+    {
+      oh_packer_unpack (self->packer, sqlite3_column_blob (rows, 0), (gsize) sqlite3_column_bytes (rows, 0), G_MAXUINT / 2,
+                        packed);
+      oh_db_done (db, rows);
+    }
+  rows = oh_db_query (db, "SELECT data FROM pending WHERE exchange_id = ? AND kind = ? ORDER BY offset", "ii", id,
+                      (gint64) OH_PENDING_ARRIVALS + side);
+  while (oh_db_step (db, rows))
+    g_byte_array_append (packed, sqlite3_column_blob (rows, 0), (guint) sqlite3_column_bytes (rows, 0));
+  oh_db_read_end (db);
+  cursor = packed->data;
+  end = cursor + packed->len;
+  while (packed->len > 0 && oh_varint_read (&cursor, end, &offset) && oh_varint_read (&cursor, end, &us))
+    {
+      arrival.offset += OH_UNZIGZAG (offset);
+      arrival.at_ns += OH_UNZIGZAG (us) * OH_NS_PER_US;
+      g_array_append_val (arrivals, arrival);
+    }
+  return arrivals;
+}
+
+GPtrArray *
+oh_store_reader_get_runs (OhStoreReader *self, guint limit)
+{
+  GPtrArray *runs = g_ptr_array_new_with_free_func ((GDestroyNotify) oh_run_unref);
+  sqlite3_stmt *rows;
+
+  g_return_val_if_fail (self != NULL, runs);
+  get_db (self);
+  rows = oh_db_query (self->db,
+                      "SELECT id, exchanges, " OH_ROW_RUN " FROM run ORDER BY started_ns DESC, id DESC LIMIT ?", "i",
+                      limit > 0 ? (gint64) limit : (gint64) -1);
+  while (oh_db_step (self->db, rows))
+    g_ptr_array_add (runs, oh_row_read_run (rows));
+  return runs;
+}
+
+OhRun *
+oh_store_reader_get_run (OhStoreReader *self, gint64 id)
+{
+  OhRun *run = NULL;
+  sqlite3_stmt *row;
+
+  g_return_val_if_fail (self != NULL, NULL);
+  get_db (self);
+  row = oh_db_query (self->db, "SELECT id, exchanges, " OH_ROW_RUN " FROM run WHERE id = ?", "i", id);
+  if (oh_db_step (self->db, row))
+    {
+      run = oh_row_read_run (row);
+      oh_db_done (self->db, row);
+    }
+  return run;
+}
+
+GBytes *
+oh_store_reader_read_console (OhStoreReader *self, gint64 run_id, gint64 offset)
+{
+  GByteArray *out = g_byte_array_new ();
+  sqlite3_stmt *rows;
+
+  g_return_val_if_fail (self != NULL && offset >= 0, g_byte_array_free_to_bytes (out));
+  get_db (self);
+  rows = oh_db_query (self->db,
+                      "SELECT offset, data FROM console WHERE run_id = ?1 AND offset + length > ?2 ORDER BY offset", "ii",
+                      run_id, offset);
+  while (oh_db_step (self->db, rows))
+    {
+      guint before = out->len;
+      gint64 at = sqlite3_column_int64 (rows, 0);
+
+      oh_packer_unpack (self->packer, sqlite3_column_blob (rows, 1), (gsize) sqlite3_column_bytes (rows, 1),
+                        G_MAXUINT / 2, out);
+      if (at < offset)
+        g_byte_array_remove_range (out, before, MIN (out->len - before, (guint) (offset - at)));
+    }
+  return g_byte_array_free_to_bytes (out);
+}

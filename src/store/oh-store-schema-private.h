@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The shape of the database, and how an older one gets it. */
+#pragma once
+#include "oh-db-private.h"
+#include "oh-store.h"
+
+G_BEGIN_DECLS
+
+#define OH_STORE_FILE "overhear.db"
+#define OH_STORE_VERSION 1
+
+/* Opens or creates dir's database for writing: makes it private, migrates it, sets a damaged one aside.
+ * @notice: (out): a sentence for the user, or NULL. Returns: NULL with OH_STORE_ERROR. */
+OhDb *oh_schema_open (const char *dir, char **notice, GError **error);
+/* Brings the database to OH_STORE_VERSION, each step in one transaction. FALSE: db->error. */
+gboolean oh_schema_migrate (OhDb *db, gint64 from);
+/* The error that db->error means to a user. */
+void oh_schema_set_error (GError **error, OhDb *db, const char *dir);
+/* Says that the file should be checked when it is opened next. */
+void oh_schema_suspect (const char *dir);
+
+G_END_DECLS

@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-store-schema-private.h"
+#include "oh-store-registry-private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gi18n.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+/* "OvHr": tells our files from other SQLite files (PRAGMA application_id). */
+#define APPLICATION_ID 0x4f764872
+#define SUSPECT_FILE "check-me"
+
+static const char *const migrations[OH_STORE_VERSION] = {
+  /* 1 */
+  /* One row: numbers that only grow, also when rows are deleted. */
+  "CREATE TABLE counter (id INTEGER PRIMARY KEY CHECK (id = 1), change INTEGER NOT NULL, exchange INTEGER NOT NULL,"
+  "  run INTEGER NOT NULL, writer INTEGER NOT NULL);"
+  "INSERT INTO counter VALUES (1, 0, 0, 0, 0);"
+  /* Processes that write; each holds a lock on writers/NAME while it lives. */
+  "CREATE TABLE writer (id INTEGER PRIMARY KEY, name TEXT NOT NULL, pid INTEGER NOT NULL, started_ns INTEGER NOT NULL);"
+  "CREATE TABLE run (id INTEGER PRIMARY KEY, writer INTEGER NOT NULL, name TEXT, argv BLOB, cwd TEXT, origin TEXT,"
+  "  trace TEXT, session TEXT, user TEXT, pid INTEGER NOT NULL, started_ns INTEGER NOT NULL,"
+  "  ended_ns INTEGER NOT NULL, exit_status INTEGER NOT NULL, term_signal INTEGER NOT NULL, error TEXT,"
+  "  exchanges INTEGER NOT NULL DEFAULT 0);"
+  "CREATE INDEX run_open ON run (writer) WHERE writer <> 0;"
+  "CREATE TABLE console (run_id INTEGER NOT NULL, offset INTEGER NOT NULL, length INTEGER NOT NULL,"
+  "  data BLOB NOT NULL, PRIMARY KEY (run_id, offset));"
+  /* What rows show. Times are ns; those named _ns but started_ns count from it; what is not known is NULL.
+   * writer: who still writes it, 0 once it has ended. */
+  "CREATE TABLE exchange (id INTEGER PRIMARY KEY, change INTEGER NOT NULL, writer INTEGER NOT NULL,"
+  "  run_id INTEGER NOT NULL, connection INTEGER NOT NULL, started_ns INTEGER NOT NULL, route INTEGER NOT NULL,"
+  "  method TEXT, scheme TEXT, host TEXT, port INTEGER NOT NULL, target TEXT, http_version TEXT, upstream TEXT,"
+  "  status INTEGER NOT NULL, reason TEXT, request_length INTEGER NOT NULL, response_length INTEGER NOT NULL,"
+  "  resolved_ns INTEGER, connected_ns INTEGER, secured_ns INTEGER, request_sent_ns INTEGER,"
+  "  response_head_ns INTEGER, first_byte_ns INTEGER, ended_ns INTEGER, reused INTEGER NOT NULL,"
+  "  outcome INTEGER NOT NULL, ended_by INTEGER NOT NULL, error_code TEXT, error TEXT, gaps INTEGER NOT NULL,"
+  "  pinned INTEGER NOT NULL DEFAULT 0,"
+  "  provider TEXT, operation TEXT, model TEXT, requested_model TEXT, stop_reason TEXT, message_id TEXT,"
+  "  request_id TEXT, error_type TEXT, error_message TEXT, title TEXT, service_tier TEXT, speed TEXT,"
+  "  inference_geo TEXT, streamed INTEGER, complete INTEGER, input_tokens INTEGER, output_tokens INTEGER,"
+  "  cache_read_tokens INTEGER, cache_write_tokens INTEGER, cache_write_5m_tokens INTEGER,"
+  "  cache_write_1h_tokens INTEGER, thinking_tokens INTEGER, web_searches INTEGER, web_fetches INTEGER,"
+  "  output_estimate INTEGER, first_token_ns INTEGER, message_count INTEGER, tool_use_count INTEGER);"
+  "CREATE INDEX exchange_started ON exchange (started_ns);"
+  "CREATE INDEX exchange_run ON exchange (run_id, started_ns) WHERE run_id <> 0;"
+  "CREATE INDEX exchange_change ON exchange (change);"
+  "CREATE INDEX exchange_open ON exchange (writer) WHERE writer <> 0;"
+  /* What only a detail needs; all packed (oh-pack). Bodies are recipes (oh-recipe) of what has been cut so far. */
+  "CREATE TABLE detail (id INTEGER PRIMARY KEY, request_headers BLOB, response_headers BLOB, request_body BLOB,"
+  "  response_body BLOB, request_arrivals BLOB, response_arrivals BLOB);"
+  "CREATE TABLE part (id INTEGER PRIMARY KEY, hash BLOB NOT NULL, length INTEGER NOT NULL, data BLOB NOT NULL);"
+  "CREATE UNIQUE INDEX part_hash ON part (hash);"
+  /* What open bodies hold behind the last cut, and their arrivals. kind: 0, 1 request's, response's bytes; 2, 3
+   * request's, response's arrivals. */
+  "CREATE TABLE pending (exchange_id INTEGER NOT NULL, kind INTEGER NOT NULL, offset INTEGER NOT NULL,"
+  "  data BLOB NOT NULL, PRIMARY KEY (exchange_id, kind, offset));",
+};
+
+G_DEFINE_QUARK (oh-store-error-quark, oh_store_error)
+
+void
+oh_schema_set_error (GError **error, OhDb *db, const char *dir)
+{
+  switch (db->error & 0xff)
+    {
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      g_set_error (error, OH_STORE_ERROR, OH_STORE_ERROR_DAMAGED, _ ("The database in %s is damaged: %s"), dir,
+                   db->message);
+      break;
+    case SQLITE_FULL:
+      g_set_error (error, OH_STORE_ERROR, OH_STORE_ERROR_UNWRITABLE,
+                   _ ("The disk that holds %s is full. Free some space, then start Overhear again."), dir);
+      break;
+    case SQLITE_IOERR:
+    case SQLITE_READONLY:
+    case SQLITE_CANTOPEN:
+    case SQLITE_PERM:
+      g_set_error (error, OH_STORE_ERROR, OH_STORE_ERROR_UNWRITABLE,
+                   _ ("The database in %s cannot be written: %s. Check the folder's permissions and the free space."), dir,
+                   db->system_error != 0 ? g_strerror (db->system_error) : db->message);
+      break;
+    case SQLITE_BUSY:
+      g_set_error (error, OH_STORE_ERROR, OH_STORE_ERROR_FAILED,
+                   _ ("Another program keeps the database in %s locked. Close it, then try again."), dir);
+      break;
+    default:
+      g_set_error (error, OH_STORE_ERROR, OH_STORE_ERROR_FAILED, _ ("The database in %s cannot be used: %s"), dir,
+                   db->message);
+      break;
+    }
+}
+
+static gboolean
+is_damaged (const OhDb *db)
+{
+  return (db->error & 0xff) == SQLITE_CORRUPT || (db->error & 0xff) == SQLITE_NOTADB;
+}
+
+gboolean
+oh_schema_migrate (OhDb *db, gint64 from)
+{
+  for (gint64 version = from; version < OH_STORE_VERSION && db->error == SQLITE_OK; version++)
+    {
+      g_autofree char *stamp = g_strdup_printf ("PRAGMA application_id = %d; PRAGMA user_version = %d", APPLICATION_ID,
+                                                (int) version + 1);
+
+      oh_db_begin (db);
+      /* Another process may have been faster. */
+      if (oh_db_get_int (db, "PRAGMA user_version", 0, "") == version)
+        {
+          oh_db_exec (db, migrations[version]);
+          oh_db_exec (db, stamp);
+        }
+      if (!oh_db_end (db))
+        return FALSE;
+    }
+  return db->error == SQLITE_OK;
+}
+
+void
+oh_schema_suspect (const char *dir)
+{
+  g_autofree char *path = g_build_filename (dir, SUSPECT_FILE, NULL);
+  int fd = open (path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+
+  if (fd >= 0)
+    close (fd);
+}
+
+/* Cheap looks at every table and at the file's own bookkeeping; all of it only where there is a reason to. */
+static void
+check (OhDb *db, const char *dir)
+{
+  g_autofree char *suspect = g_build_filename (dir, SUSPECT_FILE, NULL);
+
+  oh_db_get_int (db, "SELECT count (*) FROM sqlite_schema", 0, "");
+  if (oh_db_get_int (db, "SELECT change FROM counter", -1, "") < 0 && db->error == SQLITE_OK)
+    db->error = SQLITE_CORRUPT;
+  oh_db_get_int (db, "SELECT max (id) FROM exchange", 0, "");
+  oh_db_get_int (db, "SELECT max (id) FROM detail", 0, "");
+  oh_db_get_int (db, "SELECT max (id) FROM part", 0, "");
+  oh_db_get_int (db, "SELECT max (id) FROM run", 0, "");
+  oh_db_get_int (db, "SELECT max (change) FROM exchange", 0, "");
+  if (db->error == SQLITE_OK && g_file_test (suspect, G_FILE_TEST_EXISTS))
+    {
+      sqlite3_stmt *statement = oh_db_query (db, "PRAGMA quick_check (1)", "");
+
+      if (oh_db_step (db, statement))
+        {
+          if (g_strcmp0 ((const char *) sqlite3_column_text (statement, 0), "ok") != 0)
+            {
+              db->error = SQLITE_CORRUPT;
+              db->message = g_strdup ((const char *) sqlite3_column_text (statement, 0));
+            }
+          oh_db_done (db, statement);
+        }
+      if (db->error == SQLITE_OK)
+        g_unlink (suspect);
+    }
+  if (db->error != SQLITE_OK && db->message == NULL)
+    db->message = g_strdup (sqlite3_errstr (db->error));
+}
+
+/* Opens what is there and prepares it. @ours: (out): FALSE for a sound SQLite file that is none of ours */
+static OhDb *
+open_file (const char *dir, const char *path, gboolean *ours, GError **error)
+{
+  g_autoptr (OhDb) db = oh_db_open (path);
+  gint64 version, application;
+  gboolean empty;
+
+  *ours = TRUE;
+  sqlite3_busy_timeout (db->handle, 5000);
+  version = oh_db_get_int (db, "PRAGMA user_version", 0, "");
+  application = oh_db_get_int (db, "PRAGMA application_id", 0, "");
+  empty = oh_db_get_int (db, "SELECT count (*) FROM sqlite_schema", 0, "") == 0;
+  if (db->error == SQLITE_OK && !(empty && version == 0) && application != APPLICATION_ID)
+    {
+      *ours = FALSE;
+      sqlite3_db_config (db->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+      return NULL;
+    }
+  if (db->error == SQLITE_OK && version > OH_STORE_VERSION)
+    {
+      sqlite3_db_config (db->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+      g_set_error (error, OH_STORE_ERROR, OH_STORE_ERROR_NEWER,
+                   _ ("The database in %s was made by a newer version of Overhear. Install that version, or choose "
+                      "another data folder. Nothing has been changed."),
+                   dir);
+      return NULL;
+    }
+  if (empty)
+    oh_db_exec (db, "PRAGMA auto_vacuum = INCREMENTAL");
+  oh_db_exec (db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -8000;"
+                  "PRAGMA temp_store = MEMORY; PRAGMA foreign_keys = OFF");
+  oh_schema_migrate (db, version);
+  check (db, dir);
+  if (db->error == SQLITE_OK)
+    return g_steal_pointer (&db);
+  oh_schema_set_error (error, db, dir);
+  if (is_damaged (db))
+    sqlite3_db_config (db->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+  return NULL;
+}
+
+/* Moves the database and its companions out of the way, under a name that is free. Returns: the new name, or NULL. */
+static char *
+set_aside (const char *dir, const char *path)
+{
+  static const char *const companions[] = { "-wal", "-shm" };
+  g_autoptr (GDateTime) now = g_date_time_new_now_local ();
+  g_autofree char *date = g_date_time_format (now, "%Y-%m-%d-%H%M%S");
+
+  for (guint n = 1; n < 1000; n++)
+    {
+      g_autofree char *name =
+        n == 1 ? g_strdup_printf ("overhear-damaged-%s.db", date) : g_strdup_printf ("overhear-damaged-%s-%u.db", date, n);
+      g_autofree char *to = g_build_filename (dir, name, NULL);
+
+      if (g_file_test (to, G_FILE_TEST_EXISTS))
+        continue;
+      if (g_rename (path, to) != 0)
+        return NULL;
+      for (guint i = 0; i < G_N_ELEMENTS (companions); i++)
+        {
+          g_autofree char *companion = g_strconcat (path, companions[i], NULL);
+          g_autofree char *companion_to = g_strconcat (to, companions[i], NULL);
+
+          g_rename (companion, companion_to);
+        }
+      return g_steal_pointer (&name);
+    }
+  return NULL;
+}
+
+static gboolean
+prepare_files (const char *dir, const char *path, GError **error)
+{
+  int fd;
+
+  if (g_mkdir_with_parents (dir, 0700) != 0)
+    {
+      g_set_error (error, OH_STORE_ERROR, OH_STORE_ERROR_UNWRITABLE, _ ("The folder %s cannot be made: %s"), dir,
+                   g_strerror (errno));
+      return FALSE;
+    }
+  /* A folder of someone else's keeps its mode; the files below are private all the same. */
+  g_chmod (dir, 0700);
+  /* An existing file is never opened here: closing it would drop the locks of this process's other connections (POSIX
+   * advisory locks; SQLite, "How To Corrupt", 2.2). */
+  fd = open (path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (fd >= 0)
+    {
+      close (fd);
+      return TRUE;
+    }
+  if (errno == EEXIST && g_access (path, R_OK | W_OK) == 0)
+    {
+      g_chmod (path, 0600);
+      return TRUE;
+    }
+  g_set_error (error, OH_STORE_ERROR, OH_STORE_ERROR_UNWRITABLE, _ ("The file %s cannot be written: %s"), path,
+               g_strerror (errno));
+  return FALSE;
+}
+
+OhDb *
+oh_schema_open (const char *dir, char **notice, GError **error)
+{
+  g_autofree char *path = g_build_filename (dir, OH_STORE_FILE, NULL);
+  g_autofree char *lock_path = g_build_filename (dir, "opening.lock", NULL);
+  g_autofree char *aside = NULL;
+  g_autoptr (GError) damage = NULL;
+  gboolean ours;
+  OhDb *db;
+  int lock;
+
+  *notice = NULL;
+  if (!prepare_files (dir, path, error))
+    return NULL;
+  /* One process at a time creates, migrates or sets aside. The lock ends with the descriptor. */
+  lock = open (lock_path, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+  if (lock >= 0)
+    while (flock (lock, LOCK_EX) != 0 && errno == EINTR)
+      ;
+  db = open_file (dir, path, &ours, &damage);
+  if (db == NULL && (!ours || g_error_matches (damage, OH_STORE_ERROR, OH_STORE_ERROR_DAMAGED)))
+    {
+      if (oh_registry_any_alive (dir))
+        {
+          g_set_error (error, OH_STORE_ERROR, OH_STORE_ERROR_DAMAGED,
+                       _ ("The database in %s is damaged. Close every Overhear, then start it again: it will set the "
+                          "damaged file aside and begin a new one."),
+                       dir);
+        }
+      else
+        {
+          aside = set_aside (dir, path);
+          if (aside == NULL)
+            g_set_error (error, OH_STORE_ERROR, OH_STORE_ERROR_UNWRITABLE,
+                         _ ("The database in %s is damaged and cannot be set aside: %s"), dir, g_strerror (errno));
+        }
+      if (aside != NULL)
+        {
+          g_autofree char *suspect = g_build_filename (dir, SUSPECT_FILE, NULL);
+
+          g_unlink (suspect);
+          *notice = ours ? g_strdup_printf (_ ("The database was damaged. It has been set aside as %s, and a new one begun."),
+                                            aside)
+                         : g_strdup_printf (_ ("The database was not one of Overhear's. It has been set aside as %s, and a "
+                                               "new one begun."),
+                                            aside);
+          db = prepare_files (dir, path, error) ? open_file (dir, path, &ours, error) : NULL;
+        }
+    }
+  else if (db == NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&damage));
+    }
+  if (lock >= 0)
+    close (lock);
+  return db;
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the store's thread does: takes orders into memory (which cannot fail), then writes everything that is due in one
+ * transaction (which can, and is then tried again with nothing lost). One thread. */
+#pragma once
+#include "oh-body-private.h"
+#include "oh-capture.h"
+#include "oh-run.h"
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  OH_ORDER_CAPTURE,
+  OH_ORDER_FACTS,
+  OH_ORDER_PIN,
+  OH_ORDER_ADD_RUN,
+  OH_ORDER_UPDATE_RUN,
+  OH_ORDER_CONSOLE,
+  OH_ORDER_CLEAR,
+  OH_ORDER_BARRIER,
+} OhOrderKind;
+
+/* Someone who waits for an order. Guarded by the store's lock. */
+typedef struct
+{
+  gatomicrefcount refs;
+  gboolean done;
+  gboolean abandoned;
+  gint64 result;
+} OhWaiter;
+
+typedef struct
+{
+  OhOrderKind kind;
+  gsize size;           /* what it counts against the queue's bound */
+  OhCapture *capture;
+  gint64 id;            /* of an exchange or a run; ADD_RUN: the provisional one */
+  gint64 number;        /* PIN: whether; CAPTURE: OhGap of what was dropped */
+  OhFacts *facts;
+  OhRun *run;
+  GBytes *data;
+  OhWaiter *waiter;
+} OhOrder;
+
+typedef struct _OhWriter OhWriter;
+
+OhOrder *oh_order_new (OhOrderKind kind, gsize size);
+void oh_order_free (OhOrder *self);
+OhWaiter *oh_waiter_new (void);
+OhWaiter *oh_waiter_ref (OhWaiter *self);
+void oh_waiter_unref (OhWaiter *self);
+
+/* Called after a commit for each order that someone waits for, and for each barrier. */
+typedef void (*OhOrderFunc) (OhOrder *order, gint64 result, gpointer data);
+
+OhWriter *oh_writer_new (OhDb *db, gint64 writer_id, OhOrderFunc done, gpointer data);
+void oh_writer_free (OhWriter *self);
+OhPartWriter *oh_writer_get_part_writer (OhWriter *self);
+/* @order: (transfer full) */
+void oh_writer_absorb (OhWriter *self, OhOrder *order);
+/* Writes what is due at @now_ns (everything if @all). Returns: FALSE if the transaction failed: db->error. Everything is
+ * as before then. */
+gboolean oh_writer_commit (OhWriter *self, gint64 now_ns, gboolean all);
+/* When the next commit is due (monotonic), G_MAXINT64 if there is nothing to write. */
+gint64 oh_writer_get_due (OhWriter *self);
+/* Bytes of orders that have been committed or given up since the last call. */
+gsize oh_writer_take_released (OhWriter *self);
+/* Gives up everything that is not committed. Returns: how many exchanges lost something. */
+guint oh_writer_give_up (OhWriter *self);
+/* Whether the last commit changed what readers see. */
+gboolean oh_writer_has_changed (OhWriter *self);
+
+G_END_DECLS
