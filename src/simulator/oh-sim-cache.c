@@ -84,7 +84,8 @@ breakpoint_ttl (JsonObject *holder)
 
   if (control == NULL)
     return 0;
-  return (g_strcmp0 (oh_sim_json_string (control, "ttl"), "1h") == 0 ? 60 : 5) * 60 * G_USEC_PER_SEC;
+  return G_GINT64_CONSTANT (60) * G_USEC_PER_SEC *
+         (g_strcmp0 (oh_sim_json_string (control, "ttl"), "1h") == 0 ? 60 : 5);
 }
 
 static void
