@@ -232,7 +232,7 @@ oh_sim_cache_use (OhSimCache *self, const char *key, JsonObject *request, gint64
 
       if (block->ttl_us == 0 || block->tokens < SHORTEST_PREFIX_TOKENS)
         continue;
-      if (block->ttl_us > 5 * 60 * G_USEC_PER_SEC)
+      if (block->ttl_us > G_GINT64_CONSTANT (5) * 60 * G_USEC_PER_SEC)
         prompt.write_1h += block->tokens - covered;
       else
         prompt.write_5m += block->tokens - covered;

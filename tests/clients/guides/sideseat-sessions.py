@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SideSeat's Anthropic guide, "trip-planning" and "food-recommendations", without SideSeat's client and trace blocks.
+import anthropic
+
+anthropic_client = anthropic.Anthropic()
+
+# Trace 1: Trip planning
+messages = []
+messages.append({"role": "user", "content": "Plan a 5-day trip to Japan."})
+response = anthropic_client.messages.create(
+    model="claude-sonnet-4-5-20250929", max_tokens=1024, messages=messages,
+)
+messages.append({"role": "assistant", "content": response.content[0].text})
+
+messages.append({"role": "user", "content": "Tell me more about Kyoto."})
+response = anthropic_client.messages.create(
+    model="claude-sonnet-4-5-20250929", max_tokens=1024, messages=messages,
+)
+
+# Trace 2: Food recommendations (fresh conversation, same session)
+messages = []
+messages.append({"role": "user", "content": "What are the must-try dishes in Tokyo?"})
+response = anthropic_client.messages.create(
+    model="claude-sonnet-4-5-20250929", max_tokens=1024, messages=messages,
+)
+messages.append({"role": "assistant", "content": response.content[0].text})
+
+messages.append({"role": "user", "content": "What about street food in Osaka?"})
+response = anthropic_client.messages.create(
+    model="claude-sonnet-4-5-20250929", max_tokens=1024, messages=messages,
+)
