@@ -406,6 +406,19 @@ take_count (gint64 *to, OhJson from)
     *to = count;
 }
 
+static guint
+count_entries (OhJson array)
+{
+  OhJsonIter iter;
+  OhJson entry;
+  guint n = 0;
+
+  oh_json_iter_init (&iter, array);
+  while (oh_json_iter_next (&iter, NULL, &entry))
+    n++;
+  return n;
+}
+
 void
 oh_anthropic_read_usage (OhJson usage, OhFacts *facts)
 {
@@ -442,6 +455,8 @@ oh_anthropic_read_usage (OhJson usage, OhFacts *facts)
         oh_facts_take (&facts->speed, oh_json_dup_string (value));
       else if (oh_json_is (key, "inference_geo"))
         oh_facts_take (&facts->inference_geo, oh_json_dup_string (value));
+      else if (oh_json_is (key, "iterations") && oh_json_get_kind (value) == OH_JSON_ARRAY)
+        facts->iteration_count = count_entries (value);
     }
   if (to->cache_write < 0 && (to->cache_write_5m >= 0 || to->cache_write_1h >= 0))
     to->cache_write = MAX (to->cache_write_5m, 0) + MAX (to->cache_write_1h, 0);
@@ -464,6 +479,14 @@ oh_anthropic_read_message (OhJson message, OhFacts *facts)
         oh_facts_take (&facts->stop_reason, oh_json_dup_string (value));
       else if (oh_json_is (key, "usage"))
         oh_anthropic_read_usage (value, facts);
+      else if (oh_json_is (key, "diagnostics"))
+        {
+          OhJson reason = oh_json_get (value, "cache_miss_reason");
+
+          oh_facts_take (&facts->cache_miss_reason, oh_json_dup_string (oh_json_get (reason, "type")));
+          facts->cache_missed_tokens =
+            oh_json_get_int (oh_json_get (reason, "cache_missed_input_tokens"), facts->cache_missed_tokens);
+        }
     }
 }
 

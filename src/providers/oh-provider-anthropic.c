@@ -276,6 +276,16 @@ anthropic_read_request (OhProviderTask *task, const char *body, gsize length)
           facts->message_count = count_elements (value);
           oh_facts_take (&facts->title, oh_anthropic_find_title (value));
         }
+      else if (oh_json_is (key, "thread"))
+        {
+          facts->continues_thread = oh_json_is (oh_json_get (value, "type"), "continue");
+          g_clear_pointer (&facts->previous_message_id, g_free);
+          oh_facts_take (&facts->previous_message_id,
+                         oh_json_dup_string (oh_json_get (value, "previous_message_id")));
+        }
+      else if (oh_json_is (key, "diagnostics") && facts->previous_message_id == NULL)
+        oh_facts_take (&facts->previous_message_id,
+                       oh_json_dup_string (oh_json_get (value, "previous_message_id")));
       else if (oh_json_is (key, "prompt") && state->shape == SHAPE_COMPLETE)
         {
           g_autofree char *prompt = oh_json_dup_string (value);

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-thread.h"
+
+#include "oh-canon.h"
+
+#include <string.h>
+
+struct _OhThreadIndex
+{
+  GHashTable *rows;       /* exchange id -> OhThreadRow, owned */
+  GHashTable *by_hash;    /* hash -> GPtrArray of OhThreadRow, borrowed */
+  GHashTable *by_message; /* message id -> GPtrArray of OhThreadRow, borrowed */
+};
+
+typedef struct
+{
+  const OhThreadRow *row; /* of the call whose parent is looked for */
+  guint64 next;           /* the gist of the message after the prefix; 0: none */
+  guint shared;
+  OhThreadRow *best;
+  gboolean best_same_run;
+  gboolean best_follows;
+} Search;
+
+void
+oh_thread_row_free (OhThreadRow *self)
+{
+  g_return_if_fail (self != NULL);
+  g_free (self->message_id);
+  g_free (self);
+}
+
+OhThreadRow *
+oh_thread_row_copy (const OhThreadRow *self)
+{
+  OhThreadRow *copy;
+
+  g_return_val_if_fail (self != NULL, NULL);
+  copy = g_memdup2 (self, sizeof *self);
+  copy->message_id = g_strdup (self->message_id);
+  return copy;
+}
+
+static void
+append_message (GString *canon, const OhMessage *message)
+{
+  g_string_append_printf (canon, "%s\xff", message->role);
+  for (guint i = 0; i < message->blocks->len; i++)
+    if (!oh_canon_is_thinking (g_ptr_array_index (message->blocks, i)))
+      oh_canon_append_block (canon, g_ptr_array_index (message->blocks, i));
+}
+
+/* @hash: what the chain begins with: 0, or what stands for the messages that the server has */
+static GArray *
+hash_prefixes (GPtrArray *messages, guint64 hash)
+{
+  GArray *hashes = g_array_new (FALSE, FALSE, sizeof (guint64));
+  g_autoptr (GString) canon = g_string_new (NULL);
+
+  for (guint i = 0; i < messages->len; i++)
+    {
+      g_string_truncate (canon, 0);
+      g_string_append_len (canon, (const char *) &hash, sizeof hash);
+      append_message (canon, g_ptr_array_index (messages, i));
+      hash = oh_canon_hash (canon->str, canon->len);
+      g_array_append_val (hashes, hash);
+    }
+  return hashes;
+}
+
+GArray *
+oh_thread_hash_prefixes (GPtrArray *messages)
+{
+  g_return_val_if_fail (messages != NULL, NULL);
+  return hash_prefixes (messages, 0);
+}
+
+guint64
+oh_thread_hash_answer (const OhMessage *message)
+{
+  g_autoptr (GString) canon = g_string_new (NULL);
+
+  if (message == NULL)
+    return 0;
+  for (guint i = 0; i < message->blocks->len; i++)
+    oh_canon_append_gist (canon, g_ptr_array_index (message->blocks, i));
+  return canon->len > 0 ? oh_canon_hash (canon->str, canon->len) : 0;
+}
+
+/* The last message is what the answer goes on from: it comes back with the answer grown onto it. */
+static gboolean
+ends_in_prefill (GPtrArray *messages)
+{
+  const OhMessage *last = messages->len > 1 ? g_ptr_array_index (messages, messages->len - 1) : NULL;
+
+  return last != NULL && strcmp (last->role, "assistant") == 0;
+}
+
+OhThreadRow *
+oh_thread_row_new (const OhReading *reading, gint64 exchange_id, gint64 run_id, gint64 started_ns)
+{
+  g_autoptr (GArray) hashes = NULL;
+  const char *before;
+  OhThreadRow *self;
+
+  g_return_val_if_fail (reading != NULL, NULL);
+  if (reading->messages->len == 0)
+    return NULL;
+  before = reading->facts->continues_thread ? reading->facts->previous_message_id : NULL;
+  hashes = hash_prefixes (reading->messages, before != NULL ? oh_canon_hash (before, strlen (before)) : 0);
+  self = g_new0 (OhThreadRow, 1);
+  self->hash = g_array_index (hashes, guint64, hashes->len - 1);
+  if (ends_in_prefill (reading->messages))
+    self->short_hash = g_array_index (hashes, guint64, hashes->len - 2);
+  self->exchange_id = exchange_id;
+  self->run_id = run_id;
+  self->started_ns = started_ns;
+  self->length = reading->messages->len;
+  self->answer = oh_thread_hash_answer (reading->answer);
+  self->message_id = g_strdup (reading->facts->message_id);
+  return self;
+}
+
+static void
+consider (const OhThreadRow *row, gpointer data)
+{
+  Search *search = data;
+  gboolean same_run = row->run_id == search->row->run_id;
+  gboolean follows = row->answer != 0 && row->answer == search->next;
+
+  /* A request as long as ours is no prefix of it, though it is one without its prefill. */
+  if (row->exchange_id == search->row->exchange_id || row->started_ns > search->row->started_ns ||
+      (search->shared > 0 && row->length >= search->row->length))
+    return;
+  if (search->best != NULL)
+    {
+      if (same_run != search->best_same_run)
+        {
+          if (!same_run)
+            return;
+        }
+      else if (follows != search->best_follows)
+        {
+          if (!follows)
+            return;
+        }
+      else if (row->started_ns < search->best->started_ns ||
+               (row->started_ns == search->best->started_ns && row->exchange_id < search->best->exchange_id))
+        return;
+    }
+  g_clear_pointer (&search->best, oh_thread_row_free);
+  search->best = oh_thread_row_copy (row);
+  search->best_same_run = same_run;
+  search->best_follows = follows;
+}
+
+static void
+find_by_prefix (const OhReading *reading, Search *search, OhThreadLookup lookup, gpointer user_data)
+{
+  g_autoptr (GArray) hashes = hash_prefixes (reading->messages, 0);
+
+  for (guint n = hashes->len - 1; n > 0 && search->best == NULL; n--)
+    {
+      search->shared = n;
+      search->next = oh_thread_hash_answer (g_ptr_array_index (reading->messages, n));
+      lookup (g_array_index (hashes, guint64, n - 1), consider, search, user_data);
+    }
+}
+
+void
+oh_thread_find (const OhReading *reading, const OhThreadRow *row, OhThreadLookup lookup, OhThreadLookupId lookup_id,
+                gpointer user_data, OhThreadMatch *out)
+{
+  Search search = { .row = row };
+
+  g_return_if_fail (reading != NULL && row != NULL && lookup != NULL && lookup_id != NULL && out != NULL);
+  *out = (OhThreadMatch) { OH_THREAD_ROOT, 0, 0, FALSE };
+  if (reading->facts->continues_thread && reading->facts->previous_message_id != NULL)
+    {
+      lookup_id (reading->facts->previous_message_id, consider, &search, user_data);
+      if (search.best != NULL)
+        *out = (OhThreadMatch) { OH_THREAD_SERVER, search.best->exchange_id, 0, TRUE };
+    }
+  else if (reading->messages->len > 1)
+    {
+      find_by_prefix (reading, &search, lookup, user_data);
+      if (search.best != NULL)
+        *out = (OhThreadMatch) { OH_THREAD_PREFIX, search.best->exchange_id, search.shared, search.best_follows };
+    }
+  g_clear_pointer (&search.best, oh_thread_row_free);
+}
+
+OhThreadIndex *
+oh_thread_index_new (void)
+{
+  OhThreadIndex *self = g_new0 (OhThreadIndex, 1);
+
+  self->rows = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, (GDestroyNotify) oh_thread_row_free);
+  self->by_hash =
+    g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, (GDestroyNotify) g_ptr_array_unref);
+  self->by_message = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_ptr_array_unref);
+  return self;
+}
+
+void
+oh_thread_index_free (OhThreadIndex *self)
+{
+  g_return_if_fail (self != NULL);
+  g_hash_table_unref (self->by_hash);
+  g_hash_table_unref (self->by_message);
+  g_hash_table_unref (self->rows);
+  g_free (self);
+}
+
+static void
+list_hash (OhThreadIndex *self, guint64 hash, OhThreadRow *row)
+{
+  GPtrArray *list;
+
+  if (hash == 0)
+    return;
+  list = g_hash_table_lookup (self->by_hash, &hash);
+  if (list == NULL)
+    {
+      list = g_ptr_array_new ();
+      g_hash_table_insert (self->by_hash, g_memdup2 (&hash, sizeof hash), list);
+    }
+  g_ptr_array_add (list, row);
+}
+
+static void
+unlist_hash (OhThreadIndex *self, guint64 hash, OhThreadRow *row)
+{
+  GPtrArray *list = g_hash_table_lookup (self->by_hash, &hash);
+
+  if (list != NULL)
+    g_ptr_array_remove (list, row);
+}
+
+void
+oh_thread_index_add (OhThreadIndex *self, OhThreadRow *row)
+{
+  OhThreadRow *old;
+  GPtrArray *list;
+
+  g_return_if_fail (self != NULL && row != NULL);
+  old = g_hash_table_lookup (self->rows, &row->exchange_id);
+  if (old != NULL)
+    {
+      unlist_hash (self, old->hash, old);
+      unlist_hash (self, old->short_hash, old);
+      list = old->message_id != NULL ? g_hash_table_lookup (self->by_message, old->message_id) : NULL;
+      if (list != NULL)
+        g_ptr_array_remove (list, old);
+    }
+  g_hash_table_replace (self->rows, &row->exchange_id, row);
+  list_hash (self, row->hash, row);
+  list_hash (self, row->short_hash, row);
+  if (row->message_id == NULL)
+    return;
+  list = g_hash_table_lookup (self->by_message, row->message_id);
+  if (list == NULL)
+    {
+      list = g_ptr_array_new ();
+      g_hash_table_insert (self->by_message, g_strdup (row->message_id), list);
+    }
+  g_ptr_array_add (list, row);
+}
+
+static void
+tell_all (GPtrArray *list, OhThreadFound found, gpointer found_data)
+{
+  for (guint i = 0; list != NULL && i < list->len; i++)
+    found (g_ptr_array_index (list, i), found_data);
+}
+
+static void
+lookup_hash (guint64 hash, OhThreadFound found, gpointer found_data, gpointer user_data)
+{
+  tell_all (g_hash_table_lookup (((OhThreadIndex *) user_data)->by_hash, &hash), found, found_data);
+}
+
+static void
+lookup_message (const char *message_id, OhThreadFound found, gpointer found_data, gpointer user_data)
+{
+  tell_all (g_hash_table_lookup (((OhThreadIndex *) user_data)->by_message, message_id), found, found_data);
+}
+
+void
+oh_thread_index_find (OhThreadIndex *self, const OhReading *reading, const OhThreadRow *row, OhThreadMatch *out)
+{
+  g_return_if_fail (self != NULL);
+  oh_thread_find (reading, row, lookup_hash, lookup_message, self, out);
+}
