@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-tool-span.h"
+
+#include <string.h>
+
+void
+oh_tool_span_free (OhToolSpan *self)
+{
+  g_return_if_fail (self != NULL);
+  g_free (self->id);
+  g_free (self->name);
+  g_free (self->input);
+  g_free (self->result);
+  g_free (self);
+}
+
+static gboolean
+is_type (const OhBlock *block, const char *type)
+{
+  return strcmp (block->type, type) == 0;
+}
+
+/* A tool's work that the API did itself: the result stands in the same answer under another block type. */
+static gboolean
+is_server_use (const OhBlock *block)
+{
+  return is_type (block, "server_tool_use") || is_type (block, "mcp_tool_use");
+}
+
+static const OhBlock *
+find_result (GPtrArray *blocks, const char *id)
+{
+  for (guint i = 0; i < blocks->len; i++)
+    {
+      const OhBlock *block = g_ptr_array_index (blocks, i);
+
+      if (g_str_has_suffix (block->type, "tool_result") && g_strcmp0 (block->id, id) == 0)
+        return block;
+    }
+  return NULL;
+}
+
+static void
+append_texts (GString *text, GPtrArray *children)
+{
+  for (guint i = 0; children != NULL && i < children->len; i++)
+    {
+      const OhBlock *child = g_ptr_array_index (children, i);
+
+      if (child->text == NULL)
+        continue;
+      if (text->len > 0)
+        g_string_append_c (text, '\n');
+      g_string_append (text, child->text);
+    }
+}
+
+static char *
+get_text (const OhBlock *result)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  if (result->text != NULL)
+    return g_strdup (result->text);
+  append_texts (text, result->children);
+  return text->len > 0 ? g_strndup (text->str, text->len) : NULL;
+}
+
+static void
+take_result (OhToolSpan *span, const OhBlock *result, gint64 exchange_id, gint64 at_ns)
+{
+  span->result = get_text (result);
+  span->is_error = result->is_error;
+  for (guint i = 0; result->children != NULL && i < result->children->len; i++)
+    if (g_str_has_suffix (((OhBlock *) g_ptr_array_index (result->children, i))->type, "_error"))
+      span->is_error = TRUE;
+  span->answered_by = exchange_id;
+  span->ended_ns = at_ns;
+}
+
+static void
+find_in_requests (OhToolSpan *span, const OhToolCall *later, guint n_later)
+{
+  for (guint i = 0; i < n_later && span->answered_by == 0; i++)
+    {
+      GPtrArray *messages = later[i].reading->messages;
+
+      for (guint j = messages->len; j > 0 && span->answered_by == 0; j--)
+        {
+          const OhMessage *message = g_ptr_array_index (messages, j - 1);
+          const OhBlock *result = find_result (message->blocks, span->id);
+
+          if (result != NULL && strcmp (message->role, "user") == 0)
+            take_result (span, result, later[i].exchange_id, MAX (later[i].started_ns, span->started_ns));
+        }
+    }
+}
+
+GPtrArray *
+oh_tool_span_infer (const OhToolCall *call, const OhToolCall *later, guint n_later)
+{
+  GPtrArray *spans = g_ptr_array_new_with_free_func ((GDestroyNotify) oh_tool_span_free);
+  const OhMessage *answer;
+
+  g_return_val_if_fail (call != NULL && call->reading != NULL && (later != NULL || n_later == 0), spans);
+  answer = call->reading->answer;
+  for (guint i = 0; answer != NULL && call->ended_ns >= 0 && i < answer->blocks->len; i++)
+    {
+      const OhBlock *block = g_ptr_array_index (answer->blocks, i);
+      OhToolSpan *span;
+
+      if (!is_type (block, "tool_use") && !is_server_use (block))
+        continue;
+      span = g_new0 (OhToolSpan, 1);
+      span->id = g_strdup (block->id);
+      span->name = g_strdup (block->name != NULL ? block->name : "?");
+      span->input = g_strdup (block->input);
+      span->asked_by = call->exchange_id;
+      span->started_ns = call->ended_ns;
+      span->ended_ns = -1;
+      span->by_server = is_server_use (block);
+      g_ptr_array_add (spans, span);
+      if (block->id == NULL)
+        continue;
+      if (span->by_server)
+        {
+          const OhBlock *result = find_result (answer->blocks, block->id);
+
+          if (result != NULL)
+            take_result (span, result, call->exchange_id, call->ended_ns);
+        }
+      else
+        find_in_requests (span, later, n_later);
+    }
+  return spans;
+}
+
+static gboolean
+has_use (const OhMessage *message, const char *id)
+{
+  for (guint i = 0; message != NULL && i < message->blocks->len; i++)
+    {
+      const OhBlock *block = g_ptr_array_index (message->blocks, i);
+
+      if (is_type (block, "tool_use") && g_strcmp0 (block->id, id) == 0)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* The results for an assistant's message stand in the user's message right after it (or the last message is the
+ * assistant's own). */
+static char *
+find_missing (GPtrArray *messages)
+{
+  for (guint i = 0; i + 1 < messages->len; i++)
+    {
+      const OhMessage *message = g_ptr_array_index (messages, i);
+      const OhMessage *next = g_ptr_array_index (messages, i + 1);
+
+      for (guint j = 0; strcmp (message->role, "assistant") == 0 && j < message->blocks->len; j++)
+        {
+          const OhBlock *block = g_ptr_array_index (message->blocks, j);
+
+          if (is_type (block, "tool_use") && block->id != NULL && find_result (next->blocks, block->id) == NULL)
+            return g_strdup (block->id);
+        }
+    }
+  return NULL;
+}
+
+static char *
+find_stray (GPtrArray *messages)
+{
+  for (guint i = 0; i < messages->len; i++)
+    {
+      const OhMessage *message = g_ptr_array_index (messages, i);
+      const OhMessage *before = i > 0 ? g_ptr_array_index (messages, i - 1) : NULL;
+
+      for (guint j = 0; strcmp (message->role, "user") == 0 && j < message->blocks->len; j++)
+        {
+          const OhBlock *block = g_ptr_array_index (message->blocks, j);
+
+          if (is_type (block, "tool_result") && !has_use (before, block->id))
+            return g_strdup (block->id != NULL ? block->id : "?");
+        }
+    }
+  return NULL;
+}
+
+gboolean
+oh_tool_span_check (GPtrArray *messages, char **missing, char **stray)
+{
+  g_autofree char *first_missing = NULL;
+  g_autofree char *first_stray = NULL;
+  gboolean right;
+
+  g_return_val_if_fail (messages != NULL, TRUE);
+  first_missing = find_missing (messages);
+  first_stray = find_stray (messages);
+  right = first_missing == NULL && first_stray == NULL;
+  if (missing != NULL)
+    *missing = g_steal_pointer (&first_missing);
+  if (stray != NULL)
+    *stray = g_steal_pointer (&first_stray);
+  return right;
+}
