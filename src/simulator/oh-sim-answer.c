@@ -10,6 +10,7 @@
 
 #define PHRASE_START "[[sim:"
 #define PHRASE_END "]]"
+#define LONGEST_QUESTION 4096
 
 /* What there is to know of the conversation. */
 typedef struct
@@ -352,10 +353,23 @@ add_steered_tools (OhSimAnswer *self, OhSimIds *ids, JsonArray *tools)
     }
 }
 
+/* The end of a long text, from a character on: a pasted book is not read for its keywords. */
+static const char *
+tail_of (const char *text)
+{
+  gsize length = strlen (text);
+  const char *tail = length > LONGEST_QUESTION ? text + length - LONGEST_QUESTION : text;
+
+  while ((*tail & 0xC0) == 0x80)
+    tail++;
+  return tail;
+}
+
 static void
 compose (OhSimAnswer *self, const Conversation *talk, JsonObject *steering, OhSimIds *ids)
 {
-  g_autofree char *question = plain_question (talk->question->str);
+  g_autofree char *question = plain_question (tail_of (talk->question->str));
+  const char *earlier = tail_of (talk->earlier->str);
   gint64 tool_rounds = oh_sim_json_int (steering, "tool_rounds", 1);
   gint64 size = oh_sim_json_int (steering, "size", 0);
   const char *steered_thinking = oh_sim_json_string (steering, "thinking");
@@ -366,7 +380,7 @@ compose (OhSimAnswer *self, const Conversation *talk, JsonObject *steering, OhSi
   if (talk->results->len == 0)
     tool = choose_tool (talk, question);
   else if (talk->tool_turns < tool_rounds)
-    tool = choose_tool (talk, talk->earlier->str);
+    tool = choose_tool (talk, earlier);
 
   if (talk->results->len > 0)
     thought = tell_results (talk);
@@ -374,7 +388,7 @@ compose (OhSimAnswer *self, const Conversation *talk, JsonObject *steering, OhSi
     thought = oh_sim_knowledge_ask (talk->image      ? "what is in the image?"
                                     : talk->document ? "what is in the document?"
                                                      : question,
-                                    talk->earlier->str);
+                                    earlier);
 
   if (wants_thinking (talk->request, steering))
     add_thinking (self, steered_thinking != NULL ? steered_thinking
@@ -383,7 +397,7 @@ compose (OhSimAnswer *self, const Conversation *talk, JsonObject *steering, OhSi
   if (steered_tools != NULL)
     add_steered_tools (self, ids, steered_tools);
   else if (tool != NULL)
-    call_tool (self, ids, talk, tool, talk->results->len > 0 ? talk->earlier->str : question);
+    call_tool (self, ids, talk, tool, talk->results->len > 0 ? earlier : question);
   else if (size > 0)
     {
       g_autofree char *text = filler ((gsize) size);

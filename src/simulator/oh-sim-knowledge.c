@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#define LONGEST_QUOTE 200
+
 /* What the model says is its own, not the program's: it is not translated. */
 typedef struct
 {
@@ -152,6 +154,7 @@ oh_sim_knowledge_ask (const char *question, const char *earlier)
 {
   g_autofree char *lower = g_utf8_strdown (question, -1);
   g_autofree char *before = g_utf8_strdown (earlier != NULL ? earlier : "", -1);
+  g_autofree char *question_start = g_utf8_substring (question, 0, MIN (LONGEST_QUOTE, g_utf8_strlen (question, -1)));
   g_autofree char *text = NULL;
   OhSimThought *product = multiply (question);
 
@@ -161,7 +164,8 @@ oh_sim_knowledge_ask (const char *question, const char *earlier)
     if (says_all (lower, FACTS[i].words) && (FACTS[i].earlier == NULL || says_all (before, FACTS[i].earlier)))
       return oh_sim_thought_new (FACTS[i].text, FACTS[i].thinking);
 
-  text = g_strdup_printf ("I am a simulated model and know only a few things by heart. You asked: “%s”", question);
+  text = g_strdup_printf ("I am a simulated model and know only a few things by heart. You asked: “%s%s”",
+                          question_start, g_utf8_strlen (question, -1) > LONGEST_QUOTE ? "…" : "");
   return oh_sim_thought_new (text, "This is not among the few things that I know by heart, so I had better say so.");
 }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What programs do with the Anthropic SDK for JavaScript, by name: sdk.mjs NAME. Prints what the program gets.
+import assert from "node:assert";
 import fs from "node:fs";
 
-const { default: Anthropic } = await import(process.env.SDK_PACKAGE ?? "@anthropic-ai/sdk");
-const { toFile } = await import((process.env.SDK_PACKAGE ?? "@anthropic-ai/sdk"));
+const { default: Anthropic, toFile } = await import(process.env.SDK_PACKAGE ?? "@anthropic-ai/sdk");
 
 const model = "claude-sonnet-5-5";
 const tool = {
@@ -132,6 +132,26 @@ const scenarios = {
     const files = client.files ?? client.beta.files;
     const made = await files.upload({ file: await toFile(Buffer.from("hello"), "a.txt", { type: "text/plain" }) });
     console.log(made.filename, made.size_bytes);
+  },
+  async equal() {
+    const thinking = { type: "enabled", budget_tokens: 10000 };
+    for (const request of [
+      ask("Tell me more about Kyoto."),
+      ask("What's the weather in Paris and Tokyo?", { tools: [tool] }),
+      ask("What is 27 * 453?", { max_tokens: 16000, thinking }),
+    ]) {
+      const messages = [
+        await client.messages.create(request),
+        await client.messages.stream(request).finalMessage(),
+      ].map((message) => JSON.parse(JSON.stringify(message)));
+      for (const message of messages)
+        for (const part of [message, ...message.content]) {
+          delete part.id;
+          delete part.parsed_output;
+        }
+      assert.deepEqual(messages[1], messages[0]);
+    }
+    console.log("equal");
   },
   async in_parallel() {
     const one = (n) => client.messages.stream(ask(`What is ${n} * 10?`)).finalMessage();

@@ -144,6 +144,23 @@ def file():
     print(made.filename, made.size_bytes)
 
 
+def equal():
+    """Streamed or not, the message is the same but for its identifiers."""
+    for request in (ask("Tell me more about Kyoto."), ask("What's the weather in Paris and Tokyo?", tools=[TOOL]),
+                    ask("What is 27 * 453?", max_tokens=16000, thinking={"type": "enabled", "budget_tokens": 10000})):
+        whole = client.messages.create(**request)
+        with client.messages.stream(**request) as events:
+            streamed = events.get_final_message()
+        messages = [{name: value for name, value in message.to_dict().items() if name != "id" and value is not None}
+                    for message in (whole, streamed)]
+        for message in messages:
+            for block in message["content"]:
+                block.pop("id", None)
+                block.pop("parsed_output", None)
+        assert messages[0] == messages[1], messages
+    print("equal")
+
+
 def in_parallel():
     async def main():
         async_client = anthropic.AsyncAnthropic()

@@ -1,0 +1,282 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Real programs under `overhear run`: each behaves as it does without, every call is captured, and what is shown of it
+equals what the simulated API received and sent."""
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+
+import packages
+from fixtures.simulator import Simulator
+from tap import check, main
+
+HERE = pathlib.Path(__file__).parent
+IMAGE = HERE.parent / "fixtures" / "image.jpg"
+KEY = "sk-ant-test-0123456789abcdef"
+HOST = "api.anthropic.com"
+PROXY_NAMES = {"http_proxy", "https_proxy", "all_proxy", "no_proxy"}
+
+NEWER, OLDER = "2026-10-21", "2023-06-01"
+
+
+class Result:
+    """How a program ended, and what the simulated API saw of it."""
+
+    def __init__(self, done, exchanges):
+        self.status, self.stdout, self.stderr = done.returncode, done.stdout, done.stderr
+        self.exchanges = exchanges
+
+
+class Place:
+    """A folder for one program, with an Overhear of its own."""
+
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
+        self.work = self.folder / "work"
+        self.runtime = self.folder / "runtime"
+        for path in (self.work, self.runtime):
+            path.mkdir(mode=0o700)
+        shutil.copy(IMAGE, self.work)
+        self.environment = {name: value for name, value in os.environ.items()
+                            if name.lower() not in PROXY_NAMES and not name.startswith(("ANTHROPIC_", "PYTHON"))}
+        self.environment.update({
+            "ANTHROPIC_API_KEY": KEY, "HOME": str(self.folder), "XDG_RUNTIME_DIR": str(self.runtime),
+            "OVERHEAR_DATA_DIR": str(self.folder / "data"), "PYTHONDONTWRITEBYTECODE": "1"})
+
+    def run(self, name, command, *options, prefix=(), **environment):
+        """Runs a command against a fresh simulated API; “{url}” in words and values is its address."""
+        with Simulator(self.folder / name, *options) as simulator:
+            def fill(text):
+                return str(text).replace("{url}", simulator.url)
+            done = subprocess.run(
+                [fill(word) for word in (*prefix, *command)], cwd=self.work, stdin=subprocess.DEVNULL,
+                capture_output=True, timeout=120,
+                env={**self.environment, **{key: fill(value) for key, value in environment.items()}})
+            return Result(done, simulator.exchanges())
+
+    def run_alone(self, command, **environment):
+        return self.run("alone", command, ANTHROPIC_BASE_URL="{url}", **environment)
+
+    def run_overheard(self, command, **environment):
+        prefix = (os.environ["OVERHEAR"], "run", "--upstream", HOST + "={url}", "--")
+        return self.run("overheard", command, "--public-url", f"https://{HOST}", prefix=prefix, **environment)
+
+    def overhear(self, *words):
+        done = subprocess.run([os.environ["OVERHEAR"], *words], env=self.environment, capture_output=True, text=True,
+                              timeout=60)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def captured(self):
+        """All that was captured, as `overhear show` tells it, oldest first."""
+        calls = [json.loads(line) for line in self.overhear("list", "--json", "--limit", "1000").splitlines()]
+        shown = []
+        for call in sorted(calls, key=lambda call: call["id"]):
+            call.update(json.loads(self.overhear("show", "--json", str(call["id"]))))
+            shown.append(call)
+        return shown
+
+
+def header(message, name):
+    return next((value for key, value in message["headers"] if key.lower() == name), None)
+
+
+def blocks(content):
+    """Blocks, whether written as a string or as a list."""
+    return [{"type": "text", "text": content}] if isinstance(content, str) else content
+
+
+def data_of(body):
+    """What stands behind each data: of a stream, untouched."""
+    return [line[len("data: "):] for line in body.decode().split("\n") if line.startswith("data: ")]
+
+
+def check_call(call, exchange):
+    """One captured call against the line of the simulated API's log."""
+    assert call["method"] == exchange.method and call["url"].endswith(exchange.path), call["url"]
+    assert call["url"].startswith(f"https://{HOST}/") or call["url"].startswith(f"http://{HOST}/"), call["url"]
+    assert call["status"] == exchange.status
+    assert call["outcome"] == {"finished": "finished", "cut": "cut"}[exchange.end], call["outcome"]
+    assert call["duration_ms"] >= 0 and call["run"] is not None
+    if exchange.end == "cut":
+        assert call["ended_by"] == "upstream", call["ended_by"]
+    assert KEY not in json.dumps(call), "the key was stored"
+
+    content_type = exchange.request_headers.get("content-type", "")
+    if exchange.request_wire and content_type.startswith("application/json"):
+        assert call["request"]["body"].encode() == exchange.request_wire
+    if exchange.end == "finished" or "content-encoding" not in exchange.response_headers:
+        assert call["response"]["body"].encode() == exchange.response, "the response differs"
+    for name in ("content-type", "request-id", "anthropic-ratelimit-requests-remaining", "content-encoding"):
+        assert header(call["response"], name) == exchange.response_headers.get(name), name
+    for name in ("anthropic-version", "user-agent", "x-stainless-retry-count", "content-type"):
+        assert header(call["request"], name) == exchange.request_headers.get(name), name
+
+    if exchange.path.split("?")[0] != "/v1/messages":
+        return
+    assert call["provider"] == "anthropic" and call["streamed"] == bool(exchange.streamed)
+    if exchange.status == 200:
+        check_message(call, json.loads(exchange.request_wire), exchange.message)
+    if exchange.streamed:
+        assert [event["data"] for event in call["events"]] == data_of(exchange.response)
+        arrivals = [event["at_ms"] for event in call["events"]]
+        assert arrivals == sorted(arrivals) and arrivals[0] >= 0, arrivals
+    if exchange.status != 200 or b"overloaded_error" in exchange.response:
+        assert "_error" in call["error"], call["error"]
+
+
+def check_message(call, request, message):
+    """Usage, stop reason and the conversation."""
+    assert call["model"] == message["model"]
+    assert call["stop_reason"] == message["stop_reason"], call["stop_reason"]
+    usage = message["usage"]
+    counted = {"input_tokens": "input_tokens", "output_tokens": "output_tokens",
+               "cache_read_tokens": "cache_read_input_tokens", "cache_write_tokens": "cache_creation_input_tokens"}
+    for ours, theirs in counted.items():
+        assert (call[ours] or 0) == usage[theirs], f"{ours}: {call[ours]} is not {usage[theirs]}"
+    said = [(one["role"], blocks(one["content"])) for one in request["messages"]]
+    if "system" in request:
+        said.insert(0, ("system", blocks(request["system"])))
+    said.append(("assistant", message["content"]))
+    shown = [(one["role"], one["content"]) for one in call["messages"]]
+    assert shown == said, f"{shown}\nis not\n{said}"
+
+
+def check_program(command, *, calls, status=0, path=None, version=None, agent=None, prepare=None, compare=True,
+                  environment=None, ends=None):
+    """Runs a program with and without Overhear.
+
+    calls: how many requests it makes; path: of all of them; version: the anthropic-version it sends; agent: how its
+    user-agent begins; ends: how the exchanges end, where not all of them finish.
+    """
+    with tempfile.TemporaryDirectory(prefix="overhear-clients-") as folder:
+        place = Place(folder)
+        if prepare is not None:
+            prepare(place.work)
+        environment = environment or {}
+        overheard = place.run_overheard(command, **environment)
+        assert overheard.status == status, overheard.stderr.decode()
+        if compare:
+            alone = place.run_alone(command, **environment)
+            assert (alone.status, alone.stdout) == (overheard.status, overheard.stdout), \
+                f"alone: {alone.status}\n{alone.stdout.decode()}\noverheard:\n{overheard.stdout.decode()}"
+            assert [e.path for e in alone.exchanges] == [e.path for e in overheard.exchanges]
+        assert len(overheard.exchanges) == calls, [exchange.path for exchange in overheard.exchanges]
+        captured = place.captured()
+        assert len(captured) == calls, [(call["method"], call["url"], call["status"]) for call in captured]
+        by_id = {header(call["response"], "request-id"): call for call in captured}
+        for number, exchange in enumerate(overheard.exchanges):
+            assert exchange.end == (ends[number] if ends else "finished"), exchange.end
+            if path is not None:
+                assert exchange.path == path, exchange.path
+            if version is not None:
+                assert exchange.request_headers["anthropic-version"] == version
+            if agent is not None:
+                assert exchange.request_headers["user-agent"].startswith(agent), exchange.request_headers
+            assert exchange.request_headers.get("x-api-key", exchange.request_headers.get("authorization")) in \
+                (KEY, "Bearer " + KEY), "the key was not forwarded"
+            check_call(by_id[exchange.request_id], exchange)
+        assert not list(place.runtime.rglob("*.pem")), "trust files were left behind"
+        return captured
+
+
+# The scripts of both guides, and how many calls each makes.
+GUIDES = {"smello-tool-loop": 2, "sideseat-first": 1, "sideseat-turns": 3, "sideseat-sessions": 4,
+          "sideseat-streaming": 1, "sideseat-thinking": 1, "sideseat-tools": 2, "sideseat-image": 1}
+# What sdk.py and sdk.mjs do, and how many calls each makes.
+SCENARIOS = {"create": 1, "stream": 1, "stream_raw": 1, "thinking": 1, "tools": 2, "image": 1, "turns": 3, "retry": 3,
+             "refused": 1, "error_in_stream": 1, "cut_stream": 1, "cache": 2, "count": 2, "batch": 4, "file": 1, "equal": 6}
+GENERATIONS = {NEWER: "requirements.txt", OLDER: "requirements-2023.txt"}
+SDK_PACKAGES = {NEWER: "@anthropic-ai/sdk", OLDER: "anthropic-sdk-2023"}
+
+
+def add_guides():
+    for name, calls in GUIDES.items():
+        for version, requirements in GENERATIONS.items():
+            @check(f"guide: {name}, API {version}")
+            def _(name=name, calls=calls, version=version, requirements=requirements):
+                command = [packages.python(requirements), HERE / "guides" / f"{name}.py"]
+                check_program(command, calls=calls, path="/v1/messages", version=version)
+
+
+def add_python():
+    for name, calls in {**SCENARIOS, "encodings": 2, "in_parallel": 7}.items():
+        for version, requirements in GENERATIONS.items():
+            @check(f"Python SDK: {name}, API {version}")
+            def _(name=name, calls=calls, version=version, requirements=requirements):
+                check_program([packages.python(requirements), HERE / "programs/sdk.py", name], calls=calls,
+                              version=version, ends=["cut"] if name == "cut_stream" else None)
+
+
+def add_node():
+    def prepare(work):
+        (work / "node_modules").symlink_to(packages.node_modules())
+        shutil.copy(HERE / "programs/sdk.mjs", work)
+
+    for name, calls in {**SCENARIOS, "encodings": 3, "in_parallel": 6}.items():
+        for version, package in SDK_PACKAGES.items():
+            @check(f"Node SDK: {name}, API {version}")
+            def _(name=name, calls=calls, version=version, package=package):
+                check_program(["node", "sdk.mjs", name], calls=calls, version=version, prepare=prepare,
+                              environment={"SDK_PACKAGE": package}, ends=["cut"] if name == "cut_stream" else None)
+
+
+def add_libraries():
+    @check("Python's urllib, of the system")
+    def _():
+        check_program(["/usr/bin/python3", HERE / "programs/plain.py", "urllib"], calls=2)
+
+    for library, requirements, calls in (("requests", "requirements.txt", 2), ("aiohttp", "requirements.txt", 2),
+                                         ("httpx2", "requirements.txt", 3), ("httpx", "requirements-2023.txt", 3)):
+        @check(f"Python's {library}")
+        def _(library=library, requirements=requirements, calls=calls):
+            check_program([packages.python(requirements), HERE / "programs/plain.py", library], calls=calls)
+
+    @check("the demonstration's agent")
+    def _():
+        check_program(["/usr/bin/python3", HERE.parent.parent / "data/demo/agent.py"], calls=8)
+
+
+def curl(*words):
+    """A shell's words: what the program does with its environment is part of the test."""
+    return ["sh", "-c", 'exec curl -sS --fail-with-body -H "x-api-key: $ANTHROPIC_API_KEY" '
+            f'-H "anthropic-version: {OLDER}" -H "content-type: application/json" "$@"', "curl", *words]
+
+
+def add_curl():
+    def data(**more):
+        return json.dumps({"model": "claude-sonnet-5-5", "max_tokens": 1024,
+                           "messages": [{"role": "user", "content": "Tell me more about Kyoto."}], **more})
+
+    direct = f"https://{HOST}/v1/messages"
+    cases = {
+        "whole": [direct, "-d", data()],
+        "streamed": ["-N", direct, "-d", data(stream=True)],
+        "compressed": ["--compressed", direct, "-d", data()],
+        "over plain HTTP": [f"http://{HOST}/v1/messages", "-d", data()],
+    }
+    for encoding in ("gzip", "deflate", "br", "zstd"):
+        cases[f"a stream in {encoding}"] = ["--compressed", "-H", f'x-sim: {{"encoding": "{encoding}"}}', direct, "-d",
+                                            data(stream=True)]
+    for name, words in cases.items():
+        @check(f"curl: {name}")
+        def _(words=words):
+            check_program(curl(*words), calls=1, compare=False, agent="curl/")
+
+    @check("curl: base URL mode")
+    def _():
+        command = curl("-d", data(), "-o", "answer")
+        command[2] += ' --noproxy "*" "$OVERHEAR_VIA/' + HOST + '/v1/messages"'
+        check_program(command, calls=1, compare=False, agent="curl/")
+
+
+add_guides()
+add_python()
+add_node()
+add_libraries()
+add_curl()
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The real SDKs, installed once by their ordinary installers into a cache outside the source."""
+import fcntl
+import functools
+import hashlib
+import os
+import pathlib
+import shutil
+import subprocess
+
+from tap import Skip
+
+HERE = pathlib.Path(__file__).parent
+CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache", "overhear-tests")
+
+
+def unavailable(what):
+    """Skips the test that asks for it; with CI=true, fails it."""
+    if os.environ.get("CI") == "true":
+        raise AssertionError(what)
+    raise Skip(what)
+
+
+def _install(kind, source, build):
+    """A folder named after what is in it, made by build(folder) if it is not there yet."""
+    digest = hashlib.sha256(source.read_bytes()).hexdigest()[:12]
+    folder = CACHE / f"{kind}-{digest}"
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with open(CACHE / f"{kind}-{digest}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "complete").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            error = build(folder)
+            if error:
+                unavailable(f"{source.name} cannot be installed: {error.strip().splitlines()[-1]}")
+            (folder / "complete").touch()
+    return folder
+
+
+def _run(*command, **keywords):
+    """What went wrong, or nothing."""
+    done = subprocess.run([str(word) for word in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                          timeout=600, stdin=subprocess.DEVNULL, **keywords)
+    return (done.stdout or f"exit status {done.returncode}") if done.returncode else None
+
+
+@functools.cache
+def python(requirements):
+    """The interpreter of a virtual environment with the packages of a requirements file."""
+    source = HERE / requirements
+
+    def build(folder):
+        return (_run("/usr/bin/python3", "-m", "venv", folder)
+                or _run(folder / "bin/python", "-m", "pip", "install", "-q", "-r", source))
+
+    return _install("python", source, build) / "bin/python"
+
+
+@functools.cache
+def node_modules():
+    """The node_modules folder of package.json."""
+    source = HERE / "package.json"
+    if not shutil.which("node") or not shutil.which("npm"):
+        unavailable("there is no Node on this machine")
+
+    def build(folder):
+        shutil.copy(source, folder)
+        return _run("npm", "install", "--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error", cwd=folder)
+
+    return _install("node", source, build) / "node_modules"
