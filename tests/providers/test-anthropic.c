@@ -1,0 +1,580 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Requests and whole answers: who is claimed, every block type, usage, errors. */
+#include "config.h"
+#include "fixture.h"
+
+typedef struct
+{
+  const char *method;
+  const char *host;
+  const char *target;
+  gboolean version; /* sends anthropic-version */
+  const char *provider;
+  const char *operation;
+  const char *model;
+} Claim;
+
+static const Claim claims[] = {
+  { "POST", "api.anthropic.com", "/v1/messages", TRUE, "anthropic", "messages", NULL },
+  { "POST", "api.anthropic.com", "/v1/messages?beta=true", TRUE, "anthropic", "messages", NULL },
+  { "POST", "api.anthropic.com", "/v1/messages/count_tokens", TRUE, "anthropic", "count_tokens", NULL },
+  { "GET", "api.anthropic.com", "/v1/messages/batches/msgbatch_1/results", TRUE, "anthropic", "batches", NULL },
+  { "GET", "api.anthropic.com", "/v1/models?limit=2", TRUE, "anthropic", "models", NULL },
+  { "GET", "api.anthropic.com", "/v1/models/claude-opus-5", TRUE, "anthropic", "models", "claude-opus-5" },
+  { "POST", "api.anthropic.com", "/v1/files", TRUE, "anthropic", "files", NULL },
+  { "POST", "api.anthropic.com", "/v1/complete", TRUE, "anthropic", "complete", NULL },
+  { "POST", "api.anthropic.com", "/v1/oauth/token", FALSE, "anthropic", "oauth", NULL },
+  { "GET", "api.anthropic.com", "/v1/sessions/s/events/stream", TRUE, "anthropic", "sessions", NULL },
+  { "GET", "api.anthropic.com", "/v1/organizations/me", TRUE, "anthropic", "organizations", NULL },
+  { "HEAD", "api.anthropic.com", "/", FALSE, "anthropic", NULL, NULL },
+  { "POST", "gateway.example.com", "/team/anthropic/v1/messages", FALSE, "anthropic", "messages", NULL },
+  { "POST", "localhost", "/v1/messages/count_tokens", FALSE, "anthropic", "count_tokens", NULL },
+  { "GET", "localhost", "/v1/models", TRUE, "anthropic", "models", NULL },
+  { "GET", "localhost", "/v1/models", FALSE, "http", NULL, NULL },
+  { "GET", "localhost", "/v1/messagesque", FALSE, "http", NULL, NULL },
+  { "POST", "api.example.com", "/v1/threads/t/messages", FALSE, "http", NULL, NULL },
+  { "POST", "bedrock-runtime.eu-west-1.amazonaws.com", "/model/anthropic.claude-opus-5-v1%3A0/invoke", FALSE, "anthropic",
+    "messages", "anthropic.claude-opus-5-v1:0" },
+  { "POST", "bedrock-runtime.us-east-1.amazonaws.com",
+    "/model/us.anthropic.claude-sonnet-5/invoke-with-response-stream", FALSE, "anthropic", "messages",
+    "us.anthropic.claude-sonnet-5" },
+  { "POST", "bedrock-runtime.us-east-1.amazonaws.com", "/model/amazon.nova-pro-v1:0/invoke", FALSE, "http", NULL, NULL },
+  { "POST", "bedrock-mantle.us-east-1.api.aws", "/anthropic/v1/messages", TRUE, "anthropic", "messages", NULL },
+  { "POST", "us-east5-aiplatform.googleapis.com",
+    "/v1/projects/p/locations/us-east5/publishers/anthropic/models/claude-opus-5@20260101:streamRawPredict", FALSE,
+    "anthropic", "messages", "claude-opus-5@20260101" },
+  { "POST", "aiplatform.googleapis.com",
+    "/v1/projects/p/locations/global/publishers/anthropic/models/count-tokens:rawPredict", FALSE, "anthropic",
+    "count_tokens", NULL },
+  { "POST", "aiplatform.googleapis.com", "/v1/projects/p/locations/global/publishers/google/models/gemini:predict", FALSE,
+    "http", NULL, NULL },
+  { "POST", "res.services.ai.azure.com", "/anthropic/v1/messages", TRUE, "anthropic", "messages", NULL },
+  { "POST", "aws-external-anthropic.us-east-1.api.aws", "/v1/messages", TRUE, "anthropic", "messages", NULL },
+  { "POST", "claude.googleapis.com", "/v1alpha/projects/p/locations/l/workspaces/w/invoke/v1/messages", FALSE, "anthropic",
+    "messages", NULL },
+  { "GET", "example.com", "/index.html", FALSE, "http", NULL, NULL },
+};
+
+static void
+check_claims (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (claims); i++)
+    {
+      g_autoptr (OhExchange) exchange = make_exchange (claims[i].method, claims[i].host, claims[i].target,
+                                                       claims[i].version ? FIELDS ("Anthropic-Version", "2023-06-01")
+                                                                         : NULL);
+      g_autoptr (OhInterpreter) interpreter = oh_interpreter_new (exchange);
+      g_autoptr (OhFacts) facts = oh_interpreter_get_facts (interpreter);
+
+      g_test_message ("%s%s", claims[i].host, claims[i].target);
+      g_assert_cmpstr (facts->provider, ==, claims[i].provider);
+      g_assert_cmpstr (facts->operation, ==, claims[i].operation);
+      g_assert_cmpstr (facts->model, ==, claims[i].model);
+    }
+}
+
+static gboolean
+host_is_known (const char *host)
+{
+  const char *const *hosts = oh_providers_get_hosts ();
+  gboolean known = FALSE;
+
+  for (guint i = 0; hosts[i] != NULL; i++)
+    known |= g_pattern_match_simple (hosts[i], host);
+  return known;
+}
+
+static void
+check_hosts (void)
+{
+  g_assert_true (host_is_known ("api.anthropic.com"));
+  g_assert_true (host_is_known ("bedrock-runtime.eu-central-1.amazonaws.com"));
+  g_assert_true (host_is_known ("europe-west1-aiplatform.googleapis.com"));
+  g_assert_true (host_is_known ("aiplatform.eu.rep.googleapis.com"));
+  g_assert_false (host_is_known ("www.anthropic.com"));
+  g_assert_false (host_is_known ("s3.amazonaws.com"));
+  g_assert_false (host_is_known ("example.com"));
+}
+
+static const char request[] =
+  "{\"model\":\"claude-opus-5\",\"max_tokens\":1024, \"thinking\":{\"type\":\"enabled\",\"budget_tokens\":2048},"
+  "\"stream\":true,"
+  "\"system\":[{\"type\":\"text\",\"text\":\"Be brief.\",\"cache_control\":{\"type\":\"ephemeral\",\"ttl\":\"1h\"}}],"
+  "\"tools\":[{\"name\":\"weather\",\"description\":\"Says the weather\",\"input_schema\":{\"type\":\"object\"},"
+  "\"cache_control\":{\"type\":\"ephemeral\"}},{\"type\":\"web_search_20260318\",\"name\":\"web_search\"},"
+  "{\"type\":\"mcp_toolset\",\"mcp_server_name\":\"files\"}],"
+  "\"messages\":["
+  "{\"role\":\"user\",\"content\":\"What is  the\\nweather in Paris?\"},"
+  "{\"role\":\"assistant\",\"content\":[{\"type\":\"tool_use\",\"id\":\"toolu_1\",\"name\":\"weather\","
+  "\"input\":{\"city\": \"Paris\"}}]},"
+  "{\"role\":\"user\",\"content\":[{\"type\":\"tool_result\",\"tool_use_id\":\"toolu_1\",\"content\":\"Rain\"},"
+  "{\"type\":\"text\",\"text\":\"<system-reminder>Do it</system-reminder>\"}]}]}";
+
+static void
+check_request (void)
+{
+  g_autoptr (OhExchange) exchange = make_messages (200, "application/json");
+  g_autoptr (OhReading) reading = read_all (exchange, request, "{\"type\":\"message\",\"content\":[]}");
+  const OhTool *tool;
+  g_autoptr (GString) blocks = g_string_new (NULL);
+
+  g_assert_cmpstr (reading->facts->requested_model, ==, "claude-opus-5");
+  g_assert_cmpstr (reading->facts->title, ==, "What is the weather in Paris?");
+  g_assert_cmpuint (reading->facts->message_count, ==, 3);
+  g_assert_cmpstr (reading->facts->request_id, ==, "req_1");
+  g_assert_cmpuint (reading->parameters->len, ==, 4);
+  g_assert_cmpstr (((OhParameter *) reading->parameters->pdata[0])->value, ==, "\"claude-opus-5\"");
+  g_assert_cmpstr (((OhParameter *) reading->parameters->pdata[2])->value, ==,
+                   "{\"type\":\"enabled\",\"budget_tokens\":2048}");
+  dump_blocks (blocks, reading->system, 0);
+  g_assert_cmpstr (blocks->str, ==, "text text=Be brief. cached=1h\n");
+  g_assert_cmpuint (reading->tools->len, ==, 3);
+  tool = reading->tools->pdata[0];
+  g_assert_cmpstr (tool->name, ==, "weather");
+  g_assert_cmpstr (tool->description, ==, "Says the weather");
+  g_assert_true (tool->cached);
+  g_assert_cmpstr (((OhTool *) reading->tools->pdata[2])->name, ==, "files");
+  g_assert_cmpuint (reading->messages->len, ==, 3);
+  g_string_truncate (blocks, 0);
+  for (guint i = 0; i < 3; i++)
+    dump_blocks (blocks, ((OhMessage *) reading->messages->pdata[i])->blocks, 0);
+  g_assert_cmpstr (blocks->str, ==,
+                   "text text=What is  the\nweather in Paris?\n"
+                   "tool_use #toolu_1 name=weather input={\"city\": \"Paris\"}\n"
+                   "tool_result #toolu_1 text=Rain\n"
+                   "text text=<system-reminder>Do it</system-reminder>\n");
+  assert_problems (reading, "");
+}
+
+typedef struct
+{
+  const char *json;
+  const char *dump;
+} BlockCase;
+
+/* Every type of WIRE's table, in requests and answers, and what nobody knows. */
+static const BlockCase blocks[] = {
+  { "{\"type\":\"text\",\"text\":\"a\\u00e9\",\"citations\":[{\"type\":\"char_location\"}]}", "text text=aé\n" },
+  { "{\"type\":\"text\",\"text\":\"x\",\"cache_control\":{\"type\":\"ephemeral\"}}", "text text=x cached=5m\n" },
+  { "{\"type\":\"image\",\"source\":{\"type\":\"base64\",\"media_type\":\"image/png\",\"data\":\"iVBORw0K\"}}",
+    "image media=image/png data=6\n" },
+  { "{\"type\":\"image\",\"source\":{\"type\":\"base64\",\"media_type\":\"image/png\",\"data\":\"iVBORw\\/K\"}}",
+    "image media=image/png data=6\n" },
+  { "{\"type\":\"image\",\"source\":{\"type\":\"base64\",\"media_type\":\"image/png\",\"data\":\"iVBOR\"}}",
+    "image media=image/png data=3 problem=The data is not valid base64\n" },
+  { "{\"type\":\"image\",\"source\":{\"type\":\"url\",\"url\":\"https://example.com/a.png\"}}",
+    "image source=https://example.com/a.png\n" },
+  { "{\"type\":\"image\",\"source\":{\"type\":\"file\",\"file_id\":\"file_1\"}}", "image source=file_1\n" },
+  { "{\"type\":\"document\",\"title\":\"T\",\"source\":{\"type\":\"base64\",\"media_type\":\"application/pdf\",\"data\":"
+    "\"JVBERi0=\"}}",
+    "document name=T media=application/pdf data=5\n" },
+  { "{\"type\":\"document\",\"source\":{\"type\":\"text\",\"media_type\":\"text/plain\",\"data\":\"Hello\"}}",
+    "document text=Hello media=text/plain\n" },
+  { "{\"type\":\"document\",\"source\":{\"type\":\"content\",\"content\":[{\"type\":\"text\",\"text\":\"in\"}]}}",
+    "document\n  text text=in\n" },
+  { "{\"type\":\"document\",\"source\":{\"type\":\"content\",\"content\":\"in\"}}", "document text=in\n" },
+  { "{\"type\":\"search_result\",\"source\":\"https://e.com\",\"title\":\"T\",\"content\":[{\"type\":\"text\",\"text\":"
+    "\"found\"}]}",
+    "search_result name=T source=https://e.com\n  text text=found\n" },
+  { "{\"type\":\"thinking\",\"thinking\":\"Hm\",\"signature\":\"sig\"}", "thinking text=Hm signature=sig\n" },
+  { "{\"type\":\"thinking\",\"thinking\":\"\",\"signature\":\"sig\"}", "thinking text= signature=sig\n" },
+  { "{\"type\":\"redacted_thinking\",\"data\":\"opaque\"}", "redacted_thinking\n" },
+  { "{\"type\":\"tool_use\",\"id\":\"toolu_1\",\"name\":\"left_click\",\"toolset_name\":\"computer\",\"input\":{\"a\": 1},"
+    "\"caller\":{\"type\":\"direct\"}}",
+    "tool_use #toolu_1 name=left_click input={\"a\": 1}\n" },
+  { "{\"type\":\"tool_result\",\"tool_use_id\":\"toolu_1\",\"is_error\":true,\"content\":\"no\"}",
+    "tool_result #toolu_1 text=no error\n" },
+  { "{\"type\":\"tool_result\",\"tool_use_id\":\"toolu_1\"}", "tool_result #toolu_1\n" },
+  { "{\"type\":\"tool_result\",\"tool_use_id\":\"toolu_1\",\"content\":[{\"type\":\"text\",\"text\":\"t\"},{\"type\":"
+    "\"image\",\"source\":{\"type\":\"base64\",\"media_type\":\"image/gif\",\"data\":\"R0lG\"}},{\"type\":"
+    "\"tool_reference\",\"tool_name\":\"w\"},{\"type\":\"browser_state\",\"tabs\":[]},{\"type\":\"search_result\","
+    "\"source\":\"s\",\"title\":\"T\",\"content\":[]}]}",
+    "tool_result #toolu_1\n  text text=t\n  image media=image/gif data=3\n  tool_reference name=w\n  browser_state\n"
+    "  search_result name=T source=s\n" },
+  { "{\"type\":\"server_tool_use\",\"id\":\"srvtoolu_1\",\"name\":\"web_search\",\"input\":{\"query\":\"q\"}}",
+    "server_tool_use #srvtoolu_1 name=web_search input={\"query\":\"q\"}\n" },
+  { "{\"type\":\"web_search_tool_result\",\"tool_use_id\":\"srvtoolu_1\",\"content\":[{\"type\":\"web_search_result\","
+    "\"url\":\"https://e.com\",\"title\":\"E\",\"encrypted_content\":\"x\",\"page_age\":null}]}",
+    "web_search_tool_result #srvtoolu_1\n  web_search_result name=E source=https://e.com\n" },
+  { "{\"type\":\"web_search_tool_result\",\"tool_use_id\":\"srvtoolu_1\",\"content\":{\"type\":"
+    "\"web_search_tool_result_error\",\"error_code\":\"max_uses_exceeded\"}}",
+    "web_search_tool_result #srvtoolu_1 error\n  web_search_tool_result_error text=max_uses_exceeded error\n" },
+  { "{\"type\":\"web_fetch_tool_result\",\"tool_use_id\":\"srvtoolu_1\",\"content\":{\"type\":\"web_fetch_result\",\"url\":"
+    "\"https://e.com\",\"content\":{\"type\":\"document\",\"source\":{\"type\":\"text\",\"data\":\"page\"}}}}",
+    "web_fetch_tool_result #srvtoolu_1\n  web_fetch_result source=https://e.com\n    document text=page\n" },
+  { "{\"type\":\"code_execution_tool_result\",\"tool_use_id\":\"srvtoolu_1\",\"content\":{\"type\":"
+    "\"code_execution_result\",\"stdout\":\"out\\n\",\"stderr\":\"err\",\"return_code\":1,\"content\":[{\"type\":"
+    "\"code_execution_output\",\"file_id\":\"file_1\"}]}}",
+    "code_execution_tool_result #srvtoolu_1 error\n  code_execution_result text=out\nerr error\n"
+    "    code_execution_output source=file_1\n" },
+  { "{\"type\":\"code_execution_tool_result\",\"tool_use_id\":\"s\",\"content\":{\"type\":"
+    "\"encrypted_code_execution_result\",\"encrypted_stdout\":\"x\",\"stderr\":\"\",\"return_code\":0,\"content\":[]}}",
+    "code_execution_tool_result #s\n  encrypted_code_execution_result text=\n" },
+  { "{\"type\":\"bash_code_execution_tool_result\",\"tool_use_id\":\"s\",\"content\":{\"type\":"
+    "\"bash_code_execution_result\",\"stdout\":\"o\",\"stderr\":\"\",\"return_code\":0,\"content\":[]}}",
+    "bash_code_execution_tool_result #s\n  bash_code_execution_result text=o\n" },
+  { "{\"type\":\"text_editor_code_execution_tool_result\",\"tool_use_id\":\"s\",\"content\":{\"type\":"
+    "\"text_editor_code_execution_view_result\",\"content\":\"line\"}}",
+    "text_editor_code_execution_tool_result #s\n  text_editor_code_execution_view_result text=line\n" },
+  { "{\"type\":\"tool_search_tool_result\",\"tool_use_id\":\"s\",\"content\":{\"type\":"
+    "\"tool_search_tool_search_result\",\"tool_references\":[{\"type\":\"tool_reference\",\"tool_name\":\"w\"}]}}",
+    "tool_search_tool_result #s\n  tool_search_tool_search_result\n    tool_reference name=w\n" },
+  { "{\"type\":\"container_upload\",\"file_id\":\"file_1\"}", "container_upload source=file_1\n" },
+  { "{\"type\":\"mcp_tool_use\",\"id\":\"mcptoolu_1\",\"name\":\"read\",\"server_name\":\"files\",\"input\":{}}",
+    "mcp_tool_use #mcptoolu_1 name=read input={}\n" },
+  { "{\"type\":\"mcp_tool_result\",\"tool_use_id\":\"mcptoolu_1\",\"is_error\":false,\"content\":[{\"type\":\"text\","
+    "\"text\":\"t\"}]}",
+    "mcp_tool_result #mcptoolu_1\n  text text=t\n" },
+  { "{\"type\":\"mcp_tool_listing\",\"mcp_server_name\":\"files\",\"tools\":[{\"type\":\"x\",\"name\":\"read\"}]}",
+    "mcp_tool_listing name=files\n  x name=read\n" },
+  { "{\"type\":\"compaction\",\"content\":\"So far\",\"signature\":\"s\"}", "compaction text=So far signature=s\n" },
+  { "{\"type\":\"compaction\",\"content\":null}", "compaction problem=The conversation could not be compacted\n" },
+  { "{\"type\":\"fallback\",\"from\":{\"model\":\"a\"},\"to\":{\"model\":\"b\"},\"trigger\":{\"type\":\"refusal\"}}",
+    "fallback text=a → b\n" },
+  { "{\"type\":\"advisor_tool_result\",\"tool_use_id\":\"s\",\"content\":{\"type\":\"advisor_result\",\"text\":\"do\"}}",
+    "advisor_tool_result #s\n  advisor_result text=do\n" },
+  { "{\"type\":\"tool_addition\",\"tool\":{\"type\":\"tool_reference\",\"tool_name\":\"w\"}}",
+    "tool_addition\n  tool_reference name=w\n" },
+  { "{\"type\":\"tool_removal\",\"tool\":{\"type\":\"mcp_toolset_reference\",\"mcp_server_name\":\"f\"}}",
+    "tool_removal\n  mcp_toolset_reference name=f\n" },
+  { "{\"type\":\"mid_conv_system\",\"content\":\"now\"}", "mid_conv_system text=now\n" },
+  { "{\"type\":\"hologram\",\"beams\":[1, 2]}", "hologram\n" },
+  { "{\"no\":\"type\"}", "unknown\n" },
+  { "{\"type\":7}", "unknown\n" },
+  { "[1]", "unknown\n" },
+  { "{\"type\":\"text\",\"text\":\"a\",\"text\":\"b\"}", "text text=b\n" },
+};
+
+static void
+check_blocks (void)
+{
+  g_autoptr (OhExchange) exchange = make_messages (200, "application/json");
+
+  for (guint i = 0; i < G_N_ELEMENTS (blocks); i++)
+    {
+      g_autofree char *body = g_strdup_printf ("{\"type\":\"message\",\"role\":\"assistant\",\"content\":[ %s ]}",
+                                               blocks[i].json);
+      g_autofree char *sent = g_strdup_printf ("{\"messages\":[{\"role\":\"user\",\"content\":[%s]}]}", blocks[i].json);
+      g_autoptr (OhReading) reading = read_all (exchange, sent, body);
+      const OhMessage *message = reading->messages->pdata[0];
+      g_autoptr (GString) said = g_string_new (NULL);
+
+      assert_answer (reading, blocks[i].dump);
+      g_assert_cmpstr (((OhBlock *) reading->answer->blocks->pdata[0])->json, ==, blocks[i].json);
+      dump_blocks (said, message->blocks, 0);
+      g_assert_cmpstr (said->str, ==, blocks[i].dump);
+      g_assert_cmpstr (((OhBlock *) message->blocks->pdata[0])->json, ==, blocks[i].json);
+    }
+}
+
+static void
+check_usage (void)
+{
+  g_autoptr (OhExchange) exchange = make_messages (200, "application/json; charset=utf-8");
+  g_autoptr (OhReading) reading = read_all (
+    exchange, request,
+    "{\"id\":\"msg_1\",\"type\":\"message\",\"role\":\"assistant\",\"model\":\"claude-opus-5-x\",\"content\":[{\"type\":"
+    "\"tool_use\",\"id\":\"t\",\"name\":\"n\",\"input\":{}},{\"type\":\"tool_use\",\"id\":\"u\",\"name\":\"n\",\"input\":{}}],"
+    "\"stop_reason\":\"tool_use\",\"stop_sequence\":null,\"container\":null,\"usage\":{\"input_tokens\":3,"
+    "\"cache_creation_input_tokens\":30,\"cache_read_input_tokens\":300,\"cache_creation\":{"
+    "\"ephemeral_5m_input_tokens\":10,\"ephemeral_1h_input_tokens\":20},\"output_tokens\":50,\"output_tokens_details\":{"
+    "\"thinking_tokens\":40},\"server_tool_use\":{\"web_search_requests\":2,\"web_fetch_requests\":1},\"service_tier\":"
+    "\"priority\",\"speed\":\"fast\",\"inference_geo\":\"us\"}}");
+  g_autoptr (GString) facts = g_string_new (NULL);
+
+  dump_facts (facts, reading->facts);
+  g_assert_cmpstr (facts->str, ==,
+                   "anthropic messages model=claude-opus-5-x asked=claude-opus-5 stop=tool_use id=msg_1 request=req_1 "
+                   "error=(null)/(null) title=What is the weather in Paris? tier=priority speed=fast geo=us streamed=0 "
+                   "complete=1 in=3 out=50 read=300 write=30 5m=10 1h=20 thinking=40 search=2 fetch=1 estimate=-1 first=-1 "
+                   "messages=3 tools=2\n");
+  assert_problems (reading, "");
+}
+
+/* The 2023-06-01 generation leaves out what it does not use, and null is as good as left out. */
+static void
+check_usage_sparse (void)
+{
+  g_autoptr (OhExchange) exchange = make_messages (200, "application/json");
+  g_autoptr (OhReading) reading =
+    read_all (exchange, NULL,
+              "{\"id\":\"msg_1\",\"type\":\"message\",\"content\":[{\"type\":\"text\",\"text\":\"Hi\"}],\"stop_reason\":"
+              "\"end_turn\",\"usage\":{\"input_tokens\":3,\"output_tokens\":5,\"cache_read_input_tokens\":null,"
+              "\"server_tool_use\":null,\"cache_creation\":null}}");
+  const OhUsage *usage = &reading->facts->usage;
+
+  g_assert_cmpint (usage->input, ==, 3);
+  g_assert_cmpint (usage->output, ==, 5);
+  g_assert_cmpint (usage->cache_read, ==, -1);
+  g_assert_cmpint (usage->cache_write, ==, -1);
+  g_assert_cmpint (usage->web_search, ==, -1);
+  g_assert_null (reading->facts->model);
+  g_assert_null (reading->facts->title);
+}
+
+typedef struct
+{
+  guint status;
+  const char *type;
+  const char *body;
+  const char *error_type;
+  const char *error_message;
+  const char *request_id;
+} ErrorCase;
+
+static const ErrorCase errors[] = {
+  { 429, "application/json",
+    "{\"type\":\"error\",\"error\":{\"type\":\"rate_limit_error\",\"message\":\"Slow down\",\"details\":{\"error_code\":"
+    "\"ramp_limit_exceeded\"}},\"request_id\":\"req_b\"}",
+    "rate_limit_error", "Slow down", "req_b" },
+  { 529, "application/json", "{\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"Overloaded\"}}",
+    "overloaded_error", "Overloaded", NULL },
+  { 413, "text/html", "<html><head><title>413 Request\n Entity Too Large</title></head><body>x</body></html>", NULL,
+    "413 Request Entity Too Large", NULL },
+  { 522, "text/plain", "error code: 522", NULL, "error code: 522", NULL },
+  { 500, "application/json", "", NULL, NULL, NULL },
+  { 500, "application/json", "{\"what\":1}", NULL, "{\"what\":1}", NULL },
+  { 403, "application/json", "{\"message\":\"no access\"}", NULL, "no access", NULL },
+  { 429, "application/json", "[{\"error\":{\"code\":429,\"message\":\"Quota\",\"status\":\"RESOURCE_EXHAUSTED\"}}]",
+    "RESOURCE_EXHAUSTED", "Quota", NULL },
+  { 400, "application/json", "{\"error\":\"invalid_grant\",\"error_description\":\"expired\"}", "invalid_grant", "expired",
+    NULL },
+};
+
+static void
+check_errors (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (errors); i++)
+    {
+      g_autoptr (OhExchange) exchange = make_exchange ("POST", "api.anthropic.com", "/v1/messages", NULL);
+      g_autoptr (OhReading) reading = NULL;
+
+      answer (exchange, errors[i].status, FIELDS ("content-type", errors[i].type));
+      reading = read_all (exchange, request, errors[i].body);
+      g_assert_cmpstr (reading->facts->error_type, ==, errors[i].error_type);
+      g_assert_cmpstr (reading->facts->error_message, ==, errors[i].error_message);
+      g_assert_cmpstr (reading->facts->request_id, ==, errors[i].request_id);
+      g_assert_true (reading->facts->complete);
+      g_assert_cmpstr (reading->facts->model, ==, "claude-opus-5");
+      g_assert_null (reading->answer);
+    }
+}
+
+static void
+check_amazon_error (void)
+{
+  g_autoptr (OhExchange) exchange = make_exchange ("POST", "bedrock-runtime.eu-west-1.amazonaws.com",
+                                                   "/model/anthropic.claude-opus-5/invoke", NULL);
+  g_autoptr (OhReading) reading = NULL;
+
+  answer (exchange, 429,
+          FIELDS ("content-type", "application/json", "x-amzn-ErrorType", "ThrottlingException:http://x", "x-amzn-RequestId",
+                  "uuid"));
+  reading = read_all (exchange, "{\"anthropic_version\":\"bedrock-2023-05-31\",\"messages\":[]}",
+                      "{\"message\":\"Too many\"}");
+  g_assert_cmpstr (reading->facts->error_type, ==, "ThrottlingException");
+  g_assert_cmpstr (reading->facts->error_message, ==, "Too many");
+  g_assert_cmpstr (reading->facts->request_id, ==, "uuid");
+  g_assert_cmpstr (reading->facts->model, ==, "anthropic.claude-opus-5");
+}
+
+static void
+check_not_json (void)
+{
+  g_autoptr (OhExchange) exchange = make_messages (200, "application/json");
+  g_autoptr (OhReading) reading = read_all (exchange, "{\"model\":\"m\",", "{\"type\":\"message\"");
+  g_autoptr (OhInterpreter) cut = interpret (exchange, request, "{\"type\":\"mess", -1, 3, OH_OUTCOME_CUT);
+  g_autoptr (OhFacts) facts = oh_interpreter_get_facts (cut);
+
+  assert_problems (reading, "The request body is not valid JSON: it ends too early, at byte 13\n"
+                            "The answer is not valid JSON: it ends too early, at byte 17\n");
+  g_assert_false (reading->facts->complete);
+  g_assert_false (facts->complete);
+  g_assert_cmpstr (facts->model, ==, "claude-opus-5");
+}
+
+static void
+check_count_tokens (void)
+{
+  g_autoptr (OhExchange) exchange = make_exchange ("POST", "api.anthropic.com", "/v1/messages/count_tokens", NULL);
+  g_autoptr (OhReading) reading = NULL;
+
+  answer (exchange, 200, FIELDS ("content-type", "application/json"));
+  reading = read_all (exchange, request, "{\"input_tokens\":2095}");
+  g_assert_cmpint (reading->facts->usage.input, ==, 2095);
+  g_assert_cmpint (reading->facts->usage.output, ==, -1);
+  g_assert_cmpuint (reading->messages->len, ==, 3);
+}
+
+static void
+check_batches (void)
+{
+  g_autoptr (OhExchange) create = make_exchange ("POST", "api.anthropic.com", "/v1/messages/batches", NULL);
+  g_autoptr (OhExchange) results = make_exchange ("GET", "api.anthropic.com", "/v1/messages/batches/b/results", NULL);
+  g_autoptr (OhReading) created = NULL;
+  g_autoptr (OhReading) reading = NULL;
+  g_autoptr (GString) sent = g_string_new (NULL);
+
+  answer (create, 200, FIELDS ("content-type", "application/json"));
+  answer (results, 200, FIELDS ("content-type", "application/binary"));
+  created = read_all (create,
+                      "{\"requests\":[{\"custom_id\":\"a\",\"params\":{\"model\":\"m\",\"messages\":[{\"role\":\"user\","
+                      "\"content\":\"One\"}]}},{\"custom_id\":\"b\",\"params\":{}}]}",
+                      "{\"id\":\"msgbatch_1\",\"processing_status\":\"in_progress\"}");
+  dump_blocks (sent, ((OhMessage *) created->messages->pdata[0])->blocks, 0);
+  g_assert_cmpstr (sent->str, ==, "batch_request #a name=m\n  text text=One\nbatch_request #b\n");
+  reading = read_all (
+    results, NULL,
+    "{\"custom_id\":\"a\",\"result\":{\"type\":\"succeeded\",\"message\":{\"content\":[{\"type\":\"text\",\"text\":\"1\"}]}}}\n"
+    "{\"custom_id\":\"b\",\"result\":{\"type\":\"errored\",\"error\":{\"type\":\"error\",\"error\":{\"type\":"
+    "\"invalid_request_error\",\"message\":\"bad\"}}}}\n{\"custom_id\":\"c\",\"result\":{\"type\":\"expired\"}}\nwhat\n");
+  assert_answer (reading, "batch_result #a name=succeeded\n  text text=1\nbatch_result #b name=errored text=bad error\n"
+                          "batch_result #c name=expired\n");
+  assert_problems (reading, "Line 4 of the results is not valid JSON: “w” is out of place at byte 0\n");
+}
+
+static void
+check_complete (void)
+{
+  g_autoptr (OhExchange) exchange = make_exchange ("POST", "api.anthropic.com", "/v1/complete", NULL);
+  g_autoptr (OhReading) reading = NULL;
+
+  answer (exchange, 200, FIELDS ("content-type", "application/json"));
+  reading = read_all (exchange, "{\"model\":\"claude-2.1\",\"prompt\":\"\\n\\nHuman: Hi\\n\\nAssistant:\"}",
+                      "{\"type\":\"completion\",\"id\":\"compl_1\",\"completion\":\" Hello\",\"stop_reason\":"
+                      "\"stop_sequence\",\"model\":\"claude-2.1\"}");
+  assert_answer (reading, "text text= Hello\n");
+  g_assert_cmpstr (reading->facts->stop_reason, ==, "stop_sequence");
+  g_assert_cmpstr (reading->facts->title, ==, "Human: Hi Assistant:");
+  g_assert_cmpuint (reading->messages->len, ==, 1);
+}
+
+/* Facts alone say the same, and keep nothing. */
+static void
+check_facts_only (void)
+{
+  g_autoptr (OhExchange) exchange = make_messages (200, "application/json");
+  g_autoptr (OhInterpreter) full = NULL;
+  g_autoptr (OhInterpreter) lean = oh_interpreter_new_for_facts (exchange);
+  const char *body = "{\"id\":\"msg_1\",\"type\":\"message\",\"model\":\"m\",\"content\":[{\"type\":\"tool_use\"}],"
+                     "\"usage\":{\"input_tokens\":3,\"output_tokens\":5}}";
+  g_autoptr (GString) one = g_string_new (NULL);
+  g_autoptr (GString) two = g_string_new (NULL);
+  g_autoptr (OhFacts) full_facts = NULL;
+  g_autoptr (OhFacts) lean_facts = NULL;
+  g_autoptr (GBytes) kept = NULL;
+
+  full = interpret (exchange, request, body, -1, 0, OH_OUTCOME_FINISHED);
+  g_assert_true (oh_interpreter_wants_request (lean));
+  oh_interpreter_feed_request (lean, request, strlen (request));
+  oh_interpreter_end_request (lean);
+  g_assert_false (oh_interpreter_wants_request (lean));
+  oh_interpreter_set_response (lean, exchange);
+  g_assert_true (oh_interpreter_wants_response (lean));
+  oh_interpreter_feed_response (lean, body, strlen (body), 1);
+  oh_interpreter_end (lean, OH_OUTCOME_FINISHED);
+  full_facts = oh_interpreter_get_facts (full);
+  lean_facts = oh_interpreter_get_facts (lean);
+  dump_facts (one, full_facts);
+  dump_facts (two, lean_facts);
+  g_assert_cmpstr (one->str, ==, two->str);
+  kept = oh_interpreter_get_request_body (lean, NULL);
+  g_assert_cmpuint (g_bytes_get_size (kept), ==, 0);
+}
+
+static void
+check_wants (void)
+{
+  g_autoptr (OhExchange) upload = make_exchange ("POST", "api.anthropic.com", "/v1/files",
+                                                 FIELDS ("content-type", "multipart/form-data; boundary=x"));
+  g_autoptr (OhExchange) page = make_exchange ("GET", "example.com", "/", NULL);
+  g_autoptr (OhInterpreter) one = oh_interpreter_new_for_facts (upload);
+  g_autoptr (OhInterpreter) two = oh_interpreter_new_for_facts (page);
+
+  answer (upload, 413, FIELDS ("content-type", "application/json"));
+  answer (page, 200, FIELDS ("content-type", "text/html"));
+  g_assert_false (oh_interpreter_wants_request (one));
+  oh_interpreter_set_response (one, upload);
+  g_assert_true (oh_interpreter_wants_response (one));
+  g_assert_false (oh_interpreter_wants_request (two));
+  oh_interpreter_set_response (two, page);
+  g_assert_false (oh_interpreter_wants_response (two));
+}
+
+/* Nesting, garbage and odd types where others are expected: no crash, and the truth about it. */
+static void
+check_hostile (void)
+{
+  g_autoptr (OhExchange) exchange = make_messages (200, "application/json");
+  g_autoptr (GString) deep = g_string_new ("{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":");
+  static const char *const bodies[] = {
+    "null", "[]", "7", "\"x\"", "{}", "{\"model\":[],\"messages\":{}}", "{\"messages\":[1,null,[],{\"content\":7}]}",
+    "{\"messages\":[{\"role\":{},\"content\":[null,[],1,\"s\",{\"type\":\"image\",\"source\":[]}]}],\"system\":7,\"tools\":7}",
+    "{\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"image\",\"source\":{\"data\":\"\",\"type\":null}}]}]}",
+    "{\"content\":7,\"usage\":[],\"model\":{},\"error\":7}", "\xff\xfe\x00", "{\"type\":\"error\",\"error\":7}",
+  };
+
+  for (guint i = 0; i < 100000; i++)
+    g_string_append (deep, "[{\"type\":\"tool_result\",\"content\":");
+  g_string_append (deep, "null");
+  for (guint i = 0; i < 100000; i++)
+    g_string_append (deep, "}]");
+  g_string_append (deep, "}]}");
+  {
+    g_autoptr (OhReading) reading = read_all (exchange, deep->str, deep->str);
+
+    g_assert_cmpuint (reading->facts->message_count, ==, 1);
+    assert_problems (reading, "");
+  }
+  for (guint i = 0; i < G_N_ELEMENTS (bodies); i++)
+    for (guint j = 0; j < G_N_ELEMENTS (bodies); j++)
+      {
+        g_autoptr (OhReading) reading = read_all (exchange, bodies[i], bodies[j]);
+
+        g_assert_cmpstr (reading->facts->provider, ==, "anthropic");
+      }
+}
+
+static void
+check_encoded (void)
+{
+  g_autoptr (OhExchange) exchange = make_exchange ("POST", "api.anthropic.com", "/v1/messages",
+                                                   FIELDS ("content-encoding", "sdch"));
+  g_autoptr (OhInterpreter) interpreter = NULL;
+  g_autoptr (OhReading) reading = NULL;
+  g_autoptr (GBytes) body = NULL;
+  gboolean complete;
+
+  answer (exchange, 200, FIELDS ("content-type", "application/json", "content-encoding", "gzip"));
+  interpreter = interpret (exchange, "raw", "not gzip", -1, 2, OH_OUTCOME_FINISHED);
+  reading = oh_interpreter_get_reading (interpreter);
+  assert_problems (reading, "The content-encoding “sdch” is not known\n"
+                            "The body is not sound gzip data: incorrect header check\n");
+  g_assert_false (reading->facts->complete);
+  body = oh_interpreter_get_request_body (interpreter, &complete);
+  g_assert_false (complete);
+  g_assert_cmpmem (g_bytes_get_data (body, NULL), g_bytes_get_size (body), "raw", 3);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/anthropic/claims", check_claims);
+  g_test_add_func ("/anthropic/hosts", check_hosts);
+  g_test_add_func ("/anthropic/request", check_request);
+  g_test_add_func ("/anthropic/blocks", check_blocks);
+  g_test_add_func ("/anthropic/usage", check_usage);
+  g_test_add_func ("/anthropic/usage-sparse", check_usage_sparse);
+  g_test_add_func ("/anthropic/errors", check_errors);
+  g_test_add_func ("/anthropic/amazon-error", check_amazon_error);
+  g_test_add_func ("/anthropic/not-json", check_not_json);
+  g_test_add_func ("/anthropic/count-tokens", check_count_tokens);
+  g_test_add_func ("/anthropic/batches", check_batches);
+  g_test_add_func ("/anthropic/complete", check_complete);
+  g_test_add_func ("/anthropic/facts-only", check_facts_only);
+  g_test_add_func ("/anthropic/wants", check_wants);
+  g_test_add_func ("/anthropic/hostile", check_hostile);
+  g_test_add_func ("/anthropic/encoded", check_encoded);
+  return g_test_run ();
+}
