@@ -1,3 +1,400 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 #include "oh-insight.h"
+
+#include "oh-clock.h"
+#include "oh-interpreter.h"
+
+#include <sys/resource.h>
+
+/* How often the facts of an exchange that goes on are put. */
+#define PUT_PAUSE_NS (100 * OH_NS_PER_MS)
+/* Exchanges that are read while they go on; more at once are read when they have ended. */
+#define LIVE_MAX 1024
+/* Rows looked at together, and bytes of a body. */
+#define SLICE 128
+#define PIECE (256 * 1024)
+/* At the start, so many of the newest exchanges are looked through for facts that a dead process left out. */
+#define CATCH_UP 1000
+/* Below the threads that move bytes for the programs being watched. */
+#define NICE 5
+
+/* An exchange that is being read. */
+typedef struct
+{
+  gint64 id;
+  OhInterpreter *interpreter;
+  gint64 request_fed;
+  gint64 response_fed;
+  gboolean response_set;
+  OhFacts *put;       /* the facts put last */
+  gint64 put_at_ns;   /* monotonic */
+} Live;
+
+/* The thread owns reader, since, live and what is postponed; the lock guards the rest. */
+struct _OhInsight
+{
+  GObject parent_instance;
+
+  OhStore *store;
+  gulong changed_handler;
+  GThread *thread;
+  OhStoreReader *reader;
+  gint64 since;
+  GHashTable *live;      /* gint64 → Live */
+  GHashTable *postponed; /* set of gint64: changed since their facts were put, but too soon */
+  gint64 postponed_until_ns;
+
+  GMutex lock;
+  GCond work;
+  GCond flushed;
+  gboolean changed;
+  gboolean stopping;
+  guint64 flush_asked;
+  guint64 flush_done;
+};
+
+G_DEFINE_FINAL_TYPE (OhInsight, oh_insight, G_TYPE_OBJECT)
+
+static void
+live_free (gpointer data)
+{
+  Live *live = data;
+
+  oh_interpreter_free (live->interpreter);
+  g_clear_pointer (&live->put, oh_facts_unref);
+  g_free (live);
+}
+
+static Live *
+live_new (const OhExchange *exchange)
+{
+  Live *live = g_new0 (Live, 1);
+
+  live->id = exchange->id;
+  live->interpreter = oh_interpreter_new_for_facts (exchange);
+  return live;
+}
+
+static void
+feed_request (OhInsight *self, Live *live, const OhExchange *row)
+{
+  while (oh_interpreter_wants_request (live->interpreter) && live->request_fed < row->request_length)
+    {
+      g_autoptr (GBytes) bytes =
+        oh_store_reader_read_body (self->reader, live->id, OH_SIDE_REQUEST, live->request_fed, PIECE, NULL);
+      gsize length;
+      const void *data;
+
+      if (bytes == NULL || g_bytes_get_size (bytes) == 0)
+        break;
+      data = g_bytes_get_data (bytes, &length);
+      oh_interpreter_feed_request (live->interpreter, data, length);
+      live->request_fed += (gint64) length;
+    }
+  /* What the row says may be ahead of the bytes that are stored. */
+  if (row->timings.request_sent >= 0 &&
+      (live->request_fed >= row->request_length || !oh_interpreter_wants_request (live->interpreter)))
+    oh_interpreter_end_request (live->interpreter);
+}
+
+/* Gives the interpreter bytes together with the time each run of them came. */
+static void
+feed_timed (Live *live, GBytes *bytes, GArray *arrivals)
+{
+  gsize length;
+  const guint8 *data = g_bytes_get_data (bytes, &length);
+  gint64 from = live->response_fed;
+  gint64 end = from + (gint64) length;
+  gint64 at_ns = -1;
+
+  for (guint i = 0; i < arrivals->len && from < end; i++)
+    {
+      const OhArrival *arrival = &g_array_index (arrivals, OhArrival, i);
+
+      if (arrival->offset > from)
+        {
+          gint64 stop = MIN (arrival->offset, end);
+
+          oh_interpreter_feed_response (live->interpreter, data + (from - live->response_fed), (gsize) (stop - from), at_ns);
+          from = stop;
+        }
+      at_ns = arrival->at_ns;
+    }
+  if (from < end)
+    oh_interpreter_feed_response (live->interpreter, data + (from - live->response_fed), (gsize) (end - from), at_ns);
+}
+
+static void
+feed_response (OhInsight *self, Live *live, const OhExchange *row)
+{
+  if (!live->response_set && row->status != 0)
+    {
+      g_autoptr (OhExchange) exchange = oh_store_reader_get_exchange (self->reader, live->id);
+
+      if (exchange == NULL || exchange->status == 0)
+        return;
+      oh_interpreter_set_response (live->interpreter, exchange);
+      live->response_set = TRUE;
+    }
+  while (live->response_set && oh_interpreter_wants_response (live->interpreter) &&
+         live->response_fed < row->response_length)
+    {
+      g_autoptr (OhFacts) facts = oh_interpreter_get_facts (live->interpreter);
+      g_autoptr (GBytes) bytes =
+        oh_store_reader_read_body (self->reader, live->id, OH_SIDE_RESPONSE, live->response_fed, PIECE, NULL);
+
+      if (bytes == NULL || g_bytes_get_size (bytes) == 0)
+        break;
+      /* Times matter to facts only until the first token is there. */
+      if (facts->streamed && facts->first_token_ns < 0)
+        {
+          g_autoptr (GArray) arrivals = oh_store_reader_get_arrivals (self->reader, live->id, OH_SIDE_RESPONSE);
+
+          feed_timed (live, bytes, arrivals);
+        }
+      else
+        oh_interpreter_feed_response (live->interpreter, g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes), -1);
+      live->response_fed += (gint64) g_bytes_get_size (bytes);
+    }
+}
+
+static void
+put (OhInsight *self, Live *live)
+{
+  g_autoptr (OhFacts) facts = oh_interpreter_get_facts (live->interpreter);
+
+  if (facts == live->put)
+    return;
+  oh_store_put_facts (self->store, live->id, facts);
+  g_clear_pointer (&live->put, oh_facts_unref);
+  live->put = g_steal_pointer (&facts);
+  live->put_at_ns = oh_clock_monotonic_ns ();
+}
+
+/* Reads on in an exchange that changed. An exchange that has ended, has facts and is not being read is done with: also
+ * this way a change that is nothing but our own facts leads to nothing.
+ * @force: whether or not its facts were put a moment ago */
+static void
+update (OhInsight *self, const OhExchange *row, gboolean force)
+{
+  gboolean ended = row->outcome != OH_OUTCOME_PENDING;
+  Live *live = g_hash_table_lookup (self->live, &row->id);
+
+  if (live == NULL && ended && row->facts != NULL)
+    return;
+  if (live == NULL && !ended && g_hash_table_size (self->live) >= LIVE_MAX)
+    return;
+  if (live != NULL && !ended && !force && oh_clock_monotonic_ns () - live->put_at_ns < PUT_PAUSE_NS)
+    {
+      g_hash_table_add (self->postponed, g_memdup2 (&row->id, sizeof row->id));
+      return;
+    }
+  if (live == NULL)
+    {
+      g_autoptr (OhExchange) exchange = oh_store_reader_get_exchange (self->reader, row->id);
+
+      if (exchange == NULL)
+        return;
+      live = live_new (exchange);
+      g_hash_table_insert (self->live, &live->id, live);
+    }
+  feed_request (self, live, row);
+  feed_response (self, live, row);
+  if (ended)
+    oh_interpreter_end (live->interpreter, row->outcome);
+  put (self, live);
+  if (ended)
+    g_hash_table_remove (self->live, &row->id);
+}
+
+static void
+update_all (OhInsight *self, const GArray *ids, gboolean force)
+{
+  for (guint at = 0; at < ids->len; at += SLICE)
+    {
+      guint n = MIN (SLICE, ids->len - at);
+      const gint64 *slice = &g_array_index (ids, gint64, at);
+      g_autoptr (GPtrArray) rows = oh_store_reader_get_rows (self->reader, slice, n);
+
+      for (guint i = 0; i < rows->len; i++)
+        {
+          if (rows->pdata[i] != NULL)
+            update (self, rows->pdata[i], force);
+          else
+            g_hash_table_remove (self->live, &slice[i]);
+        }
+    }
+}
+
+/* The ids that were postponed, and forgets that they were. */
+static GArray *
+take_postponed (OhInsight *self)
+{
+  GArray *ids = g_array_new (FALSE, FALSE, sizeof (gint64));
+  GHashTableIter iter;
+  gpointer id;
+
+  self->postponed_until_ns = oh_clock_monotonic_ns () + PUT_PAUSE_NS;
+  g_hash_table_iter_init (&iter, self->postponed);
+  while (g_hash_table_iter_next (&iter, &id, NULL))
+    g_array_append_vals (ids, id, 1);
+  g_hash_table_remove_all (self->postponed);
+  return ids;
+}
+
+static void
+catch_up (OhInsight *self)
+{
+  const OhQuery newest = { .limit = CATCH_UP };
+  g_autoptr (GArray) ids = oh_store_reader_find (self->reader, &newest, NULL);
+
+  if (ids != NULL)
+    update_all (self, ids, TRUE);
+}
+
+static gpointer
+run (gpointer data)
+{
+  OhInsight *self = data;
+  gboolean stopping = FALSE;
+
+  setpriority (PRIO_PROCESS, 0, NICE);
+  catch_up (self);
+  while (!stopping)
+    {
+      g_autoptr (GArray) changed = NULL;
+      guint64 asked;
+      gboolean force;
+
+      g_mutex_lock (&self->lock);
+      while (!self->changed && !self->stopping && self->flush_asked == self->flush_done)
+        {
+          if (g_hash_table_size (self->postponed) == 0)
+            g_cond_wait (&self->work, &self->lock);
+          else if (!g_cond_wait_until (&self->work, &self->lock, self->postponed_until_ns / OH_NS_PER_US + 1))
+            break;
+        }
+      self->changed = FALSE;
+      stopping = self->stopping;
+      asked = self->flush_asked;
+      force = asked != self->flush_done;
+      g_mutex_unlock (&self->lock);
+
+      if (force || oh_clock_monotonic_ns () >= self->postponed_until_ns)
+        {
+          g_autoptr (GArray) postponed = take_postponed (self);
+
+          update_all (self, postponed, force);
+        }
+      changed = oh_store_reader_get_changed (self->reader, self->since, &self->since);
+      update_all (self, changed, force);
+      if (!force)
+        continue;
+      oh_store_flush (self->store);
+      g_mutex_lock (&self->lock);
+      self->flush_done = asked;
+      g_cond_broadcast (&self->flushed);
+      g_mutex_unlock (&self->lock);
+    }
+  return NULL;
+}
+
+static void
+on_changed (OhStore *store, OhInsight *self)
+{
+  g_mutex_lock (&self->lock);
+  self->changed = TRUE;
+  g_cond_signal (&self->work);
+  g_mutex_unlock (&self->lock);
+}
+
+static void
+oh_insight_dispose (GObject *object)
+{
+  OhInsight *self = OH_INSIGHT (object);
+
+  oh_insight_stop (self);
+  g_clear_object (&self->store);
+  G_OBJECT_CLASS (oh_insight_parent_class)->dispose (object);
+}
+
+static void
+oh_insight_finalize (GObject *object)
+{
+  OhInsight *self = OH_INSIGHT (object);
+
+  g_hash_table_unref (self->live);
+  g_hash_table_unref (self->postponed);
+  g_clear_pointer (&self->reader, oh_store_reader_free);
+  g_mutex_clear (&self->lock);
+  g_cond_clear (&self->work);
+  g_cond_clear (&self->flushed);
+  G_OBJECT_CLASS (oh_insight_parent_class)->finalize (object);
+}
+
+static void
+oh_insight_class_init (OhInsightClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->dispose = oh_insight_dispose;
+  object_class->finalize = oh_insight_finalize;
+}
+
+static void
+oh_insight_init (OhInsight *self)
+{
+  self->live = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, live_free);
+  self->postponed = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+  g_mutex_init (&self->lock);
+  g_cond_init (&self->work);
+  g_cond_init (&self->flushed);
+}
+
+OhInsight *
+oh_insight_new (OhStore *store, GError **error)
+{
+  g_autoptr (OhInsight) self = g_object_new (OH_TYPE_INSIGHT, NULL);
+
+  g_return_val_if_fail (OH_IS_STORE (store), NULL);
+  self->reader = oh_store_reader_new (oh_store_get_dir (store), error);
+  if (self->reader == NULL)
+    return NULL;
+  self->store = g_object_ref (store);
+  self->since = oh_store_reader_get_change (self->reader);
+  self->changed_handler = g_signal_connect (store, "changed", G_CALLBACK (on_changed), self);
+  self->thread = g_thread_new ("insight", run, self);
+  return g_steal_pointer (&self);
+}
+
+void
+oh_insight_flush (OhInsight *self)
+{
+  guint64 mine;
+
+  g_return_if_fail (OH_IS_INSIGHT (self));
+  if (self->thread == NULL)
+    return;
+  oh_store_flush (self->store);
+  g_mutex_lock (&self->lock);
+  mine = ++self->flush_asked;
+  g_cond_signal (&self->work);
+  while (self->flush_done < mine)
+    g_cond_wait (&self->flushed, &self->lock);
+  g_mutex_unlock (&self->lock);
+}
+
+void
+oh_insight_stop (OhInsight *self)
+{
+  g_return_if_fail (OH_IS_INSIGHT (self));
+  if (self->thread == NULL)
+    return;
+  g_clear_signal_handler (&self->changed_handler, self->store);
+  g_mutex_lock (&self->lock);
+  self->stopping = TRUE;
+  g_cond_signal (&self->work);
+  g_mutex_unlock (&self->lock);
+  g_thread_join (g_steal_pointer (&self->thread));
+}

@@ -10,7 +10,7 @@
 
 /* More codings than this on one body is an attack, not a body. */
 #define CODINGS_MAX 8
-#define PIECE 65536
+#define PIECE 16384
 /* RFC 9659: a zstd window of a content-encoding is at most 8 MiB. */
 #define ZSTD_WINDOW_LOG_MAX 23
 
