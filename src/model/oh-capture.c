@@ -9,6 +9,7 @@ typedef struct
   OhCommittedFunc func;
   gpointer func_data;
   gint told;
+  gint released;
 } Capture;
 
 G_DEFINE_BOXED_TYPE (OhCapture, oh_capture, oh_capture_ref, oh_capture_unref)
@@ -95,4 +96,18 @@ oh_capture_committed (OhCapture *capture)
   g_source_set_callback (source, deliver_notice, notice, g_free);
   g_source_attach (source, self->context);
   g_source_unref (source);
+}
+
+void
+oh_capture_release (OhCapture *capture)
+{
+  g_return_if_fail (capture != NULL);
+  g_atomic_int_set (&((Capture *) capture)->released, 1);
+}
+
+gboolean
+oh_capture_is_released (OhCapture *capture)
+{
+  g_return_val_if_fail (capture != NULL, FALSE);
+  return g_atomic_int_get (&((Capture *) capture)->released) != 0;
 }

@@ -43,6 +43,11 @@ void oh_capture_unref (OhCapture *self);
 void oh_capture_set_committed (OhCapture *self, GMainContext *context, OhCommittedFunc func, gpointer data);
 /* For sinks: tells whoever asked, once; later calls do nothing. Also called when the last reference goes. Any thread. */
 void oh_capture_committed (OhCapture *self);
+/* For the recorder: the last byte of the answer has gone to the client although this END is not committed yet. Any
+ * thread. */
+void oh_capture_release (OhCapture *self);
+/* For sinks, while they write an END: whether to add OH_GAP_LATE to the exchange's gaps. Any thread. */
+gboolean oh_capture_is_released (OhCapture *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhCapture, oh_capture_unref)
 

@@ -1,3 +1,279 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
-#include "oh-proxy.h"
+#include "oh-proxy-private.h"
+#include "oh-gate-private.h"
+#include "oh-listener-private.h"
+#include "oh-relay-private.h"
+
+#include <gnutls/crypto.h>
+#include <gnutls/gnutls.h>
+
+#define KEY_SIZE 32
+
+struct _OhProxy
+{
+  GObject parent;
+  OhCore core;
+  OhListener *listener;
+  GMainLoop *loop;
+  GThread *thread;
+};
+
+G_DEFINE_QUARK (oh-proxy-error-quark, oh_proxy_error)
+G_DEFINE_FINAL_TYPE (OhProxy, oh_proxy, G_TYPE_OBJECT)
+
+static void
+client_came (GSocketConnection *connection, gpointer data)
+{
+  oh_gate_open (data, connection);
+}
+
+static void
+close_everything (OhProxy *self)
+{
+  OhCore *core = &self->core;
+  g_autoptr (GList) gates = g_hash_table_get_keys (core->gates);
+
+  g_clear_pointer (&self->listener, oh_listener_free);
+  for (GList *link = gates; link != NULL; link = link->next)
+    oh_gate_ref (link->data);
+  for (GList *link = gates; link != NULL; link = link->next)
+    {
+      oh_gate_close (link->data, FALSE);
+      oh_gate_unref (link->data);
+    }
+  /* What was cancelled still has to say so. */
+  while (oh_upstream_get_connecting (core->upstream) > 0)
+    g_main_context_iteration (core->context, TRUE);
+  while (g_main_context_iteration (core->context, FALSE))
+    ;
+  g_clear_object (&core->server);
+  g_clear_pointer (&core->upstream, oh_upstream_free);
+}
+
+static gpointer
+run_thread (gpointer data)
+{
+  OhProxy *self = data;
+  OhCore *core = &self->core;
+
+  g_main_context_push_thread_default (core->context);
+  core->server = soup_server_new (NULL, NULL);
+  soup_server_add_early_handler (core->server, NULL, oh_relay_message_began, core, NULL);
+  oh_listener_start (self->listener, core->context, client_came, core);
+  g_main_loop_run (self->loop);
+  close_everything (self);
+  g_main_context_pop_thread_default (core->context);
+  return NULL;
+}
+
+static GBytes *
+make_key (void)
+{
+  guint8 key[KEY_SIZE];
+
+  if (gnutls_rnd (GNUTLS_RND_KEY, key, sizeof key) < 0)
+    g_error ("The kernel gave no random bytes");
+  return g_bytes_new (key, sizeof key);
+}
+
+/* Something for the proxy's thread to do; it is done, or dropped, before the proxy goes. */
+typedef struct
+{
+  OhProxy *self;
+  OhTrust *trust;
+} Order;
+
+static void
+order_free (gpointer data)
+{
+  Order *order = data;
+
+  g_object_unref (order->trust);
+  g_free (order);
+}
+
+static gboolean
+take_trust (gpointer data)
+{
+  Order *order = data;
+
+  if (order->self->core.upstream != NULL)
+    oh_upstream_set_trust (order->self->core.upstream, order->trust);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+oh_proxy_finalize (GObject *object)
+{
+  OhProxy *self = OH_PROXY (object);
+  OhCore *core = &self->core;
+
+  oh_proxy_stop (self);
+  g_clear_pointer (&self->listener, oh_listener_free);
+  g_clear_pointer (&core->upstream, oh_upstream_free);
+  g_clear_pointer (&self->loop, g_main_loop_unref);
+  g_clear_pointer (&core->gates, g_hash_table_unref);
+  g_clear_pointer (&core->authority, oh_authority_free);
+  g_clear_pointer (&core->admission, oh_admission_free);
+  g_clear_pointer (&core->context, g_main_context_unref);
+  g_clear_pointer (&core->hosts, g_strfreev);
+  g_clear_object (&core->sink);
+  G_OBJECT_CLASS (oh_proxy_parent_class)->finalize (object);
+}
+
+static void
+oh_proxy_class_init (OhProxyClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = oh_proxy_finalize;
+}
+
+static void
+oh_proxy_init (OhProxy *self)
+{
+  OhCore *core = &self->core;
+  g_autoptr (GBytes) key = make_key ();
+  g_autoptr (OhSecrets) secrets = oh_secrets_new (key);
+
+  core->context = g_main_context_new ();
+  core->capturing = TRUE;
+  core->admission = oh_admission_new ();
+  core->gates = g_hash_table_new_full (NULL, NULL, (GDestroyNotify) oh_gate_unref, NULL);
+  core->clocks = OH_CLOCKS_DEFAULT;
+  oh_admission_set_secrets (core->admission, secrets);
+  self->loop = g_main_loop_new (core->context, FALSE);
+}
+
+OhProxy *
+oh_proxy_new (guint16 port, const char *const *hosts, OhSink *sink, GError **error)
+{
+  g_autoptr (OhProxy) self = NULL;
+
+  g_return_val_if_fail (hosts != NULL, NULL);
+  g_return_val_if_fail (OH_IS_SINK (sink), NULL);
+  self = g_object_new (OH_TYPE_PROXY, NULL);
+  self->core.hosts = g_strdupv ((char **) hosts);
+  self->core.sink = g_object_ref (sink);
+  self->core.authority = oh_authority_new (error);
+  if (self->core.authority == NULL)
+    return NULL;
+  self->listener = oh_listener_new (port, error);
+  if (self->listener == NULL)
+    return NULL;
+  self->core.port = oh_listener_get_port (self->listener);
+  self->core.upstream = oh_upstream_new (self->core.port);
+  self->thread = g_thread_new ("proxy", run_thread, self);
+  return g_steal_pointer (&self);
+}
+
+void
+oh_proxy_stop (OhProxy *self)
+{
+  g_autoptr (GSource) quit = NULL;
+
+  g_return_if_fail (OH_IS_PROXY (self));
+  if (self->thread == NULL)
+    return;
+  /* From within the loop, which may not have begun to run yet. */
+  quit = g_idle_source_new ();
+  g_source_set_priority (quit, G_PRIORITY_HIGH);
+  g_source_set_callback (quit, G_SOURCE_FUNC (g_main_loop_quit), self->loop, NULL);
+  g_source_attach (quit, self->core.context);
+  g_thread_join (g_steal_pointer (&self->thread));
+}
+
+guint16
+oh_proxy_get_port (OhProxy *self)
+{
+  g_return_val_if_fail (OH_IS_PROXY (self), 0);
+  return self->core.port;
+}
+
+const char *
+oh_proxy_get_authority_pem (OhProxy *self)
+{
+  g_return_val_if_fail (OH_IS_PROXY (self), NULL);
+  return oh_authority_get_pem (self->core.authority);
+}
+
+void
+oh_proxy_set_identify (OhProxy *self, OhProxyIdentifyFunc func, gpointer data)
+{
+  g_return_if_fail (OH_IS_PROXY (self));
+  oh_admission_set_identify (self->core.admission, func, data);
+}
+
+void
+oh_proxy_set_redaction_key (OhProxy *self, GBytes *key)
+{
+  g_autoptr (OhSecrets) secrets = NULL;
+
+  g_return_if_fail (OH_IS_PROXY (self));
+  g_return_if_fail (key != NULL && g_bytes_get_size (key) >= 16);
+  secrets = oh_secrets_new (key);
+  oh_admission_set_secrets (self->core.admission, secrets);
+}
+
+void
+oh_proxy_allow (OhProxy *self, const char *token, gint64 run_id)
+{
+  g_return_if_fail (OH_IS_PROXY (self));
+  g_return_if_fail (token != NULL && *token != '\0');
+  oh_admission_allow (self->core.admission, token, run_id);
+}
+
+void
+oh_proxy_disallow (OhProxy *self, const char *token)
+{
+  g_return_if_fail (OH_IS_PROXY (self));
+  g_return_if_fail (token != NULL);
+  oh_admission_disallow (self->core.admission, token);
+}
+
+void
+oh_proxy_set_open (OhProxy *self, gboolean open)
+{
+  g_return_if_fail (OH_IS_PROXY (self));
+  oh_admission_set_open (self->core.admission, open);
+}
+
+void
+oh_proxy_set_capturing (OhProxy *self, gboolean capturing)
+{
+  g_return_if_fail (OH_IS_PROXY (self));
+  g_atomic_int_set (&self->core.capturing, capturing);
+}
+
+gboolean
+oh_proxy_set_upstream (OhProxy *self, gint64 run_id, const char *host, const char *url, GError **error)
+{
+  g_return_val_if_fail (OH_IS_PROXY (self), FALSE);
+  g_return_val_if_fail (host != NULL, FALSE);
+  return oh_admission_set_detour (self->core.admission, run_id, host, url, error);
+}
+
+gboolean
+oh_proxy_set_extra_trust (OhProxy *self, const char *pem, GError **error)
+{
+  g_autoptr (GSource) source = NULL;
+  OhTrust *trust;
+  Order *order;
+
+  g_return_val_if_fail (OH_IS_PROXY (self), FALSE);
+  trust = oh_trust_new (pem, error);
+  if (trust == NULL)
+    return FALSE;
+  order = g_new (Order, 1);
+  *order = (Order) { self, trust };
+  source = g_idle_source_new ();
+  g_source_set_priority (source, G_PRIORITY_HIGH);
+  g_source_set_callback (source, take_trust, order, order_free);
+  g_source_attach (source, self->core.context);
+  return TRUE;
+}
+
+void
+oh_proxy_set_clocks (OhProxy *self, OhClocks clocks)
+{
+  self->core.clocks = clocks;
+}

@@ -39,6 +39,10 @@ guint16 oh_proxy_get_port (OhProxy *self);
 const char *oh_proxy_get_authority_pem (OhProxy *self);
 void oh_proxy_set_identify (OhProxy *self, OhProxyIdentifyFunc func, gpointer data);
 
+/* The key of the hash in the markers that stand for secrets: the same key, kept private by the installation, makes the
+ * same secret recognisable from one start to the next. At least 16 bytes. Random at first. */
+void oh_proxy_set_redaction_key (OhProxy *self, GBytes *key);
+
 /* A run may use the port with this token: as the password of the proxy credentials (any user name), or in
  * /via/TOKEN/HOST/…. Exchanges then carry run_id. */
 void oh_proxy_allow (OhProxy *self, const char *token, gint64 run_id);

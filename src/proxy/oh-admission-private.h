@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What any thread may change while the proxy runs: who may use the port, and where hosts really are. Locked. */
+#pragma once
+#include "oh-proxy.h"
+#include "oh-secrets-private.h"
+
+G_BEGIN_DECLS
+
+typedef struct _OhAdmission OhAdmission;
+
+/* Where a host really is. */
+typedef struct
+{
+  char *url;      /* as the user gave it */
+  gboolean tls;
+  char *host;
+  guint port;
+  char *prefix;   /* "" or "/path" without a slash at its end */
+} OhDetour;
+
+OhAdmission *oh_admission_new (void);
+void oh_admission_free (OhAdmission *self);
+
+void oh_admission_allow (OhAdmission *self, const char *token, gint64 run_id);
+void oh_admission_disallow (OhAdmission *self, const char *token);
+void oh_admission_set_open (OhAdmission *self, gboolean open);
+void oh_admission_set_identify (OhAdmission *self, OhProxyIdentifyFunc func, gpointer data);
+gboolean oh_admission_can_identify (OhAdmission *self);
+/* Calls the function. Blocks; for worker threads. (transfer full) (nullable) */
+char *oh_admission_identify (OhAdmission *self, guint16 client_port);
+
+/* Whether a client with @token (nullable) may come in, and for which run. */
+gboolean oh_admission_admit (OhAdmission *self, const char *token, gint64 *run_id);
+/* The password of "Basic …" credentials, or NULL. (transfer full) */
+char *oh_admission_parse_credentials (const char *value);
+
+gboolean oh_admission_set_detour (OhAdmission *self, gint64 run_id, const char *host, const char *url, GError **error);
+/* (transfer full) (nullable) */
+OhDetour *oh_admission_find_detour (OhAdmission *self, gint64 run_id, const char *host);
+void oh_detour_free (OhDetour *detour);
+
+void oh_admission_set_secrets (OhAdmission *self, OhSecrets *secrets);
+/* (transfer full) */
+OhSecrets *oh_admission_get_secrets (OhAdmission *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhDetour, oh_detour_free)
+
+G_END_DECLS

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-admission-private.h"
+#include "oh-token.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+
+struct _OhAdmission
+{
+  GMutex lock;
+  GHashTable *tokens;  /* token → gint64* run */
+  GHashTable *detours; /* "run host" → OhDetour */
+  gboolean open;
+  OhProxyIdentifyFunc identify;
+  gpointer identify_data;
+  OhSecrets *secrets;
+};
+
+OhAdmission *
+oh_admission_new (void)
+{
+  OhAdmission *self = g_new0 (OhAdmission, 1);
+
+  g_mutex_init (&self->lock);
+  self->tokens = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  self->detours = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) oh_detour_free);
+  return self;
+}
+
+void
+oh_admission_free (OhAdmission *self)
+{
+  if (self == NULL)
+    return;
+  g_hash_table_unref (self->tokens);
+  g_hash_table_unref (self->detours);
+  g_clear_pointer (&self->secrets, oh_secrets_unref);
+  g_mutex_clear (&self->lock);
+  g_free (self);
+}
+
+void
+oh_admission_allow (OhAdmission *self, const char *token, gint64 run_id)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  g_hash_table_replace (self->tokens, g_strdup (token), g_memdup2 (&run_id, sizeof run_id));
+}
+
+void
+oh_admission_disallow (OhAdmission *self, const char *token)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  g_hash_table_remove (self->tokens, token);
+}
+
+void
+oh_admission_set_open (OhAdmission *self, gboolean open)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  self->open = open;
+}
+
+void
+oh_admission_set_identify (OhAdmission *self, OhProxyIdentifyFunc func, gpointer data)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  self->identify = func;
+  self->identify_data = data;
+}
+
+gboolean
+oh_admission_can_identify (OhAdmission *self)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  return self->identify != NULL;
+}
+
+char *
+oh_admission_identify (OhAdmission *self, guint16 client_port)
+{
+  OhProxyIdentifyFunc func;
+  gpointer data;
+
+  g_mutex_lock (&self->lock);
+  func = self->identify;
+  data = self->identify_data;
+  g_mutex_unlock (&self->lock);
+  return func != NULL ? func (client_port, data) : NULL;
+}
+
+gboolean
+oh_admission_admit (OhAdmission *self, const char *token, gint64 *run_id)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  GHashTableIter iter;
+  gpointer key;
+  gpointer value;
+
+  *run_id = 0;
+  /* Tokens are few; comparing with all of them does not tell by its time how much of one was right. */
+  g_hash_table_iter_init (&iter, self->tokens);
+  while (token != NULL && g_hash_table_iter_next (&iter, &key, &value))
+    if (oh_token_equal (key, token))
+      {
+        *run_id = *(gint64 *) value;
+        return TRUE;
+      }
+  return self->open;
+}
+
+char *
+oh_admission_parse_credentials (const char *value)
+{
+  g_autofree char *pair = NULL;
+  const char *colon;
+  gsize length;
+
+  if (value == NULL || g_ascii_strncasecmp (value, "Basic ", strlen ("Basic ")) != 0)
+    return NULL;
+  pair = (char *) g_base64_decode (value + strlen ("Basic "), &length);
+  if (pair == NULL)
+    return NULL;
+  pair = g_realloc (pair, length + 1);
+  pair[length] = '\0';
+  colon = strchr (pair, ':');
+  return colon != NULL ? g_strdup (colon + 1) : NULL;
+}
+
+static char *
+make_key (gint64 run_id, const char *host)
+{
+  g_autofree char *lower = g_ascii_strdown (host, -1);
+
+  return g_strdup_printf ("%" G_GINT64_FORMAT " %s", run_id, lower);
+}
+
+static OhDetour *
+parse_url (const char *url, GError **error)
+{
+  g_autoptr (GUri) uri = g_uri_parse (url, G_URI_FLAGS_ENCODED | G_URI_FLAGS_SCHEME_NORMALIZE, NULL);
+  const char *scheme = uri != NULL ? g_uri_get_scheme (uri) : "";
+  OhDetour *detour;
+  gsize length;
+
+  if ((strcmp (scheme, "http") != 0 && strcmp (scheme, "https") != 0) || g_uri_get_host (uri) == NULL
+      || *g_uri_get_host (uri) == '\0' || g_uri_get_query (uri) != NULL)
+    {
+      g_set_error (error, OH_PROXY_ERROR, OH_PROXY_ERROR_UPSTREAM,
+                   _("“%s” is not a URL to send a host to; it should look like http://127.0.0.1:8080."), url);
+      return NULL;
+    }
+  detour = g_new0 (OhDetour, 1);
+  detour->url = g_strdup (url);
+  detour->tls = strcmp (scheme, "https") == 0;
+  detour->host = g_strdup (g_uri_get_host (uri));
+  detour->port = g_uri_get_port (uri) > 0 ? (guint) g_uri_get_port (uri) : detour->tls ? 443 : 80;
+  detour->prefix = g_strdup (g_uri_get_path (uri));
+  length = strlen (detour->prefix);
+  while (length > 0 && detour->prefix[length - 1] == '/')
+    detour->prefix[--length] = '\0';
+  return detour;
+}
+
+gboolean
+oh_admission_set_detour (OhAdmission *self, gint64 run_id, const char *host, const char *url, GError **error)
+{
+  g_autoptr (GMutexLocker) locker = NULL;
+  OhDetour *detour = NULL;
+
+  if (*host == '\0' || strpbrk (host, "/ @") != NULL)
+    {
+      g_set_error (error, OH_PROXY_ERROR, OH_PROXY_ERROR_UPSTREAM,
+                   _("“%s” is not a host name; it should look like api.anthropic.com."), host);
+      return FALSE;
+    }
+  if (url != NULL)
+    {
+      detour = parse_url (url, error);
+      if (detour == NULL)
+        return FALSE;
+    }
+  locker = g_mutex_locker_new (&self->lock);
+  if (detour != NULL)
+    g_hash_table_replace (self->detours, make_key (run_id, host), detour);
+  else
+    {
+      g_autofree char *key = make_key (run_id, host);
+
+      g_hash_table_remove (self->detours, key);
+    }
+  return TRUE;
+}
+
+OhDetour *
+oh_admission_find_detour (OhAdmission *self, gint64 run_id, const char *host)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  g_autofree char *of_run = NULL;
+  g_autofree char *of_all = NULL;
+  OhDetour *found;
+  OhDetour *copy;
+
+  if (g_hash_table_size (self->detours) == 0)
+    return NULL;
+  of_run = make_key (run_id, host);
+  of_all = make_key (0, host);
+  found = g_hash_table_lookup (self->detours, of_run);
+  if (found == NULL)
+    found = g_hash_table_lookup (self->detours, of_all);
+  if (found == NULL)
+    return NULL;
+  copy = g_new (OhDetour, 1);
+  *copy = (OhDetour) { g_strdup (found->url), found->tls, g_strdup (found->host), found->port,
+                       g_strdup (found->prefix) };
+  return copy;
+}
+
+void
+oh_detour_free (OhDetour *detour)
+{
+  if (detour == NULL)
+    return;
+  g_free (detour->url);
+  g_free (detour->host);
+  g_free (detour->prefix);
+  g_free (detour);
+}
+
+void
+oh_admission_set_secrets (OhAdmission *self, OhSecrets *secrets)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  g_clear_pointer (&self->secrets, oh_secrets_unref);
+  self->secrets = oh_secrets_ref (secrets);
+}
+
+OhSecrets *
+oh_admission_get_secrets (OhAdmission *self)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  return oh_secrets_ref (self->secrets);
+}

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-authority-private.h"
+#include "oh-proxy.h"
+
+#include <glib/gi18n.h>
+#include <gnutls/crypto.h>
+#include <gnutls/gnutls.h>
+#include <gnutls/x509.h>
+#include <string.h>
+#include <time.h>
+
+#define DAY (24 * 60 * 60)
+/* Clients with a wrong clock by a day still agree. */
+#define VALID_BEFORE DAY
+#define AUTHORITY_VALID (365 * DAY)
+#define LEAF_VALID (90 * DAY)
+#define LEAF_RENEW (7 * DAY)
+/* Leaves kept before the cache starts anew. */
+#define LEAVES_MAX 1024
+
+struct _OhAuthority
+{
+  gnutls_x509_privkey_t key;
+  gnutls_x509_crt_t certificate;
+  gnutls_x509_privkey_t leaf_key;
+  char *pem;
+  char *leaf_key_pem;
+  GHashTable *leaves; /* host → Leaf */
+};
+
+typedef struct
+{
+  GTlsCertificate *certificate;
+  gint64 renew_us;
+} Leaf;
+
+static void
+leaf_free (gpointer data)
+{
+  Leaf *leaf = data;
+
+  g_object_unref (leaf->certificate);
+  g_free (leaf);
+}
+
+static gboolean
+check (int code, GError **error)
+{
+  if (code >= 0)
+    return TRUE;
+  g_set_error (error, OH_PROXY_ERROR, OH_PROXY_ERROR_AUTHORITY, _("A certificate could not be made: %s"),
+               gnutls_strerror (code));
+  return FALSE;
+}
+
+static gboolean
+make_key (gnutls_x509_privkey_t *key, GError **error)
+{
+  return check (gnutls_x509_privkey_init (key), error)
+         && check (gnutls_x509_privkey_generate (*key, GNUTLS_PK_ECDSA,
+                                                 GNUTLS_CURVE_TO_BITS (GNUTLS_ECC_CURVE_SECP256R1), 0), error);
+}
+
+static gboolean
+set_common (gnutls_x509_crt_t crt, gnutls_x509_privkey_t key, gint64 valid, GError **error)
+{
+  guint8 serial[16];
+  guint8 id[64];
+  gsize id_size = sizeof id;
+  time_t now = time (NULL);
+
+  if (!check (gnutls_rnd (GNUTLS_RND_NONCE, serial, sizeof serial), error))
+    return FALSE;
+  serial[0] = (serial[0] & 0x7f) | 0x40; /* positive and of full length */
+  return check (gnutls_x509_crt_set_version (crt, 3), error)
+         && check (gnutls_x509_crt_set_serial (crt, serial, sizeof serial), error)
+         && check (gnutls_x509_crt_set_activation_time (crt, now - VALID_BEFORE), error)
+         && check (gnutls_x509_crt_set_expiration_time (crt, now + valid), error)
+         && check (gnutls_x509_crt_set_key (crt, key), error)
+         && check (gnutls_x509_crt_get_key_id (crt, GNUTLS_KEYID_USE_SHA1, id, &id_size), error)
+         && check (gnutls_x509_crt_set_subject_key_id (crt, id, id_size), error);
+}
+
+static gboolean
+set_issuer_key_id (OhAuthority *self, gnutls_x509_crt_t crt, GError **error)
+{
+  guint8 id[64];
+  gsize size = sizeof id;
+
+  return check (gnutls_x509_crt_get_subject_key_id (self->certificate, id, &size, NULL), error)
+         && check (gnutls_x509_crt_set_authority_key_id (crt, id, size), error);
+}
+
+static gboolean
+set_name (gnutls_x509_crt_t crt, const char *oid, const char *value, GError **error)
+{
+  return check (gnutls_x509_crt_set_dn_by_oid (crt, oid, 0, value, strlen (value)), error);
+}
+
+static char *
+export_certificate (gnutls_x509_crt_t crt, GError **error)
+{
+  gnutls_datum_t out;
+  char *pem;
+
+  if (!check (gnutls_x509_crt_export2 (crt, GNUTLS_X509_FMT_PEM, &out), error))
+    return NULL;
+  pem = g_strndup ((const char *) out.data, out.size);
+  gnutls_free (out.data);
+  return pem;
+}
+
+static char *
+export_key (gnutls_x509_privkey_t key, GError **error)
+{
+  gnutls_datum_t out;
+  char *pem;
+
+  if (!check (gnutls_x509_privkey_export2_pkcs8 (key, GNUTLS_X509_FMT_PEM, NULL, GNUTLS_PKCS_PLAIN, &out), error))
+    return NULL;
+  pem = g_strndup ((const char *) out.data, out.size);
+  gnutls_memset (out.data, 0, out.size);
+  gnutls_free (out.data);
+  return pem;
+}
+
+static gboolean
+make_authority (OhAuthority *self, GError **error)
+{
+  g_autofree char *name = NULL;
+  guint16 number;
+
+  if (!make_key (&self->key, error) || !make_key (&self->leaf_key, error)
+      || !check (gnutls_x509_crt_init (&self->certificate), error)
+      || !set_common (self->certificate, self->key, AUTHORITY_VALID, error)
+      || !check (gnutls_rnd (GNUTLS_RND_NONCE, &number, sizeof number), error))
+    return FALSE;
+  /* Two Overhears at once have two names, or a client that trusts both would take one for the other. */
+  name = g_strdup_printf ("Overhear on this computer %04x", number);
+  if (!set_name (self->certificate, GNUTLS_OID_X520_ORGANIZATION_NAME, "Overhear", error)
+      || !set_name (self->certificate, GNUTLS_OID_X520_COMMON_NAME, name, error)
+      || !check (gnutls_x509_crt_set_basic_constraints (self->certificate, 1, 0), error)
+      || !check (gnutls_x509_crt_set_key_usage (self->certificate, GNUTLS_KEY_KEY_CERT_SIGN | GNUTLS_KEY_CRL_SIGN),
+                 error)
+      || !set_issuer_key_id (self, self->certificate, error)
+      || !check (gnutls_x509_crt_sign2 (self->certificate, self->certificate, self->key, GNUTLS_DIG_SHA256, 0), error))
+    return FALSE;
+  self->pem = export_certificate (self->certificate, error);
+  self->leaf_key_pem = export_key (self->leaf_key, error);
+  return self->pem != NULL && self->leaf_key_pem != NULL;
+}
+
+OhAuthority *
+oh_authority_new (GError **error)
+{
+  OhAuthority *self = g_new0 (OhAuthority, 1);
+
+  self->leaves = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, leaf_free);
+  if (make_authority (self, error))
+    return self;
+  oh_authority_free (self);
+  return NULL;
+}
+
+void
+oh_authority_free (OhAuthority *self)
+{
+  if (self == NULL)
+    return;
+  g_hash_table_unref (self->leaves);
+  if (self->certificate != NULL)
+    gnutls_x509_crt_deinit (self->certificate);
+  if (self->key != NULL)
+    gnutls_x509_privkey_deinit (self->key);
+  if (self->leaf_key != NULL)
+    gnutls_x509_privkey_deinit (self->leaf_key);
+  if (self->leaf_key_pem != NULL)
+    gnutls_memset (self->leaf_key_pem, 0, strlen (self->leaf_key_pem));
+  g_free (self->leaf_key_pem);
+  g_free (self->pem);
+  g_free (self);
+}
+
+const char *
+oh_authority_get_pem (OhAuthority *self)
+{
+  return self->pem;
+}
+
+static gboolean
+set_host (gnutls_x509_crt_t crt, const char *host, GError **error)
+{
+  g_autoptr (GInetAddress) address = g_inet_address_new_from_string (host);
+
+  if (address != NULL)
+    return check (gnutls_x509_crt_set_subject_alt_name (crt, GNUTLS_SAN_IPADDRESS, g_inet_address_to_bytes (address),
+                                                        g_inet_address_get_native_size (address), GNUTLS_FSAN_SET),
+                  error);
+  return check (gnutls_x509_crt_set_subject_alt_name (crt, GNUTLS_SAN_DNSNAME, host, strlen (host), GNUTLS_FSAN_SET),
+                error);
+}
+
+static char *
+make_leaf (OhAuthority *self, const char *host, GError **error)
+{
+  gnutls_x509_crt_t crt = NULL;
+  char *pem = NULL;
+
+  /* A common name has at most 64 characters; the alternative name alone counts anyway. */
+  if (check (gnutls_x509_crt_init (&crt), error)
+      && set_common (crt, self->leaf_key, LEAF_VALID, error)
+      && set_name (crt, GNUTLS_OID_X520_ORGANIZATION_NAME, "Overhear", error)
+      && (strlen (host) > 64 || set_name (crt, GNUTLS_OID_X520_COMMON_NAME, host, error))
+      && check (gnutls_x509_crt_set_basic_constraints (crt, 0, -1), error)
+      && check (gnutls_x509_crt_set_key_usage (crt, GNUTLS_KEY_DIGITAL_SIGNATURE), error)
+      && check (gnutls_x509_crt_set_key_purpose_oid (crt, GNUTLS_KP_TLS_WWW_SERVER, 0), error)
+      && set_host (crt, host, error)
+      && set_issuer_key_id (self, crt, error)
+      && check (gnutls_x509_crt_sign2 (crt, self->certificate, self->key, GNUTLS_DIG_SHA256, 0), error))
+    pem = export_certificate (crt, error);
+  if (crt != NULL)
+    gnutls_x509_crt_deinit (crt);
+  return pem;
+}
+
+GTlsCertificate *
+oh_authority_get_leaf (OhAuthority *self, const char *host, GError **error)
+{
+  g_autofree char *name = g_ascii_strdown (host, -1);
+  g_autofree char *leaf_pem = NULL;
+  g_autofree char *chain = NULL;
+  Leaf *leaf = g_hash_table_lookup (self->leaves, name);
+  GTlsCertificate *certificate;
+
+  if (leaf != NULL && leaf->renew_us > g_get_monotonic_time ())
+    return leaf->certificate;
+  leaf_pem = make_leaf (self, name, error);
+  if (leaf_pem == NULL)
+    return NULL;
+  chain = g_strconcat (leaf_pem, self->pem, self->leaf_key_pem, NULL);
+  certificate = g_tls_certificate_new_from_pem (chain, -1, error);
+  gnutls_memset (chain, 0, strlen (chain));
+  if (certificate == NULL)
+    return NULL;
+  if (g_hash_table_size (self->leaves) >= LEAVES_MAX)
+    g_hash_table_remove_all (self->leaves);
+  leaf = g_new (Leaf, 1);
+  leaf->certificate = certificate;
+  leaf->renew_us = g_get_monotonic_time () + (gint64) (LEAF_VALID - LEAF_RENEW) * G_USEC_PER_SEC;
+  g_hash_table_replace (self->leaves, g_steal_pointer (&name), leaf);
+  return certificate;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What everything on the proxy's thread shares. */
+#pragma once
+#include "oh-admission-private.h"
+#include "oh-authority-private.h"
+#include "oh-upstream-private.h"
+
+#include <libsoup/soup.h>
+
+G_BEGIN_DECLS
+
+typedef struct _OhGate OhGate;
+typedef struct _OhRelay OhRelay;
+typedef struct _OhTunnel OhTunnel;
+
+/* Milliseconds. */
+typedef struct
+{
+  guint idle;      /* a client's connection without a request */
+  guint head;      /* from the first byte of a head to its last */
+  guint handshake; /* TLS with the client, from CONNECT on */
+  guint hold;      /* how long an answer's last byte waits for the commit */
+  guint linger;    /* without a byte, until a connection that was refused is closed */
+  guint expect;    /* until "100 Continue" is sent although the server says nothing */
+} OhClocks;
+
+#define OH_CLOCKS_DEFAULT ((OhClocks) { 300000, 30000, 30000, 20, 5000, 1000 })
+
+typedef struct
+{
+  GMainContext *context;
+  OhSink *sink;
+  char **hosts;
+  guint16 port;
+  gint capturing; /* atomic */
+  OhAdmission *admission;
+  OhAuthority *authority;
+  OhUpstream *upstream;
+  SoupServer *server;
+  GHashTable *gates; /* of OhGate, each with a reference */
+  gint64 last_connection;
+  OhClocks clocks;
+  OhRelay *lending; /* whose message libsoup is about to read */
+} OhCore;
+
+static inline OhSink *
+oh_core_get_sink (OhCore *core)
+{
+  return g_atomic_int_get (&core->capturing) ? core->sink : NULL;
+}
+
+G_END_DECLS

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One request to a server and its answer, both streamed. Reads while it writes, so that an answer that comes before the
+ * request has been sent is seen (libsoup's client reads nothing before: HACKING.md). One thread. */
+#pragma once
+#include "oh-http-body-private.h"
+#include "oh-upstream-private.h"
+
+G_BEGIN_DECLS
+
+typedef struct _OhFetch OhFetch;
+
+/* Exactly one of end (within data), failed, switched ends a fetch; nothing is told after it. Each may free the fetch. */
+typedef struct
+{
+  /* A connection is there; its times may be read. Told within oh_fetch_new() if it was pooled. */
+  void (*connected) (gpointer owner, const OhLine *line);
+  /* 1xx but 101. */
+  void (*informational) (gpointer owner, const OhHttpHead *head);
+  void (*head) (gpointer owner, const OhHttpHead *head, OhFraming framing);
+  /* What has been told of the answer is all there is for now. */
+  void (*settled) (gpointer owner);
+  /* @payload: without its chunk frames, or NULL; @last: the answer is whole. */
+  void (*data) (gpointer owner, GBytes *payload, gboolean last);
+  /* @code: stable name; @message: a sentence. After head this is a cut. */
+  void (*failed) (gpointer owner, const char *code, const char *message);
+  /* 101. @line: (transfer full); @leftover: (transfer full): what came after the head. */
+  void (*switched) (gpointer owner, const OhHttpHead *head, OhLine *line, GBytes *leftover);
+  /* There is room again: oh_fetch_get_pending() fell below OH_FETCH_LOW. */
+  void (*drained) (gpointer owner);
+} OhFetchEvents;
+
+#define OH_FETCH_HIGH (256 * 1024)
+#define OH_FETCH_LOW (64 * 1024)
+
+/* @fresh: a pooled connection must not be used, for the request could not be sent again */
+OhFetch *oh_fetch_new (OhUpstream *upstream, gboolean tls, const char *host, guint port, const char *method,
+                       gboolean fresh, const OhFetchEvents *events, gpointer owner);
+/* Ends it without another word. */
+void oh_fetch_free (OhFetch *self);
+/* Raw bytes of the request, its head first. @data: (transfer full) */
+void oh_fetch_write (OhFetch *self, GBytes *data);
+/* The request is whole. */
+void oh_fetch_finish_request (OhFetch *self);
+/* Bytes not written yet. */
+gsize oh_fetch_get_pending (OhFetch *self);
+/* The owner takes no more data for now. */
+void oh_fetch_pause (OhFetch *self);
+void oh_fetch_resume (OhFetch *self);
+
+G_END_DECLS

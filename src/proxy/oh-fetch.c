@@ -1,0 +1,513 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-fetch-private.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+
+/* Heads of answers: generous, for nobody else on the way limits them. */
+#define RESPONSE_HEAD_MAX (256 * 1024)
+/* A request up to this size can be sent again when a pooled connection turns out to be dead. */
+#define RESEND_MAX (1024 * 1024)
+#define READ_SIZE (64 * 1024)
+/* Reads in a row before other connections get their turn. */
+#define READS_MAX 4
+
+struct _OhFetch
+{
+  gatomicrefcount refs;
+  OhUpstream *upstream;
+  const OhFetchEvents *events;
+  gpointer owner;
+  gboolean tls;
+  char *host;
+  guint port;
+  char *method;
+
+  GCancellable *connecting;
+  OhLine *line;
+  GSource *in_source;
+  GSource *out_source;
+
+  GQueue out;      /* GBytes to write */
+  gsize out_offset;
+  gsize out_pending;
+  GQueue kept;     /* GBytes of the whole request so far, while it may be sent again */
+  gsize kept_size;
+  gboolean resendable;
+  gboolean request_done;
+  gboolean write_failed;
+
+  GByteArray *in;  /* read, not understood yet */
+  OhHttpBody body;
+  gboolean have_head;
+  gboolean keep_alive;
+  gboolean answered;
+  gboolean paused;
+  gboolean done;
+};
+
+static void connect_line (OhFetch *self);
+static void arm_input (OhFetch *self);
+
+static OhFetch *
+fetch_ref (OhFetch *self)
+{
+  g_atomic_ref_count_inc (&self->refs);
+  return self;
+}
+
+static void
+fetch_unref (OhFetch *self)
+{
+  if (!g_atomic_ref_count_dec (&self->refs))
+    return;
+  g_queue_clear_full (&self->out, (GDestroyNotify) g_bytes_unref);
+  g_queue_clear_full (&self->kept, (GDestroyNotify) g_bytes_unref);
+  g_byte_array_unref (self->in);
+  g_object_unref (self->connecting);
+  g_free (self->host);
+  g_free (self->method);
+  g_free (self);
+}
+
+static void
+drop_source (GSource **source)
+{
+  if (*source == NULL)
+    return;
+  g_source_destroy (*source);
+  g_clear_pointer (source, g_source_unref);
+}
+
+static void
+drop_line (OhFetch *self)
+{
+  drop_source (&self->in_source);
+  drop_source (&self->out_source);
+  g_clear_pointer (&self->line, oh_line_close);
+}
+
+static void
+stop_keeping (OhFetch *self)
+{
+  self->resendable = FALSE;
+  g_queue_clear_full (&self->kept, (GDestroyNotify) g_bytes_unref);
+}
+
+static void
+fail (OhFetch *self, const char *code, const char *message)
+{
+  self->done = TRUE;
+  drop_line (self);
+  self->events->failed (self->owner, code, message);
+}
+
+/* The connection broke. @error: NULL at its end */
+static void
+broken (OhFetch *self, const GError *error)
+{
+  g_autofree char *message = NULL;
+
+  if (!self->answered && self->line->reused && self->resendable)
+    {
+      /* The server closed a pooled connection just when it was used: the program would not have seen that. */
+      drop_line (self);
+      g_queue_clear_full (&self->out, (GDestroyNotify) g_bytes_unref);
+      for (GList *link = self->kept.head; link != NULL; link = link->next)
+        g_queue_push_tail (&self->out, g_bytes_ref (link->data));
+      self->out_offset = 0;
+      self->out_pending = self->kept_size;
+      self->write_failed = FALSE;
+      stop_keeping (self);
+      connect_line (self);
+      return;
+    }
+  /* An answer that only the end of the connection delimits may lack TLS's goodbye and still be whole. */
+  if (self->have_head && self->body.framing == OH_FRAMING_CLOSE
+      && (error == NULL || g_error_matches (error, G_TLS_ERROR, G_TLS_ERROR_EOF)))
+    {
+      oh_http_body_finish (&self->body);
+      self->done = TRUE;
+      drop_line (self);
+      self->events->data (self->owner, NULL, TRUE);
+      return;
+    }
+  if (self->have_head)
+    {
+      message = g_strdup_printf (_("%s ended the connection in the middle of its answer."), self->host);
+      fail (self, "upstream-cut", message);
+    }
+  else
+    {
+      message = g_strdup_printf (_("%s closed the connection without an answer."), self->host);
+      fail (self, "upstream-closed", message);
+    }
+}
+
+static void
+fail_malformed (OhFetch *self, const char *problem)
+{
+  g_autofree char *message = g_strdup_printf (_("%s answered with something that is not HTTP: %s"), self->host,
+                                              problem);
+
+  fail (self, "upstream-bad-answer", message);
+}
+
+/* Passes on what is in @data, which may be changed. */
+static void
+deliver (OhFetch *self, guint8 *data, gsize length)
+{
+  g_autoptr (GBytes) payload = NULL;
+  gsize payload_length;
+  gsize consumed;
+  gboolean fine = oh_http_body_feed (&self->body, data, length, data, &payload_length, &consumed);
+
+  if (payload_length > 0)
+    payload = g_bytes_new (data, payload_length);
+  if (!self->body.done)
+    {
+      if (payload != NULL)
+        self->events->data (self->owner, payload, FALSE);
+      if (!fine && !self->done)
+        fail_malformed (self, _("its chunks are malformed."));
+      return;
+    }
+  self->done = TRUE;
+  if (self->keep_alive && self->request_done && self->out_pending == 0 && consumed == length)
+    {
+      drop_source (&self->in_source);
+      drop_source (&self->out_source);
+      oh_upstream_give_back (self->upstream, g_steal_pointer (&self->line));
+    }
+  else
+    drop_line (self);
+  self->events->data (self->owner, payload, TRUE);
+}
+
+static void
+deliver_buffered (OhFetch *self)
+{
+  g_autoptr (GByteArray) rest = g_steal_pointer (&self->in);
+
+  self->in = g_byte_array_new ();
+  deliver (self, rest->data, rest->len);
+}
+
+static void
+switch_protocols (OhFetch *self, const OhHttpHead *head, gsize head_length)
+{
+  GBytes *leftover = g_bytes_new (self->in->data + head_length, self->in->len - head_length);
+
+  self->done = TRUE;
+  drop_source (&self->in_source);
+  drop_source (&self->out_source);
+  self->events->switched (self->owner, head, g_steal_pointer (&self->line), leftover);
+}
+
+static void
+understand (OhFetch *self)
+{
+  while (!self->have_head && !self->done && !self->paused)
+    {
+      gsize head_length = oh_http_head_find_end ((const char *) self->in->data, self->in->len);
+      g_autoptr (OhHttpHead) head = NULL;
+      const char *problem = NULL;
+      OhFraming framing;
+      guint64 length = 0;
+
+      if (head_length == 0)
+        {
+          if (self->in->len > RESPONSE_HEAD_MAX)
+            fail_malformed (self, _("its head has no end."));
+          return;
+        }
+      head = oh_http_head_parse_response ((const char *) self->in->data, head_length, &problem);
+      if (head == NULL || !oh_http_head_get_response_framing (head, self->method, &framing, &length, &problem))
+        {
+          fail_malformed (self, problem);
+          return;
+        }
+      if (head->status == 101)
+        {
+          switch_protocols (self, head, head_length);
+          return;
+        }
+      g_byte_array_remove_range (self->in, 0, head_length);
+      if (head->status < 200)
+        {
+          self->events->informational (self->owner, head);
+          continue;
+        }
+      self->have_head = TRUE;
+      self->keep_alive = oh_http_head_keeps_alive (head) && framing != OH_FRAMING_CLOSE;
+      oh_http_body_init (&self->body, framing, length);
+      self->events->head (self->owner, head, framing);
+    }
+  if (self->have_head && !self->done && !self->paused && (self->in->len > 0 || self->body.done))
+    deliver_buffered (self);
+}
+
+static gboolean
+readable (GObject *stream, gpointer data)
+{
+  static guint8 scratch[READ_SIZE]; /* all fetches live on one thread */
+  OhFetch *self = fetch_ref (data);
+  gboolean again;
+
+  for (int i = 0; i < READS_MAX && !self->done && !self->paused; i++)
+    {
+      g_autoptr (GError) error = NULL;
+      gssize n = g_pollable_input_stream_read_nonblocking (G_POLLABLE_INPUT_STREAM (stream), scratch, sizeof scratch,
+                                                           NULL, &error);
+
+      if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
+        break;
+      if (n <= 0)
+        {
+          broken (self, error);
+          break;
+        }
+      self->answered = TRUE;
+      if (self->resendable)
+        stop_keeping (self);
+      if (self->have_head && self->in->len == 0)
+        deliver (self, scratch, n);
+      else
+        {
+          g_byte_array_append (self->in, scratch, n);
+          understand (self);
+        }
+      /* A short read emptied the socket; the next look costs a system call for nothing. */
+      if (n < 16 * 1024)
+        break;
+    }
+  if (self->have_head && !self->done)
+    self->events->settled (self->owner);
+  again = !self->done && !self->paused && self->in_source == g_main_current_source ();
+  if (!again && self->in_source == g_main_current_source ())
+    drop_source (&self->in_source);
+  fetch_unref (self);
+  return again;
+}
+
+static void
+arm_input (OhFetch *self)
+{
+  GInputStream *in;
+
+  if (self->in_source != NULL || self->paused || self->done || self->line == NULL)
+    return;
+  in = g_io_stream_get_input_stream (self->line->stream);
+  self->in_source = g_pollable_input_stream_create_source (G_POLLABLE_INPUT_STREAM (in), NULL);
+  g_source_set_callback (self->in_source, G_SOURCE_FUNC (readable), self, NULL);
+  g_source_attach (self->in_source, g_main_context_get_thread_default ());
+}
+
+/* Writes what it can. Returns: whether something is left that waits for the socket. */
+static gboolean
+flush (OhFetch *self)
+{
+  GPollableOutputStream *out = G_POLLABLE_OUTPUT_STREAM (g_io_stream_get_output_stream (self->line->stream));
+  GBytes *first;
+
+  while ((first = g_queue_peek_head (&self->out)) != NULL)
+    {
+      g_autoptr (GError) error = NULL;
+      gsize size;
+      const guint8 *bytes = g_bytes_get_data (first, &size);
+      gssize n = g_pollable_output_stream_write_nonblocking (out, bytes + self->out_offset, size - self->out_offset,
+                                                             NULL, &error);
+
+      if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
+        return TRUE;
+      if (n < 0)
+        {
+          /* Perhaps an answer is on its way that says why; reading will find it, or the end. */
+          self->write_failed = TRUE;
+          g_queue_clear_full (&self->out, (GDestroyNotify) g_bytes_unref);
+          self->out_pending = 0;
+          return FALSE;
+        }
+      self->out_offset += n;
+      self->out_pending -= n;
+      if (self->out_offset == size)
+        {
+          g_bytes_unref (g_queue_pop_head (&self->out));
+          self->out_offset = 0;
+        }
+    }
+  return FALSE;
+}
+
+static gboolean
+writable (GObject *stream, gpointer data)
+{
+  OhFetch *self = fetch_ref (data);
+  gboolean was_full = self->out_pending >= OH_FETCH_LOW;
+  gboolean again = flush (self);
+
+  if (!again)
+    drop_source (&self->out_source);
+  if (was_full && self->out_pending < OH_FETCH_LOW)
+    self->events->drained (self->owner);
+  fetch_unref (self);
+  return again;
+}
+
+static void
+arm_output (OhFetch *self)
+{
+  GOutputStream *out;
+
+  if (self->out_source != NULL || self->done || self->line == NULL || !flush (self))
+    return;
+  out = g_io_stream_get_output_stream (self->line->stream);
+  self->out_source = g_pollable_output_stream_create_source (G_POLLABLE_OUTPUT_STREAM (out), NULL);
+  g_source_set_callback (self->out_source, G_SOURCE_FUNC (writable), self, NULL);
+  g_source_attach (self->out_source, g_main_context_get_thread_default ());
+}
+
+static void
+use_line (OhFetch *self)
+{
+  gboolean was_full = self->out_pending >= OH_FETCH_LOW;
+
+  arm_output (self);
+  arm_input (self);
+  if (was_full && self->out_pending < OH_FETCH_LOW)
+    self->events->drained (self->owner);
+}
+
+static void
+connect_done (GObject *source, GAsyncResult *result, gpointer data)
+{
+  OhFetch *self = data;
+  g_autoptr (GError) error = NULL;
+  OhLine *line = oh_upstream_connect_finish (self->upstream, result, &error);
+
+  if (self->done)
+    g_clear_pointer (&line, oh_line_close);
+  else if (line != NULL)
+    {
+      self->line = line;
+      self->events->connected (self->owner, line);
+      if (!self->done)
+        use_line (self);
+    }
+  else
+    {
+      g_autofree char *sentence = NULL;
+      const char *code = oh_upstream_explain (error, self->host, &sentence);
+
+      fail (self, code, sentence);
+    }
+  fetch_unref (self);
+}
+
+static void
+connect_line (OhFetch *self)
+{
+  oh_upstream_connect_async (self->upstream, self->tls, self->host, self->port, self->connecting, connect_done,
+                             fetch_ref (self));
+}
+
+OhFetch *
+oh_fetch_new (OhUpstream *upstream,
+              gboolean tls,
+              const char *host,
+              guint port,
+              const char *method,
+              gboolean fresh,
+              const OhFetchEvents *events,
+              gpointer owner)
+{
+  OhFetch *self = g_new0 (OhFetch, 1);
+
+  g_atomic_ref_count_init (&self->refs);
+  self->upstream = upstream;
+  self->events = events;
+  self->owner = owner;
+  self->tls = tls;
+  self->host = g_strdup (host);
+  self->port = port;
+  self->method = g_strdup (method);
+  self->connecting = g_cancellable_new ();
+  self->in = g_byte_array_new ();
+  if (!fresh)
+    self->line = oh_upstream_take_idle (upstream, tls, host, port);
+  self->resendable = self->line != NULL;
+  if (self->line == NULL)
+    connect_line (self);
+  else
+    {
+      events->connected (owner, self->line);
+      arm_input (self);
+    }
+  return self;
+}
+
+void
+oh_fetch_free (OhFetch *self)
+{
+  if (self == NULL)
+    return;
+  self->done = TRUE;
+  g_cancellable_cancel (self->connecting);
+  drop_line (self);
+  fetch_unref (self);
+}
+
+void
+oh_fetch_write (OhFetch *self, GBytes *data)
+{
+  gsize size = g_bytes_get_size (data);
+
+  if (self->done || self->write_failed || size == 0)
+    {
+      g_bytes_unref (data);
+      return;
+    }
+  if (self->resendable && self->kept_size + size <= RESEND_MAX)
+    {
+      g_queue_push_tail (&self->kept, g_bytes_ref (data));
+      self->kept_size += size;
+    }
+  else if (self->resendable)
+    stop_keeping (self);
+  g_queue_push_tail (&self->out, data);
+  self->out_pending += size;
+  arm_output (self);
+}
+
+void
+oh_fetch_finish_request (OhFetch *self)
+{
+  self->request_done = TRUE;
+}
+
+gsize
+oh_fetch_get_pending (OhFetch *self)
+{
+  return self->out_pending;
+}
+
+void
+oh_fetch_pause (OhFetch *self)
+{
+  self->paused = TRUE;
+}
+
+void
+oh_fetch_resume (OhFetch *self)
+{
+  if (!self->paused)
+    return;
+  self->paused = FALSE;
+  fetch_ref (self);
+  understand (self);
+  if (self->have_head && !self->done)
+    self->events->settled (self->owner);
+  arm_input (self);
+  fetch_unref (self);
+}

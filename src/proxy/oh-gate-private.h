@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A client's connection. It stays the gate's for all its life; libsoup is lent it for one message at a time
+ * (oh-loan-private.h), so that idle clocks, clients that leave and bytes read too early are seen to here.
+ *
+ * state     | on                                   | next
+ * HEAD      | a request's head is whole            | RELAY, IDENTIFY, FIRST, TUNNEL, LINGER
+ * IDENTIFY  | it is known whose client this is     | as HEAD
+ * FIRST     | CONNECT was granted: the first byte  | HANDSHAKE (TLS), HEAD (plain HTTP)
+ * HANDSHAKE | TLS with the client is done          | HEAD
+ * RELAY     | the message is done                  | HEAD, LINGER, CLOSED, TUNNEL (101)
+ * TUNNEL    | bytes are passed on unread until the end | CLOSED
+ * LINGER    | refused: what still comes is read and dropped | CLOSED
+ * Every state: the client is gone, a clock strikes → CLOSED */
+#pragma once
+#include "oh-core-private.h"
+#include "oh-recorder-private.h"
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  OH_GATE_HEAD,
+  OH_GATE_IDENTIFY,
+  OH_GATE_FIRST,
+  OH_GATE_HANDSHAKE,
+  OH_GATE_RELAY,
+  OH_GATE_TUNNEL,
+  OH_GATE_LINGER,
+  OH_GATE_CLOSED,
+} OhGateState;
+
+struct _OhGate
+{
+  gatomicrefcount refs;
+  OhCore *core;
+  gint64 id;
+  OhGateState state;
+  GSocketConnection *connection;
+  GSocket *socket;
+  GIOStream *stream;      /* connection, or TLS on it */
+  GSocketAddress *local;
+  GSocketAddress *remote;
+  GByteArray *pending;    /* read, not used yet */
+  GSource *in_source;
+  GSource *clock;         /* one for all states; its ready time is moved */
+  GSource *hangup;        /* POLLRDHUP, while RELAY */
+  GSource *again;         /* looks at pending in the next turn of the loop */
+  gint64 head_began;      /* monotonic ns of a head's first byte */
+
+  gboolean identified;    /* the identify function has been asked */
+  char *identity;         /* its token, or NULL */
+  gint64 run_id;
+
+  gboolean tunnelled;     /* CONNECT was granted, to: */
+  char *host;
+  guint port;
+  gboolean secure;        /* with TLS inside */
+
+  OhHttpHead *head;       /* while IDENTIFY */
+  OhRelay *relay;         /* while RELAY */
+  OhTunnel *tunnel;       /* while TUNNEL */
+};
+
+/* Takes a client in; the core keeps it until it is closed. */
+void oh_gate_open (OhCore *core, GSocketConnection *connection);
+OhGate *oh_gate_ref (OhGate *self);
+void oh_gate_unref (OhGate *self);
+
+/* Ends the connection at once, without TLS's goodbye: nothing that was cut may look whole. What goes on ends by us.
+ * @reset: with a TCP reset, for answers that the end of the connection delimits */
+void oh_gate_close (OhGate *self, gboolean reset);
+/* The relay is done with its message. @keep: another may follow; else the connection ends properly. */
+void oh_gate_message_done (OhGate *self, gboolean keep);
+/* Sends a small answer of our own, reads what the client still sends, and closes.
+ * @extra: header lines, or NULL */
+void oh_gate_refuse (OhGate *self, guint status, const char *extra, const char *text);
+/* The connection ends properly once the client has stopped sending. */
+void oh_gate_linger (OhGate *self);
+/* Writes a few bytes past libsoup if they fit at once. Returns: FALSE if they did not. */
+gboolean oh_gate_write_now (OhGate *self, const char *data, gsize length);
+/* Tells the relay when the client goes away; libsoup does not notice while a message is paused. Stays until the client's
+ * connection ends. */
+void oh_gate_watch_hangup (OhGate *self);
+/* A recorder for an exchange of this connection that begins now.
+ * @target: raw, or NULL; @head: (nullable); @detour: (nullable) */
+OhRecorder *oh_gate_record (OhGate *self, OhRoute route, const char *method, const char *scheme, const char *host,
+                            guint port, const char *target, const OhHttpHead *head, const OhDetour *detour);
+
+/* A whole answer of ours. (transfer full)
+ * @type: media type of @body */
+GBytes *oh_gate_compose (guint status, const char *extra, const char *type, const char *body, gboolean with_body,
+                         gboolean close);
+
+G_END_DECLS

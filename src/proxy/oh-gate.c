@@ -1,0 +1,698 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-gate-private.h"
+#include "oh-clock.h"
+#include "oh-relay-private.h"
+#include "oh-target-private.h"
+#include "oh-tunnel-private.h"
+
+#include <errno.h>
+#include <glib-unix.h>
+#include <glib/gi18n.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#define READ_SIZE (16 * 1024)
+#define TLS_HANDSHAKE_BYTE 0x16
+
+static void look_at_pending (OhGate *self);
+static void wait_for_input (OhGate *self);
+static void route (OhGate *self, OhHttpHead *head);
+
+static void
+drop_source (GSource **source)
+{
+  if (*source == NULL)
+    return;
+  g_source_destroy (*source);
+  g_clear_pointer (source, g_source_unref);
+}
+
+OhGate *
+oh_gate_ref (OhGate *self)
+{
+  g_atomic_ref_count_inc (&self->refs);
+  return self;
+}
+
+void
+oh_gate_unref (OhGate *self)
+{
+  if (!g_atomic_ref_count_dec (&self->refs))
+    return;
+  g_object_unref (self->stream);
+  g_object_unref (self->connection);
+  g_object_unref (self->socket);
+  g_object_unref (self->local);
+  g_object_unref (self->remote);
+  g_byte_array_unref (self->pending);
+  g_free (self->identity);
+  g_free (self->host);
+  oh_http_head_free (self->head);
+  g_free (self);
+}
+
+static void
+set_clock (OhGate *self, guint ms)
+{
+  g_source_set_ready_time (self->clock, ms > 0 ? g_get_monotonic_time () + (gint64) ms * 1000 : -1);
+}
+
+void
+oh_gate_close (OhGate *self, gboolean reset)
+{
+  if (self->state == OH_GATE_CLOSED)
+    return;
+  oh_gate_ref (self);
+  self->state = OH_GATE_CLOSED;
+  if (self->relay != NULL)
+    oh_relay_stop (g_steal_pointer (&self->relay));
+  if (self->tunnel != NULL)
+    oh_tunnel_stop (g_steal_pointer (&self->tunnel));
+  drop_source (&self->in_source);
+  drop_source (&self->clock);
+  drop_source (&self->hangup);
+  drop_source (&self->again);
+  if (reset)
+    {
+      struct linger linger = { .l_onoff = 1, .l_linger = 0 };
+
+      setsockopt (g_socket_get_fd (self->socket), SOL_SOCKET, SO_LINGER, &linger, sizeof linger);
+    }
+  g_socket_close (self->socket, NULL);
+  g_hash_table_remove (self->core->gates, self);
+  oh_gate_unref (self);
+}
+
+gboolean
+oh_gate_write_now (OhGate *self, const char *data, gsize length)
+{
+  GPollableOutputStream *out = G_POLLABLE_OUTPUT_STREAM (g_io_stream_get_output_stream (self->stream));
+
+  return g_pollable_output_stream_write_nonblocking (out, data, length, NULL, NULL) == (gssize) length;
+}
+
+GBytes *
+oh_gate_compose (guint status, const char *extra, const char *type, const char *body, gboolean with_body, gboolean close)
+{
+  GString *text = g_string_new (NULL);
+
+  g_string_append_printf (text, "HTTP/1.1 %u %s\r\nContent-Type: %s\r\nContent-Length: %" G_GSIZE_FORMAT "\r\n%s%s\r\n",
+                          status, soup_status_get_phrase (status), type, strlen (body),
+                          extra != NULL ? extra : "", close ? "Connection: close\r\n" : "");
+  if (with_body)
+    g_string_append (text, body);
+  return g_string_free_to_bytes (text);
+}
+
+static void
+goodbye_said (GObject *source, GAsyncResult *result, gpointer data)
+{
+  OhGate *self = data;
+
+  g_output_stream_close_finish (G_OUTPUT_STREAM (source), result, NULL);
+  if (self->state == OH_GATE_LINGER)
+    g_socket_shutdown (self->socket, FALSE, TRUE, NULL);
+  oh_gate_unref (self);
+}
+
+void
+oh_gate_linger (OhGate *self)
+{
+  self->state = OH_GATE_LINGER;
+  drop_source (&self->hangup);
+  /* A goodbye where TLS is spoken, then the end of our direction. Closing at once would reset the connection, and the
+   * reset would overtake the answer, if the client is still sending. */
+  if (self->secure)
+    g_output_stream_close_async (g_io_stream_get_output_stream (self->stream), G_PRIORITY_DEFAULT, NULL, goodbye_said,
+                                 oh_gate_ref (self));
+  else
+    g_socket_shutdown (self->socket, FALSE, TRUE, NULL);
+  set_clock (self, self->core->clocks.linger);
+  wait_for_input (self);
+}
+
+void
+oh_gate_refuse (OhGate *self, guint status, const char *extra, const char *text)
+{
+  g_autoptr (GBytes) answer = oh_gate_compose (status, extra, "text/plain; charset=utf-8", text, TRUE, TRUE);
+  gsize length;
+  const char *data = g_bytes_get_data (answer, &length);
+
+  if (oh_gate_write_now (self, data, length))
+    oh_gate_linger (self);
+  else
+    oh_gate_close (self, FALSE);
+}
+
+OhRecorder *
+oh_gate_record (OhGate *self,
+                OhRoute route_taken,
+                const char *method,
+                const char *scheme,
+                const char *host,
+                guint port,
+                const char *target,
+                const OhHttpHead *head,
+                const OhDetour *detour)
+{
+  OhExchange *exchange = oh_exchange_new ();
+  g_autoptr (OhSecrets) secrets = oh_admission_get_secrets (self->core->admission);
+
+  exchange->run_id = self->run_id;
+  exchange->connection = self->id;
+  exchange->route = route_taken;
+  exchange->method = g_strdup (method);
+  exchange->scheme = g_strdup (scheme);
+  exchange->host = g_strdup (host);
+  exchange->port = port;
+  exchange->http_version = g_strdup_printf ("1.%u", head != NULL ? head->minor : 1);
+  exchange->upstream = detour != NULL ? g_strdup (detour->url) : NULL;
+  return oh_recorder_new (oh_core_get_sink (self->core), secrets, exchange, target, head,
+                          self->head_began > 0 ? self->head_began : oh_clock_monotonic_ns ());
+}
+
+/* Refuses a request that is malformed, and records it if it is known whose it is. */
+static void
+refuse_malformed (OhGate *self, guint status, const char *code, const char *problem)
+{
+  g_autofree char *text = g_strdup_printf (_("Overhear, the proxy on this computer, refused this request: %s\n"),
+                                           problem);
+
+  if (self->tunnelled)
+    {
+      OhRecorder *recorder = oh_gate_record (self, OH_ROUTE_TUNNEL, "", self->secure ? "https" : "http", self->host,
+                                             self->port, "", NULL, NULL);
+      g_autoptr (OhCapture) end = oh_recorder_end (recorder, OH_OUTCOME_FAILED, OH_PARTY_US, code, problem, NULL, NULL,
+                                                   NULL);
+
+      oh_recorder_free (recorder);
+    }
+  oh_gate_refuse (self, status, NULL, text);
+}
+
+/* Admission. Returns: FALSE if the client was refused or is being identified. */
+static gboolean
+admit (OhGate *self, const char *token)
+{
+  OhAdmission *admission = self->core->admission;
+  gboolean welcome = oh_admission_admit (admission, token, &self->run_id);
+
+  if (welcome && self->run_id != 0)
+    return TRUE;
+  if (self->identity != NULL)
+    return oh_admission_admit (admission, self->identity, &self->run_id);
+  return welcome;
+}
+
+static void
+identify_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  OhGate *self = data;
+  guint16 port = g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (self->remote));
+
+  g_task_return_pointer (task, oh_admission_identify (self->core->admission, port), g_free);
+}
+
+static void
+identified (GObject *source, GAsyncResult *result, gpointer data)
+{
+  OhGate *self = data;
+
+  if (self->state == OH_GATE_IDENTIFY)
+    {
+      self->identity = g_task_propagate_pointer (G_TASK (result), NULL);
+      self->state = OH_GATE_HEAD;
+      route (self, g_steal_pointer (&self->head));
+    }
+}
+
+/* Asks whose client this is, once. Returns: FALSE if that is known already or cannot be asked.
+ * @head: (transfer full) if TRUE */
+static gboolean
+identify (OhGate *self, OhHttpHead *head)
+{
+  g_autoptr (GTask) task = NULL;
+
+  if (self->identified || !oh_admission_can_identify (self->core->admission))
+    return FALSE;
+  self->identified = TRUE;
+  self->state = OH_GATE_IDENTIFY;
+  self->head = head;
+  set_clock (self, 0);
+  task = g_task_new (NULL, NULL, identified, self);
+  g_task_set_source_tag (task, identify);
+  g_task_set_task_data (task, oh_gate_ref (self), (GDestroyNotify) oh_gate_unref);
+  g_task_run_in_thread (task, identify_in_thread);
+  return TRUE;
+}
+
+static void
+refuse_stranger (OhGate *self)
+{
+  oh_gate_refuse (self, 407, "Proxy-Authenticate: Basic realm=\"Overhear\"\r\n",
+                  _("This is Overhear, a debugging proxy on this computer. It serves only programs that were started "
+                    "from it.\nStart yours with “overhear run …” or with Run in its window, or open the port to all "
+                    "programs in its preferences.\n"));
+}
+
+static gboolean
+is_ourselves (OhGate *self, const char *host, guint port)
+{
+  g_autoptr (GInetAddress) address = NULL;
+
+  if (port != self->core->port)
+    return FALSE;
+  address = g_inet_address_new_from_string (host);
+  return strcmp (host, "localhost") == 0 || g_str_has_suffix (host, ".localhost")
+         || (address != NULL && (g_inet_address_get_is_loopback (address) || g_inet_address_get_is_any (address)));
+}
+
+static gboolean
+is_intercepted (OhGate *self, const char *host)
+{
+  g_autoptr (OhDetour) detour = NULL;
+
+  for (char **pattern = self->core->hosts; *pattern != NULL; pattern++)
+    if (g_pattern_match_simple (*pattern, host))
+      return TRUE;
+  /* Who sends a host elsewhere wants its requests read: the Host header must change. */
+  detour = oh_admission_find_detour (self->core->admission, self->run_id, host);
+  return detour != NULL;
+}
+
+static void
+grant_tunnel (OhGate *self, OhHttpHead *head)
+{
+  static const char granted[] = "HTTP/1.1 200 Connection Established\r\n\r\n";
+  g_autoptr (OhHttpHead) owned = head;
+  g_autofree char *host = NULL;
+  guint port;
+
+  if (!oh_target_parse_authority (head->target, strlen (head->target), 0, &host, &port))
+    {
+      refuse_malformed (self, 400, "bad-request", _("CONNECT wants a host and a port."));
+      return;
+    }
+  if (is_ourselves (self, host, port))
+    {
+      oh_gate_refuse (self, 403, NULL, _("This is Overhear’s own port. A tunnel to it leads nowhere.\n"));
+      return;
+    }
+  if (!is_intercepted (self, host))
+    {
+      oh_tunnel_open_blind (self, host, port, head);
+      return;
+    }
+  if (self->pending->len > 0)
+    {
+      refuse_malformed (self, 400, "bad-request", _("Bytes came before the tunnel was open."));
+      return;
+    }
+  self->tunnelled = TRUE;
+  self->host = g_steal_pointer (&host);
+  self->port = port;
+  self->head_began = 0;
+  self->state = OH_GATE_FIRST;
+  if (!oh_gate_write_now (self, granted, strlen (granted)))
+    {
+      oh_gate_close (self, FALSE);
+      return;
+    }
+  set_clock (self, self->core->clocks.handshake);
+  wait_for_input (self);
+}
+
+/* A request to the port itself, not through it. */
+static void
+answer_here (OhGate *self, OhHttpHead *head, const char *target)
+{
+  g_autoptr (OhHttpHead) owned = head;
+
+  if (strcmp (head->method, "GET") == 0 && strcmp (target, "/") == 0)
+    oh_gate_refuse (self, 200, NULL,
+                    _("This is Overhear, a debugging proxy on this computer. Programs that it starts send their "
+                      "requests to LLM APIs through this port.\n"));
+  else
+    oh_gate_refuse (self, 404, NULL,
+                    _("This is Overhear, a debugging proxy on this computer. There is nothing at this address; use "
+                      "the port as a proxy, or as /via/TOKEN/HOST/… instead of a base URL.\n"));
+}
+
+static void
+route_via (OhGate *self, OhHttpHead *head, const char *target)
+{
+  g_autofree char *token = NULL;
+  g_autofree char *host = NULL;
+  g_autofree char *path = NULL;
+  guint port;
+
+  if (!oh_target_parse_via (target, &token, &host, &port, &path))
+    answer_here (self, head, target);
+  else if (!admit (self, token) || (self->run_id == 0 && !self->identified))
+    {
+      if (identify (self, head))
+        return;
+      if (admit (self, token))
+        oh_relay_start (self, head, OH_ROUTE_VIA, "https", host, port, path);
+      else
+        {
+          oh_http_head_free (head);
+          oh_gate_refuse (self, 403, NULL,
+                          _("This is Overhear, a debugging proxy on this computer. The token in this address belongs "
+                            "to no program that it started, or to one that has ended.\n"));
+        }
+    }
+  else
+    oh_relay_start (self, head, OH_ROUTE_VIA, "https", host, port, path);
+}
+
+/* What a request wants. @head: (transfer full) */
+static void
+route (OhGate *self, OhHttpHead *head)
+{
+  const char *scheme = NULL;
+  g_autofree char *host = NULL;
+  g_autofree char *path = NULL;
+  g_autofree char *token = NULL;
+  guint port;
+  gboolean absolute = oh_target_parse_absolute (head->target, &scheme, &host, &port, &path);
+
+  if (self->tunnelled)
+    {
+      oh_relay_start (self, head, OH_ROUTE_TUNNEL, self->secure ? "https" : "http", self->host, self->port,
+                      absolute ? path : head->target);
+      return;
+    }
+  if (strcmp (head->method, "CONNECT") != 0 && (!absolute || is_ourselves (self, host, port)))
+    {
+      route_via (self, head, absolute ? path : head->target);
+      return;
+    }
+  token = oh_admission_parse_credentials (oh_http_head_get (head, "Proxy-Authorization"));
+  if (!admit (self, token) || (self->run_id == 0 && !self->identified))
+    {
+      if (identify (self, head))
+        return;
+      if (!admit (self, token))
+        {
+          oh_http_head_free (head);
+          refuse_stranger (self);
+          return;
+        }
+    }
+  if (strcmp (head->method, "CONNECT") == 0)
+    grant_tunnel (self, head);
+  else
+    oh_relay_start (self, head, OH_ROUTE_PLAIN, scheme, host, port, path);
+}
+
+static void
+skip_empty_lines (OhGate *self)
+{
+  guint n = 0;
+
+  while (n < self->pending->len && (self->pending->data[n] == '\r' || self->pending->data[n] == '\n'))
+    n++;
+  if (n > 0)
+    g_byte_array_remove_range (self->pending, 0, n);
+}
+
+static void
+look_at_pending (OhGate *self)
+{
+  OhHttpHead *head;
+  const char *problem = NULL;
+  gsize length;
+
+  skip_empty_lines (self);
+  if (self->pending->len == 0)
+    {
+      self->head_began = 0;
+      set_clock (self, self->core->clocks.idle);
+      wait_for_input (self);
+      return;
+    }
+  if (self->head_began == 0)
+    {
+      self->head_began = oh_clock_monotonic_ns ();
+      set_clock (self, self->core->clocks.head);
+    }
+  if (!self->tunnelled && self->pending->data[0] == TLS_HANDSHAKE_BYTE)
+    {
+      oh_gate_close (self, FALSE);
+      return;
+    }
+  length = oh_http_head_find_end ((const char *) self->pending->data, self->pending->len);
+  if (length > OH_HTTP_HEAD_MAX || (length == 0 && self->pending->len > OH_HTTP_HEAD_MAX))
+    {
+      refuse_malformed (self, 431, "head-too-large", _("Its headers are longer than 64 KiB."));
+      return;
+    }
+  if (length == 0)
+    {
+      wait_for_input (self);
+      return;
+    }
+  head = oh_http_head_parse_request ((const char *) self->pending->data, length, &problem);
+  g_byte_array_remove_range (self->pending, 0, length);
+  set_clock (self, 0);
+  if (head == NULL)
+    refuse_malformed (self, 400, "bad-request", problem);
+  else
+    route (self, head);
+}
+
+static void
+handshake_done (GObject *source, GAsyncResult *result, gpointer data)
+{
+  OhGate *self = data;
+  g_autoptr (GError) error = NULL;
+  gboolean done = g_tls_connection_handshake_finish (G_TLS_CONNECTION (source), result, &error);
+
+  if (self->state == OH_GATE_HANDSHAKE && done)
+    {
+      self->state = OH_GATE_HEAD;
+      self->secure = TRUE;
+      look_at_pending (self);
+    }
+  else if (self->state == OH_GATE_HANDSHAKE)
+    {
+      g_autofree char *message = g_strdup_printf (_("The program did not accept Overhear’s certificate: %s."),
+                                                  error->message);
+      OhRecorder *recorder = oh_gate_record (self, OH_ROUTE_TUNNEL, "CONNECT", "https", self->host, self->port, "",
+                                             NULL, NULL);
+      g_autoptr (OhCapture) end = oh_recorder_end (recorder, OH_OUTCOME_FAILED, OH_PARTY_CLIENT, "client-tls", message,
+                                                   NULL, NULL, NULL);
+
+      oh_recorder_free (recorder);
+      oh_gate_close (self, FALSE);
+    }
+  oh_gate_unref (self);
+}
+
+static void
+begin_handshake (OhGate *self)
+{
+  /* Nothing else can be relayed; every client falls back to it. */
+  static const char *const protocols[] = { "http/1.1", NULL };
+  g_autoptr (GError) error = NULL;
+  GTlsCertificate *leaf = oh_authority_get_leaf (self->core->authority, self->host, &error);
+  GIOStream *tls = NULL;
+
+  /* The database must be given at construction: GIO would parse the system's whole list for this connection first. */
+  if (leaf != NULL)
+    tls = g_initable_new (g_tls_backend_get_server_connection_type (g_tls_backend_get_default ()), NULL, &error,
+                          "base-io-stream", self->connection,
+                          "certificate", leaf,
+                          "database", NULL,
+                          "advertised-protocols", protocols,
+                          NULL);
+  if (tls == NULL)
+    {
+      g_warning ("No TLS for %s: %s", self->host, error->message);
+      oh_gate_close (self, FALSE);
+      return;
+    }
+  g_object_unref (self->stream);
+  self->stream = tls;
+  self->state = OH_GATE_HANDSHAKE;
+  g_tls_connection_handshake_async (G_TLS_CONNECTION (tls), G_PRIORITY_DEFAULT, NULL, handshake_done,
+                                    oh_gate_ref (self));
+}
+
+static void
+peek_first (OhGate *self)
+{
+  guint8 byte;
+  gssize n = recv (g_socket_get_fd (self->socket), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+
+  if (n < 0 && (errno == EAGAIN || errno == EINTR))
+    wait_for_input (self);
+  else if (n <= 0)
+    oh_gate_close (self, FALSE);
+  else if (byte == TLS_HANDSHAKE_BYTE)
+    begin_handshake (self);
+  else
+    {
+      /* Some clients (undici) tunnel plain HTTP too. */
+      self->state = OH_GATE_HEAD;
+      look_at_pending (self);
+    }
+}
+
+static gboolean
+readable (GObject *stream, gpointer data)
+{
+  OhGate *self = data;
+  guint8 buffer[READ_SIZE];
+  gssize n;
+  g_autoptr (GError) error = NULL;
+
+  if (self->state == OH_GATE_FIRST)
+    {
+      drop_source (&self->in_source);
+      peek_first (self);
+      return G_SOURCE_REMOVE;
+    }
+  if (self->state == OH_GATE_LINGER)
+    n = g_socket_receive_with_blocking (self->socket, (char *) buffer, sizeof buffer, FALSE, NULL, &error);
+  else
+    n = g_pollable_input_stream_read_nonblocking (G_POLLABLE_INPUT_STREAM (stream), buffer, sizeof buffer, NULL, &error);
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
+    return G_SOURCE_CONTINUE;
+  if (n <= 0)
+    {
+      oh_gate_close (self, FALSE);
+      return G_SOURCE_REMOVE;
+    }
+  if (self->state == OH_GATE_LINGER)
+    {
+      set_clock (self, self->core->clocks.linger);
+      return G_SOURCE_CONTINUE;
+    }
+  drop_source (&self->in_source);
+  g_byte_array_append (self->pending, buffer, n);
+  look_at_pending (self);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+wait_for_input (OhGate *self)
+{
+  if (self->in_source != NULL || self->state == OH_GATE_CLOSED)
+    return;
+  if (self->state == OH_GATE_FIRST || self->state == OH_GATE_LINGER)
+    self->in_source = g_pollable_input_stream_create_source (
+      G_POLLABLE_INPUT_STREAM (g_io_stream_get_input_stream (G_IO_STREAM (self->connection))), NULL);
+  else
+    self->in_source = g_pollable_input_stream_create_source (
+      G_POLLABLE_INPUT_STREAM (g_io_stream_get_input_stream (self->stream)), NULL);
+  g_source_set_callback (self->in_source, G_SOURCE_FUNC (readable), self, NULL);
+  g_source_attach (self->in_source, self->core->context);
+}
+
+static gboolean
+clock_struck (gpointer data)
+{
+  OhGate *self = data;
+
+  g_source_set_ready_time (self->clock, -1);
+  if (self->state == OH_GATE_HEAD && self->head_began > 0)
+    refuse_malformed (self, 408, "head-timeout", _("Its headers did not come in time."));
+  else
+    oh_gate_close (self, FALSE);
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+clock_dispatch (GSource *source, GSourceFunc callback, gpointer data)
+{
+  return callback (data);
+}
+
+static gboolean
+hung_up (int fd, GIOCondition condition, gpointer data)
+{
+  OhGate *self = data;
+
+  drop_source (&self->hangup);
+  if (self->state == OH_GATE_RELAY && self->relay != NULL)
+    oh_relay_client_gone (self->relay);
+  return G_SOURCE_REMOVE;
+}
+
+void
+oh_gate_watch_hangup (OhGate *self)
+{
+  if (self->hangup != NULL)
+    return;
+  self->hangup = g_unix_fd_source_new (g_socket_get_fd (self->socket), (GIOCondition) POLLRDHUP | G_IO_HUP | G_IO_ERR);
+  g_source_set_callback (self->hangup, G_SOURCE_FUNC (hung_up), self, NULL);
+  g_source_attach (self->hangup, self->core->context);
+}
+
+void
+oh_gate_open (OhCore *core, GSocketConnection *connection)
+{
+  static GSourceFuncs clock_funcs = { .dispatch = clock_dispatch };
+  g_autoptr (GSocketAddress) local = g_socket_connection_get_local_address (connection, NULL);
+  g_autoptr (GSocketAddress) remote = g_socket_connection_get_remote_address (connection, NULL);
+  OhGate *self;
+
+  /* Gone before it was looked at. */
+  if (local == NULL || remote == NULL)
+    return;
+  self = g_new0 (OhGate, 1);
+  g_atomic_ref_count_init (&self->refs);
+  self->core = core;
+  self->id = ++core->last_connection;
+  self->connection = g_object_ref (connection);
+  self->socket = g_object_ref (g_socket_connection_get_socket (connection));
+  self->stream = G_IO_STREAM (g_object_ref (connection));
+  self->local = g_steal_pointer (&local);
+  self->remote = g_steal_pointer (&remote);
+  self->pending = g_byte_array_new ();
+  self->clock = g_source_new (&clock_funcs, sizeof (GSource));
+  g_source_set_callback (self->clock, clock_struck, self, NULL);
+  g_source_attach (self->clock, core->context);
+  g_hash_table_add (core->gates, self);
+  oh_upstream_tune_socket (self->socket);
+  look_at_pending (self);
+}
+
+static gboolean
+look_again (gpointer data)
+{
+  OhGate *self = data;
+
+  drop_source (&self->again);
+  look_at_pending (self);
+  return G_SOURCE_REMOVE;
+}
+
+void
+oh_gate_message_done (OhGate *self, gboolean keep)
+{
+  if (self->state == OH_GATE_CLOSED)
+    return;
+  self->relay = NULL;
+  if (!keep)
+    {
+      oh_gate_linger (self);
+      return;
+    }
+  self->state = OH_GATE_HEAD;
+  self->head_began = 0;
+  if (self->pending->len == 0)
+    {
+      look_at_pending (self);
+      return;
+    }
+  /* A pipelined request waits for libsoup to leave this turn of the loop. */
+  self->again = g_idle_source_new ();
+  g_source_set_priority (self->again, G_PRIORITY_DEFAULT);
+  g_source_set_callback (self->again, look_again, self, NULL);
+  g_source_attach (self->again, self->core->context);
+}

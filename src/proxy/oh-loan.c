@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-loan-private.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+
+/* Both ends share this; the stream that libsoup closes or drops first does not matter. */
+typedef struct
+{
+  gatomicrefcount refs;
+  GIOStream *base;
+  GByteArray *pending;
+  OhHttpBody body;
+  char head[96];
+  gsize head_length;
+  gsize head_read;
+  gboolean head_dropped;
+  gboolean malformed;
+} Shared;
+
+static Shared *
+shared_ref (Shared *shared)
+{
+  g_atomic_ref_count_inc (&shared->refs);
+  return shared;
+}
+
+static void
+shared_unref (Shared *shared)
+{
+  if (!g_atomic_ref_count_dec (&shared->refs))
+    return;
+  g_object_unref (shared->base);
+  g_byte_array_unref (shared->pending);
+  g_free (shared);
+}
+
+#define OH_TYPE_LOAN_INPUT (oh_loan_input_get_type ())
+G_DECLARE_FINAL_TYPE (OhLoanInput, oh_loan_input, OH, LOAN_INPUT, GInputStream)
+
+struct _OhLoanInput
+{
+  GInputStream parent;
+  Shared *shared;
+};
+
+static void oh_loan_input_pollable_init (GPollableInputStreamInterface *iface);
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (OhLoanInput, oh_loan_input, G_TYPE_INPUT_STREAM,
+                               G_IMPLEMENT_INTERFACE (G_TYPE_POLLABLE_INPUT_STREAM, oh_loan_input_pollable_init))
+
+#define OH_TYPE_LOAN_OUTPUT (oh_loan_output_get_type ())
+G_DECLARE_FINAL_TYPE (OhLoanOutput, oh_loan_output, OH, LOAN_OUTPUT, GOutputStream)
+
+struct _OhLoanOutput
+{
+  GOutputStream parent;
+  Shared *shared;
+};
+
+static void oh_loan_output_pollable_init (GPollableOutputStreamInterface *iface);
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (OhLoanOutput, oh_loan_output, G_TYPE_OUTPUT_STREAM,
+                               G_IMPLEMENT_INTERFACE (G_TYPE_POLLABLE_OUTPUT_STREAM, oh_loan_output_pollable_init))
+
+struct _OhLoan
+{
+  GIOStream parent;
+  Shared *shared;
+  OhLoanInput *input;
+  OhLoanOutput *output;
+};
+
+G_DEFINE_FINAL_TYPE (OhLoan, oh_loan, G_TYPE_IO_STREAM)
+
+/* Reads of the client's connection, or of what was read before. */
+static gssize
+read_client (Shared *shared, void *buffer, gsize count, gboolean *was_pending, GError **error)
+{
+  GInputStream *in = g_io_stream_get_input_stream (shared->base);
+  gssize n;
+
+  *was_pending = shared->pending->len > 0;
+  if (!*was_pending)
+    {
+      n = g_pollable_input_stream_read_nonblocking (G_POLLABLE_INPUT_STREAM (in), buffer, count, NULL, error);
+      if (n == 0)
+        {
+          g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_PARTIAL_INPUT, _("The client went away."));
+          return -1;
+        }
+      return n;
+    }
+  n = MIN (count, shared->pending->len);
+  memcpy (buffer, shared->pending->data, n);
+  return n;
+}
+
+static gssize
+loan_read_nonblocking (GPollableInputStream *stream, void *buffer, gsize count, GError **error)
+{
+  Shared *shared = OH_LOAN_INPUT (stream)->shared;
+  gboolean was_pending;
+  gsize payload;
+  gsize consumed;
+  gssize n;
+
+  if (shared->head_read < shared->head_length)
+    {
+      n = MIN (count, shared->head_length - shared->head_read);
+      memcpy (buffer, shared->head + shared->head_read, n);
+      shared->head_read += n;
+      return n;
+    }
+  if (shared->body.done)
+    {
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK, _("The request has been read."));
+      return -1;
+    }
+  n = read_client (shared, buffer, count, &was_pending, error);
+  if (n < 0)
+    return n;
+  if (!oh_http_body_feed (&shared->body, buffer, n, NULL, &payload, &consumed))
+    {
+      shared->malformed = TRUE;
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, _("The request's chunks are malformed."));
+      return -1;
+    }
+  if (was_pending)
+    g_byte_array_remove_range (shared->pending, 0, consumed);
+  else if (consumed < (gsize) n)
+    g_byte_array_append (shared->pending, (guint8 *) buffer + consumed, n - consumed);
+  return consumed;
+}
+
+static gssize
+loan_read (GInputStream *stream, void *buffer, gsize count, GCancellable *cancellable, GError **error)
+{
+  return loan_read_nonblocking (G_POLLABLE_INPUT_STREAM (stream), buffer, count, error);
+}
+
+static gboolean
+loan_is_readable (GPollableInputStream *stream)
+{
+  Shared *shared = OH_LOAN_INPUT (stream)->shared;
+
+  if (shared->head_read < shared->head_length)
+    return TRUE;
+  if (shared->body.done)
+    return FALSE;
+  return shared->pending->len > 0
+         || g_pollable_input_stream_is_readable (G_POLLABLE_INPUT_STREAM (g_io_stream_get_input_stream (shared->base)));
+}
+
+static GSource *
+loan_create_input_source (GPollableInputStream *stream, GCancellable *cancellable)
+{
+  Shared *shared = OH_LOAN_INPUT (stream)->shared;
+  g_autoptr (GSource) child = NULL;
+
+  if (shared->head_read < shared->head_length || (!shared->body.done && shared->pending->len > 0))
+    child = g_timeout_source_new (0);
+  else if (!shared->body.done)
+    child = g_pollable_input_stream_create_source (
+      G_POLLABLE_INPUT_STREAM (g_io_stream_get_input_stream (shared->base)), NULL);
+  return g_pollable_source_new_full (stream, child, cancellable);
+}
+
+static void
+oh_loan_input_pollable_init (GPollableInputStreamInterface *iface)
+{
+  iface->read_nonblocking = loan_read_nonblocking;
+  iface->is_readable = loan_is_readable;
+  iface->create_source = loan_create_input_source;
+}
+
+static void
+oh_loan_input_finalize (GObject *object)
+{
+  shared_unref (OH_LOAN_INPUT (object)->shared);
+  G_OBJECT_CLASS (oh_loan_input_parent_class)->finalize (object);
+}
+
+static void
+oh_loan_input_class_init (OhLoanInputClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = oh_loan_input_finalize;
+  G_INPUT_STREAM_CLASS (klass)->read_fn = loan_read;
+}
+
+static void
+oh_loan_input_init (OhLoanInput *self)
+{
+}
+
+static gssize
+loan_write_nonblocking (GPollableOutputStream *stream, const void *buffer, gsize count, GError **error)
+{
+  Shared *shared = OH_LOAN_OUTPUT (stream)->shared;
+  GOutputStream *out = g_io_stream_get_output_stream (shared->base);
+
+  /* libsoup writes its head from one buffer that holds nothing else. */
+  if (!shared->head_dropped)
+    {
+      shared->head_dropped = TRUE;
+      return count;
+    }
+  return g_pollable_output_stream_write_nonblocking (G_POLLABLE_OUTPUT_STREAM (out), buffer, count, NULL, error);
+}
+
+static gssize
+loan_write (GOutputStream *stream, const void *buffer, gsize count, GCancellable *cancellable, GError **error)
+{
+  return loan_write_nonblocking (G_POLLABLE_OUTPUT_STREAM (stream), buffer, count, error);
+}
+
+static gboolean
+loan_is_writable (GPollableOutputStream *stream)
+{
+  Shared *shared = OH_LOAN_OUTPUT (stream)->shared;
+  GOutputStream *out = g_io_stream_get_output_stream (shared->base);
+
+  return g_pollable_output_stream_is_writable (G_POLLABLE_OUTPUT_STREAM (out));
+}
+
+static GSource *
+loan_create_output_source (GPollableOutputStream *stream, GCancellable *cancellable)
+{
+  Shared *shared = OH_LOAN_OUTPUT (stream)->shared;
+  GOutputStream *out = g_io_stream_get_output_stream (shared->base);
+  g_autoptr (GSource) child = g_pollable_output_stream_create_source (G_POLLABLE_OUTPUT_STREAM (out), NULL);
+
+  return g_pollable_source_new_full (stream, child, cancellable);
+}
+
+static void
+oh_loan_output_pollable_init (GPollableOutputStreamInterface *iface)
+{
+  iface->write_nonblocking = loan_write_nonblocking;
+  iface->is_writable = loan_is_writable;
+  iface->create_source = loan_create_output_source;
+}
+
+static void
+oh_loan_output_finalize (GObject *object)
+{
+  shared_unref (OH_LOAN_OUTPUT (object)->shared);
+  G_OBJECT_CLASS (oh_loan_output_parent_class)->finalize (object);
+}
+
+static void
+oh_loan_output_class_init (OhLoanOutputClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = oh_loan_output_finalize;
+  G_OUTPUT_STREAM_CLASS (klass)->write_fn = loan_write;
+}
+
+static void
+oh_loan_output_init (OhLoanOutput *self)
+{
+}
+
+static GInputStream *
+loan_get_input (GIOStream *stream)
+{
+  return G_INPUT_STREAM (OH_LOAN (stream)->input);
+}
+
+static GOutputStream *
+loan_get_output (GIOStream *stream)
+{
+  return G_OUTPUT_STREAM (OH_LOAN (stream)->output);
+}
+
+static gboolean
+loan_close (GIOStream *stream, GCancellable *cancellable, GError **error)
+{
+  return TRUE;
+}
+
+static void
+oh_loan_finalize (GObject *object)
+{
+  OhLoan *self = OH_LOAN (object);
+
+  g_clear_object (&self->input);
+  g_clear_object (&self->output);
+  shared_unref (self->shared);
+  G_OBJECT_CLASS (oh_loan_parent_class)->finalize (object);
+}
+
+static void
+oh_loan_class_init (OhLoanClass *klass)
+{
+  GIOStreamClass *stream_class = G_IO_STREAM_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->finalize = oh_loan_finalize;
+  stream_class->get_input_stream = loan_get_input;
+  stream_class->get_output_stream = loan_get_output;
+  stream_class->close_fn = loan_close;
+}
+
+static void
+oh_loan_init (OhLoan *self)
+{
+}
+
+OhLoan *
+oh_loan_new (GIOStream *base, GByteArray *pending, OhFraming framing, guint64 length)
+{
+  OhLoan *self = g_object_new (OH_TYPE_LOAN, NULL);
+  Shared *shared = g_new0 (Shared, 1);
+
+  g_atomic_ref_count_init (&shared->refs);
+  shared->base = g_object_ref (base);
+  shared->pending = g_byte_array_ref (pending);
+  oh_http_body_init (&shared->body, framing, length);
+  if (framing == OH_FRAMING_CHUNKED)
+    shared->head_length = g_snprintf (shared->head, sizeof shared->head,
+                                      "POST / HTTP/1.1\r\nHost: o\r\nTransfer-Encoding: chunked\r\n\r\n");
+  else
+    shared->head_length = g_snprintf (shared->head, sizeof shared->head,
+                                      "POST / HTTP/1.1\r\nHost: o\r\nContent-Length: %" G_GUINT64_FORMAT "\r\n\r\n",
+                                      framing == OH_FRAMING_LENGTH ? length : 0);
+  self->shared = shared;
+  self->input = g_object_new (OH_TYPE_LOAN_INPUT, NULL);
+  self->input->shared = shared_ref (shared);
+  self->output = g_object_new (OH_TYPE_LOAN_OUTPUT, NULL);
+  self->output->shared = shared_ref (shared);
+  return self;
+}
+
+gboolean
+oh_loan_is_clean (OhLoan *self)
+{
+  return self->shared->body.done && !self->shared->body.trailers;
+}
+
+gboolean
+oh_loan_is_malformed (OhLoan *self)
+{
+  return self->shared->malformed;
+}

@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-recorder-private.h"
+#include "oh-clock.h"
+#include "oh-redactor-private.h"
+
+#include <string.h>
+
+/* How a body is recorded. */
+typedef enum
+{
+  PLAIN,
+  REDACTED,
+  WITHHELD, /* it may carry secrets that cannot be seen */
+} Care;
+
+typedef struct
+{
+  Care care;
+  OhRedactor *redactor;
+  OhCaptureKind kind;
+  OhGap gap;
+  gint64 *length;
+} Body;
+
+struct _OhRecorder
+{
+  OhSink *sink;
+  OhSecrets *secrets;
+  OhExchange *exchange;
+  guint64 key;
+  gint64 started;
+  gboolean token_path;
+  gboolean ended;
+  Body request;
+  Body response;
+};
+
+static guint64
+next_key (void)
+{
+  static gsize last;
+
+  return (guint64) g_atomic_pointer_add (&last, 1) + 1;
+}
+
+static void
+push (OhRecorder *self, OhCaptureKind kind, OhExchange *exchange, GBytes *data)
+{
+  OhCapture *capture = oh_capture_new (kind, self->key, exchange, data, oh_recorder_now (self));
+
+  if (oh_sink_push (self->sink, capture))
+    return;
+  if (kind == OH_CAPTURE_REQUEST_DATA)
+    self->exchange->gaps |= OH_GAP_REQUEST;
+  else if (kind == OH_CAPTURE_RESPONSE_DATA)
+    self->exchange->gaps |= OH_GAP_RESPONSE;
+}
+
+static gboolean
+contains (const char *haystack, const char *needle)
+{
+  return haystack != NULL && strcasestr (haystack, needle) != NULL;
+}
+
+/* Decides from its head how a body is recorded. */
+static void
+prepare_body (OhRecorder *self, Body *body, const OhHttpHead *head)
+{
+  const char *type = oh_http_head_get (head, "Content-Type");
+  const char *encoding = oh_http_head_get (head, "Content-Encoding");
+  gboolean encoded = encoding != NULL && *encoding != '\0' && g_ascii_strcasecmp (encoding, "identity") != 0;
+  gboolean json = type == NULL || contains (type, "json") || contains (type, "event-stream");
+
+  if (self->token_path && (encoded || contains (type, "multipart/")))
+    body->care = WITHHELD;
+  else if (self->token_path)
+    body->redactor = oh_redactor_new (self->secrets, contains (type, "json") ? OH_REDACT_TOKEN_JSON
+                                                     : contains (type, "x-www-form-urlencoded") ? OH_REDACT_TOKEN_FORM
+                                                                                                : OH_REDACT_TOKEN_GUESS);
+  else if (json && !encoded)
+    body->redactor = oh_redactor_new (self->secrets, OH_REDACT_JSON);
+  if (body->redactor != NULL)
+    body->care = REDACTED;
+}
+
+OhRecorder *
+oh_recorder_new (OhSink *sink,
+                 OhSecrets *secrets,
+                 OhExchange *exchange,
+                 const char *target,
+                 const OhHttpHead *head,
+                 gint64 started_ns)
+{
+  OhRecorder *self = g_new0 (OhRecorder, 1);
+
+  self->secrets = oh_secrets_ref (secrets);
+  self->exchange = exchange;
+  self->key = next_key ();
+  self->started = started_ns;
+  self->request = (Body) { .kind = OH_CAPTURE_REQUEST_DATA, .gap = OH_GAP_REQUEST,
+                           .length = &exchange->request_length };
+  self->response = (Body) { .kind = OH_CAPTURE_RESPONSE_DATA, .gap = OH_GAP_RESPONSE,
+                            .length = &exchange->response_length };
+  exchange->started_ns = oh_clock_wall_ns () - (oh_clock_monotonic_ns () - started_ns);
+  if (sink == NULL)
+    return self;
+  self->sink = g_object_ref (sink);
+  exchange->target = target != NULL ? oh_secrets_filter_target (secrets, target) : g_strdup ("");
+  if (head != NULL)
+    {
+      self->token_path = target != NULL && oh_secrets_is_token_path (target);
+      exchange->request_headers = oh_secrets_filter_fields (secrets, head);
+      prepare_body (self, &self->request, head);
+    }
+  push (self, OH_CAPTURE_BEGIN, oh_exchange_copy (exchange), NULL);
+  return self;
+}
+
+void
+oh_recorder_free (OhRecorder *self)
+{
+  if (self == NULL)
+    return;
+  oh_redactor_free (self->request.redactor);
+  oh_redactor_free (self->response.redactor);
+  oh_exchange_unref (self->exchange);
+  oh_secrets_unref (self->secrets);
+  g_clear_object (&self->sink);
+  g_free (self);
+}
+
+gint64
+oh_recorder_now (OhRecorder *self)
+{
+  return oh_clock_monotonic_ns () - self->started;
+}
+
+gint64
+oh_recorder_since (OhRecorder *self, gint64 monotonic_ns)
+{
+  return monotonic_ns >= self->started ? monotonic_ns - self->started : -1;
+}
+
+const char *
+oh_recorder_get_host (OhRecorder *self)
+{
+  return self->exchange->host;
+}
+
+OhTimings *
+oh_recorder_get_timings (OhRecorder *self)
+{
+  return &self->exchange->timings;
+}
+
+void
+oh_recorder_count (OhRecorder *self, gint64 request_bytes, gint64 response_bytes)
+{
+  self->exchange->request_length += request_bytes;
+  self->exchange->response_length += response_bytes;
+}
+
+/* A body with a hole would read as something that was never sent: after the first lost piece nothing more is kept. */
+static void
+push_data (OhRecorder *self, Body *body, GBytes *data)
+{
+  if (g_bytes_get_size (data) > 0 && (self->exchange->gaps & body->gap) == 0)
+    push (self, body->kind, NULL, g_bytes_ref (data));
+}
+
+static void
+record_data (OhRecorder *self, Body *body, GBytes *payload)
+{
+  gboolean first = *body->length == 0;
+
+  if (self->ended)
+    return;
+  *body->length += g_bytes_get_size (payload);
+  if (self->sink == NULL)
+    return;
+  if (body->care == REDACTED)
+    {
+      g_autoptr (GBytes) safe = oh_redactor_feed (body->redactor, payload);
+
+      push_data (self, body, safe);
+    }
+  else if (body->care == PLAIN)
+    push_data (self, body, payload);
+  else if (first)
+    {
+      /* Untranslated: it stands in the store in place of bytes. */
+      static const char notice[] = "<withheld: a body that carries credentials and cannot be read>";
+      g_autoptr (GBytes) data = g_bytes_new_static (notice, sizeof notice - 1);
+
+      push_data (self, body, data);
+      self->exchange->gaps |= body->gap;
+    }
+}
+
+static void
+finish_body (OhRecorder *self, Body *body)
+{
+  g_autoptr (GBytes) rest = NULL;
+
+  if (self->sink == NULL || body->redactor == NULL)
+    return;
+  rest = oh_redactor_finish (body->redactor);
+  if (rest != NULL)
+    push_data (self, body, rest);
+  g_clear_pointer (&body->redactor, oh_redactor_free);
+  body->care = PLAIN;
+}
+
+void
+oh_recorder_request_data (OhRecorder *self, GBytes *payload)
+{
+  record_data (self, &self->request, payload);
+}
+
+void
+oh_recorder_request_end (OhRecorder *self)
+{
+  if (self->ended)
+    return;
+  self->exchange->timings.request_sent = oh_recorder_now (self);
+  if (self->sink == NULL)
+    return;
+  finish_body (self, &self->request);
+  push (self, OH_CAPTURE_REQUEST_END, NULL, NULL);
+}
+
+void
+oh_recorder_response_head (OhRecorder *self, const OhHttpHead *head)
+{
+  OhExchange *exchange = self->exchange;
+
+  if (self->ended)
+    return;
+  exchange->status = head->status;
+  exchange->timings.response_head = oh_recorder_now (self);
+  if (self->sink == NULL)
+    return;
+  exchange->reason = g_strdup (head->reason);
+  exchange->response_headers = oh_secrets_filter_fields (self->secrets, head);
+  prepare_body (self, &self->response, head);
+  push (self, OH_CAPTURE_RESPONSE_HEAD, oh_exchange_copy (exchange), NULL);
+}
+
+void
+oh_recorder_response_data (OhRecorder *self, GBytes *payload)
+{
+  if (self->exchange->timings.first_byte < 0)
+    self->exchange->timings.first_byte = oh_recorder_now (self);
+  record_data (self, &self->response, payload);
+}
+
+gboolean
+oh_recorder_has_response (OhRecorder *self)
+{
+  return self->exchange->status != 0;
+}
+
+gboolean
+oh_recorder_has_ended (OhRecorder *self)
+{
+  return self->ended;
+}
+
+OhCapture *
+oh_recorder_end (OhRecorder *self,
+                 OhOutcome outcome,
+                 OhParty party,
+                 const char *code,
+                 const char *message,
+                 GMainContext *context,
+                 OhCommittedFunc committed,
+                 gpointer data)
+{
+  OhExchange *exchange = self->exchange;
+  OhCapture *capture;
+
+  if (self->ended)
+    return NULL;
+  finish_body (self, &self->request);
+  finish_body (self, &self->response);
+  self->ended = TRUE;
+  exchange->timings.ended = oh_recorder_now (self);
+  exchange->outcome = outcome;
+  exchange->ended_by = party;
+  exchange->error_code = g_strdup (code);
+  exchange->error = g_strdup (message);
+  if (self->sink == NULL)
+    {
+      if (committed != NULL)
+        committed (data);
+      return NULL;
+    }
+  capture = oh_capture_new (OH_CAPTURE_END, self->key, oh_exchange_ref (exchange), NULL, exchange->timings.ended);
+  if (committed != NULL)
+    oh_capture_set_committed (capture, context, committed, data);
+  oh_sink_push (self->sink, oh_capture_ref (capture));
+  return capture;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Replaces secrets in a body while it passes, at any split, holding back nothing but the secret itself. Sans-I/O.
+ *
+ * JSON (also JSON lines and events, for a line ends every string):
+ * state   | on                        | next
+ * OUTSIDE | "                         | STRING
+ * STRING  | " after a secret's name   | NAMED; after another: OUTSIDE. A line end: OUTSIDE
+ * NAMED   | :                         | VALUE; white space: stays; else OUTSIDE
+ * VALUE   | "                         | SECRET; white space: stays; else OUTSIDE
+ * SECRET  | " or a line end           | OUTSIDE, with the marker
+ *
+ * Forms and queries:
+ * NAME    | = after a secret's name   | SECRET; after another: PLAIN
+ * PLAIN   | &                         | NAME
+ * SECRET  | &                         | NAME, with the marker */
+#pragma once
+#include "oh-secrets-private.h"
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  OH_REDACT_JSON,        /* members that are secret in any body */
+  OH_REDACT_TOKEN_JSON,  /* and those of an OAuth token endpoint */
+  OH_REDACT_TOKEN_FORM,
+  OH_REDACT_TOKEN_GUESS, /* form or JSON, as the first byte says */
+  OH_REDACT_QUERY,
+} OhRedactMode;
+
+typedef struct _OhRedactor OhRedactor;
+
+OhRedactor *oh_redactor_new (OhSecrets *secrets, OhRedactMode mode);
+void oh_redactor_free (OhRedactor *self);
+/* Returns: (transfer full): @data itself where there was nothing to replace. May be empty. */
+GBytes *oh_redactor_feed (OhRedactor *self, GBytes *data);
+/* The body ended. Returns: the marker of a secret that did not end, or NULL. */
+GBytes *oh_redactor_finish (OhRedactor *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhRedactor, oh_redactor_free)
+
+G_END_DECLS

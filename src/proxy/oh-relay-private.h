@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One exchange: the client's message in libsoup's hands on one side, the fetch on the other, the recorder between. */
+#pragma once
+#include "oh-gate-private.h"
+
+G_BEGIN_DECLS
+
+/* Begins; the gate is in OH_GATE_RELAY, or was refused, when it returns.
+ * @head: (transfer full); @scheme, @host, @port: as the client meant it; @target: raw path and query */
+void oh_relay_start (OhGate *gate, OhHttpHead *head, OhRoute route, const char *scheme, const char *host, guint port,
+                     const char *target);
+/* The client left. */
+void oh_relay_client_gone (OhRelay *self);
+/* Ends by us: the proxy stops or the connection is closed. */
+void oh_relay_stop (OhRelay *self);
+/* For SoupServer: the message of core->lending begins. */
+void oh_relay_message_began (SoupServer *server, SoupServerMessage *message, const char *path, GHashTable *query,
+                             gpointer core);
+
+G_END_DECLS

@@ -1,0 +1,784 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-relay-private.h"
+#include "oh-clock.h"
+#include "oh-fetch-private.h"
+#include "oh-loan-private.h"
+#include "oh-target-private.h"
+#include "oh-tunnel-private.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+
+/* Larger requests are not given to a pooled connection: if it were dead they could not be sent again. */
+#define POOLED_REQUEST_MAX (1024 * 1024)
+
+struct _OhRelay
+{
+  gatomicrefcount refs; /* the gate's, and one until the END is committed */
+  OhGate *gate;
+  OhCore *core;
+  OhHttpHead *head;
+  OhRecorder *recorder;
+  OhFetch *fetch;
+  SoupServerMessage *message;
+  OhLoan *loan;
+
+  /* The request. */
+  OhFraming framing;
+  guint64 length;
+  gboolean upgrade;         /* asks for another protocol */
+  gboolean expects;         /* and waits for 100 Continue before it sends its body */
+  gboolean request_paused;  /* the server is slower than the client */
+  gboolean request_done;
+  GSource *expect_clock;
+
+  /* The answer. */
+  OhFraming answer_framing; /* towards the client */
+  gboolean answer_begun;    /* bytes have been given to libsoup */
+  GString *answer_head;     /* not given yet */
+  gboolean keep;
+  gsize outstanding;        /* bytes libsoup has not written */
+  GBytes *held;             /* the last bytes, until the END is committed */
+  GSource *hold_clock;
+  OhCapture *end;
+  gboolean released;
+  gboolean cut;             /* close once everything has been written */
+  GSource *cut_source;
+  gboolean over;            /* the gate is not ours any more */
+};
+
+static void lend (OhRelay *self, OhFraming framing, guint64 length);
+static const OhFetchEvents fetch_events;
+
+static void
+drop_source (GSource **source)
+{
+  if (*source == NULL)
+    return;
+  g_source_destroy (*source);
+  g_clear_pointer (source, g_source_unref);
+}
+
+static OhRelay *
+relay_ref (OhRelay *self)
+{
+  g_atomic_ref_count_inc (&self->refs);
+  return self;
+}
+
+static void
+relay_unref (OhRelay *self)
+{
+  if (!g_atomic_ref_count_dec (&self->refs))
+    return;
+  oh_http_head_free (self->head);
+  oh_recorder_free (self->recorder);
+  if (self->answer_head != NULL)
+    g_string_free (self->answer_head, TRUE);
+  g_clear_pointer (&self->held, g_bytes_unref);
+  g_clear_pointer (&self->end, oh_capture_unref);
+  oh_gate_unref (self->gate);
+  g_free (self);
+}
+
+static gboolean
+loan_is_clean (OhRelay *self)
+{
+  return self->loan != NULL && oh_loan_is_clean (self->loan);
+}
+
+/* Takes the connection back from libsoup. Nothing is written by it. */
+static void
+take_back (OhRelay *self)
+{
+  SoupServerMessage *message = g_steal_pointer (&self->message);
+  GIOStream *stream;
+
+  g_clear_object (&self->loan);
+  if (message == NULL)
+    return;
+  g_signal_handlers_disconnect_by_data (message, self);
+  stream = soup_server_message_steal_connection (message);
+  g_clear_object (&stream);
+  g_object_unref (message);
+}
+
+/* The exchange has ended and the gate goes on without it. Drops the gate's reference. */
+static void
+leave (OhRelay *self)
+{
+  self->over = TRUE;
+  drop_source (&self->expect_clock);
+  drop_source (&self->hold_clock);
+  drop_source (&self->cut_source);
+  g_clear_pointer (&self->fetch, oh_fetch_free);
+  take_back (self);
+  relay_unref (self);
+}
+
+static void
+end (OhRelay *self, OhOutcome outcome, OhParty party, const char *code, const char *message)
+{
+  g_autoptr (OhCapture) capture = oh_recorder_end (self->recorder, outcome, party, code, message, NULL, NULL, NULL);
+}
+
+/* Gives bytes of the answer to libsoup. */
+static void
+send_bytes (OhRelay *self, GBytes *bytes)
+{
+  self->answer_begun = TRUE;
+  self->outstanding += g_bytes_get_size (bytes);
+  soup_message_body_append_bytes (soup_server_message_get_response_body (self->message), bytes);
+  soup_server_message_unpause (self->message);
+  if (self->outstanding > OH_FETCH_HIGH && self->fetch != NULL)
+    oh_fetch_pause (self->fetch);
+}
+
+/* The waiting head, @payload in its frame, and perhaps the last chunk, in one piece. */
+static GBytes *
+frame (OhRelay *self, GBytes *payload, gboolean last)
+{
+  gsize size = payload != NULL ? g_bytes_get_size (payload) : 0;
+  GString *out = g_steal_pointer (&self->answer_head);
+
+  if (out == NULL && self->answer_framing != OH_FRAMING_CHUNKED)
+    return payload != NULL ? g_bytes_ref (payload) : g_bytes_new_static ("", 0);
+  if (out == NULL)
+    out = g_string_sized_new (size + 32);
+  if (self->answer_framing == OH_FRAMING_CHUNKED && size > 0)
+    g_string_append_printf (out, "%zx\r\n", size);
+  if (size > 0)
+    g_string_append_len (out, g_bytes_get_data (payload, NULL), size);
+  if (self->answer_framing == OH_FRAMING_CHUNKED && size > 0)
+    g_string_append (out, "\r\n");
+  if (self->answer_framing == OH_FRAMING_CHUNKED && last)
+    g_string_append (out, "0\r\n\r\n");
+  return g_string_free_to_bytes (out);
+}
+
+static void
+release (OhRelay *self)
+{
+  drop_source (&self->hold_clock);
+  if (self->released || self->over)
+    return;
+  self->released = TRUE;
+  if (g_bytes_get_size (self->held) > 0)
+    send_bytes (self, self->held);
+  soup_message_body_complete (soup_server_message_get_response_body (self->message));
+  soup_server_message_unpause (self->message);
+}
+
+static void
+committed (gpointer data)
+{
+  OhRelay *self = data;
+
+  release (self);
+  relay_unref (self);
+}
+
+static gboolean
+hold_too_long (gpointer data)
+{
+  OhRelay *self = data;
+
+  if (self->end != NULL)
+    oh_capture_release (self->end);
+  release (self);
+  return G_SOURCE_REMOVE;
+}
+
+/* Ends the exchange, and lets @last go once that is stored, or after a moment. @last: (transfer full) */
+static void
+complete (OhRelay *self, GBytes *last, OhOutcome outcome, OhParty party, const char *code, const char *message)
+{
+  self->held = last;
+  self->end = oh_recorder_end (self->recorder, outcome, party, code, message, self->core->context, committed,
+                               relay_ref (self));
+  if (self->released || self->over)
+    return;
+  self->hold_clock = g_timeout_source_new (self->core->clocks.hold);
+  g_source_set_callback (self->hold_clock, hold_too_long, self, NULL);
+  g_source_attach (self->hold_clock, self->core->context);
+}
+
+/* An answer before the end of the request: libsoup would read all of that first. The loan is ended and another one made
+ * for a message without a body; what the client still sends is dropped afterwards. */
+static void
+give_up_request (OhRelay *self)
+{
+  drop_source (&self->expect_clock);
+  if (self->request_done)
+    return;
+  self->request_done = TRUE;
+  self->keep = FALSE;
+  take_back (self);
+  lend (self, OH_FRAMING_NONE, 0);
+}
+
+static void
+append_json_string (GString *out, const char *text)
+{
+  g_string_append_c (out, '"');
+  for (; *text != '\0'; text++)
+    if (*text == '"' || *text == '\\')
+      g_string_append_printf (out, "\\%c", *text);
+    else if ((guchar) *text < 0x20)
+      g_string_append_printf (out, "\\u%04x", (guint) *text);
+    else
+      g_string_append_c (out, *text);
+  g_string_append_c (out, '"');
+}
+
+/* The error of an API that cannot be reached, in the words such APIs use: "type" is "overhear_" and the code. */
+static void
+answer_ourselves (OhRelay *self, guint status, OhParty party, const char *code, const char *message)
+{
+  g_autofree char *type = g_strdup_printf ("overhear_%s", code);
+  g_autofree char *text = g_strdup_printf (_("Overhear, the debugging proxy on this computer, could not pass this "
+                                             "request on. %s"),
+                                           message);
+  g_autoptr (GString) body = g_string_new ("{\"type\":\"error\",\"error\":{\"type\":");
+
+  g_strdelimit (type, "-", '_');
+  append_json_string (body, type);
+  g_string_append (body, ",\"message\":");
+  append_json_string (body, text);
+  g_string_append (body, "}}\n");
+  give_up_request (self);
+  complete (self,
+            oh_gate_compose (status, NULL, "application/json", body->str, strcmp (self->head->method, "HEAD") != 0,
+                             !self->keep),
+            OH_OUTCOME_FAILED, party, code, message);
+}
+
+static gboolean
+cut_now (gpointer data)
+{
+  OhRelay *self = data;
+  OhGate *gate = oh_gate_ref (self->gate);
+
+  gate->relay = NULL;
+  oh_gate_close (gate, self->answer_framing == OH_FRAMING_CLOSE);
+  leave (self);
+  oh_gate_unref (gate);
+  return G_SOURCE_REMOVE;
+}
+
+/* Closes the client's connection in the middle of the answer, after what there is of it. */
+static void
+cut_when_written (OhRelay *self)
+{
+  self->cut = TRUE;
+  if (self->outstanding > 0 || self->cut_source != NULL)
+    return;
+  self->cut_source = g_idle_source_new ();
+  g_source_set_priority (self->cut_source, G_PRIORITY_DEFAULT);
+  g_source_set_callback (self->cut_source, cut_now, self, NULL);
+  g_source_attach (self->cut_source, self->core->context);
+}
+
+/* --- the client's side: libsoup's signals --- */
+
+static void
+got_chunk (SoupServerMessage *message, GBytes *chunk, gpointer data)
+{
+  OhRelay *self = data;
+
+  oh_recorder_request_data (self->recorder, chunk);
+  if (self->fetch == NULL)
+    return;
+  if (self->framing == OH_FRAMING_CHUNKED)
+    {
+      GString *framed = g_string_sized_new (g_bytes_get_size (chunk) + 16);
+
+      g_string_append_printf (framed, "%zx\r\n", g_bytes_get_size (chunk));
+      g_string_append_len (framed, g_bytes_get_data (chunk, NULL), g_bytes_get_size (chunk));
+      g_string_append (framed, "\r\n");
+      oh_fetch_write (self->fetch, g_string_free_to_bytes (framed));
+    }
+  else
+    oh_fetch_write (self->fetch, g_bytes_ref (chunk));
+  if (oh_fetch_get_pending (self->fetch) > OH_FETCH_HIGH)
+    {
+      self->request_paused = TRUE;
+      soup_server_message_pause (message);
+    }
+}
+
+static void
+got_body (SoupServerMessage *message, gpointer data)
+{
+  OhRelay *self = relay_ref (data);
+
+  if (!self->request_done)
+    {
+      self->request_done = TRUE;
+      oh_recorder_request_end (self->recorder);
+      if (self->fetch != NULL)
+        {
+          if (self->framing == OH_FRAMING_CHUNKED)
+            oh_fetch_write (self->fetch, g_bytes_new_static ("0\r\n\r\n", 5));
+          oh_fetch_finish_request (self->fetch);
+          oh_fetch_resume (self->fetch);
+        }
+    }
+  /* Until there is something of an answer. */
+  if (self->message != NULL && !self->answer_begun)
+    soup_server_message_pause (message);
+  relay_unref (self);
+}
+
+static void
+wrote_body_data (SoupServerMessage *message, guint size, gpointer data)
+{
+  OhRelay *self = data;
+
+  self->outstanding -= MIN (size, self->outstanding);
+  if (self->outstanding < OH_FETCH_LOW && self->fetch != NULL && self->request_done)
+    oh_fetch_resume (self->fetch);
+  if (self->cut && self->outstanding == 0)
+    cut_when_written (self);
+}
+
+static void
+wrote_body (SoupServerMessage *message, gpointer data)
+{
+  OhRelay *self = data;
+  OhGate *gate = oh_gate_ref (self->gate);
+  gboolean keep = self->keep && loan_is_clean (self);
+
+  leave (self);
+  oh_gate_message_done (gate, keep);
+  oh_gate_unref (gate);
+}
+
+/* Only told when something went wrong: a message that is done has been taken back. This one cannot be any more. */
+static void
+finished (SoupServerMessage *message, gpointer data)
+{
+  OhRelay *self = data;
+
+  g_signal_handlers_disconnect_by_data (message, self);
+  g_clear_object (&self->message);
+  if (self->loan != NULL && oh_loan_is_malformed (self->loan))
+    end (self, OH_OUTCOME_FAILED, OH_PARTY_CLIENT, "bad-request", _("The chunks of the request are malformed."));
+  oh_relay_client_gone (self);
+}
+
+void
+oh_relay_message_began (SoupServer *server,
+                        SoupServerMessage *message,
+                        const char *path,
+                        GHashTable *query,
+                        gpointer data)
+{
+  OhCore *core = data;
+  OhRelay *self = g_steal_pointer (&core->lending);
+
+  g_assert (self != NULL);
+  self->message = g_object_ref (message);
+  soup_message_body_set_accumulate (soup_server_message_get_request_body (message), FALSE);
+  soup_message_body_set_accumulate (soup_server_message_get_response_body (message), FALSE);
+  soup_message_headers_set_encoding (soup_server_message_get_response_headers (message), SOUP_ENCODING_EOF);
+  soup_server_message_set_status (message, SOUP_STATUS_OK, NULL);
+  g_signal_connect (message, "got-chunk", G_CALLBACK (got_chunk), self);
+  g_signal_connect (message, "got-body", G_CALLBACK (got_body), self);
+  g_signal_connect (message, "wrote-body-data", G_CALLBACK (wrote_body_data), self);
+  g_signal_connect (message, "wrote-body", G_CALLBACK (wrote_body), self);
+  g_signal_connect (message, "finished", G_CALLBACK (finished), self);
+  if (self->expects && !self->request_done)
+    soup_server_message_pause (message);
+}
+
+static void
+lend (OhRelay *self, OhFraming framing, guint64 length)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GByteArray) none = NULL;
+  GByteArray *pending = self->gate->pending;
+
+  /* Whatever an abandoned request still sends is nobody's. */
+  if (self->request_done)
+    pending = none = g_byte_array_new ();
+  self->loan = oh_loan_new (self->gate->stream, pending, framing, length);
+  self->core->lending = self;
+  if (!soup_server_accept_iostream (self->core->server, G_IO_STREAM (self->loan), self->gate->local,
+                                    self->gate->remote, &error))
+    g_warning ("libsoup did not take a connection: %s", error->message);
+}
+
+void
+oh_relay_client_gone (OhRelay *self)
+{
+  OhGate *gate = oh_gate_ref (self->gate);
+
+  if (!self->over)
+    {
+      end (self, oh_recorder_has_response (self->recorder) ? OH_OUTCOME_CUT : OH_OUTCOME_FAILED, OH_PARTY_CLIENT,
+           "client-gone", _("The program went away before it had the whole answer."));
+      gate->relay = NULL;
+      leave (self);
+      oh_gate_close (gate, FALSE);
+    }
+  oh_gate_unref (gate);
+}
+
+void
+oh_relay_stop (OhRelay *self)
+{
+  end (self, oh_recorder_has_response (self->recorder) ? OH_OUTCOME_CUT : OH_OUTCOME_FAILED, OH_PARTY_US, "stopped",
+       _("Overhear stopped before the answer was whole."));
+  leave (self);
+}
+
+/* --- the server's side: the fetch's events --- */
+
+static void
+fetch_connected (gpointer owner, const OhLine *line)
+{
+  OhRelay *self = owner;
+  OhTimings *timings = oh_recorder_get_timings (self->recorder);
+
+  timings->reused = line->reused;
+  timings->resolved = oh_recorder_since (self->recorder, line->resolved);
+  timings->connected = oh_recorder_since (self->recorder, line->connected);
+  timings->secured = oh_recorder_since (self->recorder, line->secured);
+}
+
+static void
+continue_request (OhRelay *self)
+{
+  drop_source (&self->expect_clock);
+  if (!self->expects || self->request_done)
+    return;
+  self->expects = FALSE;
+  oh_gate_write_now (self->gate, "HTTP/1.1 100 Continue\r\n\r\n", strlen ("HTTP/1.1 100 Continue\r\n\r\n"));
+  soup_server_message_unpause (self->message);
+}
+
+static gboolean
+expected_long_enough (gpointer data)
+{
+  continue_request (data);
+  return G_SOURCE_REMOVE;
+}
+
+static GString *
+begin_head (const OhHttpHead *head)
+{
+  GString *out = g_string_sized_new (1024);
+
+  g_string_append_printf (out, "HTTP/1.1 %u %s\r\n", head->status, head->reason);
+  return out;
+}
+
+static void
+append_field (GString *out, const char *name, const char *value)
+{
+  g_string_append (out, name);
+  g_string_append_len (out, ": ", 2);
+  g_string_append (out, value);
+  g_string_append_len (out, "\r\n", 2);
+}
+
+static void
+fetch_informational (gpointer owner, const OhHttpHead *head)
+{
+  OhRelay *self = owner;
+  g_autoptr (GString) out = NULL;
+
+  if (head->status == 100)
+    {
+      continue_request (self);
+      return;
+    }
+  if (self->head->minor == 0)
+    return;
+  out = begin_head (head);
+  for (guint i = 0; i < head->fields->len; i++)
+    {
+      const OhHttpField *field = &g_array_index (head->fields, OhHttpField, i);
+
+      if (!oh_http_head_is_hop_by_hop (head, field->name))
+        append_field (out, field->name, field->value);
+    }
+  g_string_append (out, "\r\n");
+  oh_gate_write_now (self->gate, out->str, out->len);
+}
+
+static void
+fetch_head (gpointer owner, const OhHttpHead *head, OhFraming framing)
+{
+  OhRelay *self = owner;
+  GString *out = begin_head (head);
+
+  oh_recorder_response_head (self->recorder, head);
+  if (!self->request_done && (head->status >= 400 || self->expects))
+    give_up_request (self);
+  if (framing == OH_FRAMING_CHUNKED || framing == OH_FRAMING_CLOSE)
+    self->answer_framing = self->head->minor >= 1 ? OH_FRAMING_CHUNKED : OH_FRAMING_CLOSE;
+  else
+    self->answer_framing = framing;
+  if (self->answer_framing == OH_FRAMING_CLOSE)
+    self->keep = FALSE;
+  for (guint i = 0; i < head->fields->len; i++)
+    {
+      const OhHttpField *field = &g_array_index (head->fields, OhHttpField, i);
+
+      if (oh_http_head_is_hop_by_hop (head, field->name)
+          || (framing == OH_FRAMING_CHUNKED && g_ascii_strcasecmp (field->name, "Content-Length") == 0))
+        continue;
+      append_field (out, field->name, field->value);
+    }
+  if (self->answer_framing == OH_FRAMING_CHUNKED)
+    append_field (out, "Transfer-Encoding", "chunked");
+  if (!self->keep || (self->request_done && !loan_is_clean (self)))
+    append_field (out, "Connection", "close");
+  else if (self->head->minor == 0)
+    append_field (out, "Connection", "keep-alive");
+  g_string_append (out, "\r\n");
+  self->answer_head = out;
+  /* An early answer that is no refusal waits for the request: the client may not read before it has sent. */
+  if (!self->request_done)
+    oh_fetch_pause (self->fetch);
+}
+
+static void
+fetch_settled (gpointer owner)
+{
+  OhRelay *self = owner;
+  g_autoptr (GBytes) head = NULL;
+
+  if (self->answer_head == NULL || !self->request_done || oh_recorder_has_ended (self->recorder))
+    return;
+  head = frame (self, NULL, FALSE);
+  send_bytes (self, head);
+}
+
+static void
+fetch_data (gpointer owner, GBytes *payload, gboolean last)
+{
+  OhRelay *self = owner;
+  g_autoptr (GBytes) framed = NULL;
+
+  if (payload != NULL)
+    oh_recorder_response_data (self->recorder, payload);
+  if (last)
+    {
+      g_clear_pointer (&self->fetch, oh_fetch_free);
+      if (self->answer_framing == OH_FRAMING_CHUNKED && payload != NULL)
+        {
+          /* Only the frame that says "this was all" waits. */
+          framed = frame (self, payload, FALSE);
+          send_bytes (self, framed);
+          payload = NULL;
+        }
+      complete (self, frame (self, payload, TRUE), OH_OUTCOME_FINISHED, OH_PARTY_UPSTREAM, NULL, NULL);
+      return;
+    }
+  framed = frame (self, payload, FALSE);
+  send_bytes (self, framed);
+}
+
+static void
+fetch_failed (gpointer owner, const char *code, const char *message)
+{
+  OhRelay *self = owner;
+
+  g_clear_pointer (&self->fetch, oh_fetch_free);
+  if (!oh_recorder_has_response (self->recorder))
+    {
+      answer_ourselves (self, SOUP_STATUS_BAD_GATEWAY, OH_PARTY_UPSTREAM, code, message);
+      return;
+    }
+  give_up_request (self);
+  if (self->answer_head != NULL)
+    {
+      g_autoptr (GBytes) head = frame (self, NULL, FALSE);
+
+      send_bytes (self, head);
+    }
+  end (self, OH_OUTCOME_CUT, OH_PARTY_UPSTREAM, code, message);
+  cut_when_written (self);
+}
+
+static void
+fetch_switched (gpointer owner, const OhHttpHead *head, OhLine *line, GBytes *leftover)
+{
+  OhRelay *self = owner;
+  OhGate *gate = self->gate;
+  g_autoptr (GString) out = begin_head (head);
+  OhRecorder *recorder;
+
+  for (guint i = 0; i < head->fields->len; i++)
+    {
+      const OhHttpField *field = &g_array_index (head->fields, OhHttpField, i);
+
+      append_field (out, field->name, field->value);
+    }
+  g_string_append (out, "\r\n");
+  oh_recorder_response_head (self->recorder, head);
+  oh_gate_ref (gate);
+  recorder = g_steal_pointer (&self->recorder);
+  gate->relay = NULL;
+  leave (self);
+  if (oh_gate_write_now (gate, out->str, out->len))
+    oh_tunnel_open_upgraded (gate, line, leftover, recorder);
+  else
+    {
+      oh_line_close (line);
+      g_bytes_unref (leftover);
+      oh_recorder_free (recorder);
+      oh_gate_close (gate, FALSE);
+    }
+  oh_gate_unref (gate);
+}
+
+static void
+fetch_drained (gpointer owner)
+{
+  OhRelay *self = owner;
+
+  if (!self->request_paused || self->request_done)
+    return;
+  self->request_paused = FALSE;
+  soup_server_message_unpause (self->message);
+}
+
+static const OhFetchEvents fetch_events = {
+  .connected = fetch_connected,
+  .informational = fetch_informational,
+  .head = fetch_head,
+  .settled = fetch_settled,
+  .data = fetch_data,
+  .failed = fetch_failed,
+  .switched = fetch_switched,
+  .drained = fetch_drained,
+};
+
+/* --- the beginning --- */
+
+/* Headers for us alone, which no server should see. */
+static gboolean
+is_ours (const char *name)
+{
+  return g_ascii_strcasecmp (name, "overhear-trace") == 0 || g_ascii_strcasecmp (name, "overhear-session") == 0
+         || g_ascii_strcasecmp (name, "overhear-user") == 0;
+}
+
+/* The request's head as the server gets it. @authority: for Host, or NULL: as the client wrote it */
+static GBytes *
+compose_request (OhRelay *self, const char *target, const char *authority, const char *fallback_authority)
+{
+  const OhHttpHead *head = self->head;
+  GString *out = g_string_sized_new (1024);
+  gboolean has_host = FALSE;
+
+  g_string_append_printf (out, "%s %s HTTP/1.1\r\n", head->method, target);
+  for (guint i = 0; i < head->fields->len; i++)
+    {
+      const OhHttpField *field = &g_array_index (head->fields, OhHttpField, i);
+
+      if (g_ascii_strcasecmp (field->name, "Host") == 0)
+        {
+          append_field (out, field->name, authority != NULL ? authority : field->value);
+          has_host = TRUE;
+        }
+      else if (!oh_http_head_is_hop_by_hop (head, field->name) && !is_ours (field->name))
+        append_field (out, field->name, field->value);
+    }
+  if (!has_host)
+    append_field (out, "Host", authority != NULL ? authority : fallback_authority);
+  if (self->framing == OH_FRAMING_CHUNKED)
+    append_field (out, "Transfer-Encoding", "chunked");
+  if (self->upgrade)
+    {
+      append_field (out, "Connection", "Upgrade");
+      append_field (out, "Upgrade", oh_http_head_get (head, "Upgrade"));
+    }
+  g_string_append (out, "\r\n");
+  return g_string_free_to_bytes (out);
+}
+
+static void
+refuse (OhGate *gate, OhHttpHead *head, OhRoute route, const char *scheme, const char *host, guint port,
+        const char *target, const char *problem)
+{
+  OhRecorder *recorder = oh_gate_record (gate, route, head->method, scheme, host, port, target, head, NULL);
+  g_autoptr (OhCapture) capture = oh_recorder_end (recorder, OH_OUTCOME_FAILED, OH_PARTY_US, "bad-request", problem,
+                                                   NULL, NULL, NULL);
+  g_autofree char *text = g_strdup_printf (_("Overhear, the proxy on this computer, refused this request: %s\n"),
+                                           problem);
+
+  oh_recorder_free (recorder);
+  oh_http_head_free (head);
+  oh_gate_refuse (gate, 400, NULL, text);
+}
+
+void
+oh_relay_start (OhGate *gate,
+                OhHttpHead *head,
+                OhRoute route,
+                const char *scheme,
+                const char *host,
+                guint port,
+                const char *target)
+{
+  g_autoptr (OhDetour) detour = oh_admission_find_detour (gate->core->admission, gate->run_id, host);
+  g_autofree char *authority = NULL;
+  g_autofree char *fallback_authority = NULL;
+  g_autofree char *detoured = NULL;
+  const char *problem = NULL;
+  const char *upgrade = oh_http_head_get (head, "Upgrade");
+  gboolean tls = strcmp (scheme, "https") == 0;
+  OhFraming framing;
+  guint64 length = 0;
+  OhRelay *self;
+
+  if (!oh_http_head_get_request_framing (head, &framing, &length, &problem)
+      || (oh_http_head_count (head, "Host") > 1 && (problem = _("It has more than one Host."))))
+    {
+      refuse (gate, head, route, scheme, host, port, target, problem);
+      return;
+    }
+  self = g_new0 (OhRelay, 1);
+  g_atomic_ref_count_init (&self->refs);
+  self->gate = oh_gate_ref (gate);
+  self->core = gate->core;
+  self->head = head;
+  self->framing = framing;
+  self->length = length;
+  self->keep = oh_http_head_keeps_alive (head);
+  /* HTTP/2 in clear text would be unreadable; without the offer clients go on as before. */
+  self->upgrade = upgrade != NULL && oh_http_head_has_token (head, "Connection", "Upgrade")
+                  && g_ascii_strcasecmp (upgrade, "h2c") != 0;
+  self->expects = framing != OH_FRAMING_NONE && oh_http_head_has_token (head, "Expect", "100-continue");
+  self->recorder = oh_gate_record (gate, route, head->method, scheme, host, port, target, head, detour);
+  gate->state = OH_GATE_RELAY;
+  gate->relay = self;
+  oh_gate_watch_hangup (gate);
+
+  fallback_authority = oh_target_format_authority (host, port, tls ? 443 : 80);
+  if (detour != NULL)
+    {
+      authority = oh_target_format_authority (detour->host, detour->port, detour->tls ? 443 : 80);
+      detoured = g_strconcat (detour->prefix, target, NULL);
+    }
+  else if (route == OH_ROUTE_VIA)
+    authority = g_strdup (fallback_authority);
+  self->fetch = oh_fetch_new (self->core->upstream, detour != NULL ? detour->tls : tls,
+                              detour != NULL ? detour->host : host, detour != NULL ? detour->port : port, head->method,
+                              length > POOLED_REQUEST_MAX, &fetch_events, self);
+  oh_fetch_write (self->fetch, compose_request (self, detoured != NULL ? detoured : target, authority,
+                                                fallback_authority));
+  if (self->expects)
+    {
+      self->expect_clock = g_timeout_source_new (self->core->clocks.expect);
+      g_source_set_callback (self->expect_clock, expected_long_enough, self, NULL);
+      g_source_attach (self->expect_clock, self->core->context);
+    }
+  lend (self, framing, length);
+}

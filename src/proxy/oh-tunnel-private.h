@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Passes bytes both ways unread and counts them: CONNECT to a host that is not intercepted, and connections that were
+ * upgraded to another protocol. */
+#pragma once
+#include "oh-gate-private.h"
+
+G_BEGIN_DECLS
+
+/* CONNECT. The gate is in OH_GATE_TUNNEL, or was refused. */
+void oh_tunnel_open_blind (OhGate *gate, const char *host, guint port, const OhHttpHead *head);
+/* After 101. @line, @leftover, @recorder: (transfer full) */
+void oh_tunnel_open_upgraded (OhGate *gate, OhLine *line, GBytes *leftover, OhRecorder *recorder);
+/* Ends by us. */
+void oh_tunnel_stop (OhTunnel *self);
+
+G_END_DECLS

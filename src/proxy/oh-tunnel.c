@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-tunnel-private.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+
+#define BUFFER_SIZE (32 * 1024)
+
+/* One direction. Either it waits for bytes of @from, or for room in @to. */
+typedef struct
+{
+  OhTunnel *tunnel;
+  GIOStream *from;
+  GIOStream *to;
+  OhParty sender;
+  GByteArray *buffer;
+  gsize offset;
+  GSource *source;
+  gboolean ended;
+  gint64 count;
+} Way;
+
+struct _OhTunnel
+{
+  gatomicrefcount refs;
+  OhGate *gate;
+  OhRecorder *recorder;
+  GCancellable *connecting;
+  OhLine *line;
+  Way up;
+  Way down;
+  OhParty first_to_end;
+  gboolean over;
+};
+
+static void step (Way *way);
+
+static void
+tunnel_unref (OhTunnel *self)
+{
+  if (!g_atomic_ref_count_dec (&self->refs))
+    return;
+  g_clear_object (&self->connecting);
+  oh_recorder_free (self->recorder);
+  oh_gate_unref (self->gate);
+  g_free (self);
+}
+
+static void
+stop_way (Way *way)
+{
+  if (way->source != NULL)
+    {
+      g_source_destroy (way->source);
+      g_clear_pointer (&way->source, g_source_unref);
+    }
+  g_clear_pointer (&way->buffer, g_byte_array_unref);
+}
+
+/* Ends the exchange and drops the gate's reference. */
+static void
+finish (OhTunnel *self, OhOutcome outcome, OhParty party, const char *code, const char *message)
+{
+  g_autoptr (OhCapture) end = NULL;
+
+  self->over = TRUE;
+  g_cancellable_cancel (self->connecting);
+  oh_recorder_count (self->recorder, self->up.count, self->down.count);
+  end = oh_recorder_end (self->recorder, outcome, party, code, message, NULL, NULL, NULL);
+  stop_way (&self->up);
+  stop_way (&self->down);
+  g_clear_pointer (&self->line, oh_line_close);
+  tunnel_unref (self);
+}
+
+static void
+finish_and_close (OhTunnel *self, OhOutcome outcome, OhParty party, const char *code, const char *message)
+{
+  OhGate *gate = oh_gate_ref (self->gate);
+
+  gate->tunnel = NULL;
+  finish (self, outcome, party, code, message);
+  oh_gate_close (gate, FALSE);
+  oh_gate_unref (gate);
+}
+
+/* The socket of a stream that can end one direction, or NULL for TLS, which cannot. */
+static GSocket *
+get_plain_socket (GIOStream *stream)
+{
+  return G_IS_SOCKET_CONNECTION (stream) ? g_socket_connection_get_socket (G_SOCKET_CONNECTION (stream)) : NULL;
+}
+
+static void
+end_way (Way *way)
+{
+  OhTunnel *self = way->tunnel;
+  Way *other = way == &self->up ? &self->down : &self->up;
+  GSocket *socket = get_plain_socket (way->to);
+
+  way->ended = TRUE;
+  if (self->first_to_end == OH_PARTY_NONE)
+    self->first_to_end = way->sender;
+  if (other->ended || socket == NULL || get_plain_socket (way->from) == NULL)
+    finish_and_close (self, OH_OUTCOME_FINISHED, self->first_to_end, NULL, NULL);
+  else
+    g_socket_shutdown (socket, FALSE, TRUE, NULL);
+}
+
+static void
+break_way (Way *way, OhParty party)
+{
+  if (party == OH_PARTY_CLIENT)
+    finish_and_close (way->tunnel, OH_OUTCOME_CUT, party, "client-gone", _("The program broke the connection off."));
+  else
+    finish_and_close (way->tunnel, OH_OUTCOME_CUT, party, "upstream-cut", _("The server broke the connection off."));
+}
+
+static gboolean
+ready (GObject *stream, gpointer data)
+{
+  Way *way = data;
+
+  g_source_destroy (way->source);
+  g_clear_pointer (&way->source, g_source_unref);
+  step (way);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+wait_for (Way *way, GSource *source)
+{
+  way->source = source;
+  g_source_set_callback (source, G_SOURCE_FUNC (ready), way, NULL);
+  g_source_attach (source, way->tunnel->gate->core->context);
+}
+
+/* Moves what can be moved without waiting, one buffer at most. */
+static void
+step (Way *way)
+{
+  GPollableInputStream *in = G_POLLABLE_INPUT_STREAM (g_io_stream_get_input_stream (way->from));
+  GPollableOutputStream *out = G_POLLABLE_OUTPUT_STREAM (g_io_stream_get_output_stream (way->to));
+  OhParty receiver = way->sender == OH_PARTY_CLIENT ? OH_PARTY_UPSTREAM : OH_PARTY_CLIENT;
+
+  if (way->offset == way->buffer->len)
+    {
+      guint8 bytes[BUFFER_SIZE];
+      g_autoptr (GError) error = NULL;
+      gssize n = g_pollable_input_stream_read_nonblocking (in, bytes, sizeof bytes, NULL, &error);
+
+      way->offset = 0;
+      g_byte_array_set_size (way->buffer, 0);
+      if (n == 0 || g_error_matches (error, G_TLS_ERROR, G_TLS_ERROR_EOF))
+        {
+          end_way (way);
+          return;
+        }
+      if (n < 0 && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
+        {
+          break_way (way, way->sender);
+          return;
+        }
+      if (n > 0)
+        g_byte_array_append (way->buffer, bytes, n);
+    }
+  while (way->offset < way->buffer->len)
+    {
+      g_autoptr (GError) error = NULL;
+      gssize n = g_pollable_output_stream_write_nonblocking (out, way->buffer->data + way->offset,
+                                                             way->buffer->len - way->offset, NULL, &error);
+
+      if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
+        {
+          wait_for (way, g_pollable_output_stream_create_source (out, NULL));
+          return;
+        }
+      if (n < 0)
+        {
+          break_way (way, receiver);
+          return;
+        }
+      way->offset += n;
+      way->count += n;
+    }
+  wait_for (way, g_pollable_input_stream_create_source (in, NULL));
+}
+
+static OhTunnel *
+tunnel_new (OhGate *gate, OhRecorder *recorder)
+{
+  OhTunnel *self = g_new0 (OhTunnel, 1);
+
+  g_atomic_ref_count_init (&self->refs);
+  self->gate = oh_gate_ref (gate);
+  self->recorder = recorder;
+  self->connecting = g_cancellable_new ();
+  gate->tunnel = self;
+  gate->state = OH_GATE_TUNNEL;
+  return self;
+}
+
+/* @leftover: what the server has sent already */
+static void
+run (OhTunnel *self, OhLine *line, GBytes *leftover)
+{
+  self->line = line;
+  self->up = (Way) { .tunnel = self, .from = self->gate->stream, .to = line->stream, .sender = OH_PARTY_CLIENT };
+  self->down = (Way) { .tunnel = self, .from = line->stream, .to = self->gate->stream, .sender = OH_PARTY_UPSTREAM };
+  self->up.buffer = g_byte_array_ref (self->gate->pending);
+  self->down.buffer = g_byte_array_new ();
+  if (leftover != NULL)
+    g_byte_array_append (self->down.buffer, g_bytes_get_data (leftover, NULL), g_bytes_get_size (leftover));
+  g_atomic_ref_count_inc (&self->refs);
+  step (&self->up);
+  if (!self->over)
+    step (&self->down);
+  tunnel_unref (self);
+}
+
+void
+oh_tunnel_open_upgraded (OhGate *gate, OhLine *line, GBytes *leftover, OhRecorder *recorder)
+{
+  run (tunnel_new (gate, recorder), line, leftover);
+  g_bytes_unref (leftover);
+}
+
+static void
+blind_connected (GObject *source, GAsyncResult *result, gpointer data)
+{
+  static const char granted[] = "HTTP/1.1 200 Connection Established\r\n\r\n";
+  OhTunnel *self = data;
+  g_autoptr (GError) error = NULL;
+  OhLine *line = oh_upstream_connect_finish (self->gate->core->upstream, result, &error);
+
+  if (self->over)
+    g_clear_pointer (&line, oh_line_close);
+  else if (line == NULL)
+    {
+      OhGate *gate = oh_gate_ref (self->gate);
+      g_autofree char *sentence = NULL;
+      const char *code = oh_upstream_explain (error, oh_recorder_get_host (self->recorder), &sentence);
+      g_autofree char *text = g_strdup_printf (_("Overhear, the debugging proxy on this computer, could not open this "
+                                                 "tunnel. %s\n"),
+                                               sentence);
+
+      gate->tunnel = NULL;
+      finish (self, OH_OUTCOME_FAILED, OH_PARTY_UPSTREAM, code, sentence);
+      oh_gate_refuse (gate, SOUP_STATUS_BAD_GATEWAY, NULL, text);
+      oh_gate_unref (gate);
+    }
+  else if (!oh_gate_write_now (self->gate, granted, strlen (granted)))
+    {
+      oh_line_close (line);
+      break_way (&self->up, OH_PARTY_CLIENT);
+    }
+  else
+    {
+      OhTimings *timings = oh_recorder_get_timings (self->recorder);
+
+      timings->resolved = oh_recorder_since (self->recorder, line->resolved);
+      timings->connected = oh_recorder_since (self->recorder, line->connected);
+      run (self, line, NULL);
+    }
+  tunnel_unref (self);
+}
+
+void
+oh_tunnel_open_blind (OhGate *gate, const char *host, guint port, const OhHttpHead *head)
+{
+  OhRecorder *recorder = oh_gate_record (gate, OH_ROUTE_BLIND, "CONNECT", "https", host, port, NULL, head, NULL);
+  OhTunnel *self = tunnel_new (gate, recorder);
+
+  self->up.tunnel = self;
+  g_atomic_ref_count_inc (&self->refs);
+  oh_upstream_connect_async (gate->core->upstream, FALSE, host, port, self->connecting, blind_connected, self);
+}
+
+void
+oh_tunnel_stop (OhTunnel *self)
+{
+  finish (self, OH_OUTCOME_CUT, OH_PARTY_US, "stopped", _("Overhear stopped while the tunnel was open."));
+}

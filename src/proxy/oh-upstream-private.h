@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Connections to servers, pooled by scheme, host and port. One thread. */
+#pragma once
+#include "oh-trust-private.h"
+
+G_BEGIN_DECLS
+
+typedef struct _OhUpstream OhUpstream;
+
+/* One connection. Times are of the monotonic clock in ns, 0 if unknown. */
+typedef struct
+{
+  OhUpstream *pool;
+  GIOStream *stream;
+  GSocket *socket;
+  char *key;
+  GSource *watch;     /* while idle */
+  gint64 idle_since;
+  gboolean reused;
+  gint64 resolved;
+  gint64 connected;
+  gint64 secured;
+} OhLine;
+
+/* @own_port: connections that would lead back to it on loopback are refused */
+OhUpstream *oh_upstream_new (guint16 own_port);
+void oh_upstream_free (OhUpstream *self);
+/* How many connections are being made; the pool must outlive them. */
+guint oh_upstream_get_connecting (OhUpstream *self);
+/* For connections made from now on; pooled ones are closed. */
+void oh_upstream_set_trust (OhUpstream *self, OhTrust *trust);
+/* How long making a connection may take, TLS included. */
+void oh_upstream_set_connect_timeout (OhUpstream *self, guint ms);
+
+/* A pooled connection that is still good, or NULL. (transfer full) */
+OhLine *oh_upstream_take_idle (OhUpstream *self, gboolean tls, const char *host, guint port);
+void oh_upstream_connect_async (OhUpstream *self, gboolean tls, const char *host, guint port,
+                                GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
+OhLine *oh_upstream_connect_finish (OhUpstream *self, GAsyncResult *result, GError **error);
+/* Back into the pool. (transfer full) */
+void oh_upstream_give_back (OhUpstream *self, OhLine *line);
+/* Without a goodbye. (transfer full) */
+void oh_line_close (OhLine *line);
+
+/* The stable name of a connection error ("upstream-refused", …), with a translated sentence about @host in
+ * @sentence (transfer full). */
+const char *oh_upstream_explain (const GError *error, const char *host, char **sentence);
+
+/* Turns Nagle's algorithm off and TCP keep-alive on. */
+void oh_upstream_tune_socket (GSocket *socket);
+
+G_END_DECLS

@@ -1,0 +1,501 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-upstream-private.h"
+#include "oh-clock.h"
+
+#include <glib/gi18n.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+/* Servers close idle connections after a minute or more; leave before they do. */
+#define IDLE_MAX_NS (50 * OH_NS_PER_S)
+#define IDLE_PER_KEY_MAX 32
+#define CONNECT_TIMEOUT_MS 30000
+
+struct _OhUpstream
+{
+  OhTrust *trust;
+  GHashTable *idle; /* key → GQueue of OhLine, newest at the head */
+  GSource *sweep;
+  guint16 own_port;
+  guint connect_timeout;
+  guint connecting;
+};
+
+typedef struct
+{
+  OhUpstream *self;
+  gboolean tls;
+  char *host;
+  guint port;
+  GSocketConnectable *address;
+  GSocketConnection *connection;
+  GIOStream *stream;
+  GCancellable *cancellable;
+  GCancellable *outer;
+  gulong outer_id;
+  GSource *deadline;
+  gboolean timed_out;
+  gint64 resolved;
+  gint64 connected;
+} Connect;
+
+static char *
+make_key (gboolean tls, const char *host, guint port)
+{
+  return g_strdup_printf ("%s %u %s", tls ? "https" : "http", port, host);
+}
+
+void
+oh_upstream_tune_socket (GSocket *socket)
+{
+  g_socket_set_option (socket, IPPROTO_TCP, TCP_NODELAY, 1, NULL);
+  g_socket_set_keepalive (socket, TRUE);
+}
+
+static void
+stop_watch (OhLine *line)
+{
+  if (line->watch == NULL)
+    return;
+  g_source_destroy (line->watch);
+  g_clear_pointer (&line->watch, g_source_unref);
+}
+
+void
+oh_line_close (OhLine *line)
+{
+  if (line == NULL)
+    return;
+  stop_watch (line);
+  g_socket_close (line->socket, NULL);
+  g_object_unref (line->stream);
+  g_object_unref (line->socket);
+  g_free (line->key);
+  g_free (line);
+}
+
+static void
+queue_free (gpointer data)
+{
+  g_queue_free_full (data, (GDestroyNotify) oh_line_close);
+}
+
+static gboolean
+sweep (gpointer data)
+{
+  OhUpstream *self = data;
+  GHashTableIter iter;
+  gpointer value;
+  gint64 now = oh_clock_monotonic_ns ();
+
+  g_hash_table_iter_init (&iter, self->idle);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      GQueue *queue = value;
+      OhLine *oldest;
+
+      while ((oldest = g_queue_peek_tail (queue)) != NULL && now - oldest->idle_since > IDLE_MAX_NS)
+        oh_line_close (g_queue_pop_tail (queue));
+      if (g_queue_is_empty (queue))
+        g_hash_table_iter_remove (&iter);
+    }
+  if (g_hash_table_size (self->idle) > 0)
+    return G_SOURCE_CONTINUE;
+  g_clear_pointer (&self->sweep, g_source_unref);
+  return G_SOURCE_REMOVE;
+}
+
+OhUpstream *
+oh_upstream_new (guint16 own_port)
+{
+  OhUpstream *self = g_new0 (OhUpstream, 1);
+
+  self->trust = oh_trust_new (NULL, NULL);
+  self->idle = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, queue_free);
+  self->own_port = own_port;
+  self->connect_timeout = CONNECT_TIMEOUT_MS;
+  return self;
+}
+
+void
+oh_upstream_free (OhUpstream *self)
+{
+  if (self == NULL)
+    return;
+  if (self->sweep != NULL)
+    {
+      g_source_destroy (self->sweep);
+      g_source_unref (self->sweep);
+    }
+  g_hash_table_unref (self->idle);
+  g_object_unref (self->trust);
+  g_free (self);
+}
+
+guint
+oh_upstream_get_connecting (OhUpstream *self)
+{
+  return self->connecting;
+}
+
+void
+oh_upstream_set_trust (OhUpstream *self, OhTrust *trust)
+{
+  g_set_object (&self->trust, trust);
+  g_hash_table_remove_all (self->idle);
+}
+
+void
+oh_upstream_set_connect_timeout (OhUpstream *self, guint ms)
+{
+  self->connect_timeout = ms;
+}
+
+/* An idle connection is good while there is nothing to read on it; TLS session tickets are read on the way. */
+static gboolean
+is_quiet (OhLine *line)
+{
+  GPollableInputStream *in = G_POLLABLE_INPUT_STREAM (g_io_stream_get_input_stream (line->stream));
+  g_autoptr (GError) error = NULL;
+  char byte;
+
+  return g_pollable_input_stream_read_nonblocking (in, &byte, 1, NULL, &error) < 0
+         && g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK);
+}
+
+static gboolean
+idle_readable (GObject *stream, gpointer data)
+{
+  OhLine *line = data;
+  GQueue *queue;
+
+  if (is_quiet (line))
+    return G_SOURCE_CONTINUE;
+  queue = g_hash_table_lookup (line->pool->idle, line->key);
+  g_queue_remove (queue, line);
+  oh_line_close (line);
+  return G_SOURCE_REMOVE;
+}
+
+OhLine *
+oh_upstream_take_idle (OhUpstream *self, gboolean tls, const char *host, guint port)
+{
+  g_autofree char *key = make_key (tls, host, port);
+  GQueue *queue = g_hash_table_lookup (self->idle, key);
+  OhLine *line;
+
+  if (queue == NULL)
+    return NULL;
+  while ((line = g_queue_pop_head (queue)) != NULL)
+    {
+      stop_watch (line);
+      if (oh_clock_monotonic_ns () - line->idle_since < IDLE_MAX_NS && is_quiet (line))
+        {
+          line->reused = TRUE;
+          return line;
+        }
+      oh_line_close (line);
+    }
+  return NULL;
+}
+
+void
+oh_upstream_give_back (OhUpstream *self, OhLine *line)
+{
+  GQueue *queue = g_hash_table_lookup (self->idle, line->key);
+
+  if (queue == NULL)
+    {
+      queue = g_queue_new ();
+      g_hash_table_insert (self->idle, g_strdup (line->key), queue);
+    }
+  if (queue->length >= IDLE_PER_KEY_MAX)
+    oh_line_close (g_queue_pop_tail (queue));
+  line->idle_since = oh_clock_monotonic_ns ();
+  line->watch = g_pollable_input_stream_create_source (
+    G_POLLABLE_INPUT_STREAM (g_io_stream_get_input_stream (line->stream)), NULL);
+  g_source_set_callback (line->watch, G_SOURCE_FUNC (idle_readable), line, NULL);
+  g_source_attach (line->watch, g_main_context_get_thread_default ());
+  g_queue_push_head (queue, line);
+  if (self->sweep == NULL)
+    {
+      self->sweep = g_timeout_source_new_seconds (10);
+      g_source_set_callback (self->sweep, sweep, self, NULL);
+      g_source_attach (self->sweep, g_main_context_get_thread_default ());
+    }
+}
+
+static void
+connect_free (gpointer data)
+{
+  Connect *connect = data;
+
+  connect->self->connecting--;
+  if (connect->outer != NULL)
+    g_cancellable_disconnect (connect->outer, connect->outer_id);
+  g_source_destroy (connect->deadline);
+  g_source_unref (connect->deadline);
+  g_clear_object (&connect->outer);
+  g_clear_object (&connect->cancellable);
+  g_clear_object (&connect->address);
+  g_clear_object (&connect->connection);
+  g_clear_object (&connect->stream);
+  g_free (connect->host);
+  g_free (connect);
+}
+
+static void
+cancel_inner (GCancellable *outer, gpointer data)
+{
+  g_cancellable_cancel (data);
+}
+
+static gboolean
+deadline_passed (gpointer data)
+{
+  Connect *connect = data;
+
+  connect->timed_out = TRUE;
+  g_cancellable_cancel (connect->cancellable);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+connect_event (GSocketClient *client, GSocketClientEvent event, GSocketConnectable *address, GIOStream *stream,
+               gpointer data)
+{
+  Connect *connect = g_task_get_task_data (data);
+
+  if (event == G_SOCKET_CLIENT_RESOLVED)
+    connect->resolved = oh_clock_monotonic_ns ();
+  else if (event == G_SOCKET_CLIENT_CONNECTED)
+    connect->connected = oh_clock_monotonic_ns ();
+}
+
+static void
+drop_task (gpointer data, GClosure *closure)
+{
+  g_object_unref (data);
+}
+
+static void
+return_error (GTask *task, GError *error)
+{
+  Connect *connect = g_task_get_task_data (task);
+
+  if (!connect->timed_out)
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+  g_error_free (error);
+  g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_TIMED_OUT, "%s", _("No connection in time"));
+}
+
+static void
+return_line (GTask *task, gint64 secured)
+{
+  Connect *connect = g_task_get_task_data (task);
+  OhLine *line = g_new0 (OhLine, 1);
+
+  line->pool = connect->self;
+  line->stream = connect->stream != NULL ? g_steal_pointer (&connect->stream)
+                                         : G_IO_STREAM (g_object_ref (connect->connection));
+  line->socket = g_object_ref (g_socket_connection_get_socket (connect->connection));
+  line->key = make_key (connect->tls, connect->host, connect->port);
+  line->resolved = connect->resolved;
+  line->connected = connect->connected;
+  line->secured = secured;
+  g_task_return_pointer (task, line, (GDestroyNotify) oh_line_close);
+}
+
+/* What is wrong with a certificate, as a person would say it. */
+static const char *
+describe_flags (GTlsCertificateFlags flags)
+{
+  if (flags & G_TLS_CERTIFICATE_EXPIRED)
+    return _("it has expired");
+  if (flags & G_TLS_CERTIFICATE_NOT_ACTIVATED)
+    return _("it is not valid yet");
+  if (flags & G_TLS_CERTIFICATE_REVOKED)
+    return _("it has been revoked");
+  if (flags & G_TLS_CERTIFICATE_BAD_IDENTITY)
+    return _("it is for another host");
+  if (flags & G_TLS_CERTIFICATE_UNKNOWN_CA)
+    return _("it is signed by nobody this computer trusts");
+  if (flags & G_TLS_CERTIFICATE_INSECURE)
+    return _("its algorithm is insecure");
+  return _("it is not acceptable");
+}
+
+static void
+handshake_done (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GTask) task = data;
+  g_autoptr (GError) error = NULL;
+
+  if (g_tls_connection_handshake_finish (G_TLS_CONNECTION (source), result, &error))
+    {
+      return_line (task, oh_clock_monotonic_ns ());
+      return;
+    }
+  if (g_error_matches (error, G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE))
+    {
+      GTlsCertificateFlags flags = g_tls_connection_get_peer_certificate_errors (G_TLS_CONNECTION (source));
+
+      g_task_return_new_error (task, G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE, "%s", describe_flags (flags));
+    }
+  else
+    {
+      /* Whatever went wrong here went wrong in TLS, and is named so; a clock or a cancellation stays what it is. */
+      if (error->domain != G_TLS_ERROR && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+        {
+          g_autoptr (GError) other = g_steal_pointer (&error);
+
+          error = g_error_new_literal (G_TLS_ERROR, G_TLS_ERROR_HANDSHAKE, other->message);
+        }
+      return_error (task, g_steal_pointer (&error));
+    }
+}
+
+static gboolean
+leads_to_ourselves (Connect *connect)
+{
+  g_autoptr (GSocketAddress) remote = g_socket_connection_get_remote_address (connect->connection, NULL);
+
+  return G_IS_INET_SOCKET_ADDRESS (remote)
+         && g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (remote)) == connect->self->own_port
+         && g_inet_address_get_is_loopback (g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (remote)));
+}
+
+static void
+tcp_done (GObject *source, GAsyncResult *result, gpointer data)
+{
+  static const char *const protocols[] = { "http/1.1", NULL };
+  g_autoptr (GTask) task = data;
+  Connect *connect = g_task_get_task_data (task);
+  g_autoptr (GError) error = NULL;
+
+  connect->connection = g_socket_client_connect_finish (G_SOCKET_CLIENT (source), result, &error);
+  if (connect->connection == NULL)
+    {
+      return_error (task, g_steal_pointer (&error));
+      return;
+    }
+  if (leads_to_ourselves (connect))
+    {
+      g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_WOULD_RECURSE, "%s",
+                               _("That address is Overhear itself"));
+      return;
+    }
+  oh_upstream_tune_socket (g_socket_connection_get_socket (connect->connection));
+  if (!connect->tls)
+    {
+      return_line (task, 0);
+      return;
+    }
+  connect->stream = g_initable_new (g_tls_backend_get_client_connection_type (g_tls_backend_get_default ()),
+                                    NULL, &error,
+                                    "base-io-stream", connect->connection,
+                                    "server-identity", connect->address,
+                                    "database", connect->self->trust,
+                                    "advertised-protocols", protocols,
+                                    "require-close-notify", TRUE,
+                                    NULL);
+  if (connect->stream == NULL)
+    {
+      return_error (task, g_steal_pointer (&error));
+      return;
+    }
+  g_tls_connection_handshake_async (G_TLS_CONNECTION (connect->stream), G_PRIORITY_DEFAULT, connect->cancellable,
+                                    handshake_done, g_steal_pointer (&task));
+}
+
+void
+oh_upstream_connect_async (OhUpstream *self,
+                           gboolean tls,
+                           const char *host,
+                           guint port,
+                           GCancellable *cancellable,
+                           GAsyncReadyCallback callback,
+                           gpointer data)
+{
+  GTask *task = g_task_new (NULL, NULL, callback, data);
+  Connect *connect = g_new0 (Connect, 1);
+  g_autoptr (GSocketClient) client = g_socket_client_new ();
+
+  g_task_set_source_tag (task, oh_upstream_connect_async);
+  connect->self = self;
+  self->connecting++;
+  connect->tls = tls;
+  connect->host = g_strdup (host);
+  connect->port = port;
+  connect->address = g_network_address_new (host, port);
+  connect->cancellable = g_cancellable_new ();
+  connect->deadline = g_timeout_source_new (self->connect_timeout);
+  g_source_set_callback (connect->deadline, deadline_passed, connect, NULL);
+  g_source_attach (connect->deadline, g_main_context_get_thread_default ());
+  g_task_set_task_data (task, connect, connect_free);
+  if (cancellable != NULL)
+    {
+      connect->outer = g_object_ref (cancellable);
+      connect->outer_id = g_cancellable_connect (cancellable, G_CALLBACK (cancel_inner),
+                                                 g_object_ref (connect->cancellable), g_object_unref);
+    }
+  /* Overhear may itself be the system's proxy. */
+  g_socket_client_set_enable_proxy (client, FALSE);
+  /* A late attempt for another address may still tell its events after the task has returned. */
+  g_signal_connect_data (client, "event", G_CALLBACK (connect_event), g_object_ref (task), drop_task, 0);
+  g_socket_client_connect_async (client, connect->address, connect->cancellable, tcp_done, task);
+}
+
+OhLine *
+oh_upstream_connect_finish (OhUpstream *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+const char *
+oh_upstream_explain (const GError *error, const char *host, char **sentence)
+{
+  if (error->domain == G_RESOLVER_ERROR)
+    {
+      *sentence = g_strdup_printf (_("The name %s could not be found: %s."), host, error->message);
+      return "upstream-unresolved";
+    }
+  if (g_error_matches (error, G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE))
+    {
+      *sentence = g_strdup_printf (_("The certificate of %s was refused: %s."), host, error->message);
+      return "tls-verify";
+    }
+  if (error->domain == G_TLS_ERROR)
+    {
+      *sentence = g_strdup_printf (_("No secure connection to %s: %s."), host, error->message);
+      return "tls-handshake";
+    }
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED))
+    {
+      *sentence = g_strdup_printf (_("%s refused the connection."), host);
+      return "upstream-refused";
+    }
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT))
+    {
+      *sentence = g_strdup_printf (_("%s did not answer in time."), host);
+      return "upstream-timeout";
+    }
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_HOST_UNREACHABLE)
+      || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NETWORK_UNREACHABLE))
+    {
+      *sentence = g_strdup_printf (_("%s cannot be reached from here: %s."), host, error->message);
+      return "upstream-unreachable";
+    }
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_RECURSE))
+    {
+      *sentence = g_strdup_printf (_("%s leads back to Overhear itself."), host);
+      return "loop";
+    }
+  *sentence = g_strdup_printf (_("No connection to %s: %s."), host, error->message);
+  return "upstream-failed";
+}
