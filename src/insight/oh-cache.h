@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The prompt cache: what each call read and wrote, and when it read less than it could have, why. The API answers with
+ * counts only (and sometimes with a reason); the rest is worked out from the requests, compared part by part in the order
+ * in which the cache is keyed: tools, system, messages. Keeps hashes only, never texts. Sans-I/O; feed it the calls of
+ * the last hours in the order in which they ended. Not thread-safe. */
+#pragma once
+#include "oh-exchange.h"
+#include "oh-reading.h"
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  OH_CACHE_UNKNOWN, /* no usage: it failed, or goes on */
+  OH_CACHE_OFF,     /* nothing read, nothing written */
+  OH_CACHE_WRITE,   /* written for the first time: there was nothing to read */
+  OH_CACHE_HIT,     /* all that was there was read */
+  OH_CACHE_PARTIAL, /* read, but less than was there */
+  OH_CACHE_MISS,    /* nothing read, though a call like it had been cached */
+} OhCacheState;
+
+typedef enum
+{
+  OH_CACHE_REASON_NONE,
+  OH_CACHE_REASON_NO_BREAKPOINT, /* no cache_control anywhere */
+  OH_CACHE_REASON_TOO_SHORT,     /* the prefix is below the model's smallest: nothing was written either */
+  OH_CACHE_REASON_FIRST,         /* no call like it before */
+  OH_CACHE_REASON_MODEL,         /* another model */
+  OH_CACHE_REASON_TOOLS,         /* place says where they differ first */
+  OH_CACHE_REASON_SYSTEM,
+  OH_CACHE_REASON_MESSAGES,
+  OH_CACHE_REASON_PARAMETERS,    /* tool_choice, thinking or speed changed, which unmakes the messages' cache */
+  OH_CACHE_REASON_EXPIRED,       /* the time to live had passed */
+  OH_CACHE_REASON_MOVED,         /* the breakpoint is more than 20 blocks after the cached one, or before it */
+  OH_CACHE_REASON_NOT_YET,       /* the call that wrote it had not begun to answer: sent side by side */
+  OH_CACHE_REASON_UNEXPLAINED,
+} OhCacheReason;
+
+typedef enum
+{
+  OH_CACHE_PART_TOOLS,
+  OH_CACHE_PART_SYSTEM,
+  OH_CACHE_PART_MESSAGES,
+} OhCachePartKind;
+
+/* A part of the prompt: tools[index], system[index], or block `block` of messages[index]. */
+typedef struct
+{
+  OhCachePartKind kind;
+  guint index;
+  guint block; /* 0 but in messages */
+} OhCachePlace;
+
+typedef struct
+{
+  OhCachePlace place;
+  gint64 ttl_ns; /* 5 min or 1 h */
+} OhCacheBreakpoint;
+
+typedef struct
+{
+  OhCacheState state;
+  OhCacheReason reason;
+  gboolean reported;     /* the reason is the API's own word */
+  gboolean has_place;
+  OhCachePlace place;    /* the first part that differs */
+  gint64 against;        /* the exchange it was compared with; 0: none */
+  gint64 age_ns;         /* how long ago that one used the cache; -1: none */
+  gint64 missed_tokens;  /* input tokens that might have been read; -1 unknown */
+} OhCacheVerdict;
+
+typedef struct _OhCacheTracker OhCacheTracker;
+
+OhCacheTracker *oh_cache_tracker_new (void);
+void oh_cache_tracker_free (OhCacheTracker *self);
+
+/* Judges a call and remembers it.
+ * @exchange: ended; its headers tell the key and the organisation
+ * @reading: of the same exchange */
+void oh_cache_tracker_add (OhCacheTracker *self,
+                           const OhExchange *exchange,
+                           const OhReading *reading,
+                           OhCacheVerdict *out);
+
+/* Where a request's breakpoints are, in the cache's order; a top-level cache_control marks the last block.
+ * (transfer full) (element-type OhCacheBreakpoint) */
+GArray *oh_cache_find_breakpoints (const OhReading *reading);
+
+/* The first character in which the part at @place differs between two requests, counted from the part's start (its text
+ * if it has one, else its JSON); -1 if it does not, or one of them has no such part. */
+gint64 oh_cache_find_character (const OhReading *before, const OhReading *after, const OhCachePlace *place);
+
+/* A sentence for people. @character: oh_cache_find_character(), or -1. (transfer full) */
+char *oh_cache_describe (const OhCacheVerdict *verdict, gint64 character);
+
+/* Stable names for JSON: "partial", "system". */
+const char *oh_cache_state_to_string (OhCacheState state);
+const char *oh_cache_reason_to_string (OhCacheReason reason);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhCacheTracker, oh_cache_tracker_free)
+
+G_END_DECLS
