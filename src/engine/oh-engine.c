@@ -550,6 +550,13 @@ oh_engine_set_pinned (OhEngine *self, gint64 exchange_id, gboolean pinned)
 }
 
 void
+oh_engine_set_muted (OhEngine *self, gint64 notice_id, gboolean muted)
+{
+  g_return_if_fail (OH_IS_ENGINE (self));
+  oh_store_set_muted (self->store, notice_id, muted);
+}
+
+void
 oh_engine_clear (OhEngine *self, gint64 run_id)
 {
   g_return_if_fail (OH_IS_ENGINE (self));

@@ -9,7 +9,9 @@
 #include "oh-interpreter.h"
 #include "oh-paths.h"
 #include "oh-run.h"
+#include "oh-search.h"
 #include "oh-store-reader.h"
+#include "oh-store-traces.h"
 
 #include <gio/gio.h>
 
@@ -74,6 +76,7 @@ OhLiveRun *oh_engine_launch_demonstration (OhEngine *self, gboolean terminal, GE
 OhLiveRun *oh_engine_get_live_run (OhEngine *self, gint64 run_id);
 
 void oh_engine_set_pinned (OhEngine *self, gint64 exchange_id, gboolean pinned);
+void oh_engine_set_muted (OhEngine *self, gint64 notice_id, gboolean muted);
 /* @run_id: 0: all */
 void oh_engine_clear (OhEngine *self, gint64 run_id);
 

@@ -36,6 +36,8 @@ oh_span_clear (gpointer data)
 {
   OhSpan *self = data;
 
+  g_free (self->id);
+  g_free (self->parent_id);
   g_free (self->name);
   g_free (self->detail);
   g_free (self->result);
@@ -83,6 +85,22 @@ oh_notice_clear (gpointer data)
   g_clear_pointer (&self->exchange_ids, g_array_unref);
 }
 
+static void
+oh_meaning_clear (gpointer data)
+{
+  OhMeaning *self = data;
+
+  oh_place_unref (self->place);
+  g_free (self->trace_key);
+  g_clear_pointer (&self->trace, oh_trace_unref);
+  g_ptr_array_unref (self->spans);
+  g_ptr_array_unref (self->limits);
+  g_ptr_array_unref (self->notices);
+  g_clear_pointer (&self->chain, g_bytes_unref);
+  g_clear_pointer (&self->answer_chain, g_bytes_unref);
+}
+
+DEFINE_VALUE (OhMeaning, oh_meaning)
 DEFINE_VALUE (OhPlace, oh_place)
 DEFINE_VALUE (OhSpan, oh_span)
 DEFINE_VALUE (OhTrace, oh_trace)
@@ -98,7 +116,7 @@ oh_place_new (void)
   self->attempt = 1;
   self->asked_wait_ns = self->waited_ns = -1;
   self->cost = self->cost_input = self->cost_cache_read = self->cost_cache_write = NAN;
-  self->cost_output = self->cost_tools = NAN;
+  self->cost_output = self->cost_tools = self->saved = NAN;
   return self;
 }
 
@@ -141,6 +159,19 @@ oh_notice_new (const char *kind)
   g_return_val_if_fail (kind != NULL, NULL);
   self->kind = g_strdup (kind);
   self->exchange_ids = g_array_new (FALSE, FALSE, sizeof (gint64));
+  return self;
+}
+
+OhMeaning *
+oh_meaning_new (gint64 exchange_id)
+{
+  OhMeaning *self = g_atomic_rc_box_new0 (OhMeaning);
+
+  self->exchange_id = exchange_id;
+  self->place = oh_place_new ();
+  self->spans = g_ptr_array_new_with_free_func ((GDestroyNotify) oh_span_unref);
+  self->limits = g_ptr_array_new_with_free_func ((GDestroyNotify) oh_limit_unref);
+  self->notices = g_ptr_array_new_with_free_func ((GDestroyNotify) oh_notice_unref);
   return self;
 }
 

@@ -29,6 +29,7 @@ struct _OhPlace
   double cost_cache_write;
   double cost_output;
   double cost_tools;
+  double saved;            /* by reading from the cache, less what writing to it cost more */
   gboolean cost_approximate;
   char *price_as_of;       /* YYYY-MM-DD, or NULL */
   char *cache_verdict;     /* stable name: hit, partial, write, miss, none; or NULL */
@@ -59,6 +60,8 @@ struct _OhSpan
 {
   OhSpanKind kind;
   guint depth;             /* the trace: 0 */
+  char *id;                /* CUSTOM: as the program sent it; TOOL: the tool_use id; else NULL */
+  char *parent_id;         /* CUSTOM: the id of the span around it, or NULL */
   gint64 exchange_id;      /* CALL (its last attempt), ATTEMPT, TOOL (the one that asked for it); else 0 */
   gint64 result_exchange_id; /* TOOL: the one that brought the result; 0: never */
   char *name;
@@ -183,6 +186,28 @@ OhNotice *oh_notice_new (const char *kind);
 OhNotice *oh_notice_ref (OhNotice *self);
 void oh_notice_unref (OhNotice *self);
 
+/* Everything insight learnt from one exchange, to be stored in one go. Putting it again replaces what it said before. */
+typedef struct _OhMeaning OhMeaning;
+
+struct _OhMeaning
+{
+  gint64 exchange_id;
+  OhPlace *place;          /* never NULL */
+  char *trace_key;         /* what makes the trace the same: "span:…", "w3c:…", "run:…", "call:…"; NULL: keep as it is */
+  OhTrace *trace;          /* id, name, session, user, run_id, started_ns of place->trace_id; or NULL */
+  GPtrArray *spans;        /* (element-type OhSpan) CUSTOM and TOOL, with id */
+  GPtrArray *limits;       /* (element-type OhLimit) */
+  GPtrArray *notices;      /* (element-type OhNotice) one of a kind in a trace: the newest text and all evidence stay */
+  GBytes *chain;           /* 16 bytes: the conversation up to the end of this request; or NULL */
+  GBytes *answer_chain;    /* 16 bytes: the same with the answer; or NULL */
+};
+
+#define OH_TYPE_MEANING (oh_meaning_get_type ())
+GType oh_meaning_get_type (void);
+OhMeaning *oh_meaning_new (gint64 exchange_id);
+OhMeaning *oh_meaning_ref (OhMeaning *self);
+void oh_meaning_unref (OhMeaning *self);
+
 /* One column of the overview's charts: an hour or a day of one model. */
 typedef struct
 {
@@ -213,6 +238,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhTrace, oh_trace_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhGroup, oh_group_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhLimit, oh_limit_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhNotice, oh_notice_unref)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhMeaning, oh_meaning_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhOverview, oh_overview_free)
 
 G_END_DECLS

@@ -3,6 +3,7 @@
 #include "oh-store-reader.h"
 #include "oh-body-private.h"
 #include "oh-clock.h"
+#include "oh-store-meaning-private.h"
 #include "oh-store-row-private.h"
 #include "oh-store-schema-private.h"
 
@@ -78,9 +79,14 @@ matches_function (sqlite3_context *context, int n, sqlite3_value **values)
   sqlite3_result_int (context, match);
 }
 
-/* Every public function begins with a clean slate: what failed before must not spoil what comes now. */
-static OhDb *
-get_db (OhStoreReader *self)
+OhPacker *
+oh_store_reader_get_packer (OhStoreReader *self)
+{
+  return self->packer;
+}
+
+OhDb *
+oh_store_reader_get_db (OhStoreReader *self)
 {
   oh_db_forget_error (self->db);
   return self->db;
@@ -320,7 +326,7 @@ gint64
 oh_store_reader_get_change (OhStoreReader *self)
 {
   g_return_val_if_fail (self != NULL, 0);
-  return oh_db_get_int (get_db (self), "SELECT change FROM counter", 0, "");
+  return oh_db_get_int (oh_store_reader_get_db (self), "SELECT change FROM counter", 0, "");
 }
 
 GArray *
@@ -332,7 +338,7 @@ oh_store_reader_get_changed (OhStoreReader *self, gint64 since, gint64 *now)
   OhDb *db;
 
   g_return_val_if_fail (self != NULL, ids);
-  db = get_db (self);
+  db = oh_store_reader_get_db (self);
   oh_db_read_begin (db);
   change = oh_db_get_int (db, "SELECT change FROM counter", since, "");
   rows = oh_db_query (db, "SELECT id FROM exchange WHERE change > ? ORDER BY change", "i", since);
@@ -387,7 +393,7 @@ oh_store_reader_find (OhStoreReader *self, const OhQuery *query, GError **error)
   sqlite3_stmt *rows;
 
   g_return_val_if_fail (self != NULL, NULL);
-  get_db (self);
+  oh_store_reader_get_db (self);
   rows = query_ids (self, query, 0);
   while (oh_db_step (self->db, rows))
     g_array_append_val (ids, (gint64) { sqlite3_column_int64 (rows, 0) });
@@ -411,7 +417,7 @@ oh_store_reader_matches (OhStoreReader *self, const OhQuery *query, gint64 id)
   gboolean matches;
 
   g_return_val_if_fail (self != NULL, FALSE);
-  get_db (self);
+  oh_store_reader_get_db (self);
   row = query_ids (self, query, id);
   matches = oh_db_step (self->db, row);
   if (matches)
@@ -426,7 +432,7 @@ oh_store_reader_count (OhStoreReader *self, const OhQuery *query)
   sqlite3_stmt *rows;
 
   g_return_val_if_fail (self != NULL, 0);
-  get_db (self);
+  oh_store_reader_get_db (self);
   if (query == NULL || (query->run_id == 0 && (query->text == NULL || *query->text == '\0')))
     {
       count = oh_db_get_int (self->db, "SELECT count (*) FROM exchange", 0, "");
@@ -452,7 +458,7 @@ oh_store_reader_get_rows (OhStoreReader *self, const gint64 *ids, guint n)
   OhDb *db;
 
   g_return_val_if_fail (self != NULL, rows);
-  db = get_db (self);
+  db = oh_store_reader_get_db (self);
   oh_db_read_begin (db);
   for (guint i = 0; i < n; i++)
     {
@@ -463,6 +469,7 @@ oh_store_reader_get_rows (OhStoreReader *self, const gint64 *ids, guint n)
         {
           exchange = oh_row_read_exchange (row);
           oh_db_done (db, row);
+          exchange->place = oh_meaning_read_place (db, ids[i]);
         }
       g_ptr_array_add (rows, exchange);
     }
@@ -515,7 +522,7 @@ oh_store_reader_read_body (OhStoreReader *self, gint64 id, OhSide side, gint64 o
   g_return_val_if_fail (self != NULL && offset >= 0, NULL);
   /* A GByteArray holds less than 4 GiB. */
   to = length < 0 || length > G_MAXUINT / 2 ? offset + G_MAXUINT / 2 : offset + length;
-  get_db (self);
+  oh_store_reader_get_db (self);
   oh_db_read_begin (self->db);
   sound = read_body (self, id, side, offset, to, out);
   oh_db_read_end (self->db);
@@ -539,7 +546,7 @@ oh_store_reader_get_arrivals (OhStoreReader *self, gint64 id, OhSide side)
   OhDb *db;
 
   g_return_val_if_fail (self != NULL, arrivals);
-  db = get_db (self);
+  db = oh_store_reader_get_db (self);
   oh_db_read_begin (db);
   rows = side == OH_SIDE_REQUEST ? oh_db_query (db, "SELECT request_arrivals FROM detail WHERE id = ?", "i", id)
                                  : oh_db_query (db, "SELECT response_arrivals FROM detail WHERE id = ?", "i", id);
@@ -572,7 +579,7 @@ oh_store_reader_get_runs (OhStoreReader *self, guint limit)
   sqlite3_stmt *rows;
 
   g_return_val_if_fail (self != NULL, runs);
-  get_db (self);
+  oh_store_reader_get_db (self);
   rows = oh_db_query (self->db,
                       "SELECT id, exchanges, " OH_ROW_RUN " FROM run ORDER BY started_ns DESC, id DESC LIMIT ?", "i",
                       limit > 0 ? (gint64) limit : (gint64) -1);
@@ -588,7 +595,7 @@ oh_store_reader_get_run (OhStoreReader *self, gint64 id)
   sqlite3_stmt *row;
 
   g_return_val_if_fail (self != NULL, NULL);
-  get_db (self);
+  oh_store_reader_get_db (self);
   row = oh_db_query (self->db, "SELECT id, exchanges, " OH_ROW_RUN " FROM run WHERE id = ?", "i", id);
   if (oh_db_step (self->db, row))
     {
@@ -605,7 +612,7 @@ oh_store_reader_read_console (OhStoreReader *self, gint64 run_id, gint64 offset)
   sqlite3_stmt *rows;
 
   g_return_val_if_fail (self != NULL && offset >= 0, g_byte_array_free_to_bytes (out));
-  get_db (self);
+  oh_store_reader_get_db (self);
   rows = oh_db_query (self->db,
                       "SELECT offset, data FROM console WHERE run_id = ?1 AND offset + length > ?2 ORDER BY offset", "ii",
                       run_id, offset);

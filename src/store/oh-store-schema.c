@@ -59,6 +59,41 @@ static const char *const migrations[OH_STORE_VERSION] = {
    * request's, response's arrivals. */
   "CREATE TABLE pending (exchange_id INTEGER NOT NULL, kind INTEGER NOT NULL, offset INTEGER NOT NULL,"
   "  data BLOB NOT NULL, PRIMARY KEY (exchange_id, kind, offset));",
+  /* 2: what exchanges add up to (model/oh-trace.h). All of it can be made again from the bodies. */
+  "CREATE TABLE place (id INTEGER PRIMARY KEY, call_id INTEGER NOT NULL, attempt INTEGER NOT NULL,"
+  "  last INTEGER NOT NULL, asked_wait_ns INTEGER, waited_ns INTEGER, too_early INTEGER NOT NULL,"
+  "  thread_id INTEGER NOT NULL, parent_id INTEGER NOT NULL, new_from INTEGER NOT NULL, trace_id INTEGER NOT NULL,"
+  "  span_id TEXT, cost REAL, cost_input REAL, cost_cache_read REAL, cost_cache_write REAL, cost_output REAL,"
+  "  cost_tools REAL, saved REAL, cost_approximate INTEGER NOT NULL, price_as_of TEXT, cache_verdict TEXT,"
+  "  cache_reason TEXT, key_hash TEXT, organization TEXT, chain BLOB, answer_chain BLOB);"
+  "CREATE INDEX place_call ON place (call_id);"
+  "CREATE INDEX place_retried ON place (id) WHERE attempt > 1;"
+  "CREATE INDEX place_thread ON place (thread_id) WHERE thread_id <> 0;"
+  "CREATE INDEX place_parent ON place (parent_id) WHERE parent_id <> 0;"
+  "CREATE INDEX place_trace ON place (trace_id) WHERE trace_id <> 0;"
+  "CREATE INDEX place_chain ON place (chain) WHERE chain IS NOT NULL;"
+  "CREATE INDEX place_answer_chain ON place (answer_chain) WHERE answer_chain IS NOT NULL;"
+  "CREATE INDEX exchange_message ON exchange (message_id) WHERE message_id IS NOT NULL;"
+  "CREATE TABLE trace (id INTEGER PRIMARY KEY, key TEXT NOT NULL, name TEXT, session TEXT, user TEXT,"
+  "  run_id INTEGER NOT NULL, started_ns INTEGER NOT NULL);"
+  "CREATE UNIQUE INDEX trace_key ON trace (key);"
+  "CREATE INDEX trace_started ON trace (started_ns);"
+  "CREATE INDEX trace_session ON trace (session, started_ns) WHERE session IS NOT NULL;"
+  /* detail, result: packed (oh-pack). */
+  "CREATE TABLE span (trace_id INTEGER NOT NULL, id TEXT NOT NULL, kind INTEGER NOT NULL, parent_id TEXT,"
+  "  exchange_id INTEGER NOT NULL, result_exchange_id INTEGER NOT NULL, name TEXT, detail BLOB, result BLOB,"
+  "  started_ns INTEGER NOT NULL, ended_ns INTEGER NOT NULL, is_error INTEGER NOT NULL, PRIMARY KEY (trace_id, id));"
+  "CREATE TABLE rate_limit (exchange_id INTEGER NOT NULL, bucket TEXT NOT NULL, at_ns INTEGER NOT NULL,"
+  "  key_hash TEXT NOT NULL, key_tail TEXT, organization TEXT NOT NULL, maximum REAL, remaining REAL, utilization REAL,"
+  "  reset_ns INTEGER NOT NULL, status TEXT, http_status INTEGER NOT NULL, retry_after_ns INTEGER,"
+  "  PRIMARY KEY (exchange_id, bucket));"
+  "CREATE INDEX rate_limit_bucket ON rate_limit (key_hash, organization, bucket, at_ns);"
+  "CREATE TABLE notice (id INTEGER PRIMARY KEY, kind TEXT NOT NULL, text TEXT NOT NULL, severity INTEGER NOT NULL,"
+  "  trace_id INTEGER NOT NULL, at_ns INTEGER NOT NULL, muted INTEGER NOT NULL DEFAULT 0);"
+  "CREATE UNIQUE INDEX notice_kind ON notice (trace_id, kind);"
+  "CREATE TABLE evidence (exchange_id INTEGER NOT NULL, notice_id INTEGER NOT NULL,"
+  "  PRIMARY KEY (exchange_id, notice_id)) WITHOUT ROWID;"
+  "CREATE INDEX evidence_notice ON evidence (notice_id);",
 };
 
 G_DEFINE_QUARK (oh-store-error-quark, oh_store_error)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 #include "oh-store-sweep-private.h"
+#include "oh-store-meaning-private.h"
 
 #include <string.h>
 
@@ -81,6 +82,7 @@ oh_sweep_clear (OhPartWriter *writer, gint64 run_id)
              "i", run_id);
   oh_db_run (db, "DELETE FROM run WHERE (?1 = 0 OR id = ?1) AND ended_ns <> 0 AND exchanges = 0", "i", run_id);
   oh_db_run (db, "DELETE FROM console WHERE run_id NOT IN (SELECT id FROM run)", "");
+  oh_meaning_sweep (db);
   sweep (writer);
   oh_db_run (db, "PRAGMA incremental_vacuum", "");
 }

@@ -16,6 +16,16 @@ typedef struct
   gint64 limit;        /* the newest that many; 0: all */
 } OhTraceQuery;
 
+/* For insight: where an exchange stands, or NULL. (transfer full) */
+OhPlace *oh_store_reader_get_place (OhStoreReader *self, gint64 exchange_id);
+/* Exchanges whose request (@answer FALSE) or answer ended a conversation with this chain, newest first, at most 16.
+ * @chain: 16 bytes. (transfer full) (element-type gint64) */
+GArray *oh_store_reader_find_chain (OhStoreReader *self, GBytes *chain, gboolean answer);
+/* The exchange that was answered with this message id, or 0. */
+gint64 oh_store_reader_find_message (OhStoreReader *self, const char *message_id);
+/* The trace with this key, or 0. */
+gint64 oh_store_reader_find_trace (OhStoreReader *self, const char *key);
+
 /* Ids, newest first. (transfer full) (element-type gint64) */
 GArray *oh_store_reader_find_traces (OhStoreReader *self, const OhTraceQuery *query);
 /* (transfer full) (element-type OhTrace) NULL elements where one is gone */

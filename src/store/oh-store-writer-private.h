@@ -5,6 +5,7 @@
 #include "oh-body-private.h"
 #include "oh-capture.h"
 #include "oh-run.h"
+#include "oh-trace.h"
 
 G_BEGIN_DECLS
 
@@ -12,6 +13,8 @@ typedef enum
 {
   OH_ORDER_CAPTURE,
   OH_ORDER_FACTS,
+  OH_ORDER_MEANING,
+  OH_ORDER_MUTE,
   OH_ORDER_PIN,
   OH_ORDER_ADD_RUN,
   OH_ORDER_UPDATE_RUN,
@@ -34,9 +37,10 @@ typedef struct
   OhOrderKind kind;
   gsize size;           /* what it counts against the queue's bound */
   OhCapture *capture;
-  gint64 id;            /* of an exchange or a run; ADD_RUN: the provisional one */
-  gint64 number;        /* PIN: whether; CAPTURE: OhGap of what was dropped */
+  gint64 id;            /* of an exchange, a run or a notice; ADD_RUN: the provisional one */
+  gint64 number;        /* PIN, MUTE: whether; CAPTURE: OhGap of what was dropped */
   OhFacts *facts;
+  OhMeaning *meaning;
   OhRun *run;
   GBytes *data;
   OhWaiter *waiter;

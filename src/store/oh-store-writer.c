@@ -2,6 +2,7 @@
 #include "config.h"
 #include "oh-store-writer-private.h"
 #include "oh-clock.h"
+#include "oh-store-meaning-private.h"
 #include "oh-store-row-private.h"
 #include "oh-store-sweep-private.h"
 
@@ -72,6 +73,7 @@ oh_order_free (OhOrder *self)
 {
   g_clear_pointer (&self->capture, oh_capture_unref);
   g_clear_pointer (&self->facts, oh_facts_unref);
+  g_clear_pointer (&self->meaning, oh_meaning_unref);
   g_clear_pointer (&self->run, oh_run_unref);
   g_clear_pointer (&self->data, g_bytes_unref);
   g_clear_pointer (&self->waiter, oh_waiter_unref);
@@ -485,6 +487,14 @@ apply (OhWriter *self, OhOrder *order)
     {
     case OH_ORDER_FACTS:
       put_facts (self, order);
+      break;
+    case OH_ORDER_MEANING:
+      if (oh_meaning_write (self->db, self->parts->packer, order->meaning, self->counters.change + 1))
+        self->counters.change++;
+      break;
+    case OH_ORDER_MUTE:
+      oh_db_run (self->db, "UPDATE notice SET muted = ? WHERE id = ?", "ii", order->number, order->id);
+      self->counters.change++;
       break;
     case OH_ORDER_PIN:
       set_pinned (self, order);

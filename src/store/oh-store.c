@@ -748,6 +748,29 @@ oh_store_put_facts (OhStore *self, gint64 exchange_id, OhFacts *facts)
 }
 
 void
+oh_store_put_meaning (OhStore *self, OhMeaning *meaning)
+{
+  OhOrder *order;
+
+  g_return_if_fail (OH_IS_STORE (self) && meaning != NULL);
+  order = oh_order_new (OH_ORDER_MEANING, CAPTURE_SIZE);
+  order->meaning = oh_meaning_ref (meaning);
+  submit (self, order);
+}
+
+void
+oh_store_set_muted (OhStore *self, gint64 notice_id, gboolean muted)
+{
+  OhOrder *order;
+
+  g_return_if_fail (OH_IS_STORE (self));
+  order = oh_order_new (OH_ORDER_MUTE, 0);
+  order->id = notice_id;
+  order->number = muted != FALSE;
+  submit (self, order);
+}
+
+void
 oh_store_set_pinned (OhStore *self, gint64 exchange_id, gboolean pinned)
 {
   OhOrder *order;

@@ -5,6 +5,7 @@
 #include "oh-run.h"
 #include "oh-sink.h"
 #include "oh-store-reader.h"
+#include "oh-trace.h"
 
 G_BEGIN_DECLS
 
@@ -51,6 +52,10 @@ void oh_store_update_run (OhStore *self, const OhRun *run);
 void oh_store_append_console (OhStore *self, gint64 run_id, GBytes *data);
 /* @facts: (transfer none) */
 void oh_store_put_facts (OhStore *self, gint64 exchange_id, OhFacts *facts);
+/* What insight learnt from an exchange: place, trace, spans, limits, notices. @meaning: (transfer none) */
+void oh_store_put_meaning (OhStore *self, OhMeaning *meaning);
+/* Hides a notice, or shows it again. */
+void oh_store_set_muted (OhStore *self, gint64 notice_id, gboolean muted);
 void oh_store_set_pinned (OhStore *self, gint64 exchange_id, gboolean pinned);
 /* Deletes a run's or (run_id 0) all exchanges and runs that have ended. */
 void oh_store_clear (OhStore *self, gint64 run_id);

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-store-meaning-private.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Spans show the beginning of long inputs and results; the exchange has all of it. */
+#define SPAN_TEXT_MAX 4096
+
+/* -1 is unknown in memory and NULL in the database; NAN likewise, by SQLite itself. */
+static void
+bind_known (sqlite3_stmt *statement, int i, gint64 value)
+{
+  if (value >= 0)
+    sqlite3_bind_int64 (statement, i, value);
+  else
+    sqlite3_bind_null (statement, i);
+}
+
+static void
+write_place (OhDb *db, const OhMeaning *meaning)
+{
+  const OhPlace *place = meaning->place;
+  gsize chain_length = 0, answer_length = 0;
+  const void *chain = meaning->chain != NULL ? g_bytes_get_data (meaning->chain, &chain_length) : NULL;
+  const void *answer = meaning->answer_chain != NULL ? g_bytes_get_data (meaning->answer_chain, &answer_length) : NULL;
+  gint64 later = oh_db_get_int (db, "SELECT count (*) FROM place WHERE call_id = ? AND attempt > ?", 0, "ii",
+                                place->call_id, (gint64) place->attempt);
+  sqlite3_stmt *statement;
+
+  oh_db_run (db, "UPDATE place SET last = 0 WHERE call_id = ? AND attempt < ?", "ii", place->call_id,
+             (gint64) place->attempt);
+  statement = oh_db_query (
+      db,
+      "INSERT OR REPLACE INTO place (id, call_id, attempt, last, too_early, thread_id, parent_id, new_from, trace_id,"
+      " span_id, cost, cost_input, cost_cache_read, cost_cache_write, cost_output, cost_tools, saved, cost_approximate,"
+      " price_as_of, cache_verdict, cache_reason, key_hash, organization, chain, answer_chain, asked_wait_ns, waited_ns)"
+      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?26, ?27)",
+      "iiiiiiiiitddddddditttttbb", meaning->exchange_id, place->call_id, (gint64) place->attempt, (gint64) (later == 0),
+      (gint64) place->too_early, place->thread_id, place->parent_id, (gint64) place->new_from, place->trace_id,
+      place->span_id, place->cost, place->cost_input, place->cost_cache_read, place->cost_cache_write, place->cost_output,
+      place->cost_tools, place->saved, (gint64) place->cost_approximate, place->price_as_of, place->cache_verdict,
+      place->cache_reason, place->key_hash, place->organization, chain, chain_length, answer, answer_length);
+  if (statement == NULL)
+    return;
+  bind_known (statement, 26, place->asked_wait_ns);
+  bind_known (statement, 27, place->waited_ns);
+  oh_db_step (db, statement);
+}
+
+static void
+pack_text (OhPacker *packer, const char *text, GByteArray *out)
+{
+  gsize length = text != NULL ? strlen (text) : 0;
+
+  if (length > SPAN_TEXT_MAX)
+    length = (gsize) (g_utf8_find_prev_char (text, text + SPAN_TEXT_MAX + 1) - text);
+  g_byte_array_set_size (out, 0);
+  if (text != NULL)
+    oh_packer_pack (packer, text, length, out);
+}
+
+static void
+write_span (OhDb *db, OhPacker *packer, gint64 trace_id, const OhSpan *span)
+{
+  g_autoptr (GByteArray) detail = g_byte_array_new ();
+  g_autoptr (GByteArray) result = g_byte_array_new ();
+
+  pack_text (packer, span->detail, detail);
+  pack_text (packer, span->result, result);
+  /* A span is told by each exchange that knows of it: it begins with the first and ends with the last. */
+  oh_db_run (db,
+             "INSERT INTO span (trace_id, id, kind, parent_id, exchange_id, result_exchange_id, name, detail, result,"
+             " started_ns, ended_ns, is_error) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+             " ON CONFLICT (trace_id, id) DO UPDATE SET parent_id = coalesce (excluded.parent_id, parent_id),"
+             " exchange_id = CASE WHEN exchange_id = 0 THEN excluded.exchange_id ELSE exchange_id END,"
+             " result_exchange_id = CASE WHEN result_exchange_id = 0 THEN excluded.result_exchange_id"
+             "   ELSE result_exchange_id END,"
+             " detail = coalesce (detail, excluded.detail), result = coalesce (result, excluded.result),"
+             " started_ns = min (started_ns, excluded.started_ns), ended_ns = max (ended_ns, excluded.ended_ns),"
+             " is_error = max (is_error, excluded.is_error)",
+             "ititiitbbiii", trace_id, span->id, (gint64) span->kind, span->parent_id, span->exchange_id,
+             span->result_exchange_id, span->name, detail->len > 0 ? detail->data : NULL, (gsize) detail->len,
+             result->len > 0 ? result->data : NULL, (gsize) result->len, span->started_ns, span->ended_ns,
+             (gint64) span->is_error);
+}
+
+static void
+write_limit (OhDb *db, const OhMeaning *meaning, const OhLimit *limit)
+{
+  sqlite3_stmt *statement = oh_db_query (
+      db,
+      "INSERT OR REPLACE INTO rate_limit (exchange_id, bucket, at_ns, key_hash, key_tail, organization, maximum,"
+      " remaining, utilization, reset_ns, status, http_status, retry_after_ns)"
+      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?13)",
+      "ititttddditi", meaning->exchange_id, limit->bucket, limit->at_ns, limit->key_hash != NULL ? limit->key_hash : "",
+      limit->key_tail, limit->organization != NULL ? limit->organization : "", limit->limit, limit->remaining,
+      limit->utilization, limit->reset_ns, limit->status, (gint64) limit->http_status);
+
+  if (statement == NULL)
+    return;
+  bind_known (statement, 13, limit->retry_after_ns);
+  oh_db_step (db, statement);
+}
+
+static void
+write_notice (OhDb *db, const OhNotice *notice)
+{
+  gint64 id;
+
+  oh_db_run (db,
+             "INSERT INTO notice (kind, text, severity, trace_id, at_ns) VALUES (?, ?, ?, ?, ?)"
+             " ON CONFLICT (trace_id, kind) DO UPDATE SET text = excluded.text, severity = excluded.severity,"
+             " at_ns = excluded.at_ns",
+             "ttiii", notice->kind, notice->text, (gint64) notice->severity, notice->trace_id, notice->at_ns);
+  id = oh_db_get_int (db, "SELECT id FROM notice WHERE trace_id = ? AND kind = ?", 0, "it", notice->trace_id,
+                      notice->kind);
+  for (guint i = 0; i < notice->exchange_ids->len; i++)
+    oh_db_run (db, "INSERT OR IGNORE INTO evidence (exchange_id, notice_id) VALUES (?, ?)", "ii",
+               g_array_index (notice->exchange_ids, gint64, i), id);
+}
+
+gboolean
+oh_meaning_write (OhDb *db, OhPacker *packer, const OhMeaning *meaning, gint64 change)
+{
+  const OhTrace *trace = meaning->trace;
+
+  oh_db_run (db, "UPDATE exchange SET change = ? WHERE id = ?", "ii", change, meaning->exchange_id);
+  if (db->error != SQLITE_OK || sqlite3_changes (db->handle) == 0)
+    return FALSE;
+  write_place (db, meaning);
+  if (trace != NULL && meaning->trace_key != NULL)
+    oh_db_run (db,
+               "INSERT INTO trace (id, key, name, session, user, run_id, started_ns) VALUES (?, ?, ?, ?, ?, ?, ?)"
+               " ON CONFLICT DO UPDATE SET name = coalesce (excluded.name, name),"
+               " session = coalesce (excluded.session, session), user = coalesce (excluded.user, user),"
+               " run_id = CASE WHEN run_id = excluded.run_id THEN run_id ELSE 0 END,"
+               " started_ns = min (started_ns, excluded.started_ns)",
+               "ittttii", trace->id, meaning->trace_key, trace->name, trace->session, trace->user, trace->run_id,
+               trace->started_ns);
+  for (guint i = 0; i < meaning->spans->len; i++)
+    write_span (db, packer, meaning->place->trace_id, meaning->spans->pdata[i]);
+  for (guint i = 0; i < meaning->limits->len; i++)
+    write_limit (db, meaning, meaning->limits->pdata[i]);
+  for (guint i = 0; i < meaning->notices->len; i++)
+    write_notice (db, meaning->notices->pdata[i]);
+  return db->error == SQLITE_OK;
+}
+
+void
+oh_meaning_sweep (OhDb *db)
+{
+  oh_db_run (db, "DELETE FROM place WHERE id NOT IN (SELECT id FROM exchange)", "");
+  oh_db_run (db, "DELETE FROM rate_limit WHERE exchange_id NOT IN (SELECT id FROM exchange)", "");
+  oh_db_run (db, "DELETE FROM evidence WHERE exchange_id NOT IN (SELECT id FROM exchange)", "");
+  oh_db_run (db, "DELETE FROM trace WHERE id NOT IN (SELECT trace_id FROM place)", "");
+  oh_db_run (db, "DELETE FROM span WHERE trace_id NOT IN (SELECT id FROM trace)", "");
+  oh_db_run (db, "DELETE FROM notice WHERE id NOT IN (SELECT notice_id FROM evidence)", "");
+}
+
+static double
+read_real (sqlite3_stmt *row, int column)
+{
+  return sqlite3_column_type (row, column) == SQLITE_NULL ? NAN : sqlite3_column_double (row, column);
+}
+
+static gint64
+read_known (sqlite3_stmt *row, int column)
+{
+  return sqlite3_column_type (row, column) == SQLITE_NULL ? -1 : sqlite3_column_int64 (row, column);
+}
+
+static char *
+read_text (sqlite3_stmt *row, int column)
+{
+  return g_strdup ((const char *) sqlite3_column_text (row, column));
+}
+
+OhPlace *
+oh_meaning_read_place (OhDb *db, gint64 exchange_id)
+{
+  sqlite3_stmt *row = oh_db_query (
+      db,
+      "SELECT call_id, attempt, (SELECT max (q.attempt) FROM place q WHERE q.call_id = p.call_id), asked_wait_ns,"
+      " waited_ns, too_early, thread_id, parent_id, new_from, trace_id, span_id, cost, cost_input, cost_cache_read,"
+      " cost_cache_write, cost_output, cost_tools, saved, cost_approximate, price_as_of, cache_verdict, cache_reason,"
+      " key_hash, organization FROM place p WHERE id = ?",
+      "i", exchange_id);
+  OhPlace *place;
+
+  if (!oh_db_step (db, row))
+    return NULL;
+  place = oh_place_new ();
+  place->call_id = sqlite3_column_int64 (row, 0);
+  place->attempt = (guint) sqlite3_column_int (row, 1);
+  place->attempts = (guint) sqlite3_column_int (row, 2);
+  place->asked_wait_ns = read_known (row, 3);
+  place->waited_ns = read_known (row, 4);
+  place->too_early = sqlite3_column_int (row, 5) != 0;
+  place->thread_id = sqlite3_column_int64 (row, 6);
+  place->parent_id = sqlite3_column_int64 (row, 7);
+  place->new_from = (guint) sqlite3_column_int (row, 8);
+  place->trace_id = sqlite3_column_int64 (row, 9);
+  place->span_id = read_text (row, 10);
+  place->cost = read_real (row, 11);
+  place->cost_input = read_real (row, 12);
+  place->cost_cache_read = read_real (row, 13);
+  place->cost_cache_write = read_real (row, 14);
+  place->cost_output = read_real (row, 15);
+  place->cost_tools = read_real (row, 16);
+  place->saved = read_real (row, 17);
+  place->cost_approximate = sqlite3_column_int (row, 18) != 0;
+  place->price_as_of = read_text (row, 19);
+  place->cache_verdict = read_text (row, 20);
+  place->cache_reason = read_text (row, 21);
+  place->key_hash = read_text (row, 22);
+  place->organization = read_text (row, 23);
+  oh_db_done (db, row);
+  return place;
+}

@@ -1,0 +1,744 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-store-traces.h"
+
+#include "oh-clock.h"
+#include "oh-store-meaning-private.h"
+
+#include <math.h>
+#include <string.h>
+
+#define HISTORY_MAX 2000
+
+/* What read_sums() reads: over places p and their exchanges e. An attempt that was tried again is no failure. */
+#define SUMS                                                                                                          \
+  "sum (p.last), count (*), sum (p.last AND p.attempt > 1),"                                                          \
+  " sum (p.last AND e.outcome <> 3 AND (e.outcome = 2 OR e.status >= 400 OR e.error_type IS NOT NULL)),"              \
+  " sum (p.last AND e.outcome = 3),"                                                                                  \
+  " sum (coalesce (e.input_tokens, 0) + coalesce (e.cache_read_tokens, 0) + coalesce (e.cache_write_tokens, 0)),"     \
+  " sum (e.cache_read_tokens), sum (e.cache_write_tokens), sum (e.output_tokens), sum (p.cost),"                      \
+  " sum (p.last AND p.cost IS NULL AND e.outcome <> 0), sum (p.saved)"
+#define SUMS_COLUMNS 12
+
+static void
+read_sums (sqlite3_stmt *row, int i, OhSums *sums)
+{
+  sums->calls = sqlite3_column_int64 (row, i++);
+  sums->attempts = sqlite3_column_int64 (row, i++);
+  sums->retried = sqlite3_column_int64 (row, i++);
+  sums->failed = sqlite3_column_int64 (row, i++);
+  sums->cut = sqlite3_column_int64 (row, i++);
+  sums->input_tokens = sqlite3_column_int64 (row, i++);
+  sums->cache_read_tokens = sqlite3_column_int64 (row, i++);
+  sums->cache_write_tokens = sqlite3_column_int64 (row, i++);
+  sums->output_tokens = sqlite3_column_int64 (row, i++);
+  sums->cost = sqlite3_column_double (row, i++);
+  sums->unpriced = sqlite3_column_int64 (row, i++);
+  sums->saved = sqlite3_column_double (row, i++);
+}
+
+static char *
+read_text (sqlite3_stmt *row, int column)
+{
+  return g_strdup ((const char *) sqlite3_column_text (row, column));
+}
+
+static char *
+read_packed_text (OhStoreReader *self, sqlite3_stmt *row, int column)
+{
+  GByteArray *text;
+
+  if (sqlite3_column_type (row, column) == SQLITE_NULL)
+    return NULL;
+  text = g_byte_array_new ();
+  oh_packer_unpack (oh_store_reader_get_packer (self), sqlite3_column_blob (row, column),
+                    (gsize) sqlite3_column_bytes (row, column), G_MAXUINT / 2, text);
+  g_byte_array_append (text, (const guint8 *) "", 1);
+  return (char *) g_byte_array_free (text, FALSE);
+}
+
+static GArray *
+read_ids (OhDb *db, sqlite3_stmt *rows)
+{
+  GArray *ids = g_array_new (FALSE, FALSE, sizeof (gint64));
+
+  while (oh_db_step (db, rows))
+    g_array_append_val (ids, (gint64) { sqlite3_column_int64 (rows, 0) });
+  return ids;
+}
+
+static gint64
+limit_of (const OhTraceQuery *query)
+{
+  return query != NULL && query->limit > 0 ? query->limit : -1;
+}
+
+/* --- for insight --- */
+
+OhPlace *
+oh_store_reader_get_place (OhStoreReader *self, gint64 exchange_id)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+  return oh_meaning_read_place (oh_store_reader_get_db (self), exchange_id);
+}
+
+GArray *
+oh_store_reader_find_chain (OhStoreReader *self, GBytes *chain, gboolean answer)
+{
+  OhDb *db = oh_store_reader_get_db (self);
+  gsize length;
+  const void *data = g_bytes_get_data (chain, &length);
+
+  return read_ids (db, answer ? oh_db_query (db, "SELECT id FROM place WHERE answer_chain = ? ORDER BY id DESC LIMIT 16",
+                                             "b", data, length)
+                              : oh_db_query (db, "SELECT id FROM place WHERE chain = ? ORDER BY id DESC LIMIT 16", "b",
+                                             data, length));
+}
+
+gint64
+oh_store_reader_find_message (OhStoreReader *self, const char *message_id)
+{
+  g_return_val_if_fail (self != NULL && message_id != NULL, 0);
+  return oh_db_get_int (oh_store_reader_get_db (self),
+                        "SELECT id FROM exchange WHERE message_id = ? ORDER BY id DESC LIMIT 1", 0, "t", message_id);
+}
+
+gint64
+oh_store_reader_find_trace (OhStoreReader *self, const char *key)
+{
+  g_return_val_if_fail (self != NULL && key != NULL, 0);
+  return oh_db_get_int (oh_store_reader_get_db (self), "SELECT id FROM trace WHERE key = ?", 0, "t", key);
+}
+
+/* --- traces --- */
+
+GArray *
+oh_store_reader_find_traces (OhStoreReader *self, const OhTraceQuery *query)
+{
+  static const OhTraceQuery everything = { 0 };
+  OhDb *db;
+
+  g_return_val_if_fail (self != NULL, NULL);
+  db = oh_store_reader_get_db (self);
+  if (query == NULL)
+    query = &everything;
+  return read_ids (db, oh_db_query (db,
+                                    "SELECT id FROM trace WHERE (?1 = 0 OR run_id = ?1) AND (?2 IS NULL OR session = ?2)"
+                                    " AND (?3 IS NULL OR user = ?3) AND started_ns >= ?4"
+                                    " ORDER BY started_ns DESC, id DESC LIMIT ?5",
+                                    "ittii", query->run_id, query->session, query->user, query->from_ns,
+                                    limit_of (query)));
+}
+
+static OhTrace *
+read_trace (OhDb *db, gint64 id)
+{
+  sqlite3_stmt *row = oh_db_query (db, "SELECT name, session, user, run_id, started_ns FROM trace WHERE id = ?", "i", id);
+  OhTrace *trace;
+
+  if (!oh_db_step (db, row))
+    return NULL;
+  trace = oh_trace_new ();
+  trace->id = id;
+  trace->name = read_text (row, 0);
+  trace->session = read_text (row, 1);
+  trace->user = read_text (row, 2);
+  trace->run_id = sqlite3_column_int64 (row, 3);
+  trace->started_ns = sqlite3_column_int64 (row, 4);
+  oh_db_done (db, row);
+  row = oh_db_query (db,
+                     "SELECT " SUMS ", max (e.started_ns + coalesce (e.ended_ns, 0)), sum (e.outcome = 0)"
+                     " FROM place p JOIN exchange e ON e.id = p.id WHERE p.trace_id = ? AND p.trace_id <> 0",
+                     "i", id);
+  if (oh_db_step (db, row))
+    {
+      read_sums (row, 0, &trace->sums);
+      trace->ended_ns = sqlite3_column_int64 (row, SUMS_COLUMNS);
+      trace->running = sqlite3_column_int64 (row, SUMS_COLUMNS + 1) > 0;
+      oh_db_done (db, row);
+    }
+  return trace;
+}
+
+static void
+unref_trace (gpointer trace)
+{
+  if (trace != NULL)
+    oh_trace_unref (trace);
+}
+
+GPtrArray *
+oh_store_reader_get_traces (OhStoreReader *self, const gint64 *ids, guint n)
+{
+  GPtrArray *traces = g_ptr_array_new_full (n, unref_trace);
+  OhDb *db;
+
+  g_return_val_if_fail (self != NULL, traces);
+  db = oh_store_reader_get_db (self);
+  oh_db_read_begin (db);
+  for (guint i = 0; i < n; i++)
+    g_ptr_array_add (traces, read_trace (db, ids[i]));
+  oh_db_read_end (db);
+  return traces;
+}
+
+/* --- the tree of a trace --- */
+
+typedef struct
+{
+  OhSpan *span;
+  GPtrArray *children; /* Node */
+} Node;
+
+static void
+node_free (gpointer data)
+{
+  Node *node = data;
+
+  g_clear_pointer (&node->span, oh_span_unref);
+  g_ptr_array_unref (node->children);
+  g_free (node);
+}
+
+/* @span: (transfer full) */
+static Node *
+node_new (OhSpan *span)
+{
+  Node *node = g_new0 (Node, 1);
+
+  node->span = span;
+  node->children = g_ptr_array_new_with_free_func (node_free);
+  return node;
+}
+
+static int
+compare_nodes (gconstpointer a, gconstpointer b)
+{
+  const OhSpan *x = (*(Node *const *) a)->span, *y = (*(Node *const *) b)->span;
+
+  if (x->started_ns != y->started_ns)
+    return x->started_ns < y->started_ns ? -1 : 1;
+  return x->kind != y->kind ? (int) x->kind - (int) y->kind
+                            : (x->exchange_id > y->exchange_id) - (x->exchange_id < y->exchange_id);
+}
+
+static void
+flatten (Node *node, guint depth, GPtrArray *out)
+{
+  node->span->depth = depth;
+  g_ptr_array_sort (node->children, compare_nodes);
+  g_ptr_array_add (out, oh_span_ref (node->span));
+  for (guint i = 0; i < node->children->len; i++)
+    flatten (node->children->pdata[i], depth + 1, out);
+}
+
+static gboolean
+is_error (const OhExchange *exchange)
+{
+  return exchange->outcome == OH_OUTCOME_FAILED || exchange->outcome == OH_OUTCOME_CUT || exchange->status >= 400 ||
+         (exchange->facts != NULL && exchange->facts->error_type != NULL);
+}
+
+static OhSpan *
+make_exchange_span (OhSpanKind kind, OhExchange *exchange)
+{
+  OhSpan *span = oh_span_new (kind);
+  const OhFacts *facts = exchange->facts;
+
+  span->exchange_id = exchange->id;
+  span->name = g_strdup (facts != NULL && facts->model != NULL ? facts->model : exchange->target);
+  span->started_ns = exchange->started_ns;
+  span->ended_ns = exchange->timings.ended >= 0 ? exchange->started_ns + exchange->timings.ended : 0;
+  span->is_error = is_error (exchange);
+  span->exchange = oh_exchange_ref (exchange);
+  return span;
+}
+
+/* Adds the calls, each attempt below its call where there are several. @by_call: call id → Node */
+static void
+add_calls (OhStoreReader *self, OhDb *db, gint64 trace_id, Node *root, GHashTable *customs, GHashTable *by_exchange)
+{
+  g_autoptr (GHashTable) by_call = g_hash_table_new (g_int64_hash, g_int64_equal);
+  g_autoptr (GArray) ids = read_ids (
+      db, oh_db_query (db, "SELECT id FROM place WHERE trace_id = ? AND trace_id <> 0 ORDER BY attempt, id", "i", trace_id));
+  g_autoptr (GPtrArray) exchanges = oh_store_reader_get_rows (self, (const gint64 *) ids->data, ids->len);
+
+  for (guint i = 0; i < exchanges->len; i++)
+    {
+      OhExchange *exchange = exchanges->pdata[i];
+      Node *call, *parent;
+
+      if (exchange == NULL || exchange->place == NULL)
+        continue;
+      call = g_hash_table_lookup (by_call, &exchange->place->call_id);
+      parent = exchange->place->span_id != NULL ? g_hash_table_lookup (customs, exchange->place->span_id) : NULL;
+      if (parent == NULL)
+        parent = root;
+      if (call == NULL)
+        {
+          call = node_new (make_exchange_span (OH_SPAN_CALL, exchange));
+          g_ptr_array_add (parent->children, call);
+          g_hash_table_insert (by_call, &exchange->place->call_id, call);
+        }
+      else
+        {
+          /* The call is what its last attempt was, from the first one's start. */
+          gint64 started_ns = call->span->started_ns;
+
+          oh_span_unref (call->span);
+          call->span = make_exchange_span (OH_SPAN_CALL, exchange);
+          call->span->started_ns = started_ns;
+        }
+      if (exchange->place->attempts > 1)
+        g_ptr_array_add (call->children, node_new (make_exchange_span (OH_SPAN_ATTEMPT, exchange)));
+      g_hash_table_insert (by_exchange, g_memdup2 (&exchange->id, sizeof exchange->id), parent);
+    }
+}
+
+static OhSpan *
+read_span (OhStoreReader *self, sqlite3_stmt *row)
+{
+  OhSpan *span = oh_span_new ((OhSpanKind) sqlite3_column_int (row, 1));
+
+  span->id = read_text (row, 0);
+  span->parent_id = read_text (row, 2);
+  span->exchange_id = sqlite3_column_int64 (row, 3);
+  span->result_exchange_id = sqlite3_column_int64 (row, 4);
+  span->name = read_text (row, 5);
+  span->detail = read_packed_text (self, row, 6);
+  span->result = read_packed_text (self, row, 7);
+  span->started_ns = sqlite3_column_int64 (row, 8);
+  span->ended_ns = sqlite3_column_int64 (row, 9);
+  span->is_error = sqlite3_column_int (row, 10) != 0;
+  return span;
+}
+
+/* Whether making @node a child of @parent would close a circle. */
+static gboolean
+is_below (const Node *node, const Node *parent)
+{
+  if (node == parent)
+    return TRUE;
+  for (guint i = 0; i < node->children->len; i++)
+    if (is_below (node->children->pdata[i], parent))
+      return TRUE;
+  return FALSE;
+}
+
+GPtrArray *
+oh_store_reader_get_spans (OhStoreReader *self, gint64 trace_id)
+{
+  GPtrArray *out = g_ptr_array_new_with_free_func ((GDestroyNotify) oh_span_unref);
+  g_autoptr (GHashTable) customs = g_hash_table_new (g_str_hash, g_str_equal);
+  g_autoptr (GHashTable) by_exchange = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+  g_autoptr (GPtrArray) custom_nodes = g_ptr_array_new ();
+  g_autoptr (GPtrArray) tools = g_ptr_array_new ();
+  g_autoptr (OhTrace) trace = NULL;
+  sqlite3_stmt *rows;
+  OhSpan *head;
+  Node *root;
+  OhDb *db;
+
+  g_return_val_if_fail (self != NULL, out);
+  db = oh_store_reader_get_db (self);
+  trace = read_trace (db, trace_id);
+  if (trace == NULL)
+    return out;
+  head = oh_span_new (OH_SPAN_TRACE);
+  head->name = g_strdup (trace->name);
+  head->started_ns = trace->started_ns;
+  head->ended_ns = trace->running ? 0 : trace->ended_ns;
+  head->is_error = trace->sums.failed > 0 || trace->sums.cut > 0;
+  root = node_new (head);
+
+  rows = oh_db_query (db,
+                      "SELECT id, kind, parent_id, exchange_id, result_exchange_id, name, detail, result, started_ns,"
+                      " ended_ns, is_error FROM span WHERE trace_id = ? ORDER BY started_ns",
+                      "i", trace_id);
+  while (oh_db_step (db, rows))
+    {
+      Node *node = node_new (read_span (self, rows));
+
+      if (node->span->kind == OH_SPAN_CUSTOM)
+        {
+          g_hash_table_insert (customs, node->span->id, node);
+          g_ptr_array_add (custom_nodes, node);
+        }
+      else
+        {
+          g_ptr_array_add (tools, node);
+        }
+    }
+  for (guint i = 0; i < custom_nodes->len; i++)
+    {
+      Node *node = custom_nodes->pdata[i];
+      Node *parent = node->span->parent_id != NULL ? g_hash_table_lookup (customs, node->span->parent_id) : NULL;
+
+      if (parent == NULL || is_below (node, parent))
+        parent = root;
+      g_ptr_array_add (parent->children, node);
+    }
+  add_calls (self, db, trace_id, root, customs, by_exchange);
+  for (guint i = 0; i < tools->len; i++)
+    {
+      Node *node = tools->pdata[i];
+      Node *parent = g_hash_table_lookup (by_exchange, &node->span->exchange_id);
+
+      g_ptr_array_add ((parent != NULL ? parent : root)->children, node);
+    }
+  flatten (root, 0, out);
+  node_free (root);
+  return out;
+}
+
+/* --- groups --- */
+
+static OhGroup *
+read_group (sqlite3_stmt *row)
+{
+  OhGroup *group = oh_group_new ();
+
+  group->id = sqlite3_column_int64 (row, SUMS_COLUMNS);
+  group->name = read_text (row, SUMS_COLUMNS + 1);
+  group->users = read_text (row, SUMS_COLUMNS + 2);
+  group->traces = sqlite3_column_int64 (row, SUMS_COLUMNS + 3);
+  group->branches = sqlite3_column_int64 (row, SUMS_COLUMNS + 4);
+  group->first_ns = sqlite3_column_int64 (row, SUMS_COLUMNS + 5);
+  group->last_ns = sqlite3_column_int64 (row, SUMS_COLUMNS + 6);
+  read_sums (row, 0, &group->sums);
+  return group;
+}
+
+static GPtrArray *
+read_groups (OhDb *db, sqlite3_stmt *rows)
+{
+  GPtrArray *groups = g_ptr_array_new_with_free_func ((GDestroyNotify) oh_group_unref);
+
+  while (oh_db_step (db, rows))
+    g_ptr_array_add (groups, read_group (rows));
+  return groups;
+}
+
+GPtrArray *
+oh_store_reader_get_sessions (OhStoreReader *self, const OhTraceQuery *query)
+{
+  static const OhTraceQuery everything = { 0 };
+  OhDb *db;
+
+  g_return_val_if_fail (self != NULL, NULL);
+  db = oh_store_reader_get_db (self);
+  if (query == NULL)
+    query = &everything;
+  return read_groups (
+      db, oh_db_query (db,
+                       "SELECT " SUMS ", 0, t.session, group_concat (DISTINCT t.user), count (DISTINCT t.id), 0,"
+                       " min (e.started_ns), max (e.started_ns + coalesce (e.ended_ns, 0)) AS last_ns"
+                       " FROM trace t JOIN place p ON p.trace_id = t.id AND p.trace_id <> 0 JOIN exchange e ON e.id = p.id"
+                       " WHERE t.session IS NOT NULL AND (?1 = 0 OR t.run_id = ?1) AND (?2 IS NULL OR t.session = ?2)"
+                       " AND (?3 IS NULL OR t.user = ?3) AND t.started_ns >= ?4"
+                       " GROUP BY t.session ORDER BY last_ns DESC LIMIT ?5",
+                       "ittii", query->run_id, query->session, query->user, query->from_ns, limit_of (query)));
+}
+
+GPtrArray *
+oh_store_reader_get_threads (OhStoreReader *self, const OhTraceQuery *query)
+{
+  static const OhTraceQuery everything = { 0 };
+  OhDb *db;
+
+  g_return_val_if_fail (self != NULL, NULL);
+  db = oh_store_reader_get_db (self);
+  if (query == NULL)
+    query = &everything;
+  return read_groups (
+      db, oh_db_query (db,
+                       "SELECT " SUMS ", p.thread_id, (SELECT title FROM exchange WHERE id = p.thread_id),"
+                       " group_concat (DISTINCT t.user), count (DISTINCT p.trace_id),"
+                       " sum (p.last AND NOT EXISTS (SELECT 1 FROM place c WHERE c.parent_id = p.id AND c.parent_id <> 0)),"
+                       " min (e.started_ns), max (e.started_ns + coalesce (e.ended_ns, 0)) AS last_ns"
+                       " FROM place p JOIN exchange e ON e.id = p.id LEFT JOIN trace t ON t.id = p.trace_id"
+                       " WHERE p.thread_id <> 0 AND (?1 = 0 OR e.run_id = ?1) AND (?2 IS NULL OR t.session = ?2)"
+                       " AND (?3 IS NULL OR t.user = ?3) AND e.started_ns >= ?4"
+                       " GROUP BY p.thread_id ORDER BY last_ns DESC LIMIT ?5",
+                       "ittii", query->run_id, query->session, query->user, query->from_ns, limit_of (query)));
+}
+
+GArray *
+oh_store_reader_get_thread_exchanges (OhStoreReader *self, gint64 thread_id)
+{
+  OhDb *db = oh_store_reader_get_db (self);
+
+  return read_ids (db, oh_db_query (db,
+                                    "SELECT p.id FROM place p JOIN exchange e ON e.id = p.id WHERE p.thread_id = ?"
+                                    " AND p.thread_id <> 0 ORDER BY e.started_ns, p.id",
+                                    "i", thread_id));
+}
+
+GArray *
+oh_store_reader_get_session_exchanges (OhStoreReader *self, const char *session)
+{
+  OhDb *db = oh_store_reader_get_db (self);
+
+  return read_ids (db, oh_db_query (db,
+                                    "SELECT p.id FROM trace t JOIN place p ON p.trace_id = t.id AND p.trace_id <> 0"
+                                    " JOIN exchange e ON e.id = p.id WHERE t.session = ? ORDER BY e.started_ns, p.id",
+                                    "t", session));
+}
+
+GArray *
+oh_store_reader_get_call_exchanges (OhStoreReader *self, gint64 call_id)
+{
+  OhDb *db = oh_store_reader_get_db (self);
+
+  return read_ids (db, oh_db_query (db, "SELECT id FROM place WHERE call_id = ? ORDER BY attempt, id", "i", call_id));
+}
+
+GPtrArray *
+oh_store_reader_get_users (OhStoreReader *self)
+{
+  GPtrArray *users = g_ptr_array_new_with_free_func (g_free);
+  OhDb *db = oh_store_reader_get_db (self);
+  sqlite3_stmt *rows = oh_db_query (
+      db, "SELECT user FROM trace WHERE user IS NOT NULL GROUP BY user ORDER BY max (started_ns) DESC", "");
+
+  while (oh_db_step (db, rows))
+    g_ptr_array_add (users, read_text (rows, 0));
+  return users;
+}
+
+/* --- limits --- */
+
+#define LIMIT_COLUMNS                                                                                                 \
+  "exchange_id, at_ns, key_hash, key_tail, organization, bucket, maximum, remaining, utilization, reset_ns, status,"  \
+  " http_status, retry_after_ns"
+
+static double
+read_real (sqlite3_stmt *row, int column)
+{
+  return sqlite3_column_type (row, column) == SQLITE_NULL ? NAN : sqlite3_column_double (row, column);
+}
+
+static GPtrArray *
+read_limits (OhDb *db, sqlite3_stmt *rows)
+{
+  GPtrArray *limits = g_ptr_array_new_with_free_func ((GDestroyNotify) oh_limit_unref);
+
+  while (oh_db_step (db, rows))
+    {
+      OhLimit *limit = oh_limit_new ();
+
+      limit->exchange_id = sqlite3_column_int64 (rows, 0);
+      limit->at_ns = sqlite3_column_int64 (rows, 1);
+      limit->key_hash = read_text (rows, 2);
+      limit->key_tail = read_text (rows, 3);
+      limit->organization = read_text (rows, 4);
+      limit->bucket = read_text (rows, 5);
+      limit->limit = read_real (rows, 6);
+      limit->remaining = read_real (rows, 7);
+      limit->utilization = read_real (rows, 8);
+      limit->reset_ns = sqlite3_column_int64 (rows, 9);
+      limit->status = read_text (rows, 10);
+      limit->http_status = (guint) sqlite3_column_int (rows, 11);
+      limit->retry_after_ns = sqlite3_column_type (rows, 12) == SQLITE_NULL ? -1 : sqlite3_column_int64 (rows, 12);
+      g_ptr_array_add (limits, limit);
+    }
+  return limits;
+}
+
+GPtrArray *
+oh_store_reader_get_limits (OhStoreReader *self)
+{
+  OhDb *db = oh_store_reader_get_db (self);
+
+  /* SQLite: with max () the other columns come from the row that has it. */
+  return read_limits (db, oh_db_query (db,
+                                       "SELECT exchange_id, max (at_ns), key_hash, key_tail, organization, bucket, maximum,"
+                                       " remaining, utilization, reset_ns, status, http_status, retry_after_ns"
+                                       " FROM rate_limit GROUP BY key_hash, organization, bucket"
+                                       " ORDER BY key_hash, organization, bucket",
+                                       ""));
+}
+
+GPtrArray *
+oh_store_reader_get_limit_history (OhStoreReader *self, const char *key_hash, const char *organization,
+                                   const char *bucket, gint64 since_ns)
+{
+  OhDb *db = oh_store_reader_get_db (self);
+  gint64 count;
+
+  if (key_hash == NULL)
+    key_hash = "";
+  if (organization == NULL)
+    organization = "";
+  count = oh_db_get_int (
+      db, "SELECT count (*) FROM rate_limit WHERE key_hash = ? AND organization = ? AND bucket = ? AND at_ns >= ?", 0,
+      "ttti", key_hash, organization, bucket, since_ns);
+  return read_limits (
+      db, oh_db_query (db,
+                       "SELECT " LIMIT_COLUMNS " FROM (SELECT *, row_number () OVER (ORDER BY at_ns) AS n FROM rate_limit"
+                       " WHERE key_hash = ? AND organization = ? AND bucket = ? AND at_ns >= ?)"
+                       " WHERE n % ?5 = 0 OR http_status = 429 ORDER BY at_ns LIMIT ?6",
+                       "tttiii", key_hash, organization, bucket, since_ns, count / HISTORY_MAX + 1,
+                       (gint64) HISTORY_MAX));
+}
+
+GArray *
+oh_store_reader_get_retried (OhStoreReader *self, gint64 since_ns, guint limit)
+{
+  OhDb *db = oh_store_reader_get_db (self);
+
+  return read_ids (db, oh_db_query (db,
+                                    "SELECT p.call_id FROM place p JOIN exchange e ON e.id = p.id"
+                                    " WHERE p.attempt > 1 AND p.last AND e.started_ns >= ?"
+                                    " ORDER BY e.started_ns DESC LIMIT ?",
+                                    "ii", since_ns, limit > 0 ? (gint64) limit : (gint64) -1));
+}
+
+/* --- notices --- */
+
+static GPtrArray *
+read_notices (OhDb *db, sqlite3_stmt *rows)
+{
+  GPtrArray *notices = g_ptr_array_new_with_free_func ((GDestroyNotify) oh_notice_unref);
+
+  while (oh_db_step (db, rows))
+    {
+      OhNotice *notice = oh_notice_new ((const char *) sqlite3_column_text (rows, 1));
+
+      notice->id = sqlite3_column_int64 (rows, 0);
+      notice->text = read_text (rows, 2);
+      notice->severity = (guint) sqlite3_column_int (rows, 3);
+      notice->trace_id = sqlite3_column_int64 (rows, 4);
+      notice->at_ns = sqlite3_column_int64 (rows, 5);
+      notice->muted = sqlite3_column_int (rows, 6) != 0;
+      g_ptr_array_add (notices, notice);
+    }
+  for (guint i = 0; i < notices->len; i++)
+    {
+      OhNotice *notice = notices->pdata[i];
+
+      rows = oh_db_query (db, "SELECT exchange_id FROM evidence WHERE notice_id = ? ORDER BY exchange_id", "i", notice->id);
+      while (oh_db_step (db, rows))
+        g_array_append_val (notice->exchange_ids, (gint64) { sqlite3_column_int64 (rows, 0) });
+    }
+  return notices;
+}
+
+GPtrArray *
+oh_store_reader_get_notices (OhStoreReader *self, gint64 trace_id, gboolean with_muted, guint limit)
+{
+  OhDb *db = oh_store_reader_get_db (self);
+
+  return read_notices (db, oh_db_query (db,
+                                        "SELECT id, kind, text, severity, trace_id, at_ns, muted FROM notice"
+                                        " WHERE (?1 = 0 OR trace_id = ?1) AND (?2 OR NOT muted)"
+                                        " ORDER BY at_ns DESC, id DESC LIMIT ?3",
+                                        "iii", trace_id, (gint64) with_muted, limit > 0 ? (gint64) limit : (gint64) -1));
+}
+
+GPtrArray *
+oh_store_reader_get_notices_of (OhStoreReader *self, gint64 exchange_id)
+{
+  OhDb *db = oh_store_reader_get_db (self);
+
+  return read_notices (db, oh_db_query (db,
+                                        "SELECT id, kind, text, severity, trace_id, at_ns, muted FROM notice"
+                                        " WHERE id IN (SELECT notice_id FROM evidence WHERE exchange_id = ?)"
+                                        " AND NOT muted ORDER BY severity DESC, id",
+                                        "i", exchange_id));
+}
+
+/* --- the overview --- */
+
+static int
+compare_ints (gconstpointer a, gconstpointer b)
+{
+  gint64 x = *(const gint64 *) a, y = *(const gint64 *) b;
+
+  return (x > y) - (x < y);
+}
+
+/* The nearest-rank percentile of sorted values; -1 where there are none. */
+static gint64
+percentile (const GArray *sorted, double fraction)
+{
+  if (sorted->len == 0)
+    return -1;
+  return g_array_index (sorted, gint64, (guint) MAX (0, ceil (fraction * sorted->len) - 1));
+}
+
+OhOverview *
+oh_store_reader_get_overview (OhStoreReader *self, gint64 from_ns, gint64 to_ns, gint64 slice_ns)
+{
+  OhOverview *overview = oh_overview_new ();
+  g_autoptr (GArray) ttft = g_array_new (FALSE, FALSE, sizeof (gint64));
+  g_autoptr (GArray) durations = g_array_new (FALSE, FALSE, sizeof (gint64));
+  sqlite3_stmt *rows;
+  OhDb *db;
+
+  g_return_val_if_fail (self != NULL && slice_ns > 0, overview);
+  db = oh_store_reader_get_db (self);
+  oh_db_read_begin (db);
+  rows = oh_db_query (db,
+                      "SELECT " SUMS " FROM exchange e JOIN place p ON p.id = e.id"
+                      " WHERE e.started_ns >= ? AND e.started_ns < ?",
+                      "ii", from_ns, to_ns);
+  if (oh_db_step (db, rows))
+    {
+      read_sums (rows, 0, &overview->sums);
+      oh_db_done (db, rows);
+    }
+  rows = oh_db_query (db,
+                      "SELECT " SUMS ", (e.started_ns - ?1) / ?3 * ?3 + ?1 AS slice,"
+                      " coalesce (e.model, e.requested_model, '') AS name FROM exchange e JOIN place p ON p.id = e.id"
+                      " WHERE e.started_ns >= ?1 AND e.started_ns < ?2 GROUP BY slice, name ORDER BY slice, name",
+                      "iii", from_ns, to_ns, slice_ns);
+  while (oh_db_step (db, rows))
+    {
+      OhSlice slice = { 0 };
+
+      read_sums (rows, 0, &slice.sums);
+      slice.start_ns = sqlite3_column_int64 (rows, SUMS_COLUMNS);
+      slice.model = read_text (rows, SUMS_COLUMNS + 1);
+      g_array_append_val (overview->slices, slice);
+    }
+  rows = oh_db_query (db,
+                      "SELECT e.first_token_ns, e.ended_ns FROM exchange e JOIN place p ON p.id = e.id"
+                      " WHERE e.started_ns >= ? AND e.started_ns < ? AND e.outcome = 1 AND e.status < 400",
+                      "ii", from_ns, to_ns);
+  while (oh_db_step (db, rows))
+    {
+      gint64 first = sqlite3_column_int64 (rows, 0), ended = sqlite3_column_int64 (rows, 1);
+
+      if (sqlite3_column_type (rows, 0) != SQLITE_NULL)
+        g_array_append_val (ttft, first);
+      if (sqlite3_column_type (rows, 1) != SQLITE_NULL)
+        g_array_append_val (durations, ended);
+    }
+  oh_db_read_end (db);
+  g_array_sort (ttft, compare_ints);
+  g_array_sort (durations, compare_ints);
+  overview->ttft_p50_ns = percentile (ttft, 0.5);
+  overview->ttft_p95_ns = percentile (ttft, 0.95);
+  overview->duration_p50_ns = percentile (durations, 0.5);
+  overview->duration_p95_ns = percentile (durations, 0.95);
+  return overview;
+}
+
+OhSums
+oh_store_reader_get_run_sums (OhStoreReader *self, gint64 run_id)
+{
+  OhSums sums = { 0 };
+  OhDb *db = oh_store_reader_get_db (self);
+  sqlite3_stmt *row = oh_db_query (db,
+                                   "SELECT " SUMS " FROM exchange e JOIN place p ON p.id = e.id"
+                                   " WHERE e.run_id = ? AND e.run_id <> 0",
+                                   "i", run_id);
+
+  if (oh_db_step (db, row))
+    {
+      read_sums (row, 0, &sums);
+      oh_db_done (db, row);
+    }
+  return sums;
+}
