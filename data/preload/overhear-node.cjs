@@ -209,13 +209,15 @@
   /* Node 22 warns that its own proxy support is experimental; the program did not ask for it. */
   function hushProxyWarning() {
     const emit = process.emit;
-    process.emit = function (name, warning) {
-      if (name === 'warning' && warning && warning.code === 'UNDICI-EHPA') return false;
-      return emit.apply(this, arguments);
-    };
-    process.nextTick(() => {
+    const restore = () => {
       delete process.emit;
-    });
+    };
+    process.emit = function (name, warning) {
+      if (name !== 'warning' || !warning || warning.code !== 'UNDICI-EHPA') return emit.apply(this, arguments);
+      restore();
+      return false;
+    };
+    setImmediate(restore).unref();
   }
 
   /* globalThis.overhear.trace(), for ES modules, which do not look along NODE_PATH. */
@@ -233,8 +235,8 @@
   }
 
   offerNames();
-  if (fetchKnowsProxies) hushProxyWarning();
-  else if (typeof globalThis.fetch === 'function') watchFetch();
+  if (!fetchKnowsProxies && typeof globalThis.fetch === 'function') watchFetch();
+  if (fetchKnowsProxies && major === 22) hushProxyWarning();
   watchAgents(require('http'), false);
   watchAgents(require('https'), true);
 })();

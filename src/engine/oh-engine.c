@@ -11,6 +11,8 @@
 #define STOP_US 4000000      /* how long a shutdown waits for children: SIGKILL comes after 3 s */
 #define SETTLE_US 1000000    /* how long a flush waits for the exchanges of a run that has ended */
 #define SETTLE_STEP_US 5000
+#define KEY_FILE "redaction.key"
+#define KEY_LENGTH 64
 
 struct _OhEngine
 {
@@ -118,6 +120,27 @@ trust_what_the_user_trusts (OhEngine *self)
     oh_proxy_set_extra_trust (self->proxy, pem->str, NULL);
 }
 
+/* The same secret keeps its marker from one start to the next. Without a key file (a full disk) it does not: no harm. */
+static GBytes *
+read_redaction_key (const char *data_dir)
+{
+  g_autofree char *path = g_build_filename (data_dir, KEY_FILE, NULL);
+  g_autofree char *first = NULL;
+  g_autofree char *second = NULL;
+  g_autofree char *fresh = NULL;
+  char *contents = NULL;
+  gsize length;
+
+  if (g_file_get_contents (path, &contents, &length, NULL) && length >= KEY_LENGTH)
+    return g_bytes_new_take (contents, length);
+  g_free (contents);
+  first = oh_token_new ();
+  second = oh_token_new ();
+  fresh = g_strconcat (first, second, NULL);
+  g_file_set_contents_full (path, fresh, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600, NULL);
+  return g_bytes_new_take (g_steal_pointer (&fresh), KEY_LENGTH);
+}
+
 static OhLaunchProxy
 describe_proxy (OhEngine *self, const char *token, gint64 run_id)
 {
@@ -134,6 +157,7 @@ describe_proxy (OhEngine *self, const char *token, gint64 run_id)
 static gboolean
 start (OhEngine *self, const char *data_dir, guint16 port, GError **error)
 {
+  g_autoptr (GBytes) key = read_redaction_key (data_dir);
   OhLaunchProxy proxy;
 
   self->store = oh_store_open (data_dir, error);
@@ -150,6 +174,7 @@ start (OhEngine *self, const char *data_dir, guint16 port, GError **error)
   self->proxy = oh_proxy_new (port, oh_providers_get_hosts (), OH_SINK (self->store), error);
   if (self->proxy == NULL)
     return FALSE;
+  oh_proxy_set_redaction_key (self->proxy, key);
   oh_proxy_set_identify (self->proxy, identify, GUINT_TO_POINTER (oh_proxy_get_port (self->proxy)));
   trust_what_the_user_trusts (self);
   self->runtime_dir = oh_paths_make_runtime_dir (error);
@@ -523,6 +548,18 @@ oh_engine_launch (OhEngine *self, const OhRunSpec *spec, GError **error)
   live = oh_live_run_new (self->store, g_steal_pointer (&run), g_steal_pointer (&child));
   g_hash_table_insert (self->runs, id, g_object_ref (live));
   return g_steal_pointer (&live);
+}
+
+gboolean
+oh_engine_error_is_not_found (const GError *error)
+{
+  return g_error_matches (error, OH_LAUNCH_ERROR, OH_LAUNCH_ERROR_NOT_FOUND);
+}
+
+gboolean
+oh_engine_error_is_not_executable (const GError *error)
+{
+  return g_error_matches (error, OH_LAUNCH_ERROR, OH_LAUNCH_ERROR_NOT_EXECUTABLE);
 }
 
 guint16

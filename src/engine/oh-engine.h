@@ -70,6 +70,9 @@ gboolean oh_engine_set_upstreams (OhEngine *self, const char *const *upstreams, 
 
 /* Returns: (transfer full), or NULL with OH_LAUNCH_ERROR or OH_PROXY_ERROR; the failed run is stored with its error. */
 OhLiveRun *oh_engine_launch (OhEngine *self, const OhRunSpec *spec, GError **error);
+/* Whether the program does not exist (shells exit with 127), or may not be executed (126). */
+gboolean oh_engine_error_is_not_found (const GError *error);
+gboolean oh_engine_error_is_not_executable (const GError *error);
 /* Starts the simulated API (once) and launches the sample agent against it. */
 OhLiveRun *oh_engine_launch_demonstration (OhEngine *self, gboolean terminal, GError **error);
 /* A run of this process by id, or NULL. (transfer none) */

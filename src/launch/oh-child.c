@@ -222,6 +222,9 @@ become_session_leader (gpointer data)
 
   setsid ();
   ioctl (STDIN_FILENO, TIOCSCTTY, 0);
+  /* As in a terminal of its own, whatever our parent had us ignore (a shell's background jobs ignore Ctrl+C). */
+  for (int signum = 1; signum < NSIG; signum++)
+    signal (signum, SIG_DFL);
   sigemptyset (&none);
   sigprocmask (SIG_SETMASK, &none, NULL);
 }

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-cli.h"
+
+#include <errno.h>
+#include <glib/gi18n.h>
+#include <locale.h>
+#include <string.h>
+#include <unistd.h>
+
+static const struct
+{
+  const char *name;
+  int (*run) (int argc, char **argv);
+} commands[] = {
+  { "run", oh_cli_run },
+  { "list", oh_cli_list },
+  { "show", oh_cli_show },
+  { "demo", oh_cli_demo },
+};
+
+static void
+print_help (void)
+{
+  g_print ("%s",
+           _ ("Usage:\n"
+              "  overhear                           Open the window\n"
+              "  overhear run [OPTION…] COMMAND…    Run a program and keep what it says to LLM APIs\n"
+              "  overhear list [OPTION…]            List what was kept\n"
+              "  overhear show [OPTION…] ID         Show one exchange in full\n"
+              "  overhear demo [--text]             Run the demonstration in the terminal\n"
+              "\n"
+              "Options:\n"
+              "  -h, --help      Show this help; “overhear COMMAND --help” shows a command's\n"
+              "  --version       Show the version\n"
+              "\n"
+              "Examples:\n"
+              "  overhear run python3 my_app.py\n"
+              "  overhear run --session support-42 node agent.mjs --verbose\n"
+              "  overhear list --json --limit 10\n"));
+}
+
+void
+oh_cli_complain (const char *message)
+{
+  g_printerr ("overhear: %s\n", message);
+}
+
+gboolean
+oh_cli_parse (const char *usage, const char *summary, const GOptionEntry *entries, int *argc, char ***argv, int failure,
+              int *status)
+{
+  g_autoptr (GOptionContext) context = g_option_context_new (usage);
+  g_autoptr (GError) error = NULL;
+  gboolean help = FALSE;
+  const GOptionEntry help_entries[] = {
+    { "help", 'h', 0, G_OPTION_ARG_NONE, &help, N_ ("Show this help"), NULL },
+    { NULL },
+  };
+
+  g_option_context_set_strict_posix (context, TRUE);
+  g_option_context_set_help_enabled (context, FALSE);
+  g_option_context_set_summary (context, summary);
+  g_option_context_add_main_entries (context, entries, GETTEXT_PACKAGE);
+  g_option_context_add_main_entries (context, help_entries, GETTEXT_PACKAGE);
+  if (!g_option_context_parse (context, argc, argv, &error))
+    {
+      oh_cli_complain (error->message);
+      *status = failure;
+      return FALSE;
+    }
+  if (help)
+    {
+      g_autofree char *text = g_option_context_get_help (context, TRUE, NULL);
+
+      g_print ("%s", text);
+      *status = 0;
+      return FALSE;
+    }
+  return TRUE;
+}
+
+OhStoreReader *
+oh_cli_open_store (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *dir = oh_paths_get_data_dir (&error);
+  OhStoreReader *reader = dir != NULL ? oh_store_reader_new (dir, &error) : NULL;
+
+  if (reader == NULL)
+    oh_cli_complain (error->message);
+  return reader;
+}
+
+/* The window's program stands beside this one; in a build folder, in its own room's folder. */
+int
+oh_cli_open_window (void)
+{
+  g_autofree char *self = g_file_read_link ("/proc/self/exe", NULL);
+  g_autofree char *folder = g_path_get_dirname (self != NULL ? self : OH_BINDIR "/overhear");
+  g_autofree char *beside = g_build_filename (folder, "overhear-app", NULL);
+  g_autofree char *built = g_build_filename (folder, "..", "app", "overhear-app", NULL);
+  const char *const paths[] = { beside, built, OH_BINDIR "/overhear-app" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (paths); i++)
+    {
+      execl (paths[i], "overhear-app", NULL);
+      if (errno != ENOENT)
+        {
+          g_printerr (_ ("overhear: %s cannot be started: %s\n"), paths[i], g_strerror (errno));
+          return OH_CLI_TROUBLE;
+        }
+    }
+  oh_cli_complain (_ ("The window is not installed (there is no overhear-app beside this program). "
+                      "The commands work without it: see “overhear --help”."));
+  return OH_CLI_TROUBLE;
+}
+
+int
+main (int argc, char **argv)
+{
+  setlocale (LC_ALL, "");
+  bindtextdomain (GETTEXT_PACKAGE, OH_LOCALEDIR);
+  bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
+  textdomain (GETTEXT_PACKAGE);
+  g_set_prgname ("overhear");
+
+  if (argc < 2)
+    return oh_cli_open_window ();
+  for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
+    if (g_str_equal (argv[1], commands[i].name))
+      return commands[i].run (argc - 1, argv + 1);
+  if (g_str_equal (argv[1], "--help") || g_str_equal (argv[1], "-h") || g_str_equal (argv[1], "help"))
+    {
+      print_help ();
+      return 0;
+    }
+  if (g_str_equal (argv[1], "--version"))
+    {
+      g_print ("overhear %s\n", OH_VERSION);
+      return 0;
+    }
+  if (g_file_test (argv[1], G_FILE_TEST_IS_REGULAR))
+    g_printerr (_ ("overhear: “%s” is no command. To run a program: overhear run %s\n"), argv[1], argv[1]);
+  else
+    g_printerr (_ ("overhear: “%s” is no command. Try “overhear --help”.\n"), argv[1]);
+  return OH_CLI_USAGE;
+}

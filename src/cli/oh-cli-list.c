@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-cli.h"
+
+#include <glib/gi18n.h>
+
+#define PAGE 256
+
+/* Facts of a row, made now if the process that captured it did not come to it. (transfer full) */
+static OhFacts *
+get_facts (OhStoreReader *reader, const OhExchange *row)
+{
+  g_autoptr (OhCliView) view = NULL;
+
+  if (row->facts != NULL)
+    return oh_facts_ref (row->facts);
+  view = oh_cli_view_new (reader, row->id);
+  return view != NULL ? oh_facts_ref (view->reading->facts) : NULL;
+}
+
+static void
+print_json (OhStoreReader *reader, GPtrArray *rows)
+{
+  for (guint i = 0; i < rows->len; i++)
+    {
+      const OhExchange *row = rows->pdata[i];
+      g_autoptr (OhFacts) facts = row != NULL ? get_facts (reader, row) : NULL;
+      g_autoptr (GString) line = g_string_new ("{");
+
+      if (row == NULL)
+        continue;
+      oh_cli_append_summary (line, row, facts);
+      g_print ("%s}\n", line->str);
+    }
+}
+
+int
+oh_cli_list (int argc, char **argv)
+{
+  gboolean json = FALSE;
+  gint64 limit = 0;
+  gint64 run = 0;
+  const GOptionEntry entries[] = {
+    { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_ ("One JSON object a line"), NULL },
+    { "limit", 0, 0, G_OPTION_ARG_INT64, &limit, N_ ("Only the newest that many"), N_ ("NUMBER") },
+    { "run", 0, 0, G_OPTION_ARG_INT64, &run, N_ ("Only those of one run"), N_ ("ID") },
+    { NULL },
+  };
+  g_autoptr (OhStoreReader) reader = NULL;
+  g_autoptr (GArray) ids = NULL;
+  g_autoptr (GError) error = NULL;
+  int status;
+
+  if (!oh_cli_parse (_ ("list [OPTION…]"), _ ("Lists exchanges in the order they started."), entries, &argc, &argv,
+                     OH_CLI_USAGE, &status))
+    return status;
+  if (argc > 1 || limit < 0 || run < 0)
+    {
+      oh_cli_complain (_ ("“list” takes options only. Try “overhear list --help”."));
+      return OH_CLI_USAGE;
+    }
+  reader = oh_cli_open_store ();
+  if (reader == NULL)
+    return OH_CLI_TROUBLE;
+
+  const OhQuery query = { .run_id = run, .limit = limit };
+  ids = oh_store_reader_find (reader, &query, &error);
+  if (ids == NULL)
+    {
+      oh_cli_complain (error->message);
+      return OH_CLI_TROUBLE;
+    }
+  if (ids->len == 0 && !json)
+    g_print ("%s\n", _ ("Nothing has been captured yet. Try: overhear demo"));
+  for (guint i = 0; i < ids->len; i += PAGE)
+    {
+      g_autoptr (GPtrArray) rows = oh_store_reader_get_rows (reader, &g_array_index (ids, gint64, i),
+                                                             MIN (PAGE, ids->len - i));
+
+      if (json)
+        print_json (reader, rows);
+      else
+        oh_cli_print_table (rows, i == 0);
+    }
+  return 0;
+}

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-cli.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+
+#define MODEL_WIDTH 24
+#define URL_WIDTH 44
+
+/* Cut or padded to @width characters. A negative width pads on the left. (transfer full) */
+static char *
+fit (const char *text, int width)
+{
+  const glong room = ABS (width);
+  const glong length = g_utf8_strlen (text, -1);
+  g_autofree char *cut = NULL;
+  g_autofree char *space = NULL;
+
+  if (length > room)
+    {
+      cut = g_utf8_substring (text, 0, room - 1);
+      return g_strconcat (cut, "…", NULL);
+    }
+  space = g_strnfill (room - length, ' ');
+  return width < 0 ? g_strconcat (space, text, NULL) : g_strconcat (text, space, NULL);
+}
+
+static void
+print_cell (const char *text, int width)
+{
+  g_autofree char *cell = fit (text, width);
+
+  g_print ("%s  ", cell);
+}
+
+static void
+print_taken_cell (char *text, int width)
+{
+  print_cell (text, width);
+  g_free (text);
+}
+
+/* "200", or how it ended where there is no status to tell. (transfer full) */
+static char *
+describe_state (const OhExchange *exchange)
+{
+  switch (exchange->outcome)
+    {
+    case OH_OUTCOME_PENDING:
+      return g_strdup (exchange->status > 0 ? _ ("streaming") : _ ("waiting"));
+    case OH_OUTCOME_FAILED:
+      return g_strdup (_ ("failed"));
+    case OH_OUTCOME_CUT:
+      return g_strdup_printf (_ ("%u cut"), exchange->status);
+    case OH_OUTCOME_FINISHED:
+    default:
+      return g_strdup_printf ("%u", exchange->status);
+    }
+}
+
+void
+oh_cli_print_table (GPtrArray *rows, gboolean with_head)
+{
+  if (with_head && rows->len > 0)
+    {
+      print_cell (_ ("ID"), -6);
+      print_cell (_ ("Started"), 12);
+      print_cell (_ ("Run"), -4);
+      print_cell (_ ("State"), 9);
+      print_cell (_ ("Request"), URL_WIDTH);
+      print_cell (_ ("Model"), MODEL_WIDTH);
+      print_cell (_ ("In"), -8);
+      print_cell (_ ("Out"), -7);
+      print_cell (_ ("Time"), -9);
+      g_print ("%s\n", _ ("Stop"));
+    }
+  for (guint i = 0; i < rows->len; i++)
+    {
+      const OhExchange *row = rows->pdata[i];
+      const OhFacts *facts = row != NULL ? row->facts : NULL;
+
+      if (row == NULL)
+        continue;
+      print_taken_cell (g_strdup_printf ("%" G_GINT64_FORMAT, row->id), -6);
+      print_taken_cell (oh_format_time (row->started_ns), 12);
+      print_taken_cell (row->run_id > 0 ? g_strdup_printf ("%" G_GINT64_FORMAT, row->run_id) : g_strdup (""), -4);
+      print_taken_cell (describe_state (row), 9);
+      print_taken_cell (g_strdup_printf ("%s %s%s", row->method, row->host, row->target), URL_WIDTH);
+      print_cell (facts != NULL && facts->model != NULL ? facts->model : "", MODEL_WIDTH);
+      print_taken_cell (facts != NULL && facts->usage.input >= 0 ? oh_format_count (facts->usage.input) : g_strdup (""), -8);
+      print_taken_cell (facts != NULL && facts->usage.output >= 0 ? oh_format_count (facts->usage.output) : g_strdup (""),
+                        -7);
+      print_taken_cell (oh_format_duration (row->timings.ended), -9);
+      g_print ("%s\n", facts != NULL && facts->stop_reason != NULL ? facts->stop_reason : "");
+    }
+}
+
+static void
+print_indented (const char *text, const char *indent)
+{
+  g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
+
+  for (char **line = lines; *line != NULL; line++)
+    if (**line != '\0' || line[1] != NULL)
+      g_print ("%s%s\n", indent, *line);
+}
+
+static void
+print_block (const OhBlock *block, const char *indent)
+{
+  const gboolean is_text = g_str_equal (block->type, "text");
+  g_autofree char *deeper = g_strconcat (indent, "  ", NULL);
+
+  if (!is_text)
+    {
+      g_print ("%s[%s", indent, block->type);
+      if (block->name != NULL)
+        g_print (" %s", block->name);
+      if (block->media_type != NULL)
+        g_print (" %s", block->media_type);
+      if (block->data != NULL)
+        {
+          g_autofree char *size = oh_format_bytes ((gint64) g_bytes_get_size (block->data));
+
+          g_print (", %s", size);
+        }
+      if (block->source != NULL)
+        g_print (" %s", block->source);
+      g_print ("%s]\n", block->is_error ? _ (", an error") : "");
+    }
+  if (block->input != NULL)
+    print_indented (block->input, deeper);
+  if (block->text != NULL)
+    print_indented (block->text, is_text ? indent : deeper);
+  if (block->problem != NULL)
+    print_indented (block->problem, deeper);
+  if (block->children != NULL)
+    for (guint i = 0; i < block->children->len; i++)
+      print_block (block->children->pdata[i], deeper);
+}
+
+static void
+print_message (const OhMessage *message)
+{
+  g_print ("\n%s\n", message->role);
+  for (guint i = 0; i < message->blocks->len; i++)
+    print_block (message->blocks->pdata[i], "  ");
+}
+
+static void
+print_usage (const OhFacts *facts)
+{
+  const struct
+  {
+    const char *format;
+    gint64 count;
+  } parts[] = {
+    { N_ ("%s in"), facts->usage.input },
+    { N_ ("%s out"), facts->usage.output },
+    { N_ ("%s cache read"), facts->usage.cache_read > 0 ? facts->usage.cache_read : -1 },
+    { N_ ("%s cache write"), facts->usage.cache_write > 0 ? facts->usage.cache_write : -1 },
+  };
+  g_autoptr (GString) line = g_string_new (NULL);
+
+  for (guint i = 0; i < G_N_ELEMENTS (parts); i++)
+    if (parts[i].count >= 0)
+      {
+        g_autofree char *count = oh_format_count (parts[i].count);
+        g_autofree char *part = g_strdup (_ (parts[i].format));
+        char *place = strstr (part, "%s");
+
+        if (line->len > 0)
+          g_string_append (line, " · ");
+        g_string_append_len (line, part, place - part);
+        g_string_append (line, count);
+        g_string_append (line, place + 2);
+      }
+  if (line->len > 0)
+    g_print (_ ("  Tokens    %s\n"), line->str);
+}
+
+static void
+print_ending (const OhExchange *exchange)
+{
+  g_autofree char *state = describe_state (exchange);
+  g_autofree char *duration = oh_format_duration (exchange->timings.ended);
+
+  g_print (_ ("  Result    %s after %s"), state, duration);
+  if (exchange->outcome == OH_OUTCOME_FAILED || exchange->outcome == OH_OUTCOME_CUT)
+    g_print (_ (", ended by: %s"), oh_party_to_string (exchange->ended_by));
+  g_print ("\n");
+  if (exchange->error != NULL)
+    g_print ("            %s\n", exchange->error);
+}
+
+/* A body that no provider reads as a conversation: as text, if it is. */
+static void
+print_body (const char *title, GBytes *body)
+{
+  gsize length;
+  const char *data = g_bytes_get_data (body, &length);
+
+  if (length == 0)
+    return;
+  g_print ("\n%s\n", title);
+  if (g_utf8_validate_len (data, length, NULL))
+    {
+      g_autofree char *text = g_strndup (data, length);
+
+      print_indented (text, "  ");
+    }
+  else
+    {
+      g_autofree char *size = oh_format_bytes ((gint64) length);
+
+      g_print (_ ("  %s that are not text\n"), size);
+    }
+}
+
+void
+oh_cli_print_view (const OhCliView *view)
+{
+  const OhExchange *exchange = view->exchange;
+  const OhReading *reading = view->reading;
+  const OhFacts *facts = reading->facts;
+  g_autofree char *url = oh_exchange_get_url (exchange);
+  g_autofree char *started = oh_format_date_time (exchange->started_ns);
+
+  g_print ("#%" G_GINT64_FORMAT "  %s %s\n", exchange->id, exchange->method, url);
+  g_print (_ ("  Started   %s\n"), started);
+  print_ending (exchange);
+  if (facts->model != NULL)
+    g_print (_ ("  Model     %s\n"), facts->model);
+  print_usage (facts);
+  if (facts->stop_reason != NULL)
+    g_print (_ ("  Stop      %s\n"), facts->stop_reason);
+  if (facts->error_type != NULL)
+    g_print (_ ("  Error     %s: %s\n"), facts->error_type, facts->error_message != NULL ? facts->error_message : "");
+  for (guint i = 0; i < reading->problems->len; i++)
+    g_print (_ ("  Problem   %s\n"), (const char *) reading->problems->pdata[i]);
+
+  if (reading->messages->len == 0 && reading->answer == NULL)
+    {
+      print_body (_ ("Request"), view->request_body);
+      print_body (_ ("Answer"), view->response_body);
+      return;
+    }
+  if (reading->system->len > 0)
+    {
+      g_print ("\n%s\n", "system");
+      for (guint i = 0; i < reading->system->len; i++)
+        print_block (reading->system->pdata[i], "  ");
+    }
+  for (guint i = 0; i < reading->messages->len; i++)
+    print_message (reading->messages->pdata[i]);
+  if (reading->answer != NULL)
+    print_message (reading->answer);
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-cli.h"
+#include "oh-cli-launch.h"
+
+#include <glib/gi18n.h>
+
+int
+oh_cli_run (int argc, char **argv)
+{
+  g_autofree char *name = NULL;
+  g_autofree char *trace = NULL;
+  g_autofree char *session = NULL;
+  g_autofree char *user = NULL;
+  g_auto (GStrv) upstreams = NULL;
+  int port = 0;
+  const GOptionEntry entries[] = {
+    { "name", 0, 0, G_OPTION_ARG_STRING, &name, N_ ("What the run is called"), N_ ("NAME") },
+    { "trace", 0, 0, G_OPTION_ARG_STRING, &trace, N_ ("Put all its calls into one trace of this name"), N_ ("NAME") },
+    { "session", 0, 0, G_OPTION_ARG_STRING, &session, N_ ("The session its traces belong to"), N_ ("NAME") },
+    { "user", 0, 0, G_OPTION_ARG_STRING, &user, N_ ("The user its traces belong to"), N_ ("NAME") },
+    { "upstream", 0, 0, G_OPTION_ARG_STRING_ARRAY, &upstreams,
+      N_ ("Send what is meant for a host elsewhere; may be repeated"), N_ ("HOST=URL") },
+    { "port", 0, 0, G_OPTION_ARG_INT, &port, N_ ("The port to listen on (default: any that is free)"), N_ ("PORT") },
+    { NULL },
+  };
+  int status;
+
+  if (!oh_cli_parse (_ ("run [OPTION…] COMMAND [ARGUMENT…]"),
+                     _ ("Runs a program as it is and keeps what it says to LLM APIs. Its input, output, signals and exit\n"
+                        "status are passed through. A .py, .js, .mjs or .ts file gets its interpreter."),
+                     entries, &argc, &argv, OH_CLI_NOT_RUN, &status))
+    return status;
+  if (argc > 1 && g_str_equal (argv[1], "--"))
+    {
+      argc--;
+      argv++;
+    }
+  if (argc < 2)
+    {
+      oh_cli_complain (_ ("There is no command to run. Example: overhear run python3 my_app.py"));
+      return OH_CLI_NOT_RUN;
+    }
+  if (port < 0 || port > G_MAXUINT16)
+    {
+      oh_cli_complain (_ ("A port is a number from 0 to 65535."));
+      return OH_CLI_NOT_RUN;
+    }
+
+  const OhRunSpec spec = {
+    .name = name,
+    .argv = (const char *const *) argv + 1,
+    .upstreams = (const char *const *) upstreams,
+    .trace = trace,
+    .session = session,
+    .user = user,
+  };
+  return oh_cli_launch (&spec, port, NULL, NULL);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The commands of `overhear`. Each takes the arguments from its own name on, and returns the exit status. */
+#pragma once
+#include "oh-engine.h"
+
+G_BEGIN_DECLS
+
+#define OH_CLI_TROUBLE 1  /* a command of ours could not do its work */
+#define OH_CLI_USAGE 2    /* it was called wrongly */
+#define OH_CLI_NOT_RUN 125 /* `run`: the program was not started, for a reason of ours (as env, timeout, nohup) */
+
+int oh_cli_run (int argc, char **argv);
+int oh_cli_list (int argc, char **argv);
+int oh_cli_show (int argc, char **argv);
+int oh_cli_demo (int argc, char **argv);
+int oh_cli_open_window (void);
+
+/* "overhear: …" on standard error. */
+void oh_cli_complain (const char *message);
+/* Parses @entries; the first word that is no option ends them. Complains by itself.
+ * Returns: FALSE if the command ends here with *@status. */
+gboolean oh_cli_parse (const char *usage, const char *summary, const GOptionEntry *entries, int *argc, char ***argv,
+                       int failure, int *status);
+/* The reader of the data directory, or NULL after complaining. */
+OhStoreReader *oh_cli_open_store (void);
+
+/* One exchange, interpreted: its facts even if the process that captured it had no time to understand it. */
+typedef struct
+{
+  OhExchange *exchange;
+  OhReading *reading;
+  GBytes *request_body;  /* content-encoding undone */
+  GBytes *response_body;
+} OhCliView;
+
+OhCliView *oh_cli_view_new (OhStoreReader *reader, gint64 id);
+void oh_cli_view_free (OhCliView *self);
+
+/* Prints the one-line JSON members that `list` and `show` share, without braces. @facts: (nullable) */
+void oh_cli_append_summary (GString *out, const OhExchange *exchange, const OhFacts *facts);
+/* Prints one exchange for people. */
+void oh_cli_print_view (const OhCliView *view);
+/* Prints a table of exchanges for people. @rows: (element-type OhExchange), NULL where one is gone */
+void oh_cli_print_table (GPtrArray *rows, gboolean with_head);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhCliView, oh_cli_view_free)
+
+G_END_DECLS
