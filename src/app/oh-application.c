@@ -2,36 +2,397 @@
 #include "config.h"
 #include "oh-application.h"
 
+#include "oh-preferences.h"
+#include "oh-screenshot.h"
+#include "oh-settings.h"
 #include "oh-window.h"
 
 #include <glib/gi18n.h>
 
+/* When the window is quiet enough for its picture. */
+#define SCREENSHOT_POLL_MS 200
+#define SCREENSHOT_QUIET_US (1200 * 1000)
+#define SCREENSHOT_LATEST_US (60 * G_USEC_PER_SEC)
+#define SCREENSHOT_PAINT_MS 900
+
 struct _OhApplication
 {
   AdwApplication parent_instance;
+
+  OhEngine *engine;
+  char *data_dir;         /* --data-dir, or NULL */
+  int port;               /* --port, or -1 */
+  char *screenshot;       /* --screenshot, or NULL */
+  gint64 screenshot_since;
+  int exit_status;
 };
 
 G_DEFINE_FINAL_TYPE (OhApplication, oh_application, ADW_TYPE_APPLICATION)
 
+static const GOptionEntry options[] = {
+  { "run", 0, 0, G_OPTION_ARG_NONE, NULL, N_ ("Run the command that follows, and listen to it"), NULL },
+  { "demo", 0, 0, G_OPTION_ARG_NONE, NULL, N_ ("Run the demonstration"), NULL },
+  { "data-dir", 0, 0, G_OPTION_ARG_FILENAME, NULL, N_ ("Keep captures in FOLDER, in a window of its own"),
+    N_ ("FOLDER") },
+  { "port", 0, 0, G_OPTION_ARG_INT, NULL, N_ ("Listen on PORT; 0 takes a free one"), N_ ("PORT") },
+  { "screenshot", 0, 0, G_OPTION_ARG_FILENAME, NULL,
+    N_ ("When what was run has ended, write a picture of the window to FILE and quit"), N_ ("FILE") },
+  { "version", 0, 0, G_OPTION_ARG_NONE, NULL, N_ ("Print the version and quit"), NULL },
+  { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, NULL, NULL, N_ ("[SCRIPT | --run COMMAND…]") },
+  { NULL },
+};
+
+/* ---- the engine ---- */
+
+static void
+apply_upstreams (OhApplication *self)
+{
+  g_auto (GStrv) upstreams = g_settings_get_strv (oh_settings_get (), "upstreams");
+  g_autoptr (GError) error = NULL;
+
+  if (self->engine != NULL && !oh_engine_set_upstreams (self->engine, (const char *const *) upstreams, &error))
+    g_warning ("An upstream of the preferences is left out: %s", error->message);
+}
+
+static void
+apply_open_port (OhApplication *self)
+{
+  if (self->engine != NULL)
+    oh_engine_set_open (self->engine, g_settings_get_boolean (oh_settings_get (), "open-port"));
+}
+
+static void
+apply_color_scheme (OhApplication *self)
+{
+  static const AdwColorScheme schemes[] = { ADW_COLOR_SCHEME_DEFAULT, ADW_COLOR_SCHEME_FORCE_LIGHT,
+                                            ADW_COLOR_SCHEME_FORCE_DARK };
+  int scheme = g_settings_get_enum (oh_settings_get (), "color-scheme");
+
+  adw_style_manager_set_color_scheme (adw_style_manager_get_default (), schemes[CLAMP (scheme, 0, 2)]);
+}
+
+static OhWindow *
+get_window (OhApplication *self)
+{
+  for (GList *l = gtk_application_get_windows (GTK_APPLICATION (self)); l != NULL; l = l->next)
+    if (OH_IS_WINDOW (l->data))
+      return l->data;
+  return NULL;
+}
+
+/* @free_port: whatever the preferences say */
+static void
+start_engine (OhApplication *self, OhWindow *window, gboolean free_port)
+{
+  g_autoptr (GError) error = NULL;
+  int port = free_port ? 0 : self->port >= 0 ? self->port : g_settings_get_int (oh_settings_get (), "port");
+
+  if (self->engine == NULL)
+    self->engine = oh_engine_new (self->data_dir, "window", (guint16) port, &error);
+  if (self->engine == NULL)
+    g_printerr ("%s\n", error->message);
+  apply_upstreams (self);
+  apply_open_port (self);
+  oh_window_set_engine (window, self->engine, error);
+}
+
+static OhWindow *
+ensure_window (OhApplication *self)
+{
+  OhWindow *window = get_window (self);
+
+  if (window == NULL)
+    {
+      window = oh_window_new (self);
+      start_engine (self, window, FALSE);
+    }
+  gtk_window_present (GTK_WINDOW (window));
+  return window;
+}
+
+/* ---- the picture ---- */
+
+static gboolean
+take_screenshot (gpointer data)
+{
+  OhApplication *self = data;
+  OhWindow *window = get_window (self);
+  g_autoptr (GError) error = NULL;
+
+  if (window == NULL || !oh_screenshot_save (GTK_WINDOW (window), self->screenshot, &error))
+    {
+      g_printerr ("%s\n", error != NULL ? error->message : _ ("There is no window to make a picture of."));
+      self->exit_status = 1;
+    }
+  g_application_quit (G_APPLICATION (self));
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+wait_for_quiet (gpointer data)
+{
+  OhApplication *self = data;
+  OhWindow *window = get_window (self);
+  gint64 now = g_get_monotonic_time ();
+  gboolean quiet = window == NULL || self->engine == NULL
+                   || (oh_window_is_idle (window)
+                       && now - MAX (oh_window_get_last_change (window), self->screenshot_since) > SCREENSHOT_QUIET_US);
+
+  if (!quiet && now - self->screenshot_since < SCREENSHOT_LATEST_US)
+    return G_SOURCE_CONTINUE;
+  if (window != NULL && self->engine != NULL)
+    oh_browser_select_newest_answer (oh_window_get_browser (window));
+  g_timeout_add (SCREENSHOT_PAINT_MS, take_screenshot, self);
+  return G_SOURCE_REMOVE;
+}
+
+/* ---- actions ---- */
+
+static void
+start_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  OhWindow *window = get_window (data);
+
+  if (window != NULL)
+    start_engine (data, window, g_variant_get_boolean (parameter));
+}
+
+static void
+preferences_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  OhApplication *self = data;
+  GtkWindow *parent = gtk_application_get_active_window (GTK_APPLICATION (self));
+
+  gtk_window_present (GTK_WINDOW (oh_preferences_new (parent, self->engine)));
+}
+
+static void
+about_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  GtkWindow *parent = gtk_application_get_active_window (data);
+
+  adw_show_about_window (parent,
+                         "application-name", _ ("Overhear"),
+                         "application-icon", OH_APP_ID,
+                         "version", OH_VERSION,
+                         "comments", _ ("Hears what programs say to LLM APIs, and keeps it on this computer."),
+                         "license-type", GTK_LICENSE_GPL_3_0,
+                         "developer-name", _ ("The Overhear developers"),
+                         NULL);
+}
+
+/* The window's own way to close asks about what still runs. */
+static void
+quit_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  OhWindow *window = get_window (data);
+
+  if (window != NULL && !oh_window_is_idle (window))
+    gtk_window_close (GTK_WINDOW (window));
+  else
+    g_application_quit (data);
+}
+
+/* Also from the desktop's menu, where there may be no window yet. */
+static void
+demonstration_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  oh_window_launch_demonstration (ensure_window (data));
+}
+
+static const GActionEntry actions[] = {
+  { .name = "start", .activate = start_action, .parameter_type = "b" },
+  { .name = "demonstration", .activate = demonstration_action },
+  { .name = "preferences", .activate = preferences_action },
+  { .name = "about", .activate = about_action },
+  { .name = "quit", .activate = quit_action },
+};
+
+/* ---- the command line ---- */
+
+static int
+oh_application_handle_local_options (GApplication *application, GVariantDict *dict)
+{
+  OhApplication *self = OH_APPLICATION (application);
+  g_autofree char *data_dir = NULL;
+  g_autofree char *screenshot = NULL;
+
+  if (g_variant_dict_contains (dict, "version"))
+    {
+      g_print ("overhear-app %s\n", OH_VERSION);
+      return 0;
+    }
+  if (g_variant_dict_lookup (dict, "port", "i", &self->port) && (self->port < 0 || self->port > 65535))
+    {
+      g_printerr (_ ("A port is a number from 0 to 65535, not %d.\n"), self->port);
+      return 2;
+    }
+  if (g_variant_dict_lookup (dict, "data-dir", "^ay", &data_dir))
+    self->data_dir = g_canonicalize_filename (data_dir, NULL);
+  if (g_variant_dict_lookup (dict, "screenshot", "^ay", &screenshot))
+    self->screenshot = g_canonicalize_filename (screenshot, NULL);
+  /* These make no sense in a window that is already open. */
+  if (data_dir != NULL || screenshot != NULL)
+    g_application_set_flags (application, g_application_get_flags (application) | G_APPLICATION_NON_UNIQUE);
+  return -1;
+}
+
+/* Options after --run are the command's. */
+static gboolean
+oh_application_local_command_line (GApplication *application, char ***arguments, int *exit_status)
+{
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+  gboolean found = FALSE;
+
+  for (char **argument = *arguments; *argument != NULL; argument++)
+    {
+      g_strv_builder_add (builder, *argument);
+      if (!found && g_str_equal (*argument, "--"))
+        found = TRUE;
+      if (!found && g_str_equal (*argument, "--run"))
+        {
+          found = TRUE;
+          if (g_strcmp0 (argument[1], "--") != 0)
+            g_strv_builder_add (builder, "--");
+        }
+    }
+  g_strfreev (*arguments);
+  *arguments = g_strv_builder_end (builder);
+  return G_APPLICATION_CLASS (oh_application_parent_class)->local_command_line (application, arguments, exit_status);
+}
+
+/* @command: NULL-terminated */
+static int
+run_command (OhWindow *window, GApplicationCommandLine *command_line, char **command)
+{
+  /* The caller's own surroundings, such as a virtual environment, are what the command expects. */
+  gboolean remote = g_application_command_line_get_is_remote (command_line);
+  OhRunSpec spec = {
+    .argv = (const char *const *) command,
+    .cwd = g_application_command_line_get_cwd (command_line),
+    .environment = remote ? g_application_command_line_get_environ (command_line) : NULL,
+    .terminal = TRUE,
+  };
+
+  if (command == NULL || *command == NULL)
+    {
+      g_application_command_line_printerr (command_line, _ ("--run needs a command.\n"));
+      return 2;
+    }
+  oh_window_launch (window, &spec);
+  return 0;
+}
+
+static int
+oh_application_command_line (GApplication *application, GApplicationCommandLine *command_line)
+{
+  OhApplication *self = OH_APPLICATION (application);
+  GVariantDict *dict = g_application_command_line_get_options_dict (command_line);
+  g_auto (GStrv) rest = NULL;
+  OhWindow *window = ensure_window (self);
+  int status = 0;
+
+  g_variant_dict_lookup (dict, G_OPTION_REMAINING, "^aay", &rest);
+  if (g_variant_dict_contains (dict, "run"))
+    status = run_command (window, command_line, rest);
+  else if (g_variant_dict_contains (dict, "demo"))
+    oh_window_launch_demonstration (window);
+  else if (rest != NULL && *rest != NULL)
+    {
+      g_autoptr (GFile) file = g_application_command_line_create_file_for_arg (command_line, *rest);
+
+      oh_window_open_file (window, file);
+    }
+  if (self->screenshot != NULL && self->screenshot_since == 0)
+    {
+      self->screenshot_since = g_get_monotonic_time ();
+      g_timeout_add (SCREENSHOT_POLL_MS, wait_for_quiet, self);
+    }
+  return status;
+}
+
+/* ---- */
+
 static void
 oh_application_activate (GApplication *application)
 {
-  GtkWindow *window = gtk_application_get_active_window (GTK_APPLICATION (application));
+  ensure_window (OH_APPLICATION (application));
+}
 
-  if (window == NULL)
-    window = GTK_WINDOW (oh_window_new (OH_APPLICATION (application)));
-  gtk_window_present (window);
+static void
+oh_application_open (GApplication *application, GFile **files, int n_files, const char *hint)
+{
+  OhWindow *window = ensure_window (OH_APPLICATION (application));
+
+  if (n_files > 0)
+    oh_window_open_file (window, files[0]);
+}
+
+static void
+oh_application_startup (GApplication *application)
+{
+  OhApplication *self = OH_APPLICATION (application);
+  GSettings *settings = oh_settings_get ();
+
+  G_APPLICATION_CLASS (oh_application_parent_class)->startup (application);
+  gtk_window_set_default_icon_name (OH_APP_ID);
+  g_action_map_add_action_entries (G_ACTION_MAP (self), actions, G_N_ELEMENTS (actions), self);
+  gtk_application_set_accels_for_action (GTK_APPLICATION (self), "app.quit", (const char *[]) { "<Control>q", NULL });
+  gtk_application_set_accels_for_action (GTK_APPLICATION (self), "app.preferences",
+                                         (const char *[]) { "<Control>comma", NULL });
+  g_signal_connect_object (settings, "changed::upstreams", G_CALLBACK (apply_upstreams), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (settings, "changed::open-port", G_CALLBACK (apply_open_port), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (settings, "changed::color-scheme", G_CALLBACK (apply_color_scheme), self,
+                           G_CONNECT_SWAPPED);
+  apply_color_scheme (self);
+}
+
+static void
+oh_application_shutdown (GApplication *application)
+{
+  OhApplication *self = OH_APPLICATION (application);
+  OhWindow *window = get_window (self);
+
+  if (window != NULL)
+    gtk_window_destroy (GTK_WINDOW (window));
+  if (self->engine != NULL)
+    oh_engine_shutdown (self->engine, TRUE);
+  g_clear_object (&self->engine);
+  G_APPLICATION_CLASS (oh_application_parent_class)->shutdown (application);
+}
+
+static void
+oh_application_finalize (GObject *object)
+{
+  OhApplication *self = OH_APPLICATION (object);
+
+  g_free (self->data_dir);
+  g_free (self->screenshot);
+  G_OBJECT_CLASS (oh_application_parent_class)->finalize (object);
 }
 
 static void
 oh_application_class_init (OhApplicationClass *klass)
 {
-  G_APPLICATION_CLASS (klass)->activate = oh_application_activate;
+  GApplicationClass *application_class = G_APPLICATION_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->finalize = oh_application_finalize;
+  application_class->activate = oh_application_activate;
+  application_class->command_line = oh_application_command_line;
+  application_class->handle_local_options = oh_application_handle_local_options;
+  application_class->local_command_line = oh_application_local_command_line;
+  application_class->open = oh_application_open;
+  application_class->shutdown = oh_application_shutdown;
+  application_class->startup = oh_application_startup;
 }
 
 static void
 oh_application_init (OhApplication *self)
 {
+  self->port = -1;
+  g_application_add_main_option_entries (G_APPLICATION (self), options);
+  g_application_set_option_context_summary (G_APPLICATION (self),
+                                            _ ("Hears what programs say to LLM APIs, and shows it."));
 }
 
 OhApplication *
@@ -39,6 +400,8 @@ oh_application_new (void)
 {
   return g_object_new (OH_TYPE_APPLICATION,
                        "application-id", OH_APP_ID,
+                       "flags",
+                       G_APPLICATION_HANDLES_COMMAND_LINE | G_APPLICATION_HANDLES_OPEN | G_APPLICATION_SEND_ENVIRONMENT,
                        "resource-base-path", "/org/overhear/Overhear",
                        NULL);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The program: its command line, its actions, its engine and its windows. */
+/* The program: its command line, its actions, its engine and its window. */
 #pragma once
 #include <adwaita.h>
 

@@ -2,35 +2,677 @@
 #include "config.h"
 #include "oh-window.h"
 
-#include "oh-detail.h"
+#include "oh-banner.h"
+#include "oh-browser.h"
+#include "oh-run-dialog.h"
+#include "oh-settings.h"
+
+#include <glib/gi18n.h>
 
 struct _OhWindow
 {
   AdwApplicationWindow parent_instance;
 
-  OhDetail *detail;
+  AdwToastOverlay *toasts;
+  OhResponsiveBin *responsive;
+  AdwWindowTitle *title;
+  GtkWidget *back_button;
+  GtkWidget *stop_button;
+  GtkToggleButton *capture_button;
+  GtkImage *capture_icon;
+  GtkLabel *capture_label;
+  GtkButton *port_button;
+  OhBanner *notice;
+  OhBanner *trouble;
+  GtkStack *root_stack;
+  AdwStatusPage *failed;
+  GtkWidget *free_port_button;
+  OhBrowser *browser;
+
+  OhEngine *engine;
+  GPtrArray *live;        /* OhLiveRun launched here */
+  gint64 last_change;
+  gboolean closing;
 };
 
 G_DEFINE_FINAL_TYPE (OhWindow, oh_window, ADW_TYPE_APPLICATION_WINDOW)
+
+static void
+toast (OhWindow *self, const char *words)
+{
+  g_autofree char *markup = g_markup_escape_text (words, -1);
+
+  adw_toast_overlay_add_toast (self->toasts, adw_toast_new (markup));
+}
+
+static void
+enable_action (OhWindow *self, const char *name, gboolean enabled)
+{
+  GAction *action = g_action_map_lookup_action (G_ACTION_MAP (self), name);
+
+  g_simple_action_set_enabled (G_SIMPLE_ACTION (action), enabled);
+}
+
+/* ---- the layout ---- */
+
+static void
+set_action_state (OhWindow *self, const char *name, gboolean state)
+{
+  GAction *action = g_action_map_lookup_action (G_ACTION_MAP (self), name);
+
+  g_simple_action_set_state (G_SIMPLE_ACTION (action), g_variant_new_boolean (state));
+}
+
+/* ---- what is shown ---- */
+
+static OhLiveRun *
+get_running (OhWindow *self)
+{
+  gint64 run_id = oh_browser_get_run (self->browser);
+  OhLiveRun *chosen = run_id == 0 ? NULL : oh_engine_get_live_run (self->engine, run_id);
+
+  if (chosen != NULL && oh_live_run_is_running (chosen))
+    return chosen;
+  for (guint i = self->live->len; i > 0; i--)
+    if (oh_live_run_is_running (g_ptr_array_index (self->live, i - 1)))
+      return g_ptr_array_index (self->live, i - 1);
+  return NULL;
+}
+
+static void
+update_stop (OhWindow *self)
+{
+  gboolean running = self->engine != NULL && get_running (self) != NULL;
+
+  enable_action (self, "stop", running);
+  gtk_widget_set_visible (self->stop_button, running);
+}
+
+static void
+arrange_header (OhWindow *self)
+{
+  OhRoom room = oh_responsive_bin_get_room (self->responsive);
+
+  gtk_widget_set_visible (self->back_button, oh_browser_covers_list (self->browser));
+  gtk_widget_set_visible (GTK_WIDGET (self->port_button), room == OH_ROOM_WIDE && self->engine != NULL);
+  gtk_widget_set_visible (GTK_WIDGET (self->capture_label), room != OH_ROOM_NARROW);
+  gtk_widget_set_visible (GTK_WIDGET (self->title), room != OH_ROOM_NARROW);
+}
+
+static void
+on_room_changed (OhWindow *self)
+{
+  oh_browser_set_room (self->browser, oh_responsive_bin_get_room (self->responsive));
+  arrange_header (self);
+}
+
+static void
+on_browser_changed (OhWindow *self)
+{
+  g_autofree char *summary = oh_browser_dup_summary (self->browser);
+
+  adw_window_title_set_subtitle (self->title, summary);
+  enable_action (self, "open-detail", oh_browser_get_selected (self->browser) != 0);
+  update_stop (self);
+  arrange_header (self);
+}
+
+static void
+on_searching (OhWindow *self)
+{
+  gboolean searching;
+
+  g_object_get (self->browser, "searching", &searching, NULL);
+  set_action_state (self, "search", searching);
+}
+
+static void
+on_sidebar_shown (OhWindow *self)
+{
+  gboolean shown;
+
+  g_object_get (self->browser, "sidebar-shown", &shown, NULL);
+  set_action_state (self, "sidebar", shown);
+}
+
+static void
+update_capturing (OhWindow *self)
+{
+  gboolean capturing = oh_engine_get_capturing (self->engine);
+
+  set_action_state (self, "capturing", capturing);
+  gtk_label_set_label (self->capture_label, capturing ? _ ("Capturing") : _ ("Paused"));
+  gtk_image_set_from_icon_name (self->capture_icon,
+                                capturing ? "media-record-symbolic" : "media-playback-pause-symbolic");
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->capture_button),
+                               capturing ? _ ("Calls are recorded. Press to pause.")
+                                         : _ ("Calls pass unrecorded. Press to record."));
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->capture_button), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  capturing ? _ ("Capturing") : _ ("Paused"), -1);
+  if (capturing)
+    gtk_widget_add_css_class (GTK_WIDGET (self->capture_icon), "error");
+  else
+    gtk_widget_remove_css_class (GTK_WIDGET (self->capture_icon), "error");
+}
+
+static void
+on_changed (OhWindow *self)
+{
+  self->last_change = g_get_monotonic_time ();
+  oh_browser_update (self->browser);
+}
+
+static void
+on_trouble (OhWindow *self)
+{
+  g_autofree char *trouble = oh_engine_dup_trouble (self->engine);
+
+  if (trouble != NULL)
+    oh_banner_show (self->trouble, _ ("Captures are being lost."), trouble, TRUE);
+  else
+    oh_banner_hide (self->trouble);
+}
+
+/* ---- runs ---- */
+
+static void
+adopt_run (OhWindow *self, OhLiveRun *live)
+{
+  g_ptr_array_add (self->live, g_object_ref (live));
+  g_signal_connect_object (live, "exited", G_CALLBACK (update_stop), self, G_CONNECT_SWAPPED);
+  oh_browser_show_new_run (self->browser, oh_live_run_get_id (live));
+  update_stop (self);
+}
+
+static void
+on_launched (OhWindow *self, OhLiveRun *live)
+{
+  adopt_run (self, live);
+}
+
+static GtkWidget *
+open_run_dialog (OhWindow *self)
+{
+  GtkWidget *dialog = oh_run_dialog_new (GTK_WINDOW (self), self->engine);
+
+  g_signal_connect_object (dialog, "launched", G_CALLBACK (on_launched), self, G_CONNECT_SWAPPED);
+  gtk_window_present (GTK_WINDOW (dialog));
+  return dialog;
+}
+
+static gboolean
+on_drop (OhWindow *self, const GValue *value)
+{
+  GSList *files = g_value_get_boxed (value);
+
+  if (self->engine == NULL || files == NULL)
+    return FALSE;
+  oh_window_open_file (self, files->data);
+  return TRUE;
+}
+
+/* ---- actions ---- */
+
+static void
+run_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  open_run_dialog (data);
+}
+
+static void
+demonstration_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  oh_window_launch_demonstration (data);
+}
+
+static void
+run_again_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  OhWindow *self = data;
+  g_autoptr (OhRun) run = oh_store_reader_get_run (oh_engine_get_reader (self->engine), g_variant_get_int64 (parameter));
+  OhRunSpec spec = { .terminal = TRUE };
+
+  if (run == NULL || run->argv == NULL)
+    return;
+  spec.name = run->name;
+  spec.argv = (const char *const *) run->argv;
+  spec.cwd = run->cwd;
+  spec.trace = run->trace;
+  spec.session = run->session;
+  spec.user = run->user;
+  oh_window_launch (self, &spec);
+}
+
+static void
+stop_run (OhWindow *self, OhLiveRun *live)
+{
+  if (live != NULL && oh_live_run_is_running (live))
+    oh_live_run_stop (live);
+}
+
+static void
+stop_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  stop_run (data, get_running (data));
+}
+
+static void
+stop_run_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  OhWindow *self = data;
+
+  stop_run (self, oh_engine_get_live_run (self->engine, g_variant_get_int64 (parameter)));
+}
+
+static void
+clear_run (OhWindow *self, gint64 run_id)
+{
+  oh_engine_clear (self->engine, run_id);
+  oh_browser_reload (self->browser);
+}
+
+static void
+clear_run_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  clear_run (data, g_variant_get_int64 (parameter));
+  toast (data, _ ("The run was deleted"));
+}
+
+static void
+on_clear_response (OhWindow *self, const char *response)
+{
+  if (g_str_equal (response, "clear"))
+    clear_run (self, 0);
+}
+
+static void
+clear_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  OhWindow *self = data;
+  GtkWidget *dialog = adw_message_dialog_new (GTK_WINDOW (self), _ ("Delete Everything?"),
+                                              _ ("All exchanges and runs that have ended are deleted for good. What "
+                                                 "still runs stays."));
+
+  adw_message_dialog_add_responses (ADW_MESSAGE_DIALOG (dialog), "cancel", _ ("_Cancel"), "clear",
+                                    _ ("_Delete Everything"), NULL);
+  adw_message_dialog_set_response_appearance (ADW_MESSAGE_DIALOG (dialog), "clear", ADW_RESPONSE_DESTRUCTIVE);
+  g_signal_connect_object (dialog, "response", G_CALLBACK (on_clear_response), self, G_CONNECT_SWAPPED);
+  gtk_window_present (GTK_WINDOW (dialog));
+}
+
+static void
+capturing_action (GSimpleAction *action, GVariant *value, gpointer data)
+{
+  OhWindow *self = data;
+
+  if (self->engine == NULL)
+    return;
+  oh_engine_set_capturing (self->engine, g_variant_get_boolean (value));
+  update_capturing (self);
+}
+
+static void
+search_action (GSimpleAction *action, GVariant *value, gpointer data)
+{
+  OhWindow *self = data;
+
+  if (g_variant_get_boolean (value))
+    oh_browser_find (self->browser);
+  else
+    g_object_set (self->browser, "searching", FALSE, NULL);
+}
+
+static void
+find_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  oh_browser_find (OH_WINDOW (data)->browser);
+}
+
+static void
+clear_search_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  oh_browser_clear_search (OH_WINDOW (data)->browser);
+}
+
+static void
+sidebar_action (GSimpleAction *action, GVariant *value, gpointer data)
+{
+  g_object_set (OH_WINDOW (data)->browser, "sidebar-shown", g_variant_get_boolean (value), NULL);
+}
+
+static void
+console_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  OhWindow *self = data;
+
+  if (!oh_browser_toggle_console (self->browser))
+    toast (self, _ ("Choose a run to see its console"));
+}
+
+static void
+back_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  oh_browser_go_back (OH_WINDOW (data)->browser);
+}
+
+static void
+open_detail_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  oh_browser_open_selected (OH_WINDOW (data)->browser);
+}
+
+static void
+move_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  oh_browser_move (OH_WINDOW (data)->browser, g_variant_get_int32 (parameter));
+}
+
+static void
+newest_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  oh_browser_go_to_newest (OH_WINDOW (data)->browser);
+}
+
+static void
+copy_port_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  OhWindow *self = data;
+
+  gdk_clipboard_set_text (gtk_widget_get_clipboard (GTK_WIDGET (self)), gtk_button_get_label (self->port_button));
+  toast (self, _ ("The proxy’s address was copied"));
+}
+
+static const GActionEntry actions[] = {
+  { .name = "run", .activate = run_action },
+  { .name = "demonstration", .activate = demonstration_action },
+  { .name = "run-again", .activate = run_again_action, .parameter_type = "x" },
+  { .name = "stop", .activate = stop_action },
+  { .name = "stop-run", .activate = stop_run_action, .parameter_type = "x" },
+  { .name = "clear", .activate = clear_action },
+  { .name = "clear-run", .activate = clear_run_action, .parameter_type = "x" },
+  { .name = "capturing", .state = "true", .change_state = capturing_action },
+  { .name = "search", .state = "false", .change_state = search_action },
+  { .name = "find", .activate = find_action },
+  { .name = "clear-search", .activate = clear_search_action },
+  { .name = "sidebar", .state = "true", .change_state = sidebar_action },
+  { .name = "console", .activate = console_action },
+  { .name = "back", .activate = back_action },
+  { .name = "open-detail", .activate = open_detail_action },
+  { .name = "move", .activate = move_action, .parameter_type = "i" },
+  { .name = "newest", .activate = newest_action },
+  { .name = "copy-port", .activate = copy_port_action },
+};
+
+/* What needs an engine. */
+static const char *const engine_actions[] = { "run", "demonstration", "run-again", "stop-run", "clear", "clear-run",
+                                              "capturing", "search", "find", "copy-port" };
+
+/* ---- closing ---- */
+
+static void
+on_close_response (OhWindow *self, const char *response)
+{
+  if (!g_str_equal (response, "stop"))
+    return;
+  self->closing = TRUE;
+  gtk_window_close (GTK_WINDOW (self));
+}
+
+static void
+ask_before_closing (OhWindow *self)
+{
+  GtkWidget *dialog = adw_message_dialog_new (GTK_WINDOW (self), _ ("Stop What Runs?"),
+                                              _ ("A program still runs and reaches the network through Overhear. It is "
+                                                 "stopped when the window closes; what was captured is kept."));
+
+  adw_message_dialog_add_responses (ADW_MESSAGE_DIALOG (dialog), "cancel", _ ("_Cancel"), "stop",
+                                    _ ("_Stop and Close"), NULL);
+  adw_message_dialog_set_response_appearance (ADW_MESSAGE_DIALOG (dialog), "stop", ADW_RESPONSE_DESTRUCTIVE);
+  g_signal_connect_object (dialog, "response", G_CALLBACK (on_close_response), self, G_CONNECT_SWAPPED);
+  gtk_window_present (GTK_WINDOW (dialog));
+}
+
+static gboolean
+oh_window_close_request (GtkWindow *window)
+{
+  OhWindow *self = OH_WINDOW (window);
+  GSettings *settings = oh_settings_get ();
+  int width, height;
+
+  if (!self->closing && !oh_window_is_idle (self))
+    {
+      ask_before_closing (self);
+      return TRUE;
+    }
+  gtk_window_get_default_size (window, &width, &height);
+  g_settings_set_int (settings, "window-width", width);
+  g_settings_set_int (settings, "window-height", height);
+  g_settings_set_boolean (settings, "window-maximized", gtk_window_is_maximized (window));
+  oh_browser_keep_sizes (self->browser);
+  return GTK_WINDOW_CLASS (oh_window_parent_class)->close_request (window);
+}
+
+/* ---- */
+
+static void
+oh_window_dispose (GObject *object)
+{
+  OhWindow *self = OH_WINDOW (object);
+
+  if (self->engine != NULL)
+    oh_window_set_engine (self, NULL, NULL);
+  g_clear_pointer (&self->live, g_ptr_array_unref);
+  gtk_widget_dispose_template (GTK_WIDGET (self), OH_TYPE_WINDOW);
+  G_OBJECT_CLASS (oh_window_parent_class)->dispose (object);
+}
+
+static void
+bind_keys (GtkWidgetClass *widget_class)
+{
+  /* By bubbling keys, so that entries and the console, which come first, keep theirs. */
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_r, GDK_CONTROL_MASK, "win.run", NULL);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_f, GDK_CONTROL_MASK, "win.find", NULL);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_slash, 0, "win.find", NULL);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_j, 0, "win.move", "i", 1);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_k, 0, "win.move", "i", -1);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_g, GDK_SHIFT_MASK, "win.newest", NULL);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_G, GDK_SHIFT_MASK, "win.newest", NULL);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Return, GDK_CONTROL_MASK, "win.open-detail", NULL);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Escape, 0, "win.back", NULL);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_F9, 0, "win.sidebar", NULL);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_F8, 0, "win.console", NULL);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_question, 0, "win.show-help-overlay", NULL);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_question, GDK_SHIFT_MASK, "win.show-help-overlay", NULL);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_w, GDK_CONTROL_MASK, "window.close", NULL);
+}
 
 static void
 oh_window_class_init (OhWindowClass *klass)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
-  g_type_ensure (OH_TYPE_DETAIL);
+  G_OBJECT_CLASS (klass)->dispose = oh_window_dispose;
+  GTK_WINDOW_CLASS (klass)->close_request = oh_window_close_request;
+
+  g_type_ensure (OH_TYPE_BANNER);
+  g_type_ensure (OH_TYPE_BROWSER);
+  g_type_ensure (OH_TYPE_RESPONSIVE_BIN);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/overhear/Overhear/oh-window.ui");
-  gtk_widget_class_bind_template_child (widget_class, OhWindow, detail);
+  gtk_widget_class_bind_template_child (widget_class, OhWindow, toasts);
+  gtk_widget_class_bind_template_child (widget_class, OhWindow, responsive);
+  gtk_widget_class_bind_template_child (widget_class, OhWindow, title);
+  gtk_widget_class_bind_template_child (widget_class, OhWindow, back_button);
+  gtk_widget_class_bind_template_child (widget_class, OhWindow, stop_button);
+  gtk_widget_class_bind_template_child (widget_class, OhWindow, capture_button);
+  gtk_widget_class_bind_template_child (widget_class, OhWindow, capture_icon);
+  gtk_widget_class_bind_template_child (widget_class, OhWindow, capture_label);
+  gtk_widget_class_bind_template_child (widget_class, OhWindow, port_button);
+  gtk_widget_class_bind_template_child (widget_class, OhWindow, notice);
+  gtk_widget_class_bind_template_child (widget_class, OhWindow, trouble);
+  gtk_widget_class_bind_template_child (widget_class, OhWindow, root_stack);
+  gtk_widget_class_bind_template_child (widget_class, OhWindow, failed);
+  gtk_widget_class_bind_template_child (widget_class, OhWindow, free_port_button);
+  gtk_widget_class_bind_template_child (widget_class, OhWindow, browser);
+  gtk_widget_class_bind_template_callback (widget_class, on_room_changed);
+  gtk_widget_class_bind_template_callback (widget_class, on_browser_changed);
+  gtk_widget_class_bind_template_callback (widget_class, on_searching);
+  gtk_widget_class_bind_template_callback (widget_class, on_sidebar_shown);
+  bind_keys (widget_class);
+}
+
+static void
+add_drop_target (OhWindow *self)
+{
+  GtkDropTarget *target = gtk_drop_target_new (GDK_TYPE_FILE_LIST, GDK_ACTION_COPY);
+
+  g_signal_connect_object (target, "drop", G_CALLBACK (on_drop), self, G_CONNECT_SWAPPED);
+  gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (target));
 }
 
 static void
 oh_window_init (OhWindow *self)
 {
+  GSettings *settings = oh_settings_get ();
+
+  self->live = g_ptr_array_new_with_free_func (g_object_unref);
+  g_action_map_add_action_entries (G_ACTION_MAP (self), actions, G_N_ELEMENTS (actions), self);
   gtk_widget_init_template (GTK_WIDGET (self));
+
+  gtk_window_set_default_size (GTK_WINDOW (self), g_settings_get_int (settings, "window-width"),
+                               g_settings_get_int (settings, "window-height"));
+  if (g_settings_get_boolean (settings, "window-maximized"))
+    gtk_window_maximize (GTK_WINDOW (self));
+  add_drop_target (self);
+  on_sidebar_shown (self);
+  on_browser_changed (self);
 }
 
 OhWindow *
 oh_window_new (OhApplication *application)
 {
   return g_object_new (OH_TYPE_WINDOW, "application", application, NULL);
+}
+
+static void
+show_engine (OhWindow *self)
+{
+  g_autofree char *address = g_strdup_printf ("127.0.0.1:%u", oh_engine_get_port (self->engine));
+  const char *notice = oh_engine_get_notice (self->engine);
+
+  g_signal_connect_object (self->engine, "changed", G_CALLBACK (on_changed), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->engine, "notify::trouble", G_CALLBACK (on_trouble), self, G_CONNECT_SWAPPED);
+  gtk_button_set_label (self->port_button, address);
+  gtk_stack_set_visible_child_name (self->root_stack, "main");
+  if (notice != NULL)
+    oh_banner_show (self->notice, NULL, notice, FALSE);
+  update_capturing (self);
+  on_trouble (self);
+}
+
+static void
+show_failure (OhWindow *self, const GError *error)
+{
+  g_autofree char *markup = g_markup_escape_text (error->message, -1);
+
+  adw_status_page_set_description (self->failed, markup);
+  gtk_widget_set_visible (self->free_port_button, g_settings_get_int (oh_settings_get (), "port") != 0);
+  gtk_stack_set_visible_child_name (self->root_stack, "failed");
+}
+
+void
+oh_window_set_engine (OhWindow *self, OhEngine *engine, const GError *error)
+{
+  g_return_if_fail (OH_IS_WINDOW (self));
+
+  if (self->engine != NULL)
+    g_signal_handlers_disconnect_by_data (self->engine, self);
+  g_ptr_array_set_size (self->live, 0);
+  self->engine = engine;
+  oh_browser_set_engine (self->browser, engine);
+  for (gsize i = 0; i < G_N_ELEMENTS (engine_actions); i++)
+    enable_action (self, engine_actions[i], engine != NULL);
+  update_stop (self);
+  if (engine != NULL)
+    show_engine (self);
+  else if (error != NULL)
+    show_failure (self, error);
+}
+
+/* What could not be launched is a run with an error, shown like the others. */
+static void
+adopt_or_tell (OhWindow *self, OhLiveRun *live, const GError *error)
+{
+  if (live != NULL)
+    {
+      adopt_run (self, live);
+      return;
+    }
+  oh_browser_update (self->browser);
+  oh_banner_show (self->notice, _ ("Not started."), error->message, TRUE);
+}
+
+void
+oh_window_launch (OhWindow *self, const OhRunSpec *spec)
+{
+  g_autoptr (OhLiveRun) live = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_return_if_fail (OH_IS_WINDOW (self));
+  g_return_if_fail (spec != NULL);
+
+  if (self->engine == NULL)
+    return;
+  live = oh_engine_launch (self->engine, spec, &error);
+  adopt_or_tell (self, live, error);
+}
+
+void
+oh_window_launch_demonstration (OhWindow *self)
+{
+  g_autoptr (OhLiveRun) live = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_return_if_fail (OH_IS_WINDOW (self));
+
+  if (self->engine == NULL)
+    return;
+  live = oh_engine_launch_demonstration (self->engine, TRUE, &error);
+  adopt_or_tell (self, live, error);
+}
+
+void
+oh_window_open_file (OhWindow *self, GFile *file)
+{
+  g_return_if_fail (OH_IS_WINDOW (self));
+  g_return_if_fail (G_IS_FILE (file));
+
+  if (self->engine != NULL)
+    oh_run_dialog_set_file (OH_RUN_DIALOG (open_run_dialog (self)), file);
+}
+
+gboolean
+oh_window_is_idle (OhWindow *self)
+{
+  g_return_val_if_fail (OH_IS_WINDOW (self), TRUE);
+
+  for (guint i = 0; i < self->live->len; i++)
+    if (oh_live_run_is_running (g_ptr_array_index (self->live, i)))
+      return FALSE;
+  return TRUE;
+}
+
+gint64
+oh_window_get_last_change (OhWindow *self)
+{
+  g_return_val_if_fail (OH_IS_WINDOW (self), 0);
+
+  return self->last_change;
+}
+
+OhBrowser *
+oh_window_get_browser (OhWindow *self)
+{
+  g_return_val_if_fail (OH_IS_WINDOW (self), NULL);
+
+  return self->browser;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The window: sidebar, pane over console, detail. */
+/* The window: header bar, what there is to say, and the browser under it. */
 #pragma once
 #include "oh-application.h"
+#include "oh-browser.h"
 
 G_BEGIN_DECLS
 
@@ -9,5 +10,21 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (OhWindow, oh_window, OH, WINDOW, AdwApplicationWindow)
 
 OhWindow *oh_window_new (OhApplication *application);
+
+/* @engine: (nullable): NULL: there is none, because of @error
+ * @error: (nullable) */
+void oh_window_set_engine (OhWindow *self, OhEngine *engine, const GError *error);
+
+/* Launches, and shows the run; what goes wrong is shown. */
+void oh_window_launch (OhWindow *self, const OhRunSpec *spec);
+void oh_window_launch_demonstration (OhWindow *self);
+/* Asks whether and how to run a file. */
+void oh_window_open_file (OhWindow *self, GFile *file);
+
+/* Whether no run of this window goes on. */
+gboolean oh_window_is_idle (OhWindow *self);
+/* When the store last changed, on the monotonic clock of GLib (us). */
+gint64 oh_window_get_last_change (OhWindow *self);
+OhBrowser *oh_window_get_browser (OhWindow *self);
 
 G_END_DECLS

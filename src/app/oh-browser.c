@@ -1,0 +1,602 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-browser.h"
+
+#include "oh-console.h"
+#include "oh-detail-window.h"
+#include "oh-pane.h"
+#include "oh-settings.h"
+#include "oh-sidebar.h"
+#include "oh-words.h"
+
+#include <glib/gi18n.h>
+
+#define SEARCH_DELAY_MS 120
+
+struct _OhBrowser
+{
+  AdwBin parent_instance;
+
+  AdwFlap *flap;
+  OhSidebar *sidebar;
+  GtkStack *content_stack;
+  GtkPaned *detail_paned;
+  GtkPaned *console_paned;
+  GtkSearchBar *search_bar;
+  GtkSearchEntry *search_entry;
+  GtkStack *pane_stack;
+  OhConsole *console;
+  OhDetail *detail;
+
+  OhEngine *engine;
+  OhRoom room;
+  OhPane *pane;           /* the one that is shown */
+  gint64 run_id;          /* chosen in the sidebar; 0: all */
+  gint64 selected_id;
+  gint64 first_of_run;    /* select the first exchange of this run when it comes, if nothing is selected */
+};
+
+enum
+{
+  PROP_0,
+  PROP_SEARCHING,
+  PROP_SIDEBAR_SHOWN,
+  N_PROPERTIES
+};
+
+static GParamSpec *properties[N_PROPERTIES];
+static guint changed_signal;
+
+G_DEFINE_FINAL_TYPE (OhBrowser, oh_browser, ADW_TYPE_BIN)
+
+static OhStoreReader *
+get_reader (OhBrowser *self)
+{
+  return oh_engine_get_reader (self->engine);
+}
+
+static void
+emit_changed (OhBrowser *self)
+{
+  g_signal_emit (self, changed_signal, 0);
+}
+
+/* ---- the layout ---- */
+
+static int
+get_paned_size (GtkPaned *paned)
+{
+  return gtk_orientable_get_orientation (GTK_ORIENTABLE (paned)) == GTK_ORIENTATION_VERTICAL
+             ? gtk_widget_get_height (GTK_WIDGET (paned))
+             : gtk_widget_get_width (GTK_WIDGET (paned));
+}
+
+static void
+keep_share (GtkPaned *paned, const char *key)
+{
+  int size = get_paned_size (paned);
+
+  if (size <= 1 || !gtk_widget_get_visible (gtk_paned_get_start_child (paned))
+      || !gtk_widget_get_visible (gtk_paned_get_end_child (paned)))
+    return;
+  g_settings_set_double (oh_settings_get (), key, CLAMP ((double) gtk_paned_get_position (paned) / size, 0.1, 0.9));
+}
+
+/* A paned knows its size only after it got one. */
+static gboolean
+restore_share (GtkWidget *widget, GdkFrameClock *clock, gpointer key)
+{
+  int size = get_paned_size (GTK_PANED (widget));
+
+  if (size <= 1)
+    return G_SOURCE_CONTINUE;
+  gtk_paned_set_position (GTK_PANED (widget), (int) (size * g_settings_get_double (oh_settings_get (), key)));
+  return G_SOURCE_REMOVE;
+}
+
+static const char *
+get_detail_key (OhBrowser *self)
+{
+  return gtk_orientable_get_orientation (GTK_ORIENTABLE (self->detail_paned)) == GTK_ORIENTATION_VERTICAL
+             ? "list-share-stacked"
+             : "list-share";
+}
+
+static void
+restore_shares (OhBrowser *self)
+{
+  gtk_widget_add_tick_callback (GTK_WIDGET (self->detail_paned), restore_share, (char *) get_detail_key (self), NULL);
+  gtk_widget_add_tick_callback (GTK_WIDGET (self->console_paned), restore_share, (char *) "console-share", NULL);
+}
+
+static void
+arrange (OhBrowser *self)
+{
+  gboolean has_selection = self->selected_id != 0;
+  gboolean wants_console = g_settings_get_boolean (oh_settings_get (), "console-visible")
+                           && oh_console_get_run (self->console) != 0;
+
+  gtk_widget_set_visible (GTK_WIDGET (self->detail), has_selection || self->room >= OH_ROOM_BESIDE);
+  gtk_widget_set_visible (GTK_WIDGET (self->console_paned), !oh_browser_covers_list (self));
+  /* Three of them above each other do not fit: the console gives way to what was selected. */
+  gtk_widget_set_visible (GTK_WIDGET (self->console),
+                          wants_console && !(self->room == OH_ROOM_STACKED && has_selection));
+}
+
+static void
+hide_folded_sidebar (OhBrowser *self)
+{
+  if (self->room != OH_ROOM_WIDE)
+    adw_flap_set_reveal_flap (self->flap, FALSE);
+}
+
+static void
+on_flap_revealed (OhBrowser *self)
+{
+  if (self->room == OH_ROOM_WIDE)
+    g_settings_set_boolean (oh_settings_get (), "sidebar-visible", adw_flap_get_reveal_flap (self->flap));
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_SIDEBAR_SHOWN]);
+}
+
+/* ---- what is chosen ---- */
+
+/* An Overhear that never heard anything offers the first step. */
+static void
+update_welcome (OhBrowser *self)
+{
+  g_autoptr (GPtrArray) runs = oh_store_reader_get_runs (get_reader (self), 1);
+  gboolean empty = runs->len == 0 && oh_store_reader_get_change (get_reader (self)) == 0;
+
+  gtk_stack_set_visible_child_name (self->content_stack, empty ? "welcome" : "columns");
+}
+
+static void
+set_scope (OhBrowser *self)
+{
+  const char *text = gtk_editable_get_text (GTK_EDITABLE (self->search_entry));
+  OhScope scope = { .run_id = self->run_id };
+
+  if (self->engine == NULL || self->pane == NULL)
+    return;
+  if (gtk_search_bar_get_search_mode (self->search_bar) && *text != '\0')
+    scope.text = text;
+  oh_pane_set_scope (self->pane, &scope);
+  emit_changed (self);
+}
+
+/* What the command line runs has its terminal elsewhere. */
+static void
+show_console_of (OhBrowser *self, gint64 run_id)
+{
+  g_autoptr (OhRun) run = run_id == 0 ? NULL : oh_store_reader_get_run (get_reader (self), run_id);
+
+  oh_console_show_run (self->console, run != NULL && g_strcmp0 (run->origin, "window") == 0 ? run_id : 0);
+  arrange (self);
+}
+
+static void
+on_pane_chosen (OhBrowser *self, const char *name)
+{
+  gtk_stack_set_visible_child_name (self->pane_stack, name);
+  self->pane = OH_PANE (gtk_stack_get_visible_child (self->pane_stack));
+  self->run_id = 0;
+  if (self->engine == NULL)
+    return;
+  set_scope (self);
+  oh_pane_update (self->pane);
+  hide_folded_sidebar (self);
+}
+
+static void
+on_run_chosen (OhBrowser *self, gint64 run_id)
+{
+  if (self->engine == NULL)
+    return;
+  self->run_id = run_id;
+  show_console_of (self, run_id);
+  set_scope (self);
+  hide_folded_sidebar (self);
+}
+
+static void
+select_first_of_run (OhBrowser *self)
+{
+  g_autoptr (GArray) ids = NULL;
+
+  if (self->first_of_run == 0 || self->selected_id != 0)
+    {
+      self->first_of_run = 0;
+      return;
+    }
+  ids = oh_store_reader_find (get_reader (self), &(OhQuery) { .run_id = self->first_of_run }, NULL);
+  if (ids == NULL || ids->len == 0)
+    return;
+  self->first_of_run = 0;
+  if (self->room >= OH_ROOM_BESIDE)
+    oh_pane_select (self->pane, g_array_index (ids, gint64, 0));
+}
+
+static void
+open_exchange (OhBrowser *self, gint64 exchange_id)
+{
+  GtkRoot *window = gtk_widget_get_root (GTK_WIDGET (self));
+
+  if (exchange_id != 0 && GTK_IS_WINDOW (window))
+    oh_detail_window_present (gtk_window_get_application (GTK_WINDOW (window)), self->engine, exchange_id);
+}
+
+static void
+on_selected (OhBrowser *self, gint64 exchange_id)
+{
+  self->selected_id = exchange_id;
+  oh_detail_set_exchange (self->detail, self->engine, exchange_id);
+  arrange (self);
+  emit_changed (self);
+}
+
+static void
+on_opened (OhBrowser *self, gint64 exchange_id)
+{
+  if (self->room != OH_ROOM_NARROW)
+    open_exchange (self, exchange_id);
+}
+
+static void
+on_search_mode_changed (OhBrowser *self)
+{
+  set_scope (self);
+  if (!gtk_search_bar_get_search_mode (self->search_bar) && self->pane != NULL)
+    gtk_widget_grab_focus (GTK_WIDGET (self->pane));
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_SEARCHING]);
+}
+
+/* Down from the entry goes to what was found. */
+static gboolean
+on_search_key (OhBrowser *self, guint keyval)
+{
+  if (keyval != GDK_KEY_Down && keyval != GDK_KEY_KP_Down)
+    return GDK_EVENT_PROPAGATE;
+  oh_pane_move (self->pane, 0);
+  gtk_widget_grab_focus (GTK_WIDGET (self->pane));
+  return GDK_EVENT_STOP;
+}
+
+/* ---- */
+
+static void
+oh_browser_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+  OhBrowser *self = OH_BROWSER (object);
+
+  switch (id)
+    {
+    case PROP_SEARCHING:
+      g_value_set_boolean (value, gtk_search_bar_get_search_mode (self->search_bar));
+      break;
+    case PROP_SIDEBAR_SHOWN:
+      g_value_set_boolean (value, adw_flap_get_reveal_flap (self->flap));
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+    }
+}
+
+static void
+oh_browser_set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
+{
+  OhBrowser *self = OH_BROWSER (object);
+
+  switch (id)
+    {
+    case PROP_SEARCHING:
+      gtk_search_bar_set_search_mode (self->search_bar, g_value_get_boolean (value));
+      break;
+    case PROP_SIDEBAR_SHOWN:
+      adw_flap_set_reveal_flap (self->flap, g_value_get_boolean (value));
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+    }
+}
+
+static void
+oh_browser_dispose (GObject *object)
+{
+  OhBrowser *self = OH_BROWSER (object);
+
+  self->engine = NULL;
+  self->pane = NULL;
+  gtk_widget_dispose_template (GTK_WIDGET (self), OH_TYPE_BROWSER);
+  G_OBJECT_CLASS (oh_browser_parent_class)->dispose (object);
+}
+
+static void
+oh_browser_class_init (OhBrowserClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  object_class->dispose = oh_browser_dispose;
+  object_class->get_property = oh_browser_get_property;
+  object_class->set_property = oh_browser_set_property;
+
+  properties[PROP_SEARCHING] = g_param_spec_boolean ("searching", NULL, NULL, FALSE,
+                                                     G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
+  properties[PROP_SIDEBAR_SHOWN] = g_param_spec_boolean ("sidebar-shown", NULL, NULL, TRUE,
+                                                         G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
+  g_object_class_install_properties (object_class, N_PROPERTIES, properties);
+  changed_signal = g_signal_new ("changed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                 G_TYPE_NONE, 0);
+
+  g_type_ensure (OH_TYPE_CONSOLE);
+  g_type_ensure (OH_TYPE_DETAIL);
+  g_type_ensure (OH_TYPE_SIDEBAR);
+  gtk_widget_class_set_template_from_resource (widget_class, "/org/overhear/Overhear/oh-browser.ui");
+  gtk_widget_class_bind_template_child (widget_class, OhBrowser, flap);
+  gtk_widget_class_bind_template_child (widget_class, OhBrowser, sidebar);
+  gtk_widget_class_bind_template_child (widget_class, OhBrowser, content_stack);
+  gtk_widget_class_bind_template_child (widget_class, OhBrowser, detail_paned);
+  gtk_widget_class_bind_template_child (widget_class, OhBrowser, console_paned);
+  gtk_widget_class_bind_template_child (widget_class, OhBrowser, search_bar);
+  gtk_widget_class_bind_template_child (widget_class, OhBrowser, search_entry);
+  gtk_widget_class_bind_template_child (widget_class, OhBrowser, pane_stack);
+  gtk_widget_class_bind_template_child (widget_class, OhBrowser, console);
+  gtk_widget_class_bind_template_child (widget_class, OhBrowser, detail);
+  gtk_widget_class_bind_template_callback (widget_class, on_flap_revealed);
+  gtk_widget_class_bind_template_callback (widget_class, on_pane_chosen);
+  gtk_widget_class_bind_template_callback (widget_class, on_run_chosen);
+  gtk_widget_class_bind_template_callback (widget_class, set_scope);
+  gtk_widget_class_bind_template_callback (widget_class, on_search_mode_changed);
+  gtk_widget_class_bind_template_callback (widget_class, on_search_key);
+}
+
+static void
+oh_browser_init (OhBrowser *self)
+{
+  guint n;
+  const OhPaneInfo *panes = oh_pane_get_infos (&n);
+
+  self->room = OH_ROOM_WIDE;
+  gtk_widget_init_template (GTK_WIDGET (self));
+  gtk_search_entry_set_search_delay (self->search_entry, SEARCH_DELAY_MS);
+  gtk_search_bar_connect_entry (self->search_bar, GTK_EDITABLE (self->search_entry));
+  adw_flap_set_reveal_flap (self->flap, g_settings_get_boolean (oh_settings_get (), "sidebar-visible"));
+  for (guint i = 0; i < n; i++)
+    {
+      GtkWidget *pane = g_object_new (panes[i].get_type (), NULL);
+
+      g_signal_connect_object (pane, "selected", G_CALLBACK (on_selected), self, G_CONNECT_SWAPPED);
+      g_signal_connect_object (pane, "opened", G_CALLBACK (on_opened), self, G_CONNECT_SWAPPED);
+      g_signal_connect_object (pane, "summary-changed", G_CALLBACK (emit_changed), self, G_CONNECT_SWAPPED);
+      gtk_stack_add_named (self->pane_stack, pane, panes[i].name);
+    }
+  oh_sidebar_choose_pane (self->sidebar, panes[0].name);
+  restore_shares (self);
+  arrange (self);
+}
+
+void
+oh_browser_set_engine (OhBrowser *self, OhEngine *engine)
+{
+  g_return_if_fail (OH_IS_BROWSER (self));
+
+  oh_detail_set_exchange (self->detail, NULL, 0);
+  self->engine = engine;
+  for (GtkWidget *pane = gtk_widget_get_first_child (GTK_WIDGET (self->pane_stack)); pane != NULL;
+       pane = gtk_widget_get_next_sibling (pane))
+    oh_pane_set_engine (OH_PANE (pane), engine);
+  oh_console_set_engine (self->console, engine);
+  oh_sidebar_set_engine (self->sidebar, engine);
+  if (engine == NULL)
+    return;
+  set_scope (self);
+  update_welcome (self);
+}
+
+void
+oh_browser_set_room (OhBrowser *self, OhRoom room)
+{
+  GtkOrientation orientation = room == OH_ROOM_STACKED ? GTK_ORIENTATION_VERTICAL : GTK_ORIENTATION_HORIZONTAL;
+
+  g_return_if_fail (OH_IS_BROWSER (self));
+
+  self->room = room;
+  gtk_orientable_set_orientation (GTK_ORIENTABLE (self->detail_paned), orientation);
+  adw_flap_set_fold_policy (self->flap,
+                            room == OH_ROOM_WIDE ? ADW_FLAP_FOLD_POLICY_NEVER : ADW_FLAP_FOLD_POLICY_ALWAYS);
+  adw_flap_set_reveal_flap (self->flap,
+                            room == OH_ROOM_WIDE && g_settings_get_boolean (oh_settings_get (), "sidebar-visible"));
+  arrange (self);
+  restore_shares (self);
+}
+
+void
+oh_browser_update (OhBrowser *self)
+{
+  g_return_if_fail (OH_IS_BROWSER (self));
+  g_return_if_fail (self->engine != NULL);
+
+  oh_pane_update (self->pane);
+  oh_sidebar_update (self->sidebar);
+  oh_console_update (self->console);
+  select_first_of_run (self);
+  update_welcome (self);
+  emit_changed (self);
+}
+
+void
+oh_browser_reload (OhBrowser *self)
+{
+  g_return_if_fail (OH_IS_BROWSER (self));
+  g_return_if_fail (self->engine != NULL);
+
+  oh_pane_reload (self->pane);
+  oh_sidebar_update (self->sidebar);
+  update_welcome (self);
+  emit_changed (self);
+}
+
+void
+oh_browser_show_new_run (OhBrowser *self, gint64 run_id)
+{
+  g_return_if_fail (OH_IS_BROWSER (self));
+  g_return_if_fail (self->engine != NULL);
+
+  self->first_of_run = run_id;
+  g_settings_set_boolean (oh_settings_get (), "console-visible", TRUE);
+  oh_console_show_run (self->console, run_id);
+  gtk_stack_set_visible_child_name (self->content_stack, "columns");
+  oh_sidebar_choose_run (self->sidebar, run_id);
+  arrange (self);
+}
+
+gint64
+oh_browser_get_run (OhBrowser *self)
+{
+  g_return_val_if_fail (OH_IS_BROWSER (self), 0);
+
+  return self->run_id;
+}
+
+gint64
+oh_browser_get_selected (OhBrowser *self)
+{
+  g_return_val_if_fail (OH_IS_BROWSER (self), 0);
+
+  return self->selected_id;
+}
+
+gboolean
+oh_browser_covers_list (OhBrowser *self)
+{
+  g_return_val_if_fail (OH_IS_BROWSER (self), FALSE);
+
+  return self->room == OH_ROOM_NARROW && self->selected_id != 0;
+}
+
+char *
+oh_browser_dup_summary (OhBrowser *self)
+{
+  g_autofree char *summary = NULL;
+  g_autofree char *state = NULL;
+  g_autoptr (OhRun) run = NULL;
+  OhStatusKind kind;
+
+  g_return_val_if_fail (OH_IS_BROWSER (self), NULL);
+
+  if (self->engine == NULL || self->pane == NULL)
+    return g_strdup ("");
+  summary = oh_pane_dup_summary (self->pane);
+  if (self->run_id != 0)
+    run = oh_store_reader_get_run (get_reader (self), self->run_id);
+  if (run == NULL)
+    return g_steal_pointer (&summary);
+  state = oh_words_run_state (run, &kind);
+  if (kind == OH_STATUS_GOOD)
+    return g_strdup_printf ("%s · %s", run->name, summary);
+  return g_strdup_printf ("%s · %s · %s", run->name, state, summary);
+}
+
+void
+oh_browser_find (OhBrowser *self)
+{
+  g_return_if_fail (OH_IS_BROWSER (self));
+
+  gtk_search_bar_set_search_mode (self->search_bar, TRUE);
+  gtk_widget_grab_focus (GTK_WIDGET (self->search_entry));
+  gtk_editable_select_region (GTK_EDITABLE (self->search_entry), 0, -1);
+}
+
+void
+oh_browser_clear_search (OhBrowser *self)
+{
+  g_return_if_fail (OH_IS_BROWSER (self));
+
+  gtk_editable_set_text (GTK_EDITABLE (self->search_entry), "");
+  gtk_search_bar_set_search_mode (self->search_bar, FALSE);
+}
+
+gboolean
+oh_browser_toggle_console (OhBrowser *self)
+{
+  gboolean visible;
+
+  g_return_val_if_fail (OH_IS_BROWSER (self), FALSE);
+
+  visible = gtk_widget_get_visible (GTK_WIDGET (self->console));
+  oh_browser_keep_sizes (self);
+  g_settings_set_boolean (oh_settings_get (), "console-visible", !visible);
+  arrange (self);
+  return visible || oh_console_get_run (self->console) != 0;
+}
+
+void
+oh_browser_move (OhBrowser *self, int rows)
+{
+  g_return_if_fail (OH_IS_BROWSER (self));
+
+  if (self->pane != NULL)
+    oh_pane_move (self->pane, rows);
+}
+
+void
+oh_browser_go_to_newest (OhBrowser *self)
+{
+  g_return_if_fail (OH_IS_BROWSER (self));
+
+  if (self->pane != NULL)
+    oh_pane_go_to_newest (self->pane);
+}
+
+void
+oh_browser_go_back (OhBrowser *self)
+{
+  g_return_if_fail (OH_IS_BROWSER (self));
+
+  if (self->pane == NULL)
+    return;
+  oh_pane_select (self->pane, 0);
+  gtk_widget_grab_focus (GTK_WIDGET (self->pane));
+}
+
+void
+oh_browser_open_selected (OhBrowser *self)
+{
+  g_return_if_fail (OH_IS_BROWSER (self));
+
+  open_exchange (self, self->selected_id);
+}
+
+void
+oh_browser_select_newest_answer (OhBrowser *self)
+{
+  g_autoptr (GArray) ids = NULL;
+  g_autoptr (GPtrArray) rows = NULL;
+
+  g_return_if_fail (OH_IS_BROWSER (self));
+  g_return_if_fail (self->engine != NULL);
+
+  ids = oh_store_reader_find (get_reader (self), &(OhQuery) { .run_id = self->run_id, .limit = 100 }, NULL);
+  if (ids == NULL || ids->len == 0)
+    return;
+  rows = oh_store_reader_get_rows (get_reader (self), &g_array_index (ids, gint64, 0), ids->len);
+  for (guint i = ids->len; i > 0; i--)
+    {
+      const OhExchange *exchange = g_ptr_array_index (rows, i - 1);
+
+      if (exchange != NULL && exchange->facts != NULL && exchange->facts->stop_reason != NULL)
+        {
+          oh_pane_select (self->pane, exchange->id);
+          return;
+        }
+    }
+}
+
+void
+oh_browser_keep_sizes (OhBrowser *self)
+{
+  g_return_if_fail (OH_IS_BROWSER (self));
+
+  keep_share (self->detail_paned, get_detail_key (self));
+  keep_share (self->console_paned, "console-share");
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-columns.h"
+
+/* In digits of the font, so that larger text gets wider columns. */
+#define GAP 1.5
+#define REQUEST_MIN 19
+#define REQUEST_WITH_HOST 30
+#define ENDED_MAX 30
+
+static const double full[OH_N_COLUMNS] = {
+  [OH_COLUMN_STARTED] = 12.5,
+  [OH_COLUMN_STATUS] = 6.5,
+  [OH_COLUMN_REQUEST] = REQUEST_MIN,
+  [OH_COLUMN_MODEL] = 12,
+  [OH_COLUMN_TOKENS] = 14,
+  [OH_COLUMN_TOOK] = 7,
+  [OH_COLUMN_ENDED] = 15,
+};
+
+/* The first to go stands first. */
+static const OhColumn dispensable[] = { OH_COLUMN_MODEL, OH_COLUMN_STARTED, OH_COLUMN_TOKENS, OH_COLUMN_TOOK };
+
+static double
+sum (const double *widths)
+{
+  double total = -GAP;
+
+  for (guint i = 0; i < OH_N_COLUMNS; i++)
+    if (widths[i] > 0)
+      total += widths[i] + GAP;
+  return total;
+}
+
+void
+oh_columns_compute (OhColumns *columns, int width, int digit)
+{
+  double widths[OH_N_COLUMNS];
+  double room = (double) width / MAX (digit, 1);
+  double spare;
+  double x = 0;
+
+  memcpy (widths, full, sizeof widths);
+  columns->brief = sum (widths) + REQUEST_WITH_HOST - REQUEST_MIN > room;
+  if (columns->brief)
+    widths[OH_COLUMN_STARTED] = 8.5;
+  for (gsize i = 0; i < G_N_ELEMENTS (dispensable) && sum (widths) > room; i++)
+    widths[dispensable[i]] = 0;
+
+  spare = room - sum (widths);
+  if (spare > 0)
+    {
+      double ended = MIN (spare / 4, ENDED_MAX - widths[OH_COLUMN_ENDED]);
+
+      widths[OH_COLUMN_ENDED] += ended;
+      widths[OH_COLUMN_REQUEST] += spare - ended;
+    }
+  else
+    widths[OH_COLUMN_REQUEST] = MAX (widths[OH_COLUMN_REQUEST] + spare, 1);
+
+  for (guint i = 0; i < OH_N_COLUMNS; i++)
+    {
+      columns->x[i] = (int) (x * digit);
+      columns->width[i] = (int) (widths[i] * digit);
+      if (widths[i] > 0)
+        x += widths[i] + GAP;
+    }
+}
+
+int
+oh_columns_get_digit_width (GtkWidget *widget)
+{
+  PangoContext *context = gtk_widget_get_pango_context (widget);
+  PangoFontMetrics *metrics = pango_context_get_metrics (context, NULL, NULL);
+  int width = pango_font_metrics_get_approximate_digit_width (metrics);
+
+  pango_font_metrics_unref (metrics);
+  return PANGO_PIXELS_CEIL (width);
+}

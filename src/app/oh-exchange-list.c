@@ -1,0 +1,496 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-exchange-list.h"
+
+#define PAGE_SIZE 64
+#define PAGES_KEPT 32
+/* So many rows are read before the first frame; the older ones follow from a worker. */
+#define FIRST_LOAD 2000
+/* Beyond this many changes at once, reading everything anew is cheaper. */
+#define MANY_CHANGES 5000
+
+struct _OhExchangeList
+{
+  GObject parent_instance;
+
+  OhStoreReader *reader;
+  char *data_dir;
+  gint64 run_id;
+  char *text;
+
+  GArray *ids;            /* gint64, in the order they started */
+  gint64 change;          /* everything up to this change number has been taken in */
+  GHashTable *pages;      /* page number -> GPtrArray of OhExchangeItem */
+  GQueue recent;          /* page numbers, the last used one first */
+  GHashTable *living;     /* id -> OhExchangeItem that anybody holds, not owned: whoever shows a row sees it change */
+  GCancellable *loading;
+};
+
+enum
+{
+  LOADED,
+  N_SIGNALS
+};
+
+static guint signals[N_SIGNALS];
+
+/* What a worker is asked, and what it found. */
+typedef struct
+{
+  char *data_dir;
+  OhQuery query;
+  char *text;
+  gboolean older;         /* only to be put before the rows that are there */
+  GArray *ids;
+} Load;
+
+static void
+load_free (Load *load)
+{
+  g_free (load->data_dir);
+  g_free (load->text);
+  g_clear_pointer (&load->ids, g_array_unref);
+  g_free (load);
+}
+
+static void oh_exchange_list_iface_init (GListModelInterface *iface);
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (OhExchangeList, oh_exchange_list, G_TYPE_OBJECT,
+                               G_IMPLEMENT_INTERFACE (G_TYPE_LIST_MODEL, oh_exchange_list_iface_init))
+
+static gint64
+id_at (OhExchangeList *self, guint position)
+{
+  return g_array_index (self->ids, gint64, position);
+}
+
+static OhExchangeItem *
+take_item (OhExchangeList *self, gint64 id, OhExchange *exchange)
+{
+  OhExchangeItem *item = g_hash_table_lookup (self->living, &id);
+
+  if (item != NULL)
+    return g_object_ref (item);
+  return oh_exchange_item_new (id, exchange, self->living);
+}
+
+static void
+forget_pages (OhExchangeList *self)
+{
+  g_queue_clear (&self->recent);
+  g_hash_table_remove_all (self->pages);
+}
+
+static GPtrArray *
+get_page (OhExchangeList *self, guint number)
+{
+  gpointer key = GUINT_TO_POINTER (number);
+  GPtrArray *page = g_hash_table_lookup (self->pages, key);
+  guint first = number * PAGE_SIZE;
+  guint n = MIN (PAGE_SIZE, self->ids->len - first);
+
+  if (page == NULL)
+    {
+      page = g_ptr_array_new_with_free_func (g_object_unref);
+      g_hash_table_insert (self->pages, key, page);
+      if (g_hash_table_size (self->pages) > PAGES_KEPT)
+        g_hash_table_remove (self->pages, g_queue_pop_tail (&self->recent));
+    }
+  else
+    g_queue_remove (&self->recent, key);
+  g_queue_push_head (&self->recent, key);
+
+  /* The last page grows as rows are appended. */
+  if (page->len < n)
+    {
+      guint missing = n - page->len;
+      const gint64 *ids = &g_array_index (self->ids, gint64, first + page->len);
+      g_autoptr (GPtrArray) rows = oh_store_reader_get_rows (self->reader, ids, missing);
+
+      for (guint i = 0; i < missing; i++)
+        g_ptr_array_add (page, take_item (self, ids[i], rows == NULL ? NULL : g_ptr_array_index (rows, i)));
+    }
+  return page;
+}
+
+static GType
+oh_exchange_list_get_item_type (GListModel *model)
+{
+  return OH_TYPE_EXCHANGE_ITEM;
+}
+
+static guint
+oh_exchange_list_get_n_items (GListModel *model)
+{
+  return OH_EXCHANGE_LIST (model)->ids->len;
+}
+
+static gpointer
+oh_exchange_list_get_item (GListModel *model, guint position)
+{
+  OhExchangeList *self = OH_EXCHANGE_LIST (model);
+  GPtrArray *page;
+
+  if (position >= self->ids->len)
+    return NULL;
+  page = get_page (self, position / PAGE_SIZE);
+  return g_object_ref (g_ptr_array_index (page, position % PAGE_SIZE));
+}
+
+static void
+oh_exchange_list_iface_init (GListModelInterface *iface)
+{
+  iface->get_item_type = oh_exchange_list_get_item_type;
+  iface->get_n_items = oh_exchange_list_get_n_items;
+  iface->get_item = oh_exchange_list_get_item;
+}
+
+static void
+replace_ids (OhExchangeList *self, GArray *ids)
+{
+  guint before = self->ids->len;
+
+  forget_pages (self);
+  g_array_unref (self->ids);
+  self->ids = g_array_ref (ids);
+  if (before > 0 || ids->len > 0)
+    g_list_model_items_changed (G_LIST_MODEL (self), 0, before, ids->len);
+}
+
+/* Puts the rows of @all that come before the first we have in front of ours. */
+static void
+prepend_older (OhExchangeList *self, GArray *all)
+{
+  guint older = all->len;
+
+  if (self->ids->len == 0)
+    {
+      replace_ids (self, all);
+      return;
+    }
+  for (guint i = 0; i < all->len; i++)
+    if (g_array_index (all, gint64, i) == id_at (self, 0))
+      {
+        older = i;
+        break;
+      }
+  if (older == 0 || older == all->len)
+    return;
+  forget_pages (self);
+  g_array_prepend_vals (self->ids, all->data, older);
+  g_list_model_items_changed (G_LIST_MODEL (self), 0, 0, older);
+}
+
+static void
+load_on_worker (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
+{
+  Load *load = task_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (OhStoreReader) reader = oh_store_reader_new (load->data_dir, &error);
+
+  if (reader != NULL)
+    load->ids = oh_store_reader_find (reader, &load->query, &error);
+  if (load->ids == NULL)
+    g_task_return_error (task, g_steal_pointer (&error));
+  else
+    g_task_return_boolean (task, TRUE);
+}
+
+static void
+load_done (GObject *source, GAsyncResult *result, gpointer data)
+{
+  OhExchangeList *self = OH_EXCHANGE_LIST (source);
+  Load *load = g_task_get_task_data (G_TASK (result));
+  g_autoptr (GError) error = NULL;
+
+  if (!g_task_propagate_boolean (G_TASK (result), &error))
+    {
+      if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+        return;
+      g_warning ("The list of exchanges could not be read: %s", error->message);
+    }
+  else if (load->older)
+    prepend_older (self, load->ids);
+  else
+    replace_ids (self, load->ids);
+  g_clear_object (&self->loading);
+  oh_exchange_list_update (self);
+  g_signal_emit (self, signals[LOADED], 0);
+}
+
+static void
+start_loading (OhExchangeList *self, gboolean older)
+{
+  g_autoptr (GTask) task = NULL;
+  Load *load = g_new0 (Load, 1);
+
+  load->data_dir = g_strdup (self->data_dir);
+  load->text = g_strdup (self->text);
+  load->query.run_id = self->run_id;
+  load->query.text = load->text;
+  load->older = older;
+  self->loading = g_cancellable_new ();
+  task = g_task_new (self, self->loading, load_done, NULL);
+  g_task_set_source_tag (task, start_loading);
+  g_task_set_task_data (task, load, (GDestroyNotify) load_free);
+  g_task_run_in_thread (task, load_on_worker);
+}
+
+static OhQuery
+get_query (OhExchangeList *self)
+{
+  return (OhQuery) { .run_id = self->run_id, .text = self->text };
+}
+
+/* Where a row that was not in the list belongs: at the end, nearly always. */
+static void
+insert_id (OhExchangeList *self, gint64 id)
+{
+  guint position = self->ids->len;
+
+  while (position > 0 && id_at (self, position - 1) > id)
+    position--;
+  if (position < self->ids->len)
+    forget_pages (self);
+  g_array_insert_val (self->ids, position, id);
+  g_list_model_items_changed (G_LIST_MODEL (self), position, 0, 1);
+}
+
+/* Ids that are new at the end, told to the views in one go. */
+static void
+append_ids (OhExchangeList *self, GArray *fresh)
+{
+  guint position = self->ids->len;
+
+  if (fresh->len == 0)
+    return;
+  g_array_append_vals (self->ids, fresh->data, fresh->len);
+  g_list_model_items_changed (G_LIST_MODEL (self), position, 0, fresh->len);
+}
+
+static int
+compare_ids (gconstpointer a, gconstpointer b)
+{
+  gint64 x = *(const gint64 *) a;
+  gint64 y = *(const gint64 *) b;
+
+  return (x > y) - (x < y);
+}
+
+/* @ids: (nullable): of living items; NULL: all of them
+ * Returns: FALSE where a row is gone from the store. */
+static gboolean
+refresh_items (OhExchangeList *self, GArray *ids)
+{
+  g_autoptr (GArray) all = NULL;
+  g_autoptr (GPtrArray) rows = NULL;
+  gboolean whole = TRUE;
+
+  if (ids == NULL)
+    {
+      GHashTableIter iter;
+      gpointer id;
+
+      ids = all = g_array_new (FALSE, FALSE, sizeof (gint64));
+      g_hash_table_iter_init (&iter, self->living);
+      while (g_hash_table_iter_next (&iter, &id, NULL))
+        g_array_append_vals (all, id, 1);
+    }
+  if (ids->len == 0)
+    return TRUE;
+  rows = oh_store_reader_get_rows (self->reader, &g_array_index (ids, gint64, 0), ids->len);
+  for (guint i = 0; rows != NULL && i < ids->len; i++)
+    {
+      OhExchangeItem *item = g_hash_table_lookup (self->living, &g_array_index (ids, gint64, i));
+      OhExchange *exchange = g_ptr_array_index (rows, i);
+
+      if (item != NULL && exchange != NULL)
+        oh_exchange_item_set_exchange (item, exchange);
+      whole = whole && exchange != NULL;
+    }
+  return whole;
+}
+
+static void
+oh_exchange_list_finalize (GObject *object)
+{
+  OhExchangeList *self = OH_EXCHANGE_LIST (object);
+
+  g_cancellable_cancel (self->loading);
+  g_clear_object (&self->loading);
+  forget_pages (self);
+  g_hash_table_unref (self->pages);
+  g_hash_table_unref (self->living);
+  g_array_unref (self->ids);
+  g_free (self->data_dir);
+  g_free (self->text);
+  G_OBJECT_CLASS (oh_exchange_list_parent_class)->finalize (object);
+}
+
+static void
+oh_exchange_list_class_init (OhExchangeListClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = oh_exchange_list_finalize;
+  signals[LOADED] = g_signal_new ("loaded", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                  G_TYPE_NONE, 0);
+}
+
+static void
+oh_exchange_list_init (OhExchangeList *self)
+{
+  self->ids = g_array_new (FALSE, FALSE, sizeof (gint64));
+  self->pages = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) g_ptr_array_unref);
+  self->living = g_hash_table_new (g_int64_hash, g_int64_equal);
+  g_queue_init (&self->recent);
+}
+
+OhExchangeList *
+oh_exchange_list_new (OhStoreReader *reader, const char *data_dir)
+{
+  OhExchangeList *self;
+
+  g_return_val_if_fail (reader != NULL && data_dir != NULL, NULL);
+
+  self = g_object_new (OH_TYPE_EXCHANGE_LIST, NULL);
+  self->reader = reader;
+  self->data_dir = g_strdup (data_dir);
+  return self;
+}
+
+void
+oh_exchange_list_set_query (OhExchangeList *self, gint64 run_id, const char *text)
+{
+  g_return_if_fail (OH_IS_EXCHANGE_LIST (self));
+
+  if (text != NULL && *text == '\0')
+    text = NULL;
+  self->run_id = run_id;
+  if (text != self->text)
+    {
+      g_free (self->text);
+      self->text = g_strdup (text);
+    }
+  oh_exchange_list_reload (self);
+}
+
+void
+oh_exchange_list_reload (OhExchangeList *self)
+{
+  g_autoptr (GArray) ids = NULL;
+  g_autoptr (GError) error = NULL;
+  OhQuery query;
+
+  g_return_if_fail (OH_IS_EXCHANGE_LIST (self));
+
+  g_cancellable_cancel (self->loading);
+  g_clear_object (&self->loading);
+  if (self->change == 0)
+    self->change = oh_store_reader_get_change (self->reader);
+  if (self->text != NULL)
+    {
+      start_loading (self, FALSE);
+      return;
+    }
+  query = get_query (self);
+  query.limit = FIRST_LOAD;
+  ids = oh_store_reader_find (self->reader, &query, &error);
+  if (ids == NULL)
+    {
+      g_warning ("The list of exchanges could not be read: %s", error->message);
+      return;
+    }
+  replace_ids (self, ids);
+  if (ids->len == FIRST_LOAD)
+    start_loading (self, TRUE);
+  else
+    g_signal_emit (self, signals[LOADED], 0);
+}
+
+void
+oh_exchange_list_update (OhExchangeList *self)
+{
+  g_autoptr (GArray) changed = NULL;
+  g_autoptr (GArray) shown = NULL;
+  g_autoptr (GArray) fresh = NULL;
+  gint64 last;
+  OhQuery query;
+
+  g_return_if_fail (OH_IS_EXCHANGE_LIST (self));
+
+  /* A search that is under way brings everything up to its own change number. */
+  if (self->loading != NULL && self->text != NULL)
+    return;
+  changed = oh_store_reader_get_changed (self->reader, self->change, &self->change);
+  query = get_query (self);
+  if (changed->len > MANY_CHANGES)
+    {
+      refresh_items (self, NULL);
+      oh_exchange_list_reload (self);
+      return;
+    }
+
+  g_array_sort (changed, compare_ids);
+  shown = g_array_new (FALSE, FALSE, sizeof (gint64));
+  fresh = g_array_new (FALSE, FALSE, sizeof (gint64));
+  last = self->ids->len > 0 ? id_at (self, self->ids->len - 1) : 0;
+  for (guint i = 0; i < changed->len; i++)
+    {
+      gint64 id = g_array_index (changed, gint64, i);
+
+      if (g_hash_table_contains (self->living, &id))
+        g_array_append_val (shown, id);
+      if (oh_exchange_list_find (self, id) != GTK_INVALID_LIST_POSITION
+          || !oh_store_reader_matches (self->reader, &query, id))
+        continue;
+      if (id > last)
+        g_array_append_val (fresh, id);
+      else
+        insert_id (self, id);
+    }
+  append_ids (self, fresh);
+  if (!refresh_items (self, shown))
+    oh_exchange_list_reload (self);
+}
+
+gboolean
+oh_exchange_list_is_loading (OhExchangeList *self)
+{
+  g_return_val_if_fail (OH_IS_EXCHANGE_LIST (self), FALSE);
+
+  return self->loading != NULL;
+}
+
+gint64
+oh_exchange_list_get_id (OhExchangeList *self, guint position)
+{
+  g_return_val_if_fail (OH_IS_EXCHANGE_LIST (self), 0);
+
+  return position < self->ids->len ? id_at (self, position) : 0;
+}
+
+guint
+oh_exchange_list_find (OhExchangeList *self, gint64 id)
+{
+  guint low = 0;
+  guint high;
+
+  g_return_val_if_fail (OH_IS_EXCHANGE_LIST (self), GTK_INVALID_LIST_POSITION);
+
+  /* Ids grow with time but for exchanges that two processes began in the same moment, which are near each other. */
+  high = self->ids->len;
+  while (low < high)
+    {
+      guint middle = low + (high - low) / 2;
+
+      if (id_at (self, middle) < id)
+        low = middle + 1;
+      else
+        high = middle;
+    }
+  if (low < self->ids->len && id_at (self, low) == id)
+    return low;
+  for (guint i = low > PAGE_SIZE ? low - PAGE_SIZE : 0; i < MIN (self->ids->len, low + PAGE_SIZE); i++)
+    if (id_at (self, i) == id)
+      return i;
+  return GTK_INVALID_LIST_POSITION;
+}

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-exchange-row.h"
+
+#include "oh-columns.h"
+#include "oh-status-pill.h"
+#include "oh-words.h"
+
+#include <glib/gi18n.h>
+
+struct _OhExchangeRow
+{
+  GtkWidget parent_instance;
+
+  GtkWidget *cells[OH_N_COLUMNS];
+  OhExchangeItem *item;
+  OhColumns columns;
+  int digit;
+  int width;
+};
+
+G_DEFINE_FINAL_TYPE (OhExchangeRow, oh_exchange_row, GTK_TYPE_WIDGET)
+
+static const struct
+{
+  const char *title;
+  float xalign;
+  gboolean dim;
+} looks[OH_N_COLUMNS] = {
+  [OH_COLUMN_STARTED] = { N_ ("Started"), 0, TRUE },
+  [OH_COLUMN_STATUS] = { N_ ("Status"), 0, FALSE },
+  [OH_COLUMN_REQUEST] = { N_ ("Request"), 0, FALSE },
+  [OH_COLUMN_MODEL] = { N_ ("Model"), 0, TRUE },
+  [OH_COLUMN_TOKENS] = { N_ ("Tokens"), 1, TRUE },
+  [OH_COLUMN_TOOK] = { N_ ("Took"), 1, TRUE },
+  [OH_COLUMN_ENDED] = { N_ ("Ended"), 0, FALSE },
+};
+
+static void
+set_cell (OhExchangeRow *self, OhColumn column, const char *text)
+{
+  gtk_inscription_set_text (GTK_INSCRIPTION (self->cells[column]), text);
+}
+
+static void
+show_exchange (OhExchangeRow *self)
+{
+  OhExchange *exchange = self->item == NULL ? NULL : oh_exchange_item_get_exchange (self->item);
+  GtkWidget *list_item = gtk_widget_get_parent (GTK_WIDGET (self));
+  OhStatusKind kind = OH_STATUS_NEUTRAL;
+  g_autofree char *started = NULL;
+  g_autofree char *status = NULL;
+  g_autofree char *request = NULL;
+  g_autofree char *model = NULL;
+  g_autofree char *tokens = NULL;
+  g_autofree char *took = NULL;
+  g_autofree char *ended = NULL;
+  g_autofree char *sentence = NULL;
+
+  if (exchange == NULL)
+    {
+      for (guint i = 0; i < OH_N_COLUMNS; i++)
+        if (i != OH_COLUMN_STATUS)
+          set_cell (self, i, NULL);
+      oh_status_pill_set (OH_STATUS_PILL (self->cells[OH_COLUMN_STATUS]), kind, NULL);
+      return;
+    }
+  started = oh_format_time (exchange->started_ns);
+  if (self->columns.brief && strlen (started) > 4)
+    started[strlen (started) - 4] = '\0';
+  status = oh_words_status (exchange, &kind);
+  request = oh_words_request (exchange, self->columns.brief);
+  model = oh_words_model (exchange);
+  tokens = oh_words_tokens (exchange);
+  took = oh_words_took (exchange);
+  ended = oh_words_ended (exchange);
+  set_cell (self, OH_COLUMN_STARTED, started);
+  oh_status_pill_set (OH_STATUS_PILL (self->cells[OH_COLUMN_STATUS]), kind, status);
+  set_cell (self, OH_COLUMN_REQUEST, request);
+  set_cell (self, OH_COLUMN_MODEL, model);
+  set_cell (self, OH_COLUMN_TOKENS, tokens);
+  set_cell (self, OH_COLUMN_TOOK, took);
+  set_cell (self, OH_COLUMN_ENDED, ended);
+
+  /* The list's own widget around the row has the focus, so it is what a screen reader reads. */
+  sentence = oh_words_exchange (exchange);
+  if (list_item != NULL)
+    gtk_accessible_update_property (GTK_ACCESSIBLE (list_item), GTK_ACCESSIBLE_PROPERTY_LABEL, sentence, -1);
+}
+
+static void
+show_headings (OhExchangeRow *self)
+{
+  for (guint i = 0; i < OH_N_COLUMNS; i++)
+    set_cell (self, i, _ (looks[i].title));
+}
+
+static void
+oh_exchange_row_measure (GtkWidget *widget,
+                         GtkOrientation orientation,
+                         int for_size,
+                         int *minimum,
+                         int *natural,
+                         int *minimum_baseline,
+                         int *natural_baseline)
+{
+  OhExchangeRow *self = OH_EXCHANGE_ROW (widget);
+  int height = 0;
+
+  *minimum_baseline = *natural_baseline = -1;
+  if (orientation == GTK_ORIENTATION_HORIZONTAL)
+    {
+      *minimum = 0;
+      *natural = 80 * oh_columns_get_digit_width (widget);
+      return;
+    }
+  for (guint i = 0; i < OH_N_COLUMNS; i++)
+    {
+      int child;
+
+      gtk_widget_measure (self->cells[i], GTK_ORIENTATION_VERTICAL, -1, NULL, &child, NULL, NULL);
+      height = MAX (height, child);
+    }
+  *minimum = *natural = height;
+}
+
+static void
+oh_exchange_row_size_allocate (GtkWidget *widget, int width, int height, int baseline)
+{
+  OhExchangeRow *self = OH_EXCHANGE_ROW (widget);
+  int digit = oh_columns_get_digit_width (widget);
+  gboolean rtl = gtk_widget_get_direction (widget) == GTK_TEXT_DIR_RTL;
+
+  if (width != self->width || digit != self->digit)
+    {
+      gboolean brief = self->columns.brief;
+
+      self->width = width;
+      self->digit = digit;
+      oh_columns_compute (&self->columns, width, digit);
+      for (guint i = 0; i < OH_N_COLUMNS; i++)
+        gtk_widget_set_child_visible (self->cells[i], self->columns.width[i] > 0);
+      if (brief != self->columns.brief && self->item != NULL)
+        show_exchange (self);
+    }
+  for (guint i = 0; i < OH_N_COLUMNS; i++)
+    {
+      GtkAllocation place = { self->columns.x[i], 0, self->columns.width[i], height };
+      int minimum;
+
+      if (place.width <= 0)
+        continue;
+      gtk_widget_measure (self->cells[i], GTK_ORIENTATION_HORIZONTAL, -1, &minimum, NULL, NULL, NULL);
+      place.width = MAX (place.width, minimum);
+      if (rtl)
+        place.x = width - place.x - place.width;
+      gtk_widget_size_allocate (self->cells[i], &place, -1);
+    }
+}
+
+static void
+oh_exchange_row_dispose (GObject *object)
+{
+  OhExchangeRow *self = OH_EXCHANGE_ROW (object);
+
+  oh_exchange_row_set_item (self, NULL);
+  for (guint i = 0; i < OH_N_COLUMNS; i++)
+    g_clear_pointer (&self->cells[i], gtk_widget_unparent);
+  G_OBJECT_CLASS (oh_exchange_row_parent_class)->dispose (object);
+}
+
+static void
+oh_exchange_row_class_init (OhExchangeRowClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = oh_exchange_row_dispose;
+  widget_class->measure = oh_exchange_row_measure;
+  widget_class->size_allocate = oh_exchange_row_size_allocate;
+  gtk_widget_class_set_css_name (widget_class, "exchange");
+}
+
+static void
+oh_exchange_row_init (OhExchangeRow *self)
+{
+}
+
+static void
+add_cell (OhExchangeRow *self, OhColumn column, GtkWidget *cell)
+{
+  self->cells[column] = cell;
+  gtk_widget_set_parent (cell, GTK_WIDGET (self));
+}
+
+static void
+add_text_cell (OhExchangeRow *self, OhColumn column)
+{
+  GtkWidget *cell = gtk_inscription_new (NULL);
+
+  gtk_inscription_set_text_overflow (GTK_INSCRIPTION (cell), GTK_INSCRIPTION_OVERFLOW_ELLIPSIZE_END);
+  gtk_inscription_set_min_chars (GTK_INSCRIPTION (cell), 0);
+  gtk_inscription_set_nat_chars (GTK_INSCRIPTION (cell), 0);
+  gtk_inscription_set_min_lines (GTK_INSCRIPTION (cell), 1);
+  gtk_inscription_set_xalign (GTK_INSCRIPTION (cell), looks[column].xalign);
+  add_cell (self, column, cell);
+}
+
+GtkWidget *
+oh_exchange_row_new (void)
+{
+  OhExchangeRow *self = g_object_new (OH_TYPE_EXCHANGE_ROW, NULL);
+
+  for (guint i = 0; i < OH_N_COLUMNS; i++)
+    {
+      if (i == OH_COLUMN_STATUS)
+        {
+          add_cell (self, i, oh_status_pill_new ());
+          continue;
+        }
+      add_text_cell (self, i);
+      gtk_widget_add_css_class (self->cells[i], "numeric");
+      if (looks[i].dim)
+        gtk_widget_add_css_class (self->cells[i], "dim-label");
+    }
+  return GTK_WIDGET (self);
+}
+
+GtkWidget *
+oh_exchange_row_new_heading (void)
+{
+  OhExchangeRow *self = g_object_new (OH_TYPE_EXCHANGE_ROW, NULL);
+
+  for (guint i = 0; i < OH_N_COLUMNS; i++)
+    add_text_cell (self, i);
+  gtk_widget_add_css_class (GTK_WIDGET (self), "heading");
+  show_headings (self);
+  return GTK_WIDGET (self);
+}
+
+void
+oh_exchange_row_set_item (OhExchangeRow *self, OhExchangeItem *item)
+{
+  g_return_if_fail (OH_IS_EXCHANGE_ROW (self));
+
+  if (self->item != NULL)
+    g_signal_handlers_disconnect_by_data (self->item, self);
+  g_set_object (&self->item, item);
+  if (item == NULL)
+    return;
+  g_signal_connect_object (item, "changed", G_CALLBACK (show_exchange), self, G_CONNECT_SWAPPED);
+  show_exchange (self);
+}
+
+gboolean
+oh_exchange_row_is_busy (OhExchangeRow *self)
+{
+  OhExchange *exchange;
+
+  g_return_val_if_fail (OH_IS_EXCHANGE_ROW (self), FALSE);
+
+  exchange = self->item == NULL ? NULL : oh_exchange_item_get_exchange (self->item);
+  return exchange != NULL && exchange->outcome == OH_OUTCOME_PENDING;
+}
+
+void
+oh_exchange_row_tick (OhExchangeRow *self)
+{
+  g_autofree char *took = NULL;
+
+  g_return_if_fail (OH_IS_EXCHANGE_ROW (self));
+
+  if (!oh_exchange_row_is_busy (self))
+    return;
+  took = oh_words_took (oh_exchange_item_get_exchange (self->item));
+  set_cell (self, OH_COLUMN_TOOK, took);
+}

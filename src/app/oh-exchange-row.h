@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One exchange in a list, on one line of fixed height; or, without an item, the heading over such lines. */
+#pragma once
+#include "oh-exchange-item.h"
+
+#include <gtk/gtk.h>
+
+G_BEGIN_DECLS
+
+#define OH_TYPE_EXCHANGE_ROW (oh_exchange_row_get_type ())
+G_DECLARE_FINAL_TYPE (OhExchangeRow, oh_exchange_row, OH, EXCHANGE_ROW, GtkWidget)
+
+GtkWidget *oh_exchange_row_new (void);
+GtkWidget *oh_exchange_row_new_heading (void);
+/* @item: (nullable) */
+void oh_exchange_row_set_item (OhExchangeRow *self, OhExchangeItem *item);
+/* Whether the exchange still goes on, so that its times run. */
+gboolean oh_exchange_row_is_busy (OhExchangeRow *self);
+/* Shows the times of now. */
+void oh_exchange_row_tick (OhExchangeRow *self);
+
+G_END_DECLS

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-pane.h"
+
+#include "oh-timeline.h"
+
+#include <glib/gi18n.h>
+
+static const OhPaneInfo panes[] = {
+  { "timeline", N_ ("Timeline"), "oh-timeline-symbolic", oh_timeline_get_type },
+};
+
+enum
+{
+  SELECTED,
+  OPENED,
+  SUMMARY_CHANGED,
+  N_SIGNALS
+};
+
+static guint signals[N_SIGNALS];
+
+G_DEFINE_INTERFACE (OhPane, oh_pane, GTK_TYPE_WIDGET)
+
+static void
+oh_pane_default_init (OhPaneInterface *iface)
+{
+  signals[SELECTED] = g_signal_new ("selected", OH_TYPE_PANE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1,
+                                    G_TYPE_INT64);
+  signals[OPENED] = g_signal_new ("opened", OH_TYPE_PANE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1,
+                                  G_TYPE_INT64);
+  signals[SUMMARY_CHANGED] = g_signal_new ("summary-changed", OH_TYPE_PANE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                           G_TYPE_NONE, 0);
+}
+
+const OhPaneInfo *
+oh_pane_get_infos (guint *n)
+{
+  g_return_val_if_fail (n != NULL, NULL);
+
+  *n = G_N_ELEMENTS (panes);
+  return panes;
+}
+
+void
+oh_pane_set_engine (OhPane *self, OhEngine *engine)
+{
+  g_return_if_fail (OH_IS_PANE (self));
+
+  OH_PANE_GET_IFACE (self)->set_engine (self, engine);
+}
+
+void
+oh_pane_set_scope (OhPane *self, const OhScope *scope)
+{
+  g_return_if_fail (OH_IS_PANE (self));
+  g_return_if_fail (scope != NULL);
+
+  OH_PANE_GET_IFACE (self)->set_scope (self, scope);
+}
+
+void
+oh_pane_update (OhPane *self)
+{
+  g_return_if_fail (OH_IS_PANE (self));
+
+  OH_PANE_GET_IFACE (self)->update (self);
+}
+
+void
+oh_pane_reload (OhPane *self)
+{
+  g_return_if_fail (OH_IS_PANE (self));
+
+  OH_PANE_GET_IFACE (self)->reload (self);
+}
+
+void
+oh_pane_move (OhPane *self, int rows)
+{
+  g_return_if_fail (OH_IS_PANE (self));
+
+  OH_PANE_GET_IFACE (self)->move (self, rows);
+}
+
+void
+oh_pane_select (OhPane *self, gint64 exchange_id)
+{
+  g_return_if_fail (OH_IS_PANE (self));
+
+  OH_PANE_GET_IFACE (self)->select (self, exchange_id);
+}
+
+void
+oh_pane_go_to_newest (OhPane *self)
+{
+  g_return_if_fail (OH_IS_PANE (self));
+
+  OH_PANE_GET_IFACE (self)->go_to_newest (self);
+}
+
+char *
+oh_pane_dup_summary (OhPane *self)
+{
+  g_return_val_if_fail (OH_IS_PANE (self), NULL);
+
+  return OH_PANE_GET_IFACE (self)->dup_summary (self);
+}
+
+void
+oh_pane_emit_selected (OhPane *self, gint64 exchange_id)
+{
+  g_return_if_fail (OH_IS_PANE (self));
+
+  g_signal_emit (self, signals[SELECTED], 0, exchange_id);
+}
+
+void
+oh_pane_emit_opened (OhPane *self, gint64 exchange_id)
+{
+  g_return_if_fail (OH_IS_PANE (self));
+
+  g_signal_emit (self, signals[OPENED], 0, exchange_id);
+}
+
+void
+oh_pane_emit_summary_changed (OhPane *self)
+{
+  g_return_if_fail (OH_IS_PANE (self));
+
+  g_signal_emit (self, signals[SUMMARY_CHANGED], 0);
+}

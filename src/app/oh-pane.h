@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What stands in the middle column and in the first part of the sidebar. A new pane is a widget that implements this,
+ * and one line in oh-pane.c. */
+#pragma once
+#include "oh-engine.h"
+
+#include <gtk/gtk.h>
+
+G_BEGIN_DECLS
+
+#define OH_TYPE_PANE (oh_pane_get_type ())
+G_DECLARE_INTERFACE (OhPane, oh_pane, OH, PANE, GtkWidget)
+
+/* What a pane is to show. */
+typedef struct
+{
+  gint64 run_id;      /* 0: of all runs */
+  const char *text;   /* what is searched for, or NULL */
+} OhScope;
+
+/* Signals a pane emits, by the functions below:
+ *   "selected" (gint64 exchange): the row under the cursor changed; 0: none.
+ *   "opened" (gint64 exchange): wanted in a window of its own.
+ *   "summary-changed" */
+struct _OhPaneInterface
+{
+  GTypeInterface parent;
+
+  void (*set_engine) (OhPane *self, OhEngine *engine);
+  void (*set_scope) (OhPane *self, const OhScope *scope);
+  /* The store changed. */
+  void (*update) (OhPane *self);
+  /* Read everything anew: something was deleted. */
+  void (*reload) (OhPane *self);
+  /* Moves the cursor by rows. */
+  void (*move) (OhPane *self, int rows);
+  /* Puts the cursor on an exchange, if it is there; 0: nowhere. */
+  void (*select) (OhPane *self, gint64 exchange_id);
+  /* Scrolls to the newest rows, and stays with them. */
+  void (*go_to_newest) (OhPane *self);
+  /* "1,204 exchanges"; may be NULL. */
+  char *(*dup_summary) (OhPane *self);
+};
+
+typedef struct
+{
+  const char *name;   /* stable */
+  const char *title;  /* untranslated */
+  const char *icon;
+  GType (*get_type) (void);
+} OhPaneInfo;
+
+/* All panes in the order of the sidebar. */
+const OhPaneInfo *oh_pane_get_infos (guint *n);
+
+void oh_pane_set_engine (OhPane *self, OhEngine *engine);
+void oh_pane_set_scope (OhPane *self, const OhScope *scope);
+void oh_pane_update (OhPane *self);
+void oh_pane_reload (OhPane *self);
+void oh_pane_move (OhPane *self, int rows);
+void oh_pane_select (OhPane *self, gint64 exchange_id);
+void oh_pane_go_to_newest (OhPane *self);
+char *oh_pane_dup_summary (OhPane *self);
+
+/* For panes. */
+void oh_pane_emit_selected (OhPane *self, gint64 exchange_id);
+void oh_pane_emit_opened (OhPane *self, gint64 exchange_id);
+void oh_pane_emit_summary_changed (OhPane *self);
+
+G_END_DECLS

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-sidebar-row.h"
+
+#include "oh-status-pill.h"
+#include "oh-words.h"
+
+#include <glib/gi18n.h>
+
+struct _OhSidebarRow
+{
+  GtkListBoxRow parent_instance;
+
+  GtkImage *icon;
+  OhStatusPill *pill;
+  GtkLabel *title;
+  GtkLabel *trailing;
+
+  const OhPaneInfo *pane;
+  gint64 run_id;
+  gboolean running;
+  gboolean repeatable;
+};
+
+G_DEFINE_FINAL_TYPE (OhSidebarRow, oh_sidebar_row, GTK_TYPE_LIST_BOX_ROW)
+
+static void
+set_texts (OhSidebarRow *self, const char *title, const char *trailing)
+{
+  g_autofree char *sentence = g_strdup_printf ("%s, %s", title, trailing);
+
+  gtk_label_set_label (self->title, title);
+  gtk_label_set_label (self->trailing, trailing);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  *trailing == '\0' ? title : sentence, -1);
+}
+
+static void
+append_item (GMenu *menu, const char *label, const char *action, gint64 run_id)
+{
+  g_autoptr (GMenuItem) item = g_menu_item_new (label, NULL);
+
+  g_menu_item_set_action_and_target (item, action, "x", run_id);
+  g_menu_append_item (menu, item);
+}
+
+static void
+on_popover_closed (GtkWidget *popover)
+{
+  /* Not at once: the chosen item is activated through the popover after it closed. */
+  g_idle_add_full (G_PRIORITY_DEFAULT_IDLE, G_SOURCE_FUNC (gtk_widget_unparent), popover, NULL);
+}
+
+static void
+open_menu (OhSidebarRow *self, double x, double y)
+{
+  g_autoptr (GMenu) menu = g_menu_new ();
+  GtkWidget *popover;
+
+  if (self->run_id == 0)
+    return;
+  if (self->running)
+    append_item (menu, _ ("_Stop"), "win.stop-run", self->run_id);
+  if (self->repeatable)
+    append_item (menu, _ ("Run _Again"), "win.run-again", self->run_id);
+  if (!self->running)
+    append_item (menu, _ ("_Delete"), "win.clear-run", self->run_id);
+  popover = gtk_popover_menu_new_from_model (G_MENU_MODEL (menu));
+  gtk_widget_set_parent (popover, GTK_WIDGET (self));
+  gtk_popover_set_has_arrow (GTK_POPOVER (popover), FALSE);
+  gtk_popover_set_pointing_to (GTK_POPOVER (popover), &(GdkRectangle) { (int) x, (int) y, 1, 1 });
+  gtk_widget_set_halign (popover, GTK_ALIGN_START);
+  g_signal_connect (popover, "closed", G_CALLBACK (on_popover_closed), NULL);
+  gtk_popover_popup (GTK_POPOVER (popover));
+}
+
+static void
+on_pressed (OhSidebarRow *self, int n_press, double x, double y)
+{
+  open_menu (self, x, y);
+}
+
+static void
+open_menu_by_key (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  open_menu (OH_SIDEBAR_ROW (widget), gtk_widget_get_width (widget) / 4.0, gtk_widget_get_height (widget) / 2.0);
+}
+
+static void
+oh_sidebar_row_dispose (GObject *object)
+{
+  gtk_widget_dispose_template (GTK_WIDGET (object), OH_TYPE_SIDEBAR_ROW);
+  G_OBJECT_CLASS (oh_sidebar_row_parent_class)->dispose (object);
+}
+
+static void
+oh_sidebar_row_class_init (OhSidebarRowClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = oh_sidebar_row_dispose;
+  g_type_ensure (OH_TYPE_STATUS_PILL);
+  gtk_widget_class_set_template_from_resource (widget_class, "/org/overhear/Overhear/oh-sidebar-row.ui");
+  gtk_widget_class_bind_template_child (widget_class, OhSidebarRow, icon);
+  gtk_widget_class_bind_template_child (widget_class, OhSidebarRow, pill);
+  gtk_widget_class_bind_template_child (widget_class, OhSidebarRow, title);
+  gtk_widget_class_bind_template_child (widget_class, OhSidebarRow, trailing);
+  gtk_widget_class_bind_template_callback (widget_class, on_pressed);
+  gtk_widget_class_install_action (widget_class, "menu.popup", NULL, open_menu_by_key);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Menu, 0, "menu.popup", NULL);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_F10, GDK_SHIFT_MASK, "menu.popup", NULL);
+}
+
+static void
+oh_sidebar_row_init (OhSidebarRow *self)
+{
+  gtk_widget_init_template (GTK_WIDGET (self));
+}
+
+GtkWidget *
+oh_sidebar_row_new_for_pane (const OhPaneInfo *pane)
+{
+  OhSidebarRow *self = g_object_new (OH_TYPE_SIDEBAR_ROW, NULL);
+
+  self->pane = pane;
+  gtk_image_set_from_icon_name (self->icon, pane->icon);
+  gtk_widget_set_visible (GTK_WIDGET (self->pill), FALSE);
+  set_texts (self, _ (pane->title), "");
+  return GTK_WIDGET (self);
+}
+
+GtkWidget *
+oh_sidebar_row_new_for_run (gint64 run_id)
+{
+  OhSidebarRow *self = g_object_new (OH_TYPE_SIDEBAR_ROW, NULL);
+
+  self->run_id = run_id;
+  gtk_widget_set_visible (GTK_WIDGET (self->icon), FALSE);
+  return GTK_WIDGET (self);
+}
+
+const OhPaneInfo *
+oh_sidebar_row_get_pane (OhSidebarRow *self)
+{
+  g_return_val_if_fail (OH_IS_SIDEBAR_ROW (self), NULL);
+
+  return self->pane;
+}
+
+gint64
+oh_sidebar_row_get_run_id (OhSidebarRow *self)
+{
+  g_return_val_if_fail (OH_IS_SIDEBAR_ROW (self), 0);
+
+  return self->run_id;
+}
+
+void
+oh_sidebar_row_set_count (OhSidebarRow *self, gint64 count)
+{
+  g_autofree char *text = count > 0 ? oh_format_count (count) : g_strdup ("");
+
+  g_return_if_fail (OH_IS_SIDEBAR_ROW (self) && self->pane != NULL);
+
+  set_texts (self, _ (self->pane->title), text);
+}
+
+void
+oh_sidebar_row_set_run (OhSidebarRow *self, const OhRun *run)
+{
+  g_autofree char *state = NULL;
+  g_autofree char *command = NULL;
+  OhStatusKind kind;
+
+  g_return_if_fail (OH_IS_SIDEBAR_ROW (self));
+  g_return_if_fail (run != NULL);
+
+  state = oh_words_run_state (run, &kind);
+  set_texts (self, run->name, state);
+  oh_status_pill_set (self->pill, kind, NULL);
+  self->running = run->ended_ns == 0 && run->error == NULL;
+  self->repeatable = run->argv != NULL;
+  if (run->argv != NULL)
+    command = g_strjoinv (" ", run->argv);
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self), command);
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A line of the sidebar: a pane or a run. */
+#pragma once
+#include "oh-pane.h"
+
+G_BEGIN_DECLS
+
+#define OH_TYPE_SIDEBAR_ROW (oh_sidebar_row_get_type ())
+G_DECLARE_FINAL_TYPE (OhSidebarRow, oh_sidebar_row, OH, SIDEBAR_ROW, GtkListBoxRow)
+
+GtkWidget *oh_sidebar_row_new_for_pane (const OhPaneInfo *pane);
+GtkWidget *oh_sidebar_row_new_for_run (gint64 run_id);
+/* NULL for a run's row. */
+const OhPaneInfo *oh_sidebar_row_get_pane (OhSidebarRow *self);
+/* 0 for a pane's row. */
+gint64 oh_sidebar_row_get_run_id (OhSidebarRow *self);
+/* What stands at the end of a pane's row. */
+void oh_sidebar_row_set_count (OhSidebarRow *self, gint64 count);
+void oh_sidebar_row_set_run (OhSidebarRow *self, const OhRun *run);
+
+G_END_DECLS

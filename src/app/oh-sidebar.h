@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The left column: the panes, and the runs with how they fare. */
+#pragma once
+#include "oh-engine.h"
+
+#include <adwaita.h>
+
+G_BEGIN_DECLS
+
+#define OH_TYPE_SIDEBAR (oh_sidebar_get_type ())
+G_DECLARE_FINAL_TYPE (OhSidebar, oh_sidebar, OH, SIDEBAR, AdwBin)
+
+/* Signals:
+ *   "pane-chosen" (const char *name)
+ *   "run-chosen" (gint64 run) */
+void oh_sidebar_set_engine (OhSidebar *self, OhEngine *engine);
+/* The store changed. */
+void oh_sidebar_update (OhSidebar *self);
+/* Both emit the signal if that was not chosen before. */
+void oh_sidebar_choose_pane (OhSidebar *self, const char *name);
+void oh_sidebar_choose_run (OhSidebar *self, gint64 run_id);
+
+G_END_DECLS

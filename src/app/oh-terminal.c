@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-terminal.h"
+
+#include <adwaita.h>
+#include <glib/gi18n.h>
+
+#define SCROLLBACK 20000
+#define SPOKEN_ROWS 6
+#define SPEAK_AFTER_MS 300
+
+struct _OhTerminal
+{
+  VteTerminal parent_instance;
+
+  gint64 run_id;
+  OhLiveRun *run;         /* NULL for one of the past */
+  guint columns;
+  guint rows;
+  guint speak_source;
+};
+
+G_DEFINE_FINAL_TYPE (OhTerminal, oh_terminal, VTE_TYPE_TERMINAL)
+
+/* The palette of the GNOME design, its bright half for both backgrounds. */
+static const char *const palette[] = {
+  "#241f31", "#c01c28", "#2a9d5f", "#b5830a", "#1e78e4", "#9841bb", "#0a9aa0", "#9a9996",
+  "#5e5c64", "#e0332f", "#33b374", "#d19a0c", "#4a97ee", "#b565d8", "#2ab6bc", "#deddda",
+};
+
+static void
+apply_colors (OhTerminal *self)
+{
+  gboolean dark = adw_style_manager_get_dark (adw_style_manager_get_default ());
+  GdkRGBA colors[G_N_ELEMENTS (palette)];
+  GdkRGBA foreground;
+  GdkRGBA background;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (palette); i++)
+    gdk_rgba_parse (&colors[i], palette[i]);
+  /* Black on black and white on white are what programs mean by "the default". */
+  if (dark)
+    colors[0] = colors[8];
+  else
+    colors[7] = colors[8];
+  gdk_rgba_parse (&foreground, dark ? "#e6e5e3" : "#2a2730");
+  gdk_rgba_parse (&background, dark ? "#1b1b1d" : "#fcfcfc");
+  vte_terminal_set_colors (VTE_TERMINAL (self), &foreground, &background, colors, G_N_ELEMENTS (colors));
+}
+
+/* The widget tells a screen reader nothing of its text, so its newest lines are said as its description. */
+static gboolean
+speak (gpointer data)
+{
+  OhTerminal *self = data;
+  g_autofree char *text = NULL;
+  glong row;
+
+  self->speak_source = 0;
+  vte_terminal_get_cursor_position (VTE_TERMINAL (self), NULL, &row);
+  G_GNUC_BEGIN_IGNORE_DEPRECATIONS
+  text = vte_terminal_get_text_range (VTE_TERMINAL (self), MAX (row - SPOKEN_ROWS, 0), 0, row + 1, 0, NULL, NULL, NULL);
+  G_GNUC_END_IGNORE_DEPRECATIONS
+  if (text != NULL)
+    gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, g_strchomp (text), -1);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+on_contents_changed (OhTerminal *self)
+{
+  if (self->speak_source == 0)
+    self->speak_source = g_timeout_add (SPEAK_AFTER_MS, speak, self);
+}
+
+static void
+feed (OhTerminal *self, GBytes *data)
+{
+  gsize length;
+  const char *bytes = g_bytes_get_data (data, &length);
+
+  if (length > 0)
+    vte_terminal_feed (VTE_TERMINAL (self), bytes, (gssize) length);
+}
+
+static void
+on_commit (OhTerminal *self, const char *text, guint length)
+{
+  g_autoptr (GBytes) data = g_bytes_new (text, length);
+
+  if (self->run != NULL && oh_live_run_is_running (self->run))
+    oh_live_run_write (self->run, data);
+}
+
+static void
+on_exited (OhTerminal *self)
+{
+  vte_terminal_set_input_enabled (VTE_TERMINAL (self), FALSE);
+  vte_terminal_set_cursor_blink_mode (VTE_TERMINAL (self), VTE_CURSOR_BLINK_OFF);
+}
+
+static void
+oh_terminal_size_allocate (GtkWidget *widget, int width, int height, int baseline)
+{
+  OhTerminal *self = OH_TERMINAL (widget);
+  guint columns;
+  guint rows;
+
+  GTK_WIDGET_CLASS (oh_terminal_parent_class)->size_allocate (widget, width, height, baseline);
+  columns = (guint) vte_terminal_get_column_count (VTE_TERMINAL (self));
+  rows = (guint) vte_terminal_get_row_count (VTE_TERMINAL (self));
+  if (self->run == NULL || (columns == self->columns && rows == self->rows))
+    return;
+  self->columns = columns;
+  self->rows = rows;
+  if (oh_live_run_is_running (self->run))
+    oh_live_run_set_window_size (self->run, columns, rows);
+}
+
+static void
+oh_terminal_dispose (GObject *object)
+{
+  OhTerminal *self = OH_TERMINAL (object);
+
+  g_clear_handle_id (&self->speak_source, g_source_remove);
+  g_clear_object (&self->run);
+  G_OBJECT_CLASS (oh_terminal_parent_class)->dispose (object);
+}
+
+static void
+oh_terminal_class_init (OhTerminalClass *klass)
+{
+  G_OBJECT_CLASS (klass)->dispose = oh_terminal_dispose;
+  GTK_WIDGET_CLASS (klass)->size_allocate = oh_terminal_size_allocate;
+}
+
+static void
+oh_terminal_init (OhTerminal *self)
+{
+  VteTerminal *vte = VTE_TERMINAL (self);
+
+  vte_terminal_set_scrollback_lines (vte, SCROLLBACK);
+  vte_terminal_set_scroll_on_keystroke (vte, TRUE);
+  vte_terminal_set_scroll_on_output (vte, FALSE);
+  vte_terminal_set_mouse_autohide (vte, TRUE);
+  vte_terminal_set_audible_bell (vte, FALSE);
+  g_signal_connect (self, "commit", G_CALLBACK (on_commit), NULL);
+  g_signal_connect (self, "contents-changed", G_CALLBACK (on_contents_changed), NULL);
+  g_signal_connect_object (adw_style_manager_get_default (), "notify::dark", G_CALLBACK (apply_colors), self,
+                           G_CONNECT_SWAPPED);
+  apply_colors (self);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Console"), -1);
+}
+
+GtkWidget *
+oh_terminal_new (OhEngine *engine, gint64 run_id)
+{
+  OhTerminal *self;
+  OhLiveRun *run;
+
+  g_return_val_if_fail (engine != NULL, NULL);
+
+  self = g_object_new (OH_TYPE_TERMINAL, NULL);
+  self->run_id = run_id;
+  run = oh_engine_get_live_run (engine, run_id);
+  if (run != NULL && oh_live_run_is_running (run))
+    {
+      self->run = g_object_ref (run);
+      g_signal_connect_object (run, "output", G_CALLBACK (feed), self, G_CONNECT_SWAPPED);
+      g_signal_connect_object (run, "exited", G_CALLBACK (on_exited), self, G_CONNECT_SWAPPED);
+    }
+  else
+    {
+      g_autoptr (GBytes) past = oh_store_reader_read_console (oh_engine_get_reader (engine), run_id, 0);
+
+      if (past != NULL)
+        feed (self, past);
+      on_exited (self);
+    }
+  return GTK_WIDGET (self);
+}
+
+gint64
+oh_terminal_get_run_id (OhTerminal *self)
+{
+  g_return_val_if_fail (OH_IS_TERMINAL (self), 0);
+
+  return self->run_id;
+}
+
+gboolean
+oh_terminal_is_live (OhTerminal *self)
+{
+  g_return_val_if_fail (OH_IS_TERMINAL (self), FALSE);
+
+  return self->run != NULL && oh_live_run_is_running (self->run);
+}

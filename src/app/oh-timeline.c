@@ -1,0 +1,494 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-timeline.h"
+
+#include "oh-exchange-list.h"
+#include "oh-exchange-row.h"
+
+#include <glib/gi18n.h>
+
+#define TICK_MS 100
+
+struct _OhTimeline
+{
+  AdwBin parent_instance;
+
+  GtkStack *stack;
+  AdwStatusPage *nothing;
+  GtkWidget *clear_search;
+  GtkBox *list_box;
+  GtkScrolledWindow *scrolled;
+  GtkListView *list_view;
+  GtkRevealer *newest_revealer;
+
+  OhEngine *engine;
+  OhExchangeList *list;
+  GtkSingleSelection *selection;
+  gint64 run_id;
+  char *text;
+  gint64 selected_id;
+  gboolean changing;      /* rows come and go: the cursor is about to be put back */
+  gboolean following;     /* new rows are scrolled to */
+  gboolean resized;       /* what scrolls now is the list's own doing */
+  guint follow_source;
+  GHashTable *rows;       /* OhExchangeRow that show something */
+  guint tick_source;
+};
+
+static void oh_timeline_pane_init (OhPaneInterface *iface);
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (OhTimeline, oh_timeline, ADW_TYPE_BIN,
+                               G_IMPLEMENT_INTERFACE (OH_TYPE_PANE, oh_timeline_pane_init))
+
+static guint
+get_n_rows (OhTimeline *self)
+{
+  return self->list == NULL ? 0 : g_list_model_get_n_items (G_LIST_MODEL (self->list));
+}
+
+static void
+scroll_to (OhTimeline *self, guint position)
+{
+  gtk_widget_activate_action (GTK_WIDGET (self->list_view), "list.scroll-to-item", "u", position);
+}
+
+/* ---- staying with the newest ---- */
+
+static void
+show_newest_button (OhTimeline *self)
+{
+  gtk_revealer_set_reveal_child (self->newest_revealer, !self->following && get_n_rows (self) > 0);
+}
+
+static gboolean
+follow_newest (gpointer data)
+{
+  OhTimeline *self = data;
+
+  self->follow_source = 0;
+  self->resized = FALSE;
+  if (self->following && get_n_rows (self) > 0)
+    scroll_to (self, get_n_rows (self) - 1);
+  return G_SOURCE_REMOVE;
+}
+
+/* The list has to take in its new rows before it can scroll to them. */
+static void
+queue_follow (OhTimeline *self)
+{
+  if (self->follow_source == 0)
+    self->follow_source = g_idle_add_full (GTK_PRIORITY_RESIZE + 15, follow_newest, self, NULL);
+}
+
+/* Rows that were added, or a list that got smaller, are no wish of the user's to leave the newest. */
+static void
+on_resized (OhTimeline *self)
+{
+  self->resized = TRUE;
+  queue_follow (self);
+}
+
+static void
+on_scrolled (OhTimeline *self, GtkAdjustment *adjustment)
+{
+  double bottom = gtk_adjustment_get_upper (adjustment) - gtk_adjustment_get_page_size (adjustment);
+  gboolean at_bottom = gtk_adjustment_get_value (adjustment) >= bottom - 2;
+
+  if (at_bottom == self->following || (self->resized && !at_bottom))
+    return;
+  self->following = at_bottom;
+  show_newest_button (self);
+}
+
+static void
+on_newest_clicked (OhTimeline *self)
+{
+  oh_pane_go_to_newest (OH_PANE (self));
+}
+
+/* ---- running times ---- */
+
+static gboolean
+tick (gpointer data)
+{
+  OhTimeline *self = data;
+  GHashTableIter iter;
+  gpointer row;
+  gboolean busy = FALSE;
+
+  g_hash_table_iter_init (&iter, self->rows);
+  while (g_hash_table_iter_next (&iter, &row, NULL))
+    if (oh_exchange_row_is_busy (row))
+      {
+        oh_exchange_row_tick (row);
+        busy = TRUE;
+      }
+  if (busy)
+    return G_SOURCE_CONTINUE;
+  self->tick_source = 0;
+  return G_SOURCE_REMOVE;
+}
+
+static void
+ensure_tick (OhTimeline *self)
+{
+  if (self->tick_source == 0)
+    self->tick_source = g_timeout_add (TICK_MS, tick, self);
+}
+
+/* ---- rows ---- */
+
+static void
+on_setup (OhTimeline *self, GtkListItem *list_item)
+{
+  gtk_list_item_set_child (list_item, oh_exchange_row_new ());
+}
+
+static void
+on_bind (OhTimeline *self, GtkListItem *list_item)
+{
+  OhExchangeRow *row = OH_EXCHANGE_ROW (gtk_list_item_get_child (list_item));
+
+  oh_exchange_row_set_item (row, gtk_list_item_get_item (list_item));
+  g_hash_table_add (self->rows, row);
+  if (oh_exchange_row_is_busy (row))
+    ensure_tick (self);
+}
+
+static void
+on_unbind (OhTimeline *self, GtkListItem *list_item)
+{
+  OhExchangeRow *row = OH_EXCHANGE_ROW (gtk_list_item_get_child (list_item));
+
+  g_hash_table_remove (self->rows, row);
+  oh_exchange_row_set_item (row, NULL);
+}
+
+/* ---- the empty list ---- */
+
+static void
+show_nothing (OhTimeline *self)
+{
+  g_autoptr (OhRun) run = NULL;
+  g_autofree char *words = NULL;
+
+  if (self->run_id != 0 && self->engine != NULL)
+    run = oh_store_reader_get_run (oh_engine_get_reader (self->engine), self->run_id);
+  gtk_widget_set_visible (self->clear_search, self->text != NULL);
+  if (self->text != NULL)
+    {
+      adw_status_page_set_icon_name (self->nothing, "system-search-symbolic");
+      adw_status_page_set_title (self->nothing, _ ("Nothing Found"));
+      words = g_strdup_printf (_ ("No address and no model contains “%s”."), self->text);
+    }
+  else if (run != NULL && run->error != NULL)
+    {
+      adw_status_page_set_icon_name (self->nothing, "dialog-warning-symbolic");
+      adw_status_page_set_title (self->nothing, _ ("Not Started"));
+      words = g_strdup (run->error);
+    }
+  else if (run != NULL && run->ended_ns == 0)
+    {
+      adw_status_page_set_icon_name (self->nothing, "oh-busy-symbolic");
+      adw_status_page_set_title (self->nothing, _ ("Listening"));
+      words = g_strdup_printf (_ ("What “%s” says to an API appears here while it happens."), run->name);
+    }
+  else if (run != NULL)
+    {
+      adw_status_page_set_icon_name (self->nothing, "oh-timeline-symbolic");
+      adw_status_page_set_title (self->nothing, _ ("No Calls"));
+      words = g_strdup_printf (_ ("“%s” ended without a call. Its console tells more."), run->name);
+    }
+  else
+    {
+      adw_status_page_set_icon_name (self->nothing, "oh-timeline-symbolic");
+      adw_status_page_set_title (self->nothing, _ ("No Calls Yet"));
+      words = g_strdup (_ ("Run a script, and what it says to an API appears here."));
+    }
+  {
+    g_autofree char *markup = g_markup_escape_text (words, -1);
+
+    adw_status_page_set_description (self->nothing, markup);
+  }
+}
+
+static void
+show_page (OhTimeline *self)
+{
+  if (get_n_rows (self) > 0)
+    {
+      gtk_stack_set_visible_child_name (self->stack, "list");
+      return;
+    }
+  if (self->list != NULL && oh_exchange_list_is_loading (self->list))
+    return;
+  show_nothing (self);
+  gtk_stack_set_visible_child_name (self->stack, "nothing");
+}
+
+/* ---- the selection ---- */
+
+static void
+select_position (OhTimeline *self, guint position)
+{
+  gtk_single_selection_set_selected (self->selection, position);
+}
+
+static void
+on_selected (OhTimeline *self)
+{
+  guint position = gtk_single_selection_get_selected (self->selection);
+  gint64 id;
+
+  if (self->changing)
+    return;
+  id = position == GTK_INVALID_LIST_POSITION ? 0 : oh_exchange_list_get_id (self->list, position);
+
+  if (id == self->selected_id)
+    return;
+  self->selected_id = id;
+  oh_pane_emit_selected (OH_PANE (self), id);
+}
+
+static void
+on_activated (OhTimeline *self, guint position)
+{
+  oh_pane_emit_opened (OH_PANE (self), oh_exchange_list_get_id (self->list, position));
+}
+
+static void
+before_items_changed (OhTimeline *self)
+{
+  self->changing = TRUE;
+}
+
+/* Rows came and went; the cursor stays on its exchange as long as it is in the list. */
+static void
+after_items_changed (OhTimeline *self)
+{
+  select_position (self, self->selected_id == 0 ? GTK_INVALID_LIST_POSITION
+                                                : oh_exchange_list_find (self->list, self->selected_id));
+  self->changing = FALSE;
+  on_selected (self);
+  show_page (self);
+  oh_pane_emit_summary_changed (OH_PANE (self));
+  queue_follow (self);
+}
+
+static void
+on_loaded (OhTimeline *self)
+{
+  show_page (self);
+  oh_pane_emit_summary_changed (OH_PANE (self));
+}
+
+/* ---- OhPane ---- */
+
+static void
+oh_timeline_set_engine (OhPane *pane, OhEngine *engine)
+{
+  OhTimeline *self = OH_TIMELINE (pane);
+
+  g_clear_object (&self->list);
+  self->engine = engine;
+  gtk_single_selection_set_model (self->selection, NULL);
+  if (engine == NULL)
+    return;
+  self->list = oh_exchange_list_new (oh_engine_get_reader (engine), oh_engine_get_data_dir (engine));
+  /* One before the selection takes notice, one after it has. */
+  g_signal_connect_object (self->list, "items-changed", G_CALLBACK (before_items_changed), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->list, "items-changed", G_CALLBACK (after_items_changed), self,
+                           G_CONNECT_SWAPPED | G_CONNECT_AFTER);
+  g_signal_connect_object (self->list, "loaded", G_CALLBACK (on_loaded), self, G_CONNECT_SWAPPED);
+  gtk_single_selection_set_model (self->selection, G_LIST_MODEL (self->list));
+}
+
+static void
+oh_timeline_set_scope (OhPane *pane, const OhScope *scope)
+{
+  OhTimeline *self = OH_TIMELINE (pane);
+  gboolean same_run = scope->run_id == self->run_id;
+
+  if (same_run && g_strcmp0 (scope->text, self->text) == 0 && get_n_rows (self) > 0)
+    return;
+  self->run_id = scope->run_id;
+  if (scope->text != self->text)
+    {
+      g_free (self->text);
+      self->text = g_strdup (scope->text);
+    }
+  if (self->list == NULL)
+    return;
+  self->following = TRUE;
+  oh_exchange_list_set_query (self->list, self->run_id, self->text);
+  show_page (self);
+  show_newest_button (self);
+  queue_follow (self);
+}
+
+static void
+oh_timeline_update (OhPane *pane)
+{
+  OhTimeline *self = OH_TIMELINE (pane);
+
+  if (self->list == NULL)
+    return;
+  oh_exchange_list_update (self->list);
+  ensure_tick (self);
+  if (get_n_rows (self) == 0)
+    show_page (self);
+}
+
+static void
+oh_timeline_reload (OhPane *pane)
+{
+  OhTimeline *self = OH_TIMELINE (pane);
+
+  if (self->list == NULL)
+    return;
+  oh_exchange_list_reload (self->list);
+  show_page (self);
+}
+
+static void
+oh_timeline_move (OhPane *pane, int rows)
+{
+  OhTimeline *self = OH_TIMELINE (pane);
+  guint n = get_n_rows (self);
+  gint64 position = gtk_single_selection_get_selected (self->selection);
+
+  if (n == 0)
+    return;
+  if (position == GTK_INVALID_LIST_POSITION)
+    position = (gint64) n - 1;
+  else
+    position = CLAMP (position + rows, 0, (gint64) n - 1);
+  select_position (self, (guint) position);
+  scroll_to (self, (guint) position);
+}
+
+static void
+oh_timeline_select (OhPane *pane, gint64 exchange_id)
+{
+  OhTimeline *self = OH_TIMELINE (pane);
+  guint position;
+
+  if (self->list == NULL)
+    return;
+  position = exchange_id == 0 ? GTK_INVALID_LIST_POSITION : oh_exchange_list_find (self->list, exchange_id);
+  select_position (self, position);
+  if (position != GTK_INVALID_LIST_POSITION)
+    scroll_to (self, position);
+}
+
+static void
+oh_timeline_go_to_newest (OhPane *pane)
+{
+  OhTimeline *self = OH_TIMELINE (pane);
+
+  self->following = TRUE;
+  show_newest_button (self);
+  queue_follow (self);
+}
+
+static char *
+oh_timeline_dup_summary (OhPane *pane)
+{
+  guint n = get_n_rows (OH_TIMELINE (pane));
+  g_autofree char *count = oh_format_count (n);
+
+  return g_strdup_printf (ngettext ("%s exchange", "%s exchanges", n), count);
+}
+
+static void
+oh_timeline_pane_init (OhPaneInterface *iface)
+{
+  iface->set_engine = oh_timeline_set_engine;
+  iface->set_scope = oh_timeline_set_scope;
+  iface->update = oh_timeline_update;
+  iface->reload = oh_timeline_reload;
+  iface->move = oh_timeline_move;
+  iface->select = oh_timeline_select;
+  iface->go_to_newest = oh_timeline_go_to_newest;
+  iface->dup_summary = oh_timeline_dup_summary;
+}
+
+/* ---- */
+
+static gboolean
+oh_timeline_grab_focus (GtkWidget *widget)
+{
+  return gtk_widget_grab_focus (GTK_WIDGET (OH_TIMELINE (widget)->list_view));
+}
+
+static void
+oh_timeline_dispose (GObject *object)
+{
+  OhTimeline *self = OH_TIMELINE (object);
+
+  g_clear_handle_id (&self->follow_source, g_source_remove);
+  g_clear_handle_id (&self->tick_source, g_source_remove);
+  gtk_widget_dispose_template (GTK_WIDGET (self), OH_TYPE_TIMELINE);
+  g_clear_object (&self->selection);
+  g_clear_object (&self->list);
+  G_OBJECT_CLASS (oh_timeline_parent_class)->dispose (object);
+}
+
+static void
+oh_timeline_finalize (GObject *object)
+{
+  OhTimeline *self = OH_TIMELINE (object);
+
+  g_hash_table_unref (self->rows);
+  g_free (self->text);
+  G_OBJECT_CLASS (oh_timeline_parent_class)->finalize (object);
+}
+
+static void
+oh_timeline_class_init (OhTimelineClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  object_class->dispose = oh_timeline_dispose;
+  object_class->finalize = oh_timeline_finalize;
+  widget_class->grab_focus = oh_timeline_grab_focus;
+
+  gtk_widget_class_set_template_from_resource (widget_class, "/org/overhear/Overhear/oh-timeline.ui");
+  gtk_widget_class_bind_template_child (widget_class, OhTimeline, stack);
+  gtk_widget_class_bind_template_child (widget_class, OhTimeline, nothing);
+  gtk_widget_class_bind_template_child (widget_class, OhTimeline, clear_search);
+  gtk_widget_class_bind_template_child (widget_class, OhTimeline, list_box);
+  gtk_widget_class_bind_template_child (widget_class, OhTimeline, scrolled);
+  gtk_widget_class_bind_template_child (widget_class, OhTimeline, list_view);
+  gtk_widget_class_bind_template_child (widget_class, OhTimeline, newest_revealer);
+  gtk_widget_class_bind_template_callback (widget_class, on_setup);
+  gtk_widget_class_bind_template_callback (widget_class, on_bind);
+  gtk_widget_class_bind_template_callback (widget_class, on_unbind);
+  gtk_widget_class_bind_template_callback (widget_class, on_activated);
+  gtk_widget_class_bind_template_callback (widget_class, on_newest_clicked);
+}
+
+static void
+oh_timeline_init (OhTimeline *self)
+{
+  GtkAdjustment *adjustment;
+  GtkWidget *heading;
+
+  self->rows = g_hash_table_new (NULL, NULL);
+  self->following = TRUE;
+  gtk_widget_init_template (GTK_WIDGET (self));
+
+  heading = oh_exchange_row_new_heading ();
+  gtk_box_prepend (self->list_box, heading);
+
+  self->selection = gtk_single_selection_new (NULL);
+  gtk_single_selection_set_autoselect (self->selection, FALSE);
+  gtk_single_selection_set_can_unselect (self->selection, TRUE);
+  gtk_list_view_set_model (self->list_view, GTK_SELECTION_MODEL (self->selection));
+  g_signal_connect_object (self->selection, "notify::selected", G_CALLBACK (on_selected), self, G_CONNECT_SWAPPED);
+  adjustment = gtk_scrolled_window_get_vadjustment (self->scrolled);
+  g_signal_connect_object (adjustment, "changed", G_CALLBACK (on_resized), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (adjustment, "value-changed", G_CALLBACK (on_scrolled), self, G_CONNECT_SWAPPED);
+  show_page (self);
+}

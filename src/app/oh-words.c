@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-words.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+
+char *
+oh_words_status (const OhExchange *exchange, OhStatusKind *kind)
+{
+  gboolean has_error = exchange->facts != NULL && exchange->facts->error_type != NULL;
+
+  if (exchange->outcome == OH_OUTCOME_FAILED)
+    {
+      *kind = OH_STATUS_BAD;
+      return g_strdup (C_ ("status", "err"));
+    }
+  if (exchange->outcome == OH_OUTCOME_CUT)
+    {
+      *kind = OH_STATUS_BAD;
+      return g_strdup (C_ ("status", "cut"));
+    }
+  if (exchange->route == OH_ROUTE_BLIND)
+    {
+      *kind = OH_STATUS_NEUTRAL;
+      return g_strdup (C_ ("status", "tls"));
+    }
+  if (exchange->outcome == OH_OUTCOME_PENDING && exchange->status < 400)
+    {
+      *kind = OH_STATUS_BUSY;
+      return g_strdup ("…");
+    }
+  if (exchange->status >= 500 || (has_error && exchange->status < 400))
+    *kind = OH_STATUS_BAD;
+  else if (exchange->status >= 400)
+    *kind = OH_STATUS_WARNING;
+  else if (exchange->status >= 300)
+    *kind = OH_STATUS_NEUTRAL;
+  else
+    *kind = OH_STATUS_GOOD;
+  return g_strdup_printf ("%u", exchange->status);
+}
+
+static char *
+get_authority (const OhExchange *exchange)
+{
+  guint usual = g_strcmp0 (exchange->scheme, "http") == 0 ? 80 : 443;
+
+  if (exchange->port == 0 || exchange->port == usual)
+    return g_strdup (exchange->host);
+  return g_strdup_printf ("%s:%u", exchange->host, exchange->port);
+}
+
+char *
+oh_words_request (const OhExchange *exchange, gboolean brief)
+{
+  g_autofree char *authority = get_authority (exchange);
+  const char *target = exchange->target != NULL ? exchange->target : "";
+
+  if (exchange->route == OH_ROUTE_BLIND)
+    return g_strdup_printf ("CONNECT %s", authority);
+  if (brief && strlen (target) > 1)
+    return g_strdup_printf ("%s %s", exchange->method, target);
+  return g_strdup_printf ("%s %s%s", exchange->method, authority, target);
+}
+
+/* "claude-sonnet-4-5-20250929": the maker is in the host's name, and the date only tells apart what is called the same. */
+char *
+oh_words_model (const OhExchange *exchange)
+{
+  const char *model = exchange->facts == NULL ? NULL : exchange->facts->model;
+  const char *dash;
+
+  if (model == NULL)
+    return g_strdup ("");
+  if (g_str_has_prefix (model, "claude-") && model[strlen ("claude-")] != '\0')
+    model += strlen ("claude-");
+  dash = strrchr (model, '-');
+  if (dash != NULL && strlen (dash) == 9 && strspn (dash + 1, "0123456789") == 8)
+    return g_strndup (model, (gsize) (dash - model));
+  return g_strdup (model);
+}
+
+/* The whole prompt, or -1. */
+static gint64
+get_prompt_tokens (const OhUsage *usage)
+{
+  if (usage->input < 0 && usage->cache_read < 0 && usage->cache_write < 0)
+    return -1;
+  return MAX (usage->input, 0) + MAX (usage->cache_read, 0) + MAX (usage->cache_write, 0);
+}
+
+static gint64
+get_output_tokens (const OhFacts *facts)
+{
+  return MAX (facts->usage.output, facts->output_estimate);
+}
+
+char *
+oh_words_tokens (const OhExchange *exchange)
+{
+  g_autofree char *in = NULL;
+  g_autofree char *out = NULL;
+  gint64 n_in, n_out;
+
+  if (exchange->facts == NULL)
+    return g_strdup ("");
+  n_in = get_prompt_tokens (&exchange->facts->usage);
+  n_out = get_output_tokens (exchange->facts);
+  if (n_in < 0 && n_out < 0)
+    return g_strdup ("");
+  in = oh_format_count (n_in);
+  out = oh_format_count (n_out);
+  return n_out < 0 ? g_steal_pointer (&in) : g_strdup_printf ("%s → %s", in, out);
+}
+
+static gint64
+get_duration (const OhExchange *exchange)
+{
+  if (exchange->outcome == OH_OUTCOME_PENDING)
+    return MAX (oh_clock_wall_ns () - exchange->started_ns, 0);
+  return exchange->timings.ended;
+}
+
+char *
+oh_words_took (const OhExchange *exchange)
+{
+  gint64 duration = get_duration (exchange);
+
+  /* Finer steps would only flicker. */
+  if (exchange->outcome == OH_OUTCOME_PENDING)
+    return g_strdup_printf (_ ("%.1f s"), (double) duration / OH_NS_PER_S);
+  return oh_format_duration (duration);
+}
+
+/* "overloaded_error" and "upstream-refused" without the grammar. */
+static char *
+humanize (const char *code)
+{
+  char *words = g_strdup (code);
+
+  if (g_str_has_suffix (words, "_error"))
+    words[strlen (words) - strlen ("_error")] = '\0';
+  g_strdelimit (words, "_-", ' ');
+  return words;
+}
+
+static const char *
+get_failure_words (const char *code)
+{
+  static const struct
+  {
+    const char *code;
+    const char *words;
+  } known[] = {
+    { "upstream-refused", N_ ("refused") },
+    { "upstream-unresolved", N_ ("host not found") },
+    { "upstream-timeout", N_ ("timed out") },
+    { "tls-verify", N_ ("certificate not trusted") },
+    { "client-gone", N_ ("client left") },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (known); i++)
+    if (g_strcmp0 (code, known[i].code) == 0)
+      return _ (known[i].words);
+  return NULL;
+}
+
+static char *
+say_pending (const OhExchange *exchange)
+{
+  g_autofree char *count = NULL;
+  gint64 output;
+
+  if (exchange->route == OH_ROUTE_BLIND)
+    {
+      g_autofree char *bytes = oh_format_bytes (exchange->request_length + exchange->response_length);
+
+      return g_strdup_printf (_ ("open, not read, %s"), bytes);
+    }
+  if (exchange->status == 0)
+    return g_strdup (exchange->timings.request_sent < 0 ? _ ("sending…") : _ ("waiting…"));
+  if (exchange->facts == NULL || !exchange->facts->streamed)
+    {
+      g_autofree char *bytes = oh_format_bytes (exchange->response_length);
+
+      return g_strdup_printf (_ ("receiving… %s"), bytes);
+    }
+  output = get_output_tokens (exchange->facts);
+  if (output <= 0)
+    return g_strdup (_ ("streaming…"));
+  count = oh_format_count (output);
+  return g_strdup_printf (ngettext ("streaming… %s token", "streaming… %s tokens", (gulong) output), count);
+}
+
+char *
+oh_words_ended (const OhExchange *exchange)
+{
+  const OhFacts *facts = exchange->facts;
+
+  switch (exchange->outcome)
+    {
+    case OH_OUTCOME_PENDING:
+      return say_pending (exchange);
+
+    case OH_OUTCOME_FAILED:
+      {
+        const char *words = get_failure_words (exchange->error_code);
+
+        if (words != NULL)
+          return g_strdup (words);
+        return exchange->error_code == NULL ? g_strdup (_ ("failed")) : humanize (exchange->error_code);
+      }
+
+    case OH_OUTCOME_CUT:
+      switch (exchange->ended_by)
+        {
+        case OH_PARTY_CLIENT:
+          return g_strdup (_ ("cut by client"));
+        case OH_PARTY_UPSTREAM:
+          return g_strdup (_ ("cut by upstream"));
+        case OH_PARTY_NONE:
+        case OH_PARTY_US:
+        default:
+          return g_strdup (_ ("cut by Overhear"));
+        }
+
+    case OH_OUTCOME_FINISHED:
+    default:
+      break;
+    }
+  if (exchange->route == OH_ROUTE_BLIND)
+    {
+      g_autofree char *bytes = oh_format_bytes (exchange->request_length + exchange->response_length);
+
+      return g_strdup_printf (_ ("not read, %s"), bytes);
+    }
+  if (facts != NULL && facts->error_type != NULL)
+    return humanize (facts->error_type);
+  if (facts != NULL && facts->stop_reason != NULL)
+    return g_strdup (facts->stop_reason);
+  if (exchange->status >= 400 && exchange->reason != NULL && *exchange->reason != '\0')
+    return g_utf8_strdown (exchange->reason, -1);
+  return oh_format_bytes (exchange->response_length);
+}
+
+char *
+oh_words_exchange (const OhExchange *exchange)
+{
+  OhStatusKind kind;
+  g_autofree char *request = oh_words_request (exchange, FALSE);
+  g_autofree char *status = oh_words_status (exchange, &kind);
+  g_autofree char *model = oh_words_model (exchange);
+  g_autofree char *tokens = oh_words_tokens (exchange);
+  g_autofree char *took = oh_words_took (exchange);
+  g_autofree char *ended = oh_words_ended (exchange);
+  g_autofree char *time = oh_format_time (exchange->started_ns);
+  GString *sentence = g_string_new (request);
+
+  if (exchange->status > 0)
+    g_string_append_printf (sentence, _ (", status %u"), exchange->status);
+  else if (exchange->outcome == OH_OUTCOME_FAILED)
+    g_string_append (sentence, _ (", no answer"));
+  g_string_append_printf (sentence, ", %s", ended);
+  if (*model != '\0')
+    g_string_append_printf (sentence, _ (", model %s"), model);
+  if (*tokens != '\0')
+    g_string_append_printf (sentence, _ (", tokens %s"), tokens);
+  g_string_append_printf (sentence, _ (", took %s, started at %s"), took, time);
+  return g_string_free (sentence, FALSE);
+}
+
+char *
+oh_words_run_state (const OhRun *run, OhStatusKind *kind)
+{
+  g_autofree char *count = NULL;
+
+  if (run->error != NULL)
+    {
+      *kind = OH_STATUS_BAD;
+      return g_strdup (_ ("not started"));
+    }
+  if (run->ended_ns == 0)
+    {
+      *kind = OH_STATUS_BUSY;
+      return g_strdup (_ ("running"));
+    }
+  if (run->term_signal != 0)
+    {
+      *kind = OH_STATUS_WARNING;
+      return g_strdup (_ ("stopped"));
+    }
+  if (run->exit_status > 0)
+    {
+      *kind = OH_STATUS_BAD;
+      return g_strdup_printf (_ ("exit %d"), run->exit_status);
+    }
+  *kind = OH_STATUS_GOOD;
+  count = oh_format_count (run->exchanges);
+  return g_strdup_printf (ngettext ("%s call", "%s calls", (gulong) run->exchanges), count);
+}
+
+char *
+oh_words_run_end (const OhRun *run)
+{
+  g_autofree char *took = oh_format_duration (run->ended_ns - run->started_ns);
+
+  if (run->error != NULL)
+    return g_strdup (run->error);
+  if (run->ended_ns == 0)
+    return g_strdup (_ ("Running"));
+  if (run->term_signal != 0)
+    return g_strdup_printf (_ ("Ended by signal %d (%s) after %s"), run->term_signal, g_strsignal (run->term_signal),
+                            took);
+  if (run->exit_status < 0)
+    return g_strdup_printf (_ ("Ended after %s; its exit status is not known"), took);
+  return g_strdup_printf (_ ("Exited with status %d after %s"), run->exit_status, took);
+}

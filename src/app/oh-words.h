@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* How an exchange and a run are said in a few words: the rows' text, and whole sentences for those who hear them. All
+ * strings are (transfer full). */
+#pragma once
+#include "oh-engine.h"
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  OH_STATUS_BUSY,
+  OH_STATUS_GOOD,
+  OH_STATUS_WARNING,
+  OH_STATUS_BAD,
+  OH_STATUS_NEUTRAL,
+} OhStatusKind;
+
+/* "200", "…", "cut", "err", "tls". */
+char *oh_words_status (const OhExchange *exchange, OhStatusKind *kind);
+/* "POST api.anthropic.com/v1/messages"; @brief: without the host where there is a path. */
+char *oh_words_request (const OhExchange *exchange, gboolean brief);
+/* "sonnet-4-5"; "" where there is none. */
+char *oh_words_model (const OhExchange *exchange);
+/* "1,104 → 64"; "" where nothing was counted. */
+char *oh_words_tokens (const OhExchange *exchange);
+/* How long it took, or takes until now. */
+char *oh_words_took (const OhExchange *exchange);
+/* "end_turn", "streaming… 214 tokens", "overloaded", "cut by upstream", "not read, 18 kB". */
+char *oh_words_ended (const OhExchange *exchange);
+/* All of it in a sentence. */
+char *oh_words_exchange (const OhExchange *exchange);
+
+/* "running", "exit 1", "5 calls". */
+char *oh_words_run_state (const OhRun *run, OhStatusKind *kind);
+/* "Exited with status 1 after 2.3 s". */
+char *oh_words_run_end (const OhRun *run);
+
+G_END_DECLS
