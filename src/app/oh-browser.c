@@ -12,6 +12,8 @@
 #include <glib/gi18n.h>
 
 #define SEARCH_DELAY_MS 120
+/* The store deletes in the background, and tells of it only that something changed. */
+#define DELETING_TAKES_US (5 * G_USEC_PER_SEC)
 
 struct _OhBrowser
 {
@@ -33,6 +35,7 @@ struct _OhBrowser
   OhPane *pane;           /* the one that is shown */
   gint64 run_id;          /* chosen in the sidebar; 0: all */
   gint64 selected_id;
+  gint64 reload_until;    /* rows are being deleted: read everything anew until then, on the monotonic clock, us */
   gint64 first_of_run;    /* select the first exchange of this run when it comes, if nothing is selected */
 };
 
@@ -145,8 +148,14 @@ static void
 update_welcome (OhBrowser *self)
 {
   g_autoptr (GPtrArray) runs = oh_store_reader_get_runs (get_reader (self), 1);
-  gboolean empty = runs->len == 0 && oh_store_reader_get_change (get_reader (self)) == 0;
+  g_autoptr (GArray) ids = NULL;
+  gboolean empty = runs->len == 0;
 
+  if (empty)
+    {
+      ids = oh_store_reader_find (get_reader (self), &(OhQuery) { .limit = 1 }, NULL);
+      empty = ids == NULL || ids->len == 0;
+    }
   gtk_stack_set_visible_child_name (self->content_stack, empty ? "welcome" : "columns");
 }
 
@@ -306,7 +315,7 @@ oh_browser_dispose (GObject *object)
 
   self->engine = NULL;
   self->pane = NULL;
-  gtk_widget_dispose_template (GTK_WIDGET (self), OH_TYPE_BROWSER);
+  adw_bin_set_child (ADW_BIN (self), NULL);
   G_OBJECT_CLASS (oh_browser_parent_class)->dispose (object);
 }
 
@@ -416,7 +425,10 @@ oh_browser_update (OhBrowser *self)
   g_return_if_fail (OH_IS_BROWSER (self));
   g_return_if_fail (self->engine != NULL);
 
-  oh_pane_update (self->pane);
+  if (g_get_monotonic_time () < self->reload_until)
+    oh_pane_reload (self->pane);
+  else
+    oh_pane_update (self->pane);
   oh_sidebar_update (self->sidebar);
   oh_console_update (self->console);
   select_first_of_run (self);
@@ -425,15 +437,13 @@ oh_browser_update (OhBrowser *self)
 }
 
 void
-oh_browser_reload (OhBrowser *self)
+oh_browser_expect_deletion (OhBrowser *self)
 {
   g_return_if_fail (OH_IS_BROWSER (self));
   g_return_if_fail (self->engine != NULL);
 
-  oh_pane_reload (self->pane);
-  oh_sidebar_update (self->sidebar);
-  update_welcome (self);
-  emit_changed (self);
+  self->reload_until = g_get_monotonic_time () + DELETING_TAKES_US;
+  oh_browser_update (self);
 }
 
 void

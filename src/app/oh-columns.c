@@ -4,18 +4,18 @@
 
 /* In digits of the font, so that larger text gets wider columns. */
 #define GAP 1.5
-#define REQUEST_MIN 19
+#define REQUEST_MIN 16
 #define REQUEST_WITH_HOST 30
 #define ENDED_MAX 30
 
 static const double full[OH_N_COLUMNS] = {
   [OH_COLUMN_STARTED] = 12.5,
-  [OH_COLUMN_STATUS] = 6.5,
+  [OH_COLUMN_STATUS] = 6,
   [OH_COLUMN_REQUEST] = REQUEST_MIN,
   [OH_COLUMN_MODEL] = 12,
-  [OH_COLUMN_TOKENS] = 14,
-  [OH_COLUMN_TOOK] = 7,
-  [OH_COLUMN_ENDED] = 15,
+  [OH_COLUMN_TOKENS] = 12.5,
+  [OH_COLUMN_TOOK] = 6.5,
+  [OH_COLUMN_ENDED] = 12,
 };
 
 /* The first to go stands first. */

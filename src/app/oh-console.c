@@ -155,7 +155,7 @@ oh_console_update (OhConsole *self)
   words = oh_words_run_end (run);
   short_words = oh_words_run_state (run, &kind);
   oh_status_pill_set (self->pill, kind, NULL);
-  gtk_label_set_label (self->name, command);
+  gtk_label_set_label (self->name, run->name);
   gtk_widget_set_tooltip_text (GTK_WIDGET (self->name), command);
   gtk_label_set_label (self->state, words);
   gtk_widget_set_visible (self->stop, run->ended_ns == 0 && run->error == NULL

@@ -157,8 +157,8 @@ oh_sidebar_dispose (GObject *object)
   OhSidebar *self = OH_SIDEBAR (object);
 
   g_clear_handle_id (&self->update_source, g_source_remove);
+  adw_bin_set_child (ADW_BIN (self), NULL);
   g_clear_pointer (&self->runs, g_hash_table_unref);
-  gtk_widget_dispose_template (GTK_WIDGET (self), OH_TYPE_SIDEBAR);
   G_OBJECT_CLASS (oh_sidebar_parent_class)->dispose (object);
 }
 

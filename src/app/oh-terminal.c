@@ -95,8 +95,10 @@ on_commit (OhTerminal *self, const char *text, guint length)
 static void
 on_exited (OhTerminal *self)
 {
+  static const char hide_cursor[] = "\033[?25l";
+
   vte_terminal_set_input_enabled (VTE_TERMINAL (self), FALSE);
-  vte_terminal_set_cursor_blink_mode (VTE_TERMINAL (self), VTE_CURSOR_BLINK_OFF);
+  vte_terminal_feed (VTE_TERMINAL (self), hide_cursor, sizeof hide_cursor - 1);
 }
 
 static void

@@ -428,7 +428,7 @@ oh_timeline_dispose (GObject *object)
 
   g_clear_handle_id (&self->follow_source, g_source_remove);
   g_clear_handle_id (&self->tick_source, g_source_remove);
-  gtk_widget_dispose_template (GTK_WIDGET (self), OH_TYPE_TIMELINE);
+  adw_bin_set_child (ADW_BIN (self), NULL);
   g_clear_object (&self->selection);
   g_clear_object (&self->list);
   G_OBJECT_CLASS (oh_timeline_parent_class)->dispose (object);

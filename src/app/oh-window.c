@@ -268,7 +268,7 @@ static void
 clear_run (OhWindow *self, gint64 run_id)
 {
   oh_engine_clear (self->engine, run_id);
-  oh_browser_reload (self->browser);
+  oh_browser_expect_deletion (self->browser);
 }
 
 static void
