@@ -149,17 +149,31 @@ has_use (const OhMessage *message, const char *id)
   return FALSE;
 }
 
+/* The message before or after @i that is not the operator's: those may stand anywhere. NULL if there is none. */
+static const OhMessage *
+get_neighbour (GPtrArray *messages, guint i, int step)
+{
+  for (gint64 at = (gint64) i + step; at >= 0 && at < messages->len; at += step)
+    {
+      const OhMessage *message = g_ptr_array_index (messages, (guint) at);
+
+      if (strcmp (message->role, "system") != 0)
+        return message;
+    }
+  return NULL;
+}
+
 /* The results for an assistant's message stand in the user's message right after it (or the last message is the
  * assistant's own). */
 static char *
 find_missing (GPtrArray *messages)
 {
-  for (guint i = 0; i + 1 < messages->len; i++)
+  for (guint i = 0; i < messages->len; i++)
     {
       const OhMessage *message = g_ptr_array_index (messages, i);
-      const OhMessage *next = g_ptr_array_index (messages, i + 1);
+      const OhMessage *next = get_neighbour (messages, i, 1);
 
-      for (guint j = 0; strcmp (message->role, "assistant") == 0 && j < message->blocks->len; j++)
+      for (guint j = 0; next != NULL && strcmp (message->role, "assistant") == 0 && j < message->blocks->len; j++)
         {
           const OhBlock *block = g_ptr_array_index (message->blocks, j);
 
@@ -176,7 +190,7 @@ find_stray (GPtrArray *messages)
   for (guint i = 0; i < messages->len; i++)
     {
       const OhMessage *message = g_ptr_array_index (messages, i);
-      const OhMessage *before = i > 0 ? g_ptr_array_index (messages, i - 1) : NULL;
+      const OhMessage *before = get_neighbour (messages, i, -1);
 
       for (guint j = 0; strcmp (message->role, "user") == 0 && j < message->blocks->len; j++)
         {

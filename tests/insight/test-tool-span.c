@@ -97,6 +97,8 @@ test_check (void)
     { REQUEST (ASK), NULL, NULL },
     { REQUEST (ASK "," MESSAGE ("assistant", USE ("t1", "a")) "," MESSAGE ("user", RESULT ("t1", "\"x\""))), NULL, NULL },
     { REQUEST (ASK "," MESSAGE ("assistant", USE ("t1", "a"))), NULL, NULL },
+    { REQUEST (ASK "," MESSAGE ("assistant", USE ("t1", "a")) "," MESSAGE ("system", "") "," MESSAGE ("user", RESULT ("t1", "\"x\""))),
+      NULL, NULL },
     { REQUEST (ASK "," MESSAGE ("assistant", USE ("t1", "a")) "," ASK), "t1", NULL },
     { REQUEST (ASK "," MESSAGE ("assistant", USE ("t1", "a") "," USE ("t2", "b")) "," MESSAGE ("user", RESULT (
                                                                                              "t1", "\"x\""))),

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What is worth telling unasked about the calls of one trace: few and quiet, each with its evidence. Pure. */
+#pragma once
+#include "oh-exchange.h"
+#include "oh-price.h"
+#include "oh-reading.h"
+#include "oh-retry.h"
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  OH_SEVERITY_NOTE,
+  OH_SEVERITY_WARNING,
+  OH_SEVERITY_ERROR,
+} OhSeverity;
+
+/* Stable names, for muting and for JSON. */
+#define OH_FINDING_REPEATED_TOOL_CALL "repeated-tool-call"
+#define OH_FINDING_MAX_TOKENS "ended-by-max-tokens"
+#define OH_FINDING_TOOL_RESULT_MISSING "tool-result-missing"
+#define OH_FINDING_TOOL_RESULT_MISPLACED "tool-result-misplaced"
+#define OH_FINDING_INPUT_OUTGROWS "input-outgrows-answers"
+#define OH_FINDING_CUT_STREAM "cut-stream"
+#define OH_FINDING_RETRY_STORM "retry-storm"
+#define OH_FINDING_LIMIT_NEAR "limit-near"
+#define OH_FINDING_MODEL_RETIRES "model-retires"
+
+typedef struct
+{
+  const char *kind;     /* one of the above */
+  OhSeverity severity;
+  char *sentence;       /* in the user's language */
+  GArray *evidence;     /* (element-type gint64) exchange ids, in the order of time; never empty */
+} OhFinding;
+
+/* One exchange of the trace: every attempt is one. All borrowed. */
+typedef struct
+{
+  const OhExchange *exchange;
+  const OhReading *reading;  /* (nullable): without it the rules on messages do not apply */
+  const OhAttempt *attempt;  /* (nullable): what oh_retry_tracker_request() said of it */
+  gint64 parent_id;          /* the exchange it continues (OhThreadMatch); 0: none */
+} OhFindingCall;
+
+/* @calls: (array length=n_calls): the exchanges of one trace, in the order of time
+ * @prices: (nullable): knows which models retire, and when
+ * Returns: (transfer full) (element-type OhFinding): the gravest first */
+GPtrArray *oh_finding_find (const OhFindingCall *calls, guint n_calls, const OhPriceTable *prices);
+void oh_finding_free (OhFinding *self);
+
+/* Every kind there is, NULL-terminated. (transfer none) */
+const char *const *oh_finding_get_kinds (void);
+/* What the rule is called where it is switched off: "The same tool call again and again". (transfer none) */
+const char *oh_finding_get_title (const char *kind);
+const char *oh_severity_to_string (OhSeverity severity);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhFinding, oh_finding_free)
+
+G_END_DECLS
