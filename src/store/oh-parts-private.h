@@ -23,7 +23,7 @@ typedef struct
   gint64 depth;                      /* how many objects and arrays are open */
   gint64 parts;
   gint64 part_bytes;
-  gint64 literal_run;                /* literal bytes since the last part */
+  guint literals;                    /* literal pieces since the last part */
   guint arrays;                      /* bit n: the value open at depth n is an array */
   guint8 kind;
   guint8 in_string;

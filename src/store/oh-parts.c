@@ -14,7 +14,7 @@
 #define COARSE_MIN 4096
 #define COARSE_AFTER_PARTS 4096
 #define COARSE_BELOW 256
-#define LITERAL_RUN_MAX 512
+#define LITERALS_MAX 16
 /* Elements of arrays are cut off up to this depth, whatever their size; large ones up to BLOCK_DEPTH. */
 #define ELEMENT_DEPTH 2
 #define BLOCK_DEPTH 6
@@ -61,11 +61,11 @@ emit (Feed *feed, gint64 to, gboolean literal)
   self->cut = to;
   if (literal)
     {
-      self->literal_run += (gint64) length;
+      self->literals++;
     }
   else
     {
-      self->literal_run = 0;
+      self->literals = 0;
       self->parts++;
       self->part_bytes += (gint64) length;
     }
@@ -74,7 +74,7 @@ emit (Feed *feed, gint64 to, gboolean literal)
 static gboolean
 is_coarse (const OhSplitter *self)
 {
-  return self->literal_run > LITERAL_RUN_MAX ||
+  return self->literals > LITERALS_MAX ||
          (self->parts > COARSE_AFTER_PARTS && self->part_bytes / self->parts < COARSE_BELOW);
 }
 
