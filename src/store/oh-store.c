@@ -2,6 +2,7 @@
 #include "config.h"
 #include "oh-store.h"
 #include "oh-clock.h"
+#include "oh-store-checkpoint-private.h"
 #include "oh-store-registry-private.h"
 #include "oh-store-schema-private.h"
 #include "oh-store-writer-private.h"
@@ -40,6 +41,7 @@ struct _OhStore
   OhDb *db;
   OhWriter *writer;
   OhRegistration registration;
+  OhCheckpointer *checkpointer;
 
   GMutex lock;             /* guards everything below */
   GCond work;              /* for the thread: orders, or the end */
@@ -343,7 +345,7 @@ end_all (OhStore *self)
   oh_db_end (self->db);
   oh_db_forget_error (self->db);
   oh_registry_leave (&self->registration, self->db);
-  sqlite3_wal_checkpoint_v2 (self->db->handle, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+  g_clear_pointer (&self->checkpointer, oh_checkpointer_free);
 }
 
 static gpointer
@@ -596,6 +598,7 @@ OhStore *
 oh_store_open (const char *dir, GError **error)
 {
   g_autoptr (OhStore) self = NULL;
+  g_autofree char *path = NULL;
 
   g_return_val_if_fail (dir != NULL, NULL);
   self = g_object_new (OH_TYPE_STORE, NULL);
@@ -619,6 +622,8 @@ oh_store_open (const char *dir, GError **error)
       return NULL;
     }
   sqlite3_busy_timeout (self->db->handle, BUSY_MS);
+  path = g_build_filename (dir, OH_STORE_FILE, NULL);
+  self->checkpointer = oh_checkpointer_new (self->db, path);
   self->thread = g_thread_new ("oh-store", work, self);
   return g_steal_pointer (&self);
 }
