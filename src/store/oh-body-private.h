@@ -16,22 +16,22 @@ G_BEGIN_DECLS
 
 typedef struct
 {
-  GByteArray *tail;       /* the body from splitter.cut on, as of the last settle */
+  GByteArray *tail; /* the body from splitter.cut on, as of the last settle */
   OhSplitter splitter;
   OhRecipe recipe;
   gint64 length;
-  gint64 spilled;         /* pending rows hold the body up to here */
+  gint64 spilled; /* pending rows hold the body up to here */
   GByteArray *arrivals;
   guint arrivals_spilled;
-  gint64 last_offset;     /* of the last arrival, and its time in microseconds */
+  gint64 last_offset; /* of the last arrival, and its time in microseconds */
   gint64 last_us;
-  gboolean begun;         /* pending rows or a recipe are in the database */
+  gboolean begun; /* pending rows or a recipe are in the database */
   struct
   {
     OhSplitter splitter;
     gint64 last_id;
     guint ops;
-  } before;               /* the transaction */
+  } before; /* the transaction */
   struct
   {
     gint64 spilled;

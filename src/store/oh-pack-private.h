@@ -12,7 +12,7 @@ void oh_varint_append (GByteArray *out, guint64 value);
 /* Reads a varint and moves @cursor past it. Returns: FALSE where the bytes end too early or it is too long. */
 gboolean oh_varint_read (const guint8 **cursor, const guint8 *end, guint64 *value);
 #define OH_ZIGZAG(n) (((guint64) (n) << 1) ^ (guint64) ((gint64) (n) >> 63))
-#define OH_UNZIGZAG(n) ((gint64) ((n) >> 1) ^ -(gint64) ((n) & 1))
+#define OH_UNZIGZAG(n) ((gint64) ((n) >> 1) ^ -(gint64) ((n) &1))
 
 /* Holds the coder's working memory. One thread at a time. */
 OhPacker *oh_packer_new (void);

@@ -20,51 +20,65 @@ enum
 /* What short blobs of this trade have in common. It is a part of the file format: it must never change. A better one is
  * a new coding beside it. */
 static const char dictionary_1[] =
-  "Transfer-Encoding: chunked\r\nVary: Accept-Encoding\r\nCF-RAY: 9a1\r\nserver: cloudflare\r\nvia: 1.1 google\r\n"
-  "strict-transport-security: max-age=31536000; includeSubDomains; preload\r\nX-Robots-Tag: none\r\n"
-  "cf-cache-status: DYNAMIC\r\nContent-Encoding: gzip\r\nAccept-Encoding: gzip, deflate, br, zstd\r\n"
-  "Cache-Control: no-cache\r\nContent-Length: 1\r\nhost: 127.0.0.1\r\nlocation: https://\r\naccept: */*\r\n"
-  "access-control-allow-origin: *\r\nUser-Agent: python-requests/2.\r\nuser-agent: node\r\nuser-agent: curl/8.\r\n"
-  "Server: \r\nETag: \"\r\nLast-Modified: Mon, 01 Jan 2026 00:00:00 GMT\r\nDate: Tue, 02 Feb 2026 10:00:00 GMT\r\n"
-  "anthropic-ratelimit-requests-limit: 4000\r\nanthropic-ratelimit-requests-remaining: 3999\r\n"
-  "anthropic-ratelimit-requests-reset: 2026-01-01T00:00:00Z\r\nanthropic-ratelimit-input-tokens-limit: 2000000\r\n"
-  "anthropic-ratelimit-input-tokens-remaining: 2000000\r\nanthropic-ratelimit-input-tokens-reset: 2026-01-01T00:00:00Z"
-  "\r\nanthropic-ratelimit-output-tokens-limit: 400000\r\nanthropic-ratelimit-output-tokens-remaining: 400000\r\n"
-  "anthropic-ratelimit-output-tokens-reset: 2026-01-01T00:00:00Z\r\nanthropic-ratelimit-tokens-limit: 2400000\r\n"
-  "anthropic-ratelimit-tokens-remaining: 2400000\r\nanthropic-ratelimit-tokens-reset: 2026-01-01T00:00:00Z\r\n"
-  "retry-after: 30\r\nx-should-retry: true\r\nrequest-id: req_01\r\nanthropic-organization-id: \r\n"
-  "Content-Type: text/event-stream; charset=utf-8\r\nContent-Type: text/plain; charset=utf-8\r\n"
-  "Content-Type: application/json; charset=utf-8\r\nContent-Type: application/json\r\nConnection: keep-alive\r\n"
-  "Host: api.anthropic.com\r\nAccept-Encoding: gzip, deflate\r\nConnection: keep-alive\r\nAccept: application/json\r\n"
-  "Content-Type: application/json\r\nUser-Agent: Anthropic/Python 0.121.0\r\nUser-Agent: Anthropic/JS 1.12.0\r\n"
-  "User-Agent: AsyncAnthropic/Python 0.121.0\r\nX-Stainless-Lang: python\r\nX-Stainless-Package-Version: 0.121.0\r\n"
-  "X-Stainless-OS: Linux\r\nX-Stainless-Arch: x64\r\nX-Stainless-Runtime: CPython\r\n"
-  "X-Stainless-Runtime-Version: 3.11.2\r\nX-Stainless-Async: false\r\nx-stainless-retry-count: 0\r\n"
-  "x-stainless-lang: js\r\nx-stainless-runtime: node\r\nx-stainless-runtime-version: v20.\r\nx-stainless-helper-method: "
-  "stream\r\nx-stainless-read-timeout: 600\r\nX-Stainless-Timeout: 600\r\nanthropic-dangerous-direct-browser-access: "
-  "true\r\nanthropic-beta: \r\nanthropic-version: 2023-06-01\r\nX-Api-Key: \r\nAuthorization: Bearer \r\n"
-  "{\"type\":\"error\",\"error\":{\"type\":\"rate_limit_error\",\"message\":\"\"},\"request_id\":\"req_01\"}"
-  "{\"type\":\"overloaded_error\",\"message\":\"Overloaded\"}{\"type\":\"invalid_request_error\"}{\"input_tokens\":1}"
-  "{\"cache_control\":{\"type\":\"ephemeral\"}},{\"type\":\"image\",\"source\":{\"type\":\"base64\",\"media_type\":"
-  "\"image/png\",\"data\":\"{\"type\":\"thinking\",\"thinking\":\"\",\"signature\":\"\"},{\"name\":\"\",\"description\":\"\","
-  "\"input_schema\":{\"type\":\"object\",\"properties\":{\"\":{\"type\":\"string\",\"description\":\"\"}},\"required\":[\"\"]}}"
-  "{\"model\":\"claude-sonnet-4-5\",\"max_tokens\":1024,\"stream\":true,\"temperature\":1,\"system\":\"You are "
-  "\",\"tools\":[],\"messages\":[{\"role\":\"user\",\"content\":\"\"},{\"role\":\"assistant\",\"content\":[{\"type\":"
-  "\"text\",\"text\":\"\"},{\"type\":\"tool_use\",\"id\":\"toolu_01\",\"name\":\"\",\"input\":{\"\":\"\"}}]},{\"role\":\"user\","
-  "\"content\":[{\"type\":\"tool_result\",\"tool_use_id\":\"toolu_01\",\"is_error\":false,\"content\":\"\"}]}]}"
-  "{\"model\":\"claude-sonnet-4-5-20250929\",\"id\":\"msg_01\",\"type\":\"message\",\"role\":\"assistant\",\"content\":[{"
-  "\"type\":\"text\",\"text\":\"\"}],\"stop_reason\":\"end_turn\",\"stop_sequence\":null,\"usage\":{\"input_tokens\":1,"
-  "\"cache_creation_input_tokens\":0,\"cache_read_input_tokens\":0,\"cache_creation\":{\"ephemeral_5m_input_tokens\":0,"
-  "\"ephemeral_1h_input_tokens\":0},\"output_tokens\":1,\"service_tier\":\"standard\"}}"
-  "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"model\":\"claude-sonnet-4-5-20250929\",\"id\":"
-  "\"msg_01\",\"type\":\"message\",\"role\":\"assistant\",\"content\":[],\"stop_reason\":null,\"stop_sequence\":null,"
-  "\"usage\":{\"input_tokens\":1}}}\n\nevent: content_block_start\ndata: {\"type\":\"content_block_start\",\"index\":0,"
-  "\"content_block\":{\"type\":\"text\",\"text\":\"\"}}\n\nevent: ping\ndata: {\"type\": \"ping\"}\n\n"
-  "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\","
-  "\"text\":\"\"}}\n\nevent: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":1,\"delta\":{\"type\":"
-  "\"input_json_delta\",\"partial_json\":\"\"}}\n\nevent: content_block_stop\ndata: {\"type\":\"content_block_stop\","
-  "\"index\":0}\n\nevent: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"tool_use\","
-  "\"stop_sequence\":null},\"usage\":{\"output_tokens\":1}}\n\nevent: message_stop\ndata: {\"type\":\"message_stop\"}\n\n";
+    "Transfer-Encoding: chunked\r\nVary: Accept-Encoding\r\nCF-RAY: 9a1\r\nserver: cloudflare\r\nvia: 1.1 google\r\n"
+    "strict-transport-security: max-age=31536000; includeSubDomains; preload\r\nX-Robots-Tag: none\r\n"
+    "cf-cache-status: DYNAMIC\r\nContent-Encoding: gzip\r\nAccept-Encoding: gzip, deflate, br, zstd\r\n"
+    "Cache-Control: no-cache\r\nContent-Length: 1\r\nhost: 127.0.0.1\r\nlocation: https://\r\naccept: */*\r\n"
+    "access-control-allow-origin: *\r\nUser-Agent: python-requests/2.\r\nuser-agent: node\r\nuser-agent: curl/8.\r\n"
+    "Server: \r\nETag: \"\r\nLast-Modified: Mon, 01 Jan 2026 00:00:00 GMT\r\nDate: Tue, 02 Feb 2026 10:00:00 GMT\r\n"
+    "anthropic-ratelimit-requests-limit: 4000\r\nanthropic-ratelimit-requests-remaining: 3999\r\n"
+    "anthropic-ratelimit-requests-reset: 2026-01-01T00:00:00Z\r\nanthropic-ratelimit-input-tokens-limit: 2000000\r\n"
+    "anthropic-ratelimit-input-tokens-remaining: 2000000\r\nanthropic-ratelimit-input-tokens-reset: "
+    "2026-01-01T00:00:00Z"
+    "\r\nanthropic-ratelimit-output-tokens-limit: 400000\r\nanthropic-ratelimit-output-tokens-remaining: 400000\r\n"
+    "anthropic-ratelimit-output-tokens-reset: 2026-01-01T00:00:00Z\r\nanthropic-ratelimit-tokens-limit: 2400000\r\n"
+    "anthropic-ratelimit-tokens-remaining: 2400000\r\nanthropic-ratelimit-tokens-reset: 2026-01-01T00:00:00Z\r\n"
+    "retry-after: 30\r\nx-should-retry: true\r\nrequest-id: req_01\r\nanthropic-organization-id: \r\n"
+    "Content-Type: text/event-stream; charset=utf-8\r\nContent-Type: text/plain; charset=utf-8\r\n"
+    "Content-Type: application/json; charset=utf-8\r\nContent-Type: application/json\r\nConnection: keep-alive\r\n"
+    "Host: api.anthropic.com\r\nAccept-Encoding: gzip, deflate\r\nConnection: keep-alive\r\nAccept: "
+    "application/json\r\n"
+    "Content-Type: application/json\r\nUser-Agent: Anthropic/Python 0.121.0\r\nUser-Agent: Anthropic/JS 1.12.0\r\n"
+    "User-Agent: AsyncAnthropic/Python 0.121.0\r\nX-Stainless-Lang: python\r\nX-Stainless-Package-Version: 0.121.0\r\n"
+    "X-Stainless-OS: Linux\r\nX-Stainless-Arch: x64\r\nX-Stainless-Runtime: CPython\r\n"
+    "X-Stainless-Runtime-Version: 3.11.2\r\nX-Stainless-Async: false\r\nx-stainless-retry-count: 0\r\n"
+    "x-stainless-lang: js\r\nx-stainless-runtime: node\r\nx-stainless-runtime-version: "
+    "v20.\r\nx-stainless-helper-method: "
+    "stream\r\nx-stainless-read-timeout: 600\r\nX-Stainless-Timeout: 600\r\nanthropic-dangerous-direct-browser-access: "
+    "true\r\nanthropic-beta: \r\nanthropic-version: 2023-06-01\r\nX-Api-Key: \r\nAuthorization: Bearer \r\n"
+    "{\"type\":\"error\",\"error\":{\"type\":\"rate_limit_error\",\"message\":\"\"},\"request_id\":\"req_01\"}"
+    "{\"type\":\"overloaded_error\",\"message\":\"Overloaded\"}{\"type\":\"invalid_request_error\"}{\"input_tokens\":1}"
+    "{\"cache_control\":{\"type\":\"ephemeral\"}},{\"type\":\"image\",\"source\":{\"type\":\"base64\",\"media_type\":"
+    "\"image/"
+    "png\",\"data\":\"{\"type\":\"thinking\",\"thinking\":\"\",\"signature\":\"\"},{\"name\":\"\",\"description\":\"\","
+    "\"input_schema\":{\"type\":\"object\",\"properties\":{\"\":{\"type\":\"string\",\"description\":\"\"}},"
+    "\"required\":[\"\"]}}"
+    "{\"model\":\"claude-sonnet-4-5\",\"max_tokens\":1024,\"stream\":true,\"temperature\":1,\"system\":\"You are "
+    "\",\"tools\":[],\"messages\":[{\"role\":\"user\",\"content\":\"\"},{\"role\":\"assistant\",\"content\":[{\"type\":"
+    "\"text\",\"text\":\"\"},{\"type\":\"tool_use\",\"id\":\"toolu_01\",\"name\":\"\",\"input\":{\"\":\"\"}}]},{"
+    "\"role\":\"user\","
+    "\"content\":[{\"type\":\"tool_result\",\"tool_use_id\":\"toolu_01\",\"is_error\":false,\"content\":\"\"}]}]}"
+    "{\"model\":\"claude-sonnet-4-5-20250929\",\"id\":\"msg_01\",\"type\":\"message\",\"role\":\"assistant\","
+    "\"content\":[{"
+    "\"type\":\"text\",\"text\":\"\"}],\"stop_reason\":\"end_turn\",\"stop_sequence\":null,\"usage\":{\"input_tokens\":"
+    "1,"
+    "\"cache_creation_input_tokens\":0,\"cache_read_input_tokens\":0,\"cache_creation\":{\"ephemeral_5m_input_tokens\":"
+    "0,"
+    "\"ephemeral_1h_input_tokens\":0},\"output_tokens\":1,\"service_tier\":\"standard\"}}"
+    "event: message_start\ndata: "
+    "{\"type\":\"message_start\",\"message\":{\"model\":\"claude-sonnet-4-5-20250929\",\"id\":"
+    "\"msg_01\",\"type\":\"message\",\"role\":\"assistant\",\"content\":[],\"stop_reason\":null,\"stop_sequence\":null,"
+    "\"usage\":{\"input_tokens\":1}}}\n\nevent: content_block_start\ndata: "
+    "{\"type\":\"content_block_start\",\"index\":0,"
+    "\"content_block\":{\"type\":\"text\",\"text\":\"\"}}\n\nevent: ping\ndata: {\"type\": \"ping\"}\n\n"
+    "event: content_block_delta\ndata: "
+    "{\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\","
+    "\"text\":\"\"}}\n\nevent: content_block_delta\ndata: "
+    "{\"type\":\"content_block_delta\",\"index\":1,\"delta\":{\"type\":"
+    "\"input_json_delta\",\"partial_json\":\"\"}}\n\nevent: content_block_stop\ndata: {\"type\":\"content_block_stop\","
+    "\"index\":0}\n\nevent: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"tool_use\","
+    "\"stop_sequence\":null},\"usage\":{\"output_tokens\":1}}\n\nevent: message_stop\ndata: "
+    "{\"type\":\"message_stop\"}\n\n";
 
 struct _OhPacker
 {
@@ -161,7 +175,8 @@ oh_packer_pack (OhPacker *self, const void *data, gsize length, GByteArray *out)
       room = ZSTD_compressBound (length);
       g_byte_array_set_size (out, (guint) (head + room));
       if (with_dictionary)
-        size = ZSTD_compress_usingCDict (self->compress, out->data + head, room, data, length, get_compress_dictionary ());
+        size =
+            ZSTD_compress_usingCDict (self->compress, out->data + head, room, data, length, get_compress_dictionary ());
       else
         size = ZSTD_compressCCtx (self->compress, out->data + head, room, data, length, LEVEL);
       if (!ZSTD_isError (size) && head + size < length + 1)
@@ -171,7 +186,7 @@ oh_packer_pack (OhPacker *self, const void *data, gsize length, GByteArray *out)
         }
       g_byte_array_set_size (out, 0);
     }
-  g_byte_array_append (out, (const guint8[]) { CODING_PLAIN }, 1);
+  g_byte_array_append (out, (const guint8[]){ CODING_PLAIN }, 1);
   g_byte_array_append (out, data, (guint) length);
 }
 

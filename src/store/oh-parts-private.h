@@ -3,8 +3,8 @@
  * cuts at the same places however the bytes come in.
  *
  * A body that begins with { or [ is cut before and after each element of the arrays of its outermost object (messages,
- * tools, system, content, …), each large content block below them and each large string, wherever they stand; whether it
- * is valid JSON does not matter. What remains longer than OH_PART_MAX, and any other body, is cut by content. */
+ * tools, system, content, …), each large content block below them and each large string, wherever they stand; whether
+ * it is valid JSON does not matter. What remains longer than OH_PART_MAX, and any other body, is cut by content. */
 #pragma once
 #include <glib.h>
 
@@ -23,8 +23,8 @@ typedef struct
   gint64 depth;                      /* how many objects and arrays are open */
   gint64 parts;
   gint64 part_bytes;
-  guint literals;                    /* literal pieces since the last part */
-  guint arrays;                      /* bit n: the value open at depth n is an array */
+  guint literals; /* literal pieces since the last part */
+  guint arrays;   /* bit n: the value open at depth n is an array */
   guint8 kind;
   guint8 in_string;
   guint8 escaped;
@@ -36,7 +36,7 @@ typedef void (*OhPieceFunc) (const guint8 *bytes, gsize length, gboolean literal
 /* @buffer: the body from offset @base on, at most at @self->cut; @length: to where it is known
  * @final: this is all of the body
  * Calls @func with the pieces found, in order and without gaps; the last one is cut at @self->cut. */
-void oh_splitter_feed (OhSplitter *self, const guint8 *buffer, gint64 base, gsize length, gboolean final,
-                       OhPieceFunc func, gpointer data);
+void oh_splitter_feed (
+    OhSplitter *self, const guint8 *buffer, gint64 base, gsize length, gboolean final, OhPieceFunc func, gpointer data);
 
 G_END_DECLS

@@ -252,8 +252,8 @@ scan_kind (Feed *feed, gint64 at, gint64 limit)
 }
 
 void
-oh_splitter_feed (OhSplitter *self, const guint8 *buffer, gint64 base, gsize length, gboolean final, OhPieceFunc func,
-                  gpointer data)
+oh_splitter_feed (
+    OhSplitter *self, const guint8 *buffer, gint64 base, gsize length, gboolean final, OhPieceFunc func, gpointer data)
 {
   Feed feed = { self, buffer, base, func, data };
   const gint64 end = base + (gint64) length;

@@ -12,7 +12,7 @@ struct _OhCheckpointer
   OhDb *db;
   char *path;
   GThread *thread;
-  GMutex lock;     /* guards what follows */
+  GMutex lock; /* guards what follows */
   GCond wake;
   gboolean wanted;
   gboolean stop;

@@ -13,9 +13,9 @@
 /* One part or literal of a body, or one pending row's bytes. */
 typedef struct
 {
-  gint64 offset;  /* in the body */
+  gint64 offset; /* in the body */
   gint64 length;
-  gint64 part;    /* id; 0: the bytes are at @literal in the recipe */
+  gint64 part; /* id; 0: the bytes are at @literal in the recipe */
   gsize literal;
 } Piece;
 
@@ -23,11 +23,11 @@ typedef struct
 typedef struct
 {
   gint64 id;
-  gint64 change;      /* of the exchange's row when it was made */
+  gint64 change; /* of the exchange's row when it was made */
   OhSide side;
   GByteArray *recipe;
-  GArray *pieces;     /* Piece */
-  gint64 length;      /* of what the pieces cover; pending rows follow */
+  GArray *pieces; /* Piece */
+  gint64 length;  /* of what the pieces cover; pending rows follow */
 } Layout;
 
 struct _OhStoreReader
@@ -122,8 +122,8 @@ static gboolean
 load_recipe (OhStoreReader *self, gint64 id, OhSide side, GByteArray *out)
 {
   sqlite3_stmt *row = side == OH_SIDE_REQUEST
-                        ? oh_db_query (self->db, "SELECT request_body FROM detail WHERE id = ?", "i", id)
-                        : oh_db_query (self->db, "SELECT response_body FROM detail WHERE id = ?", "i", id);
+                          ? oh_db_query (self->db, "SELECT request_body FROM detail WHERE id = ?", "i", id)
+                          : oh_db_query (self->db, "SELECT response_body FROM detail WHERE id = ?", "i", id);
   gboolean sound = TRUE;
 
   if (oh_db_step (self->db, row))
@@ -230,10 +230,10 @@ static void
 append_pending (OhStoreReader *self, gint64 id, OhSide side, gint64 from, gint64 to, GByteArray *out)
 {
   sqlite3_stmt *rows =
-    oh_db_query (self->db,
-                 "SELECT offset, data FROM pending WHERE exchange_id = ?1 AND kind = ?2 AND offset < ?3"
-                 " AND offset + length (data) > ?4 ORDER BY offset",
-                 "iiii", id, (gint64) OH_PENDING_DATA + side, to, from);
+      oh_db_query (self->db,
+                   "SELECT offset, data FROM pending WHERE exchange_id = ?1 AND kind = ?2 AND offset < ?3"
+                   " AND offset + length (data) > ?4 ORDER BY offset",
+                   "iiii", id, (gint64) OH_PENDING_DATA + side, to, from);
 
   while (oh_db_step (self->db, rows))
     {
@@ -343,7 +343,7 @@ oh_store_reader_get_changed (OhStoreReader *self, gint64 since, gint64 *now)
   change = oh_db_get_int (db, "SELECT change FROM counter", since, "");
   rows = oh_db_query (db, "SELECT id FROM exchange WHERE change > ? ORDER BY change", "i", since);
   while (oh_db_step (db, rows))
-    g_array_append_val (ids, (gint64) { sqlite3_column_int64 (rows, 0) });
+    g_array_append_val (ids, (gint64){ sqlite3_column_int64 (rows, 0) });
   oh_db_read_end (db);
   if (now != NULL)
     *now = db->error == SQLITE_OK ? change : since;
@@ -368,9 +368,9 @@ query_ids (OhStoreReader *self, const OhQuery *query, gint64 id)
                          : "SELECT id FROM exchange WHERE id = ?4 AND (?3 = 0 OR run_id = ?3)";
   else if (run != 0)
     sql = needle != NULL
-            ? "SELECT id FROM exchange WHERE run_id = ?3 AND run_id <> 0 AND " MATCHES
-              " ORDER BY started_ns DESC, id DESC LIMIT ?1"
-            : "SELECT id FROM exchange WHERE run_id = ?3 AND run_id <> 0 ORDER BY started_ns DESC, id DESC LIMIT ?1";
+              ? "SELECT id FROM exchange WHERE run_id = ?3 AND run_id <> 0 AND " MATCHES
+                " ORDER BY started_ns DESC, id DESC LIMIT ?1"
+              : "SELECT id FROM exchange WHERE run_id = ?3 AND run_id <> 0 ORDER BY started_ns DESC, id DESC LIMIT ?1";
   else
     sql = needle != NULL ? "SELECT id FROM exchange WHERE " MATCHES " ORDER BY started_ns DESC, id DESC LIMIT ?1"
                          : "SELECT id FROM exchange ORDER BY started_ns DESC, id DESC LIMIT ?1";
@@ -396,7 +396,7 @@ oh_store_reader_find (OhStoreReader *self, const OhQuery *query, GError **error)
   oh_store_reader_get_db (self);
   rows = query_ids (self, query, 0);
   while (oh_db_step (self->db, rows))
-    g_array_append_val (ids, (gint64) { sqlite3_column_int64 (rows, 0) });
+    g_array_append_val (ids, (gint64){ sqlite3_column_int64 (rows, 0) });
   if (!check (self, error))
     return NULL;
   for (guint i = 0; i < ids->len / 2; i++)
@@ -552,8 +552,8 @@ oh_store_reader_get_arrivals (OhStoreReader *self, gint64 id, OhSide side)
                                  : oh_db_query (db, "SELECT response_arrivals FROM detail WHERE id = ?", "i", id);
   if (oh_db_step (db, rows))
     {
-      oh_packer_unpack (self->packer, sqlite3_column_blob (rows, 0), (gsize) sqlite3_column_bytes (rows, 0), G_MAXUINT / 2,
-                        packed);
+      oh_packer_unpack (self->packer, sqlite3_column_blob (rows, 0), (gsize) sqlite3_column_bytes (rows, 0),
+                        G_MAXUINT / 2, packed);
       oh_db_done (db, rows);
     }
   rows = oh_db_query (db, "SELECT data FROM pending WHERE exchange_id = ? AND kind = ? ORDER BY offset", "ii", id,
@@ -580,9 +580,9 @@ oh_store_reader_get_runs (OhStoreReader *self, guint limit)
 
   g_return_val_if_fail (self != NULL, runs);
   oh_store_reader_get_db (self);
-  rows = oh_db_query (self->db,
-                      "SELECT id, exchanges, " OH_ROW_RUN " FROM run ORDER BY started_ns DESC, id DESC LIMIT ?", "i",
-                      limit > 0 ? (gint64) limit : (gint64) -1);
+  rows =
+      oh_db_query (self->db, "SELECT id, exchanges, " OH_ROW_RUN " FROM run ORDER BY started_ns DESC, id DESC LIMIT ?",
+                   "i", limit > 0 ? (gint64) limit : (gint64) -1);
   while (oh_db_step (self->db, rows))
     g_ptr_array_add (runs, oh_row_read_run (rows));
   return runs;
@@ -614,8 +614,8 @@ oh_store_reader_read_console (OhStoreReader *self, gint64 run_id, gint64 offset)
   g_return_val_if_fail (self != NULL && offset >= 0, g_byte_array_free_to_bytes (out));
   oh_store_reader_get_db (self);
   rows = oh_db_query (self->db,
-                      "SELECT offset, data FROM console WHERE run_id = ?1 AND offset + length > ?2 ORDER BY offset", "ii",
-                      run_id, offset);
+                      "SELECT offset, data FROM console WHERE run_id = ?1 AND offset + length > ?2 ORDER BY offset",
+                      "ii", run_id, offset);
   while (oh_db_step (self->db, rows))
     {
       guint before = out->len;

@@ -18,16 +18,16 @@ typedef enum
 /* Which exchanges. All zero: every one. Strings may be NULL. */
 typedef struct
 {
-  gint64 run_id;      /* 0: any */
-  const char *text;   /* substring of URL or model, case-insensitive */
-  gint64 limit;       /* 0: no limit; else the newest that many */
+  gint64 run_id;    /* 0: any */
+  const char *text; /* substring of URL or model, case-insensitive */
+  gint64 limit;     /* 0: no limit; else the newest that many */
 } OhQuery;
 
 /* When a run of wire bytes arrived. */
 typedef struct
 {
-  gint64 offset;      /* of the first byte in the wire body */
-  gint64 at_ns;       /* ns after the exchange's start */
+  gint64 offset; /* of the first byte in the wire body */
+  gint64 at_ns;  /* ns after the exchange's start */
 } OhArrival;
 
 /* @dir: the data directory. Returns: NULL with OH_STORE_ERROR. */
@@ -49,8 +49,8 @@ GPtrArray *oh_store_reader_get_rows (OhStoreReader *self, const gint64 *ids, gui
 OhExchange *oh_store_reader_get_exchange (OhStoreReader *self, gint64 id);
 /* Wire bytes of a body from @offset, at most @length of them (-1: to the end so far). (transfer full)
  * Returns: empty where there is no body; NULL with OH_STORE_ERROR_DAMAGED. */
-GBytes *oh_store_reader_read_body (OhStoreReader *self, gint64 id, OhSide side, gint64 offset, gint64 length,
-                                   GError **error);
+GBytes *
+oh_store_reader_read_body (OhStoreReader *self, gint64 id, OhSide side, gint64 offset, gint64 length, GError **error);
 /* (transfer full) (element-type OhArrival) by offset */
 GArray *oh_store_reader_get_arrivals (OhStoreReader *self, gint64 id, OhSide side);
 

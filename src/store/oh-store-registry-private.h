@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Which processes write to the database. Each holds a lock (flock) on a file of its own below writers/ for as long as it
- * lives, however it dies; what it left open is ended by whoever notices. */
+/* Which processes write to the database. Each holds a lock (flock) on a file of its own below writers/ for as long as
+ * it lives, however it dies; what it left open is ended by whoever notices. */
 #pragma once
 #include "oh-body-private.h"
 
@@ -8,8 +8,8 @@ G_BEGIN_DECLS
 
 typedef struct
 {
-  gint64 id;   /* row in table writer */
-  char *path;  /* of the locked file */
+  gint64 id;  /* row in table writer */
+  char *path; /* of the locked file */
   int fd;
 } OhRegistration;
 

@@ -109,7 +109,8 @@ load_blob (OhPartWriter *writer, sqlite3_stmt *statement, int column, GByteArray
   oh_packer_unpack (writer->packer, data, (gsize) sqlite3_column_bytes (statement, column), G_MAXUINT / 2, out);
 }
 
-/* Makes whole what an open body left: its recipe so far, then what is pending. Returns: the last arrival in ns, or -1 */
+/* Makes whole what an open body left: its recipe so far, then what is pending. Returns: the last arrival in ns, or -1
+ */
 static gint64
 close_body (OhPartWriter *writer, gint64 id, guint side, GByteArray *recipe, GByteArray *arrivals)
 {
@@ -137,8 +138,8 @@ close_body (OhPartWriter *writer, gint64 id, guint side, GByteArray *recipe, GBy
           known += (gint64) length;
         }
     }
-  rows = oh_db_query (db, "SELECT offset, data FROM pending WHERE exchange_id = ? AND kind = ? ORDER BY offset", "ii", id,
-                      (gint64) (OH_PENDING_DATA + side));
+  rows = oh_db_query (db, "SELECT offset, data FROM pending WHERE exchange_id = ? AND kind = ? ORDER BY offset", "ii",
+                      id, (gint64) (OH_PENDING_DATA + side));
   while (oh_db_step (db, rows))
     {
       gint64 offset = sqlite3_column_int64 (rows, 0);
@@ -153,7 +154,8 @@ close_body (OhPartWriter *writer, gint64 id, guint side, GByteArray *recipe, GBy
   while (oh_db_step (db, rows))
     g_byte_array_append (body.arrivals, sqlite3_column_blob (rows, 0), (guint) sqlite3_column_bytes (rows, 0));
   cursor = body.arrivals->data;
-  for (guint n = 0; body.arrivals->len > 0 && oh_varint_read (&cursor, body.arrivals->data + body.arrivals->len, &value); n++)
+  for (guint n = 0;
+       body.arrivals->len > 0 && oh_varint_read (&cursor, body.arrivals->data + body.arrivals->len, &value); n++)
     if (n % 2 == 1)
       us += OH_UNZIGZAG (value);
   oh_body_finish (&body, writer, recipe, arrivals);
@@ -184,8 +186,9 @@ end_exchange (OhPartWriter *writer, gint64 id, const char *error_code, const cha
   oh_db_run (db,
              "UPDATE detail SET request_body = ?, response_body = ?, request_arrivals = ?, response_arrivals = ?"
              " WHERE id = ?",
-             "bbbbi", request->data, (gsize) request->len, response->data, (gsize) response->len, request_arrivals->data,
-             (gsize) request_arrivals->len, response_arrivals->data, (gsize) response_arrivals->len, id);
+             "bbbbi", request->data, (gsize) request->len, response->data, (gsize) response->len,
+             request_arrivals->data, (gsize) request_arrivals->len, response_arrivals->data,
+             (gsize) response_arrivals->len, id);
   oh_db_run (db, "UPDATE counter SET change = change + 1", "");
   change = oh_db_get_int (db, "SELECT change FROM counter", 0, "");
   oh_db_run (db,
@@ -201,7 +204,7 @@ list_ids (OhDb *db, sqlite3_stmt *statement)
   GArray *ids = g_array_new (FALSE, FALSE, sizeof (gint64));
 
   while (oh_db_step (db, statement))
-    g_array_append_val (ids, (gint64) { sqlite3_column_int64 (statement, 0) });
+    g_array_append_val (ids, (gint64){ sqlite3_column_int64 (statement, 0) });
   return ids;
 }
 
@@ -209,7 +212,8 @@ int
 oh_registry_end_all (OhPartWriter *writer, gint64 writer_id, const char *error_code, const char *error)
 {
   OhDb *db = writer->db;
-  g_autoptr (GArray) exchanges = list_ids (db, oh_db_query (db, "SELECT id FROM exchange WHERE writer = ?", "i", writer_id));
+  g_autoptr (GArray) exchanges =
+      list_ids (db, oh_db_query (db, "SELECT id FROM exchange WHERE writer = ?", "i", writer_id));
   int runs;
 
   for (guint i = 0; i < exchanges->len; i++)
@@ -236,7 +240,7 @@ oh_registry_bury_dead (OhPartWriter *writer, const char *dir)
 
   while (oh_db_step (db, rows))
     {
-      g_array_append_val (ids, (gint64) { sqlite3_column_int64 (rows, 0) });
+      g_array_append_val (ids, (gint64){ sqlite3_column_int64 (rows, 0) });
       g_ptr_array_add (names, g_strdup ((const char *) sqlite3_column_text (rows, 1)));
     }
   for (guint i = 0; i < ids->len; i++)

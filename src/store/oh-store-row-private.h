@@ -7,17 +7,19 @@
 
 G_BEGIN_DECLS
 
-#define OH_ROW_WIRE \
-  "run_id, connection, started_ns, route, method, scheme, host, port, target, http_version, upstream, status, reason, " \
-  "request_length, response_length, resolved_ns, connected_ns, secured_ns, request_sent_ns, response_head_ns, " \
+#define OH_ROW_WIRE                                                                                                    \
+  "run_id, connection, started_ns, route, method, scheme, host, port, target, http_version, upstream, status, "        \
+  "reason, "                                                                                                           \
+  "request_length, response_length, resolved_ns, connected_ns, secured_ns, request_sent_ns, response_head_ns, "        \
   "first_byte_ns, ended_ns, reused, outcome, ended_by, error_code, error, gaps"
 #define OH_ROW_WIRE_MARKS "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?"
 #define OH_ROW_WIRE_COLUMNS 28
 
-#define OH_ROW_FACTS \
-  "provider, operation, model, requested_model, stop_reason, message_id, request_id, error_type, error_message, title, " \
-  "service_tier, speed, inference_geo, streamed, complete, input_tokens, output_tokens, cache_read_tokens, " \
-  "cache_write_tokens, cache_write_5m_tokens, cache_write_1h_tokens, thinking_tokens, web_searches, web_fetches, " \
+#define OH_ROW_FACTS                                                                                                   \
+  "provider, operation, model, requested_model, stop_reason, message_id, request_id, error_type, error_message, "      \
+  "title, "                                                                                                            \
+  "service_tier, speed, inference_geo, streamed, complete, input_tokens, output_tokens, cache_read_tokens, "           \
+  "cache_write_tokens, cache_write_5m_tokens, cache_write_1h_tokens, thinking_tokens, web_searches, web_fetches, "     \
   "output_estimate, first_token_ns, message_count, tool_use_count"
 #define OH_ROW_FACTS_MARKS "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?"
 #define OH_ROW_FACTS_COLUMNS 28
@@ -31,7 +33,7 @@ void oh_row_bind_facts (sqlite3_stmt *statement, int first, const OhFacts *facts
 /* From the columns OH_ROW_ALL, the first of them at 0. Without headers. (transfer full) */
 OhExchange *oh_row_read_exchange (sqlite3_stmt *statement);
 
-#define OH_ROW_RUN \
+#define OH_ROW_RUN                                                                                                     \
   "name, argv, cwd, origin, trace, session, user, pid, started_ns, ended_ns, exit_status, term_signal, error"
 #define OH_ROW_RUN_MARKS "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?"
 /* argv as one blob, each word with its NUL. (transfer full) */

@@ -94,9 +94,11 @@ static const char *const migrations[OH_STORE_VERSION] = {
   "CREATE TABLE evidence (exchange_id INTEGER NOT NULL, notice_id INTEGER NOT NULL,"
   "  PRIMARY KEY (exchange_id, notice_id)) WITHOUT ROWID;"
   "CREATE INDEX evidence_notice ON evidence (notice_id);",
+  /* 3: garbage is the change that last deleted something, 0 once the parts that nothing needs any more are gone too. */
+  "ALTER TABLE counter ADD COLUMN garbage INTEGER NOT NULL DEFAULT 0;",
 };
 
-G_DEFINE_QUARK (oh-store-error-quark, oh_store_error)
+G_DEFINE_QUARK (oh - store - error - quark, oh_store_error)
 
 void
 oh_schema_set_error (GError **error, OhDb *db, const char *dir)
@@ -117,8 +119,8 @@ oh_schema_set_error (GError **error, OhDb *db, const char *dir)
     case SQLITE_CANTOPEN:
     case SQLITE_PERM:
       g_set_error (error, OH_STORE_ERROR, OH_STORE_ERROR_UNWRITABLE,
-                   _ ("The database in %s cannot be written: %s. Check the folder's permissions and the free space."), dir,
-                   db->system_error != 0 ? g_strerror (db->system_error) : db->message);
+                   _ ("The database in %s cannot be written: %s. Check the folder's permissions and the free space."),
+                   dir, db->system_error != 0 ? g_strerror (db->system_error) : db->message);
       break;
     case SQLITE_BUSY:
       g_set_error (error, OH_STORE_ERROR, OH_STORE_ERROR_FAILED,
@@ -142,8 +144,8 @@ oh_schema_migrate (OhDb *db, gint64 from)
 {
   for (gint64 version = from; version < OH_STORE_VERSION && db->error == SQLITE_OK; version++)
     {
-      g_autofree char *stamp = g_strdup_printf ("PRAGMA application_id = %d; PRAGMA user_version = %d", APPLICATION_ID,
-                                                (int) version + 1);
+      g_autofree char *stamp =
+          g_strdup_printf ("PRAGMA application_id = %d; PRAGMA user_version = %d", APPLICATION_ID, (int) version + 1);
 
       oh_db_begin (db);
       /* Another process may have been faster. */
@@ -254,8 +256,8 @@ set_aside (const char *dir, const char *path)
 
   for (guint n = 1; n < 1000; n++)
     {
-      g_autofree char *name =
-        n == 1 ? g_strdup_printf ("overhear-damaged-%s.db", date) : g_strdup_printf ("overhear-damaged-%s-%u.db", date, n);
+      g_autofree char *name = n == 1 ? g_strdup_printf ("overhear-damaged-%s.db", date)
+                                     : g_strdup_printf ("overhear-damaged-%s-%u.db", date, n);
       g_autofree char *to = g_build_filename (dir, name, NULL);
 
       if (g_file_test (to, G_FILE_TEST_EXISTS))
@@ -346,11 +348,12 @@ oh_schema_open (const char *dir, char **notice, GError **error)
           g_autofree char *suspect = g_build_filename (dir, SUSPECT_FILE, NULL);
 
           g_unlink (suspect);
-          *notice = ours ? g_strdup_printf (_ ("The database was damaged. It has been set aside as %s, and a new one begun."),
-                                            aside)
-                         : g_strdup_printf (_ ("The database was not one of Overhear's. It has been set aside as %s, and a "
-                                               "new one begun."),
-                                            aside);
+          *notice =
+              ours ? g_strdup_printf (_ ("The database was damaged. It has been set aside as %s, and a new one begun."),
+                                      aside)
+                   : g_strdup_printf (_ ("The database was not one of Overhear's. It has been set aside as %s, and a "
+                                         "new one begun."),
+                                      aside);
           db = prepare_files (dir, path, error) ? open_file (dir, path, &ours, error) : NULL;
         }
     }

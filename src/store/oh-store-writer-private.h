@@ -35,10 +35,10 @@ typedef struct
 typedef struct
 {
   OhOrderKind kind;
-  gsize size;           /* what it counts against the queue's bound */
+  gsize size; /* what it counts against the queue's bound */
   OhCapture *capture;
-  gint64 id;            /* of an exchange, a run or a notice; ADD_RUN: the provisional one */
-  gint64 number;        /* PIN, MUTE: whether; CAPTURE: OhGap of what was dropped */
+  gint64 id;     /* of an exchange, a run or a notice; ADD_RUN: the provisional one */
+  gint64 number; /* PIN, MUTE: whether; CAPTURE: OhGap of what was dropped */
   OhFacts *facts;
   OhMeaning *meaning;
   OhRun *run;
@@ -54,7 +54,7 @@ OhWaiter *oh_waiter_new (void);
 OhWaiter *oh_waiter_ref (OhWaiter *self);
 void oh_waiter_unref (OhWaiter *self);
 
-/* Called after a commit for each order that someone waits for, and for each barrier. */
+/* Called by oh_writer_settle() for each order that someone waits for. */
 typedef void (*OhOrderFunc) (OhOrder *order, gint64 result, gpointer data);
 
 OhWriter *oh_writer_new (OhDb *db, gint64 writer_id, OhOrderFunc done, gpointer data);
@@ -62,9 +62,11 @@ void oh_writer_free (OhWriter *self);
 OhPartWriter *oh_writer_get_part_writer (OhWriter *self);
 /* @order: (transfer full) */
 void oh_writer_absorb (OhWriter *self, OhOrder *order);
-/* Writes what is due at @now_ns (everything if @all). Returns: FALSE if the transaction failed: db->error. Everything is
- * as before then. */
+/* Writes what is due at @now_ns (everything if @all). Returns: FALSE if the transaction failed: db->error. Everything
+ * is as before then. */
 gboolean oh_writer_commit (OhWriter *self, gint64 now_ns, gboolean all);
+/* After a commit: lets go of what it wrote and tells those who wait for it. */
+void oh_writer_settle (OhWriter *self);
 /* When the next commit is due (monotonic), G_MAXINT64 if there is nothing to write. */
 gint64 oh_writer_get_due (OhWriter *self);
 /* Bytes of orders that have been committed or given up since the last call. */

@@ -18,17 +18,17 @@
 typedef struct
 {
   guint64 key;
-  gint64 id;             /* row; only meaningful once stored */
-  OhExchange *exchange;  /* as last told */
+  gint64 id;            /* row; only meaningful once stored */
+  OhExchange *exchange; /* as last told */
   OhBody bodies[2];
-  OhCapture *end;        /* once it came */
-  gint64 request_sent;   /* ns after the start, as told by REQUEST_END; -1 */
-  gint64 first_byte;     /* of the first RESPONSE_DATA; -1 */
-  gint64 dirty_since;    /* monotonic; 0: nothing to write */
-  gsize held;            /* bytes of orders since the last commit */
-  guint gaps;            /* OhGap: what the queue had to drop */
+  OhCapture *end;      /* once it came */
+  gint64 request_sent; /* ns after the start, as told by REQUEST_END; -1 */
+  gint64 first_byte;   /* of the first RESPONSE_DATA; -1 */
+  gint64 dirty_since;  /* monotonic; 0: nothing to write */
+  gsize held;          /* bytes of orders since the last commit */
+  guint gaps;          /* OhGap: what the queue had to drop */
   gboolean stored;
-  gboolean head_dirty;   /* more than the lengths has changed */
+  gboolean head_dirty; /* more than the lengths has changed */
 } Open;
 
 typedef struct
@@ -45,12 +45,12 @@ struct _OhWriter
   gint64 writer_id;
   OhOrderFunc done;
   gpointer data;
-  GHashTable *opens;       /* key → Open, owned */
-  GPtrArray *dirty;        /* Open; those with dirty_since */
-  GPtrArray *orders;       /* OhOrder, all but captures */
-  GPtrArray *written;      /* Open; in this transaction */
-  GHashTable *runs;        /* provisional id → id, of runs stored after their caller gave up waiting */
-  GHashTable *run_counts;  /* run id → exchanges begun in this transaction */
+  GHashTable *opens;      /* key → Open, owned */
+  GPtrArray *dirty;       /* Open; those with dirty_since */
+  GPtrArray *orders;      /* OhOrder, all but captures */
+  GPtrArray *written;     /* Open; in this transaction */
+  GHashTable *runs;       /* provisional id → id, of runs stored after their caller gave up waiting */
+  GHashTable *run_counts; /* run id → exchanges begun in this transaction */
   Counters counters, before;
   GByteArray *request_headers, *response_headers;
   GByteArray *recipes[2], *arrivals[2];
@@ -319,15 +319,13 @@ write_row (OhWriter *self, Open *open, const OhExchange *row)
       return;
     }
   if (open->stored)
-    statement = oh_db_query (db,
-                             "UPDATE exchange SET (change, writer, " OH_ROW_WIRE ") = (?2, ?3, " OH_ROW_WIRE_MARKS
-                             ") WHERE id = ?1",
-                             "iii", open->id, self->counters.change, writer);
+    statement = oh_db_query (
+        db, "UPDATE exchange SET (change, writer, " OH_ROW_WIRE ") = (?2, ?3, " OH_ROW_WIRE_MARKS ") WHERE id = ?1",
+        "iii", open->id, self->counters.change, writer);
   else
-    statement = oh_db_query (db,
-                             "INSERT INTO exchange (id, change, writer, " OH_ROW_WIRE ") VALUES (?1, ?2, ?3, "
-                             OH_ROW_WIRE_MARKS ")",
-                             "iii", open->id, self->counters.change, writer);
+    statement = oh_db_query (
+        db, "INSERT INTO exchange (id, change, writer, " OH_ROW_WIRE ") VALUES (?1, ?2, ?3, " OH_ROW_WIRE_MARKS ")",
+        "iii", open->id, self->counters.change, writer);
   if (statement == NULL)
     return;
   oh_row_bind_wire (statement, 4, row);
@@ -363,7 +361,8 @@ write_open (OhWriter *self, Open *open)
     }
   blobs[0] = self->request_headers;
   blobs[1] = self->response_headers;
-#define BLOB(n) (blobs[n] != NULL && blobs[n]->len > 0 ? blobs[n]->data : NULL), (gsize) (blobs[n] != NULL ? blobs[n]->len : 0)
+#define BLOB(n)                                                                                                        \
+  (blobs[n] != NULL && blobs[n]->len > 0 ? blobs[n]->data : NULL), (gsize) (blobs[n] != NULL ? blobs[n]->len : 0)
   if (!open->stored)
     oh_db_run (db,
                "INSERT INTO detail (id, request_headers, response_headers, request_body, response_body,"
@@ -375,8 +374,8 @@ write_open (OhWriter *self, Open *open)
                " request_arrivals = ?, response_arrivals = ? WHERE id = ?",
                "bbbbbbi", BLOB (0), BLOB (1), BLOB (2), BLOB (3), BLOB (4), BLOB (5), open->id);
   else if (open->head_dirty)
-    oh_db_run (db, "UPDATE detail SET request_headers = ?, response_headers = ? WHERE id = ?", "bbi", BLOB (0), BLOB (1),
-               open->id);
+    oh_db_run (db, "UPDATE detail SET request_headers = ?, response_headers = ? WHERE id = ?", "bbi", BLOB (0),
+               BLOB (1), open->id);
 #undef BLOB
   for (guint side = 0; side < 2 && !final; side++)
     oh_body_write (&open->bodies[side], self->parts, open->id, side);
@@ -429,9 +428,8 @@ static void
 append_console (OhWriter *self, OhOrder *order)
 {
   gint64 run_id = real_run (self, order->id);
-  gint64 end = oh_db_get_int (self->db,
-                              "SELECT offset + length FROM console WHERE run_id = ? ORDER BY offset DESC LIMIT 1", 0, "i",
-                              run_id);
+  gint64 end = oh_db_get_int (
+      self->db, "SELECT offset + length FROM console WHERE run_id = ? ORDER BY offset DESC LIMIT 1", 0, "i", run_id);
   gsize length;
   const guint8 *data = g_bytes_get_data (order->data, &length);
 
@@ -441,7 +439,7 @@ append_console (OhWriter *self, OhOrder *order)
     {
       g_autofree char *limit = g_format_size_full ((guint64) CONSOLE_MAX, G_FORMAT_SIZE_IEC_UNITS);
       g_autofree char *note =
-        g_strdup_printf (_ ("\r\n[Overhear keeps the first %s of a run's output; the rest is not kept.]\r\n"), limit);
+          g_strdup_printf (_ ("\r\n[Overhear keeps the first %s of a run's output; the rest is not kept.]\r\n"), limit);
 
       length = (gsize) (CONSOLE_MAX - end);
       if (length > 0)
@@ -458,10 +456,9 @@ append_console (OhWriter *self, OhOrder *order)
 static void
 put_facts (OhWriter *self, OhOrder *order)
 {
-  sqlite3_stmt *statement =
-    oh_db_query (self->db,
-                 "UPDATE exchange SET (change, " OH_ROW_FACTS ") = (?2, " OH_ROW_FACTS_MARKS ") WHERE id = ?1", "ii",
-                 order->id, self->counters.change + 1);
+  sqlite3_stmt *statement = oh_db_query (
+      self->db, "UPDATE exchange SET (change, " OH_ROW_FACTS ") = (?2, " OH_ROW_FACTS_MARKS ") WHERE id = ?1", "ii",
+      order->id, self->counters.change + 1);
 
   if (statement == NULL)
     return;
@@ -506,8 +503,7 @@ apply (OhWriter *self, OhOrder *order)
       append_console (self, order);
       break;
     case OH_ORDER_CLEAR:
-      oh_sweep_clear (self->parts, real_run (self, order->id));
-      self->counters.change++;
+      oh_sweep_clear (self->parts, real_run (self, order->id), ++self->counters.change);
       break;
     case OH_ORDER_ADD_RUN: /* before the exchanges, which name it */
     case OH_ORDER_BARRIER:
@@ -541,8 +537,8 @@ store_counters (OhWriter *self)
 
   g_hash_table_iter_init (&iter, self->run_counts);
   while (g_hash_table_iter_next (&iter, &run_id, &count))
-    oh_db_run (self->db, "UPDATE run SET exchanges = exchanges + ? WHERE id = ?", "ii", (gint64) GPOINTER_TO_UINT (count),
-               *(gint64 *) run_id);
+    oh_db_run (self->db, "UPDATE run SET exchanges = exchanges + ? WHERE id = ?", "ii",
+               (gint64) GPOINTER_TO_UINT (count), *(gint64 *) run_id);
   if (memcmp (&self->before, &self->counters, sizeof self->before) != 0)
     oh_db_run (self->db, "UPDATE counter SET change = ?, exchange = ?, run = ?", "iii", self->counters.change,
                self->counters.exchange, self->counters.run);
@@ -555,20 +551,39 @@ is_due (const Open *open, gint64 now_ns, gboolean all)
 }
 
 static void
-settle_open (OhWriter *self, Open *open)
+settle_opens (OhWriter *self)
 {
-  self->released += open->held;
-  open->held = 0;
-  open->stored = TRUE;
-  open->head_dirty = FALSE;
-  open->dirty_since = 0;
-  for (guint side = 0; side < 2; side++)
-    oh_body_settle (&open->bodies[side]);
-  g_ptr_array_remove_fast (self->dirty, open);
-  if (open->end == NULL)
-    return;
-  oh_capture_committed (open->end);
-  g_hash_table_remove (self->opens, &open->key);
+  guint kept = 0;
+
+  for (guint i = 0; i < self->written->len; i++)
+    {
+      Open *open = g_ptr_array_index (self->written, i);
+
+      self->released += open->held;
+      open->held = 0;
+      open->stored = TRUE;
+      open->head_dirty = FALSE;
+      open->dirty_since = 0;
+      for (guint side = 0; side < 2; side++)
+        oh_body_settle (&open->bodies[side]);
+    }
+  for (guint i = 0; i < self->dirty->len; i++)
+    {
+      Open *open = g_ptr_array_index (self->dirty, i);
+
+      if (open->dirty_since != 0)
+        self->dirty->pdata[kept++] = open;
+    }
+  g_ptr_array_set_size (self->dirty, (gint) kept);
+  for (guint i = 0; i < self->written->len; i++)
+    {
+      Open *open = g_ptr_array_index (self->written, i);
+
+      if (open->end == NULL)
+        continue;
+      oh_capture_committed (open->end);
+      g_hash_table_remove (self->opens, &open->key);
+    }
 }
 
 static void
@@ -609,18 +624,21 @@ oh_writer_commit (OhWriter *self, gint64 now_ns, gboolean all)
   if (committed)
     {
       self->changed = self->counters.change != self->before.change;
-      for (guint i = 0; i < self->written->len; i++)
-        settle_open (self, g_ptr_array_index (self->written, i));
-      settle_orders (self);
+      return TRUE;
     }
-  else
-    {
-      for (guint i = 0; i < self->written->len; i++)
-        for (guint side = 0; side < 2; side++)
-          oh_body_revert (&((Open *) g_ptr_array_index (self->written, i))->bodies[side]);
-    }
+  for (guint i = 0; i < self->written->len; i++)
+    for (guint side = 0; side < 2; side++)
+      oh_body_revert (&((Open *) g_ptr_array_index (self->written, i))->bodies[side]);
   g_ptr_array_set_size (self->written, 0);
-  return committed;
+  return FALSE;
+}
+
+void
+oh_writer_settle (OhWriter *self)
+{
+  settle_opens (self);
+  settle_orders (self);
+  g_ptr_array_set_size (self->written, 0);
 }
 
 gint64

@@ -5,6 +5,7 @@
 #include "oh-store-checkpoint-private.h"
 #include "oh-store-registry-private.h"
 #include "oh-store-schema-private.h"
+#include "oh-store-sweep-private.h"
 #include "oh-store-writer-private.h"
 
 #include <glib/gi18n.h>
@@ -34,7 +35,7 @@ struct _OhStore
   GObject parent_instance;
   char *dir;
   char *notice;
-  GMainContext *context;   /* of the caller of oh_store_open() */
+  GMainContext *context; /* of the caller of oh_store_open() */
   GThread *thread;
 
   /* The thread's own. */
@@ -42,20 +43,22 @@ struct _OhStore
   OhWriter *writer;
   OhRegistration registration;
   OhCheckpointer *checkpointer;
+  OhSweep *sweep; /* while one is under way */
+  gint64 care_at; /* when to look after dead processes and garbage (monotonic) */
 
-  GMutex lock;             /* guards everything below */
-  GCond work;              /* for the thread: orders, or the end */
-  GCond progress;          /* for those who wait for an order */
-  GQueue queue;            /* OhOrder */
-  gint64 queue_since;      /* when the oldest one came (monotonic) */
-  gboolean urgent;         /* someone waits for one of them */
-  gsize queued;            /* bytes from push to commit */
-  GHashTable *gaps;        /* key → OhGap: bytes of these open exchanges were dropped */
-  GHashTable *refused;     /* keys of open exchanges whose BEGIN was not taken */
-  char *trouble;           /* why nothing can be written */
-  gboolean overrun;        /* captures come faster than they can be written */
-  guint64 lost;            /* exchanges that lost something in the present trouble */
-  gint64 provisional;      /* the last negative run id given */
+  GMutex lock;         /* guards everything below */
+  GCond work;          /* for the thread: orders, or the end */
+  GCond progress;      /* for those who wait for an order */
+  GQueue queue;        /* OhOrder */
+  gint64 queue_since;  /* when the oldest one came (monotonic) */
+  gboolean urgent;     /* someone waits for one of them */
+  gsize queued;        /* bytes from push to commit */
+  GHashTable *gaps;    /* key → OhGap: bytes of these open exchanges were dropped */
+  GHashTable *refused; /* keys of open exchanges whose BEGIN was not taken */
+  char *trouble;       /* why nothing can be written */
+  gboolean overrun;    /* captures come faster than they can be written */
+  guint64 lost;        /* exchanges that lost something in the present trouble */
+  gint64 provisional;  /* the last negative run id given */
   gboolean closed;
 
   gint changed_pending;
@@ -80,7 +83,9 @@ static guint signals[N_SIGNALS];
 
 static void oh_store_sink_init (OhSinkInterface *iface);
 
-G_DEFINE_FINAL_TYPE_WITH_CODE (OhStore, oh_store, G_TYPE_OBJECT,
+G_DEFINE_FINAL_TYPE_WITH_CODE (OhStore,
+                               oh_store,
+                               G_TYPE_OBJECT,
                                G_IMPLEMENT_INTERFACE (OH_TYPE_SINK, oh_store_sink_init))
 
 /* --- telling --- */
@@ -88,8 +93,10 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (OhStore, oh_store, G_TYPE_OBJECT,
 static gboolean
 emit_changed (gpointer data)
 {
-  OhStore *self = data;
+  g_autoptr (OhStore) self = g_weak_ref_get (data);
 
+  if (self == NULL)
+    return G_SOURCE_REMOVE;
   g_atomic_int_set (&self->changed_pending, 0);
   g_signal_emit (self, signals[CHANGED], 0);
   return G_SOURCE_REMOVE;
@@ -98,24 +105,36 @@ emit_changed (gpointer data)
 static gboolean
 emit_trouble (gpointer data)
 {
-  OhStore *self = data;
+  g_autoptr (OhStore) self = g_weak_ref_get (data);
 
+  if (self == NULL)
+    return G_SOURCE_REMOVE;
   g_atomic_int_set (&self->trouble_pending, 0);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_TROUBLE]);
   return G_SOURCE_REMOVE;
 }
 
-/* At most one of a kind is under way. */
+static void
+free_weak_ref (gpointer data)
+{
+  g_weak_ref_clear (data);
+  g_free (data);
+}
+
+/* At most one of a kind is under way. It does not keep the store alive. */
 static void
 tell (OhStore *self, gint *pending, GSourceFunc func)
 {
   GSource *source;
+  GWeakRef *weak;
 
   if (!g_atomic_int_compare_and_exchange (pending, 0, 1))
     return;
+  weak = g_new0 (GWeakRef, 1);
+  g_weak_ref_init (weak, self);
   source = g_idle_source_new ();
   g_source_set_priority (source, G_PRIORITY_DEFAULT);
-  g_source_set_callback (source, func, g_object_ref (self), g_object_unref);
+  g_source_set_callback (source, func, weak, free_weak_ref);
   g_source_attach (source, self->context);
   g_source_unref (source);
 }
@@ -150,8 +169,9 @@ describe_trouble (const OhDb *db)
       return g_strdup (_ ("The disk is full: captures cannot be stored. Free some space; it goes on by itself."));
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-      return g_strdup (_ ("The database is damaged: captures cannot be stored. Restart Overhear: it will set the damaged "
-                          "file aside and begin a new one."));
+      return g_strdup (
+          _ ("The database is damaged: captures cannot be stored. Restart Overhear: it will set the damaged "
+             "file aside and begin a new one."));
     default:
       return g_strdup_printf (_ ("The database cannot be written: %s. Overhear keeps trying."),
                               db->system_error != 0 ? g_strerror (db->system_error) : db->message);
@@ -231,7 +251,11 @@ commit (OhStore *self, gboolean all)
 
       if (oh_writer_commit (self->writer, now, all))
         {
+          /* Told before those who wait are woken: what they then ask for is already so. */
           set_trouble (self, NULL);
+          if (oh_writer_has_changed (self->writer))
+            tell (self, &self->changed_pending, emit_changed);
+          oh_writer_settle (self->writer);
           break;
         }
       busy = (self->db->error & 0xff) == SQLITE_BUSY;
@@ -271,8 +295,6 @@ commit (OhStore *self, gboolean all)
       pause = MIN (pause * 2, RETRY_MAX_NS);
     }
   release (self);
-  if (oh_writer_has_changed (self->writer))
-    tell (self, &self->changed_pending, emit_changed);
 }
 
 /* Moves orders from the queue into the writer. A CLEAR goes alone, so that it sees what was before it and nothing else.
@@ -300,21 +322,25 @@ absorb (OhStore *self)
     self->urgent = FALSE;
   g_mutex_unlock (&self->lock);
   while ((order = g_queue_pop_head (&batch)) != NULL)
-    oh_writer_absorb (self->writer, order);
+    {
+      if (order->kind == OH_ORDER_CLEAR)
+        self->care_at = 0;
+      oh_writer_absorb (self->writer, order);
+    }
   return all;
 }
 
 /* Returns: FALSE when the store is being closed and nothing is left to do. */
 static gboolean
-wait_for_work (OhStore *self, gint64 care_at)
+wait_for_work (OhStore *self)
 {
   gint64 due = oh_writer_get_due (self->writer);
   gboolean go_on;
 
   g_mutex_lock (&self->lock);
-  while (!self->closed && !self->urgent && self->queued < BATCH_MAX)
+  while (!self->closed && !self->urgent && self->queued < BATCH_MAX && self->sweep == NULL)
     {
-      gint64 until = MIN (due, care_at);
+      gint64 until = MIN (due, self->care_at);
 
       if (self->queue.length > 0)
         until = MIN (until, self->queue_since + GATHER_NS);
@@ -327,11 +353,23 @@ wait_for_work (OhStore *self, gint64 care_at)
   return go_on;
 }
 
+/* One step of the sweep under way. */
+static void
+sweep (OhStore *self)
+{
+  if (oh_sweep_step (self->sweep))
+    return;
+  oh_db_forget_error (self->db);
+  g_clear_pointer (&self->sweep, oh_sweep_free);
+}
+
 static void
 take_care (OhStore *self)
 {
   if (oh_registry_bury_dead (oh_writer_get_part_writer (self->writer), self->dir) > 0)
     tell (self, &self->changed_pending, emit_changed);
+  if (self->sweep == NULL)
+    self->sweep = oh_sweep_new (oh_writer_get_part_writer (self->writer));
   oh_db_forget_error (self->db);
 }
 
@@ -352,9 +390,8 @@ static gpointer
 work (gpointer data)
 {
   OhStore *self = data;
-  gint64 care_at = oh_clock_monotonic_ns () + CARE_EVERY_NS;
 
-  while (wait_for_work (self, care_at))
+  while (wait_for_work (self))
     {
       gboolean all = absorb (self);
 
@@ -362,13 +399,16 @@ work (gpointer data)
         commit (self, all);
       else
         release (self);
-      if (oh_clock_monotonic_ns () >= care_at)
+      if (self->sweep != NULL)
+        sweep (self);
+      if (oh_clock_monotonic_ns () >= self->care_at)
         {
           take_care (self);
-          care_at = oh_clock_monotonic_ns () + CARE_EVERY_NS;
+          self->care_at = oh_clock_monotonic_ns () + CARE_EVERY_NS;
         }
     }
   end_all (self);
+  g_clear_pointer (&self->sweep, oh_sweep_free);
   g_clear_pointer (&self->writer, oh_writer_free);
   g_clear_pointer (&self->db, oh_db_free);
   return NULL;
@@ -575,11 +615,11 @@ oh_store_class_init (OhStoreClass *klass)
   object_class->finalize = oh_store_finalize;
 
   properties[PROP_TROUBLE] =
-    g_param_spec_string ("trouble", NULL, NULL, NULL, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+      g_param_spec_string ("trouble", NULL, NULL, NULL, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 
   signals[CHANGED] =
-    g_signal_new ("changed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+      g_signal_new ("changed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void

@@ -23,8 +23,8 @@ typedef enum
 #define OH_TYPE_STORE (oh_store_get_type ())
 G_DECLARE_FINAL_TYPE (OhStore, oh_store, OH, STORE, GObject)
 
-/* Opens or creates the database in @dir (files 0600), migrates it, starts the writer thread, ends exchanges of processes
- * that died (cut, by us). A damaged database is set aside under another name, and a new one begun: see
+/* Opens or creates the database in @dir (files 0600), migrates it, starts the writer thread, ends exchanges of
+ * processes that died (cut, by us). A damaged database is set aside under another name, and a new one begun: see
  * oh_store_get_notice(). Blocks; call it once at start-up.
  * Signals:
  *   "changed": something was committed by this process; emitted in the thread-default context of the caller of

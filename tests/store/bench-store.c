@@ -13,7 +13,8 @@ thread_cpu_ns (void)
   struct rusage usage;
 
   getrusage (RUSAGE_SELF, &usage);
-  return (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * OH_NS_PER_S + (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1000;
+  return (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * OH_NS_PER_S +
+         (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1000;
 }
 
 static double
@@ -47,8 +48,14 @@ compare (const void *a, const void *b)
 static void
 small (OhStore *store, guint64 key, OhCommittedFunc func, gpointer data)
 {
-  g_autofree char *request = g_strdup_printf ("{\"model\":\"claude-sonnet-4-5\",\"max_tokens\":64,\"messages\":[{\"role\":\"user\",\"content\":\"Say %" G_GUINT64_FORMAT "\"}]}", key);
-  g_autofree char *response = g_strdup_printf ("{\"id\":\"msg_%" G_GUINT64_FORMAT "\",\"type\":\"message\",\"role\":\"assistant\",\"content\":[{\"type\":\"text\",\"text\":\"%" G_GUINT64_FORMAT "\"}],\"stop_reason\":\"end_turn\",\"usage\":{\"input_tokens\":12,\"output_tokens\":5}}", key, key);
+  g_autofree char *request = g_strdup_printf ("{\"model\":\"claude-sonnet-4-5\",\"max_tokens\":64,\"messages\":[{"
+                                              "\"role\":\"user\",\"content\":\"Say %" G_GUINT64_FORMAT "\"}]}",
+                                              key);
+  g_autofree char *response = g_strdup_printf (
+      "{\"id\":\"msg_%" G_GUINT64_FORMAT
+      "\",\"type\":\"message\",\"role\":\"assistant\",\"content\":[{\"type\":\"text\",\"text\":\"%" G_GUINT64_FORMAT
+      "\"}],\"stop_reason\":\"end_turn\",\"usage\":{\"input_tokens\":12,\"output_tokens\":5}}",
+      key, key);
   OhExchange *end = fixture_exchange ();
   OhCapture *capture;
 
@@ -75,7 +82,8 @@ main (int argc, char **argv)
   g_autofree char *dir = fixture_make_dir ();
   OhStore *store = fixture_open (dir);
   OhStoreReader *reader = fixture_read (dir);
-  gint64 begun = oh_clock_monotonic_ns (), cpu = thread_cpu_ns (), took, find_ns, text_ns, rows_ns = G_MAXINT64, open_ns;
+  gint64 begun = oh_clock_monotonic_ns (), cpu = thread_cpu_ns (), took, find_ns, text_ns, rows_ns = G_MAXINT64,
+         open_ns;
   gint64 latencies[500];
   double first = 0;
   g_autoptr (GArray) ids = NULL;
@@ -93,7 +101,8 @@ main (int argc, char **argv)
   oh_store_flush (store);
   took = oh_clock_monotonic_ns () - begun;
   cpu = thread_cpu_ns () - cpu;
-  printf ("{\"exchanges\": %u, \"per_second\": %.0f, \"per_cpu_second\": %.0f, \"resident_mb_quarter\": %.1f, \"resident_mb\": %.1f, ",
+  printf ("{\"exchanges\": %u, \"per_second\": %.0f, \"per_cpu_second\": %.0f, \"resident_mb_quarter\": %.1f, "
+          "\"resident_mb\": %.1f, ",
           n, n * 1e9 / (double) took, n * 1e9 / (double) cpu, first, resident_mb ());
 
   for (guint i = 0; i < G_N_ELEMENTS (latencies); i++)
@@ -108,8 +117,8 @@ main (int argc, char **argv)
       latencies[i] = oh_clock_monotonic_ns () - latencies[i];
     }
   qsort (latencies, G_N_ELEMENTS (latencies), sizeof latencies[0], compare);
-  printf ("\"commit_ms_p50\": %.2f, \"commit_ms_p99\": %.2f, \"commit_ms_max\": %.2f, ", (double) latencies[250] / 1e6, (double) latencies[494] / 1e6,
-          (double) latencies[499] / 1e6);
+  printf ("\"commit_ms_p50\": %.2f, \"commit_ms_p99\": %.2f, \"commit_ms_max\": %.2f, ", (double) latencies[250] / 1e6,
+          (double) latencies[494] / 1e6, (double) latencies[499] / 1e6);
   oh_store_close (store);
   g_object_unref (store);
   oh_store_reader_free (reader);
@@ -128,12 +137,13 @@ main (int argc, char **argv)
   for (guint i = 0; i < 20; i++)
     {
       gint64 from = oh_clock_monotonic_ns ();
-      g_autoptr (GPtrArray) rows = oh_store_reader_get_rows (reader, &g_array_index (ids, gint64, i * (ids->len - 100) / 20), 100);
+      g_autoptr (GPtrArray) rows =
+          oh_store_reader_get_rows (reader, &g_array_index (ids, gint64, i * (ids->len - 100) / 20), 100);
 
       rows_ns = MIN (rows_ns, oh_clock_monotonic_ns () - from);
     }
-  printf ("\"open_ms\": %.2f, \"find_all_ms\": %.2f, \"find_text_ms\": %.2f, \"rows_100_ms\": %.3f}\n", (double) open_ns / 1e6,
-          (double) find_ns / 1e6, (double) text_ns / 1e6, (double) rows_ns / 1e6);
+  printf ("\"open_ms\": %.2f, \"find_all_ms\": %.2f, \"find_text_ms\": %.2f, \"rows_100_ms\": %.3f}\n",
+          (double) open_ns / 1e6, (double) find_ns / 1e6, (double) text_ns / 1e6, (double) rows_ns / 1e6);
   oh_store_reader_free (reader);
   oh_store_close (store);
   g_object_unref (store);

@@ -69,7 +69,12 @@ fixture_exchange (void)
 }
 
 void
-fixture_push (OhStore *store, OhCaptureKind kind, guint64 key, OhExchange *exchange, const void *data, gssize length,
+fixture_push (OhStore *store,
+              OhCaptureKind kind,
+              guint64 key,
+              OhExchange *exchange,
+              const void *data,
+              gssize length,
               gint64 at_ns)
 {
   GBytes *bytes = data != NULL ? g_bytes_new (data, length < 0 ? strlen (data) : (gsize) length) : NULL;

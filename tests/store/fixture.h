@@ -13,7 +13,12 @@ OhStoreReader *fixture_read (const char *dir);
 /* (transfer full): a request to https://api.anthropic.com/v1/messages */
 OhExchange *fixture_exchange (void);
 /* @data NULL: none */
-void fixture_push (OhStore *store, OhCaptureKind kind, guint64 key, OhExchange *exchange, const void *data, gssize length,
+void fixture_push (OhStore *store,
+                   OhCaptureKind kind,
+                   guint64 key,
+                   OhExchange *exchange,
+                   const void *data,
+                   gssize length,
                    gint64 at_ns);
 void fixture_begin (OhStore *store, guint64 key);
 /* A whole exchange; the bodies in pieces of @step bytes (0: at once). */

@@ -12,7 +12,7 @@ typedef struct
 {
   const guint8 *body;
   gint64 at;
-  GArray *cuts;      /* gint64: where each piece ends; negative for literals */
+  GArray *cuts; /* gint64: where each piece ends; negative for literals */
   gint64 literals;
 } Pieces;
 
@@ -46,7 +46,7 @@ split (const void *body, gsize length, GRand *random, gint64 *literals)
 
       if (random != NULL)
         step = (gsize) g_rand_int_range (random, 0, 3) == 0 ? (gsize) g_rand_int_range (random, 1, 9)
-                                                             : (gsize) g_rand_int_range (random, 1, 300000);
+                                                            : (gsize) g_rand_int_range (random, 1, 300000);
       known = MIN (length, known + step);
       oh_splitter_feed (&splitter, (const guint8 *) body + splitter.cut, splitter.cut, known - (gsize) splitter.cut,
                         known == length, take, &pieces);
@@ -72,7 +72,8 @@ static void
 append_value (GString *out, GRand *random, guint depth)
 {
   static const char *const spaces[] = { "", "", "", " ", "\n  ", "\t", "\r\n" };
-  static const char *const odd[] = { "\\\"", "\\\\", "\\u00e9", "\\ud83d\\ude00", "\xff\xfe", "\xc3\xa9", "[{", "}]", "\\n", "\x01" };
+  static const char *const odd[] = { "\\\"", "\\\\", "\\u00e9", "\\ud83d\\ude00", "\xff\xfe", "\xc3\xa9", "[{",
+                                     "}]",   "\\n",  "\x01" };
 
 #define SPACE g_string_append (out, spaces[g_rand_int_range (random, 0, G_N_ELEMENTS (spaces))])
   SPACE;
@@ -176,7 +177,8 @@ assert_bounded (const char *what, const GString *body)
   assert_same_cuts (body->str, body->len, random);
   /* Neither the recipe nor the number of parts may explode. */
   if (literals > 1024 + (gint64) body->len / 4 || pieces->len > 8192 + 2 * body->len / 512)
-    g_error ("%s: %" G_GINT64_FORMAT " literal bytes, %u pieces of %" G_GSIZE_FORMAT, what, literals, pieces->len, body->len);
+    g_error ("%s: %" G_GINT64_FORMAT " literal bytes, %u pieces of %" G_GSIZE_FORMAT, what, literals, pieces->len,
+             body->len);
 }
 
 static void
@@ -192,8 +194,26 @@ fill (GString *body, const char *unit, gsize length)
 static void
 test_hostile (void)
 {
-  static const char *const units[] = { "[", "{", "]", "}", "\"", "\\", "\\\"", "[]", "{}", "[1],", "\"a\",", "[[[[", "{\"a\":[",
-                                       " ", "\n", "[\"\\", "\"\\\\\"", "x", "{\"a\":\"b\"}\n", "[{\"role\":\"user\"},\"x\"]" };
+  static const char *const units[] = { "[",
+                                       "{",
+                                       "]",
+                                       "}",
+                                       "\"",
+                                       "\\",
+                                       "\\\"",
+                                       "[]",
+                                       "{}",
+                                       "[1],",
+                                       "\"a\",",
+                                       "[[[[",
+                                       "{\"a\":[",
+                                       " ",
+                                       "\n",
+                                       "[\"\\",
+                                       "\"\\\\\"",
+                                       "x",
+                                       "{\"a\":\"b\"}\n",
+                                       "[{\"role\":\"user\"},\"x\"]" };
   g_autoptr (GString) body = g_string_new (NULL);
   g_autoptr (GArray) empty = split ("", 0, NULL, NULL);
 
@@ -251,7 +271,8 @@ test_history (void)
 static void
 test_varints (void)
 {
-  static const gint64 numbers[] = { 0, 1, -1, 63, 64, -64, -65, 8191, 8192, G_MAXINT32, G_MININT32, G_MAXINT64, G_MININT64 };
+  static const gint64 numbers[] = { 0,    1,    -1,         63,         64,         -64,       -65,
+                                    8191, 8192, G_MAXINT32, G_MININT32, G_MAXINT64, G_MININT64 };
   g_autoptr (GByteArray) bytes = g_byte_array_new ();
   const guint8 *cursor, *end;
   guint64 value;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* An agent's session of 280 turns that sends all of its history each time: 127 MB of bodies in at most 2.5 MB of disk, each
- * of them read back, byte for byte, at random, in at most 20 ms. */
+/* An agent's session of 280 turns that sends all of its history each time: 127 MB of bodies in at most 2.5 MB of disk,
+ * each of them read back, byte for byte, at random, in at most 20 ms. */
 #include "fixture.h"
 
 #include <string.h>
@@ -18,7 +18,8 @@ append_tools (GString *body, GRand *random)
     {
       g_string_append_printf (body, "%s{\"name\":\"tool_%u\",\"description\":\"", i > 0 ? "," : "", i);
       fixture_append_words (body, random, 700);
-      g_string_append (body, "\",\"input_schema\":{\"type\":\"object\",\"properties\":{\"path\":{\"type\":\"string\"}}}}");
+      g_string_append (body,
+                       "\",\"input_schema\":{\"type\":\"object\",\"properties\":{\"path\":{\"type\":\"string\"}}}}");
     }
   g_string_append (body, "]");
 }
@@ -31,30 +32,34 @@ answer (GString *stream, GString *history, GRand *random, guint turn)
   char *at, *next;
 
   fixture_append_words (text, random, 420);
-  g_string_append_printf (stream, "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"msg_%08x\"}}\n\n",
-                          g_rand_int (random));
+  g_string_append_printf (
+      stream, "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"msg_%08x\"}}\n\n",
+      g_rand_int (random));
   for (at = text->str; *at != '\0'; at = next)
     {
       next = strchr (at, ' ');
       next = next != NULL ? next + 1 : at + strlen (at);
-      g_string_append_printf (stream,
-                              "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":"
-                              "{\"type\":\"text_delta\",\"text\":\"%.*s\"}}\n\n",
-                              (int) (next - at), at);
+      g_string_append_printf (
+          stream,
+          "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":"
+          "{\"type\":\"text_delta\",\"text\":\"%.*s\"}}\n\n",
+          (int) (next - at), at);
     }
   g_string_append (stream, "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n");
-  g_string_append_printf (history,
-                          ",{\"role\":\"assistant\",\"content\":[{\"type\":\"text\",\"text\":\"%s\"},{\"type\":\"tool_use\","
-                          "\"id\":\"toolu_%08x%u\",\"name\":\"tool_%u\",\"input\":{\"path\":\"/src/%u.c\"}}]}",
-                          text->str, g_rand_int (random), turn, turn % 16, turn);
+  g_string_append_printf (
+      history,
+      ",{\"role\":\"assistant\",\"content\":[{\"type\":\"text\",\"text\":\"%s\"},{\"type\":\"tool_use\","
+      "\"id\":\"toolu_%08x%u\",\"name\":\"tool_%u\",\"input\":{\"path\":\"/src/%u.c\"}}]}",
+      text->str, g_rand_int (random), turn, turn % 16, turn);
 }
 
 static void
 append_turn (GString *history, GRand *random, guint turn, gboolean cached)
 {
-  g_string_append_printf (history,
-                          "%s{\"role\":\"user\",\"content\":[{\"type\":\"tool_result\",\"tool_use_id\":\"toolu_%u\",\"content\":\"",
-                          turn > 0 ? "," : "", turn);
+  g_string_append_printf (
+      history,
+      "%s{\"role\":\"user\",\"content\":[{\"type\":\"tool_result\",\"tool_use_id\":\"toolu_%u\",\"content\":\"",
+      turn > 0 ? "," : "", turn);
   fixture_append_words (history, random, 2430);
   g_string_append_printf (history, "\"%s}]}", cached ? ",\"cache_control\":{\"type\":\"ephemeral\"}" : "");
 }
@@ -66,7 +71,8 @@ test_session (void)
   OhStore *store = fixture_open (dir);
   OhStoreReader *reader;
   g_autoptr (GRand) random = g_rand_new_with_seed (280);
-  g_autoptr (GString) head = g_string_new ("{\"model\":\"claude-sonnet-4-5\",\"max_tokens\":8192,\"stream\":true,\"system\":\"");
+  g_autoptr (GString) head =
+      g_string_new ("{\"model\":\"claude-sonnet-4-5\",\"max_tokens\":8192,\"stream\":true,\"system\":\"");
   g_autoptr (GString) history = g_string_new (NULL);
   g_autoptr (GPtrArray) checksums = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GArray) ids = NULL;
@@ -114,7 +120,8 @@ test_session (void)
       /* Each body once, in an order that helps no cache: 331 and 560 have no common factor. */
       guint i = n * 331 % (2 * TURNS);
       gint64 from = oh_clock_monotonic_ns (), took;
-      g_autoptr (GBytes) body = oh_store_reader_read_body (reader, g_array_index (ids, gint64, i / 2), (OhSide) (i % 2), 0, -1, NULL);
+      g_autoptr (GBytes) body =
+          oh_store_reader_read_body (reader, g_array_index (ids, gint64, i / 2), (OhSide) (i % 2), 0, -1, NULL);
       g_autofree char *checksum = NULL;
 
       took = oh_clock_monotonic_ns () - from;
@@ -125,10 +132,11 @@ test_session (void)
       sum += took;
     }
   oh_store_reader_free (reader);
-  g_test_message ("%.1f MB of bodies in %.2f MB of disk (%.0f times smaller), stored in %.2f s; a read takes %.2f ms, at most "
-                  "%.2f ms",
-                  (double) raw / 1e6, (double) disk / 1e6, (double) raw / (double) disk, (double) begun / 1e6,
-                  (double) sum / (2 * TURNS) / 1e6, (double) slowest / 1e6);
+  g_test_message (
+      "%.1f MB of bodies in %.2f MB of disk (%.0f times smaller), stored in %.2f s; a read takes %.2f ms, at most "
+      "%.2f ms",
+      (double) raw / 1e6, (double) disk / 1e6, (double) raw / (double) disk, (double) begun / 1e6,
+      (double) sum / (2 * TURNS) / 1e6, (double) slowest / 1e6);
   g_assert_cmpint (disk, <=, DISK_MAX);
   /* A machine that is busy with other tests may be late once; reading as such is not. */
   g_assert_cmpint (sum / (2 * TURNS), <=, READ_MAX_NS);

@@ -143,7 +143,7 @@ test_killed (void)
       g_assert_cmpint (((OhRun *) g_ptr_array_index (runs, 0))->ended_ns, >, 0);
       g_assert_nonnull (((OhRun *) g_ptr_array_index (runs, 0))->error);
       g_assert_cmpint (((OhRun *) g_ptr_array_index (runs, 0))->exchanges, ==, 1);
-      ids = oh_store_reader_find (reader, &(OhQuery) { .run_id = ((OhRun *) g_ptr_array_index (runs, 0))->id }, &error);
+      ids = oh_store_reader_find (reader, &(OhQuery){ .run_id = ((OhRun *) g_ptr_array_index (runs, 0))->id }, &error);
       g_assert_no_error (error);
       g_assert_cmpuint (ids->len, ==, 1);
       exchange = oh_store_reader_get_exchange (reader, g_array_index (ids, gint64, 0));
@@ -204,7 +204,7 @@ test_killed_neighbour (void)
   reader = fixture_read (dir);
   runs = oh_store_reader_get_runs (reader, 0);
   run_id = ((OhRun *) g_ptr_array_index (runs, 0))->id;
-  ids = oh_store_reader_find (reader, &(OhQuery) { .run_id = run_id }, NULL);
+  ids = oh_store_reader_find (reader, &(OhQuery){ .run_id = run_id }, NULL);
   g_assert_cmpuint (ids->len, ==, 1);
   {
     g_autoptr (OhExchange) exchange = oh_store_reader_get_exchange (reader, g_array_index (ids, gint64, 0));
@@ -613,7 +613,8 @@ test_locked (void)
       gboolean ok;
 
       begun = g_get_monotonic_time ();
-      ok = oh_sink_push (OH_SINK (store), oh_capture_new (OH_CAPTURE_RESPONSE_DATA, 1, NULL, g_bytes_new (chunk, 1 << 20), i));
+      ok = oh_sink_push (OH_SINK (store),
+                         oh_capture_new (OH_CAPTURE_RESPONSE_DATA, 1, NULL, g_bytes_new (chunk, 1 << 20), i));
       slowest = MAX (slowest, g_get_monotonic_time () - begun);
       /* Once something was dropped, nothing behind it is kept. */
       g_assert_false (ok && dropped > 0);
@@ -704,7 +705,8 @@ test_two_processes (void)
   OhStore *store;
   OhStoreReader *reader;
   g_autoptr (GArray) ids = NULL;
-  g_autoptr (GHashTable) bodies = g_hash_table_new_full (g_bytes_hash, g_bytes_equal, (GDestroyNotify) g_bytes_unref, NULL);
+  g_autoptr (GHashTable) bodies =
+      g_hash_table_new_full (g_bytes_hash, g_bytes_equal, (GDestroyNotify) g_bytes_unref, NULL);
 
   for (guint i = 0; i < G_N_ELEMENTS (children); i++)
     {
@@ -728,7 +730,8 @@ test_two_processes (void)
   ids = oh_store_reader_find (reader, NULL, NULL);
   g_assert_cmpuint (ids->len, ==, 3000);
   for (guint i = 0; i < ids->len; i++)
-    g_hash_table_add (bodies, oh_store_reader_read_body (reader, g_array_index (ids, gint64, i), OH_SIDE_RESPONSE, 0, -1, NULL));
+    g_hash_table_add (
+        bodies, oh_store_reader_read_body (reader, g_array_index (ids, gint64, i), OH_SIDE_RESPONSE, 0, -1, NULL));
   g_assert_cmpuint (g_hash_table_size (bodies), ==, 3000);
   oh_store_reader_free (reader);
   close_store (store);
