@@ -2,8 +2,10 @@
 #include "config.h"
 #include "oh-insight.h"
 
+#include "oh-analyst.h"
 #include "oh-clock.h"
 #include "oh-interpreter.h"
+#include "oh-paths.h"
 
 #include <sys/resource.h>
 
@@ -24,6 +26,8 @@ typedef struct
 {
   gint64 id;
   OhInterpreter *interpreter;
+  gboolean analysed;  /* it is worth a place among calls and traces: its reading is kept */
+  gboolean placed;    /* the analyst has its request */
   gint64 request_fed;
   gint64 response_fed;
   gboolean response_set;
@@ -40,6 +44,7 @@ struct _OhInsight
   gulong changed_handler;
   GThread *thread;
   OhStoreReader *reader;
+  OhAnalyst *analyst;
   gint64 since;
   GHashTable *live;      /* gint64 → Live */
   GHashTable *postponed; /* set of gint64: changed since their facts were put, but too soon */
@@ -70,9 +75,17 @@ static Live *
 live_new (const OhExchange *exchange)
 {
   Live *live = g_new0 (Live, 1);
+  g_autoptr (OhFacts) facts = NULL;
 
   live->id = exchange->id;
   live->interpreter = oh_interpreter_new_for_facts (exchange);
+  facts = oh_interpreter_get_facts (live->interpreter);
+  live->analysed = oh_analyst_wants (exchange, facts);
+  if (live->analysed)
+    {
+      oh_interpreter_free (live->interpreter);
+      live->interpreter = oh_interpreter_new (exchange);
+    }
   return live;
 }
 
@@ -159,6 +172,32 @@ feed_response (OhInsight *self, Live *live, const OhExchange *row)
     }
 }
 
+/* Tells the analyst of the whole request, once, and of the end. */
+static void
+analyse (OhInsight *self, Live *live, const OhExchange *row)
+{
+  gboolean ended = row->outcome != OH_OUTCOME_PENDING;
+  g_autoptr (OhExchange) exchange = NULL;
+  g_autoptr (OhReading) reading = NULL;
+
+  if (!live->analysed || (live->placed && !ended) ||
+      (!ended && (row->timings.request_sent < 0 || live->request_fed < row->request_length)))
+    return;
+  exchange = oh_store_reader_get_exchange (self->reader, live->id);
+  if (exchange == NULL || exchange->request_headers == NULL)
+    return;
+  reading = oh_interpreter_get_reading (live->interpreter);
+  if (!live->placed)
+    {
+      g_autoptr (GBytes) body = oh_interpreter_get_request_body (live->interpreter, NULL);
+
+      oh_analyst_request (self->analyst, exchange, reading, body);
+      live->placed = TRUE;
+    }
+  if (ended)
+    oh_analyst_answer (self->analyst, exchange, reading);
+}
+
 static void
 put (OhInsight *self, Live *live)
 {
@@ -204,6 +243,7 @@ update (OhInsight *self, const OhExchange *row, gboolean force)
   if (ended)
     oh_interpreter_end (live->interpreter, row->outcome);
   put (self, live);
+  analyse (self, live, row);
   if (ended)
     g_hash_table_remove (self->live, &row->id);
 }
@@ -309,6 +349,35 @@ on_changed (OhStore *store, OhInsight *self)
   g_mutex_unlock (&self->lock);
 }
 
+/* Our table, and the user's own prices.json in the data folder on top. (transfer full) (nullable) */
+static OhPriceTable *
+load_prices (OhStore *store)
+{
+  g_autofree char *path = oh_paths_find_data ("prices.json");
+  g_autofree char *own_path = g_build_filename (oh_store_get_dir (store), "prices.json", NULL);
+  g_autofree char *text = NULL;
+  g_autofree char *own = NULL;
+  g_autoptr (GError) error = NULL;
+  OhPriceTable *table;
+
+  if (!g_file_get_contents (path, &text, NULL, &error))
+    {
+      g_warning ("No prices: %s", error->message);
+      return NULL;
+    }
+  g_file_get_contents (own_path, &own, NULL, NULL);
+  table = oh_price_table_new ((const char *const[]) { text, own, NULL }, &error);
+  if (table == NULL && own != NULL)
+    {
+      g_warning ("%s is not used: %s", own_path, error->message);
+      g_clear_error (&error);
+      table = oh_price_table_new ((const char *const[]) { text, NULL }, &error);
+    }
+  if (table == NULL)
+    g_warning ("No prices: %s", error->message);
+  return table;
+}
+
 static void
 oh_insight_dispose (GObject *object)
 {
@@ -326,6 +395,7 @@ oh_insight_finalize (GObject *object)
 
   g_hash_table_unref (self->live);
   g_hash_table_unref (self->postponed);
+  g_clear_pointer (&self->analyst, oh_analyst_free);
   g_clear_pointer (&self->reader, oh_store_reader_free);
   g_mutex_clear (&self->lock);
   g_cond_clear (&self->work);
@@ -362,6 +432,7 @@ oh_insight_new (OhStore *store, GError **error)
   if (self->reader == NULL)
     return NULL;
   self->store = g_object_ref (store);
+  self->analyst = oh_analyst_new (store, self->reader, load_prices (store));
   self->since = oh_store_reader_get_change (self->reader);
   self->changed_handler = g_signal_connect (store, "changed", G_CALLBACK (on_changed), self);
   self->thread = g_thread_new ("insight", run, self);

@@ -1,0 +1,573 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-analyst.h"
+
+#include "oh-cache.h"
+#include "oh-canon.h"
+#include "oh-clock.h"
+#include "oh-interpreter.h"
+#include "oh-label.h"
+#include "oh-rate-limit.h"
+#include "oh-retry.h"
+#include "oh-thread.h"
+#include "oh-tool-span.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Exchanges whose reading is kept at hand, as parents of what comes next. */
+#define RECENT_MAX 64
+#define RECENT_BYTES_MAX (G_GINT64_CONSTANT (48) << 20)
+/* Trace keys that may not have been committed yet. */
+#define KEYS_MAX 4096
+
+typedef struct
+{
+  gint64 id;
+  OhExchange *exchange;  /* as last told */
+  OhReading *reading;
+  OhMeaning *meaning;    /* as last put */
+  OhThreadRow *row;      /* or NULL */
+} Recent;
+
+struct _OhAnalyst
+{
+  OhStore *store;
+  OhStoreReader *reader;
+  OhPriceTable *prices;
+  OhRetryTracker *retries;
+  OhCacheTracker *caches;
+  GQueue recents;          /* Recent, the newest first */
+  gint64 recent_bytes;
+  GHashTable *traces;      /* key → trace id, of this process */
+  OhRun *run;              /* the run looked up last */
+};
+
+static void
+recent_free (gpointer data)
+{
+  Recent *recent = data;
+
+  oh_exchange_unref (recent->exchange);
+  oh_reading_unref (recent->reading);
+  oh_meaning_unref (recent->meaning);
+  g_clear_pointer (&recent->row, oh_thread_row_free);
+  g_free (recent);
+}
+
+static Recent *
+find_recent (OhAnalyst *self, gint64 id)
+{
+  for (GList *l = self->recents.head; l != NULL; l = l->next)
+    if (((Recent *) l->data)->id == id)
+      return l->data;
+  return NULL;
+}
+
+static void
+remember (OhAnalyst *self, Recent *recent)
+{
+  g_queue_push_head (&self->recents, recent);
+  self->recent_bytes += recent->exchange->request_length;
+  while (self->recents.length > RECENT_MAX || (self->recent_bytes > RECENT_BYTES_MAX && self->recents.length > 1))
+    {
+      Recent *oldest = g_queue_pop_tail (&self->recents);
+
+      self->recent_bytes -= oldest->exchange->request_length;
+      recent_free (oldest);
+    }
+}
+
+/* Reads an exchange again from its stored bytes. (transfer full) (nullable) */
+static OhReading *
+load_reading (OhAnalyst *self, gint64 id)
+{
+  g_autoptr (OhExchange) exchange = oh_store_reader_get_exchange (self->reader, id);
+  g_autoptr (OhInterpreter) interpreter = NULL;
+  g_autoptr (GBytes) request = NULL;
+  g_autoptr (GBytes) response = NULL;
+
+  if (exchange == NULL || exchange->request_length + exchange->response_length > RECENT_BYTES_MAX)
+    return NULL;
+  request = oh_store_reader_read_body (self->reader, id, OH_SIDE_REQUEST, 0, -1, NULL);
+  response = oh_store_reader_read_body (self->reader, id, OH_SIDE_RESPONSE, 0, -1, NULL);
+  if (request == NULL || response == NULL)
+    return NULL;
+  interpreter = oh_interpreter_new (exchange);
+  oh_interpreter_feed_request (interpreter, g_bytes_get_data (request, NULL), g_bytes_get_size (request));
+  oh_interpreter_end_request (interpreter);
+  if (exchange->status != 0)
+    oh_interpreter_set_response (interpreter, exchange);
+  oh_interpreter_feed_response (interpreter, g_bytes_get_data (response, NULL), g_bytes_get_size (response), -1);
+  oh_interpreter_end (interpreter, exchange->outcome);
+  return oh_interpreter_get_reading (interpreter);
+}
+
+/* (transfer full) (nullable) */
+static OhReading *
+get_reading (OhAnalyst *self, gint64 id)
+{
+  Recent *recent = find_recent (self, id);
+
+  return recent != NULL ? oh_reading_ref (recent->reading) : load_reading (self, id);
+}
+
+/* --- threads --- */
+
+static void
+lookup_hash (guint64 hash, OhThreadFound found, gpointer found_data, gpointer user_data)
+{
+  OhAnalyst *self = user_data;
+  g_autoptr (GArray) keys = oh_store_reader_find_thread_keys (self->reader, hash);
+
+  for (GList *l = self->recents.head; l != NULL; l = l->next)
+    {
+      const OhThreadRow *row = ((Recent *) l->data)->row;
+
+      if (row != NULL && (row->hash == hash || row->short_hash == hash))
+        found (row, found_data);
+    }
+  for (guint i = 0; i < keys->len; i++)
+    {
+      const OhThreadKey *key = &g_array_index (keys, OhThreadKey, i);
+      const OhThreadRow row = { .hash = key->hash,
+                                .short_hash = key->short_hash,
+                                .exchange_id = key->exchange_id,
+                                .run_id = key->run_id,
+                                .started_ns = key->started_ns,
+                                .length = key->length,
+                                .answer = key->answer };
+
+      if (find_recent (self, key->exchange_id) == NULL)
+        found (&row, found_data);
+    }
+}
+
+static void
+lookup_message (const char *message_id, OhThreadFound found, gpointer found_data, gpointer user_data)
+{
+  OhAnalyst *self = user_data;
+  gint64 id = 0;
+  OhThreadRow row = { .message_id = (char *) message_id };
+
+  for (GList *l = self->recents.head; l != NULL && id == 0; l = l->next)
+    {
+      const Recent *recent = l->data;
+
+      if (g_strcmp0 (recent->reading->facts->message_id, message_id) == 0)
+        id = recent->id;
+    }
+  if (id == 0)
+    id = oh_store_reader_find_message (self->reader, message_id);
+  if (id == 0)
+    return;
+  row.exchange_id = id;
+  found (&row, found_data);
+}
+
+/* --- places of others --- */
+
+/* (transfer full) (nullable) */
+static OhPlace *
+get_place (OhAnalyst *self, gint64 id)
+{
+  Recent *recent = find_recent (self, id);
+
+  return recent != NULL ? oh_place_ref (recent->meaning->place) : oh_store_reader_get_place (self->reader, id);
+}
+
+static gint64
+get_run_of (OhAnalyst *self, gint64 id)
+{
+  Recent *recent = find_recent (self, id);
+  g_autoptr (OhExchange) exchange = NULL;
+
+  if (recent != NULL)
+    return recent->exchange->run_id;
+  exchange = oh_store_reader_get_exchange (self->reader, id);
+  return exchange != NULL ? exchange->run_id : 0;
+}
+
+static const OhRun *
+get_run (OhAnalyst *self, gint64 run_id)
+{
+  if (self->run == NULL || self->run->id != run_id)
+    {
+      g_clear_pointer (&self->run, oh_run_unref);
+      if (run_id > 0)
+        self->run = oh_store_reader_get_run (self->reader, run_id);
+    }
+  return self->run;
+}
+
+/* --- traces --- */
+
+static gint64
+find_trace (OhAnalyst *self, const char *key)
+{
+  gint64 *known = g_hash_table_lookup (self->traces, key);
+
+  return known != NULL ? *known : oh_store_reader_find_trace (self->reader, key);
+}
+
+static void
+remember_trace (OhAnalyst *self, const char *key, gint64 id)
+{
+  if (g_hash_table_size (self->traces) >= KEYS_MAX)
+    g_hash_table_remove_all (self->traces);
+  g_hash_table_replace (self->traces, g_strdup (key), g_memdup2 (&id, sizeof id));
+}
+
+/* Whether a call by itself makes a trace: asking for a list of models does not. */
+static gboolean
+is_turn (const OhFacts *facts)
+{
+  return g_strcmp0 (facts->operation, "messages") == 0 || g_strcmp0 (facts->operation, "complete") == 0;
+}
+
+static void
+name_trace (OhMeaning *meaning, const OhExchange *exchange, gint64 trace_id, const char *key, const char *name,
+            const OhLabel *label)
+{
+  meaning->place->trace_id = trace_id;
+  meaning->trace_key = g_strdup (key);
+  meaning->trace = oh_trace_new ();
+  meaning->trace->id = trace_id;
+  meaning->trace->name = g_strdup (name);
+  meaning->trace->session = g_strdup (label->session);
+  meaning->trace->user = g_strdup (label->user);
+  meaning->trace->run_id = exchange->run_id;
+  meaning->trace->started_ns = exchange->started_ns;
+}
+
+/* What the program says wins; then an attempt goes where its call is, a turn where its conversation is in this run. */
+static void
+place_in_trace (OhAnalyst *self, OhMeaning *meaning, const OhExchange *exchange, const OhFacts *facts,
+                const OhLabel *label)
+{
+  OhPlace *place = meaning->place;
+  g_autofree char *key = NULL;
+  gint64 trace_id;
+
+  if (label->trace_key != NULL)
+    {
+      trace_id = find_trace (self, label->trace_key);
+      if (trace_id == 0)
+        trace_id = exchange->id;
+      name_trace (meaning, exchange, trace_id, label->trace_key,
+                  label->trace_name != NULL ? label->trace_name : trace_id == exchange->id ? facts->title : NULL, label);
+      remember_trace (self, label->trace_key, trace_id);
+      return;
+    }
+  if (!is_turn (facts))
+    return;
+  if (place->call_id != exchange->id || place->parent_id != 0)
+    {
+      gint64 other = place->call_id != exchange->id ? place->call_id : place->parent_id;
+      g_autoptr (OhPlace) before = get_place (self, other);
+
+      if (before != NULL && before->trace_id != 0 && get_run_of (self, other) == exchange->run_id)
+        {
+          key = g_strdup_printf ("call:%" G_GINT64_FORMAT, before->trace_id);
+          /* A trace that the program named stays for what it names; the others belong to no conversation. */
+          if (find_trace (self, key) == before->trace_id)
+            {
+              name_trace (meaning, exchange, before->trace_id, key, NULL, label);
+              return;
+            }
+          g_clear_pointer (&key, g_free);
+        }
+    }
+  key = g_strdup_printf ("call:%" G_GINT64_FORMAT, exchange->id);
+  name_trace (meaning, exchange, exchange->id, key, facts->title, label);
+  remember_trace (self, key, exchange->id);
+}
+
+/* --- tools --- */
+
+/* Where the program ran the tools that @parent asked for: until this request. */
+static void
+add_tool_spans (OhAnalyst *self, OhMeaning *meaning, const OhExchange *exchange, const OhReading *reading,
+                gint64 parent_id, gboolean brings_results)
+{
+  g_autoptr (OhReading) parent_reading = brings_results ? get_reading (self, parent_id) : NULL;
+  g_autoptr (OhExchange) parent = brings_results ? oh_store_reader_get_exchange (self->reader, parent_id) : NULL;
+  const OhExchange *asker = brings_results ? parent : exchange;
+  OhToolCall call = { 0 }, later = { 0 };
+  g_autoptr (GPtrArray) spans = NULL;
+
+  if (brings_results && (parent_reading == NULL || parent == NULL))
+    return;
+  call.exchange_id = asker->id;
+  call.started_ns = asker->started_ns;
+  call.ended_ns = asker->timings.ended >= 0 ? asker->started_ns + asker->timings.ended : -1;
+  call.reading = brings_results ? parent_reading : reading;
+  later.exchange_id = exchange->id;
+  later.started_ns = exchange->started_ns;
+  later.ended_ns = -1;
+  later.reading = reading;
+  if (call.reading->answer == NULL)
+    return;
+  spans = oh_tool_span_infer (&call, &later, brings_results ? 1 : 0);
+  for (guint i = 0; i < spans->len; i++)
+    {
+      const OhToolSpan *tool = spans->pdata[i];
+      OhSpan *span = oh_span_new (OH_SPAN_TOOL);
+
+      span->id = g_strdup (tool->id);
+      span->name = g_strdup (tool->name);
+      span->detail = g_strdup (tool->input);
+      span->result = g_strdup (tool->result);
+      span->exchange_id = tool->asked_by;
+      span->result_exchange_id = tool->answered_by;
+      span->started_ns = tool->started_ns;
+      span->ended_ns = MAX (tool->ended_ns, 0);
+      span->is_error = tool->is_error;
+      if (span->id != NULL)
+        g_ptr_array_add (meaning->spans, span);
+      else
+        oh_span_unref (span);
+    }
+}
+
+/* --- what the answer says --- */
+
+static void
+add_cost (OhAnalyst *self, OhPlace *place, const OhExchange *exchange, const OhFacts *facts)
+{
+  g_autoptr (OhFacts) uncached = NULL;
+  OhCost cost, without;
+
+  if (self->prices == NULL)
+    return;
+  oh_price_table_cost (self->prices, facts, exchange->started_ns, &cost);
+  place->cost = cost.total;
+  place->cost_input = cost.input;
+  place->cost_cache_read = cost.cache_read;
+  place->cost_cache_write = cost.cache_write_5m + cost.cache_write_1h;
+  place->cost_output = cost.output;
+  place->cost_tools = cost.tools;
+  place->cost_approximate = (cost.flags & OH_COST_APPROXIMATE) != 0;
+  g_free (place->price_as_of);
+  place->price_as_of = g_strdup (cost.as_of);
+  if (facts->usage.cache_read <= 0 && facts->usage.cache_write <= 0)
+    return;
+  uncached = oh_facts_copy (facts);
+  uncached->usage.input =
+    MAX (facts->usage.input, 0) + MAX (facts->usage.cache_read, 0) + MAX (facts->usage.cache_write, 0);
+  uncached->usage.cache_read = uncached->usage.cache_write = 0;
+  uncached->usage.cache_write_5m = uncached->usage.cache_write_1h = 0;
+  oh_price_table_cost (self->prices, uncached, exchange->started_ns, &without);
+  place->saved = without.total - cost.total;
+}
+
+static void
+add_cache (OhAnalyst *self, OhPlace *place, const OhExchange *exchange, const OhReading *reading)
+{
+  OhCacheVerdict verdict;
+  gint64 character = -1;
+
+  oh_cache_tracker_add (self->caches, exchange, reading, &verdict);
+  if (verdict.state == OH_CACHE_UNKNOWN)
+    return;
+  g_free (place->cache_verdict);
+  g_free (place->cache_reason);
+  place->cache_verdict = g_strdup (oh_cache_state_to_string (verdict.state));
+  place->cache_reason = NULL;
+  if (verdict.state != OH_CACHE_MISS && verdict.state != OH_CACHE_PARTIAL)
+    return;
+  if (verdict.has_place && verdict.against != 0)
+    {
+      g_autoptr (OhReading) before = get_reading (self, verdict.against);
+
+      if (before != NULL)
+        character = oh_cache_find_character (before, reading, &verdict.place);
+    }
+  place->cache_reason = oh_cache_describe (&verdict, character);
+}
+
+static void
+add_limits (OhMeaning *meaning, const OhExchange *exchange)
+{
+  g_autoptr (GPtrArray) limits = oh_rate_limit_parse (exchange->response_headers);
+  gint64 at_ns = exchange->started_ns + MAX (exchange->timings.response_head, 0);
+
+  for (guint i = 0; i < limits->len; i++)
+    {
+      const OhRateLimit *told = limits->pdata[i];
+      OhLimit *limit = oh_limit_new ();
+
+      limit->exchange_id = exchange->id;
+      limit->at_ns = at_ns;
+      limit->key_hash = g_strdup (meaning->place->key_hash);
+      limit->key_tail = oh_rate_limit_get_key_name (exchange->request_headers);
+      limit->organization = g_strdup (meaning->place->organization);
+      limit->bucket = g_strdup (told->bucket);
+      limit->limit = told->limit >= 0 ? (double) told->limit : NAN;
+      limit->remaining = told->remaining >= 0 ? (double) told->remaining : NAN;
+      limit->utilization = told->utilization;
+      limit->reset_ns = MAX (told->reset_ns, 0);
+      limit->status = g_strdup (told->status);
+      limit->http_status = exchange->status;
+      limit->retry_after_ns = oh_retry_get_asked (exchange->response_headers, at_ns);
+      g_ptr_array_add (meaning->limits, limit);
+    }
+}
+
+/* --- public --- */
+
+OhAnalyst *
+oh_analyst_new (OhStore *store, OhStoreReader *reader, OhPriceTable *prices)
+{
+  OhAnalyst *self = g_new0 (OhAnalyst, 1);
+
+  self->store = store;
+  self->reader = reader;
+  self->prices = prices;
+  self->retries = oh_retry_tracker_new ();
+  self->caches = oh_cache_tracker_new ();
+  self->traces = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  return self;
+}
+
+void
+oh_analyst_free (OhAnalyst *self)
+{
+  g_queue_clear_full (&self->recents, recent_free);
+  g_clear_pointer (&self->prices, oh_price_table_unref);
+  oh_retry_tracker_free (self->retries);
+  oh_cache_tracker_free (self->caches);
+  g_hash_table_unref (self->traces);
+  g_clear_pointer (&self->run, oh_run_unref);
+  g_free (self);
+}
+
+gboolean
+oh_analyst_wants (const OhExchange *exchange, const OhFacts *facts)
+{
+  return exchange->route != OH_ROUTE_BLIND && strcmp (facts->provider, "http") != 0 &&
+         exchange->request_length <= RECENT_BYTES_MAX;
+}
+
+void
+oh_analyst_request (OhAnalyst *self, const OhExchange *exchange, OhReading *reading, GBytes *body)
+{
+  g_autoptr (OhMeaning) meaning = oh_meaning_new (exchange->id);
+  g_autoptr (OhLabel) label = oh_label_new (exchange, get_run (self, exchange->run_id));
+  OhPlace *place = meaning->place;
+  const OhFacts *facts = reading->facts;
+  gboolean is_claude_code = oh_retry_is_claude_code (exchange->request_headers);
+  Recent *recent = g_new0 (Recent, 1);
+  OhThreadMatch match = { 0 };
+  OhAttempt attempt;
+
+  g_return_if_fail (exchange->request_headers != NULL);
+
+  oh_retry_tracker_request (self->retries, exchange, oh_canon_hash (g_bytes_get_data (body, NULL), g_bytes_get_size (body)),
+                            is_claude_code ? oh_retry_loose_hash (reading) : 0, facts->requested_model, &attempt);
+  place->call_id = attempt.call_id;
+  place->attempt = attempt.number;
+  place->asked_wait_ns = attempt.asked_ns;
+  place->waited_ns = attempt.waited_ns;
+  place->too_early = attempt.too_early;
+  place->key_hash = oh_rate_limit_get_key (exchange->request_headers);
+  place->span_id = g_strdup (label->span_id);
+
+  recent->id = exchange->id;
+  recent->row = oh_thread_row_new (reading, exchange->id, exchange->run_id, exchange->started_ns);
+  if (recent->row != NULL)
+    {
+      oh_thread_find (reading, recent->row, lookup_hash, lookup_message, self, &match);
+      meaning->thread_hash = recent->row->hash;
+      meaning->thread_short_hash = recent->row->short_hash;
+      meaning->thread_length = recent->row->length;
+      place->thread_id = exchange->id;
+      place->parent_id = match.parent_id;
+      place->new_from = match.shared + (match.follows ? 1 : 0);
+      if (match.parent_id != 0)
+        {
+          g_autoptr (OhPlace) parent = get_place (self, match.parent_id);
+
+          if (parent != NULL && parent->thread_id != 0)
+            place->thread_id = parent->thread_id;
+        }
+      else if (place->call_id != exchange->id)
+        {
+          place->thread_id = place->call_id;
+        }
+    }
+  place_in_trace (self, meaning, exchange, facts, label);
+  for (guint i = 0; i < label->spans->len; i++)
+    g_ptr_array_add (meaning->spans, oh_span_ref (label->spans->pdata[i]));
+  if (place->parent_id != 0)
+    add_tool_spans (self, meaning, exchange, reading, place->parent_id, TRUE);
+
+  recent->exchange = oh_exchange_copy (exchange);
+  recent->reading = oh_reading_ref (reading);
+  recent->meaning = oh_meaning_ref (meaning);
+  remember (self, recent);
+  oh_store_put_meaning (self->store, meaning);
+}
+
+/* A copy of what was said at the request, to be completed. Spans and limits of before are stored already. */
+static OhMeaning *
+continue_meaning (const OhMeaning *before)
+{
+  OhMeaning *meaning = oh_meaning_new (before->exchange_id);
+  OhPlace *place = meaning->place;
+  const OhPlace *old = before->place;
+
+  place->call_id = old->call_id;
+  place->attempt = old->attempt;
+  place->asked_wait_ns = old->asked_wait_ns;
+  place->waited_ns = old->waited_ns;
+  place->too_early = old->too_early;
+  place->thread_id = old->thread_id;
+  place->parent_id = old->parent_id;
+  place->new_from = old->new_from;
+  place->trace_id = old->trace_id;
+  place->span_id = g_strdup (old->span_id);
+  place->key_hash = g_strdup (old->key_hash);
+  meaning->thread_hash = before->thread_hash;
+  meaning->thread_short_hash = before->thread_short_hash;
+  meaning->thread_length = before->thread_length;
+  return meaning;
+}
+
+void
+oh_analyst_answer (OhAnalyst *self, const OhExchange *exchange, OhReading *reading)
+{
+  Recent *recent = find_recent (self, exchange->id);
+  g_autoptr (OhMeaning) meaning = NULL;
+
+  if (recent == NULL)
+    return;
+  meaning = continue_meaning (recent->meaning);
+  oh_retry_tracker_answer (self->retries, exchange);
+  meaning->place->organization = g_strdup (oh_rate_limit_get_organization (exchange->response_headers));
+  add_cost (self, meaning->place, exchange, reading->facts);
+  add_cache (self, meaning->place, exchange, reading);
+  add_limits (meaning, exchange);
+  for (guint i = 0; i < recent->meaning->spans->len; i++)
+    {
+      OhSpan *span = recent->meaning->spans->pdata[i];
+
+      /* The program's own spans last until the last call in them has ended. */
+      if (span->kind == OH_SPAN_CUSTOM)
+        g_ptr_array_add (meaning->spans, oh_label_end_span (span, exchange->started_ns + MAX (exchange->timings.ended, 0)));
+    }
+  if (reading->answer != NULL)
+    {
+      meaning->thread_answer = oh_thread_hash_answer (reading->answer);
+      add_tool_spans (self, meaning, exchange, reading, 0, FALSE);
+    }
+  if (recent->row != NULL)
+    recent->row->answer = meaning->thread_answer;
+  oh_exchange_unref (recent->exchange);
+  recent->exchange = oh_exchange_copy (exchange);
+  oh_reading_unref (recent->reading);
+  recent->reading = oh_reading_ref (reading);
+  oh_meaning_unref (recent->meaning);
+  recent->meaning = oh_meaning_ref (meaning);
+  oh_store_put_meaning (self->store, meaning);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Puts one exchange after the other where it belongs: call, thread, trace, cost, cache, limits. Asks the pure units of this
+ * room, looks up the past in the store, and stores what it finds (OhMeaning). The insight's thread only. */
+#pragma once
+#include "oh-price.h"
+#include "oh-reading.h"
+#include "oh-store.h"
+#include "oh-store-traces.h"
+
+G_BEGIN_DECLS
+
+typedef struct _OhAnalyst OhAnalyst;
+
+/* @store: written to; @reader: the thread's own; neither is owned
+ * @prices: (transfer full) (nullable) */
+OhAnalyst *oh_analyst_new (OhStore *store, OhStoreReader *reader, OhPriceTable *prices);
+void oh_analyst_free (OhAnalyst *self);
+
+/* Whether an exchange is worth it: a call to an LLM API that was read. */
+gboolean oh_analyst_wants (const OhExchange *exchange, const OhFacts *facts);
+/* The request is whole. @body: decoded */
+void oh_analyst_request (OhAnalyst *self, const OhExchange *exchange, OhReading *reading, GBytes *body);
+/* The exchange has ended. oh_analyst_request() came before. */
+void oh_analyst_answer (OhAnalyst *self, const OhExchange *exchange, OhReading *reading);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhAnalyst, oh_analyst_free)
+
+G_END_DECLS

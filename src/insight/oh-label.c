@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-label.h"
+
+#include <string.h>
+
+/* Percent-decoded if it is that and valid UTF-8, else as it stands. NULL for what is empty. (transfer full) */
+static char *
+decode (const char *text)
+{
+  g_autofree char *stripped = text != NULL ? g_strstrip (g_strdup (text)) : NULL;
+  char *decoded;
+
+  if (stripped == NULL || *stripped == '\0')
+    return NULL;
+  decoded = g_uri_unescape_string (stripped, NULL);
+  if (decoded != NULL && g_utf8_validate (decoded, -1, NULL))
+    return decoded;
+  g_free (decoded);
+  return g_utf8_make_valid (stripped, -1);
+}
+
+/* One member of the W3C baggage header: "session.id=abc;property,user.id=1". (transfer full) (nullable) */
+static char *
+get_baggage (const char *baggage, const char *name)
+{
+  g_auto (GStrv) members = baggage != NULL ? g_strsplit (baggage, ",", 64) : NULL;
+
+  for (guint i = 0; members != NULL && members[i] != NULL; i++)
+    {
+      char *member = g_strstrip (members[i]);
+      char *equals = strchr (member, '=');
+
+      if (equals == NULL)
+        continue;
+      *equals = '\0';
+      if (strcmp (g_strchomp (member), name) != 0)
+        continue;
+      equals[1 + strcspn (equals + 1, ";")] = '\0';
+      return decode (equals + 1);
+    }
+  return NULL;
+}
+
+/* The trace id of a W3C traceparent: 00-<32 hex>-<16 hex>-<2 hex>. (transfer full) (nullable) */
+static char *
+get_trace_id (const char *traceparent)
+{
+  if (traceparent == NULL || strlen (traceparent) < 55 || traceparent[2] != '-' || traceparent[35] != '-' ||
+      strspn (traceparent + 3, "0123456789abcdef") < 32 || strspn (traceparent + 3, "0") >= 32)
+    return NULL;
+  return g_strndup (traceparent + 3, 32);
+}
+
+/* "id;start;name, id;start;name": the scopes of overhear.trace(), the outermost first; that one is the trace. */
+static void
+read_scopes (OhLabel *self, const char *header)
+{
+  g_auto (GStrv) scopes = g_strsplit (header, ",", 64);
+  const char *parent = NULL;
+
+  for (guint i = 0; scopes[i] != NULL; i++)
+    {
+      g_auto (GStrv) fields = g_strsplit (g_strstrip (scopes[i]), ";", 3);
+      OhSpan *span;
+
+      if (g_strv_length (fields) != 3 || *fields[0] == '\0')
+        continue;
+      if (self->trace_key == NULL)
+        {
+          self->trace_key = g_strdup_printf ("span:%s", fields[0]);
+          self->trace_name = decode (fields[2]);
+          continue;
+        }
+      span = oh_span_new (OH_SPAN_CUSTOM);
+      span->id = g_strdup (fields[0]);
+      span->parent_id = g_strdup (parent);
+      span->started_ns = g_ascii_strtoll (fields[1], NULL, 10);
+      span->name = decode (fields[2]);
+      g_ptr_array_add (self->spans, span);
+      parent = span->id;
+    }
+  self->span_id = g_strdup (parent);
+}
+
+OhLabel *
+oh_label_new (const OhExchange *exchange, const OhRun *run)
+{
+  OhLabel *self = g_new0 (OhLabel, 1);
+  const OhHeaders *headers = exchange->request_headers;
+  const char *scopes = oh_headers_get_one (headers, "overhear-spans");
+  const char *baggage = oh_headers_get_one (headers, "baggage");
+  g_autofree char *name = decode (oh_headers_get_one (headers, "overhear-trace"));
+  g_autofree char *trace_id = get_trace_id (oh_headers_get_one (headers, "traceparent"));
+
+  self->spans = g_ptr_array_new_with_free_func ((GDestroyNotify) oh_span_unref);
+  self->session = decode (oh_headers_get_one (headers, "overhear-session"));
+  if (self->session == NULL)
+    self->session = get_baggage (baggage, "session.id");
+  self->user = decode (oh_headers_get_one (headers, "overhear-user"));
+  if (self->user == NULL)
+    self->user = get_baggage (baggage, "user.id");
+  if (run != NULL && self->session == NULL)
+    self->session = g_strdup (run->session);
+  if (run != NULL && self->user == NULL)
+    self->user = g_strdup (run->user);
+
+  if (scopes != NULL)
+    read_scopes (self, scopes);
+  if (self->trace_key != NULL)
+    return self;
+  if (trace_id != NULL)
+    {
+      self->trace_key = g_strdup_printf ("w3c:%s", trace_id);
+      self->trace_name = g_steal_pointer (&name);
+    }
+  else if (name != NULL)
+    {
+      self->trace_key = g_strdup_printf ("name:%" G_GINT64_FORMAT ":%s:%s", exchange->run_id,
+                                         self->session != NULL ? self->session : "", name);
+      self->trace_name = g_steal_pointer (&name);
+    }
+  else if (run != NULL && run->trace != NULL)
+    {
+      self->trace_key = g_strdup_printf ("run:%" G_GINT64_FORMAT, run->id);
+      self->trace_name = g_strdup (run->trace);
+    }
+  return self;
+}
+
+void
+oh_label_free (OhLabel *self)
+{
+  g_free (self->trace_key);
+  g_free (self->trace_name);
+  g_free (self->session);
+  g_free (self->user);
+  g_free (self->span_id);
+  g_ptr_array_unref (self->spans);
+  g_free (self);
+}
+
+OhSpan *
+oh_label_end_span (const OhSpan *span, gint64 ended_ns)
+{
+  OhSpan *copy = oh_span_new (span->kind);
+
+  copy->id = g_strdup (span->id);
+  copy->parent_id = g_strdup (span->parent_id);
+  copy->name = g_strdup (span->name);
+  copy->started_ns = span->started_ns;
+  copy->ended_ns = ended_ns;
+  return copy;
+}

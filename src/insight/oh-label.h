@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a program says about where a request belongs: overhear-* headers, W3C traceparent and baggage, or the labels of its
+ * run. Pure. */
+#pragma once
+#include "oh-run.h"
+#include "oh-trace.h"
+
+G_BEGIN_DECLS
+
+typedef struct
+{
+  char *trace_key;   /* what makes the trace the same one; NULL: the program said nothing */
+  char *trace_name;  /* or NULL */
+  char *session;     /* or NULL */
+  char *user;        /* or NULL */
+  char *span_id;     /* the innermost of its own spans; NULL: the trace itself */
+  GPtrArray *spans;  /* (element-type OhSpan) CUSTOM, from the outermost inwards, without the trace */
+} OhLabel;
+
+/* @run: (nullable) */
+OhLabel *oh_label_new (const OhExchange *exchange, const OhRun *run);
+void oh_label_free (OhLabel *self);
+/* A copy that ends then. (transfer full) */
+OhSpan *oh_label_end_span (const OhSpan *span, gint64 ended_ns);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhLabel, oh_label_free)
+
+G_END_DECLS
