@@ -96,8 +96,6 @@ oh_meaning_clear (gpointer data)
   g_ptr_array_unref (self->spans);
   g_ptr_array_unref (self->limits);
   g_ptr_array_unref (self->notices);
-  g_clear_pointer (&self->chain, g_bytes_unref);
-  g_clear_pointer (&self->answer_chain, g_bytes_unref);
 }
 
 DEFINE_VALUE (OhMeaning, oh_meaning)

@@ -198,9 +198,23 @@ struct _OhMeaning
   GPtrArray *spans;        /* (element-type OhSpan) CUSTOM and TOOL, with id */
   GPtrArray *limits;       /* (element-type OhLimit) */
   GPtrArray *notices;      /* (element-type OhNotice) one of a kind in a trace: the newest text and all evidence stay */
-  GBytes *chain;           /* 16 bytes: the conversation up to the end of this request; or NULL */
-  GBytes *answer_chain;    /* 16 bytes: the same with the answer; or NULL */
+  guint64 thread_hash;     /* how later calls find the conversation again (OhThreadKey); 0: none */
+  guint64 thread_short_hash;
+  guint64 thread_answer;
+  guint thread_length;
 };
+
+/* What is kept of a call to find those that continue it. */
+typedef struct
+{
+  gint64 exchange_id;
+  gint64 run_id;
+  gint64 started_ns;       /* wall clock */
+  guint64 hash;            /* of the request's messages; never 0 */
+  guint64 short_hash;      /* the same without a prefilled answer; 0: none */
+  guint64 answer;          /* of the answer's gist; 0: none yet */
+  guint length;            /* messages in the request */
+} OhThreadKey;
 
 #define OH_TYPE_MEANING (oh_meaning_get_type ())
 GType oh_meaning_get_type (void);

@@ -22,9 +22,6 @@ static void
 write_place (OhDb *db, const OhMeaning *meaning)
 {
   const OhPlace *place = meaning->place;
-  gsize chain_length = 0, answer_length = 0;
-  const void *chain = meaning->chain != NULL ? g_bytes_get_data (meaning->chain, &chain_length) : NULL;
-  const void *answer = meaning->answer_chain != NULL ? g_bytes_get_data (meaning->answer_chain, &answer_length) : NULL;
   gint64 later = oh_db_get_int (db, "SELECT count (*) FROM place WHERE call_id = ? AND attempt > ?", 0, "ii",
                                 place->call_id, (gint64) place->attempt);
   sqlite3_stmt *statement;
@@ -35,17 +32,19 @@ write_place (OhDb *db, const OhMeaning *meaning)
       db,
       "INSERT OR REPLACE INTO place (id, call_id, attempt, last, too_early, thread_id, parent_id, new_from, trace_id,"
       " span_id, cost, cost_input, cost_cache_read, cost_cache_write, cost_output, cost_tools, saved, cost_approximate,"
-      " price_as_of, cache_verdict, cache_reason, key_hash, organization, chain, answer_chain, asked_wait_ns, waited_ns)"
-      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?26, ?27)",
-      "iiiiiiiiitddddddditttttbb", meaning->exchange_id, place->call_id, (gint64) place->attempt, (gint64) (later == 0),
+      " price_as_of, cache_verdict, cache_reason, key_hash, organization, thread_hash, thread_short_hash,"
+      " thread_answer, thread_length, asked_wait_ns, waited_ns)"
+      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?28, ?29)",
+      "iiiiiiiiitddddddditttttiiii", meaning->exchange_id, place->call_id, (gint64) place->attempt, (gint64) (later == 0),
       (gint64) place->too_early, place->thread_id, place->parent_id, (gint64) place->new_from, place->trace_id,
       place->span_id, place->cost, place->cost_input, place->cost_cache_read, place->cost_cache_write, place->cost_output,
       place->cost_tools, place->saved, (gint64) place->cost_approximate, place->price_as_of, place->cache_verdict,
-      place->cache_reason, place->key_hash, place->organization, chain, chain_length, answer, answer_length);
+      place->cache_reason, place->key_hash, place->organization, (gint64) meaning->thread_hash,
+      (gint64) meaning->thread_short_hash, (gint64) meaning->thread_answer, (gint64) meaning->thread_length);
   if (statement == NULL)
     return;
-  bind_known (statement, 26, place->asked_wait_ns);
-  bind_known (statement, 27, place->waited_ns);
+  bind_known (statement, 28, place->asked_wait_ns);
+  bind_known (statement, 29, place->waited_ns);
   oh_db_step (db, statement);
 }
 

@@ -83,16 +83,34 @@ oh_store_reader_get_place (OhStoreReader *self, gint64 exchange_id)
 }
 
 GArray *
-oh_store_reader_find_chain (OhStoreReader *self, GBytes *chain, gboolean answer)
+oh_store_reader_find_thread_keys (OhStoreReader *self, guint64 hash)
 {
-  OhDb *db = oh_store_reader_get_db (self);
-  gsize length;
-  const void *data = g_bytes_get_data (chain, &length);
+  GArray *keys = g_array_new (FALSE, TRUE, sizeof (OhThreadKey));
+  sqlite3_stmt *rows;
+  OhDb *db;
 
-  return read_ids (db, answer ? oh_db_query (db, "SELECT id FROM place WHERE answer_chain = ? ORDER BY id DESC LIMIT 16",
-                                             "b", data, length)
-                              : oh_db_query (db, "SELECT id FROM place WHERE chain = ? ORDER BY id DESC LIMIT 16", "b",
-                                             data, length));
+  g_return_val_if_fail (self != NULL && hash != 0, keys);
+  db = oh_store_reader_get_db (self);
+  rows = oh_db_query (db,
+                      "SELECT p.id, e.run_id, e.started_ns, p.thread_hash, p.thread_short_hash, p.thread_answer,"
+                      " p.thread_length FROM place p JOIN exchange e ON e.id = p.id WHERE p.id IN"
+                      " (SELECT id FROM place WHERE thread_hash = ?1 AND thread_hash <> 0 UNION"
+                      "  SELECT id FROM place WHERE thread_short_hash = ?1 AND thread_short_hash <> 0)"
+                      " ORDER BY p.id DESC LIMIT 16",
+                      "i", (gint64) hash);
+  while (oh_db_step (db, rows))
+    {
+      OhThreadKey key = { .exchange_id = sqlite3_column_int64 (rows, 0),
+                          .run_id = sqlite3_column_int64 (rows, 1),
+                          .started_ns = sqlite3_column_int64 (rows, 2),
+                          .hash = (guint64) sqlite3_column_int64 (rows, 3),
+                          .short_hash = (guint64) sqlite3_column_int64 (rows, 4),
+                          .answer = (guint64) sqlite3_column_int64 (rows, 5),
+                          .length = (guint) sqlite3_column_int64 (rows, 6) };
+
+      g_array_append_val (keys, key);
+    }
+  return keys;
 }
 
 gint64

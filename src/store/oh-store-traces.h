@@ -18,9 +18,9 @@ typedef struct
 
 /* For insight: where an exchange stands, or NULL. (transfer full) */
 OhPlace *oh_store_reader_get_place (OhStoreReader *self, gint64 exchange_id);
-/* Exchanges whose request (@answer FALSE) or answer ended a conversation with this chain, newest first, at most 16.
- * @chain: 16 bytes. (transfer full) (element-type gint64) */
-GArray *oh_store_reader_find_chain (OhStoreReader *self, GBytes *chain, gboolean answer);
+/* Calls whose request's messages hash to that (or do without their prefilled answer), newest first, at most 16.
+ * (transfer full) (element-type OhThreadKey) */
+GArray *oh_store_reader_find_thread_keys (OhStoreReader *self, guint64 hash);
 /* The exchange that was answered with this message id, or 0. */
 gint64 oh_store_reader_find_message (OhStoreReader *self, const char *message_id);
 /* The trace with this key, or 0. */

@@ -231,22 +231,29 @@ test_groups (Fixture *f, gconstpointer data)
 }
 
 static void
-test_chains (Fixture *f, gconstpointer data)
+test_thread_keys (Fixture *f, gconstpointer data)
 {
-  g_autoptr (GBytes) chain = g_bytes_new ("0123456789abcdef", 16);
-  g_autoptr (GBytes) other = g_bytes_new ("0123456789abcdeX", 16);
   g_autoptr (GArray) found = NULL;
+  g_autoptr (GArray) by_short = NULL;
   g_autoptr (GArray) none = NULL;
   OhMeaning *meaning = new_meaning (1, 1, 1, 0, 0);
 
   add_exchange (f, 1, 1, 200);
-  meaning->chain = g_bytes_ref (chain);
-  meaning->answer_chain = g_bytes_ref (other);
+  meaning->thread_hash = G_MAXUINT64 - 4;
+  meaning->thread_short_hash = 77;
+  meaning->thread_answer = 5;
+  meaning->thread_length = 3;
   put (f, meaning);
-  found = oh_store_reader_find_chain (f->reader, chain, FALSE);
-  none = oh_store_reader_find_chain (f->reader, chain, TRUE);
+  found = oh_store_reader_find_thread_keys (f->reader, G_MAXUINT64 - 4);
+  by_short = oh_store_reader_find_thread_keys (f->reader, 77);
+  none = oh_store_reader_find_thread_keys (f->reader, 5);
   g_assert_cmpuint (found->len, ==, 1);
+  g_assert_cmpuint (by_short->len, ==, 1);
   g_assert_cmpuint (none->len, ==, 0);
+  g_assert_cmpuint (g_array_index (found, OhThreadKey, 0).hash, ==, G_MAXUINT64 - 4);
+  g_assert_cmpuint (g_array_index (found, OhThreadKey, 0).answer, ==, 5);
+  g_assert_cmpuint (g_array_index (found, OhThreadKey, 0).length, ==, 3);
+  g_assert_cmpint (g_array_index (found, OhThreadKey, 0).exchange_id, ==, 1);
 }
 
 static void
@@ -385,7 +392,7 @@ main (int argc, char **argv)
 #define ADD(name) g_test_add ("/meaning/" #name, Fixture, NULL, set_up, test_##name, tear_down)
   ADD (tree);
   ADD (groups);
-  ADD (chains);
+  ADD (thread_keys);
   ADD (limits);
   ADD (notices);
   ADD (overview);
