@@ -2,38 +2,350 @@
 #include "config.h"
 #include "oh-detail.h"
 
+#include "oh-body-view.h"
+#include "oh-conversation.h"
+#include "oh-copy.h"
+#include "oh-detail-usage.h"
+#include "oh-detail-window.h"
+#include "oh-headers-view.h"
+#include "oh-stream-view.h"
+#include "oh-timing-view.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+
+typedef enum
+{
+  PAGE_CONVERSATION,
+  PAGE_REQUEST,
+  PAGE_RESPONSE,
+  PAGE_HEADERS,
+  PAGE_TIMING,
+  PAGE_STREAM,
+  N_PAGES,
+} Page;
+
+static const char *const page_names[] = { "conversation", "request", "response", "headers", "timing", "stream" };
+
 struct _OhDetail
 {
   AdwBin parent_instance;
 
+  GtkStack *frame; /* "none", "loading", "exchange" */
+  GtkStack *stack;
+  GtkStackSwitcher *switcher;
+  GtkScrolledWindow *tabs;
+  OhConversation *conversation;
+  OhBodyView *request;
+  OhBodyView *response;
+  OhHeadersView *headers;
+  OhTimingView *timing;
+  OhStreamView *stream;
+  OhDetailUsage *usage;
+
   OhEngine *engine;
   gint64 exchange_id;
-  char *page;
+  OhWatch *watch;
+  OhExchangeView *view;
+  gboolean stale[N_PAGES]; /* the page does not show the view yet: it will when it is opened */
+  gboolean plain;
 };
 
 G_DEFINE_FINAL_TYPE (OhDetail, oh_detail, ADW_TYPE_BIN)
 
+enum
+{
+  PROP_0,
+  PROP_PLAIN,
+  N_PROPERTIES,
+};
+
+static GParamSpec *properties[N_PROPERTIES];
+
+static Page
+current_page (OhDetail *self)
+{
+  const char *name = gtk_stack_get_visible_child_name (self->stack);
+
+  for (guint i = 0; name && i < N_PAGES; i++)
+    if (strcmp (name, page_names[i]) == 0)
+      return i;
+  return PAGE_CONVERSATION;
+}
+
 static void
-oh_detail_finalize (GObject *object)
+update_page (OhDetail *self, Page page)
+{
+  if (!self->stale[page])
+    return;
+  self->stale[page] = FALSE;
+  switch (page)
+    {
+    case PAGE_CONVERSATION:
+      oh_conversation_set_view (self->conversation, self->view);
+      break;
+    case PAGE_REQUEST:
+      oh_body_view_set_view (self->request, OH_SIDE_REQUEST, self->view);
+      break;
+    case PAGE_RESPONSE:
+      oh_body_view_set_view (self->response, OH_SIDE_RESPONSE, self->view);
+      break;
+    case PAGE_HEADERS:
+      oh_headers_view_set_view (self->headers, self->view);
+      break;
+    case PAGE_TIMING:
+      oh_timing_view_set_view (self->timing, self->view);
+      break;
+    case PAGE_STREAM:
+      oh_stream_view_set_view (self->stream, self->view);
+      break;
+    case N_PAGES:
+    default:
+      g_assert_not_reached ();
+    }
+}
+
+static void
+update_actions (OhDetail *self)
+{
+  GtkWidget *widget = GTK_WIDGET (self);
+  gboolean request = self->view && self->view->request_body && g_bytes_get_size (self->view->request_body) > 0;
+  gboolean response = self->view && self->view->response_body && g_bytes_get_size (self->view->response_body) > 0;
+
+  gtk_widget_action_set_enabled (widget, "detail.copy-curl", self->view && self->view->exchange->route != OH_ROUTE_BLIND);
+  gtk_widget_action_set_enabled (widget, "detail.copy-request", request);
+  gtk_widget_action_set_enabled (widget, "detail.copy-response", response);
+  gtk_widget_action_set_enabled (widget, "detail.copy-answer", self->view && self->view->reading->answer);
+  gtk_widget_action_set_enabled (widget, "detail.open-window", self->engine && self->exchange_id != 0);
+}
+
+static void
+view_changed (OhDetail *self)
+{
+  for (guint i = 0; i < N_PAGES; i++)
+    self->stale[i] = TRUE;
+  gtk_stack_set_visible_child_name (self->frame, self->view                ? "exchange" :
+                                                 self->exchange_id != 0 ? "loading" :
+                                                                          "none");
+  oh_detail_usage_set_view (self->usage, self->view);
+  update_actions (self);
+  /* Pages let go of the exchange before; the open one shows the new one. */
+  for (guint i = 0; i < N_PAGES; i++)
+    if (!self->view || i == current_page (self))
+      update_page (self, i);
+}
+
+static void
+watch_changed (OhDetail *self)
+{
+  OhExchangeView *view = oh_watch_get_view (self->watch);
+
+  if (!view)
+    return;
+  oh_exchange_view_ref (view);
+  g_clear_pointer (&self->view, oh_exchange_view_unref);
+  self->view = view;
+  view_changed (self);
+}
+
+static void
+stop_watching (OhDetail *self)
+{
+  if (self->watch)
+    g_signal_handlers_disconnect_by_data (self->watch, self);
+  g_clear_object (&self->watch);
+}
+
+/* Keeps the open page's tab in sight where there is no room for all. */
+static void
+show_tab (OhDetail *self)
+{
+  GtkAdjustment *adjustment = gtk_scrolled_window_get_hadjustment (self->tabs);
+  GtkWidget *tab = gtk_widget_get_first_child (GTK_WIDGET (self->switcher));
+  graphene_rect_t bounds;
+
+  for (guint i = current_page (self); tab && i > 0; i--)
+    tab = gtk_widget_get_next_sibling (tab);
+  if (tab && gtk_widget_compute_bounds (tab, GTK_WIDGET (self->switcher), &bounds))
+    gtk_adjustment_clamp_page (adjustment, bounds.origin.x, bounds.origin.x + bounds.size.width);
+}
+
+static void
+page_changed (OhDetail *self)
+{
+  update_page (self, current_page (self));
+  show_tab (self);
+}
+
+static void
+show_stream (OhDetail *self)
+{
+  oh_detail_set_page (self, "stream");
+}
+
+/* Actions. */
+
+static void
+copy_text (GtkWidget *widget, const char *text)
+{
+  gdk_clipboard_set_text (gtk_widget_get_clipboard (widget), text);
+}
+
+static void
+copy_body (GtkWidget *widget, GBytes *body)
+{
+  gsize length;
+  const char *data = g_bytes_get_data (body, &length);
+  g_autofree char *text = g_utf8_make_valid (length ? data : "", (gssize) length);
+
+  copy_text (widget, text);
+}
+
+static void
+copy_curl (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  OhDetail *self = OH_DETAIL (widget);
+  g_autofree char *text = oh_copy_curl (self->view->exchange, self->view->request_body);
+
+  copy_text (widget, text);
+}
+
+static void
+copy_request (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  copy_body (widget, OH_DETAIL (widget)->view->request_body);
+}
+
+static void
+copy_response (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  copy_body (widget, OH_DETAIL (widget)->view->response_body);
+}
+
+static void
+copy_answer (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  g_autofree char *text = oh_copy_markdown (OH_DETAIL (widget)->view->reading->answer);
+
+  copy_text (widget, text);
+}
+
+static void
+open_window (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  OhDetail *self = OH_DETAIL (widget);
+
+  oh_detail_window_present (GTK_APPLICATION (g_application_get_default ()), self->engine, self->exchange_id);
+}
+
+static void
+open_page (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  oh_detail_set_page (OH_DETAIL (widget), g_variant_get_string (parameter, NULL));
+}
+
+static gboolean
+find_key (GtkWidget *widget, GVariant *args, gpointer data)
+{
+  OhDetail *self = OH_DETAIL (widget);
+
+  switch (current_page (self))
+    {
+    case PAGE_REQUEST:
+      return oh_body_view_find (self->request);
+    case PAGE_RESPONSE:
+      return oh_body_view_find (self->response);
+    default:
+      return FALSE;
+    }
+}
+
+static void
+oh_detail_get_property (GObject *object, guint prop_id, GValue *value, GParamSpec *pspec)
+{
+  if (prop_id == PROP_PLAIN)
+    g_value_set_boolean (value, OH_DETAIL (object)->plain);
+  else
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+}
+
+static void
+oh_detail_set_property (GObject *object, guint prop_id, const GValue *value, GParamSpec *pspec)
 {
   OhDetail *self = OH_DETAIL (object);
 
-  g_free (self->page);
-  G_OBJECT_CLASS (oh_detail_parent_class)->finalize (object);
+  if (prop_id == PROP_PLAIN)
+    {
+      self->plain = g_value_get_boolean (value);
+      oh_conversation_set_plain (self->conversation, self->plain);
+    }
+  else
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+}
+
+static void
+oh_detail_dispose (GObject *object)
+{
+  OhDetail *self = OH_DETAIL (object);
+
+  stop_watching (self);
+  g_clear_pointer (&self->view, oh_exchange_view_unref);
+  gtk_widget_dispose_template (GTK_WIDGET (object), OH_TYPE_DETAIL);
+  G_OBJECT_CLASS (oh_detail_parent_class)->dispose (object);
 }
 
 static void
 oh_detail_class_init (OhDetailClass *klass)
 {
-  G_OBJECT_CLASS (klass)->finalize = oh_detail_finalize;
-  gtk_widget_class_set_template_from_resource (GTK_WIDGET_CLASS (klass), "/org/overhear/Overhear/oh-detail.ui");
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  object_class->get_property = oh_detail_get_property;
+  object_class->set_property = oh_detail_set_property;
+  object_class->dispose = oh_detail_dispose;
+  properties[PROP_PLAIN] = g_param_spec_boolean ("plain", NULL, NULL, FALSE, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
+  g_object_class_install_properties (object_class, N_PROPERTIES, properties);
+
+  g_type_ensure (OH_TYPE_CONVERSATION);
+  g_type_ensure (OH_TYPE_BODY_VIEW);
+  g_type_ensure (OH_TYPE_HEADERS_VIEW);
+  g_type_ensure (OH_TYPE_TIMING_VIEW);
+  g_type_ensure (OH_TYPE_STREAM_VIEW);
+  g_type_ensure (OH_TYPE_DETAIL_USAGE);
+  gtk_widget_class_set_template_from_resource (widget_class, "/org/overhear/Overhear/oh-detail.ui");
+  gtk_widget_class_bind_template_child (widget_class, OhDetail, frame);
+  gtk_widget_class_bind_template_child (widget_class, OhDetail, stack);
+  gtk_widget_class_bind_template_child (widget_class, OhDetail, switcher);
+  gtk_widget_class_bind_template_child (widget_class, OhDetail, tabs);
+  gtk_widget_class_bind_template_child (widget_class, OhDetail, conversation);
+  gtk_widget_class_bind_template_child (widget_class, OhDetail, request);
+  gtk_widget_class_bind_template_child (widget_class, OhDetail, response);
+  gtk_widget_class_bind_template_child (widget_class, OhDetail, headers);
+  gtk_widget_class_bind_template_child (widget_class, OhDetail, timing);
+  gtk_widget_class_bind_template_child (widget_class, OhDetail, stream);
+  gtk_widget_class_bind_template_child (widget_class, OhDetail, usage);
+  gtk_widget_class_bind_template_callback (widget_class, page_changed);
+  gtk_widget_class_bind_template_callback (widget_class, show_stream);
+
+  gtk_widget_class_install_action (widget_class, "detail.copy-curl", NULL, copy_curl);
+  gtk_widget_class_install_action (widget_class, "detail.copy-request", NULL, copy_request);
+  gtk_widget_class_install_action (widget_class, "detail.copy-response", NULL, copy_response);
+  gtk_widget_class_install_action (widget_class, "detail.copy-answer", NULL, copy_answer);
+  gtk_widget_class_install_action (widget_class, "detail.open-window", NULL, open_window);
+  gtk_widget_class_install_action (widget_class, "detail.page", "s", open_page);
+  gtk_widget_class_install_property_action (widget_class, "detail.plain", "plain");
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Return, GDK_CONTROL_MASK, "detail.open-window", NULL);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_KP_Enter, GDK_CONTROL_MASK, "detail.open-window", NULL);
+  gtk_widget_class_add_binding (widget_class, GDK_KEY_f, GDK_CONTROL_MASK, find_key, NULL);
+  for (guint i = 0; i < N_PAGES; i++)
+    gtk_widget_class_add_binding_action (widget_class, GDK_KEY_1 + i, GDK_ALT_MASK, "detail.page", "s", page_names[i]);
 }
 
 static void
 oh_detail_init (OhDetail *self)
 {
-  self->page = g_strdup ("conversation");
   gtk_widget_init_template (GTK_WIDGET (self));
+  view_changed (self);
 }
 
 GtkWidget *
@@ -46,9 +358,37 @@ void
 oh_detail_set_exchange (OhDetail *self, OhEngine *engine, gint64 exchange_id)
 {
   g_return_if_fail (OH_IS_DETAIL (self));
+  g_return_if_fail (engine || exchange_id == 0);
 
+  if (self->exchange_id == exchange_id && self->engine == engine)
+    return;
+  stop_watching (self);
   self->engine = engine;
   self->exchange_id = exchange_id;
+  if (exchange_id == 0)
+    {
+      oh_detail_set_view (self, NULL);
+      return;
+    }
+  /* The exchange before stays on screen until there is something of this one: nothing flickers. */
+  self->watch = oh_watch_new (engine, exchange_id);
+  g_signal_connect_swapped (self->watch, "notify::view", G_CALLBACK (watch_changed), self);
+  if (oh_watch_get_view (self->watch))
+    watch_changed (self);
+  else if (!self->view)
+    view_changed (self);
+}
+
+void
+oh_detail_set_view (OhDetail *self, OhExchangeView *view)
+{
+  g_return_if_fail (OH_IS_DETAIL (self));
+
+  if (view)
+    oh_exchange_view_ref (view);
+  g_clear_pointer (&self->view, oh_exchange_view_unref);
+  self->view = view;
+  view_changed (self);
 }
 
 const char *
@@ -56,14 +396,16 @@ oh_detail_get_page (OhDetail *self)
 {
   g_return_val_if_fail (OH_IS_DETAIL (self), NULL);
 
-  return self->page;
+  return page_names[current_page (self)];
 }
 
 void
 oh_detail_set_page (OhDetail *self, const char *page)
 {
   g_return_if_fail (OH_IS_DETAIL (self));
+  g_return_if_fail (page);
 
-  g_free (self->page);
-  self->page = g_strdup (page);
+  for (guint i = 0; i < N_PAGES; i++)
+    if (strcmp (page, page_names[i]) == 0)
+      gtk_stack_set_visible_child_name (self->stack, page);
 }

@@ -14,7 +14,10 @@ GtkWidget *oh_detail_new (void);
 /* @engine: (nullable) only with @exchange_id 0
  * @exchange_id: 0: none */
 void oh_detail_set_exchange (OhDetail *self, OhEngine *engine, gint64 exchange_id);
-/* The page that is open, by a stable name: "conversation", "request", … Kept from one exchange to the next. */
+/* Shows a view that came from elsewhere than an engine. @view: (nullable) */
+void oh_detail_set_view (OhDetail *self, OhExchangeView *view);
+/* The page that is open, by a stable name: "conversation", "request", "response", "headers", "timing", "stream". Kept
+ * from one exchange to the next. */
 const char *oh_detail_get_page (OhDetail *self);
 void oh_detail_set_page (OhDetail *self, const char *page);
 

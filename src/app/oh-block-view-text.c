@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-block-view-text.h"
+
+#include "oh-detail-text.h"
+#include "oh-markdown-view.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+
+/* What a card shows of one text, and what it shows at most when asked for all of it; in bytes. */
+#define CUT 12000
+#define IN_PLACE 200000
+
+struct _OhBlockViewText
+{
+  GtkBox parent_instance;
+
+  OhConversationItem *item;
+  char *path;
+  char *text; /* the whole of it, only while it is cut */
+  gboolean plain;
+  gboolean final;
+  OhMarkdownView *view;
+  GtkWidget *more;
+};
+
+G_DEFINE_FINAL_TYPE (OhBlockViewText, oh_block_view_text, GTK_TYPE_BOX)
+
+static void
+show_all (OhBlockViewText *self)
+{
+  if (strlen (self->text) > IN_PLACE)
+    {
+      oh_detail_text_present (GTK_WIDGET (self), _("Text"), self->text, NULL);
+      return;
+    }
+  oh_conversation_item_set_open (self->item, self->path, TRUE);
+  gtk_widget_set_visible (self->more, FALSE);
+  oh_markdown_view_set_text (self->view, self->text, self->plain, self->final);
+}
+
+static void
+set_more (OhBlockViewText *self, const char *text)
+{
+  g_autofree char *count = oh_format_count (g_utf8_strlen (text, -1));
+  g_autofree char *words = g_strdup_printf (_("Show all %s characters"), count);
+
+  if (!self->more)
+    {
+      self->more = gtk_button_new ();
+      gtk_widget_set_halign (self->more, GTK_ALIGN_START);
+      gtk_widget_add_css_class (self->more, "small-button");
+      g_signal_connect_swapped (self->more, "clicked", G_CALLBACK (show_all), self);
+      gtk_box_append (GTK_BOX (self), self->more);
+    }
+  gtk_button_set_label (GTK_BUTTON (self->more), words);
+  gtk_widget_set_visible (self->more, TRUE);
+}
+
+/* A good place to cut: the last line's end before CUT, else between two characters. */
+static gsize
+find_cut (const char *text)
+{
+  const char *line = g_strrstr_len (text + CUT - 2000, 2000, "\n");
+  const char *cut = line ? line : text + CUT;
+
+  while ((*cut & 0xC0) == 0x80)
+    cut--;
+  return cut - text;
+}
+
+static void
+oh_block_view_text_finalize (GObject *object)
+{
+  OhBlockViewText *self = OH_BLOCK_VIEW_TEXT (object);
+
+  g_clear_object (&self->item);
+  g_free (self->path);
+  g_free (self->text);
+  G_OBJECT_CLASS (oh_block_view_text_parent_class)->finalize (object);
+}
+
+static void
+oh_block_view_text_class_init (OhBlockViewTextClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = oh_block_view_text_finalize;
+}
+
+static void
+oh_block_view_text_init (OhBlockViewText *self)
+{
+  gtk_orientable_set_orientation (GTK_ORIENTABLE (self), GTK_ORIENTATION_VERTICAL);
+  gtk_box_set_spacing (GTK_BOX (self), 6);
+  self->view = OH_MARKDOWN_VIEW (oh_markdown_view_new ());
+  gtk_box_append (GTK_BOX (self), GTK_WIDGET (self->view));
+}
+
+GtkWidget *
+oh_block_view_text_new (OhConversationItem *item, const char *path)
+{
+  OhBlockViewText *self = g_object_new (OH_TYPE_BLOCK_VIEW_TEXT, NULL);
+
+  self->item = g_object_ref (item);
+  self->path = g_strdup (path);
+  return GTK_WIDGET (self);
+}
+
+void
+oh_block_view_text_set (OhBlockViewText *self, const char *text, gboolean plain, gboolean final)
+{
+  gsize length;
+  gboolean open;
+
+  g_return_if_fail (OH_IS_BLOCK_VIEW_TEXT (self));
+  g_return_if_fail (text);
+
+  length = strlen (text);
+  open = oh_conversation_item_get_open (self->item, self->path, FALSE) && length <= IN_PLACE;
+  self->plain = plain;
+  self->final = final;
+  g_clear_pointer (&self->text, g_free);
+  if (length <= CUT + CUT / 4 || open)
+    {
+      oh_markdown_view_set_text (self->view, text, plain, final);
+      if (self->more)
+        gtk_widget_set_visible (self->more, FALSE);
+    }
+  else if (!final)
+    {
+      /* What is being written now is at the end: show that. */
+      const char *from = text + length - CUT;
+      const char *line = strchr (from, '\n');
+      g_autofree char *tail = NULL;
+
+      if (line && line - from < CUT / 2)
+        from = line + 1;
+      while ((*from & 0xC0) == 0x80)
+        from++;
+      tail = g_strconcat ("…\n\n", from, NULL);
+      self->text = g_strdup (text);
+      oh_markdown_view_set_text (self->view, tail, plain, FALSE);
+      set_more (self, text);
+    }
+  else
+    {
+      g_autofree char *start = g_strndup (text, find_cut (text));
+
+      self->text = g_strdup (text);
+      oh_markdown_view_set_text (self->view, start, plain, TRUE);
+      set_more (self, text);
+    }
+}

@@ -1,0 +1,598 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-body-view.h"
+
+#include "oh-block-view-media.h"
+#include "oh-body-view-form.h"
+#include "oh-body-view-hex.h"
+#include "oh-body-view-text.h"
+#include "oh-json-pretty.h"
+#include "oh-json-tree.h"
+#include "oh-json-view.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+
+/* What the text page lays out at most; more than that is not shown there anyway. */
+#define PRETTY_LIMIT 2500000
+/* A body that is still growing is shown anew this often. */
+#define REFRESH_MS 400
+
+typedef enum
+{
+  KIND_NONE,
+  KIND_JSON,
+  KIND_EVENTS,
+  KIND_FORM,
+  KIND_IMAGE,
+  KIND_DOCUMENT,
+  KIND_TEXT,
+  KIND_BYTES,
+} Kind;
+
+struct _OhBodyView
+{
+  AdwBin parent_instance;
+
+  GtkStack *stack;
+  GtkLabel *caption;
+  GtkLabel *note;
+  GtkWidget *stream_button;
+  GtkWidget *copy_button;
+  GtkWidget *save_button;
+  OhJsonView *tree;
+  OhBodyViewText *text;
+  OhBodyViewText *raw;
+  AdwBin *special; /* form, image, document */
+  AdwBin *hex;
+  AdwStatusPage *empty;
+
+  OhSide side;
+  OhExchangeView *view;
+  GBytes *body;      /* as it is on screen */
+  Kind kind;
+  char *problem;     /* why it is no JSON */
+  char *pretty;      /* not on the text page yet; or NULL */
+  gboolean raw_stale;
+  gboolean hex_stale;
+  char *json_page;   /* how the user likes to read JSON */
+  gboolean choosing; /* the page changes by itself */
+  GCancellable *cancellable;
+  guint refresh_id;
+};
+
+G_DEFINE_FINAL_TYPE (OhBodyView, oh_body_view, ADW_TYPE_BIN)
+
+enum
+{
+  SHOW_STREAM,
+  N_SIGNALS,
+};
+
+static guint signals[N_SIGNALS];
+
+/* What a thread finds out about a text that says it is JSON. */
+typedef struct
+{
+  GListModel *values;
+  char *pretty;
+  char *problem;
+} Parsed;
+
+static void
+parsed_free (gpointer data)
+{
+  Parsed *parsed = data;
+
+  g_clear_object (&parsed->values);
+  g_free (parsed->pretty);
+  g_free (parsed->problem);
+  g_free (parsed);
+}
+
+static const OhHeaders *
+get_headers (OhBodyView *self)
+{
+  return self->side == OH_SIDE_REQUEST ? self->view->exchange->request_headers : self->view->exchange->response_headers;
+}
+
+static const char *
+get_content_type (OhBodyView *self)
+{
+  return oh_headers_get_one (get_headers (self), "content-type");
+}
+
+static gboolean
+has_type (const char *content_type, const char *type)
+{
+  return content_type && g_ascii_strncasecmp (content_type, type, strlen (type)) == 0;
+}
+
+/* Where the content type does not tell, the first bytes do. */
+static Kind
+find_kind (GBytes *body, const char *content_type)
+{
+  gsize length;
+  const char *data = g_bytes_get_data (body, &length);
+  const char *p = data;
+  const char *end = NULL;
+  gsize sample;
+
+  if (length == 0)
+    return KIND_NONE;
+  if (has_type (content_type, "text/event-stream"))
+    return KIND_EVENTS;
+  if (has_type (content_type, "application/x-www-form-urlencoded") || has_type (content_type, "multipart/form-data"))
+    return KIND_FORM;
+  if (has_type (content_type, "image/") && !has_type (content_type, "image/svg"))
+    return KIND_IMAGE;
+  if (has_type (content_type, "application/pdf"))
+    return KIND_DOCUMENT;
+  sample = MIN (length, 4096);
+  if (memchr (data, 0, sample) || (!g_utf8_validate_len (data, sample, &end) && end < data + sample - 4))
+    return KIND_BYTES;
+  if (content_type && (strstr (content_type, "jsonl") || strstr (content_type, "ndjson")))
+    return KIND_TEXT;
+  while (p < data + sample && g_ascii_isspace (*p))
+    p++;
+  if ((content_type && strstr (content_type, "json")) || (p < data + sample && (*p == '{' || *p == '[')))
+    return KIND_JSON;
+  return KIND_TEXT;
+}
+
+static void
+show_page (OhBodyView *self, const char *name)
+{
+  self->choosing = TRUE;
+  gtk_stack_set_visible_child_name (self->stack, name);
+  self->choosing = FALSE;
+}
+
+static void
+set_pages (OhBodyView *self, const char *const *names)
+{
+  g_autoptr (GListModel) pages = G_LIST_MODEL (gtk_stack_get_pages (self->stack));
+
+  for (guint i = 0; i < g_list_model_get_n_items (pages); i++)
+    {
+      g_autoptr (GObject) page = g_list_model_get_item (pages, i);
+      const char *name = gtk_stack_page_get_name (GTK_STACK_PAGE (page));
+
+      gtk_stack_page_set_visible (GTK_STACK_PAGE (page), g_strv_contains (names, name));
+    }
+}
+
+static void
+add_note (GString *notes, const char *sentence)
+{
+  g_string_append_printf (notes, "%s%s", notes->len ? " " : "", sentence);
+}
+
+/* All that is not as plain as it looks, in words. */
+static void
+update_notes (OhBodyView *self)
+{
+  const OhExchange *exchange = self->view->exchange;
+  gboolean request = self->side == OH_SIDE_REQUEST;
+  gboolean whole = request ? self->view->request_whole : self->view->response_whole;
+  gint64 wire = request ? exchange->request_length : exchange->response_length;
+  const char *encoding = oh_headers_get_one (get_headers (self), "content-encoding");
+  const char *content_type = get_content_type (self);
+  g_autoptr (GString) notes = g_string_new (NULL);
+  g_autofree char *size = oh_format_bytes ((gint64) g_bytes_get_size (self->body));
+  g_autofree char *wire_size = oh_format_bytes (wire);
+  g_autofree char *caption = g_strdup_printf ("%s · %s", content_type ? content_type : _("no content type"), size);
+
+  gtk_label_set_text (self->caption, caption);
+  if (encoding && g_ascii_strcasecmp (encoding, "identity") != 0)
+    {
+      g_autofree char *words = g_strdup_printf (_("It was sent as %s, %s; this is the decoded text."), encoding, wire_size);
+
+      add_note (notes, words);
+    }
+  if (exchange->gaps & (request ? OH_GAP_REQUEST : OH_GAP_RESPONSE))
+    add_note (notes, _("The capture is incomplete: bytes were passed on that could not be kept."));
+  else if (exchange->outcome == OH_OUTCOME_PENDING && !whole)
+    add_note (notes, _("It is still arriving."));
+  else if (!whole && g_bytes_get_size (self->body) > 0)
+    add_note (notes, _("This is only a part: the rest did not arrive or could not be decoded."));
+  if (self->problem)
+    {
+      g_autofree char *words = g_strdup_printf (_("This is not valid JSON: %s."), self->problem);
+
+      add_note (notes, words);
+    }
+  if (self->kind == KIND_EVENTS)
+    add_note (notes, _("This is a stream of events."));
+  gtk_label_set_text (self->note, notes->str);
+  gtk_widget_set_visible (GTK_WIDGET (self->note), notes->len > 0);
+  gtk_widget_set_visible (self->stream_button, self->kind == KIND_EVENTS);
+  gtk_widget_set_sensitive (self->copy_button, self->kind != KIND_NONE && self->kind != KIND_IMAGE &&
+                                                 self->kind != KIND_DOCUMENT && self->kind != KIND_BYTES);
+  gtk_widget_set_sensitive (self->save_button, self->kind != KIND_NONE);
+}
+
+/* Fills the page on screen, if it has not been yet. */
+static void
+fill_page (OhBodyView *self)
+{
+  const char *page = gtk_stack_get_visible_child_name (self->stack);
+  gsize length;
+  const char *data;
+
+  if (!self->body || !page)
+    return;
+  data = g_bytes_get_data (self->body, &length);
+  if (strcmp (page, "text") == 0 && self->pretty)
+    {
+      oh_body_view_text_set (self->text, self->pretty, -1, "json");
+      g_clear_pointer (&self->pretty, g_free);
+    }
+  else if (strcmp (page, "raw") == 0 && self->raw_stale)
+    {
+      self->raw_stale = FALSE;
+      oh_body_view_text_set (self->raw, data, (gssize) length, has_type (get_content_type (self), "text/html") ? "html" : NULL);
+    }
+  else if (strcmp (page, "hex") == 0 && self->hex_stale)
+    {
+      self->hex_stale = FALSE;
+      adw_bin_set_child (self->hex, oh_body_view_hex_new (self->body));
+    }
+}
+
+static void
+page_changed (OhBodyView *self)
+{
+  const char *page = gtk_stack_get_visible_child_name (self->stack);
+
+  if (!self->choosing && self->kind == KIND_JSON && page)
+    {
+      g_free (self->json_page);
+      self->json_page = g_strdup (page);
+    }
+  fill_page (self);
+}
+
+static void
+parse_json (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  GBytes *body = data;
+  Parsed *parsed = g_new0 (Parsed, 1);
+  gsize length;
+  const char *text = g_bytes_get_data (body, &length);
+
+  parsed->values = oh_json_tree_new (body, &parsed->problem);
+  if (parsed->values)
+    {
+      GString *pretty = g_string_new (NULL);
+
+      oh_json_append_pretty (pretty, text, length, PRETTY_LIMIT);
+      parsed->pretty = g_string_free (pretty, FALSE);
+    }
+  g_task_return_pointer (task, parsed, parsed_free);
+}
+
+static void
+json_parsed (GObject *source, GAsyncResult *result, gpointer data)
+{
+  static const char *const pages[] = { "tree", "text", "raw", NULL };
+  static const char *const raw_only[] = { "raw", NULL };
+  OhBodyView *self = OH_BODY_VIEW (source);
+  Parsed *parsed = g_task_propagate_pointer (G_TASK (result), NULL);
+
+  if (!parsed)
+    return;
+  if (!parsed->values)
+    {
+      self->problem = g_steal_pointer (&parsed->problem);
+      set_pages (self, raw_only);
+      show_page (self, "raw");
+    }
+  else
+    {
+      oh_json_view_set_values (self->tree, parsed->values);
+      g_free (self->pretty);
+      self->pretty = g_steal_pointer (&parsed->pretty);
+      set_pages (self, pages);
+      show_page (self, self->json_page ? self->json_page : "tree");
+    }
+  update_notes (self);
+  fill_page (self);
+  parsed_free (parsed);
+}
+
+static GtkWidget *
+new_form (GBytes *body, const char *content_type)
+{
+  g_autoptr (GPtrArray) fields = oh_form_parse (body, content_type);
+  GtkWidget *grid = gtk_grid_new ();
+  GtkWidget *scroller = gtk_scrolled_window_new ();
+
+  gtk_widget_add_css_class (grid, "pair-grid");
+  for (guint i = 0; fields && i < fields->len; i++)
+    {
+      const OhFormField *field = fields->pdata[i];
+      GtkWidget *name = gtk_label_new (field->name);
+      GtkWidget *value = gtk_label_new (field->value);
+
+      gtk_label_set_xalign (GTK_LABEL (name), 0);
+      gtk_widget_set_valign (name, GTK_ALIGN_START);
+      gtk_widget_add_css_class (name, "pair-name");
+      gtk_label_set_xalign (GTK_LABEL (value), 0);
+      gtk_label_set_wrap (GTK_LABEL (value), TRUE);
+      gtk_label_set_wrap_mode (GTK_LABEL (value), PANGO_WRAP_WORD_CHAR);
+      gtk_label_set_selectable (GTK_LABEL (value), TRUE);
+      gtk_widget_add_css_class (value, "monospace");
+      gtk_grid_attach (GTK_GRID (grid), name, 0, (int) i, 1, 1);
+      gtk_grid_attach (GTK_GRID (grid), value, 1, (int) i, 1, 1);
+    }
+  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scroller), GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
+  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), grid);
+  return scroller;
+}
+
+/* Images and documents stand in a page of their own, with the bytes beside them. */
+static void
+show_special (OhBodyView *self, GtkWidget *widget, gboolean text)
+{
+  const char *pages[] = { "special", text ? "raw" : "hex", NULL };
+
+  if (self->kind != KIND_FORM)
+    {
+      GtkWidget *scroller = gtk_scrolled_window_new ();
+
+      gtk_widget_add_css_class (widget, "pair-grid");
+      gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), widget);
+      widget = scroller;
+    }
+  adw_bin_set_child (self->special, widget);
+  set_pages (self, pages);
+  show_page (self, "special");
+}
+
+static void
+show_empty (OhBodyView *self)
+{
+  static const char *const pages[] = { "empty", NULL };
+  const OhExchange *exchange = self->view->exchange;
+
+  if (exchange->route == OH_ROUTE_BLIND)
+    adw_status_page_set_description (self->empty,
+                                     _("This connection was passed on without looking inside: only times and sizes are known."));
+  else if (exchange->outcome == OH_OUTCOME_PENDING)
+    adw_status_page_set_description (self->empty, _("Nothing has arrived yet."));
+  else if (self->side == OH_SIDE_RESPONSE && exchange->outcome == OH_OUTCOME_FAILED)
+    adw_status_page_set_description (self->empty, exchange->error ? exchange->error : _("There was no answer."));
+  else
+    adw_status_page_set_description (self->empty, _("It was sent without one."));
+  set_pages (self, pages);
+  show_page (self, "empty");
+}
+
+static void
+show_body (OhBodyView *self)
+{
+  static const char *const raw_only[] = { "raw", NULL };
+  static const char *const hex_only[] = { "hex", NULL };
+  const char *content_type = get_content_type (self);
+
+  g_cancellable_cancel (self->cancellable);
+  g_clear_object (&self->cancellable);
+  g_clear_pointer (&self->problem, g_free);
+  g_clear_pointer (&self->pretty, g_free);
+  self->raw_stale = self->hex_stale = TRUE;
+  self->kind = find_kind (self->body, content_type);
+  switch (self->kind)
+    {
+    case KIND_JSON:
+      {
+        g_autoptr (GTask) task = NULL;
+
+        self->cancellable = g_cancellable_new ();
+        task = g_task_new (self, self->cancellable, json_parsed, NULL);
+        g_task_set_source_tag (task, show_body);
+        g_task_set_task_data (task, g_bytes_ref (self->body), (GDestroyNotify) g_bytes_unref);
+        g_task_run_in_thread (task, parse_json);
+        break;
+      }
+    case KIND_FORM:
+      show_special (self, new_form (self->body, content_type), TRUE);
+      break;
+    case KIND_IMAGE:
+      show_special (self, oh_block_view_media_new_image (self->body, content_type), FALSE);
+      break;
+    case KIND_DOCUMENT:
+      show_special (self, oh_block_view_media_new_document (self->body, content_type, NULL), FALSE);
+      break;
+    case KIND_EVENTS:
+    case KIND_TEXT:
+      set_pages (self, raw_only);
+      show_page (self, "raw");
+      break;
+    case KIND_BYTES:
+      set_pages (self, hex_only);
+      show_page (self, "hex");
+      break;
+    case KIND_NONE:
+    default:
+      show_empty (self);
+    }
+  update_notes (self);
+  fill_page (self);
+}
+
+static void
+take_body (OhBodyView *self)
+{
+  GBytes *body = self->side == OH_SIDE_REQUEST ? self->view->request_body : self->view->response_body;
+
+  g_clear_pointer (&self->body, g_bytes_unref);
+  self->body = body ? g_bytes_ref (body) : g_bytes_new (NULL, 0);
+}
+
+static gboolean
+refresh (gpointer data)
+{
+  OhBodyView *self = data;
+
+  self->refresh_id = 0;
+  take_body (self);
+  show_body (self);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+copy_clicked (OhBodyView *self)
+{
+  gsize length;
+  const char *data = g_bytes_get_data (self->body, &length);
+  g_autofree char *text = g_utf8_make_valid (length ? data : "", (gssize) length);
+
+  gdk_clipboard_set_text (gtk_widget_get_clipboard (GTK_WIDGET (self)), text);
+}
+
+static void
+save_clicked (OhBodyView *self)
+{
+  const char *extension = self->kind == KIND_JSON ? ".json" : oh_block_view_media_extension (get_content_type (self));
+  g_autofree char *name =
+    g_strdup_printf ("%" G_GINT64_FORMAT "-%s%s", self->view->exchange->id,
+                     self->side == OH_SIDE_REQUEST ? "request" : "response", extension);
+
+  oh_block_view_media_save (GTK_WIDGET (self), self->body, name);
+}
+
+static void
+stream_clicked (OhBodyView *self)
+{
+  g_signal_emit (self, signals[SHOW_STREAM], 0);
+}
+
+static gboolean
+find_key (GtkWidget *widget, GVariant *args, gpointer data)
+{
+  return oh_body_view_find (OH_BODY_VIEW (widget));
+}
+
+static void
+oh_body_view_dispose (GObject *object)
+{
+  OhBodyView *self = OH_BODY_VIEW (object);
+
+  g_clear_handle_id (&self->refresh_id, g_source_remove);
+  g_cancellable_cancel (self->cancellable);
+  g_clear_object (&self->cancellable);
+  gtk_widget_dispose_template (GTK_WIDGET (object), OH_TYPE_BODY_VIEW);
+  G_OBJECT_CLASS (oh_body_view_parent_class)->dispose (object);
+}
+
+static void
+oh_body_view_finalize (GObject *object)
+{
+  OhBodyView *self = OH_BODY_VIEW (object);
+
+  g_clear_pointer (&self->view, oh_exchange_view_unref);
+  g_clear_pointer (&self->body, g_bytes_unref);
+  g_free (self->problem);
+  g_free (self->pretty);
+  g_free (self->json_page);
+  G_OBJECT_CLASS (oh_body_view_parent_class)->finalize (object);
+}
+
+static void
+oh_body_view_class_init (OhBodyViewClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = oh_body_view_dispose;
+  G_OBJECT_CLASS (klass)->finalize = oh_body_view_finalize;
+  signals[SHOW_STREAM] = g_signal_new ("show-stream", OH_TYPE_BODY_VIEW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                       G_TYPE_NONE, 0);
+  g_type_ensure (OH_TYPE_BODY_VIEW_TEXT);
+  g_type_ensure (OH_TYPE_JSON_VIEW);
+  gtk_widget_class_set_template_from_resource (widget_class, "/org/overhear/Overhear/oh-body-view.ui");
+  gtk_widget_class_bind_template_child (widget_class, OhBodyView, stack);
+  gtk_widget_class_bind_template_child (widget_class, OhBodyView, caption);
+  gtk_widget_class_bind_template_child (widget_class, OhBodyView, note);
+  gtk_widget_class_bind_template_child (widget_class, OhBodyView, stream_button);
+  gtk_widget_class_bind_template_child (widget_class, OhBodyView, copy_button);
+  gtk_widget_class_bind_template_child (widget_class, OhBodyView, save_button);
+  gtk_widget_class_bind_template_child (widget_class, OhBodyView, tree);
+  gtk_widget_class_bind_template_child (widget_class, OhBodyView, text);
+  gtk_widget_class_bind_template_child (widget_class, OhBodyView, raw);
+  gtk_widget_class_bind_template_child (widget_class, OhBodyView, special);
+  gtk_widget_class_bind_template_child (widget_class, OhBodyView, hex);
+  gtk_widget_class_bind_template_child (widget_class, OhBodyView, empty);
+  gtk_widget_class_bind_template_callback (widget_class, page_changed);
+  gtk_widget_class_bind_template_callback (widget_class, copy_clicked);
+  gtk_widget_class_bind_template_callback (widget_class, save_clicked);
+  gtk_widget_class_bind_template_callback (widget_class, stream_clicked);
+  gtk_widget_class_add_binding (widget_class, GDK_KEY_f, GDK_CONTROL_MASK, find_key, NULL);
+}
+
+static void
+oh_body_view_init (OhBodyView *self)
+{
+  gtk_widget_init_template (GTK_WIDGET (self));
+}
+
+void
+oh_body_view_set_view (OhBodyView *self, OhSide side, OhExchangeView *view)
+{
+  GBytes *body;
+  gboolean same;
+
+  g_return_if_fail (OH_IS_BODY_VIEW (self));
+
+  same = view && self->view && view->exchange->id == self->view->exchange->id;
+  if (view)
+    oh_exchange_view_ref (view);
+  g_clear_pointer (&self->view, oh_exchange_view_unref);
+  self->view = view;
+  self->side = side;
+  if (!view)
+    {
+      g_clear_handle_id (&self->refresh_id, g_source_remove);
+      g_cancellable_cancel (self->cancellable);
+      g_clear_pointer (&self->body, g_bytes_unref);
+      return;
+    }
+  body = side == OH_SIDE_REQUEST ? view->request_body : view->response_body;
+  if (same && self->body && g_bytes_get_size (self->body) == (body ? g_bytes_get_size (body) : 0) &&
+      self->kind != KIND_NONE)
+    {
+      update_notes (self);
+      return;
+    }
+  if (same && view->exchange->outcome == OH_OUTCOME_PENDING && self->kind != KIND_NONE)
+    {
+      if (self->refresh_id == 0)
+        self->refresh_id = g_timeout_add (REFRESH_MS, refresh, self);
+      return;
+    }
+  g_clear_handle_id (&self->refresh_id, g_source_remove);
+  take_body (self);
+  show_body (self);
+}
+
+gboolean
+oh_body_view_find (OhBodyView *self)
+{
+  const char *page;
+
+  g_return_val_if_fail (OH_IS_BODY_VIEW (self), FALSE);
+
+  page = gtk_stack_get_visible_child_name (self->stack);
+  if (g_strcmp0 (page, "tree") == 0)
+    {
+      gtk_stack_set_visible_child_name (self->stack, "text");
+      page = "text";
+    }
+  if (g_strcmp0 (page, "text") == 0)
+    oh_body_view_text_find (self->text);
+  else if (g_strcmp0 (page, "raw") == 0)
+    oh_body_view_text_find (self->raw);
+  else
+    return FALSE;
+  return TRUE;
+}

@@ -1,0 +1,459 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-conversation-card.h"
+
+#include "oh-block-view.h"
+#include "oh-json-pretty.h"
+#include "oh-markdown-code.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+
+struct _OhConversationCard
+{
+  GtkBox parent_instance;
+
+  OhConversationItem *item;
+  GtkLabel *title;
+  GtkLabel *note;
+  GtkWidget *blocks;
+  gboolean plain; /* as the blocks were built */
+};
+
+G_DEFINE_FINAL_TYPE (OhConversationCard, oh_conversation_card, GTK_TYPE_BOX)
+
+static GtkWidget *
+new_label (const char *text, const char *css_class)
+{
+  GtkWidget *label = gtk_label_new (text);
+
+  gtk_label_set_xalign (GTK_LABEL (label), 0);
+  gtk_label_set_wrap (GTK_LABEL (label), TRUE);
+  gtk_label_set_wrap_mode (GTK_LABEL (label), PANGO_WRAP_WORD_CHAR);
+  gtk_label_set_selectable (GTK_LABEL (label), TRUE);
+  if (css_class)
+    gtk_widget_add_css_class (label, css_class);
+  return label;
+}
+
+static void
+clear_blocks (OhConversationCard *self)
+{
+  GtkWidget *child;
+
+  while ((child = gtk_widget_get_first_child (self->blocks)))
+    gtk_box_remove (GTK_BOX (self->blocks), child);
+}
+
+/* Grows the block views to what there is now. */
+static void
+set_blocks (OhConversationCard *self, GPtrArray *blocks, gboolean titled)
+{
+  GtkWidget *child = gtk_widget_get_first_child (self->blocks);
+  guint i = 0;
+
+  for (; child && i < blocks->len && oh_block_view_fits (OH_BLOCK_VIEW (child), blocks->pdata[i]); i++)
+    {
+      oh_block_view_set_block (OH_BLOCK_VIEW (child), blocks->pdata[i], titled);
+      child = gtk_widget_get_next_sibling (child);
+    }
+  while (child)
+    {
+      GtkWidget *next = gtk_widget_get_next_sibling (child);
+
+      gtk_box_remove (GTK_BOX (self->blocks), child);
+      child = next;
+    }
+  for (; i < blocks->len; i++)
+    {
+      g_autofree char *path = g_strdup_printf ("%u", i);
+
+      child = oh_block_view_new (self->item, path);
+      oh_block_view_set_block (OH_BLOCK_VIEW (child), blocks->pdata[i], titled);
+      gtk_box_append (GTK_BOX (self->blocks), child);
+    }
+}
+
+/* "cache breakpoint, 5m", or NULL. */
+static char *
+cache_note (GPtrArray *blocks)
+{
+  for (guint i = 0; i < blocks->len; i++)
+    {
+      const OhBlock *block = blocks->pdata[i];
+
+      if (block->cached)
+        return block->cache_ttl ? g_strdup_printf (_("cache breakpoint, %s"), block->cache_ttl) :
+                                  g_strdup (_("cache breakpoint"));
+    }
+  return NULL;
+}
+
+static void
+set_heading (OhConversationCard *self, const char *title, const char *note)
+{
+  gtk_label_set_text (self->title, title);
+  gtk_label_set_text (self->note, note ? note : "");
+  gtk_widget_set_visible (GTK_WIDGET (self->note), note && *note);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, title, -1);
+}
+
+static void
+show_problems (OhConversationCard *self, const OhReading *reading)
+{
+  set_heading (self, _("NOT UNDERSTOOD"), NULL);
+  clear_blocks (self);
+  for (guint i = 0; i < reading->problems->len; i++)
+    gtk_box_append (GTK_BOX (self->blocks), new_label (reading->problems->pdata[i], NULL));
+}
+
+static void
+show_parameters (OhConversationCard *self, const OhReading *reading)
+{
+  g_autoptr (GString) markup = g_string_new (NULL);
+  GtkWidget *label = new_label (NULL, "parameters");
+
+  gtk_widget_set_visible (gtk_widget_get_parent (GTK_WIDGET (self->title)), FALSE);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Parameters"), -1);
+  for (guint i = 0; i < reading->parameters->len; i++)
+    {
+      const OhParameter *parameter = reading->parameters->pdata[i];
+      gsize length = strlen (parameter->value);
+      gboolean quoted = length >= 2 && *parameter->value == '"' && parameter->value[length - 1] == '"';
+      g_autofree char *value = quoted ? g_strndup (parameter->value + 1, length - 2) : g_strdup (parameter->value);
+      g_autofree char *safe_name = g_markup_escape_text (parameter->name, -1);
+      g_autofree char *safe_value = NULL;
+
+      if (g_utf8_strlen (value, -1) > 200)
+        *g_utf8_offset_to_pointer (value, 200) = '\0';
+      safe_value = g_markup_escape_text (value, -1);
+      g_string_append_printf (markup, "%s%s\302\240<b>%s%s</b>", markup->len ? "  ·  " : "", safe_name, safe_value,
+                              strlen (value) + 2 < length ? "…" : "");
+    }
+  gtk_label_set_markup (GTK_LABEL (label), markup->str);
+  clear_blocks (self);
+  gtk_box_append (GTK_BOX (self->blocks), label);
+}
+
+static void
+show_system (OhConversationCard *self, const OhReading *reading)
+{
+  g_autofree char *note = cache_note (reading->system);
+  g_autofree char *count = NULL;
+  g_autofree char *title = NULL;
+  gint64 characters = 0;
+
+  for (guint i = 0; i < reading->system->len; i++)
+    {
+      const OhBlock *block = reading->system->pdata[i];
+
+      characters += block->text ? g_utf8_strlen (block->text, -1) : 0;
+    }
+  count = oh_format_count (characters);
+  title = g_strdup_printf (_("SYSTEM · %s characters"), count);
+  set_heading (self, title, note);
+  set_blocks (self, reading->system, TRUE);
+}
+
+/* One tool: its name and description; unfolded, its definition as it was sent. */
+static void
+tool_expanded (GtkExpander *expander)
+{
+  const char *json = g_object_get_data (G_OBJECT (expander), "json");
+  GtkWidget *code;
+  g_autofree char *pretty = NULL;
+
+  if (!gtk_expander_get_expanded (expander) || gtk_expander_get_child (expander))
+    return;
+  pretty = oh_json_pretty (json, -1);
+  code = oh_markdown_code_new ();
+  oh_markdown_code_set (OH_MARKDOWN_CODE (code), pretty, "json", TRUE);
+  gtk_expander_set_child (expander, code);
+}
+
+static GtkWidget *
+new_tool (const OhTool *tool)
+{
+  GtkWidget *expander = gtk_expander_new (NULL);
+  GtkWidget *label = gtk_label_new (NULL);
+  g_autofree char *safe_name = g_markup_escape_text (tool->name ? tool->name : "?", -1);
+  g_autofree char *line = g_strdup (tool->description ? tool->description : "");
+  g_autofree char *safe_line = g_markup_escape_text (g_strdelimit (line, "\n\r\t", ' '), -1);
+  g_autofree char *markup = g_strdup_printf ("<b>%s</b>%s%s  %s", safe_name, tool->cached ? " · " : "",
+                                             tool->cached ? _("cache breakpoint") : "", safe_line);
+
+  gtk_label_set_markup (GTK_LABEL (label), markup);
+  gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_END);
+  gtk_label_set_xalign (GTK_LABEL (label), 0);
+  gtk_expander_set_label_widget (GTK_EXPANDER (expander), label);
+  gtk_widget_set_tooltip_text (expander, tool->description);
+  g_object_set_data_full (G_OBJECT (expander), "json", g_strdup (tool->json ? tool->json : "{}"), g_free);
+  g_signal_connect (expander, "notify::expanded", G_CALLBACK (tool_expanded), NULL);
+  return expander;
+}
+
+static void
+tools_expanded (GtkExpander *expander, GParamSpec *pspec, OhConversationCard *self)
+{
+  const OhReading *reading = oh_conversation_item_get_view (self->item)->reading;
+  gboolean open = gtk_expander_get_expanded (expander);
+  GtkWidget *box;
+
+  oh_conversation_item_set_open (self->item, "tools", open);
+  if (!open || gtk_expander_get_child (expander))
+    return;
+  box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 4);
+  for (guint i = 0; i < reading->tools->len; i++)
+    gtk_box_append (GTK_BOX (box), new_tool (reading->tools->pdata[i]));
+  gtk_expander_set_child (expander, box);
+}
+
+static void
+show_tools (OhConversationCard *self, const OhReading *reading)
+{
+  g_autofree char *count = oh_format_count (reading->tools->len);
+  g_autofree char *title = g_strdup_printf (_("TOOLS · %s"), count);
+  g_autoptr (GString) names = g_string_new (NULL);
+  gboolean cached = FALSE;
+  GtkWidget *expander, *label;
+
+  for (guint i = 0; i < reading->tools->len; i++)
+    {
+      const OhTool *tool = reading->tools->pdata[i];
+
+      cached = cached || tool->cached;
+      if (names->len < 400)
+        g_string_append_printf (names, "%s%s", i ? ", " : "", tool->name ? tool->name : "?");
+    }
+  set_heading (self, title, cached ? _("cache breakpoint") : NULL);
+  clear_blocks (self);
+  label = gtk_label_new (names->str);
+  gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_END);
+  gtk_label_set_xalign (GTK_LABEL (label), 0);
+  expander = gtk_expander_new (NULL);
+  gtk_expander_set_label_widget (GTK_EXPANDER (expander), label);
+  g_signal_connect (expander, "notify::expanded", G_CALLBACK (tools_expanded), self);
+  gtk_expander_set_expanded (GTK_EXPANDER (expander), oh_conversation_item_get_open (self->item, "tools", FALSE));
+  gtk_box_append (GTK_BOX (self->blocks), expander);
+}
+
+/* How many blocks are results of tools; the rest is the user's own. */
+static guint
+count_results (const OhMessage *message)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < message->blocks->len; i++)
+    n += strcmp (((OhBlock *) message->blocks->pdata[i])->type, "tool_result") == 0;
+  return n;
+}
+
+static char *
+message_title (OhConversationCard *self, const OhMessage *message, gboolean *tool)
+{
+  guint results = count_results (message);
+
+  *tool = results > 0 && results == message->blocks->len;
+  if (*tool && results == 1)
+    {
+      const OhBlock *block = message->blocks->pdata[0];
+      const char *name = oh_conversation_item_get_tool_name (self->item, block->id);
+
+      return g_strdup_printf ("%s · %s%s%s", block->is_error ? _("TOOL ERROR") : _("TOOL RESULT"), name ? name : "",
+                              name && block->id ? " · " : "", block->id ? block->id : "");
+    }
+  if (*tool)
+    return g_strdup_printf (_("TOOL RESULTS · %u"), results);
+  if (strcmp (message->role, "user") == 0)
+    return g_strdup (_("USER"));
+  if (strcmp (message->role, "assistant") == 0)
+    return g_strdup (_("ASSISTANT"));
+  if (strcmp (message->role, "system") == 0)
+    return g_strdup (_("SYSTEM, IN THE CONVERSATION"));
+  return g_utf8_strup (message->role, -1);
+}
+
+static void
+set_role (OhConversationCard *self, const char *role)
+{
+  static const char *const roles[] = { "role-system", "role-user", "role-assistant", "role-tool", "role-error", "role-info" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (roles); i++)
+    if (strcmp (roles[i], role) == 0)
+      gtk_widget_add_css_class (GTK_WIDGET (self), role);
+    else
+      gtk_widget_remove_css_class (GTK_WIDGET (self), roles[i]);
+}
+
+static void
+show_message (OhConversationCard *self, const OhMessage *message)
+{
+  gboolean tool;
+  g_autofree char *title = message_title (self, message, &tool);
+  g_autofree char *note = cache_note (message->blocks);
+
+  set_role (self, tool                                    ? "role-tool" :
+                  strcmp (message->role, "assistant") == 0 ? "role-assistant" :
+                  strcmp (message->role, "system") == 0    ? "role-system" :
+                                                             "role-user");
+  set_heading (self, title, note);
+  set_blocks (self, message->blocks, message->blocks->len > 1);
+}
+
+/* "end_turn · 48 tokens/s", or that it still comes. */
+static char *
+answer_note (const OhExchangeView *view)
+{
+  const OhFacts *facts = view->reading->facts;
+  const OhTimings *timings = &view->exchange->timings;
+  double seconds = (double) (timings->ended - facts->first_token_ns) / OH_NS_PER_S;
+
+  if (view->exchange->outcome == OH_OUTCOME_PENDING)
+    {
+      g_autofree char *count = NULL;
+
+      if (facts->output_estimate <= 0)
+        return g_strdup (_("streaming…"));
+      count = oh_format_count (facts->output_estimate);
+      return g_strdup_printf (_("streaming, about %s tokens…"), count);
+    }
+  if (!facts->stop_reason)
+    return g_strdup (facts->complete ? "" : _("not complete"));
+  if (facts->streamed && facts->first_token_ns >= 0 && seconds > 0.05 && facts->usage.output > 0)
+    return g_strdup_printf (_("%s · %.0f tokens/s"), facts->stop_reason, (double) facts->usage.output / seconds);
+  return g_strdup (facts->stop_reason);
+}
+
+static void
+show_answer (OhConversationCard *self, const OhExchangeView *view)
+{
+  g_autofree char *note = answer_note (view);
+
+  set_role (self, "role-assistant");
+  set_heading (self, _("ASSISTANT · this call"), note);
+  set_blocks (self, view->reading->answer->blocks, TRUE);
+}
+
+static void
+show_error (OhConversationCard *self, const OhExchangeView *view)
+{
+  const OhExchange *exchange = view->exchange;
+  const OhFacts *facts = view->reading->facts;
+  g_autofree char *status = exchange->status > 0 ? g_strdup_printf ("%u", exchange->status) : NULL;
+
+  set_heading (self, exchange->outcome == OH_OUTCOME_CUT ? _("CUT OFF") : _("ERROR"),
+               facts->error_type ? facts->error_type : exchange->error_code);
+  clear_blocks (self);
+  if (facts->error_message)
+    gtk_box_append (GTK_BOX (self->blocks), new_label (facts->error_message, NULL));
+  if (exchange->error)
+    gtk_box_append (GTK_BOX (self->blocks), new_label (exchange->error, NULL));
+  if (!facts->error_message && !exchange->error)
+    gtk_box_append (GTK_BOX (self->blocks), new_label (_("The answer says no more than this."), NULL));
+  if (status || facts->request_id)
+    {
+      g_autofree char *words = g_strdup_printf ("%s%s%s%s", status ? _("status ") : "", status ? status : "",
+                                                status && facts->request_id ? " · " : "",
+                                                facts->request_id ? facts->request_id : "");
+      GtkWidget *label = new_label (words, "dim-label");
+
+      gtk_widget_add_css_class (label, "caption");
+      gtk_box_append (GTK_BOX (self->blocks), label);
+    }
+}
+
+static void
+update (OhConversationCard *self)
+{
+  const OhExchangeView *view = oh_conversation_item_get_view (self->item);
+  const OhMessage *message = oh_conversation_item_get_message (self->item);
+
+  if (self->plain != oh_conversation_item_get_plain (self->item))
+    {
+      self->plain = !self->plain;
+      clear_blocks (self);
+    }
+  switch (oh_conversation_item_get_kind (self->item))
+    {
+    case OH_CARD_PROBLEMS:
+      set_role (self, "role-error");
+      show_problems (self, view->reading);
+      break;
+    case OH_CARD_PARAMETERS:
+      set_role (self, "role-info");
+      show_parameters (self, view->reading);
+      break;
+    case OH_CARD_SYSTEM:
+      set_role (self, "role-system");
+      show_system (self, view->reading);
+      break;
+    case OH_CARD_TOOLS:
+      set_role (self, "role-info");
+      show_tools (self, view->reading);
+      break;
+    case OH_CARD_ANSWER:
+      if (message)
+        show_answer (self, view);
+      break;
+    case OH_CARD_ERROR:
+      set_role (self, "role-error");
+      show_error (self, view);
+      break;
+    case OH_CARD_MESSAGE:
+    default:
+      if (message)
+        show_message (self, message);
+    }
+}
+
+static void
+oh_conversation_card_finalize (GObject *object)
+{
+  g_clear_object (&OH_CONVERSATION_CARD (object)->item);
+  G_OBJECT_CLASS (oh_conversation_card_parent_class)->finalize (object);
+}
+
+static void
+oh_conversation_card_class_init (OhConversationCardClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = oh_conversation_card_finalize;
+  gtk_widget_class_set_css_name (GTK_WIDGET_CLASS (klass), "messagecard");
+  gtk_widget_class_set_accessible_role (GTK_WIDGET_CLASS (klass), GTK_ACCESSIBLE_ROLE_LIST_ITEM);
+}
+
+static void
+oh_conversation_card_init (OhConversationCard *self)
+{
+  GtkWidget *heading = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);
+  GtkWidget *title = gtk_label_new (NULL);
+  GtkWidget *note = gtk_label_new (NULL);
+
+  gtk_orientable_set_orientation (GTK_ORIENTABLE (self), GTK_ORIENTATION_VERTICAL);
+  gtk_box_set_spacing (GTK_BOX (self), 6);
+  self->title = GTK_LABEL (title);
+  self->note = GTK_LABEL (note);
+  gtk_label_set_xalign (self->title, 0);
+  gtk_label_set_ellipsize (self->title, PANGO_ELLIPSIZE_END);
+  gtk_widget_set_hexpand (title, TRUE);
+  gtk_widget_add_css_class (title, "role");
+  gtk_label_set_ellipsize (self->note, PANGO_ELLIPSIZE_END);
+  gtk_label_set_xalign (self->note, 1);
+  gtk_widget_add_css_class (note, "role-note");
+  gtk_box_append (GTK_BOX (heading), title);
+  gtk_box_append (GTK_BOX (heading), note);
+  gtk_box_append (GTK_BOX (self), heading);
+  self->blocks = gtk_box_new (GTK_ORIENTATION_VERTICAL, 8);
+  gtk_box_append (GTK_BOX (self), self->blocks);
+}
+
+GtkWidget *
+oh_conversation_card_new (OhConversationItem *item)
+{
+  OhConversationCard *self = g_object_new (OH_TYPE_CONVERSATION_CARD, NULL);
+
+  self->item = g_object_ref (item);
+  self->plain = oh_conversation_item_get_plain (item);
+  g_signal_connect_object (item, "changed", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
+  update (self);
+  return GTK_WIDGET (self);
+}

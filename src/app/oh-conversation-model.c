@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-conversation-model.h"
+
+#include <string.h>
+
+/* What all items of one model share. Items may outlive the model. */
+typedef struct
+{
+  OhExchangeView *view;   /* the newest; NULL once the model shows another exchange */
+  GHashTable *tool_names; /* tool_use id → name; strings of the view's reading */
+  gboolean plain;
+} Context;
+
+struct _OhConversationItem
+{
+  GObject parent_instance;
+
+  Context *context;
+  OhCardKind kind;
+  guint index;      /* MESSAGE: in the reading's messages */
+  GHashTable *open; /* name → GINT_TO_POINTER (open + 1), or NULL */
+};
+
+G_DEFINE_FINAL_TYPE (OhConversationItem, oh_conversation_item, G_TYPE_OBJECT)
+
+struct _OhConversationModel
+{
+  GObject parent_instance;
+
+  Context *context;
+  GArray *head;      /* (element-type OhCardKind) before the messages */
+  GArray *tail;      /* (element-type OhCardKind) after them */
+  guint messages;
+  GHashTable *items; /* kind and index → OhConversationItem, those that were asked for */
+};
+
+static void oh_conversation_model_list_init (GListModelInterface *iface);
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (OhConversationModel, oh_conversation_model, G_TYPE_OBJECT,
+                               G_IMPLEMENT_INTERFACE (G_TYPE_LIST_MODEL, oh_conversation_model_list_init))
+
+static guint changed_signal;
+
+static void
+context_clear (gpointer data)
+{
+  Context *context = data;
+
+  g_clear_pointer (&context->tool_names, g_hash_table_unref);
+  g_clear_pointer (&context->view, oh_exchange_view_unref);
+}
+
+static void
+collect_tool_names (GHashTable *names, const OhMessage *message)
+{
+  for (guint i = 0; i < message->blocks->len; i++)
+    {
+      const OhBlock *block = message->blocks->pdata[i];
+
+      if (block->id && block->name && g_str_has_suffix (block->type, "tool_use"))
+        g_hash_table_insert (names, block->id, block->name);
+    }
+}
+
+/* Asked for when the first result is shown; as all strings belong to the view, it is thrown away with it. */
+static GHashTable *
+get_tool_names (Context *context)
+{
+  if (!context->tool_names && context->view)
+    {
+      const OhReading *reading = context->view->reading;
+
+      context->tool_names = g_hash_table_new (g_str_hash, g_str_equal);
+      for (guint i = 0; i < reading->messages->len; i++)
+        collect_tool_names (context->tool_names, reading->messages->pdata[i]);
+      if (reading->answer)
+        collect_tool_names (context->tool_names, reading->answer);
+    }
+  return context->tool_names;
+}
+
+static void
+oh_conversation_item_finalize (GObject *object)
+{
+  OhConversationItem *self = OH_CONVERSATION_ITEM (object);
+
+  g_rc_box_release_full (self->context, context_clear);
+  g_clear_pointer (&self->open, g_hash_table_unref);
+  G_OBJECT_CLASS (oh_conversation_item_parent_class)->finalize (object);
+}
+
+static void
+oh_conversation_item_class_init (OhConversationItemClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = oh_conversation_item_finalize;
+  changed_signal = g_signal_new ("changed", OH_TYPE_CONVERSATION_ITEM, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                 G_TYPE_NONE, 0);
+}
+
+static void
+oh_conversation_item_init (OhConversationItem *self)
+{
+}
+
+OhCardKind
+oh_conversation_item_get_kind (OhConversationItem *self)
+{
+  g_return_val_if_fail (OH_IS_CONVERSATION_ITEM (self), OH_CARD_MESSAGE);
+
+  return self->kind;
+}
+
+OhExchangeView *
+oh_conversation_item_get_view (OhConversationItem *self)
+{
+  g_return_val_if_fail (OH_IS_CONVERSATION_ITEM (self), NULL);
+
+  return self->context->view;
+}
+
+const OhMessage *
+oh_conversation_item_get_message (OhConversationItem *self)
+{
+  const OhReading *reading;
+
+  g_return_val_if_fail (OH_IS_CONVERSATION_ITEM (self), NULL);
+
+  reading = self->context->view->reading;
+  if (self->kind == OH_CARD_ANSWER)
+    return reading->answer;
+  if (self->kind == OH_CARD_MESSAGE && self->index < reading->messages->len)
+    return reading->messages->pdata[self->index];
+  return NULL;
+}
+
+gboolean
+oh_conversation_item_get_plain (OhConversationItem *self)
+{
+  g_return_val_if_fail (OH_IS_CONVERSATION_ITEM (self), FALSE);
+
+  return self->context->plain;
+}
+
+const char *
+oh_conversation_item_get_tool_name (OhConversationItem *self, const char *tool_use_id)
+{
+  GHashTable *names;
+
+  g_return_val_if_fail (OH_IS_CONVERSATION_ITEM (self), NULL);
+
+  names = get_tool_names (self->context);
+  return names && tool_use_id ? g_hash_table_lookup (names, tool_use_id) : NULL;
+}
+
+gboolean
+oh_conversation_item_get_open (OhConversationItem *self, const char *name, gboolean otherwise)
+{
+  gpointer said;
+
+  g_return_val_if_fail (OH_IS_CONVERSATION_ITEM (self), otherwise);
+
+  said = self->open ? g_hash_table_lookup (self->open, name) : NULL;
+  return said ? GPOINTER_TO_INT (said) - 1 : otherwise;
+}
+
+void
+oh_conversation_item_set_open (OhConversationItem *self, const char *name, gboolean open)
+{
+  g_return_if_fail (OH_IS_CONVERSATION_ITEM (self));
+
+  if (!self->open)
+    self->open = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_hash_table_insert (self->open, g_strdup (name), GINT_TO_POINTER (!!open + 1));
+}
+
+static guint
+n_cards (OhConversationModel *self)
+{
+  return self->head->len + self->messages + self->tail->len;
+}
+
+static GType
+oh_conversation_model_get_item_type (GListModel *model)
+{
+  return OH_TYPE_CONVERSATION_ITEM;
+}
+
+static guint
+oh_conversation_model_get_n_items (GListModel *model)
+{
+  return n_cards (OH_CONVERSATION_MODEL (model));
+}
+
+static gpointer
+oh_conversation_model_get_item (GListModel *model, guint position)
+{
+  OhConversationModel *self = OH_CONVERSATION_MODEL (model);
+  OhConversationItem *item;
+  OhCardKind kind;
+  guint index = 0;
+  gint64 key;
+
+  if (position >= n_cards (self))
+    return NULL;
+  if (position < self->head->len)
+    kind = g_array_index (self->head, OhCardKind, position);
+  else if (position < self->head->len + self->messages)
+    {
+      kind = OH_CARD_MESSAGE;
+      index = position - self->head->len;
+    }
+  else
+    kind = g_array_index (self->tail, OhCardKind, position - self->head->len - self->messages);
+  key = ((gint64) kind << 32) | index;
+  item = g_hash_table_lookup (self->items, &key);
+  if (!item)
+    {
+      item = g_object_new (OH_TYPE_CONVERSATION_ITEM, NULL);
+      item->context = g_rc_box_acquire (self->context);
+      item->kind = kind;
+      item->index = index;
+      g_hash_table_insert (self->items, g_memdup2 (&key, sizeof key), item);
+    }
+  return g_object_ref (item);
+}
+
+static void
+oh_conversation_model_list_init (GListModelInterface *iface)
+{
+  iface->get_item_type = oh_conversation_model_get_item_type;
+  iface->get_n_items = oh_conversation_model_get_n_items;
+  iface->get_item = oh_conversation_model_get_item;
+}
+
+static void
+oh_conversation_model_finalize (GObject *object)
+{
+  OhConversationModel *self = OH_CONVERSATION_MODEL (object);
+
+  g_hash_table_unref (self->items);
+  g_array_unref (self->head);
+  g_array_unref (self->tail);
+  g_rc_box_release_full (self->context, context_clear);
+  G_OBJECT_CLASS (oh_conversation_model_parent_class)->finalize (object);
+}
+
+static void
+oh_conversation_model_class_init (OhConversationModelClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = oh_conversation_model_finalize;
+}
+
+static void
+oh_conversation_model_init (OhConversationModel *self)
+{
+  self->context = g_rc_box_new0 (Context);
+  self->head = g_array_new (FALSE, FALSE, sizeof (OhCardKind));
+  self->tail = g_array_new (FALSE, FALSE, sizeof (OhCardKind));
+  self->items = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_object_unref);
+}
+
+OhConversationModel *
+oh_conversation_model_new (void)
+{
+  return g_object_new (OH_TYPE_CONVERSATION_MODEL, NULL);
+}
+
+static void
+add_kind (GArray *kinds, OhCardKind kind, gboolean condition)
+{
+  if (condition)
+    g_array_append_val (kinds, kind);
+}
+
+static gboolean
+is_error (const OhExchangeView *view)
+{
+  return view->reading->facts->error_type || view->reading->facts->error_message ||
+         view->exchange->outcome == OH_OUTCOME_FAILED || view->exchange->outcome == OH_OUTCOME_CUT;
+}
+
+static gboolean
+same_kinds (GArray *a, GArray *b)
+{
+  return a->len == b->len && memcmp (a->data, b->data, a->len * sizeof (OhCardKind)) == 0;
+}
+
+static gboolean
+drop_tail_item (gpointer key, gpointer item, gpointer data)
+{
+  OhCardKind kind = OH_CONVERSATION_ITEM (item)->kind;
+
+  return kind == OH_CARD_ANSWER || kind == OH_CARD_ERROR;
+}
+
+/* Cards that say more than the request did; those of the request cannot change once there is an answer. */
+static void
+emit_changed (OhConversationModel *self, gboolean all)
+{
+  g_autoptr (GList) items = g_hash_table_get_values (self->items);
+
+  g_list_foreach (items, (GFunc) (void (*) (void)) g_object_ref, NULL);
+  for (GList *l = items; l; l = l->next)
+    {
+      if (all || OH_CONVERSATION_ITEM (l->data)->kind > OH_CARD_MESSAGE)
+        g_signal_emit (l->data, changed_signal, 0);
+      g_object_unref (l->data);
+    }
+}
+
+void
+oh_conversation_model_set_view (OhConversationModel *self, OhExchangeView *view)
+{
+  g_autoptr (GArray) head = g_array_new (FALSE, FALSE, sizeof (OhCardKind));
+  g_autoptr (GArray) tail = g_array_new (FALSE, FALSE, sizeof (OhCardKind));
+  guint messages = 0, before = n_cards (self);
+  OhExchangeView *old;
+  gboolean same;
+
+  g_return_if_fail (OH_IS_CONVERSATION_MODEL (self));
+
+  if (view)
+    {
+      const OhReading *reading = view->reading;
+
+      add_kind (head, OH_CARD_PROBLEMS, reading->problems->len > 0);
+      add_kind (head, OH_CARD_PARAMETERS, reading->parameters->len > 0);
+      add_kind (head, OH_CARD_SYSTEM, reading->system->len > 0);
+      add_kind (head, OH_CARD_TOOLS, reading->tools->len > 0);
+      messages = reading->messages->len;
+      add_kind (tail, OH_CARD_ANSWER, reading->answer != NULL);
+      add_kind (tail, OH_CARD_ERROR, is_error (view));
+    }
+  old = self->context->view;
+  same = view && old && old->exchange->id == view->exchange->id && same_kinds (head, self->head) &&
+         messages == self->messages && old->exchange->request_length == view->exchange->request_length;
+  if (!same)
+    {
+      Context *context = g_rc_box_new0 (Context);
+
+      /* Cards on screen keep what they were made from until the list lets go of them. */
+      context->plain = self->context->plain;
+      g_rc_box_release_full (self->context, context_clear);
+      self->context = context;
+      context->view = view ? oh_exchange_view_ref (view) : NULL;
+      g_hash_table_remove_all (self->items);
+      g_array_set_size (self->head, 0);
+      g_array_append_vals (self->head, head->data, head->len);
+      g_array_set_size (self->tail, 0);
+      g_array_append_vals (self->tail, tail->data, tail->len);
+      self->messages = messages;
+      g_list_model_items_changed (G_LIST_MODEL (self), 0, before, n_cards (self));
+      return;
+    }
+
+  g_clear_pointer (&self->context->tool_names, g_hash_table_unref);
+  self->context->view = oh_exchange_view_ref (view);
+  if (!same_kinds (tail, self->tail))
+    {
+      guint common = 0;
+      guint at = head->len + messages;
+      guint removed;
+
+      while (common < MIN (tail->len, self->tail->len) &&
+             g_array_index (tail, OhCardKind, common) == g_array_index (self->tail, OhCardKind, common))
+        common++;
+      removed = self->tail->len - common;
+      if (removed > 0)
+        g_hash_table_foreach_remove (self->items, drop_tail_item, NULL);
+      g_array_set_size (self->tail, common);
+      g_array_append_vals (self->tail, &g_array_index (tail, OhCardKind, common), tail->len - common);
+      g_list_model_items_changed (G_LIST_MODEL (self), at + common, removed, tail->len - common);
+    }
+  emit_changed (self, FALSE);
+  oh_exchange_view_unref (old);
+}
+
+void
+oh_conversation_model_set_plain (OhConversationModel *self, gboolean plain)
+{
+  g_return_if_fail (OH_IS_CONVERSATION_MODEL (self));
+
+  if (self->context->plain == plain)
+    return;
+  self->context->plain = plain;
+  emit_changed (self, TRUE);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The cards of one conversation as a list: what stands before the messages, the messages of the request, the answer,
+ * what went wrong. Items are made when asked for; a newer view of the same exchange changes items in place. */
+#pragma once
+#include "oh-engine.h"
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  OH_CARD_PROBLEMS,   /* what could not be understood */
+  OH_CARD_PARAMETERS,
+  OH_CARD_SYSTEM,
+  OH_CARD_TOOLS,
+  OH_CARD_MESSAGE,
+  OH_CARD_ANSWER,
+  OH_CARD_ERROR,
+} OhCardKind;
+
+/* One card. Signals: "changed": it has something newer to show. */
+#define OH_TYPE_CONVERSATION_ITEM (oh_conversation_item_get_type ())
+G_DECLARE_FINAL_TYPE (OhConversationItem, oh_conversation_item, OH, CONVERSATION_ITEM, GObject)
+
+OhCardKind oh_conversation_item_get_kind (OhConversationItem *self);
+/* (transfer none) */
+OhExchangeView *oh_conversation_item_get_view (OhConversationItem *self);
+/* The message of a MESSAGE or ANSWER, else NULL. (transfer none) */
+const OhMessage *oh_conversation_item_get_message (OhConversationItem *self);
+/* Text is to be shown as it was written, not as Markdown. */
+gboolean oh_conversation_item_get_plain (OhConversationItem *self);
+/* The name of the tool that a tool_use of this conversation called, or NULL. */
+const char *oh_conversation_item_get_tool_name (OhConversationItem *self, const char *tool_use_id);
+/* What the user unfolded in the card, by a name of the card's choosing: cards come and go, this stays.
+ * Returns: @otherwise where the user has not said. */
+gboolean oh_conversation_item_get_open (OhConversationItem *self, const char *name, gboolean otherwise);
+void oh_conversation_item_set_open (OhConversationItem *self, const char *name, gboolean open);
+
+#define OH_TYPE_CONVERSATION_MODEL (oh_conversation_model_get_type ())
+G_DECLARE_FINAL_TYPE (OhConversationModel, oh_conversation_model, OH, CONVERSATION_MODEL, GObject)
+
+OhConversationModel *oh_conversation_model_new (void);
+/* @view: (nullable) */
+void oh_conversation_model_set_view (OhConversationModel *self, OhExchangeView *view);
+void oh_conversation_model_set_plain (OhConversationModel *self, gboolean plain);
+
+G_END_DECLS

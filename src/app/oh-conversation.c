@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-conversation.h"
+
+#include "oh-conversation-card.h"
+#include "oh-conversation-list.h"
+#include "oh-conversation-model.h"
+
+#include <glib/gi18n.h>
+
+struct _OhConversation
+{
+  AdwBin parent_instance;
+
+  GtkStack *stack;
+  AdwStatusPage *empty;
+  OhConversationList *list;
+  OhConversationModel *model;
+  gint64 exchange_id; /* whose conversation is on screen; 0: none yet */
+};
+
+G_DEFINE_FINAL_TYPE (OhConversation, oh_conversation, ADW_TYPE_BIN)
+
+static GtkWidget *
+create_card (gpointer item, gpointer data)
+{
+  return oh_conversation_card_new (OH_CONVERSATION_ITEM (item));
+}
+
+/* Where to begin reading: with the answer that is being written, else with the message that was answered. */
+static void
+scroll_to_start (OhConversation *self, const OhExchangeView *view)
+{
+  const OhReading *reading = view->reading;
+  guint n = g_list_model_get_n_items (G_LIST_MODEL (self->model));
+  guint after = (reading->answer != NULL) + 1;
+
+  if (view->exchange->outcome == OH_OUTCOME_PENDING)
+    oh_conversation_list_scroll_to_end (self->list);
+  else if (reading->messages->len > 0 && n > after)
+    oh_conversation_list_scroll_to (self->list, n - after);
+  else
+    oh_conversation_list_scroll_to (self->list, 0);
+}
+
+static void
+show_empty (OhConversation *self, const OhExchangeView *view)
+{
+  const char *title = _("No Conversation");
+  const char *description = _("This is not a call that Overhear understands. Request and Response show what was said.");
+  const char *operation = view->reading->facts->operation;
+
+  if (view->exchange->route == OH_ROUTE_BLIND)
+    {
+      title = _("Not Read");
+      description = _("This connection was passed on as it was, without looking inside: its host is not one that "
+                      "Overhear was told to read. Timing says how long it took and how much went through.");
+    }
+  else if (view->exchange->outcome == OH_OUTCOME_PENDING)
+    {
+      title = _("Waiting");
+      description = _("The request is on its way.");
+    }
+  else if (g_strcmp0 (view->reading->facts->provider, "http") != 0 && operation)
+    description = _("This call carries no messages. Request and Response show what was said.");
+  adw_status_page_set_title (self->empty, title);
+  adw_status_page_set_description (self->empty, description);
+  gtk_stack_set_visible_child_name (self->stack, "empty");
+}
+
+static void
+oh_conversation_dispose (GObject *object)
+{
+  OhConversation *self = OH_CONVERSATION (object);
+
+  if (self->list)
+    oh_conversation_list_set_model (self->list, NULL);
+  gtk_widget_dispose_template (GTK_WIDGET (object), OH_TYPE_CONVERSATION);
+  g_clear_object (&self->model);
+  G_OBJECT_CLASS (oh_conversation_parent_class)->dispose (object);
+}
+
+static void
+oh_conversation_class_init (OhConversationClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = oh_conversation_dispose;
+  g_type_ensure (OH_TYPE_CONVERSATION_LIST);
+  gtk_widget_class_set_template_from_resource (widget_class, "/org/overhear/Overhear/oh-conversation.ui");
+  gtk_widget_class_bind_template_child (widget_class, OhConversation, stack);
+  gtk_widget_class_bind_template_child (widget_class, OhConversation, empty);
+  gtk_widget_class_bind_template_child (widget_class, OhConversation, list);
+}
+
+static void
+oh_conversation_init (OhConversation *self)
+{
+  gtk_widget_init_template (GTK_WIDGET (self));
+  self->model = oh_conversation_model_new ();
+  oh_conversation_list_set_create (self->list, create_card, NULL);
+  oh_conversation_list_set_model (self->list, G_LIST_MODEL (self->model));
+}
+
+void
+oh_conversation_set_view (OhConversation *self, OhExchangeView *view)
+{
+  gboolean other;
+
+  g_return_if_fail (OH_IS_CONVERSATION (self));
+
+  other = !view || self->exchange_id != view->exchange->id ||
+          g_list_model_get_n_items (G_LIST_MODEL (self->model)) == 0;
+  oh_conversation_model_set_view (self->model, view);
+  self->exchange_id = view ? view->exchange->id : 0;
+  if (!view)
+    return;
+  if (g_list_model_get_n_items (G_LIST_MODEL (self->model)) == 0)
+    {
+      show_empty (self, view);
+      return;
+    }
+  gtk_stack_set_visible_child_name (self->stack, "list");
+  if (other)
+    scroll_to_start (self, view);
+}
+
+void
+oh_conversation_set_plain (OhConversation *self, gboolean plain)
+{
+  g_return_if_fail (OH_IS_CONVERSATION (self));
+
+  oh_conversation_model_set_plain (self->model, plain);
+}

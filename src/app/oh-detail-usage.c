@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-detail-usage.h"
+
+#include "oh-timing-view-track.h"
+
+#include <glib/gi18n.h>
+
+struct _OhDetailUsage
+{
+  GtkBox parent_instance;
+
+  GtkLabel *in;
+  OhTimingTrack *track;
+  GtkLabel *legend;
+  GtkLabel *out;
+  GtkLabel *ended;
+};
+
+G_DEFINE_FINAL_TYPE (OhDetailUsage, oh_detail_usage, GTK_TYPE_BOX)
+
+G_GNUC_PRINTF (2, 3)
+static void
+add_words (GString *words, const char *format, ...)
+{
+  va_list args;
+
+  if (words->len)
+    g_string_append (words, " · ");
+  va_start (args, format);
+  g_string_append_vprintf (words, format, args);
+  va_end (args);
+}
+
+/* @cached: the parts are known. */
+static void
+show_prompt (OhDetailUsage *self, const OhUsage *usage, gint64 total, gboolean cached)
+{
+  g_autofree char *read = oh_format_count (MAX (usage->cache_read, 0));
+  g_autofree char *written = oh_format_count (MAX (usage->cache_write, 0));
+  g_autofree char *fresh = oh_format_count (MAX (usage->input, 0));
+  g_autofree char *words = g_strdup_printf (_("%s read · %s written · %s fresh"), read, written, fresh);
+  double at = 0;
+
+  oh_timing_track_clear (self->track);
+  gtk_widget_set_visible (GTK_WIDGET (self->track), cached);
+  gtk_widget_set_visible (GTK_WIDGET (self->legend), cached);
+  if (!cached)
+    return;
+  if (usage->cache_read > 0)
+    {
+      oh_timing_track_add (self->track, at, at + (double) usage->cache_read / (double) total, "cache-read");
+      at += (double) usage->cache_read / (double) total;
+    }
+  if (usage->cache_write > 0)
+    {
+      oh_timing_track_add (self->track, at, at + (double) usage->cache_write / (double) total, "cache-written");
+      at += (double) usage->cache_write / (double) total;
+    }
+  if (usage->input > 0)
+    oh_timing_track_add (self->track, at, 1, "cache-fresh");
+  gtk_label_set_text (self->legend, words);
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->legend),
+                               _("Tokens of the prompt: read from the cache, written to it, and neither"));
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->track), GTK_ACCESSIBLE_PROPERTY_LABEL, words, -1);
+}
+
+static void
+show_counts (OhDetailUsage *self, const OhFacts *facts)
+{
+  const OhUsage *usage = &facts->usage;
+  gint64 total = MAX (usage->input, 0) + MAX (usage->cache_read, 0) + MAX (usage->cache_write, 0);
+  gboolean known = usage->input >= 0 || usage->cache_read >= 0 || usage->cache_write >= 0;
+  gint64 output = facts->output_estimate >= 0 ? facts->output_estimate : usage->output;
+  g_autofree char *in_count = oh_format_count (total);
+  g_autofree char *out_count = oh_format_count (output);
+  g_autofree char *in = g_strdup_printf (_("in %s"), in_count);
+  g_autofree char *out = g_strdup_printf (facts->output_estimate >= 0 ? _("out about %s") : _("out %s"), out_count);
+
+  gtk_label_set_text (self->in, in);
+  gtk_label_set_text (self->out, out);
+  gtk_widget_set_visible (GTK_WIDGET (self->in), known);
+  gtk_widget_set_visible (GTK_WIDGET (self->out), output >= 0);
+  show_prompt (self, usage, total, total > 0 && (usage->cache_read > 0 || usage->cache_write > 0));
+}
+
+static void
+show_end (OhDetailUsage *self, const OhExchangeView *view)
+{
+  const OhExchange *exchange = view->exchange;
+  const OhFacts *facts = view->reading->facts;
+  g_autoptr (GString) words = g_string_new (NULL);
+
+  if (facts->usage.thinking > 0)
+    {
+      g_autofree char *thinking = oh_format_count (facts->usage.thinking);
+
+      add_words (words, _("%s of them thinking"), thinking);
+    }
+  if (facts->first_token_ns >= 0)
+    {
+      g_autofree char *text = oh_format_duration (facts->first_token_ns);
+
+      add_words (words, _("%s to first token"), text);
+    }
+  if (exchange->timings.ended >= 0)
+    {
+      g_autofree char *text = oh_format_duration (exchange->timings.ended);
+
+      add_words (words, "%s", text);
+    }
+  if (exchange->outcome == OH_OUTCOME_PENDING)
+    add_words (words, "%s", facts->streamed ? _("streaming…") : _("waiting…"));
+  else if (exchange->outcome == OH_OUTCOME_CUT)
+    add_words (words, "%s", _("cut off"));
+  else if (exchange->outcome == OH_OUTCOME_FAILED)
+    add_words (words, "%s", _("failed"));
+  else if (facts->error_type)
+    add_words (words, "%s", facts->error_type);
+  else if (facts->stop_reason)
+    add_words (words, "%s", facts->stop_reason);
+  else if (exchange->status > 0)
+    {
+      g_autofree char *status = g_strdup_printf ("%u", exchange->status);
+
+      add_words (words, "%s", status);
+    }
+  gtk_label_set_text (self->ended, words->str);
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->ended), words->str);
+}
+
+static void
+oh_detail_usage_dispose (GObject *object)
+{
+  gtk_widget_dispose_template (GTK_WIDGET (object), OH_TYPE_DETAIL_USAGE);
+  G_OBJECT_CLASS (oh_detail_usage_parent_class)->dispose (object);
+}
+
+static void
+oh_detail_usage_class_init (OhDetailUsageClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = oh_detail_usage_dispose;
+  g_type_ensure (OH_TYPE_TIMING_TRACK);
+  gtk_widget_class_set_template_from_resource (widget_class, "/org/overhear/Overhear/oh-detail-usage.ui");
+  gtk_widget_class_bind_template_child (widget_class, OhDetailUsage, in);
+  gtk_widget_class_bind_template_child (widget_class, OhDetailUsage, track);
+  gtk_widget_class_bind_template_child (widget_class, OhDetailUsage, legend);
+  gtk_widget_class_bind_template_child (widget_class, OhDetailUsage, out);
+  gtk_widget_class_bind_template_child (widget_class, OhDetailUsage, ended);
+}
+
+static void
+oh_detail_usage_init (OhDetailUsage *self)
+{
+  gtk_widget_init_template (GTK_WIDGET (self));
+}
+
+void
+oh_detail_usage_set_view (OhDetailUsage *self, OhExchangeView *view)
+{
+  g_return_if_fail (OH_IS_DETAIL_USAGE (self));
+
+  gtk_widget_set_visible (GTK_WIDGET (self), view != NULL);
+  if (!view)
+    return;
+  show_counts (self, view->reading->facts);
+  show_end (self, view);
+}

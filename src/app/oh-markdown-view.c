@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-markdown-view.h"
+
+#include "oh-markdown-code.h"
+#include "oh-markdown.h"
+
+#include <string.h>
+
+#define INDENT 18
+/* One label lays out its whole text at once: plain text is shown in pieces of lines of about this many bytes. */
+#define PIECE 8000
+
+struct _OhMarkdownView
+{
+  GtkBox parent_instance;
+
+  GPtrArray *blocks; /* (element-type OhMarkdownBlock) one a child; NULL while plain */
+  GPtrArray *pieces; /* (element-type utf8) one a child; NULL while Markdown */
+};
+
+G_DEFINE_FINAL_TYPE (OhMarkdownView, oh_markdown_view, GTK_TYPE_BOX)
+
+static GtkWidget *
+new_label (void)
+{
+  GtkWidget *label = gtk_label_new (NULL);
+
+  gtk_label_set_wrap (GTK_LABEL (label), TRUE);
+  gtk_label_set_wrap_mode (GTK_LABEL (label), PANGO_WRAP_WORD_CHAR);
+  gtk_label_set_selectable (GTK_LABEL (label), TRUE);
+  gtk_label_set_xalign (GTK_LABEL (label), 0);
+  gtk_widget_set_hexpand (label, TRUE);
+  gtk_widget_set_valign (label, GTK_ALIGN_START);
+  return label;
+}
+
+static void
+fill_table (GtkGrid *grid, const OhMarkdownBlock *block)
+{
+  for (guint i = 0; i < block->cells->len; i++)
+    {
+      GtkWidget *label = new_label ();
+
+      gtk_label_set_markup (GTK_LABEL (label), block->cells->pdata[i]);
+      gtk_label_set_max_width_chars (GTK_LABEL (label), 40);
+      gtk_widget_set_hexpand (label, FALSE);
+      if (i < block->columns)
+        gtk_widget_add_css_class (label, "heading");
+      gtk_grid_attach (grid, label, (int) (i % MAX (block->columns, 1)), (int) (i / MAX (block->columns, 1)), 1, 1);
+    }
+}
+
+static GtkWidget *
+new_table (const OhMarkdownBlock *block)
+{
+  GtkWidget *scroller = gtk_scrolled_window_new ();
+  GtkWidget *grid = gtk_grid_new ();
+
+  gtk_widget_add_css_class (grid, "markdown-table");
+  gtk_grid_set_column_spacing (GTK_GRID (grid), 18);
+  gtk_grid_set_row_spacing (GTK_GRID (grid), 4);
+  fill_table (GTK_GRID (grid), block);
+  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scroller), GTK_POLICY_AUTOMATIC, GTK_POLICY_NEVER);
+  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), grid);
+  return scroller;
+}
+
+/* A row of the view: indentation, marker, content. The content is the row's last child. */
+static GtkWidget *
+new_row (const OhMarkdownBlock *block)
+{
+  GtkWidget *row = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0);
+  GtkWidget *content;
+  guint depth = MIN (block->depth, 8);
+
+  if (block->quotes > 0)
+    {
+      gtk_widget_add_css_class (row, "quote");
+      gtk_widget_set_margin_start (row, (int) (MIN (block->quotes, 8) - 1) * INDENT);
+    }
+  if (depth > 0)
+    {
+      GtkWidget *marker = gtk_label_new (block->marker);
+
+      gtk_label_set_xalign (GTK_LABEL (marker), 1);
+      gtk_widget_set_valign (marker, GTK_ALIGN_START);
+      gtk_widget_set_margin_start (marker, (int) (depth - 1) * INDENT);
+      gtk_widget_set_margin_end (marker, 6);
+      gtk_widget_set_size_request (marker, INDENT, -1);
+      gtk_box_append (GTK_BOX (row), marker);
+    }
+  switch (block->kind)
+    {
+    case OH_MARKDOWN_KIND_CODE:
+      content = oh_markdown_code_new ();
+      break;
+    case OH_MARKDOWN_KIND_RULE:
+      content = gtk_separator_new (GTK_ORIENTATION_HORIZONTAL);
+      gtk_widget_set_valign (content, GTK_ALIGN_CENTER);
+      break;
+    case OH_MARKDOWN_KIND_TABLE:
+      content = new_table (block);
+      break;
+    case OH_MARKDOWN_KIND_PARAGRAPH:
+    case OH_MARKDOWN_KIND_HEADING:
+    default:
+      content = new_label ();
+    }
+  if (block->kind == OH_MARKDOWN_KIND_HEADING)
+    gtk_widget_add_css_class (content, block->level == 1 ? "markdown-h1" : block->level == 2 ? "markdown-h2" : "heading");
+  gtk_widget_set_hexpand (content, TRUE);
+  gtk_box_append (GTK_BOX (row), content);
+  return row;
+}
+
+static void
+set_row (GtkWidget *row, const OhMarkdownBlock *block, gboolean final)
+{
+  GtkWidget *content = gtk_widget_get_last_child (row);
+
+  if (block->kind == OH_MARKDOWN_KIND_CODE)
+    oh_markdown_code_set (OH_MARKDOWN_CODE (content), block->text, block->language, final);
+  else if (block->markup)
+    gtk_label_set_markup (GTK_LABEL (content), block->markup);
+}
+
+/* The row of @old can become that of @block by changing its text. */
+static gboolean
+is_same_row (const OhMarkdownBlock *old, const OhMarkdownBlock *block)
+{
+  return old->kind == block->kind && old->kind != OH_MARKDOWN_KIND_TABLE && old->level == block->level &&
+         old->depth == block->depth && old->quotes == block->quotes && g_strcmp0 (old->marker, block->marker) == 0;
+}
+
+static void
+truncate_children (GtkWidget *widget, guint n)
+{
+  GtkWidget *child = gtk_widget_get_first_child (widget);
+
+  while (child)
+    {
+      GtkWidget *next = gtk_widget_get_next_sibling (child);
+
+      if (n > 0)
+        n--;
+      else
+        gtk_box_remove (GTK_BOX (widget), child);
+      child = next;
+    }
+}
+
+static void
+set_markdown (OhMarkdownView *self, const char *text, gboolean final)
+{
+  GPtrArray *blocks = oh_markdown_parse (text);
+  GtkWidget *row = gtk_widget_get_first_child (GTK_WIDGET (self));
+  guint i;
+
+  for (i = 0; self->blocks && i < self->blocks->len && i < blocks->len; i++)
+    {
+      const OhMarkdownBlock *old = self->blocks->pdata[i], *block = blocks->pdata[i];
+      gboolean last = i + 1 == blocks->len;
+
+      if (!is_same_row (old, block) && !oh_markdown_block_equal (old, block))
+        break;
+      if (block->kind == OH_MARKDOWN_KIND_CODE || !oh_markdown_block_equal (old, block))
+        set_row (row, block, final || !last);
+      row = gtk_widget_get_next_sibling (row);
+    }
+  truncate_children (GTK_WIDGET (self), i);
+  for (; i < blocks->len; i++)
+    {
+      row = new_row (blocks->pdata[i]);
+      set_row (row, blocks->pdata[i], final || i + 1 < blocks->len);
+      gtk_box_append (GTK_BOX (self), row);
+    }
+  g_clear_pointer (&self->blocks, g_ptr_array_unref);
+  self->blocks = blocks;
+}
+
+static GPtrArray *
+split_pieces (const char *text)
+{
+  GPtrArray *pieces = g_ptr_array_new_with_free_func (g_free);
+  const char *p = text;
+
+  while (strlen (p) > PIECE)
+    {
+      const char *cut = p + PIECE;
+      const char *line = strchr (cut, '\n');
+
+      if (line && line - p < 2 * PIECE)
+        cut = line;
+      else
+        while ((*cut & 0xC0) == 0x80)
+          cut--;
+      g_ptr_array_add (pieces, g_strndup (p, cut - p));
+      p = *cut == '\n' ? cut + 1 : cut;
+    }
+  g_ptr_array_add (pieces, g_strdup (p));
+  return pieces;
+}
+
+static void
+set_plain (OhMarkdownView *self, const char *text)
+{
+  GPtrArray *pieces = split_pieces (text);
+  GtkWidget *label = gtk_widget_get_first_child (GTK_WIDGET (self));
+
+  for (guint i = 0; i < pieces->len; i++)
+    {
+      const char *old = self->pieces && i < self->pieces->len ? self->pieces->pdata[i] : NULL;
+
+      if (!label)
+        {
+          label = new_label ();
+          gtk_box_append (GTK_BOX (self), label);
+        }
+      if (g_strcmp0 (old, pieces->pdata[i]) != 0)
+        gtk_label_set_text (GTK_LABEL (label), pieces->pdata[i]);
+      label = gtk_widget_get_next_sibling (label);
+    }
+  truncate_children (GTK_WIDGET (self), pieces->len);
+  g_clear_pointer (&self->pieces, g_ptr_array_unref);
+  self->pieces = pieces;
+}
+
+static void
+oh_markdown_view_finalize (GObject *object)
+{
+  OhMarkdownView *self = OH_MARKDOWN_VIEW (object);
+
+  g_clear_pointer (&self->blocks, g_ptr_array_unref);
+  g_clear_pointer (&self->pieces, g_ptr_array_unref);
+  G_OBJECT_CLASS (oh_markdown_view_parent_class)->finalize (object);
+}
+
+static void
+oh_markdown_view_class_init (OhMarkdownViewClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = oh_markdown_view_finalize;
+}
+
+static void
+oh_markdown_view_init (OhMarkdownView *self)
+{
+  gtk_orientable_set_orientation (GTK_ORIENTABLE (self), GTK_ORIENTATION_VERTICAL);
+  gtk_box_set_spacing (GTK_BOX (self), 6);
+  gtk_widget_add_css_class (GTK_WIDGET (self), "markdown");
+}
+
+GtkWidget *
+oh_markdown_view_new (void)
+{
+  return g_object_new (OH_TYPE_MARKDOWN_VIEW, NULL);
+}
+
+void
+oh_markdown_view_set_text (OhMarkdownView *self, const char *text, gboolean plain, gboolean final)
+{
+  g_return_if_fail (OH_IS_MARKDOWN_VIEW (self));
+  g_return_if_fail (text);
+
+  if (plain ? self->blocks != NULL : self->pieces != NULL)
+    {
+      truncate_children (GTK_WIDGET (self), 0);
+      g_clear_pointer (&self->blocks, g_ptr_array_unref);
+      g_clear_pointer (&self->pieces, g_ptr_array_unref);
+    }
+  if (plain)
+    set_plain (self, text);
+  else
+    set_markdown (self, text, final);
+}

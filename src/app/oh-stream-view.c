@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-stream-view.h"
+
+#include "oh-body-view-text.h"
+#include "oh-json-pretty.h"
+#include "oh-stream-view-model.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+
+/* Columns in characters: arrival, gap, event. */
+#define ARRIVAL_CHARS 10
+#define GAP_CHARS 9
+#define EVENT_CHARS 20
+
+struct _OhStreamView
+{
+  AdwBin parent_instance;
+
+  GtkStack *stack;
+  AdwStatusPage *empty;
+  GtkListView *list;
+  GtkScrolledWindow *scroller;
+  GtkBox *header;
+  OhBodyViewText *data;
+  GtkLabel *summary;
+  GtkSingleSelection *selection;
+  OhStreamModel *model;
+  gint64 exchange_id;
+  gint64 long_gap; /* a gap from here on is marked */
+  guint tick_id;
+};
+
+G_DEFINE_FINAL_TYPE (OhStreamView, oh_stream_view, ADW_TYPE_BIN)
+
+static GtkWidget *
+new_cell (int chars, float xalign, const char *css_class)
+{
+  GtkWidget *label = gtk_label_new (NULL);
+
+  gtk_label_set_xalign (GTK_LABEL (label), xalign);
+  gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_END);
+  gtk_label_set_single_line_mode (GTK_LABEL (label), TRUE);
+  if (chars > 0)
+    {
+      gtk_label_set_width_chars (GTK_LABEL (label), chars);
+      gtk_label_set_max_width_chars (GTK_LABEL (label), chars);
+    }
+  else
+    gtk_widget_set_hexpand (label, TRUE);
+  if (css_class)
+    gtk_widget_add_css_class (label, css_class);
+  return label;
+}
+
+static void
+append_cells (GtkBox *row, gboolean heading)
+{
+  const char *style = heading ? "column-heading" : "monospace";
+
+  gtk_box_append (row, new_cell (ARRIVAL_CHARS, 0, style));
+  gtk_box_append (row, new_cell (GAP_CHARS, 1, style));
+  gtk_box_append (row, new_cell (EVENT_CHARS, 0, style));
+  gtk_box_append (row, new_cell (0, 0, style));
+}
+
+static void
+set_cells (GtkBox *row, const char *const *texts)
+{
+  GtkWidget *cell = gtk_widget_get_first_child (GTK_WIDGET (row));
+
+  for (guint i = 0; texts[i]; i++, cell = gtk_widget_get_next_sibling (cell))
+    gtk_label_set_text (GTK_LABEL (cell), texts[i]);
+}
+
+static void
+setup_row (GtkSignalListItemFactory *factory, GtkListItem *list_item)
+{
+  GtkWidget *row = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);
+
+  append_cells (GTK_BOX (row), FALSE);
+  gtk_widget_add_css_class (gtk_widget_get_last_child (row), "dim-label");
+  gtk_list_item_set_child (list_item, row);
+}
+
+static void
+bind_row (GtkSignalListItemFactory *factory, GtkListItem *list_item, OhStreamView *self)
+{
+  GtkWidget *row = gtk_list_item_get_child (list_item);
+  GtkWidget *gap_label = gtk_widget_get_next_sibling (gtk_widget_get_first_child (row));
+  OhStreamItem *item = gtk_list_item_get_item (list_item);
+  const OhStreamEvent *event = oh_stream_item_get_event (item);
+  gint64 gap_ns = oh_stream_item_get_gap (item);
+  gboolean is_long = gap_ns >= self->long_gap && gtk_list_item_get_position (list_item) > 0;
+  g_autofree char *arrival = event->at_ns < 0 ? g_strdup ("–") :
+                                                g_strdup_printf (_("+%.3f s"), (double) event->at_ns / OH_NS_PER_S);
+  g_autofree char *milliseconds = gap_ns < 0 ? NULL : oh_format_count ((gap_ns + OH_NS_PER_MS / 2) / OH_NS_PER_MS);
+  g_autofree char *gap = gap_ns < 0 ? g_strdup ("–") :
+                                      g_strdup_printf (is_long ? _("▸ %s ms") : _("%s ms"), milliseconds);
+  const char *texts[] = { arrival, gap, event->name, event->summary, NULL };
+
+  set_cells (GTK_BOX (row), texts);
+  if (is_long)
+    gtk_widget_add_css_class (gap_label, "long-gap");
+  else
+    gtk_widget_remove_css_class (gap_label, "long-gap");
+  gtk_widget_set_tooltip_text (gap_label, is_long ? _("Much longer than is usual in this stream") : NULL);
+}
+
+static void
+selected_changed (OhStreamView *self)
+{
+  OhStreamItem *item = gtk_single_selection_get_selected_item (self->selection);
+  const OhStreamEvent *event;
+  g_autofree char *size = NULL;
+  g_autofree char *words = NULL;
+  g_autofree char *pretty = NULL;
+
+  if (!item)
+    {
+      gtk_label_set_text (self->summary, _("Select an event to read its data."));
+      oh_body_view_text_set (self->data, "", 0, NULL);
+      return;
+    }
+  event = oh_stream_item_get_event (item);
+  size = oh_format_bytes (event->length);
+  words = g_strdup_printf (_("%s · %s%s"), event->name, size,
+                           event->unterminated ? _(" · the stream ended inside this event") : "");
+  gtk_label_set_text (self->summary, words);
+  if (*event->data == '{' || *event->data == '[')
+    {
+      pretty = oh_json_pretty (event->data, -1);
+      oh_body_view_text_set (self->data, pretty, -1, "json");
+    }
+  else
+    oh_body_view_text_set (self->data, event->data, -1, NULL);
+}
+
+/* After the new rows have been given their sizes. */
+static gboolean
+scroll_to_end (GtkWidget *widget, GdkFrameClock *clock, gpointer data)
+{
+  OhStreamView *self = OH_STREAM_VIEW (widget);
+  GtkAdjustment *adjustment = gtk_scrolled_window_get_vadjustment (self->scroller);
+
+  self->tick_id = 0;
+  gtk_adjustment_set_value (adjustment, gtk_adjustment_get_upper (adjustment));
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+is_at_end (OhStreamView *self)
+{
+  GtkAdjustment *adjustment = gtk_scrolled_window_get_vadjustment (self->scroller);
+  double end = gtk_adjustment_get_upper (adjustment) - gtk_adjustment_get_page_size (adjustment);
+
+  return end > 0 && gtk_adjustment_get_value (adjustment) >= end - 4;
+}
+
+static void
+show_empty (OhStreamView *self, const OhExchangeView *view)
+{
+  gboolean pending = view->exchange->outcome == OH_OUTCOME_PENDING;
+
+  adw_status_page_set_title (self->empty, pending ? _("No Events Yet") : _("Not a Stream"));
+  adw_status_page_set_description (self->empty, pending ? _("Events appear here as they arrive.") :
+                                                          _("The answer came in one piece: see Response."));
+  gtk_stack_set_visible_child_name (self->stack, "empty");
+}
+
+static void
+oh_stream_view_dispose (GObject *object)
+{
+  OhStreamView *self = OH_STREAM_VIEW (object);
+
+  gtk_widget_dispose_template (GTK_WIDGET (object), OH_TYPE_STREAM_VIEW);
+  g_clear_object (&self->selection);
+  g_clear_object (&self->model);
+  G_OBJECT_CLASS (oh_stream_view_parent_class)->dispose (object);
+}
+
+static void
+oh_stream_view_class_init (OhStreamViewClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = oh_stream_view_dispose;
+  g_type_ensure (OH_TYPE_BODY_VIEW_TEXT);
+  gtk_widget_class_set_template_from_resource (widget_class, "/org/overhear/Overhear/oh-stream-view.ui");
+  gtk_widget_class_bind_template_child (widget_class, OhStreamView, stack);
+  gtk_widget_class_bind_template_child (widget_class, OhStreamView, empty);
+  gtk_widget_class_bind_template_child (widget_class, OhStreamView, list);
+  gtk_widget_class_bind_template_child (widget_class, OhStreamView, scroller);
+  gtk_widget_class_bind_template_child (widget_class, OhStreamView, header);
+  gtk_widget_class_bind_template_child (widget_class, OhStreamView, data);
+  gtk_widget_class_bind_template_child (widget_class, OhStreamView, summary);
+  gtk_widget_class_bind_template_callback (widget_class, setup_row);
+  gtk_widget_class_bind_template_callback (widget_class, bind_row);
+}
+
+static void
+oh_stream_view_init (OhStreamView *self)
+{
+  const char *headings[] = { _("Arrived"), _("Gap"), _("Event"), _("Data"), NULL };
+
+  gtk_widget_init_template (GTK_WIDGET (self));
+  append_cells (self->header, TRUE);
+  set_cells (self->header, headings);
+  self->long_gap = OH_NS_PER_S;
+  self->model = oh_stream_model_new ();
+  self->selection = gtk_single_selection_new (G_LIST_MODEL (g_object_ref (self->model)));
+  gtk_single_selection_set_autoselect (self->selection, FALSE);
+  gtk_single_selection_set_can_unselect (self->selection, TRUE);
+  g_signal_connect_object (self->selection, "notify::selected-item", G_CALLBACK (selected_changed), self,
+                           G_CONNECT_SWAPPED);
+  gtk_list_view_set_model (self->list, GTK_SELECTION_MODEL (self->selection));
+  selected_changed (self);
+}
+
+void
+oh_stream_view_set_view (OhStreamView *self, OhExchangeView *view)
+{
+  gboolean same, at_end;
+
+  g_return_if_fail (OH_IS_STREAM_VIEW (self));
+
+  same = view && view->exchange->id == self->exchange_id;
+  at_end = same && is_at_end (self);
+  self->exchange_id = view ? view->exchange->id : 0;
+  if (view)
+    self->long_gap = oh_stream_model_long_gap (view->reading->events);
+  if (!same)
+    gtk_single_selection_set_selected (self->selection, GTK_INVALID_LIST_POSITION);
+  oh_stream_model_set_reading (self->model, view ? view->reading : NULL, same);
+  if (view && view->reading->events->len == 0)
+    show_empty (self, view);
+  else
+    gtk_stack_set_visible_child_name (self->stack, "events");
+  if (at_end && self->tick_id == 0)
+    self->tick_id = gtk_widget_add_tick_callback (GTK_WIDGET (self), scroll_to_end, NULL, NULL);
+  else if (!same)
+    gtk_adjustment_set_value (gtk_scrolled_window_get_vadjustment (self->scroller), 0);
+}
