@@ -18,9 +18,9 @@ static const struct
   const char *media_type;
   const char *extension;
 } extensions[] = {
-  { "image/png", ".png" },          { "image/jpeg", ".jpg" },      { "image/gif", ".gif" },
-  { "image/webp", ".webp" },        { "image/svg+xml", ".svg" },   { "application/pdf", ".pdf" },
-  { "text/plain", ".txt" },         { "application/json", ".json" }, { "text/event-stream", ".txt" },
+  { "image/png", ".png" },   { "image/jpeg", ".jpg" },        { "image/gif", ".gif" },
+  { "image/webp", ".webp" }, { "image/svg+xml", ".svg" },     { "application/pdf", ".pdf" },
+  { "text/plain", ".txt" },  { "application/json", ".json" }, { "text/event-stream", ".txt" },
   { "text/html", ".html" },
 };
 
@@ -39,7 +39,7 @@ show_problem (GtkWidget *parent, const char *heading, const char *body)
   GtkRoot *root = gtk_widget_get_root (parent);
   GtkWidget *dialog = adw_message_dialog_new (GTK_IS_WINDOW (root) ? GTK_WINDOW (root) : NULL, heading, body);
 
-  adw_message_dialog_add_response (ADW_MESSAGE_DIALOG (dialog), "close", _("_Close"));
+  adw_message_dialog_add_response (ADW_MESSAGE_DIALOG (dialog), "close", _ ("_Close"));
   gtk_window_present (GTK_WINDOW (dialog));
 }
 
@@ -52,7 +52,7 @@ saved (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (GError) error = NULL;
 
   if (!g_file_replace_contents_finish (G_FILE (source), result, NULL, &error))
-    show_problem (parent, _("The file could not be saved"), error->message);
+    show_problem (parent, _ ("The file could not be saved"), error->message);
 }
 
 static void
@@ -76,8 +76,8 @@ void
 oh_block_view_media_save (GtkWidget *parent, GBytes *data, const char *name)
 {
   GtkRoot *root = gtk_widget_get_root (parent);
-  GtkFileChooserNative *dialog = gtk_file_chooser_native_new (_("Save"), GTK_IS_WINDOW (root) ? GTK_WINDOW (root) : NULL,
-                                                              GTK_FILE_CHOOSER_ACTION_SAVE, NULL, NULL);
+  GtkFileChooserNative *dialog = gtk_file_chooser_native_new (
+      _ ("Save"), GTK_IS_WINDOW (root) ? GTK_WINDOW (root) : NULL, GTK_FILE_CHOOSER_ACTION_SAVE, NULL, NULL);
 
   gtk_file_chooser_set_current_name (GTK_FILE_CHOOSER (dialog), name);
   gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (dialog), TRUE);
@@ -104,7 +104,7 @@ written (GObject *source, GAsyncResult *result, gpointer data)
 
   if (!g_file_replace_contents_finish (G_FILE (source), result, NULL, &error))
     {
-      show_problem (parent, _("The file could not be opened"), error->message);
+      show_problem (parent, _ ("The file could not be opened"), error->message);
       return;
     }
   uri = g_file_get_uri (G_FILE (source));
@@ -126,7 +126,7 @@ open_clicked (GtkWidget *button)
       open_dir = oh_paths_make_runtime_dir (&error);
       if (!open_dir)
         {
-          show_problem (button, _("The file could not be opened"), error->message);
+          show_problem (button, _ ("The file could not be opened"), error->message);
           return;
         }
       atexit (remove_open_dir);
@@ -163,9 +163,9 @@ oh_block_view_media_new_document (GBytes *data, const char *media_type, const ch
   GtkWidget *card = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);
   GtkWidget *icon = gtk_image_new_from_icon_name ("x-office-document-symbolic");
   GtkWidget *words = gtk_box_new (GTK_ORIENTATION_VERTICAL, 2);
-  GtkWidget *name = gtk_label_new (title && *title ? title : _("Document"));
+  GtkWidget *name = gtk_label_new (title && *title ? title : _ ("Document"));
   g_autofree char *size = oh_format_bytes ((gint64) g_bytes_get_size (data));
-  g_autofree char *detail = g_strdup_printf ("%s · %s", media_type ? media_type : _("unknown type"), size);
+  g_autofree char *detail = g_strdup_printf ("%s · %s", media_type ? media_type : _ ("unknown type"), size);
   GtkWidget *label = gtk_label_new (detail);
   g_autofree char *file_name = g_strdup_printf ("document%s", extension);
 
@@ -184,8 +184,8 @@ oh_block_view_media_new_document (GBytes *data, const char *media_type, const ch
   gtk_box_append (GTK_BOX (card), words);
   /* Only what a viewer shows without running it is handed to another program. */
   if (strcmp (extension, ".bin") != 0 && strcmp (extension, ".html") != 0 && strcmp (extension, ".svg") != 0)
-    gtk_box_append (GTK_BOX (card), new_button (_("_Open"), data, file_name, G_CALLBACK (open_clicked)));
-  gtk_box_append (GTK_BOX (card), new_button (_("_Save…"), data, file_name, G_CALLBACK (save_clicked)));
+    gtk_box_append (GTK_BOX (card), new_button (_ ("_Open"), data, file_name, G_CALLBACK (open_clicked)));
+  gtk_box_append (GTK_BOX (card), new_button (_ ("_Save…"), data, file_name, G_CALLBACK (save_clicked)));
   return card;
 }
 
@@ -220,14 +220,14 @@ show_full (GtkWidget *button)
     }
   picture = gtk_picture_new_for_paintable (GDK_PAINTABLE (texture));
   gtk_picture_set_can_shrink (GTK_PICTURE (picture), FALSE);
-  gtk_picture_set_alternative_text (GTK_PICTURE (picture), _("Image in full size"));
+  gtk_picture_set_alternative_text (GTK_PICTURE (picture), _ ("Image in full size"));
   gtk_widget_set_halign (picture, GTK_ALIGN_CENTER);
   gtk_widget_set_valign (picture, GTK_ALIGN_CENTER);
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), picture);
   gtk_widget_set_vexpand (scroller, TRUE);
   gtk_box_append (GTK_BOX (box), adw_header_bar_new ());
   gtk_box_append (GTK_BOX (box), scroller);
-  gtk_window_set_title (GTK_WINDOW (window), _("Image"));
+  gtk_window_set_title (GTK_WINDOW (window), _ ("Image"));
   gtk_window_set_default_size (GTK_WINDOW (window), CLAMP (gdk_texture_get_width (texture), 320, 1200),
                                CLAMP (gdk_texture_get_height (texture) + 48, 240, 900));
   if (GTK_IS_WINDOW (root))
@@ -250,7 +250,7 @@ decoded (GObject *source, GAsyncResult *result, gpointer data)
 
   if (!texture)
     {
-      words = g_strdup_printf (_("%s · cannot be shown: %s"), gtk_label_get_text (label), error->message);
+      words = g_strdup_printf (_ ("%s · cannot be shown: %s"), gtk_label_get_text (label), error->message);
       gtk_label_set_text (label, words);
       gtk_widget_set_visible (button, FALSE);
       return;
@@ -274,14 +274,14 @@ oh_block_view_media_new_image (GBytes *data, const char *media_type)
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 4);
   GtkWidget *button = gtk_button_new ();
   g_autofree char *size = oh_format_bytes ((gint64) g_bytes_get_size (data));
-  g_autofree char *words = g_strdup_printf ("%s · %s", media_type ? media_type : _("image"), size);
+  g_autofree char *words = g_strdup_printf ("%s · %s", media_type ? media_type : _ ("image"), size);
   GtkWidget *label = gtk_label_new (words);
   g_autoptr (GTask) task = g_task_new (box, NULL, decoded, NULL);
 
   gtk_widget_add_css_class (button, "flat");
   gtk_widget_add_css_class (button, "image-button");
   gtk_widget_set_halign (button, GTK_ALIGN_START);
-  gtk_widget_set_tooltip_text (button, _("Show in full size"));
+  gtk_widget_set_tooltip_text (button, _ ("Show in full size"));
   g_signal_connect (button, "clicked", G_CALLBACK (show_full), NULL);
   gtk_label_set_xalign (GTK_LABEL (label), 0);
   gtk_label_set_wrap (GTK_LABEL (label), TRUE);

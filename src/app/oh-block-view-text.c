@@ -32,7 +32,7 @@ show_all (OhBlockViewText *self)
 {
   if (strlen (self->text) > IN_PLACE)
     {
-      oh_detail_text_present (GTK_WIDGET (self), _("Text"), self->text, NULL);
+      oh_detail_text_present (GTK_WIDGET (self), _ ("Text"), self->text, NULL);
       return;
     }
   oh_conversation_item_set_open (self->item, self->path, TRUE);
@@ -44,7 +44,7 @@ static void
 set_more (OhBlockViewText *self, const char *text)
 {
   g_autofree char *count = oh_format_count (g_utf8_strlen (text, -1));
-  g_autofree char *words = g_strdup_printf (_("Show all %s characters"), count);
+  g_autofree char *words = g_strdup_printf (_ ("Show all %s characters"), count);
 
   if (!self->more)
     {

@@ -36,10 +36,10 @@ struct _OhBlockView
   OhBlock *block; /* as it is shown */
   Shape shape;
 
-  GtkLabel *title;         /* TOOL_USE, RESULT, OTHER */
-  GtkLabel *id;            /* TOOL_USE, RESULT */
-  GtkLabel *preview;       /* THINKING */
-  GtkWidget *expander;     /* THINKING */
+  GtkLabel *title;     /* TOOL_USE, RESULT, OTHER */
+  GtkLabel *id;        /* TOOL_USE, RESULT */
+  GtkLabel *preview;   /* THINKING */
+  GtkWidget *expander; /* THINKING */
   OhBlockViewText *text;
   OhMarkdownCode *code;
   GtkWidget *problem;
@@ -179,7 +179,7 @@ json_expanded (GtkExpander *expander, GParamSpec *pspec, OhBlockView *self)
 static void
 add_verbatim (OhBlockView *self, const char *json, gboolean open)
 {
-  GtkWidget *label = gtk_label_new (_("As it was sent"));
+  GtkWidget *label = gtk_label_new (_ ("As it was sent"));
   GtkWidget *expander;
 
   gtk_widget_add_css_class (label, "caption");
@@ -243,7 +243,7 @@ first_name (OhJson citation, char **owned)
         return *owned;
       g_clear_pointer (owned, g_free);
     }
-  return _("a document");
+  return _ ("a document");
 }
 
 static void
@@ -323,15 +323,14 @@ thinking_words (OhBlockView *self, const OhBlock *block)
   for (guint i = 0; message && i < message->blocks->len; i++)
     blocks += strcmp (((OhBlock *) message->blocks->pdata[i])->type, "thinking") == 0;
   if (!block->text || !*block->text)
-    return g_strdup (block->complete ? _("Thinking, not shown by the API") : _("Thinking…"));
-  if (block->complete && blocks == 1 && tokens > 0 &&
-      oh_conversation_item_get_kind (self->item) == OH_CARD_ANSWER)
+    return g_strdup (block->complete ? _ ("Thinking, not shown by the API") : _ ("Thinking…"));
+  if (block->complete && blocks == 1 && tokens > 0 && oh_conversation_item_get_kind (self->item) == OH_CARD_ANSWER)
     {
       count = oh_format_count (tokens);
-      return g_strdup_printf (_("Thinking, %s tokens"), count);
+      return g_strdup_printf (_ ("Thinking, %s tokens"), count);
     }
   count = oh_format_count (g_utf8_strlen (block->text, -1));
-  return g_strdup_printf (_("Thinking, %s characters"), count);
+  return g_strdup_printf (_ ("Thinking, %s characters"), count);
 }
 
 static void
@@ -396,9 +395,9 @@ static void
 set_tool_use (OhBlockView *self, const OhBlock *block)
 {
   g_autofree char *pretty = oh_json_pretty (block->input ? block->input : "", -1);
-  const char *prefix = g_str_has_prefix (block->type, "server_") ? _("on the server") :
-                       g_str_has_prefix (block->type, "mcp_")    ? _("by MCP") :
-                                                                   NULL;
+  const char *prefix = g_str_has_prefix (block->type, "server_") ? _ ("on the server")
+                       : g_str_has_prefix (block->type, "mcp_")  ? _ ("by MCP")
+                                                                 : NULL;
   g_autofree char *id = prefix ? g_strdup_printf ("%s · %s", block->id ? block->id : "", prefix) : g_strdup (block->id);
 
   if (!self->title)
@@ -447,8 +446,10 @@ set_result (OhBlockView *self, const OhBlock *block, gboolean titled)
 
   if (titled)
     {
-      g_autofree char *words = g_strdup_printf (block->is_error ? _("Error of %s") : _("Result of %s"),
-                                                name ? name : block->name ? block->name : _("a tool"));
+      g_autofree char *words =
+          g_strdup_printf (block->is_error ? _ ("Error of %s") : _ ("Result of %s"), name          ? name
+                                                                                     : block->name ? block->name
+                                                                                                   : _ ("a tool"));
 
       add_tool_title (self);
       gtk_label_set_text (self->title, words);
@@ -463,7 +464,7 @@ set_result (OhBlockView *self, const OhBlock *block, gboolean titled)
   else if (block->json && !g_str_has_prefix (block->type, "tool_"))
     add_verbatim (self, block->json, TRUE);
   else
-    gtk_box_append (GTK_BOX (self), new_label (_("Empty"), "dim-label"));
+    gtk_box_append (GTK_BOX (self), new_label (_ ("Empty"), "dim-label"));
 }
 
 /* Everything else. */
@@ -474,20 +475,19 @@ set_media (OhBlockView *self, const OhBlock *block)
   const char *title = block->name ? block->name : block->source;
 
   if (block->data)
-    gtk_box_append (GTK_BOX (self), self->shape == SHAPE_IMAGE ?
-                                      oh_block_view_media_new_image (block->data, block->media_type) :
-                                      oh_block_view_media_new_document (block->data, block->media_type, title));
+    gtk_box_append (GTK_BOX (self), self->shape == SHAPE_IMAGE
+                                        ? oh_block_view_media_new_image (block->data, block->media_type)
+                                        : oh_block_view_media_new_document (block->data, block->media_type, title));
   else if (block->source)
     {
-      g_autofree char *words = g_strdup_printf (self->shape == SHAPE_IMAGE ? _("Image, by reference: %s") :
-                                                                             _("Document, by reference: %s"),
-                                                block->source);
+      g_autofree char *words = g_strdup_printf (
+          self->shape == SHAPE_IMAGE ? _ ("Image, by reference: %s") : _ ("Document, by reference: %s"), block->source);
 
       gtk_box_append (GTK_BOX (self), new_label (words, NULL));
     }
   else if (block->text || block->children)
     {
-      gtk_box_append (GTK_BOX (self), new_label (title ? title : _("Document"), "heading"));
+      gtk_box_append (GTK_BOX (self), new_label (title ? title : _ ("Document"), "heading"));
       if (block->text)
         {
           self->text = add_text (self, GTK_WIDGET (self));
@@ -505,9 +505,9 @@ set_link (OhBlockView *self, const OhBlock *block)
   g_autofree char *safe_url = g_markup_escape_text (block->source, -1);
   g_autofree char *safe_name = g_markup_escape_text (block->name && *block->name ? block->name : block->source, -1);
   gboolean safe = g_str_has_prefix (block->source, "https://") || g_str_has_prefix (block->source, "http://");
-  g_autofree char *markup = safe ? g_strdup_printf ("<a href=\"%s\">%s</a>\n<small>%s</small>", safe_url, safe_name,
-                                                    safe_url) :
-                                   g_strdup_printf ("%s\n<small>%s</small>", safe_name, safe_url);
+  g_autofree char *markup =
+      safe ? g_strdup_printf ("<a href=\"%s\">%s</a>\n<small>%s</small>", safe_url, safe_name, safe_url)
+           : g_strdup_printf ("%s\n<small>%s</small>", safe_name, safe_url);
   GtkWidget *label = new_label (NULL, NULL);
 
   gtk_label_set_markup (GTK_LABEL (label), markup);
@@ -523,11 +523,11 @@ set_other (OhBlockView *self, const OhBlock *block)
 
   for (gsize i = 0; i < G_N_ELEMENTS (type_words) && !words; i++)
     if (strcmp (block->type, type_words[i].type) == 0)
-      words = _(type_words[i].words);
+      words = _ (type_words[i].words);
   if (words)
     title = block->name ? g_strdup_printf ("%s · %s", words, block->name) : g_strdup (words);
   else
-    title = g_strdup_printf (_("“%s”, a type that Overhear does not know"), block->type);
+    title = g_strdup_printf (_ ("“%s”, a type that Overhear does not know"), block->type);
   gtk_widget_add_css_class (GTK_WIDGET (self), block->is_error ? "error-frame" : "other-frame");
   gtk_box_append (GTK_BOX (self), new_label (title, "heading"));
   if (words && block->source)
@@ -548,7 +548,7 @@ set_redacted (OhBlockView *self, const OhBlock *block)
 {
   gtk_widget_add_css_class (GTK_WIDGET (self), "thinking-frame");
   gtk_box_append (GTK_BOX (self),
-                  new_label (_("Thinking that the API has encrypted: only the API can read it."), "thinking"));
+                  new_label (_ ("Thinking that the API has encrypted: only the API can read it."), "thinking"));
   if (block->json)
     add_verbatim (self, block->json, FALSE);
 }

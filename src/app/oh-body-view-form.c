@@ -114,7 +114,7 @@ parse_part (GPtrArray *fields, const char *data, gsize length)
       g_autofree char *bytes = oh_format_bytes ((gint64) size);
 
       add_field (fields, g_utf8_make_valid (name ? name : "", -1),
-                 g_strdup_printf (_("file “%s”, %s"), file ? file : _("without a name"), bytes));
+                 g_strdup_printf (_ ("file “%s”, %s"), file ? file : _ ("without a name"), bytes));
     }
   else
     add_field (fields, g_utf8_make_valid (name ? name : "", -1), g_utf8_make_valid (body, (gssize) size));

@@ -18,7 +18,9 @@ struct _OhHexModel
 
 static void oh_hex_model_list_init (GListModelInterface *iface);
 
-G_DEFINE_FINAL_TYPE_WITH_CODE (OhHexModel, oh_hex_model, G_TYPE_OBJECT,
+G_DEFINE_FINAL_TYPE_WITH_CODE (OhHexModel,
+                               oh_hex_model,
+                               G_TYPE_OBJECT,
                                G_IMPLEMENT_INTERFACE (G_TYPE_LIST_MODEL, oh_hex_model_list_init))
 
 static void
@@ -102,7 +104,7 @@ oh_body_view_hex_new (GBytes *data)
   g_signal_connect (factory, "bind", G_CALLBACK (bind_row), NULL);
   list = gtk_list_view_new (GTK_SELECTION_MODEL (gtk_no_selection_new (G_LIST_MODEL (model))), factory);
   gtk_widget_add_css_class (list, "compact-rows");
-  gtk_accessible_update_property (GTK_ACCESSIBLE (list), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Bytes"), -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (list), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Bytes"), -1);
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), list);
   gtk_widget_set_vexpand (scroller, TRUE);
   return scroller;

@@ -76,7 +76,7 @@ oh_body_view_text_cut (const char *text, gsize length, gsize limit, gsize line_l
             cut--;
           more = oh_format_bytes ((gint64) (line_length - cut));
           g_string_append_len (out, p, cut);
-          g_string_append_printf (out, _(" … [%s more on this line]"), more);
+          g_string_append_printf (out, _ (" … [%s more on this line]"), more);
           (*cut_lines)++;
         }
       else
@@ -96,8 +96,8 @@ update_scheme (OhBodyViewText *self)
   gboolean dark = adw_style_manager_get_dark (adw_style_manager_get_default ());
 
   gtk_source_buffer_set_style_scheme (
-    self->buffer, gtk_source_style_scheme_manager_get_scheme (gtk_source_style_scheme_manager_get_default (),
-                                                              dark ? "Adwaita-dark" : "Adwaita"));
+      self->buffer, gtk_source_style_scheme_manager_get_scheme (gtk_source_style_scheme_manager_get_default (),
+                                                                dark ? "Adwaita-dark" : "Adwaita"));
 }
 
 static void
@@ -114,11 +114,11 @@ update_count (OhBodyViewText *self)
   if (!text || !*text)
     words = g_strdup ("");
   else if (n < 0)
-    words = g_strdup (_("Searching…"));
+    words = g_strdup (_ ("Searching…"));
   else if (n == 0)
-    words = g_strdup (_("Not found"));
+    words = g_strdup (_ ("Not found"));
   else if (position > 0)
-    words = g_strdup_printf (_("%d of %d"), position, n);
+    words = g_strdup_printf (_ ("%d of %d"), position, n);
   else
     words = g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "%d match", "%d matches", (gulong) n), n);
   gtk_label_set_text (self->count, words);
@@ -277,10 +277,10 @@ oh_body_view_text_set (OhBodyViewText *self, const char *text, gssize length, co
   if (left_out > 0)
     {
       size = oh_format_bytes ((gint64) left_out);
-      words = g_strdup_printf (_("The last %s are not shown here. Saving or copying the body gives all of it."), size);
+      words = g_strdup_printf (_ ("The last %s are not shown here. Saving or copying the body gives all of it."), size);
     }
   else if (cut_lines > 0)
-    words = g_strdup (_("Very long lines are cut here. Saving or copying the body gives all of it."));
+    words = g_strdup (_ ("Very long lines are cut here. Saving or copying the body gives all of it."));
   gtk_label_set_text (self->note, words ? words : "");
   gtk_widget_set_visible (GTK_WIDGET (self->note), words != NULL);
 }

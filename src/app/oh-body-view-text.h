@@ -16,10 +16,11 @@ void oh_body_view_text_set (OhBodyViewText *self, const char *text, gssize lengt
 /* Opens the find bar. */
 void oh_body_view_text_find (OhBodyViewText *self);
 
-/* What is shown of a text: the first @limit bytes, and of each line the first @line_limit, as valid UTF-8. (transfer full)
+/* What is shown of a text: the first @limit bytes, and of each line the first @line_limit, as valid UTF-8. (transfer
+ * full)
  * @left_out: (out): how many bytes are missing at the end
  * @cut_lines: (out): how many lines were cut */
-char *oh_body_view_text_cut (const char *text, gsize length, gsize limit, gsize line_limit, gsize *left_out,
-                             guint *cut_lines);
+char *oh_body_view_text_cut (
+    const char *text, gsize length, gsize limit, gsize line_limit, gsize *left_out, guint *cut_lines);
 
 G_END_DECLS

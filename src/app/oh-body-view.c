@@ -49,10 +49,10 @@ struct _OhBodyView
 
   OhSide side;
   OhExchangeView *view;
-  GBytes *body;      /* as it is on screen */
+  GBytes *body; /* as it is on screen */
   Kind kind;
-  char *problem;     /* why it is no JSON */
-  char *pretty;      /* not on the text page yet; or NULL */
+  char *problem; /* why it is no JSON */
+  char *pretty;  /* not on the text page yet; or NULL */
   gboolean raw_stale;
   gboolean hex_stale;
   char *json_page;   /* how the user likes to read JSON */
@@ -181,34 +181,35 @@ update_notes (OhBodyView *self)
   g_autoptr (GString) notes = g_string_new (NULL);
   g_autofree char *size = oh_format_bytes ((gint64) g_bytes_get_size (self->body));
   g_autofree char *wire_size = oh_format_bytes (wire);
-  g_autofree char *caption = g_strdup_printf ("%s · %s", content_type ? content_type : _("no content type"), size);
+  g_autofree char *caption = g_strdup_printf ("%s · %s", content_type ? content_type : _ ("no content type"), size);
 
   gtk_label_set_text (self->caption, caption);
   if (encoding && g_ascii_strcasecmp (encoding, "identity") != 0)
     {
-      g_autofree char *words = g_strdup_printf (_("It was sent as %s, %s; this is the decoded text."), encoding, wire_size);
+      g_autofree char *words =
+          g_strdup_printf (_ ("It was sent as %s, %s; this is the decoded text."), encoding, wire_size);
 
       add_note (notes, words);
     }
   if (exchange->gaps & (request ? OH_GAP_REQUEST : OH_GAP_RESPONSE))
-    add_note (notes, _("The capture is incomplete: bytes were passed on that could not be kept."));
+    add_note (notes, _ ("The capture is incomplete: bytes were passed on that could not be kept."));
   else if (exchange->outcome == OH_OUTCOME_PENDING && !whole)
-    add_note (notes, _("It is still arriving."));
+    add_note (notes, _ ("It is still arriving."));
   else if (!whole && g_bytes_get_size (self->body) > 0)
-    add_note (notes, _("This is only a part: the rest did not arrive or could not be decoded."));
+    add_note (notes, _ ("This is only a part: the rest did not arrive or could not be decoded."));
   if (self->problem)
     {
-      g_autofree char *words = g_strdup_printf (_("This is not valid JSON: %s."), self->problem);
+      g_autofree char *words = g_strdup_printf (_ ("This is not valid JSON: %s."), self->problem);
 
       add_note (notes, words);
     }
   if (self->kind == KIND_EVENTS)
-    add_note (notes, _("This is a stream of events."));
+    add_note (notes, _ ("This is a stream of events."));
   gtk_label_set_text (self->note, notes->str);
   gtk_widget_set_visible (GTK_WIDGET (self->note), notes->len > 0);
   gtk_widget_set_visible (self->stream_button, self->kind == KIND_EVENTS);
   gtk_widget_set_sensitive (self->copy_button, self->kind != KIND_NONE && self->kind != KIND_IMAGE &&
-                                                 self->kind != KIND_DOCUMENT && self->kind != KIND_BYTES);
+                                                   self->kind != KIND_DOCUMENT && self->kind != KIND_BYTES);
   gtk_widget_set_sensitive (self->save_button, self->kind != KIND_NONE);
 }
 
@@ -231,7 +232,8 @@ fill_page (OhBodyView *self)
   else if (strcmp (page, "raw") == 0 && self->raw_stale)
     {
       self->raw_stale = FALSE;
-      oh_body_view_text_set (self->raw, data, (gssize) length, has_type (get_content_type (self), "text/html") ? "html" : NULL);
+      oh_body_view_text_set (self->raw, data, (gssize) length,
+                             has_type (get_content_type (self), "text/html") ? "html" : NULL);
     }
   else if (strcmp (page, "hex") == 0 && self->hex_stale)
     {
@@ -357,14 +359,14 @@ show_empty (OhBodyView *self)
   const OhExchange *exchange = self->view->exchange;
 
   if (exchange->route == OH_ROUTE_BLIND)
-    adw_status_page_set_description (self->empty,
-                                     _("This connection was passed on without looking inside: only times and sizes are known."));
+    adw_status_page_set_description (
+        self->empty, _ ("This connection was passed on without looking inside: only times and sizes are known."));
   else if (exchange->outcome == OH_OUTCOME_PENDING)
-    adw_status_page_set_description (self->empty, _("Nothing has arrived yet."));
+    adw_status_page_set_description (self->empty, _ ("Nothing has arrived yet."));
   else if (self->side == OH_SIDE_RESPONSE && exchange->outcome == OH_OUTCOME_FAILED)
-    adw_status_page_set_description (self->empty, exchange->error ? exchange->error : _("There was no answer."));
+    adw_status_page_set_description (self->empty, exchange->error ? exchange->error : _ ("There was no answer."));
   else
-    adw_status_page_set_description (self->empty, _("It was sent without one."));
+    adw_status_page_set_description (self->empty, _ ("It was sent without one."));
   set_pages (self, pages);
   show_page (self, "empty");
 }
@@ -455,9 +457,8 @@ static void
 save_clicked (OhBodyView *self)
 {
   const char *extension = self->kind == KIND_JSON ? ".json" : oh_block_view_media_extension (get_content_type (self));
-  g_autofree char *name =
-    g_strdup_printf ("%" G_GINT64_FORMAT "-%s%s", self->view->exchange->id,
-                     self->side == OH_SIDE_REQUEST ? "request" : "response", extension);
+  g_autofree char *name = g_strdup_printf ("%" G_GINT64_FORMAT "-%s%s", self->view->exchange->id,
+                                           self->side == OH_SIDE_REQUEST ? "request" : "response", extension);
 
   oh_block_view_media_save (GTK_WIDGET (self), self->body, name);
 }
@@ -506,8 +507,8 @@ oh_body_view_class_init (OhBodyViewClass *klass)
 
   G_OBJECT_CLASS (klass)->dispose = oh_body_view_dispose;
   G_OBJECT_CLASS (klass)->finalize = oh_body_view_finalize;
-  signals[SHOW_STREAM] = g_signal_new ("show-stream", OH_TYPE_BODY_VIEW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                                       G_TYPE_NONE, 0);
+  signals[SHOW_STREAM] =
+      g_signal_new ("show-stream", OH_TYPE_BODY_VIEW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   g_type_ensure (OH_TYPE_BODY_VIEW_TEXT);
   g_type_ensure (OH_TYPE_JSON_VIEW);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/overhear/Overhear/oh-body-view.ui");

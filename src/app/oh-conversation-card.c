@@ -83,8 +83,8 @@ cache_note (GPtrArray *blocks)
       const OhBlock *block = blocks->pdata[i];
 
       if (block->cached)
-        return block->cache_ttl ? g_strdup_printf (_("cache breakpoint, %s"), block->cache_ttl) :
-                                  g_strdup (_("cache breakpoint"));
+        return block->cache_ttl ? g_strdup_printf (_ ("cache breakpoint, %s"), block->cache_ttl)
+                                : g_strdup (_ ("cache breakpoint"));
     }
   return NULL;
 }
@@ -101,7 +101,7 @@ set_heading (OhConversationCard *self, const char *title, const char *note)
 static void
 show_problems (OhConversationCard *self, const OhReading *reading)
 {
-  set_heading (self, _("NOT UNDERSTOOD"), NULL);
+  set_heading (self, _ ("NOT UNDERSTOOD"), NULL);
   clear_blocks (self);
   for (guint i = 0; i < reading->problems->len; i++)
     gtk_box_append (GTK_BOX (self->blocks), new_label (reading->problems->pdata[i], NULL));
@@ -114,7 +114,7 @@ show_parameters (OhConversationCard *self, const OhReading *reading)
   GtkWidget *label = new_label (NULL, "parameters");
 
   gtk_widget_set_visible (gtk_widget_get_parent (GTK_WIDGET (self->title)), FALSE);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Parameters"), -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Parameters"), -1);
   for (guint i = 0; i < reading->parameters->len; i++)
     {
       const OhParameter *parameter = reading->parameters->pdata[i];
@@ -150,7 +150,7 @@ show_system (OhConversationCard *self, const OhReading *reading)
       characters += block->text ? g_utf8_strlen (block->text, -1) : 0;
     }
   count = oh_format_count (characters);
-  title = g_strdup_printf (_("SYSTEM · %s characters"), count);
+  title = g_strdup_printf (_ ("SYSTEM · %s characters"), count);
   set_heading (self, title, note);
   set_blocks (self, reading->system, TRUE);
 }
@@ -180,7 +180,7 @@ new_tool (const OhTool *tool)
   g_autofree char *line = g_strdup (tool->description ? tool->description : "");
   g_autofree char *safe_line = g_markup_escape_text (g_strdelimit (line, "\n\r\t", ' '), -1);
   g_autofree char *markup = g_strdup_printf ("<b>%s</b>%s%s  %s", safe_name, tool->cached ? " · " : "",
-                                             tool->cached ? _("cache breakpoint") : "", safe_line);
+                                             tool->cached ? _ ("cache breakpoint") : "", safe_line);
 
   gtk_label_set_markup (GTK_LABEL (label), markup);
   gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_END);
@@ -212,7 +212,7 @@ static void
 show_tools (OhConversationCard *self, const OhReading *reading)
 {
   g_autofree char *count = oh_format_count (reading->tools->len);
-  g_autofree char *title = g_strdup_printf (_("TOOLS · %s"), count);
+  g_autofree char *title = g_strdup_printf (_ ("TOOLS · %s"), count);
   g_autoptr (GString) names = g_string_new (NULL);
   gboolean cached = FALSE;
   GtkWidget *expander, *label;
@@ -225,7 +225,7 @@ show_tools (OhConversationCard *self, const OhReading *reading)
       if (names->len < 400)
         g_string_append_printf (names, "%s%s", i ? ", " : "", tool->name ? tool->name : "?");
     }
-  set_heading (self, title, cached ? _("cache breakpoint") : NULL);
+  set_heading (self, title, cached ? _ ("cache breakpoint") : NULL);
   clear_blocks (self);
   label = gtk_label_new (names->str);
   gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_END);
@@ -259,24 +259,25 @@ message_title (OhConversationCard *self, const OhMessage *message, gboolean *too
       const OhBlock *block = message->blocks->pdata[0];
       const char *name = oh_conversation_item_get_tool_name (self->item, block->id);
 
-      return g_strdup_printf ("%s · %s%s%s", block->is_error ? _("TOOL ERROR") : _("TOOL RESULT"), name ? name : "",
+      return g_strdup_printf ("%s · %s%s%s", block->is_error ? _ ("TOOL ERROR") : _ ("TOOL RESULT"), name ? name : "",
                               name && block->id ? " · " : "", block->id ? block->id : "");
     }
   if (*tool)
-    return g_strdup_printf (_("TOOL RESULTS · %u"), results);
+    return g_strdup_printf (_ ("TOOL RESULTS · %u"), results);
   if (strcmp (message->role, "user") == 0)
-    return g_strdup (_("USER"));
+    return g_strdup (_ ("USER"));
   if (strcmp (message->role, "assistant") == 0)
-    return g_strdup (_("ASSISTANT"));
+    return g_strdup (_ ("ASSISTANT"));
   if (strcmp (message->role, "system") == 0)
-    return g_strdup (_("SYSTEM, IN THE CONVERSATION"));
+    return g_strdup (_ ("SYSTEM, IN THE CONVERSATION"));
   return g_utf8_strup (message->role, -1);
 }
 
 static void
 set_role (OhConversationCard *self, const char *role)
 {
-  static const char *const roles[] = { "role-system", "role-user", "role-assistant", "role-tool", "role-error", "role-info" };
+  static const char *const roles[] = { "role-system", "role-user",  "role-assistant",
+                                       "role-tool",   "role-error", "role-info" };
 
   for (gsize i = 0; i < G_N_ELEMENTS (roles); i++)
     if (strcmp (roles[i], role) == 0)
@@ -292,10 +293,10 @@ show_message (OhConversationCard *self, const OhMessage *message)
   g_autofree char *title = message_title (self, message, &tool);
   g_autofree char *note = cache_note (message->blocks);
 
-  set_role (self, tool                                    ? "role-tool" :
-                  strcmp (message->role, "assistant") == 0 ? "role-assistant" :
-                  strcmp (message->role, "system") == 0    ? "role-system" :
-                                                             "role-user");
+  set_role (self, tool                                       ? "role-tool"
+                  : strcmp (message->role, "assistant") == 0 ? "role-assistant"
+                  : strcmp (message->role, "system") == 0    ? "role-system"
+                                                             : "role-user");
   set_heading (self, title, note);
   set_blocks (self, message->blocks, message->blocks->len > 1);
 }
@@ -313,14 +314,14 @@ answer_note (const OhExchangeView *view)
       g_autofree char *count = NULL;
 
       if (facts->output_estimate <= 0)
-        return g_strdup (_("streaming…"));
+        return g_strdup (_ ("streaming…"));
       count = oh_format_count (facts->output_estimate);
-      return g_strdup_printf (_("streaming, about %s tokens…"), count);
+      return g_strdup_printf (_ ("streaming, about %s tokens…"), count);
     }
   if (!facts->stop_reason)
-    return g_strdup (facts->complete ? "" : _("not complete"));
+    return g_strdup (facts->complete ? "" : _ ("not complete"));
   if (facts->streamed && facts->first_token_ns >= 0 && seconds > 0.05 && facts->usage.output > 0)
-    return g_strdup_printf (_("%s · %.0f tokens/s"), facts->stop_reason, (double) facts->usage.output / seconds);
+    return g_strdup_printf (_ ("%s · %.0f tokens/s"), facts->stop_reason, (double) facts->usage.output / seconds);
   return g_strdup (facts->stop_reason);
 }
 
@@ -330,7 +331,7 @@ show_answer (OhConversationCard *self, const OhExchangeView *view)
   g_autofree char *note = answer_note (view);
 
   set_role (self, "role-assistant");
-  set_heading (self, _("ASSISTANT · this call"), note);
+  set_heading (self, _ ("ASSISTANT · this call"), note);
   set_blocks (self, view->reading->answer->blocks, TRUE);
 }
 
@@ -341,7 +342,7 @@ show_error (OhConversationCard *self, const OhExchangeView *view)
   const OhFacts *facts = view->reading->facts;
   g_autofree char *status = exchange->status > 0 ? g_strdup_printf ("%u", exchange->status) : NULL;
 
-  set_heading (self, exchange->outcome == OH_OUTCOME_CUT ? _("CUT OFF") : _("ERROR"),
+  set_heading (self, exchange->outcome == OH_OUTCOME_CUT ? _ ("CUT OFF") : _ ("ERROR"),
                facts->error_type ? facts->error_type : exchange->error_code);
   clear_blocks (self);
   if (facts->error_message)
@@ -349,12 +350,12 @@ show_error (OhConversationCard *self, const OhExchangeView *view)
   if (exchange->error)
     gtk_box_append (GTK_BOX (self->blocks), new_label (exchange->error, NULL));
   if (!facts->error_message && !exchange->error)
-    gtk_box_append (GTK_BOX (self->blocks), new_label (_("The answer says no more than this."), NULL));
+    gtk_box_append (GTK_BOX (self->blocks), new_label (_ ("The answer says no more than this."), NULL));
   if (status || facts->request_id)
     {
-      g_autofree char *words = g_strdup_printf ("%s%s%s%s", status ? _("status ") : "", status ? status : "",
-                                                status && facts->request_id ? " · " : "",
-                                                facts->request_id ? facts->request_id : "");
+      g_autofree char *words =
+          g_strdup_printf ("%s%s%s%s", status ? _ ("status ") : "", status ? status : "",
+                           status && facts->request_id ? " · " : "", facts->request_id ? facts->request_id : "");
       GtkWidget *label = new_label (words, "dim-label");
 
       gtk_widget_add_css_class (label, "caption");

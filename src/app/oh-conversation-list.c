@@ -21,10 +21,10 @@ struct _OhConversationList
   OhConversationListCreate create;
   gpointer create_data;
 
-  GArray *heights;   /* (element-type int) of every item, spacing included, measured or estimated */
-  GArray *tree;      /* (element-type gint64) Fenwick tree over the heights: sums in log n */
-  GArray *children;  /* (element-type Child) by position */
-  int width;         /* that the heights were measured for */
+  GArray *heights;  /* (element-type int) of every item, spacing included, measured or estimated */
+  GArray *tree;     /* (element-type gint64) Fenwick tree over the heights: sums in log n */
+  GArray *children; /* (element-type Child) by position */
+  int width;        /* that the heights were measured for */
 
   guint anchor;      /* the item that stays where it is … */
   int anchor_y;      /* … this far below the top of the view */
@@ -38,7 +38,9 @@ struct _OhConversationList
   GtkScrollablePolicy vpolicy;
 };
 
-G_DEFINE_FINAL_TYPE_WITH_CODE (OhConversationList, oh_conversation_list, GTK_TYPE_WIDGET,
+G_DEFINE_FINAL_TYPE_WITH_CODE (OhConversationList,
+                               oh_conversation_list,
+                               GTK_TYPE_WIDGET,
                                G_IMPLEMENT_INTERFACE (GTK_TYPE_SCROLLABLE, NULL))
 
 enum
@@ -410,8 +412,13 @@ items_changed (OhConversationList *self, guint position, guint removed, guint ad
 }
 
 static void
-oh_conversation_list_measure (GtkWidget *widget, GtkOrientation orientation, int for_size, int *minimum, int *natural,
-                              int *minimum_baseline, int *natural_baseline)
+oh_conversation_list_measure (GtkWidget *widget,
+                              GtkOrientation orientation,
+                              int for_size,
+                              int *minimum,
+                              int *natural,
+                              int *minimum_baseline,
+                              int *natural_baseline)
 {
   OhConversationList *self = OH_CONVERSATION_LIST (widget);
 

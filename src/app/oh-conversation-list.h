@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A vertical list of widgets of any height, of which only those on screen (and a screen around them) exist. GtkListView
  * keeps 200 rows alive whatever their size; cards are too tall and too costly for that, and they grow while one reads:
- * this list holds what is being read in place while anything above it changes, and follows the end only from the end. */
+ * this list holds what is being read in place while anything above it changes, and follows the end only from the end.
+ */
 #pragma once
 #include <gtk/gtk.h>
 

@@ -29,15 +29,17 @@ struct _OhConversationModel
   GObject parent_instance;
 
   Context *context;
-  GArray *head;      /* (element-type OhCardKind) before the messages */
-  GArray *tail;      /* (element-type OhCardKind) after them */
+  GArray *head; /* (element-type OhCardKind) before the messages */
+  GArray *tail; /* (element-type OhCardKind) after them */
   guint messages;
   GHashTable *items; /* kind and index → OhConversationItem, those that were asked for */
 };
 
 static void oh_conversation_model_list_init (GListModelInterface *iface);
 
-G_DEFINE_FINAL_TYPE_WITH_CODE (OhConversationModel, oh_conversation_model, G_TYPE_OBJECT,
+G_DEFINE_FINAL_TYPE_WITH_CODE (OhConversationModel,
+                               oh_conversation_model,
+                               G_TYPE_OBJECT,
                                G_IMPLEMENT_INTERFACE (G_TYPE_LIST_MODEL, oh_conversation_model_list_init))
 
 static guint changed_signal;
@@ -94,8 +96,8 @@ static void
 oh_conversation_item_class_init (OhConversationItemClass *klass)
 {
   G_OBJECT_CLASS (klass)->finalize = oh_conversation_item_finalize;
-  changed_signal = g_signal_new ("changed", OH_TYPE_CONVERSATION_ITEM, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                                 G_TYPE_NONE, 0);
+  changed_signal =
+      g_signal_new ("changed", OH_TYPE_CONVERSATION_ITEM, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void

@@ -8,7 +8,7 @@ G_BEGIN_DECLS
 
 typedef enum
 {
-  OH_CARD_PROBLEMS,   /* what could not be understood */
+  OH_CARD_PROBLEMS, /* what could not be understood */
   OH_CARD_PARAMETERS,
   OH_CARD_SYSTEM,
   OH_CARD_TOOLS,

@@ -46,23 +46,24 @@ scroll_to_start (OhConversation *self, const OhExchangeView *view)
 static void
 show_empty (OhConversation *self, const OhExchangeView *view)
 {
-  const char *title = _("No Conversation");
-  const char *description = _("This is not a call that Overhear understands. Request and Response show what was said.");
+  const char *title = _ ("No Conversation");
+  const char *description =
+      _ ("This is not a call that Overhear understands. Request and Response show what was said.");
   const char *operation = view->reading->facts->operation;
 
   if (view->exchange->route == OH_ROUTE_BLIND)
     {
-      title = _("Not Read");
-      description = _("This connection was passed on as it was, without looking inside: its host is not one that "
-                      "Overhear was told to read. Timing says how long it took and how much went through.");
+      title = _ ("Not Read");
+      description = _ ("This connection was passed on as it was, without looking inside: its host is not one that "
+                       "Overhear was told to read. Timing says how long it took and how much went through.");
     }
   else if (view->exchange->outcome == OH_OUTCOME_PENDING)
     {
-      title = _("Waiting");
-      description = _("The request is on its way.");
+      title = _ ("Waiting");
+      description = _ ("The request is on its way.");
     }
   else if (g_strcmp0 (view->reading->facts->provider, "http") != 0 && operation)
-    description = _("This call carries no messages. Request and Response show what was said.");
+    description = _ ("This call carries no messages. Request and Response show what was said.");
   adw_status_page_set_title (self->empty, title);
   adw_status_page_set_description (self->empty, description);
   gtk_stack_set_visible_child_name (self->stack, "empty");
@@ -109,8 +110,8 @@ oh_conversation_set_view (OhConversation *self, OhExchangeView *view)
 
   g_return_if_fail (OH_IS_CONVERSATION (self));
 
-  other = !view || self->exchange_id != view->exchange->id ||
-          g_list_model_get_n_items (G_LIST_MODEL (self->model)) == 0;
+  other =
+      !view || self->exchange_id != view->exchange->id || g_list_model_get_n_items (G_LIST_MODEL (self->model)) == 0;
   oh_conversation_model_set_view (self->model, view);
   self->exchange_id = view ? view->exchange->id : 0;
   if (!view)

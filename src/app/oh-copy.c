@@ -12,9 +12,8 @@
 
 /* Fields that belong to one connection, or that curl writes itself. */
 static const char *const skipped[] = {
-  "host",          "content-length", "connection",        "keep-alive", "proxy-connection", "proxy-authorization",
-  "te",            "trailer",        "transfer-encoding", "upgrade",    "expect",           "accept-encoding",
-  "content-encoding",
+  "host",    "content-length",    "connection", "keep-alive", "proxy-connection", "proxy-authorization", "te",
+  "trailer", "transfer-encoding", "upgrade",    "expect",     "accept-encoding",  "content-encoding",
 };
 
 /* How every marker that stands for a secret begins. */
@@ -26,8 +25,11 @@ static const struct
   const char *name;
   const char *variable;
 } secrets[] = {
-  { "x-api-key", "ANTHROPIC_API_KEY" },  { "authorization", "ANTHROPIC_API_KEY" }, { "api-key", "ANTHROPIC_API_KEY" },
-  { "x-goog-api-key", "GOOGLE_API_KEY" }, { "cookie", "COOKIE" },
+  { "x-api-key", "ANTHROPIC_API_KEY" },
+  { "authorization", "ANTHROPIC_API_KEY" },
+  { "api-key", "ANTHROPIC_API_KEY" },
+  { "x-goog-api-key", "GOOGLE_API_KEY" },
+  { "cookie", "COOKIE" },
 };
 
 char *
@@ -118,7 +120,7 @@ oh_copy_curl (const OhExchange *exchange, GBytes *body)
   quoted_url = oh_copy_quote (url);
 
   if (length > 0 && !text)
-    g_string_append_printf (out, "# %s\n", _("The body is not text: save it as request-body.bin first."));
+    g_string_append_printf (out, "# %s\n", _ ("The body is not text: save it as request-body.bin first."));
   if (text && length > ARGUMENT_LIMIT)
     {
       g_autofree char *copy = g_strndup (data, length);
@@ -205,7 +207,7 @@ oh_copy_markdown (const OhMessage *message)
       if (strcmp (block->type, "text") == 0 && block->text)
         g_string_append_printf (out, "%s\n\n", block->text);
       else if (strcmp (block->type, "thinking") == 0)
-        append_quoted (out, block->text && *block->text ? block->text : _("Thinking that was not shown"));
+        append_quoted (out, block->text && *block->text ? block->text : _ ("Thinking that was not shown"));
       else if (block->input)
         {
           g_autofree char *pretty = oh_json_pretty (block->input, -1);

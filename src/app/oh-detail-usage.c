@@ -39,7 +39,7 @@ show_prompt (OhDetailUsage *self, const OhUsage *usage, gint64 total, gboolean c
   g_autofree char *read = oh_format_count (MAX (usage->cache_read, 0));
   g_autofree char *written = oh_format_count (MAX (usage->cache_write, 0));
   g_autofree char *fresh = oh_format_count (MAX (usage->input, 0));
-  g_autofree char *words = g_strdup_printf (_("%s read · %s written · %s fresh"), read, written, fresh);
+  g_autofree char *words = g_strdup_printf (_ ("%s read · %s written · %s fresh"), read, written, fresh);
   double at = 0;
 
   oh_timing_track_clear (self->track);
@@ -61,7 +61,7 @@ show_prompt (OhDetailUsage *self, const OhUsage *usage, gint64 total, gboolean c
     oh_timing_track_add (self->track, at, 1, "cache-fresh");
   gtk_label_set_text (self->legend, words);
   gtk_widget_set_tooltip_text (GTK_WIDGET (self->legend),
-                               _("Tokens of the prompt: read from the cache, written to it, and neither"));
+                               _ ("Tokens of the prompt: read from the cache, written to it, and neither"));
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->track), GTK_ACCESSIBLE_PROPERTY_LABEL, words, -1);
 }
 
@@ -74,11 +74,20 @@ show_counts (OhDetailUsage *self, const OhFacts *facts)
   gint64 output = facts->output_estimate >= 0 ? facts->output_estimate : usage->output;
   g_autofree char *in_count = oh_format_count (total);
   g_autofree char *out_count = oh_format_count (output);
-  g_autofree char *in = g_strdup_printf (_("in %s"), in_count);
-  g_autofree char *out = g_strdup_printf (facts->output_estimate >= 0 ? _("out about %s") : _("out %s"), out_count);
+  g_autofree char *in = g_strdup_printf (_ ("in %s"), in_count);
+  g_autofree char *out = g_strdup_printf (facts->output_estimate >= 0 ? _ ("out about %s") : _ ("out %s"), out_count);
 
   gtk_label_set_text (self->in, in);
   gtk_label_set_text (self->out, out);
+  if (usage->thinking > 0)
+    {
+      g_autofree char *thinking = oh_format_count (usage->thinking);
+      g_autofree char *words = g_strdup_printf (_ ("%s of them thinking"), thinking);
+
+      gtk_widget_set_tooltip_text (GTK_WIDGET (self->out), words);
+    }
+  else
+    gtk_widget_set_tooltip_text (GTK_WIDGET (self->out), NULL);
   gtk_widget_set_visible (GTK_WIDGET (self->in), known);
   gtk_widget_set_visible (GTK_WIDGET (self->out), output >= 0);
   show_prompt (self, usage, total, total > 0 && (usage->cache_read > 0 || usage->cache_write > 0));
@@ -91,17 +100,11 @@ show_end (OhDetailUsage *self, const OhExchangeView *view)
   const OhFacts *facts = view->reading->facts;
   g_autoptr (GString) words = g_string_new (NULL);
 
-  if (facts->usage.thinking > 0)
-    {
-      g_autofree char *thinking = oh_format_count (facts->usage.thinking);
-
-      add_words (words, _("%s of them thinking"), thinking);
-    }
   if (facts->first_token_ns >= 0)
     {
       g_autofree char *text = oh_format_duration (facts->first_token_ns);
 
-      add_words (words, _("%s to first token"), text);
+      add_words (words, _ ("%s to first token"), text);
     }
   if (exchange->timings.ended >= 0)
     {
@@ -110,11 +113,11 @@ show_end (OhDetailUsage *self, const OhExchangeView *view)
       add_words (words, "%s", text);
     }
   if (exchange->outcome == OH_OUTCOME_PENDING)
-    add_words (words, "%s", facts->streamed ? _("streaming…") : _("waiting…"));
+    add_words (words, "%s", facts->streamed ? _ ("streaming…") : _ ("waiting…"));
   else if (exchange->outcome == OH_OUTCOME_CUT)
-    add_words (words, "%s", _("cut off"));
+    add_words (words, "%s", _ ("cut off"));
   else if (exchange->outcome == OH_OUTCOME_FAILED)
-    add_words (words, "%s", _("failed"));
+    add_words (words, "%s", _ ("failed"));
   else if (facts->error_type)
     add_words (words, "%s", facts->error_type);
   else if (facts->stop_reason)

@@ -112,7 +112,8 @@ update_actions (OhDetail *self)
   gboolean request = self->view && self->view->request_body && g_bytes_get_size (self->view->request_body) > 0;
   gboolean response = self->view && self->view->response_body && g_bytes_get_size (self->view->response_body) > 0;
 
-  gtk_widget_action_set_enabled (widget, "detail.copy-curl", self->view && self->view->exchange->route != OH_ROUTE_BLIND);
+  gtk_widget_action_set_enabled (widget, "detail.copy-curl",
+                                 self->view && self->view->exchange->route != OH_ROUTE_BLIND);
   gtk_widget_action_set_enabled (widget, "detail.copy-request", request);
   gtk_widget_action_set_enabled (widget, "detail.copy-response", response);
   gtk_widget_action_set_enabled (widget, "detail.copy-answer", self->view && self->view->reading->answer);
@@ -124,9 +125,7 @@ view_changed (OhDetail *self)
 {
   for (guint i = 0; i < N_PAGES; i++)
     self->stale[i] = TRUE;
-  gtk_stack_set_visible_child_name (self->frame, self->view                ? "exchange" :
-                                                 self->exchange_id != 0 ? "loading" :
-                                                                          "none");
+  gtk_stack_set_visible_child_name (self->frame, self->view ? "exchange" : self->exchange_id != 0 ? "loading" : "none");
   oh_detail_usage_set_view (self->usage, self->view);
   update_actions (self);
   /* Pages let go of the exchange before; the open one shows the new one. */
@@ -303,7 +302,8 @@ oh_detail_class_init (OhDetailClass *klass)
   object_class->get_property = oh_detail_get_property;
   object_class->set_property = oh_detail_set_property;
   object_class->dispose = oh_detail_dispose;
-  properties[PROP_PLAIN] = g_param_spec_boolean ("plain", NULL, NULL, FALSE, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
+  properties[PROP_PLAIN] =
+      g_param_spec_boolean ("plain", NULL, NULL, FALSE, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPERTIES, properties);
 
   g_type_ensure (OH_TYPE_CONVERSATION);

@@ -43,7 +43,7 @@ add_row (GtkGrid *grid, int row, const char *name, const char *value)
   GtkWidget *name_label = gtk_label_new (name);
   GtkWidget *value_label = gtk_label_new (value);
   GtkWidget *button = gtk_button_new_from_icon_name ("edit-copy-symbolic");
-  g_autofree char *copy_words = g_strdup_printf (_("Copy the value of %s"), name);
+  g_autofree char *copy_words = g_strdup_printf (_ ("Copy the value of %s"), name);
 
   gtk_label_set_xalign (GTK_LABEL (name_label), 0);
   gtk_label_set_selectable (GTK_LABEL (name_label), TRUE);
@@ -62,7 +62,7 @@ add_row (GtkGrid *grid, int row, const char *name, const char *value)
   if (strstr (value, MARKER))
     {
       gtk_widget_add_css_class (value_label, "redacted");
-      gtk_widget_set_tooltip_text (value_label, _("A secret: only a marker was kept"));
+      gtk_widget_set_tooltip_text (value_label, _ ("A secret: only a marker was kept"));
     }
   gtk_widget_set_valign (button, GTK_ALIGN_START);
   gtk_widget_add_css_class (button, "flat");
@@ -102,18 +102,18 @@ status_words (const OhExchange *exchange)
     return g_strdup_printf ("HTTP/%s %u %s", exchange->http_version ? exchange->http_version : "1.1", exchange->status,
                             exchange->reason ? exchange->reason : "");
   if (exchange->route == OH_ROUTE_BLIND)
-    return g_strdup (_("Passed on without reading"));
+    return g_strdup (_ ("Passed on without reading"));
   if (exchange->outcome == OH_OUTCOME_PENDING)
-    return g_strdup (_("No answer yet"));
-  return g_strdup (exchange->error ? exchange->error : _("No answer"));
+    return g_strdup (_ ("No answer yet"));
+  return g_strdup (exchange->error ? exchange->error : _ ("No answer"));
 }
 
 static void
 show (OhHeadersView *self, const OhExchange *exchange)
 {
   g_autofree char *url = oh_exchange_get_url (exchange);
-  g_autofree char *line = g_strdup_printf ("%s %s HTTP/%s", exchange->method, url,
-                                           exchange->http_version ? exchange->http_version : "1.1");
+  g_autofree char *line =
+      g_strdup_printf ("%s %s HTTP/%s", exchange->method, url, exchange->http_version ? exchange->http_version : "1.1");
   g_autofree char *status = status_words (exchange);
   g_autoptr (GString) about = g_string_new (NULL);
   gboolean redacted = fill_grid (self->request_grid, exchange->request_headers);
@@ -122,16 +122,18 @@ show (OhHeadersView *self, const OhExchange *exchange)
   gtk_label_set_text (self->request_line, line);
   gtk_label_set_text (self->status_line, status);
   if (exchange->route == OH_ROUTE_BLIND)
-    g_string_append (about, _("This is a blind tunnel: the program's encrypted connection was passed on as it was, because "
-                              "its host is not one that Overhear was told to read. What was said in it is not known."));
+    g_string_append (about,
+                     _ ("This is a blind tunnel: the program's encrypted connection was passed on as it was, because "
+                        "its host is not one that Overhear was told to read. What was said in it is not known."));
   else
-    g_string_append (about, _("The values are as they were on the wire. The order of the fields and the case of "
-                              "their names may differ from it."));
+    g_string_append (about, _ ("The values are as they were on the wire. The order of the fields and the case of "
+                               "their names may differ from it."));
   if (exchange->upstream)
-    g_string_append_printf (about, _(" The request was sent to %s instead of its host."), exchange->upstream);
+    g_string_append_printf (about, _ (" The request was sent to %s instead of its host."), exchange->upstream);
   if (redacted)
-    g_string_append (about, _(" Secrets were replaced before anything was kept: a marker names the last four characters "
-                              "and a mark by which the same secret can be recognised."));
+    g_string_append (about,
+                     _ (" Secrets were replaced before anything was kept: a marker names the last four characters "
+                        "and a mark by which the same secret can be recognised."));
   gtk_label_set_text (self->about, about->str);
 }
 

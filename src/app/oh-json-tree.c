@@ -42,7 +42,9 @@ struct _OhJsonLevel
 
 static void oh_json_level_list_init (GListModelInterface *iface);
 
-G_DEFINE_FINAL_TYPE_WITH_CODE (OhJsonLevel, oh_json_level, G_TYPE_OBJECT,
+G_DEFINE_FINAL_TYPE_WITH_CODE (OhJsonLevel,
+                               oh_json_level,
+                               G_TYPE_OBJECT,
                                G_IMPLEMENT_INTERFACE (G_TYPE_LIST_MODEL, oh_json_level_list_init))
 
 static void

@@ -28,11 +28,29 @@ static const struct
   const char *written;
   const char *id;
 } names[] = {
-  { "py", "python3" },      { "python", "python3" }, { "javascript", "js" }, { "jsx", "jsx" },    { "ts", "typescript" },
-  { "bash", "sh" },         { "shell", "sh" },       { "zsh", "sh" },        { "c++", "cpp" },    { "yml", "yaml" },
-  { "rs", "rust" },         { "rb", "ruby" },        { "golang", "go" },     { "md", "markdown" }, { "cs", "c-sharp" },
-  { "csharp", "c-sharp" },  { "kt", "kotlin" },      { "make", "makefile" }, { "docker", "dockerfile" },
-  { "jsonc", "json" },      { "jsonl", "json" },     { "patch", "diff" },    { "tsx", "typescript-jsx" },
+  { "py", "python3" },
+  { "python", "python3" },
+  { "javascript", "js" },
+  { "jsx", "jsx" },
+  { "ts", "typescript" },
+  { "bash", "sh" },
+  { "shell", "sh" },
+  { "zsh", "sh" },
+  { "c++", "cpp" },
+  { "yml", "yaml" },
+  { "rs", "rust" },
+  { "rb", "ruby" },
+  { "golang", "go" },
+  { "md", "markdown" },
+  { "cs", "c-sharp" },
+  { "csharp", "c-sharp" },
+  { "kt", "kotlin" },
+  { "make", "makefile" },
+  { "docker", "dockerfile" },
+  { "jsonc", "json" },
+  { "jsonl", "json" },
+  { "patch", "diff" },
+  { "tsx", "typescript-jsx" },
 };
 
 static GtkSourceLanguage *
@@ -93,7 +111,7 @@ highlight (const char *text, GtkSourceLanguage *language)
   guint offset = 0;
 
   gtk_source_buffer_set_style_scheme (
-    buffer, gtk_source_style_scheme_manager_get_scheme (schemes, dark ? "Adwaita-dark" : "Adwaita"));
+      buffer, gtk_source_style_scheme_manager_get_scheme (schemes, dark ? "Adwaita-dark" : "Adwaita"));
   gtk_text_buffer_set_text (plain, text, -1);
   gtk_text_buffer_get_bounds (plain, &from, &end);
   gtk_source_buffer_ensure_highlight (buffer, &from, &end);
@@ -173,8 +191,8 @@ oh_markdown_code_init (OhMarkdownCode *self)
   gtk_widget_set_valign (self->copy, GTK_ALIGN_START);
   gtk_widget_add_css_class (self->copy, "flat");
   gtk_widget_add_css_class (self->copy, "small-button");
-  gtk_widget_set_tooltip_text (self->copy, _("Copy"));
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self->copy), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Copy code"), -1);
+  gtk_widget_set_tooltip_text (self->copy, _ ("Copy"));
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->copy), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Copy code"), -1);
   g_signal_connect_swapped (self->copy, "clicked", G_CALLBACK (copy_clicked), self);
   gtk_box_append (GTK_BOX (self), self->copy);
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define INDENT 18
+#define CELL_CHARS 40
 /* One label lays out its whole text at once: plain text is shown in pieces of lines of about this many bytes. */
 #define PIECE 8000
 
@@ -43,7 +44,14 @@ fill_table (GtkGrid *grid, const OhMarkdownBlock *block)
       GtkWidget *label = new_label ();
 
       gtk_label_set_markup (GTK_LABEL (label), block->cells->pdata[i]);
-      gtk_label_set_max_width_chars (GTK_LABEL (label), 40);
+      /* Of one width, so that the table has one height. */
+      if (g_utf8_strlen (gtk_label_get_text (GTK_LABEL (label)), -1) <= CELL_CHARS)
+        gtk_label_set_wrap (GTK_LABEL (label), FALSE);
+      else
+        {
+          gtk_label_set_width_chars (GTK_LABEL (label), CELL_CHARS);
+          gtk_label_set_max_width_chars (GTK_LABEL (label), CELL_CHARS);
+        }
       gtk_widget_set_hexpand (label, FALSE);
       if (i < block->columns)
         gtk_widget_add_css_class (label, "heading");
@@ -108,7 +116,9 @@ new_row (const OhMarkdownBlock *block)
       content = new_label ();
     }
   if (block->kind == OH_MARKDOWN_KIND_HEADING)
-    gtk_widget_add_css_class (content, block->level == 1 ? "markdown-h1" : block->level == 2 ? "markdown-h2" : "heading");
+    gtk_widget_add_css_class (content, block->level == 1   ? "markdown-h1"
+                                       : block->level == 2 ? "markdown-h2"
+                                                           : "heading");
   gtk_widget_set_hexpand (content, TRUE);
   gtk_box_append (GTK_BOX (row), content);
   return row;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Text of a message: Markdown as one widget a block, or plain. A text that grows keeps the widgets of what was there, so
- * that selections, sizes and the place one is reading stay. */
+/* Text of a message: Markdown as one widget a block, or plain. A text that grows keeps the widgets of what was there,
+ * so that selections, sizes and the place one is reading stay. */
 #pragma once
 #include <gtk/gtk.h>
 

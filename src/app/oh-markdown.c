@@ -15,14 +15,14 @@ typedef struct
 typedef struct
 {
   GPtrArray *blocks;
-  GString *text;     /* the leaf block being read */
-  GArray *lists;     /* (element-type List) those that are open */
+  GString *text; /* the leaf block being read */
+  GArray *lists; /* (element-type List) those that are open */
   guint quotes;
-  char *marker;      /* of the list item whose first block has not come yet */
+  char *marker; /* of the list item whose first block has not come yet */
   OhMarkdownBlock *table;
-  gboolean in_leaf;  /* text belongs to a leaf block the parser announced; else to a tight list item */
+  gboolean in_leaf; /* text belongs to a leaf block the parser announced; else to a tight list item */
   gboolean in_code;
-  GString *links;    /* one letter an open link: 'a' if it became one */
+  GString *links; /* one letter an open link: 'a' if it became one */
 } Reader;
 
 static void
@@ -260,7 +260,7 @@ enter_span (MD_SPANTYPE type, void *detail, void *data)
       break;
     case MD_SPAN_IMG:
       open_link (reader, &((MD_SPAN_IMG_DETAIL *) detail)->src);
-      g_string_append (reader->text, _("[image: "));
+      g_string_append (reader->text, _ ("[image: "));
       break;
     default:
       break;
@@ -308,13 +308,13 @@ static const struct
   const char *name;
   const char *text;
 } entities[] = {
-  { "&nbsp;", "\302\240" }, { "&copy;", "©" },  { "&reg;", "®" },    { "&trade;", "™" },  { "&hellip;", "…" },
-  { "&mdash;", "—" },       { "&ndash;", "–" }, { "&lsquo;", "‘" },  { "&rsquo;", "’" },  { "&ldquo;", "“" },
-  { "&rdquo;", "”" },       { "&bull;", "•" },  { "&middot;", "·" }, { "&times;", "×" },  { "&divide;", "÷" },
-  { "&deg;", "°" },         { "&plusmn;", "±" }, { "&larr;", "←" },  { "&rarr;", "→" },   { "&uarr;", "↑" },
-  { "&darr;", "↓" },        { "&euro;", "€" },  { "&pound;", "£" },  { "&sect;", "§" },   { "&ne;", "≠" },
-  { "&le;", "≤" },          { "&ge;", "≥" },    { "&laquo;", "«" },  { "&raquo;", "»" },  { "&micro;", "µ" },
-  { "&amp;", "&" },         { "&lt;", "<" },    { "&gt;", ">" },     { "&quot;", "\"" }, { "&apos;", "'" },
+  { "&nbsp;", "\302\240" }, { "&copy;", "©" },   { "&reg;", "®" },    { "&trade;", "™" }, { "&hellip;", "…" },
+  { "&mdash;", "—" },       { "&ndash;", "–" },  { "&lsquo;", "‘" },  { "&rsquo;", "’" }, { "&ldquo;", "“" },
+  { "&rdquo;", "”" },       { "&bull;", "•" },   { "&middot;", "·" }, { "&times;", "×" }, { "&divide;", "÷" },
+  { "&deg;", "°" },         { "&plusmn;", "±" }, { "&larr;", "←" },   { "&rarr;", "→" },  { "&uarr;", "↑" },
+  { "&darr;", "↓" },        { "&euro;", "€" },   { "&pound;", "£" },  { "&sect;", "§" },  { "&ne;", "≠" },
+  { "&le;", "≤" },          { "&ge;", "≥" },     { "&laquo;", "«" },  { "&raquo;", "»" }, { "&micro;", "µ" },
+  { "&amp;", "&" },         { "&lt;", "<" },     { "&gt;", ">" },     { "&quot;", "\"" }, { "&apos;", "'" },
 };
 
 static void

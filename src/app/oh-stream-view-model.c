@@ -24,7 +24,9 @@ struct _OhStreamModel
 
 static void oh_stream_model_list_init (GListModelInterface *iface);
 
-G_DEFINE_FINAL_TYPE_WITH_CODE (OhStreamModel, oh_stream_model, G_TYPE_OBJECT,
+G_DEFINE_FINAL_TYPE_WITH_CODE (OhStreamModel,
+                               oh_stream_model,
+                               G_TYPE_OBJECT,
                                G_IMPLEMENT_INTERFACE (G_TYPE_LIST_MODEL, oh_stream_model_list_init))
 
 static void

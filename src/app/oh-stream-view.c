@@ -23,6 +23,7 @@ struct _OhStreamView
   GtkListView *list;
   GtkScrolledWindow *scroller;
   GtkBox *header;
+  GtkWidget *detail;
   OhBodyViewText *data;
   GtkLabel *summary;
   GtkSingleSelection *selection;
@@ -35,7 +36,7 @@ struct _OhStreamView
 G_DEFINE_FINAL_TYPE (OhStreamView, oh_stream_view, ADW_TYPE_BIN)
 
 static GtkWidget *
-new_cell (int chars, float xalign, const char *css_class)
+new_cell (int chars, float xalign)
 {
   GtkWidget *label = gtk_label_new (NULL);
 
@@ -49,20 +50,18 @@ new_cell (int chars, float xalign, const char *css_class)
     }
   else
     gtk_widget_set_hexpand (label, TRUE);
-  if (css_class)
-    gtk_widget_add_css_class (label, css_class);
+  /* The same font in every row and the heading: that is what lines the columns up. */
+  gtk_widget_add_css_class (label, "monospace");
   return label;
 }
 
 static void
-append_cells (GtkBox *row, gboolean heading)
+append_cells (GtkBox *row)
 {
-  const char *style = heading ? "column-heading" : "monospace";
-
-  gtk_box_append (row, new_cell (ARRIVAL_CHARS, 0, style));
-  gtk_box_append (row, new_cell (GAP_CHARS, 1, style));
-  gtk_box_append (row, new_cell (EVENT_CHARS, 0, style));
-  gtk_box_append (row, new_cell (0, 0, style));
+  gtk_box_append (row, new_cell (ARRIVAL_CHARS, 0));
+  gtk_box_append (row, new_cell (GAP_CHARS, 1));
+  gtk_box_append (row, new_cell (EVENT_CHARS, 0));
+  gtk_box_append (row, new_cell (0, 0));
 }
 
 static void
@@ -79,7 +78,7 @@ setup_row (GtkSignalListItemFactory *factory, GtkListItem *list_item)
 {
   GtkWidget *row = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);
 
-  append_cells (GTK_BOX (row), FALSE);
+  append_cells (GTK_BOX (row));
   gtk_widget_add_css_class (gtk_widget_get_last_child (row), "dim-label");
   gtk_list_item_set_child (list_item, row);
 }
@@ -93,11 +92,11 @@ bind_row (GtkSignalListItemFactory *factory, GtkListItem *list_item, OhStreamVie
   const OhStreamEvent *event = oh_stream_item_get_event (item);
   gint64 gap_ns = oh_stream_item_get_gap (item);
   gboolean is_long = gap_ns >= self->long_gap && gtk_list_item_get_position (list_item) > 0;
-  g_autofree char *arrival = event->at_ns < 0 ? g_strdup ("–") :
-                                                g_strdup_printf (_("+%.3f s"), (double) event->at_ns / OH_NS_PER_S);
+  g_autofree char *arrival =
+      event->at_ns < 0 ? g_strdup ("–") : g_strdup_printf (_ ("+%.3f s"), (double) event->at_ns / OH_NS_PER_S);
   g_autofree char *milliseconds = gap_ns < 0 ? NULL : oh_format_count ((gap_ns + OH_NS_PER_MS / 2) / OH_NS_PER_MS);
-  g_autofree char *gap = gap_ns < 0 ? g_strdup ("–") :
-                                      g_strdup_printf (is_long ? _("▸ %s ms") : _("%s ms"), milliseconds);
+  g_autofree char *gap =
+      gap_ns < 0 ? g_strdup ("–") : g_strdup_printf (is_long ? _ ("▸ %s ms") : _ ("%s ms"), milliseconds);
   const char *texts[] = { arrival, gap, event->name, event->summary, NULL };
 
   set_cells (GTK_BOX (row), texts);
@@ -105,7 +104,7 @@ bind_row (GtkSignalListItemFactory *factory, GtkListItem *list_item, OhStreamVie
     gtk_widget_add_css_class (gap_label, "long-gap");
   else
     gtk_widget_remove_css_class (gap_label, "long-gap");
-  gtk_widget_set_tooltip_text (gap_label, is_long ? _("Much longer than is usual in this stream") : NULL);
+  gtk_widget_set_tooltip_text (gap_label, is_long ? _ ("Much longer than is usual in this stream") : NULL);
 }
 
 static void
@@ -117,16 +116,13 @@ selected_changed (OhStreamView *self)
   g_autofree char *words = NULL;
   g_autofree char *pretty = NULL;
 
+  gtk_widget_set_visible (self->detail, item != NULL);
   if (!item)
-    {
-      gtk_label_set_text (self->summary, _("Select an event to read its data."));
-      oh_body_view_text_set (self->data, "", 0, NULL);
-      return;
-    }
+    return;
   event = oh_stream_item_get_event (item);
   size = oh_format_bytes (event->length);
-  words = g_strdup_printf (_("%s · %s%s"), event->name, size,
-                           event->unterminated ? _(" · the stream ended inside this event") : "");
+  words = g_strdup_printf (_ ("%s · %s%s"), event->name, size,
+                           event->unterminated ? _ (" · the stream ended inside this event") : "");
   gtk_label_set_text (self->summary, words);
   if (*event->data == '{' || *event->data == '[')
     {
@@ -163,9 +159,9 @@ show_empty (OhStreamView *self, const OhExchangeView *view)
 {
   gboolean pending = view->exchange->outcome == OH_OUTCOME_PENDING;
 
-  adw_status_page_set_title (self->empty, pending ? _("No Events Yet") : _("Not a Stream"));
-  adw_status_page_set_description (self->empty, pending ? _("Events appear here as they arrive.") :
-                                                          _("The answer came in one piece: see Response."));
+  adw_status_page_set_title (self->empty, pending ? _ ("No Events Yet") : _ ("Not a Stream"));
+  adw_status_page_set_description (self->empty, pending ? _ ("Events appear here as they arrive.")
+                                                        : _ ("The answer came in one piece: see Response."));
   gtk_stack_set_visible_child_name (self->stack, "empty");
 }
 
@@ -193,6 +189,7 @@ oh_stream_view_class_init (OhStreamViewClass *klass)
   gtk_widget_class_bind_template_child (widget_class, OhStreamView, list);
   gtk_widget_class_bind_template_child (widget_class, OhStreamView, scroller);
   gtk_widget_class_bind_template_child (widget_class, OhStreamView, header);
+  gtk_widget_class_bind_template_child (widget_class, OhStreamView, detail);
   gtk_widget_class_bind_template_child (widget_class, OhStreamView, data);
   gtk_widget_class_bind_template_child (widget_class, OhStreamView, summary);
   gtk_widget_class_bind_template_callback (widget_class, setup_row);
@@ -202,10 +199,10 @@ oh_stream_view_class_init (OhStreamViewClass *klass)
 static void
 oh_stream_view_init (OhStreamView *self)
 {
-  const char *headings[] = { _("Arrived"), _("Gap"), _("Event"), _("Data"), NULL };
+  const char *headings[] = { _ ("Arrived"), _ ("Gap"), _ ("Event"), _ ("Data"), NULL };
 
   gtk_widget_init_template (GTK_WIDGET (self));
-  append_cells (self->header, TRUE);
+  append_cells (self->header);
   set_cells (self->header, headings);
   self->long_gap = OH_NS_PER_S;
   self->model = oh_stream_model_new ();

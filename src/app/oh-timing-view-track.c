@@ -24,11 +24,16 @@ struct _OhTimingTrack
 G_DEFINE_FINAL_TYPE (OhTimingTrack, oh_timing_track, GTK_TYPE_WIDGET)
 
 static void
-oh_timing_track_measure (GtkWidget *widget, GtkOrientation orientation, int for_size, int *minimum, int *natural,
-                         int *minimum_baseline, int *natural_baseline)
+oh_timing_track_measure (GtkWidget *widget,
+                         GtkOrientation orientation,
+                         int for_size,
+                         int *minimum,
+                         int *natural,
+                         int *minimum_baseline,
+                         int *natural_baseline)
 {
   *minimum = orientation == GTK_ORIENTATION_HORIZONTAL ? 40 : 8;
-  *natural = orientation == GTK_ORIENTATION_HORIZONTAL ? 150 : 8;
+  *natural = orientation == GTK_ORIENTATION_HORIZONTAL ? 110 : 8;
 }
 
 static void

@@ -40,28 +40,31 @@ oh_timing_view_get_phases (const OhExchange *exchange, gint64 first_token_ns, gi
 
   if (!t->reused)
     {
-      add_phase (phases, &n, _("Name lookup"), "phase-connect", t->resolved >= 0 ? 0 : -1, t->resolved);
+      add_phase (phases, &n, _ ("Name lookup"), "phase-connect", t->resolved >= 0 ? 0 : -1, t->resolved);
       ready = MAX (ready, t->resolved);
-      add_phase (phases, &n, _("Connection (TCP)"), "phase-connect", t->connected >= 0 ? ready : -1, t->connected);
+      add_phase (phases, &n, _ ("Connection (TCP)"), "phase-connect", t->connected >= 0 ? ready : -1, t->connected);
       ready = MAX (ready, t->connected);
-      add_phase (phases, &n, _("Encryption (TLS)"), "phase-connect", t->secured >= 0 ? ready : -1, t->secured);
+      add_phase (phases, &n, _ ("Encryption (TLS)"), "phase-connect", t->secured >= 0 ? ready : -1, t->secured);
       ready = MAX (ready, t->secured);
     }
   if (exchange->route == OH_ROUTE_BLIND)
     {
-      add_phase (phases, &n, _("Tunnel"), "phase-stream", ready, ended);
+      add_phase (phases, &n, _ ("Tunnel"), "phase-stream", ready, ended);
       return n;
     }
   if (t->request_sent > ready)
-    add_phase (phases, &n, _("Request"), "phase-request", ready, t->request_sent);
+    add_phase (phases, &n, _ ("Request"), "phase-request", ready, t->request_sent);
   waiting = MAX (ready, t->request_sent);
   /* An answer may begin before the request has ended. */
   if (answer >= 0 && answer < waiting)
     waiting = answer;
-  add_phase (phases, &n, first_token_ns >= 0 ? _("Wait for the first token") : _("Wait for the answer"), "phase-wait",
-             waiting, first_token_ns >= 0 ? first_token_ns : answer >= 0 ? answer : ended);
+  add_phase (phases, &n, first_token_ns >= 0 ? _ ("Wait for the first token") : _ ("Wait for the answer"), "phase-wait",
+             waiting,
+             first_token_ns >= 0 ? first_token_ns
+             : answer >= 0       ? answer
+                                 : ended);
   if (answer >= 0)
-    add_phase (phases, &n, first_token_ns >= 0 ? _("Stream") : _("Answer"), "phase-stream",
+    add_phase (phases, &n, first_token_ns >= 0 ? _ ("Stream") : _ ("Answer"), "phase-stream",
                first_token_ns >= 0 ? first_token_ns : answer, ended);
   return n;
 }
@@ -75,32 +78,32 @@ oh_timing_view_describe (const OhExchange *exchange, const OhFacts *facts)
     {
     case OH_OUTCOME_PENDING:
       if (exchange->status == 0)
-        return g_strdup (_("The answer has not begun yet."));
-      return g_strdup (_("The answer is still arriving."));
+        return g_strdup (_ ("The answer has not begun yet."));
+      return g_strdup (_ ("The answer is still arriving."));
     case OH_OUTCOME_FINISHED:
       if (exchange->route == OH_ROUTE_BLIND)
-        return g_strdup (_("The tunnel was closed in good order."));
+        return g_strdup (_ ("The tunnel was closed in good order."));
       if (facts && facts->error_type && exchange->status < 400)
-        return g_strdup_printf (_("The answer began well, then said %s inside the stream."), facts->error_type);
+        return g_strdup_printf (_ ("The answer began well, then said %s inside the stream."), facts->error_type);
       if (messages && !facts->complete)
-        return g_strdup (_("The server closed the stream in good order, but before message_stop."));
+        return g_strdup (_ ("The server closed the stream in good order, but before message_stop."));
       if (exchange->status >= 400)
-        return g_strdup_printf (_("The server answered with an error, %u."), exchange->status);
-      return g_strdup (_("The whole answer was passed on."));
+        return g_strdup_printf (_ ("The server answered with an error, %u."), exchange->status);
+      return g_strdup (_ ("The whole answer was passed on."));
     case OH_OUTCOME_CUT:
       if (exchange->ended_by == OH_PARTY_CLIENT)
-        return g_strdup (_("The program hung up before the answer was over."));
+        return g_strdup (_ ("The program hung up before the answer was over."));
       if (exchange->ended_by == OH_PARTY_US)
-        return g_strdup (_("Overhear was stopped before the answer was over."));
-      return g_strdup (messages ? _("The server closed the stream before message_stop.") :
-                                  _("The server closed the connection before the answer was over."));
+        return g_strdup (_ ("Overhear was stopped before the answer was over."));
+      return g_strdup (messages ? _ ("The server closed the stream before message_stop.")
+                                : _ ("The server closed the connection before the answer was over."));
     case OH_OUTCOME_FAILED:
     default:
       if (exchange->error)
         return g_strdup (exchange->error);
       if (exchange->ended_by == OH_PARTY_CLIENT)
-        return g_strdup (_("The program hung up before there was an answer."));
-      return g_strdup (_("There was no answer."));
+        return g_strdup (_ ("The program hung up before there was an answer."));
+      return g_strdup (_ ("There was no answer."));
     }
 }
 
@@ -167,27 +170,27 @@ show_numbers (OhTimingView *self, const OhExchangeView *view, gint64 total)
   g_autofree char *received = oh_format_bytes (exchange->response_length);
   int row = 0;
 
-  add_number (self, &row, _("Started"), started);
-  add_number (self, &row, exchange->outcome == OH_OUTCOME_PENDING ? _("So far") : _("In all"), took);
+  add_number (self, &row, _ ("Started"), started);
+  add_number (self, &row, exchange->outcome == OH_OUTCOME_PENDING ? _ ("So far") : _ ("In all"), took);
   if (exchange->timings.first_byte >= 0)
     {
       g_autofree char *text = oh_format_duration (exchange->timings.first_byte);
 
-      add_number (self, &row, _("First byte after"), text);
+      add_number (self, &row, _ ("First byte after"), text);
     }
   if (facts->first_token_ns >= 0)
     {
       g_autofree char *text = oh_format_duration (facts->first_token_ns);
 
-      add_number (self, &row, _("First token after"), text);
+      add_number (self, &row, _ ("First token after"), text);
     }
-  add_number (self, &row, _("Sent"), sent);
-  add_number (self, &row, _("Received"), received);
+  add_number (self, &row, _ ("Sent"), sent);
+  add_number (self, &row, _ ("Received"), received);
   if (exchange->route != OH_ROUTE_BLIND)
-    add_number (self, &row, _("Connection"),
-                exchange->timings.reused ? _("reused, so there was no time to connect") : _("new"));
+    add_number (self, &row, _ ("Connection"),
+                exchange->timings.reused ? _ ("reused, so there was no time to connect") : _ ("new"));
   if (exchange->gaps & OH_GAP_LATE)
-    add_number (self, &row, _("Kept"), _("after the program had the last byte: the disk was slow"));
+    add_number (self, &row, _ ("Kept"), _ ("after the program had the last byte: the disk was slow"));
 }
 
 static void

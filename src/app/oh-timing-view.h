@@ -16,9 +16,9 @@ void oh_timing_view_set_view (OhTimingView *self, OhExchangeView *view);
 /* One stretch of the time. */
 typedef struct
 {
-  const char *name;      /* translated */
+  const char *name; /* translated */
   const char *css_class;
-  gint64 from;           /* ns after the exchange's start */
+  gint64 from; /* ns after the exchange's start */
   gint64 to;
 } OhTimingPhase;
 

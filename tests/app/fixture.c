@@ -57,6 +57,7 @@ fixture_view (const char *request, const char *response, const char *response_ty
     }
   view->exchange = exchange;
   view->reading = oh_interpreter_get_reading (interpreter);
+  exchange->facts = oh_facts_ref (view->reading->facts);
   view->request_body = oh_interpreter_get_request_body (interpreter, &view->request_whole);
   view->response_body = oh_interpreter_get_response_body (interpreter, &view->response_whole);
   return view;
