@@ -444,8 +444,7 @@ unescape (const char *at, const char *end, GString *out)
 gboolean
 oh_json_parse (const char *text, gsize length, OhJson *value, char **problem)
 {
-  const char *end = text + length;
-  const char *wrong;
+  const char *end, *wrong;
 
   g_return_val_if_fail (text != NULL || length == 0, FALSE);
   g_return_val_if_fail (value != NULL, FALSE);
@@ -456,6 +455,7 @@ oh_json_parse (const char *text, gsize length, OhJson *value, char **problem)
         *problem = g_strdup (_("it is empty"));
       return FALSE;
     }
+  end = text + length;
   wrong = check (text, end);
   if (wrong == NULL)
     {

@@ -99,7 +99,7 @@ body_keep (Body *body, const guint8 *bytes, gsize length)
 {
   gsize room = body->keep_max - body->bytes->len;
 
-  if (!body->keep)
+  if (!body->keep || length == 0)
     return;
   if (length > room)
     body->overflowed = TRUE;
@@ -128,6 +128,8 @@ give_event (OhStreamEvent *event, gpointer data)
 static void
 consume (OhInterpreter *self, const guint8 *bytes, gsize length, gint64 at_ns)
 {
+  if (length == 0)
+    return;
   body_keep (&self->response, bytes, length);
   if (self->sse != NULL)
     oh_sse_parser_feed (self->sse, (const char *) bytes, length, at_ns);

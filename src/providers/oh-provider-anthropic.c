@@ -420,7 +420,7 @@ static void
 read_results (OhProviderTask *task, const char *body, gsize length)
 {
   State *state = task->state;
-  const char *end = body + length;
+  const char *end = length > 0 ? body + length : body;
   guint number = 0;
 
   state->answer = oh_message_new ("assistant");

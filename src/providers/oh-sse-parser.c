@@ -144,8 +144,8 @@ oh_sse_parser_free (OhSseParser *self)
 void
 oh_sse_parser_feed (OhSseParser *self, const char *bytes, gsize length, gint64 at_ns)
 {
-  const char *end = bytes + length;
   const char *at = bytes;
+  const char *end;
   /* The next LF and CR at or after `at`; each byte is looked at once for each. */
   const char *lf = NULL;
   const char *cr = NULL;
@@ -153,6 +153,7 @@ oh_sse_parser_feed (OhSseParser *self, const char *bytes, gsize length, gint64 a
   g_return_if_fail (self != NULL && (bytes != NULL || length == 0));
   if (length == 0)
     return;
+  end = bytes + length;
   if (self->held_cr)
     {
       gboolean pair = *at == '\n';
