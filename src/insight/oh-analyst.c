@@ -5,6 +5,7 @@
 #include "oh-cache.h"
 #include "oh-canon.h"
 #include "oh-clock.h"
+#include "oh-finding.h"
 #include "oh-interpreter.h"
 #include "oh-label.h"
 #include "oh-rate-limit.h"
@@ -28,6 +29,7 @@ typedef struct
   OhReading *reading;
   OhMeaning *meaning;    /* as last put */
   OhThreadRow *row;      /* or NULL */
+  OhAttempt attempt;
 } Recent;
 
 struct _OhAnalyst
@@ -414,6 +416,38 @@ add_limits (OhMeaning *meaning, const OhExchange *exchange)
     }
 }
 
+/* What the trace's calls that are at hand show together. */
+static void
+add_notices (OhAnalyst *self, OhMeaning *meaning, gint64 at_ns)
+{
+  g_autoptr (GArray) calls = g_array_new (FALSE, TRUE, sizeof (OhFindingCall));
+  g_autoptr (GPtrArray) findings = NULL;
+  gint64 trace_id = meaning->place->trace_id;
+
+  for (GList *l = self->recents.tail; l != NULL; l = l->prev)
+    {
+      const Recent *recent = l->data;
+      const OhFindingCall call = { recent->exchange, recent->reading, &recent->attempt,
+                                   recent->meaning->place->parent_id };
+
+      if (recent->meaning->place->trace_id == trace_id && (trace_id != 0 || recent->id == meaning->exchange_id))
+        g_array_append_val (calls, call);
+    }
+  findings = oh_finding_find ((const OhFindingCall *) calls->data, calls->len, self->prices);
+  for (guint i = 0; i < findings->len; i++)
+    {
+      const OhFinding *finding = findings->pdata[i];
+      OhNotice *notice = oh_notice_new (finding->kind);
+
+      notice->text = g_strdup (finding->sentence);
+      notice->severity = finding->severity;
+      notice->trace_id = trace_id;
+      notice->at_ns = at_ns;
+      g_array_append_vals (notice->exchange_ids, finding->evidence->data, finding->evidence->len);
+      g_ptr_array_add (meaning->notices, notice);
+    }
+}
+
 /* --- public --- */
 
 OhAnalyst *
@@ -474,6 +508,7 @@ oh_analyst_request (OhAnalyst *self, const OhExchange *exchange, OhReading *read
   place->span_id = g_strdup (label->span_id);
 
   recent->id = exchange->id;
+  recent->attempt = attempt;
   recent->row = oh_thread_row_new (reading, exchange->id, exchange->run_id, exchange->started_ns);
   if (recent->row != NULL)
     {
@@ -569,5 +604,6 @@ oh_analyst_answer (OhAnalyst *self, const OhExchange *exchange, OhReading *readi
   recent->reading = oh_reading_ref (reading);
   oh_meaning_unref (recent->meaning);
   recent->meaning = oh_meaning_ref (meaning);
+  add_notices (self, meaning, exchange->started_ns + MAX (exchange->timings.ended, 0));
   oh_store_put_meaning (self->store, meaning);
 }

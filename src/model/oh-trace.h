@@ -173,7 +173,7 @@ struct _OhNotice
   gint64 id;
   char *kind;              /* stable name: "repeated-tool-call", … */
   char *text;              /* a sentence */
-  guint severity;          /* 0 note, 1 warning */
+  guint severity;          /* 0 note, 1 warning, 2 error */
   gint64 trace_id;         /* 0: none */
   gint64 at_ns;
   gboolean muted;
