@@ -16,6 +16,11 @@ static const struct
   { "run", oh_cli_run },
   { "list", oh_cli_list },
   { "show", oh_cli_show },
+  { "traces", oh_cli_traces },
+  { "threads", oh_cli_threads },
+  { "sessions", oh_cli_sessions },
+  { "limits", oh_cli_limits },
+  { "costs", oh_cli_costs },
   { "demo", oh_cli_demo },
 };
 
@@ -28,6 +33,11 @@ print_help (void)
               "  overhear run [OPTION…] COMMAND…    Run a program and keep what it says to LLM APIs\n"
               "  overhear list [OPTION…]            List what was kept\n"
               "  overhear show [OPTION…] ID         Show one exchange in full\n"
+              "  overhear traces [OPTION…] [ID]     List traces, or show one as a tree\n"
+              "  overhear threads [OPTION…]         List conversations\n"
+              "  overhear sessions [OPTION…]        List sessions\n"
+              "  overhear limits [OPTION…]          Show rate limits as last told\n"
+              "  overhear costs [OPTION…]           Add up costs by day and model\n"
               "  overhear demo [--text]             Run the demonstration in the terminal\n"
               "\n"
               "Options:\n"

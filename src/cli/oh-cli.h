@@ -13,6 +13,11 @@ int oh_cli_run (int argc, char **argv);
 int oh_cli_list (int argc, char **argv);
 int oh_cli_show (int argc, char **argv);
 int oh_cli_demo (int argc, char **argv);
+int oh_cli_traces (int argc, char **argv);
+int oh_cli_threads (int argc, char **argv);
+int oh_cli_sessions (int argc, char **argv);
+int oh_cli_limits (int argc, char **argv);
+int oh_cli_costs (int argc, char **argv);
 int oh_cli_open_window (void);
 
 /* "overhear: …" on standard error. */

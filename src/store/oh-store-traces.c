@@ -371,7 +371,7 @@ oh_store_reader_get_spans (OhStoreReader *self, gint64 trace_id)
 
   rows = oh_db_query (db,
                       "SELECT id, kind, parent_id, exchange_id, result_exchange_id, name, detail, result, started_ns,"
-                      " ended_ns, is_error FROM span WHERE trace_id = ? ORDER BY started_ns",
+                      " ended_ns, is_error FROM span WHERE trace_id = ? ORDER BY started_ns, rowid",
                       "i", trace_id);
   while (oh_db_step (db, rows))
     {
