@@ -50,12 +50,12 @@ append_body (GString *out, GBytes *body)
 static void
 append_block (GString *out, const OhBlock *block)
 {
-  if (block->json != NULL)
+  if (block->json != NULL && *block->json == '{')
     {
       g_string_append (out, block->json);
       return;
     }
-  /* It was still streaming when the exchange was read or cut. */
+  /* The content was a string instead of blocks, or still streaming when the exchange was read or cut. */
   g_string_append (out, "{\"type\": ");
   oh_json_quote (out, block->type, -1);
   if (block->text != NULL)

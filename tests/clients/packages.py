@@ -21,8 +21,13 @@ def unavailable(what):
     raise Skip(what)
 
 
+_failures = {}
+
+
 def _install(kind, source, build):
-    """A folder named after what is in it, made by build(folder) if it is not there yet."""
+    """A folder named after what is in it, made by build(folder) if it is not there yet. A failure is not tried again."""
+    if source in _failures:
+        unavailable(_failures[source])
     digest = hashlib.sha256(source.read_bytes()).hexdigest()[:12]
     folder = CACHE / f"{kind}-{digest}"
     CACHE.mkdir(parents=True, exist_ok=True)
@@ -33,7 +38,8 @@ def _install(kind, source, build):
             folder.mkdir()
             error = build(folder)
             if error:
-                unavailable(f"{source.name} cannot be installed: {error.strip().splitlines()[-1]}")
+                _failures[source] = f"{source.name} cannot be installed: {error.strip().splitlines()[0]}"
+                unavailable(_failures[source])
             (folder / "complete").touch()
     return folder
 
