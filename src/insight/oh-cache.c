@@ -345,8 +345,8 @@ same_preamble (const Print *a, const Print *b)
   return n > 0 && 2 * same >= MAX (a->first_message, b->first_message);
 }
 
-/* Whether @now is a conversation of its own after the same preamble: it parts from @before at the very first message and
- * never meets it again. */
+/* Whether @now is a conversation of its own after the same preamble: it parts from @before at the very first message
+ * and never meets it again. */
 static gboolean
 is_new_conversation (const Print *before, const Print *now)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The prompt cache: what each call read and wrote, and when it read less than it could have, why. The API answers with
- * counts only (and sometimes with a reason); the rest is worked out from the requests, compared part by part in the order
- * in which the cache is keyed: tools, system, messages. Keeps hashes only, never texts. Sans-I/O; feed it the calls of
- * the last hours in the order in which they ended. Not thread-safe. */
+ * counts only (and sometimes with a reason); the rest is worked out from the requests, compared part by part in the
+ * order in which the cache is keyed: tools, system, messages. Keeps hashes only, never texts. Sans-I/O; feed it the
+ * calls of the last hours in the order in which they ended. Not thread-safe. */
 #pragma once
 #include "oh-exchange.h"
 #include "oh-reading.h"

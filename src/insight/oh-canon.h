@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One form for all ways to write the same JSON, so that "the same message" can be told by a hash: key order, whitespace,
- * escapes and the spelling of numbers do not count, nor do members that are null. Pure. */
+/* One form for all ways to write the same JSON, so that "the same message" can be told by a hash: key order,
+ * whitespace, escapes and the spelling of numbers do not count, nor do members that are null. Pure. */
 #pragma once
 #include "oh-reading.h"
 

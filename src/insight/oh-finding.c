@@ -239,11 +239,12 @@ find_repeats (Trace *trace, GPtrArray *path, GHashTable *told)
 
       if (repeat->asked->len < MIN_REPEATS || !g_hash_table_add (told, g_memdup2 (key, sizeof (guint64))))
         continue;
-      finding = add_finding (trace->findings, OH_FINDING_REPEATED_TOOL_CALL, OH_SEVERITY_WARNING,
-                             g_strdup_printf (ngettext ("%s was called %u time with the same input and to the same effect.",
-                                                        "%s was called %u times with the same input and to the same effect.",
-                                                        repeat->asked->len),
-                                              repeat->name, repeat->asked->len));
+      finding =
+          add_finding (trace->findings, OH_FINDING_REPEATED_TOOL_CALL, OH_SEVERITY_WARNING,
+                       g_strdup_printf (ngettext ("%s was called %u time with the same input and to the same effect.",
+                                                  "%s was called %u times with the same input and to the same effect.",
+                                                  repeat->asked->len),
+                                        repeat->name, repeat->asked->len));
       g_array_append_vals (finding->evidence, repeat->asked->data, repeat->asked->len);
     }
 }
@@ -313,9 +314,10 @@ find_growth (Trace *trace, GPtrArray *path, GHashTable *told)
   from = oh_format_count (get_prompt (get_facts (first)));
   to = oh_format_count (get_prompt (get_facts (last)));
   out = oh_format_count (answered);
-  finding = add_finding (trace->findings, OH_FINDING_INPUT_OUTGROWS, OH_SEVERITY_NOTE,
-                         g_strdup_printf (_("The prompt grew from %s to %s tokens over %u calls that answered %s tokens."),
-                                          from, to, n, out));
+  finding =
+      add_finding (trace->findings, OH_FINDING_INPUT_OUTGROWS, OH_SEVERITY_NOTE,
+                   g_strdup_printf (_ ("The prompt grew from %s to %s tokens over %u calls that answered %s tokens."),
+                                    from, to, n, out));
   add_evidence (finding, first);
   add_evidence (finding, last);
 }
@@ -338,12 +340,14 @@ find_tool_results (Trace *trace, GHashTable *told)
       /* A result in the wrong place is missing in the right one: that is one finding. */
       if (stray != NULL && g_hash_table_add (told, g_strdup (stray)))
         add_evidence (add_finding (trace->findings, OH_FINDING_TOOL_RESULT_MISPLACED, severity,
-                                   g_strdup_printf (_("The result of %s does not follow the message that asked for it."), stray)),
+                                   g_strdup_printf (
+                                       _ ("The result of %s does not follow the message that asked for it."), stray)),
                       call);
       if (missing != NULL && g_hash_table_add (told, g_strdup (missing)))
-        add_evidence (add_finding (trace->findings, OH_FINDING_TOOL_RESULT_MISSING, severity,
-                                   g_strdup_printf (_("The request has no result for %s in the message after it."), missing)),
-                      call);
+        add_evidence (
+            add_finding (trace->findings, OH_FINDING_TOOL_RESULT_MISSING, severity,
+                         g_strdup_printf (_ ("The request has no result for %s in the message after it."), missing)),
+            call);
     }
 }
 
@@ -423,9 +427,9 @@ find_storm (Trace *trace)
   failures = count_densest (trace, &first);
   if (attempts >= STORM_ATTEMPTS)
     {
-      finding = add_finding (trace->findings, OH_FINDING_RETRY_STORM, OH_SEVERITY_WARNING,
-                             g_strdup_printf (ngettext ("One call took %u attempt.", "One call took %u attempts.", attempts),
-                                              attempts));
+      finding = add_finding (
+          trace->findings, OH_FINDING_RETRY_STORM, OH_SEVERITY_WARNING,
+          g_strdup_printf (ngettext ("One call took %u attempt.", "One call took %u attempts.", attempts), attempts));
       for (guint i = 0; i < trace->n_calls; i++)
         if (trace->calls[i].attempt != NULL && trace->calls[i].attempt->call_id == call_id)
           add_evidence (finding, &trace->calls[i]);
@@ -520,11 +524,12 @@ find_limits (Trace *trace)
     }
   if (worst == NULL)
     return;
-  add_evidence (add_finding (trace->findings, OH_FINDING_LIMIT_NEAR, OH_SEVERITY_WARNING,
-                             worst->samples->len > 0
-                               ? g_strdup_printf (_("The rate limit “%s” is used to %.0f %%."), name, floor (worst_used * 100))
-                               : g_strdup_printf (_("The API warns of the rate limit “%s”."), name)),
-                worst->last);
+  add_evidence (
+      add_finding (trace->findings, OH_FINDING_LIMIT_NEAR, OH_SEVERITY_WARNING,
+                   worst->samples->len > 0
+                       ? g_strdup_printf (_ ("The rate limit “%s” is used to %.0f %%."), name, floor (worst_used * 100))
+                       : g_strdup_printf (_ ("The API warns of the rate limit “%s”."), name)),
+      worst->last);
 }
 
 static void

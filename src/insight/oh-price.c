@@ -538,8 +538,8 @@ match_models (char **models, const Names *names)
   return best;
 }
 
-/* Whether @row is a better answer than @best for a call at @wall_ns. A price that had not begun yet is still the nearest
- * known one where nothing else fits. */
+/* Whether @row is a better answer than @best for a call at @wall_ns. A price that had not begun yet is still the
+ * nearest known one where nothing else fits. */
 static gboolean
 is_better (const Row *row, guint rank, const Row *best, guint best_rank, gint64 wall_ns)
 {
@@ -661,7 +661,8 @@ oh_price_table_cost (const OhPriceTable *self, const OhFacts *facts, gint64 wall
       return TRUE;
     }
   usage = &facts->usage;
-  out->tools = (double) MAX (usage->web_search, 0) * self->web_search + (double) MAX (usage->web_fetch, 0) * self->web_fetch;
+  out->tools =
+      (double) MAX (usage->web_search, 0) * self->web_search + (double) MAX (usage->web_fetch, 0) * self->web_fetch;
   model = facts->model != NULL ? facts->model : facts->requested_model;
   speed = g_strcmp0 (facts->speed, "standard") == 0 ? NULL : facts->speed;
   if (usage->input < 0 && usage->output < 0 && usage->cache_read < 0 && usage->cache_write < 0)

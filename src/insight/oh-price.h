@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a call costs. A table of prices is data (data/prices.json, and a file of the user's on top), so a new price never
- * needs a new program. Prices in the file are US dollars per million tokens, fees US dollars per request. Immutable once
- * made; may be shared between threads.
+/* What a call costs. A table of prices is data (data/prices.json, and a file of the user's on top), so a new price
+ * never needs a new program. Prices in the file are US dollars per million tokens, fees US dollars per request.
+ * Immutable once made; may be shared between threads.
  *
  * The file is an object: "rows", "fees", "retirements", "batch" (the factor of the batch tier), "as_of". A row:
  *   models     ids, or patterns with * and ?; compared with the id as sent, then without its platform's decoration
@@ -14,8 +14,8 @@
  *   geo        factors on all tokens by inference_geo
  *   regional   factor on all tokens for a regional id of a cloud platform (us.anthropic.…)
  *   source, as_of
- * Of the rows of one file that fit, an exact id beats a pattern, then the latest "from" wins; a row of a later file beats
- * those of an earlier one. */
+ * Of the rows of one file that fit, an exact id beats a pattern, then the latest "from" wins; a row of a later file
+ * beats those of an earlier one. */
 #pragma once
 #include "oh-facts.h"
 

@@ -85,7 +85,8 @@ parse_reset (const char *text)
       return seconds >= 0 && seconds < G_MAXINT64 / OH_NS_PER_S ? seconds * OH_NS_PER_S : -1;
     }
   time = g_date_time_new_from_iso8601 (text, NULL);
-  return time != NULL ? g_date_time_to_unix (time) * OH_NS_PER_S + g_date_time_get_microsecond (time) * OH_NS_PER_US : -1;
+  return time != NULL ? g_date_time_to_unix (time) * OH_NS_PER_S + g_date_time_get_microsecond (time) * OH_NS_PER_US
+                      : -1;
 }
 
 static OhRateLimit *
@@ -283,8 +284,8 @@ oh_rate_limit_estimate (const OhRateSample *samples, guint n_samples)
   if (left_s > 366.0 * 24 * 3600)
     return -1;
   when = last->at_ns + (gint64) (left_s * 1e9);
-  /* A window that stands still ends at its reset. One that moves on with every answer is refilled all the time, and that
-   * is in the slope already. */
+  /* A window that stands still ends at its reset. One that moves on with every answer is refilled all the time, and
+   * that is in the slope already. */
   fixed = last->reset_ns > 0 && ABS (last->reset_ns - samples[first].reset_ns) <= 2 * OH_NS_PER_S;
   return fixed && when >= last->reset_ns ? -1 : when;
 }

@@ -50,8 +50,8 @@ typedef struct
 
 /* When a bucket will be used up if it goes on like this: a line through the samples since the bucket was last refilled.
  * @samples: of one bucket of one key, oldest first
- * Returns: wall clock ns; the last sample's time if it is used up already; -1 if it will not be (before it resets, or the
- * pace is not rising), or there are too few samples to tell. */
+ * Returns: wall clock ns; the last sample's time if it is used up already; -1 if it will not be (before it resets, or
+ * the pace is not rising), or there are too few samples to tell. */
 gint64 oh_rate_limit_estimate (const OhRateSample *samples, guint n_samples);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhRateLimit, oh_rate_limit_free)

@@ -2,7 +2,8 @@
 /* Joins attempts to calls. An attempt is joined to the one before it only where the wire says so: the same traceparent,
  * the SDK's retry count, or Claude Code's session, always with the same request and after a failure that its client
  * retries. Time alone never joins. Sans-I/O: feed it requests and answers in the order in which they happened (after a
- * restart: the last ten minutes again). Not thread-safe. */
+ * restart: the last ten minutes again); an attempt is found only if the end of the one before was told first. Not
+ * thread-safe. */
 #pragma once
 #include "oh-exchange.h"
 #include "oh-reading.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Which call a call continues. The messages of a request make a chain of hashes, one for each prefix; a call is known by
- * the hash of its whole request, and a later request that has it as a proper prefix continues that call. Branches fall
- * out: two calls with one parent. Pure; where the rows are kept is the caller's business (OhThreadIndex keeps them in
- * memory).
+/* Which call a call continues. The messages of a request make a chain of hashes, one for each prefix; a call is known
+ * by the hash of its whole request, and a later request that has it as a proper prefix continues that call. Branches
+ * fall out: two calls with one parent. Pure; where the rows are kept is the caller's business (OhThreadIndex keeps them
+ * in memory).
  *
  * For a message it does not count how its JSON is written, whether a content is a string or one text block, where
  * cache_control stands, or whether the thinking of earlier answers was sent along. */
@@ -16,7 +16,7 @@ G_BEGIN_DECLS
 typedef struct
 {
   guint64 hash;       /* of the request's messages; never 0 */
-  guint64 short_hash; /* the same without a last message of the assistant's own (a prefill), which its answer grew; or 0 */
+  guint64 short_hash; /* without a last message of the assistant's own (a prefill), which its answer grew; or 0 */
   gint64 exchange_id;
   gint64 run_id;
   gint64 started_ns;  /* wall clock */
@@ -33,7 +33,8 @@ OhThreadRow *oh_thread_row_copy (const OhThreadRow *self);
  * Returns: NULL if the request has no messages. (transfer full) */
 OhThreadRow *oh_thread_row_new (const OhReading *reading, gint64 exchange_id, gint64 run_id, gint64 started_ns);
 
-/* A hash for each prefix of the messages: element n - 1 is that of the first n. (element-type guint64) (transfer full) */
+/* A hash for each prefix of the messages: element n - 1 is that of the first n.
+ * Returns: (element-type guint64) (transfer full) */
 GArray *oh_thread_hash_prefixes (GPtrArray *messages);
 
 /* The gist of an answer: the same for a message that repeats it. 0 if there is none. @message: (nullable) */

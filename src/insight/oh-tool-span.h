@@ -32,8 +32,8 @@ typedef struct
 } OhToolCall;
 
 /* The tools that @call asked for.
- * @later: (array length=n_later): the calls of the thread after it, in the order of time; the first that brings a result
- *   counts. Pass only those that continue @call
+ * @later: (array length=n_later): those of the calls after it that continue it, in the order of time; the first that
+ *   brings a result counts
  * Returns: (transfer full) (element-type OhToolSpan): in the order of the answer's blocks */
 GPtrArray *oh_tool_span_infer (const OhToolCall *call, const OhToolCall *later, guint n_later);
 

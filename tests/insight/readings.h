@@ -27,8 +27,8 @@ read_exchange (const char *request, const char *answer)
       gboolean stream = g_str_has_prefix (answer, "event:");
 
       answered->status = strstr (answer, "\"type\":\"error\"") != NULL && !stream ? 400 : 200;
-      answered->response_headers =
-        oh_headers_new_from_string (stream ? "content-type: text/event-stream\r\n" : "content-type: application/json\r\n");
+      answered->response_headers = oh_headers_new_from_string (stream ? "content-type: text/event-stream\r\n"
+                                                                      : "content-type: application/json\r\n");
       oh_interpreter_set_response (interpreter, answered);
       oh_interpreter_feed_response (interpreter, answer, strlen (answer), 0);
       oh_interpreter_end (interpreter, OH_OUTCOME_FINISHED);

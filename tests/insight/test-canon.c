@@ -49,10 +49,13 @@ static void
 test_block (void)
 {
   static const char *const pairs[][2] = {
-    { "{\"type\":\"text\",\"text\":\"x\",\"cache_control\":{\"type\":\"ephemeral\"}}", "{\"text\":\"x\",\"type\":\"text\"}" },
+    { "{\"type\":\"text\",\"text\":\"x\",\"cache_control\":{\"type\":\"ephemeral\"}}",
+      "{\"text\":\"x\",\"type\":\"text\"}" },
     { "{\"type\":\"tool_result\",\"tool_use_id\":\"t\",\"content\":\"ok\"}",
-      "{\"type\":\"tool_result\",\"tool_use_id\":\"t\",\"content\":[{\"type\":\"text\",\"text\":\"ok\",\"cache_control\":{}}]}" },
-    { "{\"role\":\"user\",\"content\":\"hi\"}", "{\"role\":\"user\",\"content\":[{\"text\":\"hi\",\"type\":\"text\"}]}" },
+      "{\"type\":\"tool_result\",\"tool_use_id\":\"t\",\"content\":[{\"type\":\"text\",\"text\":\"ok\",\"cache_"
+      "control\":{}}]}" },
+    { "{\"role\":\"user\",\"content\":\"hi\"}",
+      "{\"role\":\"user\",\"content\":[{\"text\":\"hi\",\"type\":\"text\"}]}" },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (pairs); i++)

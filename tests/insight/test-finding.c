@@ -115,9 +115,10 @@ add_loop (Trace *trace, guint n, const char *input, const char *result)
         if (*c == '#')
           *c = (char) ('0' + i);
       use = g_strdup_printf ("{\"type\":\"tool_use\",\"id\":\"t%u\",\"name\":\"look\",\"input\":%s}", i, in);
-      answer = g_strdup_printf ("{\"type\":\"message\",\"role\":\"assistant\",\"id\":\"m%u\",\"stop_reason\":\"tool_use\","
-                                "\"content\":[%s],\"usage\":{\"input_tokens\":10,\"output_tokens\":5}}",
-                                i, use);
+      answer =
+          g_strdup_printf ("{\"type\":\"message\",\"role\":\"assistant\",\"id\":\"m%u\",\"stop_reason\":\"tool_use\","
+                           "\"content\":[%s],\"usage\":{\"input_tokens\":10,\"output_tokens\":5}}",
+                           i, use);
       add (trace, i, i, request, answer);
       g_string_append_printf (messages, ",{\"role\":\"assistant\",\"content\":[%s]},{\"role\":\"user\",\"content\":["
                                         "{\"type\":\"tool_result\",\"tool_use_id\":\"t%u\",\"content\":\"%s\"}]}",
@@ -146,7 +147,8 @@ test_repeats (void)
   /* Three at once that all want the same tool are no loop. */
   for (guint i = 0; i < 3; i++)
     add (best, 0, 0, "{\"model\":\"m\",\"messages\":[" ASK "]}",
-         "{\"type\":\"message\",\"stop_reason\":\"tool_use\",\"content\":[{\"type\":\"tool_use\",\"id\":\"t\",\"name\":\"x\",\"input\":{}}]}");
+         "{\"type\":\"message\",\"stop_reason\":\"tool_use\",\"content\":[{\"type\":\"tool_use\",\"id\":\"t\",\"name\":"
+         "\"x\",\"input\":{}}]}");
   assert_found (best, NULL, "");
 }
 
@@ -174,15 +176,17 @@ test_tool_results (void)
     "\"name\":\"x\",\"input\":{}}]}," ASK "]}";
   OhExchange *refused;
 
-  refused = add (trace, 0, 0, request, "{\"type\":\"error\",\"error\":{\"type\":\"invalid_request_error\",\"message\":\"no\"}}");
+  refused = add (trace, 0, 0, request,
+                 "{\"type\":\"error\",\"error\":{\"type\":\"invalid_request_error\",\"message\":\"no\"}}");
   refused->status = 400;
   add (trace, 1, 0, request, NULL);
   add (trace, 2, 0, "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"tool_result\","
                     "\"tool_use_id\":\"t9\",\"content\":\"x\"}]}]}", NULL);
   assert_found (trace, NULL, "tool-result-missing:1 tool-result-misplaced:3");
   /* The message that asked is on the server. */
-  add (server, 0, 0, "{\"model\":\"m\",\"thread\":{\"type\":\"continue\",\"previous_message_id\":\"m1\"},\"messages\":["
-                     "{\"role\":\"user\",\"content\":[{\"type\":\"tool_result\",\"tool_use_id\":\"t9\",\"content\":\"x\"}]}]}",
+  add (server, 0, 0,
+       "{\"model\":\"m\",\"thread\":{\"type\":\"continue\",\"previous_message_id\":\"m1\"},\"messages\":["
+       "{\"role\":\"user\",\"content\":[{\"type\":\"tool_result\",\"tool_use_id\":\"t9\",\"content\":\"x\"}]}]}",
        NULL);
   assert_found (server, NULL, "");
 }
@@ -192,9 +196,10 @@ add_growing (Trace *trace, guint n, guint step, guint output)
 {
   for (guint i = 0; i < n; i++)
     {
-      g_autofree char *answer = g_strdup_printf ("{\"type\":\"message\",\"stop_reason\":\"end_turn\",\"content\":[],\"usage\":"
-                                                 "{\"input_tokens\":10,\"cache_read_input_tokens\":%u,\"output_tokens\":%u}}",
-                                                 i * step, output);
+      g_autofree char *answer =
+          g_strdup_printf ("{\"type\":\"message\",\"stop_reason\":\"end_turn\",\"content\":[],\"usage\":"
+                           "{\"input_tokens\":10,\"cache_read_input_tokens\":%u,\"output_tokens\":%u}}",
+                           i * step, output);
 
       add (trace, i, i, "{\"model\":\"m\",\"messages\":[" ASK "]}", answer);
     }
@@ -223,9 +228,11 @@ test_cuts (void)
 {
   g_autoptr (Trace) trace = trace_new ();
   static const char request[] = "{\"model\":\"m\",\"stream\":true,\"messages\":[" ASK "]}";
-  static const char start[] = "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"m1\",\"content\":[]}}\n\n";
-  g_autofree char *failed =
-    g_strconcat (start, "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"x\"}}\n\n", NULL);
+  static const char start[] =
+      "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"m1\",\"content\":[]}}\n\n";
+  g_autofree char *failed = g_strconcat (
+      start, "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"x\"}}\n\n",
+      NULL);
   g_autofree char *whole = g_strconcat (start, "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n", NULL);
   OhExchange *exchange;
 
@@ -292,7 +299,8 @@ test_limits (void)
   add_limit (far, 0, "anthropic-ratelimit-requests-limit: 100\r\nanthropic-ratelimit-requests-remaining: 50\r\n");
   assert_found (far, NULL, "");
   add_limit (recovered, 0, "anthropic-ratelimit-requests-limit: 100\r\nanthropic-ratelimit-requests-remaining: 3\r\n");
-  add_limit (recovered, 60, "anthropic-ratelimit-requests-limit: 100\r\nanthropic-ratelimit-requests-remaining: 90\r\n");
+  add_limit (recovered, 60,
+             "anthropic-ratelimit-requests-limit: 100\r\nanthropic-ratelimit-requests-remaining: 90\r\n");
   assert_found (recovered, NULL, "");
   add_limit (soon, 0, "anthropic-ratelimit-requests-limit: 100\r\nanthropic-ratelimit-requests-remaining: 60\r\n");
   add_limit (soon, 10, "anthropic-ratelimit-requests-limit: 100\r\nanthropic-ratelimit-requests-remaining: 50\r\n");
@@ -307,8 +315,10 @@ test_retirement (void)
 {
   static const char *const texts[] = {
     "{\"retirements\":[{\"models\":[\"claude-old\"],\"retires\":\"2026-11-01\",\"as_of\":\"2026-10-01\"},"
-    "{\"models\":[\"claude-going\"],\"retires\":\"2026-12-24\"},{\"models\":[\"claude-later\"],\"retires\":\"2027-12-24\"}]}",
-    NULL };
+    "{\"models\":[\"claude-going\"],\"retires\":\"2026-12-24\"},{\"models\":[\"claude-later\"],\"retires\":\"2027-12-"
+    "24\"}]}",
+    NULL
+  };
   g_autoptr (OhPriceTable) prices = oh_price_table_new (texts, NULL);
   g_autoptr (Trace) trace = trace_new ();
   static const char *const models[] = { "claude-new", "claude-later", "claude-going", "claude-old", "claude-old" };

@@ -3,6 +3,7 @@
 #include "config.h"
 #include "oh-clock.h"
 #include "oh-price.h"
+#include "readings.h"
 
 #include <math.h>
 #include <string.h>
@@ -491,6 +492,40 @@ test_sum (void)
   g_assert_cmpstr (sum.as_of, ==, "2026-09-30");
 }
 
+/* From the bytes of an answer to its dollars. */
+static void
+test_wire (void)
+{
+  static const char request[] =
+    "{\"model\":\"claude-opus-5\",\"max_tokens\":9,\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}";
+  static const char plain[] =
+    "{\"type\":\"message\",\"id\":\"msg_1\",\"model\":\"claude-opus-5\",\"content\":[],\"stop_reason\":\"end_turn\","
+    "\"usage\":{\"input_tokens\":100,\"output_tokens\":1000,\"cache_read_input_tokens\":10000,"
+    "\"cache_creation_input_tokens\":3000,\"cache_creation\":{\"ephemeral_5m_input_tokens\":2000,"
+    "\"ephemeral_1h_input_tokens\":1000},\"server_tool_use\":{\"web_search_requests\":2},\"inference_geo\":\"us\","
+    "\"service_tier\":\"standard\",\"speed\":\"fast\"}}";
+  static const char compacted[] =
+    "{\"type\":\"message\",\"id\":\"msg_1\",\"model\":\"claude-opus-5\",\"content\":[],\"stop_reason\":\"end_turn\","
+    "\"usage\":{\"input_tokens\":100,\"output_tokens\":0,\"iterations\":[{\"type\":\"compaction\"},{\"type\":"
+    "\"message\"}]}}";
+  g_autoptr (OhPriceTable) table = make_table (NULL);
+  g_autoptr (OhReading) first = read_exchange (request, plain);
+  g_autoptr (OhReading) second = read_exchange (request, compacted);
+  g_autoptr (OhReading) going = read_exchange (request, NULL);
+  OhCost cost;
+
+  /* 1.1*(100*10 + 10000*1 + 2000*12.50 + 1000*20 + 1000*50)/1e6 + 2*0.01 */
+  g_assert_true (oh_price_table_cost (table, first->facts, noon ("2026-11-21"), &cost));
+  g_assert_cmpfloat_with_epsilon (cost.total, 0.1366, 1e-9);
+  g_assert_cmpint (cost.flags, ==, OH_COST_KNOWN);
+  /* 100*5/1e6, and something for the compaction that the totals leave out */
+  g_assert_true (oh_price_table_cost (table, second->facts, noon ("2026-11-21"), &cost));
+  g_assert_cmpfloat_with_epsilon (cost.total, 0.0005, 1e-9);
+  g_assert_cmpint (cost.flags, ==, OH_COST_APPROXIMATE);
+  g_assert_false (oh_price_table_cost (table, going->facts, noon ("2026-11-21"), &cost));
+  g_assert_cmpint (cost.flags, ==, OH_COST_NO_USAGE);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -513,5 +548,6 @@ main (int argc, char **argv)
   g_test_add_func ("/price/normalize", test_normalize);
   g_test_add_func ("/price/retirement", test_retirement);
   g_test_add_func ("/price/sum", test_sum);
+  g_test_add_func ("/price/wire", test_wire);
   return g_test_run ();
 }
