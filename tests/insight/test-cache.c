@@ -272,7 +272,8 @@ test_corpus (void)
   for (guint i = 0; i < G_N_ELEMENTS (sequences); i++)
     right += run (&sequences[i]);
   g_test_message ("%u of %u right", right, (guint) G_N_ELEMENTS (sequences));
-  g_assert_cmpuint (right * 100, >=, 95 * G_N_ELEMENTS (sequences));
+  /* The aim is 95 of 100; since all are right today, one that is not is a step back. */
+  g_assert_cmpuint (right * 100, >=, 99 * G_N_ELEMENTS (sequences));
 }
 
 static void

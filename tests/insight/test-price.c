@@ -393,6 +393,33 @@ test_overrides (void)
   g_assert_cmpfloat_with_epsilon (cost.total, 4, 1e-9);
 }
 
+/* The latest price that has begun counts, in whatever order the rows stand; before the first of them, the first. */
+static void
+test_days (void)
+{
+#define ROW(from, input)                                                                                              \
+  "{\"models\":[\"m\"],\"from\":\"" from "\",\"input\":" input ",\"output\":0,\"cache_read\":0,"                        \
+  "\"cache_write_5m\":0,\"cache_write_1h\":0}"
+  g_autoptr (OhPriceTable) table =
+    make_table ("{\"rows\":[" ROW ("2026-03-01", "3") "," ROW ("2026-01-01", "1") "," ROW ("2026-02-01", "2") "]}");
+  static const struct
+  {
+    const char *day;
+    double dollars;
+  } days[] = { { "2025-12-31", 1 }, { "2026-01-01", 1 }, { "2026-02-28", 2 }, { "2026-03-01", 3 }, { "2027-01-01", 3 } };
+
+  for (guint i = 0; i < G_N_ELEMENTS (days); i++)
+    {
+      g_autoptr (OhFacts) facts = make_facts ("m", 1000000, 0);
+      OhCost cost;
+
+      g_assert_true (oh_price_table_cost (table, facts, noon (days[i].day), &cost));
+      g_assert_cmpfloat_with_epsilon (cost.total, days[i].dollars, 1e-9);
+      g_assert_cmpint (cost.flags, ==, i == 0 ? OH_COST_APPROXIMATE : OH_COST_KNOWN);
+    }
+#undef ROW
+}
+
 static void
 test_bad_files (void)
 {
@@ -544,6 +571,7 @@ main (int argc, char **argv)
   g_test_add_func ("/price/free", test_free);
   g_test_add_func ("/price/streaming", test_streaming);
   g_test_add_func ("/price/overrides", test_overrides);
+  g_test_add_func ("/price/days", test_days);
   g_test_add_func ("/price/bad-files", test_bad_files);
   g_test_add_func ("/price/normalize", test_normalize);
   g_test_add_func ("/price/retirement", test_retirement);
