@@ -6,8 +6,8 @@
 
 /* Smaller pieces stand in the recipe itself. */
 #define PART_MIN 64
-/* A whole body up to this does so too. */
-#define LITERAL_BODY_MAX 512
+/* A whole body up to this does so too, and is not looked at: a part and its place in the index would cost more. */
+#define LITERAL_BODY_MAX 1024
 /* From this size on a string or a content block is a part of its own. */
 #define LARGE 1024
 /* A body of very many small elements is cut more coarsely: its recipe would be larger than itself. */
@@ -259,6 +259,12 @@ oh_splitter_feed (
   const gint64 end = base + (gint64) length;
 
   g_assert (base <= self->cut && self->scanned <= end);
+  if (end <= LITERAL_BODY_MAX)
+    {
+      if (final && end > 0)
+        emit (&feed, end, TRUE);
+      return;
+    }
   while (self->scanned < end)
     {
       /* One byte beyond the longest part, so that it is known that the piece does not end there. */
@@ -292,6 +298,6 @@ oh_splitter_feed (
     {
       gint64 rest = end - self->cut;
 
-      emit (&feed, end, rest < PART_MIN || (self->cut == 0 && rest <= LITERAL_BODY_MAX));
+      emit (&feed, end, rest < PART_MIN);
     }
 }

@@ -49,6 +49,7 @@ struct _OhWriter
   GPtrArray *dirty;       /* Open; those with dirty_since */
   GPtrArray *orders;      /* OhOrder, all but captures */
   GPtrArray *written;     /* Open; in this transaction */
+  GArray *late;           /* ids of exchanges whose answer went out while their END was being committed */
   GHashTable *runs;       /* provisional id → id, of runs stored after their caller gave up waiting */
   GHashTable *run_counts; /* run id → exchanges begun in this transaction */
   Counters counters, before;
@@ -141,6 +142,7 @@ oh_writer_new (OhDb *db, gint64 writer_id, OhOrderFunc done, gpointer data)
   self->opens = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, open_free);
   self->dirty = g_ptr_array_new ();
   self->written = g_ptr_array_new ();
+  self->late = g_array_new (FALSE, FALSE, sizeof (gint64));
   self->orders = g_ptr_array_new_with_free_func ((GDestroyNotify) oh_order_free);
   self->runs = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
   self->run_counts = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
@@ -160,6 +162,7 @@ oh_writer_free (OhWriter *self)
   g_hash_table_unref (self->opens);
   g_ptr_array_unref (self->dirty);
   g_ptr_array_unref (self->written);
+  g_array_unref (self->late);
   g_ptr_array_unref (self->orders);
   g_hash_table_unref (self->runs);
   g_hash_table_unref (self->run_counts);
@@ -296,6 +299,8 @@ complete (OhWriter *self, const Open *open)
 
   row.run_id = real_run (self, row.run_id);
   row.gaps |= (OhGap) open->gaps;
+  if (open->end != NULL && oh_capture_is_released (open->end))
+    row.gaps |= OH_GAP_LATE;
   row.request_length = MAX (row.request_length, open->bodies[0].length);
   row.response_length = MAX (row.response_length, open->bodies[1].length);
   if (row.timings.request_sent < 0)
@@ -478,6 +483,18 @@ set_pinned (OhWriter *self, OhOrder *order)
 }
 
 static void
+mark_late (OhWriter *self)
+{
+  for (guint i = 0; i < self->late->len; i++)
+    {
+      oh_db_run (self->db, "UPDATE exchange SET change = ?1, gaps = gaps | ?2 WHERE id = ?3 AND gaps & ?2 = 0", "iii",
+                 self->counters.change + 1, (gint64) OH_GAP_LATE, g_array_index (self->late, gint64, i));
+      if (sqlite3_changes (self->db->handle) > 0)
+        self->counters.change++;
+    }
+}
+
+static void
 apply (OhWriter *self, OhOrder *order)
 {
   switch (order->kind)
@@ -581,6 +598,9 @@ settle_opens (OhWriter *self)
 
       if (open->end == NULL)
         continue;
+      /* Marked with the next commit, unless the row says it already (then that changes nothing). */
+      if (oh_capture_is_released (open->end))
+        g_array_append_val (self->late, open->id);
       oh_capture_committed (open->end);
       g_hash_table_remove (self->opens, &open->key);
     }
@@ -618,12 +638,14 @@ oh_writer_commit (OhWriter *self, gint64 now_ns, gboolean all)
       write_open (self, g_ptr_array_index (self->dirty, i));
   for (guint i = 0; i < self->orders->len; i++)
     apply (self, g_ptr_array_index (self->orders, i));
+  mark_late (self);
   store_counters (self);
   committed = oh_db_end (self->db);
   g_hash_table_remove_all (self->run_counts);
   if (committed)
     {
       self->changed = self->counters.change != self->before.change;
+      g_array_set_size (self->late, 0);
       return TRUE;
     }
   for (guint i = 0; i < self->written->len; i++)
@@ -646,7 +668,7 @@ oh_writer_get_due (OhWriter *self)
 {
   gint64 due = G_MAXINT64;
 
-  if (self->orders->len > 0)
+  if (self->orders->len > 0 || self->late->len > 0)
     return 0;
   for (guint i = 0; i < self->dirty->len; i++)
     {

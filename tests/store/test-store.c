@@ -808,6 +808,35 @@ test_committed (void)
   fixture_remove_dir (g_steal_pointer (&dir));
 }
 
+/* What went out before it was committed says so, whether that was before the END was written or while it was. */
+static void
+test_late (void)
+{
+  g_autofree char *dir = fixture_make_dir ();
+  OhStore *store = fixture_open (dir);
+  OhStoreReader *reader = fixture_read (dir);
+
+  for (guint key = 1; key <= 2; key++)
+    {
+      OhExchange *end = fixture_exchange ();
+      g_autoptr (OhCapture) capture = NULL;
+      g_autoptr (OhExchange) exchange = NULL;
+
+      end->outcome = OH_OUTCOME_FINISHED;
+      capture = oh_capture_new (OH_CAPTURE_END, key, end, NULL, 0);
+      if (key == 2)
+        oh_capture_release (capture);
+      fixture_begin (store, key);
+      oh_sink_push (OH_SINK (store), oh_capture_ref (capture));
+      oh_store_flush (store);
+      exchange = oh_store_reader_get_exchange (reader, key);
+      g_assert_cmpint (exchange->gaps, ==, key == 2 ? OH_GAP_LATE : OH_GAP_NONE);
+    }
+  oh_store_reader_free (reader);
+  g_object_unref (store);
+  fixture_remove_dir (g_steal_pointer (&dir));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -815,6 +844,7 @@ main (int argc, char **argv)
   g_test_add_func ("/store/whole", test_whole);
   g_test_add_func ("/store/stream", test_stream);
   g_test_add_func ("/store/committed", test_committed);
+  g_test_add_func ("/store/late", test_late);
   g_test_add_func ("/store/bodies", test_bodies);
   g_test_add_func ("/store/large", test_large);
   g_test_add_func ("/store/facts", test_facts);
