@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 static gint64
-thread_cpu_ns (void)
+process_cpu_ns (void)
 {
   struct rusage usage;
 
@@ -75,6 +75,35 @@ small (OhStore *store, guint64 key, OhCommittedFunc func, gpointer data)
   oh_sink_push (OH_SINK (store), capture);
 }
 
+/* One body of @mb megabytes that no compression helps. Returns: megabytes a second. */
+static double
+large (OhStore *store, guint64 key, guint mb)
+{
+  guint64 noise = 88172645463325252u;
+  gint64 begun = oh_clock_monotonic_ns ();
+
+  fixture_begin (store, key);
+  for (guint i = 0; i < mb * 16; i++)
+    {
+      guint64 *data = g_malloc (1 << 16);
+
+      for (guint n = 0; n < (1 << 16) / 8; n++)
+        {
+          noise ^= noise << 13;
+          noise ^= noise >> 7;
+          noise ^= noise << 17;
+          data[n] = noise;
+        }
+      if (i % 512 == 511)
+        oh_store_flush (store);
+      oh_sink_push (OH_SINK (store),
+                    oh_capture_new (OH_CAPTURE_RESPONSE_DATA, key, NULL, g_bytes_new_take (data, 1 << 16), i * 1000));
+    }
+  fixture_end (store, key, OH_OUTCOME_FINISHED, OH_PARTY_UPSTREAM);
+  oh_store_flush (store);
+  return mb * 1.048576 / ((double) (oh_clock_monotonic_ns () - begun) / 1e9);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -82,7 +111,7 @@ main (int argc, char **argv)
   g_autofree char *dir = fixture_make_dir ();
   OhStore *store = fixture_open (dir);
   OhStoreReader *reader = fixture_read (dir);
-  gint64 begun = oh_clock_monotonic_ns (), cpu = thread_cpu_ns (), took, find_ns, text_ns, rows_ns = G_MAXINT64,
+  gint64 begun = oh_clock_monotonic_ns (), cpu = process_cpu_ns (), took, find_ns, text_ns, rows_ns = G_MAXINT64,
          open_ns;
   gint64 latencies[500];
   double first = 0;
@@ -100,11 +129,12 @@ main (int argc, char **argv)
     }
   oh_store_flush (store);
   took = oh_clock_monotonic_ns () - begun;
-  cpu = thread_cpu_ns () - cpu;
+  cpu = process_cpu_ns () - cpu;
   printf ("{\"exchanges\": %u, \"per_second\": %.0f, \"per_cpu_second\": %.0f, \"resident_mb_quarter\": %.1f, "
           "\"resident_mb\": %.1f, ",
           n, n * 1e9 / (double) took, n * 1e9 / (double) cpu, first, resident_mb ());
 
+  printf ("\"disk_bytes_each\": %.0f, ", (double) fixture_disk_usage (dir) / n);
   for (guint i = 0; i < G_N_ELEMENTS (latencies); i++)
     {
       gboolean told = FALSE;
@@ -119,10 +149,12 @@ main (int argc, char **argv)
   qsort (latencies, G_N_ELEMENTS (latencies), sizeof latencies[0], compare);
   printf ("\"commit_ms_p50\": %.2f, \"commit_ms_p99\": %.2f, \"commit_ms_max\": %.2f, ", (double) latencies[250] / 1e6,
           (double) latencies[494] / 1e6, (double) latencies[499] / 1e6);
+  first = resident_mb ();
+  printf ("\"large_body_mb_per_second\": %.0f, ", large (store, 1, 1000));
+  printf ("\"large_body_resident_growth_mb\": %.1f, ", resident_mb () - first);
   oh_store_close (store);
   g_object_unref (store);
   oh_store_reader_free (reader);
-  printf ("\"disk_bytes_each\": %.0f, ", (double) fixture_disk_usage (dir) / n);
 
   open_ns = oh_clock_monotonic_ns ();
   store = fixture_open (dir);

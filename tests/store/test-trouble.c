@@ -4,10 +4,12 @@
 #include "fixture.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <signal.h>
 #include <sqlite3.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -371,6 +373,90 @@ test_newer (void)
   fixture_remove_dir (g_steal_pointer (&dir));
 }
 
+/* Every earlier version is brought to the present one, with all that is in it. */
+static void
+make_old (const char *dir, guint version)
+{
+  g_autofree char *name = g_strdup_printf ("%u.sql", version);
+  g_autofree char *path = g_test_build_filename (G_TEST_DIST, "old", name, NULL);
+  g_autofree char *sql = NULL;
+  sqlite3 *db = raw_open (dir);
+
+  g_assert_true (g_file_get_contents (path, &sql, NULL, NULL));
+  raw_run (db, sql);
+  sqlite3_close (db);
+}
+
+static void
+test_older (void)
+{
+  static const char digits[] = "0123456789012345678901234567890123456789012345678901234567890123456789";
+
+  for (guint version = 1; version <= 2; version++)
+    {
+      g_autofree char *dir = fixture_make_dir ();
+      OhStore *store;
+      OhStoreReader *reader;
+      g_autoptr (OhExchange) exchange = NULL;
+      g_autoptr (OhRun) run = NULL;
+
+      make_old (dir, version);
+      store = fixture_open (dir);
+      g_assert_null (oh_store_get_notice (store));
+      reader = fixture_read (dir);
+      exchange = oh_store_reader_get_exchange (reader, 1);
+      run = oh_store_reader_get_run (reader, 1);
+      g_assert_cmpstr (exchange->facts->model, ==, "claude-old");
+      g_assert_cmpstr (oh_headers_get_one (exchange->request_headers, "Host"), ==, "api.anthropic.com");
+      g_assert_cmpstr (run->name, ==, "old run");
+      assert_text (reader, 1, OH_SIDE_REQUEST, "hello");
+      assert_text (reader, 1, OH_SIDE_RESPONSE, digits);
+      g_assert_cmpint (store_one (store, reader, 1, "a", "b"), ==, 2);
+      oh_store_clear (store, 1);
+      oh_store_flush (store);
+      g_assert_cmpint (oh_store_reader_count (reader, NULL), ==, 1);
+      oh_store_reader_free (reader);
+      close_store (store);
+      fixture_assert_sound (dir);
+      fixture_remove_dir (g_steal_pointer (&dir));
+    }
+}
+
+/* A migration that fails half-way leaves the file as it was. */
+static void
+test_half_migrated (void)
+{
+  g_autofree char *dir = fixture_make_dir ();
+  g_autoptr (GError) error = NULL;
+  OhStore *store;
+  sqlite3 *db;
+  sqlite3_stmt *statement;
+
+  make_old (dir, 1);
+  db = raw_open (dir);
+  /* The second step's last table is there already. */
+  raw_run (db, "CREATE TABLE evidence (x)");
+  sqlite3_close (db);
+  g_assert_null (oh_store_open (dir, &error));
+  g_assert_error (error, OH_STORE_ERROR, OH_STORE_ERROR_FAILED);
+  g_assert_cmpuint (count_aside (dir), ==, 0);
+  db = raw_open (dir);
+  g_assert_cmpint (sqlite3_prepare_v2 (db,
+                                       "SELECT (SELECT user_version FROM pragma_user_version),"
+                                       " (SELECT count (*) FROM sqlite_schema WHERE name IN ('place', 'trace'))",
+                                       -1, &statement, NULL),
+                   ==, SQLITE_OK);
+  g_assert_cmpint (sqlite3_step (statement), ==, SQLITE_ROW);
+  g_assert_cmpint (sqlite3_column_int (statement, 0), ==, 1);
+  g_assert_cmpint (sqlite3_column_int (statement, 1), ==, 0);
+  sqlite3_finalize (statement);
+  raw_run (db, "DROP TABLE evidence");
+  sqlite3_close (db);
+  store = fixture_open (dir);
+  close_store (store);
+  fixture_remove_dir (g_steal_pointer (&dir));
+}
+
 static gboolean
 in_child (void (*func) (const char *dir), const char *dir)
 {
@@ -554,6 +640,64 @@ test_full (void)
   oh_store_reader_free (reader);
   close_store (store);
   fixture_assert_sound (dir);
+  fixture_remove_dir (g_steal_pointer (&dir));
+}
+
+static void
+fill_up (const char *path, const char *bytes, gsize length)
+{
+  int fd = open (path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+  gssize written;
+
+  g_assert_cmpint (fd, >=, 0);
+  while (length > 0 && (written = write (fd, bytes, length)) > 0)
+    length -= (gsize) written;
+  g_assert_cmpuint (length, >, 0);
+  close (fd);
+}
+
+/* A real disk that is really full: a small one of our own, where we may have one. */
+static void
+test_full_disk (void)
+{
+  g_autofree char *dir = fixture_make_dir ();
+  g_autofree char *filler = g_build_filename (dir, "filler", NULL);
+  OhStore *store;
+  OhStoreReader *reader;
+  g_autoptr (GRand) random = g_rand_new_with_seed (8);
+  g_autoptr (GString) noise = g_string_new (NULL);
+  g_autofree char *trouble = NULL;
+  g_autofree char *zeros = g_malloc0 (8 << 20);
+  gint64 id;
+
+  if (mount ("overhear-test", dir, "tmpfs", 0, "size=4m") != 0)
+    {
+      g_test_skip ("this needs a file system of its own: run as root");
+      fixture_remove_dir (g_steal_pointer (&dir));
+      return;
+    }
+  for (guint i = 0; i < 500000; i++)
+    g_string_append_c (noise, (char) g_rand_int_range (random, 1, 256));
+  store = fixture_open (dir);
+  reader = fixture_read (dir);
+  id = store_one (store, reader, 1, "a", "b");
+  fill_up (filler, zeros, 8 << 20);
+  g_assert_true (is_well (store));
+  fixture_begin (store, 2);
+  fixture_push (store, OH_CAPTURE_RESPONSE_DATA, 2, NULL, noise->str, (gssize) noise->len, 0);
+  fixture_end (store, 2, OH_OUTCOME_FINISHED, OH_PARTY_UPSTREAM);
+  g_assert_true (fixture_wait (is_troubled, store, 5000));
+  trouble = oh_store_dup_trouble (store);
+  g_test_message ("%s", trouble);
+  assert_text (reader, id, OH_SIDE_REQUEST, "a");
+  g_unlink (filler);
+  g_assert_true (fixture_wait (is_well, store, 5000));
+  oh_store_flush (store);
+  assert_text (reader, id + 1, OH_SIDE_RESPONSE, noise->str);
+  oh_store_reader_free (reader);
+  close_store (store);
+  fixture_assert_sound (dir);
+  g_assert_cmpint (umount2 (dir, MNT_DETACH), ==, 0);
   fixture_remove_dir (g_steal_pointer (&dir));
 }
 
@@ -749,10 +893,13 @@ main (int argc, char **argv)
   g_test_add_func ("/trouble/damaged", test_damaged);
   g_test_add_func ("/trouble/damaged-inside", test_damaged_inside);
   g_test_add_func ("/trouble/newer", test_newer);
+  g_test_add_func ("/trouble/older", test_older);
+  g_test_add_func ("/trouble/half-migrated", test_half_migrated);
   g_test_add_func ("/trouble/read-only", test_read_only);
   g_test_add_func ("/trouble/private", test_private);
   g_test_add_func ("/trouble/full-at-start", test_full_at_start);
   g_test_add_func ("/trouble/full", test_full);
+  g_test_add_func ("/trouble/full-disk", test_full_disk);
   g_test_add_func ("/trouble/locked", test_locked);
   return g_test_run ();
 }
