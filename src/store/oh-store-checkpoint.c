@@ -5,7 +5,7 @@
 /* Pages of 4 KiB in the log at which the thread is woken … */
 #define WAKE_PAGES 1000
 /* … and at which the writer lends a hand, since the log can only begin anew when all of it has been moved. */
-#define HELP_PAGES 16000
+#define HELP_PAGES 65536
 
 struct _OhCheckpointer
 {
