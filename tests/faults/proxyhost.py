@@ -125,7 +125,8 @@ class Proxy:
         if context is None:
             context = ssl.create_default_context(cadata=self.authority)
             context.verify_flags |= ssl.VERIFY_X509_STRICT
-        return context.wrap_socket(self.tunnel(host, port, token), server_hostname=host)
+        # Without a goodbye the end must be an error.
+        return context.wrap_socket(self.tunnel(host, port, token), server_hostname=host, suppress_ragged_eofs=False)
 
 
 def read_head(connection):

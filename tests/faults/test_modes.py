@@ -1,17 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The ways into the port: tunnels, plain proxying, base-URL mode, blind tunnels; who may come in; where hosts are."""
-import base64
-import os
 import socket
 import ssl
 import subprocess
-import sys
 import tempfile
-import time
 
 from tap import check, main
-from proxyhost import (TOKEN, Proxy, Server, answering, header, make_certificate, read_answer, read_exactly, read_head,
-                       reply)
+from proxyhost import (TOKEN, Proxy, Server, answering, header, make_certificate, read_answer, read_exactly, reply)
 
 CERTIFICATE = make_certificate()
 KEY = "sk-ant-api03-abcdefgh1234"
