@@ -463,7 +463,7 @@ oh_fetch_write (OhFetch *self, GBytes *data)
 {
   gsize size = g_bytes_get_size (data);
 
-  if (self->done || self->write_failed || size == 0)
+  if (self->done || size == 0)
     {
       g_bytes_unref (data);
       return;
@@ -475,6 +475,11 @@ oh_fetch_write (OhFetch *self, GBytes *data)
     }
   else if (self->resendable)
     stop_keeping (self);
+  if (self->write_failed)
+    {
+      g_bytes_unref (data);
+      return;
+    }
   g_queue_push_tail (&self->out, data);
   self->out_pending += size;
   arm_output (self);

@@ -250,6 +250,37 @@ def _():
             assert exchange["outcome"] == "finished" and exchange["request"] == b"abc"
 
 
+@check("an upload that meets a dead pooled connection arrives whole, or fails with an answer when it is too large")
+def _():
+    seen = []
+
+    def serve(connection):
+        head = read_head(connection)
+        if header(head, "transfer-encoding"):
+            body = b""
+            while chunk := read_chunk(connection):
+                body += chunk
+            seen.append(body)
+        connection.sendall(reply())
+        taken = 0
+        while taken < limit and (data := connection.recv(65536)):
+            taken += len(data)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    for size, status, limit in (700000, "200", 1), (20000000, "502", 2000000):
+        with Server(serve) as server, Proxy("--quiet") as proxy:
+            seen.clear()
+            assert read_answer(ask(proxy, server.port))[1] == b"hello"
+            client = ask(proxy, server.port, "/", "POST", "Transfer-Encoding: chunked\r\n")
+            for _ in range(10):
+                client.sendall(b"%x\r\n" % (size // 10) + b"u" * (size // 10) + b"\r\n")
+                time.sleep(0.01)
+            client.sendall(b"0\r\n\r\n")
+            head, _ = read_answer(client)
+            assert head.split(" ")[1] == status, head
+            assert status == "502" or seen == [b"u" * size], [len(body) for body in seen]
+
+
 @check("a fresh connection that breaks is not tried again")
 def _():
     def serve(connection):
