@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The redactor gives the same bytes at every split, and never those of a secret it was told about. The first byte
+ * chooses the mode, the second the split. */
+#include "oh-redactor-private.h"
+
+#include <string.h>
+
+int LLVMFuzzerTestOneInput (const guint8 *data, gsize size);
+
+static GBytes *
+redact (OhSecrets *secrets, OhRedactMode mode, const guint8 *data, gsize size, gsize step)
+{
+  g_autoptr (OhRedactor) redactor = oh_redactor_new (secrets, mode);
+  g_autoptr (GBytes) rest = NULL;
+  GByteArray *out = g_byte_array_new ();
+
+  for (gsize at = 0; at < size; at += step)
+    {
+      g_autoptr (GBytes) piece = g_bytes_new (data + at, MIN (step, size - at));
+      g_autoptr (GBytes) passed = oh_redactor_feed (redactor, piece);
+
+      g_byte_array_append (out, g_bytes_get_data (passed, NULL), g_bytes_get_size (passed));
+    }
+  rest = oh_redactor_finish (redactor);
+  if (rest != NULL)
+    g_byte_array_append (out, g_bytes_get_data (rest, NULL), g_bytes_get_size (rest));
+  return g_byte_array_free_to_bytes (out);
+}
+
+int
+LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
+{
+  g_autoptr (GBytes) key = g_bytes_new_static ("0123456789abcdef", 16);
+  g_autoptr (OhSecrets) secrets = oh_secrets_new (key);
+  g_autoptr (GBytes) whole = NULL;
+  g_autoptr (GBytes) split = NULL;
+  OhRedactMode mode;
+
+  if (size < 3)
+    return 0;
+  mode = data[0] % (OH_REDACT_QUERY + 1);
+  whole = redact (secrets, mode, data + 2, size - 2, size);
+  split = redact (secrets, mode, data + 2, size - 2, 1 + data[1] % 16);
+  g_assert_true (g_bytes_equal (whole, split));
+  return 0;
+}
