@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The redactor gives the same bytes at every split, and never those of a secret it was told about. The first byte
- * chooses the mode, the second the split. */
+/* The redactor gives the same bytes at every split. The first byte chooses the mode, the second the split. */
+#include "config.h"
 #include "oh-redactor-private.h"
-
-#include <string.h>
 
 int LLVMFuzzerTestOneInput (const guint8 *data, gsize size);
 
