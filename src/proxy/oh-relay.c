@@ -661,12 +661,11 @@ static const OhFetchEvents fetch_events = {
 
 /* --- the beginning --- */
 
-/* Headers for us alone, which no server should see. */
+/* Headers for us alone, which no server should see: overhear-trace, overhear-spans, … */
 static gboolean
 is_ours (const char *name)
 {
-  return g_ascii_strcasecmp (name, "overhear-trace") == 0 || g_ascii_strcasecmp (name, "overhear-session") == 0
-         || g_ascii_strcasecmp (name, "overhear-user") == 0;
+  return g_ascii_strncasecmp (name, "overhear-", strlen ("overhear-")) == 0;
 }
 
 /* The request's head as the server gets it. @authority: for Host, or NULL: as the client wrote it */
