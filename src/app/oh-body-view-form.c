@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* A field longer than this is a file in all but name. */
-#define VALUE_LIMIT 20000
+#define VALUE_LIMIT 4000
 
 static void
 field_free (gpointer data)

@@ -2,7 +2,8 @@
 #include "config.h"
 #include "oh-markdown-code.h"
 
-#include <adwaita.h>
+#include "oh-markdown.h"
+
 #include <glib/gi18n.h>
 #include <gtksourceview/gtksource.h>
 #include <string.h>
@@ -12,16 +13,17 @@
 
 struct _OhMarkdownCode
 {
-  GtkBox parent_instance;
+  AdwBin parent_instance;
 
   GtkLabel *label;
+  GtkScrolledWindow *scroller;
   GtkWidget *copy;
   char *text;
   char *language;
   gboolean final;
 };
 
-G_DEFINE_FINAL_TYPE (OhMarkdownCode, oh_markdown_code, GTK_TYPE_BOX)
+G_DEFINE_FINAL_TYPE (OhMarkdownCode, oh_markdown_code, ADW_TYPE_BIN)
 
 static const struct
 {
@@ -144,7 +146,7 @@ update_highlight (OhMarkdownCode *self)
   if (self->final && self->language && self->text && strlen (self->text) <= HIGHLIGHT_LIMIT)
     language = find_language (self->language);
   if (language)
-    list = highlight (self->text, language);
+    list = highlight (gtk_label_get_text (self->label), language);
   gtk_label_set_attributes (self->label, list);
 }
 
@@ -174,27 +176,30 @@ oh_markdown_code_class_init (OhMarkdownCodeClass *klass)
 static void
 oh_markdown_code_init (OhMarkdownCode *self)
 {
+  GtkWidget *overlay = gtk_overlay_new ();
   GtkWidget *scroller = gtk_scrolled_window_new ();
   GtkWidget *label = gtk_label_new (NULL);
 
   self->label = GTK_LABEL (label);
   gtk_label_set_xalign (self->label, 0);
   gtk_label_set_selectable (self->label, TRUE);
+  gtk_label_set_wrap_mode (self->label, PANGO_WRAP_WORD_CHAR);
   gtk_widget_add_css_class (label, "monospace");
-  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scroller), GTK_POLICY_AUTOMATIC, GTK_POLICY_NEVER);
-  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), label);
-  gtk_widget_set_hexpand (scroller, TRUE);
+  self->scroller = GTK_SCROLLED_WINDOW (scroller);
+  gtk_scrolled_window_set_child (self->scroller, label);
   gtk_widget_set_focusable (scroller, FALSE);
-  gtk_box_append (GTK_BOX (self), scroller);
+  gtk_overlay_set_child (GTK_OVERLAY (overlay), scroller);
+  adw_bin_set_child (ADW_BIN (self), overlay);
 
   self->copy = gtk_button_new_from_icon_name ("edit-copy-symbolic");
   gtk_widget_set_valign (self->copy, GTK_ALIGN_START);
+  gtk_widget_set_halign (self->copy, GTK_ALIGN_END);
   gtk_widget_add_css_class (self->copy, "flat");
   gtk_widget_add_css_class (self->copy, "small-button");
   gtk_widget_set_tooltip_text (self->copy, _ ("Copy"));
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->copy), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Copy code"), -1);
   g_signal_connect_swapped (self->copy, "clicked", G_CALLBACK (copy_clicked), self);
-  gtk_box_append (GTK_BOX (self), self->copy);
+  gtk_overlay_add_overlay (GTK_OVERLAY (overlay), self->copy);
 
   g_signal_connect_object (adw_style_manager_get_default (), "notify::dark", G_CALLBACK (update_highlight), self,
                            G_CONNECT_SWAPPED);
@@ -209,7 +214,7 @@ oh_markdown_code_new (void)
 void
 oh_markdown_code_set (OhMarkdownCode *self, const char *text, const char *language, gboolean final)
 {
-  gboolean same;
+  gboolean same, wrap;
 
   g_return_if_fail (OH_IS_MARKDOWN_CODE (self));
 
@@ -218,10 +223,17 @@ oh_markdown_code_set (OhMarkdownCode *self, const char *text, const char *langua
     return;
   if (!same)
     {
+      g_autofree char *broken = oh_markdown_break_lines (text);
+
       g_free (self->text);
       self->text = g_strdup (text);
-      gtk_label_set_text (self->label, text);
+      gtk_label_set_text (self->label, broken ? broken : text);
     }
+  wrap = g_strcmp0 (language, "json") == 0;
+  gtk_label_set_wrap (self->label, wrap);
+  /* A label finds its least width by wrapping at every character, which takes long for a long text: give it one. */
+  gtk_label_set_width_chars (self->label, wrap && strlen (text) > 400 ? 30 : -1);
+  gtk_scrolled_window_set_policy (self->scroller, wrap ? GTK_POLICY_NEVER : GTK_POLICY_AUTOMATIC, GTK_POLICY_NEVER);
   if (g_strcmp0 (self->language, language) != 0)
     {
       g_free (self->language);

@@ -3,12 +3,14 @@
 #include "oh-markdown-view.h"
 
 #include "oh-markdown-code.h"
+#include "oh-markdown-row.h"
 #include "oh-markdown.h"
 
 #include <string.h>
 
-#define INDENT 18
+#define INDENT 20
 #define CELL_CHARS 40
+#define LEAST_CHARS 30
 /* One label lays out its whole text at once: plain text is shown in pieces of lines of about this many bytes. */
 #define PIECE 8000
 
@@ -34,6 +36,15 @@ new_label (void)
   gtk_widget_set_hexpand (label, TRUE);
   gtk_widget_set_valign (label, GTK_ALIGN_START);
   return label;
+}
+
+/* A label finds its least width by wrapping at every character, which takes long for a long text: give it one. */
+static void
+limit_width (GtkWidget *label)
+{
+  gboolean is_long = strlen (gtk_label_get_text (GTK_LABEL (label))) > 400;
+
+  gtk_label_set_width_chars (GTK_LABEL (label), is_long ? LEAST_CHARS : -1);
 }
 
 static void
@@ -74,30 +85,12 @@ new_table (const OhMarkdownBlock *block)
   return scroller;
 }
 
-/* A row of the view: indentation, marker, content. The content is the row's last child. */
+/* A row of the view: indentation, marker, content. */
 static GtkWidget *
 new_row (const OhMarkdownBlock *block)
 {
-  GtkWidget *row = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0);
-  GtkWidget *content;
-  guint depth = MIN (block->depth, 8);
+  GtkWidget *content, *row;
 
-  if (block->quotes > 0)
-    {
-      gtk_widget_add_css_class (row, "quote");
-      gtk_widget_set_margin_start (row, (int) (MIN (block->quotes, 8) - 1) * INDENT);
-    }
-  if (depth > 0)
-    {
-      GtkWidget *marker = gtk_label_new (block->marker);
-
-      gtk_label_set_xalign (GTK_LABEL (marker), 1);
-      gtk_widget_set_valign (marker, GTK_ALIGN_START);
-      gtk_widget_set_margin_start (marker, (int) (depth - 1) * INDENT);
-      gtk_widget_set_margin_end (marker, 6);
-      gtk_widget_set_size_request (marker, INDENT, -1);
-      gtk_box_append (GTK_BOX (row), marker);
-    }
   switch (block->kind)
     {
     case OH_MARKDOWN_KIND_CODE:
@@ -119,20 +112,27 @@ new_row (const OhMarkdownBlock *block)
     gtk_widget_add_css_class (content, block->level == 1   ? "markdown-h1"
                                        : block->level == 2 ? "markdown-h2"
                                                            : "heading");
-  gtk_widget_set_hexpand (content, TRUE);
-  gtk_box_append (GTK_BOX (row), content);
+  row = oh_markdown_row_new (block->marker, (int) MIN (block->depth, 8) * INDENT, content);
+  if (block->quotes > 0)
+    {
+      gtk_widget_add_css_class (row, "quote");
+      gtk_widget_set_margin_start (row, (int) (MIN (block->quotes, 8) - 1) * INDENT);
+    }
   return row;
 }
 
 static void
 set_row (GtkWidget *row, const OhMarkdownBlock *block, gboolean final)
 {
-  GtkWidget *content = gtk_widget_get_last_child (row);
+  GtkWidget *content = oh_markdown_row_get_content (OH_MARKDOWN_ROW (row));
 
   if (block->kind == OH_MARKDOWN_KIND_CODE)
     oh_markdown_code_set (OH_MARKDOWN_CODE (content), block->text, block->language, final);
   else if (block->markup)
-    gtk_label_set_markup (GTK_LABEL (content), block->markup);
+    {
+      gtk_label_set_markup (GTK_LABEL (content), block->markup);
+      limit_width (content);
+    }
 }
 
 /* The row of @old can become that of @block by changing its text. */
@@ -228,7 +228,10 @@ set_plain (OhMarkdownView *self, const char *text)
           gtk_box_append (GTK_BOX (self), label);
         }
       if (g_strcmp0 (old, pieces->pdata[i]) != 0)
-        gtk_label_set_text (GTK_LABEL (label), pieces->pdata[i]);
+        {
+          gtk_label_set_text (GTK_LABEL (label), pieces->pdata[i]);
+          limit_width (label);
+        }
       label = gtk_widget_get_next_sibling (label);
     }
   truncate_children (GTK_WIDGET (self), pieces->len);
@@ -269,9 +272,14 @@ oh_markdown_view_new (void)
 void
 oh_markdown_view_set_text (OhMarkdownView *self, const char *text, gboolean plain, gboolean final)
 {
+  g_autofree char *broken = NULL;
+
   g_return_if_fail (OH_IS_MARKDOWN_VIEW (self));
   g_return_if_fail (text);
 
+  broken = oh_markdown_break_lines (text);
+  if (broken)
+    text = broken;
   if (plain ? self->blocks != NULL : self->pieces != NULL)
     {
       truncate_children (GTK_WIDGET (self), 0);

@@ -6,6 +6,9 @@
 #include <md4c.h>
 #include <string.h>
 
+#define LINE_MAX_BYTES 2000
+#define LINE_BYTES 1500
+
 typedef struct
 {
   gboolean ordered;
@@ -402,6 +405,42 @@ oh_markdown_parse (const char *text)
   g_array_unref (reader.lists);
   g_free (reader.marker);
   return reader.blocks;
+}
+
+char *
+oh_markdown_break_lines (const char *text)
+{
+  GString *out = NULL;
+  const char *line = text;
+
+  while (*line)
+    {
+      gsize length = strcspn (line, "\n");
+
+      while (length > LINE_MAX_BYTES)
+        {
+          const char *cut = line + LINE_BYTES;
+
+          while (cut > line + LINE_BYTES / 2 && *cut != ' ')
+            cut--;
+          if (*cut != ' ')
+            cut = line + LINE_BYTES;
+          while ((*cut & 0xC0) == 0x80)
+            cut--;
+          if (!out)
+            out = g_string_new_len (text, line - text);
+          g_string_append_len (out, line, cut - line);
+          g_string_append_c (out, '\n');
+          cut += *cut == ' ';
+          length -= cut - line;
+          line = cut;
+        }
+      length += line[length] == '\n';
+      if (out)
+        g_string_append_len (out, line, length);
+      line += length;
+    }
+  return out ? g_string_free (out, FALSE) : NULL;
 }
 
 gboolean

@@ -31,6 +31,10 @@ typedef struct
 
 /* @text: valid UTF-8. (transfer full) (element-type OhMarkdownBlock), freeing its elements */
 GPtrArray *oh_markdown_parse (const char *text);
+/* Pango lays out one line in time that grows with the square of its length: lines of more than about 2,000 bytes get
+ * breaks between words, where there are any. What has been broken stays so while the text grows at its end.
+ * Returns: (transfer full) (nullable): NULL if no line is that long. */
+char *oh_markdown_break_lines (const char *text);
 gboolean oh_markdown_block_equal (const OhMarkdownBlock *a, const OhMarkdownBlock *b);
 
 G_END_DECLS

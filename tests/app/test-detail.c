@@ -272,6 +272,51 @@ test_markdown_prefixes (void)
 }
 
 static void
+without_spaces (char *text)
+{
+  char *to = text;
+
+  for (const char *from = text; *from; from++)
+    if (*from != ' ' && *from != '\n')
+      *to++ = *from;
+  *to = '\0';
+}
+
+static void
+test_break_lines (void)
+{
+  g_autoptr (GString) text = g_string_new ("short\n");
+  g_autofree char *none = oh_markdown_break_lines ("a\n\nb\n");
+  g_autofree char *broken = NULL;
+  g_autofree char *longer = NULL;
+  g_auto (GStrv) lines = NULL;
+  g_autofree char *joined = NULL;
+  g_autofree char *original = NULL;
+
+  g_assert_null (none);
+  for (int i = 0; i < 1000; i++)
+    g_string_append (text, "éword ");
+  for (int i = 0; i < 3000; i++)
+    g_string_append (text, "é");
+  g_string_append (text, "\nend");
+  broken = oh_markdown_break_lines (text->str);
+  g_assert_true (g_utf8_validate (broken, -1, NULL));
+  lines = g_strsplit (broken, "\n", -1);
+  g_assert_cmpuint (g_strv_length (lines), >, 6);
+  for (guint i = 0; lines[i]; i++)
+    g_assert_cmpuint (strlen (lines[i]), <=, 2000);
+  /* Nothing is lost but the spaces that became breaks. */
+  joined = g_strjoinv ("", lines);
+  without_spaces (joined);
+  original = g_strdup (text->str);
+  without_spaces (original);
+  g_assert_cmpstr (joined, ==, original);
+  g_string_append (text, " and more");
+  longer = oh_markdown_break_lines (text->str);
+  g_assert_true (g_str_has_prefix (longer, broken));
+}
+
+static void
 test_quote (void)
 {
   g_autofree char *quoted = oh_copy_quote ("it's \"$HOME\" `x` \\ \n");
@@ -564,6 +609,7 @@ main (int argc, char **argv)
   g_test_add_func ("/markdown/table", test_markdown_table);
   g_test_add_func ("/markdown/links", test_markdown_links);
   g_test_add_func ("/markdown/prefixes", test_markdown_prefixes);
+  g_test_add_func ("/markdown/break-lines", test_break_lines);
   g_test_add_func ("/copy/quote", test_quote);
   g_test_add_func ("/copy/curl", test_curl);
   g_test_add_func ("/copy/curl-bodies", test_curl_bodies);
