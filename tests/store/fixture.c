@@ -4,6 +4,7 @@
 #include <glib/gstdio.h>
 #include <sqlite3.h>
 #include <string.h>
+#include <sys/resource.h>
 #include "oh-paths.h"
 
 char *
@@ -210,4 +211,64 @@ fixture_append_words (GString *out, GRand *random, gsize length)
         g_string_append_c (out, letters[(seed >> 16) % (sizeof letters - 1)]);
       g_string_append (out, word % 17 == 0 ? ".\\n" : " ");
     }
+}
+
+sqlite3 *
+fixture_raw_open (const char *dir)
+{
+  g_autofree char *path = g_build_filename (dir, "overhear.db", NULL);
+  sqlite3 *db;
+
+  g_assert_cmpint (sqlite3_open (path, &db), ==, SQLITE_OK);
+  return db;
+}
+
+void
+fixture_raw_run (sqlite3 *db, const char *sql)
+{
+  char *message = NULL;
+
+  sqlite3_exec (db, sql, NULL, NULL, &message);
+  g_assert_cmpstr (message, ==, NULL);
+}
+
+gint64
+fixture_store_one (OhStore *store, OhStoreReader *reader, guint64 key, const char *request, const char *response)
+{
+  g_autoptr (GBytes) a = g_bytes_new (request, strlen (request));
+  g_autoptr (GBytes) b = g_bytes_new (response, strlen (response));
+  g_autoptr (GArray) ids = NULL;
+
+  fixture_whole (store, key, 0, a, b, 0);
+  oh_store_flush (store);
+  ids = oh_store_reader_find (reader, NULL, NULL);
+  g_assert_cmpuint (ids->len, >, 0);
+  return g_array_index (ids, gint64, ids->len - 1);
+}
+
+void
+fixture_assert_text (OhStoreReader *reader, gint64 id, OhSide side, const char *expected)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) body = oh_store_reader_read_body (reader, id, side, 0, -1, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpmem (g_bytes_get_data (body, NULL), g_bytes_get_size (body), expected, strlen (expected));
+}
+
+void
+fixture_close (OhStore *store)
+{
+  oh_store_close (store);
+  g_object_unref (store);
+}
+
+void
+fixture_limit_files (guint64 bytes)
+{
+  struct rlimit limit;
+
+  g_assert_cmpint (getrlimit (RLIMIT_FSIZE, &limit), ==, 0);
+  limit.rlim_cur = MIN (bytes, limit.rlim_max);
+  g_assert_cmpint (setrlimit (RLIMIT_FSIZE, &limit), ==, 0);
 }

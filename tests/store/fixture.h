@@ -4,6 +4,8 @@
 #include "oh-clock.h"
 #include "oh-store.h"
 
+#include <sqlite3.h>
+
 /* A new empty folder. (transfer full) */
 char *fixture_make_dir (void);
 void fixture_remove_dir (char *dir);
@@ -30,3 +32,13 @@ gint64 fixture_disk_usage (const char *dir);
 void fixture_assert_sound (const char *dir);
 /* Words that look like an agent's texts, always the same for the same @random. */
 void fixture_append_words (GString *out, GRand *random, gsize length);
+/* The database behind the store's back. */
+sqlite3 *fixture_raw_open (const char *dir);
+void fixture_raw_run (sqlite3 *db, const char *sql);
+/* A whole exchange, flushed. Returns: the id of the exchange that started last. */
+gint64
+fixture_store_one (OhStore *store, OhStoreReader *reader, guint64 key, const char *request, const char *response);
+void fixture_assert_text (OhStoreReader *reader, gint64 id, OhSide side, const char *expected);
+void fixture_close (OhStore *store);
+/* No file of this process may grow beyond that (RLIMIT_FSIZE). */
+void fixture_limit_files (guint64 bytes);
