@@ -57,10 +57,11 @@ oh_cli_complain (const char *message)
 }
 
 gboolean
-oh_cli_parse (const char *usage, const char *summary, const GOptionEntry *entries, int *argc, char ***argv, int failure,
+oh_cli_parse (const char *command, const char *usage, const char *summary, const GOptionEntry *entries, int *argc, char ***argv, int failure,
               int *status)
 {
   g_autoptr (GOptionContext) context = g_option_context_new (usage);
+  g_autofree char *name = g_strconcat ("overhear ", command, NULL);
   g_autoptr (GError) error = NULL;
   gboolean help = FALSE;
   const GOptionEntry help_entries[] = {
@@ -81,8 +82,10 @@ oh_cli_parse (const char *usage, const char *summary, const GOptionEntry *entrie
     }
   if (help)
     {
-      g_autofree char *text = g_option_context_get_help (context, TRUE, NULL);
+      g_autofree char *text = NULL;
 
+      g_set_prgname (name);
+      text = g_option_context_get_help (context, TRUE, NULL);
       g_print ("%s", text);
       *status = 0;
       return FALSE;
@@ -90,16 +93,21 @@ oh_cli_parse (const char *usage, const char *summary, const GOptionEntry *entrie
   return TRUE;
 }
 
-OhStoreReader *
-oh_cli_open_store (void)
+gboolean
+oh_cli_open_store (OhStoreReader **reader)
 {
   g_autoptr (GError) error = NULL;
   g_autofree char *dir = oh_paths_get_data_dir (&error);
-  OhStoreReader *reader = dir != NULL ? oh_store_reader_new (dir, &error) : NULL;
+  g_autofree char *database = dir != NULL ? g_build_filename (dir, "overhear.db", NULL) : NULL;
 
-  if (reader == NULL)
+  *reader = NULL;
+  if (database != NULL && !g_file_test (database, G_FILE_TEST_EXISTS))
+    return TRUE;
+  if (dir != NULL)
+    *reader = oh_store_reader_new (dir, &error);
+  if (*reader == NULL)
     oh_cli_complain (error->message);
-  return reader;
+  return *reader != NULL;
 }
 
 /* The window's program stands beside this one; in a build folder, in its own room's folder. */

@@ -51,7 +51,7 @@ oh_cli_list (int argc, char **argv)
   g_autoptr (GError) error = NULL;
   int status;
 
-  if (!oh_cli_parse (_ ("list [OPTION…]"), _ ("Lists exchanges in the order they started."), entries, &argc, &argv,
+  if (!oh_cli_parse ("list", NULL, _ ("Lists exchanges in the order they started."), entries, &argc, &argv,
                      OH_CLI_USAGE, &status))
     return status;
   if (argc > 1 || limit < 0 || run < 0)
@@ -59,12 +59,11 @@ oh_cli_list (int argc, char **argv)
       oh_cli_complain (_ ("“list” takes options only. Try “overhear list --help”."));
       return OH_CLI_USAGE;
     }
-  reader = oh_cli_open_store ();
-  if (reader == NULL)
+  if (!oh_cli_open_store (&reader))
     return OH_CLI_TROUBLE;
 
   const OhQuery query = { .run_id = run, .limit = limit };
-  ids = oh_store_reader_find (reader, &query, &error);
+  ids = reader != NULL ? oh_store_reader_find (reader, &query, &error) : g_array_new (FALSE, FALSE, sizeof (gint64));
   if (ids == NULL)
     {
       oh_cli_complain (error->message);

@@ -26,6 +26,12 @@ guint16 oh_engine_ensure_simulator (OhEngine *self, GError **error);
 /* Starts the simulated API. @port: (out) Returns: the process, which ends when its standard input closes. */
 GSubprocess *oh_demonstration_start_simulator (guint16 *port, GError **error);
 
+/* A runtime directory of our own; those that killed processes left behind are removed. @lock: (out): for
+ * oh_runtime_close(). (transfer full) */
+char *oh_runtime_open (int *lock, GError **error);
+/* Removes it. */
+void oh_runtime_close (const char *folder, int lock);
+
 /* What a run is called when nobody named it. (transfer full) */
 char *oh_run_make_name (const char *const *argv);
 

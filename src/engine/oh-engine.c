@@ -20,6 +20,8 @@ struct _OhEngine
 
   char *origin;
   char *runtime_dir;
+  int runtime_lock;
+  GPtrArray *hosts;          /* patterns of the hosts whose TLS is read, NULL-terminated */
   OhStore *store;
   OhStoreReader *reader;
   OhInsight *insight;
@@ -141,6 +143,19 @@ read_redaction_key (const char *data_dir)
   return g_bytes_new_take (g_steal_pointer (&fresh), KEY_LENGTH);
 }
 
+/* The hosts of the APIs we know, and the gateways that stand in for them in our environment. */
+static GPtrArray *
+collect_hosts (void)
+{
+  g_auto (GStrv) environment = g_get_environ ();
+  GPtrArray *hosts = oh_launch_get_base_url_hosts ((const char *const *) environment);
+
+  for (const char *const *host = oh_providers_get_hosts (); *host != NULL; host++)
+    g_ptr_array_add (hosts, g_strdup (*host));
+  g_ptr_array_add (hosts, NULL);
+  return hosts;
+}
+
 static OhLaunchProxy
 describe_proxy (OhEngine *self, const char *token, gint64 run_id)
 {
@@ -148,7 +163,7 @@ describe_proxy (OhEngine *self, const char *token, gint64 run_id)
     .port = oh_proxy_get_port (self->proxy),
     .token = token,
     .run_id = run_id,
-    .hosts = oh_providers_get_hosts (),
+    .hosts = (const char *const *) self->hosts->pdata,
     .authority_pem = oh_proxy_get_authority_pem (self->proxy),
     .runtime_dir = self->runtime_dir,
   };
@@ -171,13 +186,14 @@ start (OhEngine *self, const char *data_dir, guint16 port, GError **error)
   self->insight = oh_insight_new (self->store, error);
   if (self->insight == NULL)
     return FALSE;
-  self->proxy = oh_proxy_new (port, oh_providers_get_hosts (), OH_SINK (self->store), error);
+  self->hosts = collect_hosts ();
+  self->proxy = oh_proxy_new (port, (const char *const *) self->hosts->pdata, OH_SINK (self->store), error);
   if (self->proxy == NULL)
     return FALSE;
   oh_proxy_set_redaction_key (self->proxy, key);
   oh_proxy_set_identify (self->proxy, identify, GUINT_TO_POINTER (oh_proxy_get_port (self->proxy)));
   trust_what_the_user_trusts (self);
-  self->runtime_dir = oh_paths_make_runtime_dir (error);
+  self->runtime_dir = oh_runtime_open (&self->runtime_lock, error);
   if (self->runtime_dir == NULL)
     return FALSE;
   proxy = describe_proxy (self, NULL, 0);
@@ -213,6 +229,7 @@ oh_engine_finalize (GObject *object)
   OhEngine *self = OH_ENGINE (object);
 
   g_free (self->origin);
+  g_clear_pointer (&self->hosts, g_ptr_array_unref);
   g_hash_table_unref (self->runs);
   g_ptr_array_unref (self->upstream_hosts);
   g_clear_pointer (&self->watch_thread, oh_watch_thread_unref);
@@ -331,7 +348,7 @@ oh_engine_shutdown (OhEngine *self, gboolean stop_children)
     oh_store_close (self->store);
   g_clear_handle_id (&self->emission, g_source_remove);
   if (self->runtime_dir != NULL)
-    oh_paths_remove_dir (self->runtime_dir);
+    oh_runtime_close (self->runtime_dir, self->runtime_lock);
   g_clear_pointer (&self->runtime_dir, g_free);
 }
 
@@ -448,7 +465,7 @@ oh_engine_set_open (OhEngine *self, gboolean open)
   oh_proxy_set_open (self->proxy, open);
 }
 
-/* @hosts: (nullable): takes the names of those set */
+/* @hosts: takes the names of those set */
 static gboolean
 set_upstreams (OhEngine *self, gint64 run_id, const char *const *lines, GPtrArray *hosts, GError **error)
 {
@@ -460,8 +477,7 @@ set_upstreams (OhEngine *self, gint64 run_id, const char *const *lines, GPtrArra
       if (!oh_upstream_split (*lines, &host, &url, error)
           || !oh_proxy_set_upstream (self->proxy, run_id, host, url, error))
         return FALSE;
-      if (hosts != NULL)
-        g_ptr_array_add (hosts, g_steal_pointer (&host));
+      g_ptr_array_add (hosts, g_steal_pointer (&host));
     }
   return TRUE;
 }
@@ -498,7 +514,9 @@ static OhChild *
 start_child (OhEngine *self, const OhRunSpec *spec, gint64 run_id, GError **error)
 {
   g_autofree char *token = oh_token_new ();
-  const OhLaunchProxy proxy = describe_proxy (self, token, run_id);
+  g_autoptr (GPtrArray) elsewhere = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GPtrArray) hosts = g_ptr_array_new ();
+  OhLaunchProxy proxy = describe_proxy (self, token, run_id);
   const OhLaunchSpec launch = {
     .argv = (char **) spec->argv,
     .cwd = (char *) spec->cwd,
@@ -509,8 +527,13 @@ start_child (OhEngine *self, const OhRunSpec *spec, gint64 run_id, GError **erro
   };
   OhChild *child;
 
-  if (!set_upstreams (self, run_id, spec->upstreams, NULL, error))
+  if (!set_upstreams (self, run_id, spec->upstreams, elsewhere, error))
     return NULL;
+  /* Hosts that are sent elsewhere are read like the known ones, and may not be gone around either. */
+  g_ptr_array_extend (hosts, elsewhere, NULL, NULL);
+  g_ptr_array_extend (hosts, self->upstream_hosts, NULL, NULL);
+  g_ptr_array_extend (hosts, self->hosts, NULL, NULL);
+  proxy.hosts = (const char *const *) hosts->pdata;
   oh_proxy_allow (self->proxy, token, run_id);
   child = oh_child_spawn (&launch, &proxy, spec->terminal, error);
   if (child == NULL)

@@ -229,6 +229,13 @@ become_session_leader (gpointer data)
   sigprocmask (SIG_SETMASK, &none, NULL);
 }
 
+/* Networking has us ignore SIGPIPE; a program in a pipeline must not inherit that. */
+static void
+restore_pipe_signal (gpointer data)
+{
+  signal (SIGPIPE, SIG_DFL);
+}
+
 static void
 set_spawn_error (GError **error, const GError *cause, const char *program)
 {
@@ -293,8 +300,8 @@ spawn (OhChild *self, const OhLaunchSpec *spec, const OhLaunchProxy *proxy, gboo
 
   done = g_spawn_async_with_pipes_and_fds (spec->cwd, (const char *const *) words->pdata,
                                            (const char *const *) environment, flags,
-                                           terminal ? become_session_leader : NULL, NULL, slave, slave, slave, NULL, NULL,
-                                           0, &self->pid, NULL, NULL, NULL, &cause);
+                                           terminal ? become_session_leader : restore_pipe_signal, NULL, slave, slave, slave,
+                                           NULL, NULL, 0, &self->pid, NULL, NULL, NULL, &cause);
   if (slave >= 0)
     close (slave);
   if (!done)

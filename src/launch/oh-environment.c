@@ -11,8 +11,8 @@ static const char *const proxy_variables[] = {
   "HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy", NULL,
 };
 
-/* Variables that name a file of certificates to trust. Those of tools that never talk to an LLM API are only extended,
- * because setting them would outrank the tool's own configuration (git's http.sslCAInfo, pip.conf) for nothing. */
+/* Variables that name a file of certificates to trust. Those of tools that talk to their own registries only are no more
+ * than extended, because setting them would outrank the tool's own configuration (pip.conf, cargo's config.toml). */
 static const struct
 {
   const char *name;
@@ -30,7 +30,7 @@ static const struct
   { "DENO_CERT", TRUE, NULL },
   { "NIX_SSL_CERT_FILE", FALSE, NULL },
   { "CLOUDSDK_CORE_CUSTOM_CA_CERTS_FILE", FALSE, NULL },
-  { "GIT_SSL_CAINFO", FALSE, NULL },
+  { "GIT_SSL_CAINFO", TRUE, NULL },
   { "CARGO_HTTP_CAINFO", FALSE, NULL },
   { "PIP_CERT", FALSE, NULL },
 };
@@ -77,6 +77,43 @@ oh_environment_trust_variables (void)
   return names;
 }
 
+/* GIT_SSL_CAINFO outranks http.sslCAInfo (git-config(1)), so what that names goes into our file: one path a line, each
+ * after a line break. */
+static void
+append_git_trust (GString *sources, char **environment)
+{
+  const char *home = oh_environment_get (environment, "HOME");
+  const char *config = oh_environment_get (environment, "XDG_CONFIG_HOME");
+  g_autofree char *own = home != NULL ? g_build_filename (home, ".gitconfig", NULL) : NULL;
+  g_autofree char *xdg = config != NULL ? g_build_filename (config, "git", "config", NULL)
+                         : home != NULL ? g_build_filename (home, ".config", "git", "config", NULL)
+                                        : NULL;
+  const char *const files[] = { "/etc/gitconfig", xdg, own };
+
+  for (guint i = 0; i < G_N_ELEMENTS (files); i++)
+    {
+      g_autofree char *text = NULL;
+      g_auto (GStrv) lines = NULL;
+
+      if (files[i] == NULL || !g_file_get_contents (files[i], &text, NULL, NULL))
+        continue;
+      lines = g_strsplit (text, "\n", -1);
+      for (char **line = lines; *line != NULL; line++)
+        {
+          char *word = g_strstrip (*line);
+          char *value = strchr (word, '=');
+
+          if (g_ascii_strncasecmp (word, "sslCAInfo", strlen ("sslCAInfo")) != 0 || value == NULL)
+            continue;
+          value = g_strstrip (g_strdelimit (value + 1, "\"", ' '));
+          if (g_str_has_prefix (value, "~/") && home != NULL)
+            g_string_append_printf (sources, "\n%s/%s", home, value + 2);
+          else
+            g_string_append_printf (sources, "\n%s", value);
+        }
+    }
+}
+
 char *
 oh_environment_trust_sources (char **environment, const char *name)
 {
@@ -96,6 +133,13 @@ oh_environment_trust_sources (char **environment, const char *name)
         if (trust_variables[i].fallback != NULL)
           return oh_environment_trust_sources (environment, trust_variables[i].fallback);
       }
+  if (g_str_equal (name, "GIT_SSL_CAINFO"))
+    {
+      GString *sources = g_string_new (OH_TRUST_SYSTEM);
+
+      append_git_trust (sources, environment);
+      return g_string_free (sources, FALSE);
+    }
   directory = g_str_equal (name, "SSL_CERT_FILE") ? oh_environment_get (environment, "SSL_CERT_DIR") : NULL;
   if (directory == NULL)
     return g_strdup (OH_TRUST_SYSTEM);
@@ -138,15 +182,12 @@ names_api (const char *variable)
          && (g_str_has_suffix (variable, "BASE_URL") || g_str_has_suffix (variable, "_API_BASE"));
 }
 
-/* The hosts that must not bypass us: those whose TLS is read, and where the user's base URLs point. */
-static GPtrArray *
-collect_hosts (char **environment, const OhLaunchProxy *proxy)
+GPtrArray *
+oh_launch_get_base_url_hosts (const char *const *environment)
 {
   GPtrArray *hosts = g_ptr_array_new_with_free_func (g_free);
 
-  for (const char *const *host = proxy->hosts; host != NULL && *host != NULL; host++)
-    g_ptr_array_add (hosts, g_strdup (*host));
-  for (char **entry = environment; *entry != NULL; entry++)
+  for (const char *const *entry = environment; *entry != NULL; entry++)
     {
       const char *equals = strchr (*entry, '=');
       g_autofree char *name = equals != NULL ? g_strndup (*entry, equals - *entry) : NULL;
@@ -158,6 +199,17 @@ collect_hosts (char **environment, const OhLaunchProxy *proxy)
       if (uri != NULL && g_uri_get_host (uri) != NULL && *g_uri_get_host (uri) != '\0')
         g_ptr_array_add (hosts, g_ascii_strdown (g_uri_get_host (uri), -1));
     }
+  return hosts;
+}
+
+/* The hosts that must not bypass us: those whose TLS is read, and where the user's base URLs point. */
+static GPtrArray *
+collect_hosts (char **environment, const OhLaunchProxy *proxy)
+{
+  GPtrArray *hosts = oh_launch_get_base_url_hosts ((const char *const *) environment);
+
+  for (const char *const *host = proxy->hosts; host != NULL && *host != NULL; host++)
+    g_ptr_array_add (hosts, g_strdup (*host));
   return hosts;
 }
 

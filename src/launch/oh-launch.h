@@ -43,7 +43,8 @@ typedef struct
  * Once per process. Trust files that extend what a run's own environment names are added by oh_child_spawn(). */
 gboolean oh_launch_prepare (const OhLaunchProxy *proxy, GError **error);
 
-/* Pure: the child's environment. (transfer full)
+/* The child's environment; a function of its arguments, but for git's configuration, whose http.sslCAInfo it reads.
+ * (transfer full)
  * What the user had set is extended, never dropped, with these exceptions, each without which nothing would be seen:
  * - a proxy of the user's own is replaced by ours;
  * - NO_PROXY entries that cover one of @proxy->hosts, or the host of ANTHROPIC_BASE_URL and its like, are left out ("*"
@@ -52,6 +53,11 @@ gboolean oh_launch_prepare (const OhLaunchProxy *proxy, GError **error);
  * - a JAVA_TOOL_OPTIONS that brings a trust store of its own is left as it is: Java then goes around us.
  * @base: as of g_get_environ() */
 char **oh_launch_make_environment (const char *const *base, const OhLaunchProxy *proxy, const OhLaunchSpec *spec);
+
+/* Hosts that ANTHROPIC_BASE_URL, OPENAI_BASE_URL and their like point to: a company's gateway, a local model. Their traffic
+ * is to be read as the APIs' own. (transfer full) (element-type utf8)
+ * @environment: as of g_get_environ() */
+GPtrArray *oh_launch_get_base_url_hosts (const char *const *environment);
 
 /* Splits a command line as a shell would, without running one; a lone script file gets its interpreter.
  * (transfer full) Returns: NULL with OH_LAUNCH_ERROR_BAD_COMMAND. */

@@ -48,7 +48,7 @@ copy_preload (const char *runtime_dir, guint i, GError **error)
       return FALSE;
     }
   return g_file_get_contents (from, &contents, &length, error)
-         && g_file_set_contents_full (to, contents, length, G_FILE_SET_CONTENTS_CONSISTENT, 0600, error);
+         && g_file_set_contents_full (to, contents, length, G_FILE_SET_CONTENTS_NONE, 0600, error);
 }
 
 gboolean

@@ -107,7 +107,7 @@ oh_trust_ensure (const char *runtime_dir, const char *authority_pem, const char 
   if (g_file_test (path, G_FILE_TEST_EXISTS))
     return TRUE;
   pem = collect (sources, authority_pem);
-  return g_file_set_contents_full (path, pem, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600, error);
+  return g_file_set_contents_full (path, pem, -1, G_FILE_SET_CONTENTS_NONE, 0600, error);
 }
 
 static void
@@ -220,6 +220,6 @@ oh_trust_write_keystore (const char *runtime_dir, const char *authority_pem, GEr
   g_autofree char *pem = collect (OH_TRUST_SYSTEM, authority_pem);
   g_autoptr (GByteArray) store = oh_trust_make_keystore (pem);
 
-  return g_file_set_contents_full (path, (const char *) store->data, store->len, G_FILE_SET_CONTENTS_CONSISTENT, 0600,
+  return g_file_set_contents_full (path, (const char *) store->data, store->len, G_FILE_SET_CONTENTS_NONE, 0600,
                                    error);
 }

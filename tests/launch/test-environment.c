@@ -118,8 +118,8 @@ test_trust (void)
   assert_is (first, "AWS_CA_BUNDLE", "/run/user/1/over hear/trust.pem");
   assert_is (first, "NODE_EXTRA_CA_CERTS", "/run/user/1/over hear/authority.pem");
   assert_is (first, "DENO_CERT", "/run/user/1/over hear/authority.pem");
-  /* git's own configuration names a file; the variable would outrank it. */
-  assert_is (first, "GIT_SSL_CAINFO", NULL);
+  assert_is (first, "GIT_SSL_CAINFO", "/run/user/1/over hear/trust.pem");
+  /* These tools' own configuration would be outranked for nothing. */
   assert_is (first, "PIP_CERT", NULL);
   assert_is (first, "CARGO_HTTP_CAINFO", NULL);
 
@@ -219,6 +219,24 @@ test_trust_files (void)
   oh_paths_remove_dir (dir);
 }
 
+/* What git's configuration names stays trusted although the variable outranks it. */
+static void
+test_git (void)
+{
+  g_autofree char *dir = g_dir_make_tmp ("overhear-test-XXXXXX", NULL);
+  g_autofree char *home = g_strconcat ("HOME=", dir, NULL);
+  const char *const base[] = { home, NULL };
+  g_autofree char *sources = g_strdup_printf (OH_TRUST_SYSTEM "\n%s/corp.pem\n/other.pem", dir);
+  g_autofree char *path = oh_trust_get_path (proxy.runtime_dir, sources);
+  g_auto (GStrv) environment = NULL;
+
+  g_free (write_file (dir, ".gitconfig", "[http]\n\tsslcainfo = ~/corp.pem\n[http \"https://x/\"]\n sslCAInfo=\"/other.pem\"\n"
+                                         "# sslCAInfo = /no.pem\n"));
+  environment = make (base, NULL);
+  assert_is (environment, "GIT_SSL_CAINFO", path);
+  oh_paths_remove_dir (dir);
+}
+
 static void
 test_keystore (void)
 {
@@ -271,6 +289,7 @@ main (int argc, char **argv)
   g_test_add_func ("/environment/untouched", test_untouched);
   g_test_add_func ("/environment/spec", test_spec_environment);
   g_test_add_func ("/trust/files", test_trust_files);
+  g_test_add_func ("/trust/git", test_git);
   g_test_add_func ("/trust/keystore", test_keystore);
   g_test_add_func ("/trust/keytool", test_keytool);
   return g_test_run ();

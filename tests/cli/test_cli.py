@@ -1,0 +1,611 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The command line as people use it: programs in many languages under `overhear run`, unmodified, against an upstream of
+the test's own that stands in for https://api.anthropic.com; their certificates are verified.
+"""
+import base64
+import http.server
+import json
+import os
+import pathlib
+import pty
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+from tap import Skip, check, main
+
+OVERHEAR = os.path.abspath(sys.argv.pop(1))
+PYTHON = "/usr/bin/python3"
+URL = "https://api.anthropic.com/v1/echo"
+folder = tempfile.TemporaryDirectory()
+home = pathlib.Path(folder.name)
+
+
+class Upstream(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def answer(self):
+        body = self.rfile.read(int(self.headers.get("content-length") or 0))
+        if self.path == "/slow":
+            time.sleep(30)
+        text = json.dumps({"path": self.path, "method": self.command, "length": len(body),
+                           "headers": {k.lower(): v for k, v in self.headers.items()
+                                                                              if k.lower() != "x-api-key"}}).encode()
+        if "/info/refs" in self.path:  # git's dumb protocol
+            text = b"0123456789abcdef0123456789abcdef01234567\trefs/heads/main\n"
+        self.send_response(200)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
+    do_GET = do_POST = do_HEAD = answer
+
+    def log_message(self, *_):
+        pass
+
+
+class Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_):
+        pass
+
+
+server = Server(("127.0.0.1", 0), Upstream)
+threading.Thread(target=server.serve_forever, daemon=True).start()
+DETOUR = f"--upstream=api.anthropic.com=http://127.0.0.1:{server.server_port}"
+data_number = 0
+
+
+def fresh():
+    """A data directory of its own for each test."""
+    global data_number
+    data_number += 1
+    return home / f"data{data_number}"
+
+
+def environment(data, **changes):
+    env = {name: value for name, value in os.environ.items() if not name.startswith("OVERHEAR_")}
+    env.update(OVERHEAR_DATA_DIR=str(data), XDG_RUNTIME_DIR=str(home), LC_ALL="C.UTF-8", HOME=str(home), **changes)
+    return env
+
+
+def overhear(data, *words, stdin="", timeout=90, env=None):
+    return subprocess.run([OVERHEAR, *map(str, words)], input=stdin, capture_output=True, text=True, timeout=timeout,
+                          env=env or environment(data), cwd=home)
+
+
+def listed(data):
+    done = overhear(data, "list", "--json")
+    assert done.returncode == 0 and done.stderr == "", done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def captured(data, path="/v1/echo"):
+    rows = [row for row in listed(data) if row["url"] == "https://api.anthropic.com" + path]
+    return rows
+
+
+def expect_captured(data, done, path="/v1/echo", count=1):
+    assert done.returncode == 0, (done.returncode, done.stdout, done.stderr)
+    rows = captured(data, path)
+    assert len(rows) == count, (listed(data), done.stdout, done.stderr)
+    for row in rows:
+        assert (row["status"], row["outcome"], row["run"]) == (200, "finished", 1), row
+    return rows
+
+
+def need(program):
+    found = shutil.which(program)
+    if not found:
+        raise Skip(f"{program} is not installed")
+    return found
+
+
+# --- programs in many languages
+
+@check("curl")
+def curl():
+    data = fresh()
+    done = overhear(data, "run", DETOUR, need("curl"), "-sS", "-d", "hello", URL)
+    seen = json.loads(done.stdout)
+    assert (seen["method"], seen["length"], seen["headers"]["host"]) == ("POST", 5, f"127.0.0.1:{server.server_port}")
+    assert done.stderr == ""
+    expect_captured(data, done)
+
+
+@check("Python's urllib, from a lone .py file")
+def urllib_client():
+    data = fresh()
+    (home / "client.py").write_text(f"import sys, urllib.request\nprint(urllib.request.urlopen('{URL}').status, sys.argv[1])")
+    done = overhear(data, "run", DETOUR, "client.py", "argument")
+    assert done.stdout == "200 argument\n", (done.stdout, done.stderr)
+    expect_captured(data, done)
+
+
+@check("Python's requests, httpx and aiohttp, where they are installed")
+def other_pythons():
+    scripts = {"requests": f"import requests; print(requests.get('{URL}').status_code)",
+               "httpx": f"import httpx; print(httpx.get('{URL}').status_code)",
+               "aiohttp": f"""
+import aiohttp, asyncio
+async def main():
+    async with aiohttp.ClientSession(trust_env=True) as session:
+        print((await session.get('{URL}')).status)
+asyncio.run(main())"""}
+    tried = 0
+    for module, script in scripts.items():
+        for python in {PYTHON, shutil.which("python3")}:
+            if subprocess.run([python, "-c", f"import {module}"], capture_output=True).returncode == 0:
+                tried += 1
+                data = fresh()
+                done = overhear(data, "run", DETOUR, python, "-c", script)
+                assert done.stdout == "200\n", (module, done.stdout, done.stderr)
+                expect_captured(data, done)
+    if not tried:
+        raise Skip("none of them is installed")
+
+
+@check("Node's fetch, in a lone .mjs file")
+def node_fetch():
+    need("node")
+    data = fresh()
+    (home / "client.mjs").write_text(f"""
+      const answer = await fetch('{URL}', {{ method: 'POST', body: 'x'.repeat(100000) }});
+      console.log(answer.status, (await answer.json()).length);""")
+    done = overhear(data, "run", DETOUR, "client.mjs")
+    assert (done.stdout, done.stderr) == ("200 100000\n", ""), (done.stdout, done.stderr)
+    expect_captured(data, done)
+
+
+@check("Node's https with an agent of its own")
+def node_https():
+    need("node")
+    data = fresh()
+    (home / "client.js").write_text(f"""
+      const https = require('https');
+      const agent = new https.Agent({{ keepAlive: true }});
+      https.get('{URL}', {{ agent }}, (answer) => answer.resume().on('end', () => {{
+        console.log(answer.statusCode);
+        agent.destroy();
+      }}));""")
+    done = overhear(data, "run", DETOUR, "client.js")
+    assert (done.stdout, done.stderr) == ("200\n", ""), (done.stdout, done.stderr)
+    expect_captured(data, done)
+
+
+@check("Java, which cannot send credentials")
+def java():
+    need("java")
+    data = fresh()
+    (home / "Client.java").write_text("""
+      public class Client {
+        public static void main(String[] words) throws Exception {
+          var client = java.net.http.HttpClient.newHttpClient();
+          var request = java.net.http.HttpRequest.newBuilder(java.net.URI.create(words[0])).build();
+          System.out.println(client.send(request, java.net.http.HttpResponse.BodyHandlers.ofString()).statusCode());
+          var old = (java.net.HttpURLConnection) new java.net.URL(words[0]).openConnection();
+          System.out.println(old.getResponseCode());
+        }
+      }""")
+    done = overhear(data, "run", DETOUR, "java", "-Xint", "Client.java", URL)
+    assert done.stdout == "200\n200\n", (done.stdout, done.stderr)
+    expect_captured(data, done, count=2)
+
+
+@check("Go")
+def go():
+    need("go")
+    data = fresh()
+    (home / "client.go").write_text(f"""
+      package main
+      import ("fmt"; "net/http")
+      func main() {{
+        answer, err := http.Get("{URL}")
+        if err != nil {{ panic(err) }}
+        fmt.Println(answer.StatusCode)
+      }}""")
+    built = subprocess.run(["go", "build", "-o", "client-go", "client.go"], cwd=home, capture_output=True, text=True,
+                           env=environment(data, GO111MODULE="off", GOCACHE=str(home / "gocache"), GOFLAGS=""), timeout=300)
+    assert built.returncode == 0, built.stderr
+    done = overhear(data, "run", DETOUR, "./client-go")
+    assert done.stdout == "200\n", (done.stdout, done.stderr)
+    expect_captured(data, done)
+
+
+@check("Ruby")
+def ruby():
+    need("ruby")
+    data = fresh()
+    done = overhear(data, "run", DETOUR, "ruby", "-rnet/http", "-e", f"puts Net::HTTP.get_response(URI('{URL}')).code")
+    assert done.stdout == "200\n", (done.stdout, done.stderr)
+    expect_captured(data, done)
+
+
+@check("git")
+def git():
+    need("git")
+    data = fresh()
+    done = overhear(data, "run", DETOUR, "git", "ls-remote", "https://api.anthropic.com/repo.git")
+    assert done.stdout.split() == ["0123456789abcdef0123456789abcdef01234567", "refs/heads/main"], done.stderr
+    assert any("/repo.git/info/refs" in row["url"] for row in listed(data))
+
+
+@check("base-URL mode needs no certificate")
+def via():
+    data = fresh()
+    done = overhear(data, "run", DETOUR, "sh", "-c",
+                    f"exec {need('curl')} -sS --noproxy '*' $OVERHEAR_VIA/api.anthropic.com/v1/echo")
+    assert json.loads(done.stdout)["path"] == "/v1/echo"
+    expect_captured(data, done)
+
+
+@check("children of children, too")
+def descendants():
+    data = fresh()
+    done = overhear(data, "run", DETOUR, "sh", "-c",
+                    f"{need('curl')} -sS {URL} >&2; ({PYTHON} -c \"import subprocess; subprocess.run(['curl', '-sS', '{URL}'])\")")
+    expect_captured(data, done, count=2)
+
+
+@check("NO_PROXY=* does not hide an API, and localhost stays direct")
+def no_proxy():
+    data = fresh()
+    done = overhear(data, "run", DETOUR, "sh", "-c",
+                    f"{need('curl')} -sS {URL} && curl -sS http://127.0.0.1:{server.server_port}/mine",
+                    env=environment(data, NO_PROXY="*", no_proxy="*"))
+    rows = expect_captured(data, done)
+    assert rows == listed(data), "localhost went through"
+
+
+@check("the user's own certificate file goes on being trusted")
+def own_trust():
+    data = fresh()
+    corp = home / "corp.pem"
+    corp.write_text("my own words\n")
+    done = overhear(data, "run", "sh", "-c", "cat $SSL_CERT_FILE", env=environment(data, SSL_CERT_FILE=str(corp)))
+    assert done.stdout.startswith("my own words\n-----BEGIN CERTIFICATE-----"), done.stdout[:200]
+
+
+# --- labels
+
+@check("--name, --trace, --session and --user")
+def labels():
+    data = fresh()
+    done = overhear(data, "run", DETOUR, "--name", "the name", "--trace", "trip", "--session", "Köln", "--user", "me", "--",
+                    "sh", "-c", "echo \"$ANTHROPIC_CUSTOM_HEADERS\"",
+                    env=environment(data, ANTHROPIC_CUSTOM_HEADERS="x-mine: 1"))
+    assert done.stdout.splitlines() == ["x-mine: 1", "overhear-trace: trip", "overhear-session: K%C3%B6ln",
+                                        "overhear-user: me"], done.stdout
+    with sqlite3.connect(f"file:{data}/overhear.db?mode=ro", uri=True) as db:
+        assert db.execute("SELECT name, trace, session, user FROM run").fetchall() == [("the name", "trip", "Köln", "me")]
+
+
+# --- passed through untouched
+
+@check("exit status")
+def exit_status():
+    data = fresh()
+    for status in (0, 1, 42, 255):
+        done = overhear(data, "run", "sh", "-c", f"exit {status}")
+        assert (done.returncode, done.stdout, done.stderr) == (status, "", "")
+
+
+@check("death by a signal, and signals sent to us")
+def signals():
+    data = fresh()
+    for number in (signal.SIGTERM, signal.SIGKILL, signal.SIGSEGV):
+        assert overhear(data, "run", "sh", "-c", f"kill -{number.value} $$").returncode == -number
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1):
+        process = subprocess.Popen([OVERHEAR, "run", PYTHON, "-c", f"""
+import signal, sys, time
+signal.signal({number.value}, lambda *_: sys.exit(7))
+print('ready', flush=True)
+time.sleep(30)"""], stdout=subprocess.PIPE, text=True, env=environment(data))
+        assert process.stdout.readline() == "ready\n"
+        process.send_signal(number)
+        assert process.wait(10) == 7, number
+
+
+@check("standard input, output and error, byte for byte")
+def streams():
+    data = fresh()
+    binary = bytes(range(256)) * 4000
+    done = subprocess.run([OVERHEAR, "run", "sh", "-c", "cat; echo trouble >&2"], input=binary, capture_output=True,
+                          env=environment(data), timeout=30)
+    assert done.stdout == binary and done.stderr == b"trouble\n"
+
+
+@check("files that the shell opened for it")
+def descriptors():
+    data = fresh()
+    done = subprocess.run(["bash", "-c", f"{OVERHEAR} run cat <(echo one) /dev/fd/5 5< <(echo two)"], capture_output=True,
+                          text=True, env=environment(data), timeout=30)
+    assert done.stdout == "one\ntwo\n", (done.stdout, done.stderr)
+
+
+@check("a pipeline and a closed pipe")
+def pipeline():
+    data = fresh()
+    done = subprocess.run(["bash", "-c", f"{OVERHEAR} run yes | head -2; echo ${{PIPESTATUS[0]}}"], capture_output=True,
+                          text=True, env=environment(data), timeout=30)
+    assert done.stdout == "y\ny\n141\n", (done.stdout, done.stderr)
+
+
+def in_terminal(data, command, talk):
+    """Runs a shell command line in a new terminal; talk(read_until, type) plays the user."""
+    pid, master = pty.fork()
+    if pid == 0:
+        os.execvpe("bash", ["bash", "--norc", "-i", "-c", command] if command else ["bash", "--norc", "-i"],
+                   environment(data, PS1="$ ", HISTFILE=""))
+    seen = b""
+
+    def read_until(text, timeout=15):
+        nonlocal seen
+        import select
+        end = time.time() + timeout
+        while text.encode() not in seen:
+            assert time.time() < end, f"no {text!r} in {seen!r}"
+            if select.select([master], [], [], 0.2)[0]:
+                try:
+                    seen += os.read(master, 4096)
+                except OSError:
+                    break
+        assert text.encode() in seen, f"no {text!r} in {seen!r}"
+        before, _, seen = seen.partition(text.encode())
+        return before.decode()
+
+    try:
+        talk(read_until, lambda text: os.write(master, text.encode()))
+    finally:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+        os.close(master)
+
+
+@check("Ctrl+C reaches the program, once")
+def control_c():
+    data = fresh()
+    script = home / "interrupted.py"
+    script.write_text("""
+import signal, time
+count = 0
+def on_interrupt(*_):
+    global count
+    count += 1
+signal.signal(signal.SIGINT, on_interrupt)
+print('rea' + 'dy', flush=True)
+while not count:
+    time.sleep(0.05)
+time.sleep(0.3)
+print('interrupts', count, flush=True)
+""")
+
+    def talk(read_until, type):
+        read_until("$ ")
+        type(f"{OVERHEAR} run interrupted.py; echo status=$?\n")
+        read_until("ready")
+        type("\x03")
+        read_until("interrupts 1")
+        read_until("status=0")
+    os.chdir(home)
+    in_terminal(data, None, talk)
+
+
+@check("Ctrl+Z stops, fg goes on, and the program reads the terminal")
+def control_z():
+    data = fresh()
+
+    def talk(read_until, type):
+        read_until("$ ")
+        type(f"{OVERHEAR} run {PYTHON} -c \"print('rea' + 'dy', flush=True); print('<' + input() + '>')\"; echo status=$?\n")
+        read_until("ready")
+        type("\x1a")
+        read_until("Stopped")
+        type("echo in bet''ween; fg\n")
+        read_until("in between")
+        time.sleep(0.3)
+        type("hello\n")
+        read_until("<hello>")
+    in_terminal(data, None, talk)
+
+
+# --- runs and the list
+
+@check("two runs at once never mix")
+def two_runs():
+    data = fresh()
+    script = home / "many.py"
+    script.write_text("""
+import sys, urllib.request
+for i in range(20):
+    urllib.request.urlopen('https://api.anthropic.com/v1/' + sys.argv[1]).read()
+""")
+    processes = [subprocess.Popen([OVERHEAR, "run", DETOUR, "--name", name, PYTHON, script, name], env=environment(data))
+                 for name in ("one", "two")]
+    assert [process.wait(60) for process in processes] == [0, 0]
+    with sqlite3.connect(f"file:{data}/overhear.db?mode=ro", uri=True) as db:
+        runs = dict(db.execute("SELECT name, id FROM run"))
+    rows = listed(data)
+    assert len(rows) == 40
+    for row in rows:
+        assert row["run"] == runs[row["url"].rsplit("/", 1)[1]], row
+
+
+@check("list and show")
+def list_and_show():
+    data = fresh()
+    assert overhear(data, "list", "--json").stdout == ""
+    assert "Nothing" in overhear(data, "list").stdout
+    for word in ("a", "b", "c"):
+        overhear(data, "run", DETOUR, need("curl"), "-sS", "-H", "x-api-key: sk-ant-secret-1234", "-d", f"body {word} é",
+                 f"https://api.anthropic.com/{word}")
+    rows = listed(data)
+    assert [row["url"][-1] for row in rows] == ["a", "b", "c"]
+    assert list(rows[0]) == ["id", "started", "run", "method", "url", "status", "outcome", "ended_by", "provider", "model",
+                             "stop_reason", "streamed", "input_tokens", "output_tokens", "cache_read_tokens",
+                             "cache_write_tokens", "duration_ms", "ttft_ms", "error"]
+    row = rows[1]
+    assert (row["method"], row["status"], row["outcome"], row["streamed"], row["model"]) == ("POST", 200, "finished", False, None)
+    assert row["duration_ms"] > 0 and row["started"].endswith("Z") and row["error"] is None
+    newest = [json.loads(line) for line in overhear(data, "list", "--json", "--limit", "2").stdout.splitlines()]
+    assert newest == rows[1:]
+    table = overhear(data, "list").stdout.splitlines()
+    assert len(table) == 4 and "api.anthropic.com/c" in table[3]
+
+    done = overhear(data, "show", row["id"], "--json")
+    shown = json.loads(done.stdout)
+    assert {name: shown[name] for name in row} == row
+    assert list(shown)[len(row):] == ["request", "response", "messages", "events"]
+    assert shown["request"]["body"] == "body b é"
+    assert json.loads(shown["response"]["body"])["path"] == "/b"
+    headers = {name.lower(): value for name, value in shown["request"]["headers"]}
+    assert "secret" not in json.dumps(shown) and headers["x-api-key"].startswith("<redacted …1234")
+    assert "body b é" in overhear(data, "show", row["id"]).stdout
+    assert "sk-ant-secret" not in "".join(path.read_bytes().decode("latin-1") for path in data.rglob("*") if path.is_file())
+
+
+@check("bytes that are no text are shown as base64")
+def binary_body():
+    data = fresh()
+    (home / "binary").write_bytes(bytes(range(256)))
+    overhear(data, "run", DETOUR, need("curl"), "-sS", "-H", "content-type: application/octet-stream", "--data-binary",
+             "@binary", URL)
+    shown = json.loads(overhear(data, "show", "--json", captured(data)[0]["id"]).stdout)
+    assert shown["request"]["body"] is None and base64.b64decode(shown["request"]["body_base64"]) == bytes(range(256))
+
+
+@check("a program that is killed in the middle of a call")
+def killed():
+    data = fresh()
+    done = overhear(data, "run", DETOUR, "sh", "-c",
+                    f"{need('curl')} -sS https://api.anthropic.com/slow & sleep 1; kill -9 $!; kill -9 $$")
+    assert done.returncode == -signal.SIGKILL
+    row = captured(data, "/slow")[0]
+    assert (row["outcome"], row["ended_by"]) == ("failed", "client"), row
+
+
+# --- trouble
+
+@check("commands that do not exist or may not be executed; the failed run is kept")
+def not_found():
+    data = fresh()
+    (home / "plain").write_text("text")
+    for word, status in (("no-such-program", 127), ("./no-such-file", 127), ("./plain", 126), (home, 126)):
+        done = overhear(data, "run", word)
+        assert (done.returncode, done.stdout) == (status, ""), done
+        assert done.stderr.startswith("overhear: ") and done.stderr.count("\n") == 1, done.stderr
+    with sqlite3.connect(f"file:{data}/overhear.db?mode=ro", uri=True) as db:
+        errors = [error for (error,) in db.execute("SELECT error FROM run")]
+    assert len(errors) == 4 and all(errors), errors
+
+
+@check("wrong usage")
+def usage():
+    data = fresh()
+    for words, status in ((["run"], 125), (["run", "--no-such-option", "true"], 125), (["run", "--port", "70000", "true"], 125),
+                          (["run", "--upstream", "nonsense", "true"], 125), (["show"], 2), (["show", "x"], 2),
+                          (["show", "999"], 1), (["list", "x"], 2), (["nonsense"], 2), (["demo", "x"], 2)):
+        done = overhear(data, *words)
+        assert (done.returncode, done.stdout) == (status, ""), (words, done)
+        assert done.stderr.startswith("overhear: ") and done.stderr.count("\n") == 1, done.stderr
+    for words in (["--help"], ["run", "--help"], ["list", "--help"], ["show", "--help"], ["demo", "--help"]):
+        done = overhear(data, *words)
+        assert done.returncode == 0 and done.stdout.startswith("Usage:") and done.stderr == "", done
+    assert overhear(data, "--version").stdout.split()[0] == "overhear"
+
+
+@check("a port that is taken, and one that is free")
+def ports():
+    data = fresh()
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        done = overhear(data, "run", "--port", port, "true")
+        assert done.returncode == 125 and str(port) in done.stderr and done.stderr.count("\n") == 1, done
+    done = overhear(data, "run", "--port", port, "sh", "-c", "echo $OVERHEAR_VIA")
+    assert done.stdout.startswith(f"http://127.0.0.1:{port}/via/"), done
+
+
+@check("a data directory that cannot be written")
+def read_only():
+    data = home / "a-file"
+    data.write_text("")
+    done = overhear(data, "run", "true")
+    assert done.returncode == 125 and "a-file" in done.stderr and done.stderr.count("\n") == 1, done
+    if os.geteuid() == 0:
+        return
+    data = fresh()
+    data.mkdir(mode=0o500)
+    done = overhear(data, "run", "true")
+    assert done.returncode == 125 and done.stderr.count("\n") == 1, done
+
+
+@check("a database from a newer version is left alone")
+def newer():
+    data = fresh()
+    overhear(data, "run", "true")
+    with sqlite3.connect(data / "overhear.db") as db:
+        version = db.execute("PRAGMA user_version").fetchone()[0]
+        db.execute(f"PRAGMA user_version = {version + 1000}")
+    for words in (["run", "true"], ["list"]):
+        done = overhear(data, *words)
+        assert done.returncode in (125, 1) and done.stderr.count("\n") == 1, done
+        assert "newer" in done.stderr, done.stderr
+    with sqlite3.connect(data / "overhear.db") as db:
+        assert db.execute("PRAGMA user_version").fetchone()[0] == version + 1000
+
+
+@check("trust files are gone at the end, and those of a killed one at the next start")
+def cleaned():
+    data = fresh()
+    runtime = home / "runtime"
+    runtime.mkdir(mode=0o700)
+    env = environment(data, XDG_RUNTIME_DIR=str(runtime))
+    overhear(data, "run", "true", env=env)
+    assert list((runtime / "overhear").iterdir()) == []
+    process = subprocess.Popen([OVERHEAR, "run", "sh", "-c", "echo ready; sleep 1"], stdout=subprocess.PIPE, env=env)
+    process.stdout.readline()
+    left = list((runtime / "overhear").iterdir())
+    other = overhear(data, "run", "sh", "-c", f"test -e {left[0]}/trust.pem", env=env)
+    assert other.returncode == 0, "the files of a living one are gone"
+    process.kill()
+    process.wait()
+    assert list((runtime / "overhear").iterdir()) == left
+    overhear(data, "run", "true", env=env)
+    assert list((runtime / "overhear").iterdir()) == []
+
+
+@check("without the window's program a clear message")
+def no_window():
+    data = fresh()
+    alone = home / "alone" / "overhear"
+    alone.parent.mkdir()
+    shutil.copy(OVERHEAR, alone)
+    done = subprocess.run([alone], capture_output=True, text=True, env=environment(data), timeout=30)
+    if done.returncode == 0:
+        raise Skip("overhear-app is installed on this machine")
+    assert done.returncode == 1 and "overhear-app" in done.stderr, done
+
+
+@check("the demonstration")
+def demonstration():
+    data = fresh()
+    done = overhear(data, "demo", "--text", timeout=60)
+    assert done.returncode == 0 and done.stderr == "", done.stderr
+    rows = listed(data)
+    assert len(rows) >= 5 and {429, 200} <= {row["status"] for row in rows}
+    assert any(row["streamed"] and row["stop_reason"] == "end_turn" and row["output_tokens"] > 0 for row in rows)
+    assert any(row["stop_reason"] == "tool_use" for row in rows)
+    assert "[tool_use get_weather]" in done.stdout
+
+
+main()
