@@ -498,8 +498,9 @@ describe_run (OhEngine *self, const OhRunSpec *spec)
 {
   OhRun *run = oh_run_new ();
 
-  run->name = spec->name != NULL && *spec->name != '\0' ? g_strdup (spec->name) : oh_run_make_name (spec->argv);
-  run->argv = g_strdupv ((char **) spec->argv);
+  run->argv = oh_run_redact_argv (spec->argv);
+  run->name = spec->name != NULL && *spec->name != '\0' ? g_strdup (spec->name)
+                                                        : oh_run_make_name ((const char *const *) run->argv);
   run->cwd = g_canonicalize_filename (spec->cwd != NULL ? spec->cwd : ".", NULL);
   run->origin = g_strdup (self->origin);
   run->trace = g_strdup (spec->trace);

@@ -73,7 +73,8 @@ def fresh():
 
 def environment(data, **changes):
     env = {name: value for name, value in os.environ.items() if not name.startswith("OVERHEAR_")}
-    env.update(OVERHEAR_DATA_DIR=str(data), XDG_RUNTIME_DIR=str(home), LC_ALL="C.UTF-8", HOME=str(home), **changes)
+    env.update(OVERHEAR_DATA_DIR=str(data), XDG_RUNTIME_DIR=str(home), LC_ALL="C.UTF-8", HOME=str(home))
+    env.update(changes)
     return env
 
 
