@@ -57,11 +57,10 @@ oh_cli_complain (const char *message)
 }
 
 gboolean
-oh_cli_parse (const char *command, const char *usage, const char *summary, const GOptionEntry *entries, int *argc, char ***argv, int failure,
+oh_cli_parse (const char *usage, const char *summary, const GOptionEntry *entries, int *argc, char ***argv, int failure,
               int *status)
 {
   g_autoptr (GOptionContext) context = g_option_context_new (usage);
-  g_autofree char *name = g_strconcat ("overhear ", command, NULL);
   g_autoptr (GError) error = NULL;
   gboolean help = FALSE;
   const GOptionEntry help_entries[] = {
@@ -82,11 +81,10 @@ oh_cli_parse (const char *command, const char *usage, const char *summary, const
     }
   if (help)
     {
-      g_autofree char *text = NULL;
+      g_autofree char *text = g_option_context_get_help (context, TRUE, NULL);
+      const char *rest = strstr (text, "\n\n"); /* GLib's own usage line puts options before the command */
 
-      g_set_prgname (name);
-      text = g_option_context_get_help (context, TRUE, NULL);
-      g_print ("%s", text);
+      g_print (_ ("Usage:\n  overhear %s%s"), usage, rest != NULL ? rest : "\n");
       *status = 0;
       return FALSE;
     }
@@ -94,20 +92,24 @@ oh_cli_parse (const char *command, const char *usage, const char *summary, const
 }
 
 gboolean
-oh_cli_open_store (OhStoreReader **reader)
+oh_cli_has_store (void)
+{
+  g_autofree char *dir = oh_paths_get_data_dir (NULL);
+  g_autofree char *database = dir != NULL ? g_build_filename (dir, "overhear.db", NULL) : NULL;
+
+  return database == NULL || g_file_test (database, G_FILE_TEST_EXISTS);
+}
+
+OhStoreReader *
+oh_cli_open_store (void)
 {
   g_autoptr (GError) error = NULL;
   g_autofree char *dir = oh_paths_get_data_dir (&error);
-  g_autofree char *database = dir != NULL ? g_build_filename (dir, "overhear.db", NULL) : NULL;
+  OhStoreReader *reader = dir != NULL ? oh_store_reader_new (dir, &error) : NULL;
 
-  *reader = NULL;
-  if (database != NULL && !g_file_test (database, G_FILE_TEST_EXISTS))
-    return TRUE;
-  if (dir != NULL)
-    *reader = oh_store_reader_new (dir, &error);
-  if (*reader == NULL)
+  if (reader == NULL)
     oh_cli_complain (error->message);
-  return *reader != NULL;
+  return reader;
 }
 
 /* The window's program stands beside this one; in a build folder, in its own room's folder. */

@@ -45,7 +45,7 @@ oh_cli_demo (int argc, char **argv)
   };
   int status;
 
-  if (!oh_cli_parse ("demo", NULL,
+  if (!oh_cli_parse (_ ("demo [OPTION…]"),
                      _ ("Runs a sample agent against a simulated API, on this machine only, and lists what it said."), entries,
                      &argc, &argv, OH_CLI_USAGE, &status))
     return status;

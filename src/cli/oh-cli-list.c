@@ -34,6 +34,12 @@ print_json (OhStoreReader *reader, GPtrArray *rows)
     }
 }
 
+static void
+print_nothing (void)
+{
+  g_print ("%s\n", _ ("Nothing has been captured yet. Try: overhear demo"));
+}
+
 int
 oh_cli_list (int argc, char **argv)
 {
@@ -51,7 +57,7 @@ oh_cli_list (int argc, char **argv)
   g_autoptr (GError) error = NULL;
   int status;
 
-  if (!oh_cli_parse ("list", NULL, _ ("Lists exchanges in the order they started."), entries, &argc, &argv,
+  if (!oh_cli_parse (_ ("list [OPTION…]"), _ ("Lists exchanges in the order they started."), entries, &argc, &argv,
                      OH_CLI_USAGE, &status))
     return status;
   if (argc > 1 || limit < 0 || run < 0)
@@ -59,18 +65,25 @@ oh_cli_list (int argc, char **argv)
       oh_cli_complain (_ ("“list” takes options only. Try “overhear list --help”."));
       return OH_CLI_USAGE;
     }
-  if (!oh_cli_open_store (&reader))
+  if (!oh_cli_has_store ())
+    {
+      if (!json)
+        print_nothing ();
+      return 0;
+    }
+  reader = oh_cli_open_store ();
+  if (reader == NULL)
     return OH_CLI_TROUBLE;
 
   const OhQuery query = { .run_id = run, .limit = limit };
-  ids = reader != NULL ? oh_store_reader_find (reader, &query, &error) : g_array_new (FALSE, FALSE, sizeof (gint64));
+  ids = oh_store_reader_find (reader, &query, &error);
   if (ids == NULL)
     {
       oh_cli_complain (error->message);
       return OH_CLI_TROUBLE;
     }
   if (ids->len == 0 && !json)
-    g_print ("%s\n", _ ("Nothing has been captured yet. Try: overhear demo"));
+    print_nothing ();
   for (guint i = 0; i < ids->len; i += PAGE)
     {
       g_autoptr (GPtrArray) rows = oh_store_reader_get_rows (reader, &g_array_index (ids, gint64, i),

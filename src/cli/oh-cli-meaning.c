@@ -223,6 +223,13 @@ parse (Options *options, const char *usage, const char *summary, gboolean filter
       *status = OH_CLI_USAGE;
       return FALSE;
     }
+  if (!oh_cli_has_store ())
+    {
+      if (!options->json)
+        g_print ("%s\n", _ ("Nothing has been captured yet. Try: overhear demo"));
+      *status = 0;
+      return FALSE;
+    }
   options->reader = oh_cli_open_store ();
   *status = OH_CLI_TROUBLE;
   return options->reader != NULL;

@@ -26,7 +26,7 @@ oh_cli_run (int argc, char **argv)
   };
   int status;
 
-  if (!oh_cli_parse ("run", _ ("COMMAND [ARGUMENT…]"),
+  if (!oh_cli_parse (_ ("run [OPTION…] COMMAND [ARGUMENT…]"),
                      _ ("Runs a program as it is and keeps what it says to LLM APIs. Its input, output, signals and exit\n"
                         "status are passed through. A .py, .js, .mjs or .ts file gets its interpreter."),
                      entries, &argc, &argv, OH_CLI_NOT_RUN, &status))

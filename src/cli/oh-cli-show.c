@@ -50,20 +50,12 @@ append_body (GString *out, GBytes *body)
 static void
 append_block (GString *out, const OhBlock *block)
 {
-<<<<<<< HEAD
-=======
-  /* Content that was sent as a plain string is a text block all the same. */
->>>>>>> 100b56e (Tests of the command line with real clients; git is trusted to; stale runtime folders go)
   if (block->json != NULL && *block->json == '{')
     {
       g_string_append (out, block->json);
       return;
     }
-<<<<<<< HEAD
   /* The content was a string instead of blocks, or still streaming when the exchange was read or cut. */
-=======
-  /* Otherwise it was still streaming when the exchange was read or cut. */
->>>>>>> 100b56e (Tests of the command line with real clients; git is trusted to; stale runtime folders go)
   g_string_append (out, "{\"type\": ");
   oh_json_quote (out, block->type, -1);
   if (block->text != NULL)
@@ -180,7 +172,7 @@ oh_cli_show (int argc, char **argv)
   guint64 id = 0;
   int status;
 
-  if (!oh_cli_parse ("show", _ ("ID"), _ ("Shows one exchange in full. “overhear list” has the IDs."), entries, &argc,
+  if (!oh_cli_parse (_ ("show [OPTION…] ID"), _ ("Shows one exchange in full. “overhear list” has the IDs."), entries, &argc,
                      &argv, OH_CLI_USAGE, &status))
     return status;
   if (argc > 1)
@@ -195,9 +187,13 @@ oh_cli_show (int argc, char **argv)
       oh_cli_complain (_ ("“show” needs the ID of one exchange, a number of “overhear list”."));
       return OH_CLI_USAGE;
     }
-  if (!oh_cli_open_store (&reader))
-    return OH_CLI_TROUBLE;
-  view = reader != NULL ? oh_cli_view_new (reader, (gint64) id) : NULL;
+  if (oh_cli_has_store ())
+    {
+      reader = oh_cli_open_store ();
+      if (reader == NULL)
+        return OH_CLI_TROUBLE;
+      view = oh_cli_view_new (reader, (gint64) id);
+    }
   if (view == NULL)
     {
       g_printerr (_ ("overhear: There is no exchange %s. “overhear list” has the IDs.\n"), word);

@@ -24,11 +24,12 @@ int oh_cli_open_window (void);
 void oh_cli_complain (const char *message);
 /* Parses @entries; the first word that is no option ends them. Complains by itself.
  * Returns: FALSE if the command ends here with *@status. */
-gboolean oh_cli_parse (const char *command, const char *usage, const char *summary, const GOptionEntry *entries, int *argc,
-                       char ***argv, int failure, int *status);
-/* The reader of the data directory. @reader: (out): NULL where nothing was ever captured
- * Returns: FALSE after complaining. */
-gboolean oh_cli_open_store (OhStoreReader **reader);
+gboolean oh_cli_parse (const char *usage, const char *summary, const GOptionEntry *entries, int *argc, char ***argv,
+                       int failure, int *status);
+/* FALSE where nothing was ever captured: there is nothing to open then, and nothing wrong with that. */
+gboolean oh_cli_has_store (void);
+/* The reader of the data directory, or NULL after complaining. */
+OhStoreReader *oh_cli_open_store (void);
 
 /* One exchange, interpreted: its facts even if the process that captured it had no time to understand it. */
 typedef struct
