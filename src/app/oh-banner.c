@@ -55,6 +55,7 @@ oh_banner_show (OhBanner *self, const char *title, const char *text, gboolean er
   else
     gtk_widget_remove_css_class (self->box, "error");
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, plain, -1);
+  gtk_widget_set_visible (GTK_WIDGET (self), TRUE);
   gtk_revealer_set_reveal_child (self->revealer, TRUE);
 }
 
@@ -63,5 +64,7 @@ oh_banner_hide (OhBanner *self)
 {
   g_return_if_fail (OH_IS_BANNER (self));
 
+  /* Not only folded: what is not there must not be read out. */
   gtk_revealer_set_reveal_child (self->revealer, FALSE);
+  gtk_widget_set_visible (GTK_WIDGET (self), FALSE);
 }

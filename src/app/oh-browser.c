@@ -85,16 +85,32 @@ keep_share (GtkPaned *paned, const char *key)
   g_settings_set_double (oh_settings_get (), key, CLAMP ((double) gtk_paned_get_position (paned) / size, 0.1, 0.9));
 }
 
-/* A paned knows its size only after it got one. */
-static gboolean
-restore_share (GtkWidget *widget, GdkFrameClock *clock, gpointer key)
+typedef struct
 {
+  const char *key;
+  guint frames;
+} Share;
+
+/* A paned knows its size only after it got one, and after it was turned it scales its position once by the old size. */
+static gboolean
+restore_share (GtkWidget *widget, GdkFrameClock *clock, gpointer data)
+{
+  Share *share = data;
   int size = get_paned_size (GTK_PANED (widget));
 
   if (size <= 1)
     return G_SOURCE_CONTINUE;
-  gtk_paned_set_position (GTK_PANED (widget), (int) (size * g_settings_get_double (oh_settings_get (), key)));
-  return G_SOURCE_REMOVE;
+  gtk_paned_set_position (GTK_PANED (widget), (int) (size * g_settings_get_double (oh_settings_get (), share->key)));
+  return --share->frames > 0 ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
+}
+
+static void
+queue_restore (GtkPaned *paned, const char *key)
+{
+  Share *share = g_new (Share, 1);
+
+  *share = (Share) { .key = key, .frames = 3 };
+  gtk_widget_add_tick_callback (GTK_WIDGET (paned), restore_share, share, g_free);
 }
 
 static const char *
@@ -108,8 +124,8 @@ get_detail_key (OhBrowser *self)
 static void
 restore_shares (OhBrowser *self)
 {
-  gtk_widget_add_tick_callback (GTK_WIDGET (self->detail_paned), restore_share, (char *) get_detail_key (self), NULL);
-  gtk_widget_add_tick_callback (GTK_WIDGET (self->console_paned), restore_share, (char *) "console-share", NULL);
+  queue_restore (self->detail_paned, get_detail_key (self));
+  queue_restore (self->console_paned, "console-share");
 }
 
 static void

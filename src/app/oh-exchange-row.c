@@ -147,11 +147,16 @@ oh_exchange_row_size_allocate (GtkWidget *widget, int width, int height, int bas
     {
       GtkAllocation place = { self->columns.x[i], 0, self->columns.width[i], height };
       int minimum;
+      int line;
 
       if (place.width <= 0)
         continue;
       gtk_widget_measure (self->cells[i], GTK_ORIENTATION_HORIZONTAL, -1, &minimum, NULL, NULL, NULL);
       place.width = MAX (place.width, minimum);
+      /* A cell that is higher than its line would break its text into two. */
+      gtk_widget_measure (self->cells[i], GTK_ORIENTATION_VERTICAL, -1, &line, NULL, NULL, NULL);
+      place.y = (height - line) / 2;
+      place.height = line;
       if (rtl)
         place.x = width - place.x - place.width;
       gtk_widget_size_allocate (self->cells[i], &place, -1);
@@ -232,7 +237,7 @@ oh_exchange_row_new_heading (void)
 
   for (guint i = 0; i < OH_N_COLUMNS; i++)
     add_text_cell (self, i);
-  gtk_widget_add_css_class (GTK_WIDGET (self), "heading");
+  gtk_widget_add_css_class (GTK_WIDGET (self), "headings");
   show_headings (self);
   return GTK_WIDGET (self);
 }

@@ -2,7 +2,10 @@
 #include "config.h"
 #include "oh-responsive-bin.h"
 
-/* At a text scale of 1; larger text needs the same room in characters. */
+#include "oh-columns.h"
+
+/* For text of the usual size; larger text needs the same room in characters. */
+#define USUAL_DIGIT_WIDTH 9.0
 #define MINIMUM_WIDTH 340
 #define MINIMUM_HEIGHT 240
 #define STACKED_FROM 620
@@ -34,10 +37,7 @@ G_DEFINE_FINAL_TYPE (OhResponsiveBin, oh_responsive_bin, GTK_TYPE_WIDGET)
 static double
 get_text_scale (GtkWidget *widget)
 {
-  int dpi = -1;
-
-  g_object_get (gtk_widget_get_settings (widget), "gtk-xft-dpi", &dpi, NULL);
-  return dpi <= 0 ? 1 : MAX (dpi / (96.0 * 1024.0), 1);
+  return MAX (oh_columns_get_digit_width (widget) / USUAL_DIGIT_WIDTH, 1);
 }
 
 static void

@@ -189,7 +189,7 @@ show_nothing (OhTimeline *self)
     }
   else if (run != NULL && run->ended_ns == 0)
     {
-      adw_status_page_set_icon_name (self->nothing, "oh-busy-symbolic");
+      adw_status_page_set_icon_name (self->nothing, "oh-listening-symbolic");
       adw_status_page_set_title (self->nothing, _ ("Listening"));
       words = g_strdup_printf (_ ("What “%s” says to an API appears here while it happens."), run->name);
     }

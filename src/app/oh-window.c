@@ -17,6 +17,8 @@ struct _OhWindow
   OhResponsiveBin *responsive;
   AdwWindowTitle *title;
   GtkWidget *back_button;
+  GtkWidget *sidebar_button;
+  GtkWidget *run_button;
   GtkWidget *stop_button;
   GtkToggleButton *capture_button;
   GtkImage *capture_icon;
@@ -92,10 +94,13 @@ static void
 arrange_header (OhWindow *self)
 {
   OhRoom room = oh_responsive_bin_get_room (self->responsive);
+  gboolean covered = oh_browser_covers_list (self->browser);
 
-  gtk_widget_set_visible (self->back_button, oh_browser_covers_list (self->browser));
+  gtk_widget_set_visible (self->back_button, covered);
+  gtk_widget_set_visible (self->sidebar_button, !covered);
+  gtk_widget_set_visible (self->run_button, !covered);
+  gtk_widget_set_visible (GTK_WIDGET (self->capture_button), room != OH_ROOM_NARROW);
   gtk_widget_set_visible (GTK_WIDGET (self->port_button), room == OH_ROOM_WIDE && self->engine != NULL);
-  gtk_widget_set_visible (GTK_WIDGET (self->capture_label), room != OH_ROOM_NARROW);
   gtk_widget_set_visible (GTK_WIDGET (self->title), room != OH_ROOM_NARROW);
 }
 
@@ -150,9 +155,9 @@ update_capturing (OhWindow *self)
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->capture_button), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   capturing ? _ ("Capturing") : _ ("Paused"), -1);
   if (capturing)
-    gtk_widget_add_css_class (GTK_WIDGET (self->capture_icon), "error");
+    gtk_widget_add_css_class (GTK_WIDGET (self->capture_icon), "recording");
   else
-    gtk_widget_remove_css_class (GTK_WIDGET (self->capture_icon), "error");
+    gtk_widget_remove_css_class (GTK_WIDGET (self->capture_icon), "recording");
 }
 
 static void
@@ -382,6 +387,18 @@ copy_port_action (GSimpleAction *action, GVariant *parameter, gpointer data)
   toast (self, _ ("The proxy’s address was copied"));
 }
 
+/* Made only now: GTK 4.8 ends the program when an assistive technology asks for a window that was closed while another
+ * one was never shown, as the help overlay of GtkApplicationWindow is. */
+static void
+shortcuts_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  g_autoptr (GtkBuilder) builder = gtk_builder_new_from_resource ("/org/overhear/Overhear/shortcuts.ui");
+  GtkWindow *shortcuts = GTK_WINDOW (gtk_builder_get_object (builder, "shortcuts"));
+
+  gtk_window_set_transient_for (shortcuts, data);
+  gtk_window_present (shortcuts);
+}
+
 static const GActionEntry actions[] = {
   { .name = "run", .activate = run_action },
   { .name = "demonstration", .activate = demonstration_action },
@@ -401,6 +418,7 @@ static const GActionEntry actions[] = {
   { .name = "move", .activate = move_action, .parameter_type = "i" },
   { .name = "newest", .activate = newest_action },
   { .name = "copy-port", .activate = copy_port_action },
+  { .name = "shortcuts", .activate = shortcuts_action },
 };
 
 /* What needs an engine. */
@@ -481,8 +499,8 @@ bind_keys (GtkWidgetClass *widget_class)
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Escape, 0, "win.back", NULL);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_F9, 0, "win.sidebar", NULL);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_F8, 0, "win.console", NULL);
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_question, 0, "win.show-help-overlay", NULL);
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_question, GDK_SHIFT_MASK, "win.show-help-overlay", NULL);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_question, 0, "win.shortcuts", NULL);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_question, GDK_SHIFT_MASK, "win.shortcuts", NULL);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_w, GDK_CONTROL_MASK, "window.close", NULL);
 }
 
@@ -502,6 +520,8 @@ oh_window_class_init (OhWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, OhWindow, responsive);
   gtk_widget_class_bind_template_child (widget_class, OhWindow, title);
   gtk_widget_class_bind_template_child (widget_class, OhWindow, back_button);
+  gtk_widget_class_bind_template_child (widget_class, OhWindow, sidebar_button);
+  gtk_widget_class_bind_template_child (widget_class, OhWindow, run_button);
   gtk_widget_class_bind_template_child (widget_class, OhWindow, stop_button);
   gtk_widget_class_bind_template_child (widget_class, OhWindow, capture_button);
   gtk_widget_class_bind_template_child (widget_class, OhWindow, capture_icon);

@@ -1,0 +1,351 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The real window, driven as a person with a screen reader and a keyboard would: Xvfb, a private D-Bus, AT-SPI.
+
+    with Desktop(size=(1280, 800)) as desktop:
+        app = desktop.start_app("--demo")
+        app.find("button", "Run…").click()
+
+Importing this module starts nothing; `Desktop` must be entered before anything else of AT-SPI is used, because the
+accessibility library takes the bus from the environment when it is first used. One `Desktop` a process.
+"""
+import contextlib
+import ctypes
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+
+TIMEOUT = 20 * float(os.environ.get("MESON_TEST_TIMEOUT_MULTIPLIER", "1"))
+
+
+class NotFound(AssertionError):
+    pass
+
+
+def wait(what, condition, timeout=TIMEOUT, every=0.05):
+    """Waits until condition() is true and returns what it returned; fails with `what` after the timeout."""
+    end = time.monotonic() + timeout
+    while True:
+        result = condition()
+        if result:
+            return result
+        if time.monotonic() > end:
+            raise NotFound(f"after {timeout:.0f} s still not: {what}")
+        time.sleep(every)
+
+
+class Node:
+    """A widget as AT-SPI shows it."""
+
+    def __init__(self, app, accessible):
+        self.app = app
+        self.accessible = accessible
+
+    @property
+    def role(self):
+        return self.accessible.get_role_name()
+
+    @property
+    def name(self):
+        return self.accessible.get_name() or ""
+
+    @property
+    def description(self):
+        return self.accessible.get_description() or ""
+
+    def has_state(self, state):
+        from gi.repository import Atspi
+        return self.accessible.get_state_set().contains(getattr(Atspi.StateType, state.upper()))
+
+    @property
+    def showing(self):
+        """GTK 4.8 says SHOWING of windows only; what is in no window has no size."""
+        return self.has_state("visible") and min(self.extents()[2:]) > 0
+
+    def children(self):
+        for index in range(self.accessible.get_child_count()):
+            child = self.accessible.get_child_at_index(index)
+            if child is not None:
+                yield Node(self.app, child)
+
+    def walk(self):
+        yield self
+        for child in self.children():
+            yield from child.walk()
+
+    def look_for(self, role=None, name=None, contains=None, showing=True):
+        """All below that fit."""
+        found = []
+        with contextlib.suppress(Exception):  # widgets go away while we walk
+            for node in self.walk():
+                with contextlib.suppress(Exception):
+                    if (role is None or node.role == role) and (name is None or node.name == name) and \
+                            (contains is None or contains in node.name) and (not showing or node.showing):
+                        found.append(node)
+        return found
+
+    def find(self, role=None, name=None, contains=None, showing=True, timeout=TIMEOUT):
+        """The first below that fits, as soon as there is one."""
+        words = f"{role or 'anything'} {name or contains or ''}".strip()
+        return wait(words, lambda: self.look_for(role, name, contains, showing), timeout)[0]
+
+    def text(self):
+        """All text below, in the order of the tree."""
+        parts = []
+        for node in self.walk():
+            if node.role in ("label", "static", "text", "paragraph", "heading", "entry") and node.showing:
+                parts.append(node.content() or node.name)
+        return "\n".join(part for part in parts if part)
+
+    def content(self):
+        with contextlib.suppress(Exception):
+            interface = self.accessible.get_text_iface()
+            if interface is not None:
+                return interface.get_text(0, interface.get_character_count())
+        return ""
+
+    def extents(self):
+        from gi.repository import Atspi
+        box = self.accessible.get_component_iface().get_extents(Atspi.CoordType.WINDOW)
+        return box.x, box.y, box.width, box.height
+
+    def click(self):
+        """By its action where it has one (it works under other windows, too), else with the pointer."""
+        action = self.accessible.get_action_iface()
+        if action is not None and action.get_n_actions() > 0:
+            action.do_action(0)
+        else:
+            self.point_and_click()
+
+    def point_and_click(self):
+        x, y, width, height = self.extents()
+        self.app.desktop.run("xdotool", "mousemove", str(x + width // 2), str(y + height // 2), "click", "1")
+
+    def focus(self):
+        self.accessible.get_component_iface().grab_focus()
+
+    def dump(self, depth=0):
+        lines = []
+        with contextlib.suppress(Exception):
+            marks = "" if self.showing else " (hidden)"
+            lines.append(f"{'  ' * depth}{self.role} “{self.name}”{marks}")
+            for child in self.children():
+                lines.append(child.dump(depth + 1))
+        return "\n".join(lines)
+
+
+class App:
+    """One overhear-app with folders of its own."""
+
+    def __init__(self, desktop, arguments, upstreams=(), settings=None, data=None):
+        self.desktop = desktop
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="overhear-ui-"))
+        self.data = pathlib.Path(data) if data else self.folder / "data"
+        values = dict(settings or {})
+        if upstreams:
+            values["upstreams"] = "[" + ", ".join(f"'{line}'" for line in upstreams) + "]"
+        keyfile = self.folder / "config" / "glib-2.0" / "settings" / "keyfile"
+        keyfile.parent.mkdir(parents=True)
+        keyfile.write_text("[org/overhear/Overhear]\n" + "".join(f"{key}={value}\n" for key, value in values.items()))
+        gtk_settings = self.folder / "config" / "gtk-4.0" / "settings.ini"
+        gtk_settings.parent.mkdir()
+        gtk_settings.write_text("[Settings]\ngtk-font-name=Cantarell 11\n")
+        runtime = self.folder / "runtime"
+        runtime.mkdir(mode=0o700)
+        env = dict(os.environ, OVERHEAR_DATA_DIR=str(self.data), XDG_RUNTIME_DIR=str(runtime),
+                   XDG_CONFIG_HOME=str(self.folder / "config"), XDG_CACHE_HOME=str(self.folder / "cache"),
+                   HOME=str(self.folder), GSETTINGS_BACKEND="keyfile", GSK_RENDERER="cairo", GDK_BACKEND="x11",
+                   GTK_A11Y="atspi", ADW_DISABLE_PORTAL="1", GTK_USE_PORTAL="0", LC_ALL="C.UTF-8")
+        for name in ("ANTHROPIC_BASE_URL", "HTTPS_PROXY", "HTTP_PROXY", "https_proxy", "http_proxy", "GTK_THEME"):
+            env.pop(name, None)
+        self.log_path = self.folder / "log"
+        with open(self.log_path, "wb") as log:
+            self.process = subprocess.Popen([desktop.program, *arguments], env=env, stdin=subprocess.DEVNULL,
+                                            stdout=log, stderr=subprocess.STDOUT)
+        self.root = None
+
+    def log(self):
+        return self.log_path.read_text(errors="replace")
+
+    def complaints(self):
+        """What GLib and GTK complained of."""
+        return [line for line in self.log().splitlines() if "CRITICAL" in line or "overhear-app:" in line]
+
+    def attach(self):
+        from gi.repository import Atspi
+
+        def ours():
+            assert self.process.poll() is None, f"overhear-app ended early:\n{self.log()}"
+            desktop = Atspi.get_desktop(0)
+            for index in range(desktop.get_child_count()):
+                child = desktop.get_child_at_index(index)
+                with contextlib.suppress(Exception):
+                    if child is not None and child.get_process_id() == self.process.pid and child.get_child_count():
+                        return Node(self, child)
+            return None
+
+        self.root = wait("overhear-app on the accessibility bus", ours)
+        # Without a main loop of ours nobody would tell the cache what changed.
+        self.root.accessible.set_cache_mask(Atspi.Cache.NONE)
+        self.find("frame")
+        return self
+
+    def find(self, *args, **kwargs):
+        return self.root.find(*args, **kwargs)
+
+    def look_for(self, *args, **kwargs):
+        return self.root.look_for(*args, **kwargs)
+
+    def rows(self, contains=None):
+        """The rows of the list of exchanges, as the sentences a screen reader says."""
+        lists = self.look_for("list", "Exchanges")
+        return lists[0].look_for("list item", contains=contains or "status ", showing=False) if lists else []
+
+    def wait_rows(self, count, contains=None):
+        return wait(f"{count} rows {contains or ''}", lambda: (rows := self.rows(contains)) and len(rows) >= count and rows)
+
+    def focus_window(self, title=None):
+        """There is no window manager to give a new window the keyboard."""
+        def newest():
+            found = self.desktop.output("xdotool", "search", "--onlyvisible", "--pid", str(self.process.pid),
+                                        "--name", title or ".").split()
+            return found and found[-1]
+        window = wait(f"a window {title or ''}", newest)
+        self.desktop.run("xdotool", "windowfocus", "--sync", window)
+        return window
+
+    def key(self, *keys):
+        self.desktop.run("xdotool", "key", *keys)
+
+    def type(self, text):
+        self.desktop.run("xdotool", "type", "--delay", "4", "--", text)
+
+    def type_into(self, entry, text):
+        """Into an entry that has the keyboard, or is about to get it: keys before that are lost."""
+        for _ in range(5):
+            self.key("ctrl+a")
+            self.type(text)
+            with contextlib.suppress(NotFound):
+                wait(f"“{text}” in the entry", lambda: entry.content() == text, timeout=2)
+                return
+        raise NotFound(f"“{entry.content()}” is in the entry, not “{text}”")
+
+    def resize(self, width, height):
+        window = self.focus_window()
+        self.desktop.run("xdotool", "windowsize", window, str(width), str(height))
+        time.sleep(0.5)
+
+    def screenshot(self, name):
+        return self.desktop.screenshot(name)
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(10)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class Desktop:
+    """A display, a session bus and the accessibility bus, of our own."""
+
+    def __init__(self, program, pictures, size=(1440, 900)):
+        self.program = str(program)
+        self.pictures = pathlib.Path(pictures)
+        self.size = size
+        self.stack = contextlib.ExitStack()
+
+    def __enter__(self):
+        self.pictures.mkdir(parents=True, exist_ok=True)
+        self.folder = tempfile.mkdtemp(prefix="overhear-desktop-")
+        self.stack.callback(shutil.rmtree, self.folder, ignore_errors=True)
+        os.environ["XDG_RUNTIME_DIR"] = self.folder
+        os.environ["XDG_CONFIG_HOME"] = self.folder
+        os.environ["GSETTINGS_BACKEND"] = "memory"
+        self._start_display()
+        self._start_bus()
+        import gi
+        gi.require_version("Atspi", "2.0")
+        from gi.repository import Atspi
+        Atspi.init()
+        Atspi.set_timeout(2000, 10000)
+        return self
+
+    def __exit__(self, *_):
+        self.stack.close()
+
+    def _spawn(self, *command, **kwargs):
+        process = subprocess.Popen(command, stderr=subprocess.DEVNULL, **kwargs)
+
+        def end():
+            process.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(5)
+                return
+            process.kill()
+            process.wait()
+
+        self.stack.callback(end)
+        return process
+
+    def _start_display(self):
+        reading, writing = os.pipe()
+        self._spawn("Xvfb", "-displayfd", str(writing), "-screen", "0", f"{self.size[0]}x{self.size[1]}x24",
+                    "-nolisten", "tcp", "-noreset", pass_fds=[writing], stdout=subprocess.DEVNULL)
+        os.close(writing)
+        with os.fdopen(reading) as pipe:
+            number = pipe.readline().strip()
+        assert number, "Xvfb did not start"
+        os.environ["DISPLAY"] = f":{number}"
+        os.environ.pop("WAYLAND_DISPLAY", None)
+
+    def _start_bus(self):
+        bus = self._spawn("dbus-daemon", "--session", "--nofork", "--print-address", stdout=subprocess.PIPE, text=True)
+        os.environ["DBUS_SESSION_BUS_ADDRESS"] = bus.stdout.readline().strip()
+        assert os.environ["DBUS_SESSION_BUS_ADDRESS"], "dbus-daemon did not start"
+        os.environ.pop("AT_SPI_BUS_ADDRESS", None)
+
+    def set_text_scale(self, scale):
+        """For windows opened from now on, as a desktop's “Large Text” does."""
+        resources = f"Xft.dpi:\t{round(96 * scale)}\n".encode()
+        x11 = ctypes.CDLL("libX11.so.6")
+        x11.XOpenDisplay.restype = ctypes.c_void_p
+        x11.XDefaultRootWindow.argtypes = x11.XCloseDisplay.argtypes = [ctypes.c_void_p]
+        x11.XDefaultRootWindow.restype = ctypes.c_ulong
+        x11.XChangeProperty.argtypes = [ctypes.c_void_p, ctypes.c_ulong, ctypes.c_ulong, ctypes.c_ulong, ctypes.c_int,
+                                        ctypes.c_int, ctypes.c_char_p, ctypes.c_int]
+        display = x11.XOpenDisplay(None)
+        resource_manager, string, replace = 23, 31, 0  # Xatom.h, X.h
+        x11.XChangeProperty(display, x11.XDefaultRootWindow(display), resource_manager, string, 8, replace, resources,
+                            len(resources))
+        x11.XCloseDisplay(display)
+
+    def run(self, *command):
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, timeout=30)
+
+    def output(self, *command):
+        return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, timeout=30).stdout
+
+    def screenshot(self, name):
+        path = self.pictures / f"{name}.png"
+        self.run("import", "-window", "root", str(path))
+        return path
+
+    @contextlib.contextmanager
+    def app(self, *arguments, **kwargs):
+        app = App(self, arguments, **kwargs)
+        try:
+            yield app.attach()
+        except BaseException:
+            with contextlib.suppress(Exception):
+                self.screenshot("failure")
+                (self.pictures / "failure.txt").write_text(app.root.dump() + "\n\n" + app.log())
+            raise
+        finally:
+            app.stop()

@@ -1,0 +1,218 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The window as people use it. Pictures of it are kept in the folder given."""
+import pathlib
+import sqlite3
+import sys
+import tempfile
+
+from harness import Desktop, wait
+from tap import check, main
+from upstream import Upstream
+
+PROGRAM = pathlib.Path(sys.argv.pop(1))
+PICTURES = pathlib.Path(sys.argv.pop(1))
+CLIENT = pathlib.Path(__file__).with_name("client.py")
+
+desktop = Desktop(PROGRAM, PICTURES, size=(1440, 900))
+
+
+def command(model, *kinds):
+    return ["--run", "/usr/bin/python3", str(CLIENT), model, *kinds]
+
+
+def open_run_dialog(app):
+    app.find("push button", "Run a Script…").click()
+    entry = app.find("text", "Command line or script")
+    app.focus_window("Run")
+    return entry
+
+
+def fine(app):
+    assert not app.complaints(), "\n".join(app.complaints())
+
+
+@check("an empty window offers to run a script, and the demonstration")
+def empty():
+    with desktop.app() as app:
+        app.find("push button", "Run a Script…")
+        app.find("push button", "Try the Demonstration")
+        desktop.screenshot("empty")
+        fine(app)
+
+
+@check("a script typed into the Run dialog runs, and its console shows what it said")
+def run_dialog():
+    with Upstream() as upstream, desktop.app(upstreams=[upstream.line]) as app:
+        entry = open_run_dialog(app)
+        app.type_into(entry, f"/usr/bin/python3 {CLIENT} claude-typed-1 plain exit3")
+        desktop.screenshot("run-dialog")
+        app.key("Return")
+        row = app.wait_rows(1, "typed-1")[0]
+        assert "POST api.anthropic.com/v1/messages, status 200, end_turn" in row.name, row.name
+        assert "tokens 12 → 7" in row.name, row.name
+        app.find("label", contains="Exited with status 3")
+        app.find("list item", contains="exit 3")
+        fine(app)
+
+
+@check("a command that does not exist is told where it was typed, and nothing is lost")
+def bad_command():
+    with desktop.app() as app:
+        entry = open_run_dialog(app)
+        app.type_into(entry, "no-such-program --at-all")
+        app.key("Return")
+        app.find("alert", contains="no-such-program")
+        desktop.screenshot("run-dialog-problem")
+        fine(app)
+
+
+@check("unbalanced quotes are told where they were typed")
+def bad_quotes():
+    with desktop.app() as app:
+        entry = open_run_dialog(app)
+        app.type_into(entry, "python3 'agent.py")
+        app.key("Return")
+        app.find("alert")
+        fine(app)
+
+
+@check("a row is there while its answer still streams, and becomes final in place")
+def streaming():
+    with Upstream(held=True) as upstream, \
+            desktop.app(*command("claude-streamed-1", "stream"), upstreams=[upstream.line]) as app:
+        row = app.wait_rows(1, "streaming…")[0]
+        assert "streamed-1" in row.name and "1104 →" in row.name.replace(",", "", 1), row.name
+        app.find("list item", contains="running")
+        desktop.screenshot("streaming")
+        upstream.gate.set()
+        row = app.wait_rows(1, "end_turn")[0]
+        assert "→ 284" in row.name, row.name
+        assert len(app.rows()) == 1
+        app.find("label", contains="Exited with status 0")
+        fine(app)
+
+
+@check("the console shows colours as text, takes input, and tells the exit status")
+def console():
+    with desktop.app(*command("m", "hello")) as app:
+        terminal = app.find(name="Console", showing=False)
+        wait("the program’s words", lambda: "green words" in terminal.description)
+        app.focus_window()
+        terminal.point_and_click()
+        app.type("typed by hand")
+        app.key("Return")
+        wait("the typed words", lambda: "heard: typed by hand" in terminal.description)
+        assert "[32m" not in terminal.description
+        app.find("label", contains="Exited with status 0")
+        fine(app)
+
+
+@check("Stop ends the program, and the run says by what it ended")
+def stop():
+    with desktop.app(*command("m", "sleep")) as app:
+        terminal = app.find(name="Console", showing=False)
+        wait("the program to sleep", lambda: "sleeping" in terminal.description)
+        app.find("push button", "Stop the Program").click()
+        app.find("label", contains="Ended by signal 15")
+        app.find("list item", contains="stopped")
+        fine(app)
+
+
+@check("the search keeps what contains the words, and says when nothing does")
+def search():
+    with Upstream() as upstream, \
+            desktop.app(*command("claude-sought-1", "plain", "plain", "fail"), upstreams=[upstream.line]) as app:
+        app.wait_rows(3)
+        app.find("label", contains="Exited with status 0")
+        app.focus_window()
+        app.find("push button", "Search").click()
+        entry = app.find("entry", "Search")
+        app.type_into(entry, "SOUGHT")
+        wait("all rows", lambda: len(app.rows()) == 3)
+        app.type("-and-lost")
+        app.find("panel", "Nothing Found")
+        desktop.screenshot("nothing-found")
+        app.key("Escape")
+        wait("all rows again", lambda: len(app.rows()) == 3)
+        fine(app)
+
+
+@check("j and k move the cursor, and the cursor stays when rows are added")
+def keys():
+    with Upstream(held=True) as upstream, \
+            desktop.app(*command("claude-keys-1", "plain", "plain", "stream"), upstreams=[upstream.line]) as app:
+        app.wait_rows(1, "streaming…")
+        app.focus_window()
+        app.rows()[0].point_and_click()
+        wait("the first row chosen", lambda: app.rows()[0].has_state("selected"))
+        app.key("j")
+        wait("the second row chosen", lambda: app.rows()[1].has_state("selected"))
+        app.key("k")
+        wait("the first row chosen again", lambda: app.rows()[0].has_state("selected"))
+        upstream.gate.set()
+        app.wait_rows(1, "→ 284")
+        assert app.rows()[0].has_state("selected")
+        fine(app)
+
+
+@check("a failed answer is told in words, not by colour alone")
+def failure():
+    with Upstream() as upstream, \
+            desktop.app(*command("claude-failing-1", "fail"), upstreams=[upstream.line]) as app:
+        row = app.wait_rows(1, "status 529")[0]
+        assert "overloaded" in row.name, row.name
+        fine(app)
+
+
+@check("a database of a newer Overhear is left alone, and the window says so")
+def newer_database():
+    with tempfile.TemporaryDirectory() as folder:
+        leave_newer_alone(folder)
+
+
+def leave_newer_alone(folder):
+    data = pathlib.Path(folder)
+    with desktop.app(data=data) as app:
+        app.find("push button", "Run a Script…")
+    for path in data.glob("*.db"):
+        with sqlite3.connect(path) as database:
+            database.execute("PRAGMA user_version = 99999")
+        before = path.read_bytes()
+    with desktop.app(data=data) as app:
+        app.find("panel", "Overhear Could Not Start")
+        app.find("push button", "Try Again")
+        desktop.screenshot("could-not-start")
+    assert path.read_bytes() == before
+
+
+@check("dark, narrow, and with text twice as large")
+def looks():
+    def look(name, width, height, **kwargs):
+        with Upstream() as upstream, \
+                desktop.app(*command("claude-sonnet-4-5-20250929", "plain", "fail", "stream", "plain"),
+                            upstreams=[upstream.line], **kwargs) as app:
+            app.wait_rows(4)
+            app.find("label", contains="Exited with status 0")
+            app.resize(width, height)
+            frame = app.find("frame")
+            wait(f"a window {width} wide", lambda: abs(frame.extents()[2] - width) < 40)
+            desktop.screenshot(name)
+            if width < 400:
+                app.find("push button", "Back to the List").click()
+                wait("the list in place of the detail", lambda: all(row.showing for row in app.wait_rows(4)))
+                desktop.screenshot(f"{name}-list")
+            fine(app)
+
+    dark = {"settings": {"color-scheme": "'dark'"}}
+    look("wide-light", 1280, 800)
+    look("wide-dark", 1280, 800, **dark)
+    look("beside-light", 900, 600)
+    look("stacked-dark", 700, 860, **dark)
+    look("narrow-light", 360, 720)
+    desktop.set_text_scale(2)
+    look("large-text", 1280, 800)
+    desktop.set_text_scale(1)
+
+
+with desktop:
+    main()
