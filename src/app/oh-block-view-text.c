@@ -8,8 +8,11 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
-/* What a card shows of one text, and what it shows at most when asked for all of it; in bytes. */
+/* What a card shows of one text, and what it shows at most when asked for all of it; in bytes. System prompts are long
+ * and always the same, results are long and for the model: what people say to one another is shown further. */
 #define CUT 12000
+#define CUT_SYSTEM 1500
+#define CUT_OUTPUT 4000
 #define IN_PLACE 200000
 
 struct _OhBlockViewText
@@ -58,12 +61,20 @@ set_more (OhBlockViewText *self, const char *text)
   gtk_widget_set_visible (self->more, TRUE);
 }
 
-/* A good place to cut: the last line's end before CUT, else between two characters. */
 static gsize
-find_cut (const char *text)
+get_limit (OhBlockViewText *self)
 {
-  const char *line = g_strrstr_len (text + CUT - 2000, 2000, "\n");
-  const char *cut = line ? line : text + CUT;
+  OhCardKind kind = oh_conversation_item_get_kind (self->item);
+
+  return kind == OH_CARD_SYSTEM ? CUT_SYSTEM : kind == OH_CARD_MESSAGE && self->plain ? CUT_OUTPUT : CUT;
+}
+
+/* A good place to cut: the last line's end before @limit, else between two characters. */
+static gsize
+find_cut (const char *text, gsize limit)
+{
+  const char *line = g_strrstr_len (text + limit - limit / 4, (gssize) (limit / 4), "\n");
+  const char *cut = line ? line : text + limit;
 
   while ((*cut & 0xC0) == 0x80)
     cut--;
@@ -109,7 +120,7 @@ oh_block_view_text_new (OhConversationItem *item, const char *path)
 void
 oh_block_view_text_set (OhBlockViewText *self, const char *text, gboolean plain, gboolean final)
 {
-  gsize length;
+  gsize length, limit;
   gboolean open;
 
   g_return_if_fail (OH_IS_BLOCK_VIEW_TEXT (self));
@@ -119,8 +130,9 @@ oh_block_view_text_set (OhBlockViewText *self, const char *text, gboolean plain,
   open = oh_conversation_item_get_open (self->item, self->path, FALSE) && length <= IN_PLACE;
   self->plain = plain;
   self->final = final;
+  limit = get_limit (self);
   g_clear_pointer (&self->text, g_free);
-  if (length <= CUT + CUT / 4 || open)
+  if (length <= limit + limit / 4 || open)
     {
       oh_markdown_view_set_text (self->view, text, plain, final);
       if (self->more)
@@ -129,11 +141,11 @@ oh_block_view_text_set (OhBlockViewText *self, const char *text, gboolean plain,
   else if (!final)
     {
       /* What is being written now is at the end: show that. */
-      const char *from = text + length - CUT;
+      const char *from = text + length - limit;
       const char *line = strchr (from, '\n');
       g_autofree char *tail = NULL;
 
-      if (line && line - from < CUT / 2)
+      if (line && (gsize) (line - from) < limit / 2)
         from = line + 1;
       while ((*from & 0xC0) == 0x80)
         from++;
@@ -144,7 +156,7 @@ oh_block_view_text_set (OhBlockViewText *self, const char *text, gboolean plain,
     }
   else
     {
-      g_autofree char *start = g_strndup (text, find_cut (text));
+      g_autofree char *start = g_strndup (text, find_cut (text, limit));
 
       self->text = g_strdup (text);
       oh_markdown_view_set_text (self->view, start, plain, TRUE);

@@ -169,7 +169,8 @@ search_changed (OhBodyViewText *self)
 static void
 search_mode_changed (OhBodyViewText *self)
 {
-  gtk_source_search_context_set_highlight (self->search, gtk_search_bar_get_search_mode (self->bar));
+  if (self->search)
+    gtk_source_search_context_set_highlight (self->search, gtk_search_bar_get_search_mode (self->bar));
 }
 
 static gboolean
@@ -196,7 +197,6 @@ oh_body_view_text_dispose (GObject *object)
 {
   OhBodyViewText *self = OH_BODY_VIEW_TEXT (object);
 
-  gtk_widget_dispose_template (GTK_WIDGET (object), OH_TYPE_BODY_VIEW_TEXT);
   g_clear_object (&self->search);
   g_clear_object (&self->buffer);
   G_OBJECT_CLASS (oh_body_view_text_parent_class)->dispose (object);

@@ -245,8 +245,12 @@ fill_page (OhBodyView *self)
 static void
 page_changed (OhBodyView *self)
 {
-  const char *page = gtk_stack_get_visible_child_name (self->stack);
+  const char *page;
 
+  /* Also while the pages are taken down. */
+  if (!self->body)
+    return;
+  page = gtk_stack_get_visible_child_name (self->stack);
   if (!self->choosing && self->kind == KIND_JSON && page)
     {
       g_free (self->json_page);
@@ -483,7 +487,7 @@ oh_body_view_dispose (GObject *object)
   g_clear_handle_id (&self->refresh_id, g_source_remove);
   g_cancellable_cancel (self->cancellable);
   g_clear_object (&self->cancellable);
-  gtk_widget_dispose_template (GTK_WIDGET (object), OH_TYPE_BODY_VIEW);
+  g_clear_pointer (&self->body, g_bytes_unref);
   G_OBJECT_CLASS (oh_body_view_parent_class)->dispose (object);
 }
 

@@ -74,9 +74,6 @@ oh_conversation_dispose (GObject *object)
 {
   OhConversation *self = OH_CONVERSATION (object);
 
-  if (self->list)
-    oh_conversation_list_set_model (self->list, NULL);
-  gtk_widget_dispose_template (GTK_WIDGET (object), OH_TYPE_CONVERSATION);
   g_clear_object (&self->model);
   G_OBJECT_CLASS (oh_conversation_parent_class)->dispose (object);
 }

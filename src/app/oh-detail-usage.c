@@ -32,37 +32,45 @@ add_words (GString *words, const char *format, ...)
   va_end (args);
 }
 
-/* @cached: the parts are known. */
+/* One part of the prompt, if there is any: its piece of the line and its words. */
 static void
-show_prompt (OhDetailUsage *self, const OhUsage *usage, gint64 total, gboolean cached)
+show_part (OhDetailUsage *self,
+           GString *words,
+           const char *name,
+           gint64 tokens,
+           gint64 total,
+           gint64 *at,
+           const char *css_class)
 {
-  g_autofree char *read = oh_format_count (MAX (usage->cache_read, 0));
-  g_autofree char *written = oh_format_count (MAX (usage->cache_write, 0));
-  g_autofree char *fresh = oh_format_count (MAX (usage->input, 0));
-  g_autofree char *words = g_strdup_printf (_ ("%s read · %s written · %s fresh"), read, written, fresh);
-  double at = 0;
+  g_autofree char *count = NULL;
+
+  if (tokens <= 0)
+    return;
+  count = oh_format_count (tokens);
+  add_words (words, "%s %s", count, name);
+  oh_timing_track_add (self->track, (double) *at / (double) total, (double) (*at + tokens) / (double) total, css_class);
+  *at += tokens;
+}
+
+static void
+show_prompt (OhDetailUsage *self, const OhUsage *usage, gint64 total)
+{
+  gboolean cached = usage->cache_read > 0 || usage->cache_write > 0;
+  g_autoptr (GString) words = g_string_new (NULL);
+  gint64 at = 0;
 
   oh_timing_track_clear (self->track);
   gtk_widget_set_visible (GTK_WIDGET (self->track), cached);
   gtk_widget_set_visible (GTK_WIDGET (self->legend), cached);
   if (!cached)
     return;
-  if (usage->cache_read > 0)
-    {
-      oh_timing_track_add (self->track, at, at + (double) usage->cache_read / (double) total, "cache-read");
-      at += (double) usage->cache_read / (double) total;
-    }
-  if (usage->cache_write > 0)
-    {
-      oh_timing_track_add (self->track, at, at + (double) usage->cache_write / (double) total, "cache-written");
-      at += (double) usage->cache_write / (double) total;
-    }
-  if (usage->input > 0)
-    oh_timing_track_add (self->track, at, 1, "cache-fresh");
-  gtk_label_set_text (self->legend, words);
+  show_part (self, words, C_ ("tokens", "read"), usage->cache_read, total, &at, "cache-read");
+  show_part (self, words, C_ ("tokens", "written"), usage->cache_write, total, &at, "cache-written");
+  show_part (self, words, C_ ("tokens", "fresh"), usage->input, total, &at, "cache-fresh");
+  gtk_label_set_text (self->legend, words->str);
   gtk_widget_set_tooltip_text (GTK_WIDGET (self->legend),
                                _ ("Tokens of the prompt: read from the cache, written to it, and neither"));
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self->track), GTK_ACCESSIBLE_PROPERTY_LABEL, words, -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->track), GTK_ACCESSIBLE_PROPERTY_LABEL, words->str, -1);
 }
 
 static void
@@ -90,7 +98,7 @@ show_counts (OhDetailUsage *self, const OhFacts *facts)
     gtk_widget_set_tooltip_text (GTK_WIDGET (self->out), NULL);
   gtk_widget_set_visible (GTK_WIDGET (self->in), known);
   gtk_widget_set_visible (GTK_WIDGET (self->out), output >= 0);
-  show_prompt (self, usage, total, total > 0 && (usage->cache_read > 0 || usage->cache_write > 0));
+  show_prompt (self, usage, total);
 }
 
 static void
@@ -133,18 +141,10 @@ show_end (OhDetailUsage *self, const OhExchangeView *view)
 }
 
 static void
-oh_detail_usage_dispose (GObject *object)
-{
-  gtk_widget_dispose_template (GTK_WIDGET (object), OH_TYPE_DETAIL_USAGE);
-  G_OBJECT_CLASS (oh_detail_usage_parent_class)->dispose (object);
-}
-
-static void
 oh_detail_usage_class_init (OhDetailUsageClass *klass)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
-  G_OBJECT_CLASS (klass)->dispose = oh_detail_usage_dispose;
   g_type_ensure (OH_TYPE_TIMING_TRACK);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/overhear/Overhear/oh-detail-usage.ui");
   gtk_widget_class_bind_template_child (widget_class, OhDetailUsage, in);

@@ -172,6 +172,9 @@ show_tab (OhDetail *self)
 static void
 page_changed (OhDetail *self)
 {
+  /* Also while the pages are taken down. */
+  if (!self->view)
+    return;
   update_page (self, current_page (self));
   show_tab (self);
 }
@@ -289,7 +292,6 @@ oh_detail_dispose (GObject *object)
 
   stop_watching (self);
   g_clear_pointer (&self->view, oh_exchange_view_unref);
-  gtk_widget_dispose_template (GTK_WIDGET (object), OH_TYPE_DETAIL);
   G_OBJECT_CLASS (oh_detail_parent_class)->dispose (object);
 }
 

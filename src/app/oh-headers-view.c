@@ -140,7 +140,6 @@ show (OhHeadersView *self, const OhExchange *exchange)
 static void
 oh_headers_view_dispose (GObject *object)
 {
-  gtk_widget_dispose_template (GTK_WIDGET (object), OH_TYPE_HEADERS_VIEW);
   g_clear_pointer (&OH_HEADERS_VIEW (object)->exchange, oh_exchange_unref);
   G_OBJECT_CLASS (oh_headers_view_parent_class)->dispose (object);
 }

@@ -112,7 +112,6 @@ activate_row (OhJsonView *self, guint position)
 static void
 oh_json_view_dispose (GObject *object)
 {
-  gtk_widget_dispose_template (GTK_WIDGET (object), OH_TYPE_JSON_VIEW);
   g_clear_object (&OH_JSON_VIEW (object)->selection);
   G_OBJECT_CLASS (oh_json_view_parent_class)->dispose (object);
 }

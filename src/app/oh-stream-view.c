@@ -170,7 +170,6 @@ oh_stream_view_dispose (GObject *object)
 {
   OhStreamView *self = OH_STREAM_VIEW (object);
 
-  gtk_widget_dispose_template (GTK_WIDGET (object), OH_TYPE_STREAM_VIEW);
   g_clear_object (&self->selection);
   g_clear_object (&self->model);
   G_OBJECT_CLASS (oh_stream_view_parent_class)->dispose (object);

@@ -33,7 +33,7 @@ oh_timing_track_measure (GtkWidget *widget,
                          int *natural_baseline)
 {
   *minimum = orientation == GTK_ORIENTATION_HORIZONTAL ? 40 : 8;
-  *natural = orientation == GTK_ORIENTATION_HORIZONTAL ? 110 : 8;
+  *natural = orientation == GTK_ORIENTATION_HORIZONTAL ? 90 : 8;
 }
 
 static void

@@ -194,18 +194,10 @@ show_numbers (OhTimingView *self, const OhExchangeView *view, gint64 total)
 }
 
 static void
-oh_timing_view_dispose (GObject *object)
-{
-  gtk_widget_dispose_template (GTK_WIDGET (object), OH_TYPE_TIMING_VIEW);
-  G_OBJECT_CLASS (oh_timing_view_parent_class)->dispose (object);
-}
-
-static void
 oh_timing_view_class_init (OhTimingViewClass *klass)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
-  G_OBJECT_CLASS (klass)->dispose = oh_timing_view_dispose;
   gtk_widget_class_set_template_from_resource (widget_class, "/org/overhear/Overhear/oh-timing-view.ui");
   gtk_widget_class_bind_template_child (widget_class, OhTimingView, sentence);
   gtk_widget_class_bind_template_child (widget_class, OhTimingView, phases);
