@@ -161,6 +161,7 @@ class App:
                    GTK_A11Y="atspi", ADW_DISABLE_PORTAL="1", GTK_USE_PORTAL="0", LC_ALL="C.UTF-8")
         for name in ("ANTHROPIC_BASE_URL", "HTTPS_PROXY", "HTTP_PROXY", "https_proxy", "http_proxy", "GTK_THEME"):
             env.pop(name, None)
+        self.environment = env
         self.log_path = self.folder / "log"
         with open(self.log_path, "wb") as log:
             self.process = subprocess.Popen([desktop.program, *arguments], env=env, stdin=subprocess.DEVNULL,

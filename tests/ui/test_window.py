@@ -2,6 +2,7 @@
 """The window as people use it. Pictures of it are kept in the folder given."""
 import pathlib
 import sqlite3
+import subprocess
 import sys
 import tempfile
 
@@ -89,6 +90,57 @@ def streaming():
         assert "→ 284" in row.name, row.name
         assert len(app.rows()) == 1
         app.find("label", contains="Exited with status 0")
+        fine(app)
+
+
+@check("the conversation paints itself while it streams")
+def conversation():
+    with Upstream(held=True) as upstream, \
+            desktop.app(*command("claude-painted-1", "stream"), upstreams=[upstream.line]) as app:
+        app.wait_rows(1, "streaming…")
+        # The first call of a run is opened by itself where nothing else is.
+        said = lambda words: [node for node in app.root.walk() if words in node.content()]
+        wait("the first half", lambda: said("The first half was heard"))
+        assert not said("before the second")
+        desktop.screenshot("conversation-streaming")
+        upstream.gate.set()
+        wait("the second half", lambda: said("The first half was heard before the second."))
+        fine(app)
+
+
+@check("what the command line captures appears in the open window at once")
+def command_line():
+    with Upstream() as upstream, desktop.app() as app:
+        app.find("push button", "Run a Script…")
+        subprocess.run([PROGRAM.parent.parent / "cli" / "overhear", "run", "--name", "From the terminal", "--upstream",
+                        upstream.line, "--", "/usr/bin/python3", str(CLIENT), "claude-elsewhere-1", "plain"],
+                       env=app.environment, check=True, timeout=60)
+        app.wait_rows(1, "elsewhere-1")
+        app.find("list item", contains="From the terminal")
+        fine(app)
+
+
+@check("a script given by the file manager is offered to be run in its folder")
+def open_file():
+    with desktop.app(str(CLIENT)) as app:
+        entry = app.find("text", "Command line or script")
+        assert entry.content() == "./client.py", entry.content()
+        app.find("label", str(CLIENT.parent))
+        fine(app)
+
+
+@check("a deleted run is gone, and an empty window offers the first step again")
+def delete():
+    with Upstream() as upstream, \
+            desktop.app(*command("claude-deleted-1", "plain"), upstreams=[upstream.line]) as app:
+        app.wait_rows(1)
+        app.find("label", contains="Exited with status 0")
+        app.focus_window()
+        app.find("push button", "Main Menu").click()
+        app.find("menu item", contains="Delete Everything").click()
+        app.find("push button", contains="Delete Everything").click()
+        app.find("push button", "Run a Script…")
+        assert not app.look_for("list item", contains="client.py")
         fine(app)
 
 
@@ -183,6 +235,22 @@ def leave_newer_alone(folder):
         app.find("push button", "Try Again")
         desktop.screenshot("could-not-start")
     assert path.read_bytes() == before
+
+
+@check("preferences and shortcuts open")
+def dialogs():
+    with desktop.app() as app:
+        app.find("push button", "Main Menu").click()
+        app.find("menu item", "Preferences").click()
+        app.find("text", "Add one, as HOST=URL")
+        app.focus_window("Preferences")
+        desktop.screenshot("preferences")
+        app.key("Escape")
+        app.focus_window("Overhear")
+        app.key("question")
+        app.find("label", "Open in a Window of Its Own")
+        desktop.screenshot("shortcuts")
+        fine(app)
 
 
 @check("dark, narrow, and with text twice as large")

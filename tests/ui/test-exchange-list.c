@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The lazy list of exchanges, over a real store. */
+#include "fixture.h"
+#include "oh-exchange-list.h"
+
+typedef struct
+{
+  char *dir;
+  OhStore *store;
+  OhStoreReader *reader;
+  OhExchangeList *list;
+  guint64 key;
+  guint loaded;
+  guint removed;         /* rows the views were told of */
+  guint added;
+} Fixture;
+
+static void
+on_loaded (Fixture *self)
+{
+  self->loaded++;
+}
+
+static void
+on_items_changed (Fixture *self, guint position, guint removed, guint added)
+{
+  self->removed += removed;
+  self->added += added;
+}
+
+static void
+set_up (Fixture *self, gconstpointer data)
+{
+  self->dir = fixture_make_dir ();
+  self->store = fixture_open (self->dir);
+  self->reader = fixture_read (self->dir);
+  self->list = oh_exchange_list_new (self->reader, self->dir);
+  g_signal_connect_swapped (self->list, "loaded", G_CALLBACK (on_loaded), self);
+  g_signal_connect_swapped (self->list, "items-changed", G_CALLBACK (on_items_changed), self);
+}
+
+static void
+tear_down (Fixture *self, gconstpointer data)
+{
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+  g_clear_object (&self->list);
+  oh_store_reader_free (self->reader);
+  fixture_close (self->store);
+  fixture_remove_dir (self->dir);
+}
+
+static OhExchange *
+make_exchange (const char *target)
+{
+  OhExchange *exchange = fixture_exchange ();
+
+  g_free (exchange->target);
+  exchange->target = g_strdup (target);
+  return exchange;
+}
+
+static guint64
+begin (Fixture *self, const char *target)
+{
+  guint64 key = ++self->key;
+
+  fixture_push (self->store, OH_CAPTURE_BEGIN, key, make_exchange (target), NULL, 0, 0);
+  return key;
+}
+
+static void
+end (Fixture *self, guint64 key, const char *target)
+{
+  OhExchange *exchange = make_exchange (target);
+
+  exchange->status = 200;
+  exchange->outcome = OH_OUTCOME_FINISHED;
+  exchange->ended_by = OH_PARTY_UPSTREAM;
+  fixture_push (self->store, OH_CAPTURE_END, key, exchange, NULL, 0, 0);
+}
+
+static void
+add (Fixture *self, guint n, const char *target)
+{
+  for (guint i = 0; i < n; i++)
+    end (self, begin (self, target), target);
+  oh_store_flush (self->store);
+}
+
+static guint
+count (Fixture *self)
+{
+  return g_list_model_get_n_items (G_LIST_MODEL (self->list));
+}
+
+static void
+wait_loaded (Fixture *self, guint times)
+{
+  while (self->loaded < times)
+    g_main_context_iteration (NULL, TRUE);
+}
+
+static void
+test_append (Fixture *self, gconstpointer data)
+{
+  add (self, 3, "/v1/messages");
+  oh_exchange_list_set_query (self->list, 0, NULL);
+  g_assert_cmpuint (self->loaded, ==, 1);
+  g_assert_cmpuint (count (self), ==, 3);
+  g_assert_cmpuint (self->added, ==, 3);
+
+  add (self, 2, "/v1/messages");
+  oh_exchange_list_update (self->list);
+  g_assert_cmpuint (count (self), ==, 5);
+  g_assert_cmpuint (self->added, ==, 5);
+  g_assert_cmpuint (self->removed, ==, 0);
+
+  /* Nothing new: nothing is said. */
+  oh_exchange_list_update (self->list);
+  g_assert_cmpuint (self->added, ==, 5);
+  for (guint i = 1; i < 5; i++)
+    g_assert_cmpint (oh_exchange_list_get_id (self->list, i - 1), <, oh_exchange_list_get_id (self->list, i));
+}
+
+static void
+count_change (guint *changes)
+{
+  (*changes)++;
+}
+
+static void
+test_change_in_place (Fixture *self, gconstpointer data)
+{
+  guint64 key = begin (self, "/v1/messages");
+  g_autoptr (OhExchangeItem) item = NULL;
+  g_autoptr (OhExchangeItem) again = NULL;
+  guint changes = 0;
+
+  oh_store_flush (self->store);
+  oh_exchange_list_set_query (self->list, 0, NULL);
+  item = g_list_model_get_item (G_LIST_MODEL (self->list), 0);
+  g_assert_cmpint (oh_exchange_item_get_exchange (item)->outcome, ==, OH_OUTCOME_PENDING);
+  g_signal_connect_swapped (item, "changed", G_CALLBACK (count_change), &changes);
+
+  end (self, key, "/v1/messages");
+  oh_store_flush (self->store);
+  oh_exchange_list_update (self->list);
+  g_assert_cmpuint (changes, ==, 1);
+  g_assert_cmpint (oh_exchange_item_get_exchange (item)->outcome, ==, OH_OUTCOME_FINISHED);
+  g_assert_cmpuint (oh_exchange_item_get_exchange (item)->status, ==, 200);
+  g_assert_cmpuint (self->removed, ==, 0);
+  again = g_list_model_get_item (G_LIST_MODEL (self->list), 0);
+  g_assert_true (again == item);
+}
+
+/* More rows than are read at first: the newest are there at once, the others come before them. */
+static void
+test_many (Fixture *self, gconstpointer data)
+{
+  gint64 newest;
+  guint at_once;
+
+  add (self, 2600, "/v1/messages");
+  oh_exchange_list_set_query (self->list, 0, NULL);
+  at_once = count (self);
+  g_assert_cmpuint (at_once, <, 2600);
+  g_assert_cmpuint (at_once, >, 100);
+  g_assert_true (oh_exchange_list_is_loading (self->list));
+  newest = oh_exchange_list_get_id (self->list, at_once - 1);
+
+  /* One more while the older ones are being read. */
+  add (self, 1, "/v1/messages");
+  oh_exchange_list_update (self->list);
+  wait_loaded (self, 1);
+  g_assert_cmpuint (count (self), ==, 2601);
+  g_assert_cmpuint (self->removed, ==, 0);
+  g_assert_cmpint (oh_exchange_list_get_id (self->list, 2599), ==, newest);
+  for (guint i = 0; i < 2601; i++)
+    {
+      g_autoptr (OhExchangeItem) item = g_list_model_get_item (G_LIST_MODEL (self->list), i);
+      gint64 id = oh_exchange_list_get_id (self->list, i);
+
+      g_assert_nonnull (oh_exchange_item_get_exchange (item));
+      g_assert_cmpint (oh_exchange_item_get_id (item), ==, id);
+      g_assert_cmpint (oh_exchange_item_get_exchange (item)->id, ==, id);
+      g_assert_cmpuint (oh_exchange_list_find (self->list, id), ==, i);
+    }
+  g_assert_null (g_list_model_get_item (G_LIST_MODEL (self->list), 2601));
+  g_assert_cmpuint (oh_exchange_list_find (self->list, newest + 100), ==, GTK_INVALID_LIST_POSITION);
+}
+
+static void
+test_search (Fixture *self, gconstpointer data)
+{
+  add (self, 4, "/v1/messages");
+  add (self, 2, "/v1/models");
+  oh_exchange_list_set_query (self->list, 0, "MODELS");
+  wait_loaded (self, 1);
+  g_assert_cmpuint (count (self), ==, 2);
+
+  add (self, 1, "/v1/messages");
+  add (self, 1, "/v1/models");
+  oh_exchange_list_update (self->list);
+  g_assert_cmpuint (count (self), ==, 3);
+
+  oh_exchange_list_set_query (self->list, 0, "nothing has this");
+  wait_loaded (self, 2);
+  g_assert_cmpuint (count (self), ==, 0);
+
+  oh_exchange_list_set_query (self->list, 0, "");
+  g_assert_cmpuint (count (self), ==, 8);
+}
+
+/* Only the last of several searches may answer. */
+static void
+test_search_overtaken (Fixture *self, gconstpointer data)
+{
+  add (self, 3, "/v1/messages");
+  add (self, 2, "/v1/models");
+  oh_exchange_list_set_query (self->list, 0, "messages");
+  oh_exchange_list_set_query (self->list, 0, "models");
+  wait_loaded (self, 1);
+  g_assert_cmpuint (count (self), ==, 2);
+  for (guint i = 0; i < 50; i++)
+    {
+      g_main_context_iteration (NULL, FALSE);
+      g_usleep (1000);
+    }
+  g_assert_cmpuint (count (self), ==, 2);
+  g_assert_cmpuint (self->loaded, ==, 1);
+}
+
+static void
+test_clear (Fixture *self, gconstpointer data)
+{
+  add (self, 5, "/v1/messages");
+  oh_exchange_list_set_query (self->list, 0, NULL);
+  g_assert_cmpuint (count (self), ==, 5);
+  oh_store_clear (self->store, 0);
+  oh_store_flush (self->store);
+  oh_exchange_list_reload (self->list);
+  g_assert_cmpuint (count (self), ==, 0);
+  g_assert_cmpuint (self->removed, ==, 5);
+  add (self, 1, "/v1/messages");
+  oh_exchange_list_update (self->list);
+  g_assert_cmpuint (count (self), ==, 1);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+#define ADD(name, function) g_test_add ("/exchange-list/" name, Fixture, NULL, set_up, function, tear_down)
+  ADD ("append", test_append);
+  ADD ("change-in-place", test_change_in_place);
+  ADD ("many", test_many);
+  ADD ("search", test_search);
+  ADD ("search-overtaken", test_search_overtaken);
+  ADD ("clear", test_clear);
+  return g_test_run ();
+}
