@@ -25,7 +25,9 @@ oh_run_make_name (const char *const *argv)
   g_autoptr (GPtrArray) words = g_ptr_array_new ();
   g_autofree char *first = g_path_get_basename (argv[0]);
   g_autofree char *script = NULL;
+  g_autofree char *joined = NULL;
   g_autofree char *name = NULL;
+  g_autofree char *cut = NULL;
   const char *const *rest = argv + 1;
 
   if (is_interpreter (first) && argv[1] != NULL && *argv[1] != '-' && *argv[1] != '\0')
@@ -37,11 +39,13 @@ oh_run_make_name (const char *const *argv)
   for (; *rest != NULL; rest++)
     g_ptr_array_add (words, (char *) *rest);
   g_ptr_array_add (words, NULL);
-  name = g_utf8_make_valid (g_strjoinv (" ", (char **) words->pdata), -1);
+  joined = g_strjoinv (" ", (char **) words->pdata);
+  name = g_utf8_make_valid (joined, -1);
   g_strdelimit (name, "\n\r\t", ' ');
-  if (g_utf8_strlen (name, -1) > NAME_LENGTH)
-    strcpy (g_utf8_offset_to_pointer (name, NAME_LENGTH - 1), "…");
-  return g_steal_pointer (&name);
+  if (g_utf8_strlen (name, -1) <= NAME_LENGTH)
+    return g_steal_pointer (&name);
+  cut = g_utf8_substring (name, 0, NAME_LENGTH - 1);
+  return g_strconcat (cut, "…", NULL);
 }
 
 /* Keys as Anthropic, OpenAI and others write them. */
