@@ -26,8 +26,7 @@ struct _OhFetch
 
   GCancellable *connecting;
   OhLine *line;
-  GSource *in_source;
-  GSource *out_source;
+  gboolean blocked;  /* waits for room in the socket */
 
   GQueue out;      /* GBytes to write */
   gsize out_offset;
@@ -48,7 +47,7 @@ struct _OhFetch
 };
 
 static void connect_line (OhFetch *self);
-static void arm_input (OhFetch *self);
+static void update_watch (OhFetch *self);
 
 static OhFetch *
 fetch_ref (OhFetch *self)
@@ -72,19 +71,9 @@ fetch_unref (OhFetch *self)
 }
 
 static void
-drop_source (GSource **source)
-{
-  if (*source == NULL)
-    return;
-  g_source_destroy (*source);
-  g_clear_pointer (source, g_source_unref);
-}
-
-static void
 drop_line (OhFetch *self)
 {
-  drop_source (&self->in_source);
-  drop_source (&self->out_source);
+  self->blocked = FALSE;
   g_clear_pointer (&self->line, oh_line_close);
 }
 
@@ -175,11 +164,7 @@ deliver (OhFetch *self, guint8 *data, gsize length)
     }
   self->done = TRUE;
   if (self->keep_alive && self->request_done && self->out_pending == 0 && consumed == length)
-    {
-      drop_source (&self->in_source);
-      drop_source (&self->out_source);
-      oh_upstream_give_back (self->upstream, g_steal_pointer (&self->line));
-    }
+    oh_upstream_give_back (self->upstream, g_steal_pointer (&self->line));
   else
     drop_line (self);
   self->events->data (self->owner, payload, TRUE);
@@ -200,8 +185,7 @@ switch_protocols (OhFetch *self, const OhHttpHead *head, gsize head_length)
   GBytes *leftover = g_bytes_new (self->in->data + head_length, self->in->len - head_length);
 
   self->done = TRUE;
-  drop_source (&self->in_source);
-  drop_source (&self->out_source);
+  oh_watch_set (self->line->watch, 0, NULL, NULL);
   self->events->switched (self->owner, head, g_steal_pointer (&self->line), leftover);
 }
 
@@ -248,18 +232,17 @@ understand (OhFetch *self)
     deliver_buffered (self);
 }
 
-static gboolean
-readable (GObject *stream, gpointer data)
+static void
+read_some (OhFetch *self)
 {
   static guint8 scratch[READ_SIZE]; /* all fetches live on one thread */
-  OhFetch *self = fetch_ref (data);
-  gboolean again;
 
-  for (int i = 0; i < READS_MAX && !self->done && !self->paused; i++)
+  for (int i = 0; i < READS_MAX && !self->done && !self->paused && self->line != NULL; i++)
     {
+      GInputStream *in = g_io_stream_get_input_stream (self->line->stream);
       g_autoptr (GError) error = NULL;
-      gssize n = g_pollable_input_stream_read_nonblocking (G_POLLABLE_INPUT_STREAM (stream), scratch, sizeof scratch,
-                                                           NULL, &error);
+      gssize n = g_pollable_input_stream_read_nonblocking (G_POLLABLE_INPUT_STREAM (in), scratch, sizeof scratch, NULL,
+                                                           &error);
 
       if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
         break;
@@ -284,33 +267,16 @@ readable (GObject *stream, gpointer data)
     }
   if (self->have_head && !self->done)
     self->events->settled (self->owner);
-  again = !self->done && !self->paused && self->in_source == g_main_current_source ();
-  if (!again && self->in_source == g_main_current_source ())
-    drop_source (&self->in_source);
-  fetch_unref (self);
-  return again;
 }
 
+/* Writes what it can, and remembers whether something is left that waits for the socket. */
 static void
-arm_input (OhFetch *self)
-{
-  GInputStream *in;
-
-  if (self->in_source != NULL || self->paused || self->done || self->line == NULL)
-    return;
-  in = g_io_stream_get_input_stream (self->line->stream);
-  self->in_source = g_pollable_input_stream_create_source (G_POLLABLE_INPUT_STREAM (in), NULL);
-  g_source_set_callback (self->in_source, G_SOURCE_FUNC (readable), self, NULL);
-  g_source_attach (self->in_source, g_main_context_get_thread_default ());
-}
-
-/* Writes what it can. Returns: whether something is left that waits for the socket. */
-static gboolean
 flush (OhFetch *self)
 {
   GPollableOutputStream *out = G_POLLABLE_OUTPUT_STREAM (g_io_stream_get_output_stream (self->line->stream));
   GBytes *first;
 
+  self->blocked = FALSE;
   while ((first = g_queue_peek_head (&self->out)) != NULL)
     {
       g_autoptr (GError) error = NULL;
@@ -320,14 +286,17 @@ flush (OhFetch *self)
                                                              NULL, &error);
 
       if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
-        return TRUE;
+        {
+          self->blocked = TRUE;
+          return;
+        }
       if (n < 0)
         {
           /* Perhaps an answer is on its way that says why; reading will find it, or the end. */
           self->write_failed = TRUE;
           g_queue_clear_full (&self->out, (GDestroyNotify) g_bytes_unref);
           self->out_pending = 0;
-          return FALSE;
+          return;
         }
       self->out_offset += n;
       self->out_pending -= n;
@@ -337,46 +306,44 @@ flush (OhFetch *self)
           self->out_offset = 0;
         }
     }
-  return FALSE;
-}
-
-static gboolean
-writable (GObject *stream, gpointer data)
-{
-  OhFetch *self = fetch_ref (data);
-  gboolean was_full = self->out_pending >= OH_FETCH_LOW;
-  gboolean again = flush (self);
-
-  if (!again)
-    drop_source (&self->out_source);
-  if (was_full && self->out_pending < OH_FETCH_LOW)
-    self->events->drained (self->owner);
-  fetch_unref (self);
-  return again;
 }
 
 static void
-arm_output (OhFetch *self)
+flush_and_tell (OhFetch *self)
 {
-  GOutputStream *out;
+  gboolean was_full = self->out_pending >= OH_FETCH_LOW;
 
-  if (self->out_source != NULL || self->done || self->line == NULL || !flush (self))
+  flush (self);
+  if (was_full && self->out_pending < OH_FETCH_LOW)
+    self->events->drained (self->owner);
+}
+
+static void
+line_ready (guint events, gpointer data)
+{
+  OhFetch *self = fetch_ref (data);
+
+  if ((events & ~(guint) G_IO_IN) != 0 && self->blocked)
+    flush_and_tell (self);
+  if ((events & ~(guint) G_IO_OUT) != 0 && !self->done && !self->paused)
+    read_some (self);
+  update_watch (self);
+  fetch_unref (self);
+}
+
+static void
+update_watch (OhFetch *self)
+{
+  if (self->done || self->line == NULL)
     return;
-  out = g_io_stream_get_output_stream (self->line->stream);
-  self->out_source = g_pollable_output_stream_create_source (G_POLLABLE_OUTPUT_STREAM (out), NULL);
-  g_source_set_callback (self->out_source, G_SOURCE_FUNC (writable), self, NULL);
-  g_source_attach (self->out_source, g_main_context_get_thread_default ());
+  oh_watch_set (self->line->watch, (self->paused ? 0 : G_IO_IN) | (self->blocked ? G_IO_OUT : 0), line_ready, self);
 }
 
 static void
 use_line (OhFetch *self)
 {
-  gboolean was_full = self->out_pending >= OH_FETCH_LOW;
-
-  arm_output (self);
-  arm_input (self);
-  if (was_full && self->out_pending < OH_FETCH_LOW)
-    self->events->drained (self->owner);
+  flush_and_tell (self);
+  update_watch (self);
 }
 
 static void
@@ -442,7 +409,7 @@ oh_fetch_new (OhUpstream *upstream,
   else
     {
       events->connected (owner, self->line);
-      arm_input (self);
+      update_watch (self);
     }
   return self;
 }
@@ -482,7 +449,11 @@ oh_fetch_write (OhFetch *self, GBytes *data)
     }
   g_queue_push_tail (&self->out, data);
   self->out_pending += size;
-  arm_output (self);
+  if (self->line == NULL || self->blocked)
+    return;
+  flush (self);
+  if (self->blocked)
+    update_watch (self);
 }
 
 void
@@ -501,6 +472,7 @@ void
 oh_fetch_pause (OhFetch *self)
 {
   self->paused = TRUE;
+  update_watch (self);
 }
 
 void
@@ -513,6 +485,6 @@ oh_fetch_resume (OhFetch *self)
   understand (self);
   if (self->have_head && !self->done)
     self->events->settled (self->owner);
-  arm_input (self);
+  update_watch (self);
   fetch_unref (self);
 }

@@ -41,10 +41,9 @@ struct _OhGate
   GSocketAddress *local;
   GSocketAddress *remote;
   GByteArray *pending;    /* read, not used yet */
-  GSource *in_source;
+  OhWatch *watch;         /* silent while another owns the reading */
   GSource *clock;         /* one for all states; its ready time is moved */
-  GSource *hangup;        /* POLLRDHUP, while RELAY */
-  GSource *again;         /* looks at pending in the next turn of the loop */
+  GSource *again;         /* looks at what is there in the next turn of the loop */
   gint64 head_began;      /* monotonic ns of a head's first byte */
 
   gboolean identified;    /* the identify function has been asked */
@@ -69,8 +68,9 @@ void oh_gate_unref (OhGate *self);
 /* Ends the connection at once, without TLS's goodbye: nothing that was cut may look whole. What goes on ends by us.
  * @reset: with a TCP reset, for answers that the end of the connection delimits */
 void oh_gate_close (OhGate *self, gboolean reset);
-/* The relay is done with its message. @keep: another may follow; else the connection ends properly. */
-void oh_gate_message_done (OhGate *self, gboolean keep);
+/* The relay is done with its message. @keep: another may follow; else the connection ends properly.
+ * @had_body: libsoup has read of the connection */
+void oh_gate_message_done (OhGate *self, gboolean keep, gboolean had_body);
 /* Sends a small answer of our own, reads what the client still sends, and closes.
  * @extra: header lines, or NULL */
 void oh_gate_refuse (OhGate *self, guint status, const char *extra, const char *text);
@@ -78,8 +78,7 @@ void oh_gate_refuse (OhGate *self, guint status, const char *extra, const char *
 void oh_gate_linger (OhGate *self);
 /* Writes a few bytes past libsoup if they fit at once. Returns: FALSE if they did not. */
 gboolean oh_gate_write_now (OhGate *self, const char *data, gsize length);
-/* Tells the relay when the client goes away; libsoup does not notice while a message is paused. Stays until the client's
- * connection ends. */
+/* Tells the relay when the client goes away; libsoup does not notice while a message is paused. */
 void oh_gate_watch_hangup (OhGate *self);
 /* A recorder for an exchange of this connection that begins now.
  * @target: raw, or NULL; @head: (nullable); @detour: (nullable) */

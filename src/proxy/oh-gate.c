@@ -7,7 +7,6 @@
 #include "oh-tunnel-private.h"
 
 #include <errno.h>
-#include <glib-unix.h>
 #include <glib/gi18n.h>
 #include <poll.h>
 #include <string.h>
@@ -70,9 +69,8 @@ oh_gate_close (OhGate *self, gboolean reset)
     oh_relay_stop (g_steal_pointer (&self->relay));
   if (self->tunnel != NULL)
     oh_tunnel_stop (g_steal_pointer (&self->tunnel));
-  drop_source (&self->in_source);
+  g_clear_pointer (&self->watch, oh_watch_free);
   drop_source (&self->clock);
-  drop_source (&self->hangup);
   drop_source (&self->again);
   if (reset)
     {
@@ -121,7 +119,6 @@ void
 oh_gate_linger (OhGate *self)
 {
   self->state = OH_GATE_LINGER;
-  drop_source (&self->hangup);
   /* A goodbye where TLS is spoken, then the end of our direction. Closing at once would reset the connection, and the
    * reset would overtake the answer, if the client is still sending. */
   if (self->secure)
@@ -241,6 +238,7 @@ identify (OhGate *self, OhHttpHead *head)
   self->state = OH_GATE_IDENTIFY;
   self->head = head;
   set_clock (self, 0);
+  oh_watch_set (self->watch, 0, NULL, NULL);
   task = g_task_new (NULL, NULL, identified, self);
   g_task_set_source_tag (task, identify);
   g_task_set_task_data (task, oh_gate_ref (self), (GDestroyNotify) oh_gate_unref);
@@ -518,6 +516,7 @@ begin_handshake (OhGate *self)
   g_object_unref (self->stream);
   self->stream = tls;
   self->state = OH_GATE_HANDSHAKE;
+  oh_watch_set (self->watch, 0, NULL, NULL);
   g_tls_connection_handshake_async (G_TLS_CONNECTION (tls), G_PRIORITY_DEFAULT, NULL, handshake_done,
                                     oh_gate_ref (self));
 }
@@ -542,55 +541,59 @@ peek_first (OhGate *self)
     }
 }
 
-static gboolean
-readable (GObject *stream, gpointer data)
+/* Reads what there is. Returns: -1 at the end, 0 if there is nothing yet. */
+static gssize
+read_client (OhGate *self, guint8 *buffer, gsize size)
 {
-  OhGate *self = data;
-  guint8 buffer[READ_SIZE];
-  gssize n;
+  GInputStream *in = g_io_stream_get_input_stream (self->stream);
   g_autoptr (GError) error = NULL;
+  gssize n;
 
-  if (self->state == OH_GATE_FIRST)
-    {
-      drop_source (&self->in_source);
-      peek_first (self);
-      return G_SOURCE_REMOVE;
-    }
   if (self->state == OH_GATE_LINGER)
-    n = g_socket_receive_with_blocking (self->socket, (char *) buffer, sizeof buffer, FALSE, NULL, &error);
+    n = g_socket_receive_with_blocking (self->socket, (char *) buffer, size, FALSE, NULL, &error);
   else
-    n = g_pollable_input_stream_read_nonblocking (G_POLLABLE_INPUT_STREAM (stream), buffer, sizeof buffer, NULL, &error);
+    n = g_pollable_input_stream_read_nonblocking (G_POLLABLE_INPUT_STREAM (in), buffer, size, NULL, &error);
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
-    return G_SOURCE_CONTINUE;
-  if (n <= 0)
+    return 0;
+  return n > 0 ? n : -1;
+}
+
+static void
+client_ready (guint events, gpointer data)
+{
+  OhGate *self = oh_gate_ref (data);
+  guint8 buffer[READ_SIZE];
+  gssize n = 0;
+
+  if (self->state == OH_GATE_RELAY)
+    oh_relay_client_gone (self->relay);
+  else if (self->state == OH_GATE_FIRST)
+    peek_first (self);
+  else
+    n = read_client (self, buffer, sizeof buffer);
+  if (n < 0)
+    oh_gate_close (self, FALSE);
+  else if (n > 0 && self->state == OH_GATE_LINGER)
+    set_clock (self, self->core->clocks.linger);
+  else if (n > 0)
     {
-      oh_gate_close (self, FALSE);
-      return G_SOURCE_REMOVE;
+      g_byte_array_append (self->pending, buffer, n);
+      look_at_pending (self);
     }
-  if (self->state == OH_GATE_LINGER)
-    {
-      set_clock (self, self->core->clocks.linger);
-      return G_SOURCE_CONTINUE;
-    }
-  drop_source (&self->in_source);
-  g_byte_array_append (self->pending, buffer, n);
-  look_at_pending (self);
-  return G_SOURCE_REMOVE;
+  oh_gate_unref (self);
 }
 
 static void
 wait_for_input (OhGate *self)
 {
-  if (self->in_source != NULL || self->state == OH_GATE_CLOSED)
-    return;
-  if (self->state == OH_GATE_FIRST || self->state == OH_GATE_LINGER)
-    self->in_source = g_pollable_input_stream_create_source (
-      G_POLLABLE_INPUT_STREAM (g_io_stream_get_input_stream (G_IO_STREAM (self->connection))), NULL);
-  else
-    self->in_source = g_pollable_input_stream_create_source (
-      G_POLLABLE_INPUT_STREAM (g_io_stream_get_input_stream (self->stream)), NULL);
-  g_source_set_callback (self->in_source, G_SOURCE_FUNC (readable), self, NULL);
-  g_source_attach (self->in_source, self->core->context);
+  if (self->watch != NULL)
+    oh_watch_set (self->watch, G_IO_IN, client_ready, self);
+}
+
+void
+oh_gate_watch_hangup (OhGate *self)
+{
+  oh_watch_set (self->watch, POLLRDHUP, client_ready, self);
 }
 
 static gboolean
@@ -610,27 +613,6 @@ static gboolean
 clock_dispatch (GSource *source, GSourceFunc callback, gpointer data)
 {
   return callback (data);
-}
-
-static gboolean
-hung_up (int fd, GIOCondition condition, gpointer data)
-{
-  OhGate *self = data;
-
-  drop_source (&self->hangup);
-  if (self->state == OH_GATE_RELAY && self->relay != NULL)
-    oh_relay_client_gone (self->relay);
-  return G_SOURCE_REMOVE;
-}
-
-void
-oh_gate_watch_hangup (OhGate *self)
-{
-  if (self->hangup != NULL)
-    return;
-  self->hangup = g_unix_fd_source_new (g_socket_get_fd (self->socket), (GIOCondition) POLLRDHUP | G_IO_HUP | G_IO_ERR);
-  g_source_set_callback (self->hangup, G_SOURCE_FUNC (hung_up), self, NULL);
-  g_source_attach (self->hangup, self->core->context);
 }
 
 void
@@ -657,6 +639,7 @@ oh_gate_open (OhCore *core, GSocketConnection *connection)
   self->clock = g_source_new (&clock_funcs, sizeof (GSource));
   g_source_set_callback (self->clock, clock_struck, self, NULL);
   g_source_attach (self->clock, core->context);
+  self->watch = oh_watch_new (self->socket);
   g_hash_table_add (core->gates, self);
   oh_upstream_tune_socket (self->socket);
   look_at_pending (self);
@@ -673,8 +656,11 @@ look_again (gpointer data)
 }
 
 void
-oh_gate_message_done (OhGate *self, gboolean keep)
+oh_gate_message_done (OhGate *self, gboolean keep, gboolean had_body)
 {
+  guint8 buffer[READ_SIZE];
+  gssize n;
+
   if (self->state == OH_GATE_CLOSED)
     return;
   self->relay = NULL;
@@ -685,6 +671,9 @@ oh_gate_message_done (OhGate *self, gboolean keep)
     }
   self->state = OH_GATE_HEAD;
   self->head_began = 0;
+  /* What libsoup left of a TLS record does not show on the socket. */
+  if (self->secure && had_body && (n = read_client (self, buffer, sizeof buffer)) > 0)
+    g_byte_array_append (self->pending, buffer, n);
   if (self->pending->len == 0)
     {
       look_at_pending (self);

@@ -142,13 +142,32 @@ feed_form_name (OhRedactor *self, char c)
     }
 }
 
-/* The first byte at or after @p that can end or escape a string that is no secret's name. */
+/* The next byte from @p on that must be looked at by itself, in OUTSIDE or STRING. Nearly all bytes of a body are passed
+ * over here. May change the name as feeding them would. */
 static const char *
-skip_string (const char *p, const char *end)
+pass_over (OhRedactor *self, const char *p, const char *end)
 {
-  while (p < end && *p != '"' && *p != '\\' && *p != '\n')
-    p++;
-  return p;
+  const char *quote;
+
+  if (self->state == STRING && self->name_length > NAME_MAX_LENGTH)
+    {
+      while (p < end && *p != '"' && *p != '\\' && *p != '\n')
+        p++;
+      return p;
+    }
+  quote = memchr (p, '"', end - p);
+  if (self->state == OUTSIDE)
+    return quote != NULL ? quote : end;
+  if (quote == NULL || memchr (p, '\\', quote - p) != NULL || memchr (p, '\n', quote - p) != NULL)
+    return p;
+  if (self->name_length + (quote - p) <= NAME_MAX_LENGTH && memchr (p, '\0', quote - p) == NULL)
+    {
+      memcpy (self->name + self->name_length, p, quote - p);
+      self->name_length += quote - p;
+    }
+  else
+    self->name_length = NAME_MAX_LENGTH + 1;
+  return quote;
 }
 
 /* Whether the byte at @p ends the secret; escapes are followed. */
@@ -260,9 +279,9 @@ oh_redactor_feed (OhRedactor *self, GBytes *data)
           self->escape = 0;
           p++;
         }
-      else if (self->state == STRING && self->name_length > NAME_MAX_LENGTH && self->escape == 0)
+      else if (self->state == OUTSIDE || (self->state == STRING && self->escape == 0))
         {
-          p = skip_string (p, end);
+          p = pass_over (self, p, end);
           if (p < end)
             feed_plain (self, *p++);
         }

@@ -349,9 +349,10 @@ wrote_body (SoupServerMessage *message, gpointer data)
   OhRelay *self = data;
   OhGate *gate = oh_gate_ref (self->gate);
   gboolean keep = self->keep && loan_is_clean (self);
+  gboolean had_body = self->framing != OH_FRAMING_NONE;
 
   leave (self);
-  oh_gate_message_done (gate, keep);
+  oh_gate_message_done (gate, keep, had_body);
   oh_gate_unref (gate);
 }
 

@@ -54,21 +54,12 @@ oh_upstream_tune_socket (GSocket *socket)
   g_socket_set_keepalive (socket, TRUE);
 }
 
-static void
-stop_watch (OhLine *line)
-{
-  if (line->watch == NULL)
-    return;
-  g_source_destroy (line->watch);
-  g_clear_pointer (&line->watch, g_source_unref);
-}
-
 void
 oh_line_close (OhLine *line)
 {
   if (line == NULL)
     return;
-  stop_watch (line);
+  oh_watch_free (line->watch);
   g_socket_close (line->socket, NULL);
   g_object_unref (line->stream);
   g_object_unref (line->socket);
@@ -165,18 +156,15 @@ is_quiet (OhLine *line)
          && g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK);
 }
 
-static gboolean
-idle_readable (GObject *stream, gpointer data)
+static void
+idle_readable (guint events, gpointer data)
 {
   OhLine *line = data;
-  GQueue *queue;
 
   if (is_quiet (line))
-    return G_SOURCE_CONTINUE;
-  queue = g_hash_table_lookup (line->pool->idle, line->key);
-  g_queue_remove (queue, line);
+    return;
+  g_queue_remove (g_hash_table_lookup (line->pool->idle, line->key), line);
   oh_line_close (line);
-  return G_SOURCE_REMOVE;
 }
 
 OhLine *
@@ -190,7 +178,7 @@ oh_upstream_take_idle (OhUpstream *self, gboolean tls, const char *host, guint p
     return NULL;
   while ((line = g_queue_pop_head (queue)) != NULL)
     {
-      stop_watch (line);
+      oh_watch_set (line->watch, 0, NULL, NULL);
       if (oh_clock_monotonic_ns () - line->idle_since < IDLE_MAX_NS && is_quiet (line))
         {
           line->reused = TRUE;
@@ -214,10 +202,7 @@ oh_upstream_give_back (OhUpstream *self, OhLine *line)
   if (queue->length >= IDLE_PER_KEY_MAX)
     oh_line_close (g_queue_pop_tail (queue));
   line->idle_since = oh_clock_monotonic_ns ();
-  line->watch = g_pollable_input_stream_create_source (
-    G_POLLABLE_INPUT_STREAM (g_io_stream_get_input_stream (line->stream)), NULL);
-  g_source_set_callback (line->watch, G_SOURCE_FUNC (idle_readable), line, NULL);
-  g_source_attach (line->watch, g_main_context_get_thread_default ());
+  oh_watch_set (line->watch, G_IO_IN, idle_readable, line);
   g_queue_push_head (queue, line);
   if (self->sweep == NULL)
     {
@@ -304,6 +289,7 @@ return_line (GTask *task, gint64 secured)
   line->stream = connect->stream != NULL ? g_steal_pointer (&connect->stream)
                                          : G_IO_STREAM (g_object_ref (connect->connection));
   line->socket = g_object_ref (g_socket_connection_get_socket (connect->connection));
+  line->watch = oh_watch_new (line->socket);
   line->key = make_key (connect->tls, connect->host, connect->port);
   line->resolved = connect->resolved;
   line->connected = connect->connected;
