@@ -185,7 +185,7 @@ switch_protocols (OhFetch *self, const OhHttpHead *head, gsize head_length)
   GBytes *leftover = g_bytes_new (self->in->data + head_length, self->in->len - head_length);
 
   self->done = TRUE;
-  oh_watch_set (self->line->watch, 0, NULL, NULL);
+  oh_socket_watch_set (self->line->watch, 0, NULL, NULL);
   self->events->switched (self->owner, head, g_steal_pointer (&self->line), leftover);
 }
 
@@ -336,7 +336,7 @@ update_watch (OhFetch *self)
 {
   if (self->done || self->line == NULL)
     return;
-  oh_watch_set (self->line->watch, (self->paused ? 0 : G_IO_IN) | (self->blocked ? G_IO_OUT : 0), line_ready, self);
+  oh_socket_watch_set (self->line->watch, (self->paused ? 0 : G_IO_IN) | (self->blocked ? G_IO_OUT : 0), line_ready, self);
 }
 
 static void

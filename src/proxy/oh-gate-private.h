@@ -41,7 +41,7 @@ struct _OhGate
   GSocketAddress *local;
   GSocketAddress *remote;
   GByteArray *pending;    /* read, not used yet */
-  OhWatch *watch;         /* silent while another owns the reading */
+  OhSocketWatch *watch;         /* silent while another owns the reading */
   GSource *clock;         /* one for all states; its ready time is moved */
   GSource *again;         /* looks at what is there in the next turn of the loop */
   gint64 head_began;      /* monotonic ns of a head's first byte */

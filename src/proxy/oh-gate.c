@@ -69,7 +69,7 @@ oh_gate_close (OhGate *self, gboolean reset)
     oh_relay_stop (g_steal_pointer (&self->relay));
   if (self->tunnel != NULL)
     oh_tunnel_stop (g_steal_pointer (&self->tunnel));
-  g_clear_pointer (&self->watch, oh_watch_free);
+  g_clear_pointer (&self->watch, oh_socket_watch_free);
   drop_source (&self->clock);
   drop_source (&self->again);
   if (reset)
@@ -238,7 +238,7 @@ identify (OhGate *self, OhHttpHead *head)
   self->state = OH_GATE_IDENTIFY;
   self->head = head;
   set_clock (self, 0);
-  oh_watch_set (self->watch, 0, NULL, NULL);
+  oh_socket_watch_set (self->watch, 0, NULL, NULL);
   task = g_task_new (NULL, NULL, identified, self);
   g_task_set_source_tag (task, identify);
   g_task_set_task_data (task, oh_gate_ref (self), (GDestroyNotify) oh_gate_unref);
@@ -516,7 +516,7 @@ begin_handshake (OhGate *self)
   g_object_unref (self->stream);
   self->stream = tls;
   self->state = OH_GATE_HANDSHAKE;
-  oh_watch_set (self->watch, 0, NULL, NULL);
+  oh_socket_watch_set (self->watch, 0, NULL, NULL);
   g_tls_connection_handshake_async (G_TLS_CONNECTION (tls), G_PRIORITY_DEFAULT, NULL, handshake_done,
                                     oh_gate_ref (self));
 }
@@ -587,13 +587,13 @@ static void
 wait_for_input (OhGate *self)
 {
   if (self->watch != NULL)
-    oh_watch_set (self->watch, G_IO_IN, client_ready, self);
+    oh_socket_watch_set (self->watch, G_IO_IN, client_ready, self);
 }
 
 void
 oh_gate_watch_hangup (OhGate *self)
 {
-  oh_watch_set (self->watch, POLLRDHUP, client_ready, self);
+  oh_socket_watch_set (self->watch, POLLRDHUP, client_ready, self);
 }
 
 static gboolean
@@ -639,7 +639,7 @@ oh_gate_open (OhCore *core, GSocketConnection *connection)
   self->clock = g_source_new (&clock_funcs, sizeof (GSource));
   g_source_set_callback (self->clock, clock_struck, self, NULL);
   g_source_attach (self->clock, core->context);
-  self->watch = oh_watch_new (self->socket);
+  self->watch = oh_socket_watch_new (self->socket);
   g_hash_table_add (core->gates, self);
   oh_upstream_tune_socket (self->socket);
   look_at_pending (self);

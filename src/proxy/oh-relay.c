@@ -26,7 +26,6 @@ struct _OhRelay
 
   /* The request. */
   OhFraming framing;
-  guint64 length;
   gboolean upgrade;         /* asks for another protocol */
   gboolean expects;         /* and waits for 100 Continue before it sends its body */
   gboolean request_paused;  /* the server is slower than the client */
@@ -750,7 +749,6 @@ oh_relay_start (OhGate *gate,
   self->core = gate->core;
   self->head = head;
   self->framing = framing;
-  self->length = length;
   self->keep = oh_http_head_keeps_alive (head);
   /* HTTP/2 in clear text would be unreadable; without the offer clients go on as before. */
   self->upgrade = upgrade != NULL && oh_http_head_has_token (head, "Connection", "Upgrade")

@@ -198,7 +198,7 @@ tunnel_new (OhGate *gate, OhRecorder *recorder)
   self->connecting = g_cancellable_new ();
   gate->tunnel = self;
   gate->state = OH_GATE_TUNNEL;
-  oh_watch_set (gate->watch, 0, NULL, NULL);
+  oh_socket_watch_set (gate->watch, 0, NULL, NULL);
   return self;
 }
 

@@ -2,7 +2,7 @@
 /* Connections to servers, pooled by scheme, host and port. One thread. */
 #pragma once
 #include "oh-trust-private.h"
-#include "oh-watch-private.h"
+#include "oh-socket-watch-private.h"
 
 G_BEGIN_DECLS
 
@@ -15,7 +15,7 @@ typedef struct
   GIOStream *stream;
   GSocket *socket;
   char *key;
-  OhWatch *watch;     /* the owner's: the pool's while idle, the fetch's else */
+  OhSocketWatch *watch;     /* the owner's: the pool's while idle, the fetch's else */
   gint64 idle_since;
   gboolean reused;
   gint64 resolved;

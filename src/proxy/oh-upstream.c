@@ -59,7 +59,7 @@ oh_line_close (OhLine *line)
 {
   if (line == NULL)
     return;
-  oh_watch_free (line->watch);
+  oh_socket_watch_free (line->watch);
   g_socket_close (line->socket, NULL);
   g_object_unref (line->stream);
   g_object_unref (line->socket);
@@ -178,7 +178,7 @@ oh_upstream_take_idle (OhUpstream *self, gboolean tls, const char *host, guint p
     return NULL;
   while ((line = g_queue_pop_head (queue)) != NULL)
     {
-      oh_watch_set (line->watch, 0, NULL, NULL);
+      oh_socket_watch_set (line->watch, 0, NULL, NULL);
       if (oh_clock_monotonic_ns () - line->idle_since < IDLE_MAX_NS && is_quiet (line))
         {
           line->reused = TRUE;
@@ -202,7 +202,7 @@ oh_upstream_give_back (OhUpstream *self, OhLine *line)
   if (queue->length >= IDLE_PER_KEY_MAX)
     oh_line_close (g_queue_pop_tail (queue));
   line->idle_since = oh_clock_monotonic_ns ();
-  oh_watch_set (line->watch, G_IO_IN, idle_readable, line);
+  oh_socket_watch_set (line->watch, G_IO_IN, idle_readable, line);
   g_queue_push_head (queue, line);
   if (self->sweep == NULL)
     {
@@ -289,7 +289,7 @@ return_line (GTask *task, gint64 secured)
   line->stream = connect->stream != NULL ? g_steal_pointer (&connect->stream)
                                          : G_IO_STREAM (g_object_ref (connect->connection));
   line->socket = g_object_ref (g_socket_connection_get_socket (connect->connection));
-  line->watch = oh_watch_new (line->socket);
+  line->watch = oh_socket_watch_new (line->socket);
   line->key = make_key (connect->tls, connect->host, connect->port);
   line->resolved = connect->resolved;
   line->connected = connect->connected;

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
-#include "oh-watch-private.h"
+#include "oh-socket-watch-private.h"
 
-struct _OhWatch
+struct _OhSocketWatch
 {
   GSource source;
   int fd;
   gpointer tag; /* NULL while silent: poll() would tell of hang-ups unasked, again and again */
   guint events;
-  OhWatchFunc func;
+  OhSocketWatchFunc func;
   gpointer data;
 };
 
 static gboolean
 watch_dispatch (GSource *source, GSourceFunc callback, gpointer data)
 {
-  OhWatch *self = (OhWatch *) source;
+  OhSocketWatch *self = (OhSocketWatch *) source;
   guint events = self->tag != NULL ? g_source_query_unix_fd (source, self->tag) : 0;
 
   if (events != 0)
@@ -25,10 +25,10 @@ watch_dispatch (GSource *source, GSourceFunc callback, gpointer data)
 
 static GSourceFuncs watch_funcs = { .dispatch = watch_dispatch };
 
-OhWatch *
-oh_watch_new (GSocket *socket)
+OhSocketWatch *
+oh_socket_watch_new (GSocket *socket)
 {
-  OhWatch *self = (OhWatch *) g_source_new (&watch_funcs, sizeof (OhWatch));
+  OhSocketWatch *self = (OhSocketWatch *) g_source_new (&watch_funcs, sizeof (OhSocketWatch));
 
   self->fd = g_socket_get_fd (socket);
   g_source_attach (&self->source, g_main_context_get_thread_default ());
@@ -36,7 +36,7 @@ oh_watch_new (GSocket *socket)
 }
 
 void
-oh_watch_free (OhWatch *self)
+oh_socket_watch_free (OhSocketWatch *self)
 {
   if (self == NULL)
     return;
@@ -46,7 +46,7 @@ oh_watch_free (OhWatch *self)
 }
 
 void
-oh_watch_set (OhWatch *self, guint events, OhWatchFunc func, gpointer data)
+oh_socket_watch_set (OhSocketWatch *self, guint events, OhSocketWatchFunc func, gpointer data)
 {
   self->func = func;
   self->data = data;

@@ -9,15 +9,15 @@
 
 G_BEGIN_DECLS
 
-typedef struct _OhWatch OhWatch;
+typedef struct _OhSocketWatch OhSocketWatch;
 
 /* @events: poll()'s. The watch may be changed or freed within. */
-typedef void (*OhWatchFunc) (guint events, gpointer data);
+typedef void (*OhSocketWatchFunc) (guint events, gpointer data);
 
 /* Attached to the thread-default context; silent at first. */
-OhWatch *oh_watch_new (GSocket *socket);
-void oh_watch_free (OhWatch *self);
+OhSocketWatch *oh_socket_watch_new (GSocket *socket);
+void oh_socket_watch_free (OhSocketWatch *self);
 /* @events: of poll(); 0: silent. @func: who is told from now on */
-void oh_watch_set (OhWatch *self, guint events, OhWatchFunc func, gpointer data);
+void oh_socket_watch_set (OhSocketWatch *self, guint events, OhSocketWatchFunc func, gpointer data);
 
 G_END_DECLS
