@@ -172,7 +172,7 @@ end_exchange (OhPartWriter *writer, gint64 id, const char *error_code, const cha
   g_autoptr (GByteArray) response = g_byte_array_new ();
   g_autoptr (GByteArray) request_arrivals = g_byte_array_new ();
   g_autoptr (GByteArray) response_arrivals = g_byte_array_new ();
-  gint64 change, last;
+  gint64 change, last_sent, last_received;
   sqlite3_stmt *row = oh_db_query (db, "SELECT request_body, response_body FROM detail WHERE id = ?", "i", id);
 
   if (oh_db_step (db, row))
@@ -181,8 +181,8 @@ end_exchange (OhPartWriter *writer, gint64 id, const char *error_code, const cha
       load_blob (writer, row, 1, response);
       oh_db_done (db, row);
     }
-  last = close_body (writer, id, 0, request, request_arrivals);
-  last = MAX (last, close_body (writer, id, 1, response, response_arrivals));
+  last_sent = close_body (writer, id, 0, request, request_arrivals);
+  last_received = close_body (writer, id, 1, response, response_arrivals);
   oh_db_run (db,
              "UPDATE detail SET request_body = ?, response_body = ?, request_arrivals = ?, response_arrivals = ?"
              " WHERE id = ?",
@@ -194,7 +194,8 @@ end_exchange (OhPartWriter *writer, gint64 id, const char *error_code, const cha
   oh_db_run (db,
              "UPDATE exchange SET change = ?, writer = 0, outcome = ?, ended_by = ?, error_code = ?, error = ?,"
              " ended_ns = coalesce (ended_ns, nullif (?, -1), response_head_ns, request_sent_ns) WHERE id = ?",
-             "iiittii", change, (gint64) OH_OUTCOME_CUT, (gint64) OH_PARTY_US, error_code, error, last, id);
+             "iiittii", change, (gint64) OH_OUTCOME_CUT, (gint64) OH_PARTY_US, error_code, error,
+             MAX (last_sent, last_received), id);
   oh_db_run (db, "DELETE FROM pending WHERE exchange_id = ?", "i", id);
 }
 
