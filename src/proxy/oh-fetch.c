@@ -336,7 +336,8 @@ update_watch (OhFetch *self)
 {
   if (self->done || self->line == NULL)
     return;
-  oh_socket_watch_set (self->line->watch, (self->paused ? 0 : G_IO_IN) | (self->blocked ? G_IO_OUT : 0), line_ready, self);
+  oh_socket_watch_set (self->line->watch, (self->paused ? 0 : G_IO_IN) | (self->blocked ? G_IO_OUT : 0), line_ready,
+                       self);
 }
 
 static void
