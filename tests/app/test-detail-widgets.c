@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The detail as a widget, in a window nobody sees: what a user would see after each step. */
+#include "fixture.h"
+#include "oh-conversation-list.h"
+#include "oh-detail.h"
+
+#include <gtksourceview/gtksource.h>
+#include <string.h>
+
+#define WAIT_MS 10000
+
+static GtkWidget *window;
+static OhDetail *detail;
+
+static gboolean
+time_out (gpointer data)
+{
+  *(gboolean *) data = TRUE;
+  return G_SOURCE_REMOVE;
+}
+
+/* Runs the main loop until @done says so; FALSE if it never does. */
+static gboolean
+wait_for (gboolean (*done) (gpointer), gpointer data)
+{
+  gboolean late = FALSE;
+  guint id = g_timeout_add (WAIT_MS, time_out, &late);
+
+  while (!done (data) && !late)
+    g_main_context_iteration (NULL, TRUE);
+  if (!late)
+    g_source_remove (id);
+  return !late;
+}
+
+/* The first mapped widget below @widget that @matches. */
+static GtkWidget *
+find (GtkWidget *widget, gboolean (*matches) (GtkWidget *, const char *), const char *text)
+{
+  if (!gtk_widget_get_mapped (widget))
+    return NULL;
+  if (matches (widget, text))
+    return widget;
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child; child = gtk_widget_get_next_sibling (child))
+    {
+      GtkWidget *found = find (child, matches, text);
+
+      if (found)
+        return found;
+    }
+  return NULL;
+}
+
+static gboolean
+is_label (GtkWidget *widget, const char *text)
+{
+  return GTK_IS_LABEL (widget) && strstr (gtk_label_get_text (GTK_LABEL (widget)), text);
+}
+
+static gboolean
+is_text (GtkWidget *widget, const char *text)
+{
+  GtkTextIter start, end;
+  g_autofree char *all = NULL;
+
+  if (!GTK_IS_TEXT_VIEW (widget))
+    return FALSE;
+  gtk_text_buffer_get_bounds (gtk_text_view_get_buffer (GTK_TEXT_VIEW (widget)), &start, &end);
+  all = gtk_text_buffer_get_text (gtk_text_view_get_buffer (GTK_TEXT_VIEW (widget)), &start, &end, FALSE);
+  return strstr (all, text) != NULL;
+}
+
+static gboolean
+is_list (GtkWidget *widget, const char *text)
+{
+  return OH_IS_CONVERSATION_LIST (widget);
+}
+
+static GtkWidget *
+find_label (const char *text)
+{
+  return find (GTK_WIDGET (detail), is_label, text);
+}
+
+static gboolean
+label_is_shown (gpointer text)
+{
+  return find_label (text) != NULL;
+}
+
+static gboolean
+text_is_shown (gpointer text)
+{
+  return find (GTK_WIDGET (detail), is_text, text) != NULL;
+}
+
+static char *
+make_events (guint words)
+{
+  GString *out = g_string_new ("event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"msg_1\","
+                               "\"role\":\"assistant\",\"model\":\"m\",\"content\":[],\"usage\":{\"input_tokens\":5,"
+                               "\"cache_read_input_tokens\":15,\"output_tokens\":1}}}\n\n"
+                               "event: content_block_start\ndata: {\"type\":\"content_block_start\",\"index\":0,"
+                               "\"content_block\":{\"type\":\"text\",\"text\":\"\"}}\n\n");
+
+  for (guint i = 0; i < words; i++)
+    g_string_append_printf (out,
+                            "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,"
+                            "\"delta\":{\"type\":\"text_delta\",\"text\":\"word%u%s\"}}\n\n",
+                            i, i % 10 == 9 ? "\\n\\n" : " ");
+  g_string_append (out, "event: content_block_stop\ndata: {\"type\":\"content_block_stop\",\"index\":0}\n\n"
+                        "event: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\"},"
+                        "\"usage\":{\"output_tokens\":77}}\n\nevent: message_stop\ndata: {\"type\":\"message_stop\"}\n\n");
+  return g_string_free (out, FALSE);
+}
+
+static char *
+make_request (guint messages)
+{
+  GString *out = g_string_new ("{\"model\":\"m\",\"max_tokens\":9,\"stream\":true,\"messages\":[");
+
+  for (guint i = 0; i < messages; i++)
+    g_string_append_printf (out, "%s{\"role\":\"%s\",\"content\":\"message number %u\\n\\nof **many**\"}", i ? "," : "",
+                            i % 2 ? "assistant" : "user", i);
+  g_string_append (out, "]}");
+  return g_string_free (out, FALSE);
+}
+
+static void
+show (const char *request, const char *events, gssize received)
+{
+  g_autoptr (OhExchangeView) view = fixture_view (request, events, "text/event-stream", received);
+
+  oh_detail_set_view (detail, view);
+}
+
+/* An answer that grows keeps the widgets of what was there, and its end in sight. */
+static void
+test_streaming (void)
+{
+  g_autofree char *request = make_request (1);
+  g_autofree char *events = make_events (200);
+  const char *half = strstr (events, "word100");
+  GtkWidget *first;
+
+  oh_detail_set_page (detail, "conversation");
+  show (request, events, strstr (events, "word15") - events);
+  g_assert_true (wait_for (label_is_shown, "word9"));
+  first = find_label ("word0 ");
+  g_assert_nonnull (first);
+  g_object_add_weak_pointer (G_OBJECT (first), (gpointer *) &first);
+  gtk_label_select_region (GTK_LABEL (first), 0, 5);
+
+  show (request, events, strstr (events, "word25") - events);
+  g_assert_true (wait_for (label_is_shown, "word24"));
+  g_assert_nonnull (first);
+  g_assert_true (gtk_label_get_selection_bounds (GTK_LABEL (first), NULL, NULL));
+
+  show (request, events, half - events);
+  g_assert_true (wait_for (label_is_shown, "streaming"));
+  show (request, events, -1);
+  g_assert_true (wait_for (label_is_shown, "word199"));
+  g_assert_true (wait_for (label_is_shown, "end_turn"));
+  g_assert_nonnull (find_label ("in 20"));
+  g_assert_nonnull (find_label ("15 read"));
+  g_assert_nonnull (find_label ("out 77"));
+  if (first)
+    g_object_remove_weak_pointer (G_OBJECT (first), (gpointer *) &first);
+}
+
+static guint
+count_children (GtkWidget *widget)
+{
+  guint n = 0;
+
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child; child = gtk_widget_get_next_sibling (child))
+    n++;
+  return n;
+}
+
+/* Of many messages only those around the screen exist; the last are shown first, and any can be reached. */
+static void
+test_many_messages (void)
+{
+  g_autofree char *request = make_request (20000);
+  g_autofree char *events = make_events (3);
+  OhConversationList *list;
+
+  oh_detail_set_page (detail, "conversation");
+  show (request, events, -1);
+  g_assert_true (wait_for (label_is_shown, "message number 19999"));
+  g_assert_true (wait_for (label_is_shown, "word2"));
+  list = OH_CONVERSATION_LIST (find (GTK_WIDGET (detail), is_list, NULL));
+  g_assert_cmpuint (count_children (GTK_WIDGET (list)), <, 60);
+  oh_conversation_list_scroll_to (list, 0);
+  g_assert_true (wait_for (label_is_shown, "message number 0"));
+  oh_conversation_list_scroll_to (list, 10000);
+  g_assert_true (wait_for (label_is_shown, "message number 9999"));
+  g_assert_null (find_label ("message number 12345"));
+  oh_conversation_list_scroll_to_end (list);
+  g_assert_true (wait_for (label_is_shown, "word2"));
+  g_assert_cmpuint (count_children (GTK_WIDGET (list)), <, 60);
+}
+
+/* What stands on screen stays where it is while something above it grows. */
+static void
+test_anchor (void)
+{
+  g_autofree char *request = make_request (400);
+  g_autofree char *events = make_events (3);
+  OhConversationList *list;
+  GtkWidget *card, *above;
+  graphene_rect_t before, after;
+
+  oh_detail_set_page (detail, "conversation");
+  show (request, events, -1);
+  g_assert_true (wait_for (label_is_shown, "word2"));
+  list = OH_CONVERSATION_LIST (find (GTK_WIDGET (detail), is_list, NULL));
+  oh_conversation_list_scroll_to (list, 200);
+  g_assert_true (wait_for (label_is_shown, "message number 199"));
+  for (int i = 0; i < 20; i++)
+    g_main_context_iteration (NULL, FALSE);
+  card = oh_conversation_list_get_child (list, 200);
+  above = oh_conversation_list_get_child (list, 199);
+  g_assert_nonnull (card);
+  g_assert_nonnull (above);
+  g_assert_true (gtk_widget_compute_bounds (card, GTK_WIDGET (list), &before));
+  gtk_widget_set_size_request (above, -1, 900);
+  while (gtk_widget_get_height (above) < 900)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_true (gtk_widget_compute_bounds (card, GTK_WIDGET (list), &after));
+  g_assert_cmpfloat (before.origin.y, ==, after.origin.y);
+}
+
+static void
+test_plain (void)
+{
+  g_autofree char *request = make_request (1);
+  g_autofree char *events = make_events (3);
+
+  oh_detail_set_page (detail, "conversation");
+  show (request, events, -1);
+  g_assert_true (wait_for (label_is_shown, "of many"));
+  g_object_set (detail, "plain", TRUE, NULL);
+  g_assert_true (wait_for (label_is_shown, "of **many**"));
+  g_object_set (detail, "plain", FALSE, NULL);
+  g_assert_true (wait_for (label_is_shown, "of many"));
+}
+
+static void
+test_pages (void)
+{
+  static const struct
+  {
+    const char *page;
+    const char *label;
+  } pages[] = {
+    { "request", "max_tokens" },  { "response", "text/event-stream" },    { "headers", "anthropic-version" },
+    { "timing", "Encryption" }, { "stream", "content_block_delta" },
+  };
+  g_autofree char *request = make_request (2);
+  g_autofree char *events = make_events (3);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (pages); i++)
+    {
+      oh_detail_set_page (detail, pages[i].page);
+      g_assert_cmpstr (oh_detail_get_page (detail), ==, pages[i].page);
+      show (request, events, -1);
+      g_assert_true (wait_for (label_is_shown, (gpointer) pages[i].label));
+    }
+}
+
+/* A body that says it is JSON and is not: the sentence, and the text as it was sent. */
+static void
+test_not_json (void)
+{
+  g_autofree char *events = make_events (1);
+
+  oh_detail_set_page (detail, "request");
+  show ("{\"model\": oops", events, -1);
+  g_assert_true (wait_for (label_is_shown, "not valid JSON"));
+  g_assert_true (wait_for (text_is_shown, "{\"model\": oops"));
+}
+
+static void
+test_gone (void)
+{
+  oh_detail_set_view (detail, NULL);
+  g_assert_true (wait_for (label_is_shown, "Nothing Selected"));
+}
+
+int
+main (int argc, char **argv)
+{
+  int status;
+
+  g_test_init (&argc, &argv, NULL);
+  adw_init ();
+  gtk_source_init ();
+  window = adw_window_new ();
+  detail = OH_DETAIL (oh_detail_new ());
+  gtk_window_set_default_size (GTK_WINDOW (window), 600, 700);
+  adw_window_set_content (ADW_WINDOW (window), GTK_WIDGET (detail));
+  gtk_window_present (GTK_WINDOW (window));
+  g_test_add_func ("/detail/streaming", test_streaming);
+  g_test_add_func ("/detail/many-messages", test_many_messages);
+  g_test_add_func ("/detail/anchor", test_anchor);
+  g_test_add_func ("/detail/plain", test_plain);
+  g_test_add_func ("/detail/pages", test_pages);
+  g_test_add_func ("/detail/not-json", test_not_json);
+  g_test_add_func ("/detail/gone", test_gone);
+  status = g_test_run ();
+  gtk_window_destroy (GTK_WINDOW (window));
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+  return status;
+}
