@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define THUMBNAIL 280
+#define THUMBNAIL_WIDTH 300
+#define THUMBNAIL_HEIGHT 240
 
 static char *open_dir; /* files given to other programs; gone at exit */
 
@@ -236,6 +237,29 @@ show_full (GtkWidget *button)
   gtk_window_present (GTK_WINDOW (window));
 }
 
+/* A picture takes any room it is given, which would be the card's: a fixed place keeps it at its own size. */
+static GtkWidget *
+new_thumbnail (GdkTexture *texture, const char *words)
+{
+  double width = gdk_texture_get_width (texture);
+  double height = gdk_texture_get_height (texture);
+  double scale = MIN (1, MIN (THUMBNAIL_WIDTH / width, THUMBNAIL_HEIGHT / height));
+  GtkSnapshot *snapshot = gtk_snapshot_new ();
+  g_autoptr (GdkPaintable) paintable = NULL;
+  GtkWidget *fixed = gtk_fixed_new ();
+  GtkWidget *picture;
+
+  width = MAX (width * scale, 1);
+  height = MAX (height * scale, 1);
+  gtk_snapshot_append_texture (snapshot, texture, &GRAPHENE_RECT_INIT (0, 0, (float) width, (float) height));
+  paintable = gtk_snapshot_free_to_paintable (snapshot, &GRAPHENE_SIZE_INIT ((float) width, (float) height));
+  picture = gtk_picture_new_for_paintable (paintable);
+  gtk_picture_set_can_shrink (GTK_PICTURE (picture), FALSE);
+  gtk_picture_set_alternative_text (GTK_PICTURE (picture), words);
+  gtk_fixed_put (GTK_FIXED (fixed), picture, 0, 0);
+  return fixed;
+}
+
 static void
 decoded (GObject *source, GAsyncResult *result, gpointer data)
 {
@@ -245,7 +269,6 @@ decoded (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (GError) error = NULL;
   g_autoptr (GdkTexture) texture = g_task_propagate_pointer (G_TASK (result), &error);
   g_autofree char *words = NULL;
-  GtkWidget *picture;
   int width, height;
 
   if (!texture)
@@ -259,11 +282,7 @@ decoded (GObject *source, GAsyncResult *result, gpointer data)
   height = gdk_texture_get_height (texture);
   words = g_strdup_printf ("%s · %d × %d", gtk_label_get_text (label), width, height);
   gtk_label_set_text (label, words);
-  picture = gtk_picture_new_for_paintable (GDK_PAINTABLE (texture));
-  gtk_picture_set_content_fit (GTK_PICTURE (picture), GTK_CONTENT_FIT_SCALE_DOWN);
-  gtk_picture_set_alternative_text (GTK_PICTURE (picture), words);
-  gtk_widget_set_size_request (picture, -1, MIN (height, THUMBNAIL));
-  gtk_button_set_child (GTK_BUTTON (button), picture);
+  gtk_button_set_child (GTK_BUTTON (button), new_thumbnail (texture, words));
   gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, words, -1);
   g_object_set_data_full (G_OBJECT (button), "texture", g_object_ref (texture), g_object_unref);
 }

@@ -57,6 +57,7 @@ show_prompt (OhDetailUsage *self, const OhUsage *usage, gint64 total)
 {
   gboolean cached = usage->cache_read > 0 || usage->cache_write > 0;
   g_autoptr (GString) words = g_string_new (NULL);
+  g_autofree char *tooltip = NULL;
   gint64 at = 0;
 
   oh_timing_track_clear (self->track);
@@ -68,8 +69,9 @@ show_prompt (OhDetailUsage *self, const OhUsage *usage, gint64 total)
   show_part (self, words, C_ ("tokens", "written"), usage->cache_write, total, &at, "cache-written");
   show_part (self, words, C_ ("tokens", "fresh"), usage->input, total, &at, "cache-fresh");
   gtk_label_set_text (self->legend, words->str);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self->legend),
-                               _ ("Tokens of the prompt: read from the cache, written to it, and neither"));
+  tooltip = g_strdup_printf ("%s\n%s", words->str,
+                             _ ("Tokens of the prompt: read from the cache, written to it, and neither"));
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->legend), tooltip);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->track), GTK_ACCESSIBLE_PROPERTY_LABEL, words->str, -1);
 }
 

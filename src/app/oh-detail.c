@@ -120,12 +120,35 @@ update_actions (OhDetail *self)
   gtk_widget_action_set_enabled (widget, "detail.open-window", self->engine && self->exchange_id != 0);
 }
 
+/* Keeps the open page's tab in sight where there is no room for all; once it has been given its place. */
+static gboolean
+show_tab (GtkWidget *widget, GdkFrameClock *clock, gpointer data)
+{
+  OhDetail *self = OH_DETAIL (widget);
+  GtkAdjustment *adjustment = gtk_scrolled_window_get_hadjustment (self->tabs);
+  GtkWidget *tab = gtk_widget_get_first_child (GTK_WIDGET (self->switcher));
+  graphene_rect_t bounds;
+
+  for (guint i = current_page (self); tab && i > 0; i--)
+    tab = gtk_widget_get_next_sibling (tab);
+  if (!tab || !gtk_widget_compute_bounds (tab, GTK_WIDGET (self->switcher), &bounds))
+    return G_SOURCE_REMOVE;
+  if (gtk_adjustment_get_page_size (adjustment) <= 0)
+    return G_SOURCE_CONTINUE;
+  gtk_adjustment_clamp_page (adjustment, bounds.origin.x, bounds.origin.x + bounds.size.width);
+  return G_SOURCE_REMOVE;
+}
+
 static void
 view_changed (OhDetail *self)
 {
+  gboolean first = self->view && g_strcmp0 (gtk_stack_get_visible_child_name (self->frame), "exchange") != 0;
+
   for (guint i = 0; i < N_PAGES; i++)
     self->stale[i] = TRUE;
   gtk_stack_set_visible_child_name (self->frame, self->view ? "exchange" : self->exchange_id != 0 ? "loading" : "none");
+  if (first)
+    gtk_widget_add_tick_callback (GTK_WIDGET (self), show_tab, NULL, NULL);
   oh_detail_usage_set_view (self->usage, self->view);
   update_actions (self);
   /* Pages let go of the exchange before; the open one shows the new one. */
@@ -155,20 +178,6 @@ stop_watching (OhDetail *self)
   g_clear_object (&self->watch);
 }
 
-/* Keeps the open page's tab in sight where there is no room for all. */
-static void
-show_tab (OhDetail *self)
-{
-  GtkAdjustment *adjustment = gtk_scrolled_window_get_hadjustment (self->tabs);
-  GtkWidget *tab = gtk_widget_get_first_child (GTK_WIDGET (self->switcher));
-  graphene_rect_t bounds;
-
-  for (guint i = current_page (self); tab && i > 0; i--)
-    tab = gtk_widget_get_next_sibling (tab);
-  if (tab && gtk_widget_compute_bounds (tab, GTK_WIDGET (self->switcher), &bounds))
-    gtk_adjustment_clamp_page (adjustment, bounds.origin.x, bounds.origin.x + bounds.size.width);
-}
-
 static void
 page_changed (OhDetail *self)
 {
@@ -176,7 +185,7 @@ page_changed (OhDetail *self)
   if (!self->view)
     return;
   update_page (self, current_page (self));
-  show_tab (self);
+  gtk_widget_add_tick_callback (GTK_WIDGET (self), show_tab, NULL, NULL);
 }
 
 static void
