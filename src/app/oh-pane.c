@@ -3,11 +3,13 @@
 #include "oh-pane.h"
 
 #include "oh-timeline.h"
+#include "oh-traces.h"
 
 #include <glib/gi18n.h>
 
 static const OhPaneInfo panes[] = {
   { "timeline", N_ ("Timeline"), "oh-timeline-symbolic", oh_timeline_get_type },
+  { "traces", N_ ("Traces"), "oh-traces-symbolic", oh_traces_get_type },
 };
 
 enum

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-span-item.h"
+
+struct _OhSpanItem
+{
+  GObject parent_instance;
+
+  gint64 trace_id;
+  gint64 origin_ns;
+  OhTrace *trace;       /* of a trace; else NULL */
+  OhSpan *span;         /* of a span; else NULL */
+  GListStore *children; /* NULL: never any */
+  GHashTable *nodes;    /* of a trace: key → OhSpanItem */
+  GHashTable *living;
+  gboolean folded;
+};
+
+G_DEFINE_FINAL_TYPE (OhSpanItem, oh_span_item, G_TYPE_OBJECT)
+
+static guint changed_signal;
+
+static void
+oh_span_item_finalize (GObject *object)
+{
+  OhSpanItem *self = OH_SPAN_ITEM (object);
+
+  if (self->living != NULL)
+    g_hash_table_remove (self->living, &self->trace_id);
+  g_clear_pointer (&self->living, g_hash_table_unref);
+  g_clear_pointer (&self->nodes, g_hash_table_unref);
+  g_clear_pointer (&self->trace, oh_trace_unref);
+  g_clear_pointer (&self->span, oh_span_unref);
+  g_clear_object (&self->children);
+  G_OBJECT_CLASS (oh_span_item_parent_class)->finalize (object);
+}
+
+static void
+oh_span_item_class_init (OhSpanItemClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = oh_span_item_finalize;
+  changed_signal = g_signal_new ("changed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                 G_TYPE_NONE, 0);
+}
+
+static void
+oh_span_item_init (OhSpanItem *self)
+{
+}
+
+OhSpanItem *
+oh_span_item_new (gint64 trace_id, OhTrace *trace, GHashTable *living)
+{
+  OhSpanItem *self = g_object_new (OH_TYPE_SPAN_ITEM, NULL);
+
+  self->trace_id = trace_id;
+  self->children = g_list_store_new (OH_TYPE_SPAN_ITEM);
+  self->nodes = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
+  if (living != NULL)
+    {
+      self->living = g_hash_table_ref (living);
+      g_hash_table_insert (living, &self->trace_id, self);
+    }
+  oh_span_item_set_trace (self, trace);
+  return self;
+}
+
+OhSpanKind
+oh_span_item_get_kind (OhSpanItem *self)
+{
+  g_return_val_if_fail (OH_IS_SPAN_ITEM (self), OH_SPAN_TRACE);
+
+  return self->span == NULL ? OH_SPAN_TRACE : self->span->kind;
+}
+
+gint64
+oh_span_item_get_trace_id (OhSpanItem *self)
+{
+  g_return_val_if_fail (OH_IS_SPAN_ITEM (self), 0);
+
+  return self->trace_id;
+}
+
+OhTrace *
+oh_span_item_get_trace (OhSpanItem *self)
+{
+  g_return_val_if_fail (OH_IS_SPAN_ITEM (self), NULL);
+
+  return self->trace;
+}
+
+void
+oh_span_item_set_trace (OhSpanItem *self, OhTrace *trace)
+{
+  g_return_if_fail (OH_IS_SPAN_ITEM (self));
+
+  if (trace != NULL)
+    {
+      oh_trace_ref (trace);
+      self->origin_ns = trace->started_ns;
+    }
+  g_clear_pointer (&self->trace, oh_trace_unref);
+  self->trace = trace;
+  g_signal_emit (self, changed_signal, 0);
+}
+
+OhSpan *
+oh_span_item_get_span (OhSpanItem *self)
+{
+  g_return_val_if_fail (OH_IS_SPAN_ITEM (self), NULL);
+
+  return self->span;
+}
+
+gint64
+oh_span_item_get_exchange_id (OhSpanItem *self)
+{
+  g_return_val_if_fail (OH_IS_SPAN_ITEM (self), 0);
+
+  return self->span == NULL ? 0 : self->span->exchange_id;
+}
+
+gint64
+oh_span_item_get_origin_ns (OhSpanItem *self)
+{
+  g_return_val_if_fail (OH_IS_SPAN_ITEM (self), 0);
+
+  return self->origin_ns;
+}
+
+gboolean
+oh_span_item_is_running (OhSpanItem *self)
+{
+  g_return_val_if_fail (OH_IS_SPAN_ITEM (self), FALSE);
+
+  if (self->span == NULL)
+    return self->trace != NULL && self->trace->running;
+  if (self->span->exchange != NULL)
+    return self->span->exchange->outcome == OH_OUTCOME_PENDING;
+  return FALSE;
+}
+
+GListModel *
+oh_span_item_get_children (OhSpanItem *self)
+{
+  g_return_val_if_fail (OH_IS_SPAN_ITEM (self), NULL);
+
+  return G_LIST_MODEL (self->children);
+}
+
+gboolean
+oh_span_item_has_children (OhSpanItem *self)
+{
+  g_return_val_if_fail (OH_IS_SPAN_ITEM (self), FALSE);
+
+  if (self->trace != NULL && self->trace->sums.attempts > 0)
+    return TRUE;
+  return self->children != NULL && g_list_model_get_n_items (G_LIST_MODEL (self->children)) > 0;
+}
+
+/* The same for the same thing, whatever becomes of it. */
+static char *
+make_key (const OhSpan *span)
+{
+  gint64 id = span->exchange_id;
+
+  if (span->kind == OH_SPAN_CALL && span->exchange != NULL && span->exchange->place != NULL)
+    id = span->exchange->place->call_id;
+  if (span->kind == OH_SPAN_CUSTOM)
+    id = 0;
+  return g_strdup_printf ("%d %" G_GINT64_FORMAT " %s", span->kind, id, span->id != NULL ? span->id : "");
+}
+
+/* (transfer none) */
+static OhSpanItem *
+take_node (OhSpanItem *self, GHashTable *before, OhSpan *span)
+{
+  g_autofree char *key = make_key (span);
+  g_autofree char *old_key = NULL;
+  OhSpanItem *item = NULL;
+
+  if (!g_hash_table_steal_extended (before, key, (gpointer *) &old_key, (gpointer *) &item))
+    {
+      item = g_object_new (OH_TYPE_SPAN_ITEM, NULL);
+      item->trace_id = self->trace_id;
+      if (span->kind == OH_SPAN_CALL || span->kind == OH_SPAN_CUSTOM)
+        item->children = g_list_store_new (OH_TYPE_SPAN_ITEM);
+    }
+  item->origin_ns = self->origin_ns;
+  oh_span_ref (span);
+  g_clear_pointer (&item->span, oh_span_unref);
+  item->span = span;
+  g_hash_table_insert (self->nodes, g_steal_pointer (&key), item);
+  return item;
+}
+
+/* Makes @store hold @items, without touching those at both ends that are there already. */
+static void
+put_items (GListStore *store, GPtrArray *items)
+{
+  guint n = g_list_model_get_n_items (G_LIST_MODEL (store));
+  guint head = 0, tail = 0;
+
+  while (head < n && head < items->len)
+    {
+      g_autoptr (OhSpanItem) item = g_list_model_get_item (G_LIST_MODEL (store), head);
+
+      if (item != g_ptr_array_index (items, head))
+        break;
+      head++;
+    }
+  while (head + tail < n && head + tail < items->len)
+    {
+      g_autoptr (OhSpanItem) item = g_list_model_get_item (G_LIST_MODEL (store), n - tail - 1);
+
+      if (item != g_ptr_array_index (items, items->len - tail - 1))
+        break;
+      tail++;
+    }
+  if (n - head - tail > 0 || items->len - head - tail > 0)
+    g_list_store_splice (store, head, n - head - tail, items->pdata + head, items->len - head - tail);
+}
+
+void
+oh_span_item_set_spans (OhSpanItem *self, GPtrArray *spans)
+{
+  g_autoptr (GHashTable) before = NULL;
+  g_autoptr (GHashTable) below = NULL; /* OhSpanItem → GPtrArray of OhSpanItem */
+  g_autoptr (GPtrArray) path = g_ptr_array_new ();
+  g_autoptr (GPtrArray) all = g_ptr_array_new ();
+
+  g_return_if_fail (OH_IS_SPAN_ITEM (self));
+  g_return_if_fail (self->nodes != NULL);
+  g_return_if_fail (spans != NULL);
+
+  before = g_steal_pointer (&self->nodes);
+  self->nodes = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
+  below = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) g_ptr_array_unref);
+  g_ptr_array_add (path, self);
+  g_ptr_array_add (all, self);
+  g_hash_table_insert (below, self, g_ptr_array_new ());
+  for (guint i = 1; i < spans->len; i++)
+    {
+      OhSpan *span = g_ptr_array_index (spans, i);
+      OhSpanItem *item = take_node (self, before, span);
+      guint depth = CLAMP (span->depth, 1, path->len);
+
+      g_ptr_array_set_size (path, depth);
+      g_ptr_array_add (g_hash_table_lookup (below, g_ptr_array_index (path, depth - 1)), item);
+      g_ptr_array_add (path, item);
+      g_ptr_array_add (all, item);
+      g_hash_table_insert (below, item, g_ptr_array_new ());
+    }
+  /* From the leaves up: what is inserted has what stands below it already. */
+  for (guint i = all->len; i > 0; i--)
+    {
+      OhSpanItem *item = g_ptr_array_index (all, i - 1);
+
+      if (item->children != NULL)
+        put_items (item->children, g_hash_table_lookup (below, item));
+    }
+  for (guint i = 0; i < all->len; i++)
+    g_signal_emit (g_ptr_array_index (all, i), changed_signal, 0);
+}
+
+gboolean
+oh_span_item_get_folded (OhSpanItem *self)
+{
+  g_return_val_if_fail (OH_IS_SPAN_ITEM (self), FALSE);
+
+  return self->folded;
+}
+
+void
+oh_span_item_set_folded (OhSpanItem *self, gboolean folded)
+{
+  g_return_if_fail (OH_IS_SPAN_ITEM (self));
+
+  self->folded = folded;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One row of the tree of traces, on one line of fixed height; or the heading over such lines. */
+#pragma once
+#include "oh-span-item.h"
+#include "oh-waterfall-scale.h"
+
+#include <gtk/gtk.h>
+
+G_BEGIN_DECLS
+
+#define OH_TYPE_SPAN_ROW (oh_span_row_get_type ())
+G_DECLARE_FINAL_TYPE (OhSpanRow, oh_span_row, OH, SPAN_ROW, GtkWidget)
+
+/* Signals: "toggled": its arrow was clicked. */
+GtkWidget *oh_span_row_new (OhWaterfallScale *scale);
+GtkWidget *oh_span_row_new_heading (OhWaterfallScale *scale);
+/* @tree_row: (nullable) whose item is an OhSpanItem */
+void oh_span_row_set_row (OhSpanRow *self, GtkTreeListRow *tree_row);
+/* (transfer none) or NULL. */
+GtkTreeListRow *oh_span_row_get_row (OhSpanRow *self);
+/* (transfer none) or NULL. */
+OhSpanItem *oh_span_row_get_item (OhSpanRow *self);
+/* The bar, or the axis. (transfer none) */
+GtkWidget *oh_span_row_get_bar (OhSpanRow *self);
+/* Shows the times of now. */
+void oh_span_row_tick (OhSpanRow *self);
+
+G_END_DECLS

@@ -1,0 +1,488 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-traces-model.h"
+
+#include <gtk/gtk.h>
+#include <string.h>
+
+/* When more has changed than that, the ids are read anew. */
+#define CHANGES_MAX 2000
+
+struct _OhTracesModel
+{
+  GObject parent_instance;
+
+  OhStoreReader *reader;
+  char *data_dir;
+  GArray *ids;        /* (element-type gint64) in the order they started */
+  GHashTable *living; /* id → OhSpanItem, not owned */
+  GHashTable *opened; /* id → OhSpanItem whose spans are kept up to date */
+  gint64 run_id;
+  char *text;
+  gint64 change;
+  GCancellable *loading;
+};
+
+static void oh_traces_model_list_model_init (GListModelInterface *iface);
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (OhTracesModel, oh_traces_model, G_TYPE_OBJECT,
+                               G_IMPLEMENT_INTERFACE (G_TYPE_LIST_MODEL, oh_traces_model_list_model_init))
+
+static guint loaded_signal;
+static guint refreshed_signal;
+
+/* ---- GListModel ---- */
+
+static GType
+oh_traces_model_get_item_type (GListModel *model)
+{
+  return OH_TYPE_SPAN_ITEM;
+}
+
+static guint
+oh_traces_model_get_n_items (GListModel *model)
+{
+  return OH_TRACES_MODEL (model)->ids->len;
+}
+
+static OhTrace *
+read_trace (OhTracesModel *self, gint64 id)
+{
+  g_autoptr (GPtrArray) traces = oh_store_reader_get_traces (self->reader, &id, 1);
+  OhTrace *trace = g_ptr_array_index (traces, 0);
+
+  return trace == NULL ? NULL : oh_trace_ref (trace);
+}
+
+static gpointer
+oh_traces_model_get_item (GListModel *model, guint position)
+{
+  OhTracesModel *self = OH_TRACES_MODEL (model);
+  g_autoptr (OhTrace) trace = NULL;
+  OhSpanItem *item;
+  gint64 id;
+
+  if (position >= self->ids->len)
+    return NULL;
+  id = g_array_index (self->ids, gint64, position);
+  item = g_hash_table_lookup (self->living, &id);
+  if (item != NULL)
+    return g_object_ref (item);
+  trace = read_trace (self, id);
+  return oh_span_item_new (id, trace, self->living);
+}
+
+static void
+oh_traces_model_list_model_init (GListModelInterface *iface)
+{
+  iface->get_item_type = oh_traces_model_get_item_type;
+  iface->get_n_items = oh_traces_model_get_n_items;
+  iface->get_item = oh_traces_model_get_item;
+}
+
+/* ---- loading ---- */
+
+/* Puts other ids in place; what is the same at both ends stays. (@ids: transfer full) */
+static void
+put_ids (OhTracesModel *self, GArray *ids)
+{
+  g_autoptr (GArray) before = g_steal_pointer (&self->ids);
+  guint shorter = MIN (before->len, ids->len);
+  guint head = 0, tail = 0;
+
+  while (head < shorter && g_array_index (before, gint64, head) == g_array_index (ids, gint64, head))
+    head++;
+  while (head + tail < shorter
+         && g_array_index (before, gint64, before->len - tail - 1) == g_array_index (ids, gint64, ids->len - tail - 1))
+    tail++;
+  self->ids = ids;
+  if (before->len - head - tail > 0 || ids->len - head - tail > 0)
+    g_list_model_items_changed (G_LIST_MODEL (self), head, before->len - head - tail, ids->len - head - tail);
+}
+
+static void
+turn_around (GArray *ids)
+{
+  for (guint i = 0; i < ids->len / 2; i++)
+    {
+      gint64 *a = &g_array_index (ids, gint64, i), *b = &g_array_index (ids, gint64, ids->len - i - 1);
+      gint64 swap = *a;
+
+      *a = *b;
+      *b = swap;
+    }
+}
+
+/* What a worker is asked. */
+typedef struct
+{
+  char *data_dir;
+  char *text;
+  gint64 run_id;
+} Search;
+
+static void
+search_free (gpointer data)
+{
+  Search *search = data;
+
+  g_free (search->data_dir);
+  g_free (search->text);
+  g_free (search);
+}
+
+static gboolean
+contains (const char *text, const char *folded_needle)
+{
+  g_autofree char *folded = text == NULL ? NULL : g_utf8_casefold (text, -1);
+
+  return folded != NULL && strstr (folded, folded_needle) != NULL;
+}
+
+/* The ids of traces that have an exchange that is found. */
+static GHashTable *
+find_by_exchange (OhStoreReader *reader, const Search *search)
+{
+  g_autoptr (GArray) ids = oh_store_reader_find (
+      reader, &(OhQuery) { .run_id = search->run_id, .text = search->text }, NULL);
+  GHashTable *found = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+
+  for (guint i = 0; ids != NULL && i < ids->len; i++)
+    {
+      g_autoptr (OhPlace) place = oh_store_reader_get_place (reader, g_array_index (ids, gint64, i));
+
+      if (place != NULL && place->trace_id != 0)
+        g_hash_table_add (found, g_memdup2 (&place->trace_id, sizeof place->trace_id));
+    }
+  return found;
+}
+
+static void
+search_on_worker (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
+{
+  Search *search = task_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (OhStoreReader) reader = oh_store_reader_new (search->data_dir, &error);
+  g_autofree char *needle = g_utf8_casefold (search->text, -1);
+  g_autoptr (GHashTable) found = NULL;
+  g_autoptr (GArray) all = NULL;
+  GArray *ids;
+
+  if (reader == NULL)
+    {
+      g_task_return_error (task, g_steal_pointer (&error));
+      return;
+    }
+  found = find_by_exchange (reader, search);
+  all = oh_store_reader_find_traces (reader, &(OhTraceQuery) { .run_id = search->run_id });
+  ids = g_array_new (FALSE, FALSE, sizeof (gint64));
+  for (guint i = all->len; i > 0 && !g_cancellable_is_cancelled (cancellable); i--)
+    {
+      gint64 id = g_array_index (all, gint64, i - 1);
+      g_autoptr (GPtrArray) traces = oh_store_reader_get_traces (reader, &id, 1);
+      const OhTrace *trace = g_ptr_array_index (traces, 0);
+
+      if (trace != NULL
+          && (g_hash_table_contains (found, &id) || contains (trace->name, needle) || contains (trace->session, needle)
+              || contains (trace->user, needle)))
+        g_array_append_val (ids, id);
+    }
+  g_task_return_pointer (task, ids, (GDestroyNotify) g_array_unref);
+}
+
+static void
+stop_loading (OhTracesModel *self)
+{
+  if (self->loading != NULL)
+    g_cancellable_cancel (self->loading);
+  g_clear_object (&self->loading);
+}
+
+static void
+search_done (GObject *source, GAsyncResult *result, gpointer data)
+{
+  OhTracesModel *self = OH_TRACES_MODEL (source);
+  g_autoptr (GError) error = NULL;
+  GArray *ids = g_task_propagate_pointer (G_TASK (result), &error);
+
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return;
+  g_clear_object (&self->loading);
+  if (ids != NULL)
+    put_ids (self, ids);
+  else
+    g_warning ("Cannot search: %s", error->message);
+  g_signal_emit (self, loaded_signal, 0);
+}
+
+static void
+load (OhTracesModel *self)
+{
+  g_autoptr (GTask) task = NULL;
+  Search *search;
+  GArray *ids;
+
+  stop_loading (self);
+  self->change = oh_store_reader_get_change (self->reader);
+  if (self->text == NULL)
+    {
+      ids = oh_store_reader_find_traces (self->reader, &(OhTraceQuery) { .run_id = self->run_id });
+      turn_around (ids);
+      put_ids (self, ids);
+      g_signal_emit (self, loaded_signal, 0);
+      return;
+    }
+  search = g_new0 (Search, 1);
+  search->data_dir = g_strdup (self->data_dir);
+  search->text = g_strdup (self->text);
+  search->run_id = self->run_id;
+  self->loading = g_cancellable_new ();
+  task = g_task_new (self, self->loading, search_done, NULL);
+  g_task_set_source_tag (task, load);
+  g_task_set_task_data (task, search, search_free);
+  g_task_run_in_thread (task, search_on_worker);
+}
+
+/* ---- changes ---- */
+
+static void
+read_spans (OhTracesModel *self, OhSpanItem *item)
+{
+  g_autoptr (GPtrArray) spans = oh_store_reader_get_spans (self->reader, oh_span_item_get_trace_id (item));
+
+  oh_span_item_set_spans (item, spans);
+}
+
+static void
+remove_trace (OhTracesModel *self, gint64 id)
+{
+  guint position = oh_traces_model_find (self, id);
+
+  g_hash_table_remove (self->opened, &id);
+  if (position == GTK_INVALID_LIST_POSITION)
+    return;
+  g_array_remove_index (self->ids, position);
+  g_list_model_items_changed (G_LIST_MODEL (self), position, 1, 0);
+}
+
+static void
+insert_trace (OhTracesModel *self, const OhTrace *trace)
+{
+  guint position = self->ids->len;
+  gint64 id = trace->id;
+
+  /* Traces come in about the order they started. */
+  while (position > 0)
+    {
+      g_autoptr (OhTrace) before = read_trace (self, g_array_index (self->ids, gint64, position - 1));
+
+      if (before == NULL || before->started_ns < trace->started_ns
+          || (before->started_ns == trace->started_ns && before->id < id))
+        break;
+      position--;
+    }
+  g_array_insert_val (self->ids, position, id);
+  g_list_model_items_changed (G_LIST_MODEL (self), position, 0, 1);
+}
+
+static void
+refresh_trace (OhTracesModel *self, gint64 id)
+{
+  OhSpanItem *item = g_hash_table_lookup (self->living, &id);
+  gboolean known = oh_traces_model_find (self, id) != GTK_INVALID_LIST_POSITION;
+  g_autoptr (OhTrace) trace = NULL;
+
+  if (known && item == NULL)
+    return;
+  trace = read_trace (self, id);
+  if (trace == NULL || trace->sums.attempts == 0)
+    {
+      remove_trace (self, id);
+      return;
+    }
+  if (!known)
+    {
+      if (self->text != NULL)
+        load (self);
+      else if (self->run_id == 0 || trace->run_id == self->run_id)
+        insert_trace (self, trace);
+      return;
+    }
+  g_object_ref (item);
+  oh_span_item_set_trace (item, trace);
+  if (g_hash_table_contains (self->opened, &id))
+    {
+      read_spans (self, item);
+      g_signal_emit (self, refreshed_signal, 0, item);
+    }
+  g_object_unref (item);
+}
+
+/* ---- */
+
+static void
+oh_traces_model_dispose (GObject *object)
+{
+  stop_loading (OH_TRACES_MODEL (object));
+  G_OBJECT_CLASS (oh_traces_model_parent_class)->dispose (object);
+}
+
+static void
+oh_traces_model_finalize (GObject *object)
+{
+  OhTracesModel *self = OH_TRACES_MODEL (object);
+
+  g_hash_table_unref (self->opened);
+  g_hash_table_unref (self->living);
+  g_array_unref (self->ids);
+  g_free (self->data_dir);
+  g_free (self->text);
+  G_OBJECT_CLASS (oh_traces_model_parent_class)->finalize (object);
+}
+
+static void
+oh_traces_model_class_init (OhTracesModelClass *klass)
+{
+  G_OBJECT_CLASS (klass)->dispose = oh_traces_model_dispose;
+  G_OBJECT_CLASS (klass)->finalize = oh_traces_model_finalize;
+  loaded_signal = g_signal_new ("loaded", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                G_TYPE_NONE, 0);
+  refreshed_signal = g_signal_new ("refreshed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                   G_TYPE_NONE, 1, OH_TYPE_SPAN_ITEM);
+}
+
+static void
+oh_traces_model_init (OhTracesModel *self)
+{
+  self->ids = g_array_new (FALSE, FALSE, sizeof (gint64));
+  self->living = g_hash_table_new (g_int64_hash, g_int64_equal);
+  self->opened = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_object_unref);
+}
+
+OhTracesModel *
+oh_traces_model_new (OhStoreReader *reader, const char *data_dir)
+{
+  OhTracesModel *self = g_object_new (OH_TYPE_TRACES_MODEL, NULL);
+
+  self->reader = reader;
+  self->data_dir = g_strdup (data_dir);
+  return self;
+}
+
+void
+oh_traces_model_set_query (OhTracesModel *self, gint64 run_id, const char *text)
+{
+  g_autofree char *kept = g_strdup (text);
+
+  g_return_if_fail (OH_IS_TRACES_MODEL (self));
+
+  self->run_id = run_id;
+  g_free (self->text);
+  self->text = g_steal_pointer (&kept);
+  load (self);
+}
+
+void
+oh_traces_model_update (OhTracesModel *self)
+{
+  g_autoptr (GArray) changed = NULL;
+  g_autoptr (GHashTable) ids = NULL;
+  GHashTableIter iter;
+  gpointer id;
+
+  g_return_if_fail (OH_IS_TRACES_MODEL (self));
+
+  if (self->loading != NULL)
+    return;
+  changed = oh_store_reader_get_changed (self->reader, self->change, &self->change);
+  if (changed->len > CHANGES_MAX)
+    {
+      oh_traces_model_reload (self);
+      return;
+    }
+  ids = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+  for (guint i = 0; i < changed->len; i++)
+    {
+      g_autoptr (OhPlace) place = oh_store_reader_get_place (self->reader, g_array_index (changed, gint64, i));
+
+      if (place != NULL && place->trace_id != 0)
+        g_hash_table_add (ids, g_memdup2 (&place->trace_id, sizeof place->trace_id));
+    }
+  g_hash_table_iter_init (&iter, ids);
+  while (g_hash_table_iter_next (&iter, &id, NULL))
+    refresh_trace (self, *(const gint64 *) id);
+}
+
+void
+oh_traces_model_reload (OhTracesModel *self)
+{
+  g_autoptr (GList) items = NULL;
+
+  g_return_if_fail (OH_IS_TRACES_MODEL (self));
+
+  load (self);
+  items = g_hash_table_get_values (self->living);
+  for (GList *l = items; l != NULL; l = l->next)
+    g_object_ref (l->data);
+  for (GList *l = items; l != NULL; l = l->next)
+    {
+      gint64 id = oh_span_item_get_trace_id (l->data);
+
+      if (oh_traces_model_find (self, id) != GTK_INVALID_LIST_POSITION)
+        refresh_trace (self, id);
+      g_object_unref (l->data);
+    }
+}
+
+void
+oh_traces_model_open (OhTracesModel *self, OhSpanItem *trace)
+{
+  gint64 id;
+
+  g_return_if_fail (OH_IS_TRACES_MODEL (self));
+  g_return_if_fail (OH_IS_SPAN_ITEM (trace));
+
+  id = oh_span_item_get_trace_id (trace);
+  if (!g_hash_table_contains (self->opened, &id))
+    g_hash_table_insert (self->opened, g_memdup2 (&id, sizeof id), g_object_ref (trace));
+  read_spans (self, trace);
+}
+
+void
+oh_traces_model_close (OhTracesModel *self, OhSpanItem *trace)
+{
+  gint64 id;
+
+  g_return_if_fail (OH_IS_TRACES_MODEL (self));
+  g_return_if_fail (OH_IS_SPAN_ITEM (trace));
+
+  id = oh_span_item_get_trace_id (trace);
+  g_hash_table_remove (self->opened, &id);
+}
+
+gboolean
+oh_traces_model_is_loading (OhTracesModel *self)
+{
+  g_return_val_if_fail (OH_IS_TRACES_MODEL (self), FALSE);
+
+  return self->loading != NULL;
+}
+
+OhSpanItem *
+oh_traces_model_lookup (OhTracesModel *self, gint64 trace_id)
+{
+  g_return_val_if_fail (OH_IS_TRACES_MODEL (self), NULL);
+
+  return g_hash_table_lookup (self->living, &trace_id);
+}
+
+guint
+oh_traces_model_find (OhTracesModel *self, gint64 trace_id)
+{
+  g_return_val_if_fail (OH_IS_TRACES_MODEL (self), GTK_INVALID_LIST_POSITION);
+
+  for (guint i = self->ids->len; i > 0; i--)
+    if (g_array_index (self->ids, gint64, i - 1) == trace_id)
+      return i - 1;
+  return GTK_INVALID_LIST_POSITION;
+}

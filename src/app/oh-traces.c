@@ -1,0 +1,873 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-traces.h"
+
+#include "oh-span-pieces.h"
+#include "oh-span-row.h"
+#include "oh-traces-model.h"
+
+#include <glib/gi18n.h>
+
+#define TICK_MS 100
+/* The tree is read anew at most so often. */
+#define UPDATE_MS 100
+/* What is dragged less far is a click. */
+#define DRAG_PIXELS 6
+
+struct _OhTraces
+{
+  AdwBin parent_instance;
+
+  GtkStack *stack;
+  AdwStatusPage *nothing;
+  GtkWidget *clear_search;
+  GtkBox *list_box;
+  GtkScrolledWindow *scrolled;
+  GtkListView *list_view;
+  GtkRevealer *newest_revealer;
+  OhSpanRow *heading;
+
+  OhEngine *engine;
+  OhTracesModel *traces;
+  GtkTreeListModel *tree;
+  GtkSingleSelection *selection;
+  OhWaterfallScale *scale;
+  gint64 run_id;
+  char *text;
+  gint64 selected_id;
+  gint64 wanted_id;       /* an exchange to be selected as soon as it is in a trace */
+  gboolean unfold_newest; /* as soon as there is one */
+  gboolean following;     /* new rows are scrolled to */
+  gboolean resized;       /* what scrolls now is the list's own doing */
+  GHashTable *rows;       /* OhSpanRow that show something */
+  gint64 updated_us;
+  guint update_source;
+  guint follow_source;
+  guint scale_source;
+  guint tick_source;
+};
+
+static void oh_traces_pane_init (OhPaneInterface *iface);
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (OhTraces, oh_traces, ADW_TYPE_BIN,
+                               G_IMPLEMENT_INTERFACE (OH_TYPE_PANE, oh_traces_pane_init))
+
+static guint
+get_n_rows (OhTraces *self)
+{
+  return self->tree == NULL ? 0 : g_list_model_get_n_items (G_LIST_MODEL (self->tree));
+}
+
+static guint
+get_n_traces (OhTraces *self)
+{
+  return self->traces == NULL ? 0 : g_list_model_get_n_items (G_LIST_MODEL (self->traces));
+}
+
+static void
+scroll_to (OhTraces *self, guint position)
+{
+  gtk_widget_activate_action (GTK_WIDGET (self->list_view), "list.scroll-to-item", "u", position);
+}
+
+/* ---- staying with the newest ---- */
+
+static void
+show_newest_button (OhTraces *self)
+{
+  GtkAdjustment *adjustment = gtk_scrolled_window_get_vadjustment (self->scrolled);
+  gboolean scrolls = gtk_adjustment_get_upper (adjustment) > gtk_adjustment_get_page_size (adjustment);
+
+  gtk_revealer_set_reveal_child (self->newest_revealer, !self->following && scrolls && get_n_rows (self) > 0);
+}
+
+static gboolean
+follow_newest (gpointer data)
+{
+  OhTraces *self = data;
+
+  self->follow_source = 0;
+  self->resized = FALSE;
+  if (self->following && get_n_rows (self) > 0)
+    scroll_to (self, get_n_rows (self) - 1);
+  show_newest_button (self);
+  return G_SOURCE_REMOVE;
+}
+
+/* The list has to take in its new rows before it can scroll to them. */
+static void
+queue_follow (OhTraces *self)
+{
+  if (self->follow_source == 0)
+    self->follow_source = g_idle_add_full (GTK_PRIORITY_RESIZE + 15, follow_newest, self, NULL);
+}
+
+/* Rows that were added, or a list that got smaller, are no wish of the user's to leave the newest. */
+static void
+on_resized (OhTraces *self)
+{
+  self->resized = TRUE;
+  queue_follow (self);
+}
+
+static void
+on_scrolled (OhTraces *self, GtkAdjustment *adjustment)
+{
+  double bottom = gtk_adjustment_get_upper (adjustment) - gtk_adjustment_get_page_size (adjustment);
+  gboolean at_bottom = gtk_adjustment_get_value (adjustment) >= bottom - 2;
+
+  if (at_bottom == self->following || (self->resized && !at_bottom))
+    return;
+  self->following = at_bottom;
+  show_newest_button (self);
+}
+
+static void
+on_newest_clicked (OhTraces *self)
+{
+  oh_pane_go_to_newest (OH_PANE (self));
+}
+
+/* ---- the times shown ---- */
+
+/* The axis is as long as the longest trace that is unfolded on screen, or, where none is, the longest on screen. */
+static gboolean
+update_scale (gpointer data)
+{
+  OhTraces *self = data;
+  gint64 now_ns = oh_clock_wall_ns ();
+  gint64 unfolded = 0, longest = 0;
+  GHashTableIter iter;
+  gpointer row;
+
+  self->scale_source = 0;
+  g_hash_table_iter_init (&iter, self->rows);
+  while (g_hash_table_iter_next (&iter, &row, NULL))
+    {
+      OhSpanItem *item = oh_span_row_get_item (row);
+      OhSpanItem *trace;
+      gint64 length;
+
+      if (item == NULL)
+        continue;
+      trace = oh_traces_model_lookup (self->traces, oh_span_item_get_trace_id (item));
+      if (trace == NULL || oh_span_item_get_trace (trace) == NULL)
+        continue;
+      length = oh_span_get_end_ns (trace, now_ns) - oh_span_item_get_origin_ns (trace);
+      longest = MAX (longest, length);
+      if (item != trace || gtk_tree_list_row_get_expanded (oh_span_row_get_row (row)))
+        unfolded = MAX (unfolded, length);
+    }
+  if (longest > 0)
+    oh_waterfall_scale_set_length (self->scale, unfolded > 0 ? unfolded : longest);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+queue_scale (OhTraces *self)
+{
+  if (self->scale_source == 0)
+    self->scale_source = g_idle_add_full (GTK_PRIORITY_RESIZE + 5, update_scale, self, NULL);
+}
+
+static gboolean
+tick (gpointer data)
+{
+  OhTraces *self = data;
+  GHashTableIter iter;
+  gpointer row;
+  gboolean running = FALSE;
+
+  g_hash_table_iter_init (&iter, self->rows);
+  while (g_hash_table_iter_next (&iter, &row, NULL))
+    {
+      OhSpanItem *item = oh_span_row_get_item (row);
+
+      if (item != NULL && oh_span_item_is_running (item))
+        {
+          oh_span_row_tick (row);
+          running = TRUE;
+        }
+    }
+  if (running && gtk_widget_get_mapped (GTK_WIDGET (self)))
+    {
+      queue_scale (self);
+      return G_SOURCE_CONTINUE;
+    }
+  self->tick_source = 0;
+  return G_SOURCE_REMOVE;
+}
+
+static void
+ensure_tick (OhTraces *self)
+{
+  if (self->tick_source == 0)
+    self->tick_source = g_timeout_add (TICK_MS, tick, self);
+}
+
+/* ---- folding ---- */
+
+static GListModel *
+create_children (gpointer data, gpointer user_data)
+{
+  OhTraces *self = user_data;
+  OhSpanItem *item = data;
+  GListModel *children = oh_span_item_get_children (item);
+
+  if (children == NULL)
+    return NULL;
+  if (oh_span_item_get_kind (item) == OH_SPAN_TRACE)
+    oh_traces_model_open (self->traces, item);
+  return g_object_ref (children);
+}
+
+/* Below a trace everything is unfolded but what the user folded. */
+static void
+unfold_below (OhTraces *self, GtkTreeListRow *row)
+{
+  for (guint i = 0;; i++)
+    {
+      g_autoptr (GtkTreeListRow) child = gtk_tree_list_row_get_child_row (row, i);
+      g_autoptr (OhSpanItem) item = child == NULL ? NULL : gtk_tree_list_row_get_item (child);
+
+      if (item == NULL)
+        return;
+      if (!oh_span_item_has_children (item) || oh_span_item_get_folded (item))
+        continue;
+      gtk_tree_list_row_set_expanded (child, TRUE);
+      unfold_below (self, child);
+    }
+}
+
+static void
+fold (OhTraces *self, GtkTreeListRow *row, gboolean folded)
+{
+  g_autoptr (OhSpanItem) item = gtk_tree_list_row_get_item (row);
+
+  if (item == NULL || !oh_span_item_has_children (item) || gtk_tree_list_row_get_expanded (row) != folded)
+    return;
+  oh_span_item_set_folded (item, folded);
+  gtk_tree_list_row_set_expanded (row, !folded);
+  if (!folded)
+    unfold_below (self, row);
+  else if (oh_span_item_get_kind (item) == OH_SPAN_TRACE)
+    oh_traces_model_close (self->traces, item);
+  queue_scale (self);
+  ensure_tick (self);
+}
+
+/* As the user wishes: what was unfolded stays in sight. */
+static void
+toggle (OhTraces *self, GtkTreeListRow *row)
+{
+  self->following = FALSE;
+  fold (self, row, gtk_tree_list_row_get_expanded (row));
+}
+
+static void
+on_toggled (OhTraces *self, OhSpanRow *row)
+{
+  GtkTreeListRow *tree_row = oh_span_row_get_row (row);
+
+  if (tree_row != NULL)
+    toggle (self, tree_row);
+}
+
+static void
+on_refreshed (OhTraces *self, OhSpanItem *trace)
+{
+  guint position = oh_traces_model_find (self->traces, oh_span_item_get_trace_id (trace));
+  g_autoptr (GtkTreeListRow) row = gtk_tree_list_model_get_child_row (self->tree, position);
+
+  if (row != NULL && gtk_tree_list_row_get_expanded (row))
+    unfold_below (self, row);
+}
+
+static void
+unfold_newest (OhTraces *self)
+{
+  g_autoptr (GtkTreeListRow) row = NULL;
+
+  if (!self->unfold_newest || get_n_traces (self) == 0)
+    return;
+  self->unfold_newest = FALSE;
+  row = gtk_tree_list_model_get_child_row (self->tree, get_n_traces (self) - 1);
+  fold (self, row, FALSE);
+}
+
+/* ---- rows ---- */
+
+static void
+on_setup (OhTraces *self, GtkListItem *list_item)
+{
+  GtkWidget *row = oh_span_row_new (self->scale);
+
+  g_signal_connect_object (row, "toggled", G_CALLBACK (on_toggled), self, G_CONNECT_SWAPPED);
+  gtk_list_item_set_child (list_item, row);
+}
+
+static void
+on_bind (OhTraces *self, GtkListItem *list_item)
+{
+  OhSpanRow *row = OH_SPAN_ROW (gtk_list_item_get_child (list_item));
+
+  oh_span_row_set_row (row, gtk_list_item_get_item (list_item));
+  g_hash_table_add (self->rows, row);
+  queue_scale (self);
+  if (oh_span_row_get_item (row) != NULL && oh_span_item_is_running (oh_span_row_get_item (row)))
+    ensure_tick (self);
+}
+
+static void
+on_unbind (OhTraces *self, GtkListItem *list_item)
+{
+  OhSpanRow *row = OH_SPAN_ROW (gtk_list_item_get_child (list_item));
+
+  g_hash_table_remove (self->rows, row);
+  oh_span_row_set_row (row, NULL);
+}
+
+/* ---- the empty list ---- */
+
+static void
+show_page (OhTraces *self)
+{
+  g_autofree char *words = NULL;
+  g_autofree char *markup = NULL;
+
+  if (get_n_traces (self) > 0)
+    {
+      gtk_stack_set_visible_child_name (self->stack, "list");
+      return;
+    }
+  if (self->traces != NULL && oh_traces_model_is_loading (self->traces))
+    return;
+  gtk_widget_set_visible (self->clear_search, self->text != NULL);
+  if (self->text != NULL)
+    {
+      adw_status_page_set_icon_name (self->nothing, "system-search-symbolic");
+      adw_status_page_set_title (self->nothing, _ ("Nothing Found"));
+      words = g_strdup_printf (_ ("No trace, session or user, no address and no model contains “%s”."), self->text);
+    }
+  else
+    {
+      adw_status_page_set_icon_name (self->nothing, "oh-traces-symbolic");
+      adw_status_page_set_title (self->nothing, _ ("No Traces Yet"));
+      words = g_strdup (_ ("A trace is one task of a program: its calls, their retries, and the tools between them. It "
+                           "appears here while it happens."));
+    }
+  markup = g_markup_escape_text (words, -1);
+  adw_status_page_set_description (self->nothing, markup);
+  gtk_stack_set_visible_child_name (self->stack, "nothing");
+}
+
+/* ---- the selection ---- */
+
+static OhSpanItem *
+get_item (OhTraces *self, guint position)
+{
+  g_autoptr (GtkTreeListRow) row = self->tree == NULL ? NULL : gtk_tree_list_model_get_row (self->tree, position);
+
+  return row == NULL ? NULL : gtk_tree_list_row_get_item (row);
+}
+
+/* Puts the cursor there, and the keyboard with it. */
+static void
+select_position (OhTraces *self, guint position)
+{
+  gboolean focused = gtk_widget_get_focus_child (GTK_WIDGET (self->list_view)) != NULL;
+  GHashTableIter iter;
+  gpointer row;
+
+  gtk_single_selection_set_selected (self->selection, position);
+  if (position == GTK_INVALID_LIST_POSITION)
+    return;
+  scroll_to (self, position);
+  if (!focused)
+    return;
+  g_hash_table_iter_init (&iter, self->rows);
+  while (g_hash_table_iter_next (&iter, &row, NULL))
+    {
+      GtkTreeListRow *tree_row = oh_span_row_get_row (row);
+
+      if (tree_row != NULL && gtk_tree_list_row_get_position (tree_row) == position)
+        gtk_widget_grab_focus (gtk_widget_get_parent (row));
+    }
+}
+
+static void
+on_selected (OhTraces *self)
+{
+  g_autoptr (OhSpanItem) item = get_item (self, gtk_single_selection_get_selected (self->selection));
+  gint64 id = item == NULL ? 0 : oh_span_item_get_exchange_id (item);
+
+  self->wanted_id = 0;
+  if (id == self->selected_id)
+    return;
+  self->selected_id = id;
+  oh_pane_emit_selected (OH_PANE (self), id);
+}
+
+/* The last attempt stands for its call. */
+static GtkTreeListRow *
+find_below (GtkTreeListRow *row, gint64 exchange_id)
+{
+  for (guint i = 0;; i++)
+    {
+      g_autoptr (GtkTreeListRow) child = gtk_tree_list_row_get_child_row (row, i);
+      g_autoptr (OhSpanItem) item = child == NULL ? NULL : gtk_tree_list_row_get_item (child);
+      GtkTreeListRow *found;
+
+      if (item == NULL)
+        return NULL;
+      if (oh_span_item_get_exchange_id (item) == exchange_id && oh_span_item_get_kind (item) != OH_SPAN_TOOL)
+        return g_steal_pointer (&child);
+      found = find_below (child, exchange_id);
+      if (found != NULL)
+        return found;
+    }
+}
+
+static gboolean
+select_exchange (OhTraces *self, gint64 exchange_id)
+{
+  g_autoptr (OhPlace) place = oh_store_reader_get_place (oh_engine_get_reader (self->engine), exchange_id);
+  guint position = place == NULL || place->trace_id == 0 ? GTK_INVALID_LIST_POSITION
+                                                         : oh_traces_model_find (self->traces, place->trace_id);
+  g_autoptr (GtkTreeListRow) row = NULL;
+  g_autoptr (GtkTreeListRow) found = NULL;
+
+  if (position == GTK_INVALID_LIST_POSITION)
+    return FALSE;
+  row = gtk_tree_list_model_get_child_row (self->tree, position);
+  fold (self, row, FALSE);
+  found = find_below (row, exchange_id);
+  if (found != NULL)
+    select_position (self, gtk_tree_list_row_get_position (found));
+  return found != NULL;
+}
+
+static void
+on_activated (OhTraces *self, guint position)
+{
+  g_autoptr (GtkTreeListRow) row = gtk_tree_list_model_get_row (self->tree, position);
+  g_autoptr (OhSpanItem) item = row == NULL ? NULL : gtk_tree_list_row_get_item (row);
+
+  if (item == NULL)
+    return;
+  if (oh_span_item_get_exchange_id (item) != 0)
+    oh_pane_emit_opened (OH_PANE (self), oh_span_item_get_exchange_id (item));
+  else
+    toggle (self, row);
+}
+
+/* ---- keys ---- */
+
+static void
+go_in (OhTraces *self, GtkTreeListRow *row)
+{
+  g_autoptr (OhSpanItem) item = gtk_tree_list_row_get_item (row);
+
+  if (item == NULL || !oh_span_item_has_children (item))
+    return;
+  if (!gtk_tree_list_row_get_expanded (row))
+    toggle (self, row);
+  else
+    select_position (self, gtk_tree_list_row_get_position (row) + 1);
+}
+
+static void
+go_out (OhTraces *self, GtkTreeListRow *row)
+{
+  g_autoptr (GtkTreeListRow) parent = gtk_tree_list_row_get_parent (row);
+
+  if (gtk_tree_list_row_get_expanded (row))
+    toggle (self, row);
+  else if (parent != NULL)
+    select_position (self, gtk_tree_list_row_get_position (parent));
+}
+
+static gboolean
+on_key (OhTraces *self, guint keyval, guint keycode, GdkModifierType state)
+{
+  gboolean rtl = gtk_widget_get_direction (GTK_WIDGET (self)) == GTK_TEXT_DIR_RTL;
+  g_autoptr (GtkTreeListRow) row = NULL;
+  gboolean in;
+
+  if (keyval == GDK_KEY_Escape && oh_waterfall_scale_is_zoomed (self->scale))
+    {
+      oh_waterfall_scale_reset (self->scale);
+      return GDK_EVENT_STOP;
+    }
+  if ((state & gtk_accelerator_get_default_mod_mask ()) != 0 || self->tree == NULL)
+    return GDK_EVENT_PROPAGATE;
+  if (keyval != GDK_KEY_Left && keyval != GDK_KEY_KP_Left && keyval != GDK_KEY_Right && keyval != GDK_KEY_KP_Right)
+    return GDK_EVENT_PROPAGATE;
+  in = (keyval == GDK_KEY_Right || keyval == GDK_KEY_KP_Right) != rtl;
+  row = gtk_tree_list_model_get_row (self->tree, gtk_single_selection_get_selected (self->selection));
+  if (row == NULL)
+    return GDK_EVENT_PROPAGATE;
+  if (in)
+    go_in (self, row);
+  else
+    go_out (self, row);
+  return GDK_EVENT_STOP;
+}
+
+/* ---- zooming ---- */
+
+/* Which share of the axis a place in the list is at. */
+static gboolean
+get_share (OhTraces *self, double x, double *share)
+{
+  GtkWidget *axis = oh_span_row_get_bar (self->heading);
+  int width = gtk_widget_get_width (axis);
+  double axis_x, y;
+
+  if (!gtk_widget_get_child_visible (axis) || width <= 0
+      || !gtk_widget_translate_coordinates (GTK_WIDGET (self->list_box), axis, x, 0, &axis_x, &y))
+    return FALSE;
+  *share = axis_x / width;
+  if (gtk_widget_get_direction (axis) == GTK_TEXT_DIR_RTL)
+    *share = 1 - *share;
+  return *share >= 0 && *share <= 1;
+}
+
+static void
+on_drag_begin (OhTraces *self, double x, double y, GtkGestureDrag *gesture)
+{
+  double share;
+
+  if (!get_share (self, x, &share))
+    gtk_gesture_set_state (GTK_GESTURE (gesture), GTK_EVENT_SEQUENCE_DENIED);
+}
+
+static gboolean
+get_drag (OhTraces *self, GtkGestureDrag *gesture, double dx, double *from, double *to)
+{
+  double x, y;
+
+  if (!gtk_gesture_drag_get_start_point (gesture, &x, &y) || ABS (dx) < DRAG_PIXELS || !get_share (self, x, from))
+    return FALSE;
+  get_share (self, x + dx, to);
+  return TRUE;
+}
+
+static void
+on_drag_update (OhTraces *self, double dx, double dy, GtkGestureDrag *gesture)
+{
+  double from, to;
+
+  if (!get_drag (self, gesture, dx, &from, &to))
+    return;
+  gtk_gesture_set_state (GTK_GESTURE (gesture), GTK_EVENT_SEQUENCE_CLAIMED);
+  oh_waterfall_scale_set_band (self->scale, from, to);
+}
+
+static void
+on_drag_end (OhTraces *self, double dx, double dy, GtkGestureDrag *gesture)
+{
+  double from, to;
+
+  if (get_drag (self, gesture, dx, &from, &to))
+    oh_waterfall_scale_zoom (self->scale, from, to);
+  else
+    oh_waterfall_scale_set_band (self->scale, 0, 0);
+}
+
+static void
+on_pressed (OhTraces *self, int n_press, double x, double y, GtkGestureClick *gesture)
+{
+  double share;
+
+  if (n_press != 2 || !oh_waterfall_scale_is_zoomed (self->scale) || !get_share (self, x, &share))
+    return;
+  gtk_gesture_set_state (GTK_GESTURE (gesture), GTK_EVENT_SEQUENCE_CLAIMED);
+  oh_waterfall_scale_reset (self->scale);
+}
+
+/* ---- what comes ---- */
+
+static void
+on_loaded (OhTraces *self)
+{
+  unfold_newest (self);
+  show_page (self);
+  queue_scale (self);
+  oh_pane_emit_summary_changed (OH_PANE (self));
+}
+
+static void
+take_in (OhTraces *self)
+{
+  guint n = get_n_traces (self);
+
+  self->updated_us = g_get_monotonic_time ();
+  oh_traces_model_update (self->traces);
+  unfold_newest (self);
+  if (self->wanted_id != 0)
+    select_exchange (self, self->wanted_id);
+  on_selected (self);
+  queue_scale (self);
+  ensure_tick (self);
+  if (n == get_n_traces (self))
+    return;
+  show_page (self);
+  oh_pane_emit_summary_changed (OH_PANE (self));
+}
+
+static gboolean
+update_later (gpointer data)
+{
+  OhTraces *self = data;
+
+  self->update_source = 0;
+  take_in (self);
+  return G_SOURCE_REMOVE;
+}
+
+/* ---- OhPane ---- */
+
+static void
+oh_traces_set_engine (OhPane *pane, OhEngine *engine)
+{
+  OhTraces *self = OH_TRACES (pane);
+
+  g_clear_handle_id (&self->update_source, g_source_remove);
+  gtk_single_selection_set_model (self->selection, NULL);
+  g_clear_object (&self->tree);
+  g_clear_object (&self->traces);
+  self->engine = engine;
+  self->selected_id = 0;
+  if (engine == NULL)
+    return;
+  self->traces = oh_traces_model_new (oh_engine_get_reader (engine), oh_engine_get_data_dir (engine));
+  self->tree = gtk_tree_list_model_new (g_object_ref (G_LIST_MODEL (self->traces)), FALSE, FALSE, create_children,
+                                        self, NULL);
+  g_signal_connect_object (self->traces, "loaded", G_CALLBACK (on_loaded), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->traces, "refreshed", G_CALLBACK (on_refreshed), self, G_CONNECT_SWAPPED);
+  gtk_single_selection_set_model (self->selection, G_LIST_MODEL (self->tree));
+}
+
+static void
+oh_traces_set_scope (OhPane *pane, const OhScope *scope)
+{
+  OhTraces *self = OH_TRACES (pane);
+
+  if (scope->run_id == self->run_id && g_strcmp0 (scope->text, self->text) == 0 && get_n_rows (self) > 0)
+    return;
+  self->run_id = scope->run_id;
+  if (scope->text != self->text)
+    {
+      g_free (self->text);
+      self->text = g_strdup (scope->text);
+    }
+  if (self->traces == NULL)
+    return;
+  self->following = TRUE;
+  self->unfold_newest = TRUE;
+  oh_waterfall_scale_reset (self->scale);
+  oh_traces_model_set_query (self->traces, self->run_id, self->text);
+  show_page (self);
+  queue_follow (self);
+}
+
+static void
+oh_traces_update (OhPane *pane)
+{
+  OhTraces *self = OH_TRACES (pane);
+  gint64 since_ms = (g_get_monotonic_time () - self->updated_us) / 1000;
+
+  if (self->traces == NULL || self->update_source != 0)
+    return;
+  if (since_ms >= UPDATE_MS)
+    take_in (self);
+  else
+    self->update_source = g_timeout_add ((guint) (UPDATE_MS - since_ms), update_later, self);
+}
+
+static void
+oh_traces_reload (OhPane *pane)
+{
+  OhTraces *self = OH_TRACES (pane);
+
+  if (self->traces == NULL)
+    return;
+  oh_traces_model_reload (self->traces);
+  on_selected (self);
+  show_page (self);
+}
+
+static void
+oh_traces_move (OhPane *pane, int rows)
+{
+  OhTraces *self = OH_TRACES (pane);
+  guint n = get_n_rows (self);
+  gint64 position = gtk_single_selection_get_selected (self->selection);
+
+  if (n == 0)
+    return;
+  if (position == GTK_INVALID_LIST_POSITION)
+    position = (gint64) n - 1;
+  else
+    position = CLAMP (position + rows, 0, (gint64) n - 1);
+  select_position (self, (guint) position);
+}
+
+static void
+oh_traces_select (OhPane *pane, gint64 exchange_id)
+{
+  OhTraces *self = OH_TRACES (pane);
+
+  if (self->traces == NULL)
+    return;
+  if (exchange_id == 0)
+    {
+      select_position (self, GTK_INVALID_LIST_POSITION);
+      oh_pane_emit_selected (pane, 0);
+    }
+  else if (!select_exchange (self, exchange_id))
+    {
+      self->wanted_id = exchange_id;
+    }
+}
+
+static void
+oh_traces_go_to_newest (OhPane *pane)
+{
+  OhTraces *self = OH_TRACES (pane);
+
+  self->following = TRUE;
+  show_newest_button (self);
+  queue_follow (self);
+}
+
+static char *
+oh_traces_dup_summary (OhPane *pane)
+{
+  guint n = get_n_traces (OH_TRACES (pane));
+  g_autofree char *count = oh_format_count (n);
+
+  return g_strdup_printf (ngettext ("%s trace", "%s traces", n), count);
+}
+
+static void
+oh_traces_pane_init (OhPaneInterface *iface)
+{
+  iface->set_engine = oh_traces_set_engine;
+  iface->set_scope = oh_traces_set_scope;
+  iface->update = oh_traces_update;
+  iface->reload = oh_traces_reload;
+  iface->move = oh_traces_move;
+  iface->select = oh_traces_select;
+  iface->go_to_newest = oh_traces_go_to_newest;
+  iface->dup_summary = oh_traces_dup_summary;
+}
+
+/* ---- */
+
+static gboolean
+oh_traces_grab_focus (GtkWidget *widget)
+{
+  return gtk_widget_grab_focus (GTK_WIDGET (OH_TRACES (widget)->list_view));
+}
+
+static void
+oh_traces_dispose (GObject *object)
+{
+  OhTraces *self = OH_TRACES (object);
+
+  g_clear_handle_id (&self->update_source, g_source_remove);
+  g_clear_handle_id (&self->follow_source, g_source_remove);
+  g_clear_handle_id (&self->scale_source, g_source_remove);
+  g_clear_handle_id (&self->tick_source, g_source_remove);
+  adw_bin_set_child (ADW_BIN (self), NULL);
+  g_clear_object (&self->selection);
+  g_clear_object (&self->tree);
+  g_clear_object (&self->traces);
+  g_clear_object (&self->scale);
+  G_OBJECT_CLASS (oh_traces_parent_class)->dispose (object);
+}
+
+static void
+oh_traces_finalize (GObject *object)
+{
+  OhTraces *self = OH_TRACES (object);
+
+  g_hash_table_unref (self->rows);
+  g_free (self->text);
+  G_OBJECT_CLASS (oh_traces_parent_class)->finalize (object);
+}
+
+static void
+oh_traces_class_init (OhTracesClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  object_class->dispose = oh_traces_dispose;
+  object_class->finalize = oh_traces_finalize;
+  widget_class->grab_focus = oh_traces_grab_focus;
+
+  gtk_widget_class_set_template_from_resource (widget_class, "/org/overhear/Overhear/oh-traces.ui");
+  gtk_widget_class_bind_template_child (widget_class, OhTraces, stack);
+  gtk_widget_class_bind_template_child (widget_class, OhTraces, nothing);
+  gtk_widget_class_bind_template_child (widget_class, OhTraces, clear_search);
+  gtk_widget_class_bind_template_child (widget_class, OhTraces, list_box);
+  gtk_widget_class_bind_template_child (widget_class, OhTraces, scrolled);
+  gtk_widget_class_bind_template_child (widget_class, OhTraces, list_view);
+  gtk_widget_class_bind_template_child (widget_class, OhTraces, newest_revealer);
+  gtk_widget_class_bind_template_callback (widget_class, on_setup);
+  gtk_widget_class_bind_template_callback (widget_class, on_bind);
+  gtk_widget_class_bind_template_callback (widget_class, on_unbind);
+  gtk_widget_class_bind_template_callback (widget_class, on_activated);
+  gtk_widget_class_bind_template_callback (widget_class, on_newest_clicked);
+}
+
+static void
+add_gestures (OhTraces *self)
+{
+  GtkEventController *keys = gtk_event_controller_key_new ();
+  GtkGesture *drag = gtk_gesture_drag_new ();
+  GtkGesture *click = gtk_gesture_click_new ();
+
+  gtk_event_controller_set_propagation_phase (keys, GTK_PHASE_CAPTURE);
+  g_signal_connect_object (keys, "key-pressed", G_CALLBACK (on_key), self, G_CONNECT_SWAPPED);
+  gtk_widget_add_controller (GTK_WIDGET (self->list_box), keys);
+
+  gtk_event_controller_set_propagation_phase (GTK_EVENT_CONTROLLER (drag), GTK_PHASE_CAPTURE);
+  g_signal_connect_object (drag, "drag-begin", G_CALLBACK (on_drag_begin), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (drag, "drag-update", G_CALLBACK (on_drag_update), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (drag, "drag-end", G_CALLBACK (on_drag_end), self, G_CONNECT_SWAPPED);
+  gtk_widget_add_controller (GTK_WIDGET (self->list_box), GTK_EVENT_CONTROLLER (drag));
+
+  gtk_event_controller_set_propagation_phase (GTK_EVENT_CONTROLLER (click), GTK_PHASE_CAPTURE);
+  g_signal_connect_object (click, "pressed", G_CALLBACK (on_pressed), self, G_CONNECT_SWAPPED);
+  gtk_widget_add_controller (GTK_WIDGET (self->list_box), GTK_EVENT_CONTROLLER (click));
+}
+
+static void
+oh_traces_init (OhTraces *self)
+{
+  GtkAdjustment *adjustment;
+
+  self->rows = g_hash_table_new (NULL, NULL);
+  self->scale = oh_waterfall_scale_new ();
+  self->following = TRUE;
+  self->unfold_newest = TRUE;
+  gtk_widget_init_template (GTK_WIDGET (self));
+
+  self->heading = OH_SPAN_ROW (oh_span_row_new_heading (self->scale));
+  gtk_box_prepend (self->list_box, GTK_WIDGET (self->heading));
+  add_gestures (self);
+
+  self->selection = gtk_single_selection_new (NULL);
+  gtk_single_selection_set_autoselect (self->selection, FALSE);
+  gtk_single_selection_set_can_unselect (self->selection, TRUE);
+  gtk_list_view_set_model (self->list_view, GTK_SELECTION_MODEL (self->selection));
+  g_signal_connect_object (self->selection, "notify::selected", G_CALLBACK (on_selected), self, G_CONNECT_SWAPPED);
+  adjustment = gtk_scrolled_window_get_vadjustment (self->scrolled);
+  g_signal_connect_object (adjustment, "changed", G_CALLBACK (on_resized), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (adjustment, "value-changed", G_CALLBACK (on_scrolled), self, G_CONNECT_SWAPPED);
+  show_page (self);
+}
