@@ -3,6 +3,7 @@
  * and wires them together. Front ends (window, command line) include only this, which brings the values of model/, the
  * readers of store/ and the interpreter of providers/ along. Main thread only. */
 #pragma once
+#include "oh-changes.h"
 #include "oh-clock.h"
 #include "oh-exchange.h"
 #include "oh-format.h"
@@ -120,6 +121,13 @@ G_DECLARE_FINAL_TYPE (OhWatch, oh_watch, OH, WATCH, GObject)
 OhWatch *oh_watch_new (OhEngine *engine, gint64 exchange_id);
 /* The newest view, or NULL before the first. (transfer none) */
 OhExchangeView *oh_watch_get_view (OhWatch *self);
+
+/* What a call changed against another one, found off the main thread.
+ * @before: the call before; @after: this one */
+void oh_comparison_new_async (
+    OhReading *before, OhReading *after, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
+/* (transfer full), or NULL where it was cancelled. */
+OhChanges *oh_comparison_new_finish (GAsyncResult *result, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhExchangeView, oh_exchange_view_unref)
 

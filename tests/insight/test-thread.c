@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
-#include "oh-changes.h"
+#include "oh-compare.h"
 #include "oh-thread.h"
 #include "readings.h"
 
@@ -185,7 +185,7 @@ join (OhTextDiff *diff, OhDiffKind left_out)
 static void
 assert_diff (const char *before, const char *after, gint64 first, const char *expected)
 {
-  g_autoptr (OhTextDiff) diff = oh_text_diff_new (before, after);
+  g_autoptr (OhTextDiff) diff = oh_compare_texts (before, after);
   g_autofree char *old = join (diff, OH_DIFF_ADDED);
   g_autofree char *new = join (diff, OH_DIFF_REMOVED);
   g_autoptr (GString) shown = g_string_new (NULL);
@@ -239,7 +239,7 @@ test_diff_random (void)
             g_string_append (b, word);
         }
       {
-        g_autoptr (OhTextDiff) diff = oh_text_diff_new (a->str, b->str);
+        g_autoptr (OhTextDiff) diff = oh_compare_texts (a->str, b->str);
         g_autofree char *old = join (diff, OH_DIFF_ADDED);
         g_autofree char *new = join (diff, OH_DIFF_REMOVED);
 
@@ -263,7 +263,7 @@ test_diff_large (void)
   g_string_append (a, "end");
   g_string_append (b, "end");
   {
-    g_autoptr (OhTextDiff) diff = oh_text_diff_new (a->str, b->str);
+    g_autoptr (OhTextDiff) diff = oh_compare_texts (a->str, b->str);
 
     g_assert_cmpuint (diff->pieces->len, ==, 4);
     g_assert_cmpint (diff->first_character, ==, 7);
@@ -284,9 +284,9 @@ test_changes (void)
     "{\"input_schema\":{\"type\":\"object\"},\"name\":\"mul\",\"cache_control\":{\"type\":\"ephemeral\"}},"
     "{\"name\":\"new\",\"input_schema\":{}}],"
     "\"messages\":[" U ("hi") "," A ("hello") "," U ("more") "]}", NULL);
-  g_autoptr (OhChanges) changes = oh_changes_new (before, after);
-  g_autoptr (OhChanges) none = oh_changes_new (before, before);
-  g_autoptr (OhChanges) edited = oh_changes_new (after, before);
+  g_autoptr (OhChanges) changes = oh_compare_readings (before, after);
+  g_autoptr (OhChanges) none = oh_compare_readings (before, before);
+  g_autoptr (OhChanges) edited = oh_compare_readings (after, before);
   const OhNamedChange *change;
 
   g_assert_cmpuint (changes->shared, ==, 1);

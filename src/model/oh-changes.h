@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a call changed against the one before it in its thread. Pure. */
+/* What a call changed against the one before it in its thread. Made by insight, shown by panes. */
 #pragma once
-#include "oh-reading.h"
+#include <glib.h>
 
 G_BEGIN_DECLS
 
@@ -25,10 +25,11 @@ typedef struct
   gint64 first_character; /* where they first differ, in characters from the start; -1: they do not */
 } OhTextDiff;
 
-/* Texts that differ in more than a thousand words are shown as one removed and one added piece between what they share
- * at the start and at the end. */
-OhTextDiff *oh_text_diff_new (const char *before, const char *after);
+/* Empty. */
+OhTextDiff *oh_text_diff_new (void);
 void oh_text_diff_free (OhTextDiff *self);
+/* @text: (transfer full) */
+void oh_text_diff_add (OhTextDiff *self, OhDiffKind kind, char *text);
 
 typedef struct
 {
@@ -49,12 +50,12 @@ typedef struct
   GPtrArray *parameters;   /* (element-type OhNamedChange): no diffs */
 } OhChanges;
 
-/* @before: the call before; @after: this one */
-OhChanges *oh_changes_new (const OhReading *before, const OhReading *after);
+/* Nothing changed. */
+OhChanges *oh_changes_new (void);
 void oh_changes_free (OhChanges *self);
-
-/* The texts of a system prompt, one after another. (transfer full) */
-char *oh_changes_get_system_text (const OhReading *reading);
+/* All copied but @diff: (transfer full) (nullable) */
+void
+oh_changes_add (GPtrArray *changes, const char *name, const char *before, const char *after, OhTextDiff *diff);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhTextDiff, oh_text_diff_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhChanges, oh_changes_free)

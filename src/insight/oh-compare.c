@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
-#include "oh-changes.h"
+#include "oh-compare.h"
 
 #include "oh-canon.h"
 #include "oh-thread.h"
@@ -15,23 +15,6 @@ typedef struct
   const char *start;
   gsize length;
 } Word;
-
-static void
-piece_free (gpointer data)
-{
-  OhDiffPiece *piece = data;
-
-  g_free (piece->text);
-  g_free (piece);
-}
-
-void
-oh_text_diff_free (OhTextDiff *self)
-{
-  g_return_if_fail (self != NULL);
-  g_ptr_array_unref (self->pieces);
-  g_free (self);
-}
 
 static guint
 get_class (gunichar c)
@@ -80,9 +63,8 @@ add_words (OhTextDiff *self, OhDiffKind kind, const Word *words, guint n)
     return;
   if (last == NULL || last->kind != kind)
     {
-      last = g_new0 (OhDiffPiece, 1);
-      last->kind = kind;
-      g_ptr_array_add (self->pieces, last);
+      oh_text_diff_add (self, kind, NULL);
+      last = g_ptr_array_index (self->pieces, self->pieces->len - 1);
     }
   text = g_string_new (last->text);
   g_string_append_len (text, words[0].start, words[n - 1].start + words[n - 1].length - words[0].start);
@@ -202,7 +184,7 @@ find_first_character (const char *a, const char *b)
 }
 
 OhTextDiff *
-oh_text_diff_new (const char *before, const char *after)
+oh_compare_texts (const char *before, const char *after)
 {
   OhTextDiff *self;
   g_autoptr (GArray) a = NULL;
@@ -211,8 +193,7 @@ oh_text_diff_new (const char *before, const char *after)
   guint head = 0, tail = 0, least;
 
   g_return_val_if_fail (before != NULL && after != NULL, NULL);
-  self = g_new0 (OhTextDiff, 1);
-  self->pieces = g_ptr_array_new_with_free_func (piece_free);
+  self = oh_text_diff_new ();
   self->first_character = find_first_character (before, after);
   a = split_words (before);
   b = split_words (after);
@@ -229,30 +210,8 @@ oh_text_diff_new (const char *before, const char *after)
   return self;
 }
 
-static void
-named_change_free (gpointer data)
-{
-  OhNamedChange *change = data;
-
-  g_free (change->name);
-  g_free (change->before);
-  g_free (change->after);
-  g_clear_pointer (&change->diff, oh_text_diff_free);
-  g_free (change);
-}
-
-void
-oh_changes_free (OhChanges *self)
-{
-  g_return_if_fail (self != NULL);
-  g_clear_pointer (&self->system, oh_text_diff_free);
-  g_ptr_array_unref (self->tools);
-  g_ptr_array_unref (self->parameters);
-  g_free (self);
-}
-
 char *
-oh_changes_get_system_text (const OhReading *reading)
+oh_compare_get_system_text (const OhReading *reading)
 {
   GString *text = g_string_new (NULL);
 
@@ -275,17 +234,10 @@ same_json (const char *a, const char *b, OhCanonKind kind)
   return oh_canon_hash_json (a != NULL ? a : "null", kind) == oh_canon_hash_json (b != NULL ? b : "null", kind);
 }
 
-static void
-add_change (GPtrArray *changes, const char *name, const char *before, const char *after, gboolean with_diff)
+static OhTextDiff *
+compare_json (const char *before, const char *after)
 {
-  OhNamedChange *change = g_new0 (OhNamedChange, 1);
-
-  change->name = g_strdup (name);
-  change->before = g_strdup (before);
-  change->after = g_strdup (after);
-  if (with_diff && before != NULL && after != NULL)
-    change->diff = oh_text_diff_new (before, after);
-  g_ptr_array_add (changes, change);
+  return before != NULL && after != NULL ? oh_compare_texts (before, after) : NULL;
 }
 
 static const OhTool *
@@ -316,11 +268,11 @@ compare_tools (OhChanges *self, const OhReading *before, const OhReading *after)
 
       if (tool == NULL)
         {
-          add_change (self->tools, old->name, old->json, NULL, FALSE);
+          oh_changes_add (self->tools, old->name, old->json, NULL, NULL);
           continue;
         }
       if (!same_json (old->json, tool->json, OH_CANON_BLOCK))
-        add_change (self->tools, old->name, old->json, tool->json, TRUE);
+        oh_changes_add (self->tools, old->name, old->json, tool->json, compare_json (old->json, tool->json));
       self->tools_moved = self->tools_moved || index < last;
       last = index;
     }
@@ -329,7 +281,7 @@ compare_tools (OhChanges *self, const OhReading *before, const OhReading *after)
       const OhTool *tool = g_ptr_array_index (after->tools, i);
 
       if (find_tool (before->tools, tool->name, &index) == NULL)
-        add_change (self->tools, tool->name, NULL, tool->json, FALSE);
+        oh_changes_add (self->tools, tool->name, NULL, tool->json, NULL);
     }
 }
 
@@ -362,14 +314,14 @@ compare_parameters (OhChanges *self, const OhReading *before, const OhReading *a
       const char *value = find_parameter (after->parameters, old->name);
 
       if (!is_link (old->name) && (value == NULL || !same_json (old->value, value, OH_CANON_VALUE)))
-        add_change (self->parameters, old->name, old->value, value, FALSE);
+        oh_changes_add (self->parameters, old->name, old->value, value, NULL);
     }
   for (guint i = 0; i < after->parameters->len; i++)
     {
       const OhParameter *parameter = g_ptr_array_index (after->parameters, i);
 
       if (!is_link (parameter->name) && find_parameter (before->parameters, parameter->name) == NULL)
-        add_change (self->parameters, parameter->name, NULL, parameter->value, FALSE);
+        oh_changes_add (self->parameters, parameter->name, NULL, parameter->value, NULL);
     }
 }
 
@@ -397,20 +349,18 @@ compare_messages (OhChanges *self, const OhReading *before, const OhReading *aft
 }
 
 OhChanges *
-oh_changes_new (const OhReading *before, const OhReading *after)
+oh_compare_readings (const OhReading *before, const OhReading *after)
 {
   OhChanges *self;
   g_autofree char *old_system = NULL;
   g_autofree char *new_system = NULL;
 
   g_return_val_if_fail (before != NULL && after != NULL, NULL);
-  self = g_new0 (OhChanges, 1);
-  self->tools = g_ptr_array_new_with_free_func (named_change_free);
-  self->parameters = g_ptr_array_new_with_free_func (named_change_free);
-  old_system = oh_changes_get_system_text (before);
-  new_system = oh_changes_get_system_text (after);
+  self = oh_changes_new ();
+  old_system = oh_compare_get_system_text (before);
+  new_system = oh_compare_get_system_text (after);
   if (strcmp (old_system, new_system) != 0)
-    self->system = oh_text_diff_new (old_system, new_system);
+    self->system = oh_compare_texts (old_system, new_system);
   compare_tools (self, before, after);
   compare_parameters (self, before, after);
   compare_messages (self, before, after);
