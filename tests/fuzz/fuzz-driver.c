@@ -127,6 +127,8 @@ insert (GByteArray *input, gsize at, const guint8 *data, gsize size)
 {
   guint tail = input->len - (guint) at;
 
+  if (size == 0)
+    return;
   g_byte_array_set_size (input, input->len + (guint) size);
   memmove (input->data + at + size, input->data + at, tail);
   memcpy (input->data + at, data, size);
