@@ -11,7 +11,7 @@
 #include <glib/gi18n.h>
 
 /* Data beyond this is dropped: the store cannot keep up, or cannot write at all. */
-#define QUEUE_MAX ((gsize) 64 << 20)
+#define QUEUE_MAX ((gsize) 40 << 20)
 /* And new exchanges beyond this. Those already begun may still say how they ended. */
 #define QUEUE_MAX_BEGIN (QUEUE_MAX + ((gsize) 16 << 20))
 /* What a capture without data counts: the exchange's strings and headers. */
