@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Loaded into every Node of a launched run (NODE_OPTIONS=--require): sends through Overhear's proxy what Node itself would
- * not.
- *   fetch            Node before 22.21 and 23.x-24.4 ignore proxy variables: a dispatcher that tunnels.
- *   http and https   the same versions ignore them too, and all versions do for agents made by the program: connections
- *                    are made through the tunnel, below the agent.
- * Everything else is as without it: localhost and NO_PROXY are direct; a dispatcher set by the program, an agent with a
- * createConnection of its own, Unix sockets and connections handed in are left alone; process.env is not touched. */
+/* Loaded into every Node of a launched run (NODE_OPTIONS=--require): sends through Overhear's proxy what Node would send
+ * directly. Node 18 and 20 ignore proxy variables; later versions follow them only with NODE_USE_ENV_PROXY=1, which loads
+ * undici at every start (45 ms), prints a warning on Node 22, and does nothing for agents that a program makes. So:
+ *   fetch            a dispatcher that tunnels, in the place of Node's own, installed when fetch is first touched.
+ *   http and https   connections are made through the tunnel, below the agent.
+ * Everything else is as without it: localhost and NO_PROXY are direct; a dispatcher set by the program or by Node for
+ * NODE_USE_ENV_PROXY, an agent with a createConnection of its own, Unix sockets and connections handed in are left alone;
+ * process.env is not touched. */
 'use strict';
 
 (function () {
@@ -24,9 +25,6 @@
   if (!token || proxy.protocol !== 'http:' || decodeURIComponent(proxy.password) !== token) return;
   Object.defineProperty(globalThis, mark, { value: true });
 
-  const [major, minor] = process.versions.node.split('.').map(Number);
-  const fetchKnowsProxies = major >= 24 || (major === 22 && minor >= 21);
-  const agentsKnowProxies = major > 24 || (major === 24 && minor >= 5) || (major === 22 && minor >= 21);
   const CONNECT_TIMEOUT_MS = 10000; /* as undici's */
   const credentials = 'Basic ' + Buffer.from(proxy.username + ':' + token).toString('base64');
 
@@ -116,11 +114,12 @@
     });
   }
 
-  const dispatcherKey = Symbol.for('undici.globalDispatcher.1');
-
   function installDispatcher() {
     void globalThis.Response; /* loads Node's undici, which then sets its dispatcher, as the first fetch would */
-    const original = globalThis[dispatcherKey];
+    /* undici 5 and 6 have one place for it; 7 has two with the same in both; 8 has a wrapper for older handlers in the
+     * first. Whatever else stands there, the program has put there. */
+    const [older, newer] = [1, 2].map((n) => Symbol.for('undici.globalDispatcher.' + n));
+    const original = globalThis[newer] || globalThis[older];
     if (!original || typeof original.dispatch !== 'function' || original.constructor.name !== 'Agent') return;
     const Agent = original.constructor;
     class OverhearAgent extends Agent {
@@ -136,7 +135,13 @@
       }
     }
     Object.defineProperty(OverhearAgent, 'name', { value: 'Agent' });
-    globalThis[dispatcherKey] = new OverhearAgent({ connect });
+    const agent = new OverhearAgent({ connect });
+    for (const place of [older, newer]) {
+      const there = globalThis[place];
+      if (there === undefined) continue;
+      if (there.constructor === Agent) globalThis[place] = agent;
+      else if (there.constructor.name === 'Dispatcher1Wrapper') globalThis[place] = new there.constructor(agent);
+    }
   }
 
   /* Node's undici is big and loads at the first fetch; so must this. The property heals itself when first touched. */
@@ -183,8 +188,7 @@
       const alpn = options && options.ALPNProtocols;
       if (typeof callback !== 'function' ||
           this.createConnection !== createConnection || /* a subclass or a caller that expects a socket at once */
-          (agentsKnowProxies && this === module.globalAgent) ||
-          (this.options && this.options.proxyEnv) ||
+          (this.options && this.options.proxyEnv) || /* Node does it */
           !host || !port || options.socket || options.socketPath ||
           (Array.isArray(alpn) && !alpn.includes('http/1.1')) ||
           isDirect(host, port))
@@ -206,20 +210,6 @@
     prototype.createConnection = createConnection;
   }
 
-  /* Node 22 warns that its own proxy support is experimental; the program did not ask for it. */
-  function hushProxyWarning() {
-    const emit = process.emit;
-    const restore = () => {
-      delete process.emit;
-    };
-    process.emit = function (name, warning) {
-      if (name !== 'warning' || !warning || warning.code !== 'UNDICI-EHPA') return emit.apply(this, arguments);
-      restore();
-      return false;
-    };
-    setImmediate(restore).unref();
-  }
-
   /* globalThis.overhear.trace(), for ES modules, which do not look along NODE_PATH. */
   function offerNames() {
     if ('overhear' in globalThis) return;
@@ -235,8 +225,7 @@
   }
 
   offerNames();
-  if (!fetchKnowsProxies && typeof globalThis.fetch === 'function') watchFetch();
-  if (fetchKnowsProxies && major === 22) hushProxyWarning();
+  if (typeof globalThis.fetch === 'function') watchFetch();
   watchAgents(require('http'), false);
   watchAgents(require('https'), true);
 })();

@@ -324,8 +324,7 @@ set_node (char **environment, const OhLaunchProxy *proxy)
   g_autofree char *quoted = quote_for_node (path);
   g_autofree char *option = g_strconcat ("--require ", quoted, NULL);
 
-  environment = extend (environment, "NODE_OPTIONS", " ", option);
-  return set (environment, "NODE_USE_ENV_PROXY", "1");
+  return extend (environment, "NODE_OPTIONS", " ", option);
 }
 
 /* `import overhear` and require('overhear'): after whatever the user has, so that nothing is shadowed. */

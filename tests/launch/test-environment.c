@@ -143,7 +143,7 @@ test_extended (void)
 
   assert_is (environment, "NODE_OPTIONS",
              "--max-old-space-size=100 --require \"/run/user/1/over hear/overhear-node.cjs\"");
-  assert_is (environment, "NODE_USE_ENV_PROXY", "1");
+  assert_is (environment, "NODE_USE_ENV_PROXY", NULL);
   assert_is (environment, "JAVA_TOOL_OPTIONS",
              "-Xmx1g -Dhttp.proxyHost=127.0.0.1 -Dhttp.proxyPort=4321 -Dhttps.proxyHost=127.0.0.1 -Dhttps.proxyPort=4321 "
              "\"-Djavax.net.ssl.trustStore=/run/user/1/over hear/trust.jks\" -Djavax.net.ssl.trustStoreType=JKS "
