@@ -98,6 +98,18 @@ void oh_live_run_set_window_size (OhLiveRun *self, guint columns, guint rows);
 void oh_live_run_signal (OhLiveRun *self, int signum);
 void oh_live_run_stop (OhLiveRun *self);
 
+/* When a rate limit will be used up if it goes on like this. Pure.
+ * @samples: (element-type OhLimit) of one bucket of one key, by time
+ * Returns: wall clock, ns; the last sample's time if it is used up already; -1 if it will not be before it is full
+ * again, or there are too few samples to tell. */
+gint64 oh_engine_estimate_limit (GPtrArray *samples);
+/* Where prices of the user's own are put on top of ours, from the next start on. (transfer full) */
+char *oh_engine_get_own_prices_path (const char *data_dir);
+/* Reads the prices as they are on disk now. Any thread.
+ * @as_of: (out) (transfer full): YYYY-MM-DD of those that are usable, or NULL
+ * Returns: FALSE if the user's own file (or ours) cannot be used, the message says why. */
+gboolean oh_engine_check_prices (const char *data_dir, char **as_of, GError **error);
+
 /* One exchange, read and interpreted: what the detail panes show. Immutable. */
 typedef struct _OhExchangeView OhExchangeView;
 struct _OhExchangeView
