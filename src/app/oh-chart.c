@@ -7,7 +7,10 @@
 #include <math.h>
 
 #define PADDING 6
-#define TOP 26 /* the legend */
+#define SWATCH_GAP 5
+#define LEGEND_GAP 16
+#define BAR_MAX 48
+#define DIM 0.65
 
 typedef struct
 {
@@ -29,26 +32,41 @@ typedef struct
 
 struct _OhChart
 {
-  GtkWidget parent;
+  GtkWidget parent_instance;
+
   OhChartKind kind;
   OhChartFormat format;
-  char *title;
   GArray *positions;
   GArray *series;
   GArray *marks;
   double maximum;
-  int pointed; /* index of the position under the pointer or the keyboard's; -1: none */
+  double range[2];
+  char *range_labels[2];   /* or NULL: from the positions */
+  int pointed;             /* index of the position under the pointer or the keyboard's; -1: none */
 };
+
+/* Where things stand for one drawing. */
+typedef struct
+{
+  double width;
+  double line;             /* the height of a line of text */
+  double marks_top;        /* the words of marks: below the legend */
+  double top;              /* of the plot */
+  double bottom;
+  double top_value;
+} Frame;
 
 G_DEFINE_FINAL_TYPE (OhChart, oh_chart, GTK_TYPE_WIDGET)
 
-/* GNOME's palette: a colour for light and one for dark backgrounds, told apart by people with colour blindness too. */
+/* A colour for light and one for dark backgrounds, told apart by people with colour blindness too. */
 static const char *const palette[][2] = {
   { "#1c71d8", "#62a0ea" }, { "#26a269", "#57e389" }, { "#e66100", "#ffbe6f" },
-  { "#813d9c", "#c061cb" }, { "#a51d2d", "#f66151" }, { "#63452c", "#cdab8f" },
+  { "#813d9c", "#c061cb" }, { "#63452c", "#cdab8f" }, { "#77767b", "#9a9996" },
 };
 
-static const double dashes[][2] = { { 0, 0 }, { 6, 3 }, { 2, 2 }, { 10, 3 }, { 4, 6 }, { 1, 3 } };
+static const char *const mark_color[2] = { "#c01c28", "#ff7b63" };
+
+static const double dashes[][2] = { { 0, 0 }, { 7, 3 }, { 2, 2 }, { 12, 3 }, { 4, 6 }, { 1, 3 } };
 
 static void
 position_clear (gpointer data)
@@ -70,17 +88,44 @@ mark_clear (gpointer data)
 }
 
 static GdkRGBA
-series_color (guint index)
+parse_color (const char *const pair[2])
 {
-  gboolean dark = adw_style_manager_get_dark (adw_style_manager_get_default ());
   GdkRGBA color;
 
-  gdk_rgba_parse (&color, palette[index % G_N_ELEMENTS (palette)][dark ? 1 : 0]);
+  gdk_rgba_parse (&color, pair[adw_style_manager_get_dark (adw_style_manager_get_default ()) ? 1 : 0]);
   return color;
 }
 
+static GdkRGBA
+series_color (guint index)
+{
+  return parse_color (palette[index % G_N_ELEMENTS (palette)]);
+}
+
+static GdkRGBA
+ink (OhChart *self, double opacity)
+{
+  GdkRGBA color;
+
+  gtk_style_context_get_color (gtk_widget_get_style_context (GTK_WIDGET (self)), &color);
+  color.alpha *= (float) opacity;
+  return color;
+}
+
+static const Position *
+get_position (OhChart *self, guint index)
+{
+  return &g_array_index (self->positions, Position, index);
+}
+
+static const Series *
+get_series (OhChart *self, guint index)
+{
+  return &g_array_index (self->series, Series, index);
+}
+
 static double
-largest (OhChart *self)
+get_largest (OhChart *self)
 {
   double top = 0;
 
@@ -92,18 +137,17 @@ largest (OhChart *self)
 
       for (guint s = 0; s < self->series->len; s++)
         {
-          double value = g_array_index (self->series, Series, s).values[i];
+          double value = get_series (self, s)->values[i];
 
-          if (isnan (value))
-            continue;
-          sum = self->kind == OH_CHART_COLUMNS ? sum + value : MAX (sum, value);
+          if (!isnan (value))
+            sum = self->kind == OH_CHART_COLUMNS ? sum + value : MAX (sum, value);
         }
       top = MAX (top, sum);
     }
   return top > 0 ? top : 1;
 }
 
-/* The middle of a position in widget coordinates. */
+/* The middle of a position, or of anything on the x axis of lines, in widget coordinates. */
 static double
 place_x (OhChart *self, double x, guint index, double width)
 {
@@ -111,221 +155,432 @@ place_x (OhChart *self, double x, guint index, double width)
 
   if (self->kind == OH_CHART_COLUMNS)
     return (index + 0.5) * width / self->positions->len;
-  first = g_array_index (self->positions, Position, 0).x;
-  last = g_array_index (self->positions, Position, self->positions->len - 1).x;
-  return last > first ? PADDING + (x - first) / (last - first) * (width - 2 * PADDING) : width / 2;
+  if (isnan (self->range[0]))
+    {
+      first = get_position (self, 0)->x;
+      last = get_position (self, self->positions->len - 1)->x;
+    }
+  else
+    {
+      first = self->range[0];
+      last = self->range[1];
+    }
+  return last > first ? CLAMP (PADDING + (x - first) / (last - first) * (width - 2 * PADDING), 0, width) : width / 2;
 }
 
-static void
-draw_text (OhChart *self, GtkSnapshot *snapshot, const char *text, double x, double y, double opacity, gboolean right)
+static double
+place_y (const Frame *frame, double value)
+{
+  return frame->bottom - CLAMP (value / frame->top_value, 0, 1) * (frame->bottom - frame->top);
+}
+
+/* ---- text ---- */
+
+static int
+measure_text (OhChart *self, const char *text)
 {
   g_autoptr (PangoLayout) layout = gtk_widget_create_pango_layout (GTK_WIDGET (self), text);
-  GdkRGBA color;
-  int width, height;
+  int width;
 
-  gtk_style_context_get_color (gtk_widget_get_style_context (GTK_WIDGET (self)), &color);
-  color.alpha *= (float) opacity;
-  pango_layout_get_pixel_size (layout, &width, &height);
+  pango_layout_get_pixel_size (layout, &width, NULL);
+  return width;
+}
+
+static double
+get_line_height (OhChart *self)
+{
+  g_autoptr (PangoLayout) layout = gtk_widget_create_pango_layout (GTK_WIDGET (self), "Xg");
+  int height;
+
+  pango_layout_get_pixel_size (layout, NULL, &height);
+  return height;
+}
+
+/* @xalign: 0: @x is the text's left end; 1: its right end */
+static void
+draw_text (OhChart *self, GtkSnapshot *snapshot, const char *text, double x, double y, double xalign,
+           const GdkRGBA *color)
+{
+  g_autoptr (PangoLayout) layout = gtk_widget_create_pango_layout (GTK_WIDGET (self), text);
+  int width;
+
+  pango_layout_get_pixel_size (layout, &width, NULL);
   gtk_snapshot_save (snapshot);
-  gtk_snapshot_translate (snapshot, &GRAPHENE_POINT_INIT ((float) (right ? x - width : x), (float) y));
-  gtk_snapshot_append_layout (snapshot, layout, &color);
+  gtk_snapshot_translate (snapshot, &GRAPHENE_POINT_INIT ((float) round (x - xalign * width), (float) round (y)));
+  gtk_snapshot_append_layout (snapshot, layout, color);
   gtk_snapshot_restore (snapshot);
 }
 
+/* ---- the legend ---- */
+
+static double
+get_swatch (OhChart *self, const Frame *frame)
+{
+  return self->kind == OH_CHART_COLUMNS ? round (frame->line * 0.6) : frame->line * 1.2;
+}
+
+/* The line in the legend looks as the one in the chart does. */
 static void
-draw_legend (OhChart *self, GtkSnapshot *snapshot)
+draw_swatch (OhChart *self, GtkSnapshot *snapshot, const Frame *frame, guint s, double x, double y)
+{
+  double size = get_swatch (self, frame);
+  GdkRGBA color = series_color (s);
+  graphene_rect_t box;
+  cairo_t *cr;
+
+  if (self->kind == OH_CHART_COLUMNS)
+    {
+      GskRoundedRect rounded;
+
+      box = GRAPHENE_RECT_INIT ((float) x, (float) (y + (frame->line - size) / 2), (float) size, (float) size);
+      gsk_rounded_rect_init_from_rect (&rounded, &box, 2);
+      gtk_snapshot_push_rounded_clip (snapshot, &rounded);
+      gtk_snapshot_append_color (snapshot, &color, &box);
+      gtk_snapshot_pop (snapshot);
+      return;
+    }
+  box = GRAPHENE_RECT_INIT ((float) x, (float) y, (float) size, (float) frame->line);
+  cr = gtk_snapshot_append_cairo (snapshot, &box);
+  gdk_cairo_set_source_rgba (cr, &color);
+  cairo_set_line_width (cr, 2.5);
+  cairo_set_dash (cr, dashes[s % G_N_ELEMENTS (dashes)], dashes[s % G_N_ELEMENTS (dashes)][0] > 0 ? 2 : 0, 0);
+  cairo_move_to (cr, x, y + frame->line / 2);
+  cairo_line_to (cr, x + size, y + frame->line / 2);
+  cairo_stroke (cr);
+  cairo_destroy (cr);
+}
+
+/* @snapshot: (nullable): only measures
+ * Returns: how high the legend is; it takes as many lines as it needs. */
+static double
+draw_legend (OhChart *self, GtkSnapshot *snapshot, const Frame *frame)
 {
   double x = 0;
+  double y = 0;
+  GdkRGBA color = ink (self, 0.85);
 
   for (guint s = 0; s < self->series->len; s++)
     {
-      const Series *series = &g_array_index (self->series, Series, s);
-      g_autoptr (PangoLayout) layout = gtk_widget_create_pango_layout (GTK_WIDGET (self), series->name);
-      GdkRGBA color = series_color (s);
-      int width;
+      double swatch = get_swatch (self, frame);
+      double width = swatch + SWATCH_GAP + measure_text (self, get_series (self, s)->name);
 
-      gtk_snapshot_append_color (snapshot, &color, &GRAPHENE_RECT_INIT ((float) x, 6, 10, 10));
-      pango_layout_get_pixel_size (layout, &width, NULL);
-      draw_text (self, snapshot, series->name, x + 15, 2, 1, FALSE);
-      x += 15 + width + 16;
+      if (x > 0 && x + width > frame->width)
+        {
+          x = 0;
+          y += frame->line + 2;
+        }
+      if (snapshot != NULL)
+        {
+          draw_swatch (self, snapshot, frame, s, x, y);
+          draw_text (self, snapshot, get_series (self, s)->name, x + swatch + SWATCH_GAP, y, 0, &color);
+        }
+      x += width + LEGEND_GAP;
     }
+  return self->series->len > 0 ? y + frame->line + 8 : 0;
 }
 
+/* ---- the plot ---- */
+
 static void
-draw_columns (OhChart *self, GtkSnapshot *snapshot, double width, double bottom, double top_value)
+draw_columns (OhChart *self, GtkSnapshot *snapshot, const Frame *frame)
 {
-  double step = width / self->positions->len;
-  double bar = MIN (MAX (step * 0.68, 1), 48);
+  double step = frame->width / self->positions->len;
+  double bar = MIN (MAX (step * 0.7, 1), BAR_MAX);
 
   for (guint i = 0; i < self->positions->len; i++)
     {
-      double y = bottom;
+      double y = frame->bottom;
 
       for (guint s = 0; s < self->series->len; s++)
         {
-          double value = g_array_index (self->series, Series, s).values[i];
-          double height = isnan (value) ? 0 : value / top_value * (bottom - TOP);
+          double value = get_series (self, s)->values[i];
+          double height = isnan (value) ? 0 : value / frame->top_value * (frame->bottom - frame->top);
           GdkRGBA color = series_color (s);
+          graphene_rect_t box;
+          GskRoundedRect rounded;
 
           if (height <= 0)
             continue;
           y -= height;
-          gtk_snapshot_append_color (
-              snapshot, &color,
-              &GRAPHENE_RECT_INIT ((float) ((i + 0.5) * step - bar / 2), (float) y, (float) bar, (float) height));
+          box = GRAPHENE_RECT_INIT ((float) ((i + 0.5) * step - bar / 2), (float) y, (float) bar,
+                                    (float) MAX (height > 4 ? height - 1 : height, 1));
+          gsk_rounded_rect_init_from_rect (&rounded, &box, (float) MIN (3, MIN (bar, height) / 3));
+          gtk_snapshot_push_rounded_clip (snapshot, &rounded);
+          gtk_snapshot_append_color (snapshot, &color, &box);
+          gtk_snapshot_pop (snapshot);
         }
     }
 }
 
 static void
-draw_lines (OhChart *self, cairo_t *cr, double width, double bottom, double top_value)
+draw_line (OhChart *self, cairo_t *cr, const Frame *frame, guint s)
 {
-  for (guint s = 0; s < self->series->len; s++)
+  const Series *series = get_series (self, s);
+  const double *dash = dashes[s % G_N_ELEMENTS (dashes)];
+  GdkRGBA color = series_color (s);
+  double x = 0, y = 0;
+  guint n = 0;
+
+  gdk_cairo_set_source_rgba (cr, &color);
+  cairo_set_line_width (cr, 2);
+  cairo_set_line_join (cr, CAIRO_LINE_JOIN_ROUND);
+  cairo_set_dash (cr, dash, dash[0] > 0 ? 2 : 0, 0);
+  for (guint i = 0; i < self->positions->len; i++)
     {
-      const Series *series = &g_array_index (self->series, Series, s);
-      GdkRGBA color = series_color (s);
-      const double *dash = dashes[s % G_N_ELEMENTS (dashes)];
-      gboolean drawing = FALSE;
+      if (isnan (series->values[i]))
+        continue;
+      x = place_x (self, get_position (self, i)->x, i, frame->width);
+      y = place_y (frame, series->values[i]);
+      if (n++ > 0)
+        cairo_line_to (cr, x, y);
+      else
+        cairo_move_to (cr, x, y);
+    }
+  cairo_stroke (cr);
+  if (n == 0)
+    return;
+  /* The last value, where a line of one point would not be seen. */
+  cairo_set_dash (cr, NULL, 0, 0);
+  cairo_arc (cr, x, y, 3, 0, 2 * G_PI);
+  cairo_fill (cr);
+}
 
-      gdk_cairo_set_source_rgba (cr, &color);
-      cairo_set_line_width (cr, 2);
-      cairo_set_line_join (cr, CAIRO_LINE_JOIN_ROUND);
-      cairo_set_dash (cr, dash, dash[0] > 0 ? 2 : 0, 0);
-      for (guint i = 0; i < self->positions->len; i++)
+static void
+draw_marks (OhChart *self, GtkSnapshot *snapshot, cairo_t *cr, const Frame *frame)
+{
+  static const double dash[] = { 4, 4 };
+  GdkRGBA color = parse_color (mark_color);
+  double free_from = 0;
+  double free_to = frame->width;
+
+  gdk_cairo_set_source_rgba (cr, &color);
+  cairo_set_line_width (cr, 1);
+  cairo_set_dash (cr, dash, 2, 0);
+  for (guint i = 0; i < self->marks->len; i++)
+    {
+      double x = place_x (self, g_array_index (self->marks, Mark, i).x, 0, frame->width);
+
+      cairo_move_to (cr, round (x) + 0.5, frame->marks_top);
+      cairo_line_to (cr, round (x) + 0.5, frame->bottom);
+    }
+  cairo_stroke (cr);
+  cairo_set_dash (cr, NULL, 0, 0);
+  /* The newest first: where they are too near each other for words, it is the one that matters. */
+  for (guint i = self->marks->len; i > 0; i--)
+    {
+      const Mark *mark = &g_array_index (self->marks, Mark, i - 1);
+      double x = place_x (self, mark->x, 0, frame->width);
+      double width = measure_text (self, mark->label) + 5;
+
+      if (x + width <= free_to)
+        draw_text (self, snapshot, mark->label, x + 5, frame->marks_top, 0, &color);
+      else if (free_to == frame->width && x - width >= free_from)
         {
-          double value = series->values[i];
-          double x, y;
-
-          if (isnan (value))
-            continue;
-          x = place_x (self, g_array_index (self->positions, Position, i).x, i, width);
-          y = bottom - MIN (value / top_value, 1) * (bottom - TOP);
-          if (drawing)
-            cairo_line_to (cr, x, y);
-          else
-            cairo_move_to (cr, x, y);
-          drawing = TRUE;
+          draw_text (self, snapshot, mark->label, x - 5, frame->marks_top, 1, &color);
+          x -= width;
         }
-      cairo_stroke (cr);
+      else
+        continue;
+      free_to = x - 4;
+    }
+}
+
+static void
+draw_axis (OhChart *self, GtkSnapshot *snapshot, const Frame *frame)
+{
+  GdkRGBA color = ink (self, DIM);
+  guint n = self->positions->len;
+  double free_from = 0;
+  double free_to = frame->width;
+
+  if (self->range_labels[0] != NULL)
+    {
+      draw_text (self, snapshot, self->range_labels[0], 0, frame->bottom + 4, 0, &color);
+      draw_text (self, snapshot, self->range_labels[1], frame->width, frame->bottom + 4, 1, &color);
+      return;
+    }
+  if (n == 0)
+    return;
+  /* Both ends, then whatever fits between them. */
+  for (guint turn = 0; turn < n; turn++)
+    {
+      guint i = turn == 0 ? 0 : turn == 1 ? n - 1 : turn - 1;
+      const char *label = get_position (self, i)->label;
+      double width = measure_text (self, label);
+      double left = place_x (self, get_position (self, i)->x, i, frame->width) - width / 2;
+
+      left = CLAMP (left, 0, frame->width - width);
+      if (left < free_from || left + width > free_to)
+        continue;
+      draw_text (self, snapshot, label, left, frame->bottom + 4, 0, &color);
+      if (turn == 1)
+        free_to = left - LEGEND_GAP;
+      else
+        free_from = left + width + LEGEND_GAP;
     }
 }
 
 static char *
 describe (OhChart *self, guint index)
 {
-  GString *text = g_string_new (g_array_index (self->positions, Position, index).label);
+  GString *text = g_string_new (get_position (self, index)->label);
 
   for (guint s = 0; s < self->series->len; s++)
     {
-      const Series *series = &g_array_index (self->series, Series, s);
+      const Series *series = get_series (self, s);
+      g_autofree char *value = NULL;
 
-      if (!isnan (series->values[index]))
-        {
-          g_autofree char *value = self->format (series->values[index]);
-
-          g_string_append_printf (text, "\n%s %s", series->name, value);
-        }
+      if (isnan (series->values[index]) || (self->kind == OH_CHART_COLUMNS && series->values[index] <= 0))
+        continue;
+      value = self->format (series->values[index]);
+      g_string_append_printf (text, "\n%s %s", series->name, value);
     }
   return g_string_free (text, FALSE);
+}
+
+static void
+draw_band (OhChart *self, GtkSnapshot *snapshot, const Frame *frame)
+{
+  double x = place_x (self, get_position (self, (guint) self->pointed)->x, (guint) self->pointed, frame->width);
+  double band = self->kind == OH_CHART_COLUMNS ? frame->width / self->positions->len : 2;
+  GdkRGBA color = ink (self, self->kind == OH_CHART_COLUMNS ? 0.08 : 0.3);
+
+  gtk_snapshot_append_color (snapshot, &color,
+                             &GRAPHENE_RECT_INIT ((float) (x - band / 2), (float) frame->top, (float) band,
+                                                  (float) (frame->bottom - frame->top)));
+}
+
+/* The values stand beside what is pointed at, the same for the pointer and for the keyboard. */
+static void
+draw_values (OhChart *self, GtkSnapshot *snapshot, const Frame *frame)
+{
+  double x = place_x (self, get_position (self, (guint) self->pointed)->x, (guint) self->pointed, frame->width);
+  g_autofree char *text = describe (self, (guint) self->pointed);
+  g_autoptr (PangoLayout) layout = gtk_widget_create_pango_layout (GTK_WIDGET (self), text);
+  const GdkRGBA back = { 0.1f, 0.1f, 0.1f, 0.92f };
+  const GdkRGBA front = { 1, 1, 1, 1 };
+  GskRoundedRect rounded;
+  graphene_rect_t box;
+  int width, height;
+  double left;
+
+  pango_layout_get_pixel_size (layout, &width, &height);
+  left = x + 12 + width + 16 <= frame->width ? x + 12 : MAX (x - 12 - width - 16, 0);
+  box = GRAPHENE_RECT_INIT ((float) round (left), (float) round (frame->top + 2), (float) (width + 16),
+                            (float) (height + 10));
+  gsk_rounded_rect_init_from_rect (&rounded, &box, 6);
+  gtk_snapshot_push_rounded_clip (snapshot, &rounded);
+  gtk_snapshot_append_color (snapshot, &back, &box);
+  gtk_snapshot_pop (snapshot);
+  gtk_snapshot_save (snapshot);
+  gtk_snapshot_translate (snapshot, &GRAPHENE_POINT_INIT (box.origin.x + 8, box.origin.y + 5));
+  gtk_snapshot_append_layout (snapshot, layout, &front);
+  gtk_snapshot_restore (snapshot);
+}
+
+static void
+draw_grid (OhChart *self, GtkSnapshot *snapshot, const Frame *frame)
+{
+  GdkRGBA color = ink (self, DIM);
+  GdkRGBA faint = ink (self, 0.1);
+  GdkRGBA base = ink (self, 0.3);
+
+  for (guint i = 1; i <= 2; i++)
+    {
+      double value = frame->top_value * i / 2;
+      double y = round (place_y (frame, value));
+      g_autofree char *text = self->format (value);
+
+      gtk_snapshot_append_color (snapshot, &faint, &GRAPHENE_RECT_INIT (0, (float) y, (float) frame->width, 1));
+      draw_text (self, snapshot, text, 0, y + 1, 0, &color);
+    }
+  gtk_snapshot_append_color (snapshot, &base,
+                             &GRAPHENE_RECT_INIT (0, (float) round (frame->bottom), (float) frame->width, 1));
 }
 
 static void
 oh_chart_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
 {
   OhChart *self = OH_CHART (widget);
-  double width = gtk_widget_get_width (widget);
-  double height = gtk_widget_get_height (widget);
-  double bottom = height - 22;
-  double top_value = largest (self);
-  g_autofree char *top = self->format (top_value);
+  Frame frame = { .width = gtk_widget_get_width (widget), .line = get_line_height (self) };
+  gboolean pointing = self->pointed >= 0 && self->pointed < (int) self->positions->len;
   cairo_t *cr;
-  GdkRGBA ink;
 
-  if (width < 40 || bottom < TOP + 10)
+  frame.top = draw_legend (self, NULL, &frame);
+  frame.marks_top = frame.top;
+  if (self->marks->len > 0)
+    frame.top += frame.line + 2;
+  frame.bottom = gtk_widget_get_height (widget) - frame.line - 6;
+  frame.top_value = get_largest (self);
+  if (frame.width < 40 || frame.bottom < frame.top + 10)
     return;
-  draw_legend (self, snapshot);
-  gtk_style_context_get_color (gtk_widget_get_style_context (widget), &ink);
-  ink.alpha *= 0.15f;
-  gtk_snapshot_append_color (snapshot, &ink, &GRAPHENE_RECT_INIT (0, (float) bottom, (float) width, 1));
-  gtk_snapshot_append_color (snapshot, &ink, &GRAPHENE_RECT_INIT (0, TOP, (float) width, 1));
-  draw_text (self, snapshot, top, width, TOP + 2, 0.55, TRUE);
-  if (self->positions->len == 0)
+  draw_legend (self, snapshot, &frame);
+  draw_grid (self, snapshot, &frame);
+  draw_axis (self, snapshot, &frame);
+  if (pointing)
+    draw_band (self, snapshot, &frame);
+  if (self->kind == OH_CHART_COLUMNS && self->positions->len > 0)
+    draw_columns (self, snapshot, &frame);
+  if (self->positions->len > 0 || !isnan (self->range[0]))
     {
-      draw_text (self, snapshot, _ ("Nothing yet"), PADDING, (TOP + bottom) / 2 - 8, 0.55, FALSE);
-      return;
+      cr = gtk_snapshot_append_cairo (snapshot, &GRAPHENE_RECT_INIT (0, 0, (float) frame.width,
+                                                                     (float) gtk_widget_get_height (widget)));
+      for (guint s = 0; s < self->series->len && self->kind == OH_CHART_LINES; s++)
+        draw_line (self, cr, &frame, s);
+      draw_marks (self, snapshot, cr, &frame);
+      cairo_destroy (cr);
     }
-  if (self->pointed >= 0 && self->pointed < (int) self->positions->len)
-    {
-      double x = place_x (self, g_array_index (self->positions, Position, self->pointed).x, (guint) self->pointed, width);
-      double band = self->kind == OH_CHART_COLUMNS ? width / self->positions->len : 2;
-
-      gtk_snapshot_append_color (
-          snapshot, &ink, &GRAPHENE_RECT_INIT ((float) (x - band / 2), TOP, (float) band, (float) (bottom - TOP)));
-    }
-  if (self->kind == OH_CHART_COLUMNS)
-    draw_columns (self, snapshot, width, bottom, top_value);
-  cr = gtk_snapshot_append_cairo (snapshot, &GRAPHENE_RECT_INIT (0, 0, (float) width, (float) height));
-  if (self->kind == OH_CHART_LINES)
-    draw_lines (self, cr, width, bottom, top_value);
-  for (guint i = 0; i < self->marks->len; i++)
-    {
-      GdkRGBA color = series_color (4);
-      static const double dash[] = { 4, 4 };
-      double x = place_x (self, g_array_index (self->marks, Mark, i).x, 0, width);
-
-      gdk_cairo_set_source_rgba (cr, &color);
-      cairo_set_line_width (cr, 1);
-      cairo_set_dash (cr, dash, 2, 0);
-      cairo_move_to (cr, x, TOP);
-      cairo_line_to (cr, x, bottom);
-      cairo_stroke (cr);
-    }
-  cairo_destroy (cr);
-  for (guint i = 0; i < self->marks->len; i++)
-    {
-      const Mark *mark = &g_array_index (self->marks, Mark, i);
-      double x = place_x (self, mark->x, 0, width);
-
-      draw_text (self, snapshot, mark->label, x > width * 0.7 ? x - 4 : x + 4, TOP + 4, 1, x > width * 0.7);
-    }
-  draw_text (self, snapshot, g_array_index (self->positions, Position, 0).label, 0, bottom + 3, 0.55, FALSE);
-  draw_text (self, snapshot, g_array_index (self->positions, Position, self->positions->len - 1).label, width,
-             bottom + 3, 0.55, TRUE);
+  if (pointing)
+    draw_values (self, snapshot, &frame);
 }
 
 static void
 oh_chart_measure (GtkWidget *widget, GtkOrientation orientation, int for_size, int *minimum, int *natural,
                   int *minimum_baseline, int *natural_baseline)
 {
-  *minimum = orientation == GTK_ORIENTATION_HORIZONTAL ? 160 : 120;
-  *natural = orientation == GTK_ORIENTATION_HORIZONTAL ? 480 : 220;
+  double line = get_line_height (OH_CHART (widget));
+
+  *minimum = orientation == GTK_ORIENTATION_HORIZONTAL ? 160 : (int) (110 + 2 * line);
+  *natural = orientation == GTK_ORIENTATION_HORIZONTAL ? 480 : (int) (190 + 2 * line);
+}
+
+/* ---- pointing ---- */
+
+/* Whoever hears the chart hears what is pointed at, else the newest. */
+static void
+update_description (OhChart *self)
+{
+  guint n = self->positions->len;
+  g_autofree char *text = NULL;
+
+  if (n == 0)
+    text = g_strdup (_ ("Nothing yet"));
+  else
+    text = describe (self, self->pointed >= 0 ? MIN ((guint) self->pointed, n - 1) : n - 1);
+  g_strdelimit (text, "\n", ';');
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, text, -1);
 }
 
 static void
 point_at (OhChart *self, int index)
 {
-  g_autofree char *text = NULL;
-
   if (index == self->pointed)
     return;
   self->pointed = index;
-  if (index >= 0)
-    text = describe (self, (guint) index);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, text != NULL ? text : "", -1);
+  update_description (self);
   gtk_widget_queue_draw (GTK_WIDGET (self));
-  gtk_widget_trigger_tooltip_query (GTK_WIDGET (self));
 }
 
 static int
 find_position (OhChart *self, double x)
 {
   double width = gtk_widget_get_width (GTK_WIDGET (self));
-  int best = -1;
   double nearest = G_MAXDOUBLE;
+  int best = -1;
 
   for (guint i = 0; i < self->positions->len; i++)
     {
-      double distance = fabs (place_x (self, g_array_index (self->positions, Position, i).x, i, width) - x);
+      double distance = fabs (place_x (self, get_position (self, i)->x, i, width) - x);
 
       if (distance < nearest)
         {
@@ -354,37 +609,29 @@ on_key (OhChart *self, guint keyval, guint keycode, GdkModifierType state)
   int last = (int) self->positions->len - 1;
 
   if (last < 0)
-    return FALSE;
+    return GDK_EVENT_PROPAGATE;
   switch (keyval)
     {
     case GDK_KEY_Left:
       point_at (self, self->pointed < 0 ? last : MAX (self->pointed - 1, 0));
-      return TRUE;
+      return GDK_EVENT_STOP;
     case GDK_KEY_Right:
       point_at (self, MIN (self->pointed + 1, last));
-      return TRUE;
+      return GDK_EVENT_STOP;
     case GDK_KEY_Home:
       point_at (self, 0);
-      return TRUE;
+      return GDK_EVENT_STOP;
     case GDK_KEY_End:
       point_at (self, last);
-      return TRUE;
+      return GDK_EVENT_STOP;
+    case GDK_KEY_Escape:
+      if (self->pointed < 0)
+        return GDK_EVENT_PROPAGATE;
+      point_at (self, -1);
+      return GDK_EVENT_STOP;
     default:
-      return FALSE;
+      return GDK_EVENT_PROPAGATE;
     }
-}
-
-static gboolean
-oh_chart_query_tooltip (GtkWidget *widget, int x, int y, gboolean keyboard, GtkTooltip *tooltip)
-{
-  OhChart *self = OH_CHART (widget);
-  g_autofree char *text = NULL;
-
-  if (self->pointed < 0 || self->pointed >= (int) self->positions->len)
-    return FALSE;
-  text = describe (self, (guint) self->pointed);
-  gtk_tooltip_set_text (tooltip, text);
-  return TRUE;
 }
 
 static void
@@ -395,19 +642,19 @@ oh_chart_finalize (GObject *object)
   g_array_unref (self->positions);
   g_array_unref (self->series);
   g_array_unref (self->marks);
-  g_free (self->title);
+  g_free (self->range_labels[0]);
+  g_free (self->range_labels[1]);
   G_OBJECT_CLASS (oh_chart_parent_class)->finalize (object);
 }
 
 static void
-oh_chart_class_init (OhChartClass *class)
+oh_chart_class_init (OhChartClass *klass)
 {
-  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
-  G_OBJECT_CLASS (class)->finalize = oh_chart_finalize;
+  G_OBJECT_CLASS (klass)->finalize = oh_chart_finalize;
   widget_class->snapshot = oh_chart_snapshot;
   widget_class->measure = oh_chart_measure;
-  widget_class->query_tooltip = oh_chart_query_tooltip;
   gtk_widget_class_set_css_name (widget_class, "chart");
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_IMG);
 }
@@ -417,6 +664,7 @@ oh_chart_init (OhChart *self)
 {
   GtkEventController *motion = gtk_event_controller_motion_new ();
   GtkEventController *key = gtk_event_controller_key_new ();
+  GtkEventController *focus = gtk_event_controller_focus_new ();
 
   self->positions = g_array_new (FALSE, FALSE, sizeof (Position));
   self->series = g_array_new (FALSE, FALSE, sizeof (Series));
@@ -425,14 +673,17 @@ oh_chart_init (OhChart *self)
   g_array_set_clear_func (self->series, series_clear);
   g_array_set_clear_func (self->marks, mark_clear);
   self->maximum = NAN;
+  self->range[0] = self->range[1] = NAN;
   self->pointed = -1;
   gtk_widget_set_focusable (GTK_WIDGET (self), TRUE);
-  gtk_widget_set_has_tooltip (GTK_WIDGET (self), TRUE);
+  gtk_widget_add_css_class (GTK_WIDGET (self), "numeric");
   g_signal_connect_swapped (motion, "motion", G_CALLBACK (on_motion), self);
   g_signal_connect_swapped (motion, "leave", G_CALLBACK (on_leave), self);
   gtk_widget_add_controller (GTK_WIDGET (self), motion);
   g_signal_connect_swapped (key, "key-pressed", G_CALLBACK (on_key), self);
   gtk_widget_add_controller (GTK_WIDGET (self), key);
+  g_signal_connect_swapped (focus, "leave", G_CALLBACK (on_leave), self);
+  gtk_widget_add_controller (GTK_WIDGET (self), focus);
   g_signal_connect_object (adw_style_manager_get_default (), "notify::dark", G_CALLBACK (gtk_widget_queue_draw), self,
                            G_CONNECT_SWAPPED);
 }
@@ -443,20 +694,46 @@ oh_chart_new (OhChartKind kind, const char *title, OhChartFormat format)
   OhChart *self = g_object_new (OH_TYPE_CHART, NULL);
 
   self->kind = kind;
-  self->title = g_strdup (title);
   self->format = format;
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, title, -1);
+  oh_chart_set_title (self, title);
   return GTK_WIDGET (self);
+}
+
+void
+oh_chart_set_title (OhChart *self, const char *title)
+{
+  g_return_if_fail (OH_IS_CHART (self));
+
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, title, -1);
 }
 
 void
 oh_chart_clear (OhChart *self)
 {
   g_return_if_fail (OH_IS_CHART (self));
+
   g_array_set_size (self->positions, 0);
   g_array_set_size (self->series, 0);
   g_array_set_size (self->marks, 0);
+  self->range[0] = self->range[1] = NAN;
+  g_clear_pointer (&self->range_labels[0], g_free);
+  g_clear_pointer (&self->range_labels[1], g_free);
+  update_description (self);
   gtk_widget_queue_draw (GTK_WIDGET (self));
+}
+
+void
+oh_chart_set_range (OhChart *self, double first, double last, const char *first_label, const char *last_label)
+{
+  g_return_if_fail (OH_IS_CHART (self));
+  g_return_if_fail (self->kind == OH_CHART_LINES && first < last);
+
+  self->range[0] = first;
+  self->range[1] = last;
+  g_free (self->range_labels[0]);
+  g_free (self->range_labels[1]);
+  self->range_labels[0] = g_strdup (first_label);
+  self->range_labels[1] = g_strdup (last_label);
 }
 
 void
@@ -465,6 +742,7 @@ oh_chart_add_position (OhChart *self, double x, const char *label)
   Position position = { x, g_strdup (label) };
 
   g_return_if_fail (OH_IS_CHART (self) && self->series->len == 0);
+
   g_array_append_val (self->positions, position);
 }
 
@@ -473,10 +751,13 @@ oh_chart_add_series (OhChart *self, const char *name, const double *values)
 {
   Series series;
 
-  g_return_if_fail (OH_IS_CHART (self) && name != NULL);
+  g_return_if_fail (OH_IS_CHART (self));
+  g_return_if_fail (name != NULL);
+
   series.name = g_strdup (name);
   series.values = g_memdup2 (values, self->positions->len * sizeof (double));
   g_array_append_val (self->series, series);
+  update_description (self);
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }
 
@@ -486,6 +767,7 @@ oh_chart_add_mark (OhChart *self, double x, const char *label)
   Mark mark = { x, g_strdup (label) };
 
   g_return_if_fail (OH_IS_CHART (self) && self->kind == OH_CHART_LINES);
+
   g_array_append_val (self->marks, mark);
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }
@@ -494,6 +776,7 @@ void
 oh_chart_set_maximum (OhChart *self, double maximum)
 {
   g_return_if_fail (OH_IS_CHART (self));
+
   self->maximum = maximum;
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A small chart for reading: stacked columns or lines over time, a legend, values on hover and by keyboard (Left, Right,
- * Home, End). Colours follow light and dark; lines also differ in dashes. */
+ * Home, End, Escape). Colours follow light and dark; lines also differ in dashes. */
 #pragma once
 #include <gtk/gtk.h>
 
@@ -20,8 +20,12 @@ G_DECLARE_FINAL_TYPE (OhChart, oh_chart, OH, CHART, GtkWidget)
 
 /* @title: the accessible name */
 GtkWidget *oh_chart_new (OhChartKind kind, const char *title, OhChartFormat format);
-/* Forgets all data; then add positions, series, marks in that order, and they are drawn at the next frame. */
+void oh_chart_set_title (OhChart *self, const char *title);
+/* Forgets all data; then add positions, series, marks in that order, and they are drawn at the next frame. What is
+ * pointed at stays, if there is still something. */
 void oh_chart_clear (OhChart *self);
+/* Lines: what the x axis shows, in the unit of the positions, with what stands at its ends. Forgotten with the data. */
+void oh_chart_set_range (OhChart *self, double first, double last, const char *first_label, const char *last_label);
 /* One place on the x axis.
  * @label: what stands there in full, shown with its values: "14:00"
  * @x: lines: where it stands, any unit; columns: ignored */
