@@ -33,6 +33,7 @@ struct _OhBrowser
   OhEngine *engine;
   OhRoom room;
   OhPane *pane;           /* the one that is shown */
+  gboolean whole;         /* it takes the whole width */
   gint64 run_id;          /* chosen in the sidebar; 0: all */
   gint64 selected_id;
   gint64 reload_until;    /* rows are being deleted: read everything anew until then, on the monotonic clock, us */
@@ -135,11 +136,12 @@ arrange (OhBrowser *self)
   gboolean wants_console = g_settings_get_boolean (oh_settings_get (), "console-visible")
                            && oh_console_get_run (self->console) != 0;
 
-  gtk_widget_set_visible (GTK_WIDGET (self->detail), has_selection || self->room >= OH_ROOM_BESIDE);
+  gtk_widget_set_visible (GTK_WIDGET (self->detail),
+                          !self->whole && (has_selection || self->room >= OH_ROOM_BESIDE));
   gtk_widget_set_visible (GTK_WIDGET (self->console_paned), !oh_browser_covers_list (self));
   /* Three of them above each other do not fit: the console gives way to what was selected. */
   gtk_widget_set_visible (GTK_WIDGET (self->console),
-                          wants_console && !(self->room == OH_ROOM_STACKED && has_selection));
+                          wants_console && !self->whole && !(self->room == OH_ROOM_STACKED && has_selection));
 }
 
 static void
@@ -200,10 +202,20 @@ show_console_of (OhBrowser *self, gint64 run_id)
 }
 
 static void
-on_pane_chosen (OhBrowser *self, const char *name)
+show_pane (OhBrowser *self, const char *name)
 {
   gtk_stack_set_visible_child_name (self->pane_stack, name);
   self->pane = OH_PANE (gtk_stack_get_visible_child (self->pane_stack));
+  self->whole = oh_pane_is_whole (self->pane);
+  if (self->whole)
+    gtk_search_bar_set_search_mode (self->search_bar, FALSE);
+  arrange (self);
+}
+
+static void
+on_pane_chosen (OhBrowser *self, const char *name)
+{
+  show_pane (self, name);
   self->run_id = 0;
   if (self->engine == NULL)
     return;
@@ -218,6 +230,8 @@ on_run_chosen (OhBrowser *self, gint64 run_id)
   if (self->engine == NULL)
     return;
   self->run_id = run_id;
+  if (self->whole)
+    show_pane (self, OH_PANE_FIRST);
   show_console_of (self, run_id);
   set_scope (self);
   hide_folded_sidebar (self);
@@ -262,7 +276,7 @@ on_selected (OhBrowser *self, gint64 exchange_id)
 static void
 on_opened (OhBrowser *self, gint64 exchange_id)
 {
-  if (self->room != OH_ROOM_NARROW)
+  if (self->room != OH_ROOM_NARROW || self->whole)
     open_exchange (self, exchange_id);
 }
 
@@ -395,7 +409,7 @@ oh_browser_init (OhBrowser *self)
       g_signal_connect_object (pane, "summary-changed", G_CALLBACK (emit_changed), self, G_CONNECT_SWAPPED);
       gtk_stack_add_named (self->pane_stack, pane, panes[i].name);
     }
-  oh_sidebar_choose_pane (self->sidebar, panes[0].name);
+  oh_sidebar_choose_pane (self->sidebar, OH_PANE_FIRST);
   restore_shares (self);
   arrange (self);
 }
@@ -476,6 +490,20 @@ oh_browser_show_new_run (OhBrowser *self, gint64 run_id)
   arrange (self);
 }
 
+gboolean
+oh_browser_show_pane (OhBrowser *self, const char *name, gint64 exchange_id)
+{
+  g_return_val_if_fail (OH_IS_BROWSER (self), FALSE);
+
+  if (gtk_stack_get_child_by_name (self->pane_stack, name) == NULL)
+    return FALSE;
+  gtk_stack_set_visible_child_name (self->content_stack, "columns");
+  oh_sidebar_choose_pane (self->sidebar, name);
+  if (exchange_id != 0)
+    oh_pane_select (self->pane, exchange_id);
+  return TRUE;
+}
+
 gint64
 oh_browser_get_run (OhBrowser *self)
 {
@@ -489,7 +517,7 @@ oh_browser_get_selected (OhBrowser *self)
 {
   g_return_val_if_fail (OH_IS_BROWSER (self), 0);
 
-  return self->selected_id;
+  return self->whole ? 0 : self->selected_id;
 }
 
 gboolean
@@ -497,7 +525,7 @@ oh_browser_covers_list (OhBrowser *self)
 {
   g_return_val_if_fail (OH_IS_BROWSER (self), FALSE);
 
-  return self->room == OH_ROOM_NARROW && self->selected_id != 0;
+  return self->room == OH_ROOM_NARROW && self->selected_id != 0 && !self->whole;
 }
 
 char *
@@ -528,6 +556,8 @@ oh_browser_find (OhBrowser *self)
 {
   g_return_if_fail (OH_IS_BROWSER (self));
 
+  if (self->whole)
+    oh_sidebar_choose_pane (self->sidebar, OH_PANE_FIRST);
   gtk_search_bar_set_search_mode (self->search_bar, TRUE);
   gtk_widget_grab_focus (GTK_WIDGET (self->search_entry));
   gtk_editable_select_region (GTK_EDITABLE (self->search_entry), 0, -1);
@@ -590,7 +620,7 @@ oh_browser_open_selected (OhBrowser *self)
 {
   g_return_if_fail (OH_IS_BROWSER (self));
 
-  open_exchange (self, self->selected_id);
+  open_exchange (self, oh_browser_get_selected (self));
 }
 
 void

@@ -2,6 +2,7 @@
 #include "config.h"
 #include "oh-pane.h"
 
+#include "oh-limits.h"
 #include "oh-timeline.h"
 #include "oh-traces.h"
 
@@ -10,6 +11,7 @@
 static const OhPaneInfo panes[] = {
   { "timeline", N_ ("Timeline"), "oh-timeline-symbolic", oh_timeline_get_type },
   { "traces", N_ ("Traces"), "oh-traces-symbolic", oh_traces_get_type },
+  { "limits", N_ ("Rate limits"), "oh-limits-symbolic", oh_limits_get_type },
 };
 
 enum
@@ -107,6 +109,14 @@ oh_pane_dup_summary (OhPane *self)
   g_return_val_if_fail (OH_IS_PANE (self), NULL);
 
   return OH_PANE_GET_IFACE (self)->dup_summary (self);
+}
+
+gboolean
+oh_pane_is_whole (OhPane *self)
+{
+  g_return_val_if_fail (OH_IS_PANE (self), FALSE);
+
+  return OH_PANE_GET_IFACE (self)->whole;
 }
 
 void

@@ -38,6 +38,8 @@ struct _OhPaneInterface
   void (*select) (OhPane *self, gint64 exchange_id);
   /* Scrolls to the newest rows, and stays with them. */
   void (*go_to_newest) (OhPane *self);
+  /* Takes the whole width: no console, no detail, nothing to search for; what it opens gets a window. */
+  gboolean whole;
   /* "1,204 exchanges"; may be NULL. */
   char *(*dup_summary) (OhPane *self);
 };
@@ -50,6 +52,9 @@ typedef struct
   GType (*get_type) (void);
 } OhPaneInfo;
 
+/* The one that lists exchanges: shown first, and where runs and searches are looked at. */
+#define OH_PANE_FIRST "timeline"
+
 /* All panes in the order of the sidebar. */
 const OhPaneInfo *oh_pane_get_infos (guint *n);
 
@@ -61,6 +66,7 @@ void oh_pane_move (OhPane *self, int rows);
 void oh_pane_select (OhPane *self, gint64 exchange_id);
 void oh_pane_go_to_newest (OhPane *self);
 char *oh_pane_dup_summary (OhPane *self);
+gboolean oh_pane_is_whole (OhPane *self);
 
 /* For panes. */
 void oh_pane_emit_selected (OhPane *self, gint64 exchange_id);

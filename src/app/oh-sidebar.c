@@ -67,13 +67,27 @@ update_header (GtkListBoxRow *row, GtkListBoxRow *before, gpointer data)
   gtk_list_box_row_set_header (row, label);
 }
 
+static OhSidebarRow *
+get_pane_row (OhSidebar *self, const char *name)
+{
+  GtkListBoxRow *row;
+
+  for (int i = 0; (row = gtk_list_box_get_row_at_index (self->list_box, i)) != NULL; i++)
+    {
+      const OhPaneInfo *pane = oh_sidebar_row_get_pane (OH_SIDEBAR_ROW (row));
+
+      if (pane != NULL && g_strcmp0 (pane->name, name) == 0)
+        return OH_SIDEBAR_ROW (row);
+    }
+  return NULL;
+}
+
 static void
 update_panes (OhSidebar *self)
 {
   gint64 count = oh_store_reader_count (oh_engine_get_reader (self->engine), &(OhQuery) { 0 });
-  GtkListBoxRow *row = gtk_list_box_get_row_at_index (self->list_box, 0);
 
-  oh_sidebar_row_set_count (OH_SIDEBAR_ROW (row), count);
+  oh_sidebar_row_set_count (get_pane_row (self, OH_PANE_FIRST), count);
 }
 
 static void
@@ -96,7 +110,7 @@ remove_gone_runs (OhSidebar *self, GPtrArray *runs)
     if (!g_hash_table_contains (present, id))
       {
         if (row == chosen)
-          gtk_list_box_select_row (self->list_box, gtk_list_box_get_row_at_index (self->list_box, 0));
+          gtk_list_box_select_row (self->list_box, GTK_LIST_BOX_ROW (get_pane_row (self, OH_PANE_FIRST)));
         g_hash_table_iter_remove (&iter);
         gtk_list_box_remove (self->list_box, row);
       }
@@ -216,15 +230,13 @@ oh_sidebar_update (OhSidebar *self)
 void
 oh_sidebar_choose_pane (OhSidebar *self, const char *name)
 {
-  const OhPaneInfo *panes;
-  guint n;
+  OhSidebarRow *row;
 
   g_return_if_fail (OH_IS_SIDEBAR (self));
 
-  panes = oh_pane_get_infos (&n);
-  for (guint i = 0; i < n; i++)
-    if (g_strcmp0 (panes[i].name, name) == 0)
-      gtk_list_box_select_row (self->list_box, gtk_list_box_get_row_at_index (self->list_box, (int) i));
+  row = get_pane_row (self, name);
+  if (row != NULL)
+    gtk_list_box_select_row (self->list_box, GTK_LIST_BOX_ROW (row));
 }
 
 void

@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-overview-table.h"
+
+#include "oh-columns.h"
+
+#include <glib/gi18n.h>
+
+#define GAP 1.5 /* digits */
+#define EXPANDING_MIN 14
+
+/* ---- the cells of a line ---- */
+
+#define OH_TYPE_OVERVIEW_CELLS (oh_overview_cells_get_type ())
+G_DECLARE_FINAL_TYPE (OhOverviewCells, oh_overview_cells, OH, OVERVIEW_CELLS, GtkWidget)
+
+struct _OhOverviewCells
+{
+  GtkWidget parent_instance;
+
+  const OhOverviewColumn *columns;
+  guint n_columns;
+  GtkWidget *cells[OH_OVERVIEW_COLUMNS_MAX];
+};
+
+G_DEFINE_FINAL_TYPE (OhOverviewCells, oh_overview_cells, GTK_TYPE_WIDGET)
+
+static double
+sum_widths (const double *widths, guint n)
+{
+  double total = -GAP;
+
+  for (guint i = 0; i < n; i++)
+    if (widths[i] > 0)
+      total += widths[i] + GAP;
+  return total;
+}
+
+/* @widths: (out): in digits; 0: there is no room for it */
+static void
+compute_widths (OhOverviewCells *self, double room, double *widths)
+{
+  double spare;
+
+  for (guint i = 0; i < self->n_columns; i++)
+    widths[i] = self->columns[i].expands ? EXPANDING_MIN : self->columns[i].digits;
+  for (guint turn = 1; turn <= self->n_columns && sum_widths (widths, self->n_columns) > room; turn++)
+    for (guint i = 0; i < self->n_columns; i++)
+      if (self->columns[i].leaves == turn)
+        widths[i] = 0;
+  spare = room - sum_widths (widths, self->n_columns);
+  for (guint i = 0; i < self->n_columns; i++)
+    if (self->columns[i].expands)
+      widths[i] = MAX (widths[i] + spare, 1);
+}
+
+static void
+oh_overview_cells_measure (GtkWidget *widget, GtkOrientation orientation, int for_size, int *minimum, int *natural,
+                           int *minimum_baseline, int *natural_baseline)
+{
+  OhOverviewCells *self = OH_OVERVIEW_CELLS (widget);
+  int height = 0;
+
+  if (orientation == GTK_ORIENTATION_HORIZONTAL)
+    {
+      *minimum = 0;
+      *natural = 60 * oh_columns_get_digit_width (widget);
+      return;
+    }
+  for (guint i = 0; i < self->n_columns; i++)
+    {
+      int child;
+
+      gtk_widget_measure (self->cells[i], GTK_ORIENTATION_VERTICAL, -1, NULL, &child, NULL, NULL);
+      height = MAX (height, child);
+    }
+  *minimum = *natural = height;
+}
+
+static void
+oh_overview_cells_size_allocate (GtkWidget *widget, int width, int height, int baseline)
+{
+  OhOverviewCells *self = OH_OVERVIEW_CELLS (widget);
+  gboolean rtl = gtk_widget_get_direction (widget) == GTK_TEXT_DIR_RTL;
+  int digit = oh_columns_get_digit_width (widget);
+  double widths[OH_OVERVIEW_COLUMNS_MAX];
+  double x = 0;
+
+  compute_widths (self, (double) width / MAX (digit, 1), widths);
+  for (guint i = 0; i < self->n_columns; i++)
+    {
+      GtkAllocation place = { (int) (x * digit), 0, (int) (widths[i] * digit), height };
+      int minimum, natural;
+
+      gtk_widget_set_child_visible (self->cells[i], widths[i] > 0);
+      if (widths[i] <= 0)
+        continue;
+      gtk_widget_measure (self->cells[i], GTK_ORIENTATION_HORIZONTAL, -1, &minimum, NULL, NULL, NULL);
+      place.width = MAX (place.width, minimum);
+      gtk_widget_measure (self->cells[i], GTK_ORIENTATION_VERTICAL, -1, NULL, &natural, NULL, NULL);
+      place.height = MIN (natural, height);
+      place.y = (height - place.height) / 2;
+      if (rtl)
+        place.x = width - place.x - place.width;
+      gtk_widget_size_allocate (self->cells[i], &place, -1);
+      x += widths[i] + GAP;
+    }
+}
+
+static void
+oh_overview_cells_dispose (GObject *object)
+{
+  OhOverviewCells *self = OH_OVERVIEW_CELLS (object);
+
+  for (guint i = 0; i < self->n_columns; i++)
+    g_clear_pointer (&self->cells[i], gtk_widget_unparent);
+  self->n_columns = 0;
+  G_OBJECT_CLASS (oh_overview_cells_parent_class)->dispose (object);
+}
+
+static void
+oh_overview_cells_class_init (OhOverviewCellsClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = oh_overview_cells_dispose;
+  widget_class->measure = oh_overview_cells_measure;
+  widget_class->size_allocate = oh_overview_cells_size_allocate;
+  gtk_widget_class_set_css_name (widget_class, "cells");
+  gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_GROUP);
+}
+
+static void
+oh_overview_cells_init (OhOverviewCells *self)
+{
+}
+
+static GtkWidget *
+make_text (const OhOverviewColumn *column)
+{
+  GtkWidget *cell = gtk_inscription_new (NULL);
+
+  gtk_inscription_set_text_overflow (GTK_INSCRIPTION (cell), GTK_INSCRIPTION_OVERFLOW_ELLIPSIZE_END);
+  gtk_inscription_set_min_chars (GTK_INSCRIPTION (cell), 0);
+  gtk_inscription_set_nat_chars (GTK_INSCRIPTION (cell), 0);
+  gtk_inscription_set_min_lines (GTK_INSCRIPTION (cell), 1);
+  gtk_inscription_set_xalign (GTK_INSCRIPTION (cell), column->xalign);
+  gtk_widget_add_css_class (cell, "numeric");
+  return cell;
+}
+
+static GtkWidget *
+cells_new (const OhOverviewColumn *columns, guint n)
+{
+  OhOverviewCells *self = g_object_new (OH_TYPE_OVERVIEW_CELLS, NULL);
+
+  self->columns = columns;
+  self->n_columns = n;
+  for (guint i = 0; i < n; i++)
+    {
+      self->cells[i] = make_text (&columns[i]);
+      gtk_widget_set_parent (self->cells[i], GTK_WIDGET (self));
+    }
+  return GTK_WIDGET (self);
+}
+
+/* A text again where a widget stood, or a widget where a text stood. */
+static void
+replace_cell (OhOverviewCells *self, guint column, GtkWidget *widget)
+{
+  gtk_widget_unparent (self->cells[column]);
+  self->cells[column] = widget;
+  gtk_widget_insert_after (widget, GTK_WIDGET (self), column > 0 ? self->cells[column - 1] : NULL);
+}
+
+/* ---- the table ---- */
+
+typedef struct
+{
+  gint64 id;
+  guint order;
+  guint filling;           /* when it was last added */
+  GtkWidget *row;          /* GtkListBoxRow, owned by the list box */
+  OhOverviewCells *cells;
+  char *styles[OH_OVERVIEW_COLUMNS_MAX];
+} Line;
+
+struct _OhOverviewTable
+{
+  AdwBin parent_instance;
+
+  GtkBox *box;
+  GtkWidget *heading;
+  GtkListBox *list_box;
+  GtkLabel *nothing;
+
+  const OhOverviewColumn *columns;
+  guint n_columns;
+  GHashTable *lines;       /* gint64 id -> Line */
+  Line *last;
+  guint filling;
+  guint n_added;
+};
+
+static guint activated_signal;
+
+G_DEFINE_FINAL_TYPE (OhOverviewTable, oh_overview_table, ADW_TYPE_BIN)
+
+static void
+line_free (Line *line)
+{
+  for (guint i = 0; i < OH_OVERVIEW_COLUMNS_MAX; i++)
+    g_free (line->styles[i]);
+  g_free (line);
+}
+
+static int
+compare_rows (GtkListBoxRow *a, GtkListBoxRow *b, gpointer data)
+{
+  const Line *x = g_object_get_data (G_OBJECT (a), "line");
+  const Line *y = g_object_get_data (G_OBJECT (b), "line");
+
+  return (x->order > y->order) - (x->order < y->order);
+}
+
+static void
+on_row_activated (OhOverviewTable *self, GtkListBoxRow *row)
+{
+  const Line *line = g_object_get_data (G_OBJECT (row), "line");
+
+  g_signal_emit (self, activated_signal, 0, line->id);
+}
+
+static void
+oh_overview_table_finalize (GObject *object)
+{
+  g_hash_table_unref (OH_OVERVIEW_TABLE (object)->lines);
+  G_OBJECT_CLASS (oh_overview_table_parent_class)->finalize (object);
+}
+
+static void
+oh_overview_table_class_init (OhOverviewTableClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = oh_overview_table_finalize;
+  activated_signal = g_signal_new ("activated", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                   G_TYPE_NONE, 1, G_TYPE_INT64);
+}
+
+static void
+oh_overview_table_init (OhOverviewTable *self)
+{
+  self->lines = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, (GDestroyNotify) line_free);
+  self->box = GTK_BOX (gtk_box_new (GTK_ORIENTATION_VERTICAL, 0));
+  adw_bin_set_child (ADW_BIN (self), GTK_WIDGET (self->box));
+  gtk_widget_add_css_class (GTK_WIDGET (self), "overview-table");
+}
+
+void
+oh_overview_table_set_columns (OhOverviewTable *self, const OhOverviewColumn *columns, guint n, const char *name,
+                               const char *nothing)
+{
+  g_return_if_fail (OH_IS_OVERVIEW_TABLE (self));
+  g_return_if_fail (self->columns == NULL && n <= OH_OVERVIEW_COLUMNS_MAX);
+
+  self->columns = columns;
+  self->n_columns = n;
+  self->heading = cells_new (columns, n);
+  gtk_widget_add_css_class (self->heading, "heading");
+  for (guint i = 0; i < n; i++)
+    gtk_inscription_set_text (GTK_INSCRIPTION (OH_OVERVIEW_CELLS (self->heading)->cells[i]), _ (columns[i].title));
+  gtk_box_append (self->box, self->heading);
+  self->list_box = GTK_LIST_BOX (gtk_list_box_new ());
+  gtk_list_box_set_selection_mode (self->list_box, GTK_SELECTION_NONE);
+  gtk_list_box_set_sort_func (self->list_box, compare_rows, NULL, NULL);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->list_box), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
+  g_signal_connect_object (self->list_box, "row-activated", G_CALLBACK (on_row_activated), self, G_CONNECT_SWAPPED);
+  gtk_box_append (self->box, GTK_WIDGET (self->list_box));
+  self->nothing = GTK_LABEL (gtk_label_new (nothing));
+  gtk_label_set_wrap (self->nothing, TRUE);
+  gtk_label_set_xalign (self->nothing, 0);
+  gtk_widget_add_css_class (GTK_WIDGET (self->nothing), "dim-label");
+  gtk_widget_add_css_class (GTK_WIDGET (self->nothing), "nothing");
+  gtk_box_append (self->box, GTK_WIDGET (self->nothing));
+  oh_overview_table_begin (self);
+  oh_overview_table_end (self);
+}
+
+void
+oh_overview_table_begin (OhOverviewTable *self)
+{
+  g_return_if_fail (OH_IS_OVERVIEW_TABLE (self));
+
+  self->filling++;
+  self->n_added = 0;
+  self->last = NULL;
+}
+
+void
+oh_overview_table_add_row (OhOverviewTable *self, gint64 id, const char *sentence)
+{
+  Line *line;
+
+  g_return_if_fail (OH_IS_OVERVIEW_TABLE (self));
+
+  line = g_hash_table_lookup (self->lines, &id);
+  if (line == NULL)
+    {
+      line = g_new0 (Line, 1);
+      line->id = id;
+      line->order = self->n_added;
+      line->cells = OH_OVERVIEW_CELLS (cells_new (self->columns, self->n_columns));
+      line->row = gtk_list_box_row_new ();
+      gtk_list_box_row_set_child (GTK_LIST_BOX_ROW (line->row), GTK_WIDGET (line->cells));
+      g_object_set_data (G_OBJECT (line->row), "line", line);
+      g_hash_table_insert (self->lines, &line->id, line);
+      gtk_list_box_append (self->list_box, line->row);
+    }
+  line->order = self->n_added++;
+  line->filling = self->filling;
+  gtk_accessible_update_property (GTK_ACCESSIBLE (line->row), GTK_ACCESSIBLE_PROPERTY_LABEL, sentence, -1);
+  self->last = line;
+}
+
+void
+oh_overview_table_set_text (OhOverviewTable *self, guint column, const char *text, const char *style)
+{
+  Line *line;
+
+  g_return_if_fail (OH_IS_OVERVIEW_TABLE (self));
+  g_return_if_fail (self->last != NULL && column < self->n_columns);
+
+  line = self->last;
+  if (!GTK_IS_INSCRIPTION (line->cells->cells[column]))
+    replace_cell (line->cells, column, make_text (&self->columns[column]));
+  gtk_inscription_set_text (GTK_INSCRIPTION (line->cells->cells[column]), text);
+  if (g_strcmp0 (style, line->styles[column]) == 0)
+    return;
+  if (line->styles[column] != NULL)
+    gtk_widget_remove_css_class (line->cells->cells[column], line->styles[column]);
+  if (style != NULL)
+    gtk_widget_add_css_class (line->cells->cells[column], style);
+  g_free (line->styles[column]);
+  line->styles[column] = g_strdup (style);
+}
+
+void
+oh_overview_table_set_widget (OhOverviewTable *self, guint column, GtkWidget *widget)
+{
+  g_return_if_fail (OH_IS_OVERVIEW_TABLE (self));
+  g_return_if_fail (self->last != NULL && column < self->n_columns);
+
+  replace_cell (self->last->cells, column, widget);
+}
+
+void
+oh_overview_table_set_tooltip (OhOverviewTable *self, const char *text)
+{
+  g_return_if_fail (OH_IS_OVERVIEW_TABLE (self));
+  g_return_if_fail (self->last != NULL);
+
+  gtk_widget_set_tooltip_text (self->last->row, text);
+}
+
+void
+oh_overview_table_end (OhOverviewTable *self)
+{
+  GHashTableIter iter;
+  gpointer value;
+
+  g_return_if_fail (OH_IS_OVERVIEW_TABLE (self));
+
+  self->last = NULL;
+  g_hash_table_iter_init (&iter, self->lines);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      Line *line = value;
+
+      if (line->filling == self->filling)
+        continue;
+      gtk_list_box_remove (self->list_box, line->row);
+      g_hash_table_iter_remove (&iter);
+    }
+  gtk_list_box_invalidate_sort (self->list_box);
+  gtk_widget_set_visible (self->heading, self->n_added > 0);
+  gtk_widget_set_visible (GTK_WIDGET (self->list_box), self->n_added > 0);
+  gtk_widget_set_visible (GTK_WIDGET (self->nothing), self->n_added == 0);
+}
+
+guint
+oh_overview_table_get_n_rows (OhOverviewTable *self)
+{
+  g_return_val_if_fail (OH_IS_OVERVIEW_TABLE (self), 0);
+
+  return self->n_added;
+}

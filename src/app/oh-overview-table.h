@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A short table under a heading: rows of one height whose columns line up, the least important of which go as the room
+ * shrinks. Rows are known by an id, so that they stay themselves when the table is filled anew. */
+#pragma once
+#include <adwaita.h>
+
+G_BEGIN_DECLS
+
+#define OH_OVERVIEW_COLUMNS_MAX 8
+
+typedef struct
+{
+  const char *title;       /* untranslated */
+  double digits;           /* width, in digits of the font */
+  float xalign;
+  gboolean expands;        /* takes what is left; one of them */
+  guint leaves;            /* 0: stays; else those with the lowest number go first */
+} OhOverviewColumn;
+
+#define OH_TYPE_OVERVIEW_TABLE (oh_overview_table_get_type ())
+G_DECLARE_FINAL_TYPE (OhOverviewTable, oh_overview_table, OH, OVERVIEW_TABLE, AdwBin)
+
+/* Signals: "activated" (gint64 id) */
+
+/* Once, before rows.
+ * @columns: lives as long as the program
+ * @name: the list's accessible name
+ * @nothing: stands there while there are no rows */
+void oh_overview_table_set_columns (OhOverviewTable *self, const OhOverviewColumn *columns, guint n, const char *name,
+                                    const char *nothing);
+/* To fill it: begin, add each row and set its cells, end. Rows that were not added again are gone then. */
+void oh_overview_table_begin (OhOverviewTable *self);
+void oh_overview_table_add_row (OhOverviewTable *self, gint64 id, const char *sentence);
+/* Of the row that was added last.
+ * @style: (nullable): a style class */
+void oh_overview_table_set_text (OhOverviewTable *self, guint column, const char *text, const char *style);
+void oh_overview_table_set_widget (OhOverviewTable *self, guint column, GtkWidget *widget);
+void oh_overview_table_set_tooltip (OhOverviewTable *self, const char *text);
+void oh_overview_table_end (OhOverviewTable *self);
+guint oh_overview_table_get_n_rows (OhOverviewTable *self);
+
+G_END_DECLS
