@@ -18,7 +18,7 @@
 /* More points than that are not seen, and not walked through by keyboard. */
 #define BINS 240
 #define LINES_MAX 6
-#define PILLS_MAX 6
+#define PILLS_MAX 4
 #define ROW_HEIGHT 33
 #define CARDS_ABREAST 4
 
@@ -36,7 +36,7 @@ enum
 static const OhOverviewColumn retry_columns[N_COLUMNS] = {
   [COLUMN_TIME] = { N_ ("Time"), 8.5, 0, FALSE, 3 },
   [COLUMN_CALL] = { N_ ("Call"), 0, 0, TRUE, 0 },
-  [COLUMN_ATTEMPTS] = { N_ ("Attempts"), 20, 0, FALSE, 0 },
+  [COLUMN_ATTEMPTS] = { N_ ("Attempts"), 24, 0, FALSE, 0 },
   [COLUMN_ASKED] = { N_ ("Server asked"), 12, 1, FALSE, 1 },
   [COLUMN_WAITED] = { N_ ("Client waited"), 22, 0, FALSE, 2 },
   [COLUMN_OUTCOME] = { N_ ("Outcome"), 21, 0, FALSE, 0 },
