@@ -208,13 +208,13 @@ class App:
     def wait_rows(self, count, contains=None):
         return wait(f"{count} rows {contains or ''}", lambda: (rows := self.rows(contains)) and len(rows) >= count and rows)
 
-    def focus_window(self, title=None):
+    def focus_window(self, title="Overhear"):
         """There is no window manager to give a new window the keyboard."""
         def newest():
             found = self.desktop.output("xdotool", "search", "--onlyvisible", "--pid", str(self.process.pid),
-                                        "--name", title or ".").split()
+                                        "--name", f"^{title}$").split()
             return found and found[-1]
-        window = wait(f"a window {title or ''}", newest)
+        window = wait(f"a window {title}", newest)
         self.desktop.run("xdotool", "windowfocus", "--sync", window)
         return window
 
@@ -335,6 +335,7 @@ class Desktop:
 
     def screenshot(self, name):
         path = self.pictures / f"{name}.png"
+        self.run("xdotool", "mousemove", str(self.size[0] - 1), str(self.size[1] - 1))  # no hovering, no tooltips
         self.run("import", "-window", "root", str(path))
         return path
 
