@@ -273,6 +273,18 @@ on_selected (OhBrowser *self, gint64 exchange_id)
   emit_changed (self);
 }
 
+/* What a list does not have is read all the same. */
+static void
+select_exchange (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  OhBrowser *self = OH_BROWSER (widget);
+  gint64 exchange_id = g_variant_get_int64 (parameter);
+
+  oh_pane_select (self->pane, exchange_id);
+  if (self->selected_id != exchange_id)
+    on_selected (self, exchange_id);
+}
+
 static void
 on_opened (OhBrowser *self, gint64 exchange_id)
 {
@@ -367,6 +379,7 @@ oh_browser_class_init (OhBrowserClass *klass)
   changed_signal = g_signal_new ("changed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                  G_TYPE_NONE, 0);
 
+  gtk_widget_class_install_action (widget_class, "exchange.select", "x", select_exchange);
   g_type_ensure (OH_TYPE_CONSOLE);
   g_type_ensure (OH_TYPE_DETAIL);
   g_type_ensure (OH_TYPE_SIDEBAR);

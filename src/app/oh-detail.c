@@ -3,10 +3,12 @@
 #include "oh-detail.h"
 
 #include "oh-body-view.h"
+#include "oh-changes-view.h"
 #include "oh-conversation.h"
 #include "oh-copy.h"
 #include "oh-detail-usage.h"
 #include "oh-detail-window.h"
+#include "oh-finding-banner.h"
 #include "oh-headers-view.h"
 #include "oh-stream-view.h"
 #include "oh-timing-view.h"
@@ -17,6 +19,7 @@
 typedef enum
 {
   PAGE_CONVERSATION,
+  PAGE_CHANGES,
   PAGE_REQUEST,
   PAGE_RESPONSE,
   PAGE_HEADERS,
@@ -25,7 +28,7 @@ typedef enum
   N_PAGES,
 } Page;
 
-static const char *const page_names[] = { "conversation", "request", "response", "headers", "timing", "stream" };
+static const char *const page_names[] = { "conversation", "changes", "request", "response", "headers", "timing", "stream" };
 
 struct _OhDetail
 {
@@ -36,12 +39,14 @@ struct _OhDetail
   GtkStackSwitcher *switcher;
   GtkScrolledWindow *tabs;
   OhConversation *conversation;
+  OhChangesView *changes;
   OhBodyView *request;
   OhBodyView *response;
   OhHeadersView *headers;
   OhTimingView *timing;
   OhStreamView *stream;
   OhDetailUsage *usage;
+  OhFindingBanner *finding;
 
   OhEngine *engine;
   gint64 exchange_id;
@@ -83,6 +88,9 @@ update_page (OhDetail *self, Page page)
     {
     case PAGE_CONVERSATION:
       oh_conversation_set_view (self->conversation, self->view);
+      break;
+    case PAGE_CHANGES:
+      oh_changes_view_set_view (self->changes, self->engine, self->view);
       break;
     case PAGE_REQUEST:
       oh_body_view_set_view (self->request, OH_SIDE_REQUEST, self->view);
@@ -151,9 +159,10 @@ view_changed (OhDetail *self)
     gtk_widget_add_tick_callback (GTK_WIDGET (self), show_tab, NULL, NULL);
   oh_detail_usage_set_view (self->usage, self->view);
   update_actions (self);
-  /* Pages let go of the exchange before; the open one shows the new one. */
+  /* Pages let go of the exchange before; the open one shows the new one. That of the changes knows their number, which
+   * stands on its tab, and does the rest when it is opened. */
   for (guint i = 0; i < N_PAGES; i++)
-    if (!self->view || i == current_page (self))
+    if (!self->view || i == current_page (self) || i == PAGE_CHANGES)
       update_page (self, i);
 }
 
@@ -186,6 +195,16 @@ page_changed (OhDetail *self)
     return;
   update_page (self, current_page (self));
   gtk_widget_add_tick_callback (GTK_WIDGET (self), show_tab, NULL, NULL);
+}
+
+static void
+count_changed (OhDetail *self)
+{
+  GtkStackPage *page = gtk_stack_get_page (self->stack, GTK_WIDGET (self->changes));
+  int count = oh_changes_view_get_count (self->changes);
+  g_autofree char *title = count < 0 ? g_strdup (_ ("Changes")) : g_strdup_printf (_ ("Changes +%d"), count);
+
+  gtk_stack_page_set_title (page, title);
 }
 
 static void
@@ -319,6 +338,8 @@ oh_detail_class_init (OhDetailClass *klass)
 
   g_type_ensure (OH_TYPE_CONVERSATION);
   g_type_ensure (OH_TYPE_BODY_VIEW);
+  g_type_ensure (OH_TYPE_CHANGES_VIEW);
+  g_type_ensure (OH_TYPE_FINDING_BANNER);
   g_type_ensure (OH_TYPE_HEADERS_VIEW);
   g_type_ensure (OH_TYPE_TIMING_VIEW);
   g_type_ensure (OH_TYPE_STREAM_VIEW);
@@ -329,6 +350,8 @@ oh_detail_class_init (OhDetailClass *klass)
   gtk_widget_class_bind_template_child (widget_class, OhDetail, switcher);
   gtk_widget_class_bind_template_child (widget_class, OhDetail, tabs);
   gtk_widget_class_bind_template_child (widget_class, OhDetail, conversation);
+  gtk_widget_class_bind_template_child (widget_class, OhDetail, changes);
+  gtk_widget_class_bind_template_child (widget_class, OhDetail, finding);
   gtk_widget_class_bind_template_child (widget_class, OhDetail, request);
   gtk_widget_class_bind_template_child (widget_class, OhDetail, response);
   gtk_widget_class_bind_template_child (widget_class, OhDetail, headers);
@@ -336,6 +359,7 @@ oh_detail_class_init (OhDetailClass *klass)
   gtk_widget_class_bind_template_child (widget_class, OhDetail, stream);
   gtk_widget_class_bind_template_child (widget_class, OhDetail, usage);
   gtk_widget_class_bind_template_callback (widget_class, page_changed);
+  gtk_widget_class_bind_template_callback (widget_class, count_changed);
   gtk_widget_class_bind_template_callback (widget_class, show_stream);
 
   gtk_widget_class_install_action (widget_class, "detail.copy-curl", NULL, copy_curl);
@@ -376,6 +400,7 @@ oh_detail_set_exchange (OhDetail *self, OhEngine *engine, gint64 exchange_id)
   stop_watching (self);
   self->engine = engine;
   self->exchange_id = exchange_id;
+  oh_finding_banner_set_exchange (self->finding, engine, exchange_id);
   if (exchange_id == 0)
     {
       oh_detail_set_view (self, NULL);

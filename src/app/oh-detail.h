@@ -16,7 +16,7 @@ GtkWidget *oh_detail_new (void);
 void oh_detail_set_exchange (OhDetail *self, OhEngine *engine, gint64 exchange_id);
 /* Shows a view that came from elsewhere than an engine. @view: (nullable) */
 void oh_detail_set_view (OhDetail *self, OhExchangeView *view);
-/* The page that is open, by a stable name: "conversation", "request", "response", "headers", "timing", "stream". Kept
+/* The page that is open, by a stable name: "conversation", "changes", "request", "response", "headers", "timing", "stream". Kept
  * from one exchange to the next. */
 const char *oh_detail_get_page (OhDetail *self);
 void oh_detail_set_page (OhDetail *self, const char *page);

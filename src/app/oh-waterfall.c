@@ -12,8 +12,8 @@
 #define RADIUS 2.5f
 /* So that what took no time can be seen. */
 #define MINIMUM 2.0
-/* Room that a tick's words need, in digits. */
-#define TICK_DIGITS 5
+#define TICKS_MAX 12
+#define TICK_GAP 10
 
 struct _OhWaterfall
 {
@@ -40,29 +40,44 @@ static const GdkRGBA dark_colours[OH_N_PIECES] = {
   [OH_PIECE_FAILED] = RGB (0xed4a55), [OH_PIECE_PAUSE] = RGB (0x80662a),
 };
 
+/* The finest step whose words have room. */
+static gint64
+find_step (PangoLayout *layout, gint64 from, gint64 to, int width)
+{
+  for (guint n = TICKS_MAX; n > 1; n--)
+    {
+      gint64 step = oh_waterfall_scale_get_step (to - from, n);
+      g_autofree char *words = oh_waterfall_scale_format_tick (to / step * step, step);
+      int wide;
+
+      pango_layout_set_text (layout, words, -1);
+      pango_layout_get_pixel_size (layout, &wide, NULL);
+      if ((double) step / (double) (to - from) * width >= wide + TICK_GAP)
+        return step;
+    }
+  return oh_waterfall_scale_get_step (to - from, 1);
+}
+
 static void
 snapshot_axis (OhWaterfall *self, GtkSnapshot *snapshot, int width, int height)
 {
   GtkWidget *widget = GTK_WIDGET (self);
   gboolean rtl = gtk_widget_get_direction (widget) == GTK_TEXT_DIR_RTL;
-  g_autoptr (PangoLayout) layout = gtk_widget_create_pango_layout (widget, "0");
+  g_autoptr (PangoLayout) layout = gtk_widget_create_pango_layout (widget, NULL);
   gint64 from = oh_waterfall_scale_get_from (self->scale);
   gint64 to = oh_waterfall_scale_get_to (self->scale);
-  int digit, tall;
-  gint64 step;
+  gint64 step = find_step (layout, from, to, width);
   GdkRGBA colour;
 
-  pango_layout_get_pixel_size (layout, &digit, &tall);
-  step = oh_waterfall_scale_get_step (to - from, (guint) MAX (width / (TICK_DIGITS * MAX (digit, 1)), 1));
   gtk_style_context_get_color (gtk_widget_get_style_context (widget), &colour);
   for (gint64 ns = (from + step - 1) / step * step; ns <= to; ns += step)
     {
       g_autofree char *words = oh_waterfall_scale_format_tick (ns, step);
       double x = oh_waterfall_scale_get_x (self->scale, ns, width);
-      int wide;
+      int wide, tall;
 
       pango_layout_set_text (layout, words, -1);
-      pango_layout_get_pixel_size (layout, &wide, NULL);
+      pango_layout_get_pixel_size (layout, &wide, &tall);
       if (x + wide > width + 1)
         break;
       gtk_snapshot_save (snapshot);

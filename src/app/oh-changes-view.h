@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a call changed against the one before it in its conversation: messages, system prompt, tools, parameters. The
+ * call before is a link, by the action "exchange.select" (int64) of a widget around it. */
+#pragma once
+#include "oh-engine.h"
+
+#include <adwaita.h>
+
+G_BEGIN_DECLS
+
+#define OH_TYPE_CHANGES_VIEW (oh_changes_view_get_type ())
+G_DECLARE_FINAL_TYPE (OhChangesView, oh_changes_view, OH, CHANGES_VIEW, AdwBin)
+
+/* Property "count" (int): messages that are new in the call; -1: not known, or no call before.
+ * @engine: (nullable) without one nothing is known of other calls
+ * @view: (nullable) */
+void oh_changes_view_set_view (OhChangesView *self, OhEngine *engine, OhExchangeView *view);
+int oh_changes_view_get_count (OhChangesView *self);
+
+G_END_DECLS
