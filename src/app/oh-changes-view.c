@@ -131,11 +131,8 @@ add_messages (OhChangesView *self, guint from)
   for (guint i = 0; i < n && added < CARDS_MAX; i++)
     {
       g_autoptr (OhConversationItem) item = g_list_model_get_item (G_LIST_MODEL (self->model), i);
-      const OhMessage *message = oh_conversation_item_get_message (item);
-      guint index;
 
-      if (oh_conversation_item_get_kind (item) != OH_CARD_MESSAGE
-          || !g_ptr_array_find (reading->messages, message, &index) || index < from)
+      if (oh_conversation_item_get_kind (item) != OH_CARD_MESSAGE || oh_conversation_item_get_index (item) < from)
         continue;
       gtk_box_append (self->content, oh_conversation_card_new (item));
       added++;

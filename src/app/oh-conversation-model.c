@@ -121,6 +121,14 @@ oh_conversation_item_get_view (OhConversationItem *self)
   return self->context->view;
 }
 
+guint
+oh_conversation_item_get_index (OhConversationItem *self)
+{
+  g_return_val_if_fail (OH_IS_CONVERSATION_ITEM (self), 0);
+
+  return self->index;
+}
+
 const OhMessage *
 oh_conversation_item_get_message (OhConversationItem *self)
 {

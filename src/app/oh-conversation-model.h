@@ -24,6 +24,8 @@ G_DECLARE_FINAL_TYPE (OhConversationItem, oh_conversation_item, OH, CONVERSATION
 OhCardKind oh_conversation_item_get_kind (OhConversationItem *self);
 /* (transfer none) */
 OhExchangeView *oh_conversation_item_get_view (OhConversationItem *self);
+/* Of a MESSAGE: which of the request it is, from 0. */
+guint oh_conversation_item_get_index (OhConversationItem *self);
 /* The message of a MESSAGE or ANSWER, else NULL. (transfer none) */
 const OhMessage *oh_conversation_item_get_message (OhConversationItem *self);
 /* Text is to be shown as it was written, not as Markdown. */

@@ -3,6 +3,7 @@
 #include "oh-pane.h"
 
 #include "oh-limits.h"
+#include "oh-sessions.h"
 #include "oh-timeline.h"
 #include "oh-traces.h"
 
@@ -11,6 +12,7 @@
 static const OhPaneInfo panes[] = {
   { "timeline", N_ ("Timeline"), "oh-timeline-symbolic", oh_timeline_get_type },
   { "traces", N_ ("Traces"), "oh-traces-symbolic", oh_traces_get_type },
+  { "sessions", N_ ("Sessions"), "oh-sessions-symbolic", oh_sessions_get_type },
   { "limits", N_ ("Rate limits"), "oh-limits-symbolic", oh_limits_get_type },
 };
 

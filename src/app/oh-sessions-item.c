@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-sessions-item.h"
+
+#include "oh-span-words.h"
+#include "oh-words.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+
+struct _OhSessionsItem
+{
+  GObject parent_instance;
+
+  OhSessionsKind kind;
+  char *key;
+  OhGroup *group;
+  OhExchange *end;
+};
+
+G_DEFINE_FINAL_TYPE (OhSessionsItem, oh_sessions_item, G_TYPE_OBJECT)
+
+static guint changed_signal;
+
+static void
+oh_sessions_item_finalize (GObject *object)
+{
+  OhSessionsItem *self = OH_SESSIONS_ITEM (object);
+
+  g_free (self->key);
+  g_clear_pointer (&self->group, oh_group_unref);
+  g_clear_pointer (&self->end, oh_exchange_unref);
+  G_OBJECT_CLASS (oh_sessions_item_parent_class)->finalize (object);
+}
+
+static void
+oh_sessions_item_class_init (OhSessionsItemClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = oh_sessions_item_finalize;
+  changed_signal = g_signal_new ("changed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                 G_TYPE_NONE, 0);
+}
+
+static void
+oh_sessions_item_init (OhSessionsItem *self)
+{
+}
+
+OhSessionsItem *
+oh_sessions_item_new (OhSessionsKind kind, OhGroup *group, OhExchange *end)
+{
+  OhSessionsItem *self = g_object_new (OH_TYPE_SESSIONS_ITEM, NULL);
+
+  self->kind = kind;
+  self->group = oh_group_ref (group);
+  self->end = end == NULL ? NULL : oh_exchange_ref (end);
+  if (kind == OH_SESSIONS_SESSION)
+    self->key = g_strdup_printf ("session %s", group->name);
+  else if (kind == OH_SESSIONS_THREAD)
+    self->key = g_strdup_printf ("thread %" G_GINT64_FORMAT, group->id);
+  else
+    self->key = g_strdup_printf ("branch %" G_GINT64_FORMAT, end->id);
+  return self;
+}
+
+OhSessionsKind
+oh_sessions_item_get_kind (OhSessionsItem *self)
+{
+  g_return_val_if_fail (OH_IS_SESSIONS_ITEM (self), OH_SESSIONS_SESSION);
+
+  return self->kind;
+}
+
+OhGroup *
+oh_sessions_item_get_group (OhSessionsItem *self)
+{
+  g_return_val_if_fail (OH_IS_SESSIONS_ITEM (self), NULL);
+
+  return self->group;
+}
+
+OhExchange *
+oh_sessions_item_get_end (OhSessionsItem *self)
+{
+  g_return_val_if_fail (OH_IS_SESSIONS_ITEM (self), NULL);
+
+  return self->end;
+}
+
+const char *
+oh_sessions_item_get_key (OhSessionsItem *self)
+{
+  g_return_val_if_fail (OH_IS_SESSIONS_ITEM (self), NULL);
+
+  return self->key;
+}
+
+void
+oh_sessions_item_take (OhSessionsItem *self, OhSessionsItem *newer)
+{
+  g_return_if_fail (OH_IS_SESSIONS_ITEM (self));
+  g_return_if_fail (OH_IS_SESSIONS_ITEM (newer));
+
+  g_clear_pointer (&self->group, oh_group_unref);
+  self->group = oh_group_ref (newer->group);
+  g_clear_pointer (&self->end, oh_exchange_unref);
+  self->end = newer->end == NULL ? NULL : oh_exchange_ref (newer->end);
+  g_signal_emit (self, changed_signal, 0);
+}
+
+static char *
+dup_name (OhSessionsItem *self)
+{
+  if (self->kind == OH_SESSIONS_BRANCH)
+    return g_strdup (self->end->facts != NULL && self->end->facts->title != NULL ? self->end->facts->title
+                                                                                  : _ ("Without Words"));
+  return g_strdup (self->group->name != NULL && *self->group->name != '\0' ? self->group->name : _ ("Without Words"));
+}
+
+char *
+oh_sessions_item_dup_title (OhSessionsItem *self)
+{
+  g_return_val_if_fail (OH_IS_SESSIONS_ITEM (self), NULL);
+
+  return dup_name (self);
+}
+
+static void
+add (GString *words, char *more)
+{
+  g_autofree char *own = more;
+
+  if (own == NULL || *own == '\0')
+    return;
+  if (words->len > 0)
+    g_string_append (words, " · ");
+  g_string_append (words, own);
+}
+
+static char *
+say_count (gint64 n, const char *one, const char *many)
+{
+  g_autofree char *count = oh_format_count (n);
+
+  return g_strdup_printf ("%s %s", count, n == 1 ? one : many);
+}
+
+/* "22:05:24" of today, else with the day. */
+static char *
+say_when (gint64 wall_ns)
+{
+  g_autofree char *now = oh_format_date_time (oh_clock_wall_ns ());
+  char *when = oh_format_date_time (wall_ns);
+
+  if (strlen (when) > 11 && strncmp (now, when, 11) == 0)
+    memmove (when, when + 11, strlen (when + 11) + 1);
+  return when;
+}
+
+static char *
+say_span (const OhGroup *group)
+{
+  g_autofree char *first = say_when (group->first_ns);
+  g_autofree char *last = say_when (group->last_ns);
+
+  return g_strdup_printf ("%s – %s", first, last);
+}
+
+static char *
+say_users (const OhGroup *group)
+{
+  g_auto (GStrv) users = group->users == NULL ? NULL : g_strsplit (group->users, ",", -1);
+
+  for (guint i = 0; users != NULL && users[i] != NULL; i++)
+    g_strstrip (users[i]);
+  return users == NULL ? NULL : g_strjoinv (", ", users);
+}
+
+char *
+oh_sessions_item_dup_subtitle (OhSessionsItem *self)
+{
+  GString *words = g_string_new (NULL);
+  const OhGroup *group;
+  gint64 bad;
+
+  g_return_val_if_fail (OH_IS_SESSIONS_ITEM (self), NULL);
+
+  group = self->group;
+  if (self->kind == OH_SESSIONS_BRANCH)
+    {
+      g_string_append (words, _ ("Branch"));
+      add (words, oh_words_ended (self->end));
+      add (words, say_when (self->end->started_ns));
+      return g_string_free (words, FALSE);
+    }
+  if (self->kind == OH_SESSIONS_SESSION)
+    {
+      add (words, say_users (group));
+      add (words, say_count (group->traces, _ ("trace"), _ ("traces")));
+    }
+  add (words, say_count (group->sums.calls, _ ("call"), _ ("calls")));
+  if (self->kind == OH_SESSIONS_THREAD && group->branches > 1)
+    add (words, say_count (group->branches, _ ("branch"), _ ("branches")));
+  bad = group->sums.failed + group->sums.cut;
+  if (bad > 0)
+    add (words, say_count (bad, _ ("error"), _ ("errors")));
+  add (words, say_span (group));
+  return g_string_free (words, FALSE);
+}
+
+char *
+oh_sessions_item_dup_sentence (OhSessionsItem *self)
+{
+  g_autofree char *title = NULL;
+  g_autofree char *subtitle = NULL;
+  g_autofree char *tokens = NULL;
+  g_autofree char *cost = NULL;
+
+  g_return_val_if_fail (OH_IS_SESSIONS_ITEM (self), NULL);
+
+  title = dup_name (self);
+  subtitle = oh_sessions_item_dup_subtitle (self);
+  if (self->kind == OH_SESSIONS_BRANCH)
+    return g_strdup_printf ("%s, %s", title, subtitle);
+  tokens = oh_span_words_tokens_of (&self->group->sums);
+  cost = oh_span_words_cost_of (&self->group->sums, FALSE);
+  if (self->kind == OH_SESSIONS_SESSION)
+    return g_strdup_printf (_ ("Session %s, %s, %s tokens, cost %s"), title, subtitle, *tokens != '\0' ? tokens : "0", cost);
+  return g_strdup_printf (_ ("Conversation %s, %s, %s tokens, cost %s"), title, subtitle, *tokens != '\0' ? tokens : "0",
+                          cost);
+}

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-sessions-load.h"
+
+#include <string.h>
+
+/* The last active ones: nobody scrolls further, and a search finds the others. */
+#define GROUPS_MAX 1000
+#define PARTS_MAX 60
+
+typedef struct
+{
+  char *data_dir;
+  gboolean threads;
+  gint64 run_id;
+  char *user;
+  char *text;
+  char *session;
+  guint left_out;
+} Load;
+
+static void
+load_free (gpointer data)
+{
+  Load *load = data;
+
+  g_free (load->data_dir);
+  g_free (load->user);
+  g_free (load->text);
+  g_free (load->session);
+  g_free (load);
+}
+
+static void
+unref_exchange (gpointer exchange)
+{
+  if (exchange != NULL)
+    oh_exchange_unref (exchange);
+}
+
+/* ---- the ends of conversations ---- */
+
+/* The exchanges of @ids that no other continues; of a call that was retried only its last attempt, of exchanges without a
+ * place none. (transfer full) (element-type OhExchange) */
+static GPtrArray *
+find_ends (OhStoreReader *reader, GArray *ids)
+{
+  g_autoptr (GPtrArray) rows = oh_store_reader_get_rows (reader, (const gint64 *) (gpointer) ids->data, ids->len);
+  g_autoptr (GHashTable) continued = g_hash_table_new (g_int64_hash, g_int64_equal);
+  GPtrArray *ends = g_ptr_array_new_with_free_func (unref_exchange);
+
+  for (guint i = 0; i < rows->len; i++)
+    {
+      const OhExchange *exchange = g_ptr_array_index (rows, i);
+
+      if (exchange != NULL && exchange->place != NULL && exchange->place->parent_id != 0)
+        g_hash_table_add (continued, &exchange->place->parent_id);
+    }
+  for (guint i = 0; i < rows->len; i++)
+    {
+      OhExchange *exchange = g_ptr_array_index (rows, i);
+
+      if (exchange != NULL && exchange->place != NULL && exchange->place->thread_id != 0
+          && exchange->place->attempt >= exchange->place->attempts && !g_hash_table_contains (continued, &exchange->id))
+        g_ptr_array_add (ends, oh_exchange_ref (exchange));
+    }
+  return ends;
+}
+
+static gboolean
+contains (const char *text, const char *needle)
+{
+  g_autofree char *folded = text == NULL ? NULL : g_utf8_casefold (text, -1);
+
+  return folded != NULL && strstr (folded, needle) != NULL;
+}
+
+static void
+add_thread (OhStoreReader *reader, OhGroup *group, GPtrArray *items)
+{
+  g_autoptr (GArray) ids = oh_store_reader_get_thread_exchanges (reader, group->id);
+  g_autoptr (GPtrArray) ends = find_ends (reader, ids);
+  OhExchange *last = ends->len > 0 ? g_ptr_array_index (ends, ends->len - 1) : NULL;
+
+  g_ptr_array_add (items, oh_sessions_item_new (OH_SESSIONS_THREAD, group, last));
+  for (guint i = 0; ends->len > 1 && i < ends->len; i++)
+    g_ptr_array_add (items, oh_sessions_item_new (OH_SESSIONS_BRANCH, group, g_ptr_array_index (ends, i)));
+}
+
+static void
+load_on_worker (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
+{
+  const Load *load = task_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (OhStoreReader) reader = oh_store_reader_new (load->data_dir, &error);
+  OhTraceQuery query = { .run_id = load->run_id, .user = load->user, .limit = GROUPS_MAX };
+  g_autofree char *needle = load->text == NULL ? NULL : g_utf8_casefold (load->text, -1);
+  g_autoptr (GPtrArray) groups = NULL;
+  g_autoptr (GPtrArray) items = NULL;
+
+  if (reader == NULL)
+    {
+      g_task_return_error (task, g_steal_pointer (&error));
+      return;
+    }
+  if (needle != NULL)
+    query.limit = 0;
+  groups = load->threads ? oh_store_reader_get_threads (reader, &query) : oh_store_reader_get_sessions (reader, &query);
+  items = g_ptr_array_new_with_free_func (g_object_unref);
+  for (guint i = 0; i < groups->len && !g_cancellable_is_cancelled (cancellable); i++)
+    {
+      OhGroup *group = g_ptr_array_index (groups, i);
+
+      if (needle != NULL && !contains (group->name, needle) && !contains (group->users, needle))
+        continue;
+      if (load->threads)
+        add_thread (reader, group, items);
+      else
+        g_ptr_array_add (items, oh_sessions_item_new (OH_SESSIONS_SESSION, group, NULL));
+    }
+  g_task_return_pointer (task, g_steal_pointer (&items), (GDestroyNotify) g_ptr_array_unref);
+}
+
+void
+oh_sessions_load_async (const char *data_dir,
+                        gboolean threads,
+                        gint64 run_id,
+                        const char *user,
+                        const char *text,
+                        GCancellable *cancellable,
+                        GAsyncReadyCallback callback,
+                        gpointer data)
+{
+  g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, data);
+  Load *load = g_new0 (Load, 1);
+
+  g_return_if_fail (data_dir != NULL);
+
+  load->data_dir = g_strdup (data_dir);
+  load->threads = threads;
+  load->run_id = run_id;
+  load->user = g_strdup (user);
+  load->text = g_strdup (text);
+  g_task_set_source_tag (task, oh_sessions_load_async);
+  g_task_set_task_data (task, load, load_free);
+  g_task_run_in_thread (task, load_on_worker);
+}
+
+GPtrArray *
+oh_sessions_load_finish (GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, NULL), NULL);
+
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+/* ---- a session as one reads it ---- */
+
+static int
+compare_parts (gconstpointer a, gconstpointer b)
+{
+  const OhSessionsPart *x = a, *y = b;
+
+  return (x->started_ns > y->started_ns) - (x->started_ns < y->started_ns);
+}
+
+/* Goes back from an end to what was shown with another end, or to the start; what it passes is shown with this one. */
+static OhSessionsPart
+make_part (OhExchange *end, GHashTable *by_id, GHashTable *covered)
+{
+  OhSessionsPart part = { .exchange_id = end->id, .trace_id = end->place->trace_id, .started_ns = end->started_ns };
+
+  for (const OhExchange *exchange = end; exchange != NULL;)
+    {
+      if (!g_hash_table_add (covered, (gpointer) &exchange->id))
+        {
+          part.branch = TRUE;
+          break;
+        }
+      part.from = exchange->place->parent_id != 0 ? exchange->place->new_from : 0;
+      part.started_ns = exchange->started_ns;
+      exchange = g_hash_table_lookup (by_id, &exchange->place->parent_id);
+    }
+  return part;
+}
+
+static void
+load_parts_on_worker (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
+{
+  Load *load = task_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (OhStoreReader) reader = oh_store_reader_new (load->data_dir, &error);
+  g_autoptr (GHashTable) by_id = g_hash_table_new (g_int64_hash, g_int64_equal);
+  g_autoptr (GHashTable) covered = g_hash_table_new (g_int64_hash, g_int64_equal);
+  g_autoptr (GArray) ids = NULL;
+  g_autoptr (GPtrArray) rows = NULL;
+  g_autoptr (GPtrArray) ends = NULL;
+  GArray *parts;
+
+  if (reader == NULL)
+    {
+      g_task_return_error (task, g_steal_pointer (&error));
+      return;
+    }
+  ids = oh_store_reader_get_session_exchanges (reader, load->session);
+  rows = oh_store_reader_get_rows (reader, (const gint64 *) (gpointer) ids->data, ids->len);
+  for (guint i = 0; i < rows->len; i++)
+    {
+      OhExchange *exchange = g_ptr_array_index (rows, i);
+
+      if (exchange != NULL && exchange->place != NULL)
+        g_hash_table_insert (by_id, &exchange->id, exchange);
+    }
+  ends = find_ends (reader, ids);
+  parts = g_array_new (FALSE, FALSE, sizeof (OhSessionsPart));
+  for (guint i = 0; i < ends->len; i++)
+    {
+      OhSessionsPart part = make_part (g_ptr_array_index (ends, i), by_id, covered);
+
+      g_array_append_val (parts, part);
+    }
+  g_array_sort (parts, compare_parts);
+  if (parts->len > PARTS_MAX)
+    {
+      load->left_out = parts->len - PARTS_MAX;
+      g_array_remove_range (parts, 0, load->left_out);
+    }
+  g_task_return_pointer (task, parts, (GDestroyNotify) g_array_unref);
+}
+
+void
+oh_sessions_load_parts_async (const char *data_dir,
+                              const char *session,
+                              GCancellable *cancellable,
+                              GAsyncReadyCallback callback,
+                              gpointer data)
+{
+  g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, data);
+  Load *load = g_new0 (Load, 1);
+
+  g_return_if_fail (data_dir != NULL && session != NULL);
+
+  load->data_dir = g_strdup (data_dir);
+  load->session = g_strdup (session);
+  g_task_set_source_tag (task, oh_sessions_load_parts_async);
+  g_task_set_task_data (task, load, load_free);
+  g_task_run_in_thread (task, load_parts_on_worker);
+}
+
+GArray *
+oh_sessions_load_parts_finish (GAsyncResult *result, guint *left_out, GError **error)
+{
+  GArray *parts;
+
+  g_return_val_if_fail (g_task_is_valid (result, NULL), NULL);
+
+  parts = g_task_propagate_pointer (G_TASK (result), error);
+  if (parts != NULL && left_out != NULL)
+    *left_out = ((const Load *) g_task_get_task_data (G_TASK (result)))->left_out;
+  return parts;
+}

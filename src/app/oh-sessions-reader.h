@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A whole session as one conversation: the conversations of its calls one after another, each message once. A heading
+ * over each is a link to its last call, by the action "exchange.select" (int64) of a widget around it. */
+#pragma once
+#include "oh-engine.h"
+
+#include <adwaita.h>
+
+G_BEGIN_DECLS
+
+#define OH_TYPE_SESSIONS_READER (oh_sessions_reader_get_type ())
+G_DECLARE_FINAL_TYPE (OhSessionsReader, oh_sessions_reader, OH, SESSIONS_READER, AdwBin)
+
+GtkWidget *oh_sessions_reader_new (void);
+/* @engine: (nullable) only with @session NULL
+ * @session: (nullable): none */
+void oh_sessions_reader_set_session (OhSessionsReader *self, OhEngine *engine, const char *session);
+/* The store changed: takes in what did. */
+void oh_sessions_reader_update (OhSessionsReader *self);
+
+G_END_DECLS
