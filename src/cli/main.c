@@ -21,6 +21,8 @@ static const struct
   { "sessions", oh_cli_sessions },
   { "limits", oh_cli_limits },
   { "costs", oh_cli_costs },
+  { "export", oh_cli_export },
+  { "import", oh_cli_import },
   { "demo", oh_cli_demo },
 };
 
@@ -38,6 +40,8 @@ print_help (void)
               "  overhear sessions [OPTION…]        List sessions\n"
               "  overhear limits [OPTION…]          Show rate limits as last told\n"
               "  overhear costs [OPTION…]           Add up costs by day and model\n"
+              "  overhear export [OPTION…] [ID…]    Write exchanges into a HAR, JSON Lines, Markdown or database file\n"
+              "  overhear import FILE               Read exchanges from a HAR, JSON Lines or mitmproxy file\n"
               "  overhear demo [--text]             Run the demonstration in the terminal\n"
               "\n"
               "Options:\n"

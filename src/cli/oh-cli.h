@@ -18,6 +18,8 @@ int oh_cli_threads (int argc, char **argv);
 int oh_cli_sessions (int argc, char **argv);
 int oh_cli_limits (int argc, char **argv);
 int oh_cli_costs (int argc, char **argv);
+int oh_cli_export (int argc, char **argv);
+int oh_cli_import (int argc, char **argv);
 int oh_cli_open_window (void);
 
 /* "overhear: …" on standard error. */

@@ -20,6 +20,10 @@ OhWatchThread *oh_watch_thread_ref (OhWatchThread *self);
 void oh_watch_thread_unref (OhWatchThread *self);
 
 OhWatchThread *oh_engine_get_watch_thread (OhEngine *self);
+/* (transfer none) */
+OhStore *oh_engine_get_store (OhEngine *self);
+/* The key of the markers that stand for secrets, made when it is first asked for. (transfer full) */
+GBytes *oh_engine_read_redaction_key (const char *data_dir);
 
 /* The port of the simulated API, started when first needed; 0 with @error. */
 guint16 oh_engine_ensure_simulator (OhEngine *self, GError **error);

@@ -123,8 +123,8 @@ trust_what_the_user_trusts (OhEngine *self)
 }
 
 /* The same secret keeps its marker from one start to the next. Without a key file (a full disk) it does not: no harm. */
-static GBytes *
-read_redaction_key (const char *data_dir)
+GBytes *
+oh_engine_read_redaction_key (const char *data_dir)
 {
   g_autofree char *path = g_build_filename (data_dir, KEY_FILE, NULL);
   g_autofree char *first = NULL;
@@ -172,7 +172,7 @@ describe_proxy (OhEngine *self, const char *token, gint64 run_id)
 static gboolean
 start (OhEngine *self, const char *data_dir, guint16 port, GError **error)
 {
-  g_autoptr (GBytes) key = read_redaction_key (data_dir);
+  g_autoptr (GBytes) key = oh_engine_read_redaction_key (data_dir);
   OhLaunchProxy proxy;
 
   self->store = oh_store_open (data_dir, error);
@@ -413,6 +413,13 @@ oh_engine_get_data_dir (OhEngine *self)
 {
   g_return_val_if_fail (OH_IS_ENGINE (self), NULL);
   return oh_store_get_dir (self->store);
+}
+
+OhStore *
+oh_engine_get_store (OhEngine *self)
+{
+  g_return_val_if_fail (OH_IS_ENGINE (self), NULL);
+  return self->store;
 }
 
 guint16

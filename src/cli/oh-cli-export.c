@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* `overhear export` and `overhear import`. */
+#include "config.h"
+#include "oh-cli.h"
+#include "oh-export.h"
+#include "oh-import.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+#include <unistd.h>
+
+static void
+show_progress (guint done, guint total, gpointer data)
+{
+  if (isatty (STDERR_FILENO))
+    g_printerr ("\r%u / %u%s", done, total, done == total ? "\n" : "");
+}
+
+/* The exchanges that numbers, a query, a run or a conversation name. (transfer full) */
+static GArray *
+choose (OhStoreReader *reader, char **words, gint64 run, gint64 thread, GError **error)
+{
+  g_autofree char *text = words[0] != NULL ? g_strjoinv (" ", words) : NULL;
+  OhQuery query = { .run_id = run, .text = text };
+  g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (gint64));
+
+  if (thread != 0)
+    return oh_store_reader_get_thread_exchanges (reader, thread);
+  for (char **word = words; *word != NULL; word++)
+    {
+      guint64 id;
+
+      if (!g_ascii_string_to_unsigned (*word, 10, 1, G_MAXINT64, &id, NULL))
+        return oh_store_reader_find (reader, &query, error);
+      g_array_append_val (ids, (gint64) { (gint64) id });
+    }
+  return ids->len > 0 ? g_steal_pointer (&ids) : oh_store_reader_find (reader, &query, error);
+}
+
+int
+oh_cli_export (int argc, char **argv)
+{
+  g_autofree char *format_name = NULL;
+  g_autofree char *path = NULL;
+  gint64 run = 0, thread = 0;
+  const GOptionEntry entries[] = {
+    { "format", 'f', 0, G_OPTION_ARG_STRING, &format_name, N_ ("har, jsonl, markdown or db (default: by the file’s name)"),
+      N_ ("FORMAT") },
+    { "output", 'o', 0, G_OPTION_ARG_FILENAME, &path, N_ ("Where to write (default: standard output)"), N_ ("FILE") },
+    { "run", 0, 0, G_OPTION_ARG_INT64, &run, N_ ("Only those of one run"), N_ ("ID") },
+    { "thread", 0, 0, G_OPTION_ARG_INT64, &thread, N_ ("Only those of one conversation"), N_ ("ID") },
+    { NULL },
+  };
+  OhExportFormat format = OH_EXPORT_LINES;
+  g_autoptr (OhStoreReader) reader = NULL;
+  g_autoptr (GArray) ids = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *dir = NULL;
+  int status;
+
+  if (!oh_cli_parse (_ ("export [OPTION…] [ID… | QUERY]"),
+                     _ ("Writes exchanges into a file: all, some by their IDs, or those that a query finds."), entries,
+                     &argc, &argv, OH_CLI_USAGE, &status))
+    return status;
+  if (format_name != NULL ? !oh_export_format_from_name (format_name, &format)
+                          : path == NULL || !oh_export_format_from_path (path, &format))
+    {
+      oh_cli_complain (_ ("Which format? --format takes har, jsonl, markdown or db; a file’s name may end in .har, .jsonl, "
+                          ".md or .db."));
+      return OH_CLI_USAGE;
+    }
+  if (path == NULL && format == OH_EXPORT_DATABASE)
+    {
+      oh_cli_complain (_ ("A database needs a file: add “-o FILE”."));
+      return OH_CLI_USAGE;
+    }
+  if (!oh_cli_has_store ())
+    {
+      oh_cli_complain (_ ("Nothing has been captured yet. Try: overhear demo"));
+      return OH_CLI_TROUBLE;
+    }
+  reader = oh_cli_open_store ();
+  if (reader == NULL)
+    return OH_CLI_TROUBLE;
+  ids = choose (reader, argv + 1, run, thread, &error);
+  dir = oh_paths_get_data_dir (NULL);
+  if (ids == NULL || !oh_export_write (dir, ids, format, path, path != NULL ? show_progress : NULL, NULL, NULL, &error))
+    {
+      oh_cli_complain (error->message);
+      return OH_CLI_TROUBLE;
+    }
+  return 0;
+}
+
+typedef struct
+{
+  gboolean done;
+  OhImported result;
+  GError *error;
+} Import;
+
+static void
+on_imported (GObject *source, GAsyncResult *result, gpointer data)
+{
+  Import *import = data;
+
+  oh_import_file_finish (result, &import->result, &import->error);
+  import->done = TRUE;
+}
+
+int
+oh_cli_import (int argc, char **argv)
+{
+  const GOptionEntry entries[] = { { NULL } };
+  g_autoptr (OhEngine) engine = NULL;
+  g_autoptr (GError) error = NULL;
+  Import import = { 0 };
+  int status;
+
+  if (!oh_cli_parse (_ ("import FILE"),
+                     _ ("Reads exchanges from a HAR file, from JSON Lines that Overhear exported, or from a file of flows\n"
+                        "that mitmdump wrote, into a run named after the file."),
+                     entries, &argc, &argv, OH_CLI_USAGE, &status))
+    return status;
+  if (argc != 2)
+    {
+      oh_cli_complain (_ ("“import” needs one file. Try “overhear import --help”."));
+      return OH_CLI_USAGE;
+    }
+  engine = oh_engine_new (NULL, "cli", 0, &error);
+  if (engine == NULL)
+    {
+      oh_cli_complain (error->message);
+      return OH_CLI_TROUBLE;
+    }
+  oh_import_file_async (engine, argv[1], show_progress, NULL, NULL, on_imported, &import);
+  while (!import.done)
+    g_main_context_iteration (NULL, TRUE);
+  oh_engine_flush (engine);
+  oh_engine_shutdown (engine, FALSE);
+  if (import.error != NULL)
+    {
+      oh_cli_complain (import.error->message);
+      g_error_free (import.error);
+      return OH_CLI_TROUBLE;
+    }
+  g_print (ngettext ("%u exchange is in run %" G_GINT64_FORMAT " now.\n",
+                     "%u exchanges are in run %" G_GINT64_FORMAT " now.\n", import.result.exchanges),
+           import.result.exchanges, import.result.run_id);
+  if (import.result.skipped > 0)
+    g_printerr (ngettext ("overhear: %u entry was no exchange and has been left out.\n",
+                          "overhear: %u entries were no exchanges and have been left out.\n", import.result.skipped),
+                import.result.skipped);
+  return 0;
+}

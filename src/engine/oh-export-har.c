@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* HTTP Archive 1.2 (http://www.softwareishard.com/blog/har-12-spec/). Members of our own begin with an underscore, as the
+ * specification asks. */
+#include "config.h"
+#include "oh-export-private.h"
+
+#include "oh-clock.h"
+#include "oh-decoder.h"
+#include "oh-json-scan.h"
+
+#include <string.h>
+
+#define DECODED_MAX (G_GUINT64_CONSTANT (256) << 20)
+
+void
+oh_export_append_name (GString *out, const char *name)
+{
+  const char last = out->len > 0 ? out->str[out->len - 1] : '{';
+
+  if (last != '{' && last != '[')
+    g_string_append_c (out, ',');
+  g_string_append_printf (out, "\"%s\":", name);
+}
+
+void
+oh_export_append_string (GString *out, const char *name, const char *value)
+{
+  oh_export_append_name (out, name);
+  if (value != NULL)
+    oh_json_quote (out, value, -1);
+  else
+    g_string_append (out, "null");
+}
+
+void
+oh_export_append_int (GString *out, const char *name, gint64 value)
+{
+  oh_export_append_name (out, name);
+  g_string_append_printf (out, "%" G_GINT64_FORMAT, value);
+}
+
+void
+oh_export_append_ms (GString *out, const char *name, gint64 ns)
+{
+  oh_export_append_name (out, name);
+  if (ns >= 0)
+    g_string_append_printf (out, "%" G_GINT64_FORMAT ".%03d", ns / OH_NS_PER_MS,
+                            (int) (ns % OH_NS_PER_MS / OH_NS_PER_US));
+  else
+    g_string_append (out, "-1");
+}
+
+static void
+append_date (GString *out, gint64 wall_ns)
+{
+  g_autoptr (GDateTime) when = g_date_time_new_from_unix_utc (wall_ns / OH_NS_PER_S);
+  g_autofree char *seconds = g_date_time_format (when, "%Y-%m-%dT%H:%M:%S");
+  g_autofree char *text = g_strdup_printf ("%s.%06dZ", seconds, (int) (wall_ns % OH_NS_PER_S / OH_NS_PER_US));
+
+  oh_export_append_string (out, "startedDateTime", text);
+}
+
+static void
+append_headers (GString *out, const OhHeaders *headers)
+{
+  const guint n = headers != NULL ? oh_headers_get_length (headers) : 0;
+
+  g_string_append (out, ",\"headers\":[");
+  for (guint i = 0; i < n; i++)
+    {
+      const char *name, *value;
+
+      oh_headers_get_nth (headers, i, &name, &value);
+      g_string_append (out, i > 0 ? ",{" : "{");
+      oh_export_append_string (out, "name", name);
+      oh_export_append_string (out, "value", value);
+      g_string_append_c (out, '}');
+    }
+  g_string_append (out, "]");
+}
+
+static void
+append_query (GString *out, const char *target)
+{
+  const char *query = target != NULL ? strchr (target, '?') : NULL;
+  g_auto (GStrv) pairs = query != NULL ? g_strsplit (query + 1, "&", -1) : NULL;
+  gboolean first = TRUE;
+
+  g_string_append (out, ",\"queryString\":[");
+  for (char **pair = pairs; pair != NULL && *pair != NULL; pair++)
+    {
+      char *equals = strchr (*pair, '=');
+      g_autofree char *name = g_uri_unescape_segment (*pair, equals, NULL);
+      g_autofree char *value = equals != NULL ? g_uri_unescape_string (equals + 1, NULL) : g_strdup ("");
+
+      if (**pair == '\0')
+        continue;
+      g_string_append (out, first ? "{" : ",{");
+      oh_export_append_string (out, "name", name != NULL ? name : *pair);
+      oh_export_append_string (out, "value", value != NULL ? value : equals + 1);
+      g_string_append_c (out, '}');
+      first = FALSE;
+    }
+  g_string_append_c (out, ']');
+}
+
+/* The body without its content-encoding; as it is where that cannot be undone. (transfer full) */
+static GBytes *
+decode (GBytes *body, const OhHeaders *headers)
+{
+  const char *encoding = oh_headers_get_one (headers, "content-encoding");
+  g_autoptr (OhDecoder) decoder = encoding != NULL ? oh_decoder_new (encoding, DECODED_MAX, NULL) : NULL;
+  g_autoptr (GByteArray) out = g_byte_array_new ();
+
+  if (decoder == NULL)
+    return g_bytes_ref (body);
+  if (!oh_decoder_feed (decoder, g_bytes_get_data (body, NULL), g_bytes_get_size (body), out, NULL) && out->len == 0)
+    return g_bytes_ref (body);
+  return g_byte_array_free_to_bytes (g_steal_pointer (&out));
+}
+
+/* "text" and, for bytes that are none, "encoding". */
+static void
+append_text (GString *out, GBytes *body)
+{
+  gsize length;
+  const char *data = g_bytes_get_data (body, &length);
+
+  oh_export_append_name (out, "text");
+  if (length == 0)
+    g_string_append (out, "\"\"");
+  else if (g_utf8_validate_len (data, length, NULL))
+    oh_json_quote (out, data, (gssize) length);
+  else
+    {
+      g_autofree char *base64 = g_base64_encode ((const guchar *) data, length);
+
+      g_string_append_printf (out, "\"%s\",\"encoding\":\"base64\"", base64);
+    }
+}
+
+static void
+append_request (GString *out, const OhTransfer *transfer)
+{
+  const OhExchange *exchange = transfer->exchange;
+  const char *type = oh_headers_get_one (exchange->request_headers, "content-type");
+  g_autofree char *url = oh_exchange_get_url (exchange);
+  g_autofree char *version = g_strdup_printf ("HTTP/%s", exchange->http_version != NULL ? exchange->http_version : "1.1");
+
+  g_string_append (out, ",\"request\":{");
+  oh_export_append_string (out, "method", exchange->method != NULL ? exchange->method : "CONNECT");
+  oh_export_append_string (out, "url", url);
+  oh_export_append_string (out, "httpVersion", version);
+  g_string_append (out, ",\"cookies\":[]");
+  append_headers (out, exchange->request_headers);
+  append_query (out, exchange->target);
+  if (exchange->request_length > 0)
+    {
+      g_string_append (out, ",\"postData\":{");
+      oh_export_append_string (out, "mimeType", type != NULL ? type : "application/octet-stream");
+      g_string_append (out, ",\"params\":[]");
+      if (transfer->bodies[OH_SIDE_REQUEST] != NULL)
+        {
+          g_autoptr (GBytes) body = decode (transfer->bodies[OH_SIDE_REQUEST], exchange->request_headers);
+
+          append_text (out, body);
+        }
+      else
+        g_string_append (out, ",\"text\":\"\",\"comment\":\"too large for this file\"");
+      g_string_append_c (out, '}');
+    }
+  g_string_append (out, ",\"headersSize\":-1");
+  oh_export_append_int (out, "bodySize", exchange->request_length);
+  g_string_append_c (out, '}');
+}
+
+static void
+append_response (GString *out, const OhTransfer *transfer)
+{
+  const OhExchange *exchange = transfer->exchange;
+  const char *type = oh_headers_get_one (exchange->response_headers, "content-type");
+  const char *location = oh_headers_get_one (exchange->response_headers, "location");
+  g_autofree char *version = g_strdup_printf ("HTTP/%s", exchange->http_version != NULL ? exchange->http_version : "1.1");
+  g_autoptr (GBytes) body = NULL;
+
+  if (transfer->bodies[OH_SIDE_RESPONSE] != NULL)
+    body = decode (transfer->bodies[OH_SIDE_RESPONSE], exchange->response_headers);
+  g_string_append (out, ",\"response\":{");
+  oh_export_append_int (out, "status", (gint64) exchange->status);
+  oh_export_append_string (out, "statusText", exchange->reason != NULL ? exchange->reason : "");
+  oh_export_append_string (out, "httpVersion", version);
+  g_string_append (out, ",\"cookies\":[]");
+  append_headers (out, exchange->response_headers);
+  g_string_append (out, ",\"content\":{");
+  oh_export_append_int (out, "size", body != NULL ? (gint64) g_bytes_get_size (body) : exchange->response_length);
+  oh_export_append_string (out, "mimeType", type != NULL ? type : "x-unknown");
+  if (body != NULL)
+    append_text (out, body);
+  else
+    g_string_append (out, ",\"comment\":\"too large for this file\"");
+  g_string_append_c (out, '}');
+  oh_export_append_string (out, "redirectURL", location != NULL ? location : "");
+  g_string_append (out, ",\"headersSize\":-1");
+  oh_export_append_int (out, "bodySize", exchange->status != 0 ? exchange->response_length : -1);
+  if (exchange->error != NULL)
+    oh_export_append_string (out, "_error", exchange->error);
+  g_string_append_c (out, '}');
+}
+
+/* HAR's phases follow one another; connect includes ssl. */
+static void
+append_timings (GString *out, const OhTimings *timings)
+{
+  const gboolean fresh = !timings->reused;
+  gint64 ready = 0, sent, head;
+
+  g_string_append (out, ",\"timings\":{\"blocked\":-1");
+  oh_export_append_ms (out, "dns", fresh ? timings->resolved : -1);
+  if (fresh && timings->resolved >= 0)
+    ready = timings->resolved;
+  if (fresh && timings->connected >= ready)
+    {
+      const gint64 end = MAX (timings->connected, timings->secured);
+
+      oh_export_append_ms (out, "connect", end - ready);
+      oh_export_append_ms (out, "ssl", timings->secured >= timings->connected ? timings->secured - timings->connected : -1);
+      ready = end;
+    }
+  else
+    g_string_append (out, ",\"connect\":-1,\"ssl\":-1");
+  sent = MAX (timings->request_sent, ready);
+  head = MAX (timings->response_head, sent);
+  oh_export_append_ms (out, "send", sent - ready);
+  oh_export_append_ms (out, "wait", head - sent);
+  oh_export_append_ms (out, "receive", MAX (timings->ended - head, 0));
+  g_string_append_c (out, '}');
+}
+
+static void
+append_extras (GString *out, const OhTransfer *transfer)
+{
+  const OhExchange *exchange = transfer->exchange;
+  const GArray *arrivals = transfer->arrivals[OH_SIDE_RESPONSE];
+
+  g_string_append (out, ",\"_overhear\":{");
+  oh_export_append_int (out, "id", exchange->id);
+  oh_export_append_string (out, "outcome", oh_outcome_to_string (exchange->outcome));
+  oh_export_append_string (out, "ended_by", oh_party_to_string (exchange->ended_by));
+  oh_export_append_string (out, "error_code", exchange->error_code);
+  oh_export_append_string (out, "error", exchange->error);
+  oh_export_append_int (out, "gaps", exchange->gaps);
+  g_string_append (out, ",\"arrivals\":[");
+  for (guint i = 0; arrivals != NULL && i < arrivals->len; i++)
+    {
+      const OhArrival *arrival = &g_array_index (arrivals, OhArrival, i);
+
+      g_string_append_printf (out, "%s[%" G_GINT64_FORMAT ",%" G_GINT64_FORMAT "]", i > 0 ? "," : "", arrival->offset,
+                              arrival->at_ns);
+    }
+  g_string_append (out, "]}");
+}
+
+void
+oh_export_har_begin (FILE *file)
+{
+  fputs ("{\"log\":{\"version\":\"1.2\",\"creator\":{\"name\":\"Overhear\",\"version\":\"" OH_VERSION "\"},\"pages\":[],"
+         "\"entries\":[\n",
+         file);
+}
+
+void
+oh_export_har_add (FILE *file, const OhTransfer *transfer, gboolean first)
+{
+  const OhExchange *exchange = transfer->exchange;
+  g_autoptr (GString) out = g_string_new (first ? "{" : ",\n{");
+
+  append_date (out, exchange->started_ns);
+  oh_export_append_ms (out, "time", MAX (exchange->timings.ended, 0));
+  append_request (out, transfer);
+  append_response (out, transfer);
+  g_string_append (out, ",\"cache\":{}");
+  append_timings (out, &exchange->timings);
+  g_string_append_printf (out, ",\"connection\":\"%" G_GINT64_FORMAT "\"", exchange->connection);
+  append_extras (out, transfer);
+  g_string_append_c (out, '}');
+  fwrite (out->str, 1, out->len, file);
+}
+
+void
+oh_export_har_end (FILE *file)
+{
+  fputs ("\n]}}\n", file);
+}

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* JSON Lines with everything the store has of an exchange. The first line says what the file is, then come runs, then
+ * exchanges; times are ns as in OhExchange. Bodies are the bytes of the wire: text in "body", others in "body_base64". */
+#include "config.h"
+#include "oh-export-private.h"
+
+#include "oh-json-scan.h"
+
+/* A multiple of three bytes, so that each piece's base64 can be put behind the one before. */
+#define PIECE (G_GINT64_CONSTANT (3) << 18)
+
+static void
+append_known (GString *out, const char *name, gint64 value)
+{
+  if (value >= 0)
+    oh_export_append_int (out, name, value);
+}
+
+static void
+append_text (GString *out, const char *name, const char *value)
+{
+  if (value != NULL)
+    oh_export_append_string (out, name, value);
+}
+
+static void
+append_flag (GString *out, const char *name, gboolean value)
+{
+  oh_export_append_name (out, name);
+  g_string_append (out, value ? "true" : "false");
+}
+
+static void
+append_headers (GString *out, const OhHeaders *headers)
+{
+  oh_export_append_name (out, "headers");
+  g_string_append_c (out, '[');
+  for (guint i = 0; i < oh_headers_get_length (headers); i++)
+    {
+      const char *name, *value;
+
+      oh_headers_get_nth (headers, i, &name, &value);
+      g_string_append (out, i > 0 ? ",[" : "[");
+      oh_json_quote (out, name, -1);
+      g_string_append_c (out, ',');
+      oh_json_quote (out, value, -1);
+      g_string_append_c (out, ']');
+    }
+  g_string_append_c (out, ']');
+}
+
+static void
+append_bytes (GString *out, const char *name, GBytes *bytes)
+{
+  gsize length;
+  const char *data = g_bytes_get_data (bytes, &length);
+
+  if (length == 0 || g_utf8_validate_len (data, length, NULL))
+    {
+      oh_export_append_name (out, name);
+      oh_json_quote (out, length > 0 ? data : "", (gssize) length);
+    }
+  else
+    {
+      g_autofree char *base64 = g_base64_encode ((const guchar *) data, length);
+      g_autofree char *encoded_name = g_strconcat (name, "_base64", NULL);
+
+      oh_export_append_name (out, encoded_name);
+      g_string_append_printf (out, "\"%s\"", base64);
+    }
+}
+
+/* A body that is not read whole goes into the file by pieces. */
+static void
+write_large (FILE *file, GString *out, OhStoreReader *reader, gint64 id, OhSide side, gint64 length)
+{
+  oh_export_append_name (out, "body_base64");
+  g_string_append_c (out, '"');
+  fwrite (out->str, 1, out->len, file);
+  g_string_truncate (out, 0);
+  for (gint64 offset = 0; offset < length; offset += PIECE)
+    {
+      g_autoptr (GBytes) bytes = oh_store_reader_read_body (reader, id, side, offset, PIECE, NULL);
+      g_autofree char *base64 = NULL;
+
+      if (bytes == NULL || g_bytes_get_size (bytes) == 0)
+        break;
+      base64 = g_base64_encode (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes));
+      fputs (base64, file);
+    }
+  g_string_append_c (out, '"');
+}
+
+static void
+write_side (FILE *file, GString *out, OhStoreReader *reader, const OhTransfer *transfer, OhSide side)
+{
+  const OhExchange *exchange = transfer->exchange;
+  const GArray *arrivals = transfer->arrivals[side];
+  const gint64 length = side == OH_SIDE_REQUEST ? exchange->request_length : exchange->response_length;
+
+  oh_export_append_int (out, "length", length);
+  if (arrivals != NULL)
+    {
+      oh_export_append_name (out, "arrivals");
+      g_string_append_c (out, '[');
+      for (guint i = 0; i < arrivals->len; i++)
+        {
+          const OhArrival *arrival = &g_array_index (arrivals, OhArrival, i);
+
+          g_string_append_printf (out, "%s[%" G_GINT64_FORMAT ",%" G_GINT64_FORMAT "]", i > 0 ? "," : "",
+                                  arrival->offset, arrival->at_ns);
+        }
+      g_string_append_c (out, ']');
+    }
+  if (transfer->bodies[side] != NULL)
+    append_bytes (out, "body", transfer->bodies[side]);
+  else
+    write_large (file, out, reader, exchange->id, side, length);
+}
+
+static void
+append_timings (GString *out, const OhTimings *timings)
+{
+  oh_export_append_name (out, "timings");
+  g_string_append_c (out, '{');
+  append_known (out, "resolved_ns", timings->resolved);
+  append_known (out, "connected_ns", timings->connected);
+  append_known (out, "secured_ns", timings->secured);
+  append_known (out, "request_sent_ns", timings->request_sent);
+  append_known (out, "response_head_ns", timings->response_head);
+  append_known (out, "first_byte_ns", timings->first_byte);
+  append_known (out, "ended_ns", timings->ended);
+  append_flag (out, "reused", timings->reused);
+  g_string_append_c (out, '}');
+}
+
+static void
+append_facts (GString *out, const OhFacts *facts)
+{
+  oh_export_append_name (out, "facts");
+  g_string_append_c (out, '{');
+  append_text (out, "provider", facts->provider);
+  append_text (out, "operation", facts->operation);
+  append_text (out, "model", facts->model);
+  append_text (out, "requested_model", facts->requested_model);
+  append_text (out, "stop_reason", facts->stop_reason);
+  append_text (out, "message_id", facts->message_id);
+  append_text (out, "request_id", facts->request_id);
+  append_text (out, "error_type", facts->error_type);
+  append_text (out, "error_message", facts->error_message);
+  append_text (out, "title", facts->title);
+  append_text (out, "service_tier", facts->service_tier);
+  append_flag (out, "streamed", facts->streamed);
+  append_flag (out, "complete", facts->complete);
+  append_known (out, "input_tokens", facts->usage.input);
+  append_known (out, "output_tokens", facts->usage.output);
+  append_known (out, "cache_read_tokens", facts->usage.cache_read);
+  append_known (out, "cache_write_tokens", facts->usage.cache_write);
+  append_known (out, "cache_write_5m_tokens", facts->usage.cache_write_5m);
+  append_known (out, "cache_write_1h_tokens", facts->usage.cache_write_1h);
+  append_known (out, "thinking_tokens", facts->usage.thinking);
+  append_known (out, "web_searches", facts->usage.web_search);
+  append_known (out, "web_fetches", facts->usage.web_fetch);
+  append_known (out, "first_token_ns", facts->first_token_ns);
+  g_string_append_c (out, '}');
+}
+
+void
+oh_export_lines_begin (FILE *file)
+{
+  fputs ("{\"type\":\"overhear\",\"format\":1,\"version\":\"" OH_VERSION "\"}\n", file);
+}
+
+void
+oh_export_lines_add_run (FILE *file, OhStoreReader *reader, const OhRun *run)
+{
+  g_autoptr (GString) out = g_string_new ("{\"type\":\"run\"");
+  g_autoptr (GBytes) console = oh_store_reader_read_console (reader, run->id, 0);
+
+  oh_export_append_int (out, "id", run->id);
+  append_text (out, "name", run->name);
+  oh_export_append_name (out, "argv");
+  g_string_append_c (out, '[');
+  for (char **word = run->argv; word != NULL && *word != NULL; word++)
+    {
+      g_autofree char *text = g_utf8_make_valid (*word, -1);
+
+      if (word != run->argv)
+        g_string_append_c (out, ',');
+      oh_json_quote (out, text, -1);
+    }
+  g_string_append_c (out, ']');
+  append_text (out, "cwd", run->cwd);
+  append_text (out, "origin", run->origin);
+  append_text (out, "trace", run->trace);
+  append_text (out, "session", run->session);
+  append_text (out, "user", run->user);
+  oh_export_append_int (out, "started_ns", run->started_ns);
+  append_known (out, "ended_ns", run->ended_ns > 0 ? run->ended_ns : -1);
+  append_known (out, "exit_status", run->exit_status);
+  append_known (out, "signal", run->term_signal > 0 ? run->term_signal : -1);
+  append_text (out, "error", run->error);
+  if (console != NULL && g_bytes_get_size (console) > 0)
+    append_bytes (out, "console", console);
+  g_string_append (out, "}\n");
+  fwrite (out->str, 1, out->len, file);
+}
+
+void
+oh_export_lines_add (FILE *file, OhStoreReader *reader, const OhTransfer *transfer)
+{
+  const OhExchange *exchange = transfer->exchange;
+  g_autoptr (GString) out = g_string_new ("{\"type\":\"exchange\"");
+
+  oh_export_append_int (out, "id", exchange->id);
+  append_known (out, "run", exchange->run_id > 0 ? exchange->run_id : -1);
+  oh_export_append_int (out, "connection", exchange->connection);
+  oh_export_append_int (out, "started_ns", exchange->started_ns);
+  oh_export_append_string (out, "route", oh_route_to_string (exchange->route));
+  append_text (out, "method", exchange->method);
+  append_text (out, "scheme", exchange->scheme);
+  append_text (out, "host", exchange->host);
+  oh_export_append_int (out, "port", exchange->port);
+  append_text (out, "target", exchange->target);
+  append_text (out, "http_version", exchange->http_version);
+  append_text (out, "upstream", exchange->upstream);
+  oh_export_append_string (out, "outcome", oh_outcome_to_string (exchange->outcome));
+  oh_export_append_string (out, "ended_by", oh_party_to_string (exchange->ended_by));
+  append_text (out, "error_code", exchange->error_code);
+  append_text (out, "error", exchange->error);
+  oh_export_append_int (out, "gaps", exchange->gaps);
+  append_flag (out, "pinned", exchange->pinned);
+  append_timings (out, &exchange->timings);
+  if (exchange->facts != NULL)
+    append_facts (out, exchange->facts);
+  g_string_append (out, ",\"request\":{");
+  if (exchange->request_headers != NULL)
+    append_headers (out, exchange->request_headers);
+  write_side (file, out, reader, transfer, OH_SIDE_REQUEST);
+  g_string_append_c (out, '}');
+  if (exchange->status != 0)
+    {
+      g_string_append (out, ",\"response\":{");
+      oh_export_append_int (out, "status", (gint64) exchange->status);
+      append_text (out, "reason", exchange->reason);
+      if (exchange->response_headers != NULL)
+        append_headers (out, exchange->response_headers);
+      write_side (file, out, reader, transfer, OH_SIDE_RESPONSE);
+      g_string_append_c (out, '}');
+    }
+  g_string_append (out, "}\n");
+  fwrite (out->str, 1, out->len, file);
+}

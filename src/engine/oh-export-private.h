@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the formats of export and import share. */
+#pragma once
+#include "oh-export.h"
+#include "oh-store.h"
+
+#include <stdio.h>
+
+G_BEGIN_DECLS
+
+/* Bodies up to this are read whole. */
+#define OH_EXPORT_WHOLE_MAX (G_GINT64_CONSTANT (64) << 20)
+
+/* One exchange with its bodies, as wire bytes. */
+typedef struct
+{
+  OhExchange *exchange;
+  GBytes *bodies[2];   /* by OhSide; NULL: none, or too large to be read whole */
+  GArray *arrivals[2]; /* OhArrival; NULL: not known */
+} OhTransfer;
+
+/* Returns: NULL where it is gone; with @error where it cannot be read. */
+OhTransfer *oh_transfer_load (OhStoreReader *reader, gint64 id, GError **error);
+OhTransfer *oh_transfer_new (OhExchange *exchange);
+void oh_transfer_free (OhTransfer *self);
+/* Hands it to a store as if it were captured now, but with its own times; a large body's bytes come from @reader.
+ * Blocks while the store has enough to do. @run_id: of the new exchange */
+void oh_transfer_push (const OhTransfer *self, OhStoreReader *reader, OhStore *store, gint64 run_id);
+
+/* The formats: one exchange after another. @first: whether none was written before */
+void oh_export_har_begin (FILE *file);
+void oh_export_har_add (FILE *file, const OhTransfer *transfer, gboolean first);
+void oh_export_har_end (FILE *file);
+void oh_export_lines_begin (FILE *file);
+void oh_export_lines_add_run (FILE *file, OhStoreReader *reader, const OhRun *run);
+void oh_export_lines_add (FILE *file, OhStoreReader *reader, const OhTransfer *transfer);
+void oh_export_markdown_add (FILE *file, const OhTransfer *transfer, gboolean first);
+
+/* JSON members; "null" for what is not known. @out: ends with "{" or with a member */
+void oh_export_append_string (GString *out, const char *name, const char *value);
+void oh_export_append_int (GString *out, const char *name, gint64 value);
+/* Milliseconds with microseconds behind the point. */
+void oh_export_append_ms (GString *out, const char *name, gint64 ns);
+void oh_export_append_name (GString *out, const char *name);
+
+/* The run a file's exchanges belong to. (transfer full) */
+OhRun *oh_import_make_run (const char *path);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhTransfer, oh_transfer_free)
+
+G_END_DECLS

@@ -1,0 +1,486 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-export-private.h"
+
+#include "oh-insight.h"
+#include "oh-paths.h"
+#include "oh-store-traces.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gi18n.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* How often progress is told. */
+#define TELL_US 50000
+
+G_DEFINE_QUARK (oh-export-error-quark, oh_export_error)
+
+static const struct
+{
+  const char *name;
+  const char *suffix;
+} formats[] = {
+  [OH_EXPORT_HAR] = { "har", ".har" },
+  [OH_EXPORT_LINES] = { "jsonl", ".jsonl" },
+  [OH_EXPORT_MARKDOWN] = { "markdown", ".md" },
+  [OH_EXPORT_DATABASE] = { "db", ".db" },
+};
+
+/* One piece of work; on its own thread if it was started so. */
+typedef struct
+{
+  char *data_dir;
+  GArray *ids;
+  OhExportFormat format;
+  char *path;
+  OhProgressFunc progress;
+  gpointer progress_data;
+  GMainContext *context; /* where to tell; NULL: in the same thread */
+  gint64 told_us;
+} Work;
+
+typedef struct
+{
+  OhProgressFunc func;
+  gpointer data;
+  guint done;
+  guint total;
+  GCancellable *cancellable;
+} Telling;
+
+gboolean
+oh_export_format_from_name (const char *name, OhExportFormat *format)
+{
+  g_return_val_if_fail (name != NULL && format != NULL, FALSE);
+
+  for (guint i = 0; i < G_N_ELEMENTS (formats); i++)
+    if (g_str_equal (formats[i].name, name))
+      {
+        *format = (OhExportFormat) i;
+        return TRUE;
+      }
+  return FALSE;
+}
+
+gboolean
+oh_export_format_from_path (const char *path, OhExportFormat *format)
+{
+  g_return_val_if_fail (path != NULL && format != NULL, FALSE);
+
+  for (guint i = 0; i < G_N_ELEMENTS (formats); i++)
+    if (g_str_has_suffix (path, formats[i].suffix))
+      {
+        *format = (OhExportFormat) i;
+        return TRUE;
+      }
+  return FALSE;
+}
+
+const char *
+oh_export_format_get_suffix (OhExportFormat format)
+{
+  g_return_val_if_fail ((guint) format < G_N_ELEMENTS (formats), NULL);
+  return formats[format].suffix;
+}
+
+static gboolean
+deliver (gpointer data)
+{
+  Telling *telling = data;
+
+  if (telling->cancellable == NULL || !g_cancellable_is_cancelled (telling->cancellable))
+    telling->func (telling->done, telling->total, telling->data);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+telling_free (gpointer data)
+{
+  Telling *telling = data;
+
+  g_clear_object (&telling->cancellable);
+  g_free (telling);
+}
+
+static void
+tell (Work *work, guint done, GCancellable *cancellable)
+{
+  const gint64 now = g_get_monotonic_time ();
+  g_autoptr (GSource) source = NULL;
+  Telling *telling;
+
+  if (work->progress == NULL || (now - work->told_us < TELL_US && done < work->ids->len))
+    return;
+  work->told_us = now;
+  if (work->context == NULL)
+    {
+      work->progress (done, work->ids->len, work->progress_data);
+      return;
+    }
+  telling = g_new0 (Telling, 1);
+  telling->func = work->progress;
+  telling->data = work->progress_data;
+  telling->done = done;
+  telling->total = work->ids->len;
+  telling->cancellable = cancellable != NULL ? g_object_ref (cancellable) : NULL;
+  source = g_idle_source_new ();
+  g_source_set_priority (source, G_PRIORITY_DEFAULT);
+  g_source_set_callback (source, deliver, telling, telling_free);
+  g_source_attach (source, work->context);
+}
+
+static void
+set_write_error (GError **error, const char *path, int number)
+{
+  g_set_error (error, OH_EXPORT_ERROR, OH_EXPORT_ERROR_WRITE, _ ("%s cannot be written: %s"),
+               path != NULL ? path : _ ("Standard output"), g_strerror (number));
+}
+
+/* Of each conversation only the calls that none of the others continues: they carry the rest. (transfer full) */
+static GArray *
+choose_leaves (OhStoreReader *reader, GArray *ids)
+{
+  GArray *leaves = g_array_new (FALSE, FALSE, sizeof (gint64));
+  g_autoptr (GHashTable) parents = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+
+  for (guint i = 0; i < ids->len; i++)
+    {
+      g_autoptr (OhPlace) place = oh_store_reader_get_place (reader, g_array_index (ids, gint64, i));
+
+      if (place != NULL && place->parent_id != 0)
+        g_hash_table_add (parents, g_memdup2 (&place->parent_id, sizeof place->parent_id));
+    }
+  for (guint i = 0; i < ids->len; i++)
+    {
+      gint64 id = g_array_index (ids, gint64, i);
+
+      if (!g_hash_table_contains (parents, &id))
+        g_array_append_val (leaves, id);
+    }
+  return leaves;
+}
+
+static void
+add_runs (FILE *file, OhStoreReader *reader, GArray *ids)
+{
+  g_autoptr (GHashTable) seen = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+
+  for (guint i = 0; i < ids->len; i++)
+    {
+      g_autoptr (GPtrArray) rows = oh_store_reader_get_rows (reader, &g_array_index (ids, gint64, i), 1);
+      const OhExchange *row = rows->pdata[0];
+      g_autoptr (OhRun) run = NULL;
+
+      if (row == NULL || row->run_id <= 0 || !g_hash_table_add (seen, g_memdup2 (&row->run_id, sizeof row->run_id)))
+        continue;
+      run = oh_store_reader_get_run (reader, row->run_id);
+      if (run != NULL)
+        oh_export_lines_add_run (file, reader, run);
+    }
+}
+
+static gboolean
+write_text (Work *work, OhStoreReader *reader, FILE *file, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (GArray) ids =
+    work->format == OH_EXPORT_MARKDOWN ? choose_leaves (reader, work->ids) : g_array_ref (work->ids);
+  gboolean first = TRUE;
+
+  if (work->format == OH_EXPORT_HAR)
+    oh_export_har_begin (file);
+  else if (work->format == OH_EXPORT_LINES)
+    {
+      oh_export_lines_begin (file);
+      add_runs (file, reader, ids);
+    }
+  for (guint i = 0; i < ids->len; i++)
+    {
+      g_autoptr (GError) problem = NULL;
+      g_autoptr (OhTransfer) transfer = NULL;
+
+      if (g_cancellable_set_error_if_cancelled (cancellable, error))
+        return FALSE;
+      tell (work, i, cancellable);
+      transfer = oh_transfer_load (reader, g_array_index (ids, gint64, i), &problem);
+      if (problem != NULL)
+        {
+          g_set_error_literal (error, OH_EXPORT_ERROR, OH_EXPORT_ERROR_READ, problem->message);
+          return FALSE;
+        }
+      if (transfer == NULL)
+        continue;
+      if (work->format == OH_EXPORT_HAR)
+        oh_export_har_add (file, transfer, first);
+      else if (work->format == OH_EXPORT_LINES)
+        oh_export_lines_add (file, reader, transfer);
+      else
+        oh_export_markdown_add (file, transfer, first);
+      first = FALSE;
+      if (ferror (file))
+        {
+          set_write_error (error, work->path, errno);
+          return FALSE;
+        }
+    }
+  if (work->format == OH_EXPORT_HAR)
+    oh_export_har_end (file);
+  tell (work, work->ids->len, cancellable);
+  return TRUE;
+}
+
+/* Under a name of its own until it is complete. */
+static gboolean
+write_file (Work *work, OhStoreReader *reader, GCancellable *cancellable, GError **error)
+{
+  g_autofree char *temporary = g_strconcat (work->path, ".XXXXXX", NULL);
+  const int fd = g_mkstemp_full (temporary, O_RDWR | O_CLOEXEC, 0600);
+  FILE *file = fd >= 0 ? fdopen (fd, "w") : NULL;
+  gboolean done;
+  int number = 0;
+
+  if (file == NULL)
+    {
+      set_write_error (error, work->path, errno);
+      return FALSE;
+    }
+  done = write_text (work, reader, file, cancellable, error);
+  if (done && (fflush (file) != 0 || fsync (fd) != 0))
+    number = errno;
+  if (fclose (file) != 0 && number == 0)
+    number = errno;
+  if (done && number == 0 && g_rename (temporary, work->path) != 0)
+    number = errno;
+  if (done && number != 0)
+    {
+      set_write_error (error, work->path, number);
+      done = FALSE;
+    }
+  if (!done)
+    g_unlink (temporary);
+  return done;
+}
+
+/* Runs by their ids in this store → in the copy. */
+static gint64
+copy_run (GHashTable *runs, OhStoreReader *reader, OhStore *copy, gint64 run_id)
+{
+  gint64 *known = g_hash_table_lookup (runs, &run_id);
+  g_autoptr (OhRun) run = NULL;
+  g_autoptr (GBytes) console = NULL;
+  gint64 id;
+
+  if (run_id <= 0)
+    return 0;
+  if (known != NULL)
+    return *known;
+  run = oh_store_reader_get_run (reader, run_id);
+  id = run != NULL ? oh_store_add_run (copy, run) : 0;
+  if (run != NULL)
+    {
+      g_autoptr (OhRun) stored = oh_run_copy (run);
+
+      console = oh_store_reader_read_console (reader, run_id, 0);
+      if (console != NULL && g_bytes_get_size (console) > 0)
+        oh_store_append_console (copy, id, console);
+      stored->id = id;
+      if (stored->ended_ns == 0)
+        stored->ended_ns = stored->started_ns;
+      oh_store_update_run (copy, stored);
+    }
+  g_hash_table_insert (runs, g_memdup2 (&run_id, sizeof run_id), g_memdup2 (&id, sizeof id));
+  return id;
+}
+
+static gboolean
+fill_copy (Work *work, OhStoreReader *reader, OhStore *copy, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (GHashTable) runs = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
+
+  for (guint i = 0; i < work->ids->len; i++)
+    {
+      g_autoptr (OhTransfer) transfer = NULL;
+      g_autoptr (GError) problem = NULL;
+
+      if (g_cancellable_set_error_if_cancelled (cancellable, error))
+        return FALSE;
+      tell (work, i, cancellable);
+      transfer = oh_transfer_load (reader, g_array_index (work->ids, gint64, i), &problem);
+      if (problem != NULL)
+        {
+          g_set_error_literal (error, OH_EXPORT_ERROR, OH_EXPORT_ERROR_READ, problem->message);
+          return FALSE;
+        }
+      if (transfer != NULL)
+        oh_transfer_push (transfer, reader, copy, copy_run (runs, reader, copy, transfer->exchange->run_id));
+    }
+  return TRUE;
+}
+
+/* A store like ours in a folder beside the file, understood anew; its database then takes the file's name. */
+static gboolean
+write_database (Work *work, OhStoreReader *reader, GCancellable *cancellable, GError **error)
+{
+  g_autofree char *parent = g_path_get_dirname (work->path);
+  g_autofree char *folder = g_build_filename (parent, ".overhear-export-XXXXXX", NULL);
+  g_autofree char *database = NULL;
+  g_autoptr (GMainContext) context = g_main_context_new ();
+  g_autoptr (OhInsight) insight = NULL;
+  g_autoptr (OhStore) copy = NULL;
+  g_autoptr (GError) problem = NULL;
+  gboolean done;
+
+  if (g_mkdtemp_full (folder, 0700) == NULL)
+    {
+      set_write_error (error, work->path, errno);
+      return FALSE;
+    }
+  /* Nobody listens to the copy's signals. */
+  g_main_context_push_thread_default (context);
+  copy = oh_store_open (folder, &problem);
+  done = copy != NULL;
+  if (done)
+    {
+      insight = oh_insight_new (copy, NULL);
+      done = fill_copy (work, reader, copy, cancellable, error);
+      oh_store_flush (copy);
+      if (done)
+        problem = NULL;
+      g_autofree char *trouble = oh_store_dup_trouble (copy);
+      if (done && trouble != NULL)
+        {
+          g_set_error_literal (error, OH_EXPORT_ERROR, OH_EXPORT_ERROR_WRITE, trouble);
+          done = FALSE;
+        }
+      if (insight != NULL)
+        {
+          if (done)
+            oh_insight_flush (insight);
+          oh_insight_stop (insight);
+        }
+      oh_store_close (copy);
+    }
+  else
+    g_set_error_literal (error, OH_EXPORT_ERROR, OH_EXPORT_ERROR_WRITE, problem->message);
+  g_main_context_pop_thread_default (context);
+  database = g_build_filename (folder, "overhear.db", NULL);
+  if (done && g_rename (database, work->path) != 0)
+    {
+      set_write_error (error, work->path, errno);
+      done = FALSE;
+    }
+  oh_paths_remove_dir (folder);
+  if (done)
+    tell (work, work->ids->len, cancellable);
+  return done;
+}
+
+static gboolean
+perform (Work *work, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (OhStoreReader) reader = NULL;
+  g_autoptr (GError) problem = NULL;
+
+  if (work->ids->len == 0)
+    {
+      g_set_error_literal (error, OH_EXPORT_ERROR, OH_EXPORT_ERROR_NOTHING, _ ("There is nothing to export."));
+      return FALSE;
+    }
+  reader = oh_store_reader_new (work->data_dir, &problem);
+  if (reader == NULL)
+    {
+      g_set_error_literal (error, OH_EXPORT_ERROR, OH_EXPORT_ERROR_READ, problem->message);
+      return FALSE;
+    }
+  if (work->format == OH_EXPORT_DATABASE)
+    return write_database (work, reader, cancellable, error);
+  if (work->path != NULL)
+    return write_file (work, reader, cancellable, error);
+  if (!write_text (work, reader, stdout, cancellable, error))
+    return FALSE;
+  if (fflush (stdout) == 0)
+    return TRUE;
+  set_write_error (error, NULL, errno);
+  return FALSE;
+}
+
+static void
+work_free (gpointer data)
+{
+  Work *work = data;
+
+  g_free (work->data_dir);
+  g_free (work->path);
+  g_array_unref (work->ids);
+  g_clear_pointer (&work->context, g_main_context_unref);
+  g_free (work);
+}
+
+static Work *
+work_new (const char *data_dir, GArray *ids, OhExportFormat format, const char *path, OhProgressFunc progress,
+          gpointer data)
+{
+  Work *work = g_new0 (Work, 1);
+
+  work->data_dir = g_strdup (data_dir);
+  work->ids = g_array_copy (ids);
+  work->format = format;
+  work->path = g_strdup (path);
+  work->progress = progress;
+  work->progress_data = data;
+  return work;
+}
+
+gboolean
+oh_export_write (const char *data_dir, GArray *ids, OhExportFormat format, const char *path, OhProgressFunc progress,
+                 gpointer data, GCancellable *cancellable, GError **error)
+{
+  Work *work;
+  gboolean done;
+
+  g_return_val_if_fail (data_dir != NULL && ids != NULL, FALSE);
+  g_return_val_if_fail (path != NULL || format != OH_EXPORT_DATABASE, FALSE);
+
+  work = work_new (data_dir, ids, format, path, progress, data);
+  done = perform (work, cancellable, error);
+  work_free (work);
+  return done;
+}
+
+static void
+run (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (perform (data, cancellable, &error))
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, g_steal_pointer (&error));
+}
+
+void
+oh_export_write_async (const char *data_dir, GArray *ids, OhExportFormat format, const char *path,
+                       OhProgressFunc progress, gpointer progress_data, GCancellable *cancellable,
+                       GAsyncReadyCallback callback, gpointer data)
+{
+  g_autoptr (GTask) task = NULL;
+  Work *work;
+
+  g_return_if_fail (data_dir != NULL && ids != NULL && path != NULL);
+
+  task = g_task_new (NULL, cancellable, callback, data);
+  work = work_new (data_dir, ids, format, path, progress, progress_data);
+  work->context = g_main_context_ref_thread_default ();
+  g_task_set_source_tag (task, oh_export_write_async);
+  g_task_set_task_data (task, work, work_free);
+  g_task_run_in_thread (task, run);
+}
+
+gboolean
+oh_export_write_finish (GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_async_result_is_tagged (result, oh_export_write_async), FALSE);
+  return g_task_propagate_boolean (G_TASK (result), error);
+}

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-import-private.h"
+
+#include "oh-clock.h"
+
+#include <string.h>
+
+gboolean
+oh_import_set_url (OhExchange *exchange, const char *url)
+{
+  const char *authority, *path;
+  g_autofree char *host = NULL;
+  char *colon;
+
+  if (g_str_has_prefix (url, "https://"))
+    exchange->scheme = g_strdup ("https");
+  else if (g_str_has_prefix (url, "http://"))
+    exchange->scheme = g_strdup ("http");
+  else
+    return FALSE;
+  authority = strstr (url, "://") + 3;
+  path = authority + strcspn (authority, "/?#");
+  host = g_strndup (authority, (gsize) (path - authority));
+  if (strchr (host, '@') != NULL)
+    memmove (host, strrchr (host, '@') + 1, strlen (strrchr (host, '@') + 1) + 1);
+  exchange->port = g_str_equal (exchange->scheme, "https") ? 443 : 80;
+  colon = strrchr (host, ':');
+  if (colon != NULL && strchr (colon, ']') == NULL)
+    {
+      exchange->port = (guint) g_ascii_strtoull (colon + 1, NULL, 10) & G_MAXUINT16;
+      *colon = '\0';
+    }
+  if (*host == '\0')
+    return FALSE;
+  exchange->host = g_steal_pointer (&host);
+  exchange->target = *path == '/' ? g_strndup (path, strcspn (path, "#")) : g_strdup_printf ("/%.*s", (int) strcspn (path, "#"), path);
+  return TRUE;
+}
+
+void
+oh_import_set_body (OhTransfer *transfer, OhSide side, GBytes *bytes)
+{
+  const gint64 length = bytes != NULL ? (gint64) g_bytes_get_size (bytes) : 0;
+
+  transfer->bodies[side] = bytes != NULL ? bytes : g_bytes_new_static ("", 0);
+  if (side == OH_SIDE_REQUEST)
+    transfer->exchange->request_length = length;
+  else
+    transfer->exchange->response_length = length;
+}
+
+/* HAR's bodies come without their content-encoding, so that field would be wrong. (transfer full) */
+static OhHeaders *
+read_headers (OhJson list)
+{
+  OhHeaders *headers = oh_headers_new ();
+  OhJsonIter iter;
+  OhJson key, field;
+
+  oh_json_iter_init (&iter, list);
+  while (oh_json_iter_next (&iter, &key, &field))
+    {
+      g_autofree char *name = oh_json_dup_string (oh_json_get (field, "name"));
+      g_autofree char *value = oh_json_dup_string (oh_json_get (field, "value"));
+
+      /* Browsers put HTTP/2's ":authority" among them. */
+      if (name != NULL && value != NULL && *name != ':' && *name != '\0' &&
+          g_ascii_strcasecmp (name, "content-encoding") != 0)
+        oh_headers_append (headers, name, value);
+    }
+  return headers;
+}
+
+/* "text", in base64 if "encoding" says so. (transfer full) (nullable) */
+static GBytes *
+read_text (OhJson content)
+{
+  OhJson text = oh_json_get (content, "text");
+  GString *string;
+
+  if (oh_json_get_kind (text) != OH_JSON_STRING)
+    return NULL;
+  string = g_string_new (NULL);
+  oh_json_append_string (text, string);
+  if (oh_json_is (oh_json_get (content, "encoding"), "base64"))
+    {
+      gsize length;
+      guchar *bytes = g_base64_decode (string->str, &length);
+
+      g_string_free (string, TRUE);
+      return g_bytes_new_take (bytes, length);
+    }
+  return g_string_free_to_bytes (string);
+}
+
+static double
+get_number (OhJson value, double fallback)
+{
+  char digits[64];
+
+  if (oh_json_get_kind (value) != OH_JSON_NUMBER || value.length >= sizeof digits)
+    return fallback;
+  memcpy (digits, value.text, value.length);
+  digits[value.length] = '\0';
+  return g_ascii_strtod (digits, NULL);
+}
+
+/* A phase's length in ns; 0 where it did not happen. */
+static gint64
+get_phase (OhJson timings, const char *name)
+{
+  const double ms = get_number (oh_json_get (timings, name), -1);
+
+  return ms > 0 && ms < 1e12 ? (gint64) (ms * (double) OH_NS_PER_MS) : 0;
+}
+
+static void
+read_timings (OhExchange *exchange, OhJson entry)
+{
+  OhJson timings = oh_json_get (entry, "timings");
+  OhTimings *to = &exchange->timings;
+  gint64 at = get_phase (timings, "blocked") + get_phase (timings, "dns");
+
+  to->reused = get_phase (timings, "connect") == 0;
+  if (get_phase (timings, "dns") > 0)
+    to->resolved = at;
+  if (!to->reused)
+    {
+      at += get_phase (timings, "connect");
+      to->connected = at - get_phase (timings, "ssl");
+      if (get_phase (timings, "ssl") > 0)
+        to->secured = at;
+    }
+  at += get_phase (timings, "send");
+  to->request_sent = at;
+  if (exchange->status != 0)
+    {
+      at += get_phase (timings, "wait");
+      to->response_head = at;
+      to->first_byte = at;
+      at += get_phase (timings, "receive");
+    }
+  to->ended = MAX (at, get_phase (entry, "time"));
+}
+
+/* What a HAR of ours says beyond the format. */
+static void
+read_extras (OhTransfer *transfer, OhJson extras)
+{
+  OhExchange *exchange = transfer->exchange;
+  g_autoptr (GArray) arrivals = g_array_new (FALSE, FALSE, sizeof (OhArrival));
+  const gint64 length = exchange->response_length;
+  OhJsonIter iter;
+  OhJson key, pair;
+
+  if (oh_json_is (oh_json_get (extras, "outcome"), "cut"))
+    exchange->outcome = OH_OUTCOME_CUT;
+  if (oh_json_is (oh_json_get (extras, "ended_by"), "client"))
+    exchange->ended_by = OH_PARTY_CLIENT;
+  else if (oh_json_is (oh_json_get (extras, "ended_by"), "us"))
+    exchange->ended_by = OH_PARTY_US;
+  exchange->error_code = oh_json_dup_string (oh_json_get (extras, "error_code"));
+  if (exchange->error == NULL)
+    exchange->error = oh_json_dup_string (oh_json_get (extras, "error"));
+  exchange->gaps = (OhGap) (oh_json_get_int (oh_json_get (extras, "gaps"), 0) & (OH_GAP_REQUEST | OH_GAP_RESPONSE | OH_GAP_LATE));
+  oh_json_iter_init (&iter, oh_json_get (extras, "arrivals"));
+  while (oh_json_iter_next (&iter, &key, &pair))
+    {
+      OhArrival arrival = { -1, -1 };
+      OhJsonIter members;
+      OhJson number;
+
+      oh_json_iter_init (&members, pair);
+      if (oh_json_iter_next (&members, &key, &number))
+        arrival.offset = oh_json_get_int (number, -1);
+      if (oh_json_iter_next (&members, &key, &number))
+        arrival.at_ns = oh_json_get_int (number, -1);
+      /* They count the wire's bytes, which are not these where a content-encoding was undone. */
+      if (arrival.offset < 0 || arrival.offset >= MAX (length, 1) || arrival.at_ns < 0)
+        return;
+      g_array_append_val (arrivals, arrival);
+    }
+  if (arrivals->len > 0)
+    transfer->arrivals[OH_SIDE_RESPONSE] = g_steal_pointer (&arrivals);
+}
+
+/* (transfer full) (nullable) */
+static OhTransfer *
+read_entry (OhJson entry)
+{
+  OhJson request = oh_json_get (entry, "request");
+  OhJson response = oh_json_get (entry, "response");
+  g_autoptr (OhExchange) exchange = oh_exchange_new ();
+  g_autofree char *url = oh_json_dup_string (oh_json_get (request, "url"));
+  g_autofree char *date = oh_json_dup_string (oh_json_get (entry, "startedDateTime"));
+  g_autofree char *version = oh_json_dup_string (oh_json_get (request, "httpVersion"));
+  g_autofree char *connection = oh_json_dup_string (oh_json_get (entry, "connection"));
+  g_autoptr (GDateTime) when = NULL;
+  g_autoptr (GTimeZone) utc = g_time_zone_new_utc ();
+  OhTransfer *transfer;
+  const gint64 status = oh_json_get_int (oh_json_get (response, "status"), 0);
+
+  if (url == NULL || !oh_import_set_url (exchange, url))
+    return NULL;
+  exchange->method = oh_json_dup_string (oh_json_get (request, "method"));
+  if (exchange->method == NULL)
+    return NULL;
+  when = date != NULL ? g_date_time_new_from_iso8601 (date, utc) : NULL;
+  if (when != NULL)
+    exchange->started_ns =
+      g_date_time_to_unix (when) * OH_NS_PER_S + g_date_time_get_microsecond (when) * OH_NS_PER_US;
+  exchange->route = OH_ROUTE_TUNNEL;
+  exchange->connection = connection != NULL ? g_ascii_strtoll (connection, NULL, 10) : 0;
+  exchange->http_version =
+    g_strdup (version != NULL && g_ascii_strncasecmp (version, "http/", 5) == 0 && version[5] != '\0' ? version + 5 : "1.1");
+  exchange->request_headers = read_headers (oh_json_get (request, "headers"));
+  exchange->status = status > 0 && status < 1000 ? (guint) status : 0;
+  if (exchange->status != 0)
+    {
+      exchange->response_headers = read_headers (oh_json_get (response, "headers"));
+      exchange->reason = oh_json_dup_string (oh_json_get (response, "statusText"));
+    }
+  exchange->outcome = exchange->status != 0 ? OH_OUTCOME_FINISHED : OH_OUTCOME_FAILED;
+  exchange->ended_by = OH_PARTY_UPSTREAM;
+  exchange->error = oh_json_dup_string (oh_json_get (response, "_error"));
+  read_timings (exchange, entry);
+  transfer = oh_transfer_new (exchange);
+  oh_import_set_body (transfer, OH_SIDE_REQUEST, read_text (oh_json_get (request, "postData")));
+  oh_import_set_body (transfer, OH_SIDE_RESPONSE,
+                      exchange->status != 0 ? read_text (oh_json_get (response, "content")) : NULL);
+  read_extras (transfer, oh_json_get (entry, "_overhear"));
+  return transfer;
+}
+
+gboolean
+oh_import_har (const char *data, gsize length, OhImportFunc func, gpointer user_data)
+{
+  OhJson root, entries, key, entry;
+  OhJsonIter iter;
+  gboolean ours;
+
+  /* Some programs begin the file with a byte order mark. */
+  if (length >= 3 && memcmp (data, "\xef\xbb\xbf", 3) == 0)
+    return oh_import_har (data + 3, length - 3, func, user_data);
+  if (length == 0 || !oh_json_parse (data, length, &root, NULL))
+    return FALSE;
+  entries = oh_json_get_path (root, "log", "entries", NULL);
+  if (oh_json_get_kind (entries) != OH_JSON_ARRAY)
+    return FALSE;
+  ours = oh_json_is (oh_json_get_path (root, "log", "creator", "name", NULL), "Overhear");
+  oh_json_iter_init (&iter, entries);
+  while (oh_json_iter_next (&iter, &key, &entry))
+    if (!func (read_entry (entry), ours, (gsize) (entry.text - data), user_data))
+      break;
+  return TRUE;
+}

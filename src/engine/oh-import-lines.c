@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The JSON Lines of oh-export-lines.c. */
+#include "config.h"
+#include "oh-import-private.h"
+
+#include <string.h>
+
+static char *
+get_string (OhJson object, const char *name)
+{
+  return oh_json_dup_string (oh_json_get (object, name));
+}
+
+static gint64
+get_int (OhJson object, const char *name, gint64 fallback)
+{
+  return oh_json_get_int (oh_json_get (object, name), fallback);
+}
+
+/* (transfer full) */
+static OhHeaders *
+read_headers (OhJson list)
+{
+  OhHeaders *headers = oh_headers_new ();
+  OhJsonIter iter;
+  OhJson key, field;
+
+  oh_json_iter_init (&iter, list);
+  while (oh_json_iter_next (&iter, &key, &field))
+    {
+      g_autofree char *name = NULL;
+      g_autofree char *value = NULL;
+      OhJsonIter pair;
+      OhJson part;
+
+      oh_json_iter_init (&pair, field);
+      if (oh_json_iter_next (&pair, &key, &part))
+        name = oh_json_dup_string (part);
+      if (oh_json_iter_next (&pair, &key, &part))
+        value = oh_json_dup_string (part);
+      if (name != NULL && value != NULL)
+        oh_headers_append (headers, name, value);
+    }
+  return headers;
+}
+
+/* (transfer full) (nullable) */
+static GArray *
+read_arrivals (OhJson list)
+{
+  GArray *arrivals;
+  OhJsonIter iter;
+  OhJson key, pair;
+
+  if (oh_json_get_kind (list) != OH_JSON_ARRAY)
+    return NULL;
+  arrivals = g_array_new (FALSE, FALSE, sizeof (OhArrival));
+  oh_json_iter_init (&iter, list);
+  while (oh_json_iter_next (&iter, &key, &pair))
+    {
+      OhArrival arrival = { 0, 0 };
+      OhJsonIter numbers;
+      OhJson number;
+
+      oh_json_iter_init (&numbers, pair);
+      if (oh_json_iter_next (&numbers, &key, &number))
+        arrival.offset = oh_json_get_int (number, 0);
+      if (oh_json_iter_next (&numbers, &key, &number))
+        arrival.at_ns = oh_json_get_int (number, 0);
+      g_array_append_val (arrivals, arrival);
+    }
+  return arrivals;
+}
+
+static void
+read_side (OhTransfer *transfer, OhSide side, OhJson object)
+{
+  OhJson text = oh_json_get (object, "body");
+  g_autofree char *base64 = get_string (object, "body_base64");
+  GBytes *bytes = NULL;
+
+  transfer->arrivals[side] = read_arrivals (oh_json_get (object, "arrivals"));
+  if (base64 != NULL)
+    {
+      gsize length;
+      guchar *decoded = g_base64_decode (base64, &length);
+
+      bytes = g_bytes_new_take (decoded, length);
+    }
+  else if (oh_json_get_kind (text) == OH_JSON_STRING)
+    {
+      GString *string = g_string_new (NULL);
+
+      oh_json_append_string (text, string);
+      bytes = g_string_free_to_bytes (string);
+    }
+  oh_import_set_body (transfer, side, bytes);
+  /* More went over the wire than was kept. */
+  if (side == OH_SIDE_REQUEST)
+    transfer->exchange->request_length = MAX (transfer->exchange->request_length, get_int (object, "length", 0));
+  else
+    transfer->exchange->response_length = MAX (transfer->exchange->response_length, get_int (object, "length", 0));
+}
+
+static guint
+read_name (OhJson line, const char *member, const char *(*to_string) (guint value), guint last)
+{
+  OhJson value = oh_json_get (line, member);
+
+  for (guint i = 0; i <= last; i++)
+    if (oh_json_is (value, to_string (i)))
+      return i;
+  return 0;
+}
+
+static const char *
+route_name (guint value)
+{
+  return oh_route_to_string ((OhRoute) value);
+}
+
+static const char *
+outcome_name (guint value)
+{
+  return oh_outcome_to_string ((OhOutcome) value);
+}
+
+static const char *
+party_name (guint value)
+{
+  return oh_party_to_string ((OhParty) value);
+}
+
+/* (transfer full) (nullable) */
+static OhTransfer *
+read_exchange (OhJson line)
+{
+  g_autoptr (OhExchange) exchange = oh_exchange_new ();
+  OhJson timings = oh_json_get (line, "timings");
+  OhJson request = oh_json_get (line, "request");
+  OhJson response = oh_json_get (line, "response");
+  OhTransfer *transfer;
+
+  exchange->connection = get_int (line, "connection", 0);
+  exchange->started_ns = get_int (line, "started_ns", 0);
+  exchange->route = (OhRoute) read_name (line, "route", route_name, OH_ROUTE_VIA);
+  exchange->method = get_string (line, "method");
+  exchange->scheme = get_string (line, "scheme");
+  exchange->host = get_string (line, "host");
+  exchange->port = (guint) get_int (line, "port", 0) & G_MAXUINT16;
+  exchange->target = get_string (line, "target");
+  exchange->http_version = get_string (line, "http_version");
+  exchange->upstream = get_string (line, "upstream");
+  exchange->outcome = (OhOutcome) read_name (line, "outcome", outcome_name, OH_OUTCOME_CUT);
+  exchange->ended_by = (OhParty) read_name (line, "ended_by", party_name, OH_PARTY_US);
+  exchange->error_code = get_string (line, "error_code");
+  exchange->error = get_string (line, "error");
+  exchange->gaps = (OhGap) (get_int (line, "gaps", 0) & (OH_GAP_REQUEST | OH_GAP_RESPONSE | OH_GAP_LATE));
+  exchange->timings.resolved = get_int (timings, "resolved_ns", -1);
+  exchange->timings.connected = get_int (timings, "connected_ns", -1);
+  exchange->timings.secured = get_int (timings, "secured_ns", -1);
+  exchange->timings.request_sent = get_int (timings, "request_sent_ns", -1);
+  exchange->timings.response_head = get_int (timings, "response_head_ns", -1);
+  exchange->timings.first_byte = get_int (timings, "first_byte_ns", -1);
+  exchange->timings.ended = get_int (timings, "ended_ns", -1);
+  exchange->timings.reused = oh_json_get_boolean (oh_json_get (timings, "reused"));
+  if (exchange->host == NULL)
+    return NULL;
+  exchange->request_headers = read_headers (oh_json_get (request, "headers"));
+  if (oh_json_get_kind (response) == OH_JSON_OBJECT)
+    {
+      const gint64 status = get_int (response, "status", 0);
+
+      exchange->status = status > 0 && status < 1000 ? (guint) status : 0;
+      exchange->reason = get_string (response, "reason");
+      exchange->response_headers = read_headers (oh_json_get (response, "headers"));
+    }
+  transfer = oh_transfer_new (exchange);
+  read_side (transfer, OH_SIDE_REQUEST, request);
+  read_side (transfer, OH_SIDE_RESPONSE, response);
+  return transfer;
+}
+
+gboolean
+oh_import_lines (const char *data, gsize length, OhImportFunc func, gpointer user_data)
+{
+  const char *end = data + length;
+  gboolean first = TRUE;
+
+  for (const char *at = data; at < end;)
+    {
+      const char *newline = memchr (at, '\n', (gsize) (end - at));
+      const gsize size = (gsize) ((newline != NULL ? newline : end) - at);
+      OhJson line;
+      const gboolean sound = oh_json_parse (at, size, &line, NULL);
+
+      if (first && !(sound && oh_json_is (oh_json_get (line, "type"), "overhear")))
+        return FALSE;
+      first = FALSE;
+      if (size > 0 && (!sound || oh_json_is (oh_json_get (line, "type"), "exchange")) &&
+          !func (sound ? read_exchange (line) : NULL, TRUE, (gsize) (at - data), user_data))
+        break;
+      at += size + 1;
+    }
+  return !first;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The formats of import: each gives one exchange after another. Sans-I/O: the file's bytes are in memory (mapped). */
+#pragma once
+#include "oh-export-private.h"
+#include "oh-import-tnetstring.h"
+#include "oh-json-scan.h"
+
+G_BEGIN_DECLS
+
+/* Told of each exchange; @transfer: (transfer full), NULL for an entry that is none. @trusted: Overhear wrote it, so
+ * its secrets have been replaced already. @at: how far the file has been read.
+ * Returns: FALSE to stop. */
+typedef gboolean (*OhImportFunc) (OhTransfer *transfer, gboolean trusted, gsize at, gpointer data);
+
+/* Returns: FALSE if the bytes are not of the format (then nothing was told). */
+gboolean oh_import_har (const char *data, gsize length, OhImportFunc func, gpointer user_data);
+gboolean oh_import_lines (const char *data, gsize length, OhImportFunc func, gpointer user_data);
+gboolean oh_import_flows (const char *data, gsize length, OhImportFunc func, gpointer user_data);
+
+/* Fills scheme, host, port and target. Returns: FALSE if it is no http or https URL. */
+gboolean oh_import_set_url (OhExchange *exchange, const char *url);
+/* Sets a body and its length in the exchange. @bytes: (transfer full) (nullable) */
+void oh_import_set_body (OhTransfer *transfer, OhSide side, GBytes *bytes);
+
+G_END_DECLS

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-engine-private.h"
+#include "oh-import-private.h"
+#include "oh-import.h"
+
+#include "oh-redact.h"
+
+#include <glib/gi18n.h>
+
+#define TELL_US 50000
+/* Progress is told in thousandths of the file: what it holds is known at its end only. */
+#define TELL_TOTAL 1000
+
+G_DEFINE_QUARK (oh-import-error-quark, oh_import_error)
+
+/* On its own thread. */
+typedef struct
+{
+  char *path;
+  OhStore *store;
+  GBytes *key;
+  OhProgressFunc progress;
+  gpointer progress_data;
+  GMainContext *context;
+  GCancellable *cancellable;
+  gsize length;
+  gint64 told_us;
+  OhRun *run;
+  gint64 ended_ns;
+  OhImported imported;
+} Work;
+
+typedef struct
+{
+  OhProgressFunc func;
+  gpointer data;
+  guint done;
+  GCancellable *cancellable;
+} Telling;
+
+static gboolean
+deliver (gpointer data)
+{
+  Telling *telling = data;
+
+  if (telling->cancellable == NULL || !g_cancellable_is_cancelled (telling->cancellable))
+    telling->func (telling->done, TELL_TOTAL, telling->data);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+telling_free (gpointer data)
+{
+  Telling *telling = data;
+
+  g_clear_object (&telling->cancellable);
+  g_free (telling);
+}
+
+static void
+tell (Work *work, gsize at)
+{
+  const gint64 now = g_get_monotonic_time ();
+  g_autoptr (GSource) source = NULL;
+  Telling *telling;
+
+  if (work->progress == NULL || (now - work->told_us < TELL_US && at < work->length))
+    return;
+  work->told_us = now;
+  telling = g_new0 (Telling, 1);
+  telling->func = work->progress;
+  telling->data = work->progress_data;
+  telling->done = (guint) ((double) at / (double) work->length * TELL_TOTAL);
+  telling->cancellable = work->cancellable != NULL ? g_object_ref (work->cancellable) : NULL;
+  source = g_idle_source_new ();
+  g_source_set_priority (source, G_PRIORITY_DEFAULT);
+  g_source_set_callback (source, deliver, telling, telling_free);
+  g_source_attach (source, work->context);
+}
+
+OhRun *
+oh_import_make_run (const char *path)
+{
+  OhRun *run = oh_run_new ();
+  const char *const argv[] = { "overhear", "import", path, NULL };
+  g_autofree char *name = g_path_get_basename (path);
+
+  run->name = g_utf8_make_valid (name, -1);
+  run->argv = g_strdupv ((char **) argv);
+  run->cwd = g_get_current_dir ();
+  run->origin = g_strdup ("import");
+  return run;
+}
+
+static gboolean
+take (OhTransfer *taken, gboolean trusted, gsize at, gpointer data)
+{
+  Work *work = data;
+  g_autoptr (OhTransfer) transfer = taken;
+  OhExchange *exchange;
+
+  tell (work, at);
+  if (transfer == NULL)
+    {
+      work->imported.skipped++;
+      return !g_cancellable_is_cancelled (work->cancellable);
+    }
+  exchange = transfer->exchange;
+  if (!trusted)
+    {
+      oh_redact_exchange (work->key, exchange, &transfer->bodies[OH_SIDE_REQUEST], &transfer->bodies[OH_SIDE_RESPONSE]);
+      exchange->request_length = (gint64) g_bytes_get_size (transfer->bodies[OH_SIDE_REQUEST]);
+      exchange->response_length = (gint64) g_bytes_get_size (transfer->bodies[OH_SIDE_RESPONSE]);
+    }
+  /* The run begins with its first exchange. */
+  if (work->imported.run_id == 0)
+    {
+      work->run->started_ns = exchange->started_ns;
+      work->imported.run_id = work->run->id = oh_store_add_run (work->store, work->run);
+    }
+  work->ended_ns = MAX (work->ended_ns, exchange->started_ns + MAX (exchange->timings.ended, 0));
+  oh_transfer_push (transfer, NULL, work->store, work->imported.run_id);
+  work->imported.exchanges++;
+  return !g_cancellable_is_cancelled (work->cancellable);
+}
+
+static gboolean
+perform (Work *work, GError **error)
+{
+  g_autoptr (GError) problem = NULL;
+  g_autoptr (GMappedFile) file = g_mapped_file_new (work->path, FALSE, &problem);
+  const char *data;
+  gboolean known;
+
+  if (file == NULL)
+    {
+      g_set_error (error, OH_IMPORT_ERROR, OH_IMPORT_ERROR_READ, _ ("%s cannot be read: %s"), work->path,
+                   problem->message);
+      return FALSE;
+    }
+  data = g_mapped_file_get_contents (file);
+  work->length = g_mapped_file_get_length (file);
+  work->run = oh_import_make_run (work->path);
+  known = work->length > 0 &&
+          (oh_import_lines (data, work->length, take, work) || oh_import_flows (data, work->length, take, work) ||
+           oh_import_har (data, work->length, take, work));
+  if (work->imported.run_id != 0)
+    {
+      g_autoptr (OhRun) ended = oh_run_copy (work->run);
+
+      ended->ended_ns = MAX (work->ended_ns, ended->started_ns + 1);
+      ended->exit_status = 0;
+      oh_store_update_run (work->store, ended);
+      oh_store_flush (work->store);
+    }
+  if (g_cancellable_set_error_if_cancelled (work->cancellable, error))
+    return FALSE;
+  if (!known)
+    {
+      g_set_error (error, OH_IMPORT_ERROR, OH_IMPORT_ERROR_FORMAT,
+                   _ ("%s is neither a HAR file, nor JSON Lines that Overhear exported, nor a file of mitmproxy’s flows."),
+                   work->path);
+      return FALSE;
+    }
+  if (work->imported.exchanges == 0)
+    {
+      g_set_error (error, OH_IMPORT_ERROR, OH_IMPORT_ERROR_NOTHING, _ ("There is no exchange in %s."), work->path);
+      return FALSE;
+    }
+  tell (work, work->length);
+  return TRUE;
+}
+
+static void
+work_free (gpointer data)
+{
+  Work *work = data;
+
+  g_free (work->path);
+  g_object_unref (work->store);
+  g_bytes_unref (work->key);
+  g_main_context_unref (work->context);
+  g_clear_object (&work->cancellable);
+  g_clear_pointer (&work->run, oh_run_unref);
+  g_free (work);
+}
+
+static void
+run (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (perform (data, &error))
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, g_steal_pointer (&error));
+}
+
+void
+oh_import_file_async (OhEngine *engine, const char *path, OhProgressFunc progress, gpointer progress_data,
+                      GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
+{
+  g_autoptr (GTask) task = NULL;
+  Work *work;
+
+  g_return_if_fail (OH_IS_ENGINE (engine) && path != NULL);
+
+  task = g_task_new (engine, cancellable, callback, data);
+  work = g_new0 (Work, 1);
+  work->path = g_strdup (path);
+  work->store = g_object_ref (oh_engine_get_store (engine));
+  work->key = oh_engine_read_redaction_key (oh_engine_get_data_dir (engine));
+  work->progress = progress;
+  work->progress_data = progress_data;
+  work->context = g_main_context_ref_thread_default ();
+  work->cancellable = cancellable != NULL ? g_object_ref (cancellable) : NULL;
+  g_task_set_source_tag (task, oh_import_file_async);
+  g_task_set_task_data (task, work, work_free);
+  g_task_run_in_thread (task, run);
+}
+
+gboolean
+oh_import_file_finish (GAsyncResult *result, OhImported *imported, GError **error)
+{
+  g_return_val_if_fail (g_async_result_is_tagged (result, oh_import_file_async), FALSE);
+
+  if (imported != NULL)
+    *imported = ((Work *) g_task_get_task_data (G_TASK (result)))->imported;
+  return g_task_propagate_boolean (G_TASK (result), error);
+}

@@ -1,0 +1,267 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`overhear export` and `overhear import`: what goes out comes back, byte for byte where the format can hold it; other
+programs' files are read; secrets are in none. fixtures/mitmproxy-8.flows was written by mitmdump 8 in front of a
+server and clients made for it."""
+import base64
+import datetime
+import json
+import os
+import pathlib
+import shutil
+import stat
+import subprocess
+import sys
+import tempfile
+
+from fixtures.simulator import Simulator
+from tap import check, main
+
+OVERHEAR = os.environ["OVERHEAR"]
+FLOWS = pathlib.Path(__file__).parent.parent / "fixtures" / "mitmproxy-8.flows"
+SECRET = "sk-ant-api03-NEVERONDISK-0042"
+PROGRAM = """
+import json, os, sys, urllib.request
+def ask(path, body, **headers):
+    data = body if isinstance(body, bytes) else json.dumps(body).encode()
+    request = urllib.request.Request("https://api.anthropic.com" + path, data, {
+        "content-type": "application/json", "x-api-key": %r, "anthropic-version": "2023-06-01", **headers})
+    try:
+        return urllib.request.urlopen(request).read()
+    except urllib.error.HTTPError as error:
+        return error.read()
+say = lambda *texts, **more: {"model": "claude-sonnet-4-5", "max_tokens": 99, "messages": [
+    {"role": ("user", "assistant")[i %% 2], "content": text} for i, text in enumerate(texts)], **more}
+first = json.loads(ask("/v1/messages", say("What is the capital of France?")))["content"][0]["text"]
+ask("/v1/messages?beta=true&api_key=" + %r, say("What is the capital of France?", first, "And of Föhnland? \\u0000", stream=True))
+ask("/v1/messages", bytes(range(256)), **{"content-type": "application/octet-stream"})
+ask("/v1/messages", say("Pack it"), **{"accept-encoding": "gzip"})
+print("héllo console")
+""" % (SECRET, SECRET)
+
+home = tempfile.TemporaryDirectory(prefix="overhear-export-")
+folder = pathlib.Path(home.name)
+
+
+def environment(data):
+    return {k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy")} | {
+        "OVERHEAR_DATA_DIR": str(folder / data), "XDG_RUNTIME_DIR": str(folder), "LC_ALL": "C.UTF-8"}
+
+
+def overhear(data, *words, status=0):
+    done = subprocess.run([OVERHEAR, *map(str, words)], env=environment(data), capture_output=True, timeout=60)
+    assert done.returncode == status, (words, done.returncode, done.stderr)
+    return (done.stdout if status == 0 else done.stderr).decode()
+
+
+def export_lines(data, *words):
+    lines = [json.loads(line) for line in overhear(data, "export", "--format", "jsonl", *words).splitlines()]
+    assert lines[0]["type"] == "overhear", lines[0]
+    return [line for line in lines if line["type"] == "exchange"], [line for line in lines if line["type"] == "run"]
+
+
+def body(side):
+    return base64.b64decode(side["body_base64"]) if "body_base64" in side else side["body"].encode()
+
+
+def compare(first, second, *, without=()):
+    """Everything but what a new home changes."""
+    assert len(first) == len(second), (len(first), len(second))
+    for one, two in zip(first, second):
+        for line in one, two:
+            for name in ("id", "run", *without):
+                line.pop(name, None)
+        assert one == two, (one, two)
+
+
+def assert_no_secret(path):
+    files = [path] if path.is_file() else [p for p in path.rglob("*") if p.is_file()]
+    assert files
+    for file in files:
+        assert SECRET.encode() not in file.read_bytes() and b"NOTAREALKEY" not in file.read_bytes(), file
+
+
+def captured():
+    """The data folder with the exchanges of PROGRAM."""
+    if not (folder / "data").exists():
+        with Simulator(folder / "simulator") as simulator:
+            overhear("data", "run", "--name", "asker", f"--upstream=api.anthropic.com={simulator.url}", "--",
+                     sys.executable, "-c", PROGRAM)
+    return "data"
+
+
+@check("JSON Lines hold everything and come back the same")
+def lines():
+    data = captured()
+    path = folder / "all.jsonl"
+    overhear(data, "export", "-o", path)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert_no_secret(path)
+    exchanges, runs = export_lines(data)
+    assert [len(exchanges), runs[0]["name"], runs[0]["exit_status"]] == [4, "asker", 0]
+    assert body(exchanges[2]["request"]) == bytes(range(256))
+    assert len(exchanges[1]["response"]["arrivals"]) >= 1 and "event: message_stop" in exchanges[1]["response"]["body"]
+    assert exchanges[0]["facts"]["input_tokens"] > 0
+    out = overhear("again", "import", path)
+    assert out == "4 exchanges are in run 1 now.\n", out
+    back, runs = export_lines("again")
+    assert runs[0]["name"] == "all.jsonl" and runs[0]["origin"] == "import"
+    compare(exchanges, back)
+
+
+@check("a selection: by ID, by run, by words")
+def selection():
+    data = captured()
+    assert [line["id"] for line in export_lines(data, 3, 1)[0]] == [3, 1]
+    assert len(export_lines(data, "--run", 1)[0]) == 4
+    assert [line["id"] for line in export_lines(data, "beta")[0]] == [2]
+    assert "nothing to export" in overhear(data, "export", "-f", "har", "--run", 77, status=1)
+
+
+@check("HAR has what the specification asks for, events and timings, and comes back")
+def har():
+    data = captured()
+    path = folder / "all.har"
+    overhear(data, "export", "-o", path)
+    assert_no_secret(path)
+    log = json.loads(path.read_text())["log"]
+    assert log["version"] == "1.2" and log["creator"]["name"] == "Overhear"
+    for entry in log["entries"]:
+        datetime.datetime.fromisoformat(entry["startedDateTime"].replace("Z", "+00:00"))
+        assert entry["cache"] == {} and entry["time"] > 0
+        phases = entry["timings"]
+        assert set(phases) == {"blocked", "dns", "connect", "send", "wait", "receive", "ssl"}, phases
+        assert all(phases[name] >= 0 for name in ("send", "wait", "receive"))
+        total = sum(max(value, 0) for name, value in phases.items() if name != "ssl")
+        assert abs(total - entry["time"]) < 1, (total, entry["time"])
+        for name in "method", "url", "httpVersion", "cookies", "headers", "queryString", "headersSize", "bodySize":
+            assert name in entry["request"], name
+        for name in ("status", "statusText", "httpVersion", "cookies", "headers", "content", "redirectURL", "headersSize",
+                     "bodySize"):
+            assert name in entry["response"], name
+        assert {"size", "mimeType", "text"} <= set(entry["response"]["content"])
+    entries = log["entries"]
+    assert entries[1]["response"]["content"]["mimeType"].startswith("text/event-stream")
+    assert "event: message_stop" in entries[1]["response"]["content"]["text"]
+    assert {"name": "beta", "value": "true"} in entries[1]["request"]["queryString"]
+    assert base64.b64decode(entries[2]["request"]["postData"]["text"]) == bytes(range(256))
+    assert "Pack it" in entries[3]["request"]["postData"]["text"]
+    json.loads(entries[3]["response"]["content"]["text"])  # its gzip is undone
+    overhear("from-har", "import", path)
+    before, after = export_lines(data)[0], export_lines("from-har")[0]
+    for one, two in zip(before, after):
+        for name in "method", "host", "target", "outcome", "ended_by":
+            assert one[name] == two[name], (name, one[name], two[name])
+        assert abs(one["started_ns"] - two["started_ns"]) < 1000
+        assert body(one["request"]) == body(two["request"])
+    assert body(before[1]["response"]) == body(after[1]["response"])
+    assert before[1]["response"]["arrivals"] == after[1]["response"]["arrivals"]
+    assert before[1]["facts"]["output_tokens"] == after[1]["facts"]["output_tokens"]
+
+
+@check("another program's HAR: its secrets are replaced, what is no exchange is left out")
+def foreign_har():
+    path = folder / "browser.har"
+    entry = {"startedDateTime": "2026-03-04T05:06:07.5+01:00", "time": 12.5, "cache": {}, "timings": {"send": 1, "wait": 2, "receive": 3},
+             "request": {"method": "POST", "url": "https://user@api.anthropic.com:8443/v1/messages?key=" + SECRET + "#x",
+                         "httpVersion": "h2", "cookies": [], "queryString": [], "headersSize": -1, "bodySize": 2,
+                         "headers": [{"name": ":authority", "value": "x"}, {"name": "X-Api-Key", "value": SECRET},
+                                     {"name": "authorization", "value": "Bearer " + SECRET}],
+                         "postData": {"mimeType": "application/json", "text": json.dumps({"authorization_token": SECRET})}},
+             "response": {"status": 200, "statusText": "", "httpVersion": "h2", "cookies": [], "headers": [
+                 {"name": "content-encoding", "value": "br"}, {"name": "set-cookie", "value": "a=" + SECRET}],
+                          "content": {"size": 2, "mimeType": "application/json", "text": "e30=", "encoding": "base64"},
+                          "redirectURL": "", "headersSize": -1, "bodySize": -1}}
+    path.write_text("\ufeff" + json.dumps({"log": {"version": "1.2", "entries": [entry, {"request": {"url": "data:text/html,x"}}, 7]}}))
+    overhear("foreign", "import", path)
+    assert_no_secret(folder / "foreign")
+    exchanges, _ = export_lines("foreign")
+    assert len(exchanges) == 1
+    line = exchanges[0]
+    assert (line["host"], line["port"], line["status"] if "status" in line else line["response"]["status"]) == ("api.anthropic.com", 8443, 200)
+    assert line["target"].startswith("/v1/messages?key=") and "0042" in line["target"] and "#" not in line["target"]
+    assert body(line["response"]) == b"{}"
+    assert line["started_ns"] == 1772597167500000000
+    assert line["timings"]["response_head_ns"] == 3000000 and line["timings"]["ended_ns"] == 12500000
+    names = [name for name, _ in line["request"]["headers"]]
+    assert names == ["X-Api-Key", "authorization"], names
+
+
+@check("flows that mitmdump wrote")
+def flows():
+    path = folder / "mitmproxy-8.flows"
+    shutil.copy(FLOWS, path)
+    overhear("flows", "import", path)
+    assert_no_secret(folder / "flows")
+    exchanges, runs = export_lines("flows")
+    assert runs[0]["name"] == "mitmproxy-8.flows"
+    assert [line["outcome"] for line in exchanges[1:]] == ["finished", "finished", "failed"], [line["outcome"] for line in exchanges]
+    plain, stream, refused = exchanges[1:]
+    assert (plain["facts"]["model"], plain["facts"]["output_tokens"]) == ("claude-sonnet-4-5-20250929", 3)
+    assert dict(plain["response"]["headers"])["content-encoding"] == "gzip"
+    assert body(plain["response"])[:2] == b"\x1f\x8b"
+    assert stream["target"].endswith("/v1/messages?beta=true") and "Grüezi, Welt" in stream["response"]["body"]
+    assert stream["facts"]["streamed"] and refused["error"]
+    assert 0 < plain["timings"]["request_sent_ns"] <= plain["timings"]["response_head_ns"] <= plain["timings"]["ended_ns"] < 60e9
+    threads = [json.loads(line) for line in overhear("flows", "threads", "--json").splitlines()]
+    assert len(threads) == 2, threads
+
+
+@check("a damaged or foreign file: what is whole is read, the rest is said")
+def damaged():
+    cut = folder / "cut.flows"
+    cut.write_bytes(FLOWS.read_bytes()[:-100])
+    overhear("cut", "import", cut)
+    assert len(export_lines("cut")[0]) == 3
+    for name, contents in (("empty", b""), ("text", b"hello there"), ("other.json", b'{"log": 7}'), ("numbers", b"12:abc"),
+                           ("list", b"5:1:a,]]"), ("zeros", bytes(5000))):
+        path = folder / name
+        path.write_bytes(contents)
+        error = overhear("wrong", "import", path, status=1)
+        assert "neither" in error and str(path) in error, error
+    assert "cannot be read" in overhear("wrong", "import", folder / "missing", status=1)
+
+
+@check("Markdown is the conversation once, as text")
+def markdown():
+    data = captured()
+    text = overhear(data, "export", "--format", "markdown", 1, 2)
+    assert text.count("What is the capital of France?\n") == 1 + text.count("# What is the capital of France?"), text
+    assert text.count("## User") == 2 and text.count("## Assistant") == 2, text
+    assert text.index("## User") < text.index("## Assistant")
+    assert SECRET not in text
+
+
+@check("a database of a selection is a data folder of its own")
+def database():
+    data = captured()
+    (folder / "copy").mkdir(mode=0o700)
+    path = folder / "copy" / "overhear.db"
+    overhear(data, "export", "-o", path, 1, 2, 4)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert [p.name for p in (folder / "copy").iterdir()] == ["overhear.db"]
+    assert_no_secret(path)
+    copied, runs = export_lines("copy")
+    compare([line for line in export_lines(data)[0] if line["id"] != 3], copied)
+    assert "h\u00e9llo console" in runs[0].get("console", "h\u00e9llo console") and runs[0]["name"] == "asker"
+    assert len(overhear("copy", "threads", "--json").splitlines()) == 2
+
+
+@check("what cannot be written leaves nothing behind, and what was there stays")
+def unwritable():
+    data = captured()
+    place = folder / "place"
+    place.mkdir()
+    (place / "is-a-folder.har").mkdir()
+    assert "cannot be written" in overhear(data, "export", "-o", place / "is-a-folder.har", status=1)
+    assert "cannot be written" in overhear(data, "export", "-o", place / "no" / "such.har", status=1)
+    assert [p.name for p in place.iterdir()] == ["is-a-folder.har"]
+    old = place / "old.har"
+    old.write_text("old")
+    old.chmod(0o644)
+    overhear(data, "export", "-o", old)
+    assert json.loads(old.read_text()) and stat.S_IMODE(old.stat().st_mode) == 0o600
+    assert "Which format?" in overhear(data, "export", "-o", place / "x.txt", status=2)
+    assert "Which format?" in overhear(data, "export", "--format", "xml", status=2)
+
+
+main()
