@@ -503,18 +503,20 @@ oh_browser_show_new_run (OhBrowser *self, gint64 run_id)
   arrange (self);
 }
 
-gboolean
+void
 oh_browser_show_pane (OhBrowser *self, const char *name, gint64 exchange_id)
 {
-  g_return_val_if_fail (OH_IS_BROWSER (self), FALSE);
+  g_return_if_fail (OH_IS_BROWSER (self));
 
   if (gtk_stack_get_child_by_name (self->pane_stack, name) == NULL)
-    return FALSE;
+    {
+      open_exchange (self, exchange_id);
+      return;
+    }
   gtk_stack_set_visible_child_name (self->content_stack, "columns");
   oh_sidebar_choose_pane (self->sidebar, name);
   if (exchange_id != 0)
     oh_pane_select (self->pane, exchange_id);
-  return TRUE;
 }
 
 gint64

@@ -3,6 +3,7 @@
 #include "oh-pane.h"
 
 #include "oh-limits.h"
+#include "oh-overview-pane.h"
 #include "oh-sessions.h"
 #include "oh-timeline.h"
 #include "oh-traces.h"
@@ -10,6 +11,7 @@
 #include <glib/gi18n.h>
 
 static const OhPaneInfo panes[] = {
+  { "overview", N_ ("Overview"), "oh-overview-symbolic", oh_overview_pane_get_type },
   { "timeline", N_ ("Timeline"), "oh-timeline-symbolic", oh_timeline_get_type },
   { "traces", N_ ("Traces"), "oh-traces-symbolic", oh_traces_get_type },
   { "sessions", N_ ("Sessions"), "oh-sessions-symbolic", oh_sessions_get_type },

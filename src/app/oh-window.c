@@ -378,6 +378,17 @@ newest_action (GSimpleAction *action, GVariant *parameter, gpointer data)
   oh_browser_go_to_newest (OH_WINDOW (data)->browser);
 }
 
+/* A pane by name, and the exchange to go to in it; where there is no such pane, the exchange gets a window. */
+static void
+show_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  const char *pane;
+  gint64 exchange_id;
+
+  g_variant_get (parameter, "(&sx)", &pane, &exchange_id);
+  oh_browser_show_pane (OH_WINDOW (data)->browser, pane, exchange_id);
+}
+
 static void
 copy_port_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
@@ -417,6 +428,7 @@ static const GActionEntry actions[] = {
   { .name = "open-detail", .activate = open_detail_action },
   { .name = "move", .activate = move_action, .parameter_type = "i" },
   { .name = "newest", .activate = newest_action },
+  { .name = "show", .activate = show_action, .parameter_type = "(sx)" },
   { .name = "copy-port", .activate = copy_port_action },
   { .name = "shortcuts", .activate = shortcuts_action },
 };

@@ -66,9 +66,8 @@ oh_words_request (const OhExchange *exchange, gboolean brief)
 
 /* "claude-sonnet-4-5-20250929": the maker is in the host's name, and the date only tells apart what is called the same. */
 char *
-oh_words_model (const OhExchange *exchange)
+oh_words_model_name (const char *model)
 {
-  const char *model = exchange->facts == NULL ? NULL : exchange->facts->model;
   const char *dash;
 
   if (model == NULL)
@@ -79,6 +78,12 @@ oh_words_model (const OhExchange *exchange)
   if (dash != NULL && strlen (dash) == 9 && strspn (dash + 1, "0123456789") == 8)
     return g_strndup (model, (gsize) (dash - model));
   return g_strdup (model);
+}
+
+char *
+oh_words_model (const OhExchange *exchange)
+{
+  return oh_words_model_name (exchange->facts == NULL ? NULL : exchange->facts->model);
 }
 
 /* The whole prompt, or -1. */

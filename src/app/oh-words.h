@@ -21,6 +21,8 @@ char *oh_words_status (const OhExchange *exchange, OhStatusKind *kind);
 char *oh_words_request (const OhExchange *exchange, gboolean brief);
 /* "sonnet-4-5"; "" where there is none. */
 char *oh_words_model (const OhExchange *exchange);
+/* The same of a model's id; @model: (nullable) */
+char *oh_words_model_name (const char *model);
 /* "1,104 → 64"; "" where nothing was counted. */
 char *oh_words_tokens (const OhExchange *exchange);
 /* How long it took, or takes until now. */
