@@ -10,9 +10,9 @@ from harness import Desktop, wait
 from tap import check, main
 from upstream import Upstream
 
-PROGRAM = pathlib.Path(sys.argv.pop(1))
+PROGRAM = pathlib.Path(sys.argv.pop(1)).resolve()
 PICTURES = pathlib.Path(sys.argv.pop(1))
-CLIENT = pathlib.Path(__file__).with_name("client.py")
+CLIENT = pathlib.Path(__file__).resolve().with_name("client.py")
 
 desktop = Desktop(PROGRAM, PICTURES, size=(1440, 900))
 
