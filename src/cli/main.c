@@ -23,6 +23,7 @@ static const struct
   { "costs", oh_cli_costs },
   { "export", oh_cli_export },
   { "import", oh_cli_import },
+  { "reread", oh_cli_reread },
   { "demo", oh_cli_demo },
 };
 
@@ -42,6 +43,7 @@ print_help (void)
               "  overhear costs [OPTION…]           Add up costs by day and model\n"
               "  overhear export [OPTION…] [ID…]    Write exchanges into a HAR, JSON Lines, Markdown or database file\n"
               "  overhear import FILE               Read exchanges from a HAR, JSON Lines or mitmproxy file\n"
+              "  overhear reread                    Understand everything anew from the stored bytes\n"
               "  overhear demo [--text]             Run the demonstration in the terminal\n"
               "\n"
               "Options:\n"

@@ -631,6 +631,20 @@ oh_engine_clear (OhEngine *self, gint64 run_id)
   oh_store_clear (self->store, run_id);
 }
 
+void
+oh_engine_reread (OhEngine *self)
+{
+  g_return_if_fail (OH_IS_ENGINE (self));
+  oh_insight_reread (self->insight);
+}
+
+gboolean
+oh_engine_get_reread (OhEngine *self, gint64 *done, gint64 *total)
+{
+  g_return_val_if_fail (OH_IS_ENGINE (self), FALSE);
+  return oh_insight_get_reread (self->insight, done, total);
+}
+
 char **
 oh_engine_parse_command (const char *command, GError **error)
 {

@@ -84,6 +84,11 @@ void oh_engine_set_muted (OhEngine *self, gint64 notice_id, gboolean muted);
 /* @run_id: 0: all */
 void oh_engine_clear (OhEngine *self, gint64 run_id);
 
+/* Understands everything anew from the stored bytes, in the background. */
+void oh_engine_reread (OhEngine *self);
+/* @done, @total: (out): exchanges. Returns: whether it goes on. */
+gboolean oh_engine_get_reread (OhEngine *self, gint64 *done, gint64 *total);
+
 /* Splits a command line as a shell would. (transfer full) */
 char **oh_engine_parse_command (const char *command, GError **error);
 

@@ -18,6 +18,8 @@
 #define PIECE (256 * 1024)
 /* At the start, so many of the newest exchanges are looked through for facts that a dead process left out. */
 #define CATCH_UP 1000
+/* Exchanges that are read again between two looks at what is new. */
+#define REREAD_SLICE 16
 /* Below the threads that move bytes for the programs being watched. */
 #define NICE 5
 
@@ -49,12 +51,17 @@ struct _OhInsight
   GHashTable *live;      /* gint64 → Live */
   GHashTable *postponed; /* set of gint64: changed since their facts were put, but too soon */
   gint64 postponed_until_ns;
+  GArray *reread;          /* gint64: what is to be read again; NULL: nothing */
+  OhAnalyst *reread_analyst;
 
   GMutex lock;
   GCond work;
   GCond flushed;
   gboolean changed;
   gboolean stopping;
+  gboolean reread_asked;
+  gint64 reread_done;
+  gint64 reread_total;     /* 0: nothing is being read again */
   guint64 flush_asked;
   guint64 flush_done;
 };
@@ -174,7 +181,7 @@ feed_response (OhInsight *self, Live *live, const OhExchange *row)
 
 /* Tells the analyst of the whole request, once, and of the end. */
 static void
-analyse (OhInsight *self, Live *live, const OhExchange *row)
+analyse (OhInsight *self, OhAnalyst *analyst, Live *live, const OhExchange *row)
 {
   gboolean ended = row->outcome != OH_OUTCOME_PENDING;
   g_autoptr (OhExchange) exchange = NULL;
@@ -191,11 +198,11 @@ analyse (OhInsight *self, Live *live, const OhExchange *row)
     {
       g_autoptr (GBytes) body = oh_interpreter_get_request_body (live->interpreter, NULL);
 
-      oh_analyst_request (self->analyst, exchange, reading, body);
+      oh_analyst_request (analyst, exchange, reading, body);
       live->placed = TRUE;
     }
   if (ended)
-    oh_analyst_answer (self->analyst, exchange, reading);
+    oh_analyst_answer (analyst, exchange, reading);
 }
 
 static void
@@ -243,7 +250,7 @@ update (OhInsight *self, const OhExchange *row, gboolean force)
   if (ended)
     oh_interpreter_end (live->interpreter, row->outcome);
   put (self, live);
-  analyse (self, live, row);
+  analyse (self, self->analyst, live, row);
   if (ended)
     g_hash_table_remove (self->live, &row->id);
 }
@@ -283,72 +290,6 @@ take_postponed (OhInsight *self)
   return ids;
 }
 
-static void
-catch_up (OhInsight *self)
-{
-  const OhQuery newest = { .limit = CATCH_UP };
-  g_autoptr (GArray) ids = oh_store_reader_find (self->reader, &newest, NULL);
-
-  if (ids != NULL)
-    update_all (self, ids, TRUE);
-}
-
-static gpointer
-run (gpointer data)
-{
-  OhInsight *self = data;
-  gboolean stopping = FALSE;
-
-  setpriority (PRIO_PROCESS, 0, NICE);
-  catch_up (self);
-  while (!stopping)
-    {
-      g_autoptr (GArray) changed = NULL;
-      guint64 asked;
-      gboolean force;
-
-      g_mutex_lock (&self->lock);
-      while (!self->changed && !self->stopping && self->flush_asked == self->flush_done)
-        {
-          if (g_hash_table_size (self->postponed) == 0)
-            g_cond_wait (&self->work, &self->lock);
-          else if (!g_cond_wait_until (&self->work, &self->lock, self->postponed_until_ns / OH_NS_PER_US + 1))
-            break;
-        }
-      self->changed = FALSE;
-      stopping = self->stopping;
-      asked = self->flush_asked;
-      force = asked != self->flush_done;
-      g_mutex_unlock (&self->lock);
-
-      if (force || oh_clock_monotonic_ns () >= self->postponed_until_ns)
-        {
-          g_autoptr (GArray) postponed = take_postponed (self);
-
-          update_all (self, postponed, force);
-        }
-      changed = oh_store_reader_get_changed (self->reader, self->since, &self->since);
-      update_all (self, changed, force);
-      if (!force)
-        continue;
-      oh_store_flush (self->store);
-      g_mutex_lock (&self->lock);
-      self->flush_done = asked;
-      g_cond_broadcast (&self->flushed);
-      g_mutex_unlock (&self->lock);
-    }
-  return NULL;
-}
-
-static void
-on_changed (OhStore *store, OhInsight *self)
-{
-  g_mutex_lock (&self->lock);
-  self->changed = TRUE;
-  g_cond_signal (&self->work);
-  g_mutex_unlock (&self->lock);
-}
-
 /* Our table, and the user's own prices.json in the data folder on top. (transfer full) (nullable) */
 static OhPriceTable *
 load_prices (OhStore *store)
@@ -379,6 +320,130 @@ load_prices (OhStore *store)
 }
 
 static void
+reread_one (OhInsight *self, gint64 id)
+{
+  g_autoptr (OhExchange) exchange = oh_store_reader_get_exchange (self->reader, id);
+  Live *live;
+
+  if (exchange == NULL || exchange->outcome == OH_OUTCOME_PENDING)
+    return;
+  live = live_new (exchange);
+  feed_request (self, live, exchange);
+  feed_response (self, live, exchange);
+  oh_interpreter_end (live->interpreter, exchange->outcome);
+  put (self, live);
+  analyse (self, self->reread_analyst, live, exchange);
+  live_free (live);
+}
+
+/* Reads the next few again. */
+static void
+reread_slice (OhInsight *self)
+{
+  gint64 done;
+
+  g_mutex_lock (&self->lock);
+  done = self->reread_done;
+  if (self->reread_asked)
+    {
+      self->reread_asked = FALSE;
+      g_clear_pointer (&self->reread, g_array_unref);
+      g_clear_pointer (&self->reread_analyst, oh_analyst_free);
+      self->reread = oh_store_reader_find (self->reader, NULL, NULL);
+      self->reread_analyst = oh_analyst_new (self->store, self->reader, load_prices (self->store));
+      self->reread_total = self->reread != NULL ? self->reread->len : 0;
+      done = 0;
+    }
+  self->reread_done = done;
+  g_mutex_unlock (&self->lock);
+  if (self->reread == NULL)
+    return;
+
+  for (guint i = 0; i < REREAD_SLICE && done < self->reread->len; i++)
+    reread_one (self, g_array_index (self->reread, gint64, done++));
+  /* The store takes what insight says in any amount; waiting for it here bounds the memory. */
+  oh_store_flush (self->store);
+  g_mutex_lock (&self->lock);
+  self->reread_done = done;
+  if (done >= self->reread->len)
+    {
+      g_clear_pointer (&self->reread, g_array_unref);
+      g_clear_pointer (&self->reread_analyst, oh_analyst_free);
+      self->reread_total = self->reread_asked ? self->reread_total : 0;
+    }
+  g_mutex_unlock (&self->lock);
+}
+
+static void
+catch_up (OhInsight *self)
+{
+  const OhQuery newest = { .limit = CATCH_UP };
+  g_autoptr (GArray) ids = oh_store_reader_find (self->reader, &newest, NULL);
+
+  if (ids != NULL)
+    update_all (self, ids, TRUE);
+}
+
+static gpointer
+run (gpointer data)
+{
+  OhInsight *self = data;
+  gboolean stopping = FALSE;
+
+  setpriority (PRIO_PROCESS, 0, NICE);
+  catch_up (self);
+  while (!stopping)
+    {
+      g_autoptr (GArray) changed = NULL;
+      guint64 asked;
+      gboolean force;
+
+      g_mutex_lock (&self->lock);
+      while (!self->changed && !self->stopping && self->flush_asked == self->flush_done && !self->reread_asked &&
+             self->reread == NULL)
+        {
+          if (g_hash_table_size (self->postponed) == 0)
+            g_cond_wait (&self->work, &self->lock);
+          else if (!g_cond_wait_until (&self->work, &self->lock, self->postponed_until_ns / OH_NS_PER_US + 1))
+            break;
+        }
+      self->changed = FALSE;
+      stopping = self->stopping;
+      asked = self->flush_asked;
+      force = asked != self->flush_done;
+      g_mutex_unlock (&self->lock);
+
+      if (force || oh_clock_monotonic_ns () >= self->postponed_until_ns)
+        {
+          g_autoptr (GArray) postponed = take_postponed (self);
+
+          update_all (self, postponed, force);
+        }
+      changed = oh_store_reader_get_changed (self->reader, self->since, &self->since);
+      update_all (self, changed, force);
+      if (!stopping)
+        reread_slice (self);
+      if (!force)
+        continue;
+      oh_store_flush (self->store);
+      g_mutex_lock (&self->lock);
+      self->flush_done = asked;
+      g_cond_broadcast (&self->flushed);
+      g_mutex_unlock (&self->lock);
+    }
+  return NULL;
+}
+
+static void
+on_changed (OhStore *store, OhInsight *self)
+{
+  g_mutex_lock (&self->lock);
+  self->changed = TRUE;
+  g_cond_signal (&self->work);
+  g_mutex_unlock (&self->lock);
+}
+
+static void
 oh_insight_dispose (GObject *object)
 {
   OhInsight *self = OH_INSIGHT (object);
@@ -396,6 +461,8 @@ oh_insight_finalize (GObject *object)
   g_hash_table_unref (self->live);
   g_hash_table_unref (self->postponed);
   g_clear_pointer (&self->analyst, oh_analyst_free);
+  g_clear_pointer (&self->reread_analyst, oh_analyst_free);
+  g_clear_pointer (&self->reread, g_array_unref);
   g_clear_pointer (&self->reader, oh_store_reader_free);
   g_mutex_clear (&self->lock);
   g_cond_clear (&self->work);
@@ -454,6 +521,32 @@ oh_insight_flush (OhInsight *self)
   while (self->flush_done < mine)
     g_cond_wait (&self->flushed, &self->lock);
   g_mutex_unlock (&self->lock);
+}
+
+void
+oh_insight_reread (OhInsight *self)
+{
+  g_return_if_fail (OH_IS_INSIGHT (self));
+  g_mutex_lock (&self->lock);
+  self->reread_asked = TRUE;
+  self->reread_done = 0;
+  self->reread_total = MAX (self->reread_total, 1);
+  g_cond_signal (&self->work);
+  g_mutex_unlock (&self->lock);
+}
+
+gboolean
+oh_insight_get_reread (OhInsight *self, gint64 *done, gint64 *total)
+{
+  gboolean going_on;
+
+  g_return_val_if_fail (OH_IS_INSIGHT (self), FALSE);
+  g_mutex_lock (&self->lock);
+  *done = self->reread_done;
+  *total = self->reread_total;
+  going_on = self->reread_total > 0;
+  g_mutex_unlock (&self->lock);
+  return going_on;
 }
 
 void

@@ -13,6 +13,11 @@ G_DECLARE_FINAL_TYPE (OhInsight, oh_insight, OH, INSIGHT, GObject)
 OhInsight *oh_insight_new (OhStore *store, GError **error);
 /* Blocks until the facts of every exchange that changed before are stored. */
 void oh_insight_flush (OhInsight *self);
+/* Reads every exchange again from its stored bytes, oldest first, and replaces what was understood: after a reader or the
+ * prices were improved. Goes on in the background, behind what is captured meanwhile; asking again begins anew. */
+void oh_insight_reread (OhInsight *self);
+/* @done, @total: (out): exchanges. Returns: whether it goes on. */
+gboolean oh_insight_get_reread (OhInsight *self, gint64 *done, gint64 *total);
 void oh_insight_stop (OhInsight *self);
 
 G_END_DECLS

@@ -4,6 +4,7 @@
 import json
 import os
 import pathlib
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -297,6 +298,33 @@ for number in range(4):
                           capture_output=True, text=True)
     told = [line for line in done.stdout.splitlines() if line.startswith("!")]
     assert any("get_weather" in line for line in told), done.stdout
+
+
+@check("everything can be understood anew from the stored bytes, with the same result")
+@with_desk
+def reread(desk):
+    desk.run(f"""
+import overhear
+with overhear.trace("named", session_id="s"):
+    with overhear.span("step"):
+        chat(*{CHAT!r})
+chat("What is the speed of light?")
+""")
+    database = sqlite3.connect(desk.folder / "data/overhear.db")
+
+    def known():
+        traces = desk.read("traces")
+        return desk.read("list"), traces, [desk.read("traces", str(t["id"])) for t in traces], desk.read("limits")
+
+    before = known()
+    with database:
+        for table in ("place", "trace", "span", "rate_limit", "notice"):
+            database.execute(f"DELETE FROM {table}")
+        database.execute("UPDATE exchange SET provider = NULL, model = NULL, input_tokens = NULL, stop_reason = NULL")
+    database.close()
+    done = subprocess.run([OVERHEAR, "reread"], env=desk.environment, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "4 exchanges were read again.\n", ""), done
+    assert known() == before
 
 
 main()

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-cli.h"
+
+#include <glib/gi18n.h>
+#include <unistd.h>
+
+int
+oh_cli_reread (int argc, char **argv)
+{
+  const GOptionEntry entries[] = { { NULL } };
+  g_autoptr (OhEngine) engine = NULL;
+  g_autoptr (GError) error = NULL;
+  gboolean show = isatty (STDERR_FILENO);
+  gint64 done, total, last = 0;
+  int status;
+
+  if (!oh_cli_parse (_ ("reread"),
+                     _ ("Understands everything anew from the stored bytes: after an update of Overhear, or of prices."),
+                     entries, &argc, &argv, OH_CLI_USAGE, &status))
+    return status;
+  engine = oh_engine_new (NULL, "cli", 0, &error);
+  if (engine == NULL)
+    {
+      oh_cli_complain (error->message);
+      return OH_CLI_TROUBLE;
+    }
+  oh_engine_reread (engine);
+  while (oh_engine_get_reread (engine, &done, &total))
+    {
+      if (show)
+        g_printerr (_ ("\r%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT), done, total);
+      last = total;
+      g_usleep (50000);
+    }
+  oh_engine_flush (engine);
+  oh_engine_shutdown (engine, FALSE);
+  g_print (_ ("%s%" G_GINT64_FORMAT " exchanges were read again.\n"), show ? "\r" : "", last);
+  return 0;
+}
