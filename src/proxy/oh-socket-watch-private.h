@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* One source for a socket for all its life, whose conditions change. GIO makes and drops a source, with others inside it
- * over TLS, for each wait; that was a fifth of the work of a request.
+ * over TLS, for each wait.
  *
  * A TLS record is read whole by GnuTLS, so the socket tells when there is more, with one exception: what is left of a
  * record that was read with a smaller buffer. Read once more before waiting after such a read. */

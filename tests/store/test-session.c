@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* An agent's session of 280 turns that sends all of its history each time: 127 MB of bodies in at most 2.5 MB of disk,
- * each of them read back, byte for byte, at random, in at most 20 ms. */
+ * read back, byte for byte, at random, in at most 20 ms a body on average. */
 #include "fixture.h"
 
 #include <string.h>
