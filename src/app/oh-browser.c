@@ -519,6 +519,14 @@ oh_browser_show_pane (OhBrowser *self, const char *name, gint64 exchange_id)
     oh_pane_select (self->pane, exchange_id);
 }
 
+void
+oh_browser_set_pane_note (OhBrowser *self, const char *name, const char *note)
+{
+  g_return_if_fail (OH_IS_BROWSER (self));
+
+  oh_sidebar_set_pane_note (self->sidebar, name, note);
+}
+
 gint64
 oh_browser_get_run (OhBrowser *self)
 {

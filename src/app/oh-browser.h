@@ -27,6 +27,8 @@ void oh_browser_expect_deletion (OhBrowser *self);
 void oh_browser_show_new_run (OhBrowser *self, gint64 run_id);
 /* Goes to a pane, and to an exchange in it (0: to none). Without a pane of that name the exchange gets a window. */
 void oh_browser_show_pane (OhBrowser *self, const char *name, gint64 exchange_id);
+/* What stands beside a pane's name in the sidebar; @note: (nullable) */
+void oh_browser_set_pane_note (OhBrowser *self, const char *name, const char *note);
 /* The run that is chosen; 0: all. */
 gint64 oh_browser_get_run (OhBrowser *self);
 /* The exchange under the cursor; 0: none. */

@@ -14,12 +14,14 @@ static const double full[OH_N_COLUMNS] = {
   [OH_COLUMN_REQUEST] = REQUEST_MIN,
   [OH_COLUMN_MODEL] = 12,
   [OH_COLUMN_TOKENS] = 12.5,
+  [OH_COLUMN_COST] = 8,
   [OH_COLUMN_TOOK] = 6.5,
   [OH_COLUMN_ENDED] = 12,
 };
 
 /* The first to go stands first. */
-static const OhColumn dispensable[] = { OH_COLUMN_MODEL, OH_COLUMN_STARTED, OH_COLUMN_TOKENS, OH_COLUMN_TOOK };
+static const OhColumn dispensable[] = { OH_COLUMN_MODEL, OH_COLUMN_STARTED, OH_COLUMN_COST, OH_COLUMN_TOKENS,
+                                        OH_COLUMN_TOOK };
 
 static double
 sum (const double *widths)

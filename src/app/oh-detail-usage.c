@@ -3,8 +3,10 @@
 #include "oh-detail-usage.h"
 
 #include "oh-timing-view-track.h"
+#include "oh-words.h"
 
 #include <glib/gi18n.h>
+#include <math.h>
 
 struct _OhDetailUsage
 {
@@ -15,6 +17,7 @@ struct _OhDetailUsage
   GtkLabel *legend;
   GtkLabel *out;
   GtkLabel *ended;
+  GtkLabel *cost;
 };
 
 G_DEFINE_FINAL_TYPE (OhDetailUsage, oh_detail_usage, GTK_TYPE_BOX)
@@ -143,6 +146,58 @@ show_end (OhDetailUsage *self, const OhExchangeView *view)
 }
 
 static void
+add_price (GString *words, const char *what, double dollars)
+{
+  g_autofree char *cost = oh_format_cost (dollars);
+
+  if (!isnan (dollars) && dollars > 0)
+    g_string_append_printf (words, "%s%s %s", words->len > 0 ? "\n" : "", what, cost);
+}
+
+/* Each part of it, and from when its prices are. */
+static char *
+say_split (const OhExchange *exchange)
+{
+  const OhPlace *place = exchange->place;
+  GString *words = g_string_new (NULL);
+
+  if (isnan (place->cost))
+    {
+      g_string_append (words, _ ("The price of this model is not known"));
+      return g_string_free (words, FALSE);
+    }
+  add_price (words, _ ("Fresh input"), place->cost_input);
+  add_price (words, _ ("Read from the cache"), place->cost_cache_read);
+  add_price (words, _ ("Written to the cache"), place->cost_cache_write);
+  add_price (words, _ ("Output"), place->cost_output);
+  add_price (words, _ ("Server tools"), place->cost_tools);
+  add_price (words, _ ("Saved by caching"), place->saved);
+  if (place->cost_approximate)
+    g_string_append_printf (words, "%s%s", words->len > 0 ? "\n" : "", _ ("About: not everything was told exactly"));
+  if (place->price_as_of != NULL)
+    {
+      g_string_append (words, words->len > 0 ? "\n" : "");
+      g_string_append_printf (words, _ ("Price as of %s"), place->price_as_of);
+    }
+  return g_string_free (words, FALSE);
+}
+
+static void
+show_cost (OhDetailUsage *self, const OhExchange *exchange)
+{
+  g_autofree char *cost = oh_words_cost (exchange);
+  g_autofree char *split = *cost != '\0' ? say_split (exchange) : NULL;
+  g_autofree char *sentence = *cost != '\0' ? g_strdup_printf (_ ("Cost: %s"), cost) : NULL;
+
+  gtk_widget_set_visible (GTK_WIDGET (self->cost), *cost != '\0');
+  gtk_label_set_text (self->cost, cost);
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->cost), split);
+  if (sentence != NULL)
+    gtk_accessible_update_property (GTK_ACCESSIBLE (self->cost), GTK_ACCESSIBLE_PROPERTY_LABEL, sentence,
+                                    GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, split, -1);
+}
+
+static void
 oh_detail_usage_class_init (OhDetailUsageClass *klass)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
@@ -154,6 +209,7 @@ oh_detail_usage_class_init (OhDetailUsageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, OhDetailUsage, legend);
   gtk_widget_class_bind_template_child (widget_class, OhDetailUsage, out);
   gtk_widget_class_bind_template_child (widget_class, OhDetailUsage, ended);
+  gtk_widget_class_bind_template_child (widget_class, OhDetailUsage, cost);
 }
 
 static void
@@ -172,4 +228,5 @@ oh_detail_usage_set_view (OhDetailUsage *self, OhExchangeView *view)
     return;
   show_counts (self, view->reading->facts);
   show_end (self, view);
+  show_cost (self, view->exchange);
 }

@@ -14,6 +14,7 @@ struct _OhExchangeRow
 
   GtkWidget *cells[OH_N_COLUMNS];
   OhExchangeItem *item;
+  OhBracket bracket;
   OhColumns columns;
   int digit;
   int width;
@@ -32,6 +33,7 @@ static const struct
   [OH_COLUMN_REQUEST] = { N_ ("Request"), 0, FALSE },
   [OH_COLUMN_MODEL] = { N_ ("Model"), 0, TRUE },
   [OH_COLUMN_TOKENS] = { N_ ("Tokens"), 1, TRUE },
+  [OH_COLUMN_COST] = { N_ ("Cost"), 1, TRUE },
   [OH_COLUMN_TOOK] = { N_ ("Took"), 1, TRUE },
   [OH_COLUMN_ENDED] = { N_ ("Ended"), 0, FALSE },
 };
@@ -43,6 +45,16 @@ set_cell (OhExchangeRow *self, OhColumn column, const char *text)
 }
 
 static void
+show_request (OhExchangeRow *self, const OhExchange *exchange)
+{
+  static const char *const brackets[] = { "", "┌ ", "│ ", "└ " };
+  g_autofree char *request = oh_words_request (exchange, self->columns.brief);
+  g_autofree char *text = g_strconcat (brackets[self->bracket], request, NULL);
+
+  set_cell (self, OH_COLUMN_REQUEST, text);
+}
+
+static void
 show_exchange (OhExchangeRow *self)
 {
   OhExchange *exchange = self->item == NULL ? NULL : oh_exchange_item_get_exchange (self->item);
@@ -50,11 +62,12 @@ show_exchange (OhExchangeRow *self)
   OhStatusKind kind = OH_STATUS_NEUTRAL;
   g_autofree char *started = NULL;
   g_autofree char *status = NULL;
-  g_autofree char *request = NULL;
   g_autofree char *model = NULL;
   g_autofree char *tokens = NULL;
   g_autofree char *took = NULL;
   g_autofree char *ended = NULL;
+  g_autofree char *cost = NULL;
+  g_autofree char *remark = NULL;
   g_autofree char *sentence = NULL;
 
   if (exchange == NULL)
@@ -69,16 +82,19 @@ show_exchange (OhExchangeRow *self)
   if (self->columns.brief && strlen (started) > 4)
     started[strlen (started) - 4] = '\0';
   status = oh_words_status (exchange, &kind);
-  request = oh_words_request (exchange, self->columns.brief);
   model = oh_words_model (exchange);
   tokens = oh_words_tokens (exchange);
+  cost = oh_words_cost (exchange);
   took = oh_words_took (exchange);
   ended = oh_words_ended (exchange);
   set_cell (self, OH_COLUMN_STARTED, started);
   oh_status_pill_set (OH_STATUS_PILL (self->cells[OH_COLUMN_STATUS]), kind, status);
-  set_cell (self, OH_COLUMN_REQUEST, request);
+  show_request (self, exchange);
   set_cell (self, OH_COLUMN_MODEL, model);
   set_cell (self, OH_COLUMN_TOKENS, tokens);
+  set_cell (self, OH_COLUMN_COST, cost);
+  remark = oh_words_remark (exchange);
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self), remark);
   set_cell (self, OH_COLUMN_TOOK, took);
   set_cell (self, OH_COLUMN_ENDED, ended);
 
@@ -254,6 +270,21 @@ oh_exchange_row_set_item (OhExchangeRow *self, OhExchangeItem *item)
     return;
   g_signal_connect_object (item, "changed", G_CALLBACK (show_exchange), self, G_CONNECT_SWAPPED);
   show_exchange (self);
+}
+
+void
+oh_exchange_row_set_bracket (OhExchangeRow *self, OhBracket bracket)
+{
+  OhExchange *exchange;
+
+  g_return_if_fail (OH_IS_EXCHANGE_ROW (self));
+
+  if (bracket == self->bracket)
+    return;
+  self->bracket = bracket;
+  exchange = self->item == NULL ? NULL : oh_exchange_item_get_exchange (self->item);
+  if (exchange != NULL)
+    show_request (self, exchange);
 }
 
 gboolean

@@ -14,6 +14,15 @@ GtkWidget *oh_exchange_row_new (void);
 GtkWidget *oh_exchange_row_new_heading (void);
 /* @item: (nullable) */
 void oh_exchange_row_set_item (OhExchangeRow *self, OhExchangeItem *item);
+/* How attempts of one call that stand below each other are held together. */
+typedef enum
+{
+  OH_BRACKET_NONE,
+  OH_BRACKET_FIRST,
+  OH_BRACKET_MIDDLE,
+  OH_BRACKET_LAST,
+} OhBracket;
+void oh_exchange_row_set_bracket (OhExchangeRow *self, OhBracket bracket);
 /* Whether the exchange still goes on, so that its times run. */
 gboolean oh_exchange_row_is_busy (OhExchangeRow *self);
 /* Shows the times of now. */

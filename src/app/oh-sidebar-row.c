@@ -158,18 +158,23 @@ oh_sidebar_row_get_run_id (OhSidebarRow *self)
 void
 oh_sidebar_row_set_count (OhSidebarRow *self, gint64 count)
 {
-  g_autofree char *text = count > 0 ? oh_format_count (count) : g_strdup ("");
+  g_autofree char *text = count > 0 ? oh_format_count (count) : NULL;
 
+  oh_sidebar_row_set_note (self, text);
+}
+
+void
+oh_sidebar_row_set_note (OhSidebarRow *self, const char *note)
+{
   g_return_if_fail (OH_IS_SIDEBAR_ROW (self) && self->pane != NULL);
 
-  set_texts (self, _ (self->pane->title), text);
+  set_texts (self, _ (self->pane->title), note != NULL ? note : "");
 }
 
 void
 oh_sidebar_row_set_run (OhSidebarRow *self, const OhRun *run)
 {
   g_autofree char *state = NULL;
-  g_autofree char *command = NULL;
   OhStatusKind kind;
 
   g_return_if_fail (OH_IS_SIDEBAR_ROW (self));
@@ -180,7 +185,4 @@ oh_sidebar_row_set_run (OhSidebarRow *self, const OhRun *run)
   oh_status_pill_set (self->pill, kind, NULL);
   self->running = run->ended_ns == 0 && run->error == NULL;
   self->repeatable = run->argv != NULL;
-  if (run->argv != NULL)
-    command = g_strjoinv (" ", run->argv);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self), command);
 }

@@ -16,6 +16,8 @@ const OhPaneInfo *oh_sidebar_row_get_pane (OhSidebarRow *self);
 gint64 oh_sidebar_row_get_run_id (OhSidebarRow *self);
 /* What stands at the end of a pane's row. */
 void oh_sidebar_row_set_count (OhSidebarRow *self, gint64 count);
+/* The same in words; @note: (nullable) */
+void oh_sidebar_row_set_note (OhSidebarRow *self, const char *note);
 void oh_sidebar_row_set_run (OhSidebarRow *self, const OhRun *run);
 
 G_END_DECLS

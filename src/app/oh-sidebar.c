@@ -7,6 +7,7 @@
 #include <glib/gi18n.h>
 
 #define RUNS_SHOWN 200
+#define RUN_ADDED_UP 50000 /* exchanges */
 /* Counting is not free, and nobody reads faster. */
 #define UPDATE_EVERY_MS 200
 
@@ -116,6 +117,35 @@ remove_gone_runs (OhSidebar *self, GPtrArray *runs)
       }
 }
 
+/* Adding up takes time, so it is done only for the run that is pointed at. */
+static gboolean
+on_run_tooltip (GtkWidget *row, int x, int y, gboolean keyboard, GtkTooltip *tooltip, OhSidebar *self)
+{
+  gint64 run_id = oh_sidebar_row_get_run_id (OH_SIDEBAR_ROW (row));
+  OhStoreReader *reader = self->engine == NULL ? NULL : oh_engine_get_reader (self->engine);
+  g_autoptr (OhRun) run = reader == NULL ? NULL : oh_store_reader_get_run (reader, run_id);
+  g_autofree char *command = NULL;
+  g_autofree char *cost = NULL;
+  g_autofree char *text = NULL;
+  OhSums sums = { 0 };
+
+  if (run == NULL)
+    return FALSE;
+  if (run->argv != NULL)
+    command = g_strjoinv (" ", run->argv);
+  if (run->exchanges <= RUN_ADDED_UP)
+    sums = oh_store_reader_get_run_sums (reader, run_id);
+  if (sums.calls > sums.unpriced)
+    {
+      g_autofree char *known = oh_format_cost (sums.cost);
+
+      cost = g_strdup_printf (sums.unpriced > 0 ? _ ("Cost %s, and calls of unknown price") : _ ("Cost %s"), known);
+    }
+  text = g_strconcat (command != NULL ? command : run->name, cost != NULL ? "\n" : "", cost, NULL);
+  gtk_tooltip_set_text (tooltip, text);
+  return TRUE;
+}
+
 static void
 update_runs (OhSidebar *self)
 {
@@ -134,6 +164,8 @@ update_runs (OhSidebar *self)
       if (row == NULL)
         {
           row = oh_sidebar_row_new_for_run (run->id);
+          gtk_widget_set_has_tooltip (row, TRUE);
+          g_signal_connect_object (row, "query-tooltip", G_CALLBACK (on_run_tooltip), self, 0);
           gtk_list_box_insert (self->list_box, row, (int) (n_panes + i));
           g_hash_table_insert (self->runs, g_memdup2 (&run->id, sizeof run->id), row);
         }
@@ -225,6 +257,18 @@ oh_sidebar_update (OhSidebar *self)
       update_now (self);
       self->update_source = g_timeout_add (UPDATE_EVERY_MS, update_later, self);
     }
+}
+
+void
+oh_sidebar_set_pane_note (OhSidebar *self, const char *name, const char *note)
+{
+  OhSidebarRow *row;
+
+  g_return_if_fail (OH_IS_SIDEBAR (self));
+
+  row = get_pane_row (self, name);
+  if (row != NULL)
+    oh_sidebar_row_set_note (row, note);
 }
 
 void

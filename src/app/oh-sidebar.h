@@ -16,6 +16,8 @@ G_DECLARE_FINAL_TYPE (OhSidebar, oh_sidebar, OH, SIDEBAR, AdwBin)
 void oh_sidebar_set_engine (OhSidebar *self, OhEngine *engine);
 /* The store changed. */
 void oh_sidebar_update (OhSidebar *self);
+/* What stands beside a pane's name; @note: (nullable) */
+void oh_sidebar_set_pane_note (OhSidebar *self, const char *name, const char *note);
 /* Both emit the signal if that was not chosen before. */
 void oh_sidebar_choose_pane (OhSidebar *self, const char *name);
 void oh_sidebar_choose_run (OhSidebar *self, gint64 run_id);

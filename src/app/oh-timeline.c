@@ -31,7 +31,8 @@ struct _OhTimeline
   gboolean following;     /* new rows are scrolled to */
   gboolean resized;       /* what scrolls now is the list's own doing */
   guint follow_source;
-  GHashTable *rows;       /* OhExchangeRow that show something */
+  GHashTable *rows;       /* OhExchangeRow that show something -> their GtkListItem */
+  guint bracket_source;
   guint tick_source;
 };
 
@@ -144,13 +145,62 @@ on_setup (OhTimeline *self, GtkListItem *list_item)
   gtk_list_item_set_child (list_item, oh_exchange_row_new ());
 }
 
+/* The call that a row is an attempt of; 0: of one without a second attempt, or there is no such row. */
+static gint64
+get_retried_call (OhTimeline *self, gint64 position)
+{
+  g_autoptr (OhExchangeItem) item = NULL;
+  OhExchange *exchange;
+
+  if (position < 0 || position >= get_n_rows (self))
+    return 0;
+  item = g_list_model_get_item (G_LIST_MODEL (self->list), (guint) position);
+  exchange = oh_exchange_item_get_exchange (item);
+  return exchange != NULL && exchange->place != NULL && exchange->place->attempts > 1 ? exchange->place->call_id : 0;
+}
+
+static void
+show_bracket (OhTimeline *self, OhExchangeRow *row, GtkListItem *list_item)
+{
+  gint64 position = gtk_list_item_get_position (list_item);
+  gint64 call = get_retried_call (self, position);
+  gboolean above = call != 0 && get_retried_call (self, position - 1) == call;
+  gboolean below = call != 0 && get_retried_call (self, position + 1) == call;
+
+  oh_exchange_row_set_bracket (row, above ? (below ? OH_BRACKET_MIDDLE : OH_BRACKET_LAST)
+                                          : (below ? OH_BRACKET_FIRST : OH_BRACKET_NONE));
+}
+
+/* What is an attempt turns out only when the next one comes. */
+static gboolean
+show_brackets (gpointer data)
+{
+  OhTimeline *self = data;
+  GHashTableIter iter;
+  gpointer row, list_item;
+
+  self->bracket_source = 0;
+  g_hash_table_iter_init (&iter, self->rows);
+  while (g_hash_table_iter_next (&iter, &row, &list_item))
+    show_bracket (self, row, list_item);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+queue_brackets (OhTimeline *self)
+{
+  if (self->bracket_source == 0)
+    self->bracket_source = g_idle_add (show_brackets, self);
+}
+
 static void
 on_bind (OhTimeline *self, GtkListItem *list_item)
 {
   OhExchangeRow *row = OH_EXCHANGE_ROW (gtk_list_item_get_child (list_item));
 
   oh_exchange_row_set_item (row, gtk_list_item_get_item (list_item));
-  g_hash_table_add (self->rows, row);
+  g_hash_table_insert (self->rows, row, list_item);
+  queue_brackets (self);
   if (oh_exchange_row_is_busy (row))
     ensure_tick (self);
 }
@@ -334,6 +384,7 @@ oh_timeline_update (OhPane *pane)
   if (self->list == NULL)
     return;
   oh_exchange_list_update (self->list);
+  queue_brackets (self);
   ensure_tick (self);
   if (get_n_rows (self) == 0)
     show_page (self);
@@ -428,6 +479,7 @@ oh_timeline_dispose (GObject *object)
 
   g_clear_handle_id (&self->follow_source, g_source_remove);
   g_clear_handle_id (&self->tick_source, g_source_remove);
+  g_clear_handle_id (&self->bracket_source, g_source_remove);
   adw_bin_set_child (ADW_BIN (self), NULL);
   g_clear_object (&self->selection);
   g_clear_object (&self->list);

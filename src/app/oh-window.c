@@ -4,6 +4,7 @@
 
 #include "oh-banner.h"
 #include "oh-browser.h"
+#include "oh-gauge.h"
 #include "oh-run-dialog.h"
 #include "oh-settings.h"
 
@@ -30,6 +31,7 @@ struct _OhWindow
   AdwStatusPage *failed;
   GtkWidget *free_port_button;
   OhBrowser *browser;
+  OhGauge *gauge;
 
   OhEngine *engine;
   GPtrArray *live;        /* OhLiveRun launched here */
@@ -165,6 +167,13 @@ on_changed (OhWindow *self)
 {
   self->last_change = g_get_monotonic_time ();
   oh_browser_update (self->browser);
+  oh_gauge_update (self->gauge);
+}
+
+static void
+on_gauge_changed (OhWindow *self)
+{
+  oh_browser_set_pane_note (self->browser, "limits", oh_gauge_get_note (self->gauge));
 }
 
 static void
@@ -526,6 +535,7 @@ oh_window_class_init (OhWindowClass *klass)
 
   g_type_ensure (OH_TYPE_BANNER);
   g_type_ensure (OH_TYPE_BROWSER);
+  g_type_ensure (OH_TYPE_GAUGE);
   g_type_ensure (OH_TYPE_RESPONSIVE_BIN);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/overhear/Overhear/oh-window.ui");
   gtk_widget_class_bind_template_child (widget_class, OhWindow, toasts);
@@ -545,8 +555,10 @@ oh_window_class_init (OhWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, OhWindow, failed);
   gtk_widget_class_bind_template_child (widget_class, OhWindow, free_port_button);
   gtk_widget_class_bind_template_child (widget_class, OhWindow, browser);
+  gtk_widget_class_bind_template_child (widget_class, OhWindow, gauge);
   gtk_widget_class_bind_template_callback (widget_class, on_room_changed);
   gtk_widget_class_bind_template_callback (widget_class, on_browser_changed);
+  gtk_widget_class_bind_template_callback (widget_class, on_gauge_changed);
   gtk_widget_class_bind_template_callback (widget_class, on_searching);
   gtk_widget_class_bind_template_callback (widget_class, on_sidebar_shown);
   bind_keys (widget_class);
@@ -621,6 +633,7 @@ oh_window_set_engine (OhWindow *self, OhEngine *engine, const GError *error)
   g_ptr_array_set_size (self->live, 0);
   self->engine = engine;
   oh_browser_set_engine (self->browser, engine);
+  oh_gauge_set_engine (self->gauge, engine);
   for (gsize i = 0; i < G_N_ELEMENTS (engine_actions); i++)
     enable_action (self, engine_actions[i], engine != NULL);
   update_stop (self);

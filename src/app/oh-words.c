@@ -3,6 +3,7 @@
 #include "oh-words.h"
 
 #include <glib/gi18n.h>
+#include <math.h>
 #include <string.h>
 
 char *
@@ -117,6 +118,42 @@ oh_words_tokens (const OhExchange *exchange)
   in = oh_format_count (n_in);
   out = oh_format_count (n_out);
   return n_out < 0 ? g_steal_pointer (&in) : g_strdup_printf ("%s → %s", in, out);
+}
+
+char *
+oh_words_cost (const OhExchange *exchange)
+{
+  gboolean counted = exchange->facts != NULL
+                     && (get_prompt_tokens (&exchange->facts->usage) >= 0 || exchange->facts->usage.output >= 0);
+
+  if (exchange->place == NULL || !counted || exchange->outcome == OH_OUTCOME_PENDING)
+    return g_strdup ("");
+  return oh_format_cost (exchange->place->cost);
+}
+
+char *
+oh_words_attempt (const OhExchange *exchange)
+{
+  const OhPlace *place = exchange->place;
+
+  if (place == NULL || place->attempts < 2)
+    return NULL;
+  return g_strdup_printf (_ ("attempt %u of %u"), place->attempt, place->attempts);
+}
+
+char *
+oh_words_remark (const OhExchange *exchange)
+{
+  g_autofree char *cost = oh_words_cost (exchange);
+  g_autofree char *attempt = oh_words_attempt (exchange);
+  g_autofree char *unknown = NULL;
+
+  if (*cost != '\0' && isnan (exchange->place->cost))
+    unknown = g_strdup_printf (_ ("The price of %s is not known"),
+                               exchange->facts->model != NULL ? exchange->facts->model : _ ("the model"));
+  if (attempt == NULL || unknown == NULL)
+    return attempt != NULL ? g_steal_pointer (&attempt) : g_steal_pointer (&unknown);
+  return g_strdup_printf ("%s\n%s", attempt, unknown);
 }
 
 static gint64
@@ -260,6 +297,8 @@ oh_words_exchange (const OhExchange *exchange)
   g_autofree char *took = oh_words_took (exchange);
   g_autofree char *ended = oh_words_ended (exchange);
   g_autofree char *time = oh_format_time (exchange->started_ns);
+  g_autofree char *cost = oh_words_cost (exchange);
+  g_autofree char *attempt = oh_words_attempt (exchange);
   GString *sentence = g_string_new (request);
 
   if (exchange->status > 0)
@@ -271,6 +310,10 @@ oh_words_exchange (const OhExchange *exchange)
     g_string_append_printf (sentence, _ (", model %s"), model);
   if (*tokens != '\0')
     g_string_append_printf (sentence, _ (", tokens %s"), tokens);
+  if (*cost != '\0')
+    g_string_append_printf (sentence, _ (", cost %s"), isnan (exchange->place->cost) ? _ ("unknown") : cost);
+  if (attempt != NULL)
+    g_string_append_printf (sentence, ", %s", attempt);
   g_string_append_printf (sentence, _ (", took %s, started at %s"), took, time);
   return g_string_free (sentence, FALSE);
 }

@@ -25,6 +25,12 @@ char *oh_words_model (const OhExchange *exchange);
 char *oh_words_model_name (const char *model);
 /* "1,104 → 64"; "" where nothing was counted. */
 char *oh_words_tokens (const OhExchange *exchange);
+/* "$0.0041"; an en dash where the price is not known; "" where there is nothing to pay for (yet). */
+char *oh_words_cost (const OhExchange *exchange);
+/* "attempt 2 of 3", or NULL where there was only one. */
+char *oh_words_attempt (const OhExchange *exchange);
+/* What a tooltip adds to a row: why there is no cost, which attempt it is; or NULL. */
+char *oh_words_remark (const OhExchange *exchange);
 /* How long it took, or takes until now. */
 char *oh_words_took (const OhExchange *exchange);
 /* "end_turn", "streaming… 214 tokens", "overloaded", "cut by upstream", "not read, 18 kB". */
