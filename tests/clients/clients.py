@@ -144,11 +144,12 @@ def check_message(call, request, message):
 
 
 def check_program(command, *, calls, status=0, path=None, version=None, agent=None, prepare=None, compare=True,
-                  environment=None, ends=None):
+                  environment=None, ends=None, traces=None):
     """Runs a program with and without Overhear.
 
     calls: how many requests it makes; path: of all of them; version: the anthropic-version it sends; agent: how its
-    user-agent begins; ends: how the exchanges end, where not all of them finish.
+    user-agent begins; ends: how the exchanges end, where not all of them finish; traces: calls, attempts and retried calls
+    of each trace.
     """
     with tempfile.TemporaryDirectory(prefix="overhear-clients-") as folder:
         place = Place(folder)
@@ -178,6 +179,9 @@ def check_program(command, *, calls, status=0, path=None, version=None, agent=No
             assert exchange.request_headers.get("x-api-key", exchange.request_headers.get("authorization")) in \
                 (KEY, "Bearer " + KEY), "the key was not forwarded"
             check_call(by_id[exchange.request_id], exchange)
+        if traces is not None:
+            found = [json.loads(line) for line in place.overhear("traces", "--json").splitlines()]
+            assert sorted((t["calls"], t["attempts"], t["retried"]) for t in found) == sorted(traces), found
         assert not list(place.runtime.rglob("*.pem")), "trust files were left behind"
         return captured
 
@@ -188,6 +192,10 @@ GUIDES = {"smello-tool-loop": 2, "sideseat-first": 1, "sideseat-turns": 3, "side
 # What sdk.py and sdk.mjs do, and how many calls each makes.
 SCENARIOS = {"create": 1, "stream": 1, "stream_raw": 1, "thinking": 1, "tools": 2, "image": 1, "turns": 3, "retry": 3,
              "refused": 1, "error_in_stream": 1, "cut_stream": 1, "cache": 2, "count": 2, "batch": 4, "file": 1, "equal": 6}
+# What the calls of a scenario add up to: calls, attempts and retried calls of each trace.
+TRACES = {"retry": [(1, 3, 1)], "turns": [(3, 3, 0)], "tools": [(2, 2, 0)], "equal": [(1, 1, 0)] * 6,
+          "sideseat-turns": [(3, 3, 0)], "sideseat-sessions": [(2, 2, 0)] * 2, "sideseat-tools": [(2, 2, 0)],
+          "smello-tool-loop": [(2, 2, 0)]}
 GENERATIONS = {NEWER: "requirements.txt", OLDER: "requirements-2023.txt"}
 SDK_PACKAGES = {NEWER: "@anthropic-ai/sdk", OLDER: "anthropic-sdk-2023"}
 
@@ -198,7 +206,7 @@ def add_guides():
             @check(f"guide: {name}, API {version}")
             def _(name=name, calls=calls, version=version, requirements=requirements):
                 command = [packages.python(requirements), HERE / "guides" / f"{name}.py"]
-                check_program(command, calls=calls, path="/v1/messages", version=version)
+                check_program(command, calls=calls, path="/v1/messages", version=version, traces=TRACES.get(name))
 
 
 def add_python():
@@ -207,7 +215,8 @@ def add_python():
             @check(f"Python SDK: {name}, API {version}")
             def _(name=name, calls=calls, version=version, requirements=requirements):
                 check_program([packages.python(requirements), HERE / "programs/sdk.py", name], calls=calls,
-                              version=version, ends=["cut"] if name == "cut_stream" else None)
+                              version=version, traces=TRACES.get(name),
+                              ends=["cut"] if name == "cut_stream" else None)
 
 
 def add_node():
@@ -220,7 +229,8 @@ def add_node():
             @check(f"Node SDK: {name}, API {version}")
             def _(name=name, calls=calls, version=version, package=package):
                 check_program(["node", "sdk.mjs", name], calls=calls, version=version, prepare=prepare,
-                              environment={"SDK_PACKAGE": package}, ends=["cut"] if name == "cut_stream" else None)
+                              traces=TRACES.get(name), environment={"SDK_PACKAGE": package},
+                              ends=["cut"] if name == "cut_stream" else None)
 
 
 def add_libraries():
