@@ -2,6 +2,8 @@
 #include "config.h"
 #include "oh-exchange-list.h"
 
+#include "oh-clock.h"
+
 #define PAGE_SIZE 64
 #define PAGES_KEPT 32
 /* So many rows are read before the first frame; the older ones follow from a worker. */
@@ -16,7 +18,9 @@ struct _OhExchangeList
   OhStoreReader *reader;
   char *data_dir;
   gint64 run_id;
-  char *text;
+  char *text;             /* a search, or NULL */
+  OhSearch *search;       /* the same, parsed at @searched_ns */
+  gint64 searched_ns;
 
   GArray *ids;            /* gint64, in the order they started */
   gint64 change;          /* everything up to this change number has been taken in */
@@ -38,11 +42,22 @@ static guint signals[N_SIGNALS];
 typedef struct
 {
   char *data_dir;
-  OhQuery query;
+  gint64 run_id;
   char *text;
+  gint64 searched_ns;
   gboolean older;         /* only to be put before the rows that are there */
-  GArray *ids;
+  GArray *ids;            /* the newest first while they are found, then in the order they started */
+  OhExchangeList *list;   /* the task's source, for the main thread */
+  GCancellable *cancellable;
 } Load;
+
+/* The first rows that a search finds, on their way to the main thread. */
+typedef struct
+{
+  GCancellable *cancellable;
+  GTask *task;
+  GArray *ids;
+} Piece;
 
 static void
 load_free (Load *load)
@@ -182,18 +197,78 @@ prepend_older (OhExchangeList *self, GArray *all)
 }
 
 static void
+reverse_ids (GArray *ids)
+{
+  for (guint i = 0; i < ids->len / 2; i++)
+    {
+      gint64 *a = &g_array_index (ids, gint64, i), *b = &g_array_index (ids, gint64, ids->len - 1 - i);
+      gint64 swap = *a;
+
+      *a = *b;
+      *b = swap;
+    }
+}
+
+static void
+piece_free (gpointer data)
+{
+  Piece *piece = data;
+
+  g_object_unref (piece->cancellable);
+  g_object_unref (piece->task);
+  g_array_unref (piece->ids);
+  g_free (piece);
+}
+
+static gboolean
+show_piece (gpointer data)
+{
+  Piece *piece = data;
+  Load *load = g_task_get_task_data (piece->task);
+
+  if (g_cancellable_is_cancelled (piece->cancellable))
+    return G_SOURCE_REMOVE;
+  replace_ids (load->list, piece->ids);
+  load->older = TRUE;
+  return G_SOURCE_REMOVE;
+}
+
+static void
+found (const gint64 *ids, guint n, gpointer data)
+{
+  GTask *task = data;
+  Load *load = g_task_get_task_data (task);
+  gboolean first = load->ids->len == 0;
+  Piece *piece;
+
+  g_array_append_vals (load->ids, ids, n);
+  if (!first || load->text == NULL)
+    return;
+  piece = g_new0 (Piece, 1);
+  piece->cancellable = g_object_ref (load->cancellable);
+  piece->task = g_object_ref (task);
+  piece->ids = g_array_copy (load->ids);
+  reverse_ids (piece->ids);
+  g_main_context_invoke_full (NULL, G_PRIORITY_DEFAULT, show_piece, piece, piece_free);
+}
+
+static void
 load_on_worker (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
 {
   Load *load = task_data;
   g_autoptr (GError) error = NULL;
   g_autoptr (OhStoreReader) reader = oh_store_reader_new (load->data_dir, &error);
+  g_autoptr (OhSearch) search =
+    load->text != NULL ? oh_search_parse (load->text, load->searched_ns, NULL, NULL) : NULL;
+  const OhQuery query = { .run_id = load->run_id, .search = search };
 
-  if (reader != NULL)
-    load->ids = oh_store_reader_find (reader, &load->query, &error);
-  if (load->ids == NULL)
-    g_task_return_error (task, g_steal_pointer (&error));
-  else
-    g_task_return_boolean (task, TRUE);
+  if (reader == NULL || !oh_store_reader_find_each (reader, &query, cancellable, found, task, &error))
+    {
+      g_task_return_error (task, g_steal_pointer (&error));
+      return;
+    }
+  reverse_ids (load->ids);
+  g_task_return_boolean (task, TRUE);
 }
 
 static void
@@ -226,10 +301,12 @@ start_loading (OhExchangeList *self, gboolean older)
 
   load->data_dir = g_strdup (self->data_dir);
   load->text = g_strdup (self->text);
-  load->query.run_id = self->run_id;
-  load->query.text = load->text;
+  load->run_id = self->run_id;
+  load->searched_ns = self->searched_ns;
   load->older = older;
-  self->loading = g_cancellable_new ();
+  load->ids = g_array_new (FALSE, FALSE, sizeof (gint64));
+  load->list = self;
+  self->loading = load->cancellable = g_cancellable_new ();
   task = g_task_new (self, self->loading, load_done, NULL);
   g_task_set_source_tag (task, start_loading);
   g_task_set_task_data (task, load, (GDestroyNotify) load_free);
@@ -239,7 +316,7 @@ start_loading (OhExchangeList *self, gboolean older)
 static OhQuery
 get_query (OhExchangeList *self)
 {
-  return (OhQuery) { .run_id = self->run_id, .text = self->text };
+  return (OhQuery) { .run_id = self->run_id, .search = self->search };
 }
 
 /* Where a row that was not in the list belongs: at the end, nearly always. */
@@ -324,6 +401,7 @@ oh_exchange_list_finalize (GObject *object)
   g_array_unref (self->ids);
   g_free (self->data_dir);
   g_free (self->text);
+  g_clear_pointer (&self->search, oh_search_free);
   G_OBJECT_CLASS (oh_exchange_list_parent_class)->finalize (object);
 }
 
@@ -370,6 +448,13 @@ oh_exchange_list_set_query (OhExchangeList *self, gint64 run_id, const char *tex
       g_free (self->text);
       self->text = g_strdup (text);
     }
+  g_clear_pointer (&self->search, oh_search_free);
+  self->searched_ns = oh_clock_wall_ns ();
+  if (text != NULL)
+    self->search = oh_search_parse (text, self->searched_ns, NULL, NULL);
+  /* A wrong search is told where it is written; here it finds everything. */
+  if (self->search == NULL)
+    g_clear_pointer (&self->text, g_free);
   oh_exchange_list_reload (self);
 }
 

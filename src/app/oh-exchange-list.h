@@ -20,7 +20,7 @@ OhExchangeList *oh_exchange_list_new (OhStoreReader *reader, const char *data_di
 /* Shows other rows. Those of a run, or all, are there at once (the newest of them; older ones follow); a search is made
  * on a worker, and the rows stay what they were until it is done.
  * @run_id: 0: any
- * @text: (nullable): substring */
+ * @text: (nullable): a search (oh-search.h); a wrong one counts as none */
 void oh_exchange_list_set_query (OhExchangeList *self, gint64 run_id, const char *text);
 /* The store changed: takes in what did. */
 void oh_exchange_list_update (OhExchangeList *self);

@@ -2,6 +2,8 @@
 #include "config.h"
 #include "oh-traces-model.h"
 
+#include "oh-clock.h"
+
 #include <gtk/gtk.h>
 #include <string.h>
 
@@ -141,10 +143,10 @@ contains (const char *text, const char *folded_needle)
 
 /* The ids of traces that have an exchange that is found. */
 static GHashTable *
-find_by_exchange (OhStoreReader *reader, const Search *search)
+find_by_exchange (OhStoreReader *reader, const Search *search, const OhSearch *parsed)
 {
-  g_autoptr (GArray) ids = oh_store_reader_find (
-      reader, &(OhQuery) { .run_id = search->run_id, .text = search->text }, NULL);
+  g_autoptr (GArray) ids =
+      oh_store_reader_find (reader, &(OhQuery) { .run_id = search->run_id, .search = parsed }, NULL);
   GHashTable *found = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
 
   for (guint i = 0; ids != NULL && i < ids->len; i++)
@@ -163,7 +165,8 @@ search_on_worker (GTask *task, gpointer source, gpointer task_data, GCancellable
   Search *search = task_data;
   g_autoptr (GError) error = NULL;
   g_autoptr (OhStoreReader) reader = oh_store_reader_new (search->data_dir, &error);
-  g_autofree char *needle = g_utf8_casefold (search->text, -1);
+  g_autoptr (OhSearch) parsed = oh_search_parse (search->text, oh_clock_wall_ns (), NULL, NULL);
+  g_autofree char *needle = NULL;
   g_autoptr (GHashTable) found = NULL;
   g_autoptr (GArray) all = NULL;
   GArray *ids;
@@ -173,7 +176,10 @@ search_on_worker (GTask *task, gpointer source, gpointer task_data, GCancellable
       g_task_return_error (task, g_steal_pointer (&error));
       return;
     }
-  found = find_by_exchange (reader, search);
+  /* A wrong search finds everything, as in the other lists. A word alone may be a trace's own, too. */
+  if (parsed != NULL && parsed->kind == OH_SEARCH_TEXT)
+    needle = g_utf8_casefold (parsed->text, -1);
+  found = find_by_exchange (reader, search, parsed);
   all = oh_store_reader_find_traces (reader, &(OhTraceQuery) { .run_id = search->run_id });
   ids = g_array_new (FALSE, FALSE, sizeof (gint64));
   for (guint i = all->len; i > 0 && !g_cancellable_is_cancelled (cancellable); i--)
@@ -183,8 +189,10 @@ search_on_worker (GTask *task, gpointer source, gpointer task_data, GCancellable
       const OhTrace *trace = g_ptr_array_index (traces, 0);
 
       if (trace != NULL
-          && (g_hash_table_contains (found, &id) || contains (trace->name, needle) || contains (trace->session, needle)
-              || contains (trace->user, needle)))
+          && (g_hash_table_contains (found, &id)
+              || (needle != NULL
+                  && (contains (trace->name, needle) || contains (trace->session, needle)
+                      || contains (trace->user, needle)))))
         g_array_append_val (ids, id);
     }
   g_task_return_pointer (task, ids, (GDestroyNotify) g_array_unref);

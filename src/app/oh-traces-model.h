@@ -19,7 +19,7 @@ OhTracesModel *oh_traces_model_new (OhStoreReader *reader, const char *data_dir)
 
 /* Shows other traces. A search is made on a worker; the rows stay what they were until it is done.
  * @run_id: 0: any
- * @text: (nullable): substring of a trace's name, session or user, or of what oh_store_reader_find() finds */
+ * @text: (nullable): a search (oh-search.h); a word alone finds traces by name, session and user, too */
 void oh_traces_model_set_query (OhTracesModel *self, gint64 run_id, const char *text);
 /* The store changed: takes in what did. */
 void oh_traces_model_update (OhTracesModel *self);

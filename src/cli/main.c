@@ -34,7 +34,7 @@ print_help (void)
            _ ("Usage:\n"
               "  overhear                           Open the window\n"
               "  overhear run [OPTION…] COMMAND…    Run a program and keep what it says to LLM APIs\n"
-              "  overhear list [OPTION…]            List what was kept\n"
+              "  overhear list [OPTION…] [SEARCH…]  List what was kept, or what a search finds\n"
               "  overhear show [OPTION…] ID         Show one exchange in full\n"
               "  overhear traces [OPTION…] [ID]     List traces, or show one as a tree\n"
               "  overhear threads [OPTION…]         List conversations\n"
@@ -53,7 +53,8 @@ print_help (void)
               "Examples:\n"
               "  overhear run python3 my_app.py\n"
               "  overhear run --session support-42 node agent.mjs --verbose\n"
-              "  overhear list --json --limit 10\n"));
+              "  overhear list --json --limit 10\n"
+              "  overhear list status:429 or is:failed\n"));
 }
 
 void
@@ -62,9 +63,9 @@ oh_cli_complain (const char *message)
   g_printerr ("overhear: %s\n", message);
 }
 
-gboolean
-oh_cli_parse (const char *usage, const char *summary, const GOptionEntry *entries, int *argc, char ***argv, int failure,
-              int *status)
+static gboolean
+parse (gboolean strict, const char *usage, const char *summary, const GOptionEntry *entries, int *argc, char ***argv,
+       int failure, int *status)
 {
   g_autoptr (GOptionContext) context = g_option_context_new (usage);
   g_autoptr (GError) error = NULL;
@@ -74,7 +75,7 @@ oh_cli_parse (const char *usage, const char *summary, const GOptionEntry *entrie
     { NULL },
   };
 
-  g_option_context_set_strict_posix (context, TRUE);
+  g_option_context_set_strict_posix (context, strict);
   g_option_context_set_help_enabled (context, FALSE);
   g_option_context_set_summary (context, summary);
   g_option_context_add_main_entries (context, entries, GETTEXT_PACKAGE);
@@ -95,6 +96,20 @@ oh_cli_parse (const char *usage, const char *summary, const GOptionEntry *entrie
       return FALSE;
     }
   return TRUE;
+}
+
+gboolean
+oh_cli_parse (const char *usage, const char *summary, const GOptionEntry *entries, int *argc, char ***argv, int failure,
+              int *status)
+{
+  return parse (TRUE, usage, summary, entries, argc, argv, failure, status);
+}
+
+gboolean
+oh_cli_parse_mixed (const char *usage, const char *summary, const GOptionEntry *entries, int *argc, char ***argv,
+                    int failure, int *status)
+{
+  return parse (FALSE, usage, summary, entries, argc, argv, failure, status);
 }
 
 gboolean

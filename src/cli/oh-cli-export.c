@@ -18,10 +18,9 @@ show_progress (guint done, guint total, gpointer data)
 
 /* The exchanges that numbers, a query, a run or a conversation name. (transfer full) */
 static GArray *
-choose (OhStoreReader *reader, char **words, gint64 run, gint64 thread, GError **error)
+choose (OhStoreReader *reader, char **words, const OhSearch *search, gint64 run, gint64 thread, GError **error)
 {
-  g_autofree char *text = words[0] != NULL ? g_strjoinv (" ", words) : NULL;
-  OhQuery query = { .run_id = run, .text = text };
+  const OhQuery query = { .run_id = run, .search = search };
   g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (gint64));
 
   if (thread != 0)
@@ -53,6 +52,7 @@ oh_cli_export (int argc, char **argv)
   };
   OhExportFormat format = OH_EXPORT_LINES;
   g_autoptr (OhStoreReader) reader = NULL;
+  g_autoptr (OhSearch) search = NULL;
   g_autoptr (GArray) ids = NULL;
   g_autoptr (GError) error = NULL;
   g_autofree char *dir = NULL;
@@ -74,6 +74,9 @@ oh_cli_export (int argc, char **argv)
       oh_cli_complain (_ ("A database needs a file: add “-o FILE”."));
       return OH_CLI_USAGE;
     }
+  search = oh_cli_parse_search (argv + 1);
+  if (search == NULL)
+    return OH_CLI_USAGE;
   if (!oh_cli_has_store ())
     {
       oh_cli_complain (_ ("Nothing has been captured yet. Try: overhear demo"));
@@ -82,7 +85,7 @@ oh_cli_export (int argc, char **argv)
   reader = oh_cli_open_store ();
   if (reader == NULL)
     return OH_CLI_TROUBLE;
-  ids = choose (reader, argv + 1, run, thread, &error);
+  ids = choose (reader, argv + 1, search, run, thread, &error);
   dir = oh_paths_get_data_dir (NULL);
   if (ids == NULL || !oh_export_write (dir, ids, format, path, path != NULL ? show_progress : NULL, NULL, NULL, &error))
     {

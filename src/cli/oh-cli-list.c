@@ -54,17 +54,25 @@ oh_cli_list (int argc, char **argv)
   };
   g_autoptr (OhStoreReader) reader = NULL;
   g_autoptr (GArray) ids = NULL;
+  g_autoptr (OhSearch) search = NULL;
   g_autoptr (GError) error = NULL;
+  g_autofree char *language = oh_search_get_help ();
+  g_autofree char *summary = g_strdup_printf (
+    "%s\n\n%s\n%s", _ ("Lists exchanges in the order they started; with words, those that match a search."),
+    _ ("Search:"), language);
   int status;
 
-  if (!oh_cli_parse (_ ("list [OPTION…]"), _ ("Lists exchanges in the order they started."), entries, &argc, &argv,
-                     OH_CLI_USAGE, &status))
+  if (!oh_cli_parse_mixed (_ ("list [OPTION…] [SEARCH…]"), summary, entries, &argc, &argv, OH_CLI_USAGE,
+                           &status))
     return status;
-  if (argc > 1 || limit < 0 || run < 0)
+  if (limit < 0 || run < 0)
     {
-      oh_cli_complain (_ ("“list” takes options only. Try “overhear list --help”."));
+      oh_cli_complain (_ ("Numbers of exchanges and runs are not negative."));
       return OH_CLI_USAGE;
     }
+  search = oh_cli_parse_search (argv + 1);
+  if (search == NULL)
+    return OH_CLI_USAGE;
   if (!oh_cli_has_store ())
     {
       if (!json)
@@ -75,15 +83,17 @@ oh_cli_list (int argc, char **argv)
   if (reader == NULL)
     return OH_CLI_TROUBLE;
 
-  const OhQuery query = { .run_id = run, .limit = limit };
+  const OhQuery query = { .run_id = run, .limit = limit, .search = search };
   ids = oh_store_reader_find (reader, &query, &error);
   if (ids == NULL)
     {
       oh_cli_complain (error->message);
       return OH_CLI_TROUBLE;
     }
-  if (ids->len == 0 && !json)
+  if (ids->len == 0 && !json && search->kind == OH_SEARCH_EVERYTHING)
     print_nothing ();
+  else if (ids->len == 0 && !json)
+    g_print ("%s\n", _ ("Nothing matches."));
   for (guint i = 0; i < ids->len; i += PAGE)
     {
       g_autoptr (GPtrArray) rows = oh_store_reader_get_rows (reader, &g_array_index (ids, gint64, i),

@@ -29,6 +29,11 @@ void oh_cli_complain (const char *message);
  * Returns: FALSE if the command ends here with *@status. */
 gboolean oh_cli_parse (const char *usage, const char *summary, const GOptionEntry *entries, int *argc, char ***argv,
                        int failure, int *status);
+/* The same, with options between and after the words too. */
+gboolean oh_cli_parse_mixed (const char *usage, const char *summary, const GOptionEntry *entries, int *argc,
+                             char ***argv, int failure, int *status);
+/* What the words on a command line search for together. Returns: NULL after complaining of a wrong one. (transfer full) */
+OhSearch *oh_cli_parse_search (char **words);
 /* FALSE where nothing was ever captured: there is nothing to open then, and nothing wrong with that. */
 gboolean oh_cli_has_store (void);
 /* The reader of the data directory, or NULL after complaining. */

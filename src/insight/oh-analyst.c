@@ -6,6 +6,7 @@
 #include "oh-canon.h"
 #include "oh-clock.h"
 #include "oh-finding.h"
+#include "oh-indexer.h"
 #include "oh-interpreter.h"
 #include "oh-label.h"
 #include "oh-rate-limit.h"
@@ -569,6 +570,17 @@ continue_meaning (const OhMeaning *before)
   return meaning;
 }
 
+/* @place: (nullable) */
+static void
+index_texts (OhAnalyst *self, const OhExchange *exchange, const OhReading *reading, const OhPlace *place)
+{
+  const Recent *parent = place != NULL && place->parent_id != 0 ? find_recent (self, place->parent_id) : NULL;
+
+  if (oh_indexer_has_texts (reading))
+    oh_store_put_searchable (self->store,
+                             oh_indexer_read (exchange, reading, place, parent != NULL ? parent->reading : NULL));
+}
+
 void
 oh_analyst_answer (OhAnalyst *self, const OhExchange *exchange, OhReading *reading)
 {
@@ -576,7 +588,12 @@ oh_analyst_answer (OhAnalyst *self, const OhExchange *exchange, OhReading *readi
   g_autoptr (OhMeaning) meaning = NULL;
 
   if (recent == NULL)
-    return;
+    {
+      g_autoptr (OhPlace) place = get_place (self, exchange->id);
+
+      index_texts (self, exchange, reading, place);
+      return;
+    }
   meaning = continue_meaning (recent->meaning);
   oh_retry_tracker_answer (self->retries, exchange);
   meaning->place->organization = g_strdup (oh_rate_limit_get_organization (exchange->response_headers));
@@ -606,4 +623,5 @@ oh_analyst_answer (OhAnalyst *self, const OhExchange *exchange, OhReading *readi
   recent->meaning = oh_meaning_ref (meaning);
   add_notices (self, meaning, exchange->started_ns + MAX (exchange->timings.ended, 0));
   oh_store_put_meaning (self->store, meaning);
+  index_texts (self, exchange, reading, meaning->place);
 }

@@ -4,6 +4,7 @@
 
 #include "oh-analyst.h"
 #include "oh-clock.h"
+#include "oh-indexer.h"
 #include "oh-interpreter.h"
 #include "oh-paths.h"
 
@@ -30,6 +31,7 @@ typedef struct
   OhInterpreter *interpreter;
   gboolean analysed;  /* it is worth a place among calls and traces: its reading is kept */
   gboolean placed;    /* the analyst has its request */
+  gboolean indexed;   /* the analyst made its texts searchable */
   gint64 request_fed;
   gint64 response_fed;
   gboolean response_set;
@@ -202,7 +204,26 @@ analyse (OhInsight *self, OhAnalyst *analyst, Live *live, const OhExchange *row)
       live->placed = TRUE;
     }
   if (ended)
-    oh_analyst_answer (analyst, exchange, reading);
+    {
+      oh_analyst_answer (analyst, exchange, reading);
+      live->indexed = oh_indexer_has_texts (reading);
+    }
+}
+
+/* What is not read for what it means is found by its address, headers and the beginnings of its bodies. */
+static void
+index_plain (OhInsight *self, Live *live)
+{
+  g_autoptr (OhExchange) exchange = oh_store_reader_get_exchange (self->reader, live->id);
+  g_autoptr (OhFacts) facts = oh_interpreter_get_facts (live->interpreter);
+  g_autoptr (GBytes) request = NULL;
+  g_autoptr (GBytes) response = NULL;
+
+  if (exchange == NULL)
+    return;
+  request = oh_store_reader_read_body (self->reader, live->id, OH_SIDE_REQUEST, 0, OH_INDEXER_BODY_MAX, NULL);
+  response = oh_store_reader_read_body (self->reader, live->id, OH_SIDE_RESPONSE, 0, OH_INDEXER_BODY_MAX, NULL);
+  oh_store_put_searchable (self->store, oh_indexer_read_plain (exchange, facts, request, response));
 }
 
 static void
@@ -251,6 +272,8 @@ update (OhInsight *self, const OhExchange *row, gboolean force)
     oh_interpreter_end (live->interpreter, row->outcome);
   put (self, live);
   analyse (self, self->analyst, live, row);
+  if (ended && !live->indexed)
+    index_plain (self, live);
   if (ended)
     g_hash_table_remove (self->live, &row->id);
 }
@@ -333,6 +356,8 @@ reread_one (OhInsight *self, gint64 id)
   oh_interpreter_end (live->interpreter, exchange->outcome);
   put (self, live);
   analyse (self, self->reread_analyst, live, exchange);
+  if (!live->indexed)
+    index_plain (self, live);
   live_free (live);
 }
 

@@ -664,7 +664,7 @@ oh_search_complete (const char *text, gsize cursor, gsize *start)
 char *
 oh_search_get_help (void)
 {
-  return g_strdup (_ ("word            anywhere in URL, headers, messages, tools, errors, console\n"
+  return g_strdup (_ ("word            anywhere in URL, headers, messages, tools, errors\n"
                       "\"a phrase\"      exactly these characters\n"
                       "model:sonnet    also host: path: method: tool: run: session: user: trace: stop: error: provider:\n"
                       "status:429      also status>=500, id:42, tokens>10000, cost>0.05, duration>2s, ttft>500ms\n"

@@ -20,6 +20,8 @@ typedef struct
 OhDb *oh_db_open (const char *path);
 void oh_db_free (OhDb *self);
 void oh_db_forget_error (OhDb *self);
+/* For those who call SQLite themselves. */
+void oh_db_set_error (OhDb *self, int code);
 
 /* Returns a statement ready to be stepped, or NULL in error. @sql must be a literal: it is cached by its address.
  * @format: one letter an argument: i (gint64), t (const char *, may be NULL), b (const void *, gsize; NULL is NULL),

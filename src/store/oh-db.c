@@ -72,6 +72,12 @@ finalize (gpointer statement)
   sqlite3_finalize (statement);
 }
 
+void
+oh_db_set_error (OhDb *self, int code)
+{
+  remember_error (self, code);
+}
+
 OhDb *
 oh_db_open (const char *path)
 {

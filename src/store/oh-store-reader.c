@@ -6,6 +6,7 @@
 #include "oh-store-meaning-private.h"
 #include "oh-store-row-private.h"
 #include "oh-store-schema-private.h"
+#include "oh-store-search-private.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
@@ -35,49 +36,9 @@ struct _OhStoreReader
   char *dir;
   OhDb *db;
   OhPacker *packer;
+  OhSearcher *searcher;
   Layout layout;
 };
-
-/* Case-insensitive, as people expect of a filter. @needle is folded already. */
-static gboolean
-contains (const char *text, const char *needle)
-{
-  g_autofree char *folded = NULL;
-  gsize length = strlen (needle);
-
-  if (text == NULL)
-    return FALSE;
-  if (g_str_is_ascii (needle))
-    {
-      for (; *text != '\0'; text++)
-        if (g_ascii_tolower (*text) == *needle && g_ascii_strncasecmp (text, needle, length) == 0)
-          return TRUE;
-      return FALSE;
-    }
-  folded = g_utf8_casefold (text, -1);
-  return strstr (folded, needle) != NULL;
-}
-
-/* overhear_matches (needle, scheme, host, port, target, model): whether the needle is in the URL or the model. */
-static void
-matches_function (sqlite3_context *context, int n, sqlite3_value **values)
-{
-  const char *needle = (const char *) sqlite3_value_text (values[0]);
-  OhExchange parts = { .scheme = (char *) sqlite3_value_text (values[1]),
-                       .host = (char *) sqlite3_value_text (values[2]),
-                       .port = (guint) sqlite3_value_int (values[3]),
-                       .target = (char *) sqlite3_value_text (values[4]) };
-  const char *model = (const char *) sqlite3_value_text (values[5]);
-  g_autofree char *url = NULL;
-  gboolean match = contains (parts.target, needle) || contains (parts.host, needle) || contains (model, needle);
-
-  if (!match && strpbrk (needle, ":/.") != NULL)
-    {
-      url = oh_exchange_get_url (&parts);
-      match = contains (url, needle);
-    }
-  sqlite3_result_int (context, match);
-}
 
 OhPacker *
 oh_store_reader_get_packer (OhStoreReader *self)
@@ -92,8 +53,14 @@ oh_store_reader_get_db (OhStoreReader *self)
   return self->db;
 }
 
-static gboolean
-check (OhStoreReader *self, GError **error)
+OhSearcher *
+oh_store_reader_get_searcher (OhStoreReader *self)
+{
+  return self->searcher;
+}
+
+gboolean
+oh_store_reader_check (OhStoreReader *self, GError **error)
 {
   if (self->db->error == SQLITE_OK)
     return TRUE;
@@ -110,7 +77,7 @@ set_damaged (OhStoreReader *self, GError **error, gint64 id)
 {
   if (self->db->error != SQLITE_OK)
     {
-      check (self, error);
+      oh_store_reader_check (self, error);
       return;
     }
   oh_schema_suspect (self->dir);
@@ -284,12 +251,11 @@ oh_store_reader_new (const char *dir, GError **error)
   if (self->db->error == SQLITE_OK)
     {
       sqlite3_busy_timeout (self->db->handle, 2000);
-      sqlite3_create_function_v2 (self->db->handle, "overhear_matches", 6, SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL,
-                                  matches_function, NULL, NULL, NULL);
+      self->searcher = oh_searcher_new (self->db, self->packer);
       oh_db_exec (self->db, "PRAGMA query_only = ON; PRAGMA cache_size = -8000; PRAGMA temp_store = MEMORY");
     }
   version = oh_db_get_int (self->db, "PRAGMA user_version", 0, "");
-  if (!check (self, error))
+  if (!oh_store_reader_check (self, error))
     return NULL;
   if (version > OH_STORE_VERSION)
     {
@@ -314,6 +280,7 @@ void
 oh_store_reader_free (OhStoreReader *self)
 {
   g_return_if_fail (self != NULL);
+  g_clear_pointer (&self->searcher, oh_searcher_free);
   g_clear_pointer (&self->db, oh_db_free);
   g_clear_pointer (&self->packer, oh_packer_free);
   g_clear_pointer (&self->layout.recipe, g_byte_array_unref);
@@ -348,100 +315,6 @@ oh_store_reader_get_changed (OhStoreReader *self, gint64 since, gint64 *now)
   if (now != NULL)
     *now = db->error == SQLITE_OK ? change : since;
   return ids;
-}
-
-/* @id: 0 for any. Both conditions of a query as bound parameters; the planner chooses the index by the SQL's text. */
-static sqlite3_stmt *
-query_ids (OhStoreReader *self, const OhQuery *query, gint64 id)
-{
-  g_autofree char *needle = NULL;
-  const char *sql;
-  gint64 limit = query != NULL && query->limit > 0 ? query->limit : -1;
-  gint64 run = query != NULL ? query->run_id : 0;
-  sqlite3_stmt *statement;
-
-  if (query != NULL && query->text != NULL && *query->text != '\0')
-    needle = g_utf8_casefold (query->text, -1);
-#define MATCHES "overhear_matches (?2, scheme, host, port, target, coalesce (model, requested_model))"
-  if (id != 0)
-    sql = needle != NULL ? "SELECT id FROM exchange WHERE id = ?4 AND (?3 = 0 OR run_id = ?3) AND " MATCHES
-                         : "SELECT id FROM exchange WHERE id = ?4 AND (?3 = 0 OR run_id = ?3)";
-  else if (run != 0)
-    sql = needle != NULL
-              ? "SELECT id FROM exchange WHERE run_id = ?3 AND run_id <> 0 AND " MATCHES
-                " ORDER BY started_ns DESC, id DESC LIMIT ?1"
-              : "SELECT id FROM exchange WHERE run_id = ?3 AND run_id <> 0 ORDER BY started_ns DESC, id DESC LIMIT ?1";
-  else
-    sql = needle != NULL ? "SELECT id FROM exchange WHERE " MATCHES " ORDER BY started_ns DESC, id DESC LIMIT ?1"
-                         : "SELECT id FROM exchange ORDER BY started_ns DESC, id DESC LIMIT ?1";
-#undef MATCHES
-  statement = oh_db_query (self->db, sql, "");
-  if (statement == NULL)
-    return NULL;
-  sqlite3_bind_int64 (statement, 1, limit);
-  if (needle != NULL)
-    sqlite3_bind_text (statement, 2, needle, -1, SQLITE_TRANSIENT);
-  sqlite3_bind_int64 (statement, 3, run);
-  sqlite3_bind_int64 (statement, 4, id);
-  return statement;
-}
-
-GArray *
-oh_store_reader_find (OhStoreReader *self, const OhQuery *query, GError **error)
-{
-  g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (gint64));
-  sqlite3_stmt *rows;
-
-  g_return_val_if_fail (self != NULL, NULL);
-  oh_store_reader_get_db (self);
-  rows = query_ids (self, query, 0);
-  while (oh_db_step (self->db, rows))
-    g_array_append_val (ids, (gint64){ sqlite3_column_int64 (rows, 0) });
-  if (!check (self, error))
-    return NULL;
-  for (guint i = 0; i < ids->len / 2; i++)
-    {
-      gint64 *a = &g_array_index (ids, gint64, i), *b = &g_array_index (ids, gint64, ids->len - 1 - i);
-      gint64 swap = *a;
-
-      *a = *b;
-      *b = swap;
-    }
-  return g_steal_pointer (&ids);
-}
-
-gboolean
-oh_store_reader_matches (OhStoreReader *self, const OhQuery *query, gint64 id)
-{
-  sqlite3_stmt *row;
-  gboolean matches;
-
-  g_return_val_if_fail (self != NULL, FALSE);
-  oh_store_reader_get_db (self);
-  row = query_ids (self, query, id);
-  matches = oh_db_step (self->db, row);
-  if (matches)
-    oh_db_done (self->db, row);
-  return matches;
-}
-
-gint64
-oh_store_reader_count (OhStoreReader *self, const OhQuery *query)
-{
-  gint64 count = 0;
-  sqlite3_stmt *rows;
-
-  g_return_val_if_fail (self != NULL, 0);
-  oh_store_reader_get_db (self);
-  if (query == NULL || (query->run_id == 0 && (query->text == NULL || *query->text == '\0')))
-    {
-      count = oh_db_get_int (self->db, "SELECT count (*) FROM exchange", 0, "");
-      return query != NULL && query->limit > 0 ? MIN (count, query->limit) : count;
-    }
-  rows = query_ids (self, query, 0);
-  while (oh_db_step (self->db, rows))
-    count++;
-  return count;
 }
 
 static void

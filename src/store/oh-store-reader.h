@@ -4,6 +4,9 @@
 #pragma once
 #include "oh-exchange.h"
 #include "oh-run.h"
+#include "oh-search.h"
+
+#include <gio/gio.h>
 
 G_BEGIN_DECLS
 
@@ -15,13 +18,16 @@ typedef enum
   OH_SIDE_RESPONSE,
 } OhSide;
 
-/* Which exchanges. All zero: every one. Strings may be NULL. */
+/* Which exchanges. All zero: every one. */
 typedef struct
 {
-  gint64 run_id;    /* 0: any */
-  const char *text; /* substring of URL or model, case-insensitive */
-  gint64 limit;     /* 0: no limit; else the newest that many */
+  gint64 run_id;          /* 0: any */
+  const OhSearch *search; /* NULL: everything */
+  gint64 limit;           /* 0: no limit; else the newest that many */
 } OhQuery;
+
+/* More ids that match, the newest first. */
+typedef void (*OhFoundFunc) (const gint64 *ids, guint n, gpointer data);
 
 /* When a run of wire bytes arrived. */
 typedef struct
@@ -41,6 +47,11 @@ gint64 oh_store_reader_get_change (OhStoreReader *self);
 GArray *oh_store_reader_get_changed (OhStoreReader *self, gint64 since, gint64 *now);
 /* Ids that match, in the order they started. (transfer full) (element-type gint64) */
 GArray *oh_store_reader_find (OhStoreReader *self, const OhQuery *query, GError **error);
+/* The same, told by and by and the newest first: the first ones as soon as they are found. On a worker's reader: words of
+ * one or two characters, and "not", may take a look at every text. Returns: FALSE with an error, G_IO_ERROR_CANCELLED too.
+ * @cancellable: (nullable) */
+gboolean oh_store_reader_find_each (OhStoreReader *self, const OhQuery *query, GCancellable *cancellable, OhFoundFunc func,
+                                    gpointer data, GError **error);
 gboolean oh_store_reader_matches (OhStoreReader *self, const OhQuery *query, gint64 id);
 gint64 oh_store_reader_count (OhStoreReader *self, const OhQuery *query);
 /* Rows with facts, without headers, in the order asked; NULL elements where a row is gone. (element-type OhExchange) */

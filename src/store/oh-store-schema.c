@@ -97,6 +97,18 @@ static const char *const migrations[OH_STORE_VERSION] = {
   "CREATE INDEX evidence_notice ON evidence (notice_id);",
   /* 3: garbage is the change that last deleted something, 0 once the parts that nothing needs any more are gone too. */
   "ALTER TABLE counter ADD COLUMN garbage INTEGER NOT NULL DEFAULT 0;",
+  /* 4: what searches look through (oh-searchable.h). Nothing is stored in "search" but which trigrams are where;
+   * "searchable" has the texts, packed. */
+  "CREATE TABLE searchable (id INTEGER PRIMARY KEY, data BLOB NOT NULL);"
+  "CREATE VIRTUAL TABLE search USING fts5 (text, content = '', tokenize = 'trigram case_sensitive 1', detail = none,"
+  "  columnsize = 0);"
+  "INSERT INTO search (search, rank) VALUES ('usermerge', 2);"
+  "CREATE TABLE tool (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);"
+  "CREATE TABLE exchange_tool (tool_id INTEGER NOT NULL, exchange_id INTEGER NOT NULL,"
+  "  PRIMARY KEY (tool_id, exchange_id)) WITHOUT ROWID;"
+  "CREATE INDEX exchange_error ON exchange (started_ns) WHERE outcome IN (2, 3) OR status >= 400 OR"
+  "  error_type IS NOT NULL;"
+  "CREATE INDEX exchange_pinned ON exchange (started_ns) WHERE pinned <> 0;",
 };
 
 G_DEFINE_QUARK (oh - store - error - quark, oh_store_error)

@@ -2,16 +2,18 @@
 #include "config.h"
 #include "oh-store-sweep-private.h"
 #include "oh-store-meaning-private.h"
+#include "oh-store-search-index-private.h"
 
 #include <string.h>
 
 #define MARK_AT_ONCE 200
 #define DELETE_AT_ONCE 4096
 
-/* MARK reads every recipe and marks its parts, in no transaction. What changes meanwhile has a newer change number:
+/* UNINDEX takes deleted exchanges out of the search index. MARK reads every recipe and marks its parts, in no transaction. What changes meanwhile has a newer change number:
  * DELETE marks that too, in the transaction that deletes, where nobody else can write. */
 typedef enum
 {
+  UNINDEX,
   MARK,
   DELETE,
   SHRINK,
@@ -145,6 +147,7 @@ oh_sweep_clear (OhPartWriter *writer, gint64 run_id, gint64 change)
   oh_db_run (db, "DELETE FROM run WHERE (?1 = 0 OR id = ?1) AND ended_ns <> 0 AND exchanges = 0", "i", run_id);
   oh_db_run (db, "DELETE FROM console WHERE run_id NOT IN (SELECT id FROM run)", "");
   oh_meaning_sweep (db);
+  oh_search_index_clear (db);
   oh_db_run (db, "UPDATE counter SET garbage = ?", "i", change);
 }
 
@@ -179,6 +182,15 @@ oh_sweep_step (OhSweep *self)
 {
   switch (self->phase)
     {
+    case UNINDEX:
+      oh_db_begin (self->writer->db);
+      if (!oh_search_index_sweep (self->writer->db, self->writer->packer, &self->cursor))
+        {
+          self->phase = MARK;
+          self->cursor = 0;
+        }
+      oh_db_end (self->writer->db);
+      break;
     case MARK:
       if (!mark_some (self))
         {

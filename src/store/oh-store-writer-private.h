@@ -5,6 +5,7 @@
 #include "oh-body-private.h"
 #include "oh-capture.h"
 #include "oh-run.h"
+#include "oh-searchable.h"
 #include "oh-trace.h"
 
 G_BEGIN_DECLS
@@ -14,6 +15,7 @@ typedef enum
   OH_ORDER_CAPTURE,
   OH_ORDER_FACTS,
   OH_ORDER_MEANING,
+  OH_ORDER_SEARCHABLE,
   OH_ORDER_MUTE,
   OH_ORDER_PIN,
   OH_ORDER_ADD_RUN,
@@ -41,6 +43,7 @@ typedef struct
   gint64 number; /* PIN, MUTE: whether; CAPTURE: OhGap of what was dropped */
   OhFacts *facts;
   OhMeaning *meaning;
+  OhSearchable *searchable;
   OhRun *run;
   GBytes *data;
   OhWaiter *waiter;
@@ -69,6 +72,13 @@ gboolean oh_writer_commit (OhWriter *self, gint64 now_ns, gboolean all);
 void oh_writer_settle (OhWriter *self);
 /* When the next commit is due (monotonic), G_MAXINT64 if there is nothing to write. */
 gint64 oh_writer_get_due (OhWriter *self);
+/* Indexes some of the texts, in a transaction of its own. Returns: FALSE if there were none, or it failed (then they are
+ * kept for later). */
+gboolean oh_writer_index (OhWriter *self);
+/* Puts the index in order, some milliseconds' work. Returns: whether there is more to do. */
+gboolean oh_writer_tidy (OhWriter *self);
+/* When oh_writer_index() should be called next (monotonic), G_MAXINT64 if there is nothing to index. */
+gint64 oh_writer_get_index_due (OhWriter *self);
 /* Bytes of orders that have been committed or given up since the last call. */
 gsize oh_writer_take_released (OhWriter *self);
 /* Gives up everything that is not committed. Returns: how many exchanges lost something. */

@@ -3,6 +3,7 @@
 #include "oh-store-writer-private.h"
 #include "oh-clock.h"
 #include "oh-store-meaning-private.h"
+#include "oh-store-search-index-private.h"
 #include "oh-store-row-private.h"
 #include "oh-store-sweep-private.h"
 
@@ -13,6 +14,11 @@
 #define WRITE_WITHIN_NS (20 * OH_NS_PER_MS)
 /* Console output kept of one run. */
 #define CONSOLE_MAX (G_GINT64_CONSTANT (16) << 20)
+/* Texts are indexed apart from captures, so much in one transaction: nobody waits for them, and others may wait for
+ * the transaction. Small ones are gathered, for each transaction makes a segment of the index. */
+#define INDEX_AT_ONCE ((gsize) 96 << 10)
+#define INDEX_GATHER_NS (100 * OH_NS_PER_MS)
+#define INDEX_RETRY_NS (200 * OH_NS_PER_MS)
 
 /* An exchange between its BEGIN and the commit of its END. */
 typedef struct
@@ -47,7 +53,11 @@ struct _OhWriter
   gpointer data;
   GHashTable *opens;      /* key → Open, owned */
   GPtrArray *dirty;       /* Open; those with dirty_since */
-  GPtrArray *orders;      /* OhOrder, all but captures */
+  GPtrArray *orders;      /* OhOrder, all but captures and texts */
+  GQueue texts;           /* OhOrder: texts to be indexed when there is time */
+  gsize texts_size;
+  gint64 texts_since;     /* when the first of them came (monotonic) */
+  gboolean untidy;        /* the index has segments to be merged */
   GPtrArray *written;     /* Open; in this transaction */
   GArray *late;           /* ids of exchanges whose answer went out while their END was being committed */
   GHashTable *runs;       /* provisional id → id, of runs stored after their caller gave up waiting */
@@ -75,6 +85,7 @@ oh_order_free (OhOrder *self)
   g_clear_pointer (&self->capture, oh_capture_unref);
   g_clear_pointer (&self->facts, oh_facts_unref);
   g_clear_pointer (&self->meaning, oh_meaning_unref);
+  g_clear_pointer (&self->searchable, oh_searchable_free);
   g_clear_pointer (&self->run, oh_run_unref);
   g_clear_pointer (&self->data, g_bytes_unref);
   g_clear_pointer (&self->waiter, oh_waiter_unref);
@@ -159,6 +170,7 @@ oh_writer_new (OhDb *db, gint64 writer_id, OhOrderFunc done, gpointer data)
 void
 oh_writer_free (OhWriter *self)
 {
+  g_queue_clear_full (&self->texts, (GDestroyNotify) oh_order_free);
   g_hash_table_unref (self->opens);
   g_ptr_array_unref (self->dirty);
   g_ptr_array_unref (self->written);
@@ -248,6 +260,14 @@ absorb_capture (OhWriter *self, OhOrder *order)
 void
 oh_writer_absorb (OhWriter *self, OhOrder *order)
 {
+  if (order->kind == OH_ORDER_SEARCHABLE)
+    {
+      if (self->texts.length == 0)
+        self->texts_since = oh_clock_monotonic_ns ();
+      g_queue_push_tail (&self->texts, order);
+      self->texts_size += order->size;
+      return;
+    }
   if (order->kind != OH_ORDER_CAPTURE)
     {
       g_ptr_array_add (self->orders, order);
@@ -525,6 +545,7 @@ apply (OhWriter *self, OhOrder *order)
     case OH_ORDER_ADD_RUN: /* before the exchanges, which name it */
     case OH_ORDER_BARRIER:
     case OH_ORDER_CAPTURE:
+    case OH_ORDER_SEARCHABLE:
       break;
     }
 }
@@ -703,6 +724,65 @@ oh_writer_give_up (OhWriter *self)
   g_ptr_array_set_size (self->dirty, 0);
   settle_orders (self);
   return lost;
+}
+
+gboolean
+oh_writer_index (OhWriter *self)
+{
+  GList *last = NULL;
+  gsize size = 0;
+  gint64 change;
+
+  if (self->texts.length == 0)
+    return FALSE;
+  oh_db_begin (self->db);
+  change = oh_db_get_int (self->db, "SELECT change FROM counter", 0, "");
+  for (GList *l = self->texts.head; l != NULL && size < INDEX_AT_ONCE; l = l->next)
+    {
+      OhOrder *order = l->data;
+
+      if (oh_search_index_write (self->db, self->parts->packer, order->searchable, change + 1))
+        change++;
+      size += order->size;
+      last = l;
+    }
+  oh_db_run (self->db, "UPDATE counter SET change = ?", "i", change);
+  if (!oh_db_end (self->db))
+    {
+      oh_db_forget_error (self->db);
+      self->texts_since = oh_clock_monotonic_ns () + INDEX_RETRY_NS;
+      return FALSE;
+    }
+  self->texts_since = oh_clock_monotonic_ns ();
+  self->untidy = TRUE;
+  for (gboolean more = TRUE; more;)
+    {
+      OhOrder *order = g_queue_peek_head (&self->texts);
+
+      more = self->texts.head != last;
+      self->texts_size -= order->size;
+      self->released += order->size;
+      oh_order_free (g_queue_pop_head (&self->texts));
+    }
+  return TRUE;
+}
+
+gboolean
+oh_writer_tidy (OhWriter *self)
+{
+  if (!self->untidy)
+    return FALSE;
+  self->untidy = oh_search_index_tidy (self->db);
+  oh_db_forget_error (self->db);
+  return self->untidy;
+}
+
+gint64
+oh_writer_get_index_due (OhWriter *self)
+{
+  if (self->texts.length == 0)
+    return G_MAXINT64;
+  return self->texts_size >= INDEX_AT_ONCE ? self->texts_since : self->texts_since + INDEX_GATHER_NS;
 }
 
 gboolean

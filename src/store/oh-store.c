@@ -28,6 +28,8 @@
 #define HOPELESS_ATTEMPTS 3
 #define RUN_PATIENCE_NS (3 * OH_NS_PER_S)
 #define FLUSH_PATIENCE_NS (5 * OH_NS_PER_S)
+/* Steps of putting the index in order before it is closed. */
+#define TIDY_AT_END 8
 #define CARE_EVERY_NS (5 * OH_NS_PER_S)
 
 struct _OhStore
@@ -334,7 +336,7 @@ absorb (OhStore *self)
 static gboolean
 wait_for_work (OhStore *self)
 {
-  gint64 due = oh_writer_get_due (self->writer);
+  gint64 due = MIN (oh_writer_get_due (self->writer), oh_writer_get_index_due (self->writer));
   gboolean go_on;
 
   g_mutex_lock (&self->lock);
@@ -371,12 +373,35 @@ take_care (OhStore *self)
   if (self->sweep == NULL)
     self->sweep = oh_sweep_new (oh_writer_get_part_writer (self->writer));
   oh_db_forget_error (self->db);
+  oh_writer_tidy (self->writer);
+}
+
+/* @all: everything, because someone waits for it */
+static void
+index_texts (OhStore *self, gboolean all)
+{
+  gboolean any = FALSE;
+
+  if (!all && oh_writer_get_index_due (self->writer) > oh_clock_monotonic_ns ())
+    return;
+  while (oh_writer_index (self->writer))
+    {
+      any = TRUE;
+      if (!all)
+        break;
+    }
+  if (any)
+    tell (self, &self->changed_pending, emit_changed);
+  release (self);
 }
 
 static void
 end_all (OhStore *self)
 {
   commit (self, TRUE);
+  index_texts (self, TRUE);
+  for (guint i = 0; i < TIDY_AT_END && oh_writer_tidy (self->writer); i++)
+    ;
   oh_db_begin (self->db);
   oh_registry_end_all (oh_writer_get_part_writer (self->writer), self->registration.id, "closed",
                        _ ("Overhear was closed while this was going on. What had arrived is kept."));
@@ -395,10 +420,13 @@ work (gpointer data)
     {
       gboolean all = absorb (self);
 
+      if (all)
+        index_texts (self, TRUE);
       if (all || oh_writer_get_due (self->writer) <= oh_clock_monotonic_ns ())
         commit (self, all);
       else
         release (self);
+      index_texts (self, FALSE);
       if (self->sweep != NULL)
         sweep (self);
       if (oh_clock_monotonic_ns () >= self->care_at)
@@ -800,6 +828,17 @@ oh_store_put_meaning (OhStore *self, OhMeaning *meaning)
   g_return_if_fail (OH_IS_STORE (self) && meaning != NULL);
   order = oh_order_new (OH_ORDER_MEANING, CAPTURE_SIZE);
   order->meaning = oh_meaning_ref (meaning);
+  submit (self, order);
+}
+
+void
+oh_store_put_searchable (OhStore *self, OhSearchable *searchable)
+{
+  OhOrder *order;
+
+  g_return_if_fail (OH_IS_STORE (self) && searchable != NULL);
+  order = oh_order_new (OH_ORDER_SEARCHABLE, searchable->sides[0]->len + searchable->sides[1]->len);
+  order->searchable = searchable;
   submit (self, order);
 }
 

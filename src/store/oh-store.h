@@ -3,6 +3,7 @@
  * It is the sink of the proxy. Never blocks the caller unless it says so. */
 #pragma once
 #include "oh-run.h"
+#include "oh-searchable.h"
 #include "oh-sink.h"
 #include "oh-store-reader.h"
 #include "oh-trace.h"
@@ -54,6 +55,8 @@ void oh_store_append_console (OhStore *self, gint64 run_id, GBytes *data);
 void oh_store_put_facts (OhStore *self, gint64 exchange_id, OhFacts *facts);
 /* What insight learnt from an exchange: place, trace, spans, limits, notices. @meaning: (transfer none) */
 void oh_store_put_meaning (OhStore *self, OhMeaning *meaning);
+/* What searches find the exchange by; once. @searchable: (transfer full) */
+void oh_store_put_searchable (OhStore *self, OhSearchable *searchable);
 /* Hides a notice, or shows it again. */
 void oh_store_set_muted (OhStore *self, gint64 notice_id, gboolean muted);
 void oh_store_set_pinned (OhStore *self, gint64 exchange_id, gboolean pinned);

@@ -461,6 +461,18 @@ def list_and_show():
     table = overhear(data, "list").stdout.splitlines()
     assert len(table) == 4 and "api.anthropic.com/c" in table[3]
 
+    for words, found in ((["\"body b é\""], "b"), (["body", "b"], "abc"), (["/c", "or", '"BODY A"'], "ac"), (["not", "path:/b"], "ac"), (["is:error"], ""),
+                         (["status:200", "in:request", "é"], "abc"), (["in:response", '"body a"'], ""), (["secret-1234"], ""),
+                         (["id>1", "--limit", "1"], "c"), (["--", "-d"], "")):
+        done = overhear(data, "list", "--json", *words)
+        assert "".join(json.loads(line)["url"][-1] for line in done.stdout.splitlines()) == found, (words, done)
+    assert "Nothing matches" in overhear(data, "list", "no such words").stdout
+    done = overhear(data, "list", "café", "status:4x9", "or", "b")
+    assert done.returncode == 2 and done.stdout == "", done
+    complaint, query, mark = done.stderr.splitlines()
+    assert complaint.startswith("overhear: At character 13: "), complaint
+    assert query == "  café status:4x9 or b" and mark == " " * query.index("4x9") + "^^^", done.stderr
+
     done = overhear(data, "show", row["id"], "--json")
     shown = json.loads(done.stdout)
     assert {name: shown[name] for name in row} == row
@@ -513,7 +525,7 @@ def usage():
     data = fresh()
     for words, status in ((["run"], 125), (["run", "--no-such-option", "true"], 125), (["run", "--port", "70000", "true"], 125),
                           (["run", "--upstream", "nonsense", "true"], 125), (["show"], 2), (["show", "x"], 2),
-                          (["show", "999"], 1), (["list", "x"], 2), (["nonsense"], 2), (["demo", "x"], 2)):
+                          (["show", "999"], 1), (["list", "--limit", "-1"], 2), (["nonsense"], 2), (["demo", "x"], 2)):
         done = overhear(data, *words)
         assert (done.returncode, done.stdout) == (status, ""), (words, done)
         assert done.stderr.startswith("overhear: ") and done.stderr.count("\n") == 1, done.stderr

@@ -134,6 +134,12 @@ check_whole (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (facts->first_token_ns, ==, 3 * OH_NS_PER_MS);
   g_assert_cmpint (facts->output_estimate, ==, -1);
   g_assert_true (facts->complete);
+  /* And it is found by what was said. */
+  {
+    g_autoptr (OhSearch) search = oh_search_parse ("in:response \"hello you\"", 0, NULL, NULL);
+
+    g_assert_cmpint (oh_store_reader_count (fixture->reader, &(OhQuery) { .search = search }), ==, 1);
+  }
 }
 
 static void

@@ -117,7 +117,8 @@ main (int argc, char **argv)
   double first = 0;
   g_autoptr (GArray) ids = NULL;
   g_autoptr (GArray) some = NULL;
-  OhQuery query = { .text = "sonnet" };
+  g_autoptr (OhSearch) search = oh_search_parse ("sonnet", 0, NULL, NULL);
+  OhQuery query = { .search = search };
 
   for (guint i = 0; i < n; i++)
     {

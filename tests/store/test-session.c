@@ -64,6 +64,19 @@ append_turn (GString *history, GRand *random, guint turn, gboolean cached)
   g_string_append_printf (history, "\"%s}]}", cached ? ",\"cache_control\":{\"type\":\"ephemeral\"}" : "");
 }
 
+/* What is new in a turn: what insight puts into the index of texts. */
+static void
+put_searchable (OhStore *store, gint64 id, const char *first, const char *request, const char *answer)
+{
+  OhSearchable *searchable = oh_searchable_new (id);
+
+  oh_searchable_add (searchable, OH_SIDE_REQUEST, "https://api.anthropic.com/v1/messages");
+  oh_searchable_add (searchable, OH_SIDE_REQUEST, first);
+  oh_searchable_add (searchable, OH_SIDE_REQUEST, request);
+  oh_searchable_add (searchable, OH_SIDE_RESPONSE, answer);
+  oh_store_put_searchable (store, searchable);
+}
+
 static void
 test_session (void)
 {
@@ -90,12 +103,17 @@ test_session (void)
       g_autoptr (GRand) same = g_rand_copy (random);
       g_autoptr (GBytes) request = NULL;
       g_autoptr (GBytes) response = NULL;
+      g_autofree char *fresh = NULL;
+      gsize before, said;
 
       /* The last message is sent with a cache breakpoint now, and without one from the next turn on. */
       g_string_append_len (body, history->str, (gssize) history->len);
+      before = body->len;
       append_turn (body, same, turn, TRUE);
+      fresh = g_strdup (body->str + before);
       g_string_append (body, "]}");
       append_turn (history, random, turn, FALSE);
+      said = history->len;
       answer (stream, history, random, turn);
       g_ptr_array_add (checksums, g_compute_checksum_for_data (G_CHECKSUM_MD5, (guchar *) body->str, body->len));
       g_ptr_array_add (checksums, g_compute_checksum_for_data (G_CHECKSUM_MD5, (guchar *) stream->str, stream->len));
@@ -104,7 +122,9 @@ test_session (void)
       response = g_string_free_to_bytes (g_steal_pointer (&stream));
       fixture_whole (store, turn + 1, 0, request, response, 16384);
       oh_store_flush (store);
+      put_searchable (store, turn + 1, turn == 0 ? head->str : NULL, fresh, history->str + said);
     }
+  oh_store_flush (store);
   begun = g_get_monotonic_time () - begun;
   g_assert_null (oh_store_dup_trouble (store));
   oh_store_close (store);

@@ -500,6 +500,18 @@ assert_found (OhStoreReader *reader, const OhQuery *query, const gint64 *expecte
     }
 }
 
+/* Words that are not in quotation marks may mean something else. */
+static void
+assert_searched (OhStoreReader *reader, const char *words, OhQuery *query, const gint64 *expected)
+{
+  g_autofree char *text = g_strdup_printf ("\"%s\"", words);
+  g_autoptr (OhSearch) search = oh_search_parse (text, 0, NULL, NULL);
+
+  g_assert_nonnull (search);
+  query->search = search;
+  assert_found (reader, query, expected);
+}
+
 static void
 test_queries (void)
 {
@@ -520,17 +532,17 @@ test_queries (void)
   assert_found (reader, &(OhQuery){ .limit = 2 }, (gint64[]){ 4, 1, 0 });
   assert_found (reader, &(OhQuery){ .run_id = 7 }, (gint64[]){ 2, 1, 0 });
   assert_found (reader, &(OhQuery){ .run_id = 9 }, (gint64[]){ 0 });
-  assert_found (reader, &(OhQuery){ .text = "api." }, (gint64[]){ 3, 1, 0 });
-  assert_found (reader, &(OhQuery){ .text = "ANTHROPIC.com/V1" }, (gint64[]){ 1, 0 });
-  assert_found (reader, &(OhQuery){ .text = "https://ex" }, (gint64[]){ 2, 0 });
-  assert_found (reader, &(OhQuery){ .text = "sonnet" }, (gint64[]){ 3, 0 });
-  assert_found (reader, &(OhQuery){ .text = "GRÜSSE" }, (gint64[]){ 2, 0 });
-  assert_found (reader, &(OhQuery){ .text = "x_y" }, (gint64[]){ 3, 0 });
-  assert_found (reader, &(OhQuery){ .text = "x%y" }, (gint64[]){ 4, 0 });
-  assert_found (reader, &(OhQuery){ .text = "x", .run_id = 8 }, (gint64[]){ 3, 0 });
-  assert_found (reader, &(OhQuery){ .text = "x", .limit = 1 }, (gint64[]){ 4, 0 });
-  assert_found (reader, &(OhQuery){ .text = "" }, (gint64[]){ 2, 3, 4, 1, 0 });
-  assert_found (reader, &(OhQuery){ .text = "'; DROP TABLE exchange" }, (gint64[]){ 0 });
+  assert_searched (reader, "api.", &(OhQuery){ 0 }, (gint64[]){ 3, 1, 0 });
+  assert_searched (reader, "ANTHROPIC.com/V1", &(OhQuery){ 0 }, (gint64[]){ 1, 0 });
+  assert_searched (reader, "https://ex", &(OhQuery){ 0 }, (gint64[]){ 2, 0 });
+  assert_searched (reader, "sonnet", &(OhQuery){ 0 }, (gint64[]){ 3, 0 });
+  assert_searched (reader, "GRÜSSE", &(OhQuery){ 0 }, (gint64[]){ 2, 0 });
+  assert_searched (reader, "x_y", &(OhQuery){ 0 }, (gint64[]){ 3, 0 });
+  assert_searched (reader, "x%y", &(OhQuery){ 0 }, (gint64[]){ 4, 0 });
+  assert_searched (reader, "x", &(OhQuery){ .run_id = 8 }, (gint64[]){ 3, 0 });
+  assert_searched (reader, "x", &(OhQuery){ .limit = 1 }, (gint64[]){ 4, 0 });
+  assert_searched (reader, "", &(OhQuery){ 0 }, (gint64[]){ 2, 3, 4, 1, 0 });
+  assert_searched (reader, "'; DROP TABLE exchange", &(OhQuery){ 0 }, (gint64[]){ 0 });
   oh_store_reader_free (reader);
   g_object_unref (store);
   fixture_remove_dir (g_steal_pointer (&dir));
