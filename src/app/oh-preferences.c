@@ -2,6 +2,7 @@
 #include "config.h"
 #include "oh-preferences.h"
 
+#include "oh-overview-prices.h"
 #include "oh-settings.h"
 
 #include <glib/gi18n.h>
@@ -18,6 +19,7 @@ struct _OhPreferences
   AdwPreferencesGroup *upstream_group;
   AdwEntryRow *new_upstream;
   GtkLabel *upstream_problem;
+  OhOverviewPrices *prices;
 
   OhEngine *engine;
   GPtrArray *upstream_rows; /* AdwActionRow, not owned */
@@ -173,6 +175,7 @@ oh_preferences_class_init (OhPreferencesClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = oh_preferences_dispose;
+  g_type_ensure (OH_TYPE_OVERVIEW_PRICES);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/overhear/Overhear/oh-preferences.ui");
   gtk_widget_class_bind_template_child (widget_class, OhPreferences, color_scheme);
   gtk_widget_class_bind_template_child (widget_class, OhPreferences, wrap);
@@ -182,6 +185,7 @@ oh_preferences_class_init (OhPreferencesClass *klass)
   gtk_widget_class_bind_template_child (widget_class, OhPreferences, upstream_group);
   gtk_widget_class_bind_template_child (widget_class, OhPreferences, new_upstream);
   gtk_widget_class_bind_template_child (widget_class, OhPreferences, upstream_problem);
+  gtk_widget_class_bind_template_child (widget_class, OhPreferences, prices);
   gtk_widget_class_bind_template_callback (widget_class, on_upstream_applied);
   gtk_widget_class_bind_template_callback (widget_class, on_upstream_changed);
 }
@@ -208,5 +212,9 @@ oh_preferences_new (GtkWindow *parent, OhEngine *engine)
 
   self->engine = engine;
   show_port (self);
+  if (engine != NULL)
+    oh_overview_prices_set_data_dir (self->prices, oh_engine_get_data_dir (engine));
+  else
+    adw_preferences_window_remove (ADW_PREFERENCES_WINDOW (self), ADW_PREFERENCES_PAGE (self->prices));
   return GTK_WIDGET (self);
 }
