@@ -635,6 +635,12 @@ on_key (OhChart *self, guint keyval, guint keycode, GdkModifierType state)
 }
 
 static void
+on_pressed (OhChart *self)
+{
+  gtk_widget_grab_focus (GTK_WIDGET (self));
+}
+
+static void
 oh_chart_finalize (GObject *object)
 {
   OhChart *self = OH_CHART (object);
@@ -665,6 +671,7 @@ oh_chart_init (OhChart *self)
   GtkEventController *motion = gtk_event_controller_motion_new ();
   GtkEventController *key = gtk_event_controller_key_new ();
   GtkEventController *focus = gtk_event_controller_focus_new ();
+  GtkGesture *press = gtk_gesture_click_new ();
 
   self->positions = g_array_new (FALSE, FALSE, sizeof (Position));
   self->series = g_array_new (FALSE, FALSE, sizeof (Series));
@@ -684,6 +691,8 @@ oh_chart_init (OhChart *self)
   gtk_widget_add_controller (GTK_WIDGET (self), key);
   g_signal_connect_swapped (focus, "leave", G_CALLBACK (on_leave), self);
   gtk_widget_add_controller (GTK_WIDGET (self), focus);
+  g_signal_connect_swapped (press, "pressed", G_CALLBACK (on_pressed), self);
+  gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (press));
   g_signal_connect_object (adw_style_manager_get_default (), "notify::dark", G_CALLBACK (gtk_widget_queue_draw), self,
                            G_CONNECT_SWAPPED);
 }

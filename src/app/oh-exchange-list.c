@@ -354,6 +354,30 @@ compare_ids (gconstpointer a, gconstpointer b)
   return (x > y) - (x < y);
 }
 
+/* With each attempt of a call, those before it are told anew of how many they are. */
+static void
+refresh_siblings (OhExchangeList *self, GHashTable *calls)
+{
+  GHashTableIter iter;
+  gpointer call;
+
+  g_hash_table_iter_init (&iter, calls);
+  while (g_hash_table_iter_next (&iter, &call, NULL))
+    {
+      g_autoptr (GArray) ids = oh_store_reader_get_call_exchanges (self->reader, *(gint64 *) call);
+      g_autoptr (GPtrArray) rows = oh_store_reader_get_rows (self->reader, (const gint64 *) ids->data, ids->len);
+
+      for (guint i = 0; i < ids->len; i++)
+        {
+          OhExchangeItem *item = g_hash_table_lookup (self->living, &g_array_index (ids, gint64, i));
+          OhExchange *exchange = g_ptr_array_index (rows, i);
+
+          if (item != NULL && exchange != NULL)
+            oh_exchange_item_set_exchange (item, exchange);
+        }
+    }
+}
+
 /* @ids: (nullable): of living items; NULL: all of them
  * Returns: FALSE where a row is gone from the store. */
 static gboolean
@@ -361,6 +385,7 @@ refresh_items (OhExchangeList *self, GArray *ids)
 {
   g_autoptr (GArray) all = NULL;
   g_autoptr (GPtrArray) rows = NULL;
+  g_autoptr (GHashTable) calls = g_hash_table_new (g_int64_hash, g_int64_equal);
   gboolean whole = TRUE;
 
   if (ids == NULL)
@@ -383,8 +408,11 @@ refresh_items (OhExchangeList *self, GArray *ids)
 
       if (item != NULL && exchange != NULL)
         oh_exchange_item_set_exchange (item, exchange);
+      if (all == NULL && exchange != NULL && exchange->place != NULL && exchange->place->attempt > 1)
+        g_hash_table_add (calls, &exchange->place->call_id);
       whole = whole && exchange != NULL;
     }
+  refresh_siblings (self, calls);
   return whole;
 }
 
