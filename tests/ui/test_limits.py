@@ -123,8 +123,12 @@ def retries():
             bad = table.find("list item", contains="attempts 429 429 429")
             assert bad.name.endswith("gave up"), bad.name
             desktop.screenshot("limits-retries")
-            bad.point_and_click()
-            wait("a window of the exchange", lambda: len(app.look_for("frame")) == 2)
+
+            def opened():
+                bad.point_and_click()
+                time.sleep(0.5)
+                return len(app.look_for("frame")) > 1
+            wait("a window of the exchange", opened)
             fine(app)
 
 
