@@ -49,7 +49,7 @@ show_request (OhExchangeRow *self, const OhExchange *exchange)
 {
   static const char *const brackets[] = { "", "┌ ", "│ ", "└ " };
   g_autofree char *request = oh_words_request (exchange, self->columns.brief);
-  g_autofree char *text = g_strconcat (brackets[self->bracket], request, NULL);
+  g_autofree char *text = g_strconcat (brackets[self->bracket], exchange->pinned ? "★ " : "", request, NULL);
 
   set_cell (self, OH_COLUMN_REQUEST, text);
 }

@@ -16,6 +16,8 @@ struct _OhPreferences
   GtkSwitch *open_port;
   AdwActionRow *port_row;
   GtkSpinButton *port;
+  GtkSpinButton *max_size;
+  GtkSpinButton *max_age;
   AdwPreferencesGroup *upstream_group;
   AdwEntryRow *new_upstream;
   GtkLabel *upstream_problem;
@@ -182,6 +184,8 @@ oh_preferences_class_init (OhPreferencesClass *klass)
   gtk_widget_class_bind_template_child (widget_class, OhPreferences, open_port);
   gtk_widget_class_bind_template_child (widget_class, OhPreferences, port_row);
   gtk_widget_class_bind_template_child (widget_class, OhPreferences, port);
+  gtk_widget_class_bind_template_child (widget_class, OhPreferences, max_size);
+  gtk_widget_class_bind_template_child (widget_class, OhPreferences, max_age);
   gtk_widget_class_bind_template_child (widget_class, OhPreferences, upstream_group);
   gtk_widget_class_bind_template_child (widget_class, OhPreferences, new_upstream);
   gtk_widget_class_bind_template_child (widget_class, OhPreferences, upstream_problem);
@@ -202,6 +206,8 @@ oh_preferences_init (OhPreferences *self)
   g_settings_bind (settings, "wrap", self->wrap, "active", G_SETTINGS_BIND_DEFAULT);
   g_settings_bind (settings, "open-port", self->open_port, "active", G_SETTINGS_BIND_DEFAULT);
   g_settings_bind (settings, "port", self->port, "value", G_SETTINGS_BIND_DEFAULT);
+  g_settings_bind (settings, "max-size", self->max_size, "value", G_SETTINGS_BIND_DEFAULT);
+  g_settings_bind (settings, "max-age", self->max_age, "value", G_SETTINGS_BIND_DEFAULT);
   show_upstreams (self);
 }
 

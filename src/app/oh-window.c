@@ -7,6 +7,7 @@
 #include "oh-gauge.h"
 #include "oh-run-dialog.h"
 #include "oh-settings.h"
+#include "oh-transfers.h"
 
 #include <glib/gi18n.h>
 
@@ -315,6 +316,41 @@ clear_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 }
 
 static void
+export_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  OhWindow *self = data;
+
+  oh_transfers_export (GTK_WINDOW (self), self->toasts, self->engine, oh_browser_get_run (self->browser));
+}
+
+static void
+import_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  OhWindow *self = data;
+
+  oh_transfers_import (GTK_WINDOW (self), self->toasts, self->engine);
+}
+
+static void
+pin_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  OhWindow *self = data;
+  const gint64 id = oh_browser_get_selected (self->browser);
+  g_autoptr (GPtrArray) rows = NULL;
+  const OhExchange *row;
+
+  if (id == 0)
+    return;
+  rows = oh_store_reader_get_rows (oh_engine_get_reader (self->engine), &id, 1);
+  row = rows->pdata[0];
+  if (row != NULL)
+    {
+      oh_engine_set_pinned (self->engine, id, !row->pinned);
+      toast (self, row->pinned ? _ ("No longer pinned") : _ ("Pinned: it stays when others are deleted"));
+    }
+}
+
+static void
 capturing_action (GSimpleAction *action, GVariant *value, gpointer data)
 {
   OhWindow *self = data;
@@ -427,6 +463,9 @@ static const GActionEntry actions[] = {
   { .name = "stop-run", .activate = stop_run_action, .parameter_type = "x" },
   { .name = "clear", .activate = clear_action },
   { .name = "clear-run", .activate = clear_run_action, .parameter_type = "x" },
+  { .name = "export", .activate = export_action },
+  { .name = "import", .activate = import_action },
+  { .name = "pin", .activate = pin_action },
   { .name = "capturing", .state = "true", .change_state = capturing_action },
   { .name = "search", .state = "false", .change_state = search_action },
   { .name = "find", .activate = find_action },
@@ -444,7 +483,7 @@ static const GActionEntry actions[] = {
 
 /* What needs an engine. */
 static const char *const engine_actions[] = { "run", "demonstration", "run-again", "stop-run", "clear", "clear-run",
-                                              "capturing", "search", "find", "copy-port" };
+                                              "capturing", "search", "find", "copy-port", "export", "import", "pin" };
 
 /* ---- closing ---- */
 
@@ -517,6 +556,7 @@ bind_keys (GtkWidgetClass *widget_class)
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_g, GDK_SHIFT_MASK, "win.newest", NULL);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_G, GDK_SHIFT_MASK, "win.newest", NULL);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Return, GDK_CONTROL_MASK, "win.open-detail", NULL);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_d, GDK_CONTROL_MASK, "win.pin", NULL);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Escape, 0, "win.back", NULL);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_F9, 0, "win.sidebar", NULL);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_F8, 0, "win.console", NULL);
@@ -611,6 +651,7 @@ show_engine (OhWindow *self)
     oh_banner_show (self->notice, NULL, notice, FALSE);
   update_capturing (self);
   on_trouble (self);
+  oh_transfers_keep_limits (GTK_WINDOW (self), self->toasts, self->browser, self->engine);
 }
 
 static void

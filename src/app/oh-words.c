@@ -315,6 +315,8 @@ oh_words_exchange (const OhExchange *exchange)
   if (attempt != NULL)
     g_string_append_printf (sentence, ", %s", attempt);
   g_string_append_printf (sentence, _ (", took %s, started at %s"), took, time);
+  if (exchange->pinned)
+    g_string_append (sentence, _ (", pinned"));
   return g_string_free (sentence, FALSE);
 }
 

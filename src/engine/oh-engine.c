@@ -645,6 +645,13 @@ oh_engine_get_reread (OhEngine *self, gint64 *done, gint64 *total)
   return oh_insight_get_reread (self->insight, done, total);
 }
 
+void
+oh_engine_delete (OhEngine *self, const gint64 *ids, guint n)
+{
+  g_return_if_fail (OH_IS_ENGINE (self));
+  oh_store_delete (self->store, ids, n);
+}
+
 char **
 oh_engine_parse_command (const char *command, GError **error)
 {

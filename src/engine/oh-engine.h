@@ -12,6 +12,7 @@
 #include "oh-run.h"
 #include "oh-search.h"
 #include "oh-store-reader.h"
+#include "oh-store-retention.h"
 #include "oh-store-traces.h"
 
 #include <gio/gio.h>
@@ -83,6 +84,8 @@ void oh_engine_set_pinned (OhEngine *self, gint64 exchange_id, gboolean pinned);
 void oh_engine_set_muted (OhEngine *self, gint64 notice_id, gboolean muted);
 /* @run_id: 0: all */
 void oh_engine_clear (OhEngine *self, gint64 run_id);
+/* Deletes those of the exchanges that have ended and are not pinned. */
+void oh_engine_delete (OhEngine *self, const gint64 *ids, guint n);
 
 /* Understands everything anew from the stored bytes, in the background. */
 void oh_engine_reread (OhEngine *self);

@@ -22,6 +22,7 @@ typedef enum
   OH_ORDER_UPDATE_RUN,
   OH_ORDER_CONSOLE,
   OH_ORDER_CLEAR,
+  OH_ORDER_DELETE,
   OH_ORDER_BARRIER,
 } OhOrderKind;
 
@@ -45,7 +46,7 @@ typedef struct
   OhMeaning *meaning;
   OhSearchable *searchable;
   OhRun *run;
-  GBytes *data;
+  GBytes *data; /* CONSOLE: output; DELETE: gint64 ids */
   OhWaiter *waiter;
 } OhOrder;
 

@@ -5,6 +5,7 @@
 #include "oh-store-meaning-private.h"
 #include "oh-store-search-index-private.h"
 #include "oh-store-row-private.h"
+#include "oh-store-retention-private.h"
 #include "oh-store-sweep-private.h"
 
 #include <glib/gi18n.h>
@@ -541,6 +542,10 @@ apply (OhWriter *self, OhOrder *order)
       break;
     case OH_ORDER_CLEAR:
       oh_sweep_clear (self->parts, real_run (self, order->id), ++self->counters.change);
+      break;
+    case OH_ORDER_DELETE:
+      oh_retention_delete (self->parts, g_bytes_get_data (order->data, NULL),
+                           (guint) (g_bytes_get_size (order->data) / sizeof (gint64)), ++self->counters.change);
       break;
     case OH_ORDER_ADD_RUN: /* before the exchanges, which name it */
     case OH_ORDER_BARRIER:

@@ -299,7 +299,13 @@ commit (OhStore *self, gboolean all)
   release (self);
 }
 
-/* Moves orders from the queue into the writer. A CLEAR goes alone, so that it sees what was before it and nothing else.
+static gboolean
+is_deletion (const OhOrder *order)
+{
+  return order->kind == OH_ORDER_CLEAR || order->kind == OH_ORDER_DELETE;
+}
+
+/* Moves orders from the queue into the writer. A deletion goes alone, so that it sees what was before it and nothing else.
  * Returns: whether the next commit must write everything. */
 static gboolean
 absorb (OhStore *self)
@@ -312,12 +318,12 @@ absorb (OhStore *self)
   g_mutex_lock (&self->lock);
   while ((order = g_queue_peek_head (&self->queue)) != NULL && size < BATCH_MAX && batch.length < BATCH_ORDERS)
     {
-      if (order->kind == OH_ORDER_CLEAR && batch.length > 0)
+      if (is_deletion (order) && batch.length > 0)
         break;
       g_queue_push_tail (&batch, g_queue_pop_head (&self->queue));
       size += order->size;
       all = all || order->kind == OH_ORDER_BARRIER;
-      if (order->kind == OH_ORDER_CLEAR)
+      if (is_deletion (order))
         break;
     }
   if (self->queue.length == 0)
@@ -325,7 +331,7 @@ absorb (OhStore *self)
   g_mutex_unlock (&self->lock);
   while ((order = g_queue_pop_head (&batch)) != NULL)
     {
-      if (order->kind == OH_ORDER_CLEAR)
+      if (is_deletion (order))
         self->care_at = 0;
       oh_writer_absorb (self->writer, order);
     }
@@ -874,5 +880,16 @@ oh_store_clear (OhStore *self, gint64 run_id)
   g_return_if_fail (OH_IS_STORE (self));
   order = oh_order_new (OH_ORDER_CLEAR, 0);
   order->id = run_id;
+  submit (self, order);
+}
+
+void
+oh_store_delete (OhStore *self, const gint64 *ids, guint n)
+{
+  OhOrder *order;
+
+  g_return_if_fail (OH_IS_STORE (self) && ids != NULL);
+  order = oh_order_new (OH_ORDER_DELETE, n * sizeof *ids);
+  order->data = g_bytes_new (ids, n * sizeof *ids);
   submit (self, order);
 }

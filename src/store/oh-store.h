@@ -62,5 +62,8 @@ void oh_store_set_muted (OhStore *self, gint64 notice_id, gboolean muted);
 void oh_store_set_pinned (OhStore *self, gint64 exchange_id, gboolean pinned);
 /* Deletes a run's or (run_id 0) all exchanges and runs that have ended. */
 void oh_store_clear (OhStore *self, gint64 run_id);
+/* Deletes those of the exchanges that have ended and are not pinned. Some hundreds at a time leave room for captures
+ * between them. */
+void oh_store_delete (OhStore *self, const gint64 *ids, guint n);
 
 G_END_DECLS

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What is beyond the limits, and what deleting it leaves. */
+#include "fixture.h"
+#include "oh-store-retention.h"
+
+#define DAY (24 * 3600 * OH_NS_PER_S)
+#define NOW (1000 * DAY)
+
+static OhStore *store;
+static OhStoreReader *reader;
+static char *dir;
+
+/* Exchange @key started @days ago, of @run_id, with @length bytes that nothing makes smaller. Returns: its id. */
+static gint64
+add (guint64 key, gint64 run_id, double days, gsize length)
+{
+  OhExchange *begin = fixture_exchange ();
+  OhExchange *end;
+  g_autoptr (GRand) random = g_rand_new_with_seed ((guint32) key);
+  g_autofree char *noise = g_malloc (length + 1);
+  g_autoptr (GArray) ids = NULL;
+
+  for (gsize i = 0; i < length; i++)
+    noise[i] = (char) g_rand_int (random);
+  begin->run_id = run_id;
+  begin->started_ns = NOW - (gint64) (days * (double) DAY);
+  end = oh_exchange_copy (begin);
+  end->status = 200;
+  end->outcome = OH_OUTCOME_FINISHED;
+  end->ended_by = OH_PARTY_UPSTREAM;
+  end->response_length = (gint64) length;
+  fixture_push (store, OH_CAPTURE_BEGIN, key, begin, NULL, 0, 0);
+  fixture_push (store, OH_CAPTURE_RESPONSE_DATA, key, NULL, noise, (gssize) length, 0);
+  fixture_push (store, OH_CAPTURE_END, key, end, NULL, 0, 0);
+  oh_store_flush (store);
+  ids = oh_store_reader_find (reader, NULL, NULL);
+  return ids->len > 0 ? g_array_index (ids, gint64, ids->len - 1) : 0;
+}
+
+static void
+begin_test (void)
+{
+  dir = fixture_make_dir ();
+  store = fixture_open (dir);
+  reader = fixture_read (dir);
+}
+
+static void
+end_test (void)
+{
+  oh_store_reader_free (reader);
+  fixture_close (store);
+  fixture_assert_sound (dir);
+  fixture_remove_dir (dir);
+}
+
+static void
+test_age (void)
+{
+  gint64 old, pinned, young;
+  g_autoptr (GArray) expired = NULL;
+  g_autoptr (GArray) none = NULL;
+
+  begin_test ();
+  old = add (1, 0, 40, 10);
+  pinned = add (2, 0, 35, 10);
+  young = add (3, 0, 5, 10);
+  fixture_begin (store, 4); /* goes on since 1970 */
+  oh_store_set_pinned (store, pinned, TRUE);
+  oh_store_flush (store);
+  none = oh_store_reader_find_expired (reader, 0, 0, NOW, 100);
+  g_assert_cmpuint (none->len, ==, 0);
+  expired = oh_store_reader_find_expired (reader, 0, 30 * DAY, NOW, 100);
+  g_assert_cmpuint (expired->len, ==, 1);
+  g_assert_cmpint (g_array_index (expired, gint64, 0), ==, old);
+
+  /* Asked to, it still deletes nothing that is pinned or goes on. */
+  {
+    g_autoptr (GArray) all = oh_store_reader_find (reader, NULL, NULL);
+
+    g_assert_cmpuint (all->len, ==, 4);
+    oh_store_delete (store, (const gint64 *) (gpointer) all->data, all->len);
+    oh_store_flush (store);
+    g_clear_pointer (&all, g_array_unref);
+    all = oh_store_reader_find (reader, NULL, NULL);
+    g_assert_cmpuint (all->len, ==, 2);
+    g_assert_false (oh_store_reader_matches (reader, NULL, old));
+    g_assert_false (oh_store_reader_matches (reader, NULL, young));
+    g_assert_true (oh_store_reader_matches (reader, NULL, pinned));
+  }
+  fixture_end (store, 4, OH_OUTCOME_FINISHED, OH_PARTY_UPSTREAM);
+  end_test ();
+}
+
+static void
+test_size (void)
+{
+  g_autoptr (OhRun) run = oh_run_new ();
+  g_autoptr (OhRun) gone = NULL;
+  g_autoptr (GArray) expired = NULL;
+  gint64 run_id, size, before;
+
+  begin_test ();
+  run->started_ns = 1;
+  run->ended_ns = 2;
+  run_id = oh_store_add_run (store, run);
+  for (guint i = 0; i < 20; i++)
+    add (10 + i, i < 10 ? run_id : 0, 20 - i, 500000);
+  before = oh_store_reader_get_size (reader);
+  g_assert_cmpint (before, >, 20 * 500000);
+  expired = oh_store_reader_find_expired (reader, before / 2, 0, NOW, 100);
+  g_assert_cmpuint (expired->len, >=, 10);
+  g_assert_cmpuint (expired->len, <=, 11);
+  oh_store_delete (store, (const gint64 *) (gpointer) expired->data, expired->len);
+  /* The oldest went, the space is given back, and the run that has nothing left went along. */
+  size = before;
+  for (guint i = 0; i < 200 && size > before * 6 / 10; i++)
+    {
+      oh_store_flush (store);
+      g_usleep (10000);
+      size = oh_store_reader_get_size (reader);
+    }
+  g_assert_cmpint (size, <=, before * 6 / 10);
+  g_assert_cmpint (oh_store_reader_count (reader, NULL), ==, 20 - (gint64) expired->len);
+  gone = oh_store_reader_get_run (reader, run_id);
+  g_assert_null (gone);
+  {
+    g_autoptr (GArray) left = oh_store_reader_find_expired (reader, before * 6 / 10, 0, NOW, 100);
+
+    g_assert_cmpuint (left->len, ==, 0);
+  }
+  end_test ();
+}
+
+static void
+test_limit (void)
+{
+  g_autoptr (GArray) expired = NULL;
+
+  begin_test ();
+  for (guint i = 0; i < 20; i++)
+    add (10 + i, 0, 20 + i, 10);
+  expired = oh_store_reader_find_expired (reader, 0, DAY, NOW, 7);
+  g_assert_cmpuint (expired->len, ==, 7);
+  {
+    g_autoptr (GPtrArray) rows = oh_store_reader_get_rows (reader, (const gint64 *) (gpointer) expired->data, 7);
+
+    /* The oldest first. */
+    for (guint i = 0; i < 7; i++)
+      g_assert_cmpint (((OhExchange *) rows->pdata[i])->started_ns, ==, NOW - (gint64) (39 - i) * DAY);
+  }
+  end_test ();
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/retention/age", test_age);
+  g_test_add_func ("/retention/size", test_size);
+  g_test_add_func ("/retention/limit", test_limit);
+  return g_test_run ();
+}
