@@ -2,9 +2,11 @@
 #include "config.h"
 #include "oh-browser.h"
 
+#include "oh-clock.h"
 #include "oh-console.h"
 #include "oh-detail-window.h"
 #include "oh-pane.h"
+#include "oh-search-assist.h"
 #include "oh-settings.h"
 #include "oh-sidebar.h"
 #include "oh-words.h"
@@ -26,6 +28,7 @@ struct _OhBrowser
   GtkPaned *console_paned;
   GtkSearchBar *search_bar;
   GtkSearchEntry *search_entry;
+  GtkLabel *search_complaint;
   GtkStack *pane_stack;
   OhConsole *console;
   OhDetail *detail;
@@ -186,7 +189,14 @@ set_scope (OhBrowser *self)
   if (self->engine == NULL || self->pane == NULL)
     return;
   if (gtk_search_bar_get_search_mode (self->search_bar) && *text != '\0')
-    scope.text = text;
+    {
+      g_autoptr (OhSearch) search = oh_search_parse (text, oh_clock_wall_ns (), NULL, NULL);
+
+      /* While it is wrong, and a search is wrong now and then while it is typed, what was found before stays. */
+      if (search == NULL)
+        return;
+      scope.text = text;
+    }
   oh_pane_set_scope (self->pane, &scope);
   emit_changed (self);
 }
@@ -391,6 +401,7 @@ oh_browser_class_init (OhBrowserClass *klass)
   gtk_widget_class_bind_template_child (widget_class, OhBrowser, console_paned);
   gtk_widget_class_bind_template_child (widget_class, OhBrowser, search_bar);
   gtk_widget_class_bind_template_child (widget_class, OhBrowser, search_entry);
+  gtk_widget_class_bind_template_child (widget_class, OhBrowser, search_complaint);
   gtk_widget_class_bind_template_child (widget_class, OhBrowser, pane_stack);
   gtk_widget_class_bind_template_child (widget_class, OhBrowser, console);
   gtk_widget_class_bind_template_child (widget_class, OhBrowser, detail);
@@ -411,6 +422,7 @@ oh_browser_init (OhBrowser *self)
   self->room = OH_ROOM_WIDE;
   gtk_widget_init_template (GTK_WIDGET (self));
   gtk_search_entry_set_search_delay (self->search_entry, SEARCH_DELAY_MS);
+  oh_search_assist_attach (self->search_entry, self->search_complaint);
   gtk_search_bar_connect_entry (self->search_bar, GTK_EDITABLE (self->search_entry));
   adw_flap_set_reveal_flap (self->flap, g_settings_get_boolean (oh_settings_get (), "sidebar-visible"));
   for (guint i = 0; i < n; i++)

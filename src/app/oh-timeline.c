@@ -229,7 +229,7 @@ show_nothing (OhTimeline *self)
     {
       adw_status_page_set_icon_name (self->nothing, "system-search-symbolic");
       adw_status_page_set_title (self->nothing, _ ("Nothing Found"));
-      words = g_strdup_printf (_ ("No address and no model contains “%s”."), self->text);
+      words = g_strdup_printf (_ ("Nothing matches “%s”."), self->text);
     }
   else if (run != NULL && run->error != NULL)
     {

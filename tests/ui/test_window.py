@@ -189,6 +189,29 @@ def search():
         fine(app)
 
 
+@check("a search is completed by keyboard, and says what is wrong with it while the rows stay")
+def search_language():
+    with Upstream() as upstream, \
+            desktop.app(*command("claude-sought-1", "plain", "plain", "fail"), upstreams=[upstream.line]) as app:
+        app.wait_rows(3)
+        app.find("label", contains="Exited with status 0")
+        app.focus_window()
+        app.find("push button", "Search").click()
+        app.type_into(app.find("entry", "Search"), "stat")
+        app.find("label", "status:")
+        desktop.screenshot("search-completed")
+        app.key("Tab")
+        app.type("5xx")
+        app.find("label", contains="At character 8: here comes a number")
+        desktop.screenshot("search-wrong")
+        assert len(app.rows()) == 3
+        for _ in range(3):
+            app.key("BackSpace")
+        app.type("200")
+        wait("the rows with that status", lambda: len(app.rows()) == 2)
+        fine(app)
+
+
 @check("j and k move the cursor, and the cursor stays when rows are added")
 def keys():
     with Upstream(held=True) as upstream, \
