@@ -2,6 +2,9 @@
 #include "config.h"
 #include "oh-overview-loader.h"
 
+/* What takes long is done less often, so that most of the time is left to others. */
+#define REST 4
+
 struct _OhOverviewLoader
 {
   GObject parent_instance;
@@ -12,6 +15,7 @@ struct _OhOverviewLoader
   char *data_dir;
   gboolean wanted;
   gint64 started_us;          /* the last one, on the monotonic clock; 0: none yet */
+  gint64 took_us;             /* the last one */
   guint source;
   GCancellable *under_way;
 };
@@ -62,12 +66,13 @@ start_later (gpointer data)
 static void
 queue (OhOverviewLoader *self)
 {
+  gint64 pause_ms = MAX (self->interval_ms, (1 + REST) * self->took_us / 1000);
   gint64 wait_ms;
 
   if (!self->wanted || self->under_way != NULL || self->source != 0 || self->data_dir == NULL
       || !gtk_widget_get_mapped (self->widget))
     return;
-  wait_ms = self->started_us == 0 ? 0 : self->interval_ms - (g_get_monotonic_time () - self->started_us) / 1000;
+  wait_ms = self->started_us == 0 ? 0 : pause_ms - (g_get_monotonic_time () - self->started_us) / 1000;
   if (wait_ms <= 0)
     start (self);
   else
@@ -84,6 +89,7 @@ on_loaded (GObject *source, GAsyncResult *result, gpointer data)
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return;
   g_clear_object (&self->under_way);
+  self->took_us = g_get_monotonic_time () - self->started_us;
   if (error != NULL)
     g_warning ("What was captured could not be summed up: %s", error->message);
   else

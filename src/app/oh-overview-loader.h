@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Brings a widget what a slow query finds: on a worker with a reader of its own, at most once in an interval, and only
- * while the widget is on screen. */
+/* Brings a widget what a slow query finds: on a worker with a reader of its own, at most once in an interval (less
+ * often where it takes long), and only while the widget is on screen. */
 #pragma once
 #include "oh-engine.h"
 
