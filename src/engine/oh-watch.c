@@ -2,6 +2,8 @@
 #include "config.h"
 #include "oh-engine-private.h"
 
+#include <math.h>
+
 #define PIECE (1024 * 1024)
 
 /* One thread for all watches. It owns the reader and everything in a job but what is said to be atomic. */
@@ -141,13 +143,23 @@ feed (Job *job, OhSide side, gint64 *fed)
     }
 }
 
+/* What insight says of an exchange comes a little after its end. */
+static gboolean
+has_moved (const OhPlace *before, const OhPlace *now)
+{
+  if (before == NULL || now == NULL)
+    return before != now;
+  return isnan (before->cost) != isnan (now->cost) || before->attempts != now->attempts
+         || before->parent_id != now->parent_id;
+}
+
 static gboolean
 has_news (const OhExchange *before, const OhExchange *now)
 {
   return before == NULL || before->request_length != now->request_length || before->response_length != now->response_length
          || before->status != now->status || before->outcome != now->outcome || before->pinned != now->pinned
          || before->gaps != now->gaps || before->timings.request_sent != now->timings.request_sent
-         || (before->facts == NULL) != (now->facts == NULL);
+         || (before->facts == NULL) != (now->facts == NULL) || has_moved (before->place, now->place);
 }
 
 static OhExchangeView *
