@@ -12,7 +12,7 @@ oh_cli_reread (int argc, char **argv)
   g_autoptr (OhEngine) engine = NULL;
   g_autoptr (GError) error = NULL;
   gboolean show = isatty (STDERR_FILENO);
-  gint64 done, total, last = 0;
+  gint64 done, total;
   int status;
 
   if (!oh_cli_parse (_ ("reread"),
@@ -30,11 +30,10 @@ oh_cli_reread (int argc, char **argv)
     {
       if (show)
         g_printerr (_ ("\r%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT), done, total);
-      last = total;
       g_usleep (50000);
     }
   oh_engine_flush (engine);
   oh_engine_shutdown (engine, FALSE);
-  g_print (_ ("%s%" G_GINT64_FORMAT " exchanges were read again.\n"), show ? "\r" : "", last);
+  g_print (_ ("%s%" G_GINT64_FORMAT " exchanges were read again.\n"), show ? "\r" : "", done);
   return 0;
 }
