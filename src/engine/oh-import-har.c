@@ -207,7 +207,8 @@ read_entry (OhJson entry)
   if (exchange->method == NULL)
     return NULL;
   when = date != NULL ? g_date_time_new_from_iso8601 (date, utc) : NULL;
-  if (when != NULL)
+  /* Years before 1970 and after 2261 are none of ours, and nanoseconds of the latter do not fit. */
+  if (when != NULL && g_date_time_to_unix (when) > 0 && g_date_time_get_year (when) < 2262)
     exchange->started_ns =
       g_date_time_to_unix (when) * OH_NS_PER_S + g_date_time_get_microsecond (when) * OH_NS_PER_US;
   exchange->route = OH_ROUTE_TUNNEL;
