@@ -11,6 +11,7 @@
 #define STOP_US 4000000      /* how long a shutdown waits for children: SIGKILL comes after 3 s */
 #define SETTLE_US 1000000    /* how long a flush waits for the exchanges of a run that has ended */
 #define SETTLE_STEP_US 5000
+#define PENDING_PAGE 512
 #define KEY_FILE "redaction.key"
 #define KEY_LENGTH 64
 
@@ -352,22 +353,25 @@ oh_engine_shutdown (OhEngine *self, gboolean stop_children)
   g_clear_pointer (&self->runtime_dir, g_free);
 }
 
+/* A page of rows at a time: a run may have made very many. */
 static gboolean
 has_pending (OhEngine *self, gint64 run_id)
 {
   const OhQuery query = { .run_id = run_id };
   g_autoptr (GArray) ids = oh_store_reader_find (self->reader, &query, NULL);
-  g_autoptr (GPtrArray) rows = NULL;
 
-  if (ids == NULL || ids->len == 0)
-    return FALSE;
-  rows = oh_store_reader_get_rows (self->reader, (const gint64 *) (gpointer) ids->data, ids->len);
-  for (guint i = 0; i < rows->len; i++)
+  for (guint from = 0; ids != NULL && from < ids->len; from += PENDING_PAGE)
     {
-      const OhExchange *row = rows->pdata[i];
+      g_autoptr (GPtrArray) rows = oh_store_reader_get_rows (self->reader, &g_array_index (ids, gint64, from),
+                                                             MIN (PENDING_PAGE, ids->len - from));
 
-      if (row != NULL && row->outcome == OH_OUTCOME_PENDING)
-        return TRUE;
+      for (guint i = 0; i < rows->len; i++)
+        {
+          const OhExchange *row = rows->pdata[i];
+
+          if (row != NULL && row->outcome == OH_OUTCOME_PENDING)
+            return TRUE;
+        }
     }
   return FALSE;
 }
