@@ -19,7 +19,12 @@
 
 /* Exchanges whose reading is kept at hand, as parents of what comes next. */
 #define RECENT_MAX 64
-#define RECENT_BYTES_MAX (G_GINT64_CONSTANT (48) << 20)
+/* But those that wait for their answers stay longer: it is put to what was said of the request. */
+#define WAITING_MAX 1024
+/* A reading takes about three times the bytes of its request. */
+#define RECENT_BYTES_MAX (G_GINT64_CONSTANT (12) << 20)
+/* Larger requests are no calls. */
+#define REQUEST_MAX (G_GINT64_CONSTANT (48) << 20)
 /* Trace keys that may not have been committed yet. */
 #define KEYS_MAX 4096
 
@@ -31,6 +36,7 @@ typedef struct
   OhMeaning *meaning;    /* as last put */
   OhThreadRow *row;      /* or NULL */
   OhAttempt attempt;
+  gboolean answered;
 } Recent;
 
 struct _OhAnalyst
@@ -72,12 +78,18 @@ remember (OhAnalyst *self, Recent *recent)
 {
   g_queue_push_head (&self->recents, recent);
   self->recent_bytes += recent->exchange->request_length;
-  while (self->recents.length > RECENT_MAX || (self->recent_bytes > RECENT_BYTES_MAX && self->recents.length > 1))
+  for (GList *l = self->recents.tail, *next; l != self->recents.head; l = next)
     {
-      Recent *oldest = g_queue_pop_tail (&self->recents);
+      Recent *old = l->data;
 
-      self->recent_bytes -= oldest->exchange->request_length;
-      recent_free (oldest);
+      next = l->prev;
+      if (self->recents.length <= RECENT_MAX && self->recent_bytes <= RECENT_BYTES_MAX)
+        break;
+      if (!old->answered && self->recents.length <= WAITING_MAX)
+        continue;
+      self->recent_bytes -= old->exchange->request_length;
+      g_queue_delete_link (&self->recents, l);
+      recent_free (old);
     }
 }
 
@@ -90,13 +102,13 @@ load_reading (OhAnalyst *self, gint64 id)
   g_autoptr (GBytes) request = NULL;
   g_autoptr (GBytes) response = NULL;
 
-  if (exchange == NULL || exchange->request_length + exchange->response_length > RECENT_BYTES_MAX)
+  if (exchange == NULL || exchange->request_length + exchange->response_length > REQUEST_MAX)
     return NULL;
   request = oh_store_reader_read_body (self->reader, id, OH_SIDE_REQUEST, 0, -1, NULL);
   response = oh_store_reader_read_body (self->reader, id, OH_SIDE_RESPONSE, 0, -1, NULL);
   if (request == NULL || response == NULL)
     return NULL;
-  interpreter = oh_interpreter_new (exchange);
+  interpreter = oh_interpreter_new_for_meaning (exchange);
   oh_interpreter_feed_request (interpreter, g_bytes_get_data (request, NULL), g_bytes_get_size (request));
   oh_interpreter_end_request (interpreter);
   if (exchange->status != 0)
@@ -481,7 +493,7 @@ gboolean
 oh_analyst_wants (const OhExchange *exchange, const OhFacts *facts)
 {
   return exchange->route != OH_ROUTE_BLIND && strcmp (facts->provider, "http") != 0 &&
-         exchange->request_length <= RECENT_BYTES_MAX;
+         exchange->request_length <= REQUEST_MAX;
 }
 
 void
@@ -615,6 +627,8 @@ oh_analyst_answer (OhAnalyst *self, const OhExchange *exchange, OhReading *readi
     }
   if (recent->row != NULL)
     recent->row->answer = meaning->thread_answer;
+  self->recent_bytes += exchange->request_length - recent->exchange->request_length;
+  recent->answered = TRUE;
   oh_exchange_unref (recent->exchange);
   recent->exchange = oh_exchange_copy (exchange);
   oh_reading_unref (recent->reading);

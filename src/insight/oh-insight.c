@@ -93,7 +93,7 @@ live_new (const OhExchange *exchange)
   if (live->analysed)
     {
       oh_interpreter_free (live->interpreter);
-      live->interpreter = oh_interpreter_new (exchange);
+      live->interpreter = oh_interpreter_new_for_meaning (exchange);
     }
   return live;
 }

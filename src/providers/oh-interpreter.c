@@ -12,6 +12,8 @@
 #define BODY_MAX (256u * 1024 * 1024)
 /* For facts a body is read in one piece, as JSON; no API takes or gives more in one. */
 #define FACTS_BODY_MAX (64u * 1024 * 1024)
+/* For meaning, what is kept of a body that facts do not need: enough to know it again. */
+#define ASIDE_MAX (4u * 1024 * 1024)
 
 /* How the answer's bytes are cut:
  *   WHOLE   one value, read at its end
@@ -23,6 +25,14 @@ typedef enum
   FRAMING_SSE,
   FRAMING_AWS,
 } Framing;
+
+/* What is asked for later, and so has to be kept. */
+typedef enum
+{
+  FOR_FACTS,
+  FOR_MEANING,
+  FOR_READING,
+} Purpose;
 
 /* One of the two bodies on its way through its decoder. */
 typedef struct
@@ -41,6 +51,7 @@ struct _OhInterpreter
 {
   const OhProvider *provider;
   OhProviderTask task;
+  Purpose purpose;
   Body request;
   Body response;
   Framing framing;
@@ -60,19 +71,20 @@ touch (OhInterpreter *self)
   g_clear_pointer (&self->snapshot, oh_facts_unref);
 }
 
+/* @wanted: facts need it; @cut: it is cut into events, which are all that facts and answers are made from */
 static void
-body_init (Body *body, OhProviderTask *task, const OhHeaders *headers, gboolean keep)
+body_init (OhInterpreter *self, Body *body, const OhHeaders *headers, gboolean wanted, gboolean cut)
 {
   g_autoptr (GError) error = NULL;
 
-  body->keep = keep;
-  body->keep_max = task->facts_only ? FACTS_BODY_MAX : BODY_MAX;
+  body->keep = self->purpose == FOR_READING || (!cut && (wanted || self->purpose == FOR_MEANING));
+  body->keep_max = self->purpose == FOR_READING ? BODY_MAX : wanted ? FACTS_BODY_MAX : ASIDE_MAX;
   body->bytes = g_byte_array_new ();
   body->decoder = oh_decoder_new (oh_headers_get_one (headers, "content-encoding"), 0, &error);
   if (body->decoder == NULL)
     {
       body->failed = TRUE;
-      oh_provider_task_add_problem (task, g_strdup (error->message));
+      oh_provider_task_add_problem (&self->task, g_strdup (error->message));
     }
 }
 
@@ -113,7 +125,7 @@ give_event (OhStreamEvent *event, gpointer data)
 
   if (self->provider->read_event != NULL)
     self->provider->read_event (&self->task, event);
-  if (self->task.facts_only)
+  if (self->purpose != FOR_READING)
     {
       oh_stream_event_free (event);
       return;
@@ -193,11 +205,11 @@ body_get (const Body *body, gboolean *complete)
 static gboolean
 wants (const OhInterpreter *self, gboolean (*asked) (const OhProviderTask *task))
 {
-  return !self->task.facts_only || (asked != NULL && asked (&self->task));
+  return asked != NULL && asked (&self->task);
 }
 
 static OhInterpreter *
-interpreter_new (const OhExchange *head, gboolean facts_only)
+interpreter_new (const OhExchange *head, Purpose purpose)
 {
   OhInterpreter *self = g_new0 (OhInterpreter, 1);
 
@@ -205,11 +217,12 @@ interpreter_new (const OhExchange *head, gboolean facts_only)
   self->task.exchange = oh_exchange_copy (head);
   self->task.facts = oh_facts_new (self->provider->id);
   self->task.problems = g_ptr_array_new_with_free_func (g_free);
-  self->task.facts_only = facts_only;
+  self->task.facts_only = purpose == FOR_FACTS;
+  self->purpose = purpose;
   self->events = g_ptr_array_new_with_free_func ((GDestroyNotify) oh_stream_event_free);
   if (self->provider->begin != NULL)
     self->provider->begin (&self->task);
-  body_init (&self->request, &self->task, head->request_headers, wants (self, self->provider->wants_request));
+  body_init (self, &self->request, head->request_headers, wants (self, self->provider->wants_request), FALSE);
   return self;
 }
 
@@ -217,14 +230,21 @@ OhInterpreter *
 oh_interpreter_new (const OhExchange *head)
 {
   g_return_val_if_fail (head != NULL, NULL);
-  return interpreter_new (head, FALSE);
+  return interpreter_new (head, FOR_READING);
 }
 
 OhInterpreter *
 oh_interpreter_new_for_facts (const OhExchange *head)
 {
   g_return_val_if_fail (head != NULL, NULL);
-  return interpreter_new (head, TRUE);
+  return interpreter_new (head, FOR_FACTS);
+}
+
+OhInterpreter *
+oh_interpreter_new_for_meaning (const OhExchange *head)
+{
+  g_return_val_if_fail (head != NULL, NULL);
+  return interpreter_new (head, FOR_MEANING);
 }
 
 void
@@ -322,9 +342,8 @@ oh_interpreter_set_response (OhInterpreter *self, const OhExchange *exchange)
       self->aws = oh_aws_frames_new (give_event, self);
     }
   self->task.facts->streamed = self->framing != FRAMING_WHOLE;
-  body_init (&self->response, &self->task, head->response_headers,
-             !self->task.facts_only ||
-               (self->framing == FRAMING_WHOLE && wants (self, self->provider->wants_response)));
+  body_init (self, &self->response, head->response_headers, wants (self, self->provider->wants_response),
+             self->framing != FRAMING_WHOLE);
 }
 
 void

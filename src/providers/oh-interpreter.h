@@ -15,6 +15,9 @@ OhInterpreter *oh_interpreter_new (const OhExchange *head);
 /* The same, for those who only want facts: bodies, events and blocks are not kept, so that memory stays small whatever
  * goes through. oh_interpreter_get_reading() then gives facts and problems, the bodies are empty. */
 OhInterpreter *oh_interpreter_new_for_facts (const OhExchange *head);
+/* The same, for those who want facts, messages and the answer's blocks: readings have no events, of a streamed answer no
+ * bytes are kept, and of bodies that facts do not need the first 4 MiB. */
+OhInterpreter *oh_interpreter_new_for_meaning (const OhExchange *head);
 void oh_interpreter_free (OhInterpreter *self);
 /* Whether feeding that body can change the facts; worth asking before reading it. The second: once the response is set. */
 gboolean oh_interpreter_wants_request (OhInterpreter *self);

@@ -280,6 +280,43 @@ check_large (Fixture *fixture, gconstpointer data)
   g_assert_true (facts->complete);
 }
 
+/* More and larger requests go on at once than are kept at hand: what their answers say is put all the same. */
+static void
+check_waiting (Fixture *fixture, gconstpointer data)
+{
+  const guint n = 70;
+  const OhQuery every = { 0 };
+  g_autoptr (GString) body = g_string_new ("{\"model\":\"claude-a\",\"messages\":[{\"role\":\"user\",\"content\":\"");
+  g_autoptr (GArray) ids = NULL;
+  g_autoptr (GPtrArray) rows = NULL;
+
+  for (guint i = 0; i < 35000; i++)
+    g_string_append (body, "words ");
+  g_string_append (body, "\"}]}");
+  for (guint i = 0; i < n; i++)
+    push_request (fixture, i + 1, body->str);
+  oh_insight_flush (fixture->insight);
+  for (guint i = 0; i < n; i++)
+    {
+      OhExchange *end = answered ("text/event-stream", OH_OUTCOME_FINISHED);
+
+      oh_headers_append (end->response_headers, "anthropic-organization-id", "org-1");
+      push_pieces (fixture, i + 1, 0, G_N_ELEMENTS (pieces), OH_NS_PER_MS);
+      fixture_push (fixture->store, OH_CAPTURE_END, i + 1, end, NULL, 0, 0);
+    }
+  oh_insight_flush (fixture->insight);
+  ids = oh_store_reader_find (fixture->reader, &every, NULL);
+  rows = oh_store_reader_get_rows (fixture->reader, &g_array_index (ids, gint64, 0), ids->len);
+  g_assert_cmpuint (rows->len, ==, n);
+  for (guint i = 0; i < n; i++)
+    {
+      const OhExchange *row = rows->pdata[i];
+
+      g_assert_nonnull (row->place);
+      g_assert_cmpstr (row->place->organization, ==, "org-1");
+    }
+}
+
 static OhExchange *
 elsewhere (OhExchange *exchange)
 {
@@ -319,6 +356,7 @@ main (int argc, char **argv)
   g_test_add ("/insight/rest", Fixture, NULL, set_up, check_rest, tear_down);
   g_test_add ("/insight/many", Fixture, NULL, set_up, check_many, tear_down);
   g_test_add ("/insight/large", Fixture, NULL, set_up, check_large, tear_down);
+  g_test_add ("/insight/waiting", Fixture, NULL, set_up, check_waiting, tear_down);
   g_test_add ("/insight/other", Fixture, NULL, set_up, check_other, tear_down);
   return g_test_run ();
 }

@@ -482,6 +482,57 @@ check_facts_only (void)
   g_assert_cmpuint (g_bytes_get_size (kept), ==, 0);
 }
 
+/* For meaning, too; and the answer's blocks, but neither its events nor its bytes, nor much of what facts do not need. */
+static void
+check_meaning (void)
+{
+  static const char stream[] =
+    "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"msg_1\",\"model\":\"m\"}}\n\n"
+    "data: {\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"text\",\"text\":\"\"}}\n\n"
+    "data: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"Rain\"}}\n\n"
+    "data: {\"type\":\"content_block_stop\",\"index\":0}\n\ndata: {\"type\":\"message_stop\"}\n\n";
+  g_autoptr (OhExchange) exchange = make_messages (200, "text/event-stream");
+  g_autoptr (OhExchange) file = make_exchange ("GET", "api.anthropic.com", "/v1/files/file_1/content", NULL);
+  g_autoptr (OhInterpreter) full = interpret (exchange, request, stream, -1, 0, OH_OUTCOME_FINISHED);
+  g_autoptr (OhInterpreter) lean = oh_interpreter_new_for_meaning (exchange);
+  g_autoptr (OhInterpreter) other = oh_interpreter_new_for_meaning (file);
+  g_autoptr (OhReading) full_reading = oh_interpreter_get_reading (full);
+  g_autoptr (OhReading) reading = NULL;
+  g_autoptr (GString) one = g_string_new (NULL);
+  g_autoptr (GString) two = g_string_new (NULL);
+  g_autoptr (GBytes) asked = NULL;
+  g_autoptr (GBytes) answered = NULL;
+  g_autoptr (GBytes) start = NULL;
+  g_autofree char *megabyte = g_malloc0 (1 << 20);
+  guint taken = 0;
+
+  oh_interpreter_feed_request (lean, request, strlen (request));
+  oh_interpreter_set_response (lean, exchange);
+  oh_interpreter_feed_response (lean, stream, strlen (stream), 1000);
+  oh_interpreter_end (lean, OH_OUTCOME_FINISHED);
+  reading = oh_interpreter_get_reading (lean);
+  dump_facts (one, full_reading->facts);
+  dump_facts (two, reading->facts);
+  g_assert_cmpstr (one->str, ==, two->str);
+  g_assert_cmpuint (full_reading->events->len, ==, 5);
+  g_assert_cmpuint (reading->events->len, ==, 0);
+  g_assert_cmpuint (reading->messages->len, ==, full_reading->messages->len);
+  assert_answer (reading, "text text=Rain\n");
+  asked = oh_interpreter_get_request_body (lean, NULL);
+  g_assert_cmpuint (g_bytes_get_size (asked), ==, strlen (request));
+  answered = oh_interpreter_get_response_body (lean, NULL);
+  g_assert_cmpuint (g_bytes_get_size (answered), ==, 0);
+
+  answer (file, 200, FIELDS ("content-type", "application/octet-stream"));
+  oh_interpreter_set_response (other, file);
+  for (; taken < 100 && oh_interpreter_wants_response (other); taken++)
+    oh_interpreter_feed_response (other, megabyte, 1 << 20, 1);
+  g_assert_cmpuint (taken, ==, 5);
+  oh_interpreter_end (other, OH_OUTCOME_FINISHED);
+  start = oh_interpreter_get_response_body (other, NULL);
+  g_assert_cmpuint (g_bytes_get_size (start), ==, 4 << 20);
+}
+
 static void
 check_wants (void)
 {
@@ -573,6 +624,7 @@ main (int argc, char **argv)
   g_test_add_func ("/anthropic/batches", check_batches);
   g_test_add_func ("/anthropic/complete", check_complete);
   g_test_add_func ("/anthropic/facts-only", check_facts_only);
+  g_test_add_func ("/anthropic/meaning", check_meaning);
   g_test_add_func ("/anthropic/wants", check_wants);
   g_test_add_func ("/anthropic/hostile", check_hostile);
   g_test_add_func ("/anthropic/encoded", check_encoded);
