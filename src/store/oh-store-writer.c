@@ -13,6 +13,8 @@
 
 /* How long bytes of an open exchange may wait to be readable by others. */
 #define WRITE_WITHIN_NS (20 * OH_NS_PER_MS)
+/* So many bytes are written at once, however short they have waited: memory holds them twice until then. */
+#define HELD_MAX ((gsize) 4 << 20)
 /* Console output kept of one run. */
 #define CONSOLE_MAX (G_GINT64_CONSTANT (16) << 20)
 /* Texts are indexed apart from captures, so much in one transaction: nobody waits for them, and others may wait for
@@ -54,6 +56,7 @@ struct _OhWriter
   gpointer data;
   GHashTable *opens;      /* key → Open, owned */
   GPtrArray *dirty;       /* Open; those with dirty_since */
+  gsize held;             /* bytes of theirs */
   GPtrArray *orders;      /* OhOrder, all but captures and texts */
   GQueue texts;           /* OhOrder: texts to be indexed when there is time */
   gsize texts_size;
@@ -216,6 +219,7 @@ absorb_capture (OhWriter *self, OhOrder *order)
       return;
     }
   open->held += order->size;
+  self->held += order->size;
   open->gaps |= (guint) order->number;
   if (open->dirty_since == 0)
     {
@@ -588,9 +592,9 @@ store_counters (OhWriter *self)
 }
 
 static gboolean
-is_due (const Open *open, gint64 now_ns, gboolean all)
+is_due (const OhWriter *self, const Open *open, gint64 now_ns, gboolean all)
 {
-  return all || open->end != NULL || now_ns - open->dirty_since >= WRITE_WITHIN_NS;
+  return all || self->held >= HELD_MAX || open->end != NULL || now_ns - open->dirty_since >= WRITE_WITHIN_NS;
 }
 
 static void
@@ -603,6 +607,7 @@ settle_opens (OhWriter *self)
       Open *open = g_ptr_array_index (self->written, i);
 
       self->released += open->held;
+      self->held -= open->held;
       open->held = 0;
       open->stored = TRUE;
       open->head_dirty = FALSE;
@@ -660,7 +665,7 @@ oh_writer_commit (OhWriter *self, gint64 now_ns, gboolean all)
     if (((OhOrder *) g_ptr_array_index (self->orders, i))->kind == OH_ORDER_ADD_RUN)
       add_run (self, g_ptr_array_index (self->orders, i));
   for (guint i = 0; i < self->dirty->len && self->db->error == SQLITE_OK; i++)
-    if (is_due (g_ptr_array_index (self->dirty, i), now_ns, all))
+    if (is_due (self, g_ptr_array_index (self->dirty, i), now_ns, all))
       write_open (self, g_ptr_array_index (self->dirty, i));
   for (guint i = 0; i < self->orders->len; i++)
     apply (self, g_ptr_array_index (self->orders, i));
@@ -694,7 +699,7 @@ oh_writer_get_due (OhWriter *self)
 {
   gint64 due = G_MAXINT64;
 
-  if (self->orders->len > 0 || self->late->len > 0)
+  if (self->orders->len > 0 || self->late->len > 0 || self->held >= HELD_MAX)
     return 0;
   for (guint i = 0; i < self->dirty->len; i++)
     {
@@ -724,6 +729,7 @@ oh_writer_give_up (OhWriter *self)
       Open *open = g_ptr_array_index (self->dirty, i);
 
       self->released += open->held;
+      self->held -= open->held;
       g_hash_table_remove (self->opens, &open->key);
     }
   g_ptr_array_set_size (self->dirty, 0);

@@ -114,7 +114,8 @@ main (int argc, char **argv)
   gint64 begun = oh_clock_monotonic_ns (), cpu = process_cpu_ns (), took, find_ns, text_ns, rows_ns = G_MAXINT64,
          open_ns;
   gint64 latencies[500];
-  double first = 0;
+  double first = 0, speed[2] = { 0, 0 };
+  gint64 tenth = begun;
   g_autoptr (GArray) ids = NULL;
   g_autoptr (GArray) some = NULL;
   g_autoptr (OhSearch) search = oh_search_parse ("sonnet", 0, NULL, NULL);
@@ -127,13 +128,24 @@ main (int argc, char **argv)
         oh_store_flush (store);
       if (i == n / 4)
         first = resident_mb ();
+      /* Flushed every 4,000: how fast the first and the last tenth went is to be told from each other. */
+      if (i + 1 == n / 10 || i + 1 == n)
+        {
+          oh_store_flush (store);
+          speed[i + 1 == n] = (double) (n / 10) * 1e9 / (double) (oh_clock_monotonic_ns () - tenth);
+        }
+      if (i + 1 == n - n / 10)
+        {
+          oh_store_flush (store);
+          tenth = oh_clock_monotonic_ns ();
+        }
     }
   oh_store_flush (store);
   took = oh_clock_monotonic_ns () - begun;
   cpu = process_cpu_ns () - cpu;
-  printf ("{\"exchanges\": %u, \"per_second\": %.0f, \"per_cpu_second\": %.0f, \"resident_mb_quarter\": %.1f, "
-          "\"resident_mb\": %.1f, ",
-          n, n * 1e9 / (double) took, n * 1e9 / (double) cpu, first, resident_mb ());
+  printf ("{\"exchanges\": %u, \"per_second\": %.0f, \"per_second_first\": %.0f, \"per_second_last\": %.0f, "
+          "\"per_cpu_second\": %.0f, \"resident_mb_quarter\": %.1f, \"resident_mb\": %.1f, ",
+          n, n * 1e9 / (double) took, speed[0], speed[1], n * 1e9 / (double) cpu, first, resident_mb ());
 
   printf ("\"disk_bytes_each\": %.0f, ", (double) fixture_disk_usage (dir) / n);
   for (guint i = 0; i < G_N_ELEMENTS (latencies); i++)
