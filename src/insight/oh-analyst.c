@@ -255,12 +255,40 @@ name_trace (OhMeaning *meaning, const OhExchange *exchange, gint64 trace_id, con
   meaning->trace->started_ns = exchange->started_ns;
 }
 
+/* "task:RUN:ID", or NULL. (transfer full) */
+static char *
+make_task_key (const OhExchange *exchange, const OhFacts *facts)
+{
+  return facts->task != NULL ? g_strdup_printf ("task:%" G_GINT64_FORMAT ":%s", exchange->run_id, facts->task) : NULL;
+}
+
+/* The trace that @exchange belongs to by what it continues, or by the task it was made for: a sub-agent begins a
+ * conversation of its own. 0: none. */
+static gint64
+find_earlier_trace (OhAnalyst *self, const OhPlace *place, const OhExchange *exchange, const char *task_key)
+{
+  gint64 other = place->call_id != exchange->id ? place->call_id : place->parent_id;
+  g_autoptr (OhPlace) before = other != 0 ? get_place (self, other) : NULL;
+  gint64 *known;
+
+  if (before != NULL && before->trace_id != 0 && get_run_of (self, other) == exchange->run_id)
+    {
+      g_autofree char *key = g_strdup_printf ("call:%" G_GINT64_FORMAT, before->trace_id);
+
+      /* A trace that the program named stays for what it names; the others belong to no conversation. */
+      if (find_trace (self, key) == before->trace_id)
+        return before->trace_id;
+    }
+  known = task_key != NULL ? g_hash_table_lookup (self->traces, task_key) : NULL;
+  return known != NULL ? *known : 0;
+}
+
 /* What the program says wins; then an attempt goes where its call is, a turn where its conversation is in this run. */
 static void
 place_in_trace (OhAnalyst *self, OhMeaning *meaning, const OhExchange *exchange, const OhFacts *facts,
                 const OhLabel *label)
 {
-  OhPlace *place = meaning->place;
+  g_autofree char *task_key = make_task_key (exchange, facts);
   g_autofree char *key = NULL;
   gint64 trace_id;
 
@@ -276,26 +304,21 @@ place_in_trace (OhAnalyst *self, OhMeaning *meaning, const OhExchange *exchange,
     }
   if (!is_turn (facts))
     return;
-  if (place->call_id != exchange->id || place->parent_id != 0)
+  trace_id = find_earlier_trace (self, meaning->place, exchange, task_key);
+  if (trace_id != 0)
     {
-      gint64 other = place->call_id != exchange->id ? place->call_id : place->parent_id;
-      g_autoptr (OhPlace) before = get_place (self, other);
-
-      if (before != NULL && before->trace_id != 0 && get_run_of (self, other) == exchange->run_id)
-        {
-          key = g_strdup_printf ("call:%" G_GINT64_FORMAT, before->trace_id);
-          /* A trace that the program named stays for what it names; the others belong to no conversation. */
-          if (find_trace (self, key) == before->trace_id)
-            {
-              name_trace (meaning, exchange, before->trace_id, key, NULL, label);
-              return;
-            }
-          g_clear_pointer (&key, g_free);
-        }
+      key = g_strdup_printf ("call:%" G_GINT64_FORMAT, trace_id);
+      name_trace (meaning, exchange, trace_id, key, NULL, label);
     }
-  key = g_strdup_printf ("call:%" G_GINT64_FORMAT, exchange->id);
-  name_trace (meaning, exchange, exchange->id, key, facts->title, label);
-  remember_trace (self, key, exchange->id);
+  else
+    {
+      trace_id = exchange->id;
+      key = g_strdup_printf ("call:%" G_GINT64_FORMAT, trace_id);
+      name_trace (meaning, exchange, trace_id, key, facts->title, label);
+      remember_trace (self, key, trace_id);
+    }
+  if (task_key != NULL)
+    remember_trace (self, task_key, trace_id);
 }
 
 /* --- tools --- */
@@ -500,7 +523,7 @@ void
 oh_analyst_request (OhAnalyst *self, const OhExchange *exchange, OhReading *reading, GBytes *body)
 {
   g_autoptr (OhMeaning) meaning = oh_meaning_new (exchange->id);
-  g_autoptr (OhLabel) label = oh_label_new (exchange, get_run (self, exchange->run_id));
+  g_autoptr (OhLabel) label = oh_label_new (exchange, reading->facts, get_run (self, exchange->run_id));
   OhPlace *place = meaning->place;
   const OhFacts *facts = reading->facts;
   gboolean is_claude_code = oh_retry_is_claude_code (exchange->request_headers);

@@ -83,8 +83,24 @@ read_scopes (OhLabel *self, const char *header)
   self->span_id = g_strdup (parent);
 }
 
+/* A sub-agent's calls stand below a span of its own, inside whatever the program has opened. */
+static void
+add_agent (OhLabel *self, const OhExchange *exchange, const OhFacts *facts)
+{
+  OhSpan *span = oh_span_new (OH_SPAN_CUSTOM);
+
+  span->id = g_strdup_printf ("agent:%s", facts->agent);
+  span->parent_id = facts->parent_agent != NULL ? g_strdup_printf ("agent:%s", facts->parent_agent)
+                                                : g_strdup (self->span_id);
+  span->started_ns = exchange->started_ns;
+  span->name = g_strdup (facts->agent_kind != NULL ? facts->agent_kind : facts->agent);
+  g_ptr_array_add (self->spans, span);
+  g_free (self->span_id);
+  self->span_id = g_strdup (span->id);
+}
+
 OhLabel *
-oh_label_new (const OhExchange *exchange, const OhRun *run)
+oh_label_new (const OhExchange *exchange, const OhFacts *facts, const OhRun *run)
 {
   OhLabel *self = g_new0 (OhLabel, 1);
   const OhHeaders *headers = exchange->request_headers;
@@ -104,9 +120,15 @@ oh_label_new (const OhExchange *exchange, const OhRun *run)
     self->session = g_strdup (run->session);
   if (run != NULL && self->user == NULL)
     self->user = g_strdup (run->user);
+  if (self->session == NULL)
+    self->session = g_strdup (facts->session);
+  if (self->user == NULL)
+    self->user = g_strdup (facts->user);
 
   if (scopes != NULL)
     read_scopes (self, scopes);
+  if (facts->agent != NULL)
+    add_agent (self, exchange, facts);
   if (self->trace_key != NULL)
     return self;
   if (trace_id != NULL)

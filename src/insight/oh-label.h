@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a program says about where a request belongs: overhear-* headers, W3C traceparent and baggage, or the labels of its
- * run. Pure. */
+/* What a program says about where a request belongs: overhear-* headers, W3C traceparent and baggage, the labels of its
+ * run, or what it tells the API itself. Pure. */
 #pragma once
+#include "oh-facts.h"
 #include "oh-run.h"
 #include "oh-trace.h"
 
@@ -18,7 +19,7 @@ typedef struct
 } OhLabel;
 
 /* @run: (nullable) */
-OhLabel *oh_label_new (const OhExchange *exchange, const OhRun *run);
+OhLabel *oh_label_new (const OhExchange *exchange, const OhFacts *facts, const OhRun *run);
 void oh_label_free (OhLabel *self);
 /* A copy that ends then. (transfer full) */
 OhSpan *oh_label_end_span (const OhSpan *span, gint64 ended_ns);

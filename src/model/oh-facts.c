@@ -45,6 +45,12 @@ facts_clear (gpointer data)
   g_free (self->inference_geo);
   g_free (self->previous_message_id);
   g_free (self->cache_miss_reason);
+  g_free (self->session);
+  g_free (self->user);
+  g_free (self->task);
+  g_free (self->agent);
+  g_free (self->agent_kind);
+  g_free (self->parent_agent);
 }
 
 void
@@ -76,5 +82,11 @@ oh_facts_copy (const OhFacts *self)
   copy->inference_geo = g_strdup (self->inference_geo);
   copy->previous_message_id = g_strdup (self->previous_message_id);
   copy->cache_miss_reason = g_strdup (self->cache_miss_reason);
+  copy->session = g_strdup (self->session);
+  copy->user = g_strdup (self->user);
+  copy->task = g_strdup (self->task);
+  copy->agent = g_strdup (self->agent);
+  copy->agent_kind = g_strdup (self->agent_kind);
+  copy->parent_agent = g_strdup (self->parent_agent);
   return copy;
 }

@@ -51,6 +51,13 @@ struct _OhFacts
   char *previous_message_id;  /* thread.previous_message_id, else diagnostics.previous_message_id, or NULL */
   gboolean continues_thread;  /* thread {type: continue}: the messages before are on the server */
   char *cache_miss_reason;    /* diagnostics.cache_miss_reason.type of the answer, or NULL */
+  /* What programs that know nothing of Overhear say to the API itself; each may be NULL. */
+  char *session;
+  char *user;
+  char *task;                 /* one prompt of the user's: all its calls share it, those of sub-agents too */
+  char *agent;                /* the sub-agent that speaks; NULL: the program itself */
+  char *agent_kind;
+  char *parent_agent;         /* the sub-agent that started it */
   gint64 cache_missed_tokens; /* diagnostics.cache_miss_reason.cache_missed_input_tokens; -1 unknown */
 };
 

@@ -58,6 +58,12 @@ typedef struct
   gboolean cloud;  /* the path itself is a cloud's form */
 } Path;
 
+static gboolean
+is_given (const char *text)
+{
+  return text != NULL && *text != '\0';
+}
+
 static void
 path_clear (Path *path)
 {
@@ -180,6 +186,27 @@ anthropic_claims (const OhExchange *head)
   return path.cloud || path.shape != SHAPE_OTHER ? 60 : 0;
 }
 
+static char *
+dup_header (const OhProviderTask *task, const char *name)
+{
+  const char *value = oh_headers_get_one (task->exchange->request_headers, name);
+
+  return is_given (value) ? g_strdup (value) : NULL;
+}
+
+/* What Claude Code tells of itself. */
+static void
+read_agent (OhProviderTask *task)
+{
+  OhFacts *facts = task->facts;
+
+  facts->session = dup_header (task, "x-claude-code-session-id");
+  facts->task = dup_header (task, "x-claude-code-prompt-id");
+  facts->agent = dup_header (task, "x-claude-code-agent-id");
+  facts->agent_kind = dup_header (task, "x-claude-code-agent-type");
+  facts->parent_agent = dup_header (task, "x-claude-code-parent-agent-id");
+}
+
 static void
 anthropic_begin (OhProviderTask *task)
 {
@@ -192,6 +219,7 @@ anthropic_begin (OhProviderTask *task)
   task->facts->operation = g_steal_pointer (&path.operation);
   task->facts->requested_model = g_strdup (path.model);
   task->facts->model = g_steal_pointer (&path.model);
+  read_agent (task);
 }
 
 static void
@@ -251,6 +279,40 @@ count_elements (OhJson array)
   return n;
 }
 
+/* metadata.user_id names the user in the program's own words. Claude Code puts its session in there too: as JSON, or, before
+ * version 2.1, as "user_<device>_account_<account>_session_<session>". */
+static void
+read_user (OhFacts *facts, OhJson value)
+{
+  g_autofree char *text = oh_json_dup_string (value);
+  const char *account = text != NULL ? strstr (text, "_account_") : NULL;
+  const char *session = account != NULL ? strstr (account, "_session_") : NULL;
+  OhJson object;
+
+  if (!is_given (text))
+    return;
+  if (*text == '{' && oh_json_parse (text, strlen (text), &object, NULL))
+    {
+      g_autofree char *account_uuid = oh_json_dup_string (oh_json_get (object, "account_uuid"));
+      g_autofree char *session_id = oh_json_dup_string (oh_json_get (object, "session_id"));
+
+      oh_facts_take (&facts->user, is_given (account_uuid) ? g_steal_pointer (&account_uuid)
+                                                           : oh_json_dup_string (oh_json_get (object, "device_id")));
+      if (facts->session == NULL && is_given (session_id))
+        facts->session = g_steal_pointer (&session_id);
+    }
+  else if (g_str_has_prefix (text, "user_") && session != NULL)
+    {
+      account += strlen ("_account_");
+      facts->user = account < session ? g_strndup (account, (gsize) (session - account))
+                                      : g_strndup (text + strlen ("user_"), strcspn (text + strlen ("user_"), "_"));
+      if (facts->session == NULL && session[strlen ("_session_")] != '\0')
+        facts->session = g_strdup (session + strlen ("_session_"));
+    }
+  else
+    facts->user = g_strdup (text);
+}
+
 static void
 anthropic_read_request (OhProviderTask *task, const char *body, gsize length)
 {
@@ -283,6 +345,8 @@ anthropic_read_request (OhProviderTask *task, const char *body, gsize length)
           oh_facts_take (&facts->previous_message_id,
                          oh_json_dup_string (oh_json_get (value, "previous_message_id")));
         }
+      else if (oh_json_is (key, "metadata") && facts->user == NULL)
+        read_user (facts, oh_json_get (value, "user_id"));
       else if (oh_json_is (key, "diagnostics") && facts->previous_message_id == NULL)
         oh_facts_take (&facts->previous_message_id,
                        oh_json_dup_string (oh_json_get (value, "previous_message_id")));

@@ -12,7 +12,7 @@
 #define PHRASE_END "]]"
 #define LONGEST_QUESTION 4096
 
-/* What there is to know of the conversation. */
+/* What there is to know of the conversation. Messages of the role “system” may stand among the others, even last. */
 typedef struct
 {
   JsonObject *request;
@@ -85,11 +85,23 @@ calls_tools (JsonObject *message)
   return FALSE;
 }
 
+/* The index after the last message that is not the system's. */
+static guint
+count_spoken (JsonArray *messages)
+{
+  guint length = oh_sim_json_length (messages);
+
+  while (length > 0 &&
+         g_strcmp0 (oh_sim_json_string (oh_sim_json_element_object (messages, length - 1), "role"), "system") == 0)
+    length--;
+  return length;
+}
+
 static void
 conversation_read (Conversation *talk, JsonObject *request)
 {
   JsonArray *messages = oh_sim_json_array (request, "messages");
-  guint length = oh_sim_json_length (messages);
+  guint length = count_spoken (messages);
 
   talk->request = request;
   talk->question = g_string_new (NULL);
@@ -137,7 +149,7 @@ JsonObject *
 oh_sim_answer_find_steering (JsonObject *request)
 {
   JsonArray *messages = oh_sim_json_array (request, "messages");
-  guint length = oh_sim_json_length (messages);
+  guint length = count_spoken (messages);
 
   for (guint i = length; i > 0; i--)
     {
@@ -377,6 +389,8 @@ compose (OhSimAnswer *self, const Conversation *talk, JsonObject *steering, OhSi
   g_autoptr (OhSimThought) thought = NULL;
   JsonObject *tool = NULL;
 
+  if (oh_sim_json_has (steering, "tool_rounds") && talk->tool_turns >= tool_rounds)
+    steered_tools = NULL;
   if (talk->results->len == 0)
     tool = choose_tool (talk, question);
   else if (talk->tool_turns < tool_rounds)

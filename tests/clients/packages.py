@@ -64,9 +64,8 @@ def python(requirements):
 
 
 @functools.cache
-def node_modules():
-    """The node_modules folder of package.json."""
-    source = HERE / "package.json"
+def node_modules(source=HERE / "package.json"):
+    """The node_modules folder of a package.json."""
     if not shutil.which("node") or not shutil.which("npm"):
         unavailable("there is no Node on this machine")
 
@@ -75,3 +74,11 @@ def node_modules():
         return _run("npm", "install", "--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error", cwd=folder)
 
     return _install("node", source, build) / "node_modules"
+
+
+@functools.cache
+def claude_code():
+    """Claude Code's program for this machine."""
+    folder = node_modules(HERE / "claude-code/package.json") / "@anthropic-ai"
+    found = sorted(folder.glob("claude-code-*/claude"))
+    return found[0] if found else unavailable("Claude Code has no program for this machine")

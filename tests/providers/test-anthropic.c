@@ -449,6 +449,52 @@ check_complete (void)
   g_assert_cmpuint (reading->messages->len, ==, 1);
 }
 
+/* What a program tells the API of itself: its own words, or Claude Code's headers and the two forms of its metadata. */
+static void
+check_who (void)
+{
+  static const struct
+  {
+    const char *user_id;
+    const char *session_header;
+    const char *user;
+    const char *session;
+  } cases[] = {
+    { "u-1", NULL, "u-1", NULL },
+    { "", NULL, NULL, NULL },
+    { "{\\\"device_id\\\":\\\"d\\\",\\\"account_uuid\\\":\\\"\\\",\\\"session_id\\\":\\\"s\\\"}", NULL, "d", "s" },
+    { "{\\\"device_id\\\":\\\"d\\\",\\\"account_uuid\\\":\\\"a\\\"}", "h", "a", "h" },
+    { "{\\\"session_id\\\":\\\"s\\\"}", "h", NULL, "h" },
+    { "{\\\"device_id\\\":7}", "", NULL, NULL },
+    { "{not JSON", NULL, "{not JSON", NULL },
+    { "user_d_account_a_session_s", NULL, "a", "s" },
+    { "user_d_account__session_s", "h", "d", "h" },
+    { "user_d_account_a", NULL, "user_d_account_a", NULL },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      const char *session = cases[i].session_header;
+      g_autoptr (OhExchange) exchange = make_exchange (
+        "POST", "api.anthropic.com", "/v1/messages",
+        FIELDS ("content-type", "application/json", "x-claude-code-prompt-id", "p", "x-claude-code-agent-id", "g",
+                session != NULL ? "x-claude-code-session-id" : NULL, session));
+      g_autofree char *body =
+        g_strdup_printf ("{\"metadata\":{\"user_id\":\"%s\"},\"messages\":[]}", cases[i].user_id);
+      g_autoptr (OhReading) reading = NULL;
+      g_autoptr (OhFacts) copy = NULL;
+
+      answer (exchange, 200, FIELDS ("content-type", "application/json"));
+      reading = read_all (exchange, body, "{}");
+      copy = oh_facts_copy (reading->facts);
+      g_assert_cmpstr (copy->user, ==, cases[i].user);
+      g_assert_cmpstr (copy->session, ==, cases[i].session);
+      g_assert_cmpstr (copy->task, ==, "p");
+      g_assert_cmpstr (copy->agent, ==, "g");
+      g_assert_null (copy->agent_kind);
+    }
+}
+
 /* Facts alone say the same, and keep nothing. */
 static void
 check_facts_only (void)
@@ -623,6 +669,7 @@ main (int argc, char **argv)
   g_test_add_func ("/anthropic/count-tokens", check_count_tokens);
   g_test_add_func ("/anthropic/batches", check_batches);
   g_test_add_func ("/anthropic/complete", check_complete);
+  g_test_add_func ("/anthropic/who", check_who);
   g_test_add_func ("/anthropic/facts-only", check_facts_only);
   g_test_add_func ("/anthropic/meaning", check_meaning);
   g_test_add_func ("/anthropic/wants", check_wants);

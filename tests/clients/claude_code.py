@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Claude Code under `overhear run`: as it comes, with a key that is none, against the simulated API, in a network namespace
+that has nothing but loopback."""
+import fcntl
+import json
+import os
+import shutil
+import socket
+import struct
+import sys
+import tempfile
+
+import packages
+from clients import HOST, KEY, Place, check_call, header
+from tap import Skip, check, main
+
+ISOLATED = "OVERHEAR_TESTS_ISOLATED"
+SIOCSIFFLAGS, IFF_UP = 0x8914, 1
+
+
+def isolate():
+    """Starts this script again where there is no network, if the program is there to be tested."""
+    try:
+        packages.claude_code()
+    except (Skip, AssertionError):
+        return
+    unshare = shutil.which("unshare")
+    if unshare and os.environ.get(ISOLATED) is None:
+        words = [unshare, "--net"] if os.geteuid() == 0 else [unshare, "--map-root-user", "--net"]
+        if os.spawnv(os.P_WAIT, unshare, [*words, "true"]) == 0:
+            os.environ[ISOLATED] = "1"
+            os.execv(unshare, [*words, sys.executable, *sys.argv])
+
+
+def loopback_up():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+        fcntl.ioctl(any_socket, SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", IFF_UP))
+
+
+class Desk(Place):
+    """Nothing of the user's own reaches the program, and nothing of the program's stays."""
+
+    def __init__(self, folder):
+        super().__init__(folder)
+        kept = ("PATH", "OVERHEAR", "OH_SIMULATOR", "ASAN_OPTIONS", "LSAN_OPTIONS", "UBSAN_OPTIONS")
+        own = ("ANTHROPIC_API_KEY", "HOME", "XDG_RUNTIME_DIR", "OVERHEAR_DATA_DIR")
+        self.environment = {name: self.environment[name] for name in (*kept, *own) if name in self.environment}
+        self.environment.update({
+            "LC_ALL": "C.UTF-8", "CLAUDE_CODE_TMPDIR": str(self.folder), "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
+            "DISABLE_TELEMETRY": "1", "DISABLE_AUTOUPDATER": "1", "DISABLE_ERROR_REPORTING": "1"})
+
+    def read(self, *words):
+        return [json.loads(line) for line in self.overhear(words[0], "--json", *words[1:]).splitlines()]
+
+    def tree(self, trace):
+        return [(span["depth"], span["kind"], span["name"]) for span in self.read("traces", str(trace))
+                if span["kind"] in ("span", "tool")]
+
+
+def with_desk(function):
+    def test():
+        packages.claude_code()
+        if os.environ.get(ISOLATED) is None:
+            packages.unavailable("no network namespace can be made here")
+        with tempfile.TemporaryDirectory(prefix="overhear-claude-", ignore_cleanup_errors=True) as folder:
+            function(Desk(folder))
+    return test
+
+
+def ask(prompt, **steering):
+    words = f"{prompt} [[sim: {json.dumps(steering)}]]" if steering else prompt
+    return [packages.claude_code(), "-p", "--allowedTools", "Bash,Read,Agent", "--", words]
+
+
+def check_calls(desk, result):
+    """Everything that went over the wire is there, unmodified. Returns the calls to the model."""
+    captured = desk.captured()
+    assert len(captured) == len(result.exchanges), [(call["method"], call["url"]) for call in captured]
+    by_id = {header(call["response"], "request-id"): call for call in captured}
+    for exchange in result.exchanges:
+        check_call(by_id[exchange.request_id], exchange)
+        assert exchange.request_headers.get("x-api-key", KEY) == KEY, "the key was not forwarded"
+    return [call for call in captured if "/v1/messages" in call["url"]]
+
+
+@check("Claude Code: a question")
+@with_desk
+def question(desk):
+    command = ask("What is the capital of France?")
+    result = desk.run_overheard(command)
+    assert result.status == 0, result.stderr.decode()
+    alone = desk.run_alone(command)
+    for what in ("status", "stdout", "stderr"):
+        was, became = getattr(alone, what), getattr(result, what)
+        assert was == became, f"{what} differs: {was!r} alone, {became!r} overheard"
+    assert result.stdout == b"The capital of France is Paris.\n", result.stdout
+    [call] = check_calls(desk, result)
+    body = json.loads(call["request"]["body"])
+    session = json.loads(body["metadata"]["user_id"])
+    [trace] = desk.read("traces")
+    assert trace["name"] == "What is the capital of France?", trace
+    assert (trace["calls"], trace["attempts"], trace["failed"]) == (1, 1, 0), trace
+    assert (trace["session"], trace["user"]) == (session["session_id"], session["device_id"]), trace
+
+
+@check("Claude Code: its tools and its own retries are one trace")
+@with_desk
+def tools(desk):
+    (desk.work / "note.txt").write_text("a note\n")
+    result = desk.run_overheard(ask(
+        "Do both.", sticky=True, tool_rounds=1, fail=[429, 529], retry_after=1,
+        tools=[{"name": "Bash", "input": {"command": "echo hello-$((6*7))", "description": "Say hello"}},
+               {"name": "Read", "input": {"file_path": str(desk.work / "note.txt")}}]))
+    assert result.status == 0, result.stderr.decode()
+    assert b"hello-42" in result.stdout and b"a note" in result.stdout, result.stdout
+    calls = check_calls(desk, result)
+    assert [call["status"] for call in calls] == [429, 529, 200] * 2, calls
+    [trace] = desk.read("traces")
+    assert (trace["calls"], trace["attempts"], trace["retried"], trace["failed"]) == (2, 6, 2, 0), trace
+    assert desk.tree(trace["id"]) == [(1, "tool", "Bash"), (1, "tool", "Read")], desk.tree(trace["id"])
+
+
+@check("Claude Code: sub-agents stand in the trace of the prompt that they work for")
+@with_desk
+def agents(desk):
+    # The brackets that end the inner steering are escaped, or they would end the outer one.
+    inner = json.dumps({"sticky": True, "tool_rounds": 1, "tools": [
+        {"name": "Bash", "input": {"command": "echo inside", "description": "Say it"}}]})
+    kinds = {"general-purpose": "What is the capital of France?", "Explore": f"Look. [[sim: {inner}BRACKETS"}
+    command = ask("Ask both.", sticky=True, tool_rounds=1, tools=[
+        {"name": "Agent", "input": {"description": kind, "prompt": prompt, "subagent_type": kind}}
+        for kind, prompt in kinds.items()])
+    command[-1] = command[-1].replace("BRACKETS", r"\u005d\u005d")
+    result = desk.run_overheard(command)
+    assert result.status == 0, result.stderr.decode()
+    calls = check_calls(desk, result)
+    [trace] = desk.read("traces")
+    assert trace["calls"] == len(calls) >= 5, (trace, len(calls))
+    tree = desk.tree(trace["id"])
+    assert tree[:2] == [(1, "tool", "Agent")] * 2, tree
+    assert sorted(tree[2:]) == [(1, "span", "Explore"), (1, "span", "general-purpose"), (2, "tool", "Bash")], tree
+    assert tree.index((2, "tool", "Bash")) == tree.index((1, "span", "Explore")) + 1, tree
+
+
+if __name__ == "__main__":
+    isolate()
+    if os.environ.get(ISOLATED):
+        loopback_up()
+    main()
