@@ -2,6 +2,7 @@
 #include "config.h"
 #include "oh-block-view.h"
 
+#include "oh-block-view-body.h"
 #include "oh-block-view-media.h"
 #include "oh-block-view-text.h"
 #include "oh-json-pretty.h"
@@ -24,6 +25,8 @@ typedef enum
   SHAPE_IMAGE,
   SHAPE_DOCUMENT,
   SHAPE_LINK,
+  SHAPE_JSON,  /* a body of no LLM API */
+  SHAPE_BODY,  /* the same, and no text */
   SHAPE_OTHER, /* known or not: words where there are some, then the JSON as it was sent */
 } Shape;
 
@@ -70,11 +73,26 @@ static const struct
   { "browser_state", N_ ("State of the browser") },
 };
 
+/* Whether it is a whole body, of a call that is not to an LLM API: the page that shows it, or NULL. */
+static const char *
+page_of_body (OhConversationItem *item)
+{
+  const OhMessage *message = oh_conversation_item_get_message (item);
+
+  if (message && strcmp (message->role, "request") == 0)
+    return "request";
+  return message && strcmp (message->role, "response") == 0 ? "response" : NULL;
+}
+
 static Shape
-shape_of (const OhBlock *block)
+shape_of (OhConversationItem *item, const OhBlock *block)
 {
   const char *type = block->type;
 
+  if (page_of_body (item) && oh_block_view_body_wants (block))
+    return SHAPE_BODY;
+  if (page_of_body (item) && strcmp (type, "json") == 0)
+    return SHAPE_JSON;
   if (strcmp (type, "text") == 0 && (block->text || !block->complete))
     return SHAPE_TEXT;
   if (strcmp (type, "thinking") == 0)
@@ -304,8 +322,8 @@ set_text (OhBlockView *self, const OhBlock *block)
 {
   if (!self->text)
     self->text = add_text (self, GTK_WIDGET (self));
-  oh_block_view_text_set (self->text, block->text ? block->text : "", oh_conversation_item_get_plain (self->item),
-                          block->complete);
+  oh_block_view_text_set (self->text, block->text ? block->text : "",
+                          oh_conversation_item_get_plain (self->item) || page_of_body (self->item), block->complete);
   set_sources (self, block);
 }
 
@@ -613,7 +631,7 @@ oh_block_view_fits (OhBlockView *self, const OhBlock *block)
     return FALSE;
   /* Blocks of the other shapes come whole: another block is another view. */
   return is_same (self->block, block) ||
-         (self->shape == shape_of (block) &&
+         (self->shape == shape_of (self->item, block) &&
           (self->shape == SHAPE_TEXT || self->shape == SHAPE_THINKING || self->shape == SHAPE_TOOL_USE));
 }
 
@@ -628,7 +646,7 @@ oh_block_view_set_block (OhBlockView *self, OhBlock *block, gboolean titled)
     return;
   g_clear_pointer (&self->block, oh_block_unref);
   self->block = oh_block_ref (block);
-  self->shape = shape_of (block);
+  self->shape = shape_of (self->item, block);
   switch (self->shape)
     {
     case SHAPE_TEXT:
@@ -652,6 +670,12 @@ oh_block_view_set_block (OhBlockView *self, OhBlock *block, gboolean titled)
       break;
     case SHAPE_LINK:
       set_link (self, block);
+      break;
+    case SHAPE_JSON:
+      gtk_box_append (GTK_BOX (self), new_json (self, block->json));
+      break;
+    case SHAPE_BODY:
+      gtk_box_append (GTK_BOX (self), oh_block_view_body_new (block, page_of_body (self->item)));
       break;
     case SHAPE_OTHER:
     default:

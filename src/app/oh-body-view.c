@@ -203,8 +203,6 @@ update_notes (OhBodyView *self)
 
       add_note (notes, words);
     }
-  if (self->kind == KIND_EVENTS)
-    add_note (notes, _ ("This is a stream of events."));
   gtk_label_set_text (self->note, notes->str);
   gtk_widget_set_visible (GTK_WIDGET (self->note), notes->len > 0);
   gtk_widget_set_visible (self->stream_button, self->kind == KIND_EVENTS);
@@ -347,7 +345,8 @@ show_special (OhBodyView *self, GtkWidget *widget, gboolean text)
     {
       GtkWidget *scroller = gtk_scrolled_window_new ();
 
-      gtk_widget_add_css_class (widget, "pair-grid");
+      gtk_widget_set_valign (widget, GTK_ALIGN_START);
+      gtk_widget_add_css_class (widget, "body-special");
       gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), widget);
       widget = scroller;
     }

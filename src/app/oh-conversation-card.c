@@ -89,6 +89,17 @@ cache_note (GPtrArray *blocks)
   return NULL;
 }
 
+/* "new in this call · cache breakpoint", or either, or NULL. */
+static char *
+message_note (OhConversationCard *self, const OhMessage *message)
+{
+  g_autofree char *cache = cache_note (message->blocks);
+
+  if (!oh_conversation_item_is_new (self->item))
+    return g_steal_pointer (&cache);
+  return cache ? g_strdup_printf (_ ("new in this call · %s"), cache) : g_strdup (_ ("new in this call"));
+}
+
 static void
 set_heading (OhConversationCard *self, const char *title, const char *note)
 {
@@ -237,6 +248,49 @@ show_tools (OhConversationCard *self, const OhReading *reading)
   gtk_box_append (GTK_BOX (self->blocks), expander);
 }
 
+/* "14 earlier messages, unchanged since call 6": a button that shows them, or hides them again. */
+static void
+show_fold (OhConversationCard *self)
+{
+  GtkWidget *button = gtk_widget_get_first_child (self->blocks);
+  gint64 call_id;
+  gboolean unfolded;
+  guint n = oh_conversation_item_get_fold (self->item, &call_id, &unfolded);
+  g_autofree char *count = oh_format_count (n);
+  g_autofree char *text = NULL;
+
+  if (!button)
+    {
+      GtkWidget *content = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
+      GtkWidget *label = gtk_label_new (NULL);
+
+      gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_END);
+      gtk_widget_set_halign (content, GTK_ALIGN_CENTER);
+      gtk_box_append (GTK_BOX (content), gtk_image_new ());
+      gtk_box_append (GTK_BOX (content), label);
+      button = gtk_button_new ();
+      gtk_button_set_child (GTK_BUTTON (button), content);
+      gtk_actionable_set_action_name (GTK_ACTIONABLE (button), "conversation.earlier");
+      gtk_widget_add_css_class (button, "flat");
+      gtk_widget_add_css_class (button, "fold-button");
+      gtk_box_append (GTK_BOX (self->blocks), button);
+    }
+  if (unfolded)
+    text = g_strdup_printf (ngettext ("Hide %s earlier message", "Hide %s earlier messages", n), count);
+  else
+    /* Translators: the second %s is the number of the call before this one. */
+    text = g_strdup_printf (ngettext ("%s earlier message, unchanged since call %" G_GINT64_FORMAT,
+                                      "%s earlier messages, unchanged since call %" G_GINT64_FORMAT, n),
+                            count, call_id);
+  gtk_image_set_from_icon_name (GTK_IMAGE (gtk_widget_get_first_child (gtk_button_get_child (GTK_BUTTON (button)))),
+                                unfolded ? "pan-up-symbolic" : "pan-down-symbolic");
+  gtk_label_set_text (GTK_LABEL (gtk_widget_get_last_child (gtk_button_get_child (GTK_BUTTON (button)))), text);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, text, -1);
+  gtk_accessible_update_state (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_STATE_EXPANDED, unfolded, -1);
+  gtk_widget_set_visible (gtk_widget_get_parent (GTK_WIDGET (self->title)), FALSE);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, text, -1);
+}
+
 /* How many blocks are results of tools; the rest is the user's own. */
 static guint
 count_results (const OhMessage *message)
@@ -252,6 +306,7 @@ static char *
 message_title (OhConversationCard *self, const OhMessage *message, gboolean *tool)
 {
   guint results = count_results (message);
+  gint64 answered = oh_conversation_item_get_answered_call (self->item);
 
   *tool = results > 0 && results == message->blocks->len;
   if (*tool && results == 1)
@@ -266,8 +321,12 @@ message_title (OhConversationCard *self, const OhMessage *message, gboolean *too
     return g_strdup_printf (_ ("TOOL RESULTS · %u"), results);
   if (strcmp (message->role, "user") == 0)
     return g_strdup (_ ("USER"));
+  if (answered != 0)
+    return g_strdup_printf (_ ("ASSISTANT · call %" G_GINT64_FORMAT), answered);
   if (strcmp (message->role, "assistant") == 0)
     return g_strdup (_ ("ASSISTANT"));
+  if (strcmp (message->role, "request") == 0)
+    return g_strdup (_ ("REQUEST"));
   if (strcmp (message->role, "system") == 0)
     return g_strdup (_ ("SYSTEM, IN THE CONVERSATION"));
   return g_utf8_strup (message->role, -1);
@@ -277,7 +336,7 @@ static void
 set_role (OhConversationCard *self, const char *role)
 {
   static const char *const roles[] = { "role-system", "role-user",  "role-assistant",
-                                       "role-tool",   "role-error", "role-info" };
+                                       "role-tool",   "role-error", "role-info", "role-fold" };
 
   for (gsize i = 0; i < G_N_ELEMENTS (roles); i++)
     if (strcmp (roles[i], role) == 0)
@@ -291,7 +350,7 @@ show_message (OhConversationCard *self, const OhMessage *message)
 {
   gboolean tool;
   g_autofree char *title = message_title (self, message, &tool);
-  g_autofree char *note = cache_note (message->blocks);
+  g_autofree char *note = message_note (self, message);
 
   set_role (self, tool                                       ? "role-tool"
                   : strcmp (message->role, "assistant") == 0 ? "role-assistant"
@@ -328,10 +387,11 @@ answer_note (const OhExchangeView *view)
 static void
 show_answer (OhConversationCard *self, const OhExchangeView *view)
 {
-  g_autofree char *note = answer_note (view);
+  gboolean assistant = strcmp (view->reading->answer->role, "response") != 0;
+  g_autofree char *note = assistant ? answer_note (view) : NULL;
 
-  set_role (self, "role-assistant");
-  set_heading (self, _ ("ASSISTANT · this call"), note);
+  set_role (self, assistant ? "role-assistant" : "role-tool");
+  set_heading (self, assistant ? _ ("ASSISTANT · this call") : _ ("ANSWER"), note);
   set_blocks (self, view->reading->answer->blocks, TRUE);
 }
 
@@ -391,6 +451,10 @@ update (OhConversationCard *self)
     case OH_CARD_TOOLS:
       set_role (self, "role-info");
       show_tools (self, view->reading);
+      break;
+    case OH_CARD_FOLD:
+      set_role (self, "role-fold");
+      show_fold (self);
       break;
     case OH_CARD_ANSWER:
       if (message)

@@ -10,6 +10,8 @@ typedef struct
   OhExchangeView *view;   /* the newest; NULL once the model shows another exchange */
   GHashTable *tool_names; /* tool_use id → name; strings of the view's reading */
   gboolean plain;
+  guint folded;      /* how many messages at the start one card stands for; 0: there is no such card */
+  gboolean unfolded; /* they follow that card */
 } Context;
 
 struct _OhConversationItem
@@ -32,6 +34,7 @@ struct _OhConversationModel
   GArray *head; /* (element-type OhCardKind) before the messages */
   GArray *tail; /* (element-type OhCardKind) after them */
   guint messages;
+  gboolean folding;
   GHashTable *items; /* kind and index → OhConversationItem, those that were asked for */
 };
 
@@ -144,6 +147,54 @@ oh_conversation_item_get_message (OhConversationItem *self)
   return NULL;
 }
 
+static const OhPlace *
+continued_place (const OhExchangeView *view)
+{
+  const OhPlace *place = view ? view->exchange->place : NULL;
+
+  return place && place->parent_id != 0 ? place : NULL;
+}
+
+gboolean
+oh_conversation_item_is_new (OhConversationItem *self)
+{
+  const OhPlace *place;
+
+  g_return_val_if_fail (OH_IS_CONVERSATION_ITEM (self), FALSE);
+
+  place = continued_place (self->context->view);
+  return place && self->kind == OH_CARD_MESSAGE && self->index >= place->new_from;
+}
+
+gint64
+oh_conversation_item_get_answered_call (OhConversationItem *self)
+{
+  const OhPlace *place;
+  const OhMessage *message;
+
+  g_return_val_if_fail (OH_IS_CONVERSATION_ITEM (self), 0);
+
+  place = continued_place (self->context->view);
+  message = oh_conversation_item_get_message (self);
+  return place && message && self->kind == OH_CARD_MESSAGE && self->index + 1 == place->new_from &&
+                 strcmp (message->role, "assistant") == 0
+             ? place->parent_id
+             : 0;
+}
+
+guint
+oh_conversation_item_get_fold (OhConversationItem *self, gint64 *call_id, gboolean *unfolded)
+{
+  const OhPlace *place;
+
+  g_return_val_if_fail (OH_IS_CONVERSATION_ITEM (self), 0);
+
+  place = continued_place (self->context->view);
+  *call_id = place ? place->parent_id : 0;
+  *unfolded = self->context->unfolded;
+  return self->context->folded;
+}
+
 gboolean
 oh_conversation_item_get_plain (OhConversationItem *self)
 {
@@ -184,10 +235,35 @@ oh_conversation_item_set_open (OhConversationItem *self, const char *name, gbool
   g_hash_table_insert (self->open, g_strdup (name), GINT_TO_POINTER (!!open + 1));
 }
 
+/* Which cards stand between head and tail: that of the fold, where there is one, and the messages that are not in it. */
+static guint
+n_middle (OhConversationModel *self)
+{
+  const Context *context = self->context;
+
+  return (context->folded > 0) + self->messages - (context->unfolded ? 0 : context->folded);
+}
+
 static guint
 n_cards (OhConversationModel *self)
 {
-  return self->head->len + self->messages + self->tail->len;
+  return self->head->len + n_middle (self) + self->tail->len;
+}
+
+/* How many messages were sent before and need not be seen again. The last answer stays: it is what the new messages
+ * answer. So does the last message, whatever it is. */
+static guint
+count_folded (const OhExchangeView *view)
+{
+  const OhPlace *place = continued_place (view);
+  guint n;
+
+  if (!place || view->reading->messages->len == 0)
+    return 0;
+  n = MIN (place->new_from, view->reading->messages->len);
+  if (n > 0 && strcmp (((OhMessage *) view->reading->messages->pdata[n - 1])->role, "assistant") == 0)
+    n--;
+  return MIN (n, view->reading->messages->len - 1);
 }
 
 static GType
@@ -215,13 +291,15 @@ oh_conversation_model_get_item (GListModel *model, guint position)
     return NULL;
   if (position < self->head->len)
     kind = g_array_index (self->head, OhCardKind, position);
-  else if (position < self->head->len + self->messages)
+  else if (self->context->folded > 0 && position == self->head->len)
+    kind = OH_CARD_FOLD;
+  else if (position < self->head->len + n_middle (self))
     {
       kind = OH_CARD_MESSAGE;
-      index = position - self->head->len;
+      index = self->messages - (self->head->len + n_middle (self) - position);
     }
   else
-    kind = g_array_index (self->tail, OhCardKind, position - self->head->len - self->messages);
+    kind = g_array_index (self->tail, OhCardKind, position - self->head->len - n_middle (self));
   key = ((gint64) kind << 32) | index;
   item = g_hash_table_lookup (self->items, &key);
   if (!item)
@@ -319,12 +397,40 @@ emit_changed (OhConversationModel *self, gboolean all)
     }
 }
 
+/* Puts cards in the place of all from the first to the last message. */
+static void
+set_fold (OhConversationModel *self, guint folded, gboolean unfolded)
+{
+  guint before = n_middle (self);
+
+  if (folded == self->context->folded && unfolded == self->context->unfolded)
+    return;
+  if (folded == self->context->folded)
+    {
+      gint64 key = (gint64) OH_CARD_FOLD << 32;
+      OhConversationItem *item = g_hash_table_lookup (self->items, &key);
+
+      self->context->unfolded = unfolded;
+      if (unfolded)
+        g_list_model_items_changed (G_LIST_MODEL (self), self->head->len + 1, 0, folded);
+      else
+        g_list_model_items_changed (G_LIST_MODEL (self), self->head->len + 1, folded, 0);
+      if (item)
+        g_signal_emit (item, changed_signal, 0);
+      return;
+    }
+  self->context->folded = folded;
+  self->context->unfolded = unfolded;
+  g_list_model_items_changed (G_LIST_MODEL (self), self->head->len, before, n_middle (self));
+}
+
 void
 oh_conversation_model_set_view (OhConversationModel *self, OhExchangeView *view)
 {
   g_autoptr (GArray) head = g_array_new (FALSE, FALSE, sizeof (OhCardKind));
   g_autoptr (GArray) tail = g_array_new (FALSE, FALSE, sizeof (OhCardKind));
   guint messages = 0, before = n_cards (self);
+  guint folded = self->folding && view ? count_folded (view) : 0;
   OhExchangeView *old;
   gboolean same;
 
@@ -360,6 +466,8 @@ oh_conversation_model_set_view (OhConversationModel *self, OhExchangeView *view)
       g_array_set_size (self->tail, 0);
       g_array_append_vals (self->tail, tail->data, tail->len);
       self->messages = messages;
+      self->context->folded = folded;
+      self->context->unfolded = FALSE;
       g_list_model_items_changed (G_LIST_MODEL (self), 0, before, n_cards (self));
       return;
     }
@@ -369,7 +477,7 @@ oh_conversation_model_set_view (OhConversationModel *self, OhExchangeView *view)
   if (!same_kinds (tail, self->tail))
     {
       guint common = 0;
-      guint at = head->len + messages;
+      guint at = head->len + n_middle (self);
       guint removed;
 
       while (common < MIN (tail->len, self->tail->len) &&
@@ -382,8 +490,50 @@ oh_conversation_model_set_view (OhConversationModel *self, OhExchangeView *view)
       g_array_append_vals (self->tail, &g_array_index (tail, OhCardKind, common), tail->len - common);
       g_list_model_items_changed (G_LIST_MODEL (self), at + common, removed, tail->len - common);
     }
-  emit_changed (self, FALSE);
+  set_fold (self, folded, self->context->unfolded && folded > 0);
+  emit_changed (self, !continued_place (old) != !continued_place (view));
   oh_exchange_view_unref (old);
+}
+
+void
+oh_conversation_model_set_folding (OhConversationModel *self, gboolean folding)
+{
+  g_return_if_fail (OH_IS_CONVERSATION_MODEL (self));
+
+  self->folding = folding;
+  set_fold (self, folding && self->context->view ? count_folded (self->context->view) : 0, FALSE);
+}
+
+guint
+oh_conversation_model_get_n_head (OhConversationModel *self)
+{
+  g_return_val_if_fail (OH_IS_CONVERSATION_MODEL (self), 0);
+
+  return self->head->len;
+}
+
+guint
+oh_conversation_model_get_n_folded (OhConversationModel *self)
+{
+  g_return_val_if_fail (OH_IS_CONVERSATION_MODEL (self), 0);
+
+  return self->context->folded;
+}
+
+gboolean
+oh_conversation_model_get_unfolded (OhConversationModel *self)
+{
+  g_return_val_if_fail (OH_IS_CONVERSATION_MODEL (self), FALSE);
+
+  return self->context->unfolded;
+}
+
+void
+oh_conversation_model_set_unfolded (OhConversationModel *self, gboolean unfolded)
+{
+  g_return_if_fail (OH_IS_CONVERSATION_MODEL (self));
+
+  set_fold (self, self->context->folded, unfolded && self->context->folded > 0);
 }
 
 void

@@ -12,6 +12,7 @@ typedef enum
   OH_CARD_PARAMETERS,
   OH_CARD_SYSTEM,
   OH_CARD_TOOLS,
+  OH_CARD_FOLD, /* stands for the messages that were sent before, above those of them that are unfolded */
   OH_CARD_MESSAGE,
   OH_CARD_ANSWER,
   OH_CARD_ERROR,
@@ -28,6 +29,14 @@ OhExchangeView *oh_conversation_item_get_view (OhConversationItem *self);
 guint oh_conversation_item_get_index (OhConversationItem *self);
 /* The message of a MESSAGE or ANSWER, else NULL. (transfer none) */
 const OhMessage *oh_conversation_item_get_message (OhConversationItem *self);
+/* Of a MESSAGE: the call before, which it continues, had neither sent nor received it. */
+gboolean oh_conversation_item_is_new (OhConversationItem *self);
+/* The call whose answer this MESSAGE is, as far as one can see: the last thing the call before had; or 0. */
+gint64 oh_conversation_item_get_answered_call (OhConversationItem *self);
+/* Of a FOLD: how many messages it stands for.
+ * @call_id: (out): the call that sent them last
+ * @unfolded: (out): whether they follow it */
+guint oh_conversation_item_get_fold (OhConversationItem *self, gint64 *call_id, gboolean *unfolded);
 /* Text is to be shown as it was written, not as Markdown. */
 gboolean oh_conversation_item_get_plain (OhConversationItem *self);
 /* The name of the tool that a tool_use of this conversation called, or NULL. */
@@ -43,6 +52,15 @@ G_DECLARE_FINAL_TYPE (OhConversationModel, oh_conversation_model, OH, CONVERSATI
 OhConversationModel *oh_conversation_model_new (void);
 /* @view: (nullable) */
 void oh_conversation_model_set_view (OhConversationModel *self, OhExchangeView *view);
+/* Whether messages that the call before had sent already are folded into one card. Not, unless it is said. */
+void oh_conversation_model_set_folding (OhConversationModel *self, gboolean folding);
+/* How many cards stand before the messages (and the fold). */
+guint oh_conversation_model_get_n_head (OhConversationModel *self);
+/* How many messages at the start one card stands for; 0: there is nothing to fold. */
+guint oh_conversation_model_get_n_folded (OhConversationModel *self);
+/* Whether they follow that card. Another exchange is folded again. */
+gboolean oh_conversation_model_get_unfolded (OhConversationModel *self);
+void oh_conversation_model_set_unfolded (OhConversationModel *self, gboolean unfolded);
 void oh_conversation_model_set_plain (OhConversationModel *self, gboolean plain);
 
 G_END_DECLS

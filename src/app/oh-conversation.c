@@ -27,7 +27,8 @@ create_card (gpointer item, gpointer data)
   return oh_conversation_card_new (OH_CONVERSATION_ITEM (item));
 }
 
-/* Where to begin reading: with the answer that is being written, else with the message that was answered. */
+/* Where to begin reading: with the answer that is being written; else with what is new, where history is folded; else
+ * with the message that was answered. */
 static void
 scroll_to_start (OhConversation *self, const OhExchangeView *view)
 {
@@ -37,6 +38,8 @@ scroll_to_start (OhConversation *self, const OhExchangeView *view)
 
   if (view->exchange->outcome == OH_OUTCOME_PENDING)
     oh_conversation_list_scroll_to_end (self->list);
+  else if (oh_conversation_model_get_n_folded (self->model) > 0)
+    oh_conversation_list_scroll_to (self->list, oh_conversation_model_get_n_head (self->model));
   else if (reading->messages->len > 0 && n > after)
     oh_conversation_list_scroll_to (self->list, n - after);
   else
@@ -70,6 +73,21 @@ show_empty (OhConversation *self, const OhExchangeView *view)
 }
 
 static void
+update_actions (OhConversation *self)
+{
+  gtk_widget_action_set_enabled (GTK_WIDGET (self), "conversation.earlier",
+                                 oh_conversation_model_get_n_folded (self->model) > 0);
+}
+
+static void
+toggle_earlier (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  OhConversation *self = OH_CONVERSATION (widget);
+
+  oh_conversation_model_set_unfolded (self->model, !oh_conversation_model_get_unfolded (self->model));
+}
+
+static void
 oh_conversation_dispose (GObject *object)
 {
   OhConversation *self = OH_CONVERSATION (object);
@@ -85,6 +103,8 @@ oh_conversation_class_init (OhConversationClass *klass)
 
   G_OBJECT_CLASS (klass)->dispose = oh_conversation_dispose;
   g_type_ensure (OH_TYPE_CONVERSATION_LIST);
+  gtk_widget_class_install_action (widget_class, "conversation.earlier", NULL, toggle_earlier);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_h, 0, "conversation.earlier", NULL);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/overhear/Overhear/oh-conversation.ui");
   gtk_widget_class_bind_template_child (widget_class, OhConversation, stack);
   gtk_widget_class_bind_template_child (widget_class, OhConversation, empty);
@@ -96,6 +116,8 @@ oh_conversation_init (OhConversation *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
   self->model = oh_conversation_model_new ();
+  oh_conversation_model_set_folding (self->model, TRUE);
+  update_actions (self);
   oh_conversation_list_set_create (self->list, create_card, NULL);
   oh_conversation_list_set_model (self->list, G_LIST_MODEL (self->model));
 }
@@ -110,6 +132,7 @@ oh_conversation_set_view (OhConversation *self, OhExchangeView *view)
   other =
       !view || self->exchange_id != view->exchange->id || g_list_model_get_n_items (G_LIST_MODEL (self->model)) == 0;
   oh_conversation_model_set_view (self->model, view);
+  update_actions (self);
   self->exchange_id = view ? view->exchange->id : 0;
   if (!view)
     return;

@@ -15,8 +15,9 @@ struct _OhMarkdownCode
 {
   AdwBin parent_instance;
 
-  GtkLabel *label;
-  GtkScrolledWindow *scroller;
+  GtkOverlay *overlay;
+  GtkLabel *label;             /* owned: it is in the scroller, or in its place */
+  GtkScrolledWindow *scroller; /* owned: around lines that are not wrapped */
   GtkWidget *copy;
   char *text;
   char *language;
@@ -150,6 +151,18 @@ update_highlight (OhMarkdownCode *self)
   gtk_label_set_attributes (self->label, list);
 }
 
+/* A scrolled window gives a label that wraps the height it would have had without: such a label stands alone. */
+static void
+set_wrap (OhMarkdownCode *self, gboolean wrap)
+{
+  if (gtk_overlay_get_child (self->overlay) && gtk_label_get_wrap (self->label) == wrap)
+    return;
+  gtk_label_set_wrap (self->label, wrap);
+  gtk_overlay_set_child (self->overlay, NULL);
+  gtk_scrolled_window_set_child (self->scroller, wrap ? NULL : GTK_WIDGET (self->label));
+  gtk_overlay_set_child (self->overlay, wrap ? GTK_WIDGET (self->label) : GTK_WIDGET (self->scroller));
+}
+
 static void
 copy_clicked (OhMarkdownCode *self)
 {
@@ -161,6 +174,8 @@ oh_markdown_code_finalize (GObject *object)
 {
   OhMarkdownCode *self = OH_MARKDOWN_CODE (object);
 
+  g_object_unref (self->label);
+  g_object_unref (self->scroller);
   g_free (self->text);
   g_free (self->language);
   G_OBJECT_CLASS (oh_markdown_code_parent_class)->finalize (object);
@@ -180,15 +195,16 @@ oh_markdown_code_init (OhMarkdownCode *self)
   GtkWidget *scroller = gtk_scrolled_window_new ();
   GtkWidget *label = gtk_label_new (NULL);
 
-  self->label = GTK_LABEL (label);
+  self->overlay = GTK_OVERLAY (overlay);
+  self->label = GTK_LABEL (g_object_ref_sink (label));
   gtk_label_set_xalign (self->label, 0);
   gtk_label_set_selectable (self->label, TRUE);
   gtk_label_set_wrap_mode (self->label, PANGO_WRAP_WORD_CHAR);
   gtk_widget_add_css_class (label, "monospace");
-  self->scroller = GTK_SCROLLED_WINDOW (scroller);
-  gtk_scrolled_window_set_child (self->scroller, label);
+  gtk_widget_set_margin_end (label, 28); /* what is under the button that copies could not be read */
+  self->scroller = GTK_SCROLLED_WINDOW (g_object_ref_sink (scroller));
+  gtk_scrolled_window_set_policy (self->scroller, GTK_POLICY_AUTOMATIC, GTK_POLICY_NEVER);
   gtk_widget_set_focusable (scroller, FALSE);
-  gtk_overlay_set_child (GTK_OVERLAY (overlay), scroller);
   adw_bin_set_child (ADW_BIN (self), overlay);
 
   self->copy = gtk_button_new_from_icon_name ("edit-copy-symbolic");
@@ -230,10 +246,9 @@ oh_markdown_code_set (OhMarkdownCode *self, const char *text, const char *langua
       gtk_label_set_text (self->label, broken ? broken : text);
     }
   wrap = g_strcmp0 (language, "json") == 0;
-  gtk_label_set_wrap (self->label, wrap);
+  set_wrap (self, wrap);
   /* A label finds its least width by wrapping at every character, which takes long for a long text: give it one. */
   gtk_label_set_width_chars (self->label, wrap && strlen (text) > 400 ? 30 : -1);
-  gtk_scrolled_window_set_policy (self->scroller, wrap ? GTK_POLICY_NEVER : GTK_POLICY_AUTOMATIC, GTK_POLICY_NEVER);
   if (g_strcmp0 (self->language, language) != 0)
     {
       g_free (self->language);

@@ -31,7 +31,7 @@ OhAnthropicStream *oh_anthropic_stream_new (void);
 void oh_anthropic_stream_free (OhAnthropicStream *self);
 void oh_anthropic_stream_read (OhAnthropicStream *self, OhProviderTask *task, OhStreamEvent *event);
 /* No event will come any more. */
-void oh_anthropic_stream_end (OhAnthropicStream *self, OhProviderTask *task);
+void oh_anthropic_stream_end (OhAnthropicStream *self, OhProviderTask *task, OhOutcome outcome);
 /* (transfer full) (nullable) */
 OhMessage *oh_anthropic_stream_get_answer (OhAnthropicStream *self);
 

@@ -505,7 +505,7 @@ oh_anthropic_stream_read (OhAnthropicStream *self, OhProviderTask *task, OhStrea
 }
 
 void
-oh_anthropic_stream_end (OhAnthropicStream *self, OhProviderTask *task)
+oh_anthropic_stream_end (OhAnthropicStream *self, OhProviderTask *task, OhOutcome outcome)
 {
   task->facts->output_estimate = -1;
   task->facts->complete = self->stopped && !self->failed;
@@ -516,7 +516,8 @@ oh_anthropic_stream_end (OhAnthropicStream *self, OhProviderTask *task)
       if (part->done == NULL)
         part->done = finish_part (part, FALSE);
     }
-  if (!self->stopped && !self->failed)
+  /* Where the exchange was cut or failed, it says so itself. */
+  if (!self->stopped && !self->failed && outcome == OH_OUTCOME_FINISHED)
     oh_provider_task_add_problem (
       task, g_strdup (_("The stream ended before the message did; what came of it is shown")));
 }

@@ -581,7 +581,7 @@ anthropic_end (OhProviderTask *task, OhOutcome outcome)
       (state->shape == SHAPE_MESSAGES || state->shape == SHAPE_COMPLETE))
     state->stream = oh_anthropic_stream_new ();
   if (state->stream != NULL)
-    oh_anthropic_stream_end (state->stream, task);
+    oh_anthropic_stream_end (state->stream, task, outcome);
 }
 
 static OhMessage *

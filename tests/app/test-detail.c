@@ -595,6 +595,117 @@ test_stream_model (void)
   g_assert_cmpint (oh_stream_item_get_gap (last), >=, 0);
 }
 
+/* The request again, as a call that continues another one. */
+static OhExchangeView *
+continuing_view (gssize received, guint new_from)
+{
+  OhExchangeView *view = fixture_view (REQUEST, START REST, "text/event-stream", received);
+  OhPlace *place = oh_place_new ();
+
+  place->parent_id = 6;
+  place->new_from = new_from;
+  view->exchange->place = place;
+  return view;
+}
+
+static OhCardKind
+kind_at (OhConversationModel *model, guint position)
+{
+  g_autoptr (OhConversationItem) item = g_list_model_get_item (G_LIST_MODEL (model), position);
+
+  return oh_conversation_item_get_kind (item);
+}
+
+static guint
+index_at (OhConversationModel *model, guint position)
+{
+  g_autoptr (OhConversationItem) item = g_list_model_get_item (G_LIST_MODEL (model), position);
+
+  g_assert_cmpint (oh_conversation_item_get_kind (item), ==, OH_CARD_MESSAGE);
+  return oh_conversation_item_get_index (item);
+}
+
+static void
+test_fold (void)
+{
+  g_autoptr (OhConversationModel) model = oh_conversation_model_new ();
+  g_autoptr (OhExchangeView) unplaced = fixture_view (REQUEST, START REST, "text/event-stream", strlen (START));
+  g_autoptr (OhExchangeView) placed = continuing_view ((gssize) strlen (START), 2);
+  g_autoptr (OhExchangeView) done = continuing_view (-1, 2);
+  g_autoptr (OhConversationItem) fold = NULL;
+  g_autoptr (OhConversationItem) asked = NULL;
+  g_autoptr (OhConversationItem) result = NULL;
+  Change change = { 0 };
+  guint changed = 0;
+  gboolean unfolded;
+  gint64 call_id;
+
+  oh_conversation_model_set_folding (model, TRUE);
+  oh_conversation_model_set_view (model, unplaced);
+  g_assert_cmpuint (oh_conversation_model_get_n_folded (model), ==, 0);
+  result = g_list_model_get_item (G_LIST_MODEL (model), 4);
+  g_assert_false (oh_conversation_item_is_new (result));
+  g_signal_connect (result, "changed", G_CALLBACK (count_change), &changed);
+  g_signal_connect (model, "items-changed", G_CALLBACK (note_change), &change);
+
+  /* Where the call stands becomes known: the first of its messages folds, the answer before the new one stays. */
+  oh_conversation_model_set_view (model, placed);
+  g_assert_cmpuint (oh_conversation_model_get_n_folded (model), ==, 1);
+  g_assert_cmpuint (change.position, ==, 2);
+  g_assert_cmpuint (change.removed, ==, 3);
+  g_assert_cmpuint (change.added, ==, 3);
+  g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (model)), ==, 6);
+  g_assert_cmpint (kind_at (model, 2), ==, OH_CARD_FOLD);
+  g_assert_cmpuint (index_at (model, 3), ==, 1);
+  g_assert_cmpuint (index_at (model, 4), ==, 2);
+  g_assert_cmpint (kind_at (model, 5), ==, OH_CARD_ANSWER);
+  g_assert_true (oh_conversation_item_is_new (result));
+  g_assert_cmpuint (changed, ==, 1);
+  asked = g_list_model_get_item (G_LIST_MODEL (model), 3);
+  g_assert_false (oh_conversation_item_is_new (asked));
+  g_assert_cmpint (oh_conversation_item_get_answered_call (asked), ==, 6);
+  g_assert_cmpint (oh_conversation_item_get_answered_call (result), ==, 0);
+
+  fold = g_list_model_get_item (G_LIST_MODEL (model), 2);
+  g_assert_cmpuint (oh_conversation_item_get_fold (fold, &call_id, &unfolded), ==, 1);
+  g_assert_cmpint (call_id, ==, 6);
+  g_assert_false (unfolded);
+
+  oh_conversation_model_set_unfolded (model, TRUE);
+  g_assert_cmpuint (change.position, ==, 3);
+  g_assert_cmpuint (change.removed, ==, 0);
+  g_assert_cmpuint (change.added, ==, 1);
+  for (guint i = 0; i < 3; i++)
+    g_assert_cmpuint (index_at (model, 3 + i), ==, i);
+  oh_conversation_item_get_fold (fold, &call_id, &unfolded);
+  g_assert_true (unfolded);
+
+  /* What the user unfolded stays so while the answer grows, and not for another exchange. */
+  oh_conversation_model_set_view (model, done);
+  g_assert_true (oh_conversation_model_get_unfolded (model));
+  g_assert_cmpint (kind_at (model, 6), ==, OH_CARD_ANSWER);
+  oh_conversation_model_set_unfolded (model, FALSE);
+  g_assert_cmpuint (change.position, ==, 3);
+  g_assert_cmpuint (change.removed, ==, 1);
+  g_assert_cmpuint (index_at (model, 3), ==, 1);
+}
+
+/* Something is always left to read. */
+static void
+test_fold_all (void)
+{
+  g_autoptr (OhConversationModel) model = oh_conversation_model_new ();
+  g_autoptr (OhExchangeView) view = continuing_view (-1, 3);
+
+  oh_conversation_model_set_folding (model, TRUE);
+  oh_conversation_model_set_view (model, view);
+  g_assert_cmpuint (oh_conversation_model_get_n_folded (model), ==, 2);
+  g_assert_cmpuint (index_at (model, 3), ==, 2);
+  oh_conversation_model_set_folding (model, FALSE);
+  g_assert_cmpuint (oh_conversation_model_get_n_folded (model), ==, 0);
+  g_assert_cmpuint (index_at (model, 2), ==, 0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -622,5 +733,7 @@ main (int argc, char **argv)
   g_test_add_func ("/timing/phases", test_phases);
   g_test_add_func ("/timing/describe", test_describe);
   g_test_add_func ("/conversation/model", test_conversation);
+  g_test_add_func ("/conversation/fold", test_fold);
+  g_test_add_func ("/conversation/fold-all", test_fold_all);
   return g_test_run ();
 }
