@@ -198,6 +198,7 @@ get_failure_words (const char *code)
     { "upstream-refused", N_ ("refused") },
     { "upstream-unresolved", N_ ("host not found") },
     { "upstream-timeout", N_ ("timed out") },
+    { "proxy-failed", N_ ("your own proxy failed") },
     { "tls-verify", N_ ("certificate not trusted") },
     { "client-gone", N_ ("client left") },
   };

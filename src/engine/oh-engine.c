@@ -29,6 +29,7 @@ struct _OhEngine
   OhProxy *proxy;
   OhWatchThread *watch_thread;
   GHashTable *runs;          /* gint64* id → OhLiveRun */
+  GString *trusted;          /* PEM: what runs so far trust beyond the system's roots */
   GPtrArray *upstream_hosts; /* those sent elsewhere for every run */
   GSubprocess *simulator;
   guint16 simulator_port;
@@ -101,26 +102,24 @@ identify (guint16 client_port, gpointer data)
   return oh_launch_identify_client (client_port, (guint16) GPOINTER_TO_UINT (data));
 }
 
-/* What the user's own programs trust beyond the system's roots, upstream connections must trust too: a company's
- * authority, a test server's. */
+/* A run's connections go where and as they would without us: through the user's own proxies, and with trust in what its
+ * environment trusts beyond the system's roots (a company's authority, a test server's). @run_id: 0: of whoever uses the
+ * open port */
 static void
-trust_what_the_user_trusts (OhEngine *self)
+go_as_without_us (OhEngine *self, const OhLaunchSpec *launch, gint64 run_id)
 {
-  static const char *const variables[] = { "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS",
-                                           NULL };
-  g_autoptr (GString) pem = g_string_new (NULL);
+  g_auto (GStrv) environment = g_get_environ ();
+  const char *const *base = (const char *const *) environment;
+  g_autofree char *pem = oh_launch_get_own_trust (base, launch);
+  g_auto (OhLaunchOwnProxies) proxies = { 0 };
 
-  for (const char *const *name = variables; *name != NULL; name++)
+  if (*pem != '\0' && strstr (self->trusted->str, pem) == NULL)
     {
-      const char *path = g_getenv (*name);
-      g_autofree char *contents = NULL;
-
-      if (path != NULL && g_file_get_contents (path, &contents, NULL, NULL)
-          && g_strstr_len (pem->str, pem->len, contents) == NULL)
-        g_string_append_printf (pem, "%s\n", contents);
+      g_string_append (self->trusted, pem);
+      oh_proxy_set_extra_trust (self->proxy, self->trusted->str, NULL);
     }
-  if (pem->len > 0)
-    oh_proxy_set_extra_trust (self->proxy, pem->str, NULL);
+  oh_launch_get_own_proxies (base, launch, &proxies);
+  oh_proxy_set_chain (self->proxy, run_id, proxies.http, proxies.https, proxies.no_proxy);
 }
 
 /* The same secret keeps its marker from one start to the next. Without a key file (a full disk) it does not: no harm. */
@@ -174,6 +173,7 @@ static gboolean
 start (OhEngine *self, const char *data_dir, guint16 port, GError **error)
 {
   g_autoptr (GBytes) key = oh_engine_read_redaction_key (data_dir);
+  const OhLaunchSpec nothing = { 0 };
   OhLaunchProxy proxy;
 
   self->store = oh_store_open (data_dir, error);
@@ -193,7 +193,7 @@ start (OhEngine *self, const char *data_dir, guint16 port, GError **error)
     return FALSE;
   oh_proxy_set_redaction_key (self->proxy, key);
   oh_proxy_set_identify (self->proxy, identify, GUINT_TO_POINTER (oh_proxy_get_port (self->proxy)));
-  trust_what_the_user_trusts (self);
+  go_as_without_us (self, &nothing, 0);
   self->runtime_dir = oh_runtime_open (&self->runtime_lock, error);
   if (self->runtime_dir == NULL)
     return FALSE;
@@ -233,6 +233,7 @@ oh_engine_finalize (GObject *object)
   g_clear_pointer (&self->hosts, g_ptr_array_unref);
   g_hash_table_unref (self->runs);
   g_ptr_array_unref (self->upstream_hosts);
+  g_string_free (self->trusted, TRUE);
   g_clear_pointer (&self->watch_thread, oh_watch_thread_unref);
   g_clear_pointer (&self->reader, oh_store_reader_free);
   g_clear_object (&self->insight);
@@ -262,6 +263,7 @@ oh_engine_init (OhEngine *self)
 {
   self->runs = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_object_unref);
   self->upstream_hosts = g_ptr_array_new_with_free_func (g_free);
+  self->trusted = g_string_new (NULL);
   self->capturing = TRUE;
 }
 
@@ -546,6 +548,7 @@ start_child (OhEngine *self, const OhRunSpec *spec, gint64 run_id, GError **erro
   g_ptr_array_extend (hosts, self->upstream_hosts, NULL, NULL);
   g_ptr_array_extend (hosts, self->hosts, NULL, NULL);
   proxy.hosts = (const char *const *) hosts->pdata;
+  go_as_without_us (self, &launch, run_id);
   oh_proxy_allow (self->proxy, token, run_id);
   child = oh_child_spawn (&launch, &proxy, spec->terminal, error);
   if (child == NULL)

@@ -246,6 +246,45 @@ make_no_proxy (char **environment, const OhLaunchProxy *proxy)
   return g_strjoinv (",", (char **) entries->pdata);
 }
 
+/* The first of these variables that is set, unless that is an Overhear's own proxy, whose password is the run's token. */
+static char *
+get_own_proxy (char **environment, const char *const *names)
+{
+  const char *token = oh_environment_get (environment, "OVERHEAR_TOKEN");
+
+  for (; *names != NULL; names++)
+    {
+      const char *value = oh_environment_get (environment, *names);
+
+      if (value != NULL)
+        return token != NULL && strstr (value, token) != NULL ? NULL : g_strdup (value);
+    }
+  return NULL;
+}
+
+void
+oh_launch_get_own_proxies (const char *const *base, const OhLaunchSpec *spec, OhLaunchOwnProxies *proxies)
+{
+  static const char *const http[] = { "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY", NULL };
+  static const char *const https[] = { "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", NULL };
+  static const char *const no_proxy[] = { "no_proxy", "NO_PROXY", NULL };
+  g_auto (GStrv) environment = NULL;
+
+  g_return_if_fail (base != NULL && spec != NULL && proxies != NULL);
+  environment = oh_environment_merge (base, spec);
+  proxies->http = get_own_proxy (environment, http);
+  proxies->https = get_own_proxy (environment, https);
+  proxies->no_proxy = get_own_proxy (environment, no_proxy);
+}
+
+void
+oh_launch_own_proxies_clear (OhLaunchOwnProxies *proxies)
+{
+  g_free (proxies->http);
+  g_free (proxies->https);
+  g_free (proxies->no_proxy);
+}
+
 static char **
 set (char **environment, const char *name, const char *value)
 {

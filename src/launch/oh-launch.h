@@ -46,13 +46,29 @@ gboolean oh_launch_prepare (const OhLaunchProxy *proxy, GError **error);
 /* The child's environment; a function of its arguments, but for git's configuration, whose http.sslCAInfo it reads.
  * (transfer full)
  * What the user had set is extended, never dropped, with these exceptions, each without which nothing would be seen:
- * - a proxy of the user's own is replaced by ours;
+ * - a proxy of the user's own is replaced by ours (which goes on through it: oh_launch_get_own_proxies());
  * - NO_PROXY entries that cover one of @proxy->hosts, or the host of ANTHROPIC_BASE_URL and its like, are left out ("*"
  *   among them: hosts whose TLS is not read are passed through unread anyway). localhost and 127.0.0.1 are added, so that
  *   a program's own servers stay direct, unless a base URL names them;
  * - a JAVA_TOOL_OPTIONS that brings a trust store of its own is left as it is: Java then goes around us.
  * @base: as of g_get_environ() */
 char **oh_launch_make_environment (const char *const *base, const OhLaunchProxy *proxy, const OhLaunchSpec *spec);
+
+/* The proxies that the program would use without us, as its environment says; each may be NULL. One that is an Overhear's
+ * own, of a run around this one, is none. */
+typedef struct
+{
+  char *http;
+  char *https;
+  char *no_proxy;
+} OhLaunchOwnProxies;
+
+void oh_launch_get_own_proxies (const char *const *base, const OhLaunchSpec *spec, OhLaunchOwnProxies *proxies);
+void oh_launch_own_proxies_clear (OhLaunchOwnProxies *proxies);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (OhLaunchOwnProxies, oh_launch_own_proxies_clear)
+
+/* What the program would trust beyond the system's roots, as PEM: the files its environment names. (transfer full) */
+char *oh_launch_get_own_trust (const char *const *base, const OhLaunchSpec *spec);
 
 /* Hosts that ANTHROPIC_BASE_URL, OPENAI_BASE_URL and their like point to: a company's gateway, a local model. Their traffic
  * is to be read as the APIs' own. (transfer full) (element-type utf8)

@@ -110,6 +110,40 @@ oh_trust_ensure (const char *runtime_dir, const char *authority_pem, const char 
   return g_file_set_contents_full (path, pem, -1, G_FILE_SET_CONTENTS_NONE, 0600, error);
 }
 
+static gboolean
+is_system_file (const char *path)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (system_files); i++)
+    if (g_str_equal (path, system_files[i]))
+      return TRUE;
+  return FALSE;
+}
+
+char *
+oh_launch_get_own_trust (const char *const *base, const OhLaunchSpec *spec)
+{
+  GString *pem = g_string_new (NULL);
+  g_auto (GStrv) environment = NULL;
+  g_auto (GStrv) folders = NULL;
+  g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
+  const char *directories;
+
+  g_return_val_if_fail (base != NULL && spec != NULL, g_string_free (pem, FALSE));
+  environment = oh_environment_merge (base, spec);
+  for (const char *const *name = oh_environment_trust_variables (); *name != NULL; name++)
+    {
+      const char *path = oh_environment_get (environment, *name);
+
+      if (path != NULL && !is_system_file (path) && g_hash_table_add (seen, (char *) path))
+        append_source (pem, path);
+    }
+  directories = oh_environment_get (environment, "SSL_CERT_DIR");
+  folders = g_strsplit (directories != NULL ? directories : "", ":", -1);
+  for (char **folder = folders; *folder != NULL; folder++)
+    append_folder (pem, *folder);
+  return g_string_free (pem, FALSE);
+}
+
 static void
 put_u16 (GByteArray *out, guint value)
 {

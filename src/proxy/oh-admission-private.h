@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What any thread may change while the proxy runs: who may use the port, and where hosts really are. Locked. */
 #pragma once
+#include "oh-chain-private.h"
 #include "oh-proxy.h"
 #include "oh-secrets-private.h"
 
@@ -38,6 +39,11 @@ gboolean oh_admission_set_detour (OhAdmission *self, gint64 run_id, const char *
 /* (transfer full) (nullable) */
 OhDetour *oh_admission_find_detour (OhAdmission *self, gint64 run_id, const char *host);
 void oh_detour_free (OhDetour *detour);
+
+/* @chain: (transfer full) */
+void oh_admission_set_chain (OhAdmission *self, gint64 run_id, OhChain *chain);
+/* The user's own proxy that stands before a host, for that run. (transfer full) (nullable) */
+OhHop *oh_admission_find_hop (OhAdmission *self, gint64 run_id, gboolean tls, const char *host, guint port);
 
 void oh_admission_set_secrets (OhAdmission *self, OhSecrets *secrets);
 /* (transfer full) */

@@ -11,6 +11,7 @@ struct _OhAdmission
   GMutex lock;
   GHashTable *tokens;  /* token → gint64* run */
   GHashTable *detours; /* "run host" → OhDetour */
+  GHashTable *chains;  /* gint64* run → OhChain */
   gboolean open;
   OhProxyIdentifyFunc identify;
   gpointer identify_data;
@@ -25,6 +26,7 @@ oh_admission_new (void)
   g_mutex_init (&self->lock);
   self->tokens = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->detours = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) oh_detour_free);
+  self->chains = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, (GDestroyNotify) oh_chain_free);
   return self;
 }
 
@@ -35,6 +37,7 @@ oh_admission_free (OhAdmission *self)
     return;
   g_hash_table_unref (self->tokens);
   g_hash_table_unref (self->detours);
+  g_hash_table_unref (self->chains);
   g_clear_pointer (&self->secrets, oh_secrets_unref);
   g_mutex_clear (&self->lock);
   g_free (self);
@@ -230,6 +233,23 @@ oh_detour_free (OhDetour *detour)
   g_free (detour->host);
   g_free (detour->prefix);
   g_free (detour);
+}
+
+void
+oh_admission_set_chain (OhAdmission *self, gint64 run_id, OhChain *chain)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  g_hash_table_replace (self->chains, g_memdup2 (&run_id, sizeof run_id), chain);
+}
+
+OhHop *
+oh_admission_find_hop (OhAdmission *self, gint64 run_id, gboolean tls, const char *host, guint port)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  OhChain *chain = g_hash_table_lookup (self->chains, &run_id);
+
+  return chain != NULL ? oh_chain_find (chain, tls, host, port) : NULL;
 }
 
 void

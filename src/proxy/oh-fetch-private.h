@@ -33,8 +33,8 @@ typedef struct
 #define OH_FETCH_LOW (64 * 1024)
 
 /* @fresh: a pooled connection must not be used, for the request could not be sent again */
-OhFetch *oh_fetch_new (OhUpstream *upstream, gboolean tls, const char *host, guint port, const char *method,
-                       gboolean fresh, const OhFetchEvents *events, gpointer owner);
+OhFetch *oh_fetch_new (OhUpstream *upstream, const OhDestination *destination, const char *method, gboolean fresh,
+                       const OhFetchEvents *events, gpointer owner);
 /* Ends it without another word. */
 void oh_fetch_free (OhFetch *self);
 /* Raw bytes of the request, its head first. @data: (transfer full) */

@@ -19,9 +19,7 @@ struct _OhFetch
   OhUpstream *upstream;
   const OhFetchEvents *events;
   gpointer owner;
-  gboolean tls;
-  char *host;
-  guint port;
+  OhDestination destination; /* owns host and hop */
   char *method;
 
   GCancellable *connecting;
@@ -65,7 +63,8 @@ fetch_unref (OhFetch *self)
   g_queue_clear_full (&self->kept, (GDestroyNotify) g_bytes_unref);
   g_byte_array_unref (self->in);
   g_object_unref (self->connecting);
-  g_free (self->host);
+  g_clear_pointer (&self->destination.hop, oh_hop_unref);
+  g_free ((char *) self->destination.host);
   g_free (self->method);
   g_free (self);
 }
@@ -124,12 +123,12 @@ broken (OhFetch *self, const GError *error)
     }
   if (self->have_head)
     {
-      message = g_strdup_printf (_("%s ended the connection in the middle of its answer."), self->host);
+      message = g_strdup_printf (_("%s ended the connection in the middle of its answer."), self->destination.host);
       fail (self, "upstream-cut", message);
     }
   else
     {
-      message = g_strdup_printf (_("%s closed the connection without an answer."), self->host);
+      message = g_strdup_printf (_("%s closed the connection without an answer."), self->destination.host);
       fail (self, "upstream-closed", message);
     }
 }
@@ -137,7 +136,7 @@ broken (OhFetch *self, const GError *error)
 static void
 fail_malformed (OhFetch *self, const char *problem)
 {
-  g_autofree char *message = g_strdup_printf (_("%s answered with something that is not HTTP: %s"), self->host,
+  g_autofree char *message = g_strdup_printf (_("%s answered with something that is not HTTP: %s"), self->destination.host,
                                               problem);
 
   fail (self, "upstream-bad-answer", message);
@@ -366,7 +365,7 @@ connect_done (GObject *source, GAsyncResult *result, gpointer data)
   else
     {
       g_autofree char *sentence = NULL;
-      const char *code = oh_upstream_explain (error, self->host, &sentence);
+      const char *code = oh_upstream_explain (error, self->destination.host, &sentence);
 
       fail (self, code, sentence);
     }
@@ -376,15 +375,12 @@ connect_done (GObject *source, GAsyncResult *result, gpointer data)
 static void
 connect_line (OhFetch *self)
 {
-  oh_upstream_connect_async (self->upstream, self->tls, self->host, self->port, self->connecting, connect_done,
-                             fetch_ref (self));
+  oh_upstream_connect_async (self->upstream, &self->destination, self->connecting, connect_done, fetch_ref (self));
 }
 
 OhFetch *
 oh_fetch_new (OhUpstream *upstream,
-              gboolean tls,
-              const char *host,
-              guint port,
+              const OhDestination *destination,
               const char *method,
               gboolean fresh,
               const OhFetchEvents *events,
@@ -396,14 +392,14 @@ oh_fetch_new (OhUpstream *upstream,
   self->upstream = upstream;
   self->events = events;
   self->owner = owner;
-  self->tls = tls;
-  self->host = g_strdup (host);
-  self->port = port;
+  self->destination = *destination;
+  self->destination.host = g_strdup (destination->host);
+  self->destination.hop = destination->hop != NULL ? oh_hop_ref (destination->hop) : NULL;
   self->method = g_strdup (method);
   self->connecting = g_cancellable_new ();
   self->in = g_byte_array_new ();
   if (!fresh)
-    self->line = oh_upstream_take_idle (upstream, tls, host, port);
+    self->line = oh_upstream_take_idle (upstream, destination);
   self->resendable = self->line != NULL;
   if (self->line == NULL)
     connect_line (self);

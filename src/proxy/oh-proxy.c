@@ -252,6 +252,13 @@ oh_proxy_set_upstream (OhProxy *self, gint64 run_id, const char *host, const cha
   return oh_admission_set_detour (self->core.admission, run_id, host, url, error);
 }
 
+void
+oh_proxy_set_chain (OhProxy *self, gint64 run_id, const char *http, const char *https, const char *no_proxy)
+{
+  g_return_if_fail (OH_IS_PROXY (self));
+  oh_admission_set_chain (self->core.admission, run_id, oh_chain_new (http, https, no_proxy));
+}
+
 gboolean
 oh_proxy_set_extra_trust (OhProxy *self, const char *pem, GError **error)
 {

@@ -668,9 +668,11 @@ is_ours (const char *name)
   return g_ascii_strncasecmp (name, "overhear-", strlen ("overhear-")) == 0;
 }
 
-/* The request's head as the server gets it. @authority: for Host, or NULL: as the client wrote it */
+/* The request's head as the server gets it. @authority: for Host, or NULL: as the client wrote it; @hop: the user's own
+ * proxy that gets it, or NULL */
 static GBytes *
-compose_request (OhRelay *self, const char *target, const char *authority, const char *fallback_authority)
+compose_request (OhRelay *self, const char *target, const char *authority, const char *fallback_authority,
+                 const OhHop *hop)
 {
   const OhHttpHead *head = self->head;
   GString *out = g_string_sized_new (1024);
@@ -698,6 +700,8 @@ compose_request (OhRelay *self, const char *target, const char *authority, const
       append_field (out, "Connection", "Upgrade");
       append_field (out, "Upgrade", oh_http_head_get (head, "Upgrade"));
     }
+  if (hop != NULL && hop->credentials != NULL)
+    append_field (out, "Proxy-Authorization", hop->credentials);
   g_string_append (out, "\r\n");
   return g_string_free_to_bytes (out);
 }
@@ -729,10 +733,11 @@ oh_relay_start (OhGate *gate,
   g_autoptr (OhDetour) detour = oh_admission_find_detour (gate->core->admission, gate->run_id, host);
   g_autofree char *authority = NULL;
   g_autofree char *fallback_authority = NULL;
-  g_autofree char *detoured = NULL;
+  g_autofree char *written = NULL;
+  OhDestination destination = { .tls = strcmp (scheme, "https") == 0, .host = host, .port = port };
   const char *problem = NULL;
   const char *upgrade = oh_http_head_get (head, "Upgrade");
-  gboolean tls = strcmp (scheme, "https") == 0;
+  g_autoptr (OhHop) hop = NULL;
   OhFraming framing;
   guint64 length = 0;
   OhRelay *self;
@@ -759,19 +764,28 @@ oh_relay_start (OhGate *gate,
   gate->relay = self;
   oh_gate_watch_hangup (gate);
 
-  fallback_authority = oh_target_format_authority (host, port, tls ? 443 : 80);
+  fallback_authority = oh_target_format_authority (host, port, destination.tls ? 443 : 80);
   if (detour != NULL)
     {
       authority = oh_target_format_authority (detour->host, detour->port, detour->tls ? 443 : 80);
-      detoured = g_strconcat (detour->prefix, target, NULL);
+      written = g_strconcat (detour->prefix, target, NULL);
+      destination = (OhDestination) { .tls = detour->tls, .host = detour->host, .port = detour->port };
     }
   else if (route == OH_ROUTE_VIA)
     authority = g_strdup (fallback_authority);
-  self->fetch = oh_fetch_new (self->core->upstream, detour != NULL ? detour->tls : tls,
-                              detour != NULL ? detour->host : host, detour != NULL ? detour->port : port, head->method,
-                              length > POOLED_REQUEST_MAX, &fetch_events, self);
-  oh_fetch_write (self->fetch, compose_request (self, detoured != NULL ? detoured : target, authority,
-                                                fallback_authority));
+  hop = oh_admission_find_hop (gate->core->admission, gate->run_id, destination.tls, destination.host, destination.port);
+  destination.hop = hop;
+  destination.forwarded = hop != NULL && hop->forwards && !destination.tls && !self->upgrade && *target == '/';
+  if (destination.forwarded)
+    {
+      g_autofree char *path = written != NULL ? g_steal_pointer (&written) : g_strdup (target);
+
+      written = g_strconcat ("http://", authority != NULL ? authority : fallback_authority, path, NULL);
+    }
+  self->fetch = oh_fetch_new (self->core->upstream, &destination, head->method, length > POOLED_REQUEST_MAX,
+                              &fetch_events, self);
+  oh_fetch_write (self->fetch, compose_request (self, written != NULL ? written : target, authority, fallback_authority,
+                                                destination.forwarded ? hop : NULL));
   if (self->expects)
     {
       self->expect_clock = g_timeout_source_new (self->core->clocks.expect);

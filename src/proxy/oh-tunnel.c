@@ -85,10 +85,12 @@ finish_and_close (OhTunnel *self, OhOutcome outcome, OhParty party, const char *
   oh_gate_unref (gate);
 }
 
-/* The socket of a stream that can end one direction, or NULL for TLS, which cannot. */
+/* The socket of a stream that can end one direction, or NULL for TLS, which cannot, be it only on the way to a proxy. */
 static GSocket *
 get_plain_socket (GIOStream *stream)
 {
+  if (G_IS_TCP_WRAPPER_CONNECTION (stream))
+    return NULL;
   return G_IS_SOCKET_CONNECTION (stream) ? g_socket_connection_get_socket (G_SOCKET_CONNECTION (stream)) : NULL;
 }
 
@@ -272,10 +274,12 @@ oh_tunnel_open_blind (OhGate *gate, const char *host, guint port, const OhHttpHe
 {
   OhRecorder *recorder = oh_gate_record (gate, OH_ROUTE_BLIND, "CONNECT", "https", host, port, NULL, head, NULL);
   OhTunnel *self = tunnel_new (gate, recorder);
+  g_autoptr (OhHop) hop = oh_admission_find_hop (gate->core->admission, gate->run_id, TRUE, host, port);
+  const OhDestination destination = { .host = host, .port = port, .hop = hop };
 
   self->up.tunnel = self;
   g_atomic_ref_count_inc (&self->refs);
-  oh_upstream_connect_async (gate->core->upstream, FALSE, host, port, self->connecting, blind_connected, self);
+  oh_upstream_connect_async (gate->core->upstream, &destination, self->connecting, blind_connected, self);
 }
 
 void

@@ -1,12 +1,23 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Connections to servers, pooled by scheme, host and port. One thread. */
 #pragma once
+#include "oh-chain-private.h"
 #include "oh-trust-private.h"
 #include "oh-socket-watch-private.h"
 
 G_BEGIN_DECLS
 
 typedef struct _OhUpstream OhUpstream;
+
+/* Where a connection is to lead. */
+typedef struct
+{
+  gboolean tls;
+  const char *host;
+  guint port;
+  OhHop *hop;         /* the user's own proxy on the way, or NULL */
+  gboolean forwarded; /* the hop gets requests whole, and no tunnel is asked for; where OhHop.forwards, never with tls */
+} OhDestination;
 
 /* One connection. Times are of the monotonic clock in ns, 0 if unknown. */
 typedef struct
@@ -34,9 +45,9 @@ void oh_upstream_set_trust (OhUpstream *self, OhTrust *trust);
 void oh_upstream_set_connect_timeout (OhUpstream *self, guint ms);
 
 /* A pooled connection that is still good, or NULL. (transfer full) */
-OhLine *oh_upstream_take_idle (OhUpstream *self, gboolean tls, const char *host, guint port);
-void oh_upstream_connect_async (OhUpstream *self, gboolean tls, const char *host, guint port,
-                                GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
+OhLine *oh_upstream_take_idle (OhUpstream *self, const OhDestination *destination);
+void oh_upstream_connect_async (OhUpstream *self, const OhDestination *destination, GCancellable *cancellable,
+                                GAsyncReadyCallback callback, gpointer data);
 OhLine *oh_upstream_connect_finish (OhUpstream *self, GAsyncResult *result, GError **error);
 /* Back into the pool. (transfer full) */
 void oh_upstream_give_back (OhUpstream *self, OhLine *line);

@@ -26,10 +26,8 @@ struct _OhUpstream
 typedef struct
 {
   OhUpstream *self;
-  gboolean tls;
-  char *host;
-  guint port;
-  GSocketConnectable *address;
+  OhDestination destination; /* owns host and hop */
+  GSocketConnectable *identity;
   GSocketConnection *connection;
   GIOStream *stream;
   GCancellable *cancellable;
@@ -42,9 +40,13 @@ typedef struct
 } Connect;
 
 static char *
-make_key (gboolean tls, const char *host, guint port)
+make_key (const OhDestination *to)
 {
-  return g_strdup_printf ("%s %u %s", tls ? "https" : "http", port, host);
+  const char *hop = to->hop != NULL && to->hop->uri != NULL ? to->hop->uri : "";
+
+  if (to->forwarded)
+    return g_strdup (hop);
+  return g_strdup_printf ("%s %u %s %s", to->tls ? "https" : "http", to->port, to->host, hop);
 }
 
 void
@@ -168,9 +170,9 @@ idle_readable (guint events, gpointer data)
 }
 
 OhLine *
-oh_upstream_take_idle (OhUpstream *self, gboolean tls, const char *host, guint port)
+oh_upstream_take_idle (OhUpstream *self, const OhDestination *destination)
 {
-  g_autofree char *key = make_key (tls, host, port);
+  g_autofree char *key = make_key (destination);
   GQueue *queue = g_hash_table_lookup (self->idle, key);
   OhLine *line;
 
@@ -224,10 +226,11 @@ connect_free (gpointer data)
   g_source_unref (connect->deadline);
   g_clear_object (&connect->outer);
   g_clear_object (&connect->cancellable);
-  g_clear_object (&connect->address);
+  g_clear_object (&connect->identity);
   g_clear_object (&connect->connection);
   g_clear_object (&connect->stream);
-  g_free (connect->host);
+  g_clear_pointer (&connect->destination.hop, oh_hop_unref);
+  g_free ((char *) connect->destination.host);
   g_free (connect);
 }
 
@@ -255,7 +258,7 @@ connect_event (GSocketClient *client, GSocketClientEvent event, GSocketConnectab
 
   if (event == G_SOCKET_CLIENT_RESOLVED)
     connect->resolved = oh_clock_monotonic_ns ();
-  else if (event == G_SOCKET_CLIENT_CONNECTED)
+  else if (event == G_SOCKET_CLIENT_CONNECTED || event == G_SOCKET_CLIENT_PROXY_NEGOTIATED)
     connect->connected = oh_clock_monotonic_ns ();
 }
 
@@ -265,11 +268,41 @@ drop_task (gpointer data, GClosure *closure)
   g_object_unref (data);
 }
 
+/* What is wrong with the user's own proxy. */
+static char *
+describe_hop_failure (const Connect *connect, const GError *error)
+{
+  const OhDestination *to = &connect->destination;
+
+  if (connect->timed_out)
+    return g_strdup_printf (_("Your own proxy, %s, did not answer in time."), to->hop->name);
+  if (error->domain == G_RESOLVER_ERROR)
+    return g_strdup_printf (_("Your own proxy, %s, could not be found: there is no such name."), to->hop->name);
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED))
+    return g_strdup_printf (_("Your own proxy, %s, refused the connection."), to->hop->name);
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_PROXY_NEED_AUTH)
+      || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_PROXY_AUTH_FAILED))
+    return g_strdup_printf (_("Your own proxy, %s, wants another user name and password."), to->hop->name);
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_PROXY_NOT_ALLOWED))
+    return g_strdup_printf (_("Your own proxy, %s, does not allow connections to %s."), to->hop->name, to->host);
+  return g_strdup_printf (_("Your own proxy, %s, made no connection to %s: %s."), to->hop->name, to->host,
+                          error->message);
+}
+
 static void
 return_error (GTask *task, GError *error)
 {
   Connect *connect = g_task_get_task_data (task);
 
+  if (connect->destination.hop != NULL && connect->connection == NULL
+      && (connect->timed_out || !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED)))
+    {
+      g_autofree char *sentence = describe_hop_failure (connect, error);
+
+      g_error_free (error);
+      g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_PROXY_FAILED, "%s", sentence);
+      return;
+    }
   if (!connect->timed_out)
     {
       g_task_return_error (task, error);
@@ -290,7 +323,7 @@ return_line (GTask *task, gint64 secured)
                                          : G_IO_STREAM (g_object_ref (connect->connection));
   line->socket = g_object_ref (g_socket_connection_get_socket (connect->connection));
   line->watch = oh_socket_watch_new (line->socket);
-  line->key = make_key (connect->tls, connect->host, connect->port);
+  line->key = make_key (&connect->destination);
   line->resolved = connect->resolved;
   line->connected = connect->connected;
   line->secured = secured;
@@ -377,7 +410,7 @@ tcp_done (GObject *source, GAsyncResult *result, gpointer data)
       return;
     }
   oh_upstream_tune_socket (g_socket_connection_get_socket (connect->connection));
-  if (!connect->tls)
+  if (!connect->destination.tls)
     {
       return_line (task, 0);
       return;
@@ -385,7 +418,7 @@ tcp_done (GObject *source, GAsyncResult *result, gpointer data)
   connect->stream = g_initable_new (g_tls_backend_get_client_connection_type (g_tls_backend_get_default ()),
                                     NULL, &error,
                                     "base-io-stream", connect->connection,
-                                    "server-identity", connect->address,
+                                    "server-identity", connect->identity,
                                     "database", connect->self->trust,
                                     "advertised-protocols", protocols,
                                     "require-close-notify", TRUE,
@@ -401,24 +434,24 @@ tcp_done (GObject *source, GAsyncResult *result, gpointer data)
 
 void
 oh_upstream_connect_async (OhUpstream *self,
-                           gboolean tls,
-                           const char *host,
-                           guint port,
+                           const OhDestination *destination,
                            GCancellable *cancellable,
                            GAsyncReadyCallback callback,
                            gpointer data)
 {
+  OhHop *hop = destination->hop;
   GTask *task = g_task_new (NULL, NULL, callback, data);
   Connect *connect = g_new0 (Connect, 1);
   g_autoptr (GSocketClient) client = g_socket_client_new ();
+  g_autoptr (GSocketConnectable) address = NULL;
 
   g_task_set_source_tag (task, oh_upstream_connect_async);
   connect->self = self;
   self->connecting++;
-  connect->tls = tls;
-  connect->host = g_strdup (host);
-  connect->port = port;
-  connect->address = g_network_address_new (host, port);
+  connect->destination = *destination;
+  connect->destination.host = g_strdup (destination->host);
+  connect->destination.hop = hop != NULL ? oh_hop_ref (hop) : NULL;
+  connect->identity = g_network_address_new (destination->host, (guint16) destination->port);
   connect->cancellable = g_cancellable_new ();
   connect->deadline = g_timeout_source_new (self->connect_timeout);
   g_source_set_callback (connect->deadline, deadline_passed, connect, NULL);
@@ -430,11 +463,29 @@ oh_upstream_connect_async (OhUpstream *self,
       connect->outer_id = g_cancellable_connect (cancellable, G_CALLBACK (cancel_inner),
                                                  g_object_ref (connect->cancellable), g_object_unref);
     }
-  /* Overhear may itself be the system's proxy. */
-  g_socket_client_set_enable_proxy (client, FALSE);
+  if (hop != NULL && hop->uri == NULL)
+    {
+      g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_PROXY_FAILED,
+                               _("Your own proxy, “%s”, is not an address; it should look like http://proxy.example:3128."),
+                               hop->name);
+      g_object_unref (task);
+      return;
+    }
+  /* Not the system's proxy: that may be Overhear itself. */
+  g_socket_client_set_enable_proxy (client, hop != NULL && !destination->forwarded);
+  if (hop != NULL)
+    {
+      g_autoptr (GProxyResolver) resolver = g_simple_proxy_resolver_new (hop->uri, NULL);
+
+      g_socket_client_set_proxy_resolver (client, resolver);
+    }
+  if (destination->forwarded)
+    address = g_network_address_new (hop->host, (guint16) hop->port);
+  else
+    address = g_object_ref (connect->identity);
   /* A late attempt for another address may still tell its events after the task has returned. */
   g_signal_connect_data (client, "event", G_CALLBACK (connect_event), g_object_ref (task), drop_task, 0);
-  g_socket_client_connect_async (client, connect->address, connect->cancellable, tcp_done, task);
+  g_socket_client_connect_async (client, address, connect->cancellable, tcp_done, task);
 }
 
 OhLine *
@@ -476,6 +527,11 @@ oh_upstream_explain (const GError *error, const char *host, char **sentence)
     {
       *sentence = g_strdup_printf (_("%s cannot be reached from here: %s."), host, error->message);
       return "upstream-unreachable";
+    }
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_PROXY_FAILED))
+    {
+      *sentence = g_strdup (error->message);
+      return "proxy-failed";
     }
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_RECURSE))
     {

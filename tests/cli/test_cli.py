@@ -12,6 +12,7 @@ import shutil
 import signal
 import socket
 import sqlite3
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -273,6 +274,45 @@ def own_trust():
     corp.write_text("my own words\n")
     done = overhear(data, "run", "sh", "-c", "cat $SSL_CERT_FILE", env=environment(data, SSL_CERT_FILE=str(corp)))
     assert done.stdout.startswith("my own words\n-----BEGIN CERTIFICATE-----"), done.stdout[:200]
+
+
+@check("through the user's own proxy, trusting what the user trusts")
+def own_proxy():
+    data = fresh()
+    certificate, key = home / "company.pem", home / "company.key"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+                    "-keyout", key, "-out", certificate, "-subj", "/CN=company", "-addext",
+                    "subjectAltName=DNS:api.anthropic.com"], check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    asked = []
+
+    class Company(Upstream):
+        """A proxy that answers for every host by itself, as those that look into TLS do."""
+        def do_CONNECT(self):
+            asked.append((self.path, self.headers["proxy-authorization"]))
+            self.wfile.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            self.connection = context.wrap_socket(self.connection, server_side=True)
+            self.setup_streams()
+
+        def setup_streams(self):
+            self.rfile, self.wfile = self.connection.makefile("rb"), self.connection.makefile("wb", buffering=0)
+            self.close_connection = False
+
+    company = Server(("127.0.0.1", 0), Company)
+    threading.Thread(target=company.serve_forever, daemon=True).start()
+    proxies = {"HTTPS_PROXY": f"http://me:secret@127.0.0.1:{company.server_port}", "https_proxy": "", "NO_PROXY": "other.example"}
+    done = overhear(data, "run", need("curl"), "-sS", "--http1.1", URL,
+                    env=environment(data, CURL_CA_BUNDLE=str(certificate), **proxies))
+    assert json.loads(done.stdout)["headers"]["host"] == "api.anthropic.com", (done.stdout, done.stderr)
+    credentials = "Basic " + base64.b64encode(b"me:secret").decode()
+    assert asked == [("api.anthropic.com:443", credentials)], asked
+    expect_captured(data, done)
+    company.shutdown()
+    company.server_close()
+    done = overhear(data, "run", need("curl"), "-sS", URL, env=environment(data, **proxies))
+    assert f"Your own proxy, 127.0.0.1:{company.server_port}, refused" in done.stdout, done.stdout
+    assert "secret" not in done.stdout
 
 
 # --- labels

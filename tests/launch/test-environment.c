@@ -3,6 +3,7 @@
 
 #include "oh-paths.h"
 
+#include <glib/gstdio.h>
 #include <string.h>
 
 static const char *const hosts[] = { "api.anthropic.com", "bedrock-runtime.*.amazonaws.com", NULL };
@@ -276,6 +277,73 @@ test_keytool (void)
   oh_paths_remove_dir (dir);
 }
 
+static void
+test_own_proxies (void)
+{
+  static const struct
+  {
+    const char *const base[6];
+    const char *http;
+    const char *https;
+    const char *no_proxy;
+  } cases[] = {
+    { { "HOME=/", NULL }, NULL, NULL, NULL },
+    { { "HTTPS_PROXY=http://a", "http_proxy=b", "NO_PROXY=x", NULL }, "b", "http://a", "x" },
+    { { "ALL_PROXY=socks5://a", "https_proxy=b", "no_proxy=y", "NO_PROXY=x", NULL }, "socks5://a", "b", "y" },
+    { { "HTTPS_PROXY=http://overhear:t0ken@127.0.0.1:1", "ALL_PROXY=http://overhear:t0ken@127.0.0.1:1",
+        "OVERHEAR_TOKEN=t0ken", NULL },
+      NULL, NULL, NULL },
+    { { "HTTPS_PROXY=http://later:1", "OVERHEAR_TOKEN=t0ken", NULL }, NULL, "http://later:1", NULL },
+  };
+  const OhLaunchSpec none = { 0 };
+  char *more[] = { (char *) "HTTPS_PROXY=http://mine:1", NULL };
+  const OhLaunchSpec own = { .environment = more };
+  g_auto (OhLaunchOwnProxies) proxies = { 0 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_auto (OhLaunchOwnProxies) found = { 0 };
+
+      oh_launch_get_own_proxies (cases[i].base, &none, &found);
+      g_assert_cmpstr (found.http, ==, cases[i].http);
+      g_assert_cmpstr (found.https, ==, cases[i].https);
+      g_assert_cmpstr (found.no_proxy, ==, cases[i].no_proxy);
+    }
+  oh_launch_get_own_proxies (cases[1].base, &own, &proxies);
+  g_assert_cmpstr (proxies.https, ==, "http://mine:1");
+}
+
+static void
+test_own_trust (void)
+{
+  g_autofree char *folder = g_dir_make_tmp ("overhear-trust-XXXXXX", NULL);
+  g_autofree char *one = g_build_filename (folder, "one.pem", NULL);
+  g_autofree char *two = g_build_filename (folder, "two.pem", NULL);
+  g_autofree char *node = g_strconcat ("NODE_EXTRA_CA_CERTS=", one, NULL);
+  g_autofree char *curl = g_strconcat ("CURL_CA_BUNDLE=", one, NULL);
+  g_autofree char *requests = g_strconcat ("REQUESTS_CA_BUNDLE=", two, NULL);
+  g_autofree char *directory = g_strconcat ("SSL_CERT_DIR=/nowhere:", folder, NULL);
+  const char *const base[] = { "SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt", node, curl, "PIP_CERT=/nowhere", NULL };
+  const char *const folders[] = { directory, NULL };
+  char *more[] = { requests, NULL };
+  const OhLaunchSpec none = { 0 }, spec = { .environment = more };
+  g_autofree char *plain = NULL;
+  g_autofree char *extended = NULL;
+  g_autofree char *in_folder = NULL;
+
+  g_assert_true (g_file_set_contents (one, "-----BEGIN CERTIFICATE----- one", -1, NULL));
+  g_assert_true (g_file_set_contents (two, "two\n", -1, NULL));
+  plain = oh_launch_get_own_trust (base, &none);
+  extended = oh_launch_get_own_trust (base, &spec);
+  in_folder = oh_launch_get_own_trust (folders, &none);
+  g_assert_cmpstr (plain, ==, "-----BEGIN CERTIFICATE----- one\n");
+  g_assert_cmpstr (extended, ==, "two\n-----BEGIN CERTIFICATE----- one\n");
+  g_assert_cmpstr (in_folder, ==, "-----BEGIN CERTIFICATE----- one\n");
+  g_remove (one);
+  g_remove (two);
+  g_rmdir (folder);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -292,5 +360,7 @@ main (int argc, char **argv)
   g_test_add_func ("/trust/git", test_git);
   g_test_add_func ("/trust/keystore", test_keystore);
   g_test_add_func ("/trust/keytool", test_keytool);
+  g_test_add_func ("/environment/own-proxies", test_own_proxies);
+  g_test_add_func ("/environment/own-trust", test_own_trust);
   return g_test_run ();
 }

@@ -229,6 +229,13 @@ obey (OhProxy *proxy, const char *line)
     oh_proxy_set_capturing (proxy, atoi (words[1]));
   else if (n == 4 && strcmp (words[0], "upstream") == 0)
     oh_proxy_set_upstream (proxy, atoi (words[1]), words[2], strcmp (words[3], "-") == 0 ? NULL : words[3], &error);
+  else if (n == 5 && strcmp (words[0], "chain") == 0)
+    {
+      for (guint i = 2; i < n; i++)
+        if (strcmp (words[i], "-") == 0)
+          *words[i] = '\0';
+      oh_proxy_set_chain (proxy, atoi (words[1]), words[2], words[3], words[4]);
+    }
   else if (n == 2 && strcmp (words[0], "identify") == 0)
     {
       g_free (identity);

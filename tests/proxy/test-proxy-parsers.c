@@ -3,6 +3,7 @@
 #include "config.h"
 #include "oh-admission-private.h"
 #include "oh-authority-private.h"
+#include "oh-chain-private.h"
 #include "oh-http-body-private.h"
 #include "oh-listener-private.h"
 #include "oh-redactor-private.h"
@@ -522,6 +523,92 @@ test_port_taken (void)
   g_assert_error (error, OH_PROXY_ERROR, OH_PROXY_ERROR_PORT_TAKEN);
 }
 
+/* --- the user's own proxies --- */
+
+static void
+test_chain_addresses (void)
+{
+  static const struct
+  {
+    const char *text;
+    const char *uri;
+    const char *name;
+    const char *credentials;
+    gboolean forwards;
+  } cases[] = {
+    { "http://corp:3128", "http://corp:3128", "corp:3128", NULL, TRUE },
+    { "http://corp:3128/", "http://corp:3128", "corp:3128", NULL, TRUE },
+    { "corp:3128", "http://corp:3128", "corp:3128", NULL, TRUE },
+    { "corp", "http://corp:80", "corp:80", NULL, TRUE },
+    { "HTTPS://corp", "https://corp:443", "corp:443", NULL, FALSE },
+    { "http://[::1]:8080", "http://[::1]:8080", "[::1]:8080", NULL, TRUE },
+    { "http://me:p%40ss@corp:1", "http://me:p%40ss@corp:1", "corp:1", "Basic bWU6cEBzcw==", TRUE },
+    { "me:x@corp:1", "http://me:x@corp:1", "corp:1", "Basic bWU6eA==", TRUE },
+    { "http://me@corp:1", "http://me@corp:1", "corp:1", "Basic bWU6", TRUE },
+    { "socks5h://corp", "socks5://corp:1080", "corp:1080", NULL, FALSE },
+    { "gopher://me:secret@corp:70", NULL, "corp:70", NULL, FALSE },
+    { "http://", NULL, "http://", NULL, FALSE },
+    { "http://corp:99999", NULL, "http://corp:99999", NULL, FALSE },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (OhChain) chain = oh_chain_new (NULL, cases[i].text, NULL);
+      g_autoptr (OhHop) hop = oh_chain_find (chain, TRUE, "a.example", 443);
+
+      g_test_message ("%s", cases[i].text);
+      g_assert_null (oh_chain_find (chain, FALSE, "a.example", 80));
+      g_assert_nonnull (hop);
+      g_assert_cmpstr (hop->uri, ==, cases[i].uri);
+      g_assert_cmpstr (hop->name, ==, cases[i].name);
+      g_assert_cmpstr (hop->credentials, ==, cases[i].credentials);
+      g_assert_cmpint (hop->forwards, ==, cases[i].forwards);
+    }
+}
+
+static void
+test_chain_exceptions (void)
+{
+  static const struct
+  {
+    const char *no_proxy;
+    const char *host;
+    guint port;
+    gboolean direct;
+  } cases[] = {
+    { "", "a.example", 443, FALSE },
+    { "*", "a.example", 443, TRUE },
+    { "b.example, a.example", "a.example", 443, TRUE },
+    { "A.Example", "a.eXample", 443, TRUE },
+    { "a.example", "x.a.example", 443, TRUE },
+    { ".a.example *.b.example", "x.b.example", 443, TRUE },
+    { ".a.example", "a.example", 443, TRUE },
+    { "a.example", "ba.example", 443, FALSE },
+    { "x.a.example", "a.example", 443, FALSE },
+    { "a.example:443", "a.example", 443, TRUE },
+    { "a.example:80", "a.example", 443, FALSE },
+    { "10.0.0.0/8", "10.1.2.3", 443, TRUE },
+    { "10.0.0.0/8", "11.1.2.3", 443, FALSE },
+    { "192.0.2.1:8080", "192.0.2.1", 8080, TRUE },
+    { "2001:db8::/32", "2001:db8::7", 443, TRUE },
+    { "[2001:db8::7]", "2001:db8::7", 443, TRUE },
+    { ".", "a.example", 443, FALSE },
+    { "", "localhost", 80, TRUE },
+    { "", "x.localhost", 80, TRUE },
+    { "", "127.9.9.9", 80, TRUE },
+    { "", "::1", 80, TRUE },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (OhChain) chain = oh_chain_new ("corp:1", "corp:2", cases[i].no_proxy);
+      g_autoptr (OhHop) hop = oh_chain_find (chain, cases[i].port == 443, cases[i].host, cases[i].port);
+
+      g_test_message ("%s for %s", cases[i].no_proxy, cases[i].host);
+      g_assert_cmpint (hop == NULL, ==, cases[i].direct);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -544,5 +631,7 @@ main (int argc, char **argv)
   g_test_add_func ("/admission/detours", test_detours);
   g_test_add_func ("/authority", test_authority);
   g_test_add_func ("/listener/port-taken", test_port_taken);
+  g_test_add_func ("/chain/addresses", test_chain_addresses);
+  g_test_add_func ("/chain/exceptions", test_chain_exceptions);
   return g_test_run ();
 }
