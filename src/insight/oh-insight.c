@@ -196,6 +196,9 @@ analyse (OhInsight *self, OhAnalyst *analyst, Live *live, const OhExchange *row)
   if (exchange == NULL || exchange->request_headers == NULL)
     return;
   reading = oh_interpreter_get_reading (live->interpreter);
+  /* As the store will say once it has the facts. */
+  if (exchange->outcome == OH_OUTCOME_CUT && exchange->ended_by == OH_PARTY_CLIENT && oh_facts_is_over (live->put))
+    exchange->outcome = OH_OUTCOME_FINISHED;
   if (!live->placed)
     {
       g_autoptr (GBytes) body = oh_interpreter_get_request_body (live->interpreter, NULL);

@@ -90,3 +90,10 @@ oh_facts_copy (const OhFacts *self)
   copy->parent_agent = g_strdup (self->parent_agent);
   return copy;
 }
+
+gboolean
+oh_facts_is_over (const OhFacts *self)
+{
+  g_return_val_if_fail (self != NULL, FALSE);
+  return self->streamed && (self->complete || self->error_type != NULL);
+}

@@ -67,6 +67,9 @@ GType oh_facts_get_type (void);
 OhFacts *oh_facts_new (const char *provider);
 OhFacts *oh_facts_ref (OhFacts *self);
 void oh_facts_unref (OhFacts *self);
+/* Whether a stream said all it had to say: its own end, or an error. A client may close then, before the bytes that end
+ * the transfer, and has cut nothing. */
+gboolean oh_facts_is_over (const OhFacts *self);
 /* A deep copy that may be changed until it is shared. (transfer full) */
 OhFacts *oh_facts_copy (const OhFacts *self);
 

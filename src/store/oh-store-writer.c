@@ -494,8 +494,14 @@ put_facts (OhWriter *self, OhOrder *order)
     return;
   oh_row_bind_facts (statement, 3, order->facts);
   oh_db_step (self->db, statement);
-  if (sqlite3_changes (self->db->handle) > 0)
-    self->counters.change++;
+  if (sqlite3_changes (self->db->handle) == 0)
+    return;
+  self->counters.change++;
+  if (oh_facts_is_over (order->facts))
+    oh_db_run (self->db,
+               "UPDATE exchange SET outcome = ?, error_code = NULL, error = NULL"
+               " WHERE id = ? AND outcome = ? AND ended_by = ?",
+               "iiii", (gint64) OH_OUTCOME_FINISHED, order->id, (gint64) OH_OUTCOME_CUT, (gint64) OH_PARTY_CLIENT);
 }
 
 static void

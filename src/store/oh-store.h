@@ -51,7 +51,8 @@ gint64 oh_store_add_run (OhStore *self, const OhRun *run);
 void oh_store_update_run (OhStore *self, const OhRun *run);
 /* Console output of a run, in order. @data: (transfer none) */
 void oh_store_append_console (OhStore *self, gint64 run_id, GBytes *data);
-/* @facts: (transfer none) */
+/* An exchange whose client closed once the answer was over (oh_facts_is_over()) is finished from then on, not cut.
+ * @facts: (transfer none) */
 void oh_store_put_facts (OhStore *self, gint64 exchange_id, OhFacts *facts);
 /* What insight learnt from an exchange: place, trace, spans, limits, notices. @meaning: (transfer none) */
 void oh_store_put_meaning (OhStore *self, OhMeaning *meaning);

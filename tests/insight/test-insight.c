@@ -345,12 +345,55 @@ check_other (Fixture *fixture, gconstpointer data)
   g_assert_true (facts->complete);
 }
 
+static void
+check_left (Fixture *fixture, gconstpointer data)
+{
+  static const struct
+  {
+    guint pieces;
+    gboolean error;
+    OhParty party;
+    OhOutcome outcome;
+  } cases[] = {
+    { 6, FALSE, OH_PARTY_CLIENT, OH_OUTCOME_FINISHED },
+    { 5, FALSE, OH_PARTY_CLIENT, OH_OUTCOME_CUT },
+    { 3, TRUE, OH_PARTY_CLIENT, OH_OUTCOME_FINISHED },
+    { 6, FALSE, OH_PARTY_UPSTREAM, OH_OUTCOME_CUT },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      const OhQuery newest = { .limit = 1 };
+      OhExchange *end = answered ("text/event-stream", OH_OUTCOME_CUT);
+      g_autoptr (GArray) ids = NULL;
+      g_autoptr (OhExchange) exchange = NULL;
+
+      end->ended_by = cases[i].party;
+      end->error_code = g_strdup ("client-gone");
+      push_request (fixture, i + 1, request);
+      push_pieces (fixture, i + 1, 0, cases[i].pieces, OH_NS_PER_MS);
+      if (cases[i].error)
+        fixture_push (fixture->store, OH_CAPTURE_RESPONSE_DATA, i + 1, NULL,
+                      EVENT ("error", ",\"error\":{\"type\":\"overloaded_error\",\"message\":\"Overloaded\"}"), -1,
+                      OH_NS_PER_S);
+      fixture_push (fixture->store, OH_CAPTURE_END, i + 1, end, NULL, 0, 0);
+      oh_insight_flush (fixture->insight);
+      ids = oh_store_reader_find (fixture->reader, &newest, NULL);
+      exchange = oh_store_reader_get_exchange (fixture->reader, g_array_index (ids, gint64, 0));
+      g_assert_cmpint (exchange->outcome, ==, cases[i].outcome);
+      g_assert_cmpint (exchange->ended_by, ==, cases[i].party);
+      g_assert_cmpstr (exchange->error_code, ==, cases[i].outcome == OH_OUTCOME_CUT ? "client-gone" : NULL);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add ("/insight/whole", Fixture, NULL, set_up, check_whole, tear_down);
   g_test_add ("/insight/catch-up", Fixture, "later", set_up, check_whole, tear_down);
+  /* Who closes once the answer is over has cut nothing. */
+  g_test_add ("/insight/left", Fixture, NULL, set_up, check_left, tear_down);
   g_test_add ("/insight/live", Fixture, NULL, set_up, check_live, tear_down);
   g_test_add ("/insight/unasked", Fixture, NULL, set_up, check_unasked, tear_down);
   g_test_add ("/insight/rest", Fixture, NULL, set_up, check_rest, tear_down);
