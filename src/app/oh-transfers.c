@@ -9,6 +9,8 @@
 #include <glib/gi18n.h>
 
 #define UNDO_SECONDS 10
+/* How long a toast tells how a transfer ended. */
+#define END_SECONDS 5
 /* Deleted together, with a pause for captures between one slice and the next. */
 #define SLICE 200
 #define SLICE_PAUSE_MS 50
@@ -33,19 +35,27 @@ typedef struct
   OhEngine *engine;
   GCancellable *cancellable;
   AdwToast *toast;
-  const char *words; /* "Exporting…" */
+  gboolean dismissed; /* the toast, by the user */
+  const char *words;  /* "Exporting…" */
   char *path;
 } Transfer;
 
 static void
 transfer_free (Transfer *self)
 {
+  g_signal_handlers_disconnect_by_data (self->toast, self);
   g_object_unref (self->toasts);
   g_object_unref (self->engine);
   g_object_unref (self->cancellable);
   g_object_unref (self->toast);
   g_free (self->path);
   g_free (self);
+}
+
+static void
+on_transfer_dismissed (Transfer *self)
+{
+  self->dismissed = TRUE;
 }
 
 static Transfer *
@@ -58,11 +68,12 @@ transfer_new (AdwToastOverlay *toasts, OhEngine *engine, const char *words, char
   self->cancellable = g_cancellable_new ();
   self->words = words;
   self->path = path;
-  self->toast = g_object_ref (adw_toast_new (words));
+  self->toast = adw_toast_new (words);
   adw_toast_set_timeout (self->toast, 0);
   adw_toast_set_button_label (self->toast, _ ("_Cancel"));
   g_signal_connect_object (self->toast, "button-clicked", G_CALLBACK (g_cancellable_cancel), self->cancellable,
                            G_CONNECT_SWAPPED);
+  g_signal_connect_swapped (self->toast, "dismissed", G_CALLBACK (on_transfer_dismissed), self);
   adw_toast_overlay_add_toast (toasts, g_object_ref (self->toast));
   return self;
 }
@@ -76,14 +87,32 @@ on_progress (guint done, guint total, gpointer data)
   adw_toast_set_title (self->toast, title);
 }
 
+static gboolean
+dismiss (gpointer data)
+{
+  adw_toast_dismiss (data);
+  return G_SOURCE_REMOVE;
+}
+
+/* The toast that told of the progress tells of the end. It is not replaced: libadwaita before 1.3 crashes when a toast is
+ * dismissed while it still slides in. */
 static void
 end (Transfer *self, const GError *error, const char *words)
 {
-  adw_toast_dismiss (self->toast);
-  if (error == NULL)
-    say (self->toasts, words);
-  else if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    say (self->toasts, error->message);
+  const char *said = error == NULL ? words : error->message;
+
+  if (self->dismissed && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    {
+      say (self->toasts, said);
+    }
+  else if (!self->dismissed)
+    {
+      g_autofree char *markup = g_markup_escape_text (said, -1);
+
+      adw_toast_set_title (self->toast, markup);
+      adw_toast_set_button_label (self->toast, NULL);
+      g_timeout_add_seconds_full (G_PRIORITY_DEFAULT, END_SECONDS, dismiss, g_object_ref (self->toast), g_object_unref);
+    }
   transfer_free (self);
 }
 
