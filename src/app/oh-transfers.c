@@ -8,7 +8,7 @@
 
 #include <glib/gi18n.h>
 
-#define UNDO_SECONDS 10
+#define UNDO_SECONDS 30
 /* How long a toast tells how a transfer ended. */
 #define END_SECONDS 5
 /* Deleted together, with a pause for captures between one slice and the next. */

@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 
-from harness import Desktop, wait
+from harness import TIMEOUT, Desktop, wait
 from tap import check, main
 
 PROGRAM = pathlib.Path(sys.argv.pop(1))
@@ -68,7 +68,7 @@ def limits():
     data = fresh_data("limits")
     with desktop.app(data=data, settings={"max-age": 365}) as app:
         app.wait_rows(3)
-        toast = app.find("label", contains="2 exchanges are beyond the limits", timeout=30)
+        toast = app.find("label", contains="2 exchanges are beyond the limits", timeout=2 * TIMEOUT)
         assert toast.name == "2 exchanges are beyond the limits and will be deleted"
         app.focus_window()
         desktop.screenshot("limits")
@@ -77,7 +77,7 @@ def limits():
         app.key("ctrl+d")
         pinned = wait("a pinned row", lambda: app.rows(", pinned"))[0]
         assert "/v1/oldest" in pinned.name, pinned.name
-        wait("the old one to go", lambda: not app.rows("/v1/old,"), timeout=30)
+        wait("the old one to go", lambda: not app.rows("/v1/old,"), timeout=30 + 2 * TIMEOUT)
         assert app.rows("/v1/oldest") and app.rows("/v1/new")
         assert not app.complaints(), app.complaints()
 
@@ -87,7 +87,7 @@ def undo():
     data = fresh_data("undo")
     with desktop.app(data=data, settings={"max-age": 365}) as app:
         app.wait_rows(3)
-        app.find(contains="Keep Them", timeout=30).point_and_click()
+        app.find(contains="Keep Them", timeout=2 * TIMEOUT).point_and_click()
         time.sleep(3)
         assert len(app.rows()) == 3
         assert not app.complaints(), app.complaints()
