@@ -6,6 +6,7 @@
 #include "oh-console.h"
 #include "oh-detail-window.h"
 #include "oh-pane.h"
+#include "oh-paned.h"
 #include "oh-search-assist.h"
 #include "oh-settings.h"
 #include "oh-sidebar.h"
@@ -434,6 +435,8 @@ oh_browser_init (OhBrowser *self)
       g_signal_connect_object (pane, "summary-changed", G_CALLBACK (emit_changed), self, G_CONNECT_SWAPPED);
       gtk_stack_add_named (self->pane_stack, pane, panes[i].name);
     }
+  oh_paned_mend (self->detail_paned);
+  oh_paned_mend (self->console_paned);
   oh_sidebar_choose_pane (self->sidebar, OH_PANE_FIRST);
   restore_shares (self);
   arrange (self);

@@ -2,6 +2,7 @@
 #include "config.h"
 #include "oh-sessions.h"
 
+#include "oh-paned.h"
 #include "oh-sessions-load.h"
 #include "oh-sessions-reader.h"
 #include "oh-sessions-row.h"
@@ -20,6 +21,7 @@ struct _OhSessions
   GtkStringList *user_names; /* the first: all of them */
   GtkStack *stack;
   AdwStatusPage *nothing;
+  GtkPaned *paned;
   GtkListView *list_view;
   OhSessionsReader *reader;
 
@@ -473,6 +475,7 @@ oh_sessions_class_init (OhSessionsClass *klass)
   gtk_widget_class_bind_template_child (widget_class, OhSessions, user_names);
   gtk_widget_class_bind_template_child (widget_class, OhSessions, stack);
   gtk_widget_class_bind_template_child (widget_class, OhSessions, nothing);
+  gtk_widget_class_bind_template_child (widget_class, OhSessions, paned);
   gtk_widget_class_bind_template_child (widget_class, OhSessions, list_view);
   gtk_widget_class_bind_template_child (widget_class, OhSessions, reader);
   gtk_widget_class_bind_template_callback (widget_class, on_setup);
@@ -488,6 +491,7 @@ oh_sessions_init (OhSessions *self)
 {
   self->items = g_list_store_new (OH_TYPE_SESSIONS_ITEM);
   gtk_widget_init_template (GTK_WIDGET (self));
+  oh_paned_mend (self->paned);
   self->selection = gtk_single_selection_new (NULL);
   gtk_single_selection_set_autoselect (self->selection, FALSE);
   gtk_single_selection_set_can_unselect (self->selection, TRUE);

@@ -29,6 +29,16 @@ def texts(app, contains):
     return [node.name for node in app.look_for(contains=contains)]
 
 
+def wait_until_still(node):
+    """The chart and the cards over a row take their heights one after the other."""
+    places = []
+
+    def still():
+        places.append(node.extents())
+        return len(places) > 5 and len(set(places[-5:])) == 1
+    wait("a row that stands still", still)
+
+
 def fine(app):
     assert not app.complaints(), app.complaints()
 
@@ -50,7 +60,7 @@ def nothing():
 @check("each bucket says what is left of it, how that is, and when it is full again, counting down")
 def buckets():
     with Limited() as upstream:
-        upstream.limits[ONE] = {"requests": (50, 19, 400), "input-tokens": (30000, 2400, 300),
+        upstream.limits[ONE] = {"requests": (50, 19, 418), "input-tokens": (30000, 2400, 300),
                                 "output-tokens": (8000, 7810, 200)}
         with desktop.app(*command(ONE, "claude-sonnet-4-5", "200", "200"), upstreams=[upstream.line]) as app:
             ended(app)
@@ -97,8 +107,9 @@ def keys():
             app.find(contains="Five hours: 13 % left, Nearly used up")
             assert not app.look_for(contains="Requests: ")
             app.focus_window()
-            app.find(name="API key").point_and_click()
-            time.sleep(0.5)
+            keys = app.find(name="API key")
+            keys.point_and_click()
+            wait("the other key to choose", lambda: app.look_for("list item", contains="…x7Qa"))
             app.key("Down", "Return")
             app.find(contains="Requests: 45 of 50 left, Plenty left")
             fine(app)
@@ -124,11 +135,9 @@ def retries():
             assert bad.name.endswith("gave up"), bad.name
             desktop.screenshot("limits-retries")
 
-            def opened():
-                bad.point_and_click()
-                time.sleep(0.5)
-                return len(app.look_for("frame")) > 1
-            wait("a window of the exchange", opened)
+            wait_until_still(bad)
+            bad.point_and_click()
+            wait("a window of the exchange", lambda: len(app.look_for("frame")) > 1)
             fine(app)
 
 
