@@ -14,6 +14,10 @@ struct _OhSpanItem
   GHashTable *nodes;    /* of a trace: key → OhSpanItem */
   GHashTable *living;
   gboolean folded;
+  GArray *phases;       /* (element-type OhPhase) or NULL */
+  gint64 phases_of;     /* the exchange they are of */
+  gint64 asked_of;      /* the exchange whose phases were asked for last, and how long its answer was then */
+  gint64 asked_length;
 };
 
 G_DEFINE_FINAL_TYPE (OhSpanItem, oh_span_item, G_TYPE_OBJECT)
@@ -32,6 +36,7 @@ oh_span_item_finalize (GObject *object)
   g_clear_pointer (&self->trace, oh_trace_unref);
   g_clear_pointer (&self->span, oh_span_unref);
   g_clear_object (&self->children);
+  g_clear_pointer (&self->phases, g_array_unref);
   G_OBJECT_CLASS (oh_span_item_parent_class)->finalize (object);
 }
 
@@ -118,6 +123,43 @@ oh_span_item_get_exchange_id (OhSpanItem *self)
   g_return_val_if_fail (OH_IS_SPAN_ITEM (self), 0);
 
   return self->span == NULL ? 0 : self->span->exchange_id;
+}
+
+GArray *
+oh_span_item_get_phases (OhSpanItem *self)
+{
+  g_return_val_if_fail (OH_IS_SPAN_ITEM (self), NULL);
+
+  return self->span != NULL && self->span->exchange_id == self->phases_of ? self->phases : NULL;
+}
+
+gboolean
+oh_span_item_ask_for_phases (OhSpanItem *self)
+{
+  const OhExchange *exchange;
+
+  g_return_val_if_fail (OH_IS_SPAN_ITEM (self), FALSE);
+
+  exchange = self->span == NULL ? NULL : self->span->exchange;
+  if (exchange == NULL || exchange->facts == NULL || !exchange->facts->streamed || exchange->response_length == 0
+      || (exchange->id == self->asked_of && exchange->response_length == self->asked_length))
+    return FALSE;
+  self->asked_of = exchange->id;
+  self->asked_length = exchange->response_length;
+  return TRUE;
+}
+
+void
+oh_span_item_put_phases (OhSpanItem *self, gint64 exchange_id, GArray *phases)
+{
+  g_return_if_fail (OH_IS_SPAN_ITEM (self));
+
+  if (phases != NULL)
+    g_array_ref (phases);
+  g_clear_pointer (&self->phases, g_array_unref);
+  self->phases = phases;
+  self->phases_of = exchange_id;
+  g_signal_emit (self, changed_signal, 0);
 }
 
 gint64

@@ -24,6 +24,12 @@ void oh_span_item_set_trace (OhSpanItem *self, OhTrace *trace);
 OhSpan *oh_span_item_get_span (OhSpanItem *self);
 /* What the detail shows of it; 0: nothing. */
 gint64 oh_span_item_get_exchange_id (OhSpanItem *self);
+/* Of a streamed answer: what came when, as it was put last; or NULL. (transfer none) (element-type OhPhase) */
+GArray *oh_span_item_get_phases (OhSpanItem *self);
+/* Whether there are phases to be read that were not put yet, and have not been asked for. Asking counts. */
+gboolean oh_span_item_ask_for_phases (OhSpanItem *self);
+/* Of the exchange that it showed when they were asked for. @phases: (nullable) */
+void oh_span_item_put_phases (OhSpanItem *self, gint64 exchange_id, GArray *phases);
 /* When the trace around it started, wall clock. */
 gint64 oh_span_item_get_origin_ns (OhSpanItem *self);
 /* Whether it still goes on. */

@@ -21,10 +21,42 @@ get_exchange_end (const OhExchange *exchange, gint64 now_ns)
   return exchange->outcome == OH_OUTCOME_PENDING ? MAX (now_ns, exchange->started_ns) : exchange->started_ns;
 }
 
+static OhPieceKind
+get_phase_kind (OhPhaseKind kind)
+{
+  static const OhPieceKind kinds[] = {
+    [OH_PHASE_THINKING] = OH_PIECE_THINKING,
+    [OH_PHASE_TEXT] = OH_PIECE_TEXT,
+    [OH_PHASE_TOOL_INPUT] = OH_PIECE_TOOL_INPUT,
+    [OH_PHASE_SERVER_TOOL] = OH_PIECE_SERVER_TOOL,
+  };
+
+  return kinds[kind];
+}
+
+/* Adds an answer that came from @first to @length, ns after @start. */
+static void
+add_answer (GArray *pieces, GArray *phases, gint64 start, gint64 first, gint64 length)
+{
+  if (phases == NULL || phases->len == 0)
+    add_piece (pieces, OH_PIECE_STREAM, start + first, start + length);
+  for (guint i = 0; phases != NULL && i < phases->len; i++)
+    {
+      const OhPhase *phase = &g_array_index (phases, OhPhase, i);
+      gint64 from = i == 0 ? first : CLAMP (phase->from_ns, first, length);
+      gint64 to = i + 1 < phases->len ? CLAMP (phase[1].from_ns, first, length) : length;
+
+      add_piece (pieces, get_phase_kind (phase->kind), start + from, start + to);
+    }
+}
+
 /* Adds one attempt. */
 static void
-add_attempt (GArray *pieces, const OhExchange *exchange, gboolean is_error, gint64 origin_ns, gint64 now_ns)
+add_attempt (GArray *pieces, OhSpanItem *item, gint64 now_ns)
 {
+  const OhExchange *exchange = oh_span_item_get_span (item)->exchange;
+  gboolean is_error = oh_span_item_get_span (item)->is_error;
+  gint64 origin_ns = oh_span_item_get_origin_ns (item);
   const OhTimings *timings = &exchange->timings;
   gint64 start = exchange->started_ns - origin_ns;
   gint64 length = get_exchange_end (exchange, now_ns) - exchange->started_ns;
@@ -44,7 +76,10 @@ add_attempt (GArray *pieces, const OhExchange *exchange, gboolean is_error, gint
     add_piece (pieces, OH_PIECE_CONNECT, start, start + connected);
   if (first > connected)
     add_piece (pieces, OH_PIECE_WAIT, start + connected, start + first);
-  add_piece (pieces, is_error ? OH_PIECE_FAILED : OH_PIECE_STREAM, start + first, start + length);
+  if (is_error)
+    add_piece (pieces, OH_PIECE_FAILED, start + first, start + length);
+  else
+    add_answer (pieces, oh_span_item_get_phases (item), start, first, length);
 }
 
 static void
@@ -56,7 +91,7 @@ add_call (GArray *pieces, OhSpanItem *item, gint64 now_ns)
   guint n = attempts == NULL ? 0 : g_list_model_get_n_items (attempts);
 
   if (n == 0 && span->exchange != NULL)
-    add_attempt (pieces, span->exchange, span->is_error, origin_ns, now_ns);
+    add_attempt (pieces, item, now_ns);
   for (guint i = 0; i < n; i++)
     {
       g_autoptr (OhSpanItem) attempt = g_list_model_get_item (attempts, i);
@@ -70,7 +105,7 @@ add_call (GArray *pieces, OhSpanItem *item, gint64 now_ns)
 
           add_piece (pieces, OH_PIECE_PAUSE, before, its->exchange->started_ns - origin_ns);
         }
-      add_attempt (pieces, its->exchange, its->is_error, origin_ns, now_ns);
+      add_attempt (pieces, attempt, now_ns);
     }
 }
 
@@ -133,7 +168,7 @@ oh_span_get_pieces (OhSpanItem *item, gint64 now_ns)
       break;
 
     case OH_SPAN_ATTEMPT:
-      add_attempt (pieces, span->exchange, span->is_error, origin_ns, now_ns);
+      add_attempt (pieces, item, now_ns);
       break;
 
     case OH_SPAN_TOOL:
@@ -142,6 +177,40 @@ oh_span_get_pieces (OhSpanItem *item, gint64 now_ns)
                  MAX (span->ended_ns, span->started_ns) - origin_ns);
     }
   return pieces;
+}
+
+const char *
+oh_span_get_piece_name (OhPieceKind kind)
+{
+  switch (kind)
+    {
+    case OH_PIECE_CONNECT:
+      return _ ("Connect");
+    case OH_PIECE_WAIT:
+      return _ ("Wait");
+    case OH_PIECE_STREAM:
+      return _ ("Answer");
+    case OH_PIECE_THINKING:
+      return _ ("Thinking");
+    case OH_PIECE_TEXT:
+      return _ ("Text");
+    case OH_PIECE_TOOL_INPUT:
+      return _ ("Tool input");
+    case OH_PIECE_SERVER_TOOL:
+      return _ ("Server’s tool");
+    case OH_PIECE_TOOL:
+      return _ ("Tool");
+    case OH_PIECE_FAILED:
+      return _ ("Failed");
+    case OH_PIECE_PAUSE:
+      return _ ("Pause");
+    case OH_PIECE_CUSTOM:
+      return _ ("Span");
+    case OH_PIECE_TRACE:
+    case OH_N_PIECES:
+    default:
+      return _ ("Trace");
+    }
 }
 
 static char *
@@ -157,6 +226,14 @@ describe_piece (const OhPiece *piece)
       return g_strdup_printf (_ ("waited %s for the first token"), length);
     case OH_PIECE_STREAM:
       return g_strdup_printf (_ ("received for %s"), length);
+    case OH_PIECE_THINKING:
+      return g_strdup_printf (_ ("thought for %s"), length);
+    case OH_PIECE_TEXT:
+      return g_strdup_printf (_ ("wrote text for %s"), length);
+    case OH_PIECE_TOOL_INPUT:
+      return g_strdup_printf (_ ("wrote the input of tools for %s"), length);
+    case OH_PIECE_SERVER_TOOL:
+      return g_strdup_printf (_ ("the server’s tool took %s"), length);
     case OH_PIECE_TOOL:
       return g_strdup_printf (_ ("the tool took %s"), length);
     case OH_PIECE_FAILED:

@@ -11,7 +11,11 @@ typedef enum
   OH_PIECE_CUSTOM,
   OH_PIECE_CONNECT, /* until the connection stands */
   OH_PIECE_WAIT,    /* until the first token, or else the first byte */
-  OH_PIECE_STREAM,  /* until the end */
+  OH_PIECE_STREAM,  /* an answer of which no more is known */
+  OH_PIECE_THINKING,
+  OH_PIECE_TEXT,
+  OH_PIECE_TOOL_INPUT,
+  OH_PIECE_SERVER_TOOL, /* a tool that the server runs */
   OH_PIECE_TOOL,
   OH_PIECE_FAILED,
   OH_PIECE_PAUSE,   /* between attempts */
@@ -29,7 +33,9 @@ typedef struct
  * @now_ns: wall clock: what still runs ends there
  * Returns: (transfer full) (element-type OhPiece) */
 GArray *oh_span_get_pieces (OhSpanItem *item, gint64 now_ns);
-/* "Connect 12 ms, wait 412 ms, stream 1.2 s". NULL where there is nothing. (transfer full) */
+/* "Text", "Wait": the name of a kind. */
+const char *oh_span_get_piece_name (OhPieceKind kind);
+/* "At 1.2 s: connected for 12 ms, waited 412 ms for the first token, wrote text for 1.2 s". NULL where there is nothing. (transfer full) */
 char *oh_span_describe_pieces (OhSpanItem *item, gint64 now_ns);
 /* When it ended, or @now_ns; wall clock. */
 gint64 oh_span_get_end_ns (OhSpanItem *item, gint64 now_ns);

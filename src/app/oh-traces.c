@@ -3,16 +3,17 @@
 #include "oh-traces.h"
 
 #include "oh-span-pieces.h"
+#include "oh-span-phases.h"
 #include "oh-span-row.h"
 #include "oh-traces-model.h"
+#include "oh-waterfall.h"
+#include "oh-waterfall-zoom.h"
 
 #include <glib/gi18n.h>
 
 #define TICK_MS 100
 /* The tree is read anew at most so often. */
 #define UPDATE_MS 100
-/* What is dragged less far is a click. */
-#define DRAG_PIXELS 6
 
 struct _OhTraces
 {
@@ -21,6 +22,7 @@ struct _OhTraces
   GtkStack *stack;
   AdwStatusPage *nothing;
   GtkWidget *clear_search;
+  GtkOverlay *overlay;
   GtkBox *list_box;
   GtkScrolledWindow *scrolled;
   GtkListView *list_view;
@@ -314,6 +316,8 @@ on_bind (OhTraces *self, GtkListItem *list_item)
   oh_span_row_set_row (row, gtk_list_item_get_item (list_item));
   g_hash_table_add (self->rows, row);
   queue_scale (self);
+  if (oh_span_row_get_item (row) != NULL)
+    oh_span_phases_fetch (self->engine, oh_span_row_get_item (row));
   if (oh_span_row_get_item (row) != NULL && oh_span_item_is_running (oh_span_row_get_item (row)))
     ensure_tick (self);
 }
@@ -494,11 +498,6 @@ on_key (OhTraces *self, guint keyval, guint keycode, GdkModifierType state)
   g_autoptr (GtkTreeListRow) row = NULL;
   gboolean in;
 
-  if (keyval == GDK_KEY_Escape && oh_waterfall_scale_is_zoomed (self->scale))
-    {
-      oh_waterfall_scale_reset (self->scale);
-      return GDK_EVENT_STOP;
-    }
   if ((state & gtk_accelerator_get_default_mod_mask ()) != 0 || self->tree == NULL)
     return GDK_EVENT_PROPAGATE;
   if (keyval != GDK_KEY_Left && keyval != GDK_KEY_KP_Left && keyval != GDK_KEY_Right && keyval != GDK_KEY_KP_Right)
@@ -514,78 +513,6 @@ on_key (OhTraces *self, guint keyval, guint keycode, GdkModifierType state)
   return GDK_EVENT_STOP;
 }
 
-/* ---- zooming ---- */
-
-/* Which share of the axis a place in the list is at. */
-static gboolean
-get_share (OhTraces *self, double x, double *share)
-{
-  GtkWidget *axis = oh_span_row_get_bar (self->heading);
-  int width = gtk_widget_get_width (axis);
-  double axis_x, y;
-
-  if (!gtk_widget_get_child_visible (axis) || width <= 0
-      || !gtk_widget_translate_coordinates (GTK_WIDGET (self->list_box), axis, x, 0, &axis_x, &y))
-    return FALSE;
-  *share = axis_x / width;
-  if (gtk_widget_get_direction (axis) == GTK_TEXT_DIR_RTL)
-    *share = 1 - *share;
-  return *share >= 0 && *share <= 1;
-}
-
-static void
-on_drag_begin (OhTraces *self, double x, double y, GtkGestureDrag *gesture)
-{
-  double share;
-
-  if (!get_share (self, x, &share))
-    gtk_gesture_set_state (GTK_GESTURE (gesture), GTK_EVENT_SEQUENCE_DENIED);
-}
-
-static gboolean
-get_drag (OhTraces *self, GtkGestureDrag *gesture, double dx, double *from, double *to)
-{
-  double x, y;
-
-  if (!gtk_gesture_drag_get_start_point (gesture, &x, &y) || ABS (dx) < DRAG_PIXELS || !get_share (self, x, from))
-    return FALSE;
-  get_share (self, x + dx, to);
-  return TRUE;
-}
-
-static void
-on_drag_update (OhTraces *self, double dx, double dy, GtkGestureDrag *gesture)
-{
-  double from, to;
-
-  if (!get_drag (self, gesture, dx, &from, &to))
-    return;
-  gtk_gesture_set_state (GTK_GESTURE (gesture), GTK_EVENT_SEQUENCE_CLAIMED);
-  oh_waterfall_scale_set_band (self->scale, from, to);
-}
-
-static void
-on_drag_end (OhTraces *self, double dx, double dy, GtkGestureDrag *gesture)
-{
-  double from, to;
-
-  if (get_drag (self, gesture, dx, &from, &to))
-    oh_waterfall_scale_zoom (self->scale, from, to);
-  else
-    oh_waterfall_scale_set_band (self->scale, 0, 0);
-}
-
-static void
-on_pressed (OhTraces *self, int n_press, double x, double y, GtkGestureClick *gesture)
-{
-  double share;
-
-  if (n_press != 2 || !oh_waterfall_scale_is_zoomed (self->scale) || !get_share (self, x, &share))
-    return;
-  gtk_gesture_set_state (GTK_GESTURE (gesture), GTK_EVENT_SEQUENCE_CLAIMED);
-  oh_waterfall_scale_reset (self->scale);
-}
-
 /* ---- what comes ---- */
 
 static void
@@ -595,6 +522,18 @@ on_loaded (OhTraces *self)
   show_page (self);
   queue_scale (self);
   oh_pane_emit_summary_changed (OH_PANE (self));
+}
+
+static void
+fetch_phases (OhTraces *self)
+{
+  GHashTableIter iter;
+  gpointer row;
+
+  g_hash_table_iter_init (&iter, self->rows);
+  while (g_hash_table_iter_next (&iter, &row, NULL))
+    if (oh_span_row_get_item (row) != NULL)
+      oh_span_phases_fetch (self->engine, oh_span_row_get_item (row));
 }
 
 static void
@@ -608,6 +547,7 @@ take_in (OhTraces *self)
   if (self->wanted_id != 0)
     select_exchange (self, self->wanted_id);
   on_selected (self);
+  fetch_phases (self);
   queue_scale (self);
   ensure_tick (self);
   if (n == get_n_traces (self))
@@ -813,6 +753,7 @@ oh_traces_class_init (OhTracesClass *klass)
   gtk_widget_class_bind_template_child (widget_class, OhTraces, stack);
   gtk_widget_class_bind_template_child (widget_class, OhTraces, nothing);
   gtk_widget_class_bind_template_child (widget_class, OhTraces, clear_search);
+  gtk_widget_class_bind_template_child (widget_class, OhTraces, overlay);
   gtk_widget_class_bind_template_child (widget_class, OhTraces, list_box);
   gtk_widget_class_bind_template_child (widget_class, OhTraces, scrolled);
   gtk_widget_class_bind_template_child (widget_class, OhTraces, list_view);
@@ -825,25 +766,13 @@ oh_traces_class_init (OhTracesClass *klass)
 }
 
 static void
-add_gestures (OhTraces *self)
+add_keys (OhTraces *self)
 {
   GtkEventController *keys = gtk_event_controller_key_new ();
-  GtkGesture *drag = gtk_gesture_drag_new ();
-  GtkGesture *click = gtk_gesture_click_new ();
 
   gtk_event_controller_set_propagation_phase (keys, GTK_PHASE_CAPTURE);
   g_signal_connect_object (keys, "key-pressed", G_CALLBACK (on_key), self, G_CONNECT_SWAPPED);
   gtk_widget_add_controller (GTK_WIDGET (self->list_box), keys);
-
-  gtk_event_controller_set_propagation_phase (GTK_EVENT_CONTROLLER (drag), GTK_PHASE_CAPTURE);
-  g_signal_connect_object (drag, "drag-begin", G_CALLBACK (on_drag_begin), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (drag, "drag-update", G_CALLBACK (on_drag_update), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (drag, "drag-end", G_CALLBACK (on_drag_end), self, G_CONNECT_SWAPPED);
-  gtk_widget_add_controller (GTK_WIDGET (self->list_box), GTK_EVENT_CONTROLLER (drag));
-
-  gtk_event_controller_set_propagation_phase (GTK_EVENT_CONTROLLER (click), GTK_PHASE_CAPTURE);
-  g_signal_connect_object (click, "pressed", G_CALLBACK (on_pressed), self, G_CONNECT_SWAPPED);
-  gtk_widget_add_controller (GTK_WIDGET (self->list_box), GTK_EVENT_CONTROLLER (click));
 }
 
 static void
@@ -859,7 +788,10 @@ oh_traces_init (OhTraces *self)
 
   self->heading = OH_SPAN_ROW (oh_span_row_new_heading (self->scale));
   gtk_box_prepend (self->list_box, GTK_WIDGET (self->heading));
-  add_gestures (self);
+  gtk_box_append (self->list_box, oh_waterfall_new_legend ());
+  gtk_overlay_add_overlay (self->overlay, oh_waterfall_zoom_new_button (self->scale));
+  oh_waterfall_zoom_attach (GTK_WIDGET (self->list_box), oh_span_row_get_bar (self->heading), self->scale);
+  add_keys (self);
 
   self->selection = gtk_single_selection_new (NULL);
   gtk_single_selection_set_autoselect (self->selection, FALSE);

@@ -5,15 +5,16 @@
 #include "oh-span-pieces.h"
 
 #include <adwaita.h>
+#include <glib/gi18n.h>
 #include <math.h>
 
 #define BAR_HEIGHT 10
-#define THIN_HEIGHT 4
 #define RADIUS 2.5f
 /* So that what took no time can be seen. */
 #define MINIMUM 2.0
 #define TICKS_MAX 12
 #define TICK_GAP 10
+#define SWATCH_WIDTH 14
 
 struct _OhWaterfall
 {
@@ -22,23 +23,40 @@ struct _OhWaterfall
   OhWaterfallScale *scale;
   OhSpanItem *item;
   gboolean axis;
+  OhPieceKind swatch; /* of a key to the colours, without a scale; else OH_N_PIECES */
 };
 
 G_DEFINE_FINAL_TYPE (OhWaterfall, oh_waterfall, GTK_TYPE_WIDGET)
 
 #define RGB(hex) { ((hex) >> 16 & 255) / 255.f, ((hex) >> 8 & 255) / 255.f, ((hex) & 255) / 255.f, 1 }
 
-static const GdkRGBA light_colours[OH_N_PIECES] = {
-  [OH_PIECE_TRACE] = RGB (0x8d8b86),  [OH_PIECE_CUSTOM] = RGB (0x5e5c64), [OH_PIECE_CONNECT] = RGB (0xb9a3d0),
-  [OH_PIECE_WAIT] = RGB (0x8fbcf0),   [OH_PIECE_STREAM] = RGB (0x2a76d2), [OH_PIECE_TOOL] = RGB (0x813d9c),
-  [OH_PIECE_FAILED] = RGB (0xc01c28), [OH_PIECE_PAUSE] = RGB (0xf5d78e),
+typedef struct
+{
+  GdkRGBA light;
+  GdkRGBA dark;
+  int height; /* so that nothing is told by colour alone: what only waits is thin */
+} Look;
+
+static const Look looks[OH_N_PIECES] = {
+  [OH_PIECE_TRACE] = { RGB (0x8d8b86), RGB (0x8d8b90), 10 },
+  [OH_PIECE_CUSTOM] = { RGB (0x5e5c64), RGB (0xc0bfbc), 4 },
+  [OH_PIECE_CONNECT] = { RGB (0x9b86b5), RGB (0x8a77a6), 4 },
+  [OH_PIECE_WAIT] = { RGB (0x8fbcf0), RGB (0x4a74a5), 4 },
+  [OH_PIECE_STREAM] = { RGB (0x2a76d2), RGB (0x62a0ea), 10 },
+  [OH_PIECE_THINKING] = { RGB (0x8f78d8), RGB (0x9a86e8), 7 },
+  [OH_PIECE_TEXT] = { RGB (0x2a76d2), RGB (0x62a0ea), 10 },
+  [OH_PIECE_TOOL_INPUT] = { RGB (0x0e7c86), RGB (0x3ac4c0), 10 },
+  [OH_PIECE_SERVER_TOOL] = { RGB (0xb05fc9), RGB (0xd79be8), 7 },
+  [OH_PIECE_TOOL] = { RGB (0x813d9c), RGB (0xc06bdc), 10 },
+  [OH_PIECE_FAILED] = { RGB (0xc01c28), RGB (0xed4a55), 10 },
+  [OH_PIECE_PAUSE] = { RGB (0xe5a50a), RGB (0xa17c1a), 2 },
 };
 
-static const GdkRGBA dark_colours[OH_N_PIECES] = {
-  [OH_PIECE_TRACE] = RGB (0x8d8b90),  [OH_PIECE_CUSTOM] = RGB (0xc0bfbc), [OH_PIECE_CONNECT] = RGB (0x7d6b96),
-  [OH_PIECE_WAIT] = RGB (0x3f648f),   [OH_PIECE_STREAM] = RGB (0x62a0ea), [OH_PIECE_TOOL] = RGB (0xc06bdc),
-  [OH_PIECE_FAILED] = RGB (0xed4a55), [OH_PIECE_PAUSE] = RGB (0x80662a),
-};
+static const GdkRGBA *
+get_colour (OhPieceKind kind)
+{
+  return adw_style_manager_get_dark (adw_style_manager_get_default ()) ? &looks[kind].dark : &looks[kind].light;
+}
 
 /* The finest step whose words have room. */
 static gint64
@@ -89,14 +107,19 @@ snapshot_axis (OhWaterfall *self, GtkSnapshot *snapshot, int width, int height)
 }
 
 static void
+append_piece (GtkSnapshot *snapshot, OhPieceKind kind, float x, float width, int height)
+{
+  int tall = looks[kind].height;
+
+  gtk_snapshot_append_color (snapshot, get_colour (kind),
+                             &GRAPHENE_RECT_INIT (x, (float) (height - tall) / 2, width, (float) tall));
+}
+
+static void
 snapshot_bar (OhWaterfall *self, GtkSnapshot *snapshot, int width, int height)
 {
   gboolean rtl = gtk_widget_get_direction (GTK_WIDGET (self)) == GTK_TEXT_DIR_RTL;
-  gboolean dark = adw_style_manager_get_dark (adw_style_manager_get_default ());
-  gboolean thin = oh_span_item_get_kind (self->item) == OH_SPAN_CUSTOM;
   g_autoptr (GArray) pieces = oh_span_get_pieces (self->item, oh_clock_wall_ns ());
-  int tall = thin ? THIN_HEIGHT : BAR_HEIGHT;
-  float y = (float) (height - tall) / 2;
   double left, right;
   GskRoundedRect outline;
 
@@ -109,9 +132,11 @@ snapshot_bar (OhWaterfall *self, GtkSnapshot *snapshot, int width, int height)
   /* Half pixels of the clip would look pale. */
   left = floor (left);
   right = ceil (MAX (right, left + MINIMUM));
-  gsk_rounded_rect_init_from_rect (
-      &outline,
-      &GRAPHENE_RECT_INIT ((float) (rtl ? width - right : left), y, (float) (right - left), (float) tall), RADIUS);
+  gsk_rounded_rect_init_from_rect (&outline,
+                                   &GRAPHENE_RECT_INIT ((float) (rtl ? width - right : left),
+                                                        (float) (height - BAR_HEIGHT) / 2, (float) (right - left),
+                                                        BAR_HEIGHT),
+                                   RADIUS);
   gtk_snapshot_push_rounded_clip (snapshot, &outline);
   for (guint i = 0; i < pieces->len; i++)
     {
@@ -120,9 +145,7 @@ snapshot_bar (OhWaterfall *self, GtkSnapshot *snapshot, int width, int height)
       double to = i == pieces->len - 1 ? right : oh_waterfall_scale_get_x (self->scale, piece->to, width);
 
       to = MAX (to, from + MINIMUM);
-      gtk_snapshot_append_color (
-          snapshot, dark ? &dark_colours[piece->kind] : &light_colours[piece->kind],
-          &GRAPHENE_RECT_INIT ((float) (rtl ? width - to : from), y, (float) (to - from), (float) tall));
+      append_piece (snapshot, piece->kind, (float) (rtl ? width - to : from), (float) (to - from), height);
     }
   gtk_snapshot_pop (snapshot);
 }
@@ -136,6 +159,11 @@ oh_waterfall_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
 
   if (width <= 0)
     return;
+  if (self->swatch != OH_N_PIECES)
+    {
+      append_piece (snapshot, self->swatch, 0, (float) width, height);
+      return;
+    }
   if (self->axis)
     snapshot_axis (self, snapshot, width, height);
   else if (self->item != NULL)
@@ -153,8 +181,11 @@ oh_waterfall_measure (GtkWidget *widget,
                       int *natural_baseline)
 {
   *minimum_baseline = *natural_baseline = -1;
-  *minimum = orientation == GTK_ORIENTATION_HORIZONTAL ? 0 : BAR_HEIGHT;
-  *natural = orientation == GTK_ORIENTATION_HORIZONTAL ? 160 : BAR_HEIGHT;
+  *minimum = *natural = BAR_HEIGHT;
+  if (orientation == GTK_ORIENTATION_VERTICAL)
+    return;
+  *minimum = 0;
+  *natural = OH_WATERFALL (widget)->swatch != OH_N_PIECES ? SWATCH_WIDTH : 160;
 }
 
 static gboolean
@@ -196,6 +227,7 @@ oh_waterfall_class_init (OhWaterfallClass *klass)
 static void
 oh_waterfall_init (OhWaterfall *self)
 {
+  self->swatch = OH_N_PIECES;
   gtk_widget_set_overflow (GTK_WIDGET (self), GTK_OVERFLOW_HIDDEN);
   g_signal_connect_object (adw_style_manager_get_default (), "notify::dark", G_CALLBACK (gtk_widget_queue_draw), self,
                            G_CONNECT_SWAPPED);
@@ -228,6 +260,42 @@ oh_waterfall_new_axis (OhWaterfallScale *scale)
   self->axis = TRUE;
   gtk_widget_add_css_class (GTK_WIDGET (self), "axis");
   return GTK_WIDGET (self);
+}
+
+static GtkWidget *
+create_key (OhPieceKind kind)
+{
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 4);
+  OhWaterfall *swatch = g_object_new (OH_TYPE_WATERFALL, NULL);
+
+  swatch->swatch = kind;
+  gtk_widget_set_size_request (GTK_WIDGET (swatch), SWATCH_WIDTH, -1);
+  gtk_box_append (GTK_BOX (box), GTK_WIDGET (swatch));
+  gtk_box_append (GTK_BOX (box), gtk_label_new (oh_span_get_piece_name (kind)));
+  return box;
+}
+
+GtkWidget *
+oh_waterfall_new_legend (void)
+{
+  static const OhPieceKind kinds[] = { OH_PIECE_CONNECT, OH_PIECE_WAIT,  OH_PIECE_THINKING, OH_PIECE_TEXT,
+                                       OH_PIECE_TOOL_INPUT, OH_PIECE_TOOL, OH_PIECE_PAUSE, OH_PIECE_FAILED };
+  GtkWidget *legend = gtk_flow_box_new ();
+
+  gtk_flow_box_set_selection_mode (GTK_FLOW_BOX (legend), GTK_SELECTION_NONE);
+  gtk_flow_box_set_max_children_per_line (GTK_FLOW_BOX (legend), G_N_ELEMENTS (kinds));
+  gtk_flow_box_set_column_spacing (GTK_FLOW_BOX (legend), 10);
+  for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
+    {
+      GtkWidget *child = gtk_flow_box_child_new ();
+
+      gtk_flow_box_child_set_child (GTK_FLOW_BOX_CHILD (child), create_key (kinds[i]));
+      gtk_widget_set_focusable (child, FALSE);
+      gtk_flow_box_append (GTK_FLOW_BOX (legend), child);
+    }
+  gtk_accessible_update_property (GTK_ACCESSIBLE (legend), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("What the bars show"), -1);
+  gtk_widget_add_css_class (legend, "waterfall-legend");
+  return legend;
 }
 
 void

@@ -11,6 +11,8 @@ G_DECLARE_FINAL_TYPE (OhWaterfall, oh_waterfall, OH, WATERFALL, GtkWidget)
 
 GtkWidget *oh_waterfall_new (OhWaterfallScale *scale);
 GtkWidget *oh_waterfall_new_axis (OhWaterfallScale *scale);
+/* The key to the bars' colours. */
+GtkWidget *oh_waterfall_new_legend (void);
 /* @item: (nullable) */
 void oh_waterfall_set_item (OhWaterfall *self, OhSpanItem *item);
 

@@ -142,6 +142,12 @@ OhWatch *oh_watch_new (OhEngine *engine, gint64 exchange_id);
 /* The newest view, or NULL before the first. (transfer none) */
 OhExchangeView *oh_watch_get_view (OhWatch *self);
 
+/* Reads off the main thread when each phase of a streamed answer began. */
+void oh_engine_read_phases_async (
+    OhEngine *self, gint64 exchange_id, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
+/* (transfer full) (element-type OhPhase), or NULL where there are none or it was cancelled. */
+GArray *oh_engine_read_phases_finish (OhEngine *self, GAsyncResult *result, GError **error);
+
 /* What a call changed against another one, found off the main thread.
  * @before: the call before; @after: this one */
 void oh_comparison_new_async (

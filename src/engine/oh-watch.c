@@ -105,11 +105,11 @@ job_unref (gpointer job)
 
 /* Reads on from *@fed and feeds. Response bytes are fed in the pieces they arrived in. */
 static void
-feed (Job *job, OhSide side, gint64 *fed)
+feed (OhStoreReader *reader, OhInterpreter *interpreter, gint64 exchange_id, OhSide side, gint64 *fed)
 {
   for (;;)
     {
-      g_autoptr (GBytes) bytes = oh_store_reader_read_body (job->thread->reader, job->exchange_id, side, *fed, PIECE, NULL);
+      g_autoptr (GBytes) bytes = oh_store_reader_read_body (reader, exchange_id, side, *fed, PIECE, NULL);
       gsize length = 0;
       const guint8 *data = bytes != NULL ? g_bytes_get_data (bytes, &length) : NULL;
       gsize done = 0;
@@ -117,10 +117,10 @@ feed (Job *job, OhSide side, gint64 *fed)
       if (length == 0)
         return;
       if (side == OH_SIDE_REQUEST)
-        oh_interpreter_feed_request (job->interpreter, data, length);
+        oh_interpreter_feed_request (interpreter, data, length);
       else
         {
-          g_autoptr (GArray) arrivals = oh_store_reader_get_arrivals (job->thread->reader, job->exchange_id, side);
+          g_autoptr (GArray) arrivals = oh_store_reader_get_arrivals (reader, exchange_id, side);
           guint i = 0;
 
           while (done < length)
@@ -135,7 +135,7 @@ feed (Job *job, OhSide side, gint64 *fed)
                 at_ns = g_array_index (arrivals, OhArrival, i - 1).at_ns;
               if (i < arrivals->len)
                 piece = MIN ((gint64) piece, g_array_index (arrivals, OhArrival, i).offset - here);
-              oh_interpreter_feed_response (job->interpreter, data + done, piece, at_ns);
+              oh_interpreter_feed_response (interpreter, data + done, piece, at_ns);
               done += piece;
             }
         }
@@ -215,6 +215,15 @@ delivery_free (gpointer data)
 
 /* The watch thread. */
 static gboolean
+ensure_reader (OhWatchThread *thread)
+{
+  if (thread->reader == NULL)
+    thread->reader = oh_store_reader_new (thread->data_dir, NULL);
+  return thread->reader != NULL;
+}
+
+/* The watch thread. */
+static gboolean
 update (gpointer data)
 {
   Job *job = data;
@@ -225,9 +234,7 @@ update (gpointer data)
   g_atomic_int_set (&job->pending, FALSE);
   if (g_atomic_int_get (&job->thread->stopped))
     return G_SOURCE_REMOVE;
-  if (job->thread->reader == NULL)
-    job->thread->reader = oh_store_reader_new (job->thread->data_dir, NULL);
-  if (job->thread->reader == NULL)
+  if (!ensure_reader (job->thread))
     return G_SOURCE_REMOVE;
   now = oh_store_reader_get_exchange (job->thread->reader, job->exchange_id);
   if (now == NULL || !has_news (job->exchange, now))
@@ -239,7 +246,7 @@ update (gpointer data)
     job->interpreter = oh_interpreter_new (now);
   if (!job->request_ended)
     {
-      feed (job, OH_SIDE_REQUEST, &job->request_fed);
+      feed (job->thread->reader, job->interpreter, job->exchange_id, OH_SIDE_REQUEST, &job->request_fed);
       if (now->timings.request_sent >= 0 || now->outcome != OH_OUTCOME_PENDING)
         {
           oh_interpreter_end_request (job->interpreter);
@@ -251,7 +258,7 @@ update (gpointer data)
   if (!job->ended)
     {
       if (now->response_headers != NULL)
-        feed (job, OH_SIDE_RESPONSE, &job->response_fed);
+        feed (job->thread->reader, job->interpreter, job->exchange_id, OH_SIDE_RESPONSE, &job->response_fed);
       if (now->outcome != OH_OUTCOME_PENDING)
         {
           oh_interpreter_end (job->interpreter, now->outcome);
@@ -390,6 +397,83 @@ static void
 oh_watch_init (OhWatch *self)
 {
 }
+
+/* ---- the phases of an answer ---- */
+
+typedef struct
+{
+  OhWatchThread *thread;
+  gint64 exchange_id;
+} PhasesJob;
+
+static void
+phases_job_free (gpointer data)
+{
+  PhasesJob *job = data;
+
+  oh_watch_thread_unref (job->thread);
+  g_free (job);
+}
+
+/* The watch thread. */
+static gboolean
+read_phases (gpointer data)
+{
+  GTask *task = data;
+  const PhasesJob *job = g_task_get_task_data (task);
+  g_autoptr (OhExchange) exchange = NULL;
+  g_autoptr (OhInterpreter) interpreter = NULL;
+  g_autoptr (OhFacts) facts = NULL;
+  gint64 fed = 0;
+
+  if (g_task_return_error_if_cancelled (task))
+    return G_SOURCE_REMOVE;
+  if (!g_atomic_int_get (&job->thread->stopped) && ensure_reader (job->thread))
+    exchange = oh_store_reader_get_exchange (job->thread->reader, job->exchange_id);
+  if (exchange == NULL || exchange->request_headers == NULL || exchange->response_headers == NULL)
+    {
+      g_task_return_pointer (task, NULL, NULL);
+      return G_SOURCE_REMOVE;
+    }
+  interpreter = oh_interpreter_new_for_facts (exchange);
+  oh_interpreter_set_response (interpreter, exchange);
+  feed (job->thread->reader, interpreter, job->exchange_id, OH_SIDE_RESPONSE, &fed);
+  facts = oh_interpreter_get_facts (interpreter);
+  g_task_return_pointer (task, facts->phases != NULL ? g_array_ref (facts->phases) : NULL,
+                         (GDestroyNotify) g_array_unref);
+  return G_SOURCE_REMOVE;
+}
+
+void
+oh_engine_read_phases_async (
+    OhEngine *self, gint64 exchange_id, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
+{
+  g_autoptr (GSource) source = g_idle_source_new ();
+  GTask *task;
+  PhasesJob *job;
+
+  g_return_if_fail (OH_IS_ENGINE (self));
+
+  task = g_task_new (self, cancellable, callback, data);
+  job = g_new (PhasesJob, 1);
+  job->thread = oh_watch_thread_ref (oh_engine_get_watch_thread (self));
+  job->exchange_id = exchange_id;
+  g_task_set_source_tag (task, oh_engine_read_phases_async);
+  g_task_set_task_data (task, job, phases_job_free);
+  /* Behind the views of what is being read. */
+  g_source_set_callback (source, read_phases, task, g_object_unref);
+  g_source_attach (source, job->thread->context);
+}
+
+GArray *
+oh_engine_read_phases_finish (OhEngine *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+/* ---- */
 
 OhWatch *
 oh_watch_new (OhEngine *engine, gint64 exchange_id)

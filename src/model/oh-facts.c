@@ -51,6 +51,7 @@ facts_clear (gpointer data)
   g_free (self->agent);
   g_free (self->agent_kind);
   g_free (self->parent_agent);
+  g_clear_pointer (&self->phases, g_array_unref);
 }
 
 void
@@ -88,6 +89,7 @@ oh_facts_copy (const OhFacts *self)
   copy->agent = g_strdup (self->agent);
   copy->agent_kind = g_strdup (self->agent_kind);
   copy->parent_agent = g_strdup (self->parent_agent);
+  copy->phases = self->phases != NULL ? g_array_copy (self->phases) : NULL;
   return copy;
 }
 
@@ -96,4 +98,19 @@ oh_facts_is_over (const OhFacts *self)
 {
   g_return_val_if_fail (self != NULL, FALSE);
   return self->streamed && (self->complete || self->error_type != NULL);
+}
+
+void
+oh_facts_begin_phase (OhFacts *self, OhPhaseKind kind, gint64 from_ns)
+{
+  OhPhase phase = { kind, from_ns };
+
+  g_return_if_fail (self != NULL);
+
+  if (from_ns < 0)
+    return;
+  if (self->phases == NULL)
+    self->phases = g_array_new (FALSE, FALSE, sizeof (OhPhase));
+  if (self->phases->len == 0 || g_array_index (self->phases, OhPhase, self->phases->len - 1).kind != kind)
+    g_array_append_val (self->phases, phase);
 }

@@ -23,6 +23,22 @@ typedef struct
 
 #define OH_USAGE_UNKNOWN ((OhUsage) { -1, -1, -1, -1, -1, -1, -1, -1, -1 })
 
+/* What a streamed answer is made of at a time. */
+typedef enum
+{
+  OH_PHASE_THINKING,
+  OH_PHASE_TEXT,
+  OH_PHASE_TOOL_INPUT,
+  OH_PHASE_SERVER_TOOL, /* the server's own tool runs, or its result comes */
+} OhPhaseKind;
+
+/* Goes on until the next one begins. */
+typedef struct
+{
+  OhPhaseKind kind;
+  gint64 from_ns;        /* from the exchange's start */
+} OhPhase;
+
 typedef struct _OhFacts OhFacts;
 
 struct _OhFacts
@@ -59,6 +75,8 @@ struct _OhFacts
   char *agent_kind;
   char *parent_agent;         /* the sub-agent that started it */
   gint64 cache_missed_tokens; /* diagnostics.cache_miss_reason.cache_missed_input_tokens; -1 unknown */
+  GArray *phases;             /* (element-type OhPhase) of a stream whose times were told, else NULL; not stored with the
+                               * row, but read from the stored events when asked for */
 };
 
 #define OH_TYPE_FACTS (oh_facts_get_type ())
@@ -72,6 +90,8 @@ void oh_facts_unref (OhFacts *self);
 gboolean oh_facts_is_over (const OhFacts *self);
 /* A deep copy that may be changed until it is shared. (transfer full) */
 OhFacts *oh_facts_copy (const OhFacts *self);
+/* While it may be changed: what follows from then on is of that kind. @from_ns: -1, unknown: does nothing */
+void oh_facts_begin_phase (OhFacts *self, OhPhaseKind kind, gint64 from_ns);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhFacts, oh_facts_unref)
 

@@ -29,6 +29,7 @@ struct _OhAnthropicStream
   gboolean stopped;    /* message_stop seen */
   gboolean failed;     /* error seen */
   gint64 quarters;     /* quarters of tokens, estimated */
+  gboolean server_tool; /* the block that began last asks for a tool that the server runs */
 };
 
 static void
@@ -307,12 +308,34 @@ read_delta (OhAnthropicStream *self, OhProviderTask *task, OhStreamEvent *event,
 }
 
 static void
+begin_phase (OhAnthropicStream *self, OhFacts *facts, OhJson type, gint64 at_ns)
+{
+  g_autofree char *name = oh_json_dup_string (type);
+
+  self->server_tool = FALSE;
+  if (name == NULL || strcmp (name, "text") == 0)
+    oh_facts_begin_phase (facts, OH_PHASE_TEXT, at_ns);
+  else if (g_str_has_suffix (name, "thinking"))
+    oh_facts_begin_phase (facts, OH_PHASE_THINKING, at_ns);
+  else if (g_str_has_suffix (name, "tool_use"))
+    {
+      self->server_tool = strcmp (name, "tool_use") != 0;
+      oh_facts_begin_phase (facts, OH_PHASE_TOOL_INPUT, at_ns);
+    }
+  else if (g_str_has_suffix (name, "_result"))
+    oh_facts_begin_phase (facts, OH_PHASE_SERVER_TOOL, at_ns);
+  else
+    oh_facts_begin_phase (facts, OH_PHASE_TEXT, at_ns);
+}
+
+static void
 read_block_start (OhAnthropicStream *self, OhProviderTask *task, OhStreamEvent *event, OhJson json)
 {
   OhJson block = oh_json_get (json, "content_block");
   gint64 index = oh_json_get_int (oh_json_get (json, "index"), 0);
   Part *part;
 
+  begin_phase (self, task->facts, oh_json_get (block, "type"), event->at_ns);
   if (oh_json_is (oh_json_get (block, "type"), "tool_use"))
     task->facts->tool_use_count++;
   if (oh_json_is (oh_json_get (block, "type"), "fallback"))
@@ -337,6 +360,8 @@ read_block_stop (OhAnthropicStream *self, OhProviderTask *task, OhStreamEvent *e
   gint64 index = oh_json_get_int (oh_json_get (json, "index"), 0);
   Part *part;
 
+  if (self->server_tool)
+    oh_facts_begin_phase (task->facts, OH_PHASE_SERVER_TOOL, event->at_ns);
   if (task->facts_only)
     return;
   part = find_part (self, index);
@@ -424,6 +449,7 @@ read_completion (OhAnthropicStream *self, OhProviderTask *task, OhStreamEvent *e
 
   if (task->facts->first_token_ns < 0)
     task->facts->first_token_ns = event->at_ns;
+  oh_facts_begin_phase (task->facts, OH_PHASE_TEXT, event->at_ns);
   oh_anthropic_read_message (json, task->facts);
   estimate (self, task->facts, text);
   if (task->facts->stop_reason != NULL)

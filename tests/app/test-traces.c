@@ -150,6 +150,34 @@ assert_piece (GArray *pieces, guint i, OhPieceKind kind, gint64 from, gint64 to)
   g_assert_cmpint (piece->to, ==, to);
 }
 
+/* An answer that thinks at 0.5 s, writes at 0.6 s and asks for a tool at 0.7 s. */
+static void
+test_phases_of (OhSpanItem *attempt)
+{
+  static const OhPhase phases[] = {
+    { OH_PHASE_THINKING, 2 * S / 10 },
+    { OH_PHASE_TEXT, 6 * S / 10 },
+    { OH_PHASE_TOOL_INPUT, 7 * S / 10 },
+  };
+  g_autoptr (GArray) array = g_array_new (FALSE, FALSE, sizeof (OhPhase));
+  g_autoptr (GArray) pieces = NULL;
+  g_autofree char *words = NULL;
+
+  g_array_append_vals (array, phases, G_N_ELEMENTS (phases));
+  oh_span_item_put_phases (attempt, 999, array);
+  g_assert_null (oh_span_item_get_phases (attempt));
+  oh_span_item_put_phases (attempt, oh_span_item_get_exchange_id (attempt), array);
+  pieces = oh_span_get_pieces (attempt, ORIGIN + 9 * S);
+  g_assert_cmpuint (pieces->len, ==, 5);
+  assert_piece (pieces, 2, OH_PIECE_THINKING, 2 * S + S / 2, 2 * S + 6 * S / 10);
+  assert_piece (pieces, 3, OH_PIECE_TEXT, 2 * S + 6 * S / 10, 2 * S + 7 * S / 10);
+  assert_piece (pieces, 4, OH_PIECE_TOOL_INPUT, 2 * S + 7 * S / 10, 2 * S + 8 * S / 10);
+  words = oh_span_describe_pieces (attempt, ORIGIN + 9 * S);
+  g_assert_cmpstr (words, ==,
+                   "At 2.0 s: connected for 100 ms, waited 400 ms for the first token, thought for 100 ms, wrote text "
+                   "for 100 ms, wrote the input of tools for 100 ms");
+}
+
 static void
 test_pieces (void)
 {
@@ -172,6 +200,7 @@ test_pieces (void)
   g_assert_cmpstr (words, ==,
                    "At 1.0 s: failed after 800 ms, paused 200 ms before the next attempt, connected for 100 ms, "
                    "waited 400 ms for the first token, received for 300 ms");
+  test_phases_of (get_child (get_child (item, 0), 1));
   /* What runs grows with the clock. */
   whole = oh_span_get_pieces (item, ORIGIN + 9 * S);
   assert_piece (whole, 0, OH_PIECE_TRACE, 0, 9 * S);

@@ -387,11 +387,53 @@ check_live (void)
   g_assert_null (((OhBlock *) late->answer->blocks->pdata[1])->json);
   g_assert_cmpuint (early->events->len, ==, 3);
   g_assert_cmpuint (late->events->len, ==, 6);
+  g_assert_cmpuint (early->facts->phases->len, ==, 1);
+  g_assert_cmpuint (late->facts->phases->len, ==, 2);
+  g_assert_cmpint (g_array_index (late->facts->phases, OhPhase, 1).from_ns, ==, 500);
   /* Shared, and alive when the interpreter is gone. */
   g_assert_true (early->events->pdata[0] == late->events->pdata[0]);
   g_clear_pointer (&interpreter, oh_interpreter_free);
   g_clear_pointer (&late, oh_reading_unref);
   g_assert_cmpstr (((OhStreamEvent *) early->events->pdata[2])->summary, ==, "Hm, twelve..");
+}
+
+/* What an answer was made of at a time: the same for those who only want facts. */
+static void
+check_phases (void)
+{
+  static const char *const pieces[] = {
+    START,
+    BEGIN (0, "{\"type\":\"thinking\",\"thinking\":\"\"}"), STOP (0),
+    BEGIN (1, "{\"type\":\"redacted_thinking\",\"data\":\"opaque\"}") STOP (1),
+    BEGIN (2, "{\"type\":\"server_tool_use\",\"id\":\"s\",\"name\":\"web_search\",\"input\":{}}"), STOP (2),
+    BEGIN (3, "{\"type\":\"web_search_tool_result\",\"tool_use_id\":\"s\",\"content\":[]}"), STOP (3),
+    BEGIN (4, "{\"type\":\"text\",\"text\":\"\"}"), TEXT (4, "so."), STOP (4),
+    BEGIN (5, "{\"type\":\"tool_use\",\"id\":\"t\",\"name\":\"now\",\"input\":{}}"), STOP (5),
+  };
+  static const OhPhase expected[] = {
+    { OH_PHASE_THINKING, 200 }, { OH_PHASE_TOOL_INPUT, 500 }, { OH_PHASE_SERVER_TOOL, 600 },
+    { OH_PHASE_TEXT, 900 },     { OH_PHASE_TOOL_INPUT, 1200 },
+  };
+
+  for (guint turn = 0; turn < 2; turn++)
+    {
+      g_autoptr (OhExchange) exchange = make_messages (200, "text/event-stream");
+      g_autoptr (OhInterpreter) interpreter =
+        turn == 0 ? oh_interpreter_new (exchange) : oh_interpreter_new_for_facts (exchange);
+      g_autoptr (OhFacts) facts = NULL;
+
+      oh_interpreter_end_request (interpreter);
+      oh_interpreter_set_response (interpreter, exchange);
+      for (guint i = 0; i < G_N_ELEMENTS (pieces); i++)
+        oh_interpreter_feed_response (interpreter, pieces[i], strlen (pieces[i]), 100 * (i + 1));
+      facts = oh_interpreter_get_facts (interpreter);
+      g_assert_cmpuint (facts->phases->len, ==, G_N_ELEMENTS (expected));
+      for (guint i = 0; i < G_N_ELEMENTS (expected); i++)
+        {
+          g_assert_cmpint (g_array_index (facts->phases, OhPhase, i).kind, ==, expected[i].kind);
+          g_assert_cmpint (g_array_index (facts->phases, OhPhase, i).from_ns, ==, expected[i].from_ns);
+        }
+    }
 }
 
 static void
@@ -592,6 +634,7 @@ main (int argc, char **argv)
   g_test_add_data_func ("/anthropic-stream/split/rich", rich, check_splits);
   g_test_add_func ("/anthropic-stream/gzip", check_gzip);
   g_test_add_func ("/anthropic-stream/live", check_live);
+  g_test_add_func ("/anthropic-stream/phases", check_phases);
   g_test_add_func ("/anthropic-stream/fallback", check_fallback);
   g_test_add_func ("/anthropic-stream/completion", check_completion);
   g_test_add_func ("/anthropic-stream/agents", check_agents);

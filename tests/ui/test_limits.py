@@ -109,7 +109,7 @@ def keys():
             app.focus_window()
             keys = app.find(name="API key")
             keys.point_and_click()
-            wait("the other key to choose", lambda: app.look_for("list item", contains="…x7Qa"))
+            wait("the other key to choose", lambda: app.look_for("label", contains="…x7Qa"))
             app.key("Down", "Return")
             app.find(contains="Requests: 45 of 50 left, Plenty left")
             fine(app)
