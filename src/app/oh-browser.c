@@ -32,7 +32,9 @@ struct _OhBrowser
   GtkLabel *search_complaint;
   GtkStack *pane_stack;
   OhConsole *console;
+  GtkStack *detail_stack;
   OhDetail *detail;
+  AdwBin *other;          /* what the pane shows in the detail's place */
 
   OhEngine *engine;
   OhRoom room;
@@ -133,19 +135,25 @@ restore_shares (OhBrowser *self)
   queue_restore (self->console_paned, "console-share");
 }
 
+static gboolean
+has_selection (OhBrowser *self)
+{
+  return self->selected_id != 0 || adw_bin_get_child (self->other) != NULL;
+}
+
 static void
 arrange (OhBrowser *self)
 {
-  gboolean has_selection = self->selected_id != 0;
+  gboolean selected = has_selection (self);
   gboolean wants_console = g_settings_get_boolean (oh_settings_get (), "console-visible")
                            && oh_console_get_run (self->console) != 0;
 
-  gtk_widget_set_visible (GTK_WIDGET (self->detail),
-                          !self->whole && (has_selection || self->room >= OH_ROOM_BESIDE));
+  gtk_widget_set_visible (GTK_WIDGET (self->detail_stack),
+                          !self->whole && (selected || self->room >= OH_ROOM_BESIDE));
   gtk_widget_set_visible (GTK_WIDGET (self->console_paned), !oh_browser_covers_list (self));
   /* Three of them above each other do not fit: the console gives way to what was selected. */
   gtk_widget_set_visible (GTK_WIDGET (self->console),
-                          wants_console && !self->whole && !(self->room == OH_ROOM_STACKED && has_selection));
+                          wants_console && !self->whole && !(self->room == OH_ROOM_STACKED && selected));
 }
 
 static void
@@ -212,12 +220,24 @@ show_console_of (OhBrowser *self, gint64 run_id)
   arrange (self);
 }
 
+/* What the pane has selected that is no exchange takes the detail's place. */
+static void
+show_other (OhBrowser *self)
+{
+  GtkWidget *other = self->selected_id != 0 ? NULL : oh_pane_get_detail (self->pane);
+
+  adw_bin_set_child (self->other, other);
+  gtk_stack_set_visible_child (self->detail_stack,
+                               other != NULL ? GTK_WIDGET (self->other) : GTK_WIDGET (self->detail));
+}
+
 static void
 show_pane (OhBrowser *self, const char *name)
 {
   gtk_stack_set_visible_child_name (self->pane_stack, name);
   self->pane = OH_PANE (gtk_stack_get_visible_child (self->pane_stack));
   self->whole = oh_pane_is_whole (self->pane);
+  show_other (self);
   if (self->whole)
     gtk_search_bar_set_search_mode (self->search_bar, FALSE);
   arrange (self);
@@ -280,6 +300,7 @@ on_selected (OhBrowser *self, gint64 exchange_id)
 {
   self->selected_id = exchange_id;
   oh_detail_set_exchange (self->detail, self->engine, exchange_id);
+  show_other (self);
   arrange (self);
   emit_changed (self);
 }
@@ -405,7 +426,9 @@ oh_browser_class_init (OhBrowserClass *klass)
   gtk_widget_class_bind_template_child (widget_class, OhBrowser, search_complaint);
   gtk_widget_class_bind_template_child (widget_class, OhBrowser, pane_stack);
   gtk_widget_class_bind_template_child (widget_class, OhBrowser, console);
+  gtk_widget_class_bind_template_child (widget_class, OhBrowser, detail_stack);
   gtk_widget_class_bind_template_child (widget_class, OhBrowser, detail);
+  gtk_widget_class_bind_template_child (widget_class, OhBrowser, other);
   gtk_widget_class_bind_template_callback (widget_class, on_flap_revealed);
   gtk_widget_class_bind_template_callback (widget_class, on_pane_chosen);
   gtk_widget_class_bind_template_callback (widget_class, on_run_chosen);
@@ -563,7 +586,7 @@ oh_browser_covers_list (OhBrowser *self)
 {
   g_return_val_if_fail (OH_IS_BROWSER (self), FALSE);
 
-  return self->room == OH_ROOM_NARROW && self->selected_id != 0 && !self->whole;
+  return self->room == OH_ROOM_NARROW && has_selection (self) && !self->whole;
 }
 
 char *

@@ -123,6 +123,14 @@ oh_pane_is_whole (OhPane *self)
   return OH_PANE_GET_IFACE (self)->whole;
 }
 
+GtkWidget *
+oh_pane_get_detail (OhPane *self)
+{
+  g_return_val_if_fail (OH_IS_PANE (self), NULL);
+
+  return OH_PANE_GET_IFACE (self)->get_detail == NULL ? NULL : OH_PANE_GET_IFACE (self)->get_detail (self);
+}
+
 void
 oh_pane_emit_selected (OhPane *self, gint64 exchange_id)
 {

@@ -40,6 +40,9 @@ struct _OhPaneInterface
   void (*go_to_newest) (OhPane *self);
   /* Takes the whole width: no console, no detail, nothing to search for; what it opens gets a window. */
   gboolean whole;
+  /* What stands in the detail's place while something other than an exchange is selected; NULL: nothing is. Each
+   * "selected" asks for it again. (transfer none). The function may be NULL. */
+  GtkWidget *(*get_detail) (OhPane *self);
   /* "1,204 exchanges"; may be NULL. */
   char *(*dup_summary) (OhPane *self);
 };
@@ -67,6 +70,7 @@ void oh_pane_select (OhPane *self, gint64 exchange_id);
 void oh_pane_go_to_newest (OhPane *self);
 char *oh_pane_dup_summary (OhPane *self);
 gboolean oh_pane_is_whole (OhPane *self);
+GtkWidget *oh_pane_get_detail (OhPane *self);
 
 /* For panes. */
 void oh_pane_emit_selected (OhPane *self, gint64 exchange_id);

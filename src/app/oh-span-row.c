@@ -54,6 +54,18 @@ show_pill (OhStatusPill *pill, OhStatusKind kind, const char *text)
     oh_status_pill_set (pill, kind, text);
 }
 
+/* A number beside an arrow that turns: there is seldom room for more. */
+static void
+show_retries (OhSpanRow *self, const OhSpanWords *words)
+{
+  g_autofree char *count = words->retried > 0 ? g_strdup_printf ("%u", words->retried) : NULL;
+
+  show_pill (self->retries, OH_STATUS_WARNING, count);
+  if (count != NULL)
+    oh_status_pill_set_icon (self->retries, "view-refresh-symbolic");
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->retries), words->retries);
+}
+
 static void
 show_label (GtkLabel *label, const char *markup)
 {
@@ -98,7 +110,7 @@ show_item (OhSpanRow *self)
     gtk_widget_add_css_class (GTK_WIDGET (self->pill), "tool");
   else
     gtk_widget_remove_css_class (GTK_WIDGET (self->pill), "tool");
-  show_pill (self->retries, OH_STATUS_WARNING, words->retries);
+  show_retries (self, words);
   show_label (self->trail, words->trail);
   gtk_inscription_set_text (GTK_INSCRIPTION (self->cells[COLUMN_TOKENS]), words->tokens);
   gtk_inscription_set_text (GTK_INSCRIPTION (self->cells[COLUMN_COST]), words->cost);
@@ -193,6 +205,9 @@ oh_span_row_size_allocate (GtkWidget *widget, int width, int height, int baselin
       if (self->width[i] <= 0)
         continue;
       gtk_widget_measure (self->cells[i], GTK_ORIENTATION_HORIZONTAL, -1, &minimum, NULL, NULL, NULL);
+      /* Rather none than half a pill: the attempts stand below. */
+      if (i == COLUMN_NAME && self->retries != NULL)
+        gtk_widget_set_child_visible (GTK_WIDGET (self->retries), minimum <= place.width);
       place.width = MAX (place.width, minimum);
       if (rtl)
         place.x = width - place.x - place.width;

@@ -216,7 +216,10 @@ put_call (OhSpanWords *words, OhSpanItem *item)
   words->lead_chars = (guint) g_utf8_strlen (operation, -1) + 1;
   put_pill (words, exchange, FALSE);
   if (exchange->place != NULL && exchange->place->attempts > 1)
-    words->retries = g_strdup_printf (C_ ("attempts of a call", "%u retried"), exchange->place->attempts - 1);
+    {
+      words->retried = exchange->place->attempts - 1;
+      words->retries = g_strdup_printf (C_ ("attempts of a call", "%u retried"), words->retried);
+    }
   words->tokens = tokens > 0 ? oh_format_count (tokens) : g_strdup ("");
   put_cost (words, exchange, cost_of_call (item), FALSE);
 }

@@ -13,6 +13,7 @@ typedef struct
   char *pill;            /* or NULL */
   OhStatusKind pill_kind;
   gboolean pill_is_tool; /* the answer asks for a tool */
+  guint retried;         /* times */
   char *retries;         /* "2 retried", or NULL */
   char *trail;           /* Pango markup behind the pills, or NULL */
   char *tokens;          /* "" where there are none */

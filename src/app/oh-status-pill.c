@@ -82,3 +82,11 @@ oh_status_pill_set (OhStatusPill *self, OhStatusKind kind, const char *text)
   gtk_label_set_label (self->label, text != NULL ? text : "");
   gtk_widget_set_visible (GTK_WIDGET (self->label), text != NULL);
 }
+
+void
+oh_status_pill_set_icon (OhStatusPill *self, const char *icon_name)
+{
+  g_return_if_fail (OH_IS_STATUS_PILL (self));
+
+  gtk_image_set_from_icon_name (self->icon, icon_name);
+}

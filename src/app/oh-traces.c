@@ -5,6 +5,7 @@
 #include "oh-span-pieces.h"
 #include "oh-span-phases.h"
 #include "oh-span-row.h"
+#include "oh-span-view.h"
 #include "oh-traces-model.h"
 #include "oh-waterfall.h"
 #include "oh-waterfall-zoom.h"
@@ -37,9 +38,11 @@ struct _OhTraces
   gint64 run_id;
   char *text;
   gint64 selected_id;
+  OhSpanView *view;       /* of what is selected where that is no exchange */
   gint64 wanted_id;       /* an exchange to be selected as soon as it is in a trace */
   gboolean unfold_newest; /* as soon as there is one */
   gboolean following;     /* new rows are scrolled to */
+  GtkTreeListRow *toggled; /* is to be in sight when the list has taken in what was unfolded; or NULL */
   gboolean resized;       /* what scrolls now is the list's own doing */
   GHashTable *rows;       /* OhSpanRow that show something */
   gint64 updated_us;
@@ -90,8 +93,11 @@ follow_newest (gpointer data)
 
   self->follow_source = 0;
   self->resized = FALSE;
-  if (self->following && get_n_rows (self) > 0)
+  if (self->toggled != NULL && gtk_tree_list_row_get_position (self->toggled) < get_n_rows (self))
+    scroll_to (self, gtk_tree_list_row_get_position (self->toggled));
+  else if (self->following && get_n_rows (self) > 0)
     scroll_to (self, get_n_rows (self) - 1);
+  g_clear_object (&self->toggled);
   show_newest_button (self);
   return G_SOURCE_REMOVE;
 }
@@ -118,7 +124,8 @@ on_scrolled (OhTraces *self, GtkAdjustment *adjustment)
   double bottom = gtk_adjustment_get_upper (adjustment) - gtk_adjustment_get_page_size (adjustment);
   gboolean at_bottom = gtk_adjustment_get_value (adjustment) >= bottom - 2;
 
-  if (at_bottom == self->following || (self->resized && !at_bottom))
+  /* Where everything is in sight, nobody has scrolled to the end. */
+  if (at_bottom == self->following || self->resized || (at_bottom && bottom <= 0))
     return;
   self->following = at_bottom;
   show_newest_button (self);
@@ -193,6 +200,7 @@ tick (gpointer data)
     }
   if (running && gtk_widget_get_mapped (GTK_WIDGET (self)))
     {
+      oh_span_view_tick (self->view);
       queue_scale (self);
       return G_SOURCE_CONTINUE;
     }
@@ -252,17 +260,19 @@ fold (OhTraces *self, GtkTreeListRow *row, gboolean folded)
   gtk_tree_list_row_set_expanded (row, !folded);
   if (!folded)
     unfold_below (self, row);
-  else if (oh_span_item_get_kind (item) == OH_SPAN_TRACE)
+  else if (oh_span_item_get_kind (item) == OH_SPAN_TRACE && oh_span_view_get_item (self->view) != item)
     oh_traces_model_close (self->traces, item);
   queue_scale (self);
   ensure_tick (self);
 }
 
-/* As the user wishes: what was unfolded stays in sight. */
+/* As the user wishes: what was unfolded stays in sight. The list would keep its last row where it is. */
 static void
 toggle (OhTraces *self, GtkTreeListRow *row)
 {
   self->following = FALSE;
+  g_set_object (&self->toggled, row);
+  queue_follow (self);
   fold (self, row, gtk_tree_list_row_get_expanded (row));
 }
 
@@ -399,22 +409,60 @@ select_position (OhTraces *self, guint position)
     }
 }
 
+/* The trace a row is in, or is. (transfer none) */
+static OhSpanItem *
+get_trace_of (OhTraces *self, OhSpanItem *item)
+{
+  return oh_traces_model_lookup (self->traces, oh_span_item_get_trace_id (item));
+}
+
+static gboolean
+is_unfolded (OhTraces *self, OhSpanItem *trace)
+{
+  guint position = oh_traces_model_find (self->traces, oh_span_item_get_trace_id (trace));
+  g_autoptr (GtkTreeListRow) row = gtk_tree_list_model_get_child_row (self->tree, position);
+
+  return row != NULL && gtk_tree_list_row_get_expanded (row);
+}
+
+/* Shows a trace, a tool or a span of the program's own, or, with NULL, nothing. Returns: whether that is new. */
+static gboolean
+view (OhTraces *self, OhSpanItem *item)
+{
+  OhSpanItem *before = oh_span_view_get_item (self->view);
+  OhSpanItem *trace = item == NULL ? NULL : get_trace_of (self, item);
+
+  if (trace == NULL)
+    item = NULL;
+  if (item == before)
+    return FALSE;
+  if (item != NULL && item == trace)
+    oh_traces_model_open (self->traces, trace);
+  if (before != NULL && oh_span_item_get_kind (before) == OH_SPAN_TRACE && !is_unfolded (self, before))
+    oh_traces_model_close (self->traces, before);
+  oh_span_view_set_item (self->view, item == NULL ? NULL : self->engine, trace, item);
+  return TRUE;
+}
+
 static void
 on_selected (OhTraces *self)
 {
   g_autoptr (OhSpanItem) item = get_item (self, gtk_single_selection_get_selected (self->selection));
-  gint64 id = item == NULL ? 0 : oh_span_item_get_exchange_id (item);
+  OhSpanKind kind = item == NULL ? OH_SPAN_CALL : oh_span_item_get_kind (item);
+  gboolean exchange = kind == OH_SPAN_CALL || kind == OH_SPAN_ATTEMPT;
+  gint64 id = item != NULL && exchange ? oh_span_item_get_exchange_id (item) : 0;
+  gboolean other = view (self, exchange ? NULL : item);
 
   self->wanted_id = 0;
-  if (id == self->selected_id)
+  if (id == self->selected_id && !other)
     return;
   self->selected_id = id;
   oh_pane_emit_selected (OH_PANE (self), id);
 }
 
-/* The last attempt stands for its call. */
+/* The row of an item, or, without one, of an exchange: the last attempt stands for its call. */
 static GtkTreeListRow *
-find_below (GtkTreeListRow *row, gint64 exchange_id)
+find_below (GtkTreeListRow *row, gint64 exchange_id, OhSpanItem *wanted)
 {
   for (guint i = 0;; i++)
     {
@@ -424,20 +472,20 @@ find_below (GtkTreeListRow *row, gint64 exchange_id)
 
       if (item == NULL)
         return NULL;
-      if (oh_span_item_get_exchange_id (item) == exchange_id && oh_span_item_get_kind (item) != OH_SPAN_TOOL)
+      if (wanted != NULL ? item == wanted
+                         : oh_span_item_get_exchange_id (item) == exchange_id
+                               && oh_span_item_get_kind (item) != OH_SPAN_TOOL)
         return g_steal_pointer (&child);
-      found = find_below (child, exchange_id);
+      found = find_below (child, exchange_id, wanted);
       if (found != NULL)
         return found;
     }
 }
 
 static gboolean
-select_exchange (OhTraces *self, gint64 exchange_id)
+select_below (OhTraces *self, gint64 trace_id, gint64 exchange_id, OhSpanItem *wanted)
 {
-  g_autoptr (OhPlace) place = oh_store_reader_get_place (oh_engine_get_reader (self->engine), exchange_id);
-  guint position = place == NULL || place->trace_id == 0 ? GTK_INVALID_LIST_POSITION
-                                                         : oh_traces_model_find (self->traces, place->trace_id);
+  guint position = trace_id == 0 ? GTK_INVALID_LIST_POSITION : oh_traces_model_find (self->traces, trace_id);
   g_autoptr (GtkTreeListRow) row = NULL;
   g_autoptr (GtkTreeListRow) found = NULL;
 
@@ -445,10 +493,26 @@ select_exchange (OhTraces *self, gint64 exchange_id)
     return FALSE;
   row = gtk_tree_list_model_get_child_row (self->tree, position);
   fold (self, row, FALSE);
-  found = find_below (row, exchange_id);
+  found = find_below (row, exchange_id, wanted);
   if (found != NULL)
     select_position (self, gtk_tree_list_row_get_position (found));
   return found != NULL;
+}
+
+static gboolean
+select_exchange (OhTraces *self, gint64 exchange_id)
+{
+  g_autoptr (OhPlace) place = oh_store_reader_get_place (oh_engine_get_reader (self->engine), exchange_id);
+
+  return place != NULL && select_below (self, place->trace_id, exchange_id, NULL);
+}
+
+/* In the timeline of a trace. */
+static void
+on_chosen (OhTraces *self, OhSpanItem *item)
+{
+  self->following = FALSE;
+  select_below (self, oh_span_item_get_trace_id (item), 0, item);
 }
 
 static void
@@ -574,6 +638,7 @@ oh_traces_set_engine (OhPane *pane, OhEngine *engine)
   OhTraces *self = OH_TRACES (pane);
 
   g_clear_handle_id (&self->update_source, g_source_remove);
+  oh_span_view_set_item (self->view, NULL, NULL, NULL);
   gtk_single_selection_set_model (self->selection, NULL);
   g_clear_object (&self->tree);
   g_clear_object (&self->traces);
@@ -682,6 +747,14 @@ oh_traces_go_to_newest (OhPane *pane)
   queue_follow (self);
 }
 
+static GtkWidget *
+oh_traces_get_detail (OhPane *pane)
+{
+  OhTraces *self = OH_TRACES (pane);
+
+  return oh_span_view_get_item (self->view) == NULL ? NULL : GTK_WIDGET (self->view);
+}
+
 static char *
 oh_traces_dup_summary (OhPane *pane)
 {
@@ -701,6 +774,7 @@ oh_traces_pane_init (OhPaneInterface *iface)
   iface->move = oh_traces_move;
   iface->select = oh_traces_select;
   iface->go_to_newest = oh_traces_go_to_newest;
+  iface->get_detail = oh_traces_get_detail;
   iface->dup_summary = oh_traces_dup_summary;
 }
 
@@ -722,6 +796,8 @@ oh_traces_dispose (GObject *object)
   g_clear_handle_id (&self->scale_source, g_source_remove);
   g_clear_handle_id (&self->tick_source, g_source_remove);
   adw_bin_set_child (ADW_BIN (self), NULL);
+  g_clear_object (&self->view);
+  g_clear_object (&self->toggled);
   g_clear_object (&self->selection);
   g_clear_object (&self->tree);
   g_clear_object (&self->traces);
@@ -786,6 +862,8 @@ oh_traces_init (OhTraces *self)
   self->unfold_newest = TRUE;
   gtk_widget_init_template (GTK_WIDGET (self));
 
+  self->view = OH_SPAN_VIEW (g_object_ref_sink (oh_span_view_new ()));
+  g_signal_connect_object (self->view, "chosen", G_CALLBACK (on_chosen), self, G_CONNECT_SWAPPED);
   self->heading = OH_SPAN_ROW (oh_span_row_new_heading (self->scale));
   gtk_box_prepend (self->list_box, GTK_WIDGET (self->heading));
   gtk_box_append (self->list_box, oh_waterfall_new_legend ());

@@ -113,6 +113,53 @@ def tree():
         assert "server asked 2.0 s, too early" in found[7], found[7]
 
 
+def lines(app):
+    found = app.look_for("list", "Timeline of the trace")
+    return [node.name for node in found[0].look_for("list item", contains=" ")] if found else []
+
+
+def drag(app, row):
+    """Over the bar of a row, from the first to the last quarter of what is shown."""
+    x, y, width, height = row.extents()
+    y += height // 2 + 4
+    app.desktop.run("xdotool", "mousemove", str(x + width - 60), str(y), "mousedown", "1")
+    for step in range(4):
+        app.desktop.run("xdotool", "mousemove", str(x + width - 60 + 10 * step), str(y))
+    app.desktop.run("xdotool", "mouseup", "1")
+
+
+@check("a trace shows the timeline of all that is in it, whose lines lead there, and a drag zooms into it")
+def timeline():
+    with window("Traces") as app:
+        find_row(app, "trip-planning").point_and_click()
+        found = wait("eight lines", lambda: len(lines(app)) >= 8 and lines(app))
+        assert found[0].startswith("Call: ") and found[1].startswith("Tool get_weather") and len(found) == 8, found
+        said(app, "session sess-abc · user user-123 · started")
+        desktop.screenshot("trace-timeline")
+        bar = app.look_for("list", "Timeline of the trace")[0].look_for("list item", contains="ask twice")[0]
+        drag(app, bar)
+        app.find("push button", "Show all the time").click()
+        wait("all the time", lambda: not app.look_for("push button", "Show all the time"))
+        bar.point_and_click()
+        wait("the span selected", lambda: find_row(app, "Span ask twice").has_state("selected"))
+        wait("its one call", lambda: len(lines(app)) == 1)
+
+
+@check("a tool shows its input, its result and its time, and leads to the calls around it")
+def tool():
+    with window("Traces") as app:
+        unfold(app, "trip-planning")
+        find_row(app, '{"location":"Rome"}').point_and_click()
+        said(app, '"location": "Rome"')
+        said(app, "Sunny, 22C")
+        assert "took" in said(app, "Tool · started").content()
+        desktop.screenshot("trace-tool")
+        app.find("push button", contains="Go to the Call That Brought the Result").click()
+        wait("that call selected",
+             lambda: any(row.has_state("selected") and ("2 retried" in row.name or row.name.startswith("Attempt 1"))
+                         for row in rows(app)))
+
+
 @check("a cost that is not known is said to be unknown, not to be nothing")
 def unknown():
     with window("Traces") as app:
