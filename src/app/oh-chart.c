@@ -9,6 +9,7 @@
 #define PADDING 6
 #define SWATCH_GAP 5
 #define LEGEND_GAP 16
+#define AXIS_GAP 8
 #define BAR_MAX 48
 #define DIM 0.65
 
@@ -49,6 +50,7 @@ struct _OhChart
 typedef struct
 {
   double width;
+  double left;             /* of the plot, right of its values */
   double line;             /* the height of a line of text */
   double marks_top;        /* the words of marks: below the legend */
   double top;              /* of the plot */
@@ -149,12 +151,13 @@ get_largest (OhChart *self)
 
 /* The middle of a position, or of anything on the x axis of lines, in widget coordinates. */
 static double
-place_x (OhChart *self, double x, guint index, double width)
+place_x (OhChart *self, double x, guint index, const Frame *frame)
 {
+  const double width = frame->width - frame->left;
   double first, last;
 
   if (self->kind == OH_CHART_COLUMNS)
-    return (index + 0.5) * width / self->positions->len;
+    return frame->left + (index + 0.5) * width / self->positions->len;
   if (isnan (self->range[0]))
     {
       first = get_position (self, 0)->x;
@@ -165,7 +168,9 @@ place_x (OhChart *self, double x, guint index, double width)
       first = self->range[0];
       last = self->range[1];
     }
-  return last > first ? CLAMP (PADDING + (x - first) / (last - first) * (width - 2 * PADDING), 0, width) : width / 2;
+  if (last <= first)
+    return frame->left + width / 2;
+  return frame->left + CLAMP (PADDING + (x - first) / (last - first) * (width - 2 * PADDING), 0, width);
 }
 
 static double
@@ -284,7 +289,7 @@ draw_legend (OhChart *self, GtkSnapshot *snapshot, const Frame *frame)
 static void
 draw_columns (OhChart *self, GtkSnapshot *snapshot, const Frame *frame)
 {
-  double step = frame->width / self->positions->len;
+  double step = (frame->width - frame->left) / self->positions->len;
   double bar = MIN (MAX (step * 0.7, 1), BAR_MAX);
 
   for (guint i = 0; i < self->positions->len; i++)
@@ -302,7 +307,7 @@ draw_columns (OhChart *self, GtkSnapshot *snapshot, const Frame *frame)
           if (height <= 0)
             continue;
           y -= height;
-          box = GRAPHENE_RECT_INIT ((float) ((i + 0.5) * step - bar / 2), (float) y, (float) bar,
+          box = GRAPHENE_RECT_INIT ((float) (place_x (self, 0, i, frame) - bar / 2), (float) y, (float) bar,
                                     (float) MAX (height > 4 ? height - 1 : height, 1));
           gsk_rounded_rect_init_from_rect (&rounded, &box, (float) MIN (3, MIN (bar, height) / 3));
           gtk_snapshot_push_rounded_clip (snapshot, &rounded);
@@ -329,7 +334,7 @@ draw_line (OhChart *self, cairo_t *cr, const Frame *frame, guint s)
     {
       if (isnan (series->values[i]))
         continue;
-      x = place_x (self, get_position (self, i)->x, i, frame->width);
+      x = place_x (self, get_position (self, i)->x, i, frame);
       y = place_y (frame, series->values[i]);
       if (n++ > 0)
         cairo_line_to (cr, x, y);
@@ -350,7 +355,7 @@ draw_marks (OhChart *self, GtkSnapshot *snapshot, cairo_t *cr, const Frame *fram
 {
   static const double dash[] = { 4, 4 };
   GdkRGBA color = parse_color (mark_color);
-  double free_from = 0;
+  double free_from = frame->left;
   double free_to = frame->width;
 
   gdk_cairo_set_source_rgba (cr, &color);
@@ -358,7 +363,7 @@ draw_marks (OhChart *self, GtkSnapshot *snapshot, cairo_t *cr, const Frame *fram
   cairo_set_dash (cr, dash, 2, 0);
   for (guint i = 0; i < self->marks->len; i++)
     {
-      double x = place_x (self, g_array_index (self->marks, Mark, i).x, 0, frame->width);
+      double x = place_x (self, g_array_index (self->marks, Mark, i).x, 0, frame);
 
       cairo_move_to (cr, round (x) + 0.5, frame->marks_top);
       cairo_line_to (cr, round (x) + 0.5, frame->bottom);
@@ -369,7 +374,7 @@ draw_marks (OhChart *self, GtkSnapshot *snapshot, cairo_t *cr, const Frame *fram
   for (guint i = self->marks->len; i > 0; i--)
     {
       const Mark *mark = &g_array_index (self->marks, Mark, i - 1);
-      double x = place_x (self, mark->x, 0, frame->width);
+      double x = place_x (self, mark->x, 0, frame);
       double width = measure_text (self, mark->label) + 5;
 
       if (x + width <= free_to)
@@ -395,7 +400,7 @@ draw_axis (OhChart *self, GtkSnapshot *snapshot, const Frame *frame)
 
   if (self->range_labels[0] != NULL)
     {
-      draw_text (self, snapshot, self->range_labels[0], 0, frame->bottom + 4, 0, &color);
+      draw_text (self, snapshot, self->range_labels[0], frame->left, frame->bottom + 4, 0, &color);
       draw_text (self, snapshot, self->range_labels[1], frame->width, frame->bottom + 4, 1, &color);
       return;
     }
@@ -407,7 +412,7 @@ draw_axis (OhChart *self, GtkSnapshot *snapshot, const Frame *frame)
       guint i = turn == 0 ? 0 : turn == 1 ? n - 1 : turn - 1;
       const char *label = get_position (self, i)->label;
       double width = measure_text (self, label);
-      double left = place_x (self, get_position (self, i)->x, i, frame->width) - width / 2;
+      double left = place_x (self, get_position (self, i)->x, i, frame) - width / 2;
 
       left = CLAMP (left, 0, frame->width - width);
       if (left < free_from || left + width > free_to)
@@ -441,8 +446,8 @@ describe (OhChart *self, guint index)
 static void
 draw_band (OhChart *self, GtkSnapshot *snapshot, const Frame *frame)
 {
-  double x = place_x (self, get_position (self, (guint) self->pointed)->x, (guint) self->pointed, frame->width);
-  double band = self->kind == OH_CHART_COLUMNS ? frame->width / self->positions->len : 2;
+  double x = place_x (self, get_position (self, (guint) self->pointed)->x, (guint) self->pointed, frame);
+  double band = self->kind == OH_CHART_COLUMNS ? (frame->width - frame->left) / self->positions->len : 2;
   GdkRGBA color = ink (self, self->kind == OH_CHART_COLUMNS ? 0.08 : 0.3);
 
   gtk_snapshot_append_color (snapshot, &color,
@@ -454,7 +459,7 @@ draw_band (OhChart *self, GtkSnapshot *snapshot, const Frame *frame)
 static void
 draw_values (OhChart *self, GtkSnapshot *snapshot, const Frame *frame)
 {
-  double x = place_x (self, get_position (self, (guint) self->pointed)->x, (guint) self->pointed, frame->width);
+  double x = place_x (self, get_position (self, (guint) self->pointed)->x, (guint) self->pointed, frame);
   g_autofree char *text = describe (self, (guint) self->pointed);
   g_autoptr (PangoLayout) layout = gtk_widget_create_pango_layout (GTK_WIDGET (self), text);
   const GdkRGBA back = { 0.1f, 0.1f, 0.1f, 0.92f };
@@ -478,6 +483,21 @@ draw_values (OhChart *self, GtkSnapshot *snapshot, const Frame *frame)
   gtk_snapshot_restore (snapshot);
 }
 
+/* Where the plot begins, right of the values on the grid. */
+static double
+get_left (OhChart *self, double top_value)
+{
+  double width = 0;
+
+  for (guint i = 1; i <= 2; i++)
+    {
+      g_autofree char *text = self->format (top_value * i / 2);
+
+      width = MAX (width, measure_text (self, text));
+    }
+  return width + AXIS_GAP;
+}
+
 static void
 draw_grid (OhChart *self, GtkSnapshot *snapshot, const Frame *frame)
 {
@@ -491,11 +511,14 @@ draw_grid (OhChart *self, GtkSnapshot *snapshot, const Frame *frame)
       double y = round (place_y (frame, value));
       g_autofree char *text = self->format (value);
 
-      gtk_snapshot_append_color (snapshot, &faint, &GRAPHENE_RECT_INIT (0, (float) y, (float) frame->width, 1));
-      draw_text (self, snapshot, text, 0, y + 1, 0, &color);
+      gtk_snapshot_append_color (snapshot, &faint, 
+                                 &GRAPHENE_RECT_INIT ((float) frame->left, (float) y,
+                                                      (float) (frame->width - frame->left), 1));
+      draw_text (self, snapshot, text, frame->left - AXIS_GAP, y - frame->line / 2, 1, &color);
     }
   gtk_snapshot_append_color (snapshot, &base,
-                             &GRAPHENE_RECT_INIT (0, (float) round (frame->bottom), (float) frame->width, 1));
+                             &GRAPHENE_RECT_INIT ((float) frame->left, (float) round (frame->bottom),
+                                                  (float) (frame->width - frame->left), 1));
 }
 
 static void
@@ -512,7 +535,10 @@ oh_chart_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
     frame.top += frame.line + 2;
   frame.bottom = gtk_widget_get_height (widget) - frame.line - 6;
   frame.top_value = get_largest (self);
-  if (frame.width < 40 || frame.bottom < frame.top + 10)
+  frame.left = get_left (self, frame.top_value);
+  /* The uppermost value stands in the middle of its line. */
+  frame.top = MAX (frame.top, frame.line / 2);
+  if (frame.width - frame.left < 40 || frame.bottom < frame.top + 10)
     return;
   draw_legend (self, snapshot, &frame);
   draw_grid (self, snapshot, &frame);
@@ -574,13 +600,13 @@ point_at (OhChart *self, int index)
 static int
 find_position (OhChart *self, double x)
 {
-  double width = gtk_widget_get_width (GTK_WIDGET (self));
+  const Frame frame = { .width = gtk_widget_get_width (GTK_WIDGET (self)), .left = get_left (self, get_largest (self)) };
   double nearest = G_MAXDOUBLE;
   int best = -1;
 
   for (guint i = 0; i < self->positions->len; i++)
     {
-      double distance = fabs (place_x (self, get_position (self, i)->x, i, width) - x);
+      double distance = fabs (place_x (self, get_position (self, i)->x, i, &frame) - x);
 
       if (distance < nearest)
         {
