@@ -568,13 +568,24 @@ oh_store_reader_get_limits (OhStoreReader *self)
 {
   OhDb *db = oh_store_reader_get_db (self);
 
-  /* SQLite: with max () the other columns come from the row that has it. */
-  return read_limits (db, oh_db_query (db,
-                                       "SELECT exchange_id, max (at_ns), key_hash, key_tail, organization, bucket, maximum,"
-                                       " remaining, utilization, reset_ns, status, http_status, retry_after_ns"
-                                       " FROM rate_limit GROUP BY key_hash, organization, bucket"
-                                       " ORDER BY key_hash, organization, bucket",
-                                       ""));
+  /* From one bucket to the next by the index, however many samples lie between: each step looks for the next bucket of the
+   * organization, else the next organization of the key, else the next key. */
+  return read_limits (
+      db,
+      oh_db_query (
+          db,
+          "WITH RECURSIVE known (k, o, b) AS ("
+          " SELECT * FROM (SELECT key_hash, organization, bucket FROM rate_limit"
+          "  ORDER BY key_hash, organization, bucket LIMIT 1)"
+          " UNION ALL SELECT key_hash, organization, bucket FROM known JOIN rate_limit ON rate_limit.rowid = coalesce ("
+          "  (SELECT rowid FROM rate_limit WHERE key_hash = k AND organization = o AND bucket > b"
+          "   ORDER BY bucket LIMIT 1),"
+          "  (SELECT rowid FROM rate_limit WHERE key_hash = k AND organization > o ORDER BY organization, bucket LIMIT 1),"
+          "  (SELECT rowid FROM rate_limit WHERE key_hash > k ORDER BY key_hash, organization, bucket LIMIT 1)))"
+          "SELECT " LIMIT_COLUMNS " FROM known JOIN rate_limit ON rate_limit.rowid ="
+          " (SELECT rowid FROM rate_limit WHERE key_hash = k AND organization = o AND bucket = b"
+          "  ORDER BY at_ns DESC LIMIT 1) ORDER BY key_hash, organization, bucket",
+          ""));
 }
 
 GPtrArray *
@@ -582,22 +593,32 @@ oh_store_reader_get_limit_history (OhStoreReader *self, const char *key_hash, co
                                    const char *bucket, gint64 since_ns)
 {
   OhDb *db = oh_store_reader_get_db (self);
-  gint64 count;
+  gint64 refused = 0, others = 0, refused_step, step;
+  sqlite3_stmt *row;
 
   if (key_hash == NULL)
     key_hash = "";
   if (organization == NULL)
     organization = "";
-  count = oh_db_get_int (
-      db, "SELECT count (*) FROM rate_limit WHERE key_hash = ? AND organization = ? AND bucket = ? AND at_ns >= ?", 0,
-      "ttti", key_hash, organization, bucket, since_ns);
+  row = oh_db_query (db,
+                     "SELECT count (*) FILTER (WHERE http_status = 429), count (*) FILTER (WHERE http_status <> 429)"
+                     " FROM rate_limit WHERE key_hash = ? AND organization = ? AND bucket = ? AND at_ns >= ?",
+                     "ttti", key_hash, organization, bucket, since_ns);
+  if (oh_db_step (db, row))
+    {
+      refused = sqlite3_column_int64 (row, 0);
+      others = sqlite3_column_int64 (row, 1);
+      oh_db_done (db, row);
+    }
+  refused_step = refused / (HISTORY_MAX / 2) + 1;
+  step = others / (HISTORY_MAX - (refused + refused_step - 1) / refused_step) + 1;
   return read_limits (
       db, oh_db_query (db,
-                       "SELECT " LIMIT_COLUMNS " FROM (SELECT *, row_number () OVER (ORDER BY at_ns) AS n FROM rate_limit"
+                       "SELECT " LIMIT_COLUMNS " FROM (SELECT *, row_number () OVER"
+                       " (PARTITION BY http_status = 429 ORDER BY at_ns DESC) AS n FROM rate_limit"
                        " WHERE key_hash = ? AND organization = ? AND bucket = ? AND at_ns >= ?)"
-                       " WHERE n % ?5 = 0 OR http_status = 429 ORDER BY at_ns LIMIT ?6",
-                       "tttiii", key_hash, organization, bucket, since_ns, count / HISTORY_MAX + 1,
-                       (gint64) HISTORY_MAX));
+                       " WHERE (n - 1) % iif (http_status = 429, ?, ?) = 0 ORDER BY at_ns",
+                       "tttiii", key_hash, organization, bucket, since_ns, refused_step, step));
 }
 
 GArray *

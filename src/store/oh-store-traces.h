@@ -46,7 +46,7 @@ GPtrArray *oh_store_reader_get_users (OhStoreReader *self);
 
 /* The newest sample of each bucket of each key. (transfer full) (element-type OhLimit) */
 GPtrArray *oh_store_reader_get_limits (OhStoreReader *self);
-/* Samples of one bucket since then, by time; at most 2,000, thinned evenly.
+/* Samples of one bucket since then, by time; at most 2,000, thinned evenly, but refusals (429) less. The newest is one.
  * @key_hash, @organization: (nullable) as in the sample. (transfer full) (element-type OhLimit) */
 GPtrArray *oh_store_reader_get_limit_history (OhStoreReader *self, const char *key_hash, const char *organization,
                                               const char *bucket, gint64 since_ns);

@@ -295,6 +295,59 @@ test_limits (Fixture *f, gconstpointer data)
   g_assert_cmpuint (((OhLimit *) history->pdata[2])->http_status, ==, 429);
 }
 
+/* Of very many samples the newest of each bucket are found, and a history has its newest one, thinned or not. */
+static void
+test_many_limits (Fixture *f, gconstpointer data)
+{
+  static const char *const buckets[] = { "k0:a/input", "k0:a/tokens", "k0:b/input", "k0:b/tokens",
+                                         "k2:a/input", "k2:a/tokens", "k2:b/input", "k2:b/tokens" };
+  const guint counts[] = { 1, 1999, 2000, 2001, 4500, 20000 };
+  sqlite3 *db = fixture_raw_open (f->dir);
+  g_autoptr (GPtrArray) now = NULL;
+
+  fixture_raw_run (db, "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)"
+                       "INSERT INTO rate_limit (exchange_id, bucket, at_ns, key_hash, organization, remaining, reset_ns,"
+                       " http_status) SELECT i, bucket, i * 1000, 'k' || (i / 2 % 2 * 2), char (97 + i % 2), i, 0,"
+                       " iif (i % 100 = 3, 429, 200) FROM n, (SELECT 'tokens' AS bucket UNION SELECT 'input')");
+  now = oh_store_reader_get_limits (f->reader);
+  g_assert_cmpuint (now->len, ==, G_N_ELEMENTS (buckets));
+  for (guint i = 0; i < now->len; i++)
+    {
+      const OhLimit *limit = now->pdata[i];
+      g_autofree char *name = g_strdup_printf ("%s:%s/%s", limit->key_hash, limit->organization, limit->bucket);
+
+      g_assert_cmpstr (name, ==, buckets[i]);
+      g_assert_cmpfloat (limit->remaining, >, 20000 - 4);
+    }
+
+  for (guint i = 0; i < G_N_ELEMENTS (counts); i++)
+    {
+      g_autofree char *samples = g_strdup_printf (
+          "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %u)"
+          "INSERT INTO rate_limit (exchange_id, bucket, at_ns, key_hash, organization, remaining, reset_ns, http_status)"
+          " SELECT 100000 * %u + i, 'b%u', i, 'k9', '', i, 0, iif (i %% 4 = 0, 429, 200) FROM n", counts[i], i + 1, i);
+      g_autofree char *bucket = g_strdup_printf ("b%u", i);
+      g_autoptr (GPtrArray) history = NULL;
+      guint refused = 0;
+
+      fixture_raw_run (db, samples);
+      history = oh_store_reader_get_limit_history (f->reader, "k9", NULL, bucket, 0);
+      g_assert_cmpuint (history->len, <=, 2000);
+      g_assert_cmpuint (history->len, >=, MIN (counts[i], 1000));
+      g_assert_cmpfloat (((OhLimit *) history->pdata[history->len - 1])->remaining, ==, counts[i]);
+      /* From one end to the other. */
+      g_assert_cmpfloat (((OhLimit *) history->pdata[0])->remaining, <=, 1 + counts[i] / 400.0);
+      for (guint n = 0; n < history->len; n++)
+        {
+          refused += ((OhLimit *) history->pdata[n])->http_status == 429;
+          g_assert_true (n == 0 ||
+                         ((OhLimit *) history->pdata[n])->at_ns > ((OhLimit *) history->pdata[n - 1])->at_ns);
+        }
+      g_assert_cmpuint (refused, >=, MIN (counts[i] / 4, 500));
+    }
+  sqlite3_close (db);
+}
+
 static void
 test_notices (Fixture *f, gconstpointer data)
 {
@@ -394,6 +447,7 @@ main (int argc, char **argv)
   ADD (groups);
   ADD (thread_keys);
   ADD (limits);
+  ADD (many_limits);
   ADD (notices);
   ADD (overview);
   ADD (clear);
