@@ -82,8 +82,15 @@ OhDb *
 oh_db_open (const char *path)
 {
   OhDb *self = g_new0 (OhDb, 1);
+  static gsize configured;
   int code;
 
+  /* Counting what it allocates takes a lock that all threads share. */
+  if (g_once_init_enter (&configured))
+    {
+      sqlite3_config (SQLITE_CONFIG_MEMSTATUS, 0);
+      g_once_init_leave (&configured, 1);
+    }
   self->statements = g_hash_table_new_full (NULL, NULL, NULL, finalize);
   code = sqlite3_open_v2 (path, &self->handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
   if (self->handle != NULL)

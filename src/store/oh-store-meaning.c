@@ -18,34 +18,65 @@ bind_known (sqlite3_stmt *statement, int i, gint64 value)
     sqlite3_bind_null (statement, i);
 }
 
+/* What no index has: most is told with the answer. */
+#define PLACE_TOLD                                                                                                     \
+  "last, too_early, new_from, span_id, cost, cost_input, cost_cache_read, cost_cache_write, cost_output, cost_tools,"  \
+  " saved, cost_approximate, price_as_of, cache_verdict, cache_reason, key_hash, organization, thread_answer,"          \
+  " thread_length, asked_wait_ns, waited_ns"
+#define PLACE_TOLD_MARKS "?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29"
+#define PLACE_FOUND "id, call_id, attempt, thread_id, parent_id, trace_id, thread_hash, thread_short_hash"
+#define PLACE_FOUND_MARKS "?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8"
+
+static sqlite3_stmt *
+bind_place (OhDb *db, const char *sql, const OhMeaning *meaning, gboolean last)
+{
+  const OhPlace *place = meaning->place;
+  sqlite3_stmt *statement = oh_db_query (
+      db, sql, "iiiiiiiiiiitddddddditttttii", meaning->exchange_id, place->call_id, (gint64) place->attempt,
+      place->thread_id, place->parent_id, place->trace_id, (gint64) meaning->thread_hash,
+      (gint64) meaning->thread_short_hash, (gint64) last, (gint64) place->too_early, (gint64) place->new_from,
+      place->span_id, place->cost, place->cost_input, place->cost_cache_read, place->cost_cache_write,
+      place->cost_output, place->cost_tools, place->saved, (gint64) place->cost_approximate, place->price_as_of,
+      place->cache_verdict, place->cache_reason, place->key_hash, place->organization, (gint64) meaning->thread_answer,
+      (gint64) meaning->thread_length);
+
+  if (statement != NULL)
+    {
+      bind_known (statement, 28, place->asked_wait_ns);
+      bind_known (statement, 29, place->waited_ns);
+    }
+  return statement;
+}
+
 static void
 write_place (OhDb *db, const OhMeaning *meaning)
 {
   const OhPlace *place = meaning->place;
-  gint64 later = oh_db_get_int (db, "SELECT count (*) FROM place WHERE call_id = ? AND attempt > ?", 0, "ii",
-                                place->call_id, (gint64) place->attempt);
+  /* SQLite: a bare attempt would be compared with place_retried's condition, and prepared anew for each value. */
+  gboolean last = oh_db_get_int (db, "SELECT count (*) FROM place WHERE call_id = ? AND +attempt > ?", 0, "ii",
+                                 place->call_id, (gint64) place->attempt) == 0;
   sqlite3_stmt *statement;
 
-  oh_db_run (db, "UPDATE place SET last = 0 WHERE call_id = ? AND attempt < ?", "ii", place->call_id,
-             (gint64) place->attempt);
-  statement = oh_db_query (
-      db,
-      "INSERT OR REPLACE INTO place (id, call_id, attempt, last, too_early, thread_id, parent_id, new_from, trace_id,"
-      " span_id, cost, cost_input, cost_cache_read, cost_cache_write, cost_output, cost_tools, saved, cost_approximate,"
-      " price_as_of, cache_verdict, cache_reason, key_hash, organization, thread_hash, thread_short_hash,"
-      " thread_answer, thread_length, asked_wait_ns, waited_ns)"
-      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?28, ?29)",
-      "iiiiiiiiitddddddditttttiiii", meaning->exchange_id, place->call_id, (gint64) place->attempt, (gint64) (later == 0),
-      (gint64) place->too_early, place->thread_id, place->parent_id, (gint64) place->new_from, place->trace_id,
-      place->span_id, place->cost, place->cost_input, place->cost_cache_read, place->cost_cache_write, place->cost_output,
-      place->cost_tools, place->saved, (gint64) place->cost_approximate, place->price_as_of, place->cache_verdict,
-      place->cache_reason, place->key_hash, place->organization, (gint64) meaning->thread_hash,
-      (gint64) meaning->thread_short_hash, (gint64) meaning->thread_answer, (gint64) meaning->thread_length);
+  if (place->attempt > 1)
+    oh_db_run (db, "UPDATE place SET last = 0 WHERE call_id = ? AND +attempt < ?", "ii", place->call_id,
+               (gint64) place->attempt);
+  /* The second time nearly nothing has moved, and the indexes need no touch. */
+  statement = bind_place (db,
+                          "UPDATE place SET (" PLACE_TOLD ") = (" PLACE_TOLD_MARKS ")"
+                          " WHERE id = ?1 AND (+call_id, +attempt, +thread_id, +parent_id, +trace_id, +thread_hash,"
+                          " +thread_short_hash) = (?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                          meaning, last);
   if (statement == NULL)
     return;
-  bind_known (statement, 28, place->asked_wait_ns);
-  bind_known (statement, 29, place->waited_ns);
   oh_db_step (db, statement);
+  if (sqlite3_changes (db->handle) > 0)
+    return;
+  statement = bind_place (db,
+                          "INSERT OR REPLACE INTO place (" PLACE_FOUND ", " PLACE_TOLD ") VALUES (" PLACE_FOUND_MARKS
+                          ", " PLACE_TOLD_MARKS ")",
+                          meaning, last);
+  if (statement != NULL)
+    oh_db_step (db, statement);
 }
 
 static void
