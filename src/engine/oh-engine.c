@@ -11,7 +11,6 @@
 #define STOP_US 4000000      /* how long a shutdown waits for children: SIGKILL comes after 3 s */
 #define SETTLE_US 1000000    /* how long a flush waits for the exchanges of a run that has ended */
 #define SETTLE_STEP_US 5000
-#define PENDING_PAGE 512
 #define KEY_FILE "redaction.key"
 #define KEY_LENGTH 64
 
@@ -355,29 +354,6 @@ oh_engine_shutdown (OhEngine *self, gboolean stop_children)
   g_clear_pointer (&self->runtime_dir, g_free);
 }
 
-/* A page of rows at a time: a run may have made very many. */
-static gboolean
-has_pending (OhEngine *self, gint64 run_id)
-{
-  const OhQuery query = { .run_id = run_id };
-  g_autoptr (GArray) ids = oh_store_reader_find (self->reader, &query, NULL);
-
-  for (guint from = 0; ids != NULL && from < ids->len; from += PENDING_PAGE)
-    {
-      g_autoptr (GPtrArray) rows = oh_store_reader_get_rows (self->reader, &g_array_index (ids, gint64, from),
-                                                             MIN (PENDING_PAGE, ids->len - from));
-
-      for (guint i = 0; i < rows->len; i++)
-        {
-          const OhExchange *row = rows->pdata[i];
-
-          if (row != NULL && row->outcome == OH_OUTCOME_PENDING)
-            return TRUE;
-        }
-    }
-  return FALSE;
-}
-
 /* The connections of a program that has ended close now; what hung on them ends in the next moments. */
 static void
 settle (OhEngine *self)
@@ -388,7 +364,7 @@ settle (OhEngine *self)
 
   g_hash_table_iter_init (&iter, self->runs);
   while (g_hash_table_iter_next (&iter, &id, &run))
-    while (!oh_live_run_is_running (run) && has_pending (self, *(const gint64 *) id)
+    while (!oh_live_run_is_running (run) && oh_store_reader_has_open (self->reader, *(const gint64 *) id)
            && g_get_monotonic_time () < deadline)
       {
         g_usleep (SETTLE_STEP_US);

@@ -297,6 +297,9 @@ update_all (OhInsight *self, const GArray *ids, gboolean force)
           else
             g_hash_table_remove (self->live, &slice[i]);
         }
+      /* The store takes what insight says in any amount; waiting for it bounds the memory, and leaves room for captures. */
+      if (oh_store_is_behind (self->store))
+        oh_store_flush (self->store);
     }
 }
 

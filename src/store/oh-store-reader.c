@@ -252,7 +252,8 @@ oh_store_reader_new (const char *dir, GError **error)
     {
       sqlite3_busy_timeout (self->db->handle, 2000);
       self->searcher = oh_searcher_new (self->db, self->packer);
-      oh_db_exec (self->db, "PRAGMA query_only = ON; PRAGMA cache_size = -8000; PRAGMA temp_store = MEMORY");
+      /* A process has several readers, and the system keeps what they read in its own cache. */
+      oh_db_exec (self->db, "PRAGMA query_only = ON; PRAGMA cache_size = -2000; PRAGMA temp_store = MEMORY");
     }
   version = oh_db_get_int (self->db, "PRAGMA user_version", 0, "");
   if (!oh_store_reader_check (self, error))

@@ -54,6 +54,8 @@ gboolean oh_store_reader_find_each (OhStoreReader *self, const OhQuery *query, G
                                     gpointer data, GError **error);
 gboolean oh_store_reader_matches (OhStoreReader *self, const OhQuery *query, gint64 id);
 gint64 oh_store_reader_count (OhStoreReader *self, const OhQuery *query);
+/* Whether exchanges of the run go on. */
+gboolean oh_store_reader_has_open (OhStoreReader *self, gint64 run_id);
 /* Rows with facts, without headers, in the order asked; NULL elements where a row is gone. (element-type OhExchange) */
 GPtrArray *oh_store_reader_get_rows (OhStoreReader *self, const gint64 *ids, guint n);
 /* One exchange with everything but the bodies, or NULL. (transfer full) */

@@ -214,14 +214,16 @@ oh_registry_end_all (OhPartWriter *writer, gint64 writer_id, const char *error_c
 {
   OhDb *db = writer->db;
   g_autoptr (GArray) exchanges =
-      list_ids (db, oh_db_query (db, "SELECT id FROM exchange WHERE writer = ?", "i", writer_id));
+      list_ids (db, oh_db_query (db, "SELECT id FROM exchange WHERE writer = ? AND writer <> 0", "i", writer_id));
   int runs;
 
   for (guint i = 0; i < exchanges->len; i++)
     end_exchange (writer, g_array_index (exchanges, gint64, i), error_code, error);
+  /* The run ended with its last exchange, which is one of those that started last. */
   oh_db_run (db,
-             "UPDATE run SET writer = 0, error = coalesce (error, ?), ended_ns = max (started_ns,"
-             "  coalesce ((SELECT max (started_ns + coalesce (ended_ns, 0)) FROM exchange WHERE run_id = run.id), 0))"
+             "UPDATE run SET writer = 0, error = coalesce (error, ?), ended_ns = max (started_ns, coalesce ("
+             "  (SELECT max (started_ns + coalesce (ended_ns, 0)) FROM (SELECT started_ns, ended_ns FROM exchange"
+             "   WHERE run_id = run.id AND run_id <> 0 ORDER BY started_ns DESC LIMIT 1000)), 0))"
              " WHERE writer = ? AND ended_ns = 0",
              "ti", error, writer_id);
   runs = sqlite3_changes (db->handle);

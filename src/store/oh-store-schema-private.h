@@ -16,6 +16,8 @@ OhDb *oh_schema_open (const char *dir, char **notice, GError **error);
 gboolean oh_schema_migrate (OhDb *db, gint64 from);
 /* The error that db->error means to a user. */
 void oh_schema_set_error (GError **error, OhDb *db, const char *dir);
+/* What db->error means to a user while captures wait to be written: a sentence. (transfer full) */
+char *oh_schema_describe_trouble (const OhDb *db);
 /* Says that the file should be checked when it is opened next. */
 void oh_schema_suspect (const char *dir);
 

@@ -146,6 +146,27 @@ oh_schema_set_error (GError **error, OhDb *db, const char *dir)
     }
 }
 
+char *
+oh_schema_describe_trouble (const OhDb *db)
+{
+  switch (db->error & 0xff)
+    {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return g_strdup (_ ("Another program keeps the database locked. Captures wait in memory until it is free."));
+    case SQLITE_FULL:
+      return g_strdup (_ ("The disk is full: captures cannot be stored. Free some space; it goes on by itself."));
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      return g_strdup (
+          _ ("The database is damaged: captures cannot be stored. Restart Overhear: it will set the damaged "
+             "file aside and begin a new one."));
+    default:
+      return g_strdup_printf (_ ("The database cannot be written: %s. Overhear keeps trying."),
+                              db->system_error != 0 ? g_strerror (db->system_error) : db->message);
+    }
+}
+
 static gboolean
 is_damaged (const OhDb *db)
 {

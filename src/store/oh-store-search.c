@@ -249,3 +249,11 @@ oh_store_reader_count (OhStoreReader *self, const OhQuery *query)
   finding.hits = hits = g_array_new (FALSE, FALSE, sizeof (Hit));
   return run (&finding, query, NULL) ? (gint64) hits->len : 0;
 }
+
+gboolean
+oh_store_reader_has_open (OhStoreReader *self, gint64 run_id)
+{
+  g_return_val_if_fail (self != NULL, FALSE);
+  return oh_db_get_int (oh_store_reader_get_db (self),
+                        "SELECT EXISTS (SELECT 1 FROM exchange WHERE writer <> 0 AND +run_id = ?)", 0, "i", run_id) != 0;
+}

@@ -20,6 +20,8 @@
 /* Texts are indexed apart from captures, so much in one transaction: nobody waits for them, and others may wait for
  * the transaction. Small ones are gathered, for each transaction makes a segment of the index. */
 #define INDEX_AT_ONCE ((gsize) 96 << 10)
+/* When so many wait, they no longer give way to commits. */
+#define INDEX_BEHIND ((gsize) 4 << 20)
 #define INDEX_GATHER_NS (100 * OH_NS_PER_MS)
 #define INDEX_RETRY_NS (200 * OH_NS_PER_MS)
 
@@ -744,8 +746,9 @@ oh_writer_give_up (OhWriter *self)
 }
 
 gboolean
-oh_writer_index (OhWriter *self)
+oh_writer_index (OhWriter *self, OhHurryFunc hurry, gpointer data)
 {
+  const gboolean may_stop = hurry != NULL && self->texts_size < INDEX_BEHIND;
   GList *last = NULL;
   gsize size = 0;
   gint64 change;
@@ -762,6 +765,8 @@ oh_writer_index (OhWriter *self)
         change++;
       size += order->size;
       last = l;
+      if (may_stop && hurry (data))
+        break;
     }
   oh_db_run (self->db, "UPDATE counter SET change = ?", "i", change);
   if (!oh_db_end (self->db))

@@ -14,6 +14,8 @@
 #define QUEUE_MAX ((gsize) 40 << 20)
 /* And new exchanges beyond this. Those already begun may still say how they ended. */
 #define QUEUE_MAX_BEGIN (QUEUE_MAX + ((gsize) 16 << 20))
+/* From here on insight waits before it adds to it. */
+#define QUEUE_BEHIND (QUEUE_MAX / 4)
 /* What a capture without data counts: the exchange's strings and headers. */
 #define CAPTURE_SIZE 2048
 /* One transaction takes about this much. */
@@ -159,27 +161,6 @@ set_trouble (OhStore *self, char *sentence)
     tell (self, &self->trouble_pending, emit_trouble);
 }
 
-static char *
-describe_trouble (const OhDb *db)
-{
-  switch (db->error & 0xff)
-    {
-    case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-      return g_strdup (_ ("Another program keeps the database locked. Captures wait in memory until it is free."));
-    case SQLITE_FULL:
-      return g_strdup (_ ("The disk is full: captures cannot be stored. Free some space; it goes on by itself."));
-    case SQLITE_CORRUPT:
-    case SQLITE_NOTADB:
-      return g_strdup (
-          _ ("The database is damaged: captures cannot be stored. Restart Overhear: it will set the damaged "
-             "file aside and begin a new one."));
-    default:
-      return g_strdup_printf (_ ("The database cannot be written: %s. Overhear keeps trying."),
-                              db->system_error != 0 ? g_strerror (db->system_error) : db->message);
-    }
-}
-
 /* --- the thread --- */
 
 static void
@@ -266,7 +247,7 @@ commit (OhStore *self, gboolean all)
         first_failure = now;
       now = oh_clock_monotonic_ns ();
       if (!busy || now - first_failure >= BUSY_PATIENCE_NS)
-        set_trouble (self, describe_trouble (self->db));
+        set_trouble (self, oh_schema_describe_trouble (self->db));
       switch (self->db->error & 0xff)
         {
         case SQLITE_BUSY:
@@ -382,6 +363,15 @@ take_care (OhStore *self)
   oh_writer_tidy (self->writer);
 }
 
+static gboolean
+is_in_hurry (gpointer data)
+{
+  OhStore *self = data;
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  return self->urgent;
+}
+
 /* @all: everything, because someone waits for it */
 static void
 index_texts (OhStore *self, gboolean all)
@@ -390,7 +380,7 @@ index_texts (OhStore *self, gboolean all)
 
   if (!all && oh_writer_get_index_due (self->writer) > oh_clock_monotonic_ns ())
     return;
-  while (oh_writer_index (self->writer))
+  while (oh_writer_index (self->writer, all ? NULL : is_in_hurry, self))
     {
       any = TRUE;
       if (!all)
@@ -749,6 +739,14 @@ oh_store_dup_trouble (OhStore *self)
   return g_strdup_printf (ngettext ("%s %" G_GUINT64_FORMAT " exchange is incomplete.",
                                     "%s %" G_GUINT64_FORMAT " exchanges are incomplete.", (gulong) lost),
                           why, lost);
+}
+
+gboolean
+oh_store_is_behind (OhStore *self)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  return self->queued > QUEUE_BEHIND;
 }
 
 void

@@ -41,6 +41,8 @@ const char *oh_store_get_notice (OhStore *self);
 /* Why captures are being lost just now, a sentence, or NULL while all is well. (transfer full) */
 char *oh_store_dup_trouble (OhStore *self);
 
+/* Whether much waits to be written: who adds to it without need should flush first. From any thread. */
+gboolean oh_store_is_behind (OhStore *self);
 /* Blocks until everything pushed before has been committed or given up. */
 void oh_store_flush (OhStore *self);
 

@@ -586,6 +586,18 @@ test_runs (void)
   g_assert_cmpint (read->exit_status, ==, -1);
   fixture_whole (store, 1, id, NULL, NULL, 0);
   fixture_whole (store, 2, id, NULL, NULL, 0);
+  {
+    OhExchange *exchange = fixture_exchange ();
+
+    exchange->run_id = second;
+    fixture_push (store, OH_CAPTURE_BEGIN, 3, exchange, NULL, 0, 0);
+    oh_store_flush (store);
+    g_assert_false (oh_store_reader_has_open (reader, id));
+    g_assert_true (oh_store_reader_has_open (reader, second));
+    fixture_end (store, 3, OH_OUTCOME_CUT, OH_PARTY_CLIENT);
+    oh_store_flush (store);
+    g_assert_false (oh_store_reader_has_open (reader, second));
+  }
   run->id = id;
   run->pid = 4711;
   run->ended_ns = 3000;
