@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Memory: what `overhear run` holds while many exchanges, a huge download, a huge upload and an endless stream pass."""
+"""Memory: what `overhear run` holds while many exchanges, a huge download, a huge upload and an endless stream pass, and
+the window while many exchanges do."""
 import os
 import pathlib
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -96,6 +98,32 @@ def watch_bodies(overhear, folder, megabytes, events):
             yield what, peak, growth
 
 
+def watch_window(build, folder, port, ca, seconds):
+    """The window runs the load itself. Returns: how many exchanges passed, peak, growth."""
+    sys.path.insert(0, str(CLIENT.parent.parent / "ui"))
+    from harness import Desktop
+    command = f'exec "$0" keepalive api.anthropic.com 443 "$SSL_CERT_FILE" 16 {seconds:.0f}'
+    os.environ.update(GSETTINGS_SCHEMA_DIR=str(build / "data"), SSL_CERT_FILE=str(ca))
+    os.environ.pop("MALLOC_PERTURB_", None)
+    with Desktop(build / "src/app/overhear-app", folder / "pictures", size=(1280, 800)) as desktop, \
+            desktop.app("--run", "sh", "-c", command, str(build / "tests/bench/bench-load"),
+                        upstreams=[f"api.anthropic.com=https://localhost:{port}"]) as app:
+        sampler = Sampler(app.process)
+        path, until = app.data / "overhear.db", time.monotonic() + seconds + 120
+        ended = count = 0
+        while not ended:
+            if time.monotonic() > until or app.process.poll() is not None:
+                raise RuntimeError(f"the window did not run its command to the end: {app.log()}")
+            time.sleep(1)
+            try:
+                with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as db:
+                    ended, count = db.execute("SELECT ended_ns, exchanges FROM run").fetchone() or (0, 0)
+            except sqlite3.OperationalError:
+                pass
+        app.process.terminate()
+        return count, *sampler.finish()
+
+
 def measure(build, seconds):
     rows = []
 
@@ -118,6 +146,8 @@ def measure(build, seconds):
             out, peak, growth = watch(overhear, origin.port, cert, folder / "many", *command,
                                       max(seconds, min(120, 105000 / speed)))
             add(f"{int(out.split(each)[1].split(',')[0])} exchanges", peak, growth)
+            count, peak, growth = watch_window(build, folder, origin.port, cert, max(seconds, min(120, 105000 / speed)))
+            add(f"{count} exchanges with the window open", peak, growth)
         for row in watch_bodies(overhear, folder, 1024, 200000):
             add(*row)
     return rows

@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Fail open: another process keeps the database locked while several clients talk through Overhear. They go on, memory
+stays bounded, and when the lock is gone everything they were sent is there; when it is not, Overhear says why.
+
+LOCK_SECONDS=30 in the environment makes it long.
+"""
+import os
+import pathlib
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+
+from desk import OVERHEAR, Desk, read_talks
+from fixtures.simulator import Simulator
+from tap import check, main
+
+SECONDS = float(os.environ.get("LOCK_SECONDS", "3"))
+LATE, LOST = 4, 3  # OhGap
+
+
+def count_whole(folder):
+    return sum(talk.whole for talk in read_talks(folder).values())
+
+
+def lock(desk):
+    connection = sqlite3.connect(desk.folder / "data" / "overhear.db", isolation_level=None, timeout=30)
+    connection.execute("BEGIN IMMEDIATE")
+    return connection
+
+
+def get_resident(process):
+    with open(f"/proc/{process.pid}/statm") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") >> 20
+
+
+@check(f"locked for {SECONDS:g} s: clients go on, memory is bounded, and all they were sent is there afterwards")
+def locked():
+    with tempfile.TemporaryDirectory(prefix="overhear-locked-") as folder, \
+            Simulator(pathlib.Path(folder) / "simulator", speed=20) as simulator:
+        desk = Desk(folder, simulator)
+        talks = pathlib.Path(folder) / "talks"
+        process = desk.start_talkers(talks)
+        try:
+            other = lock(desk)
+            before, peak, until = count_whole(talks), 0, time.monotonic() + SECONDS
+            while time.monotonic() < until:
+                peak = max(peak, get_resident(process))
+                time.sleep(0.05)
+            during = count_whole(talks) - before
+            other.execute("ROLLBACK")
+            other.close()
+            # Two more answers to each of the four.
+            target, until = count_whole(talks) + 8, time.monotonic() + 60
+            while count_whole(talks) < target:
+                assert process.poll() is None and time.monotonic() < until, (process.poll(), target)
+                time.sleep(0.05)
+            process.terminate()
+            process.wait(30)
+            said = process.stderr.read().decode()
+        finally:
+            desk.end(process)
+        received = read_talks(talks)
+        desk.check_talks({name: talk for name, talk in received.items() if talk.whole}, time.monotonic())
+        desk.check_sound()
+        with sqlite3.connect(f"file:{folder}/data/overhear.db?mode=ro", uri=True) as db:
+            late, lost = db.execute("SELECT count (*) FILTER (WHERE gaps & ?), count (*) FILTER (WHERE gaps & ?)"
+                                    " FROM exchange", (LATE, LOST)).fetchone()
+        print(f"# {during} whole answers while it was locked, {late} of all late, {lost} incomplete; {peak} MB at most",
+              flush=True)
+        assert during >= 4, during
+        assert late > 0 and lost == 0, (late, lost)
+        assert peak <= 150, peak
+        assert "locked" not in said, said
+
+
+@check("locked to the end: it says so, and a later start goes on by itself")
+def locked_to_the_end():
+    with tempfile.TemporaryDirectory(prefix="overhear-locked-") as folder, \
+            Simulator(pathlib.Path(folder) / "simulator") as simulator:
+        desk = Desk(folder, simulator)
+        process = subprocess.Popen([OVERHEAR, "run", "sh", "-c", "echo up; read line"], env=desk.environment,
+                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        assert process.stdout.readline() == "up\n"
+        other = lock(desk)
+        _, said = process.communicate("\n", timeout=60)
+        assert process.returncode == 0, (process.returncode, said)
+        assert "locked" in said, said
+        done = subprocess.run([OVERHEAR, "run", "true"], env=desk.environment, capture_output=True, text=True, timeout=60)
+        assert done.returncode == 125 and "locked" in done.stderr, done
+        other.close()
+        assert desk.overhear("run", sys.executable, "-c", "pass") == ""
+        desk.check_sound()
+
+
+main()
