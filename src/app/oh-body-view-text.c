@@ -3,6 +3,7 @@
 #include "oh-body-view-text.h"
 
 #include "oh-format.h"
+#include "oh-settings.h"
 
 #include <glib/gi18n.h>
 #include <gtksourceview/gtksource.h>
@@ -98,6 +99,13 @@ update_scheme (OhBodyViewText *self)
   gtk_source_buffer_set_style_scheme (
       self->buffer, gtk_source_style_scheme_manager_get_scheme (gtk_source_style_scheme_manager_get_default (),
                                                                 dark ? "Adwaita-dark" : "Adwaita"));
+}
+
+static gboolean
+wrap_to_mode (GValue *value, GVariant *variant, gpointer data)
+{
+  g_value_set_enum (value, g_variant_get_boolean (variant) ? GTK_WRAP_WORD_CHAR : GTK_WRAP_NONE);
+  return TRUE;
 }
 
 static void
@@ -243,6 +251,8 @@ oh_body_view_text_init (OhBodyViewText *self)
   g_signal_connect_object (adw_style_manager_get_default (), "notify::dark", G_CALLBACK (update_scheme), self,
                            G_CONNECT_SWAPPED);
   update_scheme (self);
+  g_settings_bind_with_mapping (oh_settings_get (), "wrap", self->view, "wrap-mode", G_SETTINGS_BIND_GET, wrap_to_mode,
+                                NULL, NULL, NULL);
 }
 
 GtkWidget *

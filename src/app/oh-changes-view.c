@@ -7,6 +7,7 @@
 #include "oh-words.h"
 
 #include <glib/gi18n.h>
+#include <inttypes.h>
 
 /* More new messages than that are read in the conversation. */
 #define CARDS_MAX 40
@@ -108,7 +109,7 @@ add_parent (OhChangesView *self, const OhExchange *before)
   GtkWidget *label = gtk_label_new (NULL);
   g_autofree char *model = oh_words_model (before);
   g_autofree char *time = oh_format_time (before->started_ns);
-  g_autofree char *text = g_strdup_printf (_ ("Against call %" G_GINT64_FORMAT ", %s, %s"), before->id, model, time);
+  g_autofree char *text = g_strdup_printf (_ ("Against call %" PRId64 ", %s, %s"), before->id, model, time);
 
   gtk_label_set_label (GTK_LABEL (label), text);
   gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_END);

@@ -7,6 +7,7 @@
 #include "oh-markdown-code.h"
 
 #include <glib/gi18n.h>
+#include <inttypes.h>
 #include <string.h>
 
 struct _OhConversationCard
@@ -279,8 +280,8 @@ show_fold (OhConversationCard *self)
     text = g_strdup_printf (ngettext ("Hide %s earlier message", "Hide %s earlier messages", n), count);
   else
     /* Translators: the second %s is the number of the call before this one. */
-    text = g_strdup_printf (ngettext ("%s earlier message, unchanged since call %" G_GINT64_FORMAT,
-                                      "%s earlier messages, unchanged since call %" G_GINT64_FORMAT, n),
+    text = g_strdup_printf (ngettext ("%s earlier message, unchanged since call %" PRId64,
+                                      "%s earlier messages, unchanged since call %" PRId64, n),
                             count, call_id);
   gtk_image_set_from_icon_name (GTK_IMAGE (gtk_widget_get_first_child (gtk_button_get_child (GTK_BUTTON (button)))),
                                 unfolded ? "pan-up-symbolic" : "pan-down-symbolic");
@@ -322,7 +323,7 @@ message_title (OhConversationCard *self, const OhMessage *message, gboolean *too
   if (strcmp (message->role, "user") == 0)
     return g_strdup (_ ("USER"));
   if (answered != 0)
-    return g_strdup_printf (_ ("ASSISTANT · call %" G_GINT64_FORMAT), answered);
+    return g_strdup_printf (_ ("ASSISTANT · call %" PRId64), answered);
   if (strcmp (message->role, "assistant") == 0)
     return g_strdup (_ ("ASSISTANT"));
   if (strcmp (message->role, "request") == 0)

@@ -7,6 +7,9 @@
 
 #include <glib/gi18n.h>
 
+/* Rows that are seen without scrolling. */
+#define SMALL 24
+
 struct _OhJsonView
 {
   AdwBin parent_instance;
@@ -145,6 +148,22 @@ oh_json_view_init (OhJsonView *self)
   gtk_list_view_set_model (self->list, GTK_SELECTION_MODEL (self->selection));
 }
 
+/* What fits on a screen is unfolded at once, level by level. */
+static void
+unfold_small (GListModel *rows)
+{
+  for (guint i = 0; i < g_list_model_get_n_items (rows) && i < SMALL; i++)
+    {
+      g_autoptr (GtkTreeListRow) row = g_list_model_get_item (rows, i);
+
+      if (!gtk_tree_list_row_is_expandable (row))
+        continue;
+      gtk_tree_list_row_set_expanded (row, TRUE);
+      if (g_list_model_get_n_items (rows) > SMALL)
+        gtk_tree_list_row_set_expanded (row, FALSE);
+    }
+}
+
 void
 oh_json_view_set_values (OhJsonView *self, GListModel *values)
 {
@@ -154,6 +173,8 @@ oh_json_view_set_values (OhJsonView *self, GListModel *values)
 
   if (values)
     tree = gtk_tree_list_model_new (g_object_ref (values), FALSE, FALSE, create_children, NULL, NULL);
+  if (tree)
+    unfold_small (G_LIST_MODEL (tree));
   gtk_single_selection_set_model (self->selection, tree ? G_LIST_MODEL (tree) : NULL);
   selected_changed (self);
 }

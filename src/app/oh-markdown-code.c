@@ -3,6 +3,7 @@
 #include "oh-markdown-code.h"
 
 #include "oh-markdown.h"
+#include "oh-settings.h"
 
 #include <glib/gi18n.h>
 #include <gtksourceview/gtksource.h>
@@ -163,6 +164,17 @@ set_wrap (OhMarkdownCode *self, gboolean wrap)
   gtk_overlay_set_child (self->overlay, wrap ? GTK_WIDGET (self->label) : GTK_WIDGET (self->scroller));
 }
 
+/* JSON is laid out already, and its lines mean nothing: it always wraps. */
+static void
+update_wrap (OhMarkdownCode *self)
+{
+  gboolean wrap = g_strcmp0 (self->language, "json") == 0 || g_settings_get_boolean (oh_settings_get (), "wrap");
+
+  set_wrap (self, wrap);
+  /* A label finds its least width by wrapping at every character, which takes long for a long text: give it one. */
+  gtk_label_set_width_chars (self->label, wrap && self->text && strlen (self->text) > 400 ? 30 : -1);
+}
+
 static void
 copy_clicked (OhMarkdownCode *self)
 {
@@ -219,6 +231,7 @@ oh_markdown_code_init (OhMarkdownCode *self)
 
   g_signal_connect_object (adw_style_manager_get_default (), "notify::dark", G_CALLBACK (update_highlight), self,
                            G_CONNECT_SWAPPED);
+  g_signal_connect_object (oh_settings_get (), "changed::wrap", G_CALLBACK (update_wrap), self, G_CONNECT_SWAPPED);
 }
 
 GtkWidget *
@@ -230,7 +243,7 @@ oh_markdown_code_new (void)
 void
 oh_markdown_code_set (OhMarkdownCode *self, const char *text, const char *language, gboolean final)
 {
-  gboolean same, wrap;
+  gboolean same;
 
   g_return_if_fail (OH_IS_MARKDOWN_CODE (self));
 
@@ -245,15 +258,12 @@ oh_markdown_code_set (OhMarkdownCode *self, const char *text, const char *langua
       self->text = g_strdup (text);
       gtk_label_set_text (self->label, broken ? broken : text);
     }
-  wrap = g_strcmp0 (language, "json") == 0;
-  set_wrap (self, wrap);
-  /* A label finds its least width by wrapping at every character, which takes long for a long text: give it one. */
-  gtk_label_set_width_chars (self->label, wrap && strlen (text) > 400 ? 30 : -1);
   if (g_strcmp0 (self->language, language) != 0)
     {
       g_free (self->language);
       self->language = g_strdup (language);
     }
   self->final = final;
+  update_wrap (self);
   update_highlight (self);
 }

@@ -5,6 +5,7 @@
 #include "oh-span-pieces.h"
 
 #include <glib/gi18n.h>
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -22,7 +23,7 @@ oh_span_words_cost_of (const OhSums *sums, gboolean running)
   if (sums->unpriced > 0 && sums->unpriced == sums->calls)
     return g_strdup (_ ("unknown"));
   if (sums->unpriced > 0)
-    return g_strdup_printf (_ ("%s + %" G_GINT64_FORMAT " unknown"), cost, sums->unpriced);
+    return g_strdup_printf (_ ("%s + %" PRId64 " unknown"), cost, sums->unpriced);
   if (running && sums->cost <= 0)
     return g_strdup ("");
   return g_steal_pointer (&cost);
@@ -194,7 +195,7 @@ put_trace (OhSpanWords *words, const OhTrace *trace)
   words->lead_chars = (guint) g_utf8_strlen (name, -1) + 1;
   if (bad > 0)
     {
-      words->pill = g_strdup_printf (ngettext ("%" G_GINT64_FORMAT " failed", "%" G_GINT64_FORMAT " failed", (gulong) bad),
+      words->pill = g_strdup_printf (ngettext ("%" PRId64 " failed", "%" PRId64 " failed", (gulong) bad),
                                      bad);
       words->pill_kind = OH_STATUS_BAD;
     }
@@ -366,9 +367,9 @@ say_trace (GString *sentence, OhSpanItem *item, const OhTrace *trace)
   say_more (sentence, _ (", user %s"), trace->user);
   say_more (sentence, ", %s", calls);
   if (trace->sums.retried > 0)
-    g_string_append_printf (sentence, _ (", %" G_GINT64_FORMAT " retried"), trace->sums.retried);
+    g_string_append_printf (sentence, _ (", %" PRId64 " retried"), trace->sums.retried);
   if (bad > 0)
-    g_string_append_printf (sentence, _ (", %" G_GINT64_FORMAT " failed"), bad);
+    g_string_append_printf (sentence, _ (", %" PRId64 " failed"), bad);
   if (trace->running)
     g_string_append (sentence, _ (", running"));
   say_more (sentence, _ (", %s tokens"), tokens);

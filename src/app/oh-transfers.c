@@ -35,8 +35,9 @@ typedef struct
   OhEngine *engine;
   GCancellable *cancellable;
   AdwToast *toast;
-  gboolean dismissed; /* the toast, by the user */
-  const char *words;  /* "Exporting…" */
+  gboolean dismissed;  /* the toast, by the user */
+  GtkProgressBar *bar; /* in the toast */
+  const char *stopped; /* what to say where the user stops it */
   char *path;
 } Transfer;
 
@@ -59,16 +60,28 @@ on_transfer_dismissed (Transfer *self)
 }
 
 static Transfer *
-transfer_new (AdwToastOverlay *toasts, OhEngine *engine, const char *words, char *path)
+transfer_new (AdwToastOverlay *toasts, OhEngine *engine, const char *words, const char *stopped, char *path)
 {
   Transfer *self = g_new0 (Transfer, 1);
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 4);
+  GtkWidget *bar = gtk_progress_bar_new ();
+  GtkWidget *label = gtk_label_new (words);
 
   self->toasts = g_object_ref (toasts);
   self->engine = g_object_ref (engine);
   self->cancellable = g_cancellable_new ();
-  self->words = words;
+  self->stopped = stopped;
   self->path = path;
+  self->bar = GTK_PROGRESS_BAR (bar);
+  gtk_label_set_xalign (GTK_LABEL (label), 0);
+  gtk_widget_add_css_class (label, "heading");
+  gtk_widget_set_size_request (bar, 200, -1);
+  gtk_widget_set_valign (box, GTK_ALIGN_CENTER);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (bar), GTK_ACCESSIBLE_PROPERTY_LABEL, words, -1);
+  gtk_box_append (GTK_BOX (box), label);
+  gtk_box_append (GTK_BOX (box), bar);
   self->toast = adw_toast_new (words);
+  adw_toast_set_custom_title (self->toast, box);
   adw_toast_set_timeout (self->toast, 0);
   adw_toast_set_button_label (self->toast, _ ("_Cancel"));
   g_signal_connect_object (self->toast, "button-clicked", G_CALLBACK (g_cancellable_cancel), self->cancellable,
@@ -82,9 +95,8 @@ static void
 on_progress (guint done, guint total, gpointer data)
 {
   Transfer *self = data;
-  g_autofree char *title = g_strdup_printf ("%s %u %%", self->words, total > 0 ? done * 100 / total : 0);
 
-  adw_toast_set_title (self->toast, title);
+  gtk_progress_bar_set_fraction (self->bar, total > 0 ? MIN ((double) done / total, 1) : 0);
 }
 
 static gboolean
@@ -99,16 +111,19 @@ dismiss (gpointer data)
 static void
 end (Transfer *self, const GError *error, const char *words)
 {
-  const char *said = error == NULL ? words : error->message;
+  const char *said = error == NULL ? words
+                     : g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED) ? self->stopped
+                                                                                   : error->message;
 
-  if (self->dismissed && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+  if (self->dismissed)
     {
       say (self->toasts, said);
     }
-  else if (!self->dismissed)
+  else
     {
       g_autofree char *markup = g_markup_escape_text (said, -1);
 
+      adw_toast_set_custom_title (self->toast, NULL);
       adw_toast_set_title (self->toast, markup);
       adw_toast_set_button_label (self->toast, NULL);
       g_timeout_add_seconds_full (G_PRIORITY_DEFAULT, END_SECONDS, dismiss, g_object_ref (self->toast), g_object_unref);
@@ -198,7 +213,8 @@ on_export_response (GtkNativeDialog *dialog, int response, Asking *asking)
     {
       const OhQuery query = { .run_id = asking->run_id };
       g_autoptr (GArray) ids = oh_store_reader_find (oh_engine_get_reader (asking->engine), &query, NULL);
-      Transfer *transfer = transfer_new (asking->toasts, asking->engine, _ ("Exporting…"), g_strdup (path));
+      Transfer *transfer = transfer_new (asking->toasts, asking->engine, _ ("Exporting…"),
+                                         _ ("The export was stopped: no file was written"), g_strdup (path));
 
       if (ids == NULL)
         ids = g_array_new (FALSE, FALSE, sizeof (gint64));
@@ -217,7 +233,9 @@ on_import_response (GtkNativeDialog *dialog, int response, Asking *asking)
 
   if (path != NULL)
     {
-      Transfer *transfer = transfer_new (asking->toasts, asking->engine, _ ("Importing…"), path);
+      Transfer *transfer =
+        transfer_new (asking->toasts, asking->engine, _ ("Importing…"),
+                      _ ("The import was stopped: what had been read before stays, as a run"), path);
 
       oh_import_file_async (asking->engine, path, on_progress, transfer, transfer->cancellable, on_imported, transfer);
     }

@@ -4,6 +4,7 @@
 
 #include "oh-banner.h"
 #include "oh-browser.h"
+#include "oh-deletion.h"
 #include "oh-gauge.h"
 #include "oh-run-dialog.h"
 #include "oh-settings.h"
@@ -280,24 +281,31 @@ stop_run_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 }
 
 static void
-clear_run (OhWindow *self, gint64 run_id)
+clear_run (OhWindow *self, gint64 run_id, const char *words)
 {
-  oh_engine_clear (self->engine, run_id);
-  oh_browser_expect_deletion (self->browser);
+  if (self->engine != NULL)
+    oh_deletion_begin (GTK_WINDOW (self), self->toasts, self->browser, self->engine, run_id, words);
 }
 
 static void
 clear_run_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
-  clear_run (data, g_variant_get_int64 (parameter));
-  toast (data, _ ("The run was deleted"));
+  OhWindow *self = data;
+  const gint64 run_id = g_variant_get_int64 (parameter);
+  g_autoptr (OhRun) run = oh_store_reader_get_run (oh_engine_get_reader (self->engine), run_id);
+  g_autofree char *words = NULL;
+
+  if (run == NULL)
+    return;
+  words = g_strdup_printf (_ ("“%s” will be deleted"), run->name);
+  clear_run (self, run_id, words);
 }
 
 static void
 on_clear_response (OhWindow *self, const char *response)
 {
   if (g_str_equal (response, "clear"))
-    clear_run (self, 0);
+    clear_run (self, 0, _ ("Everything will be deleted"));
 }
 
 static void
@@ -305,8 +313,8 @@ clear_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   OhWindow *self = data;
   GtkWidget *dialog = adw_message_dialog_new (GTK_WINDOW (self), _ ("Delete Everything?"),
-                                              _ ("All exchanges and runs that have ended are deleted for good. What "
-                                                 "still runs stays."));
+                                              _ ("All exchanges and runs that have ended are deleted. What is "
+                                                 "pinned, and what still runs, stays."));
 
   adw_message_dialog_add_responses (ADW_MESSAGE_DIALOG (dialog), "cancel", _ ("_Cancel"), "clear",
                                     _ ("_Delete Everything"), NULL);

@@ -6,6 +6,7 @@
 #include "oh-import.h"
 
 #include <glib/gi18n.h>
+#include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -147,8 +148,8 @@ oh_cli_import (int argc, char **argv)
       g_error_free (import.error);
       return OH_CLI_TROUBLE;
     }
-  g_print (ngettext ("%u exchange is in run %" G_GINT64_FORMAT " now.\n",
-                     "%u exchanges are in run %" G_GINT64_FORMAT " now.\n", import.result.exchanges),
+  g_print (ngettext ("%u exchange is in run %" PRId64 " now.\n",
+                     "%u exchanges are in run %" PRId64 " now.\n", import.result.exchanges),
            import.result.exchanges, import.result.run_id);
   if (import.result.skipped > 0)
     g_printerr (ngettext ("overhear: %u entry was no exchange and has been left out.\n",

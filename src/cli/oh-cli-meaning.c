@@ -4,6 +4,7 @@
 #include "oh-cli.h"
 
 #include <glib/gi18n.h>
+#include <inttypes.h>
 #include <json-glib/json-glib.h>
 #include <math.h>
 
@@ -173,7 +174,7 @@ describe_cost (const OhSums *sums)
     return g_steal_pointer (&cost);
   if (sums->unpriced == sums->calls)
     return g_strdup (_ ("unknown"));
-  return g_strdup_printf (_ ("%s + %" G_GINT64_FORMAT " unknown"), cost, sums->unpriced);
+  return g_strdup_printf (_ ("%s + %" PRId64 " unknown"), cost, sums->unpriced);
 }
 
 static char *
@@ -314,10 +315,10 @@ print_span (const OhSpan *span)
   switch (span->kind)
     {
     case OH_SPAN_CALL:
-      g_print (_ ("#%" G_GINT64_FORMAT " %s"), span->exchange_id, span->name);
+      g_print (_ ("#%" PRId64 " %s"), span->exchange_id, span->name);
       break;
     case OH_SPAN_ATTEMPT:
-      g_print (_ ("#%" G_GINT64_FORMAT " attempt %u"), span->exchange_id, exchange->place->attempt);
+      g_print (_ ("#%" PRId64 " attempt %u"), span->exchange_id, exchange->place->attempt);
       break;
     case OH_SPAN_TOOL:
       g_print ("%s %s", span->name, span->detail != NULL ? span->detail : "");
@@ -345,7 +346,7 @@ print_trace (const Options *options, gint64 id)
 
   if (spans->len == 0)
     {
-      g_autofree char *message = g_strdup_printf (_ ("There is no trace %" G_GINT64_FORMAT "."), id);
+      g_autofree char *message = g_strdup_printf (_ ("There is no trace %" PRId64 "."), id);
 
       oh_cli_complain (message);
       return OH_CLI_TROUBLE;

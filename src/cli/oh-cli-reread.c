@@ -3,6 +3,7 @@
 #include "oh-cli.h"
 
 #include <glib/gi18n.h>
+#include <inttypes.h>
 #include <unistd.h>
 
 int
@@ -29,11 +30,11 @@ oh_cli_reread (int argc, char **argv)
   while (oh_engine_get_reread (engine, &done, &total))
     {
       if (show)
-        g_printerr (_ ("\r%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT), done, total);
+        g_printerr (_ ("\r%" PRId64 " of %" PRId64), done, total);
       g_usleep (50000);
     }
   oh_engine_flush (engine);
   oh_engine_shutdown (engine, FALSE);
-  g_print (_ ("%s%" G_GINT64_FORMAT " exchanges were read again.\n"), show ? "\r" : "", done);
+  g_print (_ ("%s%" PRId64 " exchanges were read again.\n"), show ? "\r" : "", done);
   return 0;
 }

@@ -475,6 +475,8 @@ oh_export_write_async (const char *data_dir, GArray *ids, OhExportFormat format,
   work->context = g_main_context_ref_thread_default ();
   g_task_set_source_tag (task, oh_export_write_async);
   g_task_set_task_data (task, work, work_free);
+  /* What was done to its end is done, whatever the cancellable says since. */
+  g_task_set_check_cancellable (task, FALSE);
   g_task_run_in_thread (task, run);
 }
 

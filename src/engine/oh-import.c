@@ -217,6 +217,8 @@ oh_import_file_async (OhEngine *engine, const char *path, OhProgressFunc progres
   work->cancellable = cancellable != NULL ? g_object_ref (cancellable) : NULL;
   g_task_set_source_tag (task, oh_import_file_async);
   g_task_set_task_data (task, work, work_free);
+  /* What was done to its end is done, whatever the cancellable says since. */
+  g_task_set_check_cancellable (task, FALSE);
   g_task_run_in_thread (task, run);
 }
 

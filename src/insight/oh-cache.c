@@ -9,6 +9,7 @@
 #include "oh-rate-limit.h"
 
 #include <glib/gi18n.h>
+#include <inttypes.h>
 #include <string.h>
 
 #define TTL_5M_NS (300 * OH_NS_PER_S)
@@ -664,7 +665,7 @@ describe_place (const OhCacheVerdict *verdict, gint64 character)
     where = g_strdup_printf (_("block %u of message %u"), place->block + 1, place->index + 1);
   if (character < 0)
     return g_strdup_printf (_("The first difference is in %s."), where);
-  return g_strdup_printf (_("The first difference is in %s, at character %" G_GINT64_FORMAT "."), where, character + 1);
+  return g_strdup_printf (_("The first difference is in %s, at character %" PRId64 "."), where, character + 1);
 }
 
 char *

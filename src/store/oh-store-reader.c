@@ -9,6 +9,7 @@
 #include "oh-store-search-private.h"
 
 #include <glib/gi18n.h>
+#include <inttypes.h>
 #include <string.h>
 
 /* One part or literal of a body, or one pending row's bytes. */
@@ -82,7 +83,7 @@ set_damaged (OhStoreReader *self, GError **error, gint64 id)
     }
   oh_schema_suspect (self->dir);
   g_set_error (error, OH_STORE_ERROR, OH_STORE_ERROR_DAMAGED,
-               _ ("The body of exchange %" G_GINT64_FORMAT " cannot be read: the database is damaged."), id);
+               _ ("The body of exchange %" PRId64 " cannot be read: the database is damaged."), id);
 }
 
 static gboolean

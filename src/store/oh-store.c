@@ -9,6 +9,7 @@
 #include "oh-store-writer-private.h"
 
 #include <glib/gi18n.h>
+#include <inttypes.h>
 
 /* Data beyond this is dropped: the store cannot keep up, or cannot write at all. */
 #define QUEUE_MAX ((gsize) 40 << 20)
@@ -736,8 +737,8 @@ oh_store_dup_trouble (OhStore *self)
   g_mutex_unlock (&self->lock);
   if (why == NULL || lost == 0)
     return g_steal_pointer (&why);
-  return g_strdup_printf (ngettext ("%s %" G_GUINT64_FORMAT " exchange is incomplete.",
-                                    "%s %" G_GUINT64_FORMAT " exchanges are incomplete.", (gulong) lost),
+  return g_strdup_printf (ngettext ("%s %" PRIu64 " exchange is incomplete.",
+                                    "%s %" PRIu64 " exchanges are incomplete.", (gulong) lost),
                           why, lost);
 }
 

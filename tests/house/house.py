@@ -100,6 +100,13 @@ def potfiles():
     assert listed == wanted, f"missing: {sorted(wanted - listed)}; too many: {sorted(listed - wanted)}"
 
 
+@check("numbers in texts for people are written as gettext understands them")
+def portable_numbers():
+    wrong = [str(path.relative_to(ROOT)) for _, path in sources()
+             if re.search(r"\b(?:_|N_|ngettext)\s*\([^()]*G_(?:GU?INT64|GS?SIZE)_(?:FORMAT|MODIFIER)", path.read_text())]
+    assert not wrong, f"PRId64 instead, or the text is cut there: {wrong}"
+
+
 @check("the translations template can be made")
 def template():
     done = subprocess.run(

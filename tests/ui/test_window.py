@@ -129,17 +129,36 @@ def open_file():
         fine(app)
 
 
+def delete_everything(app):
+    app.focus_window()
+    app.find("push button", "Main Menu").click()
+    app.find("menu item", contains="Delete Everything").click()
+    app.find("push button", contains="Delete Everything").click()
+
+
+@check("deleting can be taken back")
+def undo():
+    with Upstream() as upstream, \
+            desktop.app(*command("claude-kept-1", "plain"), upstreams=[upstream.line],
+                        settings={"undo-seconds": 3600}) as app:
+        app.wait_rows(1)
+        app.find("label", contains="Exited with status 0")
+        delete_everything(app)
+        app.find("push button", contains="Undo").click()
+        wait("nothing that waits to be deleted", lambda: not app.look_for("push button", contains="Undo"))
+        app.wait_rows(1, "kept-1")
+        fine(app)
+
+
 @check("a deleted run is gone, and an empty window offers the first step again")
 def delete():
     with Upstream() as upstream, \
-            desktop.app(*command("claude-deleted-1", "plain"), upstreams=[upstream.line]) as app:
+            desktop.app(*command("claude-deleted-1", "plain"), upstreams=[upstream.line],
+                        settings={"undo-seconds": 2}) as app:
         app.wait_rows(1)
         app.find("label", contains="Exited with status 0")
-        app.focus_window()
-        app.find("push button", "Main Menu").click()
-        app.find("menu item", contains="Delete Everything").click()
-        app.find("push button", contains="Delete Everything").click()
-        app.find("push button", "Run a Script…")
+        delete_everything(app)
+        app.find("push button", "Run a Script…", timeout=60)
         assert not app.look_for("list item", contains="client.py")
         fine(app)
 
