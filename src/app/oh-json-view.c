@@ -148,19 +148,25 @@ oh_json_view_init (OhJsonView *self)
   gtk_list_view_set_model (self->list, GTK_SELECTION_MODEL (self->selection));
 }
 
-/* What fits on a screen is unfolded at once, level by level. */
+/* What fits on a screen is unfolded as a whole; anything longer not at all. */
 static void
 unfold_small (GListModel *rows)
 {
-  for (guint i = 0; i < g_list_model_get_n_items (rows) && i < SMALL; i++)
+  guint i;
+
+  for (i = 0; i < g_list_model_get_n_items (rows) && g_list_model_get_n_items (rows) <= SMALL; i++)
     {
       g_autoptr (GtkTreeListRow) row = g_list_model_get_item (rows, i);
 
-      if (!gtk_tree_list_row_is_expandable (row))
-        continue;
       gtk_tree_list_row_set_expanded (row, TRUE);
-      if (g_list_model_get_n_items (rows) > SMALL)
-        gtk_tree_list_row_set_expanded (row, FALSE);
+    }
+  if (g_list_model_get_n_items (rows) <= SMALL)
+    return;
+  for (; i > 0; i--)
+    {
+      g_autoptr (GtkTreeListRow) row = g_list_model_get_item (rows, i - 1);
+
+      gtk_tree_list_row_set_expanded (row, FALSE);
     }
 }
 
