@@ -11,6 +11,7 @@
 #include "oh-waterfall.h"
 
 #include <glib/gi18n.h>
+#include <inttypes.h>
 #include <string.h>
 
 /* More of an input or a result than that is read in the call. */
@@ -100,9 +101,9 @@ say_trace (OhSpanItem *item, const OhTrace *trace)
   add_times (words, item);
   add (words, say_count (trace->sums.calls, _ ("call"), _ ("calls")));
   if (trace->sums.retried > 0)
-    add (words, g_strdup_printf (_ ("%" G_GINT64_FORMAT " retried"), trace->sums.retried));
+    add (words, g_strdup_printf (_ ("%" PRId64 " retried"), trace->sums.retried));
   if (trace->sums.failed + trace->sums.cut > 0)
-    add (words, g_strdup_printf (_ ("%" G_GINT64_FORMAT " failed"), trace->sums.failed + trace->sums.cut));
+    add (words, g_strdup_printf (_ ("%" PRId64 " failed"), trace->sums.failed + trace->sums.cut));
   if (*tokens != '\0')
     add (words, g_strdup_printf (_ ("%s tokens"), tokens));
   if (*cost != '\0')

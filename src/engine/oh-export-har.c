@@ -50,6 +50,20 @@ oh_export_append_ms (GString *out, const char *name, gint64 ns)
     g_string_append (out, "-1");
 }
 
+/* As RFC 3986 has it: what is no part of a URI, such as the mark of a secret that was replaced, becomes %XX. */
+static void
+append_url (GString *out, const char *url)
+{
+  g_autoptr (GString) escaped = g_string_new (NULL);
+
+  for (const char *p = url; *p != '\0'; p++)
+    if ((guchar) *p <= 0x20 || (guchar) *p >= 0x7F || strchr ("<>\"{}|\\^`", *p) != NULL)
+      g_string_append_printf (escaped, "%%%02X", (guchar) *p);
+    else
+      g_string_append_c (escaped, *p);
+  oh_export_append_string (out, "url", escaped->str);
+}
+
 static void
 append_date (GString *out, gint64 wall_ns)
 {
@@ -149,7 +163,7 @@ append_request (GString *out, const OhTransfer *transfer)
 
   g_string_append (out, ",\"request\":{");
   oh_export_append_string (out, "method", exchange->method != NULL ? exchange->method : "CONNECT");
-  oh_export_append_string (out, "url", url);
+  append_url (out, url);
   oh_export_append_string (out, "httpVersion", version);
   g_string_append (out, ",\"cookies\":[]");
   append_headers (out, exchange->request_headers);

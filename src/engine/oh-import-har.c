@@ -6,6 +6,9 @@
 
 #include <string.h>
 
+#define MARK_START "%3Credacted%20"
+#define MARK_END "%3E"
+
 gboolean
 oh_import_set_url (OhExchange *exchange, const char *url)
 {
@@ -185,6 +188,30 @@ read_extras (OhTransfer *transfer, OhJson extras)
     transfer->arrivals[OH_SIDE_RESPONSE] = g_steal_pointer (&arrivals);
 }
 
+/* A mark of a replaced secret stands in our own URLs as %XX, for it is no part of a URI: here it becomes the mark again.
+ * (transfer full) */
+static char *
+dup_url (OhJson request)
+{
+  g_autofree char *url = oh_json_dup_string (oh_json_get (request, "url"));
+  g_autoptr (GString) plain = g_string_new (NULL);
+  const char *from = url;
+  const char *mark;
+
+  while (from != NULL && (mark = strstr (from, MARK_START)) != NULL)
+    {
+      const char *end = strstr (mark, MARK_END);
+      g_autofree char *said = end != NULL ? g_uri_unescape_segment (mark, end + strlen (MARK_END), NULL) : NULL;
+
+      if (said == NULL)
+        break;
+      g_string_append_len (plain, from, mark - from);
+      g_string_append (plain, said);
+      from = end + strlen (MARK_END);
+    }
+  return url != NULL ? g_string_free (g_string_append (g_steal_pointer (&plain), from), FALSE) : NULL;
+}
+
 /* (transfer full) (nullable) */
 static OhTransfer *
 read_entry (OhJson entry)
@@ -192,7 +219,7 @@ read_entry (OhJson entry)
   OhJson request = oh_json_get (entry, "request");
   OhJson response = oh_json_get (entry, "response");
   g_autoptr (OhExchange) exchange = oh_exchange_new ();
-  g_autofree char *url = oh_json_dup_string (oh_json_get (request, "url"));
+  g_autofree char *url = dup_url (request);
   g_autofree char *date = oh_json_dup_string (oh_json_get (entry, "startedDateTime"));
   g_autofree char *version = oh_json_dup_string (oh_json_get (request, "httpVersion"));
   g_autofree char *connection = oh_json_dup_string (oh_json_get (entry, "connection"));

@@ -7,6 +7,7 @@ import datetime
 import json
 import os
 import pathlib
+import re
 import shutil
 import stat
 import subprocess
@@ -139,7 +140,9 @@ def har():
                      "bodySize"):
             assert name in entry["response"], name
         assert {"size", "mimeType", "text"} <= set(entry["response"]["content"])
+        assert re.fullmatch(r"[\w:/?#\[\]@!$&'()*+,;=%.~-]+", entry["request"]["url"], re.A), entry["request"]["url"]
     entries = log["entries"]
+    assert any("api_key=%3Credacted%20" in entry["request"]["url"] for entry in entries)
     assert entries[1]["response"]["content"]["mimeType"].startswith("text/event-stream")
     assert "event: message_stop" in entries[1]["response"]["content"]["text"]
     assert {"name": "beta", "value": "true"} in entries[1]["request"]["queryString"]

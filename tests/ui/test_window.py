@@ -5,6 +5,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import time
 
 from harness import Desktop, wait
 from tap import check, main
@@ -136,6 +137,12 @@ def delete_everything(app):
     app.find("push button", contains="Delete Everything").click()
 
 
+def stands_still(node):
+    before = node.extents()
+    time.sleep(0.5)
+    return node.extents() == before
+
+
 @check("deleting can be taken back")
 def undo():
     with Upstream() as upstream, \
@@ -144,7 +151,9 @@ def undo():
         app.wait_rows(1)
         app.find("label", contains="Exited with status 0")
         delete_everything(app)
-        app.find("push button", contains="Undo").click()
+        button = app.find("push button", contains="Undo")
+        wait("the toast to stand still", lambda: stands_still(button))
+        button.click()
         wait("nothing that waits to be deleted", lambda: not app.look_for("push button", contains="Undo"))
         app.wait_rows(1, "kept-1")
         fine(app)
