@@ -4,8 +4,10 @@
  * undici at every start (45 ms), prints a warning on Node 22, and does nothing for agents that a program makes. So:
  *   fetch            a dispatcher that tunnels, in the place of Node's own, installed when fetch is first touched.
  *   http and https   connections are made through the tunnel, below the agent.
+ *   tls.connect      for the hosts that Overhear reads, what comes some other way: agents that want a socket at once
+ *                    (agentkeepalive, of the SDKs before 0.40), the undici package.
  * Everything else is as without it: localhost and NO_PROXY are direct; a dispatcher set by the program or by Node for
- * NODE_USE_ENV_PROXY, an agent with a createConnection of its own, Unix sockets and connections handed in are left alone;
+ * NODE_USE_ENV_PROXY, Unix sockets and connections handed in are left alone, and so is who will speak nothing but HTTP/2;
  * process.env is not touched. */
 'use strict';
 
@@ -46,7 +48,11 @@
           (name === entry.host || name.endsWith('.' + entry.host))));
   }
 
-  /* Opens a connection to host:port through the proxy. callback(error, socket) */
+  const read = (env.OVERHEAR_HOSTS || '').split(',').filter(Boolean).map((pattern) => new RegExp(
+    '^' + pattern.split('*').map((piece) => piece.replace(/[.+?^${}()|[\]\\]/g, '\\$&')).join('.*') + '$', 'i'));
+
+  /* Opens a connection to host:port through the proxy. callback(error, socket). Returns: the socket, for its time until
+   * then. */
   function tunnel(host, port, callback) {
     const net = require('net');
     const socket = net.connect({ host: proxy.hostname, port: Number(proxy.port) });
@@ -88,6 +94,7 @@
     socket.on('end', onEnd);
     socket.on('readable', onReadable);
     socket.write('CONNECT ' + target + ' HTTP/1.1\r\nHost: ' + target + '\r\nProxy-Authorization: ' + credentials + '\r\n\r\n');
+    return socket;
   }
 
   /* The connector of undici's Agent: options have hostname, protocol, port, servername. */
@@ -210,6 +217,78 @@
     prototype.createConnection = createConnection;
   }
 
+  /* A tunnel to be written to before it stands. */
+  function makeTunnelStream(host, port) {
+    const { Duplex } = require('stream');
+    let ready = false;
+    let waiting = null;
+    const stream = new Duplex({
+      write(chunk, encoding, done) {
+        if (ready) socket.write(chunk, done);
+        else waiting = () => socket.write(chunk, done);
+      },
+      final(done) {
+        if (ready) socket.end(done);
+        else waiting = () => socket.end(done);
+      },
+      read() {
+        if (ready) socket.resume();
+      },
+      destroy(error, done) {
+        socket.destroy();
+        done(error);
+      },
+    });
+    const socket = tunnel(host, port, (error) => {
+      if (error) return stream.destroy(error);
+      ready = true;
+      socket.on('data', (chunk) => stream.push(chunk) || socket.pause());
+      socket.on('end', () => stream.push(null));
+      socket.on('error', (problem) => stream.destroy(problem));
+      socket.on('close', () => stream.destroy());
+      if (waiting) waiting();
+    });
+    return Object.assign(stream, { socket });
+  }
+
+  /* tls.connect (options, callback), (port, host, options, callback), (port, options, callback) */
+  function readConnectArguments(words) {
+    let options = {};
+    for (const word of words) {
+      if (word !== null && typeof word === 'object') options = Object.assign({}, options, word);
+      else if (typeof word === 'string' && options.port !== undefined) options.host = word;
+      else if (typeof word === 'number' || typeof word === 'string') options.port = word;
+    }
+    return options;
+  }
+
+  function watchTls() {
+    const tls = require('tls');
+    const original = tls.connect;
+
+    function connect(...words) {
+      const options = readConnectArguments(words);
+      const alpn = options.ALPNProtocols;
+      if (options.socket || options.path || !options.host || !options.port ||
+          (Array.isArray(alpn) && !alpn.includes('http/1.1')) ||
+          !read.some((pattern) => pattern.test(options.host)) || isDirect(options.host, options.port))
+        return original.apply(this, words);
+      const stream = makeTunnelStream(options.host, options.port);
+      const callback = words.find((word) => typeof word === 'function');
+      const secured = original.call(this, Object.assign(options, { socket: stream, ca: withAuthority(options.ca) }), callback);
+      /* What counts for the connection is passed on to it: idle connections must not keep the program from ending. */
+      for (const name of ['ref', 'unref', 'setKeepAlive', 'setNoDelay']) {
+        secured[name] = (...values) => {
+          stream.socket[name](...values);
+          return secured;
+        };
+      }
+      if (options.timeout) secured.setTimeout(options.timeout);
+      return secured;
+    }
+    tls.connect = connect;
+  }
+
   /* globalThis.overhear.trace(), for ES modules, which do not look along NODE_PATH. */
   function offerNames() {
     if ('overhear' in globalThis) return;
@@ -228,4 +307,5 @@
   if (typeof globalThis.fetch === 'function') watchFetch();
   watchAgents(require('http'), false);
   watchAgents(require('https'), true);
+  if (read.length > 0) watchTls();
 })();

@@ -233,6 +233,14 @@ def add_node():
                               ends=["cut"] if name == "cut_stream" else None)
 
 
+    # node-fetch with agentkeepalive, as the SDK had it before version 0.40.
+    for name in ("create", "stream", "turns", "retry"):
+        @check(f"Node SDK of 2024: {name}")
+        def _(name=name):
+            check_program(["node", "sdk.mjs", name], calls=SCENARIOS[name], version=OLDER, prepare=prepare,
+                          traces=TRACES.get(name), environment={"SDK_PACKAGE": "anthropic-sdk-2024"})
+
+
 def add_libraries():
     @check("Python's urllib, of the system")
     def _():

@@ -114,6 +114,7 @@ for program in [shutil.which("node"), *os.environ.get("OVERHEAR_TEST_NODES", "")
 def environment(**changes):
     url = f"http://overhear:{TOKEN}@127.0.0.1:{PORT}"
     env = {"PATH": os.environ["PATH"], "HOME": str(home), "OVERHEAR_TOKEN": TOKEN,
+           "OVERHEAR_HOSTS": "api.example,*.api.example,refused.example",
            "NODE_OPTIONS": f'--require "{home}/overhear-node.cjs"', "NODE_EXTRA_CA_CERTS": str(home / "authority.pem"),
            "NO_PROXY": "localhost,127.0.0.1,.direct.invalid", "no_proxy": "localhost,127.0.0.1,.direct.invalid"}
     for name in ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"):
@@ -203,6 +204,66 @@ def agents(node):
       })();""")
     assert out.split() == ["/global", "/own1", "/own2", "/pinned"], out
     assert tunnels == ["api.example:443", "api.example:443", "x.api.example:443"], tunnels
+
+
+@everywhere("agents that want their socket at once; an idle one does not keep the program from ending")
+def eager_agents(node):
+    tunnels.clear()
+    out = run(node, """
+      const https = require('https');
+      class Eager extends https.Agent {
+        createConnection(options) {
+          const socket = super.createConnection(options);
+          console.log(socket instanceof require('tls').TLSSocket);
+          return socket;
+        }
+      }
+      const agent = new Eager({ keepAlive: true });
+      function post(path, body) {
+        return new Promise((resolve, reject) => https.request({ host: 'api.example', path, method: 'POST', agent }, (answer) => {
+          let text = '';
+          answer.on('data', (piece) => text += piece).on('end', () => resolve(text));
+        }).on('error', reject).end(body));
+      }
+      (async () => {
+        console.log(JSON.parse(await post('/first', 'x'.repeat(3000000))).length);
+        console.log(JSON.parse(await post('/second', 'y')).path);
+        console.log((await post('/stream')).length);
+      })();""")
+    assert out.split() == ["true", "3000000", "/second", "5000"], out
+    assert tunnels == ["api.example:443"], tunnels
+
+
+@everywhere("tls.connect to a host that is read goes through, to others it does not")
+def raw_tls(node):
+    tunnels.clear()
+    out = run(node, """
+      import tls, { connect } from 'node:tls';
+      const request = (path) => 'GET ' + path + ' HTTP/1.1\\r\\nHost: api.example\\r\\n\\r\\n';
+      function talk(start, path) {
+        return new Promise((resolve, reject) => {
+          const socket = start(() => socket.write(request(path)));
+          let text = '';
+          socket.setNoDelay(true).on('error', reject).on('close', resolve).on('data', (data) => {
+            if (!(text += data).includes('}')) return;
+            console.log(socket.authorized, text.includes('"path": "' + path + '"'));
+            socket.destroy();
+          });
+        });
+      }
+      await talk((ready) => tls.connect({ host: 'api.example', port: 443, servername: 'api.example' }, ready), '/object');
+      await talk((ready) => connect(443, 'api.example', { servername: 'api.example', timeout: 20000 }, ready), '/words');
+      await talk((ready) => connect('443', 'api.example', ready), '/text');
+      for (const options of [{ host: 'refused.example' }, { host: 'a.invalid' },
+                             { host: 'b.api.example.invalid', ALPNProtocols: ['h2'] }])
+        await new Promise((resolve) => connect({ port: 443, ...options }).on('error', (error) => resolve(console.log(error.code))));
+      const early = connect({ host: 'api.example', port: 443 }, () => console.log('not at once'));
+      early.on('error', () => console.log('error')).destroy();""", module=True)
+    lines = out.splitlines()
+    assert lines[:4] == ["true true"] * 3 + ["ECONNREFUSED"], out
+    assert all(line in ("ENOTFOUND", "EAI_AGAIN") for line in lines[4:]) and len(lines) == 6, out
+    assert tunnels[:4] == ["api.example:443"] * 3 + ["refused.example:443"], tunnels
+    assert not any("invalid" in tunnel for tunnel in tunnels), tunnels
 
 
 @everywhere("https from an ES module's named import")
