@@ -8,7 +8,10 @@ struct _OhExchangeItem
 
   gint64 id;
   OhExchange *exchange;
+  gboolean loaded;        /* @exchange is what there is */
   GHashTable *living;
+  OhExchangeItemLoad load; /* NULL once nobody reads rows any more */
+  gpointer data;
 };
 
 G_DEFINE_FINAL_TYPE (OhExchangeItem, oh_exchange_item, G_TYPE_OBJECT)
@@ -20,8 +23,7 @@ oh_exchange_item_finalize (GObject *object)
 {
   OhExchangeItem *self = OH_EXCHANGE_ITEM (object);
 
-  if (self->living != NULL)
-    g_hash_table_remove (self->living, &self->id);
+  g_hash_table_remove (self->living, &self->id);
   g_clear_pointer (&self->living, g_hash_table_unref);
   g_clear_pointer (&self->exchange, oh_exchange_unref);
   G_OBJECT_CLASS (oh_exchange_item_parent_class)->finalize (object);
@@ -41,17 +43,15 @@ oh_exchange_item_init (OhExchangeItem *self)
 }
 
 OhExchangeItem *
-oh_exchange_item_new (gint64 id, OhExchange *exchange, GHashTable *living)
+oh_exchange_item_new (gint64 id, GHashTable *living, OhExchangeItemLoad load, gpointer data)
 {
   OhExchangeItem *self = g_object_new (OH_TYPE_EXCHANGE_ITEM, NULL);
 
   self->id = id;
-  self->exchange = exchange == NULL ? NULL : oh_exchange_ref (exchange);
-  if (living != NULL)
-    {
-      self->living = g_hash_table_ref (living);
-      g_hash_table_insert (living, &self->id, self);
-    }
+  self->load = load;
+  self->data = data;
+  self->living = g_hash_table_ref (living);
+  g_hash_table_insert (living, &self->id, self);
   return self;
 }
 
@@ -63,20 +63,43 @@ oh_exchange_item_get_id (OhExchangeItem *self)
   return self->id;
 }
 
+gboolean
+oh_exchange_item_is_loaded (OhExchangeItem *self)
+{
+  g_return_val_if_fail (OH_IS_EXCHANGE_ITEM (self), FALSE);
+
+  return self->loaded;
+}
+
 OhExchange *
 oh_exchange_item_get_exchange (OhExchangeItem *self)
 {
   g_return_val_if_fail (OH_IS_EXCHANGE_ITEM (self), NULL);
 
+  if (!self->loaded && self->load != NULL)
+    self->load (self, self->data);
   return self->exchange;
 }
 
 void
 oh_exchange_item_set_exchange (OhExchangeItem *self, OhExchange *exchange)
 {
+  gboolean first;
+
   g_return_if_fail (OH_IS_EXCHANGE_ITEM (self));
 
+  first = !self->loaded;
   g_clear_pointer (&self->exchange, oh_exchange_unref);
   self->exchange = exchange == NULL ? NULL : oh_exchange_ref (exchange);
-  g_signal_emit (self, changed_signal, 0);
+  self->loaded = TRUE;
+  if (!first)
+    g_signal_emit (self, changed_signal, 0);
+}
+
+void
+oh_exchange_item_forsake (OhExchangeItem *self)
+{
+  g_return_if_fail (OH_IS_EXCHANGE_ITEM (self));
+
+  self->load = NULL;
 }

@@ -4,8 +4,9 @@
 
 #include "oh-clock.h"
 
-#define PAGE_SIZE 64
-#define PAGES_KEPT 32
+/* A list view asks for 200 items around what it shows; their rows are read a page at a time when they come to be shown. */
+#define PAGE_SIZE 32
+#define PAGES_KEPT 64
 /* So many rows are read before the first frame; the older ones follow from a worker. */
 #define FIRST_LOAD 2000
 /* Beyond this many changes at once, reading everything anew is cheaper. */
@@ -79,21 +80,23 @@ id_at (OhExchangeList *self, guint position)
   return g_array_index (self->ids, gint64, position);
 }
 
-static OhExchangeItem *
-take_item (OhExchangeList *self, gint64 id, OhExchange *exchange)
-{
-  OhExchangeItem *item = g_hash_table_lookup (self->living, &id);
-
-  if (item != NULL)
-    return g_object_ref (item);
-  return oh_exchange_item_new (id, exchange, self->living);
-}
-
 static void
 forget_pages (OhExchangeList *self)
 {
   g_queue_clear (&self->recent);
   g_hash_table_remove_all (self->pages);
+}
+
+static void load_page_of (OhExchangeItem *item, gpointer data);
+
+static OhExchangeItem *
+take_item (OhExchangeList *self, gint64 id)
+{
+  OhExchangeItem *item = g_hash_table_lookup (self->living, &id);
+
+  if (item != NULL)
+    return g_object_ref (item);
+  return oh_exchange_item_new (id, self->living, load_page_of, self);
 }
 
 static GPtrArray *
@@ -116,16 +119,35 @@ get_page (OhExchangeList *self, guint number)
   g_queue_push_head (&self->recent, key);
 
   /* The last page grows as rows are appended. */
-  if (page->len < n)
-    {
-      guint missing = n - page->len;
-      const gint64 *ids = &g_array_index (self->ids, gint64, first + page->len);
-      g_autoptr (GPtrArray) rows = oh_store_reader_get_rows (self->reader, ids, missing);
-
-      for (guint i = 0; i < missing; i++)
-        g_ptr_array_add (page, take_item (self, ids[i], rows == NULL ? NULL : g_ptr_array_index (rows, i)));
-    }
+  for (guint i = page->len; i < n; i++)
+    g_ptr_array_add (page, take_item (self, id_at (self, first + i)));
   return page;
+}
+
+/* The row that is wanted, and those beside it that will be wanted with it. */
+static void
+load_page_of (OhExchangeItem *item, gpointer data)
+{
+  OhExchangeList *self = data;
+  guint position = oh_exchange_list_find (self, oh_exchange_item_get_id (item));
+  g_autoptr (GPtrArray) items = g_ptr_array_new_with_free_func (g_object_unref);
+  g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (gint64));
+  g_autoptr (GPtrArray) rows = NULL;
+
+  g_ptr_array_add (items, g_object_ref (item));
+  if (position != GTK_INVALID_LIST_POSITION)
+    {
+      GPtrArray *page = get_page (self, position / PAGE_SIZE);
+
+      for (guint i = 0; i < page->len; i++)
+        if (page->pdata[i] != item && !oh_exchange_item_is_loaded (page->pdata[i]))
+          g_ptr_array_add (items, g_object_ref (page->pdata[i]));
+    }
+  for (guint i = 0; i < items->len; i++)
+    g_array_append_val (ids, (gint64) { oh_exchange_item_get_id (items->pdata[i]) });
+  rows = oh_store_reader_get_rows (self->reader, (const gint64 *) (gpointer) ids->data, ids->len);
+  for (guint i = 0; i < items->len; i++)
+    oh_exchange_item_set_exchange (items->pdata[i], rows->pdata[i]);
 }
 
 static GType
@@ -378,7 +400,7 @@ refresh_siblings (OhExchangeList *self, GHashTable *calls)
     }
 }
 
-/* @ids: (nullable): of living items; NULL: all of them
+/* @ids: (nullable): of living items; NULL: all of them. What was never shown is read when it is.
  * Returns: FALSE where a row is gone from the store. */
 static gboolean
 refresh_items (OhExchangeList *self, GArray *ids)
@@ -391,12 +413,13 @@ refresh_items (OhExchangeList *self, GArray *ids)
   if (ids == NULL)
     {
       GHashTableIter iter;
-      gpointer id;
+      gpointer id, item;
 
       ids = all = g_array_new (FALSE, FALSE, sizeof (gint64));
       g_hash_table_iter_init (&iter, self->living);
-      while (g_hash_table_iter_next (&iter, &id, NULL))
-        g_array_append_vals (all, id, 1);
+      while (g_hash_table_iter_next (&iter, &id, &item))
+        if (oh_exchange_item_is_loaded (item))
+          g_array_append_vals (all, id, 1);
     }
   if (ids->len == 0)
     return TRUE;
@@ -421,10 +444,16 @@ oh_exchange_list_finalize (GObject *object)
 {
   OhExchangeList *self = OH_EXCHANGE_LIST (object);
 
+  GHashTableIter iter;
+  gpointer item;
+
   g_cancellable_cancel (self->loading);
   g_clear_object (&self->loading);
   forget_pages (self);
   g_hash_table_unref (self->pages);
+  g_hash_table_iter_init (&iter, self->living);
+  while (g_hash_table_iter_next (&iter, NULL, &item))
+    oh_exchange_item_forsake (item);
   g_hash_table_unref (self->living);
   g_array_unref (self->ids);
   g_free (self->data_dir);

@@ -14,6 +14,7 @@ struct _OhExchangeRow
 
   GtkWidget *cells[OH_N_COLUMNS];
   OhExchangeItem *item;
+  gboolean stale;         /* the cells do not show the item yet */
   OhBracket bracket;
   OhColumns columns;
   int digit;
@@ -67,9 +68,9 @@ show_exchange (OhExchangeRow *self)
   g_autofree char *took = NULL;
   g_autofree char *ended = NULL;
   g_autofree char *cost = NULL;
-  g_autofree char *remark = NULL;
   g_autofree char *sentence = NULL;
 
+  self->stale = FALSE;
   if (exchange == NULL)
     {
       for (guint i = 0; i < OH_N_COLUMNS; i++)
@@ -93,8 +94,6 @@ show_exchange (OhExchangeRow *self)
   set_cell (self, OH_COLUMN_MODEL, model);
   set_cell (self, OH_COLUMN_TOKENS, tokens);
   set_cell (self, OH_COLUMN_COST, cost);
-  remark = oh_words_remark (exchange);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self), remark);
   set_cell (self, OH_COLUMN_TOOK, took);
   set_cell (self, OH_COLUMN_ENDED, ended);
 
@@ -102,6 +101,25 @@ show_exchange (OhExchangeRow *self)
   sentence = oh_words_exchange (exchange);
   if (list_item != NULL)
     gtk_accessible_update_property (GTK_ACCESSIBLE (list_item), GTK_ACCESSIBLE_PROPERTY_LABEL, sentence, -1);
+}
+
+/* Asked for: to set its text with each row would ask the display where the pointer is, each time. */
+static gboolean
+oh_exchange_row_query_tooltip (GtkWidget *widget, int x, int y, gboolean by_keyboard, GtkTooltip *tooltip)
+{
+  OhExchangeRow *self = OH_EXCHANGE_ROW (widget);
+  OhExchange *exchange = self->item == NULL ? NULL : oh_exchange_item_get_exchange (self->item);
+  g_autofree char *remark = exchange == NULL ? NULL : oh_words_remark (exchange);
+
+  gtk_tooltip_set_text (tooltip, remark);
+  return remark != NULL;
+}
+
+static void
+on_changed (OhExchangeRow *self)
+{
+  if (!self->stale)
+    show_exchange (self);
 }
 
 static void
@@ -156,7 +174,7 @@ oh_exchange_row_size_allocate (GtkWidget *widget, int width, int height, int bas
       oh_columns_compute (&self->columns, width, digit);
       for (guint i = 0; i < OH_N_COLUMNS; i++)
         gtk_widget_set_child_visible (self->cells[i], self->columns.width[i] > 0);
-      if (brief != self->columns.brief && self->item != NULL)
+      if (brief != self->columns.brief && self->item != NULL && !self->stale)
         show_exchange (self);
     }
   for (guint i = 0; i < OH_N_COLUMNS; i++)
@@ -198,6 +216,7 @@ oh_exchange_row_class_init (OhExchangeRowClass *klass)
   G_OBJECT_CLASS (klass)->dispose = oh_exchange_row_dispose;
   widget_class->measure = oh_exchange_row_measure;
   widget_class->size_allocate = oh_exchange_row_size_allocate;
+  widget_class->query_tooltip = oh_exchange_row_query_tooltip;
   gtk_widget_class_set_css_name (widget_class, "exchange");
 }
 
@@ -229,7 +248,7 @@ add_text_cell (OhExchangeRow *self, OhColumn column)
 GtkWidget *
 oh_exchange_row_new (void)
 {
-  OhExchangeRow *self = g_object_new (OH_TYPE_EXCHANGE_ROW, NULL);
+  OhExchangeRow *self = g_object_new (OH_TYPE_EXCHANGE_ROW, "has-tooltip", TRUE, NULL);
 
   for (guint i = 0; i < OH_N_COLUMNS; i++)
     {
@@ -268,8 +287,17 @@ oh_exchange_row_set_item (OhExchangeRow *self, OhExchangeItem *item)
   g_set_object (&self->item, item);
   if (item == NULL)
     return;
-  g_signal_connect_object (item, "changed", G_CALLBACK (show_exchange), self, G_CONNECT_SWAPPED);
-  show_exchange (self);
+  self->stale = TRUE;
+  g_signal_connect_object (item, "changed", G_CALLBACK (on_changed), self, G_CONNECT_SWAPPED);
+}
+
+void
+oh_exchange_row_show (OhExchangeRow *self)
+{
+  g_return_if_fail (OH_IS_EXCHANGE_ROW (self));
+
+  if (self->stale)
+    show_exchange (self);
 }
 
 void
@@ -282,7 +310,7 @@ oh_exchange_row_set_bracket (OhExchangeRow *self, OhBracket bracket)
   if (bracket == self->bracket)
     return;
   self->bracket = bracket;
-  exchange = self->item == NULL ? NULL : oh_exchange_item_get_exchange (self->item);
+  exchange = self->item == NULL || self->stale ? NULL : oh_exchange_item_get_exchange (self->item);
   if (exchange != NULL)
     show_request (self, exchange);
 }
@@ -294,7 +322,7 @@ oh_exchange_row_is_busy (OhExchangeRow *self)
 
   g_return_val_if_fail (OH_IS_EXCHANGE_ROW (self), FALSE);
 
-  exchange = self->item == NULL ? NULL : oh_exchange_item_get_exchange (self->item);
+  exchange = self->item == NULL || self->stale ? NULL : oh_exchange_item_get_exchange (self->item);
   return exchange != NULL && exchange->outcome == OH_OUTCOME_PENDING;
 }
 

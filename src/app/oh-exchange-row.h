@@ -12,8 +12,9 @@ G_DECLARE_FINAL_TYPE (OhExchangeRow, oh_exchange_row, OH, EXCHANGE_ROW, GtkWidge
 
 GtkWidget *oh_exchange_row_new (void);
 GtkWidget *oh_exchange_row_new_heading (void);
-/* @item: (nullable) */
+/* @item: (nullable). Its row is not read before oh_exchange_row_show(): a list view has many more rows than it shows. */
 void oh_exchange_row_set_item (OhExchangeRow *self, OhExchangeItem *item);
+void oh_exchange_row_show (OhExchangeRow *self);
 /* How attempts of one call that stand below each other are held together. */
 typedef enum
 {

@@ -59,6 +59,7 @@ oh_status_pill_init (OhStatusPill *self)
   gtk_widget_set_valign (GTK_WIDGET (self), GTK_ALIGN_CENTER);
   self->kind = OH_STATUS_NEUTRAL;
   gtk_widget_add_css_class (GTK_WIDGET (self), kinds[self->kind].css);
+  gtk_image_set_from_icon_name (self->icon, kinds[self->kind].icon);
 }
 
 GtkWidget *
@@ -76,10 +77,12 @@ oh_status_pill_set (OhStatusPill *self, OhStatusKind kind, const char *text)
     {
       gtk_widget_remove_css_class (GTK_WIDGET (self), kinds[self->kind].css);
       gtk_widget_add_css_class (GTK_WIDGET (self), kinds[kind].css);
+      gtk_image_set_from_icon_name (self->icon, kinds[kind].icon);
       self->kind = kind;
     }
-  gtk_image_set_from_icon_name (self->icon, kinds[kind].icon);
-  gtk_label_set_label (self->label, text != NULL ? text : "");
+  /* A label that is given what it has would all the same have everything around it measured anew. */
+  if (g_strcmp0 (text != NULL ? text : "", gtk_label_get_label (self->label)) != 0)
+    gtk_label_set_label (self->label, text != NULL ? text : "");
   gtk_widget_set_visible (GTK_WIDGET (self->label), text != NULL);
 }
 

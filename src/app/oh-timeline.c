@@ -32,7 +32,7 @@ struct _OhTimeline
   gboolean resized;       /* what scrolls now is the list's own doing */
   guint follow_source;
   GHashTable *rows;       /* OhExchangeRow that show something -> their GtkListItem */
-  guint bracket_source;
+  guint show_source;
   guint tick_source;
 };
 
@@ -79,26 +79,6 @@ queue_follow (OhTimeline *self)
 {
   if (self->follow_source == 0)
     self->follow_source = g_idle_add_full (GTK_PRIORITY_RESIZE + 15, follow_newest, self, NULL);
-}
-
-/* Rows that were added, or a list that got smaller, are no wish of the user's to leave the newest. */
-static void
-on_resized (OhTimeline *self)
-{
-  self->resized = TRUE;
-  queue_follow (self);
-}
-
-static void
-on_scrolled (OhTimeline *self, GtkAdjustment *adjustment)
-{
-  double bottom = gtk_adjustment_get_upper (adjustment) - gtk_adjustment_get_page_size (adjustment);
-  gboolean at_bottom = gtk_adjustment_get_value (adjustment) >= bottom - 2;
-
-  if (at_bottom == self->following || (self->resized && !at_bottom))
-    return;
-  self->following = at_bottom;
-  show_newest_button (self);
 }
 
 static void
@@ -171,26 +151,52 @@ show_bracket (OhTimeline *self, OhExchangeRow *row, GtkListItem *list_item)
                                           : (below ? OH_BRACKET_FIRST : OH_BRACKET_NONE));
 }
 
-/* What is an attempt turns out only when the next one comes. */
-static gboolean
-show_brackets (gpointer data)
+/* The list view has 200 rows, and a screen shows 20: only these are read and filled. All have the same height. What is
+ * an attempt turns out only when the next one comes, so brackets are drawn anew each time. */
+static void
+show_rows_on_screen (OhTimeline *self)
 {
-  OhTimeline *self = data;
+  GtkAdjustment *adjustment = gtk_scrolled_window_get_vadjustment (self->scrolled);
+  double height = gtk_adjustment_get_upper (adjustment) / MAX (get_n_rows (self), 1);
+  double top = gtk_adjustment_get_value (adjustment);
+  double bottom = top + gtk_adjustment_get_page_size (adjustment);
+  gboolean busy = FALSE;
   GHashTableIter iter;
   gpointer row, list_item;
 
-  self->bracket_source = 0;
+  if (height < 1)
+    return;
   g_hash_table_iter_init (&iter, self->rows);
   while (g_hash_table_iter_next (&iter, &row, &list_item))
-    show_bracket (self, row, list_item);
+    {
+      double y = gtk_list_item_get_position (list_item) * height;
+
+      if (y + 2 * height < top || y - height > bottom)
+        continue;
+      oh_exchange_row_show (row);
+      show_bracket (self, row, list_item);
+      busy = busy || oh_exchange_row_is_busy (row);
+    }
+  if (busy)
+    ensure_tick (self);
+}
+
+static gboolean
+show_rows (gpointer data)
+{
+  OhTimeline *self = data;
+
+  self->show_source = 0;
+  show_rows_on_screen (self);
   return G_SOURCE_REMOVE;
 }
 
+/* Before the next frame. */
 static void
-queue_brackets (OhTimeline *self)
+queue_show (OhTimeline *self)
 {
-  if (self->bracket_source == 0)
-    self->bracket_source = g_idle_add (show_brackets, self);
+  if (self->show_source == 0)
+    self->show_source = g_idle_add_full (GTK_PRIORITY_RESIZE, show_rows, self, NULL);
 }
 
 static void
@@ -200,9 +206,7 @@ on_bind (OhTimeline *self, GtkListItem *list_item)
 
   oh_exchange_row_set_item (row, gtk_list_item_get_item (list_item));
   g_hash_table_insert (self->rows, row, list_item);
-  queue_brackets (self);
-  if (oh_exchange_row_is_busy (row))
-    ensure_tick (self);
+  queue_show (self);
 }
 
 static void
@@ -212,6 +216,30 @@ on_unbind (OhTimeline *self, GtkListItem *list_item)
 
   g_hash_table_remove (self->rows, row);
   oh_exchange_row_set_item (row, NULL);
+}
+
+/* ---- scrolling ---- */
+
+/* Rows that were added, or a list that got smaller, are no wish of the user's to leave the newest. */
+static void
+on_resized (OhTimeline *self)
+{
+  self->resized = TRUE;
+  queue_follow (self);
+  show_rows_on_screen (self);
+}
+
+static void
+on_scrolled (OhTimeline *self, GtkAdjustment *adjustment)
+{
+  double bottom = gtk_adjustment_get_upper (adjustment) - gtk_adjustment_get_page_size (adjustment);
+  gboolean at_bottom = gtk_adjustment_get_value (adjustment) >= bottom - 2;
+
+  show_rows_on_screen (self);
+  if (at_bottom == self->following || (self->resized && !at_bottom))
+    return;
+  self->following = at_bottom;
+  show_newest_button (self);
 }
 
 /* ---- the empty list ---- */
@@ -384,7 +412,7 @@ oh_timeline_update (OhPane *pane)
   if (self->list == NULL)
     return;
   oh_exchange_list_update (self->list);
-  queue_brackets (self);
+  queue_show (self);
   ensure_tick (self);
   if (get_n_rows (self) == 0)
     show_page (self);
@@ -479,7 +507,7 @@ oh_timeline_dispose (GObject *object)
 
   g_clear_handle_id (&self->follow_source, g_source_remove);
   g_clear_handle_id (&self->tick_source, g_source_remove);
-  g_clear_handle_id (&self->bracket_source, g_source_remove);
+  g_clear_handle_id (&self->show_source, g_source_remove);
   adw_bin_set_child (ADW_BIN (self), NULL);
   g_clear_object (&self->selection);
   g_clear_object (&self->list);
