@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#define FOLD_PIECE 256
+
 OhSearchable *
 oh_searchable_new (gint64 exchange_id)
 {
@@ -25,16 +27,39 @@ oh_searchable_free (OhSearchable *self)
   g_free (self);
 }
 
+/* Whether a text can be cut before @c: it never joins what stands before it. */
+static gboolean
+begins (gunichar c)
+{
+  return c < 0x80 || (c >= 0x3041 && c <= 0x30ff && c != 0x3099 && c != 0x309a) || (c >= 0x3400 && c <= 0x9fff) ||
+         (c >= 0xac00 && c <= 0xd7a3);
+}
+
+/* In pieces: for each character it composes, g_utf8_normalize() moves all that follows. */
 char *
 oh_searchable_fold (const char *text)
 {
-  g_autofree char *cased = NULL;
+  GString *folded;
 
   g_return_val_if_fail (text != NULL, NULL);
   if (g_str_is_ascii (text))
     return g_ascii_strdown (text, -1);
-  cased = g_utf8_casefold (text, -1);
-  return g_utf8_normalize (cased, -1, G_NORMALIZE_DEFAULT_COMPOSE);
+  folded = g_string_sized_new (strlen (text) + 1);
+  while (*text != '\0')
+    {
+      const char *end = text;
+      g_autofree char *cased = NULL;
+      g_autofree char *composed = NULL;
+
+      do
+        end = g_utf8_next_char (end);
+      while (*end != '\0' && (end - text < FOLD_PIECE || !begins (g_utf8_get_char (end))));
+      cased = g_utf8_casefold (text, end - text);
+      composed = g_utf8_normalize (cased, -1, G_NORMALIZE_DEFAULT_COMPOSE);
+      g_string_append (folded, composed);
+      text = end;
+    }
+  return g_string_free (folded, FALSE);
 }
 
 void

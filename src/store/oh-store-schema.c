@@ -109,6 +109,16 @@ static const char *const migrations[OH_STORE_VERSION] = {
   "CREATE INDEX exchange_error ON exchange (started_ns) WHERE outcome IN (2, 3) OR status >= 400 OR"
   "  error_type IS NOT NULL;"
   "CREATE INDEX exchange_pinned ON exchange (started_ns) WHERE pinned <> 0;",
+  /* 5: what zones of 64 exchanges have (oh-store-zone-private.h). All of it is made again from the others. The columns of
+   * a label are named as those of an exchange, for the same conditions. */
+  "CREATE TABLE label (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, method TEXT, host TEXT, target TEXT,"
+  "  provider TEXT, model TEXT, requested_model TEXT, stop_reason TEXT, error_type TEXT, error_code TEXT,"
+  "  status INTEGER, outcome INTEGER, streamed INTEGER, cache_read_tokens INTEGER, gaps INTEGER);"
+  "CREATE TABLE zone (id INTEGER PRIMARY KEY, state INTEGER NOT NULL, labels BLOB, started_min INTEGER,"
+  "  started_max INTEGER, tokens_min INTEGER, tokens_max INTEGER, cost_min REAL, cost_max REAL, duration_min INTEGER,"
+  "  duration_max INTEGER, ttft_min INTEGER, ttft_max INTEGER);"
+  "CREATE INDEX zone_stale ON zone (id) WHERE state = 0;"
+  "CREATE TABLE zone_gram (id INTEGER PRIMARY KEY, data BLOB NOT NULL);",
 };
 
 G_DEFINE_QUARK (oh - store - error - quark, oh_store_error)

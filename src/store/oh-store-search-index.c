@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 #include "oh-store-search-index-private.h"
+#include "oh-store-zone-private.h"
 
 #define SWEEP_AT_ONCE 100
 #define MERGE_PAGES 64
@@ -37,6 +38,7 @@ oh_search_index_write (OhDb *db, OhPacker *packer, const OhSearchable *searchabl
   oh_db_run (db, "INSERT INTO searchable (id, data) VALUES (?, ?)", "ib", id, packed->data, (gsize) packed->len);
   oh_db_run (db, "INSERT INTO search (rowid, text) VALUES (?, ?)", "it", id, text->str);
   write_tools (db, searchable);
+  oh_zone_spoil (db, id);
   oh_db_run (db, "UPDATE exchange SET change = ? WHERE id = ?", "ii", change, id);
   return TRUE;
 }
@@ -85,12 +87,14 @@ oh_search_index_sweep (OhDb *db, OhPacker *packer, gint64 *cursor)
                        (const char *) text->data);
         }
       oh_db_run (db, "DELETE FROM searchable WHERE id = ?", "i", id);
+      oh_zone_spoil (db, id);
       *cursor = id;
     }
   if (gone->len == SWEEP_AT_ONCE)
     return TRUE;
   oh_db_run (db, "DELETE FROM exchange_tool WHERE exchange_id NOT IN (SELECT id FROM exchange)", "");
   oh_db_run (db, "DELETE FROM tool WHERE id NOT IN (SELECT tool_id FROM exchange_tool)", "");
+  oh_zone_forget_deleted (db);
   return FALSE;
 }
 
@@ -103,4 +107,5 @@ oh_search_index_clear (OhDb *db)
   oh_db_run (db, "DELETE FROM searchable", "");
   oh_db_run (db, "DELETE FROM exchange_tool", "");
   oh_db_run (db, "DELETE FROM tool", "");
+  oh_zone_clear (db);
 }

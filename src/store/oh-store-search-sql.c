@@ -3,6 +3,7 @@
 #include "oh-clock.h"
 #include "oh-searchable.h"
 #include "oh-store-search-private.h"
+#include "oh-store-zone-private.h"
 
 #include <math.h>
 #include <string.h>
@@ -124,17 +125,24 @@ add_text_field (OhSearchSql *self, const OhSearch *search)
 }
 
 /* Numbers are ours, printed without a locale: nothing of the user's text gets into the SQL. */
-static void
-add_number (OhSearchSql *self, double number)
+char *
+oh_search_sql_format_number (double number)
 {
   char text[G_ASCII_DTOSTR_BUF_SIZE];
 
   if (fabs (number) < 9e15 && number == floor (number))
-    g_string_append_printf (self->where, "%" G_GINT64_FORMAT, (gint64) number);
-  else if (fabs (number) < 9.2e18 && number == floor (number))
-    g_string_append_printf (self->where, "%.0f", number);
-  else
-    g_string_append (self->where, g_ascii_formatd (text, sizeof text, "%.17g", number));
+    return g_strdup_printf ("%" G_GINT64_FORMAT, (gint64) number);
+  if (fabs (number) < 9.2e18 && number == floor (number))
+    return g_strdup_printf ("%.0f", number);
+  return g_strdup (g_ascii_formatd (text, sizeof text, "%.17g", number));
+}
+
+static void
+add_number (OhSearchSql *self, double number)
+{
+  g_autofree char *text = oh_search_sql_format_number (number);
+
+  g_string_append (self->where, text);
 }
 
 static void
@@ -220,6 +228,17 @@ add_condition (OhSearchSql *self, const OhSearch *search)
     }
 }
 
+char *
+oh_search_sql_format_condition (OhSearchSql *self, const OhSearch *search)
+{
+  GString *where = self->where;
+  GString *part = self->where = g_string_new (NULL);
+
+  add_condition (self, search);
+  self->where = where;
+  return g_string_free (part, FALSE);
+}
+
 /* The trigrams of a word, all of which must be there. Returns: FALSE if it is too short. */
 static gboolean
 match_word (const char *text, GString *out)
@@ -293,6 +312,18 @@ match (const OhSearch *search, GString *out)
     }
 }
 
+static void
+free_string (GString *string)
+{
+  g_string_free (string, TRUE);
+}
+
+static void
+clear_labels (gpointer labels)
+{
+  g_free (((OhSearchLabels *) labels)->condition);
+}
+
 OhSearchSql *
 oh_search_sql_new (const OhSearch *search)
 {
@@ -301,6 +332,8 @@ oh_search_sql_new (const OhSearch *search)
 
   self->where = g_string_new (NULL);
   self->texts = g_ptr_array_new_with_free_func (g_free);
+  self->labels = g_array_new (FALSE, FALSE, sizeof (OhSearchLabels));
+  g_array_set_clear_func (self->labels, clear_labels);
   if (search == NULL)
     g_string_append (self->where, "1");
   else
@@ -309,6 +342,8 @@ oh_search_sql_new (const OhSearch *search)
     self->match = g_string_free (g_steal_pointer (&expression), FALSE);
   else
     g_string_free (expression, TRUE);
+  if (search != NULL && self->match == NULL)
+    oh_search_sql_add_zones (self, search);
   return self;
 }
 
@@ -318,6 +353,8 @@ oh_search_sql_free (OhSearchSql *self)
   g_string_free (self->where, TRUE);
   g_ptr_array_unref (self->texts);
   g_free (self->match);
+  g_clear_pointer (&self->zones, free_string);
+  g_array_unref (self->labels);
   g_free (self);
 }
 
@@ -449,6 +486,7 @@ oh_searcher_new (OhDb *db, OhPacker *packer)
                               contains_function, NULL, NULL, NULL);
   sqlite3_create_function_v2 (db->handle, "overhear_equals", 2, SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL,
                               equals_function, NULL, NULL, NULL);
+  oh_zone_add_functions (db);
   return self;
 }
 

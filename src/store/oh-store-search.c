@@ -4,8 +4,9 @@
 #include "oh-store-meaning-private.h"
 #include "oh-store-reader.h"
 #include "oh-store-search-private.h"
+#include "oh-store-zone-private.h"
 
-/* What is found is told in pieces: a first one quickly, the others less often. */
+/* What is found is told in pieces: the first hits and the first page quickly, the others less often. */
 #define FIRST_PIECE 100
 #define FIRST_PIECE_NS (5 * OH_NS_PER_MS)
 #define PIECE_NS (100 * OH_NS_PER_MS)
@@ -26,6 +27,7 @@ typedef struct
   GCancellable *cancellable;
   OhFoundFunc func;
   gpointer data;
+  gint64 begun_ns; /* monotonic */
   guint told;
   gint64 told_at_ns; /* monotonic; 0: never */
 } Finding;
@@ -45,10 +47,12 @@ tell (Finding *finding)
 }
 
 static gboolean
-is_time (const Finding *finding, gint64 begun_ns)
+is_time (const Finding *finding)
 {
+  if (finding->told < FIRST_PIECE && finding->hits->len >= FIRST_PIECE)
+    return TRUE;
   if (finding->told == 0)
-    return finding->hits->len >= FIRST_PIECE || oh_clock_monotonic_ns () - begun_ns >= FIRST_PIECE_NS;
+    return oh_clock_monotonic_ns () - finding->begun_ns >= FIRST_PIECE_NS;
   return oh_clock_monotonic_ns () - finding->told_at_ns >= PIECE_NS;
 }
 
@@ -58,20 +62,25 @@ on_progress (gpointer data)
   return g_cancellable_is_cancelled (data);
 }
 
+static gboolean
+is_enough (const Finding *finding)
+{
+  return finding->limit > 0 && finding->hits->len >= (guint) finding->limit;
+}
+
 static void
 take (Finding *finding, sqlite3_stmt *rows)
 {
   OhDb *db = oh_searcher_get_db (oh_store_reader_get_searcher (finding->reader));
-  gint64 begun_ns = oh_clock_monotonic_ns ();
 
   if (rows == NULL)
     return;
-  while ((finding->limit == 0 || finding->hits->len < (guint) finding->limit) && oh_db_step (db, rows))
+  while (!is_enough (finding) && oh_db_step (db, rows))
     {
       Hit hit = { sqlite3_column_int64 (rows, 0), sqlite3_column_int64 (rows, 1) };
 
       g_array_append_val (finding->hits, hit);
-      if (finding->func != NULL && is_time (finding, begun_ns))
+      if (finding->func != NULL && is_time (finding))
         tell (finding);
     }
   oh_db_done (db, rows);
@@ -90,6 +99,16 @@ bind (sqlite3_stmt *statement, gint64 run_id, gint64 id)
   return statement;
 }
 
+static sqlite3_stmt *
+bind_zone (sqlite3_stmt *statement, gint64 zone)
+{
+  if (statement == NULL)
+    return NULL;
+  sqlite3_bind_int64 (statement, 4, zone << OH_ZONE_BITS);
+  sqlite3_bind_int64 (statement, 5, (zone << OH_ZONE_BITS) + OH_ZONE_SIZE - 1);
+  return statement;
+}
+
 /* What the index does not know yet: it is going on, or the store's thread has not come to it. These are few and new. */
 static void
 find_young (Finding *finding, const OhSearchSql *sql, gint64 run_id)
@@ -104,6 +123,49 @@ find_young (Finding *finding, const OhSearchSql *sql, gint64 run_id)
                                           " AND %s ORDER BY e.started_ns DESC, e.id DESC",
                                           sql->where->str),
                        run_id, 0));
+}
+
+static sqlite3_stmt *
+look_into_zone (OhSearcher *searcher, const OhSearchSql *sql, gint64 zone)
+{
+  return bind_zone (oh_searcher_query (searcher, sql,
+                                       COLUMNS "exchange e WHERE e.id BETWEEN ?4 AND ?5 AND %s ORDER BY e.id DESC",
+                                       sql->where->str),
+                    zone);
+}
+
+/* From the newest zone to the oldest: those that can have something, and those that nothing is known of. */
+static void
+find_in_zones (Finding *finding, const OhSearchSql *sql)
+{
+  OhSearcher *searcher = oh_store_reader_get_searcher (finding->reader);
+  OhDb *db = oh_searcher_get_db (searcher);
+  g_autoptr (GPtrArray) labels = oh_search_sql_find_labels (sql, searcher);
+  gint64 zone = oh_db_get_int (db, "SELECT max (id) FROM exchange", -1, "") >> OH_ZONE_BITS;
+  gint64 first = oh_db_get_int (db, "SELECT min (id) FROM exchange", 0, "") >> OH_ZONE_BITS;
+  gint64 known = G_MAXINT64;
+  gboolean possible = TRUE;
+  sqlite3_stmt *zones;
+
+  /* The searcher forgets its statements when they become too many: not while this one is being stepped. */
+  oh_db_done (db, look_into_zone (searcher, sql, zone));
+  zones = oh_searcher_query (searcher, sql, "SELECT z.id, %s FROM zone z WHERE z.state = 1 ORDER BY z.id DESC",
+                             sql->zones->str);
+  oh_search_sql_bind_labels (sql, zones, labels);
+  for (; zone >= first && !is_enough (finding) && db->error == SQLITE_OK; zone--)
+    {
+      while (known > zone)
+        {
+          known = zones != NULL && oh_db_step (db, zones) ? sqlite3_column_int64 (zones, 0) : -1;
+          if (known < 0)
+            zones = NULL;
+          else
+            possible = sqlite3_column_int (zones, 1) != 0;
+        }
+      if (known != zone || possible)
+        take (finding, look_into_zone (searcher, sql, zone));
+    }
+  oh_db_done (db, zones);
 }
 
 static void
@@ -126,6 +188,8 @@ find (Finding *finding, const OhSearchSql *sql, gint64 run_id)
                                             " ORDER BY e.started_ns DESC, e.id DESC",
                                             sql->where->str),
                          run_id, 0));
+  else if (sql->zones != NULL)
+    find_in_zones (finding, sql);
   else
     take (finding, bind (oh_searcher_query (searcher, sql,
                                             COLUMNS "exchange e WHERE %s ORDER BY e.started_ns DESC, e.id DESC",
@@ -139,6 +203,7 @@ run (Finding *finding, const OhQuery *query, GError **error)
   OhDb *db = oh_store_reader_get_db (finding->reader);
   g_autoptr (OhSearchSql) sql = oh_search_sql_new (query != NULL ? query->search : NULL);
 
+  finding->begun_ns = oh_clock_monotonic_ns ();
   finding->limit = query != NULL && query->limit > 0 ? query->limit : 0;
   if (finding->cancellable != NULL)
     sqlite3_progress_handler (db->handle, STEPS, on_progress, finding->cancellable);

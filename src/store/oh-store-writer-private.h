@@ -81,6 +81,10 @@ typedef gboolean (*OhHurryFunc) (gpointer data);
 gboolean oh_writer_index (OhWriter *self, OhHurryFunc hurry, gpointer data);
 /* Puts the index in order, some milliseconds' work. Returns: whether there is more to do. */
 gboolean oh_writer_tidy (OhWriter *self);
+/* Makes what searches skip by, a little at a time. @idle: there is nothing else to do */
+void oh_writer_make_zones (OhWriter *self, gboolean idle);
+/* When that should be called next (monotonic). */
+gint64 oh_writer_get_zones_due (OhWriter *self);
 /* When oh_writer_index() should be called next (monotonic), G_MAXINT64 if there is nothing to index. */
 gint64 oh_writer_get_index_due (OhWriter *self);
 /* Bytes of orders that have been committed or given up since the last call. */

@@ -7,6 +7,7 @@
 #include "oh-store-row-private.h"
 #include "oh-store-retention-private.h"
 #include "oh-store-sweep-private.h"
+#include "oh-store-zone-private.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
@@ -24,6 +25,11 @@
 #define INDEX_BEHIND ((gsize) 4 << 20)
 #define INDEX_GATHER_NS (100 * OH_NS_PER_MS)
 #define INDEX_RETRY_NS (200 * OH_NS_PER_MS)
+
+/* Zones are made while nothing else is to be done, for one part in so many of the time, and looked after this often. */
+#define ZONES_SHARE 4
+#define ZONES_RETRY_NS (50 * OH_NS_PER_MS)
+#define ZONES_EVERY_NS (5 * OH_NS_PER_S)
 
 /* An exchange between its BEGIN and the commit of its END. */
 typedef struct
@@ -63,6 +69,7 @@ struct _OhWriter
   GQueue texts;           /* OhOrder: texts to be indexed when there is time */
   gsize texts_size;
   gint64 texts_since;     /* when the first of them came (monotonic) */
+  gint64 zones_at;        /* when the next zone may be made (monotonic) */
   gboolean untidy;        /* the index has segments to be merged */
   GPtrArray *written;     /* Open; in this transaction */
   GArray *late;           /* ids of exchanges whose answer went out while their END was being committed */
@@ -499,6 +506,7 @@ put_facts (OhWriter *self, OhOrder *order)
   if (sqlite3_changes (self->db->handle) == 0)
     return;
   self->counters.change++;
+  oh_zone_spoil (self->db, order->id);
   if (oh_facts_is_over (order->facts))
     oh_db_run (self->db,
                "UPDATE exchange SET outcome = ?, error_code = NULL, error = NULL"
@@ -538,6 +546,7 @@ apply (OhWriter *self, OhOrder *order)
     case OH_ORDER_MEANING:
       if (oh_meaning_write (self->db, self->parts->packer, order->meaning, self->counters.change + 1))
         self->counters.change++;
+      oh_zone_spoil (self->db, order->meaning->exchange_id);
       break;
     case OH_ORDER_MUTE:
       oh_db_run (self->db, "UPDATE notice SET muted = ? WHERE id = ?", "ii", order->number, order->id);
@@ -797,6 +806,28 @@ oh_writer_tidy (OhWriter *self)
   self->untidy = oh_search_index_tidy (self->db);
   oh_db_forget_error (self->db);
   return self->untidy;
+}
+
+void
+oh_writer_make_zones (OhWriter *self, gboolean idle)
+{
+  gint64 begun_ns = oh_clock_monotonic_ns ();
+
+  if (begun_ns < self->zones_at)
+    return;
+  if (!idle)
+    self->zones_at = begun_ns + ZONES_RETRY_NS;
+  else if (oh_zone_make_next (self->db, self->parts->packer))
+    self->zones_at = begun_ns + ZONES_SHARE * (oh_clock_monotonic_ns () - begun_ns);
+  else
+    self->zones_at = begun_ns + ZONES_EVERY_NS;
+  oh_db_forget_error (self->db);
+}
+
+gint64
+oh_writer_get_zones_due (OhWriter *self)
+{
+  return self->zones_at;
 }
 
 gint64

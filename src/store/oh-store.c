@@ -49,6 +49,7 @@ struct _OhStore
   OhRegistration registration;
   OhCheckpointer *checkpointer;
   OhSweep *sweep; /* while one is under way */
+  gboolean idle;  /* there were no orders */
   gint64 care_at; /* when to look after dead processes and garbage (monotonic) */
 
   GMutex lock;         /* guards everything below */
@@ -325,12 +326,13 @@ static gboolean
 wait_for_work (OhStore *self)
 {
   gint64 due = MIN (oh_writer_get_due (self->writer), oh_writer_get_index_due (self->writer));
+  gint64 zones_due = oh_writer_get_zones_due (self->writer);
   gboolean go_on;
 
   g_mutex_lock (&self->lock);
   while (!self->closed && !self->urgent && self->queued < BATCH_MAX && self->sweep == NULL)
     {
-      gint64 until = MIN (due, self->care_at);
+      gint64 until = MIN (MIN (due, zones_due), self->care_at);
 
       if (self->queue.length > 0)
         until = MIN (until, self->queue_since + GATHER_NS);
@@ -338,6 +340,7 @@ wait_for_work (OhStore *self)
         break;
       g_cond_wait_until (&self->work, &self->lock, (until + 999) / OH_NS_PER_US);
     }
+  self->idle = self->queue.length == 0 && !self->closed;
   go_on = !self->closed || self->queue.length > 0;
   g_mutex_unlock (&self->lock);
   return go_on;
@@ -426,6 +429,7 @@ work (gpointer data)
       index_texts (self, FALSE);
       if (self->sweep != NULL)
         sweep (self);
+      oh_writer_make_zones (self->writer, self->idle && self->sweep == NULL);
       if (oh_clock_monotonic_ns () >= self->care_at)
         {
           take_care (self);

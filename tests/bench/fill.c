@@ -42,18 +42,24 @@ is_one_of (guint64 key, guint every)
   return key % every == every / 2 + 1;
 }
 
-/* Words of two to four syllables; those with low numbers are frequent, as in a language. None has a z or a q. */
+/* Words of one to four syllables; those with low numbers are frequent, as in a language. None has a z, an x or a q. */
 static void
 append_word (GString *out, guint64 *state)
 {
-  static const char *const syllables[] = { "ta", "re", "mo", "li", "sun", "ka", "pe", "dor", "win", "sa",
-                                           "be", "no", "gra", "fi", "lu", "ter", "shi", "von", "ab", "ex" };
+  static const char consonants[] = "bcdfghjklmnprstvwy", vowels[] = "aeiou";
+  static const char *const ends[] = { "", "", "n", "r", "s", "t", "l", "nd" };
   double u = (double) (next (state) >> 11) / 9007199254740992.0;
-  guint64 word = (guint64) (VOCABULARY * u * u * u) * G_GUINT64_CONSTANT (2654435761) % 160000;
-  guint n = 2 + (guint) (word % 3);
+  guint64 word = (guint64) (VOCABULARY * u * u * u) + 1;
+  guint64 sound = next (&word);
 
-  for (guint i = 0; i < n; i++, word /= 20)
-    g_string_append (out, syllables[word % 20]);
+  for (guint n = 1 + (guint) (sound % 4); n > 0; n--)
+    {
+      sound /= 7;
+      g_string_append_c (out, consonants[sound % 18]);
+      sound /= 18;
+      g_string_append_c (out, vowels[sound % 5]);
+    }
+  g_string_append (out, ends[sound / 5 % 8]);
 }
 
 static void
@@ -223,6 +229,26 @@ fill (OhStore *store, guint n)
     }
 }
 
+/* What searches skip by is made once there is nothing else to do. */
+static void
+wait_for_zones (const char *dir, guint n)
+{
+  sqlite3 *db = fixture_raw_open (dir);
+  sqlite3_stmt *last;
+  gint64 zone = -1;
+
+  g_assert_cmpint (sqlite3_prepare_v2 (db, "SELECT max (id) FROM zone", -1, &last, NULL), ==, SQLITE_OK);
+  while (zone < (gint64) (n >> 6) - 2)
+    {
+      g_usleep (100000);
+      if (sqlite3_step (last) == SQLITE_ROW)
+        zone = sqlite3_column_int64 (last, 0);
+      sqlite3_reset (last);
+    }
+  sqlite3_finalize (last);
+  sqlite3_close (db);
+}
+
 static void
 push_large (OhStore *store, OhCaptureKind kind, const GString *body)
 {
@@ -336,7 +362,11 @@ main (int argc, char **argv)
   else if (strcmp (argv[2], "live") == 0)
     add_live (store);
   else
-    fill (store, n);
+    {
+      fill (store, n);
+      oh_store_flush (store);
+      wait_for_zones (argv[1], n);
+    }
   oh_store_close (store);
   return 0;
 }

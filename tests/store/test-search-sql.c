@@ -4,6 +4,7 @@
 #include "fixture.h"
 
 #include "oh-clock.h"
+#include "oh-store-zone-private.h"
 
 #include <string.h>
 
@@ -446,6 +447,30 @@ test_long (Fixture *f, gconstpointer data)
   assert_found (f, word, "1 2");
 }
 
+/* However a text is cut to be folded, it becomes what it would have become in one piece. */
+static void
+test_fold (void)
+{
+  static const gunichar letters[] = { 'a', 'Z', ' ', 0xdf, 0xc9, 0x301, 0x327, 0x308, 0x1100, 0x1161, 0x11a8, 0xac00, 0xac01,
+                                      0x304b, 0x3099, 0x30ab, 0x5929, 0x130, 0x3a3, 0x9c7, 0x9be, 0x1f600, 0x212b, 0xfb01 };
+  g_autoptr (GRand) random = g_rand_new_with_seed (7);
+
+  for (guint i = 0; i < 60; i++)
+    {
+      g_autoptr (GString) text = g_string_new (NULL);
+      g_autofree char *folded = NULL;
+      g_autofree char *cased = NULL;
+      g_autofree char *whole = NULL;
+
+      for (guint n = (guint) g_rand_int_range (random, 0, 1500); n > 0; n--)
+        g_string_append_unichar (text, letters[g_rand_int_range (random, 0, G_N_ELEMENTS (letters))]);
+      folded = oh_searchable_fold (text->str);
+      cased = g_utf8_casefold (text->str, -1);
+      whole = g_utf8_normalize (cased, -1, G_NORMALIZE_DEFAULT_COMPOSE);
+      g_assert_cmpstr (folded, ==, whole);
+    }
+}
+
 /* The index finds what a look at every text finds. */
 static void
 test_same_as_scan (Fixture *f, gconstpointer data)
@@ -586,6 +611,140 @@ test_by_itself (Fixture *f, gconstpointer data)
   g_assert_true (fixture_wait (is_indexed, f, 10000));
 }
 
+/* --- zones --- */
+
+#define MANY 400
+
+static gboolean
+has_no_labels (gpointer data)
+{
+  return count_rows (data, "SELECT (SELECT count (*) FROM label) + (SELECT count (*) FROM zone)") == 0;
+}
+
+/* The @n-th, from 1 on. */
+static void
+make_varied (OhExchange *exchange, guint n)
+{
+  exchange->status = n % 50 == 7 ? 529 : n % 9 == 0 ? 404 : 200;
+  exchange->timings.ended = (gint64) (n % 100) * OH_NS_PER_MS;
+  if (n % 90 == 3)
+    {
+      g_free (exchange->host);
+      exchange->host = g_strdup ("Rare.example.org");
+    }
+  if (n % 70 == 1)
+    {
+      g_free (exchange->target);
+      exchange->target = g_strdup ("/v1/models/12345");
+    }
+}
+
+static void
+put_varied (Fixture *f, guint i)
+{
+  OhFacts *facts = oh_facts_new (i % 40 == 5 ? "http" : "anthropic");
+  g_autofree char *text = g_strdup_printf ("https://%s%s text %u %s", i % 90 == 3 ? "rare.example.org" : "api.anthropic.com",
+                                           i % 70 == 1 ? "/v1/models/12345" : "/v1/messages", i,
+                                           i % 130 == 9 ? "雨 zq" : "plain");
+
+  facts->model = i % 100 == 11 ? g_strdup ("claude-rare") : g_strdup (i % 2 == 0 ? "claude-opus" : "claude-haiku");
+  facts->usage.input = i % 80 == 2 ? 100000 : i % 500;
+  facts->usage.output = 1;
+  facts->streamed = i % 3 == 0;
+  put_facts (f, i, facts);
+  put_place (f, i, i, 1, i, i % 60 == 4 ? 3 : 0.001, NULL, NULL, NULL);
+  put_texts (f, i, text, "https");
+}
+
+/* Makes all zones there are to make. Returns: how many there are. */
+static gint64
+make_zones (Fixture *f)
+{
+  g_autofree char *path = g_build_filename (f->dir, "overhear.db", NULL);
+  g_autoptr (OhDb) db = oh_db_open (path);
+  OhPacker *packer = oh_packer_new ();
+
+  sqlite3_busy_timeout (db->handle, 10000);
+  while (oh_zone_make_next (db, packer))
+    ;
+  g_assert_cmpint (db->error, ==, SQLITE_OK);
+  oh_packer_free (packer);
+  return oh_db_get_int (db, "SELECT count (*) FROM zone WHERE state = 1", 0, "");
+}
+
+/* What is skipped has nothing: each search finds the same with zones and without. */
+static void
+test_zones (Fixture *f, gconstpointer data)
+{
+  static const char *const texts[] = {
+    "model:rare", "model:nothing", "not model:opus", "not model:claude", "host:rare", "not host:anthropic",
+    "host:rare or model:rare", "status:529", "status>=500", "status:418", "not status:200", "is:error", "not is:error",
+    "is:streaming", "is:cached", "is:retried", "is:pinned", "is:running", "tokens>50000", "tokens>1000000", "tokens<3",
+    "not tokens>50000", "tokens=7", "cost>1", "cost<0.01", "not cost>1", "duration>98ms", "duration<2ms", "ttft>1s",
+    "id:7", "id>390", "id<3", "before:2020-01-01", "after:2026-01-01", "path:models", "not path:models", "tool:none",
+    "zq", "雨", "雪", "z", "q", "not zq", "not te", "te", "zq status:200", "zq or status:529", "in:response zq",
+    "in:request zq", "not (model:opus or zq)", "not (status:200 or tokens>50000)", "provider:http 雨",
+    "(model:rare or host:rare) not status:404", "not anthropic", "not v1", "not com", "1", "user:nobody", "run:nothing",
+  };
+  g_autoptr (GPtrArray) found = g_ptr_array_new_with_free_func (g_free);
+  OhFacts *facts;
+  sqlite3 *raw;
+
+  for (guint i = 1; i <= MANY; i++)
+    {
+      OhExchange *exchange = fixture_exchange ();
+
+      exchange->started_ns = NEW_YEAR + (gint64) i * OH_NS_PER_S;
+      exchange->outcome = OH_OUTCOME_FINISHED;
+      exchange->ended_by = OH_PARTY_UPSTREAM;
+      make_varied (exchange, i);
+      fixture_push (f->store, OH_CAPTURE_BEGIN, i, oh_exchange_ref (exchange), NULL, 0, 0);
+      fixture_push (f->store, OH_CAPTURE_END, i, exchange, NULL, 0, 0);
+    }
+  oh_store_flush (f->store);
+  for (guint i = 1; i <= MANY; i++)
+    put_varied (f, i);
+  oh_store_flush (f->store);
+  g_assert_cmpint (make_zones (f), ==, MANY / 64 - 1);
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
+    g_ptr_array_add (found, search (f, texts[i], 0, 0));
+  raw = fixture_raw_open (f->dir);
+  fixture_raw_run (raw, "UPDATE zone SET state = 2");
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
+    {
+      g_autofree char *scanned = search (f, texts[i], 0, 0);
+
+      g_test_message ("%s: %s", texts[i], scanned);
+      g_assert_cmpstr (found->pdata[i], ==, scanned);
+    }
+  /* Zones skip: in one that is said to have nothing, nothing is found. */
+  fixture_raw_run (raw, "UPDATE zone SET state = 1, labels = NULL WHERE id = 1");
+  {
+    g_autofree char *fewer = search (f, "model:claude", 0, 0);
+
+    g_assert_cmpuint (strlen (fewer), <, 400 * 4 - 64);
+  }
+  fixture_raw_run (raw, "UPDATE zone SET state = 0");
+  sqlite3_close (raw);
+  make_zones (f);
+  /* What changes in one is found, before it is made again and after. */
+  facts = oh_facts_new ("anthropic");
+  facts->model = g_strdup ("quite-new");
+  put_facts (f, 20, facts);
+  oh_store_flush (f->store);
+  for (guint again = 0; again < 2; again++)
+    {
+      g_autofree char *changed = search (f, "model:quite", 0, 0);
+
+      g_assert_cmpstr (changed, ==, "20");
+      make_zones (f);
+    }
+  /* Nothing of what was deleted is left in them. */
+  oh_store_clear (f->store, 0);
+  oh_store_flush (f->store);
+  g_assert_true (fixture_wait (has_no_labels, f, 20000));
+}
+
 /* --- piece by piece --- */
 
 typedef struct
@@ -648,10 +807,12 @@ main (int argc, char **argv)
   ADD ("/search/run-and-limit", test_run_and_limit);
   ADD ("/search/words", test_words);
   ADD ("/search/long", test_long);
+  g_test_add_func ("/search/fold", test_fold);
   ADD ("/search/same-as-scan", test_same_as_scan);
   ADD ("/search/deleted", test_deleted);
   ADD ("/search/once", test_once);
   ADD ("/search/by-itself", test_by_itself);
+  ADD ("/search/zones", test_zones);
   ADD ("/search/pieces", test_pieces);
   return g_test_run ();
 }
