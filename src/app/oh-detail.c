@@ -38,6 +38,7 @@ struct _OhDetail
   GtkStack *stack;
   GtkStackSwitcher *switcher;
   GtkScrolledWindow *tabs;
+  GtkWidget *open_button;
   OhConversation *conversation;
   OhChangesView *changes;
   OhBodyView *request;
@@ -349,6 +350,7 @@ oh_detail_class_init (OhDetailClass *klass)
   gtk_widget_class_bind_template_child (widget_class, OhDetail, stack);
   gtk_widget_class_bind_template_child (widget_class, OhDetail, switcher);
   gtk_widget_class_bind_template_child (widget_class, OhDetail, tabs);
+  gtk_widget_class_bind_template_child (widget_class, OhDetail, open_button);
   gtk_widget_class_bind_template_child (widget_class, OhDetail, conversation);
   gtk_widget_class_bind_template_child (widget_class, OhDetail, changes);
   gtk_widget_class_bind_template_child (widget_class, OhDetail, finding);
@@ -413,6 +415,14 @@ oh_detail_set_exchange (OhDetail *self, OhEngine *engine, gint64 exchange_id)
     watch_changed (self);
   else if (!self->view)
     view_changed (self);
+}
+
+void
+oh_detail_set_detached (OhDetail *self)
+{
+  g_return_if_fail (OH_IS_DETAIL (self));
+
+  gtk_widget_set_visible (self->open_button, FALSE);
 }
 
 void

@@ -14,6 +14,8 @@ GtkWidget *oh_detail_new (void);
 /* @engine: (nullable) only with @exchange_id 0
  * @exchange_id: 0: none */
 void oh_detail_set_exchange (OhDetail *self, OhEngine *engine, gint64 exchange_id);
+/* It stands in a window of its own: there is no button for that any more. */
+void oh_detail_set_detached (OhDetail *self);
 /* Shows a view that came from elsewhere than an engine. @view: (nullable) */
 void oh_detail_set_view (OhDetail *self, OhExchangeView *view);
 /* The page that is open, by a stable name: "conversation", "changes", "request", "response", "headers", "timing", "stream". Kept

@@ -52,5 +52,27 @@ def folded():
         fine(app)
 
 
+@check("a window of its own says whose it is, has all pages, and Escape closes it")
+def detached():
+    with Upstream() as upstream, \
+            desktop.app("--run", "/usr/bin/python3", str(TALK), upstreams=[upstream.line]) as app:
+        rows = app.wait_rows(3, "talk-1")
+        app.find("label", contains="Exited with status 0")
+        app.focus_window()
+        open_row(app, rows[1])
+        app.key("ctrl+Return")
+        window = app.find("frame", "POST /v1/messages")
+        window.find("label", contains="api.anthropic.com · call 2 · ")
+        window.find("label", "Second question")
+        assert not window.look_for("push button", "Open in a window of its own")
+        window.find("page tab", "Timing").click()
+        window.find("label", "The whole answer was passed on.")
+        desktop.screenshot("detached")
+        app.focus_window("POST /v1/messages")
+        app.key("Escape")
+        wait("the window to close", lambda: not app.look_for("frame", "POST /v1/messages"))
+        fine(app)
+
+
 with desktop:
     main()
