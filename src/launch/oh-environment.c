@@ -377,6 +377,18 @@ set_names (char **environment, const OhLaunchProxy *proxy)
   return extend (environment, "NODE_PATH", ":", node);
 }
 
+/* PHP's curl and OpenSSL read no variable of the above. A settings folder of ours comes after the usual ones, which an empty
+ * entry stands for. */
+static char **
+set_php (char **environment, const OhLaunchProxy *proxy)
+{
+  const char *before = g_environ_getenv (environment, "PHP_INI_SCAN_DIR");
+  g_autofree char *folder = oh_trust_get_php_path (proxy->runtime_dir);
+  g_autofree char *folders = g_strconcat (before != NULL ? before : "", ":", folder, NULL);
+
+  return set (environment, "PHP_INI_SCAN_DIR", folders);
+}
+
 /* The JVM splits at white space and understands single and double quotes, without escapes (arguments.cpp). */
 static char **
 set_java (char **environment, const OhLaunchProxy *proxy)
@@ -435,6 +447,7 @@ oh_launch_make_environment (const char *const *base, const OhLaunchProxy *proxy,
   environment = set_trust (environment, proxy);
   environment = set_node (environment, proxy);
   environment = set_java (environment, proxy);
+  environment = set_php (environment, proxy);
   environment = set_names (environment, proxy);
   environment = set_label (environment, "overhear-trace", spec->trace);
   environment = set_label (environment, "overhear-session", spec->session);

@@ -25,6 +25,10 @@ gboolean oh_trust_ensure (const char *runtime_dir, const char *authority_pem, co
 /* Where the Java trust store stands. (transfer full) */
 char *oh_trust_get_keystore_path (const char *runtime_dir);
 gboolean oh_trust_write_keystore (const char *runtime_dir, const char *authority_pem, GError **error);
+/* The folder with PHP's settings. (transfer full) */
+char *oh_trust_get_php_path (const char *runtime_dir);
+/* Writes settings by which PHP trusts the file that SSL_CERT_FILE will name. */
+gboolean oh_trust_write_php (const char *runtime_dir, GError **error);
 /* The bytes of a Java key store (JKS) that trusts the certificates of @pem. (transfer full) */
 GByteArray *oh_trust_make_keystore (const char *pem);
 #define OH_TRUST_KEYSTORE_PASSWORD "changeit"

@@ -39,7 +39,7 @@ typedef struct
   char *user;
 } OhLaunchSpec;
 
-/* Writes the trust files (system roots + the authority, PEM and JKS) and the preload scripts into @proxy->runtime_dir.
+/* Writes the trust files (system roots + the authority, PEM, JKS and PHP's settings) and the preload scripts into @proxy->runtime_dir.
  * Once per process. Trust files that extend what a run's own environment names are added by oh_child_spawn(). */
 gboolean oh_launch_prepare (const OhLaunchProxy *proxy, GError **error);
 

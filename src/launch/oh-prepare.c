@@ -61,5 +61,6 @@ oh_launch_prepare (const OhLaunchProxy *proxy, GError **error)
       return FALSE;
   return oh_trust_ensure (proxy->runtime_dir, proxy->authority_pem, "", error)
          && oh_trust_ensure (proxy->runtime_dir, proxy->authority_pem, OH_TRUST_SYSTEM, error)
+         && oh_trust_write_php (proxy->runtime_dir, error)
          && oh_trust_write_keystore (proxy->runtime_dir, proxy->authority_pem, error);
 }

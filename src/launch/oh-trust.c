@@ -2,7 +2,9 @@
 #include "config.h"
 #include "oh-launch-private.h"
 
+#include <errno.h>
 #include <gio/gio.h>
+#include <glib/gi18n.h>
 #include <string.h>
 
 #define BEGIN "-----BEGIN CERTIFICATE-----"
@@ -245,6 +247,29 @@ char *
 oh_trust_get_keystore_path (const char *runtime_dir)
 {
   return g_build_filename (runtime_dir, "trust.jks", NULL);
+}
+
+char *
+oh_trust_get_php_path (const char *runtime_dir)
+{
+  return g_build_filename (runtime_dir, "php", NULL);
+}
+
+gboolean
+oh_trust_write_php (const char *runtime_dir, GError **error)
+{
+  /* The variable is of the run; PHP expands it. */
+  static const char settings[] = "curl.cainfo=\"${SSL_CERT_FILE}\"\nopenssl.cafile=\"${SSL_CERT_FILE}\"\n";
+  g_autofree char *folder = oh_trust_get_php_path (runtime_dir);
+  g_autofree char *path = g_build_filename (folder, "overhear.ini", NULL);
+
+  if (g_mkdir_with_parents (folder, 0700) != 0)
+    {
+      g_set_error (error, G_FILE_ERROR, (int) g_file_error_from_errno (errno), _ ("Cannot create the folder “%s”: %s"),
+                   folder, g_strerror (errno));
+      return FALSE;
+    }
+  return g_file_set_contents_full (path, settings, -1, G_FILE_SET_CONTENTS_NONE, 0600, error);
 }
 
 gboolean

@@ -231,6 +231,23 @@ def ruby():
     expect_captured(data, done)
 
 
+@check("PHP's curl")
+def php():
+    need("php")
+    data = fresh()
+    (home / "client.php").write_text(f"""<?php
+      if (!function_exists('curl_init')) exit(77);
+      $curl = curl_init('{URL}');
+      curl_setopt($curl, CURLOPT_RETURNTRANSFER, true);
+      curl_exec($curl);
+      echo curl_getinfo($curl, CURLINFO_HTTP_CODE), curl_error($curl);""")
+    done = overhear(data, "run", DETOUR, "php", "client.php")
+    if done.returncode == 77:
+        raise Skip("PHP has no curl here")
+    assert done.stdout == "200", (done.stdout, done.stderr)
+    expect_captured(data, done)
+
+
 @check("git")
 def git():
     need("git")

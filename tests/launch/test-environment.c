@@ -278,6 +278,19 @@ test_keytool (void)
 }
 
 static void
+test_php (void)
+{
+  const char *const plain[] = { "HOME=/", NULL };
+  const char *const own[] = { "PHP_INI_SCAN_DIR=/mine:/yours", NULL };
+  g_auto (GStrv) first = make (plain, NULL);
+  g_auto (GStrv) second = make (own, NULL);
+
+  /* The empty entry is where PHP looks by itself. */
+  assert_is (first, "PHP_INI_SCAN_DIR", ":/run/user/1/over hear/php");
+  assert_is (second, "PHP_INI_SCAN_DIR", "/mine:/yours:/run/user/1/over hear/php");
+}
+
+static void
 test_own_proxies (void)
 {
   static const struct
@@ -360,6 +373,7 @@ main (int argc, char **argv)
   g_test_add_func ("/trust/git", test_git);
   g_test_add_func ("/trust/keystore", test_keystore);
   g_test_add_func ("/trust/keytool", test_keytool);
+  g_test_add_func ("/environment/php", test_php);
   g_test_add_func ("/environment/own-proxies", test_own_proxies);
   g_test_add_func ("/environment/own-trust", test_own_trust);
   return g_test_run ();
