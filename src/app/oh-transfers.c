@@ -188,6 +188,21 @@ static const struct
   { OH_EXPORT_DATABASE, "db", N_ ("Overhear database (.db)") },
 };
 
+/* The name with an ending, or with a number before it where there is such a file: the dialog could not ask whether to
+ * replace a file that it did not know the name of. (transfer full) */
+static char *
+add_suffix (const char *path, const char *suffix)
+{
+  char *name = g_strconcat (path, suffix, NULL);
+
+  for (guint n = 2; g_file_test (name, G_FILE_TEST_EXISTS); n++)
+    {
+      g_free (name);
+      name = g_strdup_printf ("%s-%u%s", path, n, suffix);
+    }
+  return name;
+}
+
 /* The chosen format's ending, unless the name has one of the four. (transfer full) */
 static char *
 complete_path (GtkFileChooserNative *chooser, OhExportFormat *format)
@@ -200,7 +215,7 @@ complete_path (GtkFileChooserNative *chooser, OhExportFormat *format)
     return g_steal_pointer (&path);
   if (choice == NULL || !oh_export_format_from_name (choice, format))
     *format = OH_EXPORT_HAR;
-  return g_strconcat (path, oh_export_format_get_suffix (*format), NULL);
+  return add_suffix (path, oh_export_format_get_suffix (*format));
 }
 
 static void
