@@ -184,7 +184,7 @@ on_trouble (OhWindow *self)
   g_autofree char *trouble = oh_engine_dup_trouble (self->engine);
 
   if (trouble != NULL)
-    oh_banner_show (self->trouble, _ ("Captures are being lost."), trouble, TRUE);
+    oh_banner_show (self->trouble, _ ("Captures cannot be stored as they come."), trouble, TRUE);
   else
     oh_banner_hide (self->trouble);
 }
