@@ -15,6 +15,7 @@ struct _OhPreferences
   GtkSwitch *wrap;
   GtkSwitch *open_port;
   AdwActionRow *port_row;
+  AdwActionRow *size_row;
   GtkSpinButton *port;
   GtkSpinButton *max_size;
   GtkSpinButton *max_age;
@@ -162,6 +163,19 @@ show_port (OhPreferences *self)
 }
 
 static void
+show_size (OhPreferences *self)
+{
+  g_autofree char *size = NULL;
+  g_autofree char *words = NULL;
+
+  if (self->engine == NULL)
+    return;
+  size = oh_format_bytes (oh_store_reader_get_size (oh_engine_get_reader (self->engine)));
+  words = g_strdup_printf (_ ("0 sets no limit. What is kept now takes %s."), size);
+  adw_action_row_set_subtitle (self->size_row, words);
+}
+
+static void
 oh_preferences_dispose (GObject *object)
 {
   OhPreferences *self = OH_PREFERENCES (object);
@@ -183,6 +197,7 @@ oh_preferences_class_init (OhPreferencesClass *klass)
   gtk_widget_class_bind_template_child (widget_class, OhPreferences, wrap);
   gtk_widget_class_bind_template_child (widget_class, OhPreferences, open_port);
   gtk_widget_class_bind_template_child (widget_class, OhPreferences, port_row);
+  gtk_widget_class_bind_template_child (widget_class, OhPreferences, size_row);
   gtk_widget_class_bind_template_child (widget_class, OhPreferences, port);
   gtk_widget_class_bind_template_child (widget_class, OhPreferences, max_size);
   gtk_widget_class_bind_template_child (widget_class, OhPreferences, max_age);
@@ -218,6 +233,7 @@ oh_preferences_new (GtkWindow *parent, OhEngine *engine)
 
   self->engine = engine;
   show_port (self);
+  show_size (self);
   if (engine != NULL)
     oh_overview_prices_set_data_dir (self->prices, oh_engine_get_data_dir (engine));
   else
