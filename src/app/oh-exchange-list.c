@@ -9,6 +9,8 @@
 #define PAGES_KEPT 64
 /* So many rows are read before the first frame; the older ones follow from a worker. */
 #define FIRST_LOAD 2000
+/* What a search finds is shown while it goes on until there are so many rows; the others follow at its end. */
+#define FIRST_PAGE 100
 /* Beyond this many changes at once, reading everything anew is cheaper. */
 #define MANY_CHANGES 5000
 
@@ -250,7 +252,10 @@ show_piece (gpointer data)
 
   if (g_cancellable_is_cancelled (piece->cancellable))
     return G_SOURCE_REMOVE;
-  replace_ids (load->list, piece->ids);
+  if (load->older)
+    prepend_older (load->list, piece->ids);
+  else
+    replace_ids (load->list, piece->ids);
   load->older = TRUE;
   return G_SOURCE_REMOVE;
 }
@@ -260,11 +265,11 @@ found (const gint64 *ids, guint n, gpointer data)
 {
   GTask *task = data;
   Load *load = g_task_get_task_data (task);
-  gboolean first = load->ids->len == 0;
+  gboolean wanted = load->ids->len < FIRST_PAGE;
   Piece *piece;
 
   g_array_append_vals (load->ids, ids, n);
-  if (!first || load->text == NULL)
+  if (!wanted || load->text == NULL)
     return;
   piece = g_new0 (Piece, 1);
   piece->cancellable = g_object_ref (load->cancellable);

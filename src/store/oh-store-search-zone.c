@@ -175,7 +175,7 @@ add_parts (OhSearchSql *self, GString *out, const OhSearch *search, gboolean all
   g_string_append_c (out, ')');
 }
 
-/* A text that is part of the host or path is part of what is searched. */
+/* Host, path and models are part of what is searched (oh-indexer.c). */
 static void
 add_text_part (OhSearchSql *self, GString *out, const OhSearch *search, gboolean all)
 {
@@ -187,7 +187,9 @@ add_text_part (OhSearchSql *self, GString *out, const OhSearch *search, gboolean
 
       g_string_append (out, "NOT ");
       add_labels (self, out,
-                  g_strdup_printf ("NOT (overhear_contains (e.host, ?%u) OR overhear_contains (e.target, ?%u))", n, n));
+                  g_strdup_printf ("NOT (overhear_contains (e.host, ?%u) OR overhear_contains (e.target, ?%u)"
+                                   " OR overhear_contains (e.requested_model, ?%u) OR (%d AND overhear_contains (e.model, ?%u)))",
+                                   n, n, n, search->side == OH_SEARCH_ANYWHERE, n));
     }
   else
     g_string_append_printf (out, "overhear_maybe ((SELECT data FROM zone_gram WHERE id = z.id), ?%u)",

@@ -276,6 +276,7 @@ filter (OhPane *timeline, GtkSelectionModel *model, const char *text)
 {
   const OhScope scope = { .text = text };
   const gint64 since_us = g_get_monotonic_time ();
+  const clock_t since_cpu = clock ();
   gint64 changed_us = 0, found_us = 0;
   guint seen = frames->len;
   gulong handler;
@@ -290,7 +291,11 @@ filter (OhPane *timeline, GtkSelectionModel *model, const char *text)
         found_us = get_last_painted_us ();
       g_main_context_iteration (NULL, TRUE);
     }
-  say (text != NULL ? text : "everything", (found_us - since_us) / 1000.0);
+  json_builder_set_member_name (out, text != NULL ? text : "everything");
+  json_builder_begin_object (out);
+  say ("wall", (found_us - since_us) / 1000.0);
+  say ("cpu", (double) (clock () - since_cpu) * 1000 / CLOCKS_PER_SEC);
+  json_builder_end_object (out);
   g_signal_handler_disconnect (model, handler);
   wait_ms (700);
 }
