@@ -623,17 +623,6 @@ oh_search_free (OhSearch *self)
   g_free (self);
 }
 
-void
-oh_search_collect_words (const OhSearch *self, GPtrArray *words)
-{
-  g_return_if_fail (self != NULL && words != NULL);
-  if (self->kind == OH_SEARCH_TEXT || (self->kind == OH_SEARCH_FIELD && self->text != NULL))
-    g_ptr_array_add (words, g_strdup (self->text));
-  if (self->kind != OH_SEARCH_NOT)
-    for (guint i = 0; self->children != NULL && i < self->children->len; i++)
-      oh_search_collect_words (self->children->pdata[i], words);
-}
-
 GPtrArray *
 oh_search_complete (const char *text, gsize cursor, gsize *start)
 {

@@ -129,8 +129,6 @@ typedef struct
  * Returns: NULL with OH_SEARCH_ERROR; the message says where and why. (transfer full) */
 OhSearch *oh_search_parse (const char *text, gint64 now_ns, GArray **spans, GError **error);
 void oh_search_free (OhSearch *self);
-/* Adds every text that a match should be highlighted for (not those under "not"). (element-type utf8) */
-void oh_search_collect_words (const OhSearch *self, GPtrArray *words);
 
 /* What could stand at @cursor (bytes): whole terms such as "status:" or "is:error". @start: (out): where the word that
  * they replace begins. (transfer full) (element-type utf8) */

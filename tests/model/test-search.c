@@ -185,19 +185,6 @@ test_spans (void)
 }
 
 static void
-test_words (void)
-{
-  g_autoptr (GPtrArray) words = g_ptr_array_new_with_free_func (g_free);
-  g_autoptr (OhSearch) search = oh_search_parse ("paris or \"new york\" not rome tool:weather status:200", NOW, NULL, NULL);
-
-  oh_search_collect_words (search, words);
-  g_assert_cmpuint (words->len, ==, 3);
-  g_assert_cmpstr (words->pdata[0], ==, "paris");
-  g_assert_cmpstr (words->pdata[1], ==, "new york");
-  g_assert_cmpstr (words->pdata[2], ==, "weather");
-}
-
-static void
 test_complete (void)
 {
   g_autoptr (GPtrArray) found = NULL;
@@ -254,7 +241,6 @@ main (int argc, char **argv)
   g_test_add_func ("/search/times", test_times);
   g_test_add_func ("/search/wrong", test_wrong);
   g_test_add_func ("/search/spans", test_spans);
-  g_test_add_func ("/search/words", test_words);
   g_test_add_func ("/search/complete", test_complete);
   g_test_add_func ("/search/anything", test_anything);
   return g_test_run ();
