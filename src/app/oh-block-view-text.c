@@ -127,7 +127,9 @@ oh_block_view_text_set (OhBlockViewText *self, const char *text, gboolean plain,
   g_return_if_fail (text);
 
   length = strlen (text);
-  open = oh_conversation_item_get_open (self->item, self->path, FALSE) && length <= IN_PLACE;
+  open = length <= IN_PLACE && oh_conversation_item_get_open (self->item, self->path,
+                                                              length > CUT_SYSTEM &&
+                                                                  oh_conversation_item_finds (self->item, text));
   self->plain = plain;
   self->final = final;
   limit = get_limit (self);

@@ -398,8 +398,9 @@ set_thinking (OhBlockView *self, const OhBlock *block)
       gtk_label_set_ellipsize (self->preview, PANGO_ELLIPSIZE_END);
       gtk_widget_add_css_class (label, "thinking");
       gtk_widget_add_css_class (GTK_WIDGET (self), "thinking-frame");
-      /* Thinking that is under way is what there is to see; thinking that is over is folded. */
-      self->expander = new_expander (self, "thinking", label, !block->complete);
+      /* Thinking that is under way is what there is to see; thinking that is over is folded, unless something was found
+       * in it. */
+      self->expander = new_expander (self, "thinking", label, !block->complete || oh_conversation_item_finds (self->item, block->text));
       g_signal_connect_object (self->expander, "notify::expanded", G_CALLBACK (thinking_expanded), self,
                                G_CONNECT_SWAPPED);
       gtk_box_append (GTK_BOX (self), self->expander);

@@ -3,6 +3,7 @@
 #include "oh-body-view-text.h"
 
 #include "oh-format.h"
+#include "oh-marks.h"
 #include "oh-settings.h"
 
 #include <glib/gi18n.h>
@@ -24,6 +25,8 @@ struct _OhBodyViewText
   GtkSearchEntry *entry;
   GtkLabel *count;
   GtkSourceSearchContext *search;
+  OhSearchWords *words; /* what is searched for in the window; or NULL */
+  OhSearchSide side;
 };
 
 G_DEFINE_FINAL_TYPE (OhBodyViewText, oh_body_view_text, GTK_TYPE_BOX)
@@ -193,6 +196,9 @@ next_key (GtkWidget *widget, GVariant *args, gpointer data)
 {
   OhBodyViewText *self = OH_BODY_VIEW_TEXT (widget);
 
+  /* Without a search of our own it is the window's that goes on. */
+  if (!gtk_search_bar_get_search_mode (self->bar))
+    return FALSE;
   if (g_variant_get_boolean (args))
     find_next (self);
   else
@@ -207,6 +213,7 @@ oh_body_view_text_dispose (GObject *object)
 
   g_clear_object (&self->search);
   g_clear_object (&self->buffer);
+  g_clear_pointer (&self->words, oh_search_words_unref);
   G_OBJECT_CLASS (oh_body_view_text_parent_class)->dispose (object);
 }
 
@@ -284,6 +291,8 @@ oh_body_view_text_set (OhBodyViewText *self, const char *text, gssize length, co
   gtk_text_buffer_set_text (buffer, shown, -1);
   gtk_text_buffer_get_start_iter (buffer, &start);
   gtk_text_buffer_place_cursor (buffer, &start);
+  if (self->words)
+    oh_marks_set_buffer (buffer, self->words, self->side);
   if (left_out > 0)
     {
       size = oh_format_bytes ((gint64) left_out);
@@ -293,6 +302,36 @@ oh_body_view_text_set (OhBodyViewText *self, const char *text, gssize length, co
     words = g_strdup (_ ("Very long lines are cut here. Saving or copying the body gives all of it."));
   gtk_label_set_text (self->note, words ? words : "");
   gtk_widget_set_visible (GTK_WIDGET (self->note), words != NULL);
+}
+
+void
+oh_body_view_text_set_words (OhBodyViewText *self, OhSearchWords *words, OhSearchSide side)
+{
+  g_return_if_fail (OH_IS_BODY_VIEW_TEXT (self));
+
+  if (self->words == words && self->side == side)
+    return;
+  if (words)
+    oh_search_words_ref (words);
+  g_clear_pointer (&self->words, oh_search_words_unref);
+  self->words = words;
+  self->side = side;
+  oh_marks_set_buffer (GTK_TEXT_BUFFER (self->buffer), words, side);
+}
+
+gboolean
+oh_body_view_text_show_match (OhBodyViewText *self, guint nth)
+{
+  GtkTextBuffer *buffer = GTK_TEXT_BUFFER (self->buffer);
+  GtkTextIter where;
+
+  g_return_val_if_fail (OH_IS_BODY_VIEW_TEXT (self), FALSE);
+
+  if (!oh_marks_set_buffer_current (buffer, self->words, self->side, nth, &where))
+    return FALSE;
+  gtk_text_buffer_place_cursor (buffer, &where);
+  gtk_text_view_scroll_to_mark (GTK_TEXT_VIEW (self->view), gtk_text_buffer_get_insert (buffer), 0.1, TRUE, 0, 0.3);
+  return TRUE;
 }
 
 void

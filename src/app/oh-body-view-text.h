@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Text of any size to read, highlighted, with find. What no text view could lay out in time is left out, and said. */
 #pragma once
+#include "oh-search-words.h"
+
 #include <adwaita.h>
 
 G_BEGIN_DECLS
@@ -13,6 +15,10 @@ GtkWidget *oh_body_view_text_new (void);
  * @length: -1: NUL-terminated
  * @language: a GtkSourceView language id, or NULL */
 void oh_body_view_text_set (OhBodyViewText *self, const char *text, gssize length, const char *language);
+/* Marks what is searched for in the window, in this text and those after it. @words: (nullable) */
+void oh_body_view_text_set_words (OhBodyViewText *self, OhSearchWords *words, OhSearchSide side);
+/* Goes to a match, from 0; beyond the last one: to the last one. Returns: FALSE where there is none. */
+gboolean oh_body_view_text_show_match (OhBodyViewText *self, guint nth);
 /* Opens the find bar. */
 void oh_body_view_text_find (OhBodyViewText *self);
 

@@ -9,6 +9,7 @@
 #include "oh-json-pretty.h"
 #include "oh-json-tree.h"
 #include "oh-json-view.h"
+#include "oh-marks.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
@@ -59,6 +60,9 @@ struct _OhBodyView
   gboolean choosing; /* the page changes by itself */
   GCancellable *cancellable;
   guint refresh_id;
+  OhSearchWords *words; /* or NULL */
+  gboolean parsing;     /* what is on screen is of the body before */
+  int wanted;           /* the match to go to when the text is there; -1: none */
 };
 
 G_DEFINE_FINAL_TYPE (OhBodyView, oh_body_view, ADW_TYPE_BIN)
@@ -211,6 +215,29 @@ update_notes (OhBodyView *self)
   gtk_widget_set_sensitive (self->save_button, self->kind != KIND_NONE);
 }
 
+static OhBodyViewText *
+get_text_page (OhBodyView *self)
+{
+  const char *page = gtk_stack_get_visible_child_name (self->stack);
+
+  return g_strcmp0 (page, "text") == 0 ? self->text : g_strcmp0 (page, "raw") == 0 ? self->raw : NULL;
+}
+
+static void
+show_wanted (OhBodyView *self)
+{
+  OhBodyViewText *text;
+
+  if (self->wanted >= 0 && !self->parsing && self->kind == KIND_JSON &&
+      g_strcmp0 (gtk_stack_get_visible_child_name (self->stack), "tree") == 0)
+    show_page (self, "text");
+  if (self->wanted < 0 || self->parsing)
+    return;
+  text = get_text_page (self);
+  if (text && oh_body_view_text_show_match (text, (guint) self->wanted))
+    self->wanted = -1;
+}
+
 /* Fills the page on screen, if it has not been yet. */
 static void
 fill_page (OhBodyView *self)
@@ -255,6 +282,7 @@ page_changed (OhBodyView *self)
       self->json_page = g_strdup (page);
     }
   fill_page (self);
+  show_wanted (self);
 }
 
 static void
@@ -286,6 +314,7 @@ json_parsed (GObject *source, GAsyncResult *result, gpointer data)
 
   if (!parsed)
     return;
+  self->parsing = FALSE;
   if (!parsed->values)
     {
       self->problem = g_steal_pointer (&parsed->problem);
@@ -302,6 +331,7 @@ json_parsed (GObject *source, GAsyncResult *result, gpointer data)
     }
   update_notes (self);
   fill_page (self);
+  show_wanted (self);
   parsed_free (parsed);
 }
 
@@ -351,6 +381,9 @@ show_special (OhBodyView *self, GtkWidget *widget, gboolean text)
       widget = scroller;
     }
   adw_bin_set_child (self->special, widget);
+  if (self->kind == KIND_FORM)
+    oh_marks_set (widget, self->words, self->side == OH_SIDE_REQUEST ? OH_SEARCH_IN_REQUEST : OH_SEARCH_IN_RESPONSE, -1,
+                  NULL);
   set_pages (self, pages);
   show_page (self, "special");
 }
@@ -387,6 +420,7 @@ show_body (OhBodyView *self)
   g_clear_pointer (&self->pretty, g_free);
   self->raw_stale = self->hex_stale = TRUE;
   self->kind = find_kind (self->body, content_type);
+  self->parsing = self->kind == KIND_JSON;
   switch (self->kind)
     {
     case KIND_JSON:
@@ -497,6 +531,7 @@ oh_body_view_finalize (GObject *object)
 
   g_clear_pointer (&self->view, oh_exchange_view_unref);
   g_clear_pointer (&self->body, g_bytes_unref);
+  g_clear_pointer (&self->words, oh_search_words_unref);
   g_free (self->problem);
   g_free (self->pretty);
   g_free (self->json_page);
@@ -537,6 +572,7 @@ oh_body_view_class_init (OhBodyViewClass *klass)
 static void
 oh_body_view_init (OhBodyView *self)
 {
+  self->wanted = -1;
   gtk_widget_init_template (GTK_WIDGET (self));
 }
 
@@ -554,6 +590,8 @@ oh_body_view_set_view (OhBodyView *self, OhSide side, OhExchangeView *view)
   g_clear_pointer (&self->view, oh_exchange_view_unref);
   self->view = view;
   self->side = side;
+  if (!same)
+    self->wanted = -1;
   if (!view)
     {
       g_clear_handle_id (&self->refresh_id, g_source_remove);
@@ -577,6 +615,33 @@ oh_body_view_set_view (OhBodyView *self, OhSide side, OhExchangeView *view)
   g_clear_handle_id (&self->refresh_id, g_source_remove);
   take_body (self);
   show_body (self);
+}
+
+void
+oh_body_view_set_words (OhBodyView *self, OhSide side, OhSearchWords *words)
+{
+  OhSearchSide where = side == OH_SIDE_REQUEST ? OH_SEARCH_IN_REQUEST : OH_SEARCH_IN_RESPONSE;
+
+  g_return_if_fail (OH_IS_BODY_VIEW (self));
+
+  if (words)
+    oh_search_words_ref (words);
+  g_clear_pointer (&self->words, oh_search_words_unref);
+  self->words = words;
+  self->wanted = -1;
+  oh_json_view_set_words (self->tree, words, where);
+  oh_body_view_text_set_words (self->text, words, where);
+  oh_body_view_text_set_words (self->raw, words, where);
+  oh_marks_set (GTK_WIDGET (self->special), words, where, -1, NULL);
+}
+
+void
+oh_body_view_show_match (OhBodyView *self, guint nth)
+{
+  g_return_if_fail (OH_IS_BODY_VIEW (self));
+
+  self->wanted = (int) nth;
+  show_wanted (self);
 }
 
 gboolean

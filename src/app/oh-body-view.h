@@ -2,6 +2,7 @@
 /* One body, request's or answer's, in the ways that suit what it is. */
 #pragma once
 #include "oh-engine.h"
+#include "oh-search-words.h"
 
 #include <adwaita.h>
 
@@ -14,6 +15,10 @@ G_DECLARE_FINAL_TYPE (OhBodyView, oh_body_view, OH, BODY_VIEW, AdwBin)
 /* @side: which body; always the same for one widget
  * @view: (nullable) */
 void oh_body_view_set_view (OhBodyView *self, OhSide side, OhExchangeView *view);
+/* Marks what is searched for. @words: (nullable) */
+void oh_body_view_set_words (OhBodyView *self, OhSide side, OhSearchWords *words);
+/* Goes to a match of the text, from 0. */
+void oh_body_view_show_match (OhBodyView *self, guint nth);
 /* Opens the text with its find bar; FALSE where there is no text. */
 gboolean oh_body_view_find (OhBodyView *self);
 

@@ -7,14 +7,14 @@
 #include "oh-detail-window.h"
 #include "oh-pane.h"
 #include "oh-paned.h"
-#include "oh-search-assist.h"
+#include "oh-search-box.h"
+#include "oh-search-words.h"
 #include "oh-settings.h"
 #include "oh-sidebar.h"
 #include "oh-words.h"
 
 #include <glib/gi18n.h>
 
-#define SEARCH_DELAY_MS 120
 /* The store deletes in the background, and tells of it only that something changed. */
 #define DELETING_TAKES_US (5 * G_USEC_PER_SEC)
 
@@ -28,8 +28,7 @@ struct _OhBrowser
   GtkPaned *detail_paned;
   GtkPaned *console_paned;
   GtkSearchBar *search_bar;
-  GtkSearchEntry *search_entry;
-  GtkLabel *search_complaint;
+  OhSearchBox *search_box;
   GtkStack *pane_stack;
   OhConsole *console;
   GtkStack *detail_stack;
@@ -43,6 +42,7 @@ struct _OhBrowser
   gint64 run_id;          /* chosen in the sidebar; 0: all */
   gint64 selected_id;
   gint64 reload_until;    /* rows are being deleted: read everything anew until then, on the monotonic clock, us */
+  gboolean has_words;     /* there is something to highlight */
   gint64 first_of_run;    /* select the first exchange of this run when it comes, if nothing is selected */
 };
 
@@ -190,23 +190,43 @@ update_welcome (OhBrowser *self)
 }
 
 static void
+update_matches (OhBrowser *self)
+{
+  int current;
+  int total = oh_detail_get_matches (self->detail, &current);
+
+  oh_search_box_set_matches (self->search_box, self->has_words, self->has_words ? total : -1, current);
+}
+
+static void
+set_words (OhBrowser *self, const OhSearch *search)
+{
+  g_autoptr (OhSearchWords) words = oh_search_words_new (search);
+
+  self->has_words = words != NULL;
+  oh_detail_set_words (self->detail, words);
+  update_matches (self);
+}
+
+static void
 set_scope (OhBrowser *self)
 {
-  const char *text = gtk_editable_get_text (GTK_EDITABLE (self->search_entry));
+  const char *text = oh_search_box_get_text (self->search_box);
   OhScope scope = { .run_id = self->run_id };
+  g_autoptr (OhSearch) search = NULL;
 
   if (self->engine == NULL || self->pane == NULL)
     return;
   if (gtk_search_bar_get_search_mode (self->search_bar) && *text != '\0')
     {
-      g_autoptr (OhSearch) search = oh_search_parse (text, oh_clock_wall_ns (), NULL, NULL);
-
+      search = oh_search_parse (text, oh_clock_wall_ns (), NULL, NULL);
       /* While it is wrong, and a search is wrong now and then while it is typed, what was found before stays. */
       if (search == NULL)
         return;
       scope.text = text;
     }
   oh_pane_set_scope (self->pane, &scope);
+  set_words (self, search);
   emit_changed (self);
 }
 
@@ -333,15 +353,23 @@ on_search_mode_changed (OhBrowser *self)
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_SEARCHING]);
 }
 
-/* Down from the entry goes to what was found. */
-static gboolean
-on_search_key (OhBrowser *self, guint keyval)
+static void
+on_search_down (OhBrowser *self)
 {
-  if (keyval != GDK_KEY_Down && keyval != GDK_KEY_KP_Down)
-    return GDK_EVENT_PROPAGATE;
   oh_pane_move (self->pane, 0);
   gtk_widget_grab_focus (GTK_WIDGET (self->pane));
-  return GDK_EVENT_STOP;
+}
+
+static void
+on_search_chosen (OhBrowser *self, const char *text)
+{
+  self->run_id = 0;
+  if (self->whole)
+    show_pane (self, OH_PANE_FIRST);
+  oh_search_box_set_text (self->search_box, text);
+  gtk_search_bar_set_search_mode (self->search_bar, TRUE);
+  set_scope (self);
+  hide_folded_sidebar (self);
 }
 
 /* ---- */
@@ -414,6 +442,7 @@ oh_browser_class_init (OhBrowserClass *klass)
   gtk_widget_class_install_action (widget_class, "exchange.select", "x", select_exchange);
   g_type_ensure (OH_TYPE_CONSOLE);
   g_type_ensure (OH_TYPE_DETAIL);
+  g_type_ensure (OH_TYPE_SEARCH_BOX);
   g_type_ensure (OH_TYPE_SIDEBAR);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/overhear/Overhear/oh-browser.ui");
   gtk_widget_class_bind_template_child (widget_class, OhBrowser, flap);
@@ -422,8 +451,7 @@ oh_browser_class_init (OhBrowserClass *klass)
   gtk_widget_class_bind_template_child (widget_class, OhBrowser, detail_paned);
   gtk_widget_class_bind_template_child (widget_class, OhBrowser, console_paned);
   gtk_widget_class_bind_template_child (widget_class, OhBrowser, search_bar);
-  gtk_widget_class_bind_template_child (widget_class, OhBrowser, search_entry);
-  gtk_widget_class_bind_template_child (widget_class, OhBrowser, search_complaint);
+  gtk_widget_class_bind_template_child (widget_class, OhBrowser, search_box);
   gtk_widget_class_bind_template_child (widget_class, OhBrowser, pane_stack);
   gtk_widget_class_bind_template_child (widget_class, OhBrowser, console);
   gtk_widget_class_bind_template_child (widget_class, OhBrowser, detail_stack);
@@ -434,7 +462,10 @@ oh_browser_class_init (OhBrowserClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, on_run_chosen);
   gtk_widget_class_bind_template_callback (widget_class, set_scope);
   gtk_widget_class_bind_template_callback (widget_class, on_search_mode_changed);
-  gtk_widget_class_bind_template_callback (widget_class, on_search_key);
+  gtk_widget_class_bind_template_callback (widget_class, on_search_chosen);
+  gtk_widget_class_bind_template_callback (widget_class, on_search_down);
+  gtk_widget_class_bind_template_callback (widget_class, update_matches);
+  gtk_widget_class_bind_template_callback (widget_class, oh_browser_step_match);
 }
 
 static void
@@ -445,9 +476,7 @@ oh_browser_init (OhBrowser *self)
 
   self->room = OH_ROOM_WIDE;
   gtk_widget_init_template (GTK_WIDGET (self));
-  gtk_search_entry_set_search_delay (self->search_entry, SEARCH_DELAY_MS);
-  oh_search_assist_attach (self->search_entry, self->search_complaint);
-  gtk_search_bar_connect_entry (self->search_bar, GTK_EDITABLE (self->search_entry));
+  gtk_search_bar_connect_entry (self->search_bar, GTK_EDITABLE (oh_search_box_get_entry (self->search_box)));
   adw_flap_set_reveal_flap (self->flap, g_settings_get_boolean (oh_settings_get (), "sidebar-visible"));
   for (guint i = 0; i < n; i++)
     {
@@ -477,6 +506,7 @@ oh_browser_set_engine (OhBrowser *self, OhEngine *engine)
     oh_pane_set_engine (OH_PANE (pane), engine);
   oh_console_set_engine (self->console, engine);
   oh_sidebar_set_engine (self->sidebar, engine);
+  oh_search_box_set_engine (self->search_box, engine);
   if (engine == NULL)
     return;
   set_scope (self);
@@ -620,8 +650,7 @@ oh_browser_find (OhBrowser *self)
   if (self->whole)
     oh_sidebar_choose_pane (self->sidebar, OH_PANE_FIRST);
   gtk_search_bar_set_search_mode (self->search_bar, TRUE);
-  gtk_widget_grab_focus (GTK_WIDGET (self->search_entry));
-  gtk_editable_select_region (GTK_EDITABLE (self->search_entry), 0, -1);
+  oh_search_box_edit (self->search_box);
 }
 
 void
@@ -629,8 +658,36 @@ oh_browser_clear_search (OhBrowser *self)
 {
   g_return_if_fail (OH_IS_BROWSER (self));
 
-  gtk_editable_set_text (GTK_EDITABLE (self->search_entry), "");
+  oh_search_box_set_text (self->search_box, "");
   gtk_search_bar_set_search_mode (self->search_bar, FALSE);
+}
+
+void
+oh_browser_step_match (OhBrowser *self, int direction)
+{
+  gint64 before;
+
+  g_return_if_fail (OH_IS_BROWSER (self));
+
+  if (self->pane == NULL || !self->has_words || oh_detail_step_match (self->detail, direction))
+    return;
+  before = self->selected_id;
+  oh_pane_move (self->pane, before == 0 ? 0 : direction);
+  /* From one end to the other; and where nothing was selected, to the end that is asked for. */
+  if (self->selected_id == before || (before == 0 && direction > 0))
+    oh_pane_move (self->pane, -direction * (G_MAXINT / 2));
+  if (self->selected_id == before)
+    oh_detail_leave_match (self->detail);
+  oh_detail_step_match (self->detail, direction);
+}
+
+void
+oh_browser_toggle_saved_search (OhBrowser *self)
+{
+  g_return_if_fail (OH_IS_BROWSER (self));
+
+  if (gtk_search_bar_get_search_mode (self->search_bar))
+    oh_search_box_toggle_saved (self->search_box);
 }
 
 gboolean

@@ -40,6 +40,11 @@ char *oh_browser_dup_summary (OhBrowser *self);
 
 void oh_browser_find (OhBrowser *self);
 void oh_browser_clear_search (OhBrowser *self);
+/* Goes to the next match, 1, or the one before, -1: of the exchange that is open, then of the next one; from the last
+ * to the first. */
+void oh_browser_step_match (OhBrowser *self, int direction);
+/* Keeps the search in the sidebar, or no longer. */
+void oh_browser_toggle_saved_search (OhBrowser *self);
 /* Returns: FALSE where there is no console to show. */
 gboolean oh_browser_toggle_console (OhBrowser *self);
 void oh_browser_move (OhBrowser *self, int rows);

@@ -5,6 +5,7 @@
 #include "oh-block-view.h"
 #include "oh-json-pretty.h"
 #include "oh-markdown-code.h"
+#include "oh-marks.h"
 
 #include <glib/gi18n.h>
 #include <inttypes.h>
@@ -19,6 +20,8 @@ struct _OhConversationCard
   GtkLabel *note;
   GtkWidget *blocks;
   gboolean plain; /* as the blocks were built */
+  OhSearchWords *words; /* the same; or NULL */
+  guint marks_id;
 };
 
 G_DEFINE_FINAL_TYPE (OhConversationCard, oh_conversation_card, GTK_TYPE_BOX)
@@ -204,6 +207,20 @@ new_tool (const OhTool *tool)
   return expander;
 }
 
+static gboolean
+finds_tool (OhConversationCard *self, const OhReading *reading)
+{
+  for (guint i = 0; i < reading->tools->len; i++)
+    {
+      const OhTool *tool = reading->tools->pdata[i];
+
+      if (oh_conversation_item_finds (self->item, tool->name) ||
+          oh_conversation_item_finds (self->item, tool->description))
+        return TRUE;
+    }
+  return FALSE;
+}
+
 static void
 tools_expanded (GtkExpander *expander, GParamSpec *pspec, OhConversationCard *self)
 {
@@ -211,7 +228,8 @@ tools_expanded (GtkExpander *expander, GParamSpec *pspec, OhConversationCard *se
   gboolean open = gtk_expander_get_expanded (expander);
   GtkWidget *box;
 
-  oh_conversation_item_set_open (self->item, "tools", open);
+  if (open != oh_conversation_item_get_open (self->item, "tools", finds_tool (self, reading)))
+    oh_conversation_item_set_open (self->item, "tools", open);
   if (!open || gtk_expander_get_child (expander))
     return;
   box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 4);
@@ -245,7 +263,7 @@ show_tools (OhConversationCard *self, const OhReading *reading)
   expander = gtk_expander_new (NULL);
   gtk_expander_set_label_widget (GTK_EXPANDER (expander), label);
   g_signal_connect (expander, "notify::expanded", G_CALLBACK (tools_expanded), self);
-  gtk_expander_set_expanded (GTK_EXPANDER (expander), oh_conversation_item_get_open (self->item, "tools", FALSE));
+  gtk_expander_set_expanded (GTK_EXPANDER (expander), oh_conversation_item_get_open (self->item, "tools", finds_tool (self, reading)));
   gtk_box_append (GTK_BOX (self->blocks), expander);
 }
 
@@ -424,6 +442,24 @@ show_error (OhConversationCard *self, const OhExchangeView *view)
     }
 }
 
+static gboolean
+mark (gpointer data)
+{
+  OhConversationCard *self = data;
+
+  self->marks_id = 0;
+  oh_conversation_card_get_current (self);
+  return G_SOURCE_REMOVE;
+}
+
+/* What was unfolded is there only after all have heard of it. */
+static void
+queue_mark (OhConversationCard *self)
+{
+  if (self->words && self->marks_id == 0)
+    self->marks_id = g_idle_add_full (G_PRIORITY_HIGH_IDLE, mark, self, NULL);
+}
+
 static void
 update (OhConversationCard *self)
 {
@@ -433,6 +469,14 @@ update (OhConversationCard *self)
   if (self->plain != oh_conversation_item_get_plain (self->item))
     {
       self->plain = !self->plain;
+      clear_blocks (self);
+    }
+  if (self->words != oh_conversation_item_get_words (self->item))
+    {
+      g_clear_pointer (&self->words, oh_search_words_unref);
+      self->words = oh_conversation_item_get_words (self->item);
+      if (self->words)
+        oh_search_words_ref (self->words);
       clear_blocks (self);
     }
   switch (oh_conversation_item_get_kind (self->item))
@@ -470,18 +514,31 @@ update (OhConversationCard *self)
       if (message)
         show_message (self, message);
     }
+  if (self->words)
+    oh_conversation_card_get_current (self);
+}
+
+static void
+oh_conversation_card_dispose (GObject *object)
+{
+  g_clear_handle_id (&OH_CONVERSATION_CARD (object)->marks_id, g_source_remove);
+  G_OBJECT_CLASS (oh_conversation_card_parent_class)->dispose (object);
 }
 
 static void
 oh_conversation_card_finalize (GObject *object)
 {
-  g_clear_object (&OH_CONVERSATION_CARD (object)->item);
+  OhConversationCard *self = OH_CONVERSATION_CARD (object);
+
+  g_clear_object (&self->item);
+  g_clear_pointer (&self->words, oh_search_words_unref);
   G_OBJECT_CLASS (oh_conversation_card_parent_class)->finalize (object);
 }
 
 static void
 oh_conversation_card_class_init (OhConversationCardClass *klass)
 {
+  G_OBJECT_CLASS (klass)->dispose = oh_conversation_card_dispose;
   G_OBJECT_CLASS (klass)->finalize = oh_conversation_card_finalize;
   gtk_widget_class_set_css_name (GTK_WIDGET_CLASS (klass), "messagecard");
   gtk_widget_class_set_accessible_role (GTK_WIDGET_CLASS (klass), GTK_ACCESSIBLE_ROLE_LIST_ITEM);
@@ -520,6 +577,26 @@ oh_conversation_card_new (OhConversationItem *item)
   self->item = g_object_ref (item);
   self->plain = oh_conversation_item_get_plain (item);
   g_signal_connect_object (item, "changed", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (item, "marks-changed", G_CALLBACK (queue_mark), self, G_CONNECT_SWAPPED);
   update (self);
   return GTK_WIDGET (self);
+}
+
+GtkWidget *
+oh_conversation_card_get_current (OhConversationCard *self)
+{
+  OhSearchSide side;
+  GtkWidget *found;
+  int current;
+  guint n;
+
+  g_return_val_if_fail (OH_IS_CONVERSATION_CARD (self), NULL);
+
+  current = oh_conversation_item_get_current (self->item);
+  side = oh_conversation_item_get_side (self->item);
+  n = oh_marks_set (self->blocks, self->words, side, current, &found);
+  /* Fewer are shown than there are: of a text that is too long, or laid out another way. */
+  if (current >= 0 && !found && n > 0)
+    oh_marks_set (self->blocks, self->words, side, (int) n - 1, &found);
+  return found;
 }

@@ -656,6 +656,15 @@ oh_conversation_list_scroll_to (OhConversationList *self, guint position)
 }
 
 void
+oh_conversation_list_show (OhConversationList *self, guint position, int offset)
+{
+  g_return_if_fail (OH_IS_CONVERSATION_LIST (self));
+
+  oh_conversation_list_scroll_to (self, position);
+  self->anchor_y = gtk_widget_get_height (GTK_WIDGET (self)) / 3 - offset;
+}
+
+void
 oh_conversation_list_scroll_to_end (OhConversationList *self)
 {
   g_return_if_fail (OH_IS_CONVERSATION_LIST (self));

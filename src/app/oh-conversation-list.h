@@ -21,6 +21,8 @@ void oh_conversation_list_set_model (OhConversationList *self, GListModel *model
 /* Puts the top of an item at the top of the view, as far as the list goes. */
 void oh_conversation_list_scroll_to (OhConversationList *self, guint position);
 /* Scrolls to the end and follows it. */
+/* The same, with a place inside the item @offset pixels below its top a third down the view. */
+void oh_conversation_list_show (OhConversationList *self, guint position, int offset);
 void oh_conversation_list_scroll_to_end (OhConversationList *self);
 /* The widget that stands for an item now, or NULL. (transfer none) */
 GtkWidget *oh_conversation_list_get_child (OhConversationList *self, guint position);

@@ -12,6 +12,10 @@ typedef struct
   gboolean plain;
   guint folded;      /* how many messages at the start one card stands for; 0: there is no such card */
   gboolean unfolded; /* they follow that card */
+  OhSearchWords *words; /* or NULL */
+  OhCardKind current_kind;
+  guint current_index;
+  int current; /* which match of that card; -1: none */
 } Context;
 
 struct _OhConversationItem
@@ -46,6 +50,7 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (OhConversationModel,
                                G_IMPLEMENT_INTERFACE (G_TYPE_LIST_MODEL, oh_conversation_model_list_init))
 
 static guint changed_signal;
+static guint marks_changed_signal;
 
 static void
 context_clear (gpointer data)
@@ -54,6 +59,7 @@ context_clear (gpointer data)
 
   g_clear_pointer (&context->tool_names, g_hash_table_unref);
   g_clear_pointer (&context->view, oh_exchange_view_unref);
+  g_clear_pointer (&context->words, oh_search_words_unref);
 }
 
 static void
@@ -101,6 +107,8 @@ oh_conversation_item_class_init (OhConversationItemClass *klass)
   G_OBJECT_CLASS (klass)->finalize = oh_conversation_item_finalize;
   changed_signal =
       g_signal_new ("changed", OH_TYPE_CONVERSATION_ITEM, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  marks_changed_signal =
+      g_signal_new ("marks-changed", OH_TYPE_CONVERSATION_ITEM, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void
@@ -214,6 +222,42 @@ oh_conversation_item_get_tool_name (OhConversationItem *self, const char *tool_u
   return names && tool_use_id ? g_hash_table_lookup (names, tool_use_id) : NULL;
 }
 
+OhSearchWords *
+oh_conversation_item_get_words (OhConversationItem *self)
+{
+  g_return_val_if_fail (OH_IS_CONVERSATION_ITEM (self), NULL);
+
+  return self->context->words;
+}
+
+OhSearchSide
+oh_conversation_item_get_side (OhConversationItem *self)
+{
+  g_return_val_if_fail (OH_IS_CONVERSATION_ITEM (self), OH_SEARCH_ANYWHERE);
+
+  return self->kind == OH_CARD_ANSWER || self->kind == OH_CARD_ERROR ? OH_SEARCH_IN_RESPONSE : OH_SEARCH_IN_REQUEST;
+}
+
+gboolean
+oh_conversation_item_finds (OhConversationItem *self, const char *text)
+{
+  g_return_val_if_fail (OH_IS_CONVERSATION_ITEM (self), FALSE);
+
+  return self->context->words &&
+         oh_search_words_count (self->context->words, oh_conversation_item_get_side (self), text, -1) > 0;
+}
+
+int
+oh_conversation_item_get_current (OhConversationItem *self)
+{
+  const Context *context;
+
+  g_return_val_if_fail (OH_IS_CONVERSATION_ITEM (self), -1);
+
+  context = self->context;
+  return context->current_kind == self->kind && context->current_index == self->index ? context->current : -1;
+}
+
 gboolean
 oh_conversation_item_get_open (OhConversationItem *self, const char *name, gboolean otherwise)
 {
@@ -233,6 +277,7 @@ oh_conversation_item_set_open (OhConversationItem *self, const char *name, gbool
   if (!self->open)
     self->open = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   g_hash_table_insert (self->open, g_strdup (name), GINT_TO_POINTER (!!open + 1));
+  g_signal_emit (self, marks_changed_signal, 0);
 }
 
 /* Which cards stand between head and tail: that of the fold, where there is one, and the messages that are not in it. */
@@ -343,6 +388,7 @@ static void
 oh_conversation_model_init (OhConversationModel *self)
 {
   self->context = g_rc_box_new0 (Context);
+  self->context->current = -1;
   self->head = g_array_new (FALSE, FALSE, sizeof (OhCardKind));
   self->tail = g_array_new (FALSE, FALSE, sizeof (OhCardKind));
   self->items = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_object_unref);
@@ -361,8 +407,8 @@ add_kind (GArray *kinds, OhCardKind kind, gboolean condition)
     g_array_append_val (kinds, kind);
 }
 
-static gboolean
-is_error (const OhExchangeView *view)
+gboolean
+oh_conversation_model_has_error (const OhExchangeView *view)
 {
   return view->reading->facts->error_type || view->reading->facts->error_message ||
          view->exchange->outcome == OH_OUTCOME_FAILED || view->exchange->outcome == OH_OUTCOME_CUT;
@@ -446,7 +492,7 @@ oh_conversation_model_set_view (OhConversationModel *self, OhExchangeView *view)
       add_kind (head, OH_CARD_TOOLS, reading->tools->len > 0);
       messages = reading->messages->len;
       add_kind (tail, OH_CARD_ANSWER, reading->answer != NULL);
-      add_kind (tail, OH_CARD_ERROR, is_error (view));
+      add_kind (tail, OH_CARD_ERROR, oh_conversation_model_has_error (view));
     }
   old = self->context->view;
   same = view && old && old->exchange->id == view->exchange->id && same_kinds (head, self->head) &&
@@ -457,6 +503,8 @@ oh_conversation_model_set_view (OhConversationModel *self, OhExchangeView *view)
 
       /* Cards on screen keep what they were made from until the list lets go of them. */
       context->plain = self->context->plain;
+      context->words = self->context->words ? oh_search_words_ref (self->context->words) : NULL;
+      context->current = -1;
       g_rc_box_release_full (self->context, context_clear);
       self->context = context;
       context->view = view ? oh_exchange_view_ref (view) : NULL;
@@ -545,4 +593,56 @@ oh_conversation_model_set_plain (OhConversationModel *self, gboolean plain)
     return;
   self->context->plain = plain;
   emit_changed (self, TRUE);
+}
+
+void
+oh_conversation_model_set_words (OhConversationModel *self, OhSearchWords *words)
+{
+  g_return_if_fail (OH_IS_CONVERSATION_MODEL (self));
+
+  if (self->context->words == words)
+    return;
+  if (words)
+    oh_search_words_ref (words);
+  g_clear_pointer (&self->context->words, oh_search_words_unref);
+  self->context->words = words;
+  self->context->current = -1;
+  emit_changed (self, TRUE);
+}
+
+void
+oh_conversation_model_set_current (OhConversationModel *self, OhCardKind kind, guint index, int nth)
+{
+  g_autoptr (GList) items = NULL;
+
+  g_return_if_fail (OH_IS_CONVERSATION_MODEL (self));
+
+  self->context->current_kind = kind;
+  self->context->current_index = index;
+  self->context->current = nth;
+  items = g_hash_table_get_values (self->items);
+  for (GList *l = items; l; l = l->next)
+    g_signal_emit (l->data, marks_changed_signal, 0);
+}
+
+guint
+oh_conversation_model_find (OhConversationModel *self, OhCardKind kind, guint index)
+{
+  g_return_val_if_fail (OH_IS_CONVERSATION_MODEL (self), G_MAXUINT);
+
+  if (kind == OH_CARD_MESSAGE)
+    {
+      guint hidden = self->context->unfolded ? 0 : self->context->folded;
+
+      return index >= hidden && index < self->messages
+                 ? self->head->len + (self->context->folded > 0) + index - hidden
+                 : G_MAXUINT;
+    }
+  for (guint i = 0; i < self->head->len; i++)
+    if (g_array_index (self->head, OhCardKind, i) == kind)
+      return i;
+  for (guint i = 0; i < self->tail->len; i++)
+    if (g_array_index (self->tail, OhCardKind, i) == kind)
+      return self->head->len + n_middle (self) + i;
+  return G_MAXUINT;
 }

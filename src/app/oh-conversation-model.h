@@ -3,6 +3,7 @@
  * what went wrong. Items are made when asked for; a newer view of the same exchange changes items in place. */
 #pragma once
 #include "oh-engine.h"
+#include "oh-search-words.h"
 
 G_BEGIN_DECLS
 
@@ -18,7 +19,8 @@ typedef enum
   OH_CARD_ERROR,
 } OhCardKind;
 
-/* One card. Signals: "changed": it has something newer to show. */
+/* One card. Signals: "changed": it has something newer to show; "marks-changed": what a search found in it is to be
+ * marked anew. */
 #define OH_TYPE_CONVERSATION_ITEM (oh_conversation_item_get_type ())
 G_DECLARE_FINAL_TYPE (OhConversationItem, oh_conversation_item, OH, CONVERSATION_ITEM, GObject)
 
@@ -41,6 +43,14 @@ guint oh_conversation_item_get_fold (OhConversationItem *self, gint64 *call_id, 
 gboolean oh_conversation_item_get_plain (OhConversationItem *self);
 /* The name of the tool that a tool_use of this conversation called, or NULL. */
 const char *oh_conversation_item_get_tool_name (OhConversationItem *self, const char *tool_use_id);
+/* What is searched for, or NULL. (transfer none) */
+OhSearchWords *oh_conversation_item_get_words (OhConversationItem *self);
+/* Where the card's texts stand, for words that were asked for there only. */
+OhSearchSide oh_conversation_item_get_side (OhConversationItem *self);
+/* Whether what is searched for stands in a text of the card. @text: (nullable) */
+gboolean oh_conversation_item_finds (OhConversationItem *self, const char *text);
+/* Which of the card's matches is looked at, from 0; -1: none. */
+int oh_conversation_item_get_current (OhConversationItem *self);
 /* What the user unfolded in the card, by a name of the card's choosing: cards come and go, this stays.
  * Returns: @otherwise where the user has not said. */
 gboolean oh_conversation_item_get_open (OhConversationItem *self, const char *name, gboolean otherwise);
@@ -62,5 +72,13 @@ guint oh_conversation_model_get_n_folded (OhConversationModel *self);
 gboolean oh_conversation_model_get_unfolded (OhConversationModel *self);
 void oh_conversation_model_set_unfolded (OhConversationModel *self, gboolean unfolded);
 void oh_conversation_model_set_plain (OhConversationModel *self, gboolean plain);
+/* @words: (nullable) */
+void oh_conversation_model_set_words (OhConversationModel *self, OhSearchWords *words);
+/* Makes a match the one that is looked at. @nth: of the card, from 0; -1: none */
+void oh_conversation_model_set_current (OhConversationModel *self, OhCardKind kind, guint index, int nth);
+/* The position of a card; G_MAXUINT where there is none, or it is folded. */
+guint oh_conversation_model_find (OhConversationModel *self, OhCardKind kind, guint index);
+/* Whether there is a card of what went wrong. */
+gboolean oh_conversation_model_has_error (const OhExchangeView *view);
 
 G_END_DECLS

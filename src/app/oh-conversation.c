@@ -5,8 +5,12 @@
 #include "oh-conversation-card.h"
 #include "oh-conversation-list.h"
 #include "oh-conversation-model.h"
+#include "oh-marks.h"
 
 #include <glib/gi18n.h>
+
+/* A card that is not there after so many frames will not come. */
+#define FRAMES_MAX 120
 
 struct _OhConversation
 {
@@ -16,6 +20,9 @@ struct _OhConversation
   AdwStatusPage *empty;
   OhConversationList *list;
   OhConversationModel *model;
+  guint tick_id;
+  guint wanted; /* position of the card with the match to go to */
+  guint frames; /* that may still go by until it is there */
   gint64 exchange_id; /* whose conversation is on screen; 0: none yet */
 };
 
@@ -70,6 +77,31 @@ show_empty (OhConversation *self, const OhExchangeView *view)
   adw_status_page_set_title (self->empty, title);
   adw_status_page_set_description (self->empty, description);
   gtk_stack_set_visible_child_name (self->stack, "empty");
+}
+
+/* A card is built only when it comes into view, and has its size a frame later. */
+static gboolean
+show_wanted (GtkWidget *widget, GdkFrameClock *clock, gpointer data)
+{
+  OhConversation *self = OH_CONVERSATION (widget);
+  GtkWidget *card = oh_conversation_list_get_child (self->list, self->wanted);
+  GtkWidget *found = card ? oh_conversation_card_get_current (OH_CONVERSATION_CARD (card)) : NULL;
+  graphene_rect_t inside, bounds;
+  int y;
+
+  if (--self->frames == 0)
+    {
+      self->tick_id = 0;
+      return G_SOURCE_REMOVE;
+    }
+  if (!found || gtk_widget_get_height (card) == 0 || !gtk_widget_compute_bounds (found, card, &inside) ||
+      !gtk_widget_compute_bounds (found, GTK_WIDGET (self->list), &bounds) || bounds.size.height <= 0)
+    return G_SOURCE_CONTINUE;
+  y = oh_marks_get_current_y (found);
+  if (bounds.origin.y + y < 0 || bounds.origin.y + y > gtk_widget_get_height (GTK_WIDGET (self->list)) - 24)
+    oh_conversation_list_show (self->list, self->wanted, (int) inside.origin.y + y);
+  self->tick_id = 0;
+  return G_SOURCE_REMOVE;
 }
 
 static void
@@ -152,4 +184,33 @@ oh_conversation_set_plain (OhConversation *self, gboolean plain)
   g_return_if_fail (OH_IS_CONVERSATION (self));
 
   oh_conversation_model_set_plain (self->model, plain);
+}
+
+void
+oh_conversation_set_words (OhConversation *self, OhSearchWords *words)
+{
+  g_return_if_fail (OH_IS_CONVERSATION (self));
+
+  oh_conversation_model_set_words (self->model, words);
+}
+
+void
+oh_conversation_show_match (OhConversation *self, guint kind, guint index, guint nth)
+{
+  guint position;
+
+  g_return_if_fail (OH_IS_CONVERSATION (self));
+
+  if (kind == OH_CARD_MESSAGE && index < oh_conversation_model_get_n_folded (self->model))
+    oh_conversation_model_set_unfolded (self->model, TRUE);
+  position = oh_conversation_model_find (self->model, kind, index);
+  if (position == G_MAXUINT)
+    return;
+  oh_conversation_model_set_current (self->model, kind, index, (int) nth);
+  if (!oh_conversation_list_get_child (self->list, position))
+    oh_conversation_list_scroll_to (self->list, position);
+  self->wanted = position;
+  self->frames = FRAMES_MAX;
+  if (self->tick_id == 0)
+    self->tick_id = gtk_widget_add_tick_callback (GTK_WIDGET (self), show_wanted, NULL, NULL);
 }

@@ -10,6 +10,7 @@
 #include "oh-detail-window.h"
 #include "oh-finding-banner.h"
 #include "oh-headers-view.h"
+#include "oh-matches.h"
 #include "oh-stream-view.h"
 #include "oh-timing-view.h"
 
@@ -55,6 +56,13 @@ struct _OhDetail
   OhExchangeView *view;
   gboolean stale[N_PAGES]; /* the page does not show the view yet: it will when it is opened */
   gboolean plain;
+
+  OhSearchWords *words; /* what is searched for; or NULL */
+  OhMatches *matches;   /* where it is in the view; NULL: not counted yet */
+  GCancellable *counting;
+  gboolean recount;     /* the view grew since the counting began */
+  int step;             /* where to go when it is counted: 1, -1 or 0 */
+  int current;          /* the match that is looked at on the page that is open; -1: none */
 };
 
 G_DEFINE_FINAL_TYPE (OhDetail, oh_detail, ADW_TYPE_BIN)
@@ -67,6 +75,7 @@ enum
 };
 
 static GParamSpec *properties[N_PROPERTIES];
+static guint matches_changed_signal;
 
 static Page
 current_page (OhDetail *self)
@@ -129,6 +138,128 @@ update_actions (OhDetail *self)
   gtk_widget_action_set_enabled (widget, "detail.open-window", self->engine && self->exchange_id != 0);
 }
 
+/* Matches. */
+
+static OhMatchesPage
+matches_page (Page page)
+{
+  switch (page)
+    {
+    case PAGE_CONVERSATION:
+      return OH_MATCHES_CONVERSATION;
+    case PAGE_REQUEST:
+      return OH_MATCHES_REQUEST;
+    case PAGE_RESPONSE:
+      return OH_MATCHES_RESPONSE;
+    case PAGE_HEADERS:
+      return OH_MATCHES_HEADERS;
+    case PAGE_STREAM:
+      return OH_MATCHES_STREAM;
+    case PAGE_CHANGES:
+    case PAGE_TIMING:
+    case N_PAGES:
+    default:
+      return OH_MATCHES_N_PAGES;
+    }
+}
+
+static int
+get_total (OhDetail *self)
+{
+  OhMatchesPage page = matches_page (current_page (self));
+
+  return self->matches && page < OH_MATCHES_N_PAGES ? (int) self->matches->total[page] : 0;
+}
+
+static void
+show_match (OhDetail *self, int match)
+{
+  OhMatchesPage page = matches_page (current_page (self));
+  const OhMatchesSpot *spot;
+  guint nth;
+
+  self->current = match;
+  spot = oh_matches_get_spot (self->matches, page, (guint) match, &nth);
+  switch (page)
+    {
+    case OH_MATCHES_CONVERSATION:
+      oh_conversation_show_match (self->conversation, spot->kind, spot->index, nth);
+      break;
+    case OH_MATCHES_REQUEST:
+      oh_body_view_show_match (self->request, nth);
+      break;
+    case OH_MATCHES_RESPONSE:
+      oh_body_view_show_match (self->response, nth);
+      break;
+    case OH_MATCHES_HEADERS:
+      oh_headers_view_show_match (self->headers, nth);
+      break;
+    case OH_MATCHES_STREAM:
+      oh_stream_view_show_match (self->stream, spot->index, nth);
+      break;
+    case OH_MATCHES_N_PAGES:
+    default:
+      g_assert_not_reached ();
+    }
+  g_signal_emit (self, matches_changed_signal, 0);
+}
+
+/* Opens the first page that has a match, if the open one has none. */
+static void
+choose_page (OhDetail *self)
+{
+  static const Page pages[] = { PAGE_CONVERSATION, PAGE_REQUEST, PAGE_RESPONSE, PAGE_HEADERS, PAGE_STREAM };
+
+  for (guint i = 0; get_total (self) == 0 && i < G_N_ELEMENTS (pages); i++)
+    if (self->matches->total[matches_page (pages[i])] > 0)
+      gtk_stack_set_visible_child_name (self->stack, page_names[pages[i]]);
+}
+
+static void count_matches (OhDetail *self);
+
+static void
+matches_counted (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (OhDetail) self = data;
+  OhMatches *matches = oh_matches_count_finish (result);
+  int step = self->step;
+
+  if (!matches)
+    return;
+  g_clear_object (&self->counting);
+  g_clear_pointer (&self->matches, oh_matches_free);
+  self->matches = matches;
+  self->step = 0;
+  if (self->current >= get_total (self))
+    self->current = -1;
+  if (step == 0 || !oh_detail_step_match (self, step))
+    g_signal_emit (self, matches_changed_signal, 0);
+  if (self->recount)
+    count_matches (self);
+}
+
+/* One count at a time: while an answer streams, there is a new view with every piece of it. */
+static void
+count_matches (OhDetail *self)
+{
+  self->recount = self->counting != NULL;
+  if (self->counting || !self->words || !self->view || self->view->exchange->id != self->exchange_id)
+    return;
+  self->counting = g_cancellable_new ();
+  oh_matches_count_async (self->view, self->words, self->counting, matches_counted, g_object_ref (self));
+}
+
+static void
+forget_matches (OhDetail *self)
+{
+  if (self->counting)
+    g_cancellable_cancel (self->counting);
+  g_clear_object (&self->counting);
+  g_clear_pointer (&self->matches, oh_matches_free);
+  self->recount = FALSE;
+  self->current = -1;
+}
+
 /* Keeps the open page's tab in sight where there is no room for all; once it has been given its place. */
 static gboolean
 show_tab (GtkWidget *widget, GdkFrameClock *clock, gpointer data)
@@ -165,6 +296,7 @@ view_changed (OhDetail *self)
   for (guint i = 0; i < N_PAGES; i++)
     if (!self->view || i == current_page (self) || i == PAGE_CHANGES)
       update_page (self, i);
+  count_matches (self);
 }
 
 static void
@@ -196,6 +328,8 @@ page_changed (OhDetail *self)
     return;
   update_page (self, current_page (self));
   gtk_widget_add_tick_callback (GTK_WIDGET (self), show_tab, NULL, NULL);
+  self->current = -1;
+  g_signal_emit (self, matches_changed_signal, 0);
 }
 
 static void
@@ -320,6 +454,8 @@ oh_detail_dispose (GObject *object)
   OhDetail *self = OH_DETAIL (object);
 
   stop_watching (self);
+  forget_matches (self);
+  g_clear_pointer (&self->words, oh_search_words_unref);
   g_clear_pointer (&self->view, oh_exchange_view_unref);
   G_OBJECT_CLASS (oh_detail_parent_class)->dispose (object);
 }
@@ -336,6 +472,8 @@ oh_detail_class_init (OhDetailClass *klass)
   properties[PROP_PLAIN] =
       g_param_spec_boolean ("plain", NULL, NULL, FALSE, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPERTIES, properties);
+  matches_changed_signal =
+      g_signal_new ("matches-changed", OH_TYPE_DETAIL, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 
   g_type_ensure (OH_TYPE_CONVERSATION);
   g_type_ensure (OH_TYPE_BODY_VIEW);
@@ -382,6 +520,7 @@ static void
 oh_detail_init (OhDetail *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  self->current = -1;
   view_changed (self);
 }
 
@@ -400,6 +539,8 @@ oh_detail_set_exchange (OhDetail *self, OhEngine *engine, gint64 exchange_id)
   if (self->exchange_id == exchange_id && self->engine == engine)
     return;
   stop_watching (self);
+  forget_matches (self);
+  self->step = 0;
   self->engine = engine;
   self->exchange_id = exchange_id;
   oh_finding_banner_set_exchange (self->finding, engine, exchange_id);
@@ -454,4 +595,67 @@ oh_detail_set_page (OhDetail *self, const char *page)
   for (guint i = 0; i < N_PAGES; i++)
     if (strcmp (page, page_names[i]) == 0)
       gtk_stack_set_visible_child_name (self->stack, page);
+}
+
+void
+oh_detail_set_words (OhDetail *self, OhSearchWords *words)
+{
+  g_return_if_fail (OH_IS_DETAIL (self));
+
+  if (oh_search_words_equal (self->words, words))
+    return;
+  forget_matches (self);
+  self->step = 0;
+  if (words)
+    oh_search_words_ref (words);
+  g_clear_pointer (&self->words, oh_search_words_unref);
+  self->words = words;
+  oh_conversation_set_words (self->conversation, words);
+  oh_body_view_set_words (self->request, OH_SIDE_REQUEST, words);
+  oh_body_view_set_words (self->response, OH_SIDE_RESPONSE, words);
+  oh_headers_view_set_words (self->headers, words);
+  oh_stream_view_set_words (self->stream, words);
+  count_matches (self);
+  g_signal_emit (self, matches_changed_signal, 0);
+}
+
+gboolean
+oh_detail_step_match (OhDetail *self, int direction)
+{
+  int next;
+
+  g_return_val_if_fail (OH_IS_DETAIL (self), FALSE);
+  g_return_val_if_fail (direction == 1 || direction == -1, FALSE);
+
+  if (!self->words || self->exchange_id == 0)
+    return FALSE;
+  if (!self->matches)
+    {
+      self->step = direction;
+      return TRUE;
+    }
+  if (self->current < 0)
+    choose_page (self);
+  next = self->current >= 0 ? self->current + direction : direction > 0 ? 0 : get_total (self) - 1;
+  if (next < 0 || next >= get_total (self))
+    return FALSE;
+  show_match (self, next);
+  return TRUE;
+}
+
+void
+oh_detail_leave_match (OhDetail *self)
+{
+  g_return_if_fail (OH_IS_DETAIL (self));
+
+  self->current = -1;
+}
+
+int
+oh_detail_get_matches (OhDetail *self, int *current)
+{
+  g_return_val_if_fail (OH_IS_DETAIL (self), -1);
+
+  *current = self->current;
+  return self->matches && self->words ? get_total (self) : -1;
 }

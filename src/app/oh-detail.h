@@ -2,6 +2,7 @@
 /* One exchange: conversation, request, response, headers, timing, stream. The frame around it only ever says which. */
 #pragma once
 #include "oh-engine.h"
+#include "oh-search-words.h"
 
 #include <adwaita.h>
 
@@ -10,6 +11,7 @@ G_BEGIN_DECLS
 #define OH_TYPE_DETAIL (oh_detail_get_type ())
 G_DECLARE_FINAL_TYPE (OhDetail, oh_detail, OH, DETAIL, AdwBin)
 
+/* Signals: "matches-changed": how many matches there are, or which is looked at. */
 GtkWidget *oh_detail_new (void);
 /* @engine: (nullable) only with @exchange_id 0
  * @exchange_id: 0: none */
@@ -22,5 +24,18 @@ void oh_detail_set_view (OhDetail *self, OhExchangeView *view);
  * from one exchange to the next. */
 const char *oh_detail_get_page (OhDetail *self);
 void oh_detail_set_page (OhDetail *self, const char *page);
+
+/* Marks what is searched for, and counts it. @words: (nullable) */
+void oh_detail_set_words (OhDetail *self, OhSearchWords *words);
+/* Goes to the next match of the page that is open, or of the first page that has one where this has none; before they
+ * are counted, as soon as they are.
+ * @direction: 1, or -1: to the one before
+ * Returns: FALSE after the last one, or the first: nothing was done. */
+gboolean oh_detail_step_match (OhDetail *self, int direction);
+/* Looks at no match: the next step begins anew. */
+void oh_detail_leave_match (OhDetail *self);
+/* @current: (out): from 0, of the page that is open; -1: none
+ * Returns: how many it has; -1: that is being counted, or nothing is searched for. */
+int oh_detail_get_matches (OhDetail *self, int *current);
 
 G_END_DECLS

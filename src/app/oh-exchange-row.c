@@ -3,6 +3,7 @@
 #include "oh-exchange-row.h"
 
 #include "oh-columns.h"
+#include "oh-marks.h"
 #include "oh-status-pill.h"
 #include "oh-words.h"
 
@@ -19,6 +20,7 @@ struct _OhExchangeRow
   OhColumns columns;
   int digit;
   int width;
+  OhSearchWords *words; /* or NULL */
 };
 
 G_DEFINE_FINAL_TYPE (OhExchangeRow, oh_exchange_row, GTK_TYPE_WIDGET)
@@ -45,6 +47,16 @@ set_cell (OhExchangeRow *self, OhColumn column, const char *text)
   gtk_inscription_set_text (GTK_INSCRIPTION (self->cells[column]), text);
 }
 
+/* Numbers and times are no texts that a word is looked for in. */
+static void
+mark (OhExchangeRow *self)
+{
+  static const OhColumn texts[] = { OH_COLUMN_REQUEST, OH_COLUMN_MODEL, OH_COLUMN_ENDED };
+
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
+    oh_marks_set (self->cells[texts[i]], self->words, OH_SEARCH_ANYWHERE, -1, NULL);
+}
+
 static void
 show_request (OhExchangeRow *self, const OhExchange *exchange)
 {
@@ -53,6 +65,8 @@ show_request (OhExchangeRow *self, const OhExchange *exchange)
   g_autofree char *text = g_strconcat (brackets[self->bracket], exchange->pinned ? "★ " : "", request, NULL);
 
   set_cell (self, OH_COLUMN_REQUEST, text);
+  if (self->words != NULL)
+    mark (self);
 }
 
 static void
@@ -96,6 +110,8 @@ show_exchange (OhExchangeRow *self)
   set_cell (self, OH_COLUMN_COST, cost);
   set_cell (self, OH_COLUMN_TOOK, took);
   set_cell (self, OH_COLUMN_ENDED, ended);
+  if (self->words != NULL)
+    mark (self);
 
   /* The list's own widget around the row has the focus, so it is what a screen reader reads. */
   sentence = oh_words_exchange (exchange);
@@ -203,6 +219,7 @@ oh_exchange_row_dispose (GObject *object)
   OhExchangeRow *self = OH_EXCHANGE_ROW (object);
 
   oh_exchange_row_set_item (self, NULL);
+  g_clear_pointer (&self->words, oh_search_words_unref);
   for (guint i = 0; i < OH_N_COLUMNS; i++)
     g_clear_pointer (&self->cells[i], gtk_widget_unparent);
   G_OBJECT_CLASS (oh_exchange_row_parent_class)->dispose (object);
@@ -298,6 +315,20 @@ oh_exchange_row_show (OhExchangeRow *self)
 
   if (self->stale)
     show_exchange (self);
+}
+
+void
+oh_exchange_row_set_words (OhExchangeRow *self, OhSearchWords *words)
+{
+  g_return_if_fail (OH_IS_EXCHANGE_ROW (self));
+
+  if (self->words == words)
+    return;
+  if (words != NULL)
+    oh_search_words_ref (words);
+  g_clear_pointer (&self->words, oh_search_words_unref);
+  self->words = words;
+  mark (self);
 }
 
 void

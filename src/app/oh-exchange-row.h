@@ -2,6 +2,7 @@
 /* One exchange in a list, on one line of fixed height; or, without an item, the heading over such lines. */
 #pragma once
 #include "oh-exchange-item.h"
+#include "oh-search-words.h"
 
 #include <gtk/gtk.h>
 
@@ -15,6 +16,8 @@ GtkWidget *oh_exchange_row_new_heading (void);
 /* @item: (nullable). Its row is not read before oh_exchange_row_show(): a list view has many more rows than it shows. */
 void oh_exchange_row_set_item (OhExchangeRow *self, OhExchangeItem *item);
 void oh_exchange_row_show (OhExchangeRow *self);
+/* Marks what is searched for. @words: (nullable) */
+void oh_exchange_row_set_words (OhExchangeRow *self, OhSearchWords *words);
 /* How attempts of one call that stand below each other are held together. */
 typedef enum
 {

@@ -2,6 +2,8 @@
 #include "config.h"
 #include "oh-headers-view.h"
 
+#include "oh-marks.h"
+
 #include <glib/gi18n.h>
 #include <string.h>
 
@@ -18,6 +20,8 @@ struct _OhHeadersView
   GtkGrid *request_grid;
   GtkGrid *response_grid;
   OhExchange *exchange; /* as it is on screen */
+  OhSearchWords *words; /* or NULL */
+  int current;          /* the match that is looked at; -1: none */
 };
 
 G_DEFINE_FINAL_TYPE (OhHeadersView, oh_headers_view, ADW_TYPE_BIN)
@@ -137,10 +141,42 @@ show (OhHeadersView *self, const OhExchange *exchange)
   gtk_label_set_text (self->about, about->str);
 }
 
+/* Returns: the label with the match that is looked at, or NULL. */
+static GtkWidget *
+mark (OhHeadersView *self)
+{
+  const struct
+  {
+    GtkWidget *root;
+    OhSearchSide side;
+  } roots[] = {
+    { GTK_WIDGET (self->request_line), OH_SEARCH_IN_REQUEST },
+    { GTK_WIDGET (self->request_grid), OH_SEARCH_IN_REQUEST },
+    { GTK_WIDGET (self->status_line), OH_SEARCH_IN_RESPONSE },
+    { GTK_WIDGET (self->response_grid), OH_SEARCH_IN_RESPONSE },
+  };
+  GtkWidget *found = NULL;
+  int before = 0;
+
+  for (guint i = 0; i < G_N_ELEMENTS (roots); i++)
+    {
+      GtkWidget *here;
+
+      before += (int) oh_marks_set (roots[i].root, self->words, roots[i].side,
+                                    self->current >= before ? self->current - before : -1, &here);
+      if (here)
+        found = here;
+    }
+  return found;
+}
+
 static void
 oh_headers_view_dispose (GObject *object)
 {
-  g_clear_pointer (&OH_HEADERS_VIEW (object)->exchange, oh_exchange_unref);
+  OhHeadersView *self = OH_HEADERS_VIEW (object);
+
+  g_clear_pointer (&self->exchange, oh_exchange_unref);
+  g_clear_pointer (&self->words, oh_search_words_unref);
   G_OBJECT_CLASS (oh_headers_view_parent_class)->dispose (object);
 }
 
@@ -162,6 +198,7 @@ static void
 oh_headers_view_init (OhHeadersView *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  self->current = -1;
 }
 
 void
@@ -181,4 +218,32 @@ oh_headers_view_set_view (OhHeadersView *self, OhExchangeView *view)
     return;
   self->exchange = oh_exchange_ref (view->exchange);
   show (self, self->exchange);
+  self->current = -1;
+  mark (self);
+}
+
+void
+oh_headers_view_set_words (OhHeadersView *self, OhSearchWords *words)
+{
+  g_return_if_fail (OH_IS_HEADERS_VIEW (self));
+
+  if (words)
+    oh_search_words_ref (words);
+  g_clear_pointer (&self->words, oh_search_words_unref);
+  self->words = words;
+  self->current = -1;
+  mark (self);
+}
+
+void
+oh_headers_view_show_match (OhHeadersView *self, guint nth)
+{
+  GtkWidget *found;
+
+  g_return_if_fail (OH_IS_HEADERS_VIEW (self));
+
+  self->current = (int) nth;
+  found = mark (self);
+  if (found)
+    oh_marks_scroll_to (GTK_SCROLLED_WINDOW (adw_bin_get_child (ADW_BIN (self))), found);
 }

@@ -4,6 +4,7 @@
 
 #include "oh-body-view-text.h"
 #include "oh-json-tree.h"
+#include "oh-marks.h"
 
 #include <glib/gi18n.h>
 
@@ -19,6 +20,8 @@ struct _OhJsonView
   GtkLabel *path;
   OhBodyViewText *text;
   GtkSingleSelection *selection;
+  OhSearchWords *words; /* or NULL */
+  OhSearchSide side;
 };
 
 G_DEFINE_FINAL_TYPE (OhJsonView, oh_json_view, ADW_TYPE_BIN)
@@ -54,7 +57,7 @@ setup_row (GtkSignalListItemFactory *factory, GtkListItem *list_item)
 }
 
 static void
-bind_row (GtkSignalListItemFactory *factory, GtkListItem *list_item)
+bind_row (GtkSignalListItemFactory *factory, GtkListItem *list_item, OhJsonView *self)
 {
   static const char *const styles[] = { "json-string", "json-number", "json-literal", "json-container" };
   GtkTreeListRow *tree_row = gtk_list_item_get_item (list_item);
@@ -72,6 +75,7 @@ bind_row (GtkSignalListItemFactory *factory, GtkListItem *list_item)
   for (gsize i = 0; i < G_N_ELEMENTS (styles); i++)
     gtk_widget_remove_css_class (value, styles[i]);
   gtk_widget_add_css_class (value, style);
+  oh_marks_set (GTK_WIDGET (expander), self->words, self->side, -1, NULL);
 }
 
 /* "messages › 0 › content". (transfer full) */
@@ -115,7 +119,10 @@ activate_row (OhJsonView *self, guint position)
 static void
 oh_json_view_dispose (GObject *object)
 {
-  g_clear_object (&OH_JSON_VIEW (object)->selection);
+  OhJsonView *self = OH_JSON_VIEW (object);
+
+  g_clear_object (&self->selection);
+  g_clear_pointer (&self->words, oh_search_words_unref);
   G_OBJECT_CLASS (oh_json_view_parent_class)->dispose (object);
 }
 
@@ -183,4 +190,20 @@ oh_json_view_set_values (OhJsonView *self, GListModel *values)
     unfold_small (G_LIST_MODEL (tree));
   gtk_single_selection_set_model (self->selection, tree ? G_LIST_MODEL (tree) : NULL);
   selected_changed (self);
+}
+
+void
+oh_json_view_set_words (OhJsonView *self, OhSearchWords *words, OhSearchSide side)
+{
+  g_return_if_fail (OH_IS_JSON_VIEW (self));
+
+  if (self->words == words)
+    return;
+  if (words)
+    oh_search_words_ref (words);
+  g_clear_pointer (&self->words, oh_search_words_unref);
+  self->words = words;
+  self->side = side;
+  oh_marks_set (GTK_WIDGET (self->list), words, side, -1, NULL);
+  oh_body_view_text_set_words (self->text, words, side);
 }

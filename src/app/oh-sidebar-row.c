@@ -18,6 +18,7 @@ struct _OhSidebarRow
 
   const OhPaneInfo *pane;
   gint64 run_id;
+  char *search;
   gboolean running;
   gboolean repeatable;
 };
@@ -45,6 +46,15 @@ append_item (GMenu *menu, const char *label, const char *action, gint64 run_id)
 }
 
 static void
+append_search_item (GMenu *menu, const char *label, const char *action, const char *search)
+{
+  g_autoptr (GMenuItem) item = g_menu_item_new (label, NULL);
+
+  g_menu_item_set_action_and_target (item, action, "s", search);
+  g_menu_append_item (menu, item);
+}
+
+static void
 on_popover_closed (GtkWidget *popover)
 {
   /* Not at once: the chosen item is activated through the popover after it closed. */
@@ -57,13 +67,18 @@ open_menu (OhSidebarRow *self, double x, double y)
   g_autoptr (GMenu) menu = g_menu_new ();
   GtkWidget *popover;
 
-  if (self->run_id == 0)
+  if (self->run_id == 0 && self->search == NULL)
     return;
-  if (self->running)
+  if (self->search != NULL)
+    {
+      append_search_item (menu, _ ("Re_name…"), "sidebar.rename-search", self->search);
+      append_search_item (menu, _ ("_Delete"), "sidebar.delete-search", self->search);
+    }
+  else if (self->running)
     append_item (menu, _ ("_Stop"), "win.stop-run", self->run_id);
   if (self->repeatable)
     append_item (menu, _ ("Run _Again"), "win.run-again", self->run_id);
-  if (!self->running)
+  if (self->search == NULL && !self->running)
     append_item (menu, _ ("_Delete"), "win.clear-run", self->run_id);
   popover = gtk_popover_menu_new_from_model (G_MENU_MODEL (menu));
   gtk_widget_set_parent (popover, GTK_WIDGET (self));
@@ -86,9 +101,21 @@ open_menu_by_key (GtkWidget *widget, const char *name, GVariant *parameter)
   open_menu (OH_SIDEBAR_ROW (widget), gtk_widget_get_width (widget) / 4.0, gtk_widget_get_height (widget) / 2.0);
 }
 
+/* Keys that mean something on the row of a search only. */
+static gboolean
+search_key (GtkWidget *widget, GVariant *args, gpointer data)
+{
+  OhSidebarRow *self = OH_SIDEBAR_ROW (widget);
+
+  if (self->search == NULL)
+    return FALSE;
+  return gtk_widget_activate_action (widget, g_variant_get_string (args, NULL), "s", self->search);
+}
+
 static void
 oh_sidebar_row_dispose (GObject *object)
 {
+  g_clear_pointer (&OH_SIDEBAR_ROW (object)->search, g_free);
   gtk_widget_dispose_template (GTK_WIDGET (object), OH_TYPE_SIDEBAR_ROW);
   G_OBJECT_CLASS (oh_sidebar_row_parent_class)->dispose (object);
 }
@@ -109,6 +136,8 @@ oh_sidebar_row_class_init (OhSidebarRowClass *klass)
   gtk_widget_class_install_action (widget_class, "menu.popup", NULL, open_menu_by_key);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Menu, 0, "menu.popup", NULL);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_F10, GDK_SHIFT_MASK, "menu.popup", NULL);
+  gtk_widget_class_add_binding (widget_class, GDK_KEY_F2, 0, search_key, "s", "sidebar.rename-search");
+  gtk_widget_class_add_binding (widget_class, GDK_KEY_Delete, 0, search_key, "s", "sidebar.delete-search");
 }
 
 static void
@@ -126,6 +155,19 @@ oh_sidebar_row_new_for_pane (const OhPaneInfo *pane)
   gtk_image_set_from_icon_name (self->icon, pane->icon);
   gtk_widget_set_visible (GTK_WIDGET (self->pill), FALSE);
   set_texts (self, _ (pane->title), "");
+  return GTK_WIDGET (self);
+}
+
+GtkWidget *
+oh_sidebar_row_new_for_search (const char *name, const char *text)
+{
+  OhSidebarRow *self = g_object_new (OH_TYPE_SIDEBAR_ROW, NULL);
+
+  self->search = g_strdup (text);
+  gtk_image_set_from_icon_name (self->icon, "starred-symbolic");
+  gtk_widget_set_visible (GTK_WIDGET (self->pill), FALSE);
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self), text);
+  set_texts (self, name, "");
   return GTK_WIDGET (self);
 }
 
@@ -153,6 +195,22 @@ oh_sidebar_row_get_run_id (OhSidebarRow *self)
   g_return_val_if_fail (OH_IS_SIDEBAR_ROW (self), 0);
 
   return self->run_id;
+}
+
+const char *
+oh_sidebar_row_get_search (OhSidebarRow *self)
+{
+  g_return_val_if_fail (OH_IS_SIDEBAR_ROW (self), NULL);
+
+  return self->search;
+}
+
+const char *
+oh_sidebar_row_get_title (OhSidebarRow *self)
+{
+  g_return_val_if_fail (OH_IS_SIDEBAR_ROW (self), NULL);
+
+  return gtk_label_get_label (self->title);
 }
 
 void

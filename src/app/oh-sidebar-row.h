@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A line of the sidebar: a pane or a run. */
+/* A line of the sidebar: a pane, a saved search or a run. */
 #pragma once
 #include "oh-pane.h"
 
@@ -9,11 +9,16 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (OhSidebarRow, oh_sidebar_row, OH, SIDEBAR_ROW, GtkListBoxRow)
 
 GtkWidget *oh_sidebar_row_new_for_pane (const OhPaneInfo *pane);
+GtkWidget *oh_sidebar_row_new_for_search (const char *name, const char *text);
 GtkWidget *oh_sidebar_row_new_for_run (gint64 run_id);
-/* NULL for a run's row. */
+/* NULL for the row of a run or a search. */
 const OhPaneInfo *oh_sidebar_row_get_pane (OhSidebarRow *self);
-/* 0 for a pane's row. */
+/* 0 for the row of a pane or a search. */
 gint64 oh_sidebar_row_get_run_id (OhSidebarRow *self);
+/* What is searched for; NULL for the row of a pane or a run. */
+const char *oh_sidebar_row_get_search (OhSidebarRow *self);
+/* The name in the row. */
+const char *oh_sidebar_row_get_title (OhSidebarRow *self);
 /* What stands at the end of a pane's row. */
 void oh_sidebar_row_set_count (OhSidebarRow *self, gint64 count);
 /* The same in words; @note: (nullable) */

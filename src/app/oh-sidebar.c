@@ -2,6 +2,8 @@
 #include "config.h"
 #include "oh-sidebar.h"
 
+#include "oh-saved-searches.h"
+#include "oh-settings.h"
 #include "oh-sidebar-row.h"
 
 #include <glib/gi18n.h>
@@ -18,6 +20,8 @@ struct _OhSidebar
   GtkListBox *list_box;
 
   OhEngine *engine;
+  guint searches;         /* rows of them, below those of the panes */
+  gboolean rebuilding;    /* they come and go */
   GHashTable *runs;       /* gint64* -> OhSidebarRow, not owned */
   guint update_source;
   gboolean changed;       /* since the last update */
@@ -27,6 +31,7 @@ enum
 {
   PANE_CHOSEN,
   RUN_CHOSEN,
+  SEARCH_CHOSEN,
   N_SIGNALS
 };
 
@@ -39,30 +44,51 @@ on_row_selected (OhSidebar *self, GtkListBoxRow *row)
 {
   const OhPaneInfo *pane;
 
-  if (row == NULL)
+  if (row == NULL || self->rebuilding)
     return;
   pane = oh_sidebar_row_get_pane (OH_SIDEBAR_ROW (row));
   if (pane != NULL)
     g_signal_emit (self, signals[PANE_CHOSEN], 0, pane->name);
+  else if (oh_sidebar_row_get_search (OH_SIDEBAR_ROW (row)) != NULL)
+    g_signal_emit (self, signals[SEARCH_CHOSEN], 0, oh_sidebar_row_get_search (OH_SIDEBAR_ROW (row)));
   else
     g_signal_emit (self, signals[RUN_CHOSEN], 0, oh_sidebar_row_get_run_id (OH_SIDEBAR_ROW (row)));
+}
+
+/* A search that is chosen already may have been written over in the entry. */
+static void
+on_row_activated (OhSidebar *self, GtkListBoxRow *row)
+{
+  const char *search = oh_sidebar_row_get_search (OH_SIDEBAR_ROW (row));
+
+  if (search != NULL)
+    g_signal_emit (self, signals[SEARCH_CHOSEN], 0, search);
+}
+
+static const char *
+get_heading (GtkListBoxRow *row)
+{
+  if (row == NULL)
+    return NULL;
+  if (oh_sidebar_row_get_search (OH_SIDEBAR_ROW (row)) != NULL)
+    return _ ("Searches");
+  return oh_sidebar_row_get_run_id (OH_SIDEBAR_ROW (row)) != 0 ? _ ("Runs") : NULL;
 }
 
 static void
 update_header (GtkListBoxRow *row, GtkListBoxRow *before, gpointer data)
 {
-  gboolean first_run = oh_sidebar_row_get_run_id (OH_SIDEBAR_ROW (row)) != 0
-                       && (before == NULL || oh_sidebar_row_get_run_id (OH_SIDEBAR_ROW (before)) == 0);
+  const char *heading = get_heading (row);
   GtkWidget *label;
 
-  if (!first_run)
+  if (heading == NULL || g_strcmp0 (heading, get_heading (before)) == 0)
     {
       gtk_list_box_row_set_header (row, NULL);
       return;
     }
   if (gtk_list_box_row_get_header (row) != NULL)
     return;
-  label = gtk_label_new (_ ("Runs"));
+  label = gtk_label_new (heading);
   gtk_label_set_xalign (GTK_LABEL (label), 0);
   gtk_widget_add_css_class (label, "sidebar-heading");
   gtk_list_box_row_set_header (row, label);
@@ -166,11 +192,155 @@ update_runs (OhSidebar *self)
           row = oh_sidebar_row_new_for_run (run->id);
           gtk_widget_set_has_tooltip (row, TRUE);
           g_signal_connect_object (row, "query-tooltip", G_CALLBACK (on_run_tooltip), self, 0);
-          gtk_list_box_insert (self->list_box, row, (int) (n_panes + i));
+          gtk_list_box_insert (self->list_box, row, (int) (n_panes + self->searches + i));
           g_hash_table_insert (self->runs, g_memdup2 (&run->id, sizeof run->id), row);
         }
       oh_sidebar_row_set_run (OH_SIDEBAR_ROW (row), run);
     }
+}
+
+/* ---- saved searches ---- */
+
+static GtkListBoxRow *
+get_search_row (OhSidebar *self, const char *text)
+{
+  GtkListBoxRow *row;
+
+  for (int i = 0; (row = gtk_list_box_get_row_at_index (self->list_box, i)) != NULL; i++)
+    if (g_strcmp0 (oh_sidebar_row_get_search (OH_SIDEBAR_ROW (row)), text) == 0)
+      return row;
+  return NULL;
+}
+
+static void
+update_searches (OhSidebar *self)
+{
+  g_autoptr (GPtrArray) searches = oh_saved_searches_get ();
+  GtkListBoxRow *chosen = gtk_list_box_get_selected_row (self->list_box);
+  g_autofree char *text = chosen != NULL ? g_strdup (oh_sidebar_row_get_search (OH_SIDEBAR_ROW (chosen))) : NULL;
+  guint n_panes;
+
+  oh_pane_get_infos (&n_panes);
+  self->rebuilding = TRUE;
+  for (; self->searches > 0; self->searches--)
+    gtk_list_box_remove (self->list_box,
+                         GTK_WIDGET (gtk_list_box_get_row_at_index (self->list_box, (int) n_panes)));
+  for (; self->searches < searches->len; self->searches++)
+    {
+      const OhSavedSearch *search = searches->pdata[self->searches];
+
+      gtk_list_box_insert (self->list_box, oh_sidebar_row_new_for_search (search->name, search->text),
+                           (int) (n_panes + self->searches));
+    }
+  if (text != NULL)
+    {
+      chosen = get_search_row (self, text);
+      gtk_list_box_select_row (self->list_box,
+                               chosen != NULL ? chosen : GTK_LIST_BOX_ROW (get_pane_row (self, OH_PANE_FIRST)));
+    }
+  self->rebuilding = FALSE;
+}
+
+typedef struct
+{
+  char *name;
+  char *text;
+  int position;
+} Deleted;
+
+static void
+deleted_free (gpointer data, GClosure *closure)
+{
+  Deleted *deleted = data;
+
+  g_free (deleted->name);
+  g_free (deleted->text);
+  g_free (deleted);
+}
+
+static void
+on_undo (AdwToast *toast, Deleted *deleted)
+{
+  oh_saved_searches_add (deleted->name, deleted->text, deleted->position);
+}
+
+static void
+delete_search (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  OhSidebar *self = OH_SIDEBAR (widget);
+  const char *text = g_variant_get_string (parameter, NULL);
+  GtkListBoxRow *row = get_search_row (self, text);
+  GtkWidget *overlay = gtk_widget_get_ancestor (widget, ADW_TYPE_TOAST_OVERLAY);
+  AdwToast *toast = adw_toast_new (_ ("The search was deleted"));
+  Deleted *deleted = g_new (Deleted, 1);
+
+  *deleted = (Deleted) { row != NULL ? g_strdup (oh_sidebar_row_get_title (OH_SIDEBAR_ROW (row))) : g_strdup (text),
+                         g_strdup (text), oh_saved_searches_remove (text) };
+  adw_toast_set_button_label (toast, _ ("_Undo"));
+  g_signal_connect_data (toast, "button-clicked", G_CALLBACK (on_undo), deleted, deleted_free, 0);
+  if (overlay != NULL)
+    adw_toast_overlay_add_toast (ADW_TOAST_OVERLAY (overlay), toast);
+  else
+    g_object_unref (g_object_ref_sink (toast));
+}
+
+static void
+on_renamed (GtkEntry *entry, GtkPopover *popover)
+{
+  g_autofree char *name = g_strstrip (g_strdup (gtk_editable_get_text (GTK_EDITABLE (entry))));
+  g_autofree char *text = g_strdup (g_object_get_data (G_OBJECT (entry), "text"));
+
+  /* It goes with its row. */
+  gtk_popover_popdown (popover);
+  if (*name != '\0')
+    oh_saved_searches_add (name, text, -1);
+}
+
+static gboolean
+unparent_later (gpointer popover)
+{
+  if (gtk_widget_get_parent (popover) != NULL)
+    gtk_widget_unparent (popover);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+on_rename_closed (GtkWidget *popover)
+{
+  g_idle_add_full (G_PRIORITY_DEFAULT_IDLE, unparent_later, g_object_ref (popover), g_object_unref);
+}
+
+static void
+rename_search (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  OhSidebar *self = OH_SIDEBAR (widget);
+  const char *text = g_variant_get_string (parameter, NULL);
+  GtkListBoxRow *row = get_search_row (self, text);
+  GtkWidget *popover, *entry;
+
+  if (row == NULL)
+    return;
+  popover = gtk_popover_new ();
+  entry = gtk_entry_new ();
+  gtk_editable_set_text (GTK_EDITABLE (entry), oh_sidebar_row_get_title (OH_SIDEBAR_ROW (row)));
+  gtk_editable_set_width_chars (GTK_EDITABLE (entry), 24);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (entry), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Name of the search"), -1);
+  g_object_set_data_full (G_OBJECT (entry), "text", g_strdup (text), g_free);
+  g_signal_connect (entry, "activate", G_CALLBACK (on_renamed), popover);
+  g_signal_connect (popover, "closed", G_CALLBACK (on_rename_closed), NULL);
+  gtk_popover_set_child (GTK_POPOVER (popover), entry);
+  /* On the sidebar, for the row goes when it is renamed. */
+  gtk_widget_set_parent (popover, widget);
+  {
+    graphene_rect_t bounds;
+
+    if (gtk_widget_compute_bounds (GTK_WIDGET (row), widget, &bounds))
+      gtk_popover_set_pointing_to (GTK_POPOVER (popover),
+                                   &(GdkRectangle) { (int) bounds.origin.x, (int) bounds.origin.y,
+                                                     (int) bounds.size.width, (int) bounds.size.height });
+  }
+  gtk_popover_popup (GTK_POPOVER (popover));
+  gtk_widget_grab_focus (entry);
 }
 
 static void
@@ -218,9 +388,14 @@ oh_sidebar_class_init (OhSidebarClass *klass)
                                        NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
   signals[RUN_CHOSEN] = g_signal_new ("run-chosen", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                       G_TYPE_NONE, 1, G_TYPE_INT64);
+  signals[SEARCH_CHOSEN] = g_signal_new ("search-chosen", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                         NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+  gtk_widget_class_install_action (widget_class, "sidebar.delete-search", "s", delete_search);
+  gtk_widget_class_install_action (widget_class, "sidebar.rename-search", "s", rename_search);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/overhear/Overhear/oh-sidebar.ui");
   gtk_widget_class_bind_template_child (widget_class, OhSidebar, list_box);
   gtk_widget_class_bind_template_callback (widget_class, on_row_selected);
+  gtk_widget_class_bind_template_callback (widget_class, on_row_activated);
 }
 
 static void
@@ -235,6 +410,9 @@ oh_sidebar_init (OhSidebar *self)
   panes = oh_pane_get_infos (&n);
   for (guint i = 0; i < n; i++)
     gtk_list_box_append (self->list_box, oh_sidebar_row_new_for_pane (&panes[i]));
+  g_signal_connect_object (oh_settings_get (), "changed::" OH_SAVED_SEARCHES_KEY, G_CALLBACK (update_searches), self,
+                           G_CONNECT_SWAPPED);
+  update_searches (self);
 }
 
 void

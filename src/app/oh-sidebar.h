@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The left column: the panes, and the runs with how they fare. */
+/* The left column: the panes, the searches that were saved, and the runs with how they fare. */
 #pragma once
 #include "oh-engine.h"
 
@@ -12,7 +12,8 @@ G_DECLARE_FINAL_TYPE (OhSidebar, oh_sidebar, OH, SIDEBAR, AdwBin)
 
 /* Signals:
  *   "pane-chosen" (const char *name)
- *   "run-chosen" (gint64 run) */
+ *   "run-chosen" (gint64 run)
+ *   "search-chosen" (const char *text) */
 void oh_sidebar_set_engine (OhSidebar *self, OhEngine *engine);
 /* The store changed. */
 void oh_sidebar_update (OhSidebar *self);

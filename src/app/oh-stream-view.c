@@ -4,6 +4,7 @@
 
 #include "oh-body-view-text.h"
 #include "oh-json-pretty.h"
+#include "oh-marks.h"
 #include "oh-stream-view-model.h"
 
 #include <glib/gi18n.h>
@@ -31,6 +32,7 @@ struct _OhStreamView
   gint64 exchange_id;
   gint64 long_gap; /* a gap from here on is marked */
   guint tick_id;
+  OhSearchWords *words; /* or NULL */
 };
 
 G_DEFINE_FINAL_TYPE (OhStreamView, oh_stream_view, ADW_TYPE_BIN)
@@ -105,6 +107,7 @@ bind_row (GtkSignalListItemFactory *factory, GtkListItem *list_item, OhStreamVie
   else
     gtk_widget_remove_css_class (gap_label, "long-gap");
   gtk_widget_set_tooltip_text (gap_label, is_long ? _ ("Much longer than is usual in this stream") : NULL);
+  oh_marks_set (gtk_widget_get_last_child (row), self->words, OH_SEARCH_IN_RESPONSE, -1, NULL);
 }
 
 static void
@@ -165,6 +168,20 @@ show_empty (OhStreamView *self, const OhExchangeView *view)
   gtk_stack_set_visible_child_name (self->stack, "empty");
 }
 
+/* Marks the data of the rows that there are. */
+static void
+mark_rows (OhStreamView *self)
+{
+  for (GtkWidget *child = gtk_widget_get_first_child (GTK_WIDGET (self->list)); child;
+       child = gtk_widget_get_next_sibling (child))
+    {
+      GtkWidget *row = gtk_widget_get_first_child (child);
+
+      if (row)
+        oh_marks_set (gtk_widget_get_last_child (row), self->words, OH_SEARCH_IN_RESPONSE, -1, NULL);
+    }
+}
+
 static void
 oh_stream_view_dispose (GObject *object)
 {
@@ -172,6 +189,7 @@ oh_stream_view_dispose (GObject *object)
 
   g_clear_object (&self->selection);
   g_clear_object (&self->model);
+  g_clear_pointer (&self->words, oh_search_words_unref);
   G_OBJECT_CLASS (oh_stream_view_parent_class)->dispose (object);
 }
 
@@ -237,4 +255,27 @@ oh_stream_view_set_view (OhStreamView *self, OhExchangeView *view)
     self->tick_id = gtk_widget_add_tick_callback (GTK_WIDGET (self), scroll_to_end, NULL, NULL);
   else if (!same)
     gtk_adjustment_set_value (gtk_scrolled_window_get_vadjustment (self->scroller), 0);
+}
+
+void
+oh_stream_view_set_words (OhStreamView *self, OhSearchWords *words)
+{
+  g_return_if_fail (OH_IS_STREAM_VIEW (self));
+
+  if (words)
+    oh_search_words_ref (words);
+  g_clear_pointer (&self->words, oh_search_words_unref);
+  self->words = words;
+  mark_rows (self);
+  oh_body_view_text_set_words (self->data, words, OH_SEARCH_IN_RESPONSE);
+}
+
+void
+oh_stream_view_show_match (OhStreamView *self, guint event, guint nth)
+{
+  g_return_if_fail (OH_IS_STREAM_VIEW (self));
+
+  gtk_single_selection_set_selected (self->selection, event);
+  gtk_widget_activate_action (GTK_WIDGET (self->list), "list.scroll-to-item", "u", event);
+  oh_body_view_text_show_match (self->data, nth);
 }

@@ -4,6 +4,7 @@
 
 #include "oh-exchange-list.h"
 #include "oh-exchange-row.h"
+#include "oh-search-words.h"
 
 #include <glib/gi18n.h>
 
@@ -26,6 +27,7 @@ struct _OhTimeline
   GtkSingleSelection *selection;
   gint64 run_id;
   char *text;
+  OhSearchWords *words;   /* of the text; or NULL */
   gint64 selected_id;
   gboolean changing;      /* rows come and go: the cursor is about to be put back */
   gboolean following;     /* new rows are scrolled to */
@@ -204,6 +206,7 @@ on_bind (OhTimeline *self, GtkListItem *list_item)
 {
   OhExchangeRow *row = OH_EXCHANGE_ROW (gtk_list_item_get_child (list_item));
 
+  oh_exchange_row_set_words (row, self->words);
   oh_exchange_row_set_item (row, gtk_list_item_get_item (list_item));
   g_hash_table_insert (self->rows, row, list_item);
   queue_show (self);
@@ -382,6 +385,21 @@ oh_timeline_set_engine (OhPane *pane, OhEngine *engine)
 }
 
 static void
+update_words (OhTimeline *self)
+{
+  g_autoptr (OhSearch) search =
+      self->text != NULL ? oh_search_parse (self->text, oh_clock_wall_ns (), NULL, NULL) : NULL;
+  GHashTableIter iter;
+  gpointer row;
+
+  g_clear_pointer (&self->words, oh_search_words_unref);
+  self->words = oh_search_words_new (search);
+  g_hash_table_iter_init (&iter, self->rows);
+  while (g_hash_table_iter_next (&iter, &row, NULL))
+    oh_exchange_row_set_words (row, self->words);
+}
+
+static void
 oh_timeline_set_scope (OhPane *pane, const OhScope *scope)
 {
   OhTimeline *self = OH_TIMELINE (pane);
@@ -394,6 +412,7 @@ oh_timeline_set_scope (OhPane *pane, const OhScope *scope)
     {
       g_free (self->text);
       self->text = g_strdup (scope->text);
+      update_words (self);
     }
   if (self->list == NULL)
     return;
@@ -521,6 +540,7 @@ oh_timeline_finalize (GObject *object)
 
   g_hash_table_unref (self->rows);
   g_free (self->text);
+  g_clear_pointer (&self->words, oh_search_words_unref);
   G_OBJECT_CLASS (oh_timeline_parent_class)->finalize (object);
 }
 

@@ -393,6 +393,18 @@ clear_search_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 }
 
 static void
+step_match_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  oh_browser_step_match (OH_WINDOW (data)->browser, g_variant_get_int32 (parameter));
+}
+
+static void
+save_search_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  oh_browser_toggle_saved_search (OH_WINDOW (data)->browser);
+}
+
+static void
 sidebar_action (GSimpleAction *action, GVariant *value, gpointer data)
 {
   g_object_set (OH_WINDOW (data)->browser, "sidebar-shown", g_variant_get_boolean (value), NULL);
@@ -478,6 +490,8 @@ static const GActionEntry actions[] = {
   { .name = "search", .state = "false", .change_state = search_action },
   { .name = "find", .activate = find_action },
   { .name = "clear-search", .activate = clear_search_action },
+  { .name = "step-match", .activate = step_match_action, .parameter_type = "i" },
+  { .name = "save-search", .activate = save_search_action },
   { .name = "sidebar", .state = "true", .change_state = sidebar_action },
   { .name = "console", .activate = console_action },
   { .name = "back", .activate = back_action },
@@ -559,6 +573,10 @@ bind_keys (GtkWidgetClass *widget_class)
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_r, GDK_CONTROL_MASK, "win.run", NULL);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_f, GDK_CONTROL_MASK, "win.find", NULL);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_slash, 0, "win.find", NULL);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_g, GDK_CONTROL_MASK, "win.step-match", "i", 1);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_g, GDK_CONTROL_MASK | GDK_SHIFT_MASK, "win.step-match", "i",
+                                       -1);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_s, GDK_CONTROL_MASK, "win.save-search", NULL);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_j, 0, "win.move", "i", 1);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_k, 0, "win.move", "i", -1);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_g, GDK_SHIFT_MASK, "win.newest", NULL);

@@ -14,6 +14,7 @@
 #include "oh-store-reader.h"
 #include "oh-store-retention.h"
 #include "oh-store-traces.h"
+#include "oh-store-values.h"
 
 #include <gio/gio.h>
 

@@ -623,19 +623,93 @@ oh_search_free (OhSearch *self)
   g_free (self);
 }
 
+/* Where the term at @cursor begins. @quoted: (out): whether a quotation mark is open there */
+static gsize
+find_term (const char *text, gsize cursor, gboolean *quoted)
+{
+  gsize begin = 0;
+
+  *quoted = FALSE;
+  for (gsize i = 0; i < cursor; i++)
+    if (*quoted && text[i] == '\\' && i + 1 < cursor)
+      i++;
+    else if (text[i] == '"')
+      *quoted = !*quoted;
+    else if (!*quoted && is_word_end (text[i]))
+      begin = i + 1;
+  return begin;
+}
+
+gboolean
+oh_search_get_value_at (const char *text, gsize cursor, OhSearchFieldId *field, char **typed, gsize *start)
+{
+  OhSearchOperator operator;
+  gboolean quoted;
+  const char *word;
+  gsize length;
+
+  g_return_val_if_fail (text != NULL && cursor <= strlen (text), FALSE);
+
+  *start = find_term (text, cursor, &quoted);
+  word = text + *start;
+  length = strspn (word, "abcdefghijklmnopqrstuvwxyz");
+  if (*start + length >= cursor || match_operator (word + length, &operator) != 1 ||
+      (operator!= OH_SEARCH_CONTAINS && operator!= OH_SEARCH_EQUAL))
+    return FALSE;
+  for (guint i = 0; i < OH_SEARCH_N_FIELDS; i++)
+    if (fields[i].kind == VALUE_TEXT && strlen (fields[i].name) == length && strncmp (fields[i].name, word, length) == 0)
+      {
+        const char *value = word + length + 1;
+        const char *end = text + cursor;
+
+        if (value < end && *value == '"')
+          value++;
+        if (value > text + *start + length + 1 && !quoted)
+          return FALSE;
+        *field = (OhSearchFieldId) i;
+        *typed = g_strndup (value, (gsize) (end - value));
+        return TRUE;
+      }
+  return FALSE;
+}
+
+char *
+oh_search_format_term (OhSearchFieldId field, const char *value)
+{
+  GString *out = g_string_new (NULL);
+  gboolean plain = *value != '\0';
+
+  g_return_val_if_fail (field < OH_SEARCH_N_FIELDS, NULL);
+
+  for (const char *p = value; *p != '\0' && plain; p++)
+    plain = !is_word_end (*p);
+  g_string_append_printf (out, "%s:%s", fields[field].name, plain ? "" : "\"");
+  for (const char *p = value; *p != '\0'; p++)
+    {
+      if (!plain && (*p == '"' || *p == '\\'))
+        g_string_append_c (out, '\\');
+      g_string_append_c (out, *p);
+    }
+  if (!plain)
+    g_string_append_c (out, '"');
+  return g_string_free (out, FALSE);
+}
+
 GPtrArray *
 oh_search_complete (const char *text, gsize cursor, gsize *start)
 {
   GPtrArray *found = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GPtrArray) all = g_ptr_array_new_with_free_func (g_free);
   g_autofree char *word = NULL;
-  gsize begin = cursor;
+  gboolean quoted;
+  gsize begin;
 
   g_return_val_if_fail (text != NULL && cursor <= strlen (text), found);
-  while (begin > 0 && !is_word_end (text[begin - 1]))
-    begin--;
+  begin = find_term (text, cursor, &quoted);
   if (start != NULL)
     *start = begin;
+  if (quoted)
+    return found;
   word = g_strndup (text + begin, cursor - begin);
   for (guint i = 0; i < OH_SEARCH_N_FIELDS; i++)
     if (i != OH_SEARCH_IS)

@@ -130,6 +130,12 @@ typedef struct
 OhSearch *oh_search_parse (const char *text, gint64 now_ns, GArray **spans, GError **error);
 void oh_search_free (OhSearch *self);
 
+/* Whether the value of a field of text is being written at @cursor (bytes).
+ * @typed: (out) (transfer full): the value so far
+ * @start: (out): where the term that it is in begins */
+gboolean oh_search_get_value_at (const char *text, gsize cursor, OhSearchFieldId *field, char **typed, gsize *start);
+/* "model:x": a whole term, its value in quotation marks where it needs them. (transfer full) */
+char *oh_search_format_term (OhSearchFieldId field, const char *value);
 /* What could stand at @cursor (bytes): whole terms such as "status:" or "is:error". @start: (out): where the word that
  * they replace begins. (transfer full) (element-type utf8) */
 GPtrArray *oh_search_complete (const char *text, gsize cursor, gsize *start);

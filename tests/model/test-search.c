@@ -202,6 +202,49 @@ test_complete (void)
   g_assert_cmpuint (found->len, ==, 0);
 }
 
+static void
+assert_value_at (const char *text, const char *expected, gsize expected_start)
+{
+  g_autofree char *typed = NULL;
+  OhSearchFieldId field;
+  gsize start;
+  gboolean found = oh_search_get_value_at (text, strlen (text), &field, &typed, &start);
+
+  g_assert_cmpint (found, ==, expected != NULL);
+  if (expected == NULL)
+    return;
+  g_assert_cmpstr (typed, ==, expected);
+  g_assert_cmpuint (start, ==, expected_start);
+  g_assert_cmpint (field, ==, OH_SEARCH_RUN);
+}
+
+static void
+test_values (void)
+{
+  static const char *const values[] = { "plain", "two words", "a \"quote\" and a \\", "(x)", "", "é", "a:b" };
+
+  assert_value_at ("run:", "", 0);
+  assert_value_at ("a (run:my", "my", 3);
+  assert_value_at ("is:error run:\"my sc", "my sc", 9);
+  assert_value_at ("\"x\" run=my", "my", 4);
+  assert_value_at ("run", NULL, 0);
+  assert_value_at ("run:x ", NULL, 0);
+  assert_value_at ("run:\"x\"", NULL, 0);
+  assert_value_at ("\"run:x", NULL, 0);
+  assert_value_at ("status:4", NULL, 0);
+  assert_value_at ("nonsense:4", NULL, 0);
+  for (guint i = 0; i < G_N_ELEMENTS (values); i++)
+    {
+      g_autofree char *term = oh_search_format_term (OH_SEARCH_RUN, values[i]);
+      g_autoptr (OhSearch) search = oh_search_parse (term, NOW, NULL, NULL);
+
+      /* An empty value is none. */
+      g_assert_true ((search != NULL) == (*values[i] != '\0'));
+      if (search != NULL)
+        g_assert_cmpstr (search->text, ==, values[i]);
+    }
+}
+
 /* Whatever is typed gives a tree or an error with a message, never a crash. */
 static void
 test_anything (void)
@@ -242,6 +285,7 @@ main (int argc, char **argv)
   g_test_add_func ("/search/wrong", test_wrong);
   g_test_add_func ("/search/spans", test_spans);
   g_test_add_func ("/search/complete", test_complete);
+  g_test_add_func ("/search/values", test_values);
   g_test_add_func ("/search/anything", test_anything);
   return g_test_run ();
 }

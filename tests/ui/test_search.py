@@ -1,0 +1,206 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Searching as people do it: what is found is marked and stepped through, values are offered, searches are kept."""
+import contextlib
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+from harness import Desktop, wait
+from tap import check, main
+from upstream import Upstream
+
+PROGRAM = pathlib.Path(sys.argv.pop(1))
+COMMAND = pathlib.Path(sys.argv.pop(1))
+PICTURES = pathlib.Path(sys.argv.pop(1))
+AGENT = str(pathlib.Path(__file__).with_name("search_agent.py"))
+
+desktop = Desktop(PROGRAM, PICTURES, size=(1440, 900))
+folder = pathlib.Path(tempfile.mkdtemp(prefix="overhear-search-"))
+
+
+def capture():
+    """What the tests look through, captured once."""
+    data = folder / "data"
+    if not data.exists():
+        runtime = folder / "runtime"
+        runtime.mkdir(mode=0o700)
+        with Upstream() as upstream:
+            subprocess.run([COMMAND, "run", "--name", "Harbour talk", "--session", "bay watch", "--upstream", upstream.line,
+                            "--", "/usr/bin/python3", AGENT],
+                           env=dict(os.environ, OVERHEAR_DATA_DIR=str(data), XDG_RUNTIME_DIR=str(runtime)), check=True,
+                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=120)
+    copy = pathlib.Path(tempfile.mkdtemp(dir=folder)) / "data"
+    shutil.copytree(data, copy)
+    return copy
+
+
+@contextlib.contextmanager
+def window(**kwargs):
+    with desktop.app(data=capture(), **kwargs) as app:
+        app.wait_rows(4)
+        app.focus_window()
+        yield app
+        assert not app.complaints(), "\n".join(app.complaints())
+
+
+def write(app, text):
+    app.focus_window()
+    app.key("ctrl+f")
+    entry = app.find("entry", "Search")
+    app.type_into(entry, text)
+    return entry
+
+
+def search(app, text, rows):
+    entry = write(app, text)
+    wait(f"{rows} rows for {text}", lambda: len(app.rows()) == rows)
+    return entry
+
+
+def wait_label(app, words):
+    return wait(words, lambda: any(node.content() == words for node in app.look_for("label", words)))
+
+
+@check("next and previous go through the matches of an exchange, then to the next exchange, and round")
+def steps():
+    with window() as app:
+        search(app, "lighthouse", 3)
+        app.key("ctrl+g")
+        wait_label(app, "1 of 2")
+        app.find("label", "Where is the lighthouse? The old Lighthouse.")
+        desktop.screenshot("search-first")
+        app.key("ctrl+g")
+        wait_label(app, "2 of 2")
+        app.key("ctrl+g")
+        wait_label(app, "1 of 3")
+        # Far down in a text of which only the beginning is shown otherwise.
+        app.find("label", contains="The LIGHTHOUSE stands")
+        app.key("ctrl+g")
+        wait_label(app, "2 of 3")
+        # Folded otherwise.
+        app.find("label", contains="a lighthouse, then")
+        desktop.screenshot("search-folded")
+        app.find("push button", "Next match").click()
+        wait_label(app, "3 of 3")
+        app.find("push button", "Next match").click()
+        wait_label(app, "1 of 1")
+        app.find("label", "Tell of the lighthouse")
+        app.find("push button", "Next match").click()
+        wait_label(app, "1 of 2")
+        app.find("push button", "Previous match").click()
+        wait_label(app, "1 of 1")
+        app.key("ctrl+shift+g")
+        wait_label(app, "3 of 3")
+
+
+@check("matches are counted for the page that is open; fields and what is not wanted are not marked")
+def pages():
+    with window() as app:
+        search(app, "lighthouse model:coast-3 not mill", 1)
+        app.key("ctrl+g")
+        wait_label(app, "1 of 1")
+        app.find("page tab", "Headers").point_and_click()
+        wait_label(app, "1 match")
+        app.focus_window()
+        app.key("ctrl+g")
+        wait_label(app, "1 of 1")
+        desktop.screenshot("search-headers")
+        app.find("page tab", "Request").point_and_click()
+        wait_label(app, "1 match")
+        app.key("ctrl+g")
+        wait_label(app, "1 of 1")
+        # The tree gave way to the text, where the match is.
+        wait("the body as text", lambda: [node for node in app.look_for("text", "Text")
+                                          if "Tell of the lighthouse" in node.content()])
+        desktop.screenshot("search-request")
+        app.find("page tab", "Response").point_and_click()
+        wait_label(app, "not here")
+        # Without words there is nothing to step through.
+        write(app, "model:coast-3")
+        wait("no more steps", lambda: not app.find("push button", "Next match").has_state("sensitive"))
+
+
+@check("after a field the values of the database are offered, and taken with the keyboard")
+def values():
+    with window() as app:
+        entry = write(app, "model:")
+        app.find("label", "model:claude-coast-3")
+        desktop.screenshot("search-values")
+        app.key("Down", "Tab")
+        wait("a model", lambda: entry.content().startswith("model:claude-"))
+        wait("one row", lambda: len(app.rows()) == 1)
+        # A value with a space is put in quotation marks; a field's name leads on to its values.
+        app.type_into(entry, "sessi")
+        app.find("label", "session:")
+        app.key("Tab")
+        app.find("label", 'session:"bay watch"')
+        app.key("Tab")
+        wait("the session", lambda: entry.content() == 'session:"bay watch"')
+        wait("four rows", lambda: len(app.rows()) == 4)
+        app.type_into(entry, "is:")
+        app.find("label", "is:streaming")
+        # Escape takes the offers away, and leaves the search.
+        app.key("Escape")
+        wait("no offers", lambda: not app.look_for("label", "is:streaming"))
+        assert entry.content() == "is:", entry.content()
+
+
+@check("a wrong search says where and why")
+def wrong():
+    with window() as app:
+        write(app, "lighthouse status>many")
+        app.find("label", "At character 19: here comes a number, such as 429 or 10k.")
+        desktop.screenshot("search-wrong")
+        assert len(app.rows()) in (3, 4)
+
+
+def settings_with(app, word):
+    """The searches as they are in the settings' file, once they have that word."""
+    keyfile = app.folder / "config/glib-2.0/settings/keyfile"
+    lines = [line for line in keyfile.read_text().splitlines() if line.startswith("saved-searches=") and word in line]
+    return lines and lines[0].partition("=")[2]
+
+
+def saved(app):
+    rows = app.find(name="Panes, searches and runs").look_for("list item")
+    return [row.name for row in rows if row.name in ("lighthouse", "Lights", "mill")]
+
+
+@check("a search is kept in the sidebar, chosen, renamed, deleted and brought back, and is there after a restart")
+def keep():
+    with window() as app:
+        search(app, "lighthouse", 3)
+        app.key("ctrl+s")
+        wait("it in the sidebar", lambda: saved(app) == ["lighthouse"])
+        search(app, "mill", 1)
+        app.find(name="Save this search").click()
+        wait("two in the sidebar", lambda: saved(app) == ["lighthouse", "mill"])
+        app.find("list item", "lighthouse").point_and_click()
+        wait("three rows", lambda: len(app.rows()) == 3)
+        desktop.screenshot("search-kept")
+        app.focus_window()
+        app.key("F2")
+        name = app.find("text", "Name of the search")
+        app.type_into(name, "Lights")
+        app.key("Return")
+        wait("the new name", lambda: saved(app) == ["Lights", "mill"])
+        app.find("list item", "mill").point_and_click()
+        wait("one row", lambda: len(app.rows()) == 1)
+        app.focus_window()
+        app.key("Delete")
+        wait("one left", lambda: saved(app) == ["Lights"])
+        app.find("push button", "Undo").click()
+        wait("both again", lambda: saved(app) == ["Lights", "mill"])
+        kept = wait("the settings on the disk", lambda: settings_with(app, "mill"))
+    with window(settings={"saved-searches": kept}) as app:
+        wait("both after a restart", lambda: saved(app) == ["Lights", "mill"])
+
+
+with desktop:
+    try:
+        main()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
