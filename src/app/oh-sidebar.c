@@ -12,6 +12,8 @@
 #define RUN_ADDED_UP 50000 /* exchanges */
 /* Counting is not free, and nobody reads faster. */
 #define UPDATE_EVERY_MS 200
+/* So long a deleted search can be brought back. */
+#define UNDO_S 20
 
 struct _OhSidebar
 {
@@ -277,6 +279,7 @@ delete_search (GtkWidget *widget, const char *action, GVariant *parameter)
   *deleted = (Deleted) { row != NULL ? g_strdup (oh_sidebar_row_get_title (OH_SIDEBAR_ROW (row))) : g_strdup (text),
                          g_strdup (text), oh_saved_searches_remove (text) };
   adw_toast_set_button_label (toast, _ ("_Undo"));
+  adw_toast_set_timeout (toast, UNDO_S);
   g_signal_connect_data (toast, "button-clicked", G_CALLBACK (on_undo), deleted, deleted_free, 0);
   if (overlay != NULL)
     adw_toast_overlay_add_toast (ADW_TOAST_OVERLAY (overlay), toast);
