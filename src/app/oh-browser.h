@@ -20,6 +20,8 @@ void oh_browser_set_engine (OhBrowser *self, OhEngine *engine);
 void oh_browser_set_room (OhBrowser *self, OhRoom room);
 /* The store changed. */
 void oh_browser_update (OhBrowser *self);
+/* Everything was understood anew. */
+void oh_browser_reload (OhBrowser *self);
 /* Something is about to be deleted. */
 void oh_browser_expect_deletion (OhBrowser *self);
 

@@ -15,6 +15,7 @@ struct _OhSessionsItem
   OhSessionsKind kind;
   char *key;
   OhGroup *group;
+  OhTrace *trace;
   OhExchange *end;
 };
 
@@ -29,6 +30,7 @@ oh_sessions_item_finalize (GObject *object)
 
   g_free (self->key);
   g_clear_pointer (&self->group, oh_group_unref);
+  g_clear_pointer (&self->trace, oh_trace_unref);
   g_clear_pointer (&self->end, oh_exchange_unref);
   G_OBJECT_CLASS (oh_sessions_item_parent_class)->finalize (object);
 }
@@ -61,6 +63,45 @@ oh_sessions_item_new (OhSessionsKind kind, OhGroup *group, OhExchange *end)
   else
     self->key = g_strdup_printf ("branch %" G_GINT64_FORMAT, end->id);
   return self;
+}
+
+OhSessionsItem *
+oh_sessions_item_new_trace (OhTrace *trace)
+{
+  OhSessionsItem *self = g_object_new (OH_TYPE_SESSIONS_ITEM, NULL);
+
+  self->kind = OH_SESSIONS_TRACE;
+  self->trace = oh_trace_ref (trace);
+  self->key = g_strdup_printf ("trace %" G_GINT64_FORMAT, trace->id);
+  return self;
+}
+
+OhTrace *
+oh_sessions_item_get_trace (OhSessionsItem *self)
+{
+  g_return_val_if_fail (OH_IS_SESSIONS_ITEM (self), NULL);
+
+  return self->trace;
+}
+
+const char *
+oh_sessions_item_get_session (OhSessionsItem *self)
+{
+  g_return_val_if_fail (OH_IS_SESSIONS_ITEM (self), NULL);
+
+  if (self->kind == OH_SESSIONS_SESSION)
+    return self->group->name;
+  return self->kind == OH_SESSIONS_TRACE ? self->trace->session : NULL;
+}
+
+const OhSums *
+oh_sessions_item_get_sums (OhSessionsItem *self)
+{
+  g_return_val_if_fail (OH_IS_SESSIONS_ITEM (self), NULL);
+
+  if (self->kind == OH_SESSIONS_BRANCH)
+    return NULL;
+  return self->kind == OH_SESSIONS_TRACE ? &self->trace->sums : &self->group->sums;
 }
 
 OhSessionsKind
@@ -102,7 +143,9 @@ oh_sessions_item_take (OhSessionsItem *self, OhSessionsItem *newer)
   g_return_if_fail (OH_IS_SESSIONS_ITEM (newer));
 
   g_clear_pointer (&self->group, oh_group_unref);
-  self->group = oh_group_ref (newer->group);
+  self->group = newer->group == NULL ? NULL : oh_group_ref (newer->group);
+  g_clear_pointer (&self->trace, oh_trace_unref);
+  self->trace = newer->trace == NULL ? NULL : oh_trace_ref (newer->trace);
   g_clear_pointer (&self->end, oh_exchange_unref);
   self->end = newer->end == NULL ? NULL : oh_exchange_ref (newer->end);
   g_signal_emit (self, changed_signal, 0);
@@ -114,6 +157,8 @@ dup_name (OhSessionsItem *self)
   if (self->kind == OH_SESSIONS_BRANCH)
     return g_strdup (self->end->facts != NULL && self->end->facts->title != NULL ? self->end->facts->title
                                                                                   : _ ("Without Words"));
+  if (self->kind == OH_SESSIONS_TRACE)
+    return g_strdup (self->trace->name != NULL ? self->trace->name : _ ("Unnamed"));
   return g_strdup (self->group->name != NULL && *self->group->name != '\0' ? self->group->name : _ ("Without Words"));
 }
 
@@ -158,10 +203,10 @@ say_when (gint64 wall_ns)
 }
 
 static char *
-say_span (const OhGroup *group)
+say_span (gint64 first_ns, gint64 last_ns)
 {
-  g_autofree char *first = say_when (group->first_ns);
-  g_autofree char *last = say_when (group->last_ns);
+  g_autofree char *first = say_when (first_ns);
+  g_autofree char *last = say_when (last_ns);
 
   return g_strdup_printf ("%s – %s", first, last);
 }
@@ -181,11 +226,13 @@ oh_sessions_item_dup_subtitle (OhSessionsItem *self)
 {
   GString *words = g_string_new (NULL);
   const OhGroup *group;
+  const OhSums *sums;
   gint64 bad;
 
   g_return_val_if_fail (OH_IS_SESSIONS_ITEM (self), NULL);
 
   group = self->group;
+  sums = oh_sessions_item_get_sums (self);
   if (self->kind == OH_SESSIONS_BRANCH)
     {
       g_string_append (words, _ ("Branch"));
@@ -198,13 +245,19 @@ oh_sessions_item_dup_subtitle (OhSessionsItem *self)
       add (words, say_users (group));
       add (words, say_count (group->traces, _ ("trace"), _ ("traces")));
     }
-  add (words, say_count (group->sums.calls, _ ("call"), _ ("calls")));
+  if (self->kind == OH_SESSIONS_TRACE)
+    add (words, g_strdup (self->trace->user));
+  add (words, say_count (sums->calls, _ ("call"), _ ("calls")));
   if (self->kind == OH_SESSIONS_THREAD && group->branches > 1)
     add (words, say_count (group->branches, _ ("branch"), _ ("branches")));
-  bad = group->sums.failed + group->sums.cut;
+  bad = sums->failed + sums->cut;
   if (bad > 0)
     add (words, say_count (bad, _ ("error"), _ ("errors")));
-  add (words, say_span (group));
+  if (self->kind != OH_SESSIONS_TRACE)
+    add (words, say_span (group->first_ns, group->last_ns));
+  else
+    add (words, self->trace->running ? g_strdup (_ ("running"))
+                                     : say_span (self->trace->started_ns, self->trace->ended_ns));
   return g_string_free (words, FALSE);
 }
 
@@ -222,10 +275,10 @@ oh_sessions_item_dup_sentence (OhSessionsItem *self)
   subtitle = oh_sessions_item_dup_subtitle (self);
   if (self->kind == OH_SESSIONS_BRANCH)
     return g_strdup_printf ("%s, %s", title, subtitle);
-  tokens = oh_span_words_tokens_of (&self->group->sums);
-  cost = oh_span_words_cost_of (&self->group->sums, FALSE);
-  if (self->kind == OH_SESSIONS_SESSION)
-    return g_strdup_printf (_ ("Session %s, %s, %s tokens, cost %s"), title, subtitle, *tokens != '\0' ? tokens : "0", cost);
-  return g_strdup_printf (_ ("Conversation %s, %s, %s tokens, cost %s"), title, subtitle, *tokens != '\0' ? tokens : "0",
-                          cost);
+  tokens = oh_span_words_tokens_of (oh_sessions_item_get_sums (self));
+  cost = oh_span_words_cost_of (oh_sessions_item_get_sums (self), FALSE);
+  return g_strdup_printf (self->kind == OH_SESSIONS_SESSION ? _ ("Session %s, %s, %s tokens, cost %s")
+                          : self->kind == OH_SESSIONS_TRACE ? _ ("Trace %s, %s, %s tokens, cost %s")
+                                                            : _ ("Conversation %s, %s, %s tokens, cost %s"),
+                          title, subtitle, *tokens != '\0' ? tokens : "0", cost);
 }

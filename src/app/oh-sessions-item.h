@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A row of the pane of sessions: a session, a conversation, or one end of a conversation that has several. */
+/* A row of the pane of sessions: a session, a trace of it, a conversation, or one end of a conversation that has
+ * several. */
 #pragma once
 #include "oh-engine.h"
 
@@ -8,6 +9,7 @@ G_BEGIN_DECLS
 typedef enum
 {
   OH_SESSIONS_SESSION,
+  OH_SESSIONS_TRACE,
   OH_SESSIONS_THREAD,
   OH_SESSIONS_BRANCH,
 } OhSessionsKind;
@@ -19,9 +21,16 @@ G_DECLARE_FINAL_TYPE (OhSessionsItem, oh_sessions_item, OH, SESSIONS_ITEM, GObje
  * @group: the session or the conversation; of a branch the conversation it belongs to
  * @end: (nullable): the last exchange of the conversation or the branch */
 OhSessionsItem *oh_sessions_item_new (OhSessionsKind kind, OhGroup *group, OhExchange *end);
+OhSessionsItem *oh_sessions_item_new_trace (OhTrace *trace);
 OhSessionsKind oh_sessions_item_get_kind (OhSessionsItem *self);
-/* (transfer none) */
+/* (transfer none), or NULL of a trace. */
 OhGroup *oh_sessions_item_get_group (OhSessionsItem *self);
+/* (transfer none) or NULL. */
+OhTrace *oh_sessions_item_get_trace (OhSessionsItem *self);
+/* The session it is, or belongs to; NULL of conversations. */
+const char *oh_sessions_item_get_session (OhSessionsItem *self);
+/* What it adds up to; NULL of the end of a conversation. */
+const OhSums *oh_sessions_item_get_sums (OhSessionsItem *self);
 /* (transfer none) or NULL. */
 OhExchange *oh_sessions_item_get_end (OhSessionsItem *self);
 /* The same for the same thing, whatever becomes of it. */

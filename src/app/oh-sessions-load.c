@@ -7,6 +7,7 @@
 /* The last active ones: nobody scrolls further, and a search finds the others. */
 #define GROUPS_MAX 1000
 #define PARTS_MAX 60
+#define TRACES_MAX 500
 
 typedef struct
 {
@@ -88,6 +89,19 @@ add_thread (OhStoreReader *reader, OhGroup *group, GPtrArray *items)
 }
 
 static void
+add_traces (OhStoreReader *reader, const Load *load, GPtrArray *items)
+{
+  OhTraceQuery query = { .run_id = load->run_id, .user = load->user, .session = load->session, .limit = TRACES_MAX };
+  g_autoptr (GArray) ids = oh_store_reader_find_traces (reader, &query);
+  g_autoptr (GPtrArray) traces =
+      oh_store_reader_get_traces (reader, (const gint64 *) (gpointer) ids->data, ids->len);
+
+  for (guint i = traces->len; i > 0; i--)
+    if (g_ptr_array_index (traces, i - 1) != NULL)
+      g_ptr_array_add (items, oh_sessions_item_new_trace (g_ptr_array_index (traces, i - 1)));
+}
+
+static void
 load_on_worker (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
 {
   const Load *load = task_data;
@@ -117,6 +131,8 @@ load_on_worker (GTask *task, gpointer source, gpointer task_data, GCancellable *
         add_thread (reader, group, items);
       else
         g_ptr_array_add (items, oh_sessions_item_new (OH_SESSIONS_SESSION, group, NULL));
+      if (!load->threads && load->session != NULL && g_strcmp0 (group->name, load->session) == 0)
+        add_traces (reader, load, items);
     }
   g_task_return_pointer (task, g_steal_pointer (&items), (GDestroyNotify) g_ptr_array_unref);
 }
@@ -127,6 +143,7 @@ oh_sessions_load_async (const char *data_dir,
                         gint64 run_id,
                         const char *user,
                         const char *text,
+                        const char *open,
                         GCancellable *cancellable,
                         GAsyncReadyCallback callback,
                         gpointer data)
@@ -141,6 +158,7 @@ oh_sessions_load_async (const char *data_dir,
   load->run_id = run_id;
   load->user = g_strdup (user);
   load->text = g_strdup (text);
+  load->session = g_strdup (open);
   g_task_set_source_tag (task, oh_sessions_load_async);
   g_task_set_task_data (task, load, load_free);
   g_task_run_in_thread (task, load_on_worker);

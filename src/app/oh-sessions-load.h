@@ -6,12 +6,15 @@
 G_BEGIN_DECLS
 
 /* @text, @user: (nullable)
- * Finishes with the rows, last active first; below a conversation with several ends its ends. */
+ * @open: (nullable): the session whose traces are wanted, too
+ * Finishes with the rows, last active first; below the open session its newest traces as they started, below a
+ * conversation with several ends its ends. */
 void oh_sessions_load_async (const char *data_dir,
                              gboolean threads,
                              gint64 run_id,
                              const char *user,
                              const char *text,
+                             const char *open,
                              GCancellable *cancellable,
                              GAsyncReadyCallback callback,
                              gpointer data);

@@ -38,6 +38,7 @@ struct _OhSessionsReader
   char *session;
   GCancellable *loading;
   gboolean stale;
+  gint64 wanted_trace; /* to be scrolled to; 0: none */
 };
 
 G_DEFINE_FINAL_TYPE (OhSessionsReader, oh_sessions_reader, ADW_TYPE_BIN)
@@ -191,6 +192,24 @@ put_parts (OhSessionsReader *self, GArray *parts)
   g_ptr_array_remove_range (self->parts, same, self->parts->len - models->len - same);
 }
 
+static void
+show_wanted (OhSessionsReader *self)
+{
+  guint position = 0;
+
+  for (guint i = 0; self->wanted_trace != 0 && i < self->parts->len; i++)
+    {
+      const OhSessionsPassage *passage = g_ptr_array_index (self->parts, i);
+
+      if (passage->part.trace_id == self->wanted_trace)
+        {
+          oh_conversation_list_scroll_to (self->list, position);
+          self->wanted_trace = 0;
+        }
+      position += 1 + g_list_model_get_n_items (passage->cards);
+    }
+}
+
 static void start_loading (OhSessionsReader *self);
 
 static void
@@ -215,6 +234,7 @@ on_loaded (GObject *source, GAsyncResult *result, gpointer data)
       put_parts (self, parts);
       if (first)
         oh_conversation_list_scroll_to (self->list, 0);
+      show_wanted (self);
     }
   if (self->stale)
     start_loading (self);
@@ -303,10 +323,20 @@ oh_sessions_reader_set_session (OhSessionsReader *self, OhEngine *engine, const 
   g_clear_object (&self->loading);
   g_list_store_remove_all (self->passages);
   g_ptr_array_set_size (self->parts, 0);
+  self->wanted_trace = 0;
   self->engine = engine;
   g_free (self->session);
   self->session = g_strdup (session);
   start_loading (self);
+}
+
+void
+oh_sessions_reader_show_trace (OhSessionsReader *self, gint64 trace_id)
+{
+  g_return_if_fail (OH_IS_SESSIONS_READER (self));
+
+  self->wanted_trace = trace_id;
+  show_wanted (self);
 }
 
 void

@@ -15,6 +15,8 @@ GtkWidget *oh_sessions_reader_new (void);
 /* @engine: (nullable) only with @session NULL
  * @session: (nullable): none */
 void oh_sessions_reader_set_session (OhSessionsReader *self, OhEngine *engine, const char *session);
+/* Scrolls to where a trace begins; at once, or when it has been read. */
+void oh_sessions_reader_show_trace (OhSessionsReader *self, gint64 trace_id);
 /* The store changed: takes in what did. */
 void oh_sessions_reader_update (OhSessionsReader *self);
 

@@ -4,7 +4,7 @@
 
 #include "oh-span-words.h"
 
-#define BRANCH_INDENT 20
+#define INDENT 20
 
 struct _OhSessionsRow
 {
@@ -24,20 +24,20 @@ static void
 show_item (OhSessionsRow *self)
 {
   GtkWidget *list_item = gtk_widget_get_parent (GTK_WIDGET (self));
-  gboolean branch = oh_sessions_item_get_kind (self->item) == OH_SESSIONS_BRANCH;
-  const OhSums *sums = &oh_sessions_item_get_group (self->item)->sums;
+  const OhSums *sums = oh_sessions_item_get_sums (self->item);
+  gboolean below = sums == NULL || oh_sessions_item_get_kind (self->item) == OH_SESSIONS_TRACE;
   g_autofree char *title = oh_sessions_item_dup_title (self->item);
   g_autofree char *subtitle = oh_sessions_item_dup_subtitle (self->item);
   g_autofree char *sentence = oh_sessions_item_dup_sentence (self->item);
-  g_autofree char *cost = branch ? g_strdup ("") : oh_span_words_cost_of (sums, FALSE);
-  g_autofree char *tokens = branch ? g_strdup ("") : oh_span_words_tokens_of (sums);
+  g_autofree char *cost = sums == NULL ? g_strdup ("") : oh_span_words_cost_of (sums, FALSE);
+  g_autofree char *tokens = sums == NULL ? g_strdup ("") : oh_span_words_tokens_of (sums);
 
   gtk_label_set_label (self->title, title);
   gtk_label_set_label (self->subtitle, subtitle);
   gtk_label_set_label (self->cost, cost);
   gtk_label_set_label (self->tokens, tokens);
-  gtk_widget_set_margin_start (self->texts, branch ? BRANCH_INDENT : 0);
-  if (branch)
+  gtk_widget_set_margin_start (self->texts, below ? INDENT : 0);
+  if (below)
     gtk_widget_remove_css_class (GTK_WIDGET (self->title), "sessions-title");
   else
     gtk_widget_add_css_class (GTK_WIDGET (self->title), "sessions-title");

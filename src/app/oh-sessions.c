@@ -6,6 +6,7 @@
 #include "oh-sessions-load.h"
 #include "oh-sessions-reader.h"
 #include "oh-sessions-row.h"
+#include "oh-span-view.h"
 
 #include <glib/gi18n.h>
 
@@ -31,6 +32,8 @@ struct _OhSessions
   gint64 run_id;
   char *text;
   char *user;             /* chosen; NULL: all */
+  char *open;             /* the session whose traces are shown below it, or NULL */
+  OhSpanView *view;       /* of the trace that is selected */
   gint64 selected_id;
   gboolean choosing;      /* the names of the users are being put */
   GCancellable *loading;
@@ -97,18 +100,59 @@ get_selected (OhSessions *self)
   return gtk_single_selection_get_selected_item (self->selection);
 }
 
+/* The timeline of a trace, or, with NULL, nothing. Returns: whether that is another one. */
+static gboolean
+view_trace (OhSessions *self, OhTrace *trace)
+{
+  OhSpanItem *before = oh_span_view_get_item (self->view);
+  gboolean same = before != NULL && trace != NULL && oh_span_item_get_trace_id (before) == trace->id;
+  g_autoptr (OhSpanItem) item = NULL;
+  g_autoptr (GPtrArray) spans = NULL;
+
+  if (trace == NULL)
+    {
+      oh_span_view_set_item (self->view, NULL, NULL, NULL);
+      return before != NULL;
+    }
+  item = same ? g_object_ref (before) : oh_span_item_new (trace->id, trace, NULL);
+  oh_span_item_set_trace (item, trace);
+  spans = oh_store_reader_get_spans (oh_engine_get_reader (self->engine), trace->id);
+  oh_span_item_set_spans (item, spans);
+  oh_span_view_set_item (self->view, self->engine, item, item);
+  return !same;
+}
+
+/* In the timeline of a trace. */
+static void
+on_chosen (OhSessions *self, OhSpanItem *item)
+{
+  gint64 id = oh_span_item_get_exchange_id (item);
+
+  if (id != 0)
+    gtk_widget_activate_action (GTK_WIDGET (self), "exchange.select", "x", id);
+}
+
 static void
 on_selected (OhSessions *self)
 {
   OhSessionsItem *item = get_selected (self);
-  gboolean session = item != NULL && oh_sessions_item_get_kind (item) == OH_SESSIONS_SESSION;
+  const char *session = item == NULL ? NULL : oh_sessions_item_get_session (item);
+  OhTrace *trace = item == NULL ? NULL : oh_sessions_item_get_trace (item);
   OhExchange *end = item == NULL ? NULL : oh_sessions_item_get_end (item);
   gint64 id = end == NULL ? 0 : end->id;
+  gboolean other = view_trace (self, trace);
 
-  gtk_widget_set_visible (GTK_WIDGET (self->reader), session);
-  oh_sessions_reader_set_session (self->reader, session ? self->engine : NULL,
-                                  session ? oh_sessions_item_get_group (item)->name : NULL);
-  if (id == self->selected_id)
+  gtk_widget_set_visible (GTK_WIDGET (self->reader), session != NULL);
+  oh_sessions_reader_set_session (self->reader, session != NULL ? self->engine : NULL, session);
+  if (trace != NULL && other)
+    oh_sessions_reader_show_trace (self->reader, trace->id);
+  if (g_strcmp0 (session, self->open) != 0)
+    {
+      g_free (self->open);
+      self->open = g_strdup (session);
+      start_loading (self);
+    }
+  if (id == self->selected_id && !other)
     return;
   self->selected_id = id;
   oh_pane_emit_selected (OH_PANE (self), id);
@@ -241,7 +285,7 @@ start_loading (OhSessions *self)
   put_users (self);
   self->loading = g_cancellable_new ();
   oh_sessions_load_async (oh_engine_get_data_dir (self->engine), shows_threads (self), self->run_id, self->user,
-                          self->text, self->loading, on_loaded, g_object_ref (self));
+                          self->text, self->open, self->loading, on_loaded, g_object_ref (self));
 }
 
 static gboolean
@@ -304,6 +348,8 @@ oh_sessions_set_engine (OhPane *pane, OhEngine *engine)
 
   stop_loading (self);
   oh_sessions_reader_set_session (self->reader, NULL, NULL);
+  oh_span_view_set_item (self->view, NULL, NULL, NULL);
+  g_clear_pointer (&self->open, g_free);
   g_list_store_remove_all (self->items);
   self->engine = engine;
   self->selected_id = 0;
@@ -367,7 +413,7 @@ oh_sessions_select (OhPane *pane, gint64 exchange_id)
   if (exchange_id == 0)
     {
       /* A session is no exchange: it stays open when what was read of it is closed. */
-      if (get_selected (self) != NULL && oh_sessions_item_get_kind (get_selected (self)) != OH_SESSIONS_SESSION)
+      if (get_selected (self) != NULL && oh_sessions_item_get_session (get_selected (self)) == NULL)
         gtk_single_selection_set_selected (self->selection, GTK_INVALID_LIST_POSITION);
       self->selected_id = 0;
       oh_pane_emit_selected (pane, 0);
@@ -406,7 +452,7 @@ oh_sessions_dup_summary (OhPane *pane)
     {
       g_autoptr (OhSessionsItem) item = g_list_model_get_item (G_LIST_MODEL (self->items), i);
 
-      n += oh_sessions_item_get_kind (item) != OH_SESSIONS_BRANCH;
+      n += oh_sessions_item_get_group (item) != NULL && oh_sessions_item_get_kind (item) != OH_SESSIONS_BRANCH;
     }
   count = oh_format_count (n);
   if (shows_threads (self))
@@ -414,9 +460,18 @@ oh_sessions_dup_summary (OhPane *pane)
   return g_strdup_printf (ngettext ("%s session", "%s sessions", n), count);
 }
 
+static GtkWidget *
+oh_sessions_get_detail (OhPane *pane)
+{
+  OhSessions *self = OH_SESSIONS (pane);
+
+  return oh_span_view_get_item (self->view) == NULL ? NULL : GTK_WIDGET (self->view);
+}
+
 static void
 oh_sessions_pane_init (OhPaneInterface *iface)
 {
+  iface->get_detail = oh_sessions_get_detail;
   iface->set_engine = oh_sessions_set_engine;
   iface->set_scope = oh_sessions_set_scope;
   iface->update = oh_sessions_update;
@@ -443,6 +498,7 @@ oh_sessions_dispose (GObject *object)
   stop_loading (self);
   self->engine = NULL;
   adw_bin_set_child (ADW_BIN (self), NULL);
+  g_clear_object (&self->view);
   g_clear_object (&self->selection);
   G_OBJECT_CLASS (oh_sessions_parent_class)->dispose (object);
 }
@@ -455,6 +511,7 @@ oh_sessions_finalize (GObject *object)
   g_clear_object (&self->items);
   g_free (self->text);
   g_free (self->user);
+  g_free (self->open);
   G_OBJECT_CLASS (oh_sessions_parent_class)->finalize (object);
 }
 
@@ -490,6 +547,8 @@ static void
 oh_sessions_init (OhSessions *self)
 {
   self->items = g_list_store_new (OH_TYPE_SESSIONS_ITEM);
+  self->view = OH_SPAN_VIEW (g_object_ref_sink (oh_span_view_new ()));
+  g_signal_connect_object (self->view, "chosen", G_CALLBACK (on_chosen), self, G_CONNECT_SWAPPED);
   gtk_widget_init_template (GTK_WIDGET (self));
   oh_paned_mend (self->paned);
   self->selection = gtk_single_selection_new (NULL);

@@ -6,6 +6,7 @@
 #include "oh-browser.h"
 #include "oh-deletion.h"
 #include "oh-gauge.h"
+#include "oh-rereading.h"
 #include "oh-run-dialog.h"
 #include "oh-settings.h"
 #include "oh-transfers.h"
@@ -340,6 +341,14 @@ import_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 }
 
 static void
+reread_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  OhWindow *self = data;
+
+  oh_rereading_ask (GTK_WINDOW (self), self->toasts, self->browser, self->engine);
+}
+
+static void
 pin_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   OhWindow *self = data;
@@ -485,6 +494,7 @@ static const GActionEntry actions[] = {
   { .name = "clear-run", .activate = clear_run_action, .parameter_type = "x" },
   { .name = "export", .activate = export_action },
   { .name = "import", .activate = import_action },
+  { .name = "reread", .activate = reread_action },
   { .name = "pin", .activate = pin_action },
   { .name = "capturing", .state = "true", .change_state = capturing_action },
   { .name = "search", .state = "false", .change_state = search_action },
@@ -505,7 +515,8 @@ static const GActionEntry actions[] = {
 
 /* What needs an engine. */
 static const char *const engine_actions[] = { "run", "demonstration", "run-again", "stop-run", "clear", "clear-run",
-                                              "capturing", "search", "find", "copy-port", "export", "import", "pin" };
+                                              "capturing", "search", "find", "copy-port", "export", "import", "reread",
+                                              "pin" };
 
 /* ---- closing ---- */
 

@@ -621,6 +621,13 @@ oh_engine_reread (OhEngine *self)
   oh_insight_reread (self->insight);
 }
 
+void
+oh_engine_stop_reread (OhEngine *self)
+{
+  g_return_if_fail (OH_IS_ENGINE (self));
+  oh_insight_stop_reread (self->insight);
+}
+
 gboolean
 oh_engine_get_reread (OhEngine *self, gint64 *done, gint64 *total)
 {

@@ -90,6 +90,8 @@ void oh_engine_delete (OhEngine *self, const gint64 *ids, guint n);
 
 /* Understands everything anew from the stored bytes, in the background. */
 void oh_engine_reread (OhEngine *self);
+/* What was read so far stays read. */
+void oh_engine_stop_reread (OhEngine *self);
 /* @done, @total: (out): exchanges. Returns: whether it goes on. */
 gboolean oh_engine_get_reread (OhEngine *self, gint64 *done, gint64 *total);
 

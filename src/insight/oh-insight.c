@@ -62,6 +62,7 @@ struct _OhInsight
   gboolean changed;
   gboolean stopping;
   gboolean reread_asked;
+  gboolean reread_stopped;
   gint64 reread_done;
   gint64 reread_total;     /* 0: nothing is being read again */
   guint64 flush_asked;
@@ -375,6 +376,12 @@ reread_slice (OhInsight *self)
 
   g_mutex_lock (&self->lock);
   done = self->reread_done;
+  if (self->reread_stopped)
+    {
+      self->reread_stopped = FALSE;
+      g_clear_pointer (&self->reread, g_array_unref);
+      g_clear_pointer (&self->reread_analyst, oh_analyst_free);
+    }
   if (self->reread_asked)
     {
       self->reread_asked = FALSE;
@@ -563,6 +570,17 @@ oh_insight_reread (OhInsight *self)
   self->reread_done = 0;
   self->reread_total = MAX (self->reread_total, 1);
   g_cond_signal (&self->work);
+  g_mutex_unlock (&self->lock);
+}
+
+void
+oh_insight_stop_reread (OhInsight *self)
+{
+  g_return_if_fail (OH_IS_INSIGHT (self));
+  g_mutex_lock (&self->lock);
+  self->reread_asked = FALSE;
+  self->reread_stopped = TRUE;
+  self->reread_total = 0;
   g_mutex_unlock (&self->lock);
 }
 

@@ -16,6 +16,8 @@ void oh_insight_flush (OhInsight *self);
 /* Reads every exchange again from its stored bytes, oldest first, and replaces what was understood: after a reader or the
  * prices were improved. Goes on in the background, behind what is captured meanwhile; asking again begins anew. */
 void oh_insight_reread (OhInsight *self);
+/* Leaves the rest as it was understood before. */
+void oh_insight_stop_reread (OhInsight *self);
 /* @done, @total: (out): exchanges. Returns: whether it goes on. */
 gboolean oh_insight_get_reread (OhInsight *self, gint64 *done, gint64 *total);
 void oh_insight_stop (OhInsight *self);

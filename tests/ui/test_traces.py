@@ -227,6 +227,13 @@ def session():
         said(app, "trip-planning · conversation")
         desktop.screenshot("sessions")
         said(app, "What should I wear in Paris and in Rome?")
+        trace = find_row(app, "Trace food-recommendations", "Sessions")
+        assert trace.name.startswith("Trace food-recommendations, user-123 · 3 calls · "), trace.name
+        found = [name.split(",")[0] for name in names(app, "Sessions")]
+        assert found[found.index("Session sess-abc") + 1:][:2] == ["Trace trip-planning", "Trace food-recommendations"], found
+        trace.point_and_click()
+        wait("the timeline of the trace", lambda: len(lines(app)) == 3)
+        desktop.screenshot("sessions-trace")
 
 
 @check("sessions are those of one user where one is chosen")
@@ -251,6 +258,18 @@ def branches():
         rows(app, "Sessions")[at + 2].point_and_click()
         said(app, "Edomae sushi")
         desktop.screenshot("conversations")
+
+
+@check("everything is read again in the background, and what comes of it is shown")
+def reread():
+    with window("Traces") as app:
+        before = find_row(app, "Trace trip-planning").name
+        app.key("F10")
+        app.find("menu item", "Read Everything Again…").click()
+        app.find("push button", contains="Read Again").click()
+        said(app, "exchanges were read again")
+        desktop.screenshot("reread")
+        assert find_row(app, "Trace trip-planning").name == before
 
 
 @check("a trace grows while it runs, without folding and without the selection moving")
