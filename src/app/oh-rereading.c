@@ -5,7 +5,7 @@
 #include <glib/gi18n.h>
 
 #define LOOK_MS 200
-#define END_SECONDS 15
+#define END_SECONDS 5
 
 /* Belongs to the overlay of toasts, under this name. */
 #define DATA "oh-rereading"

@@ -7,8 +7,8 @@
 #include <gtk/gtk.h>
 #include <string.h>
 
-/* When more has changed than that, the ids are read anew. */
-#define CHANGES_MAX 2000
+/* When more has changed than that, it is not looked up one by one: only what came anew and what is shown. */
+#define CHANGES_MAX 200
 
 struct _OhTracesModel
 {
@@ -17,6 +17,8 @@ struct _OhTracesModel
   OhStoreReader *reader;
   char *data_dir;
   GArray *ids;        /* (element-type gint64) in the order they started */
+  GHashTable *known;  /* the same as a set */
+  gint64 newest;      /* the exchange that came last, as far as it was looked up */
   GHashTable *living; /* id → OhSpanItem, not owned */
   GHashTable *opened; /* id → OhSpanItem whose spans are kept up to date */
   gint64 run_id;
@@ -98,6 +100,9 @@ put_ids (OhTracesModel *self, GArray *ids)
          && g_array_index (before, gint64, before->len - tail - 1) == g_array_index (ids, gint64, ids->len - tail - 1))
     tail++;
   self->ids = ids;
+  g_hash_table_remove_all (self->known);
+  for (guint i = 0; i < ids->len; i++)
+    g_hash_table_add (self->known, g_memdup2 (&g_array_index (ids, gint64, i), sizeof (gint64)));
   if (before->len - head - tail > 0 || ids->len - head - tail > 0)
     g_list_model_items_changed (G_LIST_MODEL (self), head, before->len - head - tail, ids->len - head - tail);
 }
@@ -223,6 +228,14 @@ search_done (GObject *source, GAsyncResult *result, gpointer data)
   g_signal_emit (self, loaded_signal, 0);
 }
 
+static gint64
+find_newest (OhStoreReader *reader)
+{
+  g_autoptr (GArray) ids = oh_store_reader_find (reader, &(OhQuery) { .limit = 1 }, NULL);
+
+  return ids == NULL || ids->len == 0 ? 0 : g_array_index (ids, gint64, 0);
+}
+
 static void
 load (OhTracesModel *self)
 {
@@ -232,6 +245,7 @@ load (OhTracesModel *self)
 
   stop_loading (self);
   self->change = oh_store_reader_get_change (self->reader);
+  self->newest = find_newest (self->reader);
   if (self->text == NULL)
     {
       ids = oh_store_reader_find_traces (self->reader, &(OhTraceQuery) { .run_id = self->run_id });
@@ -269,6 +283,7 @@ remove_trace (OhTracesModel *self, gint64 id)
   g_hash_table_remove (self->opened, &id);
   if (position == GTK_INVALID_LIST_POSITION)
     return;
+  g_hash_table_remove (self->known, &id);
   g_array_remove_index (self->ids, position);
   g_list_model_items_changed (G_LIST_MODEL (self), position, 1, 0);
 }
@@ -289,6 +304,7 @@ insert_trace (OhTracesModel *self, const OhTrace *trace)
         break;
       position--;
     }
+  g_hash_table_add (self->known, g_memdup2 (&id, sizeof id));
   g_array_insert_val (self->ids, position, id);
   g_list_model_items_changed (G_LIST_MODEL (self), position, 0, 1);
 }
@@ -297,7 +313,7 @@ static void
 refresh_trace (OhTracesModel *self, gint64 id)
 {
   OhSpanItem *item = g_hash_table_lookup (self->living, &id);
-  gboolean known = oh_traces_model_find (self, id) != GTK_INVALID_LIST_POSITION;
+  gboolean known = g_hash_table_contains (self->known, &id);
   g_autoptr (OhTrace) trace = NULL;
 
   if (known && item == NULL)
@@ -342,6 +358,7 @@ oh_traces_model_finalize (GObject *object)
 
   g_hash_table_unref (self->opened);
   g_hash_table_unref (self->living);
+  g_hash_table_unref (self->known);
   g_array_unref (self->ids);
   g_free (self->data_dir);
   g_free (self->text);
@@ -363,6 +380,7 @@ static void
 oh_traces_model_init (OhTracesModel *self)
 {
   self->ids = g_array_new (FALSE, FALSE, sizeof (gint64));
+  self->known = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
   self->living = g_hash_table_new (g_int64_hash, g_int64_equal);
   self->opened = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_object_unref);
 }
@@ -390,56 +408,69 @@ oh_traces_model_set_query (OhTracesModel *self, gint64 run_id, const char *text)
   load (self);
 }
 
-void
-oh_traces_model_update (OhTracesModel *self)
+static void
+refresh_living (OhTracesModel *self)
 {
-  g_autoptr (GArray) changed = NULL;
-  g_autoptr (GHashTable) ids = NULL;
-  GHashTableIter iter;
-  gpointer id;
+  g_autoptr (GList) items = g_hash_table_get_values (self->living);
 
-  g_return_if_fail (OH_IS_TRACES_MODEL (self));
-
-  if (self->loading != NULL)
-    return;
-  changed = oh_store_reader_get_changed (self->reader, self->change, &self->change);
-  if (changed->len > CHANGES_MAX)
-    {
-      oh_traces_model_reload (self);
-      return;
-    }
-  ids = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
-  for (guint i = 0; i < changed->len; i++)
-    {
-      g_autoptr (OhPlace) place = oh_store_reader_get_place (self->reader, g_array_index (changed, gint64, i));
-
-      if (place != NULL && place->trace_id != 0)
-        g_hash_table_add (ids, g_memdup2 (&place->trace_id, sizeof place->trace_id));
-    }
-  g_hash_table_iter_init (&iter, ids);
-  while (g_hash_table_iter_next (&iter, &id, NULL))
-    refresh_trace (self, *(const gint64 *) id);
-}
-
-void
-oh_traces_model_reload (OhTracesModel *self)
-{
-  g_autoptr (GList) items = NULL;
-
-  g_return_if_fail (OH_IS_TRACES_MODEL (self));
-
-  load (self);
-  items = g_hash_table_get_values (self->living);
   for (GList *l = items; l != NULL; l = l->next)
     g_object_ref (l->data);
   for (GList *l = items; l != NULL; l = l->next)
     {
       gint64 id = oh_span_item_get_trace_id (l->data);
 
-      if (oh_traces_model_find (self, id) != GTK_INVALID_LIST_POSITION)
+      if (g_hash_table_contains (self->known, &id))
         refresh_trace (self, id);
       g_object_unref (l->data);
     }
+}
+
+gboolean
+oh_traces_model_update (OhTracesModel *self)
+{
+  g_autoptr (GArray) changed = NULL;
+  g_autoptr (GHashTable) ids = NULL;
+  GHashTableIter iter;
+  gpointer id;
+  gint64 newest;
+  gboolean many;
+
+  g_return_val_if_fail (OH_IS_TRACES_MODEL (self), FALSE);
+
+  if (self->loading != NULL)
+    return FALSE;
+  changed = oh_store_reader_get_changed (self->reader, self->change, &self->change);
+  many = changed->len > CHANGES_MAX;
+  newest = self->newest;
+  ids = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+  for (guint i = 0; i < changed->len; i++)
+    {
+      gint64 exchange_id = g_array_index (changed, gint64, i);
+      g_autoptr (OhPlace) place = NULL;
+
+      if (many && exchange_id <= newest)
+        continue;
+      place = oh_store_reader_get_place (self->reader, exchange_id);
+      if (place == NULL || place->trace_id == 0)
+        continue;
+      self->newest = MAX (self->newest, exchange_id);
+      g_hash_table_add (ids, g_memdup2 (&place->trace_id, sizeof place->trace_id));
+    }
+  g_hash_table_iter_init (&iter, ids);
+  while (g_hash_table_iter_next (&iter, &id, NULL))
+    refresh_trace (self, *(const gint64 *) id);
+  if (many)
+    refresh_living (self);
+  return many;
+}
+
+void
+oh_traces_model_reload (OhTracesModel *self)
+{
+  g_return_if_fail (OH_IS_TRACES_MODEL (self));
+
+  load (self);
+  refresh_living (self);
 }
 
 void

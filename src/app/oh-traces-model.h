@@ -22,7 +22,8 @@ OhTracesModel *oh_traces_model_new (OhStoreReader *reader, const char *data_dir)
  * @text: (nullable): a search (oh-search.h); a word alone finds traces by name, session and user, too */
 void oh_traces_model_set_query (OhTracesModel *self, gint64 run_id, const char *text);
 /* The store changed: takes in what did. */
-void oh_traces_model_update (OhTracesModel *self);
+/* Returns: whether so much changed that it had better not be asked for again at once. */
+gboolean oh_traces_model_update (OhTracesModel *self);
 /* Reads everything anew. */
 void oh_traces_model_reload (OhTracesModel *self);
 /* Reads the spans of a trace, and from then on keeps them up to date. */

@@ -15,6 +15,8 @@
 #define TICK_MS 100
 /* The tree is read anew at most so often. */
 #define UPDATE_MS 100
+/* The same while very much changes: everything is read again, or a file is read in. */
+#define UPDATE_SELDOM_MS 1000
 
 struct _OhTraces
 {
@@ -46,6 +48,7 @@ struct _OhTraces
   gboolean resized;       /* what scrolls now is the list's own doing */
   GHashTable *rows;       /* OhSpanRow that show something */
   gint64 updated_us;
+  gint64 pause_ms;
   guint update_source;
   guint follow_source;
   guint scale_source;
@@ -606,7 +609,7 @@ take_in (OhTraces *self)
   guint n = get_n_traces (self);
 
   self->updated_us = g_get_monotonic_time ();
-  oh_traces_model_update (self->traces);
+  self->pause_ms = oh_traces_model_update (self->traces) ? UPDATE_SELDOM_MS : UPDATE_MS;
   unfold_newest (self);
   if (self->wanted_id != 0)
     select_exchange (self, self->wanted_id);
@@ -685,10 +688,10 @@ oh_traces_update (OhPane *pane)
 
   if (self->traces == NULL || self->update_source != 0)
     return;
-  if (since_ms >= UPDATE_MS)
+  if (since_ms >= self->pause_ms)
     take_in (self);
   else
-    self->update_source = g_timeout_add ((guint) (UPDATE_MS - since_ms), update_later, self);
+    self->update_source = g_timeout_add ((guint) (self->pause_ms - since_ms), update_later, self);
 }
 
 static void
@@ -860,6 +863,7 @@ oh_traces_init (OhTraces *self)
   self->scale = oh_waterfall_scale_new ();
   self->following = TRUE;
   self->unfold_newest = TRUE;
+  self->pause_ms = UPDATE_MS;
   gtk_widget_init_template (GTK_WIDGET (self));
 
   self->view = OH_SPAN_VIEW (g_object_ref_sink (oh_span_view_new ()));
