@@ -43,6 +43,7 @@ struct _OhBrowser
   gint64 selected_id;
   gint64 reload_until;    /* rows are being deleted: read everything anew until then, on the monotonic clock, us */
   gboolean has_words;     /* there is something to highlight */
+  guint first_tick;       /* until there is a first frame */
   gint64 first_of_run;    /* select the first exchange of this run when it comes, if nothing is selected */
 };
 
@@ -288,6 +289,21 @@ on_run_chosen (OhBrowser *self, gint64 run_id)
   hide_folded_sidebar (self);
 }
 
+static void select_first_of_run (OhBrowser *self);
+
+static gboolean
+select_first_tick (GtkWidget *widget, GdkFrameClock *clock, gpointer data)
+{
+  OhBrowser *self = OH_BROWSER (widget);
+
+  if (gtk_widget_get_width (widget) == 0)
+    return G_SOURCE_CONTINUE;
+  self->first_tick = 0;
+  if (self->engine != NULL)
+    select_first_of_run (self);
+  return G_SOURCE_REMOVE;
+}
+
 static void
 select_first_of_run (OhBrowser *self)
 {
@@ -301,6 +317,13 @@ select_first_of_run (OhBrowser *self)
   ids = oh_store_reader_find (get_reader (self), &(OhQuery) { .run_id = self->first_of_run }, NULL);
   if (ids == NULL || ids->len == 0)
     return;
+  /* Before the first frame nobody knows how much room there is. */
+  if (gtk_widget_get_width (GTK_WIDGET (self)) == 0)
+    {
+      if (self->first_tick == 0)
+        self->first_tick = gtk_widget_add_tick_callback (GTK_WIDGET (self), select_first_tick, NULL, NULL);
+      return;
+    }
   self->first_of_run = 0;
   if (self->room >= OH_ROOM_BESIDE)
     oh_pane_select (self->pane, g_array_index (ids, gint64, 0));
