@@ -72,7 +72,8 @@ oh_timing_view_get_phases (const OhExchange *exchange, gint64 first_token_ns, gi
 char *
 oh_timing_view_describe (const OhExchange *exchange, const OhFacts *facts)
 {
-  gboolean messages = facts && facts->streamed && g_strcmp0 (facts->provider, "anthropic") == 0;
+  /* The stream of a known API says itself when it is over. */
+  gboolean says_end = facts && facts->streamed && g_strcmp0 (facts->provider, "http") != 0;
 
   switch (exchange->outcome)
     {
@@ -85,8 +86,8 @@ oh_timing_view_describe (const OhExchange *exchange, const OhFacts *facts)
         return g_strdup (_ ("The tunnel was closed in good order."));
       if (facts && facts->error_type && exchange->status < 400)
         return g_strdup_printf (_ ("The answer began well, then said %s inside the stream."), facts->error_type);
-      if (messages && !facts->complete)
-        return g_strdup (_ ("The server closed the stream in good order, but before message_stop."));
+      if (says_end && !facts->complete)
+        return g_strdup (_ ("The server closed the stream in good order, but before its last event."));
       if (exchange->status >= 400)
         return g_strdup_printf (_ ("The server answered with an error, %u."), exchange->status);
       return g_strdup (_ ("The whole answer was passed on."));
@@ -95,7 +96,7 @@ oh_timing_view_describe (const OhExchange *exchange, const OhFacts *facts)
         return g_strdup (_ ("The program hung up before the answer was over."));
       if (exchange->ended_by == OH_PARTY_US)
         return g_strdup (_ ("Overhear was stopped before the answer was over."));
-      return g_strdup (messages ? _ ("The server closed the stream before message_stop.")
+      return g_strdup (says_end ? _ ("The server closed the stream before its last event.")
                                 : _ ("The server closed the connection before the answer was over."));
     case OH_OUTCOME_FAILED:
     default:

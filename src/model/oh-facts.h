@@ -44,7 +44,9 @@ typedef struct _OhFacts OhFacts;
 struct _OhFacts
 {
   char *provider;        /* "anthropic", "http", … never NULL */
-  char *operation;       /* "messages", "count_tokens", "models", "batches", "files", … or NULL */
+  char *operation;       /* "messages": a turn of a conversation, whatever the API calls it (it makes traces and threads);
+                          * "complete": a prompt and its continuation; "count_tokens", "models", "batches", "files", … or
+                          * NULL */
   char *model;           /* the model that served, else the one asked for, or NULL */
   char *requested_model;
   char *stop_reason;     /* as on the wire, or NULL */

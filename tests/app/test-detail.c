@@ -505,10 +505,10 @@ test_describe (void)
   g_autofree char *early = oh_timing_view_describe (view->exchange, view->reading->facts);
   g_autofree char *cut = NULL;
 
-  g_assert_cmpstr (early, ==, "The server closed the stream in good order, but before message_stop.");
+  g_assert_cmpstr (early, ==, "The server closed the stream in good order, but before its last event.");
   view->exchange->outcome = OH_OUTCOME_CUT;
   cut = oh_timing_view_describe (view->exchange, view->reading->facts);
-  g_assert_cmpstr (cut, ==, "The server closed the stream before message_stop.");
+  g_assert_cmpstr (cut, ==, "The server closed the stream before its last event.");
 }
 
 typedef struct
