@@ -47,7 +47,7 @@ fold (const char *text, gssize length)
 static void
 add_words (OhSearchWords *self, const OhSearch *search)
 {
-  if (search->kind == OH_SEARCH_NOT)
+  if (search->kind == OH_SEARCH_NOT || (search->kind == OH_SEARCH_TEXT && search->side == OH_SEARCH_IN_CONSOLE))
     return;
   if (search->kind == OH_SEARCH_TEXT && search->text != NULL && *search->text != '\0')
     {

@@ -53,7 +53,7 @@ typedef enum
   TOKEN_NOT,
   TOKEN_TEXT,  /* text */
   TOKEN_FIELD, /* field, operator, text */
-  TOKEN_SIDE,  /* in:request, in:response: side */
+  TOKEN_SIDE,  /* in:request, in:response, in:console: side */
 } TokenKind;
 
 typedef struct
@@ -206,9 +206,11 @@ read_field (Parser *parser, gboolean *found, GError **error)
         parser->side = OH_SEARCH_IN_REQUEST;
       else if (strcmp (parser->text, "response") == 0)
         parser->side = OH_SEARCH_IN_RESPONSE;
+      else if (strcmp (parser->text, "console") == 0)
+        parser->side = OH_SEARCH_IN_CONSOLE;
       else
         return fail (parser, parser->value_start, parser->at, OH_SEARCH_ERROR_VALUE, error, "%s",
-                     _ ("after “in:” comes request or response."));
+                     _ ("after “in:” comes request, response or console."));
       add_span (parser, parser->value_start, parser->at, OH_SEARCH_SPAN_VALUE);
       return TRUE;
     }
@@ -718,6 +720,7 @@ oh_search_complete (const char *text, gsize cursor, gsize *start)
     g_ptr_array_add (all, g_strconcat ("is:", is_names[i], NULL));
   g_ptr_array_add (all, g_strdup ("in:request"));
   g_ptr_array_add (all, g_strdup ("in:response"));
+  g_ptr_array_add (all, g_strdup ("in:console"));
   for (guint i = 0; *word != '\0' && i < all->len; i++)
     if (g_str_has_prefix (all->pdata[i], word) && strcmp (all->pdata[i], word) != 0)
       g_ptr_array_add (found, g_strdup (all->pdata[i]));
@@ -733,6 +736,7 @@ oh_search_get_help (void)
                       "status:429      also status>=500, id:42, tokens>10000, cost>0.05, duration>2s, ttft>500ms\n"
                       "is:error        also is:retried is:streaming is:running is:cut is:failed is:cached is:incomplete\n"
                       "in:request      look for words in the request only; in:response likewise\n"
+                      "in:console      look for words in what the run wrote to its console\n"
                       "after:2h        also before:2026-11-21, after:today, after:11:40\n"
                       "pinned          what you pinned\n"
                       "not … , … or … , ( … )"));

@@ -91,6 +91,7 @@ typedef enum
   OH_SEARCH_ANYWHERE,
   OH_SEARCH_IN_REQUEST,
   OH_SEARCH_IN_RESPONSE,
+  OH_SEARCH_IN_CONSOLE, /* what the exchange's run wrote to its console */
 } OhSearchSide;
 
 typedef struct _OhSearch OhSearch;
@@ -100,7 +101,7 @@ struct _OhSearch
   OhSearchKind kind;
   GPtrArray *children; /* (element-type OhSearch) or NULL */
   char *text;          /* TEXT, text fields; or NULL */
-  OhSearchSide side;   /* TEXT: where to look; set by in:request, in:response beside it */
+  OhSearchSide side;   /* TEXT: where to look; set by in:request, in:response, in:console beside it */
   OhSearchFieldId field;
   OhSearchOperator operator;
   double number;

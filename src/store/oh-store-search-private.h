@@ -37,7 +37,8 @@ char *oh_search_sql_format_number (double number);
 /* Looks through the texts of exchanges for the SQL functions that conditions use:
  *   overhear_has (id, side, folded)        whether the texts of an exchange contain it
  *   overhear_contains (value, folded)      whether a column does
- *   overhear_equals (value, folded) */
+ *   overhear_equals (value, folded)
+ *   overhear_said (run, folded)            whether the run's console does */
 typedef struct _OhSearcher OhSearcher;
 
 /* @db, @packer: the reader's; must outlive it, and it the connection's last query */

@@ -2,6 +2,7 @@
 #include "config.h"
 #include "oh-clock.h"
 #include "oh-searchable.h"
+#include "oh-store-search-console-private.h"
 #include "oh-store-search-private.h"
 #include "oh-store-zone-private.h"
 
@@ -218,8 +219,12 @@ add_condition (OhSearchSql *self, const OhSearch *search)
       g_string_append (self->where, ", 0) = 0)");
       break;
     case OH_SEARCH_TEXT:
-      g_string_append_printf (self->where, "overhear_has (e.id, %d, ?%u)", (int) search->side,
-                              add_text (self, search->text));
+      if (search->side == OH_SEARCH_IN_CONSOLE)
+        g_string_append_printf (self->where, "(e.run_id <> 0 AND overhear_said (e.run_id, ?%u))",
+                                add_text (self, search->text));
+      else
+        g_string_append_printf (self->where, "overhear_has (e.id, %d, ?%u)", (int) search->side,
+                                add_text (self, search->text));
       break;
     case OH_SEARCH_FIELD:
     default:
@@ -278,7 +283,7 @@ match (const OhSearch *search, GString *out)
   switch (search->kind)
     {
     case OH_SEARCH_TEXT:
-      return match_word (search->text, out);
+      return search->side != OH_SEARCH_IN_CONSOLE && match_word (search->text, out);
     case OH_SEARCH_AND:
     case OH_SEARCH_OR:
       g_string_append_c (out, '(');
@@ -368,6 +373,7 @@ struct _OhSearcher
   GByteArray *text;
   gsize middle;           /* where the response's texts begin */
   GHashTable *statements; /* SQL → sqlite3_stmt */
+  OhConsoleSearch *console;
 };
 
 static void
@@ -481,6 +487,7 @@ oh_searcher_new (OhDb *db, OhPacker *packer)
   self->packer = packer;
   self->text = g_byte_array_new ();
   self->statements = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, finalize);
+  self->console = oh_console_search_new (db, packer);
   sqlite3_create_function_v2 (db->handle, "overhear_has", 3, SQLITE_UTF8, self, has_function, NULL, NULL, NULL);
   sqlite3_create_function_v2 (db->handle, "overhear_contains", 2, SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL,
                               contains_function, NULL, NULL, NULL);
@@ -500,6 +507,7 @@ void
 oh_searcher_free (OhSearcher *self)
 {
   g_hash_table_unref (self->statements);
+  oh_console_search_free (self->console);
   g_byte_array_unref (self->text);
   g_free (self);
 }
@@ -513,6 +521,7 @@ oh_searcher_query (OhSearcher *self, const OhSearchSql *sql, const char *format,
   int code;
 
   self->id = 0;
+  oh_console_search_begin (self->console);
   if (self->db->error != SQLITE_OK)
     return NULL;
   va_start (arguments, format);

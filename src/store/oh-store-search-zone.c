@@ -179,7 +179,9 @@ add_parts (OhSearchSql *self, GString *out, const OhSearch *search, gboolean all
 static void
 add_text_part (OhSearchSql *self, GString *out, const OhSearch *search, gboolean all)
 {
-  if (all && search->side == OH_SEARCH_IN_RESPONSE)
+  if (search->side == OH_SEARCH_IN_CONSOLE)
+    g_string_append_c (out, all ? '0' : '1');
+  else if (all && search->side == OH_SEARCH_IN_RESPONSE)
     g_string_append_c (out, '0');
   else if (all)
     {

@@ -14,7 +14,7 @@ static const char *const operators[] = { ":", "=", "<", "<=", ">", ">=" };
 static void
 dump (const OhSearch *search, GString *out)
 {
-  static const char *const sides[] = { "", "@request", "@response" };
+  static const char *const sides[] = { "", "@request", "@response", "@console" };
 
   switch (search->kind)
     {
@@ -85,6 +85,7 @@ test_trees (void)
   assert_parses ("東京 مرحبا", "(and [東京] [مرحبا])");
   assert_parses ("in:request paris", "[paris]@request");
   assert_parses ("paris (rome or bonn) in:response", "(and [paris]@response (or [rome]@response [bonn]@response))");
+  assert_parses ("in:console traceback", "[traceback]@console");
   assert_parses ("status:429 or status>=500", status);
   assert_parses ("model:sonnet not is:error paris", mixed);
   assert_parses ("pinned", pinned);
@@ -153,7 +154,7 @@ test_wrong (void)
   assert_wrong ("or a", OH_SEARCH_ERROR_SYNTAX, "missing", 0, 2);
   assert_wrong ("a and", OH_SEARCH_ERROR_SYNTAX, "missing", 0, 0);
   assert_wrong ("not", OH_SEARCH_ERROR_SYNTAX, "missing", 0, 0);
-  assert_wrong ("in:nowhere a", OH_SEARCH_ERROR_VALUE, "request or response", 3, 10);
+  assert_wrong ("in:nowhere a", OH_SEARCH_ERROR_VALUE, "request, response or console", 3, 10);
   assert_wrong ("in:request", OH_SEARCH_ERROR_SYNTAX, "what to look for", 0, 0);
   assert_wrong ("is:odd", OH_SEARCH_ERROR_VALUE, "retried", 3, 6);
   assert_wrong ("model>5", OH_SEARCH_ERROR_VALUE, "compared", 0, 7);

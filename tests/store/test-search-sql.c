@@ -177,6 +177,14 @@ make_fifth (OhExchange *exchange)
 }
 
 static void
+put_console (Fixture *f, gint64 run_id, const char *text)
+{
+  g_autoptr (GBytes) bytes = g_bytes_new (text, strlen (text));
+
+  oh_store_append_console (f->store, run_id, bytes);
+}
+
+static void
 seed (Fixture *f)
 {
   g_autoptr (OhRun) run = oh_run_new ();
@@ -188,6 +196,10 @@ seed (Fixture *f)
   g_free (run->name);
   run->name = g_strdup ("night job");
   g_assert_cmpint (oh_store_add_run (f->store, run), ==, 2);
+
+  put_console (f, 1, "Sonne\n");
+  put_console (f, 2, "\033]0;title\007Regen und \033[1mSch");
+  put_console (f, 2, "nee\033[0m\n");
 
   put_row (f, 1, make_first);
   facts = oh_facts_new ("anthropic");
@@ -320,6 +332,14 @@ test_fields (Fixture *f, gconstpointer data)
     { "olu_01", "1" },
     { "to", "1 2" },
     { "too m", "2" },
+    { "in:console schnee", "2" },
+    { "in:console \"REGEN UND schnee\"", "2" },
+    { "in:console \"[1mschnee\"", "" },
+    { "in:console schnee status:200", "" },
+    { "not (in:console schnee)", "1 3 4 5" },
+    { "(in:console schnee) or toolu_01abc", "1 2" },
+    { "in:console sonne", "1" },
+    { "schnee", "" },
     /* The one that goes on has only its row. */
     { "anthropic", "5" },
     { "anthropic.com/v1", "5" },
@@ -331,6 +351,27 @@ test_fields (Fixture *f, gconstpointer data)
   seed (f);
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
       assert_found (f, cases[i].text, cases[i].expected);
+}
+
+/* What comes later is found by the same reader, also where a word comes in two pieces, far behind the beginning. */
+static void
+test_console (Fixture *f, gconstpointer data)
+{
+  g_autofree char *much = g_strnfill (600000, '.');
+
+  seed (f);
+  assert_found (f, "in:console lightning", "");
+  put_console (f, 1, "light");
+  oh_store_flush (f->store);
+  assert_found (f, "in:console lightning", "");
+  put_console (f, 1, "ning");
+  put_console (f, 2, much);
+  put_console (f, 2, "THUNDER");
+  put_console (f, 2, much);
+  oh_store_flush (f->store);
+  assert_found (f, "in:console lightning", "1");
+  assert_found (f, "in:console thunder", "2");
+  assert_found (f, "in:console thunder not (in:console .thunders)", "2");
 }
 
 static void
@@ -807,6 +848,7 @@ main (int argc, char **argv)
   ADD ("/search/run-and-limit", test_run_and_limit);
   ADD ("/search/words", test_words);
   ADD ("/search/long", test_long);
+  ADD ("/search/console", test_console);
   g_test_add_func ("/search/fold", test_fold);
   ADD ("/search/same-as-scan", test_same_as_scan);
   ADD ("/search/deleted", test_deleted);
