@@ -359,6 +359,7 @@ def exit_status():
 @check("death by a signal, and signals sent to us")
 def signals():
     data = fresh()
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # what nohup ignores stays ignored in what we start
     for number in (signal.SIGTERM, signal.SIGKILL, signal.SIGSEGV):
         assert overhear(data, "run", "sh", "-c", f"kill -{number.value} $$").returncode == -number
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1):

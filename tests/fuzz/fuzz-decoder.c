@@ -41,7 +41,8 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
   encoding = encodings[data[0] % G_N_ELEMENTS (encodings)];
   whole_code = decode (encoding, data + 2, size - 2, size, whole);
   cut_code = decode (encoding, data + 2, size - 2, data[1] % 16 + 1, cut);
-  g_assert_cmpint (whole_code, ==, cut_code);
+  /* What is corrupt and cut off as well is told as either: zstd sees more of a block when it gets it whole. */
+  g_assert_true ((whole_code < 0) == (cut_code < 0));
   if (whole_code < 0)
     g_assert_cmpmem (whole->data, whole->len, cut->data, cut->len);
   return 0;
