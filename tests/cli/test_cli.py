@@ -30,6 +30,7 @@ home = pathlib.Path(folder.name)
 
 class Upstream(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # head and body in one piece: a client that reads the status only has the whole answer then
 
     def answer(self):
         body = self.rfile.read(int(self.headers.get("content-length") or 0))
@@ -126,7 +127,8 @@ def curl():
 @check("Python's urllib, from a lone .py file")
 def urllib_client():
     data = fresh()
-    (home / "client.py").write_text(f"import sys, urllib.request\nprint(urllib.request.urlopen('{URL}').status, sys.argv[1])")
+    (home / "client.py").write_text(f"import sys, urllib.request\nanswer = urllib.request.urlopen('{URL}')\n"
+                                    "answer.read()\nprint(answer.status, sys.argv[1])")
     done = overhear(data, "run", DETOUR, "client.py", "argument")
     assert done.stdout == "200 argument\n", (done.stdout, done.stderr)
     expect_captured(data, done)
@@ -195,6 +197,7 @@ def java():
           System.out.println(client.send(request, java.net.http.HttpResponse.BodyHandlers.ofString()).statusCode());
           var old = (java.net.HttpURLConnection) new java.net.URL(words[0]).openConnection();
           System.out.println(old.getResponseCode());
+          old.getInputStream().readAllBytes();
         }
       }""")
     done = overhear(data, "run", DETOUR, "java", "-Xint", "Client.java", URL)
@@ -208,10 +211,11 @@ def go():
     data = fresh()
     (home / "client.go").write_text(f"""
       package main
-      import ("fmt"; "net/http")
+      import ("fmt"; "io"; "net/http")
       func main() {{
         answer, err := http.Get("{URL}")
         if err != nil {{ panic(err) }}
+        io.Copy(io.Discard, answer.Body)
         fmt.Println(answer.StatusCode)
       }}""")
     built = subprocess.run(["go", "build", "-o", "client-go", "client.go"], cwd=home, capture_output=True, text=True,
@@ -306,6 +310,8 @@ def own_proxy():
 
     class Company(Upstream):
         """A proxy that answers for every host by itself, as those that look into TLS do."""
+        wbufsize = 0
+
         def do_CONNECT(self):
             asked.append((self.path, self.headers["proxy-authorization"]))
             self.wfile.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
