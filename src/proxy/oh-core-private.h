@@ -19,12 +19,13 @@ typedef struct
   guint idle;      /* a client's connection without a request */
   guint head;      /* from the first byte of a head to its last */
   guint handshake; /* TLS with the client, from CONNECT on */
-  guint hold;      /* how long an answer's last byte waits for the commit */
+  guint hold;      /* how long an answer's last byte waits for the commit, while the store keeps up */
+  guint hold_late; /* the same, once it did not: until a commit comes within this time again */
   guint linger;    /* without a byte, until a connection that was refused is closed */
   guint expect;    /* until "100 Continue" is sent although the server says nothing */
 } OhClocks;
 
-#define OH_CLOCKS_DEFAULT ((OhClocks) { 300000, 30000, 30000, 20, 5000, 1000 })
+#define OH_CLOCKS_DEFAULT ((OhClocks) { 300000, 30000, 30000, 250, 20, 5000, 1000 })
 
 typedef struct
 {
@@ -40,6 +41,7 @@ typedef struct
   GHashTable *gates; /* of OhGate, each with a reference */
   gint64 last_connection;
   OhClocks clocks;
+  gboolean store_late; /* the last answers were released before they were stored */
   OhRelay *lending; /* whose message libsoup is about to read */
 } OhCore;
 

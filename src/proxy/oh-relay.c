@@ -174,6 +174,8 @@ committed (gpointer data)
 {
   OhRelay *self = data;
 
+  if (!self->released)
+    self->core->store_late = FALSE;
   release (self);
   relay_unref (self);
 }
@@ -183,6 +185,7 @@ hold_too_long (gpointer data)
 {
   OhRelay *self = data;
 
+  self->core->store_late = TRUE;
   if (self->end != NULL)
     oh_capture_release (self->end);
   release (self);
@@ -198,7 +201,8 @@ complete (OhRelay *self, GBytes *last, OhOutcome outcome, OhParty party, const c
                                relay_ref (self));
   if (self->released || self->over)
     return;
-  self->hold_clock = g_timeout_source_new (self->core->clocks.hold);
+  self->hold_clock = g_timeout_source_new (self->core->store_late ? self->core->clocks.hold_late
+                                                                   : self->core->clocks.hold);
   g_source_set_callback (self->hold_clock, hold_too_long, self, NULL);
   g_source_attach (self->hold_clock, self->core->context);
 }
