@@ -112,12 +112,17 @@ oh_trust_ensure (const char *runtime_dir, const char *authority_pem, const char 
   return g_file_set_contents_full (path, pem, -1, G_FILE_SET_CONTENTS_NONE, 0600, error);
 }
 
+/* One of the files with the system's roots, or a folder that has one: its other files are the same roots one by one. */
 static gboolean
-is_system_file (const char *path)
+is_systems (const char *path)
 {
   for (guint i = 0; i < G_N_ELEMENTS (system_files); i++)
-    if (g_str_equal (path, system_files[i]))
-      return TRUE;
+    {
+      g_autofree char *folder = g_path_get_dirname (system_files[i]);
+
+      if (g_str_equal (path, system_files[i]) || g_str_equal (path, folder))
+        return TRUE;
+    }
   return FALSE;
 }
 
@@ -136,13 +141,14 @@ oh_launch_get_own_trust (const char *const *base, const OhLaunchSpec *spec)
     {
       const char *path = oh_environment_get (environment, *name);
 
-      if (path != NULL && !is_system_file (path) && g_hash_table_add (seen, (char *) path))
+      if (path != NULL && !is_systems (path) && g_hash_table_add (seen, (char *) path))
         append_source (pem, path);
     }
   directories = oh_environment_get (environment, "SSL_CERT_DIR");
   folders = g_strsplit (directories != NULL ? directories : "", ":", -1);
   for (char **folder = folders; *folder != NULL; folder++)
-    append_folder (pem, *folder);
+    if (!is_systems (*folder))
+      append_folder (pem, *folder);
   return g_string_free (pem, FALSE);
 }
 

@@ -335,7 +335,7 @@ test_own_trust (void)
   g_autofree char *node = g_strconcat ("NODE_EXTRA_CA_CERTS=", one, NULL);
   g_autofree char *curl = g_strconcat ("CURL_CA_BUNDLE=", one, NULL);
   g_autofree char *requests = g_strconcat ("REQUESTS_CA_BUNDLE=", two, NULL);
-  g_autofree char *directory = g_strconcat ("SSL_CERT_DIR=/nowhere:", folder, NULL);
+  g_autofree char *directory = g_strconcat ("SSL_CERT_DIR=/nowhere:/etc/ssl/certs:", folder, NULL);
   const char *const base[] = { "SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt", node, curl, "PIP_CERT=/nowhere", NULL };
   const char *const folders[] = { directory, NULL };
   char *more[] = { requests, NULL };
