@@ -2,6 +2,8 @@
 #include "config.h"
 #include "oh-block-view-body.h"
 
+#include "oh-text-label.h"
+
 #include <glib/gi18n.h>
 #include <string.h>
 
@@ -9,21 +11,6 @@
 #define LONG 100000
 /* What a card shows of one field, in characters. */
 #define VALUE_MAX 1000
-
-static GtkWidget *
-new_label (const char *text, const char *css_class)
-{
-  GtkWidget *label = gtk_label_new (text);
-
-  gtk_label_set_xalign (GTK_LABEL (label), 0);
-  gtk_label_set_yalign (GTK_LABEL (label), 0);
-  gtk_label_set_wrap (GTK_LABEL (label), TRUE);
-  gtk_label_set_wrap_mode (GTK_LABEL (label), PANGO_WRAP_WORD_CHAR);
-  gtk_label_set_selectable (GTK_LABEL (label), TRUE);
-  if (css_class)
-    gtk_widget_add_css_class (label, css_class);
-  return label;
-}
 
 static gsize
 size_of (const OhBlock *block)
@@ -57,9 +44,11 @@ new_form (const OhBlock *form)
     {
       const OhBlock *field = form->children->pdata[i];
       g_autofree char *value = say_field (field);
+      GtkWidget *name = oh_text_label_new (field->name, "pair-name");
 
-      gtk_grid_attach (GTK_GRID (grid), new_label (field->name, "pair-name"), 0, (int) i, 1, 1);
-      gtk_grid_attach (GTK_GRID (grid), new_label (value, "monospace"), 1, (int) i, 1, 1);
+      gtk_widget_set_valign (name, GTK_ALIGN_START);
+      gtk_grid_attach (GTK_GRID (grid), name, 0, (int) i, 1, 1);
+      gtk_grid_attach (GTK_GRID (grid), oh_text_label_new (value, "monospace"), 1, (int) i, 1, 1);
     }
   return grid;
 }
@@ -78,7 +67,7 @@ new_size (const OhBlock *block, const char *page)
   gtk_actionable_set_action_target (GTK_ACTIONABLE (button), "s", page);
   gtk_widget_set_halign (button, GTK_ALIGN_START);
   gtk_widget_add_css_class (button, "small-button");
-  gtk_box_append (GTK_BOX (box), new_label (words, NULL));
+  gtk_box_append (GTK_BOX (box), oh_text_label_new (words, NULL));
   gtk_box_append (GTK_BOX (box), button);
   return box;
 }

@@ -8,6 +8,7 @@
 #include "oh-json-pretty.h"
 #include "oh-json-scan.h"
 #include "oh-markdown-code.h"
+#include "oh-text-label.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
@@ -110,20 +111,6 @@ shape_of (OhConversationItem *item, const OhBlock *block)
   if (strcmp (type, "web_search_result") == 0 && block->source)
     return SHAPE_LINK;
   return SHAPE_OTHER;
-}
-
-static GtkWidget *
-new_label (const char *text, const char *css_class)
-{
-  GtkWidget *label = gtk_label_new (text);
-
-  gtk_label_set_xalign (GTK_LABEL (label), 0);
-  gtk_label_set_wrap (GTK_LABEL (label), TRUE);
-  gtk_label_set_wrap_mode (GTK_LABEL (label), PANGO_WRAP_WORD_CHAR);
-  gtk_label_set_selectable (GTK_LABEL (label), TRUE);
-  if (css_class)
-    gtk_widget_add_css_class (label, css_class);
-  return label;
 }
 
 static char *
@@ -312,7 +299,7 @@ set_sources (OhBlockView *self, const OhBlock *block)
     add_citation (markup, ++n, citation);
   if (n == 0)
     return;
-  self->sources = new_label (NULL, "caption");
+  self->sources = oh_text_label_new (NULL, "caption");
   gtk_label_set_markup (GTK_LABEL (self->sources), markup->str);
   gtk_box_append (GTK_BOX (self), self->sources);
 }
@@ -483,7 +470,7 @@ set_result (OhBlockView *self, const OhBlock *block, gboolean titled)
   else if (block->json && !g_str_has_prefix (block->type, "tool_"))
     add_verbatim (self, block->json, TRUE);
   else
-    gtk_box_append (GTK_BOX (self), new_label (_ ("Empty"), "dim-label"));
+    gtk_box_append (GTK_BOX (self), oh_text_label_new (_ ("Empty"), "dim-label"));
 }
 
 /* Everything else. */
@@ -502,11 +489,11 @@ set_media (OhBlockView *self, const OhBlock *block)
       g_autofree char *words = g_strdup_printf (
           self->shape == SHAPE_IMAGE ? _ ("Image, by reference: %s") : _ ("Document, by reference: %s"), block->source);
 
-      gtk_box_append (GTK_BOX (self), new_label (words, NULL));
+      gtk_box_append (GTK_BOX (self), oh_text_label_new (words, NULL));
     }
   else if (block->text || block->children)
     {
-      gtk_box_append (GTK_BOX (self), new_label (title ? title : _ ("Document"), "heading"));
+      gtk_box_append (GTK_BOX (self), oh_text_label_new (title ? title : _ ("Document"), "heading"));
       if (block->text)
         {
           self->text = add_text (self, GTK_WIDGET (self));
@@ -527,7 +514,7 @@ set_link (OhBlockView *self, const OhBlock *block)
   g_autofree char *markup =
       safe ? g_strdup_printf ("<a href=\"%s\">%s</a>\n<small>%s</small>", safe_url, safe_name, safe_url)
            : g_strdup_printf ("%s\n<small>%s</small>", safe_name, safe_url);
-  GtkWidget *label = new_label (NULL, NULL);
+  GtkWidget *label = oh_text_label_new (NULL, NULL);
 
   gtk_label_set_markup (GTK_LABEL (label), markup);
   gtk_box_append (GTK_BOX (self), label);
@@ -548,9 +535,9 @@ set_other (OhBlockView *self, const OhBlock *block)
   else
     title = g_strdup_printf (_ ("“%s”, a type that Overhear does not know"), block->type);
   gtk_widget_add_css_class (GTK_WIDGET (self), block->is_error ? "error-frame" : "other-frame");
-  gtk_box_append (GTK_BOX (self), new_label (title, "heading"));
+  gtk_box_append (GTK_BOX (self), oh_text_label_new (title, "heading"));
   if (words && block->source)
-    gtk_box_append (GTK_BOX (self), new_label (block->source, "dim-label"));
+    gtk_box_append (GTK_BOX (self), oh_text_label_new (block->source, "dim-label"));
   if (words && block->text && *block->text)
     {
       self->text = add_text (self, GTK_WIDGET (self));
@@ -567,7 +554,7 @@ set_redacted (OhBlockView *self, const OhBlock *block)
 {
   gtk_widget_add_css_class (GTK_WIDGET (self), "thinking-frame");
   gtk_box_append (GTK_BOX (self),
-                  new_label (_ ("Thinking that the API has encrypted: only the API can read it."), "thinking"));
+                  oh_text_label_new (_ ("Thinking that the API has encrypted: only the API can read it."), "thinking"));
   if (block->json)
     add_verbatim (self, block->json, FALSE);
 }
@@ -577,7 +564,7 @@ set_problem (OhBlockView *self, const char *problem)
 {
   if (!problem || self->problem)
     return;
-  self->problem = new_label (problem, "problem");
+  self->problem = oh_text_label_new (problem, "problem");
   gtk_box_append (GTK_BOX (self), self->problem);
 }
 

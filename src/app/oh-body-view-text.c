@@ -311,10 +311,7 @@ oh_body_view_text_set_words (OhBodyViewText *self, OhSearchWords *words, OhSearc
 
   if (self->words == words && self->side == side)
     return;
-  if (words)
-    oh_search_words_ref (words);
-  g_clear_pointer (&self->words, oh_search_words_unref);
-  self->words = words;
+  oh_search_words_set (&self->words, words);
   self->side = side;
   oh_marks_set_buffer (GTK_TEXT_BUFFER (self->buffer), words, side);
 }

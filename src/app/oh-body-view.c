@@ -624,10 +624,7 @@ oh_body_view_set_words (OhBodyView *self, OhSide side, OhSearchWords *words)
 
   g_return_if_fail (OH_IS_BODY_VIEW (self));
 
-  if (words)
-    oh_search_words_ref (words);
-  g_clear_pointer (&self->words, oh_search_words_unref);
-  self->words = words;
+  oh_search_words_set (&self->words, words);
   self->wanted = -1;
   oh_json_view_set_words (self->tree, words, where);
   oh_body_view_text_set_words (self->text, words, where);

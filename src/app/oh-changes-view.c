@@ -4,6 +4,7 @@
 
 #include "oh-changes-view-text.h"
 #include "oh-conversation-card.h"
+#include "oh-text-label.h"
 #include "oh-words.h"
 
 #include <glib/gi18n.h>
@@ -55,14 +56,8 @@ clear (OhChangesView *self)
 static GtkLabel *
 add_label (OhChangesView *self, const char *text, const char *css_class)
 {
-  GtkWidget *label = gtk_label_new (text);
+  GtkWidget *label = oh_text_label_new (text, css_class);
 
-  gtk_label_set_xalign (GTK_LABEL (label), 0);
-  gtk_label_set_wrap (GTK_LABEL (label), TRUE);
-  gtk_label_set_wrap_mode (GTK_LABEL (label), PANGO_WRAP_WORD_CHAR);
-  gtk_label_set_selectable (GTK_LABEL (label), TRUE);
-  if (css_class != NULL)
-    gtk_widget_add_css_class (label, css_class);
   gtk_box_append (self->content, label);
   return GTK_LABEL (label);
 }

@@ -6,6 +6,7 @@
 #include "oh-json-pretty.h"
 #include "oh-markdown-code.h"
 #include "oh-marks.h"
+#include "oh-text-label.h"
 
 #include <glib/gi18n.h>
 #include <inttypes.h>
@@ -25,20 +26,6 @@ struct _OhConversationCard
 };
 
 G_DEFINE_FINAL_TYPE (OhConversationCard, oh_conversation_card, GTK_TYPE_BOX)
-
-static GtkWidget *
-new_label (const char *text, const char *css_class)
-{
-  GtkWidget *label = gtk_label_new (text);
-
-  gtk_label_set_xalign (GTK_LABEL (label), 0);
-  gtk_label_set_wrap (GTK_LABEL (label), TRUE);
-  gtk_label_set_wrap_mode (GTK_LABEL (label), PANGO_WRAP_WORD_CHAR);
-  gtk_label_set_selectable (GTK_LABEL (label), TRUE);
-  if (css_class)
-    gtk_widget_add_css_class (label, css_class);
-  return label;
-}
 
 static void
 clear_blocks (OhConversationCard *self)
@@ -119,14 +106,14 @@ show_problems (OhConversationCard *self, const OhReading *reading)
   set_heading (self, _ ("NOT UNDERSTOOD"), NULL);
   clear_blocks (self);
   for (guint i = 0; i < reading->problems->len; i++)
-    gtk_box_append (GTK_BOX (self->blocks), new_label (reading->problems->pdata[i], NULL));
+    gtk_box_append (GTK_BOX (self->blocks), oh_text_label_new (reading->problems->pdata[i], NULL));
 }
 
 static void
 show_parameters (OhConversationCard *self, const OhReading *reading)
 {
   g_autoptr (GString) markup = g_string_new (NULL);
-  GtkWidget *label = new_label (NULL, "parameters");
+  GtkWidget *label = oh_text_label_new (NULL, "parameters");
 
   gtk_widget_set_visible (gtk_widget_get_parent (GTK_WIDGET (self->title)), FALSE);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Parameters"), -1);
@@ -425,17 +412,17 @@ show_error (OhConversationCard *self, const OhExchangeView *view)
                facts->error_type ? facts->error_type : exchange->error_code);
   clear_blocks (self);
   if (facts->error_message)
-    gtk_box_append (GTK_BOX (self->blocks), new_label (facts->error_message, NULL));
+    gtk_box_append (GTK_BOX (self->blocks), oh_text_label_new (facts->error_message, NULL));
   if (exchange->error)
-    gtk_box_append (GTK_BOX (self->blocks), new_label (exchange->error, NULL));
+    gtk_box_append (GTK_BOX (self->blocks), oh_text_label_new (exchange->error, NULL));
   if (!facts->error_message && !exchange->error)
-    gtk_box_append (GTK_BOX (self->blocks), new_label (_ ("The answer says no more than this."), NULL));
+    gtk_box_append (GTK_BOX (self->blocks), oh_text_label_new (_ ("The answer says no more than this."), NULL));
   if (status || facts->request_id)
     {
       g_autofree char *words =
           g_strdup_printf ("%s%s%s%s", status ? _ ("status ") : "", status ? status : "",
                            status && facts->request_id ? " · " : "", facts->request_id ? facts->request_id : "");
-      GtkWidget *label = new_label (words, "dim-label");
+      GtkWidget *label = oh_text_label_new (words, "dim-label");
 
       gtk_widget_add_css_class (label, "caption");
       gtk_box_append (GTK_BOX (self->blocks), label);
@@ -471,14 +458,8 @@ update (OhConversationCard *self)
       self->plain = !self->plain;
       clear_blocks (self);
     }
-  if (self->words != oh_conversation_item_get_words (self->item))
-    {
-      g_clear_pointer (&self->words, oh_search_words_unref);
-      self->words = oh_conversation_item_get_words (self->item);
-      if (self->words)
-        oh_search_words_ref (self->words);
-      clear_blocks (self);
-    }
+  if (oh_search_words_set (&self->words, oh_conversation_item_get_words (self->item)))
+    clear_blocks (self);
   switch (oh_conversation_item_get_kind (self->item))
     {
     case OH_CARD_PROBLEMS:

@@ -503,7 +503,7 @@ oh_conversation_model_set_view (OhConversationModel *self, OhExchangeView *view)
 
       /* Cards on screen keep what they were made from until the list lets go of them. */
       context->plain = self->context->plain;
-      context->words = self->context->words ? oh_search_words_ref (self->context->words) : NULL;
+      oh_search_words_set (&context->words, self->context->words);
       context->current = -1;
       g_rc_box_release_full (self->context, context_clear);
       self->context = context;
@@ -600,12 +600,8 @@ oh_conversation_model_set_words (OhConversationModel *self, OhSearchWords *words
 {
   g_return_if_fail (OH_IS_CONVERSATION_MODEL (self));
 
-  if (self->context->words == words)
+  if (!oh_search_words_set (&self->context->words, words))
     return;
-  if (words)
-    oh_search_words_ref (words);
-  g_clear_pointer (&self->context->words, oh_search_words_unref);
-  self->context->words = words;
   self->context->current = -1;
   emit_changed (self, TRUE);
 }

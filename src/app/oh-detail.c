@@ -606,10 +606,7 @@ oh_detail_set_words (OhDetail *self, OhSearchWords *words)
     return;
   forget_matches (self);
   self->step = 0;
-  if (words)
-    oh_search_words_ref (words);
-  g_clear_pointer (&self->words, oh_search_words_unref);
-  self->words = words;
+  oh_search_words_set (&self->words, words);
   oh_conversation_set_words (self->conversation, words);
   oh_body_view_set_words (self->request, OH_SIDE_REQUEST, words);
   oh_body_view_set_words (self->response, OH_SIDE_RESPONSE, words);

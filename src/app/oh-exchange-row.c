@@ -322,12 +322,8 @@ oh_exchange_row_set_words (OhExchangeRow *self, OhSearchWords *words)
 {
   g_return_if_fail (OH_IS_EXCHANGE_ROW (self));
 
-  if (self->words == words)
+  if (!oh_search_words_set (&self->words, words))
     return;
-  if (words != NULL)
-    oh_search_words_ref (words);
-  g_clear_pointer (&self->words, oh_search_words_unref);
-  self->words = words;
   mark (self);
 }
 

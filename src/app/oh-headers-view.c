@@ -227,10 +227,7 @@ oh_headers_view_set_words (OhHeadersView *self, OhSearchWords *words)
 {
   g_return_if_fail (OH_IS_HEADERS_VIEW (self));
 
-  if (words)
-    oh_search_words_ref (words);
-  g_clear_pointer (&self->words, oh_search_words_unref);
-  self->words = words;
+  oh_search_words_set (&self->words, words);
   self->current = -1;
   mark (self);
 }

@@ -197,12 +197,8 @@ oh_json_view_set_words (OhJsonView *self, OhSearchWords *words, OhSearchSide sid
 {
   g_return_if_fail (OH_IS_JSON_VIEW (self));
 
-  if (self->words == words)
+  if (!oh_search_words_set (&self->words, words))
     return;
-  if (words)
-    oh_search_words_ref (words);
-  g_clear_pointer (&self->words, oh_search_words_unref);
-  self->words = words;
   self->side = side;
   oh_marks_set (GTK_WIDGET (self->list), words, side, -1, NULL);
   oh_body_view_text_set_words (self->text, words, side);

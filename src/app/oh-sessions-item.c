@@ -170,26 +170,6 @@ oh_sessions_item_dup_title (OhSessionsItem *self)
   return dup_name (self);
 }
 
-static void
-add (GString *words, char *more)
-{
-  g_autofree char *own = more;
-
-  if (own == NULL || *own == '\0')
-    return;
-  if (words->len > 0)
-    g_string_append (words, " · ");
-  g_string_append (words, own);
-}
-
-static char *
-say_count (gint64 n, const char *one, const char *many)
-{
-  g_autofree char *count = oh_format_count (n);
-
-  return g_strdup_printf ("%s %s", count, n == 1 ? one : many);
-}
-
 /* "22:05:24" of today, else with the day. */
 static char *
 say_when (gint64 wall_ns)
@@ -227,6 +207,9 @@ oh_sessions_item_dup_subtitle (OhSessionsItem *self)
   GString *words = g_string_new (NULL);
   const OhGroup *group;
   const OhSums *sums;
+  g_autofree char *traces = NULL;
+  g_autofree char *branches = NULL;
+  g_autofree char *errors = NULL;
   gint64 bad;
 
   g_return_val_if_fail (OH_IS_SESSIONS_ITEM (self), NULL);
@@ -236,28 +219,35 @@ oh_sessions_item_dup_subtitle (OhSessionsItem *self)
   if (self->kind == OH_SESSIONS_BRANCH)
     {
       g_string_append (words, _ ("Branch"));
-      add (words, oh_words_ended (self->end));
-      add (words, say_when (self->end->started_ns));
+      oh_words_add (words, oh_words_ended (self->end));
+      oh_words_add (words, say_when (self->end->started_ns));
       return g_string_free (words, FALSE);
     }
   if (self->kind == OH_SESSIONS_SESSION)
     {
-      add (words, say_users (group));
-      add (words, say_count (group->traces, _ ("trace"), _ ("traces")));
+      oh_words_add (words, say_users (group));
+      traces = oh_format_count (group->traces);
+      oh_words_add (words, g_strdup_printf (ngettext ("%s trace", "%s traces", (gulong) group->traces), traces));
     }
   if (self->kind == OH_SESSIONS_TRACE)
-    add (words, g_strdup (self->trace->user));
-  add (words, say_count (sums->calls, _ ("call"), _ ("calls")));
+    oh_words_add (words, g_strdup (self->trace->user));
+  oh_words_add (words, oh_words_calls (sums->calls));
   if (self->kind == OH_SESSIONS_THREAD && group->branches > 1)
-    add (words, say_count (group->branches, _ ("branch"), _ ("branches")));
+    {
+      branches = oh_format_count (group->branches);
+      oh_words_add (words, g_strdup_printf (ngettext ("%s branch", "%s branches", (gulong) group->branches), branches));
+    }
   bad = sums->failed + sums->cut;
   if (bad > 0)
-    add (words, say_count (bad, _ ("error"), _ ("errors")));
+    {
+      errors = oh_format_count (bad);
+      oh_words_add (words, g_strdup_printf (ngettext ("%s error", "%s errors", (gulong) bad), errors));
+    }
   if (self->kind != OH_SESSIONS_TRACE)
-    add (words, say_span (group->first_ns, group->last_ns));
+    oh_words_add (words, say_span (group->first_ns, group->last_ns));
   else
-    add (words, self->trace->running ? g_strdup (_ ("running"))
-                                     : say_span (self->trace->started_ns, self->trace->ended_ns));
+    oh_words_add (words, self->trace->running ? g_strdup (_ ("running"))
+                                              : say_span (self->trace->started_ns, self->trace->ended_ns));
   return g_string_free (words, FALSE);
 }
 

@@ -9,6 +9,7 @@
 #include "oh-span-words.h"
 #include "oh-waterfall-zoom.h"
 #include "oh-waterfall.h"
+#include "oh-words.h"
 
 #include <glib/gi18n.h>
 #include <inttypes.h>
@@ -48,26 +49,6 @@ static guint chosen_signal;
 /* ---- words ---- */
 
 static void
-add (GString *words, char *more)
-{
-  g_autofree char *own = more;
-
-  if (own == NULL || *own == '\0')
-    return;
-  if (words->len > 0)
-    g_string_append (words, " · ");
-  g_string_append (words, own);
-}
-
-static char *
-say_count (gint64 n, const char *one, const char *many)
-{
-  g_autofree char *count = oh_format_count (n);
-
-  return g_strdup_printf ("%s %s", count, n == 1 ? one : many);
-}
-
-static void
 add_times (GString *words, OhSpanItem *item)
 {
   g_autoptr (GArray) pieces = oh_span_get_pieces (item, oh_clock_wall_ns ());
@@ -80,11 +61,11 @@ add_times (GString *words, OhSpanItem *item)
     return;
   started = oh_format_date_time (oh_span_item_get_origin_ns (item) + first->from);
   took = oh_format_duration (last->to - first->from);
-  add (words, g_strdup_printf (_ ("started %s"), started));
+  oh_words_add (words, g_strdup_printf (_ ("started %s"), started));
   if (oh_span_item_is_running (item))
-    add (words, g_strdup_printf (_ ("running for %s"), took));
+    oh_words_add (words, g_strdup_printf (_ ("running for %s"), took));
   else
-    add (words, g_strdup_printf (_ ("took %s"), took));
+    oh_words_add (words, g_strdup_printf (_ ("took %s"), took));
 }
 
 static char *
@@ -95,19 +76,19 @@ say_trace (OhSpanItem *item, const OhTrace *trace)
   g_autofree char *cost = oh_span_words_cost_of (&trace->sums, trace->running);
 
   if (trace->session != NULL)
-    add (words, g_strdup_printf (_ ("session %s"), trace->session));
+    oh_words_add (words, g_strdup_printf (_ ("session %s"), trace->session));
   if (trace->user != NULL)
-    add (words, g_strdup_printf (_ ("user %s"), trace->user));
+    oh_words_add (words, g_strdup_printf (_ ("user %s"), trace->user));
   add_times (words, item);
-  add (words, say_count (trace->sums.calls, _ ("call"), _ ("calls")));
+  oh_words_add (words, oh_words_calls (trace->sums.calls));
   if (trace->sums.retried > 0)
-    add (words, g_strdup_printf (_ ("%" PRId64 " retried"), trace->sums.retried));
+    oh_words_add (words, g_strdup_printf (_ ("%" PRId64 " retried"), trace->sums.retried));
   if (trace->sums.failed + trace->sums.cut > 0)
-    add (words, g_strdup_printf (_ ("%" PRId64 " failed"), trace->sums.failed + trace->sums.cut));
+    oh_words_add (words, g_strdup_printf (_ ("%" PRId64 " failed"), trace->sums.failed + trace->sums.cut));
   if (*tokens != '\0')
-    add (words, g_strdup_printf (_ ("%s tokens"), tokens));
+    oh_words_add (words, g_strdup_printf (_ ("%s tokens"), tokens));
   if (*cost != '\0')
-    add (words, g_strdup_printf (_ ("cost %s"), cost));
+    oh_words_add (words, g_strdup_printf (_ ("cost %s"), cost));
   return g_string_free (words, FALSE);
 }
 
@@ -133,7 +114,7 @@ say_span (OhSpanItem *item, const OhSpan *span)
 
   add_times (words, item);
   if (span->kind == OH_SPAN_CUSTOM)
-    add (words, say_count (count_calls (item), _ ("call"), _ ("calls")));
+    oh_words_add (words, oh_words_calls (count_calls (item)));
   return g_string_free (words, FALSE);
 }
 

@@ -175,19 +175,11 @@ escape (const char *text)
   return g_markup_escape_text (text != NULL ? text : "", -1);
 }
 
-static char *
-say_calls (const OhSums *sums)
-{
-  g_autofree char *count = oh_format_count (sums->calls);
-
-  return g_strdup_printf (ngettext ("%s call", "%s calls", (gulong) sums->calls), count);
-}
-
 static void
 put_trace (OhSpanWords *words, const OhTrace *trace)
 {
   g_autofree char *name = escape (trace->name != NULL ? trace->name : _ ("Unnamed"));
-  g_autofree char *more = join (join (g_strdup (trace->session), g_strdup (trace->user)), say_calls (&trace->sums));
+  g_autofree char *more = join (join (g_strdup (trace->session), g_strdup (trace->user)), oh_words_calls (trace->sums.calls));
   g_autofree char *dim = escape (more);
   gint64 bad = trace->sums.failed + trace->sums.cut;
 
@@ -357,7 +349,7 @@ say_length (GString *sentence, OhSpanItem *item)
 static void
 say_trace (GString *sentence, OhSpanItem *item, const OhTrace *trace)
 {
-  g_autofree char *calls = say_calls (&trace->sums);
+  g_autofree char *calls = oh_words_calls (trace->sums.calls);
   g_autofree char *tokens = oh_span_words_tokens_of (&trace->sums);
   g_autofree char *cost = oh_span_words_cost_of (&trace->sums, trace->running);
   gint64 bad = trace->sums.failed + trace->sums.cut;

@@ -262,10 +262,7 @@ oh_stream_view_set_words (OhStreamView *self, OhSearchWords *words)
 {
   g_return_if_fail (OH_IS_STREAM_VIEW (self));
 
-  if (words)
-    oh_search_words_ref (words);
-  g_clear_pointer (&self->words, oh_search_words_unref);
-  self->words = words;
+  oh_search_words_set (&self->words, words);
   mark_rows (self);
   oh_body_view_text_set_words (self->data, words, OH_SEARCH_IN_RESPONSE);
 }

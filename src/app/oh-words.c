@@ -321,11 +321,30 @@ oh_words_exchange (const OhExchange *exchange)
   return g_string_free (sentence, FALSE);
 }
 
+void
+oh_words_add (GString *words, char *more)
+{
+  g_autofree char *own = more;
+
+  g_return_if_fail (words != NULL);
+  if (own == NULL || *own == '\0')
+    return;
+  if (words->len > 0)
+    g_string_append (words, " · ");
+  g_string_append (words, own);
+}
+
+char *
+oh_words_calls (gint64 n)
+{
+  g_autofree char *count = oh_format_count (n);
+
+  return g_strdup_printf (ngettext ("%s call", "%s calls", (gulong) n), count);
+}
+
 char *
 oh_words_run_state (const OhRun *run, OhStatusKind *kind)
 {
-  g_autofree char *count = NULL;
-
   if (run->error != NULL)
     {
       *kind = OH_STATUS_BAD;
@@ -347,8 +366,7 @@ oh_words_run_state (const OhRun *run, OhStatusKind *kind)
       return g_strdup_printf (_ ("exit %d"), run->exit_status);
     }
   *kind = OH_STATUS_GOOD;
-  count = oh_format_count (run->exchanges);
-  return g_strdup_printf (ngettext ("%s call", "%s calls", (gulong) run->exchanges), count);
+  return oh_words_calls (run->exchanges);
 }
 
 char *

@@ -38,6 +38,11 @@ char *oh_words_ended (const OhExchange *exchange);
 /* All of it in a sentence. */
 char *oh_words_exchange (const OhExchange *exchange);
 
+/* Adds @more (transfer full) (nullable) to what stands there, with a dot between; "" and NULL add nothing. */
+void oh_words_add (GString *words, char *more);
+/* "5 calls". */
+char *oh_words_calls (gint64 n);
+
 /* "running", "exit 1", "5 calls". */
 char *oh_words_run_state (const OhRun *run, OhStatusKind *kind);
 /* "Exited with status 1 after 2.3 s". */

@@ -294,6 +294,20 @@ oh_search_words_unref (OhSearchWords *self)
 }
 
 gboolean
+oh_search_words_set (OhSearchWords **place, OhSearchWords *words)
+{
+  g_return_val_if_fail (place != NULL, FALSE);
+
+  if (*place == words)
+    return FALSE;
+  if (words != NULL)
+    oh_search_words_ref (words);
+  g_clear_pointer (place, oh_search_words_unref);
+  *place = words;
+  return TRUE;
+}
+
+gboolean
 oh_search_words_equal (const OhSearchWords *a, const OhSearchWords *b)
 {
   if (a == b)

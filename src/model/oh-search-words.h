@@ -23,6 +23,8 @@ GType oh_search_words_get_type (void);
 OhSearchWords *oh_search_words_new (const OhSearch *search);
 OhSearchWords *oh_search_words_ref (OhSearchWords *self);
 void oh_search_words_unref (OhSearchWords *self);
+/* As g_set_object(): puts @words (nullable) into @place. Returns: whether they are others than before. */
+gboolean oh_search_words_set (OhSearchWords **place, OhSearchWords *words);
 /* Whether both find the same. @a, @b: (nullable) */
 gboolean oh_search_words_equal (const OhSearchWords *a, const OhSearchWords *b);
 
