@@ -7,10 +7,13 @@
 #include "oh-clock.h"
 #include "oh-decoder.h"
 #include "oh-json-scan.h"
+#include "oh-sse-parser.h"
 
 #include <string.h>
 
 #define DECODED_MAX (G_GUINT64_CONSTANT (256) << 20)
+/* A phase that begins at 0 is none to Chromium, and what follows it is drawn as waiting for a connection. */
+#define BLOCKED_NS OH_NS_PER_US
 
 void
 oh_export_append_name (GString *out, const char *name)
@@ -133,17 +136,23 @@ decode (GBytes *body, const OhHeaders *headers)
   return g_byte_array_free_to_bytes (g_steal_pointer (&out));
 }
 
-/* "text" and, for bytes that are none, "encoding". */
+/* "mimeType", "text" and, for bytes that are none, "encoding". The text of the file is Unicode whatever the charset was, and
+ * Chromium knows an event stream only by its bare type.
+ * @type: (nullable)
+ * @unknown: the type without one */
 static void
-append_text (GString *out, GBytes *body)
+append_text (GString *out, GBytes *body, const char *type, const char *unknown)
 {
   gsize length;
   const char *data = g_bytes_get_data (body, &length);
+  const gboolean text = length == 0 || g_utf8_validate_len (data, length, NULL);
+  g_autofree char *bare = g_strndup (type != NULL ? type : unknown, strcspn (type != NULL ? type : unknown, ";"));
 
+  oh_export_append_string (out, "mimeType", type == NULL || text ? g_strchomp (bare) : type);
   oh_export_append_name (out, "text");
   if (length == 0)
     g_string_append (out, "\"\"");
-  else if (g_utf8_validate_len (data, length, NULL))
+  else if (text)
     oh_json_quote (out, data, (gssize) length);
   else
     {
@@ -170,17 +179,18 @@ append_request (GString *out, const OhTransfer *transfer)
   append_query (out, exchange->target);
   if (exchange->request_length > 0)
     {
-      g_string_append (out, ",\"postData\":{");
-      oh_export_append_string (out, "mimeType", type != NULL ? type : "application/octet-stream");
-      g_string_append (out, ",\"params\":[]");
+      g_string_append (out, ",\"postData\":{\"params\":[]");
       if (transfer->bodies[OH_SIDE_REQUEST] != NULL)
         {
           g_autoptr (GBytes) body = decode (transfer->bodies[OH_SIDE_REQUEST], exchange->request_headers);
 
-          append_text (out, body);
+          append_text (out, body, type, "application/octet-stream");
         }
       else
-        g_string_append (out, ",\"text\":\"\",\"comment\":\"too large for this file\"");
+        {
+          oh_export_append_string (out, "mimeType", type != NULL ? type : "application/octet-stream");
+          g_string_append (out, ",\"text\":\"\",\"comment\":\"too large for this file\"");
+        }
       g_string_append_c (out, '}');
     }
   g_string_append (out, ",\"headersSize\":-1");
@@ -197,7 +207,13 @@ append_response (GString *out, const OhTransfer *transfer)
   g_autofree char *version = g_strdup_printf ("HTTP/%s", exchange->http_version != NULL ? exchange->http_version : "1.1");
   g_autoptr (GBytes) body = NULL;
 
-  if (transfer->bodies[OH_SIDE_RESPONSE] != NULL)
+  /* Where there is no answer Chromium shows neither "_error" nor a comment. */
+  if (exchange->status == 0 && exchange->error != NULL)
+    {
+      body = g_bytes_new (exchange->error, strlen (exchange->error));
+      type = "text/plain";
+    }
+  else if (transfer->bodies[OH_SIDE_RESPONSE] != NULL)
     body = decode (transfer->bodies[OH_SIDE_RESPONSE], exchange->response_headers);
   g_string_append (out, ",\"response\":{");
   oh_export_append_int (out, "status", (gint64) exchange->status);
@@ -207,15 +223,18 @@ append_response (GString *out, const OhTransfer *transfer)
   append_headers (out, exchange->response_headers);
   g_string_append (out, ",\"content\":{");
   oh_export_append_int (out, "size", body != NULL ? (gint64) g_bytes_get_size (body) : exchange->response_length);
-  oh_export_append_string (out, "mimeType", type != NULL ? type : "x-unknown");
   if (body != NULL)
-    append_text (out, body);
+    append_text (out, body, type, "x-unknown");
   else
-    g_string_append (out, ",\"comment\":\"too large for this file\"");
+    {
+      oh_export_append_string (out, "mimeType", type != NULL ? type : "x-unknown");
+      g_string_append (out, ",\"comment\":\"too large for this file\"");
+    }
   g_string_append_c (out, '}');
   oh_export_append_string (out, "redirectURL", location != NULL ? location : "");
   g_string_append (out, ",\"headersSize\":-1");
   oh_export_append_int (out, "bodySize", exchange->status != 0 ? exchange->response_length : -1);
+  oh_export_append_int (out, "_transferSize", exchange->response_length);
   if (exchange->error != NULL)
     oh_export_append_string (out, "_error", exchange->error);
   g_string_append_c (out, '}');
@@ -226,12 +245,17 @@ static void
 append_timings (GString *out, const OhTimings *timings)
 {
   const gboolean fresh = !timings->reused;
-  gint64 ready = 0, sent, head;
+  gint64 ready = BLOCKED_NS, sent, head;
 
-  g_string_append (out, ",\"timings\":{\"blocked\":-1");
-  oh_export_append_ms (out, "dns", fresh ? timings->resolved : -1);
-  if (fresh && timings->resolved >= 0)
-    ready = timings->resolved;
+  g_string_append (out, ",\"timings\":{");
+  oh_export_append_ms (out, "blocked", ready);
+  if (fresh && timings->resolved >= ready)
+    {
+      oh_export_append_ms (out, "dns", timings->resolved - ready);
+      ready = timings->resolved;
+    }
+  else
+    g_string_append (out, ",\"dns\":-1");
   if (fresh && timings->connected >= ready)
     {
       const gint64 end = MAX (timings->connected, timings->secured);
@@ -248,6 +272,70 @@ append_timings (GString *out, const OhTimings *timings)
   oh_export_append_ms (out, "wait", head - sent);
   oh_export_append_ms (out, "receive", MAX (timings->ended - head, 0));
   g_string_append_c (out, '}');
+}
+
+typedef struct
+{
+  GString *out;
+  gint64 started_ns;
+} Events;
+
+static void
+append_event (OhStreamEvent *event, gpointer data)
+{
+  Events *events = data;
+  const gint64 us = (events->started_ns + MAX (event->at_ns, 0)) / OH_NS_PER_US;
+
+  /* A browser does not tell of these. */
+  if (!event->unterminated && *event->data != '\0')
+    {
+      g_string_append_printf (events->out, "%s{\"time\":%" G_GINT64_FORMAT ".%06d",
+                              events->out->str[events->out->len - 1] == '[' ? "" : ",", us / G_USEC_PER_SEC,
+                              (int) (us % G_USEC_PER_SEC));
+      oh_export_append_string (events->out, "eventName", event->name != NULL ? event->name : "message");
+      oh_export_append_string (events->out, "eventId", "");
+      oh_export_append_string (events->out, "data", event->data);
+      g_string_append_c (events->out, '}');
+    }
+  oh_stream_event_free (event);
+}
+
+/* The events of a stream and when each came, as Chromium writes and reads them. */
+static void
+append_events (GString *out, const OhTransfer *transfer)
+{
+  const OhExchange *exchange = transfer->exchange;
+  const char *type = oh_headers_get_one (exchange->response_headers, "content-type");
+  GBytes *body = transfer->bodies[OH_SIDE_RESPONSE];
+  const GArray *arrivals = transfer->arrivals[OH_SIDE_RESPONSE];
+  Events events = { out, exchange->started_ns };
+  g_autoptr (OhSseParser) parser = NULL;
+  g_autoptr (OhDecoder) decoder = NULL;
+  gsize length, offset = 0;
+  const guint8 *data;
+
+  if (type == NULL || g_ascii_strncasecmp (type, "text/event-stream", strlen ("text/event-stream")) != 0 || body == NULL)
+    return;
+  decoder = oh_decoder_new (oh_headers_get_one (exchange->response_headers, "content-encoding"), DECODED_MAX, NULL);
+  if (decoder == NULL)
+    return;
+  g_string_append (out, ",\"_eventSourceMessages\":[");
+  parser = oh_sse_parser_new (append_event, &events);
+  data = g_bytes_get_data (body, &length);
+  for (guint i = 0; offset < length; i++)
+    {
+      const gboolean known = arrivals != NULL && i < arrivals->len;
+      const gboolean last = arrivals == NULL || i + 1 >= arrivals->len;
+      const gsize end = last ? length : MIN ((gsize) g_array_index (arrivals, OhArrival, i + 1).offset, length);
+      g_autoptr (GByteArray) decoded = g_byte_array_new ();
+
+      if (!oh_decoder_feed (decoder, data + offset, end - offset, decoded, NULL) && decoded->len == 0)
+        break;
+      oh_sse_parser_feed (parser, (const char *) decoded->data, decoded->len,
+                          known ? g_array_index (arrivals, OhArrival, i).at_ns : -1);
+      offset = end;
+    }
+  g_string_append_c (out, ']');
 }
 
 static void
@@ -294,7 +382,10 @@ oh_export_har_add (FILE *file, const OhTransfer *transfer, gboolean first)
   append_response (out, transfer);
   g_string_append (out, ",\"cache\":{}");
   append_timings (out, &exchange->timings);
-  g_string_append_printf (out, ",\"connection\":\"%" G_GINT64_FORMAT "\"", exchange->connection);
+  /* As Chromium writes and reads them: "connection" is the server's port. */
+  g_string_append_printf (out, ",\"connection\":\"%u\",\"_connectionId\":\"%" G_GINT64_FORMAT
+                          "\",\"_resourceType\":\"fetch\"", exchange->port, exchange->connection);
+  append_events (out, transfer);
   append_extras (out, transfer);
   g_string_append_c (out, '}');
   fwrite (out->str, 1, out->len, file);

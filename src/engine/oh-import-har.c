@@ -222,7 +222,9 @@ read_entry (OhJson entry)
   g_autofree char *url = dup_url (request);
   g_autofree char *date = oh_json_dup_string (oh_json_get (entry, "startedDateTime"));
   g_autofree char *version = oh_json_dup_string (oh_json_get (request, "httpVersion"));
-  g_autofree char *connection = oh_json_dup_string (oh_json_get (entry, "connection"));
+  /* Chromium's, and ours, "connection" is the server's port. */
+  OhJson id = oh_json_get (entry, "_connectionId");
+  g_autofree char *connection = oh_json_dup_string (oh_json_get_kind (id) == OH_JSON_STRING ? id : oh_json_get (entry, "connection"));
   g_autoptr (GDateTime) when = NULL;
   g_autoptr (GTimeZone) utc = g_time_zone_new_utc ();
   OhTransfer *transfer;

@@ -143,7 +143,16 @@ def har():
         assert re.fullmatch(r"[\w:/?#\[\]@!$&'()*+,;=%.~-]+", entry["request"]["url"], re.A), entry["request"]["url"]
     entries = log["entries"]
     assert any("api_key=%3Credacted%20" in entry["request"]["url"] for entry in entries)
-    assert entries[1]["response"]["content"]["mimeType"].startswith("text/event-stream")
+    # Chromium knows a stream by its bare type only, and a phase that begins at 0 is none to it.
+    assert entries[1]["response"]["content"]["mimeType"] == "text/event-stream"
+    assert all(entry["timings"]["blocked"] > 0 and entry["_resourceType"] == "fetch" for entry in entries)
+    events = entries[1]["_eventSourceMessages"]
+    assert [event["eventName"] for event in events][-1] == "message_stop" and "_eventSourceMessages" not in entries[0]
+    assert "".join(f"event: {event['eventName']}\ndata: {event['data']}\n\n" for event in events) == \
+        entries[1]["response"]["content"]["text"]
+    started = datetime.datetime.fromisoformat(entries[1]["startedDateTime"].replace("Z", "+00:00")).timestamp()
+    times = [event["time"] - started for event in events]
+    assert times == sorted(times) and 0 < times[0] and times[-1] * 1000 <= entries[1]["time"] + 1, times
     assert "event: message_stop" in entries[1]["response"]["content"]["text"]
     assert {"name": "beta", "value": "true"} in entries[1]["request"]["queryString"]
     assert base64.b64decode(entries[2]["request"]["postData"]["text"]) == bytes(range(256))
