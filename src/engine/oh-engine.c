@@ -28,7 +28,6 @@ struct _OhEngine
   OhProxy *proxy;
   OhWatchThread *watch_thread;
   GHashTable *runs;          /* gint64* id → OhLiveRun */
-  GString *trusted;          /* PEM: what runs so far trust beyond the system's roots */
   GPtrArray *upstream_hosts; /* those sent elsewhere for every run */
   GSubprocess *simulator;
   guint16 simulator_port;
@@ -112,11 +111,9 @@ go_as_without_us (OhEngine *self, const OhLaunchSpec *launch, gint64 run_id)
   g_autofree char *pem = oh_launch_get_own_trust (base, launch);
   g_auto (OhLaunchOwnProxies) proxies = { 0 };
 
-  if (*pem != '\0' && strstr (self->trusted->str, pem) == NULL)
-    {
-      g_string_append (self->trusted, pem);
-      oh_proxy_set_extra_trust (self->proxy, self->trusted->str, NULL);
-    }
+  /* A file without certificates is the client's to complain of. */
+  if (*pem != '\0')
+    oh_proxy_set_trust (self->proxy, run_id, pem, NULL);
   oh_launch_get_own_proxies (base, launch, &proxies);
   oh_proxy_set_chain (self->proxy, run_id, proxies.http, proxies.https, proxies.no_proxy);
 }
@@ -232,7 +229,6 @@ oh_engine_finalize (GObject *object)
   g_clear_pointer (&self->hosts, g_ptr_array_unref);
   g_hash_table_unref (self->runs);
   g_ptr_array_unref (self->upstream_hosts);
-  g_string_free (self->trusted, TRUE);
   g_clear_pointer (&self->watch_thread, oh_watch_thread_unref);
   g_clear_pointer (&self->reader, oh_store_reader_free);
   g_clear_object (&self->insight);
@@ -262,7 +258,6 @@ oh_engine_init (OhEngine *self)
 {
   self->runs = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_object_unref);
   self->upstream_hosts = g_ptr_array_new_with_free_func (g_free);
-  self->trusted = g_string_new (NULL);
   self->capturing = TRUE;
 }
 

@@ -4,6 +4,7 @@
 #include "oh-chain-private.h"
 #include "oh-proxy.h"
 #include "oh-secrets-private.h"
+#include "oh-trust-private.h"
 
 G_BEGIN_DECLS
 
@@ -44,6 +45,11 @@ void oh_detour_free (OhDetour *detour);
 void oh_admission_set_chain (OhAdmission *self, gint64 run_id, OhChain *chain);
 /* The user's own proxy that stands before a host, for that run. (transfer full) (nullable) */
 OhHop *oh_admission_find_hop (OhAdmission *self, gint64 run_id, gboolean tls, const char *host, guint port);
+
+/* @pem: whom that run trusts beyond the system's roots */
+gboolean oh_admission_set_trust (OhAdmission *self, gint64 run_id, const char *pem, GError **error);
+/* Whom that run trusts: the system's roots at least. (transfer full) */
+OhTrust *oh_admission_find_trust (OhAdmission *self, gint64 run_id);
 
 void oh_admission_set_secrets (OhAdmission *self, OhSecrets *secrets);
 /* (transfer full) */

@@ -12,6 +12,8 @@ struct _OhAdmission
   GHashTable *tokens;  /* token → gint64* run */
   GHashTable *detours; /* "run host" → OhDetour */
   GHashTable *chains;  /* gint64* run → OhChain */
+  GHashTable *trusts;  /* gint64* run → OhTrust, where it trusts more than the system's roots */
+  OhTrust *system;
   gboolean open;
   OhProxyIdentifyFunc identify;
   gpointer identify_data;
@@ -27,6 +29,8 @@ oh_admission_new (void)
   self->tokens = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->detours = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) oh_detour_free);
   self->chains = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, (GDestroyNotify) oh_chain_free);
+  self->trusts = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_object_unref);
+  self->system = oh_trust_new (NULL, NULL);
   return self;
 }
 
@@ -38,6 +42,8 @@ oh_admission_free (OhAdmission *self)
   g_hash_table_unref (self->tokens);
   g_hash_table_unref (self->detours);
   g_hash_table_unref (self->chains);
+  g_hash_table_unref (self->trusts);
+  g_object_unref (self->system);
   g_clear_pointer (&self->secrets, oh_secrets_unref);
   g_mutex_clear (&self->lock);
   g_free (self);
@@ -250,6 +256,27 @@ oh_admission_find_hop (OhAdmission *self, gint64 run_id, gboolean tls, const cha
   OhChain *chain = g_hash_table_lookup (self->chains, &run_id);
 
   return chain != NULL ? oh_chain_find (chain, tls, host, port) : NULL;
+}
+
+gboolean
+oh_admission_set_trust (OhAdmission *self, gint64 run_id, const char *pem, GError **error)
+{
+  OhTrust *trust = oh_trust_new (pem, error);
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  if (trust == NULL)
+    return FALSE;
+  g_hash_table_replace (self->trusts, g_memdup2 (&run_id, sizeof run_id), trust);
+  return TRUE;
+}
+
+OhTrust *
+oh_admission_find_trust (OhAdmission *self, gint64 run_id)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  OhTrust *trust = g_hash_table_lookup (self->trusts, &run_id);
+
+  return g_object_ref (trust != NULL ? trust : self->system);
 }
 
 void

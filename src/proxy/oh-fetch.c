@@ -19,7 +19,7 @@ struct _OhFetch
   OhUpstream *upstream;
   const OhFetchEvents *events;
   gpointer owner;
-  OhDestination destination; /* owns host and hop */
+  OhDestination destination; /* owns what it points to */
   char *method;
 
   GCancellable *connecting;
@@ -63,8 +63,7 @@ fetch_unref (OhFetch *self)
   g_queue_clear_full (&self->kept, (GDestroyNotify) g_bytes_unref);
   g_byte_array_unref (self->in);
   g_object_unref (self->connecting);
-  g_clear_pointer (&self->destination.hop, oh_hop_unref);
-  g_free ((char *) self->destination.host);
+  oh_destination_clear (&self->destination);
   g_free (self->method);
   g_free (self);
 }
@@ -392,9 +391,7 @@ oh_fetch_new (OhUpstream *upstream,
   self->upstream = upstream;
   self->events = events;
   self->owner = owner;
-  self->destination = *destination;
-  self->destination.host = g_strdup (destination->host);
-  self->destination.hop = destination->hop != NULL ? oh_hop_ref (destination->hop) : NULL;
+  self->destination = oh_destination_copy (destination);
   self->method = g_strdup (method);
   self->connecting = g_cancellable_new ();
   self->in = g_byte_array_new ();

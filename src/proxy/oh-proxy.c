@@ -77,32 +77,6 @@ make_key (void)
   return g_bytes_new (key, sizeof key);
 }
 
-/* Something for the proxy's thread to do; it is done, or dropped, before the proxy goes. */
-typedef struct
-{
-  OhProxy *self;
-  OhTrust *trust;
-} Order;
-
-static void
-order_free (gpointer data)
-{
-  Order *order = data;
-
-  g_object_unref (order->trust);
-  g_free (order);
-}
-
-static gboolean
-take_trust (gpointer data)
-{
-  Order *order = data;
-
-  if (order->self->core.upstream != NULL)
-    oh_upstream_set_trust (order->self->core.upstream, order->trust);
-  return G_SOURCE_REMOVE;
-}
-
 static void
 oh_proxy_finalize (GObject *object)
 {
@@ -260,23 +234,11 @@ oh_proxy_set_chain (OhProxy *self, gint64 run_id, const char *http, const char *
 }
 
 gboolean
-oh_proxy_set_extra_trust (OhProxy *self, const char *pem, GError **error)
+oh_proxy_set_trust (OhProxy *self, gint64 run_id, const char *pem, GError **error)
 {
-  g_autoptr (GSource) source = NULL;
-  OhTrust *trust;
-  Order *order;
-
   g_return_val_if_fail (OH_IS_PROXY (self), FALSE);
-  trust = oh_trust_new (pem, error);
-  if (trust == NULL)
-    return FALSE;
-  order = g_new (Order, 1);
-  *order = (Order) { self, trust };
-  source = g_idle_source_new ();
-  g_source_set_priority (source, G_PRIORITY_HIGH);
-  g_source_set_callback (source, take_trust, order, order_free);
-  g_source_attach (source, self->core.context);
-  return TRUE;
+  g_return_val_if_fail (pem != NULL, FALSE);
+  return oh_admission_set_trust (self->core.admission, run_id, pem, error);
 }
 
 void

@@ -58,7 +58,8 @@ gboolean oh_proxy_set_upstream (OhProxy *self, gint64 run_id, const char *host, 
 /* The user's own proxies, through which that run's (0: everybody else's) connections go on. Values are those of http_proxy,
  * https_proxy and no_proxy; NULL: none. An address that is none is told by every request that would need it. */
 void oh_proxy_set_chain (OhProxy *self, gint64 run_id, const char *http, const char *https, const char *no_proxy);
-/* PEM of further certificates to trust upstream (a company's own), or NULL. */
-gboolean oh_proxy_set_extra_trust (OhProxy *self, const char *pem, GError **error);
+/* Further certificates that this run's (0: everybody else's) connections trust upstream (a company's own). @pem: one or more
+ * Returns: FALSE if they are no certificates. */
+gboolean oh_proxy_set_trust (OhProxy *self, gint64 run_id, const char *pem, GError **error);
 
 G_END_DECLS

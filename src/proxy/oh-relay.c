@@ -742,6 +742,7 @@ oh_relay_start (OhGate *gate,
   const char *problem = NULL;
   const char *upgrade = oh_http_head_get (head, "Upgrade");
   g_autoptr (OhHop) hop = NULL;
+  g_autoptr (OhTrust) trust = NULL;
   OhFraming framing;
   guint64 length = 0;
   OhRelay *self;
@@ -779,6 +780,8 @@ oh_relay_start (OhGate *gate,
     authority = g_strdup (fallback_authority);
   hop = oh_admission_find_hop (gate->core->admission, gate->run_id, destination.tls, destination.host, destination.port);
   destination.hop = hop;
+  trust = oh_admission_find_trust (gate->core->admission, gate->run_id);
+  destination.trust = trust;
   destination.forwarded = hop != NULL && hop->forwards && !destination.tls && !self->upgrade && *target == '/';
   if (destination.forwarded)
     {

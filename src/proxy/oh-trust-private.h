@@ -11,5 +11,7 @@ G_DECLARE_FINAL_TYPE (OhTrust, oh_trust, OH, TRUST, GTlsDatabase)
 
 /* @extra_pem: further roots, or NULL. Returns: NULL with an error if they are no certificates. */
 OhTrust *oh_trust_new (const char *extra_pem, GError **error);
+/* A hash of @extra_pem: the same for all that trust the same. (transfer none) */
+const char *oh_trust_get_id (OhTrust *self);
 
 G_END_DECLS

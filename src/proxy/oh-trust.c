@@ -12,6 +12,7 @@ struct _OhTrust
   GTlsDatabase parent;
   GTlsDatabase *system;
   GTlsDatabase *extra;
+  char *id;
 };
 
 G_DEFINE_FINAL_TYPE (OhTrust, oh_trust, G_TYPE_TLS_DATABASE)
@@ -42,6 +43,7 @@ oh_trust_finalize (GObject *object)
 
   g_clear_object (&self->system);
   g_clear_object (&self->extra);
+  g_free (self->id);
   G_OBJECT_CLASS (oh_trust_parent_class)->finalize (object);
 }
 
@@ -85,6 +87,7 @@ oh_trust_new (const char *extra_pem, GError **error)
   g_autoptr (OhTrust) self = g_object_new (OH_TYPE_TRUST, NULL);
 
   self->system = g_tls_backend_get_default_database (g_tls_backend_get_default ());
+  self->id = extra_pem != NULL ? g_compute_checksum_for_string (G_CHECKSUM_SHA256, extra_pem, -1) : g_strdup ("");
   if (extra_pem != NULL)
     {
       g_autoptr (GTlsCertificate) first = g_tls_certificate_new_from_pem (extra_pem, -1, error);
@@ -96,4 +99,10 @@ oh_trust_new (const char *extra_pem, GError **error)
         return NULL;
     }
   return g_steal_pointer (&self);
+}
+
+const char *
+oh_trust_get_id (OhTrust *self)
+{
+  return self->id;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Connections to servers, pooled by scheme, host and port. One thread. */
+/* Connections to servers, pooled by scheme, host, port, hop and trust. One thread. */
 #pragma once
 #include "oh-chain-private.h"
 #include "oh-trust-private.h"
@@ -16,8 +16,13 @@ typedef struct
   const char *host;
   guint port;
   OhHop *hop;         /* the user's own proxy on the way, or NULL */
+  OhTrust *trust;     /* whom to trust; only with tls */
   gboolean forwarded; /* the hop gets requests whole, and no tunnel is asked for; where OhHop.forwards, never with tls */
 } OhDestination;
+
+/* One that owns what it points to. */
+OhDestination oh_destination_copy (const OhDestination *from);
+void oh_destination_clear (OhDestination *copy);
 
 /* One connection. Times are of the monotonic clock in ns, 0 if unknown. */
 typedef struct
@@ -39,8 +44,6 @@ OhUpstream *oh_upstream_new (guint16 own_port);
 void oh_upstream_free (OhUpstream *self);
 /* How many connections are being made; the pool must outlive them. */
 guint oh_upstream_get_connecting (OhUpstream *self);
-/* For connections made from now on; pooled ones are closed. */
-void oh_upstream_set_trust (OhUpstream *self, OhTrust *trust);
 /* How long making a connection may take, TLS included. */
 void oh_upstream_set_connect_timeout (OhUpstream *self, guint ms);
 

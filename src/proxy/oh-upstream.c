@@ -15,7 +15,6 @@
 
 struct _OhUpstream
 {
-  OhTrust *trust;
   GHashTable *idle; /* key → GQueue of OhLine, newest at the head */
   GSource *sweep;
   guint16 own_port;
@@ -26,7 +25,7 @@ struct _OhUpstream
 typedef struct
 {
   OhUpstream *self;
-  OhDestination destination; /* owns host and hop */
+  OhDestination destination; /* owns what it points to */
   GSocketConnectable *identity;
   GSocketConnection *connection;
   GIOStream *stream;
@@ -39,6 +38,25 @@ typedef struct
   gint64 connected;
 } Connect;
 
+OhDestination
+oh_destination_copy (const OhDestination *from)
+{
+  OhDestination copy = *from;
+
+  copy.host = g_strdup (from->host);
+  copy.hop = from->hop != NULL ? oh_hop_ref (from->hop) : NULL;
+  copy.trust = from->trust != NULL ? g_object_ref (from->trust) : NULL;
+  return copy;
+}
+
+void
+oh_destination_clear (OhDestination *copy)
+{
+  g_free ((char *) copy->host);
+  g_clear_pointer (&copy->hop, oh_hop_unref);
+  g_clear_object (&copy->trust);
+}
+
 static char *
 make_key (const OhDestination *to)
 {
@@ -46,7 +64,8 @@ make_key (const OhDestination *to)
 
   if (to->forwarded)
     return g_strdup (hop);
-  return g_strdup_printf ("%s %u %s %s", to->tls ? "https" : "http", to->port, to->host, hop);
+  return g_strdup_printf ("%s %u %s %s %s", to->tls ? "https" : "http", to->port, to->host, hop,
+                          to->tls ? oh_trust_get_id (to->trust) : "");
 }
 
 void
@@ -105,7 +124,6 @@ oh_upstream_new (guint16 own_port)
 {
   OhUpstream *self = g_new0 (OhUpstream, 1);
 
-  self->trust = oh_trust_new (NULL, NULL);
   self->idle = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, queue_free);
   self->own_port = own_port;
   self->connect_timeout = CONNECT_TIMEOUT_MS;
@@ -123,7 +141,6 @@ oh_upstream_free (OhUpstream *self)
       g_source_unref (self->sweep);
     }
   g_hash_table_unref (self->idle);
-  g_object_unref (self->trust);
   g_free (self);
 }
 
@@ -131,13 +148,6 @@ guint
 oh_upstream_get_connecting (OhUpstream *self)
 {
   return self->connecting;
-}
-
-void
-oh_upstream_set_trust (OhUpstream *self, OhTrust *trust)
-{
-  g_set_object (&self->trust, trust);
-  g_hash_table_remove_all (self->idle);
 }
 
 void
@@ -229,8 +239,7 @@ connect_free (gpointer data)
   g_clear_object (&connect->identity);
   g_clear_object (&connect->connection);
   g_clear_object (&connect->stream);
-  g_clear_pointer (&connect->destination.hop, oh_hop_unref);
-  g_free ((char *) connect->destination.host);
+  oh_destination_clear (&connect->destination);
   g_free (connect);
 }
 
@@ -354,18 +363,22 @@ handshake_done (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (GTask) task = data;
   g_autoptr (GError) error = NULL;
+  GTlsConnection *tls = G_TLS_CONNECTION (source);
+  Connect *connect = g_task_get_task_data (task);
+  GTlsCertificateFlags flags = 0;
 
-  if (g_tls_connection_handshake_finish (G_TLS_CONNECTION (source), result, &error))
-    {
-      return_line (task, oh_clock_monotonic_ns ());
-      return;
-    }
-  if (g_error_matches (error, G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE))
-    {
-      GTlsCertificateFlags flags = g_tls_connection_get_peer_certificate_errors (G_TLS_CONNECTION (source));
-
-      g_task_return_new_error (task, G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE, "%s", describe_flags (flags));
-    }
+  if (!g_tls_connection_handshake_finish (tls, result, &error))
+    flags = g_tls_connection_get_peer_certificate_errors (tls);
+  else
+    /* A session that GIO resumes is not verified again, though it may have begun for a run that trusts others. */
+    flags = g_tls_database_verify_chain (G_TLS_DATABASE (connect->destination.trust),
+                                         g_tls_connection_get_peer_certificate (tls),
+                                         G_TLS_DATABASE_PURPOSE_AUTHENTICATE_SERVER, connect->identity, NULL,
+                                         G_TLS_DATABASE_VERIFY_NONE, NULL, &error);
+  if (error == NULL && flags == 0)
+    return_line (task, oh_clock_monotonic_ns ());
+  else if (error == NULL || g_error_matches (error, G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE))
+    g_task_return_new_error (task, G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE, "%s", describe_flags (flags));
   else
     {
       /* Whatever went wrong here went wrong in TLS, and is named so; a clock or a cancellation stays what it is. */
@@ -419,7 +432,7 @@ tcp_done (GObject *source, GAsyncResult *result, gpointer data)
                                     NULL, &error,
                                     "base-io-stream", connect->connection,
                                     "server-identity", connect->identity,
-                                    "database", connect->self->trust,
+                                    "database", connect->destination.trust,
                                     "advertised-protocols", protocols,
                                     "require-close-notify", TRUE,
                                     NULL);
@@ -448,9 +461,7 @@ oh_upstream_connect_async (OhUpstream *self,
   g_task_set_source_tag (task, oh_upstream_connect_async);
   connect->self = self;
   self->connecting++;
-  connect->destination = *destination;
-  connect->destination.host = g_strdup (destination->host);
-  connect->destination.hop = hop != NULL ? oh_hop_ref (hop) : NULL;
+  connect->destination = oh_destination_copy (destination);
   connect->identity = g_network_address_new (destination->host, (guint16) destination->port);
   connect->cancellable = g_cancellable_new ();
   connect->deadline = g_timeout_source_new (self->connect_timeout);

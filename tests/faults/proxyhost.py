@@ -15,9 +15,10 @@ TOKEN = "0123456789abcdef0123456789abcdef"
 
 
 class Proxy:
-    """A proxy-host. `captures` is filled as they come; keys are read through `exchange()`."""
+    """A proxy-host, for run 7. `captures` is filled as they come; keys are read through `exchange()`. `trust`: a file of
+    certificates that the run, and everybody without one, trusts."""
 
-    def __init__(self, *args, allow=True):
+    def __init__(self, *args, allow=True, trust=None):
         command = [os.environ["PROXY_HOST"], *args]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
         hello = json.loads(self.process.stdout.readline())
@@ -30,6 +31,8 @@ class Proxy:
         self.reader.start()
         if allow:
             self.order(f"allow {TOKEN} 7")
+        for run in (0, 7) if trust else ():
+            assert self.order(f"trust {run} {trust}") is None
 
     def _read(self):
         for line in self.process.stdout:

@@ -39,7 +39,7 @@ class Peak(threading.Thread):
 
 @check("clients that leave while idle cost no descriptor and no memory: 500 plain, 150 with TLS")
 def _():
-    with Server(answering(reply()), CERTIFICATE) as server, Proxy("--quiet", "--trust", CERTIFICATE[0]) as proxy:
+    with Server(answering(reply()), CERTIFICATE) as server, Proxy("--quiet", trust=CERTIFICATE[0]) as proxy:
         def leave(number, secure):
             for _ in range(number):
                 if secure:
@@ -76,7 +76,7 @@ def _():
             connection.sendall(piece)
         connection.recv(1)
 
-    with Server(serve, CERTIFICATE) as server, Proxy("--quiet", "--trust", CERTIFICATE[0]) as proxy:
+    with Server(serve, CERTIFICATE) as server, Proxy("--quiet", trust=CERTIFICATE[0]) as proxy:
         before = proxy.resident()
         peak = Peak(proxy)
         client = proxy.tls("localhost", server.port)

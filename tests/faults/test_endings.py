@@ -9,7 +9,7 @@ import threading
 import time
 
 from tap import check, main
-from proxyhost import (Proxy, Server, answering, header, make_certificate, read_answer, read_chunk, read_exactly,
+from proxyhost import (Proxy, Server, TOKEN, answering, header, make_certificate, read_answer, read_chunk, read_exactly,
                        read_head, reply)
 
 CERTIFICATE = make_certificate()
@@ -67,11 +67,26 @@ def _():
         client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
         check_refusal(client, proxy, "overhear_tls_verify", "tls-verify")
     other = make_certificate("other.example", "DNS:other.example")
-    with Server(answering(reply()), other) as server, Proxy("--trust", other[0]) as proxy:
+    with Server(answering(reply()), other) as server, Proxy(trust=other[0]) as proxy:
         client = proxy.tls("localhost", server.port)
         client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
         check_refusal(client, proxy, "overhear_tls_verify", "tls-verify")
         assert "another host" in proxy.exchange()["error"]
+
+
+@check("a run's own certificates are trusted for that run only, also while its connections wait to be used again")
+def _():
+    request = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+    with Server(answering(reply()), CERTIFICATE) as server, Proxy() as proxy:
+        other = "f" * len(TOKEN)
+        proxy.order(f"allow {other} 8")
+        assert proxy.order(f"trust 7 {CERTIFICATE[0]}") is None
+        for token, status in ((TOKEN, "200"), (other, "502"), (TOKEN, "200")):
+            with proxy.tls("localhost", server.port, token) as client:
+                client.sendall(request)
+                answer = read_answer(client)
+                assert answer[0].startswith(f"HTTP/1.1 {status} "), (status, answer)
+        assert "certificate" in proxy.order(f"trust 8 {__file__}").lower()
 
 
 @check("a server that speaks no TLS")
@@ -137,7 +152,7 @@ def _():
         os.close(connection.detach())
 
     for secure in False, True:
-        with Server(serve, CERTIFICATE if secure else None) as server, Proxy("--trust", CERTIFICATE[0]) as proxy:
+        with Server(serve, CERTIFICATE if secure else None) as server, Proxy(trust=CERTIFICATE[0]) as proxy:
             for index, name in enumerate(cuts):
                 if secure:
                     client = proxy.tls("localhost", server.port)
@@ -163,7 +178,7 @@ def _():
         time.sleep(0.05)
         os.close(connection.detach())
 
-    with Server(serve, CERTIFICATE) as server, Proxy("--trust", CERTIFICATE[0]) as proxy:
+    with Server(serve, CERTIFICATE) as server, Proxy(trust=CERTIFICATE[0]) as proxy:
         client = proxy.tls("localhost", server.port)
         client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
         assert read_answer(client)[1] == b"whole"
@@ -188,7 +203,7 @@ def _():
 
     for secure in False, True:
         told.clear()
-        with Server(serve, CERTIFICATE if secure else None) as server, Proxy("--trust", CERTIFICATE[0]) as proxy:
+        with Server(serve, CERTIFICATE if secure else None) as server, Proxy(trust=CERTIFICATE[0]) as proxy:
             for index, (path, outcome) in enumerate((("/silent", "failed"), ("/stream", "cut"))):
                 if secure:
                     client = proxy.tls("localhost", server.port)
@@ -320,7 +335,7 @@ def _():
 
 @check("headers over 64 KiB get 431, recorded as a failure")
 def _():
-    with Server(answering(reply()), CERTIFICATE) as server, Proxy("--trust", CERTIFICATE[0]) as proxy:
+    with Server(answering(reply()), CERTIFICATE) as server, Proxy(trust=CERTIFICATE[0]) as proxy:
         client = proxy.tls("localhost", server.port)
         client.sendall(b"GET / HTTP/1.1\r\nX: " + b"x" * 70000 + b"\r\n\r\n")
         assert read_answer(client)[0].startswith("HTTP/1.1 431 ")

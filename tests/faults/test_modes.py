@@ -15,7 +15,7 @@ KEY = "sk-ant-api03-abcdefgh1234"
 @check("a tunnel is read, kept alive, and recorded in order with the upstream connection reused for POST")
 def _():
     seen = []
-    with Server(answering(reply(b'{"ok":true}'), seen), CERTIFICATE) as server, Proxy("--trust", CERTIFICATE[0]) as proxy:
+    with Server(answering(reply(b'{"ok":true}'), seen), CERTIFICATE) as server, Proxy(trust=CERTIFICATE[0]) as proxy:
         client = proxy.tls("localhost", server.port)
         for number in range(3):
             client.sendall(f"POST /v1/messages?n={number} HTTP/1.1\r\nHost: localhost:{server.port}\r\n"
@@ -65,7 +65,7 @@ def _():
 @check("base-URL mode forwards to https with the host's own Host, on ::1 too")
 def _():
     seen = []
-    with Server(answering(reply(), seen), CERTIFICATE) as server, Proxy("--trust", CERTIFICATE[0]) as proxy:
+    with Server(answering(reply(), seen), CERTIFICATE) as server, Proxy(trust=CERTIFICATE[0]) as proxy:
         for family in socket.AF_INET, socket.AF_INET6:
             client = proxy.connect(family)
             client.sendall(f"GET /via/{TOKEN}/localhost:{server.port}/v1/./models?x=//y HTTP/1.1\r\n"
@@ -208,7 +208,7 @@ def _():
 
 @check("curl and a strict OpenSSL accept the certificate")
 def _():
-    with Server(answering(reply()), CERTIFICATE) as server, Proxy("--trust", CERTIFICATE[0]) as proxy, \
+    with Server(answering(reply()), CERTIFICATE) as server, Proxy(trust=CERTIFICATE[0]) as proxy, \
             tempfile.NamedTemporaryFile("w", suffix=".pem") as bundle:
         bundle.write(proxy.authority)
         bundle.flush()

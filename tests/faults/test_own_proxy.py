@@ -64,7 +64,7 @@ def check_failure(client, proxy, *words):
 def _():
     heads, requests = [], []
     with Server(answering(reply(), requests), CERTIFICATE) as server, Server(tunnelling(server, heads)) as own, \
-            Proxy("--hosts", HOST, "--trust", CERTIFICATE[0]) as proxy:
+            Proxy("--hosts", HOST, trust=CERTIFICATE[0]) as proxy:
         proxy.order(f"chain 7 - http://me:p%40ss@127.0.0.1:{own.port} -")
         client = secure(proxy)
         for _ in range(2):
@@ -135,7 +135,7 @@ def _():
             pump(connection, onward)
 
     with Server(answering(reply()), CERTIFICATE) as server, Server(socks) as own, \
-            Proxy("--hosts", HOST, "--trust", CERTIFICATE[0]) as proxy:
+            Proxy("--hosts", HOST, trust=CERTIFICATE[0]) as proxy:
         proxy.order(f"chain 7 - socks5h://127.0.0.1:{own.port} -")
         client = secure(proxy)
         client.sendall(GET)

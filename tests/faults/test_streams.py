@@ -32,7 +32,7 @@ def _():
         connection.sendall(b"%x\r\n%s\r\n0\r\n\r\n" % (len(events[1]), events[1]))
         connection.recv(1)
 
-    with Server(serve, CERTIFICATE) as server, Proxy("--trust", CERTIFICATE[0]) as proxy:
+    with Server(serve, CERTIFICATE) as server, Proxy(trust=CERTIFICATE[0]) as proxy:
         client = proxy.tls("localhost", server.port)
         client.sendall(b"GET /s HTTP/1.1\r\nHost: x\r\n\r\n")
         head = read_head(client)
@@ -61,7 +61,7 @@ def _():
         connection.sendall(b"0\r\n\r\n")
         connection.recv(1)
 
-    with Server(serve, CERTIFICATE) as server, Proxy("--trust", CERTIFICATE[0]) as proxy:
+    with Server(serve, CERTIFICATE) as server, Proxy(trust=CERTIFICATE[0]) as proxy:
         client = proxy.tls("localhost", server.port)
         client.sendall(b"GET /s HTTP/1.1\r\nHost: x\r\n\r\n")
         read_head(client)
@@ -215,7 +215,7 @@ def _():
             time.sleep(3)
 
     for secure in False, True:
-        with Server(serve, CERTIFICATE if secure else None) as server, Proxy("--trust", CERTIFICATE[0]) as proxy:
+        with Server(serve, CERTIFICATE if secure else None) as server, Proxy(trust=CERTIFICATE[0]) as proxy:
             for path, framing in ("/close", "Content-Length: 31457280"), ("/stay", "Content-Length: 31457280"), \
                     ("/close", "Transfer-Encoding: chunked"):
                 if secure:
@@ -246,7 +246,7 @@ def _():
             connection.sendall(data.upper())
 
     for secure in False, True:
-        with Server(serve, CERTIFICATE if secure else None) as server, Proxy("--trust", CERTIFICATE[0]) as proxy:
+        with Server(serve, CERTIFICATE if secure else None) as server, Proxy(trust=CERTIFICATE[0]) as proxy:
             client = proxy.tls("localhost", server.port) if secure else proxy.connect()
             target = "/ws" if secure else f"http://localhost:{server.port}/ws"
             client.sendall(f"GET {target} HTTP/1.1\r\nHost: x\r\n{'' if secure else proxy.credentials()}"

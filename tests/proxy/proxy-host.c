@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A proxy alone, for tests: its captures go to standard output as JSON lines, its orders come from standard input.
  *
- *   proxy-host [--hosts PATTERN,…] [--trust FILE] [--commit-ms N] [--full] [--quiet] [--clocks IDLE,HEAD]
+ *   proxy-host [--hosts PATTERN,…] [--commit-ms N] [--full] [--quiet] [--clocks IDLE,HEAD]
  *
  * First line: {"port": …, "authority": PEM}. Orders: "allow TOKEN RUN", "disallow TOKEN", "open 0|1",
- * "capturing 0|1", "upstream RUN HOST URL|-", "identify TOKEN|-"; each is answered {"kind": "ok"}. */
+ * "capturing 0|1", "upstream RUN HOST URL|-", "chain RUN HTTP|- HTTPS|- NO_PROXY|-", "trust RUN FILE", "identify TOKEN|-"; each is answered {"kind": "ok"}. */
 #include "config.h"
 #include "oh-proxy-private.h"
 
@@ -14,7 +14,6 @@
 #include <string.h>
 
 static char *arg_hosts;
-static char *arg_trust;
 static char *arg_clocks;
 static int arg_commit_ms;
 static gboolean arg_full;
@@ -229,6 +228,13 @@ obey (OhProxy *proxy, const char *line)
     oh_proxy_set_capturing (proxy, atoi (words[1]));
   else if (n == 4 && strcmp (words[0], "upstream") == 0)
     oh_proxy_set_upstream (proxy, atoi (words[1]), words[2], strcmp (words[3], "-") == 0 ? NULL : words[3], &error);
+  else if (n == 3 && strcmp (words[0], "trust") == 0)
+    {
+      g_autofree char *pem = NULL;
+
+      if (g_file_get_contents (words[2], &pem, NULL, &error))
+        oh_proxy_set_trust (proxy, atoi (words[1]), pem, &error);
+    }
   else if (n == 5 && strcmp (words[0], "chain") == 0)
     {
       for (guint i = 2; i < n; i++)
@@ -287,7 +293,6 @@ main (int argc, char **argv)
 {
   const GOptionEntry entries[] = {
     { "hosts", 0, 0, G_OPTION_ARG_STRING, &arg_hosts, NULL, NULL },
-    { "trust", 0, 0, G_OPTION_ARG_FILENAME, &arg_trust, NULL, NULL },
     { "clocks", 0, 0, G_OPTION_ARG_STRING, &arg_clocks, NULL, NULL },
     { "commit-ms", 0, 0, G_OPTION_ARG_INT, &arg_commit_ms, NULL, NULL },
     { "full", 0, 0, G_OPTION_ARG_NONE, &arg_full, NULL, NULL },
@@ -319,13 +324,6 @@ main (int argc, char **argv)
       g_assert_cmpint (sscanf (arg_clocks, "%u,%u", &clocks.idle, &clocks.head), ==, 2);
       oh_proxy_set_clocks (proxy, clocks);
     }
-  if (arg_trust != NULL)
-    {
-      g_autofree char *pem = NULL;
-
-      g_assert_true (g_file_get_contents (arg_trust, &pem, NULL, NULL));
-      g_assert_true (oh_proxy_set_extra_trust (proxy, pem, &error));
-    }
   say_hello (proxy);
   orders = (Orders) { proxy, loop };
   g_io_channel_set_encoding (input, NULL, NULL);
@@ -334,7 +332,6 @@ main (int argc, char **argv)
   oh_proxy_stop (proxy);
   g_free (identity);
   g_free (arg_hosts);
-  g_free (arg_trust);
   g_free (arg_clocks);
   return 0;
 }
