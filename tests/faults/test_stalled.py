@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Fail open: another process keeps the database locked while several clients talk through Overhear. They go on, memory
-stays bounded, and when the lock is gone everything they were sent is there; when it is not, Overhear says why.
+"""Fail open: another process keeps the database locked, or its disk is a slow one, while several clients talk through
+Overhear. They go on, memory stays bounded, and when it is over everything they were sent is there; when a lock never ends,
+Overhear says so.
 
-LOCK_SECONDS=30 in the environment makes it long.
+STALL_SECONDS=30 in the environment makes it long.
 """
+import contextlib
 import os
 import pathlib
 import sqlite3
@@ -16,7 +18,7 @@ from desk import OVERHEAR, Desk, read_talks
 from fixtures.simulator import Simulator
 from tap import check, main
 
-SECONDS = float(os.environ.get("LOCK_SECONDS", "3"))
+SECONDS = float(os.environ.get("STALL_SECONDS", "3"))
 LATE, LOST = 4, 3  # OhGap
 
 
@@ -35,22 +37,21 @@ def get_resident(process):
         return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") >> 20
 
 
-@check(f"locked for {SECONDS:g} s: clients go on, memory is bounded, and all they were sent is there afterwards")
-def locked():
-    with tempfile.TemporaryDirectory(prefix="overhear-locked-") as folder, \
+def go_on(name, environment, trouble):
+    """trouble (desk): a context manager, in which the store is in trouble."""
+    with tempfile.TemporaryDirectory(prefix="overhear-stalled-") as folder, \
             Simulator(pathlib.Path(folder) / "simulator", speed=20) as simulator:
         desk = Desk(folder, simulator)
+        desk.environment |= environment(desk)
         talks = pathlib.Path(folder) / "talks"
         process = desk.start_talkers(talks)
         try:
-            other = lock(desk)
-            before, peak, until = count_whole(talks), 0, time.monotonic() + SECONDS
-            while time.monotonic() < until:
-                peak = max(peak, get_resident(process))
-                time.sleep(0.05)
-            during = count_whole(talks) - before
-            other.execute("ROLLBACK")
-            other.close()
+            with trouble(desk):
+                before, peak, until = count_whole(talks), 0, time.monotonic() + SECONDS
+                while time.monotonic() < until:
+                    peak = max(peak, get_resident(process))
+                    time.sleep(0.05)
+                during = count_whole(talks) - before
             # Two more answers to each of the four.
             target, until = count_whole(talks) + 8, time.monotonic() + 60
             while count_whole(talks) < target:
@@ -67,12 +68,34 @@ def locked():
         with sqlite3.connect(f"file:{folder}/data/overhear.db?mode=ro", uri=True) as db:
             late, lost = db.execute("SELECT count (*) FILTER (WHERE gaps & ?), count (*) FILTER (WHERE gaps & ?)"
                                     " FROM exchange", (LATE, LOST)).fetchone()
-        print(f"# {during} whole answers while it was locked, {late} of all late, {lost} incomplete; {peak} MB at most",
-              flush=True)
+        print(f"# {during} whole answers while {name}, {late} of all late, {lost} incomplete; {peak} MB at most", flush=True)
         assert during >= 4, during
         assert late > 0 and lost == 0, (late, lost)
         assert peak <= 150, peak
         assert "locked" not in said, said
+
+
+@check(f"locked for {SECONDS:g} s: clients go on, memory is bounded, and all they were sent is there afterwards")
+def locked():
+    @contextlib.contextmanager
+    def locking(desk):
+        other = lock(desk)
+        yield
+        other.execute("ROLLBACK")
+        other.close()
+    go_on("it was locked", lambda desk: {}, locking)
+
+
+@check(f"a slow disk for {SECONDS:g} s: the same")
+def slow():
+    @contextlib.contextmanager
+    def slowing(desk):
+        mark = desk.folder / "data" / "slow"
+        mark.touch()
+        yield
+        mark.unlink()
+    go_on("the disk was slow", lambda desk: {"LD_PRELOAD": os.environ["SLOW_DISK_LIBRARY"],
+                                             "SLOW_DISK": str(desk.folder / "data" / "slow")}, slowing)
 
 
 @check("locked to the end: it says so, and a later start goes on by itself")
