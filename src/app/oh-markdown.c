@@ -25,7 +25,7 @@ typedef struct
   OhMarkdownBlock *table;
   gboolean in_leaf; /* text belongs to a leaf block the parser announced; else to a tight list item */
   gboolean in_code;
-  GString *links; /* one letter an open link: 'a' if it became one */
+  GString *open; /* a letter for each span that is open, as in get_end_tag() */
 } Reader;
 
 static void
@@ -54,11 +54,63 @@ add_block (Reader *reader, OhMarkdownKind kind)
   return block;
 }
 
+static const char *
+get_end_tag (char span)
+{
+  switch (span)
+    {
+    case 'i':
+      return "</i>";
+    case 'b':
+      return "</b>";
+    case 's':
+      return "</s>";
+    case 'u':
+      return "</u>";
+    case 't':
+      return "</tt>";
+    case 'a':
+      return "</a>";
+    case 'm': /* an image with a link … */
+      return "]</a>";
+    case 'M': /* … and one without */
+      return "]";
+    default: /* A: a link that became none */
+      return "";
+    }
+}
+
+/* Ends spans down to a length of reader->open. */
+static void
+close_spans (Reader *reader, gsize length)
+{
+  while (reader->open->len > length)
+    {
+      g_string_append (reader->text, get_end_tag (reader->open->str[reader->open->len - 1]));
+      g_string_truncate (reader->open, reader->open->len - 1);
+    }
+}
+
+/* md4c leaves spans that it did not enter, or not in order, where an address has an emphasis in it.
+ * @spans: the letters that it may be */
+static void
+close_span (Reader *reader, const char *spans)
+{
+  for (gsize i = reader->open->len; i-- > 0;)
+    if (strchr (spans, reader->open->str[i]) != NULL)
+      {
+        close_spans (reader, i);
+        return;
+      }
+}
+
 static char *
 take_text (Reader *reader)
 {
-  char *text = g_strndup (reader->text->str, reader->text->len);
+  char *text;
 
+  close_spans (reader, 0);
+  text = g_strndup (reader->text->str, reader->text->len);
   g_string_truncate (reader->text, 0);
   return text;
 }
@@ -210,30 +262,28 @@ is_safe_link (const char *href)
 }
 
 static void
-open_link (Reader *reader, const MD_ATTRIBUTE *target)
+open_span (Reader *reader, char span, const char *tag)
+{
+  g_string_append (reader->text, tag);
+  g_string_append_c (reader->open, span);
+}
+
+/* @linked, @plain: the spans that it is with a link, and without one */
+static void
+open_link (Reader *reader, const MD_ATTRIBUTE *target, char linked, char plain)
 {
   g_autofree char *href = attribute_to_string (target);
-  gboolean nested = strchr (reader->links->str, 'a') != NULL;
+  gboolean nested = strpbrk (reader->open->str, "am") != NULL;
 
   if (is_safe_link (href) && !nested)
     {
       g_autofree char *escaped = g_markup_escape_text (href, -1);
+      g_autofree char *tag = g_strdup_printf ("<a href=\"%s\" title=\"%s\">", escaped, escaped);
 
-      g_string_append_printf (reader->text, "<a href=\"%s\" title=\"%s\">", escaped, escaped);
-      g_string_append_c (reader->links, 'a');
+      open_span (reader, linked, tag);
     }
   else
-    g_string_append_c (reader->links, '-');
-}
-
-static void
-close_link (Reader *reader)
-{
-  if (reader->links->len == 0)
-    return;
-  if (reader->links->str[reader->links->len - 1] == 'a')
-    g_string_append (reader->text, "</a>");
-  g_string_truncate (reader->links, reader->links->len - 1);
+    open_span (reader, plain, "");
 }
 
 static int
@@ -244,25 +294,25 @@ enter_span (MD_SPANTYPE type, void *detail, void *data)
   switch (type)
     {
     case MD_SPAN_EM:
-      g_string_append (reader->text, "<i>");
+      open_span (reader, 'i', "<i>");
       break;
     case MD_SPAN_STRONG:
-      g_string_append (reader->text, "<b>");
+      open_span (reader, 'b', "<b>");
       break;
     case MD_SPAN_DEL:
-      g_string_append (reader->text, "<s>");
+      open_span (reader, 's', "<s>");
       break;
     case MD_SPAN_U:
-      g_string_append (reader->text, "<u>");
+      open_span (reader, 'u', "<u>");
       break;
     case MD_SPAN_CODE:
-      g_string_append (reader->text, "<tt>");
+      open_span (reader, 't', "<tt>");
       break;
     case MD_SPAN_A:
-      open_link (reader, &((MD_SPAN_A_DETAIL *) detail)->href);
+      open_link (reader, &((MD_SPAN_A_DETAIL *) detail)->href, 'a', 'A');
       break;
     case MD_SPAN_IMG:
-      open_link (reader, &((MD_SPAN_IMG_DETAIL *) detail)->src);
+      open_link (reader, &((MD_SPAN_IMG_DETAIL *) detail)->src, 'm', 'M');
       g_string_append (reader->text, _ ("[image: "));
       break;
     default:
@@ -274,31 +324,28 @@ enter_span (MD_SPANTYPE type, void *detail, void *data)
 static int
 leave_span (MD_SPANTYPE type, void *detail, void *data)
 {
-  Reader *reader = data;
-
   switch (type)
     {
     case MD_SPAN_EM:
-      g_string_append (reader->text, "</i>");
+      close_span (data, "i");
       break;
     case MD_SPAN_STRONG:
-      g_string_append (reader->text, "</b>");
+      close_span (data, "b");
       break;
     case MD_SPAN_DEL:
-      g_string_append (reader->text, "</s>");
+      close_span (data, "s");
       break;
     case MD_SPAN_U:
-      g_string_append (reader->text, "</u>");
+      close_span (data, "u");
       break;
     case MD_SPAN_CODE:
-      g_string_append (reader->text, "</tt>");
+      close_span (data, "t");
       break;
     case MD_SPAN_A:
-      close_link (reader);
+      close_span (data, "aA");
       break;
     case MD_SPAN_IMG:
-      g_string_append_c (reader->text, ']');
-      close_link (reader);
+      close_span (data, "mM");
       break;
     default:
       break;
@@ -397,11 +444,11 @@ oh_markdown_parse (const char *text)
   g_return_val_if_fail (text, NULL);
   reader.blocks = g_ptr_array_new_with_free_func (block_free);
   reader.text = g_string_new (NULL);
-  reader.links = g_string_new (NULL);
+  reader.open = g_string_new (NULL);
   reader.lists = g_array_new (FALSE, FALSE, sizeof (List));
   md_parse (text, strlen (text), &parser, &reader);
   g_string_free (reader.text, TRUE);
-  g_string_free (reader.links, TRUE);
+  g_string_free (reader.open, TRUE);
   g_array_unref (reader.lists);
   g_free (reader.marker);
   return reader.blocks;

@@ -39,7 +39,7 @@ get_local_midnight (gint64 wall_ns)
   g_autoptr (GDateTime) midnight = g_date_time_new_local (g_date_time_get_year (now), g_date_time_get_month (now),
                                                           g_date_time_get_day_of_month (now), 0, 0, 0);
 
-  return g_date_time_to_unix (midnight) * OH_NS_PER_S;
+  return oh_clock_from_date_time (midnight);
 }
 
 /* @to_ns: (out): a little later than now: clocks of other processes */

@@ -24,3 +24,15 @@ oh_clock_wall_ns (void)
 {
   return read_clock (CLOCK_REALTIME);
 }
+
+gint64
+oh_clock_from_date_time (GDateTime *date)
+{
+  gint64 seconds = g_date_time_to_unix (date);
+
+  if (seconds >= G_MAXINT64 / OH_NS_PER_S)
+    return G_MAXINT64;
+  if (seconds <= G_MININT64 / OH_NS_PER_S)
+    return G_MININT64;
+  return seconds * OH_NS_PER_S + g_date_time_get_microsecond (date) * OH_NS_PER_US;
+}

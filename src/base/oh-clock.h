@@ -15,4 +15,7 @@ gint64 oh_clock_monotonic_ns (void);
 /* Nanoseconds since 1970-01-01 UTC (CLOCK_REALTIME): for dates, never for durations. */
 gint64 oh_clock_wall_ns (void);
 
+/* The same of a date, or the nearest that fits into 64 bits: from 1677 to 2262. */
+gint64 oh_clock_from_date_time (GDateTime *date);
+
 G_END_DECLS

@@ -236,10 +236,9 @@ read_entry (OhJson entry)
   if (exchange->method == NULL)
     return NULL;
   when = date != NULL ? g_date_time_new_from_iso8601 (date, utc) : NULL;
-  /* Years before 1970 and after 2261 are none of ours, and nanoseconds of the latter do not fit. */
-  if (when != NULL && g_date_time_to_unix (when) > 0 && g_date_time_get_year (when) < 2262)
-    exchange->started_ns =
-      g_date_time_to_unix (when) * OH_NS_PER_S + g_date_time_get_microsecond (when) * OH_NS_PER_US;
+  /* Years before 1970 are none of ours, nor what nanoseconds cannot say. */
+  if (when != NULL && oh_clock_from_date_time (when) > 0 && oh_clock_from_date_time (when) < G_MAXINT64)
+    exchange->started_ns = oh_clock_from_date_time (when);
   exchange->route = OH_ROUTE_TUNNEL;
   exchange->connection = connection != NULL ? g_ascii_strtoll (connection, NULL, 10) : 0;
   exchange->http_version =

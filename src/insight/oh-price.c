@@ -149,7 +149,7 @@ read_day (JsonObject *object, const char *name, gint64 *out, const char *where, 
 
       return fail (error, where, why);
     }
-  *out = g_date_time_to_unix (day) * OH_NS_PER_S;
+  *out = oh_clock_from_date_time (day);
   return TRUE;
 }
 

@@ -76,17 +76,12 @@ parse_count (const char *text)
 static gint64
 parse_reset (const char *text)
 {
-  g_autoptr (GDateTime) time = NULL;
-  gint64 seconds;
+  g_autoptr (GDateTime) time = strchr (text, 'T') != NULL ? g_date_time_new_from_iso8601 (text, NULL) : NULL;
+  gint64 seconds = parse_count (text);
 
-  if (strchr (text, 'T') == NULL)
-    {
-      seconds = parse_count (text);
-      return seconds >= 0 && seconds < G_MAXINT64 / OH_NS_PER_S ? seconds * OH_NS_PER_S : -1;
-    }
-  time = g_date_time_new_from_iso8601 (text, NULL);
-  return time != NULL ? g_date_time_to_unix (time) * OH_NS_PER_S + g_date_time_get_microsecond (time) * OH_NS_PER_US
-                      : -1;
+  if (time != NULL)
+    return MAX (oh_clock_from_date_time (time), -1);
+  return seconds >= 0 && seconds < G_MAXINT64 / OH_NS_PER_S ? seconds * OH_NS_PER_S : -1;
 }
 
 static OhRateLimit *

@@ -162,7 +162,7 @@ parse_http_date (const char *text)
   if (strlen (month) != 3 || found == NULL || (found - months) % 3 != 0)
     return -1;
   time = g_date_time_new_utc (year, (int) (found - months) / 3 + 1, day, hour, minute, MIN (second, 59));
-  return time != NULL ? g_date_time_to_unix (time) * OH_NS_PER_S : -1;
+  return time != NULL ? oh_clock_from_date_time (time) : -1;
 }
 
 static gint64
