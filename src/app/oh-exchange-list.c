@@ -31,6 +31,11 @@ struct _OhExchangeList
   GQueue recent;          /* page numbers, the last used one first */
   GHashTable *living;     /* id -> OhExchangeItem that anybody holds, not owned: whoever shows a row sees it change */
   GCancellable *loading;
+
+  /* What needs more than a row to be told is asked on a worker, one question after the other. */
+  OhStoreReader *asker;   /* the worker's, while it has nothing to do: it remembers what it read; or NULL */
+  GCancellable *asking;
+  GHashTable *unsure;     /* (element-type gint64) ids that changed and may have to come in */
 };
 
 enum
@@ -50,9 +55,19 @@ typedef struct
   gint64 searched_ns;
   gboolean older;         /* only to be put before the rows that are there */
   GArray *ids;            /* the newest first while they are found, then in the order they started */
+  OhStoreReader *reader;
   OhExchangeList *list;   /* the task's source, for the main thread */
   GCancellable *cancellable;
 } Load;
+
+/* Which of some exchanges a search finds. */
+typedef struct
+{
+  OhStoreReader *reader;
+  gint64 run_id;
+  OhSearch *search;
+  GArray *ids;            /* those in question, then those that are found */
+} Question;
 
 /* The first rows that a search finds, on their way to the main thread. */
 typedef struct
@@ -68,7 +83,17 @@ load_free (Load *load)
   g_free (load->data_dir);
   g_free (load->text);
   g_clear_pointer (&load->ids, g_array_unref);
+  g_clear_pointer (&load->reader, oh_store_reader_free);
   g_free (load);
+}
+
+static void
+question_free (Question *question)
+{
+  g_clear_pointer (&question->reader, oh_store_reader_free);
+  oh_search_free (question->search);
+  g_array_unref (question->ids);
+  g_free (question);
 }
 
 static void oh_exchange_list_iface_init (GListModelInterface *iface);
@@ -284,18 +309,24 @@ load_on_worker (GTask *task, gpointer source, gpointer task_data, GCancellable *
 {
   Load *load = task_data;
   g_autoptr (GError) error = NULL;
-  g_autoptr (OhStoreReader) reader = oh_store_reader_new (load->data_dir, &error);
   g_autoptr (OhSearch) search =
     load->text != NULL ? oh_search_parse (load->text, load->searched_ns, NULL, NULL) : NULL;
   const OhQuery query = { .run_id = load->run_id, .search = search };
 
-  if (reader == NULL || !oh_store_reader_find_each (reader, &query, cancellable, found, task, &error))
+  load->reader = oh_store_reader_new (load->data_dir, &error);
+  if (load->reader == NULL || !oh_store_reader_find_each (load->reader, &query, cancellable, found, task, &error))
     {
       g_task_return_error (task, g_steal_pointer (&error));
       return;
     }
   reverse_ids (load->ids);
   g_task_return_boolean (task, TRUE);
+}
+
+static gboolean
+needs_worker (OhExchangeList *self)
+{
+  return self->search != NULL && oh_search_has_console (self->search);
 }
 
 static void
@@ -316,6 +347,8 @@ load_done (GObject *source, GAsyncResult *result, gpointer data)
   else
     replace_ids (self, load->ids);
   g_clear_object (&self->loading);
+  if (needs_worker (self))
+    self->asker = g_steal_pointer (&load->reader);
   oh_exchange_list_update (self);
   g_signal_emit (self, signals[LOADED], 0);
 }
@@ -370,6 +403,18 @@ append_ids (OhExchangeList *self, GArray *fresh)
     return;
   g_array_append_vals (self->ids, fresh->data, fresh->len);
   g_list_model_items_changed (G_LIST_MODEL (self), position, 0, fresh->len);
+}
+
+/* @id: of a row that is found and not in the list. @fresh: takes it if it belongs at the end. */
+static void
+take_in (OhExchangeList *self, gint64 id, GArray *fresh)
+{
+  gint64 last = self->ids->len > 0 ? id_at (self, self->ids->len - 1) : 0;
+
+  if (id > last)
+    g_array_append_val (fresh, id);
+  else
+    insert_id (self, id);
 }
 
 static int
@@ -445,6 +490,90 @@ refresh_items (OhExchangeList *self, GArray *ids)
 }
 
 static void
+stop_asking (OhExchangeList *self)
+{
+  g_cancellable_cancel (self->asking);
+  g_clear_object (&self->asking);
+  g_clear_pointer (&self->asker, oh_store_reader_free);
+  g_hash_table_remove_all (self->unsure);
+}
+
+static void
+answer_on_worker (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
+{
+  Question *question = task_data;
+  const OhQuery query = { .run_id = question->run_id, .search = question->search };
+  guint found = 0;
+
+  for (guint i = 0; i < question->ids->len && !g_cancellable_is_cancelled (cancellable); i++)
+    {
+      gint64 id = g_array_index (question->ids, gint64, i);
+
+      if (oh_store_reader_matches (question->reader, &query, id))
+        g_array_index (question->ids, gint64, found++) = id;
+    }
+  g_array_set_size (question->ids, found);
+  g_task_return_boolean (task, TRUE);
+}
+
+static void ask (OhExchangeList *self);
+
+static void
+answered (GObject *source, GAsyncResult *result, gpointer data)
+{
+  OhExchangeList *self = OH_EXCHANGE_LIST (source);
+  Question *question = g_task_get_task_data (G_TASK (result));
+  g_autoptr (GArray) fresh = g_array_new (FALSE, FALSE, sizeof (gint64));
+
+  /* Otherwise the list shows something else by now. */
+  if (!g_task_propagate_boolean (G_TASK (result), NULL))
+    return;
+  g_clear_object (&self->asking);
+  self->asker = g_steal_pointer (&question->reader);
+  for (guint i = 0; i < question->ids->len; i++)
+    {
+      gint64 id = g_array_index (question->ids, gint64, i);
+
+      if (oh_exchange_list_find (self, id) == GTK_INVALID_LIST_POSITION)
+        take_in (self, id, fresh);
+    }
+  append_ids (self, fresh);
+  ask (self);
+}
+
+/* Asks a worker about what is unsure, if it is not busy. */
+static void
+ask (OhExchangeList *self)
+{
+  g_autoptr (GTask) task = NULL;
+  Question *question;
+  GHashTableIter iter;
+  gpointer id;
+
+  if (self->asking != NULL || g_hash_table_size (self->unsure) == 0)
+    return;
+  if (self->asker == NULL)
+    self->asker = oh_store_reader_new (self->data_dir, NULL);
+  if (self->asker == NULL)
+    return;
+  question = g_new0 (Question, 1);
+  question->reader = g_steal_pointer (&self->asker);
+  question->run_id = self->run_id;
+  question->search = oh_search_parse (self->text, self->searched_ns, NULL, NULL);
+  question->ids = g_array_new (FALSE, FALSE, sizeof (gint64));
+  g_hash_table_iter_init (&iter, self->unsure);
+  while (g_hash_table_iter_next (&iter, &id, NULL))
+    g_array_append_vals (question->ids, id, 1);
+  g_array_sort (question->ids, compare_ids);
+  g_hash_table_remove_all (self->unsure);
+  self->asking = g_cancellable_new ();
+  task = g_task_new (self, self->asking, answered, NULL);
+  g_task_set_source_tag (task, ask);
+  g_task_set_task_data (task, question, (GDestroyNotify) question_free);
+  g_task_run_in_thread (task, answer_on_worker);
+}
+
+static void
 oh_exchange_list_finalize (GObject *object)
 {
   OhExchangeList *self = OH_EXCHANGE_LIST (object);
@@ -454,6 +583,8 @@ oh_exchange_list_finalize (GObject *object)
 
   g_cancellable_cancel (self->loading);
   g_clear_object (&self->loading);
+  stop_asking (self);
+  g_hash_table_unref (self->unsure);
   forget_pages (self);
   g_hash_table_unref (self->pages);
   g_hash_table_iter_init (&iter, self->living);
@@ -481,6 +612,7 @@ oh_exchange_list_init (OhExchangeList *self)
   self->ids = g_array_new (FALSE, FALSE, sizeof (gint64));
   self->pages = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) g_ptr_array_unref);
   self->living = g_hash_table_new (g_int64_hash, g_int64_equal);
+  self->unsure = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
   g_queue_init (&self->recent);
 }
 
@@ -531,6 +663,7 @@ oh_exchange_list_reload (OhExchangeList *self)
 
   g_cancellable_cancel (self->loading);
   g_clear_object (&self->loading);
+  stop_asking (self);
   if (self->change == 0)
     self->change = oh_store_reader_get_change (self->reader);
   if (self->text != NULL)
@@ -559,7 +692,7 @@ oh_exchange_list_update (OhExchangeList *self)
   g_autoptr (GArray) changed = NULL;
   g_autoptr (GArray) shown = NULL;
   g_autoptr (GArray) fresh = NULL;
-  gint64 last;
+  gboolean unsure;
   OhQuery query;
 
   g_return_if_fail (OH_IS_EXCHANGE_LIST (self));
@@ -579,22 +712,22 @@ oh_exchange_list_update (OhExchangeList *self)
   g_array_sort (changed, compare_ids);
   shown = g_array_new (FALSE, FALSE, sizeof (gint64));
   fresh = g_array_new (FALSE, FALSE, sizeof (gint64));
-  last = self->ids->len > 0 ? id_at (self, self->ids->len - 1) : 0;
+  unsure = needs_worker (self);
   for (guint i = 0; i < changed->len; i++)
     {
       gint64 id = g_array_index (changed, gint64, i);
 
       if (g_hash_table_contains (self->living, &id))
         g_array_append_val (shown, id);
-      if (oh_exchange_list_find (self, id) != GTK_INVALID_LIST_POSITION
-          || !oh_store_reader_matches (self->reader, &query, id))
+      if (oh_exchange_list_find (self, id) != GTK_INVALID_LIST_POSITION)
         continue;
-      if (id > last)
-        g_array_append_val (fresh, id);
-      else
-        insert_id (self, id);
+      if (unsure)
+        g_hash_table_add (self->unsure, g_memdup2 (&id, sizeof id));
+      else if (oh_store_reader_matches (self->reader, &query, id))
+        take_in (self, id, fresh);
     }
   append_ids (self, fresh);
+  ask (self);
   if (!refresh_items (self, shown))
     oh_exchange_list_reload (self);
 }

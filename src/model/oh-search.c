@@ -625,6 +625,17 @@ oh_search_free (OhSearch *self)
   g_free (self);
 }
 
+gboolean
+oh_search_has_console (const OhSearch *self)
+{
+  g_return_val_if_fail (self != NULL, FALSE);
+
+  for (guint i = 0; self->children != NULL && i < self->children->len; i++)
+    if (oh_search_has_console (self->children->pdata[i]))
+      return TRUE;
+  return self->kind == OH_SEARCH_TEXT && self->side == OH_SEARCH_IN_CONSOLE;
+}
+
 /* Where the term at @cursor begins. @quoted: (out): whether a quotation mark is open there */
 static gsize
 find_term (const char *text, gsize cursor, gboolean *quoted)

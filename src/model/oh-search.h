@@ -130,6 +130,8 @@ typedef struct
  * Returns: NULL with OH_SEARCH_ERROR; the message says where and why. (transfer full) */
 OhSearch *oh_search_parse (const char *text, gint64 now_ns, GArray **spans, GError **error);
 void oh_search_free (OhSearch *self);
+/* Whether it looks into what runs wrote to their consoles: that takes a while, and belongs on a worker. */
+gboolean oh_search_has_console (const OhSearch *self);
 
 /* Whether the value of a field of text is being written at @cursor (bytes).
  * @typed: (out) (transfer full): the value so far

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-/* Output is folded in pieces; what stands across a border stands in the overlap. */
+/* Output is folded in pieces of at least so many bytes; what stands across a border stands in the overlap. */
 #define PIECE 262144
 #define OVERLAP 8192
 /* Words whose answers are kept. */
@@ -56,20 +56,19 @@ strip_controls (GByteArray *bytes)
   g_byte_array_set_size (bytes, to);
 }
 
+/* @output: as it is: its end may be half a sequence, the rest of which is still to come */
 static gboolean
-has (GByteArray *output, const char *word)
+has (const GByteArray *output, const char *word)
 {
-  strip_controls (output);
-  for (guint from = 0; from < output->len; from += PIECE)
-    {
-      gssize length = MIN (output->len - from, PIECE + OVERLAP);
-      g_autofree char *valid = g_utf8_make_valid ((const char *) output->data + from, length);
-      g_autofree char *folded = oh_searchable_fold (valid);
+  g_autoptr (GByteArray) plain = g_byte_array_sized_new (output->len + 1);
+  g_autofree char *valid = NULL;
+  g_autofree char *folded = NULL;
 
-      if (strstr (folded, word) != NULL)
-        return TRUE;
-    }
-  return FALSE;
+  g_byte_array_append (plain, output->data, output->len);
+  strip_controls (plain);
+  valid = g_utf8_make_valid ((const char *) plain->data, plain->len);
+  folded = oh_searchable_fold (valid);
+  return strstr (folded, word) != NULL;
 }
 
 static void
@@ -85,10 +84,18 @@ look (OhConsoleSearch *self, gint64 run_id, const char *word, Answer *answer)
   output = g_byte_array_new ();
   rows = oh_db_query (self->db, "SELECT data FROM console WHERE run_id = ? AND offset + length > ? ORDER BY offset", "ii",
                       run_id, answer->looked_to - OVERLAP);
-  while (oh_db_step (self->db, rows))
-    oh_packer_unpack (self->packer, sqlite3_column_blob (rows, 0), (gsize) sqlite3_column_bytes (rows, 0), G_MAXUINT / 2,
-                      output);
-  answer->found = has (output, word);
+  while (!answer->found && oh_db_step (self->db, rows))
+    {
+      oh_packer_unpack (self->packer, sqlite3_column_blob (rows, 0), (gsize) sqlite3_column_bytes (rows, 0),
+                        G_MAXUINT / 2, output);
+      if (output->len < PIECE)
+        continue;
+      answer->found = has (output, word);
+      if (output->len > OVERLAP)
+        g_byte_array_remove_range (output, 0, output->len - OVERLAP);
+    }
+  oh_db_done (self->db, rows);
+  answer->found = answer->found || has (output, word);
   answer->looked_to = end;
 }
 

@@ -232,6 +232,66 @@ test_search_overtaken (Fixture *self, gconstpointer data)
 }
 
 static void
+add_to_run (Fixture *self, gint64 run_id)
+{
+  guint64 key = ++self->key;
+  OhExchange *begun = make_exchange ("/v1/messages"), *ended = make_exchange ("/v1/messages");
+
+  begun->run_id = ended->run_id = run_id;
+  ended->outcome = OH_OUTCOME_FINISHED;
+  fixture_push (self->store, OH_CAPTURE_BEGIN, key, begun, NULL, 0, 0);
+  fixture_push (self->store, OH_CAPTURE_END, key, ended, NULL, 0, 0);
+  oh_store_flush (self->store);
+}
+
+static void
+wait_count (Fixture *self, guint n)
+{
+  while (count (self) != n)
+    g_main_context_iteration (NULL, TRUE);
+}
+
+/* What a console says takes a while to find out: not while the rows are taken in. */
+static void
+test_console (Fixture *self, gconstpointer data)
+{
+  g_autoptr (OhRun) run = oh_run_new ();
+  g_autoptr (GBytes) said = g_bytes_new_static ("Thunder\n", 8);
+  gint64 loud = oh_store_add_run (self->store, run), silent = oh_store_add_run (self->store, run);
+
+  oh_store_append_console (self->store, loud, said);
+  add_to_run (self, loud);
+  add_to_run (self, silent);
+  oh_exchange_list_set_query (self->list, 0, "in:console thunder");
+  wait_loaded (self, 1);
+  g_assert_cmpuint (count (self), ==, 1);
+
+  add_to_run (self, silent);
+  add_to_run (self, loud);
+  oh_exchange_list_update (self->list);
+  g_assert_cmpuint (count (self), ==, 1);
+  /* Asked about while the worker is busy. */
+  add_to_run (self, loud);
+  oh_exchange_list_update (self->list);
+  wait_count (self, 3);
+  g_assert_cmpint (oh_exchange_list_get_id (self->list, 0), ==, 1);
+  g_assert_cmpint (oh_exchange_list_get_id (self->list, 1), ==, 4);
+  g_assert_cmpint (oh_exchange_list_get_id (self->list, 2), ==, 5);
+
+  /* Nobody waits for the answer any more. */
+  add_to_run (self, loud);
+  oh_exchange_list_update (self->list);
+  oh_exchange_list_set_query (self->list, 0, NULL);
+  g_assert_cmpuint (count (self), ==, 6);
+  for (guint i = 0; i < 50; i++)
+    {
+      g_main_context_iteration (NULL, FALSE);
+      g_usleep (1000);
+    }
+  g_assert_cmpuint (count (self), ==, 6);
+}
+
+static void
 test_clear (Fixture *self, gconstpointer data)
 {
   add (self, 5, "/v1/messages");
@@ -257,6 +317,7 @@ main (int argc, char **argv)
   ADD ("many", test_many);
   ADD ("search", test_search);
   ADD ("search-overtaken", test_search_overtaken);
+  ADD ("console", test_console);
   ADD ("clear", test_clear);
   return g_test_run ();
 }
