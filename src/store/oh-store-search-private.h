@@ -10,6 +10,8 @@
 
 G_BEGIN_DECLS
 
+typedef struct _OhSearcher OhSearcher;
+
 typedef struct
 {
   guint parameter; /* the blob of the labels' bits */
@@ -25,8 +27,9 @@ typedef struct
   GArray *labels;   /* (element-type OhSearchLabels) of that condition */
 } OhSearchSql;
 
-/* @search: (nullable): everything */
-OhSearchSql *oh_search_sql_new (const OhSearch *search);
+/* @search: (nullable): everything
+ * @searcher: (nullable): only the condition is made */
+OhSearchSql *oh_search_sql_new (const OhSearch *search, OhSearcher *searcher);
 void oh_search_sql_free (OhSearchSql *self);
 #define OH_SEARCH_SQL_FIRST 10
 /* The condition of a part of the search, with parameters of its own. (transfer full) */
@@ -39,7 +42,6 @@ char *oh_search_sql_format_number (double number);
  *   overhear_contains (value, folded)      whether a column does
  *   overhear_equals (value, folded)
  *   overhear_said (run, folded)            whether the run's console does */
-typedef struct _OhSearcher OhSearcher;
 
 /* @db, @packer: the reader's; must outlive it, and it the connection's last query */
 OhSearcher *oh_searcher_new (OhDb *db, OhPacker *packer);
@@ -48,6 +50,9 @@ OhDb *oh_searcher_get_db (OhSearcher *self);
 /* A statement of that text with the parameters of @sql (?1: match, from ?10 on: texts) bound; NULL in error.
  * @format: made of literals and @sql->where only */
 sqlite3_stmt *oh_searcher_query (OhSearcher *self, const OhSearchSql *sql, const char *format, ...) G_GNUC_PRINTF (3, 4);
+
+/* In oh-store-search-match.c: what the index of trigrams must have, or NULL where it cannot tell. (transfer full) */
+char *oh_search_sql_format_match (const OhSearch *search, OhSearcher *searcher);
 
 /* In oh-store-search-zone.c. */
 void oh_search_sql_add_zones (OhSearchSql *self, const OhSearch *search);

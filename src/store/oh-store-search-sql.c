@@ -9,10 +9,6 @@
 #include <math.h>
 #include <string.h>
 
-/* A trigram index knows nothing of shorter words. */
-#define GRAM 3
-/* So many trigrams of a word are asked for: more would hardly leave fewer candidates. */
-#define GRAMS_MAX 12
 /* Conditions whose statements are kept: while rows come in, each is asked about with the same one. */
 #define STATEMENTS_MAX 16
 
@@ -244,79 +240,6 @@ oh_search_sql_format_condition (OhSearchSql *self, const OhSearch *search)
   return g_string_free (part, FALSE);
 }
 
-/* The trigrams of a word, all of which must be there. Returns: FALSE if it is too short. */
-static gboolean
-match_word (const char *text, GString *out)
-{
-  g_autofree char *folded = oh_searchable_fold (text);
-  glong length = g_utf8_strlen (folded, -1);
-  glong grams = length - GRAM + 1;
-  glong n = MIN (grams, GRAMS_MAX);
-
-  if (grams <= 0)
-    return FALSE;
-  for (glong i = 0; i < n; i++)
-    {
-      const char *at = g_utf8_offset_to_pointer (folded, n == 1 ? 0 : i * (grams - 1) / (n - 1));
-      const char *end = g_utf8_offset_to_pointer (at, GRAM);
-
-      g_string_append (out, i > 0 ? " AND \"" : "(\"");
-      for (; at < end; at++)
-        {
-          if (*at == '"')
-            g_string_append_c (out, '"');
-          g_string_append_c (out, *at);
-        }
-      g_string_append_c (out, '"');
-    }
-  g_string_append_c (out, ')');
-  return TRUE;
-}
-
-/* What the index must have for @search to be so. Returns: FALSE if it cannot tell. */
-static gboolean
-match (const OhSearch *search, GString *out)
-{
-  gsize before = out->len;
-  guint n = 0;
-
-  switch (search->kind)
-    {
-    case OH_SEARCH_TEXT:
-      return search->side != OH_SEARCH_IN_CONSOLE && match_word (search->text, out);
-    case OH_SEARCH_AND:
-    case OH_SEARCH_OR:
-      g_string_append_c (out, '(');
-      for (guint i = 0; i < search->children->len; i++)
-        {
-          gsize here = out->len;
-
-          if (n > 0)
-            g_string_append (out, search->kind == OH_SEARCH_AND ? " AND " : " OR ");
-          if (match (search->children->pdata[i], out))
-            n++;
-          else if (search->kind == OH_SEARCH_OR)
-            n = 0;
-          else
-            g_string_truncate (out, here);
-          if (n == 0 && search->kind == OH_SEARCH_OR)
-            break;
-        }
-      if (n == 0)
-        {
-          g_string_truncate (out, before);
-          return FALSE;
-        }
-      g_string_append_c (out, ')');
-      return TRUE;
-    case OH_SEARCH_EVERYTHING:
-    case OH_SEARCH_NOT:
-    case OH_SEARCH_FIELD:
-    default:
-      return FALSE;
-    }
-}
-
 static void
 free_string (GString *string)
 {
@@ -330,10 +253,9 @@ clear_labels (gpointer labels)
 }
 
 OhSearchSql *
-oh_search_sql_new (const OhSearch *search)
+oh_search_sql_new (const OhSearch *search, OhSearcher *searcher)
 {
   OhSearchSql *self = g_new0 (OhSearchSql, 1);
-  GString *expression = g_string_new (NULL);
 
   self->where = g_string_new (NULL);
   self->texts = g_ptr_array_new_with_free_func (g_free);
@@ -343,11 +265,10 @@ oh_search_sql_new (const OhSearch *search)
     g_string_append (self->where, "1");
   else
     add_condition (self, search);
-  if (search != NULL && match (search, expression))
-    self->match = g_string_free (g_steal_pointer (&expression), FALSE);
-  else
-    g_string_free (expression, TRUE);
-  if (search != NULL && self->match == NULL)
+  if (search == NULL || searcher == NULL)
+    return self;
+  self->match = oh_search_sql_format_match (search, searcher);
+  if (self->match == NULL)
     oh_search_sql_add_zones (self, search);
   return self;
 }

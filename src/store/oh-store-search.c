@@ -175,11 +175,15 @@ find (Finding *finding, const OhSearchSql *sql, gint64 run_id)
 
   if (sql->match != NULL)
     {
+      g_autoptr (GString) where = g_string_new (sql->where->str);
+
       find_young (finding, sql, run_id);
+      /* Most candidates of frequent trigrams fall by their texts: the row of an exchange is looked up after that. */
+      g_string_replace (where, "overhear_has (e.id,", "overhear_has (s.rowid,", 0);
       take (finding, bind (oh_searcher_query (searcher, sql,
                                               COLUMNS "search s CROSS JOIN exchange e ON e.id = s.rowid"
-                                              " WHERE s.search MATCH ?1 AND " IN_RUN " AND %s ORDER BY s.rowid DESC",
-                                              sql->where->str),
+                                              " WHERE s.search MATCH ?1 AND %s AND " IN_RUN " ORDER BY s.rowid DESC",
+                                              where->str),
                            run_id, 0));
     }
   else if (run_id != 0)
@@ -201,13 +205,14 @@ static gboolean
 run (Finding *finding, const OhQuery *query, GError **error)
 {
   OhDb *db = oh_store_reader_get_db (finding->reader);
-  g_autoptr (OhSearchSql) sql = oh_search_sql_new (query != NULL ? query->search : NULL);
+  g_autoptr (OhSearchSql) sql = NULL;
 
   finding->begun_ns = oh_clock_monotonic_ns ();
   finding->limit = query != NULL && query->limit > 0 ? query->limit : 0;
   if (finding->cancellable != NULL)
     sqlite3_progress_handler (db->handle, STEPS, on_progress, finding->cancellable);
   oh_db_read_begin (db);
+  sql = oh_search_sql_new (query != NULL ? query->search : NULL, oh_store_reader_get_searcher (finding->reader));
   find (finding, sql, query != NULL ? query->run_id : 0);
   oh_db_read_end (db);
   if (finding->cancellable != NULL)
@@ -288,7 +293,7 @@ oh_store_reader_matches (OhStoreReader *self, const OhQuery *query, gint64 id)
 
   g_return_val_if_fail (self != NULL, FALSE);
   db = oh_store_reader_get_db (self);
-  sql = oh_search_sql_new (query != NULL ? query->search : NULL);
+  sql = oh_search_sql_new (query != NULL ? query->search : NULL, NULL);
   row = bind (oh_searcher_query (oh_store_reader_get_searcher (self), sql,
                                  COLUMNS "exchange e WHERE e.id = ?3 AND " IN_RUN " AND %s", sql->where->str),
               query != NULL ? query->run_id : 0, id);

@@ -14,7 +14,6 @@
 #include <string.h>
 
 #define VOCABULARY 4000
-/* Texts that come faster than they can be indexed are given up. */
 #define FLUSH_EVERY 500
 #define PIECE ((gsize) 65536)
 #define MESSAGES 100000
@@ -173,9 +172,9 @@ add_place (OhStore *store, gint64 id, guint64 key)
   oh_store_put_meaning (store, meaning);
 }
 
-static void
-add_texts (OhStore *store, gint64 id, guint64 key, const char *model, const char *prompt, const char *answer,
-           const char *message_id, const char *request_id)
+static OhSearchable *
+make_texts (gint64 id, guint64 key, const char *model, const char *prompt, const char *answer, const char *message_id,
+            const char *request_id)
 {
   OhSearchable *texts = oh_searchable_new (id);
 
@@ -189,10 +188,11 @@ add_texts (OhStore *store, gint64 id, guint64 key, const char *model, const char
   oh_searchable_add (texts, OH_SIDE_RESPONSE, answer);
   if (key % 10 == 0)
     oh_searchable_add_tool (texts, is_one_of (key, 1000) ? "get_seldom" : "get_weather");
-  oh_store_put_searchable (store, texts);
+  return texts;
 }
 
-static void
+/* Returns: its texts, for when it is in the store: of others nothing is indexed. */
+static OhSearchable *
 add_all (OhStore *store, guint64 key, gint64 run_id, gint64 started_ns)
 {
   const char *model = is_one_of (key, 100000) ? "claude-rare-1" : models[key % G_N_ELEMENTS (models)];
@@ -207,7 +207,7 @@ add_all (OhStore *store, guint64 key, gint64 run_id, gint64 started_ns)
   add (store, key, run_id, started_ns, prompt, answer->str, message_id);
   add_facts (store, id, key, model, message_id);
   add_place (store, id, key);
-  add_texts (store, id, key, model, prompt, answer->str, message_id, request_id);
+  return make_texts (id, key, model, prompt, answer->str, message_id, request_id);
 }
 
 static void
@@ -215,7 +215,9 @@ fill (OhStore *store, guint n)
 {
   const gint64 now = oh_clock_wall_ns ();
   g_autoptr (OhRun) run = oh_run_new ();
+  OhSearchable *texts[FLUSH_EVERY];
   gint64 run_id;
+  guint waiting = 0;
 
   run->name = g_strdup ("bench-fill");
   run->started_ns = now - n * OH_NS_PER_S;
@@ -224,9 +226,13 @@ fill (OhStore *store, guint n)
   run_id = oh_store_add_run (store, run);
   for (guint i = 0; i < n; i++)
     {
-      add_all (store, i + 1, run_id, now - (gint64) (n - i) * OH_NS_PER_S);
-      if (i % FLUSH_EVERY == FLUSH_EVERY - 1)
-        oh_store_flush (store);
+      texts[waiting++] = add_all (store, i + 1, run_id, now - (gint64) (n - i) * OH_NS_PER_S);
+      if (waiting < FLUSH_EVERY && i + 1 < n)
+        continue;
+      oh_store_flush (store);
+      for (guint j = 0; j < waiting; j++)
+        oh_store_put_searchable (store, texts[j]);
+      waiting = 0;
     }
 }
 
@@ -281,7 +287,8 @@ add_large (OhStore *store, const GString *request, const GString *response)
   oh_sink_push (OH_SINK (store), oh_capture_new (OH_CAPTURE_END, 1, end, NULL, end->timings.ended));
   add_facts (store, 1, 1, models[0], "msg_01");
   add_place (store, 1, 1);
-  add_texts (store, 1, 1, models[0], "large", "large", "msg_01", "req_01");
+  oh_store_flush (store);
+  oh_store_put_searchable (store, make_texts (1, 1, models[0], "large", "large", "msg_01", "req_01"));
 }
 
 static void
