@@ -3,6 +3,7 @@
 #include "oh-exchange-list.h"
 
 #include "oh-clock.h"
+#include "oh-exchange-ids.h"
 
 /* A list view asks for 200 items around what it shows; their rows are read a page at a time when they come to be shown. */
 #define PAGE_SIZE 32
@@ -25,7 +26,7 @@ struct _OhExchangeList
   OhSearch *search;       /* the same, parsed at @searched_ns */
   gint64 searched_ns;
 
-  GArray *ids;            /* gint64, in the order they started */
+  OhExchangeIds *ids;
   gint64 change;          /* everything up to this change number has been taken in */
   GHashTable *pages;      /* page number -> GPtrArray of OhExchangeItem */
   GQueue recent;          /* page numbers, the last used one first */
@@ -54,7 +55,7 @@ typedef struct
   char *text;
   gint64 searched_ns;
   gboolean older;         /* only to be put before the rows that are there */
-  GArray *ids;            /* the newest first while they are found, then in the order they started */
+  OhExchangeIds *ids;     /* the newest first while they are found, then in the order they started */
   OhStoreReader *reader;
   OhExchangeList *list;   /* the task's source, for the main thread */
   GCancellable *cancellable;
@@ -74,7 +75,7 @@ typedef struct
 {
   GCancellable *cancellable;
   GTask *task;
-  GArray *ids;
+  OhExchangeIds *ids;
 } Piece;
 
 static void
@@ -82,7 +83,7 @@ load_free (Load *load)
 {
   g_free (load->data_dir);
   g_free (load->text);
-  g_clear_pointer (&load->ids, g_array_unref);
+  g_clear_pointer (&load->ids, oh_exchange_ids_free);
   g_clear_pointer (&load->reader, oh_store_reader_free);
   g_free (load);
 }
@@ -101,10 +102,16 @@ static void oh_exchange_list_iface_init (GListModelInterface *iface);
 G_DEFINE_FINAL_TYPE_WITH_CODE (OhExchangeList, oh_exchange_list, G_TYPE_OBJECT,
                                G_IMPLEMENT_INTERFACE (G_TYPE_LIST_MODEL, oh_exchange_list_iface_init))
 
+static guint
+count (OhExchangeList *self)
+{
+  return oh_exchange_ids_get_length (self->ids);
+}
+
 static gint64
 id_at (OhExchangeList *self, guint position)
 {
-  return g_array_index (self->ids, gint64, position);
+  return oh_exchange_ids_get (self->ids, position);
 }
 
 static void
@@ -132,7 +139,7 @@ get_page (OhExchangeList *self, guint number)
   gpointer key = GUINT_TO_POINTER (number);
   GPtrArray *page = g_hash_table_lookup (self->pages, key);
   guint first = number * PAGE_SIZE;
-  guint n = MIN (PAGE_SIZE, self->ids->len - first);
+  guint n = MIN (PAGE_SIZE, count (self) - first);
 
   if (page == NULL)
     {
@@ -186,7 +193,7 @@ oh_exchange_list_get_item_type (GListModel *model)
 static guint
 oh_exchange_list_get_n_items (GListModel *model)
 {
-  return OH_EXCHANGE_LIST (model)->ids->len;
+  return count (OH_EXCHANGE_LIST (model));
 }
 
 static gpointer
@@ -195,7 +202,7 @@ oh_exchange_list_get_item (GListModel *model, guint position)
   OhExchangeList *self = OH_EXCHANGE_LIST (model);
   GPtrArray *page;
 
-  if (position >= self->ids->len)
+  if (position >= count (self))
     return NULL;
   page = get_page (self, position / PAGE_SIZE);
   return g_object_ref (g_ptr_array_index (page, position % PAGE_SIZE));
@@ -209,53 +216,37 @@ oh_exchange_list_iface_init (GListModelInterface *iface)
   iface->get_item = oh_exchange_list_get_item;
 }
 
+/* @ids: (transfer full) */
 static void
-replace_ids (OhExchangeList *self, GArray *ids)
+replace_ids (OhExchangeList *self, OhExchangeIds *ids)
 {
-  guint before = self->ids->len;
+  guint before = count (self);
 
   forget_pages (self);
-  g_array_unref (self->ids);
-  self->ids = g_array_ref (ids);
-  if (before > 0 || ids->len > 0)
-    g_list_model_items_changed (G_LIST_MODEL (self), 0, before, ids->len);
+  oh_exchange_ids_free (self->ids);
+  self->ids = ids;
+  if (before > 0 || count (self) > 0)
+    g_list_model_items_changed (G_LIST_MODEL (self), 0, before, count (self));
 }
 
-/* Puts the rows of @all that come before the first we have in front of ours. */
+/* Puts the rows of @all that come before the first we have in front of ours. @all: (transfer full) */
 static void
-prepend_older (OhExchangeList *self, GArray *all)
+prepend_older (OhExchangeList *self, OhExchangeIds *all)
 {
-  guint older = all->len;
+  g_autoptr (OhExchangeIds) owned = all;
+  guint older;
 
-  if (self->ids->len == 0)
+  if (count (self) == 0)
     {
-      replace_ids (self, all);
+      replace_ids (self, g_steal_pointer (&owned));
       return;
     }
-  for (guint i = 0; i < all->len; i++)
-    if (g_array_index (all, gint64, i) == id_at (self, 0))
-      {
-        older = i;
-        break;
-      }
-  if (older == 0 || older == all->len)
+  older = oh_exchange_ids_find (all, id_at (self, 0));
+  if (older == 0 || older == OH_EXCHANGE_IDS_NOWHERE)
     return;
   forget_pages (self);
-  g_array_prepend_vals (self->ids, all->data, older);
+  oh_exchange_ids_prepend (self->ids, all, older);
   g_list_model_items_changed (G_LIST_MODEL (self), 0, 0, older);
-}
-
-static void
-reverse_ids (GArray *ids)
-{
-  for (guint i = 0; i < ids->len / 2; i++)
-    {
-      gint64 *a = &g_array_index (ids, gint64, i), *b = &g_array_index (ids, gint64, ids->len - 1 - i);
-      gint64 swap = *a;
-
-      *a = *b;
-      *b = swap;
-    }
 }
 
 static void
@@ -265,7 +256,7 @@ piece_free (gpointer data)
 
   g_object_unref (piece->cancellable);
   g_object_unref (piece->task);
-  g_array_unref (piece->ids);
+  g_clear_pointer (&piece->ids, oh_exchange_ids_free);
   g_free (piece);
 }
 
@@ -278,9 +269,9 @@ show_piece (gpointer data)
   if (g_cancellable_is_cancelled (piece->cancellable))
     return G_SOURCE_REMOVE;
   if (load->older)
-    prepend_older (load->list, piece->ids);
+    prepend_older (load->list, g_steal_pointer (&piece->ids));
   else
-    replace_ids (load->list, piece->ids);
+    replace_ids (load->list, g_steal_pointer (&piece->ids));
   load->older = TRUE;
   return G_SOURCE_REMOVE;
 }
@@ -290,17 +281,18 @@ found (const gint64 *ids, guint n, gpointer data)
 {
   GTask *task = data;
   Load *load = g_task_get_task_data (task);
-  gboolean wanted = load->ids->len < FIRST_PAGE;
+  gboolean wanted = oh_exchange_ids_get_length (load->ids) < FIRST_PAGE;
   Piece *piece;
 
-  g_array_append_vals (load->ids, ids, n);
+  for (guint i = 0; i < n; i++)
+    oh_exchange_ids_append (load->ids, ids[i]);
   if (!wanted || load->text == NULL)
     return;
   piece = g_new0 (Piece, 1);
   piece->cancellable = g_object_ref (load->cancellable);
   piece->task = g_object_ref (task);
-  piece->ids = g_array_copy (load->ids);
-  reverse_ids (piece->ids);
+  piece->ids = oh_exchange_ids_copy (load->ids);
+  oh_exchange_ids_reverse (piece->ids);
   g_main_context_invoke_full (NULL, G_PRIORITY_DEFAULT, show_piece, piece, piece_free);
 }
 
@@ -319,7 +311,7 @@ load_on_worker (GTask *task, gpointer source, gpointer task_data, GCancellable *
       g_task_return_error (task, g_steal_pointer (&error));
       return;
     }
-  reverse_ids (load->ids);
+  oh_exchange_ids_reverse (load->ids);
   g_task_return_boolean (task, TRUE);
 }
 
@@ -343,9 +335,9 @@ load_done (GObject *source, GAsyncResult *result, gpointer data)
       g_warning ("The list of exchanges could not be read: %s", error->message);
     }
   else if (load->older)
-    prepend_older (self, load->ids);
+    prepend_older (self, g_steal_pointer (&load->ids));
   else
-    replace_ids (self, load->ids);
+    replace_ids (self, g_steal_pointer (&load->ids));
   g_clear_object (&self->loading);
   if (needs_worker (self))
     self->asker = g_steal_pointer (&load->reader);
@@ -364,7 +356,7 @@ start_loading (OhExchangeList *self, gboolean older)
   load->run_id = self->run_id;
   load->searched_ns = self->searched_ns;
   load->older = older;
-  load->ids = g_array_new (FALSE, FALSE, sizeof (gint64));
+  load->ids = oh_exchange_ids_new ();
   load->list = self;
   self->loading = load->cancellable = g_cancellable_new ();
   task = g_task_new (self, self->loading, load_done, NULL);
@@ -383,13 +375,13 @@ get_query (OhExchangeList *self)
 static void
 insert_id (OhExchangeList *self, gint64 id)
 {
-  guint position = self->ids->len;
+  guint position = count (self);
 
   while (position > 0 && id_at (self, position - 1) > id)
     position--;
-  if (position < self->ids->len)
+  if (position < count (self))
     forget_pages (self);
-  g_array_insert_val (self->ids, position, id);
+  oh_exchange_ids_insert (self->ids, position, id);
   g_list_model_items_changed (G_LIST_MODEL (self), position, 0, 1);
 }
 
@@ -397,11 +389,12 @@ insert_id (OhExchangeList *self, gint64 id)
 static void
 append_ids (OhExchangeList *self, GArray *fresh)
 {
-  guint position = self->ids->len;
+  guint position = count (self);
 
   if (fresh->len == 0)
     return;
-  g_array_append_vals (self->ids, fresh->data, fresh->len);
+  for (guint i = 0; i < fresh->len; i++)
+    oh_exchange_ids_append (self->ids, g_array_index (fresh, gint64, i));
   g_list_model_items_changed (G_LIST_MODEL (self), position, 0, fresh->len);
 }
 
@@ -409,7 +402,7 @@ append_ids (OhExchangeList *self, GArray *fresh)
 static void
 take_in (OhExchangeList *self, gint64 id, GArray *fresh)
 {
-  gint64 last = self->ids->len > 0 ? id_at (self, self->ids->len - 1) : 0;
+  gint64 last = count (self) > 0 ? id_at (self, count (self) - 1) : 0;
 
   if (id > last)
     g_array_append_val (fresh, id);
@@ -591,7 +584,7 @@ oh_exchange_list_finalize (GObject *object)
   while (g_hash_table_iter_next (&iter, NULL, &item))
     oh_exchange_item_forsake (item);
   g_hash_table_unref (self->living);
-  g_array_unref (self->ids);
+  oh_exchange_ids_free (self->ids);
   g_free (self->data_dir);
   g_free (self->text);
   g_clear_pointer (&self->search, oh_search_free);
@@ -609,7 +602,7 @@ oh_exchange_list_class_init (OhExchangeListClass *klass)
 static void
 oh_exchange_list_init (OhExchangeList *self)
 {
-  self->ids = g_array_new (FALSE, FALSE, sizeof (gint64));
+  self->ids = oh_exchange_ids_new ();
   self->pages = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) g_ptr_array_unref);
   self->living = g_hash_table_new (g_int64_hash, g_int64_equal);
   self->unsure = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
@@ -655,8 +648,9 @@ oh_exchange_list_set_query (OhExchangeList *self, gint64 run_id, const char *tex
 void
 oh_exchange_list_reload (OhExchangeList *self)
 {
-  g_autoptr (GArray) ids = NULL;
+  g_autoptr (GArray) newest = NULL;
   g_autoptr (GError) error = NULL;
+  OhExchangeIds *ids;
   OhQuery query;
 
   g_return_if_fail (OH_IS_EXCHANGE_LIST (self));
@@ -673,14 +667,17 @@ oh_exchange_list_reload (OhExchangeList *self)
     }
   query = get_query (self);
   query.limit = FIRST_LOAD;
-  ids = oh_store_reader_find (self->reader, &query, &error);
-  if (ids == NULL)
+  newest = oh_store_reader_find (self->reader, &query, &error);
+  if (newest == NULL)
     {
       g_warning ("The list of exchanges could not be read: %s", error->message);
       return;
     }
+  ids = oh_exchange_ids_new ();
+  for (guint i = 0; i < newest->len; i++)
+    oh_exchange_ids_append (ids, g_array_index (newest, gint64, i));
   replace_ids (self, ids);
-  if (ids->len == FIRST_LOAD)
+  if (newest->len == FIRST_LOAD)
     start_loading (self, TRUE);
   else
     g_signal_emit (self, signals[LOADED], 0);
@@ -745,32 +742,16 @@ oh_exchange_list_get_id (OhExchangeList *self, guint position)
 {
   g_return_val_if_fail (OH_IS_EXCHANGE_LIST (self), 0);
 
-  return position < self->ids->len ? id_at (self, position) : 0;
+  return position < count (self) ? id_at (self, position) : 0;
 }
+
+G_STATIC_ASSERT (GTK_INVALID_LIST_POSITION == OH_EXCHANGE_IDS_NOWHERE);
 
 guint
 oh_exchange_list_find (OhExchangeList *self, gint64 id)
 {
-  guint low = 0;
-  guint high;
-
   g_return_val_if_fail (OH_IS_EXCHANGE_LIST (self), GTK_INVALID_LIST_POSITION);
 
-  /* Ids grow with time but for exchanges that two processes began in the same moment, which are near each other. */
-  high = self->ids->len;
-  while (low < high)
-    {
-      guint middle = low + (high - low) / 2;
-
-      if (id_at (self, middle) < id)
-        low = middle + 1;
-      else
-        high = middle;
-    }
-  if (low < self->ids->len && id_at (self, low) == id)
-    return low;
-  for (guint i = low > PAGE_SIZE ? low - PAGE_SIZE : 0; i < MIN (self->ids->len, low + PAGE_SIZE); i++)
-    if (id_at (self, i) == id)
-      return i;
-  return GTK_INVALID_LIST_POSITION;
+  /* Ids grow with time but for exchanges that two processes began in the same moment, and for imported ones. */
+  return oh_exchange_ids_find (self->ids, id);
 }

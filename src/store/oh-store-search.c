@@ -10,6 +10,8 @@
 #define FIRST_PIECE 100
 #define FIRST_PIECE_NS (5 * OH_NS_PER_MS)
 #define PIECE_NS (100 * OH_NS_PER_MS)
+/* So many are kept untold at most. */
+#define PIECE_MAX 10000
 /* So many steps of SQLite's machine between two looks at the cancellable. */
 #define STEPS 2000
 
@@ -22,13 +24,13 @@ typedef struct
 typedef struct
 {
   OhStoreReader *reader;
-  GArray *hits; /* Hit; the newest first, nearly */
+  GArray *hits; /* Hit; the newest first, nearly; where somebody is told: only those that are still to be told */
   gint64 limit; /* 0: none */
   GCancellable *cancellable;
   OhFoundFunc func;
   gpointer data;
   gint64 begun_ns; /* monotonic */
-  guint told;
+  guint n;           /* found so far */
   gint64 told_at_ns; /* monotonic; 0: never */
 } Finding;
 
@@ -38,20 +40,23 @@ tell (Finding *finding)
   g_autoptr (GArray) ids = NULL;
 
   finding->told_at_ns = oh_clock_monotonic_ns ();
-  if (finding->func == NULL || finding->told == finding->hits->len)
+  if (finding->func == NULL || finding->hits->len == 0)
     return;
-  ids = g_array_sized_new (FALSE, FALSE, sizeof (gint64), finding->hits->len - finding->told);
-  for (; finding->told < finding->hits->len; finding->told++)
-    g_array_append_val (ids, g_array_index (finding->hits, Hit, finding->told).id);
+  ids = g_array_sized_new (FALSE, FALSE, sizeof (gint64), finding->hits->len);
+  for (guint i = 0; i < finding->hits->len; i++)
+    g_array_append_val (ids, g_array_index (finding->hits, Hit, i).id);
+  g_array_set_size (finding->hits, 0);
   finding->func ((const gint64 *) (gpointer) ids->data, ids->len, finding->data);
 }
 
 static gboolean
 is_time (const Finding *finding)
 {
-  if (finding->told < FIRST_PIECE && finding->hits->len >= FIRST_PIECE)
+  guint told = finding->n - finding->hits->len;
+
+  if ((told < FIRST_PIECE && finding->n >= FIRST_PIECE) || finding->hits->len >= PIECE_MAX)
     return TRUE;
-  if (finding->told == 0)
+  if (told == 0)
     return oh_clock_monotonic_ns () - finding->begun_ns >= FIRST_PIECE_NS;
   return oh_clock_monotonic_ns () - finding->told_at_ns >= PIECE_NS;
 }
@@ -65,7 +70,7 @@ on_progress (gpointer data)
 static gboolean
 is_enough (const Finding *finding)
 {
-  return finding->limit > 0 && finding->hits->len >= (guint) finding->limit;
+  return finding->limit > 0 && finding->n >= (guint) finding->limit;
 }
 
 static void
@@ -79,7 +84,9 @@ take (Finding *finding, sqlite3_stmt *rows)
     {
       Hit hit = { sqlite3_column_int64 (rows, 0), sqlite3_column_int64 (rows, 1) };
 
-      g_array_append_val (finding->hits, hit);
+      finding->n++;
+      if (finding->hits != NULL)
+        g_array_append_val (finding->hits, hit);
       if (finding->func != NULL && is_time (finding))
         tell (finding);
     }
@@ -306,7 +313,6 @@ oh_store_reader_matches (OhStoreReader *self, const OhQuery *query, gint64 id)
 gint64
 oh_store_reader_count (OhStoreReader *self, const OhQuery *query)
 {
-  g_autoptr (GArray) hits = NULL;
   Finding finding = { .reader = self };
 
   g_return_val_if_fail (self != NULL, 0);
@@ -316,8 +322,7 @@ oh_store_reader_count (OhStoreReader *self, const OhQuery *query)
 
       return query != NULL && query->limit > 0 ? MIN (count, query->limit) : count;
     }
-  finding.hits = hits = g_array_new (FALSE, FALSE, sizeof (Hit));
-  return run (&finding, query, NULL) ? (gint64) hits->len : 0;
+  return run (&finding, query, NULL) ? finding.n : 0;
 }
 
 gboolean

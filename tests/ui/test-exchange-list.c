@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The lazy list of exchanges, over a real store. */
 #include "fixture.h"
+#include "oh-exchange-ids.h"
 #include "oh-exchange-list.h"
 
 typedef struct
@@ -307,6 +308,92 @@ test_clear (Fixture *self, gconstpointer data)
   g_assert_cmpuint (count (self), ==, 1);
 }
 
+static void
+check_ids (const OhExchangeIds *ids, const GArray *expected)
+{
+  g_assert_cmpuint (oh_exchange_ids_get_length (ids), ==, expected->len);
+  for (guint i = 0; i < expected->len; i++)
+    {
+      gint64 id = g_array_index (expected, gint64, i);
+
+      g_assert_cmpint (oh_exchange_ids_get (ids, i), ==, id);
+      g_assert_cmpuint (oh_exchange_ids_find (ids, id), ==, i);
+    }
+  g_assert_cmpuint (oh_exchange_ids_find (ids, -1), ==, OH_EXCHANGE_IDS_NOWHERE);
+}
+
+static void
+reverse (GArray *ids)
+{
+  for (guint i = 0; i < ids->len / 2; i++)
+    {
+      gint64 *a = &g_array_index (ids, gint64, i), *b = &g_array_index (ids, gint64, ids->len - 1 - i);
+      gint64 swap = *a;
+
+      *a = *b;
+      *b = swap;
+    }
+}
+
+/* What is kept in spans against a plain array of the same. */
+static void
+test_ids (void)
+{
+  for (guint round = 0; round < 60; round++)
+    {
+      g_autoptr (OhExchangeIds) ids = oh_exchange_ids_new ();
+      g_autoptr (GArray) expected = g_array_new (FALSE, FALSE, sizeof (gint64));
+      gint64 next = 1000;
+
+      /* With many gaps, a few, or none; some come two and two the wrong way round. */
+      for (guint i = 0; i < 700; i++)
+        {
+          next += g_test_rand_int_range (0, 3) < (gint) (round % 3) ? g_test_rand_int_range (1, 4) : 1;
+          g_array_append_val (expected, next);
+          if (i > 0 && g_test_rand_int_range (0, 20) == 0)
+            {
+              gint64 *last = &g_array_index (expected, gint64, i);
+
+              last[0] = last[-1];
+              last[-1] = next;
+            }
+        }
+      for (guint i = 0; i < expected->len; i++)
+        oh_exchange_ids_append (ids, g_array_index (expected, gint64, i));
+      check_ids (ids, expected);
+      for (guint i = 0; i < 20; i++)
+        {
+          /* Far from where they belong: only among few spans they are found again. */
+          gboolean far = round % 3 == 0;
+          guint position = far ? (guint) g_test_rand_int_range (0, (gint) expected->len + 1) : expected->len;
+          gint64 id = far ? 1000000 + 10 * i : ++next;
+
+          oh_exchange_ids_insert (ids, position, id);
+          g_array_insert_val (expected, position, id);
+        }
+      check_ids (ids, expected);
+      {
+        g_autoptr (OhExchangeIds) older = oh_exchange_ids_new ();
+        guint n = (guint) g_test_rand_int_range (0, 200);
+
+        for (guint i = 0; i < 200; i++)
+          oh_exchange_ids_append (older, 100 + i + i / 20);
+        oh_exchange_ids_prepend (ids, older, n);
+        for (guint i = 0; i < n; i++)
+          g_array_insert_val (expected, i, ((gint64[]) { 100 + i + i / 20 }));
+        check_ids (ids, expected);
+      }
+      {
+        g_autoptr (OhExchangeIds) copy = oh_exchange_ids_copy (ids);
+
+        oh_exchange_ids_reverse (copy);
+        reverse (expected);
+        for (guint i = 0; i < expected->len; i++)
+          g_assert_cmpint (oh_exchange_ids_get (copy, i), ==, g_array_index (expected, gint64, i));
+      }
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -319,5 +406,6 @@ main (int argc, char **argv)
   ADD ("search-overtaken", test_search_overtaken);
   ADD ("console", test_console);
   ADD ("clear", test_clear);
+  g_test_add_func ("/exchange-list/ids", test_ids);
   return g_test_run ();
 }
