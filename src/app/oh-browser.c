@@ -42,7 +42,8 @@ struct _OhBrowser
   gint64 run_id;          /* chosen in the sidebar; 0: all */
   gint64 selected_id;
   gint64 reload_until;    /* rows are being deleted: read everything anew until then, on the monotonic clock, us */
-  gboolean has_words;     /* there is something to highlight */
+  OhSearchWords *words;   /* what to mark; or NULL */
+  OhSearchWords *console_words; /* what is searched for in consoles; or NULL */
   guint first_tick;       /* until there is a first frame */
   gint64 first_of_run;    /* select the first exchange of this run when it comes, if nothing is selected */
 };
@@ -172,6 +173,72 @@ on_flap_revealed (OhBrowser *self)
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_SIDEBAR_SHOWN]);
 }
 
+/* ---- matches ---- */
+
+static OhSpanView *
+get_span_view (OhBrowser *self)
+{
+  GtkWidget *other = adw_bin_get_child (self->other);
+
+  return other == NULL ? NULL : OH_SPAN_VIEW (other);
+}
+
+static gboolean
+step_here (OhBrowser *self, int direction)
+{
+  OhSpanView *view = get_span_view (self);
+
+  return view != NULL ? oh_span_view_step_match (view, direction) : oh_detail_step_match (self->detail, direction);
+}
+
+static void
+update_matches (OhBrowser *self)
+{
+  OhSpanView *view = get_span_view (self);
+  int current;
+  int total = view != NULL ? oh_span_view_get_matches (view, &current) : oh_detail_get_matches (self->detail, &current);
+
+  oh_search_box_set_matches (self->search_box, self->words != NULL, self->words != NULL ? total : -1, current);
+}
+
+/* The run of what is selected, where what it wrote is what was searched for; or 0. */
+static gint64
+get_console_found (OhBrowser *self)
+{
+  g_autoptr (OhExchange) exchange = NULL;
+  g_autoptr (GBytes) text = NULL;
+  gsize length;
+  const char *data;
+
+  if (self->console_words == NULL || self->selected_id == 0)
+    return 0;
+  exchange = oh_store_reader_get_exchange (get_reader (self), self->selected_id);
+  if (exchange == NULL || exchange->run_id == 0)
+    return 0;
+  text = oh_store_reader_read_console (get_reader (self), exchange->run_id, 0);
+  data = text != NULL ? g_bytes_get_data (text, &length) : NULL;
+  return data != NULL && oh_search_words_count (self->console_words, OH_SEARCH_ANYWHERE, data, (gssize) length) > 0
+             ? exchange->run_id
+             : 0;
+}
+
+/* Where the console gives way to what is selected, that gives way to the console. */
+static void
+show_in_console (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  OhBrowser *self = OH_BROWSER (widget);
+  gint64 run_id = get_console_found (self);
+
+  if (run_id == 0)
+    return;
+  if (self->room == OH_ROOM_STACKED || self->room == OH_ROOM_NARROW)
+    oh_pane_select (self->pane, 0);
+  g_settings_set_boolean (oh_settings_get (), "console-visible", TRUE);
+  oh_console_show_run (self->console, run_id);
+  arrange (self);
+  oh_console_find (self->console, self->console_words);
+}
+
 /* ---- what is chosen ---- */
 
 /* An Overhear that never heard anything offers the first step. */
@@ -191,22 +258,13 @@ update_welcome (OhBrowser *self)
 }
 
 static void
-update_matches (OhBrowser *self)
-{
-  int current;
-  int total = oh_detail_get_matches (self->detail, &current);
-
-  oh_search_box_set_matches (self->search_box, self->has_words, self->has_words ? total : -1, current);
-}
-
-static void
 set_words (OhBrowser *self, const OhSearch *search)
 {
-  g_autoptr (OhSearchWords) words = oh_search_words_new (search);
-
-  self->has_words = words != NULL;
-  oh_detail_set_words (self->detail, words);
-  update_matches (self);
+  g_clear_pointer (&self->words, oh_search_words_unref);
+  g_clear_pointer (&self->console_words, oh_search_words_unref);
+  self->words = oh_search_words_new (search);
+  self->console_words = oh_search_words_new_of_console (search);
+  oh_detail_set_words (self->detail, self->words);
 }
 
 static void
@@ -226,8 +284,11 @@ set_scope (OhBrowser *self)
         return;
       scope.text = text;
     }
-  oh_pane_set_scope (self->pane, &scope);
   set_words (self, search);
+  scope.words = self->words;
+  oh_pane_set_scope (self->pane, &scope);
+  update_matches (self);
+  oh_search_box_set_console (self->search_box, get_console_found (self) != 0);
   emit_changed (self);
 }
 
@@ -245,7 +306,8 @@ show_console_of (OhBrowser *self, gint64 run_id)
 static void
 show_other (OhBrowser *self)
 {
-  GtkWidget *other = self->selected_id != 0 ? NULL : oh_pane_get_detail (self->pane);
+  OhSpanView *view = self->selected_id != 0 ? NULL : oh_pane_get_detail (self->pane);
+  GtkWidget *other = view == NULL ? NULL : GTK_WIDGET (view);
 
   adw_bin_set_child (self->other, other);
   gtk_stack_set_visible_child (self->detail_stack,
@@ -289,44 +351,34 @@ on_run_chosen (OhBrowser *self, gint64 run_id)
   hide_folded_sidebar (self);
 }
 
-static void select_first_of_run (OhBrowser *self);
-
+/* Where there is no room for both, nothing is selected that nobody chose. */
 static gboolean
 select_first_tick (GtkWidget *widget, GdkFrameClock *clock, gpointer data)
 {
   OhBrowser *self = OH_BROWSER (widget);
+  g_autoptr (GArray) ids = NULL;
 
   if (gtk_widget_get_width (widget) == 0)
     return G_SOURCE_CONTINUE;
   self->first_tick = 0;
-  if (self->engine != NULL)
-    select_first_of_run (self);
+  if (self->engine != NULL && self->first_of_run != 0)
+    ids = oh_store_reader_find (get_reader (self), &(OhQuery) { .run_id = self->first_of_run }, NULL);
+  if (ids == NULL || ids->len == 0)
+    return G_SOURCE_REMOVE;
+  self->first_of_run = 0;
+  if (self->room >= OH_ROOM_BESIDE && self->selected_id == 0)
+    oh_pane_select (self->pane, g_array_index (ids, gint64, 0));
   return G_SOURCE_REMOVE;
 }
 
+/* How much room there is is known between one frame and the next: not before the first, nor right after it was laid out. */
 static void
 select_first_of_run (OhBrowser *self)
 {
-  g_autoptr (GArray) ids = NULL;
-
-  if (self->first_of_run == 0 || self->selected_id != 0)
-    {
-      self->first_of_run = 0;
-      return;
-    }
-  ids = oh_store_reader_find (get_reader (self), &(OhQuery) { .run_id = self->first_of_run }, NULL);
-  if (ids == NULL || ids->len == 0)
-    return;
-  /* Before the first frame nobody knows how much room there is. */
-  if (gtk_widget_get_width (GTK_WIDGET (self)) == 0)
-    {
-      if (self->first_tick == 0)
-        self->first_tick = gtk_widget_add_tick_callback (GTK_WIDGET (self), select_first_tick, NULL, NULL);
-      return;
-    }
-  self->first_of_run = 0;
-  if (self->room >= OH_ROOM_BESIDE)
-    oh_pane_select (self->pane, g_array_index (ids, gint64, 0));
+  if (self->selected_id != 0)
+    self->first_of_run = 0;
+  if (self->first_of_run != 0 && self->first_tick == 0)
+    self->first_tick = gtk_widget_add_tick_callback (GTK_WIDGET (self), select_first_tick, NULL, NULL);
 }
 
 static void
@@ -335,7 +387,16 @@ open_exchange (OhBrowser *self, gint64 exchange_id)
   GtkRoot *window = gtk_widget_get_root (GTK_WIDGET (self));
 
   if (exchange_id != 0 && GTK_IS_WINDOW (window))
-    oh_detail_window_present (gtk_window_get_application (GTK_WINDOW (window)), self->engine, exchange_id);
+    oh_detail_window_present (gtk_window_get_application (GTK_WINDOW (window)), self->engine, exchange_id,
+                              gtk_search_bar_get_search_mode (self->search_bar)
+                                  ? oh_search_box_get_text (self->search_box)
+                                  : "");
+}
+
+static void
+open_action (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  open_exchange (OH_BROWSER (widget), g_variant_get_int64 (parameter));
 }
 
 static void
@@ -344,6 +405,8 @@ on_selected (OhBrowser *self, gint64 exchange_id)
   self->selected_id = exchange_id;
   oh_detail_set_exchange (self->detail, self->engine, exchange_id);
   show_other (self);
+  update_matches (self);
+  oh_search_box_set_console (self->search_box, get_console_found (self) != 0);
   arrange (self);
   emit_changed (self);
 }
@@ -441,6 +504,8 @@ oh_browser_dispose (GObject *object)
   self->engine = NULL;
   self->pane = NULL;
   adw_bin_set_child (ADW_BIN (self), NULL);
+  g_clear_pointer (&self->words, oh_search_words_unref);
+  g_clear_pointer (&self->console_words, oh_search_words_unref);
   G_OBJECT_CLASS (oh_browser_parent_class)->dispose (object);
 }
 
@@ -463,6 +528,8 @@ oh_browser_class_init (OhBrowserClass *klass)
                                  G_TYPE_NONE, 0);
 
   gtk_widget_class_install_action (widget_class, "exchange.select", "x", select_exchange);
+  gtk_widget_class_install_action (widget_class, "exchange.open", "x", open_action);
+  gtk_widget_class_install_action (widget_class, "search.show-in-console", NULL, show_in_console);
   g_type_ensure (OH_TYPE_CONSOLE);
   g_type_ensure (OH_TYPE_DETAIL);
   g_type_ensure (OH_TYPE_SEARCH_BOX);
@@ -700,20 +767,27 @@ oh_browser_clear_search (OhBrowser *self)
 void
 oh_browser_step_match (OhBrowser *self, int direction)
 {
-  gint64 before;
+  gboolean selected;
+  gboolean moved;
 
   g_return_if_fail (OH_IS_BROWSER (self));
 
-  if (self->pane == NULL || !self->has_words || oh_detail_step_match (self->detail, direction))
+  if (self->pane == NULL || self->words == NULL)
     return;
-  before = self->selected_id;
-  oh_pane_move (self->pane, before == 0 ? 0 : direction);
-  /* From one end to the other; and where nothing was selected, to the end that is asked for. */
-  if (self->selected_id == before || (before == 0 && direction > 0))
-    oh_pane_move (self->pane, -direction * (G_MAXINT / 2));
-  if (self->selected_id == before)
-    oh_detail_leave_match (self->detail);
-  oh_detail_step_match (self->detail, direction);
+  selected = has_selection (self);
+  if (!selected || !step_here (self, direction))
+    {
+      moved = oh_pane_move (self->pane, selected ? direction : 0);
+      /* From one end to the other; and where nothing was selected, to the end that is asked for. */
+      if (!moved || !selected)
+        moved = oh_pane_move (self->pane, -direction * (G_MAXINT / 2)) || moved;
+      if (!moved && get_span_view (self) != NULL)
+        oh_span_view_leave_match (get_span_view (self));
+      else if (!moved)
+        oh_detail_leave_match (self->detail);
+      step_here (self, direction);
+    }
+  update_matches (self);
 }
 
 void

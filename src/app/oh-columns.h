@@ -30,6 +30,11 @@ typedef struct
  * @width: pixels there are
  * @digit: pixels a digit takes */
 void oh_columns_compute (OhColumns *columns, int width, int digit);
+/* A text of one line that takes the room it is given. */
+GtkWidget *oh_columns_new_text (float xalign);
+/* A row is as high as its highest cell, and takes any width. */
+void oh_columns_measure_row (GtkWidget *row, GtkWidget *const *cells, guint n, GtkOrientation orientation, int *minimum,
+                             int *natural);
 /* How wide a digit is in a widget's font, in pixels. */
 int oh_columns_get_digit_width (GtkWidget *widget);
 

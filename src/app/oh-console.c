@@ -136,6 +136,19 @@ oh_console_get_run (OhConsole *self)
 }
 
 void
+oh_console_find (OhConsole *self, const OhSearchWords *words)
+{
+  GtkWidget *page;
+
+  g_return_if_fail (OH_IS_CONSOLE (self));
+  g_return_if_fail (words != NULL);
+
+  page = gtk_stack_get_visible_child (self->stack);
+  if (self->run_id != 0 && page != NULL)
+    oh_terminal_find (get_terminal (page), words);
+}
+
+void
 oh_console_update (OhConsole *self)
 {
   g_autoptr (OhRun) run = NULL;

@@ -2,6 +2,9 @@
 #include "config.h"
 #include "oh-detail-window.h"
 
+#include "oh-clock.h"
+#include "oh-search-box.h"
+
 #include <glib/gi18n.h>
 #include <inttypes.h>
 
@@ -11,6 +14,8 @@ struct _OhDetailWindow
 
   OhDetail *detail;
   AdwWindowTitle *title;
+  GtkSearchBar *search_bar;
+  OhSearchBox *search_box;
   OhEngine *engine;
 };
 
@@ -43,16 +48,81 @@ select_exchange (GtkWidget *widget, const char *action, GVariant *parameter)
   show_exchange (OH_DETAIL_WINDOW (widget), g_variant_get_int64 (parameter));
 }
 
+/* ---- searching ---- */
+
+static void
+update_matches (OhDetailWindow *self)
+{
+  int current;
+  int total = oh_detail_get_matches (self->detail, &current);
+
+  oh_search_box_set_matches (self->search_box, total >= 0, total, current);
+}
+
+static void
+set_words (OhDetailWindow *self)
+{
+  const gboolean on = gtk_search_bar_get_search_mode (self->search_bar);
+  g_autoptr (OhSearch) search =
+      on ? oh_search_parse (oh_search_box_get_text (self->search_box), oh_clock_wall_ns (), NULL, NULL) : NULL;
+  g_autoptr (OhSearchWords) words = oh_search_words_new (search);
+
+  /* While it is wrong, what was found before stays. */
+  if (on && search == NULL)
+    return;
+  oh_detail_set_words (self->detail, words);
+  update_matches (self);
+}
+
+static void
+on_step (OhDetailWindow *self, int direction)
+{
+  if (oh_detail_step_match (self->detail, direction))
+    return;
+  oh_detail_leave_match (self->detail);
+  oh_detail_step_match (self->detail, direction);
+}
+
+static void
+step_action (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  on_step (OH_DETAIL_WINDOW (widget), g_variant_get_int32 (parameter));
+}
+
+static void
+find_action (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  OhDetailWindow *self = OH_DETAIL_WINDOW (widget);
+
+  gtk_search_bar_set_search_mode (self->search_bar, TRUE);
+  oh_search_box_edit (self->search_box);
+}
+
+/* ---- */
+
 static void
 oh_detail_window_class_init (OhDetailWindowClass *klass)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   g_type_ensure (OH_TYPE_DETAIL);
+  g_type_ensure (OH_TYPE_SEARCH_BOX);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/overhear/Overhear/oh-detail-window.ui");
   gtk_widget_class_bind_template_child (widget_class, OhDetailWindow, detail);
   gtk_widget_class_bind_template_child (widget_class, OhDetailWindow, title);
+  gtk_widget_class_bind_template_child (widget_class, OhDetailWindow, search_bar);
+  gtk_widget_class_bind_template_child (widget_class, OhDetailWindow, search_box);
+  gtk_widget_class_bind_template_callback (widget_class, set_words);
+  gtk_widget_class_bind_template_callback (widget_class, on_step);
+  gtk_widget_class_bind_template_callback (widget_class, update_matches);
   gtk_widget_class_install_action (widget_class, "exchange.select", "x", select_exchange);
+  gtk_widget_class_install_action (widget_class, "search.find", NULL, find_action);
+  gtk_widget_class_install_action (widget_class, "search.step", "i", step_action);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_f, GDK_CONTROL_MASK, "search.find", NULL);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_slash, 0, "search.find", NULL);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_g, GDK_CONTROL_MASK, "search.step", "i", 1);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_g, GDK_CONTROL_MASK | GDK_SHIFT_MASK, "search.step", "i",
+                                       -1);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Escape, 0, "window.close", NULL);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_w, GDK_CONTROL_MASK, "window.close", NULL);
 }
@@ -61,19 +131,27 @@ static void
 oh_detail_window_init (OhDetailWindow *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  gtk_search_bar_connect_entry (self->search_bar, GTK_EDITABLE (oh_search_box_get_entry (self->search_box)));
 }
 
 void
-oh_detail_window_present (GtkApplication *app, OhEngine *engine, gint64 exchange_id)
+oh_detail_window_present (GtkApplication *app, OhEngine *engine, gint64 exchange_id, const char *search)
 {
   OhDetailWindow *self;
 
   g_return_if_fail (GTK_IS_APPLICATION (app));
   g_return_if_fail (engine != NULL);
+  g_return_if_fail (search != NULL);
 
   self = g_object_new (OH_TYPE_DETAIL_WINDOW, "application", app, NULL);
   self->engine = engine;
   oh_detail_set_detached (self->detail);
+  oh_search_box_set_engine (self->search_box, engine);
   show_exchange (self, exchange_id);
+  if (*search != '\0')
+    {
+      oh_search_box_set_text (self->search_box, search);
+      gtk_search_bar_set_search_mode (self->search_bar, TRUE);
+    }
   gtk_window_present (GTK_WINDOW (self));
 }

@@ -7,7 +7,6 @@
 #include "oh-conversation.h"
 #include "oh-copy.h"
 #include "oh-detail-usage.h"
-#include "oh-detail-window.h"
 #include "oh-finding-banner.h"
 #include "oh-headers-view.h"
 #include "oh-matches.h"
@@ -398,9 +397,7 @@ copy_answer (GtkWidget *widget, const char *action, GVariant *parameter)
 static void
 open_window (GtkWidget *widget, const char *action, GVariant *parameter)
 {
-  OhDetail *self = OH_DETAIL (widget);
-
-  oh_detail_window_present (GTK_APPLICATION (g_application_get_default ()), self->engine, self->exchange_id);
+  gtk_widget_activate_action (widget, "exchange.open", "x", OH_DETAIL (widget)->exchange_id);
 }
 
 static void

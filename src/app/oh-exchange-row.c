@@ -154,24 +154,8 @@ oh_exchange_row_measure (GtkWidget *widget,
                          int *minimum_baseline,
                          int *natural_baseline)
 {
-  OhExchangeRow *self = OH_EXCHANGE_ROW (widget);
-  int height = 0;
-
   *minimum_baseline = *natural_baseline = -1;
-  if (orientation == GTK_ORIENTATION_HORIZONTAL)
-    {
-      *minimum = 0;
-      *natural = 80 * oh_columns_get_digit_width (widget);
-      return;
-    }
-  for (guint i = 0; i < OH_N_COLUMNS; i++)
-    {
-      int child;
-
-      gtk_widget_measure (self->cells[i], GTK_ORIENTATION_VERTICAL, -1, NULL, &child, NULL, NULL);
-      height = MAX (height, child);
-    }
-  *minimum = *natural = height;
+  oh_columns_measure_row (widget, OH_EXCHANGE_ROW (widget)->cells, OH_N_COLUMNS, orientation, minimum, natural);
 }
 
 static void
@@ -249,19 +233,6 @@ add_cell (OhExchangeRow *self, OhColumn column, GtkWidget *cell)
   gtk_widget_set_parent (cell, GTK_WIDGET (self));
 }
 
-static void
-add_text_cell (OhExchangeRow *self, OhColumn column)
-{
-  GtkWidget *cell = gtk_inscription_new (NULL);
-
-  gtk_inscription_set_text_overflow (GTK_INSCRIPTION (cell), GTK_INSCRIPTION_OVERFLOW_ELLIPSIZE_END);
-  gtk_inscription_set_min_chars (GTK_INSCRIPTION (cell), 0);
-  gtk_inscription_set_nat_chars (GTK_INSCRIPTION (cell), 0);
-  gtk_inscription_set_min_lines (GTK_INSCRIPTION (cell), 1);
-  gtk_inscription_set_xalign (GTK_INSCRIPTION (cell), looks[column].xalign);
-  add_cell (self, column, cell);
-}
-
 GtkWidget *
 oh_exchange_row_new (void)
 {
@@ -274,7 +245,7 @@ oh_exchange_row_new (void)
           add_cell (self, i, oh_status_pill_new ());
           continue;
         }
-      add_text_cell (self, i);
+      add_cell (self, i, oh_columns_new_text (looks[i].xalign));
       gtk_widget_add_css_class (self->cells[i], "numeric");
       if (looks[i].dim)
         gtk_widget_add_css_class (self->cells[i], "dim-label");
@@ -288,7 +259,7 @@ oh_exchange_row_new_heading (void)
   OhExchangeRow *self = g_object_new (OH_TYPE_EXCHANGE_ROW, NULL);
 
   for (guint i = 0; i < OH_N_COLUMNS; i++)
-    add_text_cell (self, i);
+    add_cell (self, i, oh_columns_new_text (looks[i].xalign));
   gtk_widget_add_css_class (GTK_WIDGET (self), "headings");
   show_headings (self);
   return GTK_WIDGET (self);

@@ -681,12 +681,13 @@ oh_limits_update (OhPane *pane)
   oh_overview_loader_request (OH_LIMITS (pane)->loader);
 }
 
-static void
+static gboolean
 oh_limits_move (OhPane *pane, int rows)
 {
   GtkAdjustment *adjustment = gtk_scrolled_window_get_vadjustment (OH_LIMITS (pane)->scrolled);
 
   gtk_adjustment_set_value (adjustment, gtk_adjustment_get_value (adjustment) + rows * ROW_HEIGHT);
+  return FALSE;
 }
 
 static void

@@ -542,12 +542,13 @@ oh_overview_pane_update (OhPane *pane)
   oh_overview_loader_request (OH_OVERVIEW_PANE (pane)->loader);
 }
 
-static void
+static gboolean
 oh_overview_pane_move (OhPane *pane, int rows)
 {
   GtkAdjustment *adjustment = gtk_scrolled_window_get_vadjustment (OH_OVERVIEW_PANE (pane)->scrolled);
 
   gtk_adjustment_set_value (adjustment, gtk_adjustment_get_value (adjustment) + rows * ROW_HEIGHT);
+  return FALSE;
 }
 
 static void

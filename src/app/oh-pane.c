@@ -83,12 +83,12 @@ oh_pane_reload (OhPane *self)
   OH_PANE_GET_IFACE (self)->reload (self);
 }
 
-void
+gboolean
 oh_pane_move (OhPane *self, int rows)
 {
-  g_return_if_fail (OH_IS_PANE (self));
+  g_return_val_if_fail (OH_IS_PANE (self), FALSE);
 
-  OH_PANE_GET_IFACE (self)->move (self, rows);
+  return OH_PANE_GET_IFACE (self)->move (self, rows);
 }
 
 void
@@ -123,12 +123,42 @@ oh_pane_is_whole (OhPane *self)
   return OH_PANE_GET_IFACE (self)->whole;
 }
 
-GtkWidget *
+OhSpanView *
 oh_pane_get_detail (OhPane *self)
 {
   g_return_val_if_fail (OH_IS_PANE (self), NULL);
 
   return OH_PANE_GET_IFACE (self)->get_detail == NULL ? NULL : OH_PANE_GET_IFACE (self)->get_detail (self);
+}
+
+void
+oh_pane_say_nothing (AdwStatusPage *page, const char *icon, const char *title, const char *words)
+{
+  g_autofree char *markup = g_markup_escape_text (words, -1);
+
+  g_return_if_fail (ADW_IS_STATUS_PAGE (page));
+
+  adw_status_page_set_icon_name (page, icon);
+  adw_status_page_set_title (page, title);
+  adw_status_page_set_description (page, markup);
+}
+
+void
+oh_pane_say_not_found (AdwStatusPage *page, const char *text)
+{
+  g_autofree char *words = g_strdup_printf (_ ("Nothing matches “%s”."), text);
+
+  oh_pane_say_nothing (page, "system-search-symbolic", _ ("Nothing Found"), words);
+}
+
+guint
+oh_pane_get_moved (guint n, guint position, int rows)
+{
+  if (n == 0)
+    return GTK_INVALID_LIST_POSITION;
+  if (position == GTK_INVALID_LIST_POSITION)
+    return n - 1;
+  return (guint) CLAMP ((gint64) position + rows, 0, (gint64) n - 1);
 }
 
 void

@@ -20,6 +20,7 @@ struct _OhSearchBox
   GtkLabel *count;
   GtkWidget *previous;
   GtkWidget *next;
+  GtkWidget *console;
   GtkLabel *complaint;
   gboolean starring; /* the star follows the text */
 };
@@ -108,6 +109,7 @@ oh_search_box_class_init (OhSearchBoxClass *klass)
   gtk_widget_class_bind_template_child (widget_class, OhSearchBox, count);
   gtk_widget_class_bind_template_child (widget_class, OhSearchBox, previous);
   gtk_widget_class_bind_template_child (widget_class, OhSearchBox, next);
+  gtk_widget_class_bind_template_child (widget_class, OhSearchBox, console);
   gtk_widget_class_bind_template_child (widget_class, OhSearchBox, complaint);
   gtk_widget_class_bind_template_callback (widget_class, on_search_changed);
   gtk_widget_class_bind_template_callback (widget_class, on_next);
@@ -198,4 +200,12 @@ oh_search_box_set_matches (OhSearchBox *self, gboolean steppable, int total, int
   gtk_widget_set_visible (GTK_WIDGET (self->count), total >= 0);
   gtk_widget_set_sensitive (self->previous, steppable);
   gtk_widget_set_sensitive (self->next, steppable);
+}
+
+void
+oh_search_box_set_console (OhSearchBox *self, gboolean found)
+{
+  g_return_if_fail (OH_IS_SEARCH_BOX (self));
+
+  gtk_widget_set_visible (self->console, found);
 }

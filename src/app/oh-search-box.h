@@ -30,4 +30,7 @@ void oh_search_box_toggle_saved (OhSearchBox *self);
  * @current: from 0; -1: none */
 void oh_search_box_set_matches (OhSearchBox *self, gboolean steppable, int total, int current);
 
+/* Whether a button leads to the console, by the action "search.show-in-console" of a widget around it. */
+void oh_search_box_set_console (OhSearchBox *self, gboolean found);
+
 G_END_DECLS

@@ -2,7 +2,7 @@
 #include "config.h"
 #include "oh-sessions-load.h"
 
-#include <string.h>
+#include "oh-found.h"
 
 /* The last active ones: nobody scrolls further, and a search finds the others. */
 #define GROUPS_MAX 1000
@@ -68,14 +68,6 @@ find_ends (OhStoreReader *reader, GArray *ids)
   return ends;
 }
 
-static gboolean
-contains (const char *text, const char *needle)
-{
-  g_autofree char *folded = text == NULL ? NULL : g_utf8_casefold (text, -1);
-
-  return folded != NULL && strstr (folded, needle) != NULL;
-}
-
 static void
 add_thread (OhStoreReader *reader, OhGroup *group, GPtrArray *items)
 {
@@ -108,7 +100,7 @@ load_on_worker (GTask *task, gpointer source, gpointer task_data, GCancellable *
   g_autoptr (GError) error = NULL;
   g_autoptr (OhStoreReader) reader = oh_store_reader_new (load->data_dir, &error);
   OhTraceQuery query = { .run_id = load->run_id, .user = load->user, .limit = GROUPS_MAX };
-  g_autofree char *needle = load->text == NULL ? NULL : g_utf8_casefold (load->text, -1);
+  g_autoptr (OhFound) found = NULL;
   g_autoptr (GPtrArray) groups = NULL;
   g_autoptr (GPtrArray) items = NULL;
 
@@ -117,15 +109,18 @@ load_on_worker (GTask *task, gpointer source, gpointer task_data, GCancellable *
       g_task_return_error (task, g_steal_pointer (&error));
       return;
     }
-  if (needle != NULL)
-    query.limit = 0;
+  if (load->text != NULL)
+    {
+      found = oh_found_new (reader, load->text, load->run_id);
+      query.limit = 0;
+    }
   groups = load->threads ? oh_store_reader_get_threads (reader, &query) : oh_store_reader_get_sessions (reader, &query);
   items = g_ptr_array_new_with_free_func (g_object_unref);
   for (guint i = 0; i < groups->len && !g_cancellable_is_cancelled (cancellable); i++)
     {
       OhGroup *group = g_ptr_array_index (groups, i);
 
-      if (needle != NULL && !contains (group->name, needle) && !contains (group->users, needle))
+      if (found != NULL && !(load->threads ? oh_found_has_thread (found, group) : oh_found_has_session (found, group)))
         continue;
       if (load->threads)
         add_thread (reader, group, items);

@@ -38,6 +38,7 @@ struct _OhSessionsReader
   char *session;
   GCancellable *loading;
   gboolean stale;
+  OhSearchWords *words; /* or NULL */
   gint64 wanted_trace; /* to be scrolled to; 0: none */
 };
 
@@ -180,6 +181,7 @@ put_parts (OhSessionsReader *self, GArray *parts)
       GListStore *heading = g_list_store_new (OH_TYPE_SESSIONS_PASSAGE);
       g_autoptr (GListStore) both = g_list_store_new (G_TYPE_LIST_MODEL);
 
+      oh_conversation_model_set_words (passage->model, self->words);
       g_list_store_append (heading, passage);
       g_list_store_append (both, heading);
       g_list_store_append (both, passage->cards);
@@ -269,6 +271,7 @@ oh_sessions_reader_finalize (GObject *object)
   g_ptr_array_unref (self->parts);
   g_object_unref (self->passages);
   g_free (self->session);
+  g_clear_pointer (&self->words, oh_search_words_unref);
   G_OBJECT_CLASS (oh_sessions_reader_parent_class)->finalize (object);
 }
 
@@ -337,6 +340,17 @@ oh_sessions_reader_show_trace (OhSessionsReader *self, gint64 trace_id)
 
   self->wanted_trace = trace_id;
   show_wanted (self);
+}
+
+void
+oh_sessions_reader_set_words (OhSessionsReader *self, OhSearchWords *words)
+{
+  g_return_if_fail (OH_IS_SESSIONS_READER (self));
+
+  if (!oh_search_words_set (&self->words, words))
+    return;
+  for (guint i = 0; i < self->parts->len; i++)
+    oh_conversation_model_set_words (((OhSessionsPassage *) self->parts->pdata[i])->model, words);
 }
 
 void

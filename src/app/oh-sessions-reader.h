@@ -3,6 +3,7 @@
  * over each is a link to its last call, by the action "exchange.select" (int64) of a widget around it. */
 #pragma once
 #include "oh-engine.h"
+#include "oh-search-words.h"
 
 #include <adwaita.h>
 
@@ -17,6 +18,8 @@ GtkWidget *oh_sessions_reader_new (void);
 void oh_sessions_reader_set_session (OhSessionsReader *self, OhEngine *engine, const char *session);
 /* Scrolls to where a trace begins; at once, or when it has been read. */
 void oh_sessions_reader_show_trace (OhSessionsReader *self, gint64 trace_id);
+/* Marks what is searched for. @words: (nullable) */
+void oh_sessions_reader_set_words (OhSessionsReader *self, OhSearchWords *words);
 /* The store changed: takes in what did. */
 void oh_sessions_reader_update (OhSessionsReader *self);
 

@@ -2,6 +2,7 @@
 #include "config.h"
 #include "oh-sessions-row.h"
 
+#include "oh-marks.h"
 #include "oh-span-words.h"
 
 #define INDENT 20
@@ -16,9 +17,16 @@ struct _OhSessionsRow
   GtkLabel *cost;
   GtkLabel *tokens;
   OhSessionsItem *item;
+  OhSearchWords *words; /* or NULL */
 };
 
 G_DEFINE_FINAL_TYPE (OhSessionsRow, oh_sessions_row, GTK_TYPE_BOX)
+
+static void
+mark (OhSessionsRow *self)
+{
+  oh_marks_set (self->texts, self->words, OH_SEARCH_ANYWHERE, -1, NULL);
+}
 
 static void
 show_item (OhSessionsRow *self)
@@ -34,6 +42,8 @@ show_item (OhSessionsRow *self)
 
   gtk_label_set_label (self->title, title);
   gtk_label_set_label (self->subtitle, subtitle);
+  if (self->words != NULL)
+    mark (self);
   gtk_label_set_label (self->cost, cost);
   gtk_label_set_label (self->tokens, tokens);
   gtk_widget_set_margin_start (self->texts, below ? INDENT : 0);
@@ -49,7 +59,10 @@ show_item (OhSessionsRow *self)
 static void
 oh_sessions_row_dispose (GObject *object)
 {
-  oh_sessions_row_set_item (OH_SESSIONS_ROW (object), NULL);
+  OhSessionsRow *self = OH_SESSIONS_ROW (object);
+
+  oh_sessions_row_set_item (self, NULL);
+  g_clear_pointer (&self->words, oh_search_words_unref);
   G_OBJECT_CLASS (oh_sessions_row_parent_class)->dispose (object);
 }
 
@@ -112,4 +125,13 @@ oh_sessions_row_set_item (OhSessionsRow *self, OhSessionsItem *item)
     return;
   g_signal_connect_object (item, "changed", G_CALLBACK (show_item), self, G_CONNECT_SWAPPED);
   show_item (self);
+}
+
+void
+oh_sessions_row_set_words (OhSessionsRow *self, OhSearchWords *words)
+{
+  g_return_if_fail (OH_IS_SESSIONS_ROW (self));
+
+  if (oh_search_words_set (&self->words, words))
+    mark (self);
 }

@@ -31,6 +31,8 @@ struct _OhSessions
   GtkSingleSelection *selection;
   gint64 run_id;
   char *text;
+  OhSearchWords *words;   /* of the text; or NULL */
+  GHashTable *rows;       /* OhSessionsRow that show something */
   char *user;             /* chosen; NULL: all */
   char *open;             /* the session whose traces are shown below it, or NULL */
   OhSpanView *view;       /* of the trace that is selected */
@@ -74,21 +76,13 @@ show_page (OhSessions *self)
   if (!self->loaded)
     return;
   if (self->text != NULL || self->user != NULL)
-    {
-      adw_status_page_set_title (self->nothing, _ ("Nothing Found"));
-      adw_status_page_set_description (self->nothing, NULL);
-    }
+    oh_pane_say_not_found (self->nothing, self->text != NULL ? self->text : self->user);
   else if (shows_threads (self))
-    {
-      adw_status_page_set_title (self->nothing, _ ("No Conversations Yet"));
-      adw_status_page_set_description (self->nothing, _ ("Calls whose messages continue one another stand here."));
-    }
+    oh_pane_say_nothing (self->nothing, "oh-sessions-symbolic", _ ("No Conversations Yet"),
+                         _ ("Calls whose messages continue one another stand here."));
   else
-    {
-      adw_status_page_set_title (self->nothing, _ ("No Sessions Yet"));
-      adw_status_page_set_description (
-          self->nothing, _ ("Name one when you run a program, or in it: overhear.trace(\"…\", session_id=\"…\")."));
-    }
+    oh_pane_say_nothing (self->nothing, "oh-sessions-symbolic", _ ("No Sessions Yet"),
+                         _ ("Name one when you run a program, or in it: overhear.trace(\"…\", session_id=\"…\")."));
   gtk_stack_set_visible_child_name (self->stack, "nothing");
 }
 
@@ -330,13 +324,20 @@ on_setup (OhSessions *self, GtkListItem *list_item)
 static void
 on_bind (OhSessions *self, GtkListItem *list_item)
 {
-  oh_sessions_row_set_item (OH_SESSIONS_ROW (gtk_list_item_get_child (list_item)), gtk_list_item_get_item (list_item));
+  OhSessionsRow *row = OH_SESSIONS_ROW (gtk_list_item_get_child (list_item));
+
+  oh_sessions_row_set_words (row, self->words);
+  oh_sessions_row_set_item (row, gtk_list_item_get_item (list_item));
+  g_hash_table_add (self->rows, row);
 }
 
 static void
 on_unbind (OhSessions *self, GtkListItem *list_item)
 {
-  oh_sessions_row_set_item (OH_SESSIONS_ROW (gtk_list_item_get_child (list_item)), NULL);
+  OhSessionsRow *row = OH_SESSIONS_ROW (gtk_list_item_get_child (list_item));
+
+  g_hash_table_remove (self->rows, row);
+  oh_sessions_row_set_item (row, NULL);
 }
 
 /* ---- OhPane ---- */
@@ -357,10 +358,26 @@ oh_sessions_set_engine (OhPane *pane, OhEngine *engine)
 }
 
 static void
+set_words (OhSessions *self, OhSearchWords *words)
+{
+  GHashTableIter iter;
+  gpointer row;
+
+  if (!oh_search_words_set (&self->words, words))
+    return;
+  oh_span_view_set_words (self->view, words);
+  oh_sessions_reader_set_words (self->reader, words);
+  g_hash_table_iter_init (&iter, self->rows);
+  while (g_hash_table_iter_next (&iter, &row, NULL))
+    oh_sessions_row_set_words (row, words);
+}
+
+static void
 oh_sessions_set_scope (OhPane *pane, const OhScope *scope)
 {
   OhSessions *self = OH_SESSIONS (pane);
 
+  set_words (self, scope->words);
   if (self->loaded && scope->run_id == self->run_id && g_strcmp0 (scope->text, self->text) == 0)
     return;
   self->run_id = scope->run_id;
@@ -391,18 +408,21 @@ oh_sessions_reload (OhPane *pane)
   oh_sessions_update (pane);
 }
 
-static void
+static gboolean
 oh_sessions_move (OhPane *pane, int rows)
 {
   OhSessions *self = OH_SESSIONS (pane);
-  guint n = get_n_items (self);
-  gint64 position = gtk_single_selection_get_selected (self->selection);
+  guint before = gtk_single_selection_get_selected (self->selection);
+  guint position = oh_pane_get_moved (get_n_items (self), before, rows);
 
-  if (n == 0)
-    return;
-  position = position == GTK_INVALID_LIST_POSITION ? 0 : CLAMP (position + rows, 0, (gint64) n - 1);
-  gtk_single_selection_set_selected (self->selection, (guint) position);
-  scroll_to (self, (guint) position);
+  if (position == GTK_INVALID_LIST_POSITION)
+    return FALSE;
+  /* The last active one stands first. */
+  if (before == GTK_INVALID_LIST_POSITION)
+    position = 0;
+  gtk_single_selection_set_selected (self->selection, position);
+  scroll_to (self, position);
+  return position != before;
 }
 
 static void
@@ -460,12 +480,12 @@ oh_sessions_dup_summary (OhPane *pane)
   return g_strdup_printf (ngettext ("%s session", "%s sessions", n), count);
 }
 
-static GtkWidget *
+static OhSpanView *
 oh_sessions_get_detail (OhPane *pane)
 {
   OhSessions *self = OH_SESSIONS (pane);
 
-  return oh_span_view_get_item (self->view) == NULL ? NULL : GTK_WIDGET (self->view);
+  return oh_span_view_get_item (self->view) == NULL ? NULL : self->view;
 }
 
 static void
@@ -512,6 +532,8 @@ oh_sessions_finalize (GObject *object)
   g_free (self->text);
   g_free (self->user);
   g_free (self->open);
+  g_hash_table_unref (self->rows);
+  g_clear_pointer (&self->words, oh_search_words_unref);
   G_OBJECT_CLASS (oh_sessions_parent_class)->finalize (object);
 }
 
@@ -547,6 +569,7 @@ static void
 oh_sessions_init (OhSessions *self)
 {
   self->items = g_list_store_new (OH_TYPE_SESSIONS_ITEM);
+  self->rows = g_hash_table_new (NULL, NULL);
   self->view = OH_SPAN_VIEW (g_object_ref_sink (oh_span_view_new ()));
   g_signal_connect_object (self->view, "chosen", G_CALLBACK (on_chosen), self, G_CONNECT_SWAPPED);
   gtk_widget_init_template (GTK_WIDGET (self));

@@ -3,6 +3,7 @@
 #include "oh-span-row.h"
 
 #include "oh-columns.h"
+#include "oh-marks.h"
 #include "oh-span-words.h"
 #include "oh-status-pill.h"
 #include "oh-waterfall.h"
@@ -38,6 +39,7 @@ struct _OhSpanRow
 
   GtkTreeListRow *tree_row;
   OhSpanItem *item;
+  OhSearchWords *words; /* or NULL */
 };
 
 G_DEFINE_FINAL_TYPE (OhSpanRow, oh_span_row, GTK_TYPE_WIDGET)
@@ -97,6 +99,12 @@ show_expanded (OhSpanRow *self)
 }
 
 static void
+mark (OhSpanRow *self)
+{
+  oh_marks_set (self->cells[COLUMN_NAME], self->words, OH_SEARCH_ANYWHERE, -1, NULL);
+}
+
+static void
 show_item (OhSpanRow *self)
 {
   GtkWidget *list_item = gtk_widget_get_parent (GTK_WIDGET (self));
@@ -112,6 +120,8 @@ show_item (OhSpanRow *self)
     gtk_widget_remove_css_class (GTK_WIDGET (self->pill), "tool");
   show_retries (self, words);
   show_label (self->trail, words->trail);
+  if (self->words != NULL)
+    mark (self);
   gtk_inscription_set_text (GTK_INSCRIPTION (self->cells[COLUMN_TOKENS]), words->tokens);
   gtk_inscription_set_text (GTK_INSCRIPTION (self->cells[COLUMN_COST]), words->cost);
   gtk_widget_queue_draw (self->cells[COLUMN_BAR]);
@@ -145,24 +155,8 @@ oh_span_row_measure (GtkWidget *widget,
                      int *minimum_baseline,
                      int *natural_baseline)
 {
-  OhSpanRow *self = OH_SPAN_ROW (widget);
-  int height = 0;
-
   *minimum_baseline = *natural_baseline = -1;
-  if (orientation == GTK_ORIENTATION_HORIZONTAL)
-    {
-      *minimum = 0;
-      *natural = 80 * oh_columns_get_digit_width (widget);
-      return;
-    }
-  for (guint i = 0; i < N_COLUMNS; i++)
-    {
-      int child;
-
-      gtk_widget_measure (self->cells[i], GTK_ORIENTATION_VERTICAL, -1, NULL, &child, NULL, NULL);
-      height = MAX (height, child);
-    }
-  *minimum = *natural = height;
+  oh_columns_measure_row (widget, OH_SPAN_ROW (widget)->cells, N_COLUMNS, orientation, minimum, natural);
 }
 
 /* The bars take their share; of the numbers, the tokens go first as the room shrinks. */
@@ -240,6 +234,7 @@ oh_span_row_dispose (GObject *object)
   OhSpanRow *self = OH_SPAN_ROW (object);
 
   oh_span_row_set_row (self, NULL);
+  g_clear_pointer (&self->words, oh_search_words_unref);
   for (guint i = 0; i < N_COLUMNS; i++)
     g_clear_pointer (&self->cells[i], gtk_widget_unparent);
   G_OBJECT_CLASS (oh_span_row_parent_class)->dispose (object);
@@ -274,13 +269,9 @@ add_cell (OhSpanRow *self, Column column, GtkWidget *cell)
 static void
 add_text_cell (OhSpanRow *self, Column column, const char *text)
 {
-  GtkWidget *cell = gtk_inscription_new (text);
+  GtkWidget *cell = oh_columns_new_text (column == COLUMN_NAME ? 0 : 1);
 
-  gtk_inscription_set_text_overflow (GTK_INSCRIPTION (cell), GTK_INSCRIPTION_OVERFLOW_ELLIPSIZE_END);
-  gtk_inscription_set_min_chars (GTK_INSCRIPTION (cell), 0);
-  gtk_inscription_set_nat_chars (GTK_INSCRIPTION (cell), 0);
-  gtk_inscription_set_min_lines (GTK_INSCRIPTION (cell), 1);
-  gtk_inscription_set_xalign (GTK_INSCRIPTION (cell), column == COLUMN_NAME ? 0 : 1);
+  gtk_inscription_set_text (GTK_INSCRIPTION (cell), text);
   gtk_widget_add_css_class (cell, "numeric");
   add_cell (self, column, cell);
 }
@@ -366,6 +357,15 @@ oh_span_row_set_row (OhSpanRow *self, GtkTreeListRow *tree_row)
   g_signal_connect_object (self->item, "changed", G_CALLBACK (show_item), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (tree_row, "notify::expanded", G_CALLBACK (show_expanded), self, G_CONNECT_SWAPPED);
   show_item (self);
+}
+
+void
+oh_span_row_set_words (OhSpanRow *self, OhSearchWords *words)
+{
+  g_return_if_fail (OH_IS_SPAN_ROW (self));
+
+  if (oh_search_words_set (&self->words, words))
+    mark (self);
 }
 
 GtkTreeListRow *

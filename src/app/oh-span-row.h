@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* One row of the tree of traces, on one line of fixed height; or the heading over such lines. */
 #pragma once
+#include "oh-search-words.h"
 #include "oh-span-item.h"
 #include "oh-waterfall-scale.h"
 
@@ -16,6 +17,8 @@ GtkWidget *oh_span_row_new (OhWaterfallScale *scale);
 GtkWidget *oh_span_row_new_heading (OhWaterfallScale *scale);
 /* @tree_row: (nullable) whose item is an OhSpanItem */
 void oh_span_row_set_row (OhSpanRow *self, GtkTreeListRow *tree_row);
+/* Marks what is searched for. @words: (nullable) */
+void oh_span_row_set_words (OhSpanRow *self, OhSearchWords *words);
 /* (transfer none) or NULL. */
 GtkTreeListRow *oh_span_row_get_row (OhSpanRow *self);
 /* (transfer none) or NULL. */

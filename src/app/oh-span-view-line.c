@@ -2,6 +2,7 @@
 #include "config.h"
 #include "oh-span-view-line.h"
 
+#include "oh-marks.h"
 #include "oh-span-pieces.h"
 #include "oh-span-words.h"
 #include "oh-status-pill.h"
@@ -16,9 +17,17 @@ struct _OhSpanViewLine
   GtkLabel *took;
   OhWaterfall *bar;
   OhSpanItem *item;
+  OhSearchWords *words; /* or NULL */
 };
 
 G_DEFINE_FINAL_TYPE (OhSpanViewLine, oh_span_view_line, GTK_TYPE_BOX)
+
+static void
+mark (OhSpanViewLine *self)
+{
+  oh_marks_set (GTK_WIDGET (self->name), self->words, OH_SEARCH_ANYWHERE, -1, NULL);
+  oh_marks_set (GTK_WIDGET (self->pill), self->words, OH_SEARCH_ANYWHERE, -1, NULL);
+}
 
 static void
 show_item (OhSpanViewLine *self)
@@ -43,6 +52,8 @@ show_item (OhSpanViewLine *self)
     gtk_widget_add_css_class (GTK_WIDGET (self->pill), "tool");
   else
     gtk_widget_remove_css_class (GTK_WIDGET (self->pill), "tool");
+  if (self->words != NULL)
+    mark (self);
   gtk_widget_queue_draw (GTK_WIDGET (self->bar));
   /* The list's own widget around the line has the focus, so it is what a screen reader reads. */
   if (list_item != NULL)
@@ -52,7 +63,10 @@ show_item (OhSpanViewLine *self)
 static void
 oh_span_view_line_dispose (GObject *object)
 {
-  oh_span_view_line_set_item (OH_SPAN_VIEW_LINE (object), NULL);
+  OhSpanViewLine *self = OH_SPAN_VIEW_LINE (object);
+
+  oh_span_view_line_set_item (self, NULL);
+  g_clear_pointer (&self->words, oh_search_words_unref);
   G_OBJECT_CLASS (oh_span_view_line_parent_class)->dispose (object);
 }
 
@@ -107,4 +121,13 @@ oh_span_view_line_set_item (OhSpanViewLine *self, OhSpanItem *item)
     return;
   g_signal_connect_object (item, "changed", G_CALLBACK (show_item), self, G_CONNECT_SWAPPED);
   show_item (self);
+}
+
+void
+oh_span_view_line_set_words (OhSpanViewLine *self, OhSearchWords *words)
+{
+  g_return_if_fail (OH_IS_SPAN_VIEW_LINE (self));
+
+  if (oh_search_words_set (&self->words, words))
+    mark (self);
 }

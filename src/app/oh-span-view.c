@@ -3,6 +3,7 @@
 #include "oh-span-view.h"
 
 #include "oh-json-pretty.h"
+#include "oh-marks.h"
 #include "oh-span-phases.h"
 #include "oh-span-pieces.h"
 #include "oh-span-view-line.h"
@@ -40,6 +41,10 @@ struct _OhSpanView
   OhSpanItem *item;
   GListStore *lines;
   OhWaterfallScale *scale;
+  OhSearchWords *words;  /* or NULL */
+  GHashTable *bound;     /* OhSpanViewLine that show something */
+  int matches;
+  int current;           /* the match that is looked at; -1: none */
 };
 
 G_DEFINE_FINAL_TYPE (OhSpanView, oh_span_view, ADW_TYPE_BIN)
@@ -222,6 +227,38 @@ show_timeline (OhSpanView *self)
                                                   - oh_span_item_get_origin_ns (self->trace));
 }
 
+/* ---- what is searched for ---- */
+
+/* Returns: the label with the match that is looked at, or NULL. */
+static GtkWidget *
+mark (OhSpanView *self)
+{
+  const gboolean tool = g_strcmp0 (gtk_stack_get_visible_child_name (self->stack), "tool") == 0;
+  const struct
+  {
+    GtkLabel *label;
+    OhSearchSide side;
+  } texts[] = {
+    { self->title, OH_SEARCH_ANYWHERE },
+    { self->about, OH_SEARCH_ANYWHERE },
+    { self->input, OH_SEARCH_IN_RESPONSE },
+    { self->result, OH_SEARCH_IN_REQUEST },
+  };
+  GtkWidget *found = NULL;
+
+  self->matches = 0;
+  for (guint i = 0; i < (tool ? G_N_ELEMENTS (texts) : 2); i++)
+    {
+      GtkWidget *here;
+
+      self->matches += (int) oh_marks_set (GTK_WIDGET (texts[i].label), self->words, texts[i].side,
+                                           self->current >= self->matches ? self->current - self->matches : -1, &here);
+      if (here != NULL)
+        found = here;
+    }
+  return found;
+}
+
 /* ---- */
 
 static void
@@ -244,6 +281,8 @@ show (OhSpanView *self)
     show_tool (self, span);
   else
     show_timeline (self);
+  if (self->words != NULL)
+    mark (self);
 }
 
 static void
@@ -255,13 +294,20 @@ on_setup (OhSpanView *self, GtkListItem *list_item)
 static void
 on_bind (OhSpanView *self, GtkListItem *list_item)
 {
-  oh_span_view_line_set_item (OH_SPAN_VIEW_LINE (gtk_list_item_get_child (list_item)), gtk_list_item_get_item (list_item));
+  OhSpanViewLine *line = OH_SPAN_VIEW_LINE (gtk_list_item_get_child (list_item));
+
+  oh_span_view_line_set_words (line, self->words);
+  oh_span_view_line_set_item (line, gtk_list_item_get_item (list_item));
+  g_hash_table_add (self->bound, line);
 }
 
 static void
 on_unbind (OhSpanView *self, GtkListItem *list_item)
 {
-  oh_span_view_line_set_item (OH_SPAN_VIEW_LINE (gtk_list_item_get_child (list_item)), NULL);
+  OhSpanViewLine *line = OH_SPAN_VIEW_LINE (gtk_list_item_get_child (list_item));
+
+  g_hash_table_remove (self->bound, line);
+  oh_span_view_line_set_item (line, NULL);
 }
 
 static void
@@ -286,11 +332,22 @@ oh_span_view_dispose (GObject *object)
 }
 
 static void
+oh_span_view_finalize (GObject *object)
+{
+  OhSpanView *self = OH_SPAN_VIEW (object);
+
+  g_hash_table_unref (self->bound);
+  g_clear_pointer (&self->words, oh_search_words_unref);
+  G_OBJECT_CLASS (oh_span_view_parent_class)->finalize (object);
+}
+
+static void
 oh_span_view_class_init (OhSpanViewClass *klass)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = oh_span_view_dispose;
+  G_OBJECT_CLASS (klass)->finalize = oh_span_view_finalize;
   chosen_signal = g_signal_new ("chosen", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                 G_TYPE_NONE, 1, OH_TYPE_SPAN_ITEM);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/overhear/Overhear/oh-span-view.ui");
@@ -319,6 +376,8 @@ oh_span_view_init (OhSpanView *self)
 
   self->lines = g_list_store_new (OH_TYPE_SPAN_ITEM);
   self->scale = oh_waterfall_scale_new ();
+  self->bound = g_hash_table_new (NULL, NULL);
+  self->current = -1;
   gtk_widget_init_template (GTK_WIDGET (self));
   axis = oh_waterfall_new_axis (self->scale);
   gtk_box_prepend (self->timeline, axis);
@@ -350,6 +409,8 @@ oh_span_view_set_item (OhSpanView *self, OhEngine *engine, OhSpanItem *trace, Oh
   self->engine = engine;
   g_set_object (&self->trace, trace);
   g_set_object (&self->item, item);
+  self->matches = 0;
+  self->current = -1;
   if (item == NULL)
     return;
   /* A trace says so after everything below it was read anew. */
@@ -363,6 +424,61 @@ oh_span_view_get_item (OhSpanView *self)
   g_return_val_if_fail (OH_IS_SPAN_VIEW (self), NULL);
 
   return self->item;
+}
+
+void
+oh_span_view_set_words (OhSpanView *self, OhSearchWords *words)
+{
+  GHashTableIter iter;
+  gpointer line;
+
+  g_return_if_fail (OH_IS_SPAN_VIEW (self));
+
+  if (!oh_search_words_set (&self->words, words))
+    return;
+  self->current = -1;
+  mark (self);
+  g_hash_table_iter_init (&iter, self->bound);
+  while (g_hash_table_iter_next (&iter, &line, NULL))
+    oh_span_view_line_set_words (line, words);
+}
+
+gboolean
+oh_span_view_step_match (OhSpanView *self, int direction)
+{
+  int next;
+  GtkWidget *found;
+  GtkWidget *scrolled;
+
+  g_return_val_if_fail (OH_IS_SPAN_VIEW (self), FALSE);
+  g_return_val_if_fail (direction == 1 || direction == -1, FALSE);
+
+  next = self->current >= 0 ? self->current + direction : direction > 0 ? 0 : self->matches - 1;
+  if (next < 0 || next >= self->matches)
+    return FALSE;
+  self->current = next;
+  found = mark (self);
+  scrolled = found == NULL ? NULL : gtk_widget_get_ancestor (found, GTK_TYPE_SCROLLED_WINDOW);
+  if (scrolled != NULL)
+    oh_marks_scroll_to (GTK_SCROLLED_WINDOW (scrolled), found);
+  return TRUE;
+}
+
+void
+oh_span_view_leave_match (OhSpanView *self)
+{
+  g_return_if_fail (OH_IS_SPAN_VIEW (self));
+
+  self->current = -1;
+}
+
+int
+oh_span_view_get_matches (OhSpanView *self, int *current)
+{
+  g_return_val_if_fail (OH_IS_SPAN_VIEW (self), -1);
+
+  *current = self->current;
+  return self->words != NULL ? self->matches : -1;
 }
 
 void

@@ -2,6 +2,7 @@
 /* What stands in the detail's place for a row of the traces that is no exchange: a trace or a span of the program's own
  * with the timeline of what is in it, a tool with its input, result and time. */
 #pragma once
+#include "oh-search-words.h"
 #include "oh-span-item.h"
 
 #include <adwaita.h>
@@ -19,6 +20,12 @@ GtkWidget *oh_span_view_new (void);
 void oh_span_view_set_item (OhSpanView *self, OhEngine *engine, OhSpanItem *trace, OhSpanItem *item);
 /* (transfer none) or NULL. */
 OhSpanItem *oh_span_view_get_item (OhSpanView *self);
+/* Marks what is searched for. @words: (nullable) */
+void oh_span_view_set_words (OhSpanView *self, OhSearchWords *words);
+/* As oh_detail_step_match() and oh_detail_get_matches(); lines of a timeline are marked, but not stepped through. */
+gboolean oh_span_view_step_match (OhSpanView *self, int direction);
+void oh_span_view_leave_match (OhSpanView *self);
+int oh_span_view_get_matches (OhSpanView *self, int *current);
 /* Shows the times of now. */
 void oh_span_view_tick (OhSpanView *self);
 

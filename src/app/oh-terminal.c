@@ -2,8 +2,10 @@
 #include "config.h"
 #include "oh-terminal.h"
 
+#define PCRE2_CODE_UNIT_WIDTH 0
 #include <adwaita.h>
 #include <glib/gi18n.h>
+#include <pcre2.h>
 
 #define SCROLLBACK 20000
 #define SPOKEN_ROWS 6
@@ -18,6 +20,7 @@ struct _OhTerminal
   guint columns;
   guint rows;
   guint speak_source;
+  gboolean finding;       /* what is searched for has not come yet */
 };
 
 G_DEFINE_FINAL_TYPE (OhTerminal, oh_terminal, VTE_TYPE_TERMINAL)
@@ -66,9 +69,18 @@ speak (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
+/* Text that was fed is there only later, and only in a terminal that has its size. */
+static void
+find (OhTerminal *self)
+{
+  if (self->finding && gtk_widget_get_height (GTK_WIDGET (self)) > 0)
+    self->finding = !vte_terminal_search_find_previous (VTE_TERMINAL (self));
+}
+
 static void
 on_contents_changed (OhTerminal *self)
 {
+  find (self);
   if (self->speak_source == 0)
     self->speak_source = g_timeout_add (SPEAK_AFTER_MS, speak, self);
 }
@@ -180,6 +192,26 @@ oh_terminal_new (OhEngine *engine, gint64 run_id)
       on_exited (self);
     }
   return GTK_WIDGET (self);
+}
+
+void
+oh_terminal_find (OhTerminal *self, const OhSearchWords *words)
+{
+  g_autofree char *pattern = NULL;
+  VteRegex *regex;
+
+  g_return_if_fail (OH_IS_TERMINAL (self));
+  g_return_if_fail (words != NULL);
+
+  pattern = oh_search_words_dup_pattern (words);
+  regex = vte_regex_new_for_search (pattern, -1, PCRE2_UTF | PCRE2_MULTILINE | PCRE2_CASELESS, NULL);
+  if (regex == NULL)
+    return;
+  vte_terminal_search_set_regex (VTE_TERMINAL (self), regex, 0);
+  vte_terminal_search_set_wrap_around (VTE_TERMINAL (self), TRUE);
+  vte_regex_unref (regex);
+  self->finding = TRUE;
+  find (self);
 }
 
 gint64

@@ -2,6 +2,7 @@
 /* The terminal of one run: live, with its input, or what is kept of it. */
 #pragma once
 #include "oh-engine.h"
+#include "oh-search-words.h"
 
 #include <gtk/gtk.h>
 #include <vte/vte.h>
@@ -13,6 +14,8 @@ G_DECLARE_FINAL_TYPE (OhTerminal, oh_terminal, OH, TERMINAL, VteTerminal)
 
 /* For a run of this process it has to be made before the run's first output. */
 GtkWidget *oh_terminal_new (OhEngine *engine, gint64 run_id);
+/* Goes to the last place that has one of the words, and marks it; as soon as there is one. */
+void oh_terminal_find (OhTerminal *self, const OhSearchWords *words);
 gint64 oh_terminal_get_run_id (OhTerminal *self);
 gboolean oh_terminal_is_live (OhTerminal *self);
 

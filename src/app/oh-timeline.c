@@ -4,7 +4,7 @@
 
 #include "oh-exchange-list.h"
 #include "oh-exchange-row.h"
-#include "oh-search-words.h"
+#include "oh-tail.h"
 
 #include <glib/gi18n.h>
 
@@ -20,7 +20,7 @@ struct _OhTimeline
   GtkBox *list_box;
   GtkScrolledWindow *scrolled;
   GtkListView *list_view;
-  GtkRevealer *newest_revealer;
+  OhTail *tail;
 
   OhEngine *engine;
   OhExchangeList *list;
@@ -30,9 +30,6 @@ struct _OhTimeline
   OhSearchWords *words;   /* of the text; or NULL */
   gint64 selected_id;
   gboolean changing;      /* rows come and go: the cursor is about to be put back */
-  gboolean following;     /* new rows are scrolled to */
-  gboolean resized;       /* what scrolls now is the list's own doing */
-  guint follow_source;
   GHashTable *rows;       /* OhExchangeRow that show something -> their GtkListItem */
   guint show_source;
   guint tick_source;
@@ -47,46 +44,6 @@ static guint
 get_n_rows (OhTimeline *self)
 {
   return self->list == NULL ? 0 : g_list_model_get_n_items (G_LIST_MODEL (self->list));
-}
-
-static void
-scroll_to (OhTimeline *self, guint position)
-{
-  gtk_widget_activate_action (GTK_WIDGET (self->list_view), "list.scroll-to-item", "u", position);
-}
-
-/* ---- staying with the newest ---- */
-
-static void
-show_newest_button (OhTimeline *self)
-{
-  gtk_revealer_set_reveal_child (self->newest_revealer, !self->following && get_n_rows (self) > 0);
-}
-
-static gboolean
-follow_newest (gpointer data)
-{
-  OhTimeline *self = data;
-
-  self->follow_source = 0;
-  self->resized = FALSE;
-  if (self->following && get_n_rows (self) > 0)
-    scroll_to (self, get_n_rows (self) - 1);
-  return G_SOURCE_REMOVE;
-}
-
-/* The list has to take in its new rows before it can scroll to them. */
-static void
-queue_follow (OhTimeline *self)
-{
-  if (self->follow_source == 0)
-    self->follow_source = g_idle_add_full (GTK_PRIORITY_RESIZE + 15, follow_newest, self, NULL);
-}
-
-static void
-on_newest_clicked (OhTimeline *self)
-{
-  oh_pane_go_to_newest (OH_PANE (self));
 }
 
 /* ---- running times ---- */
@@ -221,30 +178,6 @@ on_unbind (OhTimeline *self, GtkListItem *list_item)
   oh_exchange_row_set_item (row, NULL);
 }
 
-/* ---- scrolling ---- */
-
-/* Rows that were added, or a list that got smaller, are no wish of the user's to leave the newest. */
-static void
-on_resized (OhTimeline *self)
-{
-  self->resized = TRUE;
-  queue_follow (self);
-  show_rows_on_screen (self);
-}
-
-static void
-on_scrolled (OhTimeline *self, GtkAdjustment *adjustment)
-{
-  double bottom = gtk_adjustment_get_upper (adjustment) - gtk_adjustment_get_page_size (adjustment);
-  gboolean at_bottom = gtk_adjustment_get_value (adjustment) >= bottom - 2;
-
-  show_rows_on_screen (self);
-  if (at_bottom == self->following || (self->resized && !at_bottom))
-    return;
-  self->following = at_bottom;
-  show_newest_button (self);
-}
-
 /* ---- the empty list ---- */
 
 static void
@@ -258,39 +191,27 @@ show_nothing (OhTimeline *self)
   gtk_widget_set_visible (self->clear_search, self->text != NULL);
   if (self->text != NULL)
     {
-      adw_status_page_set_icon_name (self->nothing, "system-search-symbolic");
-      adw_status_page_set_title (self->nothing, _ ("Nothing Found"));
-      words = g_strdup_printf (_ ("Nothing matches “%s”."), self->text);
+      oh_pane_say_not_found (self->nothing, self->text);
     }
   else if (run != NULL && run->error != NULL)
     {
-      adw_status_page_set_icon_name (self->nothing, "dialog-warning-symbolic");
-      adw_status_page_set_title (self->nothing, _ ("Not Started"));
-      words = g_strdup (run->error);
+      oh_pane_say_nothing (self->nothing, "dialog-warning-symbolic", _ ("Not Started"), run->error);
     }
   else if (run != NULL && run->ended_ns == 0)
     {
-      adw_status_page_set_icon_name (self->nothing, "oh-listening-symbolic");
-      adw_status_page_set_title (self->nothing, _ ("Listening"));
       words = g_strdup_printf (_ ("What “%s” says to an API appears here while it happens."), run->name);
+      oh_pane_say_nothing (self->nothing, "oh-listening-symbolic", _ ("Listening"), words);
     }
   else if (run != NULL)
     {
-      adw_status_page_set_icon_name (self->nothing, "oh-timeline-symbolic");
-      adw_status_page_set_title (self->nothing, _ ("No Calls"));
       words = g_strdup_printf (_ ("“%s” ended without a call. Its console tells more."), run->name);
+      oh_pane_say_nothing (self->nothing, "oh-timeline-symbolic", _ ("No Calls"), words);
     }
   else
     {
-      adw_status_page_set_icon_name (self->nothing, "oh-timeline-symbolic");
-      adw_status_page_set_title (self->nothing, _ ("No Calls Yet"));
-      words = g_strdup (_ ("Run a script, and what it says to an API appears here."));
+      oh_pane_say_nothing (self->nothing, "oh-timeline-symbolic", _ ("No Calls Yet"),
+                           _ ("Run a script, and what it says to an API appears here."));
     }
-  {
-    g_autofree char *markup = g_markup_escape_text (words, -1);
-
-    adw_status_page_set_description (self->nothing, markup);
-  }
 }
 
 static void
@@ -353,7 +274,7 @@ after_items_changed (OhTimeline *self)
   on_selected (self);
   show_page (self);
   oh_pane_emit_summary_changed (OH_PANE (self));
-  queue_follow (self);
+  oh_tail_update (self->tail);
 }
 
 static void
@@ -385,15 +306,13 @@ oh_timeline_set_engine (OhPane *pane, OhEngine *engine)
 }
 
 static void
-update_words (OhTimeline *self)
+set_words (OhTimeline *self, OhSearchWords *words)
 {
-  g_autoptr (OhSearch) search =
-      self->text != NULL ? oh_search_parse (self->text, oh_clock_wall_ns (), NULL, NULL) : NULL;
   GHashTableIter iter;
   gpointer row;
 
-  g_clear_pointer (&self->words, oh_search_words_unref);
-  self->words = oh_search_words_new (search);
+  if (!oh_search_words_set (&self->words, words))
+    return;
   g_hash_table_iter_init (&iter, self->rows);
   while (g_hash_table_iter_next (&iter, &row, NULL))
     oh_exchange_row_set_words (row, self->words);
@@ -403,24 +322,21 @@ static void
 oh_timeline_set_scope (OhPane *pane, const OhScope *scope)
 {
   OhTimeline *self = OH_TIMELINE (pane);
-  gboolean same_run = scope->run_id == self->run_id;
 
-  if (same_run && g_strcmp0 (scope->text, self->text) == 0 && get_n_rows (self) > 0)
+  set_words (self, scope->words);
+  if (scope->run_id == self->run_id && g_strcmp0 (scope->text, self->text) == 0 && get_n_rows (self) > 0)
     return;
   self->run_id = scope->run_id;
   if (scope->text != self->text)
     {
       g_free (self->text);
       self->text = g_strdup (scope->text);
-      update_words (self);
     }
   if (self->list == NULL)
     return;
-  self->following = TRUE;
   oh_exchange_list_set_query (self->list, self->run_id, self->text);
   show_page (self);
-  show_newest_button (self);
-  queue_follow (self);
+  oh_tail_follow (self->tail);
 }
 
 static void
@@ -448,21 +364,18 @@ oh_timeline_reload (OhPane *pane)
   show_page (self);
 }
 
-static void
+static gboolean
 oh_timeline_move (OhPane *pane, int rows)
 {
   OhTimeline *self = OH_TIMELINE (pane);
-  guint n = get_n_rows (self);
-  gint64 position = gtk_single_selection_get_selected (self->selection);
+  guint before = gtk_single_selection_get_selected (self->selection);
+  guint position = oh_pane_get_moved (get_n_rows (self), before, rows);
 
-  if (n == 0)
-    return;
   if (position == GTK_INVALID_LIST_POSITION)
-    position = (gint64) n - 1;
-  else
-    position = CLAMP (position + rows, 0, (gint64) n - 1);
-  select_position (self, (guint) position);
-  scroll_to (self, (guint) position);
+    return FALSE;
+  select_position (self, position);
+  oh_tail_scroll_to (self->tail, position);
+  return position != before;
 }
 
 static void
@@ -476,17 +389,13 @@ oh_timeline_select (OhPane *pane, gint64 exchange_id)
   position = exchange_id == 0 ? GTK_INVALID_LIST_POSITION : oh_exchange_list_find (self->list, exchange_id);
   select_position (self, position);
   if (position != GTK_INVALID_LIST_POSITION)
-    scroll_to (self, position);
+    oh_tail_scroll_to (self->tail, position);
 }
 
 static void
 oh_timeline_go_to_newest (OhPane *pane)
 {
-  OhTimeline *self = OH_TIMELINE (pane);
-
-  self->following = TRUE;
-  show_newest_button (self);
-  queue_follow (self);
+  oh_tail_follow (OH_TIMELINE (pane)->tail);
 }
 
 static char *
@@ -524,7 +433,6 @@ oh_timeline_dispose (GObject *object)
 {
   OhTimeline *self = OH_TIMELINE (object);
 
-  g_clear_handle_id (&self->follow_source, g_source_remove);
   g_clear_handle_id (&self->tick_source, g_source_remove);
   g_clear_handle_id (&self->show_source, g_source_remove);
   adw_bin_set_child (ADW_BIN (self), NULL);
@@ -554,6 +462,7 @@ oh_timeline_class_init (OhTimelineClass *klass)
   object_class->finalize = oh_timeline_finalize;
   widget_class->grab_focus = oh_timeline_grab_focus;
 
+  g_type_ensure (OH_TYPE_TAIL);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/overhear/Overhear/oh-timeline.ui");
   gtk_widget_class_bind_template_child (widget_class, OhTimeline, stack);
   gtk_widget_class_bind_template_child (widget_class, OhTimeline, nothing);
@@ -561,12 +470,11 @@ oh_timeline_class_init (OhTimelineClass *klass)
   gtk_widget_class_bind_template_child (widget_class, OhTimeline, list_box);
   gtk_widget_class_bind_template_child (widget_class, OhTimeline, scrolled);
   gtk_widget_class_bind_template_child (widget_class, OhTimeline, list_view);
-  gtk_widget_class_bind_template_child (widget_class, OhTimeline, newest_revealer);
+  gtk_widget_class_bind_template_child (widget_class, OhTimeline, tail);
   gtk_widget_class_bind_template_callback (widget_class, on_setup);
   gtk_widget_class_bind_template_callback (widget_class, on_bind);
   gtk_widget_class_bind_template_callback (widget_class, on_unbind);
   gtk_widget_class_bind_template_callback (widget_class, on_activated);
-  gtk_widget_class_bind_template_callback (widget_class, on_newest_clicked);
 }
 
 static void
@@ -576,7 +484,6 @@ oh_timeline_init (OhTimeline *self)
   GtkWidget *heading;
 
   self->rows = g_hash_table_new (NULL, NULL);
-  self->following = TRUE;
   gtk_widget_init_template (GTK_WIDGET (self));
 
   heading = oh_exchange_row_new_heading ();
@@ -588,7 +495,8 @@ oh_timeline_init (OhTimeline *self)
   gtk_list_view_set_model (self->list_view, GTK_SELECTION_MODEL (self->selection));
   g_signal_connect_object (self->selection, "notify::selected", G_CALLBACK (on_selected), self, G_CONNECT_SWAPPED);
   adjustment = gtk_scrolled_window_get_vadjustment (self->scrolled);
-  g_signal_connect_object (adjustment, "changed", G_CALLBACK (on_resized), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (adjustment, "value-changed", G_CALLBACK (on_scrolled), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (adjustment, "changed", G_CALLBACK (show_rows_on_screen), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (adjustment, "value-changed", G_CALLBACK (show_rows_on_screen), self, G_CONNECT_SWAPPED);
+  oh_tail_attach (self->tail, self->list_view, self->scrolled);
   show_page (self);
 }

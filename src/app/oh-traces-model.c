@@ -3,9 +3,9 @@
 #include "oh-traces-model.h"
 
 #include "oh-clock.h"
+#include "oh-found.h"
 
 #include <gtk/gtk.h>
-#include <string.h>
 
 /* When more has changed than that, it is not looked up one by one: only what came anew and what is shown. */
 #define CHANGES_MAX 200
@@ -138,41 +138,13 @@ search_free (gpointer data)
   g_free (search);
 }
 
-static gboolean
-contains (const char *text, const char *folded_needle)
-{
-  g_autofree char *folded = text == NULL ? NULL : g_utf8_casefold (text, -1);
-
-  return folded != NULL && strstr (folded, folded_needle) != NULL;
-}
-
-/* The ids of traces that have an exchange that is found. */
-static GHashTable *
-find_by_exchange (OhStoreReader *reader, const Search *search, const OhSearch *parsed)
-{
-  g_autoptr (GArray) ids =
-      oh_store_reader_find (reader, &(OhQuery) { .run_id = search->run_id, .search = parsed }, NULL);
-  GHashTable *found = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
-
-  for (guint i = 0; ids != NULL && i < ids->len; i++)
-    {
-      g_autoptr (OhPlace) place = oh_store_reader_get_place (reader, g_array_index (ids, gint64, i));
-
-      if (place != NULL && place->trace_id != 0)
-        g_hash_table_add (found, g_memdup2 (&place->trace_id, sizeof place->trace_id));
-    }
-  return found;
-}
-
 static void
 search_on_worker (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
 {
   Search *search = task_data;
   g_autoptr (GError) error = NULL;
   g_autoptr (OhStoreReader) reader = oh_store_reader_new (search->data_dir, &error);
-  g_autoptr (OhSearch) parsed = oh_search_parse (search->text, oh_clock_wall_ns (), NULL, NULL);
-  g_autofree char *needle = NULL;
-  g_autoptr (GHashTable) found = NULL;
+  g_autoptr (OhFound) found = NULL;
   g_autoptr (GArray) all = NULL;
   GArray *ids;
 
@@ -181,10 +153,7 @@ search_on_worker (GTask *task, gpointer source, gpointer task_data, GCancellable
       g_task_return_error (task, g_steal_pointer (&error));
       return;
     }
-  /* A wrong search finds everything, as in the other lists. A word alone may be a trace's own, too. */
-  if (parsed != NULL && parsed->kind == OH_SEARCH_TEXT)
-    needle = g_utf8_casefold (parsed->text, -1);
-  found = find_by_exchange (reader, search, parsed);
+  found = oh_found_new (reader, search->text, search->run_id);
   all = oh_store_reader_find_traces (reader, &(OhTraceQuery) { .run_id = search->run_id });
   ids = g_array_new (FALSE, FALSE, sizeof (gint64));
   for (guint i = all->len; i > 0 && !g_cancellable_is_cancelled (cancellable); i--)
@@ -193,11 +162,7 @@ search_on_worker (GTask *task, gpointer source, gpointer task_data, GCancellable
       g_autoptr (GPtrArray) traces = oh_store_reader_get_traces (reader, &id, 1);
       const OhTrace *trace = g_ptr_array_index (traces, 0);
 
-      if (trace != NULL
-          && (g_hash_table_contains (found, &id)
-              || (needle != NULL
-                  && (contains (trace->name, needle) || contains (trace->session, needle)
-                      || contains (trace->user, needle)))))
+      if (trace != NULL && oh_found_has_trace (found, trace))
         g_array_append_val (ids, id);
     }
   g_task_return_pointer (task, ids, (GDestroyNotify) g_array_unref);

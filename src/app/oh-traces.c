@@ -6,6 +6,7 @@
 #include "oh-span-phases.h"
 #include "oh-span-row.h"
 #include "oh-span-view.h"
+#include "oh-tail.h"
 #include "oh-traces-model.h"
 #include "oh-waterfall.h"
 #include "oh-waterfall-zoom.h"
@@ -29,7 +30,7 @@ struct _OhTraces
   GtkBox *list_box;
   GtkScrolledWindow *scrolled;
   GtkListView *list_view;
-  GtkRevealer *newest_revealer;
+  OhTail *tail;
   OhSpanRow *heading;
 
   OhEngine *engine;
@@ -39,18 +40,15 @@ struct _OhTraces
   OhWaterfallScale *scale;
   gint64 run_id;
   char *text;
+  OhSearchWords *words;   /* of the text; or NULL */
   gint64 selected_id;
   OhSpanView *view;       /* of what is selected where that is no exchange */
   gint64 wanted_id;       /* an exchange to be selected as soon as it is in a trace */
   gboolean unfold_newest; /* as soon as there is one */
-  gboolean following;     /* new rows are scrolled to */
-  GtkTreeListRow *toggled; /* is to be in sight when the list has taken in what was unfolded; or NULL */
-  gboolean resized;       /* what scrolls now is the list's own doing */
   GHashTable *rows;       /* OhSpanRow that show something */
   gint64 updated_us;
   gint64 pause_ms;
   guint update_source;
-  guint follow_source;
   guint scale_source;
   guint tick_source;
 };
@@ -70,74 +68,6 @@ static guint
 get_n_traces (OhTraces *self)
 {
   return self->traces == NULL ? 0 : g_list_model_get_n_items (G_LIST_MODEL (self->traces));
-}
-
-static void
-scroll_to (OhTraces *self, guint position)
-{
-  gtk_widget_activate_action (GTK_WIDGET (self->list_view), "list.scroll-to-item", "u", position);
-}
-
-/* ---- staying with the newest ---- */
-
-static void
-show_newest_button (OhTraces *self)
-{
-  GtkAdjustment *adjustment = gtk_scrolled_window_get_vadjustment (self->scrolled);
-  gboolean scrolls = gtk_adjustment_get_upper (adjustment) > gtk_adjustment_get_page_size (adjustment);
-
-  gtk_revealer_set_reveal_child (self->newest_revealer, !self->following && scrolls && get_n_rows (self) > 0);
-}
-
-static gboolean
-follow_newest (gpointer data)
-{
-  OhTraces *self = data;
-
-  self->follow_source = 0;
-  self->resized = FALSE;
-  if (self->toggled != NULL && gtk_tree_list_row_get_position (self->toggled) < get_n_rows (self))
-    scroll_to (self, gtk_tree_list_row_get_position (self->toggled));
-  else if (self->following && get_n_rows (self) > 0)
-    scroll_to (self, get_n_rows (self) - 1);
-  g_clear_object (&self->toggled);
-  show_newest_button (self);
-  return G_SOURCE_REMOVE;
-}
-
-/* The list has to take in its new rows before it can scroll to them. */
-static void
-queue_follow (OhTraces *self)
-{
-  if (self->follow_source == 0)
-    self->follow_source = g_idle_add_full (GTK_PRIORITY_RESIZE + 15, follow_newest, self, NULL);
-}
-
-/* Rows that were added, or a list that got smaller, are no wish of the user's to leave the newest. */
-static void
-on_resized (OhTraces *self)
-{
-  self->resized = TRUE;
-  queue_follow (self);
-}
-
-static void
-on_scrolled (OhTraces *self, GtkAdjustment *adjustment)
-{
-  double bottom = gtk_adjustment_get_upper (adjustment) - gtk_adjustment_get_page_size (adjustment);
-  gboolean at_bottom = gtk_adjustment_get_value (adjustment) >= bottom - 2;
-
-  /* Where everything is in sight, nobody has scrolled to the end. */
-  if (at_bottom == self->following || self->resized || (at_bottom && bottom <= 0))
-    return;
-  self->following = at_bottom;
-  show_newest_button (self);
-}
-
-static void
-on_newest_clicked (OhTraces *self)
-{
-  oh_pane_go_to_newest (OH_PANE (self));
 }
 
 /* ---- the times shown ---- */
@@ -273,9 +203,7 @@ fold (OhTraces *self, GtkTreeListRow *row, gboolean folded)
 static void
 toggle (OhTraces *self, GtkTreeListRow *row)
 {
-  self->following = FALSE;
-  g_set_object (&self->toggled, row);
-  queue_follow (self);
+  oh_tail_stay_with (self->tail, row);
   fold (self, row, gtk_tree_list_row_get_expanded (row));
 }
 
@@ -326,6 +254,7 @@ on_bind (OhTraces *self, GtkListItem *list_item)
 {
   OhSpanRow *row = OH_SPAN_ROW (gtk_list_item_get_child (list_item));
 
+  oh_span_row_set_words (row, self->words);
   oh_span_row_set_row (row, gtk_list_item_get_item (list_item));
   g_hash_table_add (self->rows, row);
   queue_scale (self);
@@ -349,9 +278,6 @@ on_unbind (OhTraces *self, GtkListItem *list_item)
 static void
 show_page (OhTraces *self)
 {
-  g_autofree char *words = NULL;
-  g_autofree char *markup = NULL;
-
   if (get_n_traces (self) > 0)
     {
       gtk_stack_set_visible_child_name (self->stack, "list");
@@ -361,20 +287,11 @@ show_page (OhTraces *self)
     return;
   gtk_widget_set_visible (self->clear_search, self->text != NULL);
   if (self->text != NULL)
-    {
-      adw_status_page_set_icon_name (self->nothing, "system-search-symbolic");
-      adw_status_page_set_title (self->nothing, _ ("Nothing Found"));
-      words = g_strdup_printf (_ ("No trace, session or user, no address and no model contains “%s”."), self->text);
-    }
+    oh_pane_say_not_found (self->nothing, self->text);
   else
-    {
-      adw_status_page_set_icon_name (self->nothing, "oh-traces-symbolic");
-      adw_status_page_set_title (self->nothing, _ ("No Traces Yet"));
-      words = g_strdup (_ ("A trace is one task of a program: its calls, their retries, and the tools between them. It "
-                           "appears here while it happens."));
-    }
-  markup = g_markup_escape_text (words, -1);
-  adw_status_page_set_description (self->nothing, markup);
+    oh_pane_say_nothing (self->nothing, "oh-traces-symbolic", _ ("No Traces Yet"),
+                         _ ("A trace is one task of a program: its calls, their retries, and the tools between them. It "
+                            "appears here while it happens."));
   gtk_stack_set_visible_child_name (self->stack, "nothing");
 }
 
@@ -399,7 +316,7 @@ select_position (OhTraces *self, guint position)
   gtk_single_selection_set_selected (self->selection, position);
   if (position == GTK_INVALID_LIST_POSITION)
     return;
-  scroll_to (self, position);
+  oh_tail_scroll_to (self->tail, position);
   if (!focused)
     return;
   g_hash_table_iter_init (&iter, self->rows);
@@ -514,7 +431,7 @@ select_exchange (OhTraces *self, gint64 exchange_id)
 static void
 on_chosen (OhTraces *self, OhSpanItem *item)
 {
-  self->following = FALSE;
+  oh_tail_stay (self->tail);
   select_below (self, oh_span_item_get_trace_id (item), 0, item);
 }
 
@@ -658,10 +575,25 @@ oh_traces_set_engine (OhPane *pane, OhEngine *engine)
 }
 
 static void
+set_words (OhTraces *self, OhSearchWords *words)
+{
+  GHashTableIter iter;
+  gpointer row;
+
+  if (!oh_search_words_set (&self->words, words))
+    return;
+  oh_span_view_set_words (self->view, words);
+  g_hash_table_iter_init (&iter, self->rows);
+  while (g_hash_table_iter_next (&iter, &row, NULL))
+    oh_span_row_set_words (row, words);
+}
+
+static void
 oh_traces_set_scope (OhPane *pane, const OhScope *scope)
 {
   OhTraces *self = OH_TRACES (pane);
 
+  set_words (self, scope->words);
   if (scope->run_id == self->run_id && g_strcmp0 (scope->text, self->text) == 0 && get_n_rows (self) > 0)
     return;
   self->run_id = scope->run_id;
@@ -672,12 +604,11 @@ oh_traces_set_scope (OhPane *pane, const OhScope *scope)
     }
   if (self->traces == NULL)
     return;
-  self->following = TRUE;
   self->unfold_newest = TRUE;
   oh_waterfall_scale_reset (self->scale);
   oh_traces_model_set_query (self->traces, self->run_id, self->text);
   show_page (self);
-  queue_follow (self);
+  oh_tail_follow (self->tail);
 }
 
 static void
@@ -706,20 +637,17 @@ oh_traces_reload (OhPane *pane)
   show_page (self);
 }
 
-static void
+static gboolean
 oh_traces_move (OhPane *pane, int rows)
 {
   OhTraces *self = OH_TRACES (pane);
-  guint n = get_n_rows (self);
-  gint64 position = gtk_single_selection_get_selected (self->selection);
+  guint before = gtk_single_selection_get_selected (self->selection);
+  guint position = oh_pane_get_moved (get_n_rows (self), before, rows);
 
-  if (n == 0)
-    return;
   if (position == GTK_INVALID_LIST_POSITION)
-    position = (gint64) n - 1;
-  else
-    position = CLAMP (position + rows, 0, (gint64) n - 1);
-  select_position (self, (guint) position);
+    return FALSE;
+  select_position (self, position);
+  return position != before;
 }
 
 static void
@@ -743,19 +671,15 @@ oh_traces_select (OhPane *pane, gint64 exchange_id)
 static void
 oh_traces_go_to_newest (OhPane *pane)
 {
-  OhTraces *self = OH_TRACES (pane);
-
-  self->following = TRUE;
-  show_newest_button (self);
-  queue_follow (self);
+  oh_tail_follow (OH_TRACES (pane)->tail);
 }
 
-static GtkWidget *
+static OhSpanView *
 oh_traces_get_detail (OhPane *pane)
 {
   OhTraces *self = OH_TRACES (pane);
 
-  return oh_span_view_get_item (self->view) == NULL ? NULL : GTK_WIDGET (self->view);
+  return oh_span_view_get_item (self->view) == NULL ? NULL : self->view;
 }
 
 static char *
@@ -795,12 +719,10 @@ oh_traces_dispose (GObject *object)
   OhTraces *self = OH_TRACES (object);
 
   g_clear_handle_id (&self->update_source, g_source_remove);
-  g_clear_handle_id (&self->follow_source, g_source_remove);
   g_clear_handle_id (&self->scale_source, g_source_remove);
   g_clear_handle_id (&self->tick_source, g_source_remove);
   adw_bin_set_child (ADW_BIN (self), NULL);
   g_clear_object (&self->view);
-  g_clear_object (&self->toggled);
   g_clear_object (&self->selection);
   g_clear_object (&self->tree);
   g_clear_object (&self->traces);
@@ -815,6 +737,7 @@ oh_traces_finalize (GObject *object)
 
   g_hash_table_unref (self->rows);
   g_free (self->text);
+  g_clear_pointer (&self->words, oh_search_words_unref);
   G_OBJECT_CLASS (oh_traces_parent_class)->finalize (object);
 }
 
@@ -828,6 +751,7 @@ oh_traces_class_init (OhTracesClass *klass)
   object_class->finalize = oh_traces_finalize;
   widget_class->grab_focus = oh_traces_grab_focus;
 
+  g_type_ensure (OH_TYPE_TAIL);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/overhear/Overhear/oh-traces.ui");
   gtk_widget_class_bind_template_child (widget_class, OhTraces, stack);
   gtk_widget_class_bind_template_child (widget_class, OhTraces, nothing);
@@ -836,12 +760,11 @@ oh_traces_class_init (OhTracesClass *klass)
   gtk_widget_class_bind_template_child (widget_class, OhTraces, list_box);
   gtk_widget_class_bind_template_child (widget_class, OhTraces, scrolled);
   gtk_widget_class_bind_template_child (widget_class, OhTraces, list_view);
-  gtk_widget_class_bind_template_child (widget_class, OhTraces, newest_revealer);
+  gtk_widget_class_bind_template_child (widget_class, OhTraces, tail);
   gtk_widget_class_bind_template_callback (widget_class, on_setup);
   gtk_widget_class_bind_template_callback (widget_class, on_bind);
   gtk_widget_class_bind_template_callback (widget_class, on_unbind);
   gtk_widget_class_bind_template_callback (widget_class, on_activated);
-  gtk_widget_class_bind_template_callback (widget_class, on_newest_clicked);
 }
 
 static void
@@ -857,11 +780,8 @@ add_keys (OhTraces *self)
 static void
 oh_traces_init (OhTraces *self)
 {
-  GtkAdjustment *adjustment;
-
   self->rows = g_hash_table_new (NULL, NULL);
   self->scale = oh_waterfall_scale_new ();
-  self->following = TRUE;
   self->unfold_newest = TRUE;
   self->pause_ms = UPDATE_MS;
   gtk_widget_init_template (GTK_WIDGET (self));
@@ -880,8 +800,6 @@ oh_traces_init (OhTraces *self)
   gtk_single_selection_set_can_unselect (self->selection, TRUE);
   gtk_list_view_set_model (self->list_view, GTK_SELECTION_MODEL (self->selection));
   g_signal_connect_object (self->selection, "notify::selected", G_CALLBACK (on_selected), self, G_CONNECT_SWAPPED);
-  adjustment = gtk_scrolled_window_get_vadjustment (self->scrolled);
-  g_signal_connect_object (adjustment, "changed", G_CALLBACK (on_resized), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (adjustment, "value-changed", G_CALLBACK (on_scrolled), self, G_CONNECT_SWAPPED);
+  oh_tail_attach (self->tail, self->list_view, self->scrolled);
   show_page (self);
 }

@@ -45,13 +45,13 @@ fold (const char *text, gssize length)
 }
 
 static void
-add_words (OhSearchWords *self, const OhSearch *search)
+add_words (OhSearchWords *self, const OhSearch *search, gboolean console)
 {
-  if (search->kind == OH_SEARCH_NOT || (search->kind == OH_SEARCH_TEXT && search->side == OH_SEARCH_IN_CONSOLE))
+  if (search->kind == OH_SEARCH_NOT || (search->kind == OH_SEARCH_TEXT && (search->side == OH_SEARCH_IN_CONSOLE) != console))
     return;
   if (search->kind == OH_SEARCH_TEXT && search->text != NULL && *search->text != '\0')
     {
-      Word word = { .folded = fold (search->text, -1), .side = search->side };
+      Word word = { .folded = fold (search->text, -1), .side = console ? OH_SEARCH_ANYWHERE : search->side };
 
       if (word.folded != NULL && *word.folded != '\0')
         {
@@ -64,7 +64,7 @@ add_words (OhSearchWords *self, const OhSearch *search)
         g_free (word.folded);
     }
   for (guint i = 0; search->children != NULL && i < search->children->len; i++)
-    add_words (self, search->children->pdata[i]);
+    add_words (self, search->children->pdata[i], console);
 }
 
 static gboolean
@@ -259,8 +259,8 @@ drop_overlaps (GArray *matches, guint from)
   g_array_set_size (matches, kept);
 }
 
-OhSearchWords *
-oh_search_words_new (const OhSearch *search)
+static OhSearchWords *
+make (const OhSearch *search, gboolean console)
 {
   OhSearchWords *self;
 
@@ -269,10 +269,38 @@ oh_search_words_new (const OhSearch *search)
   self = g_atomic_rc_box_new0 (OhSearchWords);
   self->words = g_array_new (FALSE, FALSE, sizeof (Word));
   g_array_set_clear_func (self->words, word_clear);
-  add_words (self, search);
+  add_words (self, search, console);
   if (self->words->len == 0)
     g_clear_pointer (&self, oh_search_words_unref);
   return self;
+}
+
+OhSearchWords *
+oh_search_words_new (const OhSearch *search)
+{
+  return make (search, FALSE);
+}
+
+OhSearchWords *
+oh_search_words_new_of_console (const OhSearch *search)
+{
+  return make (search, TRUE);
+}
+
+char *
+oh_search_words_dup_pattern (const OhSearchWords *self)
+{
+  GString *pattern = g_string_new (NULL);
+
+  g_return_val_if_fail (self != NULL, NULL);
+
+  for (guint i = 0; i < self->words->len; i++)
+    {
+      g_autofree char *escaped = g_regex_escape_string (g_array_index (self->words, Word, i).folded, -1);
+
+      g_string_append_printf (pattern, i > 0 ? "|%s" : "%s", escaped);
+    }
+  return g_string_free (pattern, FALSE);
 }
 
 OhSearchWords *

@@ -21,6 +21,10 @@ GType oh_search_words_get_type (void);
 
 /* Returns: (transfer full), or NULL where there is nothing to highlight. @search: (nullable) */
 OhSearchWords *oh_search_words_new (const OhSearch *search);
+/* The same for what stands beside in:console, which the other leaves out: of any side. */
+OhSearchWords *oh_search_words_new_of_console (const OhSearch *search);
+/* A regular expression (PCRE2) that finds any of them, in text as it was typed. (transfer full) */
+char *oh_search_words_dup_pattern (const OhSearchWords *self);
 OhSearchWords *oh_search_words_ref (OhSearchWords *self);
 void oh_search_words_unref (OhSearchWords *self);
 /* As g_set_object(): puts @words (nullable) into @place. Returns: whether they are others than before. */

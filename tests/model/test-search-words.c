@@ -100,6 +100,20 @@ test_nothing (void)
 
 /* Long lines are looked through in pieces: a match at every place is found once. */
 static void
+test_console (void)
+{
+  g_autoptr (OhSearch) search = oh_search_parse ("in:console (Traceback or \"a.b\") not tea", 0, NULL, NULL);
+  g_autoptr (OhSearch) other = oh_search_parse ("rome in:request", 0, NULL, NULL);
+  g_autoptr (OhSearchWords) words = oh_search_words_new_of_console (search);
+  g_autofree char *pattern = oh_search_words_dup_pattern (words);
+
+  g_assert_cmpstr (pattern, ==, "traceback|a\\.b");
+  g_assert_cmpuint (oh_search_words_count (words, OH_SEARCH_ANYWHERE, "TRACEBACK of a.b, tea", -1), ==, 2);
+  g_assert_null (oh_search_words_new (search));
+  g_assert_null (oh_search_words_new_of_console (other));
+}
+
+static void
 test_long (void)
 {
   static const char *const fillers[] = { "x", "é", "東" };
@@ -130,6 +144,7 @@ main (int argc, char **argv)
   g_test_add_func ("/search-words/unicode", test_unicode);
   g_test_add_func ("/search-words/sides", test_sides);
   g_test_add_func ("/search-words/nothing", test_nothing);
+  g_test_add_func ("/search-words/console", test_console);
   g_test_add_func ("/search-words/long", test_long);
   return g_test_run ();
 }

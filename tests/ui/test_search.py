@@ -102,6 +102,20 @@ def steps():
         wait_count(app, "1 of 1")
         app.key("ctrl+shift+g")
         wait_count(app, "3 of 3")
+        # In a window of its own the same is searched for, and something else.
+        app.key("ctrl+Return")
+        app.focus_window("POST /v1/messages")
+        other = wait("the other window", lambda: [node for node in app.root.children() if node.name == "POST /v1/messages"])[0]
+        entry = other.find("entry", "Search")
+        assert entry.content() == "lighthouse", entry.content()
+        other.box = Node(app, entry.accessible.get_parent())
+        for words in "1 of 3", "2 of 3":
+            app.key("ctrl+g")
+            wait(words, lambda: any(node.content() == words for node in other.box.look_for("label")))
+        desktop.screenshot("search-detached")
+        app.key("ctrl+f")
+        app.type_into(entry, "cape")
+        wait("another count", lambda: any(node.content() == "1 match" for node in other.box.look_for("label")))
 
 
 @check("matches are counted for the page that is open; fields and what is not wanted are not marked")
@@ -156,12 +170,47 @@ def values():
         assert entry.content() == "is:", entry.content()
 
 
-@check("a wrong search says where and why")
+@check("what a console has is shown there")
+def console():
+    with Upstream() as upstream, desktop.app("--run", "/usr/bin/python3", AGENT, upstreams=[upstream.line]) as app:
+        app.wait_rows(4)
+        app.find(name="Console")
+        app.focus_window()
+        app.find(name="Hide the Console").click()
+        wait("no console", lambda: not app.look_for(name="Console"))
+        search(app, "in:console periwinkle", 4)
+        app.list.look_for("list item", contains="status ", showing=False)[0].point_and_click()
+        app.find("push button", "Show in Console").click()
+        app.find(name="Console")
+        desktop.screenshot("search-console")
+        write(app, "in:console lighthouse")
+        wait("no way to the console", lambda: not app.look_for("push button", "Show in Console"))
+        assert not app.complaints(), "\n".join(app.complaints())
+
+
+@check("a wrong search says where and why; sessions and traces are searched, and a trace is stepped through")
 def wrong():
     with window() as app:
         write(app, "lighthouse status>many")
         app.find("label", "At character 19: here comes a number, such as 429 or 10k.")
         desktop.screenshot("search-wrong")
+        app.find("list item", contains="Sessions").point_and_click()
+        write(app, "mill")
+        sessions = app.find("list", "Sessions")
+        wait("the session", lambda: [row.name for row in sessions.look_for("list item") if "bay watch" in row.name])
+        write(app, "model:nowhere")
+        app.find("label", "Nothing Found")
+        app.focus_window()
+        app.find("list item", contains="Traces").point_and_click()
+        write(app, "lighthouse")
+        traces = app.find("list", "Traces")
+        rows = wait("traces", lambda: traces.look_for("list item", contains="Where is the lighthouse"))
+        rows[0].point_and_click()
+        wait_count(app, "2 matches")
+        app.focus_window()
+        app.key("ctrl+g")
+        wait_count(app, "1 of 2")
+        desktop.screenshot("search-trace")
 
 
 def settings_without(app, word):

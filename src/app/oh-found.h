@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Which traces, conversations and sessions a search finds: those that have an exchange it finds, and, where it is a word
+ * alone, those whose name has it. For workers: it goes through all that is found. */
+#pragma once
+#include "oh-engine.h"
+
+G_BEGIN_DECLS
+
+typedef struct _OhFound OhFound;
+
+/* @text: as it was typed; a wrong search finds everything, as in the other lists
+ * @run_id: 0: of all runs */
+OhFound *oh_found_new (OhStoreReader *reader, const char *text, gint64 run_id);
+void oh_found_free (OhFound *self);
+gboolean oh_found_has_trace (const OhFound *self, const OhTrace *trace);
+gboolean oh_found_has_thread (const OhFound *self, const OhGroup *thread);
+gboolean oh_found_has_session (const OhFound *self, const OhGroup *session);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhFound, oh_found_free)
+
+G_END_DECLS

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-tail.h"
+
+struct _OhTail
+{
+  AdwBin parent_instance;
+
+  GtkRevealer *revealer;
+
+  GtkListView *list_view;
+  GtkScrolledWindow *scrolled;
+  gboolean following;      /* new rows are scrolled to */
+  gboolean resized;        /* what scrolls now is the list's own doing */
+  gboolean held;           /* it does not follow, though nobody has scrolled up */
+  GtkTreeListRow *toggled; /* is to be in sight when the list has taken in what was unfolded; or NULL */
+  guint follow_source;
+};
+
+G_DEFINE_FINAL_TYPE (OhTail, oh_tail, ADW_TYPE_BIN)
+
+static guint
+get_n_rows (OhTail *self)
+{
+  GtkSelectionModel *model = gtk_list_view_get_model (self->list_view);
+
+  return model == NULL ? 0 : g_list_model_get_n_items (G_LIST_MODEL (model));
+}
+
+static void
+show_button (OhTail *self)
+{
+  GtkAdjustment *adjustment = gtk_scrolled_window_get_vadjustment (self->scrolled);
+  gboolean scrolls = gtk_adjustment_get_upper (adjustment) > gtk_adjustment_get_page_size (adjustment);
+
+  gtk_revealer_set_reveal_child (self->revealer, !self->following && scrolls && get_n_rows (self) > 0);
+}
+
+static gboolean
+follow (gpointer data)
+{
+  OhTail *self = data;
+  guint n = get_n_rows (self);
+
+  self->follow_source = 0;
+  self->resized = FALSE;
+  if (self->toggled != NULL && gtk_tree_list_row_get_position (self->toggled) < n)
+    oh_tail_scroll_to (self, gtk_tree_list_row_get_position (self->toggled));
+  else if (self->following && n > 0)
+    oh_tail_scroll_to (self, n - 1);
+  g_clear_object (&self->toggled);
+  show_button (self);
+  return G_SOURCE_REMOVE;
+}
+
+/* Rows that were added, or a list that got smaller, are no wish of the user's to leave the newest. */
+static void
+on_resized (OhTail *self)
+{
+  self->resized = TRUE;
+  oh_tail_update (self);
+}
+
+static void
+on_scrolled (OhTail *self, GtkAdjustment *adjustment)
+{
+  double bottom = gtk_adjustment_get_upper (adjustment) - gtk_adjustment_get_page_size (adjustment);
+  gboolean at_bottom = gtk_adjustment_get_value (adjustment) >= bottom - 2;
+
+  if (at_bottom == self->following || (self->resized && (!at_bottom || self->held)))
+    return;
+  /* Where everything is in sight, nobody has scrolled to the end. */
+  if (at_bottom && bottom <= 0 && self->held)
+    return;
+  self->following = at_bottom;
+  self->held = FALSE;
+  show_button (self);
+}
+
+static void
+oh_tail_dispose (GObject *object)
+{
+  OhTail *self = OH_TAIL (object);
+
+  g_clear_handle_id (&self->follow_source, g_source_remove);
+  g_clear_object (&self->toggled);
+  G_OBJECT_CLASS (oh_tail_parent_class)->dispose (object);
+}
+
+static void
+oh_tail_class_init (OhTailClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = oh_tail_dispose;
+  gtk_widget_class_set_template_from_resource (widget_class, "/org/overhear/Overhear/oh-tail.ui");
+  gtk_widget_class_bind_template_child (widget_class, OhTail, revealer);
+  gtk_widget_class_bind_template_callback (widget_class, oh_tail_follow);
+}
+
+static void
+oh_tail_init (OhTail *self)
+{
+  self->following = TRUE;
+  gtk_widget_init_template (GTK_WIDGET (self));
+}
+
+void
+oh_tail_attach (OhTail *self, GtkListView *list_view, GtkScrolledWindow *scrolled)
+{
+  GtkAdjustment *adjustment;
+
+  g_return_if_fail (OH_IS_TAIL (self));
+  g_return_if_fail (GTK_IS_LIST_VIEW (list_view) && GTK_IS_SCROLLED_WINDOW (scrolled));
+
+  self->list_view = list_view;
+  self->scrolled = scrolled;
+  adjustment = gtk_scrolled_window_get_vadjustment (scrolled);
+  g_signal_connect_object (adjustment, "changed", G_CALLBACK (on_resized), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (adjustment, "value-changed", G_CALLBACK (on_scrolled), self, G_CONNECT_SWAPPED);
+}
+
+void
+oh_tail_follow (OhTail *self)
+{
+  g_return_if_fail (OH_IS_TAIL (self));
+
+  self->following = TRUE;
+  self->held = FALSE;
+  show_button (self);
+  oh_tail_update (self);
+}
+
+/* The list has to take in its new rows before it can scroll to them. */
+void
+oh_tail_update (OhTail *self)
+{
+  g_return_if_fail (OH_IS_TAIL (self));
+
+  if (self->follow_source == 0)
+    self->follow_source = g_idle_add_full (GTK_PRIORITY_RESIZE + 15, follow, self, NULL);
+}
+
+void
+oh_tail_stay_with (OhTail *self, GtkTreeListRow *row)
+{
+  g_return_if_fail (OH_IS_TAIL (self));
+
+  oh_tail_stay (self);
+  g_set_object (&self->toggled, row);
+  oh_tail_update (self);
+}
+
+void
+oh_tail_stay (OhTail *self)
+{
+  g_return_if_fail (OH_IS_TAIL (self));
+
+  self->following = FALSE;
+  self->held = TRUE;
+}
+
+void
+oh_tail_scroll_to (OhTail *self, guint position)
+{
+  g_return_if_fail (OH_IS_TAIL (self));
+
+  gtk_widget_activate_action (GTK_WIDGET (self->list_view), "list.scroll-to-item", "u", position);
+}
