@@ -21,16 +21,27 @@ typedef struct
   gsize literal;
 } Piece;
 
-/* Where the pieces of a body are. Kept from one call to the next: bodies are often read window by window. */
+/* Where the pieces of a body are, as far as it has been asked for. Kept from one call to the next: bodies are often read
+ * window by window. */
 typedef struct
 {
   gint64 id;
   gint64 change; /* of the exchange's row when it was made */
   OhSide side;
   GByteArray *recipe;
-  GArray *pieces; /* Piece */
-  gint64 length;  /* of what the pieces cover; pending rows follow */
+  OhRecipeIter iter; /* in the recipe: the next piece */
+  gboolean ended;    /* there is none */
+  GArray *pieces;    /* Piece */
+  gint64 length;     /* of what the pieces cover; pending rows follow the last one */
 } Layout;
+
+/* Parts one after the other: those that were cut from one body have one number after the other, and looking up each
+ * costs more than what is in it. */
+typedef struct
+{
+  sqlite3_stmt *rows; /* or NULL */
+  gint64 id;          /* it stands at */
+} PartRows;
 
 struct _OhStoreReader
 {
@@ -103,39 +114,86 @@ load_recipe (OhStoreReader *self, gint64 id, OhSide side, GByteArray *out)
   return sound && self->db->error == SQLITE_OK;
 }
 
-/* Returns: FALSE where something is missing or damaged. */
+static void
+part_rows_end (PartRows *self, OhDb *db)
+{
+  if (self->rows != NULL)
+    oh_db_done (db, self->rows);
+  self->rows = NULL;
+}
+
+/* Goes to a part. @sql: its first column is the id. Returns: FALSE where it is missing. */
 static gboolean
-lay_out (OhStoreReader *self, gint64 id, OhSide side)
+part_rows_go (PartRows *self, OhDb *db, const char *sql, gint64 id)
+{
+  if (self->rows == NULL || id != self->id + 1)
+    {
+      part_rows_end (self, db);
+      self->rows = oh_db_query (db, sql, "i", id);
+    }
+  self->id = id;
+  if (oh_db_step (db, self->rows))
+    return sqlite3_column_int64 (self->rows, 0) == id;
+  self->rows = NULL;
+  return FALSE;
+}
+
+/* Adds pieces until they cover @to, or all of the recipe. Returns: FALSE where something is missing or damaged. */
+static gboolean
+lay_out_until (OhStoreReader *self, gint64 to)
 {
   Layout *layout = &self->layout;
-  gint64 change = oh_db_get_int (self->db, "SELECT change FROM exchange WHERE id = ?", -1, "i", id);
-  OhRecipeIter iter;
+  PartRows rows = { NULL, 0 };
   const guint8 *literal;
+  gboolean sound = TRUE;
   gsize length;
   Piece piece;
 
-  if (layout->id == id && layout->side == side && layout->change == change && change >= 0)
-    return TRUE;
-  layout->id = 0;
-  layout->length = 0;
-  g_array_set_size (layout->pieces, 0);
-  g_byte_array_set_size (layout->recipe, 0);
-  if (!load_recipe (self, id, side, layout->recipe))
-    return FALSE;
-  oh_recipe_iter_init (&iter, layout->recipe->data, layout->recipe->len);
-  while (oh_recipe_iter_next (&iter, &piece.part, &literal, &length))
+  while (sound && !layout->ended && layout->length < to)
+    if (oh_recipe_iter_next (&layout->iter, &piece.part, &literal, &length))
+      {
+        piece.offset = layout->length;
+        piece.literal = literal != NULL ? (gsize) (literal - layout->recipe->data) : 0;
+        piece.length = (gint64) length;
+        if (piece.part != 0)
+          {
+            sound = part_rows_go (&rows, self->db, "SELECT id, length FROM part WHERE id >= ? ORDER BY id", piece.part);
+            piece.length = sound ? sqlite3_column_int64 (rows.rows, 1) : -1;
+          }
+        sound = piece.length >= 0;
+        layout->length += piece.length;
+        g_array_append_val (layout->pieces, piece);
+      }
+    else
+      {
+        layout->ended = TRUE;
+        sound = layout->iter.cursor != NULL;
+      }
+  part_rows_end (&rows, self->db);
+  return sound && self->db->error == SQLITE_OK;
+}
+
+/* Returns: FALSE where something is missing or damaged. */
+static gboolean
+lay_out (OhStoreReader *self, gint64 id, OhSide side, gint64 to)
+{
+  Layout *layout = &self->layout;
+  gint64 change = oh_db_get_int (self->db, "SELECT change FROM exchange WHERE id = ?", -1, "i", id);
+
+  if (layout->id != id || layout->side != side || layout->change != change || change < 0)
     {
-      piece.offset = layout->length;
-      piece.literal = literal != NULL ? (gsize) (literal - layout->recipe->data) : 0;
-      piece.length = (gint64) length;
-      if (piece.part != 0)
-        piece.length = oh_db_get_int (self->db, "SELECT length FROM part WHERE id = ?", -1, "i", piece.part);
-      if (piece.length < 0)
+      layout->id = 0;
+      layout->length = 0;
+      layout->ended = FALSE;
+      g_array_set_size (layout->pieces, 0);
+      g_byte_array_set_size (layout->recipe, 0);
+      if (!load_recipe (self, id, side, layout->recipe))
         return FALSE;
-      layout->length += piece.length;
-      g_array_append_val (layout->pieces, piece);
+      oh_recipe_iter_init (&layout->iter, layout->recipe->data, layout->recipe->len);
     }
-  if (iter.cursor == NULL || self->db->error != SQLITE_OK)
+  /* Half a layout is none. */
+  layout->id = 0;
+  if (!lay_out_until (self, to))
     return FALSE;
   layout->id = id;
   layout->side = side;
@@ -144,19 +202,14 @@ lay_out (OhStoreReader *self, gint64 id, OhSide side)
 }
 
 static gboolean
-append_part (OhStoreReader *self, const Piece *piece, GByteArray *out)
+append_part (OhStoreReader *self, PartRows *rows, const Piece *piece, GByteArray *out)
 {
-  sqlite3_stmt *row = oh_db_query (self->db, "SELECT data FROM part WHERE id = ?", "i", piece->part);
   guint before = out->len;
-  gboolean sound = FALSE;
 
-  if (oh_db_step (self->db, row))
-    {
-      sound = oh_packer_unpack (self->packer, sqlite3_column_blob (row, 0), (gsize) sqlite3_column_bytes (row, 0),
-                                (gsize) piece->length, out);
-      oh_db_done (self->db, row);
-    }
-  return sound && out->len - before == (gsize) piece->length;
+  return part_rows_go (rows, self->db, "SELECT id, data FROM part WHERE id >= ? ORDER BY id", piece->part)
+         && oh_packer_unpack (self->packer, sqlite3_column_blob (rows->rows, 1),
+                              (gsize) sqlite3_column_bytes (rows->rows, 1), (gsize) piece->length, out)
+         && out->len - before == (gsize) piece->length;
 }
 
 /* Appends what of [@from, @to) the pieces cover; whole pieces, so @from may be preceded by @skip bytes. */
@@ -165,6 +218,8 @@ append_pieces (OhStoreReader *self, gint64 from, gint64 to, GByteArray *out, gin
 {
   const GArray *pieces = self->layout.pieces;
   guint low = 0, high = pieces->len;
+  PartRows rows = { NULL, 0 };
+  gboolean sound = TRUE;
 
   *skip = 0;
   while (low < high)
@@ -177,7 +232,7 @@ append_pieces (OhStoreReader *self, gint64 from, gint64 to, GByteArray *out, gin
       else
         high = middle;
     }
-  for (guint i = low; i < pieces->len; i++)
+  for (guint i = low; i < pieces->len && sound; i++)
     {
       const Piece *piece = &g_array_index (pieces, Piece, i);
 
@@ -187,10 +242,11 @@ append_pieces (OhStoreReader *self, gint64 from, gint64 to, GByteArray *out, gin
         *skip = from - piece->offset;
       if (piece->part == 0)
         g_byte_array_append (out, self->layout.recipe->data + piece->literal, (guint) piece->length);
-      else if (!append_part (self, piece, out))
-        return FALSE;
+      else
+        sound = append_part (self, &rows, piece, out);
     }
-  return TRUE;
+  part_rows_end (&rows, self->db);
+  return sound;
 }
 
 /* Appends what of [@from, @to) still is in pending rows. */
@@ -222,11 +278,11 @@ read_body (OhStoreReader *self, gint64 id, OhSide side, gint64 offset, gint64 to
 {
   gint64 skip = 0;
 
-  if (!lay_out (self, id, side) || !append_pieces (self, offset, to, out, &skip))
+  if (!lay_out (self, id, side, to) || !append_pieces (self, offset, to, out, &skip))
     return FALSE;
   if (skip > 0)
     g_byte_array_remove_range (out, 0, (guint) skip);
-  if (to > self->layout.length)
+  if (self->layout.ended && to > self->layout.length)
     append_pending (self, id, side, MAX (offset, self->layout.length), to, out);
   if ((gint64) out->len > to - offset)
     g_byte_array_set_size (out, (guint) (to - offset));
@@ -407,6 +463,57 @@ oh_store_reader_read_body (OhStoreReader *self, gint64 id, OhSide side, gint64 o
       return NULL;
     }
   return g_byte_array_free_to_bytes (g_steal_pointer (&out));
+}
+
+GBytes *
+oh_store_reader_read_body_end (OhStoreReader *self, gint64 id, OhSide side, gint64 length)
+{
+  g_autoptr (GByteArray) recipe = g_byte_array_new ();
+  g_autoptr (GByteArray) out = g_byte_array_new ();
+  g_autoptr (GArray) pieces = g_array_new (FALSE, FALSE, sizeof (Piece));
+  PartRows rows = { NULL, 0 };
+  OhRecipeIter iter;
+  const guint8 *literal;
+  gboolean sound;
+  gint64 found = 0;
+  gsize size;
+  Piece piece = { 0 };
+  guint first;
+
+  g_return_val_if_fail (self != NULL, NULL);
+  oh_store_reader_get_db (self);
+  oh_db_read_begin (self->db);
+  sound = oh_db_get_int (self->db, "SELECT 1 FROM pending WHERE exchange_id = ? AND kind = ? LIMIT 1", 0, "ii", id,
+                         (gint64) OH_PENDING_DATA + side) == 0
+          && load_recipe (self, id, side, recipe);
+  oh_recipe_iter_init (&iter, recipe->data, recipe->len);
+  while (sound && oh_recipe_iter_next (&iter, &piece.part, &literal, &size))
+    {
+      piece.literal = literal != NULL ? (gsize) (literal - recipe->data) : 0;
+      piece.length = (gint64) size;
+      g_array_append_val (pieces, piece);
+    }
+  for (first = pieces->len; first > 0 && found < length; first--)
+    {
+      Piece *last = &g_array_index (pieces, Piece, first - 1);
+
+      if (last->part != 0)
+        last->length = oh_db_get_int (self->db, "SELECT length FROM part WHERE id = ?", -1, "i", last->part);
+      sound = sound && last->length >= 0;
+      found += MAX (last->length, 0);
+    }
+  for (guint i = first; i < pieces->len && sound; i++)
+    {
+      const Piece *here = &g_array_index (pieces, Piece, i);
+
+      if (here->part == 0)
+        g_byte_array_append (out, recipe->data + here->literal, (guint) here->length);
+      else
+        sound = append_part (self, &rows, here, out);
+    }
+  part_rows_end (&rows, self->db);
+  oh_db_read_end (self->db);
+  return sound && self->db->error == SQLITE_OK ? g_byte_array_free_to_bytes (g_steal_pointer (&out)) : NULL;
 }
 
 GArray *

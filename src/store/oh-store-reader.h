@@ -64,6 +64,9 @@ OhExchange *oh_store_reader_get_exchange (OhStoreReader *self, gint64 id);
  * Returns: empty where there is no body; NULL with OH_STORE_ERROR_DAMAGED. */
 GBytes *
 oh_store_reader_read_body (OhStoreReader *self, gint64 id, OhSide side, gint64 offset, gint64 length, GError **error);
+/* The end of an ended body: at least its last @length bytes, or all of it, without a look at what comes before. (transfer
+ * full), or NULL where it cannot be told. */
+GBytes *oh_store_reader_read_body_end (OhStoreReader *self, gint64 id, OhSide side, gint64 length);
 /* (transfer full) (element-type OhArrival) by offset */
 GArray *oh_store_reader_get_arrivals (OhStoreReader *self, gint64 id, OhSide side);
 

@@ -157,6 +157,16 @@ round_trip (OhStore *store, OhStoreReader *reader, GBytes *body, gsize step)
       g_assert_no_error (error);
       g_assert_cmpmem (at, got, data + from, MIN (want, length - from));
     }
+  for (guint n = 0; n < 3; n++)
+    {
+      gsize want = (gsize) g_test_rand_int_range (0, 300000);
+      g_autoptr (GBytes) tail = oh_store_reader_read_body_end (reader, id, OH_SIDE_RESPONSE, (gint64) want);
+      const char *at = g_bytes_get_data (tail, &got);
+
+      g_assert_cmpuint (got, >=, MIN (want, length));
+      g_assert_cmpuint (got, <=, length);
+      g_assert_cmpmem (at, got, data + length - got, got);
+    }
   {
     g_autoptr (GBytes) beyond =
         oh_store_reader_read_body (reader, id, OH_SIDE_RESPONSE, (gint64) length + 5, 10, &error);
