@@ -254,6 +254,16 @@ show_tools (OhConversationCard *self, const OhReading *reading)
   gtk_box_append (GTK_BOX (self->blocks), expander);
 }
 
+static void
+show_reading (OhConversationCard *self)
+{
+  clear_blocks (self);
+  gtk_widget_set_visible (gtk_widget_get_parent (GTK_WIDGET (self->title)), FALSE);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  _ ("The messages before these are being read…"), -1);
+  gtk_box_append (GTK_BOX (self->blocks), oh_text_label_new (_ ("The messages before these are being read…"), "dim-label"));
+}
+
 /* "14 earlier messages, unchanged since call 6": a button that shows them, or hides them again. */
 static void
 show_fold (OhConversationCard *self)
@@ -477,6 +487,10 @@ update (OhConversationCard *self)
     case OH_CARD_TOOLS:
       set_role (self, "role-info");
       show_tools (self, view->reading);
+      break;
+    case OH_CARD_READING:
+      set_role (self, "role-info");
+      show_reading (self);
       break;
     case OH_CARD_FOLD:
       set_role (self, "role-fold");

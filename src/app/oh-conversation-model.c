@@ -163,6 +163,13 @@ continued_place (const OhExchangeView *view)
   return place && place->parent_id != 0 ? place : NULL;
 }
 
+/* Whether it is known which message of the whole conversation each of them is. */
+static gboolean
+knows_places (const OhExchangeView *view)
+{
+  return !view->partial || view->skipped > 0;
+}
+
 gboolean
 oh_conversation_item_is_new (OhConversationItem *self)
 {
@@ -171,7 +178,8 @@ oh_conversation_item_is_new (OhConversationItem *self)
   g_return_val_if_fail (OH_IS_CONVERSATION_ITEM (self), FALSE);
 
   place = continued_place (self->context->view);
-  return place && self->kind == OH_CARD_MESSAGE && self->index >= place->new_from;
+  return place && self->kind == OH_CARD_MESSAGE && knows_places (self->context->view) &&
+         self->index + self->context->view->skipped >= place->new_from;
 }
 
 gint64
@@ -184,7 +192,8 @@ oh_conversation_item_get_answered_call (OhConversationItem *self)
 
   place = continued_place (self->context->view);
   message = oh_conversation_item_get_message (self);
-  return place && message && self->kind == OH_CARD_MESSAGE && self->index + 1 == place->new_from &&
+  return place && message && self->kind == OH_CARD_MESSAGE && knows_places (self->context->view) &&
+                 self->index + self->context->view->skipped + 1 == place->new_from &&
                  strcmp (message->role, "assistant") == 0
              ? place->parent_id
              : 0;
@@ -303,7 +312,7 @@ count_folded (const OhExchangeView *view)
   const OhPlace *place = continued_place (view);
   guint n;
 
-  if (!place || view->reading->messages->len == 0)
+  if (!place || view->partial || view->reading->messages->len == 0)
     return 0;
   n = MIN (place->new_from, view->reading->messages->len);
   if (n > 0 && strcmp (((OhMessage *) view->reading->messages->pdata[n - 1])->role, "assistant") == 0)
@@ -470,7 +479,55 @@ set_fold (OhConversationModel *self, guint folded, gboolean unfolded)
   g_list_model_items_changed (G_LIST_MODEL (self), self->head->len, before, n_middle (self));
 }
 
-void
+/* Whether @view is the whole of what there was a first look at, and nothing but messages come. */
+static gboolean
+completes (OhConversationModel *self, const OhExchangeView *view, GArray *head, GArray *tail)
+{
+  const OhExchangeView *old = self->context->view;
+
+  return old && old->partial && old->exchange->id == view->exchange->id && self->head->len == head->len + 1 &&
+         memcmp (head->data, self->head->data, head->len * sizeof (OhCardKind)) == 0 &&
+         g_array_index (self->head, OhCardKind, head->len) == OH_CARD_READING && same_kinds (tail, self->tail) &&
+         view->reading->messages->len >= self->messages;
+}
+
+/* Puts the messages before those that there are in the place of the card that stands for them: what is read stays where
+ * it is. */
+static void
+complete (OhConversationModel *self, OhExchangeView *view, guint folded)
+{
+  Context *context = self->context;
+  OhExchangeView *old = context->view;
+  guint more = view->reading->messages->len - self->messages;
+  guint shown = view->reading->messages->len - folded;
+  guint removed = 1 + (shown < self->messages ? self->messages - shown : 0);
+  guint added = (folded > 0) + (shown > self->messages ? shown - self->messages : 0);
+  g_autoptr (GList) items = g_hash_table_get_values (self->items);
+
+  g_clear_pointer (&context->tool_names, g_hash_table_unref);
+  context->view = oh_exchange_view_ref (view);
+  context->folded = folded;
+  context->unfolded = FALSE;
+  g_list_foreach (items, (GFunc) (void (*) (void)) g_object_ref, NULL);
+  g_hash_table_remove_all (self->items);
+  for (GList *l = items; l; l = l->next)
+    {
+      OhConversationItem *item = l->data;
+      gint64 key;
+
+      if (item->kind == OH_CARD_MESSAGE)
+        item->index += more;
+      key = ((gint64) item->kind << 32) | item->index;
+      g_hash_table_insert (self->items, g_memdup2 (&key, sizeof key), item);
+    }
+  g_array_set_size (self->head, self->head->len - 1);
+  self->messages = view->reading->messages->len;
+  g_list_model_items_changed (G_LIST_MODEL (self), self->head->len, removed, added);
+  emit_changed (self, TRUE);
+  oh_exchange_view_unref (old);
+}
+
+gboolean
 oh_conversation_model_set_view (OhConversationModel *self, OhExchangeView *view)
 {
   g_autoptr (GArray) head = g_array_new (FALSE, FALSE, sizeof (OhCardKind));
@@ -480,7 +537,7 @@ oh_conversation_model_set_view (OhConversationModel *self, OhExchangeView *view)
   OhExchangeView *old;
   gboolean same;
 
-  g_return_if_fail (OH_IS_CONVERSATION_MODEL (self));
+  g_return_val_if_fail (OH_IS_CONVERSATION_MODEL (self), FALSE);
 
   if (view)
     {
@@ -490,11 +547,17 @@ oh_conversation_model_set_view (OhConversationModel *self, OhExchangeView *view)
       add_kind (head, OH_CARD_PARAMETERS, reading->parameters->len > 0);
       add_kind (head, OH_CARD_SYSTEM, reading->system->len > 0);
       add_kind (head, OH_CARD_TOOLS, reading->tools->len > 0);
+      add_kind (head, OH_CARD_READING, view->partial && !view->request_whole && reading->messages->len > 0);
       messages = reading->messages->len;
       add_kind (tail, OH_CARD_ANSWER, reading->answer != NULL);
       add_kind (tail, OH_CARD_ERROR, oh_conversation_model_has_error (view));
     }
   old = self->context->view;
+  if (view && !view->partial && completes (self, view, head, tail))
+    {
+      complete (self, view, folded);
+      return FALSE;
+    }
   same = view && old && old->exchange->id == view->exchange->id && same_kinds (head, self->head) &&
          messages == self->messages && old->exchange->request_length == view->exchange->request_length;
   if (!same)
@@ -517,7 +580,7 @@ oh_conversation_model_set_view (OhConversationModel *self, OhExchangeView *view)
       self->context->folded = folded;
       self->context->unfolded = FALSE;
       g_list_model_items_changed (G_LIST_MODEL (self), 0, before, n_cards (self));
-      return;
+      return TRUE;
     }
 
   g_clear_pointer (&self->context->tool_names, g_hash_table_unref);
@@ -541,6 +604,7 @@ oh_conversation_model_set_view (OhConversationModel *self, OhExchangeView *view)
   set_fold (self, folded, self->context->unfolded && folded > 0);
   emit_changed (self, !continued_place (old) != !continued_place (view));
   oh_exchange_view_unref (old);
+  return FALSE;
 }
 
 void

@@ -13,6 +13,7 @@ typedef enum
   OH_CARD_PARAMETERS,
   OH_CARD_SYSTEM,
   OH_CARD_TOOLS,
+  OH_CARD_READING, /* stands for messages that are still being read */
   OH_CARD_FOLD, /* stands for the messages that were sent before, above those of them that are unfolded */
   OH_CARD_MESSAGE,
   OH_CARD_ANSWER,
@@ -60,8 +61,9 @@ void oh_conversation_item_set_open (OhConversationItem *self, const char *name, 
 G_DECLARE_FINAL_TYPE (OhConversationModel, oh_conversation_model, OH, CONVERSATION_MODEL, GObject)
 
 OhConversationModel *oh_conversation_model_new (void);
-/* @view: (nullable) */
-void oh_conversation_model_set_view (OhConversationModel *self, OhExchangeView *view);
+/* @view: (nullable)
+ * Returns: whether all cards are others than before. */
+gboolean oh_conversation_model_set_view (OhConversationModel *self, OhExchangeView *view);
 /* Whether messages that the call before had sent already are folded into one card. Not, unless it is said. */
 void oh_conversation_model_set_folding (OhConversationModel *self, gboolean folding);
 /* How many cards stand before the messages (and the fold). */

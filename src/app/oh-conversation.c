@@ -24,6 +24,7 @@ struct _OhConversation
   guint wanted; /* position of the card with the match to go to */
   guint frames; /* that may still go by until it is there */
   gint64 exchange_id; /* whose conversation is on screen; 0: none yet */
+  gboolean partial;   /* only the end of it */
 };
 
 G_DEFINE_FINAL_TYPE (OhConversation, oh_conversation, ADW_TYPE_BIN)
@@ -40,6 +41,7 @@ static void
 scroll_to_start (OhConversation *self, const OhExchangeView *view)
 {
   const OhReading *reading = view->reading;
+  const OhPlace *place = view->exchange->place;
   guint n = g_list_model_get_n_items (G_LIST_MODEL (self->model));
   guint after = (reading->answer != NULL) + 1;
 
@@ -47,6 +49,10 @@ scroll_to_start (OhConversation *self, const OhExchangeView *view)
     oh_conversation_list_scroll_to_end (self->list);
   else if (oh_conversation_model_get_n_folded (self->model) > 0)
     oh_conversation_list_scroll_to (self->list, oh_conversation_model_get_n_head (self->model));
+  else if (view->partial && view->skipped > 0 && place && place->parent_id != 0 && place->new_from > view->skipped &&
+           place->new_from - view->skipped < reading->messages->len)
+    oh_conversation_list_scroll_to (self->list, oh_conversation_model_get_n_head (self->model) + place->new_from -
+                                                    view->skipped);
   else if (reading->messages->len > 0 && n > after)
     oh_conversation_list_scroll_to (self->list, n - after);
   else
@@ -66,6 +72,11 @@ show_empty (OhConversation *self, const OhExchangeView *view)
       title = _ ("Not Read");
       description = _ ("This connection was passed on as it was, without looking inside: its host is not one that "
                        "Overhear was told to read. Timing says how long it took and how much went through.");
+    }
+  else if (view->partial)
+    {
+      title = _ ("Reading…");
+      description = _ ("This is large.");
     }
   else if (view->exchange->outcome == OH_OUTCOME_PENDING)
     {
@@ -157,13 +168,15 @@ oh_conversation_init (OhConversation *self)
 void
 oh_conversation_set_view (OhConversation *self, OhExchangeView *view)
 {
-  gboolean other;
+  gboolean other, replaced;
 
   g_return_if_fail (OH_IS_CONVERSATION (self));
 
   other =
       !view || self->exchange_id != view->exchange->id || g_list_model_get_n_items (G_LIST_MODEL (self->model)) == 0;
-  oh_conversation_model_set_view (self->model, view);
+  replaced = oh_conversation_model_set_view (self->model, view);
+  other = other || (self->partial && replaced);
+  self->partial = view && view->partial;
   update_actions (self);
   self->exchange_id = view ? view->exchange->id : 0;
   if (!view)

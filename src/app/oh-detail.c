@@ -99,7 +99,7 @@ update_page (OhDetail *self, Page page)
       oh_conversation_set_view (self->conversation, self->view);
       break;
     case PAGE_CHANGES:
-      oh_changes_view_set_view (self->changes, self->engine, self->view);
+      oh_changes_view_set_view (self->changes, self->engine, self->view && self->view->partial ? NULL : self->view);
       break;
     case PAGE_REQUEST:
       oh_body_view_set_view (self->request, OH_SIDE_REQUEST, self->view);
@@ -126,14 +126,15 @@ static void
 update_actions (OhDetail *self)
 {
   GtkWidget *widget = GTK_WIDGET (self);
-  gboolean request = self->view && self->view->request_body && g_bytes_get_size (self->view->request_body) > 0;
-  gboolean response = self->view && self->view->response_body && g_bytes_get_size (self->view->response_body) > 0;
+  gboolean whole = self->view && !self->view->partial;
+  gboolean request = whole && self->view->request_body && g_bytes_get_size (self->view->request_body) > 0;
+  gboolean response = whole && self->view->response_body && g_bytes_get_size (self->view->response_body) > 0;
 
   gtk_widget_action_set_enabled (widget, "detail.copy-curl",
-                                 self->view && self->view->exchange->route != OH_ROUTE_BLIND);
+                                 whole && self->view->exchange->route != OH_ROUTE_BLIND);
   gtk_widget_action_set_enabled (widget, "detail.copy-request", request);
   gtk_widget_action_set_enabled (widget, "detail.copy-response", response);
-  gtk_widget_action_set_enabled (widget, "detail.copy-answer", self->view && self->view->reading->answer);
+  gtk_widget_action_set_enabled (widget, "detail.copy-answer", whole && self->view->reading->answer);
   gtk_widget_action_set_enabled (widget, "detail.open-window", self->engine && self->exchange_id != 0);
 }
 
@@ -242,7 +243,7 @@ static void
 count_matches (OhDetail *self)
 {
   self->recount = self->counting != NULL;
-  if (self->counting || !self->words || !self->view || self->view->exchange->id != self->exchange_id)
+  if (self->counting || !self->words || !self->view || self->view->partial || self->view->exchange->id != self->exchange_id)
     return;
   self->counting = g_cancellable_new ();
   oh_matches_count_async (self->view, self->words, self->counting, matches_counted, g_object_ref (self));
@@ -547,7 +548,7 @@ oh_detail_set_exchange (OhDetail *self, OhEngine *engine, gint64 exchange_id)
       return;
     }
   /* The exchange before stays on screen until there is something of this one: nothing flickers. */
-  self->watch = oh_watch_new (engine, exchange_id);
+  self->watch = oh_watch_new_with_first_look (engine, exchange_id);
   g_signal_connect_swapped (self->watch, "notify::view", G_CALLBACK (watch_changed), self);
   if (oh_watch_get_view (self->watch))
     watch_changed (self);

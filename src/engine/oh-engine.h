@@ -131,6 +131,10 @@ struct _OhExchangeView
   GBytes *response_body;   /* content-encoding undone */
   gboolean request_whole;  /* FALSE where request_body is only a part, or could not be decoded */
   gboolean response_whole;
+  /* A first look at what takes long to read; the next view has all of it. Large bodies are only begun, and the reading
+   * has the last messages of a long conversation. Only for those who asked for it. */
+  gboolean partial;
+  guint skipped;           /* how many messages stand before the reading's first one; 0: none, or not known */
 };
 #define OH_TYPE_EXCHANGE_VIEW (oh_exchange_view_get_type ())
 GType oh_exchange_view_get_type (void);
@@ -142,6 +146,8 @@ void oh_exchange_view_unref (OhExchangeView *self);
 G_DECLARE_FINAL_TYPE (OhWatch, oh_watch, OH, WATCH, GObject)
 /* Signals: "notify::view" in the main context, when there is a newer view. */
 OhWatch *oh_watch_new (OhEngine *engine, gint64 exchange_id);
+/* The same, and the view before the first may be a partial one. */
+OhWatch *oh_watch_new_with_first_look (OhEngine *engine, gint64 exchange_id);
 /* The newest view, or NULL before the first. (transfer none) */
 OhExchangeView *oh_watch_get_view (OhWatch *self);
 

@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 #include "oh-engine-private.h"
+#include "oh-first-look-private.h"
 
 #include <math.h>
 
 #define PIECE (1024 * 1024)
+/* What is larger gets a first look before it is read as a whole; and how much of each end that looks at. */
+#define LARGE (2 * 1000 * 1000)
+#define LOOK (256 * 1024)
+#define MANY 2000 /* messages */
 
 /* One thread for all watches. It owns the reader and everything in a job but what is said to be atomic. */
 struct _OhWatchThread
@@ -23,6 +28,7 @@ typedef struct
 {
   OhWatchThread *thread;
   gint64 exchange_id;
+  gboolean first_look;
   GWeakRef watch;          /* taken on the main thread only */
   int pending;             /* atomic: an update is queued */
   OhExchange *exchange;    /* as of the last update */
@@ -67,10 +73,21 @@ oh_exchange_view_ref (OhExchangeView *self)
   return g_atomic_rc_box_acquire (self);
 }
 
+static gpointer
+free_reading (gpointer reading)
+{
+  oh_reading_unref (reading);
+  return NULL;
+}
+
 static void
 view_clear (gpointer data)
 {
   OhExchangeView *self = data;
+
+  /* Letting go of a long conversation takes longer than a frame. */
+  if (self->reading != NULL && self->reading->messages->len > MANY)
+    g_thread_unref (g_thread_new ("oh-free", free_reading, g_steal_pointer (&self->reading)));
 
   g_clear_pointer (&self->exchange, oh_exchange_unref);
   g_clear_pointer (&self->reading, oh_reading_unref);
@@ -162,6 +179,78 @@ has_news (const OhExchange *before, const OhExchange *now)
          || (before->facts == NULL) != (now->facts == NULL) || has_moved (before->place, now->place);
 }
 
+/* The request as it is understood in a first look: all of a small one, the ends of a long conversation. (transfer full)
+ * (nullable)
+ * @head: (out) (transfer full): what the body begins with */
+static GBytes *
+look_at_request (OhStoreReader *reader, const OhExchange *exchange, GBytes **head)
+{
+  g_autoptr (GBytes) tail = NULL;
+  const char *encoding = oh_headers_get_one (exchange->request_headers, "content-encoding");
+
+  *head = oh_store_reader_read_body (reader, exchange->id, OH_SIDE_REQUEST, 0,
+                                     exchange->request_length > LARGE ? LOOK : -1, NULL);
+  if (*head == NULL || exchange->request_length <= LARGE)
+    return *head != NULL ? g_bytes_ref (*head) : NULL;
+  if (encoding != NULL)
+    return NULL;
+  tail = oh_store_reader_read_body_end (reader, exchange->id, OH_SIDE_REQUEST, LOOK);
+  return tail != NULL ? oh_first_look_join (*head, tail) : NULL;
+}
+
+static void
+feed_bytes (OhInterpreter *interpreter, OhSide side, GBytes *bytes)
+{
+  gsize length;
+  const void *data = g_bytes_get_data (bytes, &length);
+
+  if (side == OH_SIDE_REQUEST)
+    oh_interpreter_feed_request (interpreter, data, length);
+  else
+    oh_interpreter_feed_response (interpreter, data, length, -1);
+}
+
+/* What can be said before everything has been read; or NULL where that does not take long, or not much can. */
+static OhExchangeView *
+look_first (OhStoreReader *reader, OhExchange *exchange)
+{
+  g_autoptr (OhInterpreter) interpreter = NULL;
+  g_autoptr (GBytes) head = NULL;
+  g_autoptr (GBytes) request = NULL;
+  g_autoptr (GBytes) response = NULL;
+  gboolean large = exchange->request_length > LARGE;
+  OhExchangeView *view;
+
+  if (exchange->outcome == OH_OUTCOME_PENDING || (!large && exchange->response_length <= LARGE))
+    return NULL;
+  request = look_at_request (reader, exchange, &head);
+  response = oh_store_reader_read_body (reader, exchange->id, OH_SIDE_RESPONSE, 0,
+                                        exchange->response_length > LARGE ? LOOK : -1, NULL);
+  if (head == NULL || response == NULL)
+    return NULL;
+  interpreter = oh_interpreter_new (exchange);
+  feed_bytes (interpreter, OH_SIDE_REQUEST, request != NULL ? request : head);
+  if (request != NULL)
+    oh_interpreter_end_request (interpreter);
+  if (exchange->response_headers != NULL)
+    {
+      oh_interpreter_set_response (interpreter, exchange);
+      feed_bytes (interpreter, OH_SIDE_RESPONSE, response);
+      if (request != NULL && exchange->response_length <= LARGE)
+        oh_interpreter_end (interpreter, exchange->outcome);
+    }
+  view = g_atomic_rc_box_new0 (OhExchangeView);
+  view->exchange = oh_exchange_ref (exchange);
+  view->reading = oh_interpreter_get_reading (interpreter);
+  view->request_body = large ? g_bytes_ref (head) : oh_interpreter_get_request_body (interpreter, NULL);
+  view->request_whole = !large;
+  view->response_body = oh_interpreter_get_response_body (interpreter, &view->response_whole);
+  view->partial = TRUE;
+  if (large && exchange->facts != NULL && view->reading->messages->len < exchange->facts->message_count)
+    view->skipped = exchange->facts->message_count - view->reading->messages->len;
+  return view;
+}
+
 static OhExchangeView *
 make_view (Job *job)
 {
@@ -222,14 +311,27 @@ ensure_reader (OhWatchThread *thread)
   return thread->reader != NULL;
 }
 
+/* @view: (transfer full) */
+static void
+send (Job *job, OhExchangeView *view)
+{
+  g_autoptr (GSource) delivering = g_idle_source_new ();
+  Delivery *delivery = g_new (Delivery, 1);
+
+  delivery->job = g_atomic_rc_box_acquire (job);
+  delivery->view = view;
+  /* Not g_main_context_invoke(): that would call here and now while the main thread is between two iterations. */
+  g_source_set_priority (delivering, G_PRIORITY_DEFAULT);
+  g_source_set_callback (delivering, deliver, delivery, delivery_free);
+  g_source_attach (delivering, NULL);
+}
+
 /* The watch thread. */
 static gboolean
 update (gpointer data)
 {
   Job *job = data;
   g_autoptr (OhExchange) now = NULL;
-  g_autoptr (GSource) delivering = NULL;
-  Delivery *delivery;
 
   g_atomic_int_set (&job->pending, FALSE);
   if (g_atomic_int_get (&job->thread->stopped))
@@ -243,7 +345,13 @@ update (gpointer data)
   job->exchange = oh_exchange_ref (now);
 
   if (job->interpreter == NULL)
-    job->interpreter = oh_interpreter_new (now);
+    {
+      OhExchangeView *first = job->first_look ? look_first (job->thread->reader, now) : NULL;
+
+      if (first != NULL)
+        send (job, first);
+      job->interpreter = oh_interpreter_new (now);
+    }
   if (!job->request_ended)
     {
       feed (job->thread->reader, job->interpreter, job->exchange_id, OH_SIDE_REQUEST, &job->request_fed);
@@ -266,14 +374,7 @@ update (gpointer data)
         }
     }
 
-  delivery = g_new (Delivery, 1);
-  delivery->job = g_atomic_rc_box_acquire (job);
-  delivery->view = make_view (job);
-  /* Not g_main_context_invoke(): that would call here and now while the main thread is between two iterations. */
-  delivering = g_idle_source_new ();
-  g_source_set_priority (delivering, G_PRIORITY_DEFAULT);
-  g_source_set_callback (delivering, deliver, delivery, delivery_free);
-  g_source_attach (delivering, NULL);
+  send (job, make_view (job));
   return G_SOURCE_REMOVE;
 }
 
@@ -369,13 +470,36 @@ oh_watch_get_property (GObject *object, guint property_id, GValue *value, GParam
   g_value_set_boxed (value, OH_WATCH (object)->view);
 }
 
+static gboolean
+do_nothing (gpointer data)
+{
+  return G_SOURCE_REMOVE;
+}
+
+/* What was read of a large exchange takes its time to be freed: the watch thread does it. */
+static void
+leave_job (Job *job)
+{
+  g_autoptr (GSource) source = NULL;
+
+  if (g_atomic_int_get (&job->thread->stopped))
+    {
+      job_unref (job);
+      return;
+    }
+  source = g_idle_source_new ();
+  g_source_set_callback (source, do_nothing, job, job_unref);
+  g_source_attach (source, job->thread->context);
+}
+
 static void
 oh_watch_finalize (GObject *object)
 {
   OhWatch *self = OH_WATCH (object);
 
   g_clear_pointer (&self->view, oh_exchange_view_unref);
-  g_clear_pointer (&self->job, job_unref);
+  if (self->job != NULL)
+    leave_job (g_steal_pointer (&self->job));
 
   G_OBJECT_CLASS (oh_watch_parent_class)->finalize (object);
 }
@@ -475,21 +599,35 @@ oh_engine_read_phases_finish (OhEngine *self, GAsyncResult *result, GError **err
 
 /* ---- */
 
-OhWatch *
-oh_watch_new (OhEngine *engine, gint64 exchange_id)
+static OhWatch *
+watch_new (OhEngine *engine, gint64 exchange_id, gboolean first_look)
 {
-  OhWatch *self;
+  OhWatch *self = g_object_new (OH_TYPE_WATCH, NULL);
 
-  g_return_val_if_fail (OH_IS_ENGINE (engine), NULL);
-
-  self = g_object_new (OH_TYPE_WATCH, NULL);
   self->job = g_atomic_rc_box_new0 (Job);
   self->job->thread = oh_watch_thread_ref (oh_engine_get_watch_thread (engine));
   self->job->exchange_id = exchange_id;
+  self->job->first_look = first_look;
   g_weak_ref_init (&self->job->watch, self);
   g_signal_connect_object (engine, "changed", G_CALLBACK (queue_update), self, G_CONNECT_SWAPPED);
   queue_update (self);
   return self;
+}
+
+OhWatch *
+oh_watch_new (OhEngine *engine, gint64 exchange_id)
+{
+  g_return_val_if_fail (OH_IS_ENGINE (engine), NULL);
+
+  return watch_new (engine, exchange_id, FALSE);
+}
+
+OhWatch *
+oh_watch_new_with_first_look (OhEngine *engine, gint64 exchange_id)
+{
+  g_return_val_if_fail (OH_IS_ENGINE (engine), NULL);
+
+  return watch_new (engine, exchange_id, TRUE);
 }
 
 OhExchangeView *

@@ -690,6 +690,39 @@ test_fold (void)
   g_assert_cmpuint (index_at (model, 3), ==, 1);
 }
 
+/* The messages before those of a first look come above them: what is on screen stays, and knows its new number. */
+static void
+test_first_look (void)
+{
+  g_autoptr (OhConversationModel) model = oh_conversation_model_new ();
+  g_autoptr (OhExchangeView) first = continuing_view (-1, 2);
+  g_autoptr (OhExchangeView) whole = continuing_view (-1, 2);
+  g_autoptr (OhConversationItem) last = NULL;
+  Change change = { 0 };
+
+  oh_conversation_model_set_folding (model, TRUE);
+  first->partial = TRUE;
+  first->request_whole = FALSE;
+  first->skipped = 2;
+  g_ptr_array_remove_range (first->reading->messages, 0, 2);
+  g_assert_true (oh_conversation_model_set_view (model, first));
+  g_assert_cmpint (kind_at (model, 2), ==, OH_CARD_READING);
+  last = g_list_model_get_item (G_LIST_MODEL (model), 3);
+  g_assert_true (oh_conversation_item_is_new (last));
+  g_signal_connect (model, "items-changed", G_CALLBACK (note_change), &change);
+  g_assert_false (oh_conversation_model_set_view (model, whole));
+  g_assert_cmpuint (change.times, ==, 1);
+  g_assert_cmpuint (change.position, ==, 2);
+  g_assert_cmpuint (change.removed, ==, 1);
+  g_assert_cmpuint (change.added, ==, 2); /* the fold, and the answer before the new message */
+  g_assert_cmpint (kind_at (model, 2), ==, OH_CARD_FOLD);
+  g_assert_cmpuint (index_at (model, 3), ==, 1);
+  g_assert_cmpuint (index_at (model, 4), ==, 2);
+  g_assert_cmpuint (oh_conversation_item_get_index (last), ==, 2);
+  g_assert_true (oh_conversation_item_is_new (last));
+  g_assert_cmpint (kind_at (model, 5), ==, OH_CARD_ANSWER);
+}
+
 /* Something is always left to read. */
 static void
 test_fold_all (void)
@@ -735,5 +768,6 @@ main (int argc, char **argv)
   g_test_add_func ("/conversation/model", test_conversation);
   g_test_add_func ("/conversation/fold", test_fold);
   g_test_add_func ("/conversation/fold-all", test_fold_all);
+  g_test_add_func ("/conversation/first-look", test_first_look);
   return g_test_run ();
 }

@@ -3,6 +3,8 @@
  * curl and sh; a Python one-liner stands in for the API. */
 #include "oh-engine.h"
 
+#include "oh-first-look-private.h"
+#include "oh-json-scan.h"
 #include "oh-launch.h"
 #include "oh-proxy.h"
 
@@ -216,6 +218,107 @@ test_watch_late (Fixture *fixture, gconstpointer data)
   g_assert_null (oh_watch_get_view (nothing));
 }
 
+/* However little of the end is there, what it is made into is the last messages, or nothing. */
+static void
+test_first_look_join (void)
+{
+  static const char messages[] =
+      "{\"role\":\"user\",\"content\":\"a\"}, {\"role\":\"assistant\",\"content\":[{\"type\":\"text\",\"text\":"
+      "\"\\\"},{\\\"role\\\":1\\\\\"},{\"type\":\"tool_use\",\"input\":{\"b\":[{\"role\":\"user\"},[]]}}]},"
+      "{\"content\":\"]}\",\"role\":\"user\"}";
+  g_autofree char *whole = g_strdup_printf (" {\"model\":\"m\",\"system\":[{\"text\":\"}\"}],\"messages\":[%s ],"
+                                            "\"stop\":[\"]\"],\"stream\":true}\n", messages);
+  const gsize length = strlen (whole);
+  const char *list = strstr (whole, messages);
+  g_autoptr (GBytes) head = g_bytes_new (whole, (gsize) (list - whole) + 5);
+  guint counts[4] = { 0 };
+
+  for (const char *from = whole; from <= whole + length; from++)
+    {
+      g_autoptr (GBytes) tail = g_bytes_new (from, (gsize) (whole + length - from));
+      g_autoptr (GBytes) joined = oh_first_look_join (head, tail);
+      g_autofree char *problem = NULL;
+      OhJson value, element;
+      OhJsonIter iter;
+      gsize size;
+      const char *text = joined != NULL ? g_bytes_get_data (joined, &size) : NULL;
+      const char *last = NULL;
+      guint n = 0;
+
+      if (joined == NULL)
+        {
+          counts[0]++;
+          continue;
+        }
+      g_assert_true (oh_json_parse (text, size, &value, &problem));
+      g_assert_true (oh_json_is (oh_json_get (value, "model"), "m"));
+      g_assert_true (oh_json_get_boolean (oh_json_get (value, "stream")));
+      g_assert_cmpint (oh_json_get_kind (oh_json_get (value, "system")), ==, OH_JSON_ARRAY);
+      oh_json_iter_init (&iter, oh_json_get (value, "messages"));
+      for (; oh_json_iter_next (&iter, NULL, &element); n++)
+        last = last != NULL ? last : element.text;
+      g_assert_cmpuint (n, >=, 1);
+      g_assert_cmpuint (n, <=, 3);
+      g_assert_cmpmem (last, (gsize) (text + size - last), whole + length - (text + size - last),
+                       (gsize) (text + size - last));
+      counts[n]++;
+    }
+  g_assert_cmpuint (counts[1], >, 10);
+  g_assert_cmpuint (counts[2], >, 10);
+  g_assert_cmpuint (counts[0], >, 10);
+}
+
+static void
+take_view (OhWatch *watch, GParamSpec *pspec, GPtrArray *views)
+{
+  g_ptr_array_add (views, oh_exchange_view_ref (oh_watch_get_view (watch)));
+}
+
+/* The end of a long conversation is there before all of it is; a short one has no first look. */
+static void
+test_first_look (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (OhLiveRun) live = NULL;
+  g_autoptr (OhWatch) watch = NULL;
+  g_autoptr (GPtrArray) views = g_ptr_array_new_with_free_func ((GDestroyNotify) oh_exchange_view_unref);
+  g_autoptr (GString) body = g_string_new ("{\"model\":\"m\",\"messages\":[");
+  g_autofree char *path = g_build_filename (fixture->dir, "body.json", NULL);
+  g_autofree char *script = g_strdup_printf ("curl -sS -H Expect: -H content-type:application/json -d @%s https://api.anthropic.com/v1/messages", path);
+  const OhExchangeView *first, *second;
+  const OhMessage *last[2];
+
+  for (guint i = 0; body->len < 3000000; i++)
+    g_string_append_printf (body, "%s{\"role\":\"%s\",\"content\":\"%02000u\"}", i > 0 ? "," : "",
+                            i % 2 == 0 ? "user" : "assistant", i);
+  g_string_append (body, "]}");
+  g_assert_true (g_file_set_contents (path, body->str, (gssize) body->len, NULL));
+  live = launch (fixture, script);
+  await_exit (live);
+  oh_engine_flush (fixture->engine);
+  watch = oh_watch_new_with_first_look (fixture->engine, 1);
+  g_signal_connect (watch, "notify::view", G_CALLBACK (take_view), views);
+  while (views->len < 2)
+    g_main_context_iteration (NULL, TRUE);
+  first = views->pdata[0];
+  second = views->pdata[1];
+  g_assert_true (first->partial);
+  g_assert_false (first->request_whole);
+  g_assert_true (first->response_whole);
+  g_assert_false (second->partial);
+  g_assert_cmpuint (second->skipped, ==, 0);
+  g_assert_cmpuint (g_bytes_get_size (second->request_body), ==, body->len);
+  g_assert_cmpuint (first->reading->messages->len, >, 50);
+  g_assert_cmpuint (first->reading->messages->len, <, second->reading->messages->len);
+  for (guint i = 0; i < 2; i++)
+    {
+      const GPtrArray *messages = ((OhExchangeView *) views->pdata[i])->reading->messages;
+
+      last[i] = messages->pdata[messages->len - 1];
+    }
+  g_assert_cmpstr (((OhBlock *) last[0]->blocks->pdata[0])->text, ==, ((OhBlock *) last[1]->blocks->pdata[0])->text);
+  g_assert_cmpstr (first->reading->facts->stop_reason, ==, "end_turn");
+}
+
 static void
 count (OhEngine *engine, guint *n)
 {
@@ -373,6 +476,8 @@ main (int argc, char **argv)
   TEST ("run", test_run);
   TEST ("watch", test_watch);
   TEST ("watch-late", test_watch_late);
+  TEST ("first-look", test_first_look);
+  g_test_add_func ("/engine/first-look-join", test_first_look_join);
   TEST ("other-engine", test_other_engine);
   TEST ("coalesced", test_coalesced);
   TEST ("failures", test_failures);
