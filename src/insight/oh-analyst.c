@@ -17,8 +17,9 @@
 #include <math.h>
 #include <string.h>
 
-/* Exchanges whose reading is kept at hand, as parents of what comes next. */
-#define RECENT_MAX 64
+/* Exchanges whose reading is kept at hand, as parents of what comes next: more than two of insight's slices, so that what
+ * is not at hand is in the store. */
+#define RECENT_MAX 80
 /* But those that wait for their answers stay longer: it is put to what was said of the request. */
 #define WAITING_MAX 1024
 /* A reading takes about three times the bytes of its request. */
@@ -36,6 +37,7 @@ typedef struct
   OhMeaning *meaning;    /* as last put */
   OhThreadRow *row;      /* or NULL */
   OhAttempt attempt;
+  gboolean told;         /* meaning has been put */
   gboolean answered;
 } Recent;
 
@@ -576,13 +578,15 @@ oh_analyst_request (OhAnalyst *self, const OhExchange *exchange, OhReading *read
   recent->exchange = oh_exchange_copy (exchange);
   recent->reading = oh_reading_ref (reading);
   recent->meaning = oh_meaning_ref (meaning);
+  recent->told = exchange->outcome == OH_OUTCOME_PENDING;
   remember (self, recent);
-  oh_store_put_meaning (self->store, meaning);
+  if (recent->told)
+    oh_store_put_meaning (self->store, meaning);
 }
 
-/* A copy of what was said at the request, to be completed. Spans and limits of before are stored already. */
+/* A copy of what was said at the request, to be completed. @told: its trace and spans are stored already */
 static OhMeaning *
-continue_meaning (const OhMeaning *before)
+continue_meaning (const OhMeaning *before, gboolean told)
 {
   OhMeaning *meaning = oh_meaning_new (before->exchange_id);
   OhPlace *place = meaning->place;
@@ -602,6 +606,13 @@ continue_meaning (const OhMeaning *before)
   meaning->thread_hash = before->thread_hash;
   meaning->thread_short_hash = before->thread_short_hash;
   meaning->thread_length = before->thread_length;
+  if (told)
+    return meaning;
+  meaning->trace = before->trace != NULL ? oh_trace_ref (before->trace) : NULL;
+  meaning->trace_key = g_strdup (before->trace_key);
+  for (guint i = 0; i < before->spans->len; i++)
+    if (((OhSpan *) before->spans->pdata[i])->kind != OH_SPAN_CUSTOM)
+      g_ptr_array_add (meaning->spans, oh_span_ref (before->spans->pdata[i]));
   return meaning;
 }
 
@@ -629,7 +640,7 @@ oh_analyst_answer (OhAnalyst *self, const OhExchange *exchange, OhReading *readi
       index_texts (self, exchange, reading, place);
       return;
     }
-  meaning = continue_meaning (recent->meaning);
+  meaning = continue_meaning (recent->meaning, recent->told);
   oh_retry_tracker_answer (self->retries, exchange);
   meaning->place->organization = g_strdup (oh_rate_limit_get_organization (exchange->response_headers));
   add_cost (self, meaning->place, exchange, reading->facts);

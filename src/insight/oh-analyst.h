@@ -18,7 +18,7 @@ void oh_analyst_free (OhAnalyst *self);
 
 /* Whether an exchange is worth it: a call to an LLM API that was read. */
 gboolean oh_analyst_wants (const OhExchange *exchange, const OhFacts *facts);
-/* The request is whole. @body: decoded */
+/* The request is whole. @body: decoded. If the exchange has ended already, oh_analyst_answer() must follow: it tells all. */
 void oh_analyst_request (OhAnalyst *self, const OhExchange *exchange, OhReading *reading, GBytes *body);
 /* The exchange has ended. oh_analyst_request() came before. */
 void oh_analyst_answer (OhAnalyst *self, const OhExchange *exchange, OhReading *reading);

@@ -14,11 +14,18 @@
 #define PUT_PAUSE_NS (100 * OH_NS_PER_MS)
 /* Exchanges that are read while they go on; more at once are read when they have ended. */
 #define LIVE_MAX 1024
-/* Rows looked at together, and bytes of a body. */
-#define SLICE 128
+/* Exchanges looked at together, at most so many bytes of them, and bytes of a body. The analyst keeps the last two slices
+ * at hand (RECENT_MAX), the store has all before them. */
+#define SLICE 32
+#define SLICE_BYTES (1024 * 1024)
 #define PIECE (256 * 1024)
-/* At the start, so many of the newest exchanges are looked through for facts that a dead process left out. */
+#define VISIBLE_PATIENCE_NS (OH_NS_PER_S)
+/* At the start, facts that a dead process left out are looked for among the newest exchanges, until so many have theirs. */
 #define CATCH_UP 1000
+/* Captures come first. When more exchanges than this end in a second, a slice is followed by a pause, the longer the more
+ * there are; what waits for long makes the pauses shorter, so that a load that never ends is kept up with. */
+#define PACE_CALM 100
+#define LAG_MAX_NS (20 * OH_NS_PER_S)
 /* Exchanges that are read again between two looks at what is new. */
 #define REREAD_SLICE 16
 /* Below the threads that move bytes for the programs being watched. */
@@ -53,6 +60,9 @@ struct _OhInsight
   GHashTable *live;      /* gint64 → Live */
   GHashTable *postponed; /* set of gint64: changed since their facts were put, but too soon */
   gint64 postponed_until_ns;
+  GHashTable *done[2];   /* sets of gint64: read to their ends in this slice, and in the one before */
+  gint64 last[2];        /* the last of each; 0: none */
+  gboolean blind;        /* the store did not take in time what was said */
   GArray *reread;          /* gint64: what is to be read again; NULL: nothing */
   OhAnalyst *reread_analyst;
 
@@ -60,6 +70,8 @@ struct _OhInsight
   GCond work;
   GCond flushed;
   gboolean changed;
+  gint64 changed_at_ns;    /* since when (monotonic) */
+  gboolean resting;        /* changes wake nobody */
   gboolean stopping;
   gboolean reread_asked;
   gboolean reread_stopped;
@@ -149,19 +161,15 @@ feed_timed (Live *live, GBytes *bytes, GArray *arrivals)
 }
 
 static void
-feed_response (OhInsight *self, Live *live, const OhExchange *row)
+feed_response (OhInsight *self, Live *live, OhExchange *exchange)
 {
-  if (!live->response_set && row->status != 0)
+  if (!live->response_set && exchange->status != 0)
     {
-      g_autoptr (OhExchange) exchange = oh_store_reader_get_exchange (self->reader, live->id);
-
-      if (exchange == NULL || exchange->status == 0)
-        return;
       oh_interpreter_set_response (live->interpreter, exchange);
       live->response_set = TRUE;
     }
   while (live->response_set && oh_interpreter_wants_response (live->interpreter) &&
-         live->response_fed < row->response_length)
+         live->response_fed < exchange->response_length)
     {
       g_autoptr (OhFacts) facts = oh_interpreter_get_facts (live->interpreter);
       g_autoptr (GBytes) bytes =
@@ -184,17 +192,13 @@ feed_response (OhInsight *self, Live *live, const OhExchange *row)
 
 /* Tells the analyst of the whole request, once, and of the end. */
 static void
-analyse (OhInsight *self, OhAnalyst *analyst, Live *live, const OhExchange *row)
+analyse (OhAnalyst *analyst, Live *live, OhExchange *exchange)
 {
-  gboolean ended = row->outcome != OH_OUTCOME_PENDING;
-  g_autoptr (OhExchange) exchange = NULL;
+  gboolean ended = exchange->outcome != OH_OUTCOME_PENDING;
   g_autoptr (OhReading) reading = NULL;
 
-  if (!live->analysed || (live->placed && !ended) ||
-      (!ended && (row->timings.request_sent < 0 || live->request_fed < row->request_length)))
-    return;
-  exchange = oh_store_reader_get_exchange (self->reader, live->id);
-  if (exchange == NULL || exchange->request_headers == NULL)
+  if (!live->analysed || (live->placed && !ended) || exchange->request_headers == NULL ||
+      (!ended && (exchange->timings.request_sent < 0 || live->request_fed < exchange->request_length)))
     return;
   reading = oh_interpreter_get_reading (live->interpreter);
   /* As the store will say once it has the facts. */
@@ -216,15 +220,12 @@ analyse (OhInsight *self, OhAnalyst *analyst, Live *live, const OhExchange *row)
 
 /* What is not read for what it means is found by its address, headers and the beginnings of its bodies. */
 static void
-index_plain (OhInsight *self, Live *live)
+index_plain (OhInsight *self, Live *live, const OhExchange *exchange)
 {
-  g_autoptr (OhExchange) exchange = oh_store_reader_get_exchange (self->reader, live->id);
   g_autoptr (OhFacts) facts = oh_interpreter_get_facts (live->interpreter);
   g_autoptr (GBytes) request = NULL;
   g_autoptr (GBytes) response = NULL;
 
-  if (exchange == NULL)
-    return;
   request = oh_store_reader_read_body (self->reader, live->id, OH_SIDE_REQUEST, 0, OH_INDEXER_BODY_MAX, NULL);
   response = oh_store_reader_read_body (self->reader, live->id, OH_SIDE_RESPONSE, 0, OH_INDEXER_BODY_MAX, NULL);
   oh_store_put_searchable (self->store, oh_indexer_read_plain (exchange, facts, request, response));
@@ -245,79 +246,155 @@ put (OhInsight *self, Live *live)
 
 /* Reads on in an exchange that changed. An exchange that has ended, has facts and is not being read is done with: also
  * this way a change that is nothing but our own facts leads to nothing.
- * @force: whether or not its facts were put a moment ago */
-static void
-update (OhInsight *self, const OhExchange *row, gboolean force)
+ * @force: whether or not its facts were put a moment ago
+ * Returns: how many bytes its bodies have. */
+static gint64
+update (OhInsight *self, const OhChange *change, gboolean force)
 {
-  gboolean ended = row->outcome != OH_OUTCOME_PENDING;
-  Live *live = g_hash_table_lookup (self->live, &row->id);
+  Live *live = g_hash_table_lookup (self->live, &change->id);
+  g_autoptr (OhExchange) exchange = NULL;
+  gboolean ended;
 
-  if (live == NULL && ended && row->facts != NULL)
-    return;
-  if (live == NULL && !ended && g_hash_table_size (self->live) >= LIVE_MAX)
-    return;
-  if (live != NULL && !ended && !force && oh_clock_monotonic_ns () - live->put_at_ns < PUT_PAUSE_NS)
+  if (live == NULL && ((change->ended && change->understood) || g_hash_table_contains (self->done[0], &change->id) ||
+                       g_hash_table_contains (self->done[1], &change->id)))
+    return 0;
+  if (live == NULL && !change->ended && g_hash_table_size (self->live) >= LIVE_MAX)
+    return 0;
+  if (live != NULL && !change->ended && !force && oh_clock_monotonic_ns () - live->put_at_ns < PUT_PAUSE_NS)
     {
-      g_hash_table_add (self->postponed, g_memdup2 (&row->id, sizeof row->id));
-      return;
+      g_hash_table_add (self->postponed, g_memdup2 (&change->id, sizeof change->id));
+      return 0;
+    }
+  exchange = oh_store_reader_get_exchange (self->reader, change->id);
+  ended = exchange == NULL || exchange->outcome != OH_OUTCOME_PENDING;
+  if (exchange == NULL || (live == NULL && ended && exchange->facts != NULL))
+    {
+      g_hash_table_remove (self->live, &change->id);
+      return 0;
     }
   if (live == NULL)
     {
-      g_autoptr (OhExchange) exchange = oh_store_reader_get_exchange (self->reader, row->id);
-
-      if (exchange == NULL)
-        return;
       live = live_new (exchange);
       g_hash_table_insert (self->live, &live->id, live);
     }
-  feed_request (self, live, row);
-  feed_response (self, live, row);
+  feed_request (self, live, exchange);
+  feed_response (self, live, exchange);
   if (ended)
-    oh_interpreter_end (live->interpreter, row->outcome);
+    oh_interpreter_end (live->interpreter, exchange->outcome);
   put (self, live);
-  analyse (self, self->analyst, live, row);
+  analyse (self->analyst, live, exchange);
   if (ended && !live->indexed)
-    index_plain (self, live);
+    index_plain (self, live, exchange);
   if (ended)
-    g_hash_table_remove (self->live, &row->id);
+    {
+      g_hash_table_add (self->done[0], g_memdup2 (&change->id, sizeof change->id));
+      self->last[0] = change->id;
+      g_hash_table_remove (self->live, &change->id);
+    }
+  return exchange->request_length + exchange->response_length;
 }
 
-static void
-update_all (OhInsight *self, const GArray *ids, gboolean force)
+/* Whether somebody waits for all to be done. With the lock. */
+static gboolean
+is_in_hurry (OhInsight *self)
 {
-  for (guint at = 0; at < ids->len; at += SLICE)
-    {
-      guint n = MIN (SLICE, ids->len - at);
-      const gint64 *slice = &g_array_index (ids, gint64, at);
-      g_autoptr (GPtrArray) rows = oh_store_reader_get_rows (self->reader, slice, n);
+  return self->stopping || self->flush_asked != self->flush_done;
+}
 
-      for (guint i = 0; i < rows->len; i++)
-        {
-          if (rows->pdata[i] != NULL)
-            update (self, rows->pdata[i], force);
-          else
-            g_hash_table_remove (self->live, &slice[i]);
-        }
+/* Waits until @until_ns, or until somebody is in a hurry. Changes wake nobody meanwhile. */
+static void
+rest (OhInsight *self, gint64 until_ns)
+{
+  g_mutex_lock (&self->lock);
+  self->resting = TRUE;
+  while (!is_in_hurry (self) && g_cond_wait_until (&self->work, &self->lock, until_ns / OH_NS_PER_US + 1))
+    ;
+  self->resting = FALSE;
+  g_mutex_unlock (&self->lock);
+}
+
+/* Leaves the machine to the captures while they come fast. @begun_ns: when the slice was begun; @since_ns: since when the
+ * oldest change waits */
+static void
+give_way (OhInsight *self, gint64 begun_ns, gint64 since_ns)
+{
+  const gint64 now_ns = oh_clock_monotonic_ns ();
+  const gint64 patience_ns = LAG_MAX_NS - (now_ns - since_ns);
+  const guint pace = oh_store_get_pace (self->store);
+
+  if (pace > PACE_CALM && patience_ns > 0)
+    rest (self, now_ns + (gint64) ((double) (now_ns - begun_ns) * pace / PACE_CALM * patience_ns / LAG_MAX_NS));
+}
+
+/* Whether what was said of an exchange is in the store, or never will be. */
+static gboolean
+is_told (OhInsight *self, gint64 id)
+{
+  g_autoptr (GPtrArray) rows = oh_store_reader_get_rows (self->reader, &id, 1);
+  const OhExchange *row = rows->pdata[0];
+
+  return row == NULL || row->facts != NULL;
+}
+
+/* Ends a slice. Waits until what was said of the one before can be read: the analyst's own memory reaches only so far
+ * back. While the store takes nothing there is no waiting either. */
+static void
+end_slice (OhInsight *self)
+{
+  const gint64 until_ns = oh_clock_monotonic_ns () + (self->blind ? 0 : VISIBLE_PATIENCE_NS);
+  GHashTable *before = self->done[1];
+  gboolean told;
+
+  while (!(told = self->last[1] == 0 || is_told (self, self->last[1])) && oh_clock_monotonic_ns () < until_ns)
+    g_usleep (1000);
+  self->blind = !told;
+  g_hash_table_remove_all (before);
+  self->done[1] = self->done[0];
+  self->done[0] = before;
+  self->last[1] = self->last[0];
+  self->last[0] = 0;
+}
+
+/* @since_ns: since when the oldest change waits (monotonic) */
+static void
+update_all (OhInsight *self, const GArray *changes, gint64 since_ns, gboolean force)
+{
+  for (guint at = 0; at < changes->len;)
+    {
+      const gint64 begun_ns = oh_clock_monotonic_ns ();
+      gint64 bytes = 0;
+
+      oh_store_reader_freeze (self->reader);
+      for (guint n = 0; n < SLICE && at < changes->len && bytes < SLICE_BYTES; n++, at++)
+        bytes += update (self, &g_array_index (changes, OhChange, at), force);
+      oh_store_reader_thaw (self->reader);
+      if (!force)
+        give_way (self, begun_ns, since_ns);
+      end_slice (self);
       /* The store takes what insight says in any amount; waiting for it bounds the memory, and leaves room for captures. */
       if (oh_store_is_behind (self->store))
         oh_store_flush (self->store);
     }
 }
 
-/* The ids that were postponed, and forgets that they were. */
+/* What was postponed, and forgets that it was. */
 static GArray *
 take_postponed (OhInsight *self)
 {
-  GArray *ids = g_array_new (FALSE, FALSE, sizeof (gint64));
+  GArray *changes = g_array_new (FALSE, FALSE, sizeof (OhChange));
   GHashTableIter iter;
   gpointer id;
 
   self->postponed_until_ns = oh_clock_monotonic_ns () + PUT_PAUSE_NS;
   g_hash_table_iter_init (&iter, self->postponed);
   while (g_hash_table_iter_next (&iter, &id, NULL))
-    g_array_append_vals (ids, id, 1);
+    {
+      OhChange change = { .id = *(gint64 *) id };
+
+      g_array_append_val (changes, change);
+    }
   g_hash_table_remove_all (self->postponed);
-  return ids;
+  return changes;
 }
 
 /* Our table, and the user's own prices.json in the data folder on top. (transfer full) (nullable) */
@@ -362,9 +439,9 @@ reread_one (OhInsight *self, gint64 id)
   feed_response (self, live, exchange);
   oh_interpreter_end (live->interpreter, exchange->outcome);
   put (self, live);
-  analyse (self, self->reread_analyst, live, exchange);
+  analyse (self->reread_analyst, live, exchange);
   if (!live->indexed)
-    index_plain (self, live);
+    index_plain (self, live, exchange);
   live_free (live);
 }
 
@@ -415,11 +492,9 @@ reread_slice (OhInsight *self)
 static void
 catch_up (OhInsight *self)
 {
-  const OhQuery newest = { .limit = CATCH_UP };
-  g_autoptr (GArray) ids = oh_store_reader_find (self->reader, &newest, NULL);
+  g_autoptr (GArray) changes = oh_store_reader_get_unread (self->reader, CATCH_UP);
 
-  if (ids != NULL)
-    update_all (self, ids, TRUE);
+  update_all (self, changes, oh_clock_monotonic_ns (), TRUE);
 }
 
 static gpointer
@@ -434,6 +509,7 @@ run (gpointer data)
     {
       g_autoptr (GArray) changed = NULL;
       guint64 asked;
+      gint64 since_ns;
       gboolean force;
 
       g_mutex_lock (&self->lock);
@@ -445,6 +521,7 @@ run (gpointer data)
           else if (!g_cond_wait_until (&self->work, &self->lock, self->postponed_until_ns / OH_NS_PER_US + 1))
             break;
         }
+      since_ns = self->changed ? self->changed_at_ns : oh_clock_monotonic_ns ();
       self->changed = FALSE;
       stopping = self->stopping;
       asked = self->flush_asked;
@@ -455,10 +532,10 @@ run (gpointer data)
         {
           g_autoptr (GArray) postponed = take_postponed (self);
 
-          update_all (self, postponed, force);
+          update_all (self, postponed, since_ns, force);
         }
-      changed = oh_store_reader_get_changed (self->reader, self->since, &self->since);
-      update_all (self, changed, force);
+      changed = oh_store_reader_get_changes (self->reader, self->since, &self->since);
+      update_all (self, changed, since_ns, force);
       if (!stopping)
         reread_slice (self);
       if (!force)
@@ -476,8 +553,11 @@ static void
 on_changed (OhStore *store, OhInsight *self)
 {
   g_mutex_lock (&self->lock);
+  if (!self->changed)
+    self->changed_at_ns = oh_clock_monotonic_ns ();
   self->changed = TRUE;
-  g_cond_signal (&self->work);
+  if (!self->resting)
+    g_cond_signal (&self->work);
   g_mutex_unlock (&self->lock);
 }
 
@@ -498,6 +578,8 @@ oh_insight_finalize (GObject *object)
 
   g_hash_table_unref (self->live);
   g_hash_table_unref (self->postponed);
+  for (guint i = 0; i < G_N_ELEMENTS (self->done); i++)
+    g_hash_table_unref (self->done[i]);
   g_clear_pointer (&self->analyst, oh_analyst_free);
   g_clear_pointer (&self->reread_analyst, oh_analyst_free);
   g_clear_pointer (&self->reread, g_array_unref);
@@ -522,6 +604,8 @@ oh_insight_init (OhInsight *self)
 {
   self->live = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, live_free);
   self->postponed = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (self->done); i++)
+    self->done[i] = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
   g_mutex_init (&self->lock);
   g_cond_init (&self->work);
   g_cond_init (&self->flushed);

@@ -14,6 +14,7 @@ typedef struct
   int error;              /* SQLITE_OK, or the extended code of the first failure */
   int system_error;       /* errno of the first failure, or 0 */
   char *message;          /* SQLite's words for it */
+  guint reading;          /* how deep in oh_db_read_begin() */
 } OhDb;
 
 /* Opens an existing file. Returns: never NULL; look at error. */
@@ -42,7 +43,7 @@ gint64 oh_db_get_int (OhDb *self, const char *sql, gint64 otherwise, const char 
 void oh_db_begin (OhDb *self);
 /* COMMIT, or ROLLBACK in error. Returns: whether it was committed; if not, error tells why until it is forgotten. */
 gboolean oh_db_end (OhDb *self);
-/* A deferred transaction for reading: everything until oh_db_read_end() sees one state. */
+/* A deferred transaction for reading: everything until oh_db_read_end() sees one state. They nest; the outermost counts. */
 void oh_db_read_begin (OhDb *self);
 void oh_db_read_end (OhDb *self);
 

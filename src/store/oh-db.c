@@ -227,12 +227,17 @@ oh_db_end (OhDb *self)
 void
 oh_db_read_begin (OhDb *self)
 {
-  oh_db_run (self, "BEGIN", "");
+  if (self->reading++ == 0)
+    oh_db_run (self, "BEGIN", "");
 }
 
 void
 oh_db_read_end (OhDb *self)
 {
+  g_assert (self->reading > 0);
+  if (--self->reading > 0 || sqlite3_get_autocommit (self->handle))
+    return;
+  oh_db_run (self, "COMMIT", "");
   if (!sqlite3_get_autocommit (self->handle))
     sqlite3_exec (self->handle, "ROLLBACK", NULL, NULL, NULL);
 }

@@ -8,7 +8,8 @@
 
 G_BEGIN_DECLS
 
-/* Replaces what was known of the exchange and stamps its row with @change. Inside a transaction.
+/* Replaces what was known of the exchange and stamps its row with @change (0: it exists, and is stamped already). Inside a
+ * transaction.
  * Returns: FALSE if the exchange is gone; nothing is written then. */
 gboolean oh_meaning_write (OhDb *db, OhPacker *packer, const OhMeaning *meaning, gint64 change);
 /* Deletes what belongs to exchanges that are gone. Inside a transaction. */

@@ -156,9 +156,12 @@ oh_meaning_write (OhDb *db, OhPacker *packer, const OhMeaning *meaning, gint64 c
 {
   const OhTrace *trace = meaning->trace;
 
-  oh_db_run (db, "UPDATE exchange SET change = ? WHERE id = ?", "ii", change, meaning->exchange_id);
-  if (db->error != SQLITE_OK || sqlite3_changes (db->handle) == 0)
-    return FALSE;
+  if (change != 0)
+    {
+      oh_db_run (db, "UPDATE exchange SET change = ? WHERE id = ?", "ii", change, meaning->exchange_id);
+      if (db->error != SQLITE_OK || sqlite3_changes (db->handle) == 0)
+        return FALSE;
+    }
   write_place (db, meaning);
   if (trace != NULL && meaning->trace_key != NULL)
     oh_db_run (db,

@@ -375,6 +375,87 @@ oh_store_reader_get_changed (OhStoreReader *self, gint64 since, gint64 *now)
   return ids;
 }
 
+static OhChange
+read_change (sqlite3_stmt *row)
+{
+  return (OhChange) { sqlite3_column_int64 (row, 0), sqlite3_column_int (row, 1), sqlite3_column_int (row, 2) };
+}
+
+static int
+compare_changes (gconstpointer a, gconstpointer b)
+{
+  const OhChange *x = a, *y = b;
+
+  return x->id < y->id ? -1 : x->id > y->id;
+}
+
+GArray *
+oh_store_reader_get_changes (OhStoreReader *self, gint64 since, gint64 *now)
+{
+  GArray *changes = g_array_new (FALSE, FALSE, sizeof (OhChange));
+  sqlite3_stmt *rows;
+  gint64 change;
+  OhDb *db;
+
+  g_return_val_if_fail (self != NULL && now != NULL, changes);
+  db = oh_store_reader_get_db (self);
+  oh_db_read_begin (db);
+  change = oh_db_get_int (db, "SELECT change FROM counter", since, "");
+  rows = oh_db_query (db, "SELECT id, outcome <> 0, provider IS NOT NULL FROM exchange WHERE change > ?", "i", since);
+  while (oh_db_step (db, rows))
+    {
+      OhChange one = read_change (rows);
+
+      g_array_append_val (changes, one);
+    }
+  oh_db_read_end (db);
+  g_array_sort (changes, compare_changes);
+  *now = db->error == SQLITE_OK ? change : since;
+  return changes;
+}
+
+GArray *
+oh_store_reader_get_unread (OhStoreReader *self, guint quiet)
+{
+  GArray *changes = g_array_new (FALSE, FALSE, sizeof (OhChange));
+  sqlite3_stmt *rows;
+  guint done_with = 0;
+  OhDb *db;
+
+  g_return_val_if_fail (self != NULL, changes);
+  db = oh_store_reader_get_db (self);
+  rows = oh_db_query (db, "SELECT id, outcome <> 0, provider IS NOT NULL FROM exchange ORDER BY id DESC", "");
+  while (done_with < quiet && oh_db_step (db, rows))
+    {
+      OhChange change = read_change (rows);
+
+      if (change.ended && change.understood)
+        {
+          done_with++;
+          continue;
+        }
+      done_with = 0;
+      g_array_append_val (changes, change);
+    }
+  oh_db_done (db, rows);
+  g_array_sort (changes, compare_changes);
+  return changes;
+}
+
+void
+oh_store_reader_freeze (OhStoreReader *self)
+{
+  g_return_if_fail (self != NULL);
+  oh_db_read_begin (oh_store_reader_get_db (self));
+}
+
+void
+oh_store_reader_thaw (OhStoreReader *self)
+{
+  g_return_if_fail (self != NULL);
+  oh_db_read_end (self->db);
+}
+
 static void
 unref_row (gpointer exchange)
 {

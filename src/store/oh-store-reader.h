@@ -36,6 +36,13 @@ typedef struct
   gint64 at_ns;  /* ns after the exchange's start */
 } OhArrival;
 
+typedef struct
+{
+  gint64 id;
+  gboolean ended;
+  gboolean understood; /* it has facts */
+} OhChange;
+
 /* @dir: the data directory. Returns: NULL with OH_STORE_ERROR. */
 OhStoreReader *oh_store_reader_new (const char *dir, GError **error);
 void oh_store_reader_free (OhStoreReader *self);
@@ -45,6 +52,12 @@ gint64 oh_store_reader_get_change (OhStoreReader *self);
 /* Ids of the exchanges that changed after @since, oldest change first. (transfer full) (element-type gint64)
  * @now: (out) (optional): pass it as @since next time */
 GArray *oh_store_reader_get_changed (OhStoreReader *self, gint64 since, gint64 *now);
+/* The same for who understands exchanges: by id, which is the order in which the store heard of them. What one exchange
+ * brought about has a higher id than it. (transfer full) (element-type OhChange) */
+GArray *oh_store_reader_get_changes (OhStoreReader *self, gint64 since, gint64 *now);
+/* Of the newest exchanges those that go on or have no facts, by id: back to where @quiet in a row are done with.
+ * (transfer full) (element-type OhChange) */
+GArray *oh_store_reader_get_unread (OhStoreReader *self, guint quiet);
 /* Ids that match, in the order they started. (transfer full) (element-type gint64) */
 GArray *oh_store_reader_find (OhStoreReader *self, const OhQuery *query, GError **error);
 /* The same, told by and by and the newest first: the first ones as soon as they are found. On a worker's reader: words of
@@ -69,6 +82,11 @@ oh_store_reader_read_body (OhStoreReader *self, gint64 id, OhSide side, gint64 o
 GBytes *oh_store_reader_read_body_end (OhStoreReader *self, gint64 id, OhSide side, gint64 length);
 /* (transfer full) (element-type OhArrival) by offset */
 GArray *oh_store_reader_get_arrivals (OhStoreReader *self, gint64 id, OhSide side);
+
+/* What is read until the matching oh_store_reader_thaw() is all of one moment, and costs less. They nest. For moments: the
+ * log of the database cannot begin anew meanwhile. */
+void oh_store_reader_freeze (OhStoreReader *self);
+void oh_store_reader_thaw (OhStoreReader *self);
 
 /* Newest first; @limit 0: all. (transfer full) (element-type OhRun) */
 GPtrArray *oh_store_reader_get_runs (OhStoreReader *self, guint limit);

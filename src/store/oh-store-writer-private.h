@@ -54,6 +54,9 @@ typedef struct _OhWriter OhWriter;
 
 OhOrder *oh_order_new (OhOrderKind kind, gsize size);
 void oh_order_free (OhOrder *self);
+gboolean oh_order_is_deletion (const OhOrder *self);
+/* Whether somebody waits for it. */
+gboolean oh_order_is_urgent (const OhOrder *self);
 OhWaiter *oh_waiter_new (void);
 OhWaiter *oh_waiter_ref (OhWaiter *self);
 void oh_waiter_unref (OhWaiter *self);
@@ -81,8 +84,8 @@ typedef gboolean (*OhHurryFunc) (gpointer data);
 gboolean oh_writer_index (OhWriter *self, OhHurryFunc hurry, gpointer data);
 /* Puts the index in order, some milliseconds' work. Returns: whether there is more to do. */
 gboolean oh_writer_tidy (OhWriter *self);
-/* Makes what searches skip by, a little at a time. @idle: there is nothing else to do */
-void oh_writer_make_zones (OhWriter *self, gboolean idle);
+/* Makes what searches skip by, a little at a time. @idle: there is nothing else to do; @pace: oh_store_get_pace() */
+void oh_writer_make_zones (OhWriter *self, gboolean idle, guint pace);
 /* When that should be called next (monotonic). */
 gint64 oh_writer_get_zones_due (OhWriter *self);
 /* When oh_writer_index() should be called next (monotonic), G_MAXINT64 if there is nothing to index. */

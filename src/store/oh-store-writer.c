@@ -26,8 +26,11 @@
 #define INDEX_GATHER_NS (100 * OH_NS_PER_MS)
 #define INDEX_RETRY_NS (200 * OH_NS_PER_MS)
 
-/* Zones are made while nothing else is to be done, for one part in so many of the time, and looked after this often. */
+/* Zones are made while nothing else is to be done, for one part in so many of the time, and looked after this often. When
+ * captures come fast, the moments between them are no leisure. */
 #define ZONES_SHARE 4
+#define ZONES_FAST_PACE 100
+#define ZONES_FAST_SHARE 64
 #define ZONES_RETRY_NS (50 * OH_NS_PER_MS)
 #define ZONES_EVERY_NS (5 * OH_NS_PER_S)
 
@@ -75,6 +78,7 @@ struct _OhWriter
   GArray *late;           /* ids of exchanges whose answer went out while their END was being committed */
   GHashTable *runs;       /* provisional id → id, of runs stored after their caller gave up waiting */
   GHashTable *run_counts; /* run id → exchanges begun in this transaction */
+  GHashTable *told;       /* set of gint64: exchanges whose change this transaction has told already */
   Counters counters, before;
   GByteArray *request_headers, *response_headers;
   GByteArray *recipes[2], *arrivals[2];
@@ -103,6 +107,19 @@ oh_order_free (OhOrder *self)
   g_clear_pointer (&self->data, g_bytes_unref);
   g_clear_pointer (&self->waiter, oh_waiter_unref);
   g_free (self);
+}
+
+gboolean
+oh_order_is_deletion (const OhOrder *self)
+{
+  return self->kind == OH_ORDER_CLEAR || self->kind == OH_ORDER_DELETE;
+}
+
+gboolean
+oh_order_is_urgent (const OhOrder *self)
+{
+  return self->kind == OH_ORDER_BARRIER || self->kind == OH_ORDER_ADD_RUN ||
+         (self->kind == OH_ORDER_CAPTURE && self->capture->kind == OH_CAPTURE_END);
 }
 
 OhWaiter *
@@ -170,6 +187,7 @@ oh_writer_new (OhDb *db, gint64 writer_id, OhOrderFunc done, gpointer data)
   self->orders = g_ptr_array_new_with_free_func ((GDestroyNotify) oh_order_free);
   self->runs = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
   self->run_counts = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+  self->told = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
   self->request_headers = g_byte_array_new ();
   self->response_headers = g_byte_array_new ();
   for (guint side = 0; side < 2; side++)
@@ -191,6 +209,7 @@ oh_writer_free (OhWriter *self)
   g_ptr_array_unref (self->orders);
   g_hash_table_unref (self->runs);
   g_hash_table_unref (self->run_counts);
+  g_hash_table_unref (self->told);
   g_byte_array_unref (self->request_headers);
   g_byte_array_unref (self->response_headers);
   for (guint side = 0; side < 2; side++)
@@ -506,12 +525,27 @@ put_facts (OhWriter *self, OhOrder *order)
   if (sqlite3_changes (self->db->handle) == 0)
     return;
   self->counters.change++;
+  g_hash_table_add (self->told, g_memdup2 (&order->id, sizeof order->id));
   oh_zone_spoil (self->db, order->id);
   if (oh_facts_is_over (order->facts))
     oh_db_run (self->db,
                "UPDATE exchange SET outcome = ?, error_code = NULL, error = NULL"
                " WHERE id = ? AND outcome = ? AND ended_by = ?",
                "iiii", (gint64) OH_OUTCOME_FINISHED, order->id, (gint64) OH_OUTCOME_CUT, (gint64) OH_PARTY_CLIENT);
+}
+
+/* Mostly it comes together with the facts, which have told the change. */
+static void
+put_meaning (OhWriter *self, const OhMeaning *meaning)
+{
+  if (g_hash_table_contains (self->told, &meaning->exchange_id))
+    {
+      oh_meaning_write (self->db, self->parts->packer, meaning, 0);
+      return;
+    }
+  if (oh_meaning_write (self->db, self->parts->packer, meaning, self->counters.change + 1))
+    self->counters.change++;
+  oh_zone_spoil (self->db, meaning->exchange_id);
 }
 
 static void
@@ -544,9 +578,7 @@ apply (OhWriter *self, OhOrder *order)
       put_facts (self, order);
       break;
     case OH_ORDER_MEANING:
-      if (oh_meaning_write (self->db, self->parts->packer, order->meaning, self->counters.change + 1))
-        self->counters.change++;
-      oh_zone_spoil (self->db, order->meaning->exchange_id);
+      put_meaning (self, order->meaning);
       break;
     case OH_ORDER_MUTE:
       oh_db_run (self->db, "UPDATE notice SET muted = ? WHERE id = ?", "ii", order->number, order->id);
@@ -690,6 +722,7 @@ oh_writer_commit (OhWriter *self, gint64 now_ns, gboolean all)
   store_counters (self);
   committed = oh_db_end (self->db);
   g_hash_table_remove_all (self->run_counts);
+  g_hash_table_remove_all (self->told);
   if (committed)
     {
       self->changed = self->counters.change != self->before.change;
@@ -809,7 +842,7 @@ oh_writer_tidy (OhWriter *self)
 }
 
 void
-oh_writer_make_zones (OhWriter *self, gboolean idle)
+oh_writer_make_zones (OhWriter *self, gboolean idle, guint pace)
 {
   gint64 begun_ns = oh_clock_monotonic_ns ();
 
@@ -818,7 +851,7 @@ oh_writer_make_zones (OhWriter *self, gboolean idle)
   if (!idle)
     self->zones_at = begun_ns + ZONES_RETRY_NS;
   else if (oh_zone_make_next (self->db, self->parts->packer))
-    self->zones_at = begun_ns + ZONES_SHARE * (oh_clock_monotonic_ns () - begun_ns);
+    self->zones_at = begun_ns + (pace < ZONES_FAST_PACE ? ZONES_SHARE : ZONES_FAST_SHARE) * (oh_clock_monotonic_ns () - begun_ns);
   else
     self->zones_at = begun_ns + ZONES_EVERY_NS;
   oh_db_forget_error (self->db);

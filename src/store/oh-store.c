@@ -3,6 +3,7 @@
 #include "oh-store.h"
 #include "oh-clock.h"
 #include "oh-store-checkpoint-private.h"
+#include "oh-store-pace-private.h"
 #include "oh-store-registry-private.h"
 #include "oh-store-schema-private.h"
 #include "oh-store-sweep-private.h"
@@ -63,6 +64,7 @@ struct _OhStore
   GHashTable *refused; /* keys of open exchanges whose BEGIN was not taken */
   char *trouble;       /* why nothing can be written */
   gboolean overrun;    /* captures come faster than they can be written */
+  OhPace pace;         /* of ends */
   guint64 lost;        /* exchanges that lost something in the present trouble */
   gint64 provisional;  /* the last negative run id given */
   gboolean closed;
@@ -282,12 +284,6 @@ commit (OhStore *self, gboolean all)
   release (self);
 }
 
-static gboolean
-is_deletion (const OhOrder *order)
-{
-  return order->kind == OH_ORDER_CLEAR || order->kind == OH_ORDER_DELETE;
-}
-
 /* Moves orders from the queue into the writer. A deletion goes alone, so that it sees what was before it and nothing else.
  * Returns: whether the next commit must write everything. */
 static gboolean
@@ -301,12 +297,12 @@ absorb (OhStore *self)
   g_mutex_lock (&self->lock);
   while ((order = g_queue_peek_head (&self->queue)) != NULL && size < BATCH_MAX && batch.length < BATCH_ORDERS)
     {
-      if (is_deletion (order) && batch.length > 0)
+      if (oh_order_is_deletion (order) && batch.length > 0)
         break;
       g_queue_push_tail (&batch, g_queue_pop_head (&self->queue));
       size += order->size;
       all = all || order->kind == OH_ORDER_BARRIER;
-      if (is_deletion (order))
+      if (oh_order_is_deletion (order))
         break;
     }
   if (self->queue.length == 0)
@@ -314,7 +310,7 @@ absorb (OhStore *self)
   g_mutex_unlock (&self->lock);
   while ((order = g_queue_pop_head (&batch)) != NULL)
     {
-      if (is_deletion (order))
+      if (oh_order_is_deletion (order))
         self->care_at = 0;
       oh_writer_absorb (self->writer, order);
     }
@@ -429,7 +425,7 @@ work (gpointer data)
       index_texts (self, FALSE);
       if (self->sweep != NULL)
         sweep (self);
-      oh_writer_make_zones (self->writer, self->idle && self->sweep == NULL);
+      oh_writer_make_zones (self->writer, self->idle && self->sweep == NULL, oh_store_get_pace (self));
       if (oh_clock_monotonic_ns () >= self->care_at)
         {
           take_care (self);
@@ -445,13 +441,6 @@ work (gpointer data)
 
 /* --- orders --- */
 
-static gboolean
-is_urgent (const OhOrder *order)
-{
-  return order->kind == OH_ORDER_BARRIER || order->kind == OH_ORDER_ADD_RUN ||
-         (order->kind == OH_ORDER_CAPTURE && order->capture->kind == OH_CAPTURE_END);
-}
-
 /* With the lock. @order: (transfer full) */
 static void
 enqueue (OhStore *self, OhOrder *order)
@@ -464,7 +453,7 @@ enqueue (OhStore *self, OhOrder *order)
       wake = TRUE;
     }
   self->queued += order->size;
-  if (is_urgent (order) && !self->urgent)
+  if (oh_order_is_urgent (order) && !self->urgent)
     self->urgent = wake = TRUE;
   wake = wake || self->queued >= BATCH_MAX;
   g_queue_push_tail (&self->queue, order);
@@ -486,6 +475,16 @@ submit (OhStore *self, OhOrder *order)
   if (!open)
     oh_order_free (order);
   return open;
+}
+
+static void
+submit_number (OhStore *self, OhOrderKind kind, gint64 id, gint64 number)
+{
+  OhOrder *order = oh_order_new (kind, 0);
+
+  order->id = id;
+  order->number = number;
+  submit (self, order);
 }
 
 /* Waits for an order. @patience_ns: how long; @only_trouble: but for ever while all is well
@@ -550,6 +549,7 @@ admit (OhStore *self, OhCapture *capture, gint64 *gaps)
                             GUINT_TO_POINTER (GPOINTER_TO_UINT (flags) | gap));
       return FALSE;
     case OH_CAPTURE_END:
+      oh_pace_count (&self->pace, oh_clock_monotonic_ns ());
       *gaps = GPOINTER_TO_UINT (g_hash_table_lookup (self->gaps, &capture->key));
       g_hash_table_remove (self->gaps, &capture->key);
       return !g_hash_table_remove (self->refused, &capture->key);
@@ -754,6 +754,14 @@ oh_store_is_behind (OhStore *self)
   return self->queued > QUEUE_BEHIND;
 }
 
+guint
+oh_store_get_pace (OhStore *self)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  return oh_pace_get (&self->pace, oh_clock_monotonic_ns ());
+}
+
 void
 oh_store_flush (OhStore *self)
 {
@@ -854,36 +862,22 @@ oh_store_put_searchable (OhStore *self, OhSearchable *searchable)
 void
 oh_store_set_muted (OhStore *self, gint64 notice_id, gboolean muted)
 {
-  OhOrder *order;
-
   g_return_if_fail (OH_IS_STORE (self));
-  order = oh_order_new (OH_ORDER_MUTE, 0);
-  order->id = notice_id;
-  order->number = muted != FALSE;
-  submit (self, order);
+  submit_number (self, OH_ORDER_MUTE, notice_id, muted != FALSE);
 }
 
 void
 oh_store_set_pinned (OhStore *self, gint64 exchange_id, gboolean pinned)
 {
-  OhOrder *order;
-
   g_return_if_fail (OH_IS_STORE (self));
-  order = oh_order_new (OH_ORDER_PIN, 0);
-  order->id = exchange_id;
-  order->number = pinned != FALSE;
-  submit (self, order);
+  submit_number (self, OH_ORDER_PIN, exchange_id, pinned != FALSE);
 }
 
 void
 oh_store_clear (OhStore *self, gint64 run_id)
 {
-  OhOrder *order;
-
   g_return_if_fail (OH_IS_STORE (self));
-  order = oh_order_new (OH_ORDER_CLEAR, 0);
-  order->id = run_id;
-  submit (self, order);
+  submit_number (self, OH_ORDER_CLEAR, run_id, 0);
 }
 
 void

@@ -43,6 +43,9 @@ char *oh_store_dup_trouble (OhStore *self);
 
 /* Whether much waits to be written: who adds to it without need should flush first. From any thread. */
 gboolean oh_store_is_behind (OhStore *self);
+/* How many exchanges of this process ended a second, of late: who has work that can wait stands back meanwhile. From any
+ * thread. */
+guint oh_store_get_pace (OhStore *self);
 /* Blocks until everything pushed before has been committed or given up. */
 void oh_store_flush (OhStore *self);
 
