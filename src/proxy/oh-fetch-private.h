@@ -39,6 +39,9 @@ OhFetch *oh_fetch_new (OhUpstream *upstream, const OhDestination *destination, c
 void oh_fetch_free (OhFetch *self);
 /* Raw bytes of the request, its head first. @data: (transfer full) */
 void oh_fetch_write (OhFetch *self, GBytes *data);
+/* Nothing is sent until oh_fetch_uncork(): head and body go in one TLS record then, if they are there. */
+void oh_fetch_cork (OhFetch *self);
+void oh_fetch_uncork (OhFetch *self);
 /* The request is whole. */
 void oh_fetch_finish_request (OhFetch *self);
 /* Bytes not written yet. */

@@ -12,6 +12,8 @@
 #define READ_SIZE (64 * 1024)
 /* Reads in a row before other connections get their turn. */
 #define READS_MAX 4
+/* What one TLS record holds: smaller pieces are sent together up to this. */
+#define GATHER_MAX (16 * 1024)
 
 struct _OhFetch
 {
@@ -25,6 +27,7 @@ struct _OhFetch
   GCancellable *connecting;
   OhLine *line;
   gboolean blocked;  /* waits for room in the socket */
+  gboolean corked;
 
   GQueue out;      /* GBytes to write */
   gsize out_offset;
@@ -267,21 +270,62 @@ read_some (OhFetch *self)
     self->events->settled (self->owner);
 }
 
+/* What is to be written next, small pieces gathered. */
+static const guint8 *
+peek_out (OhFetch *self, gsize *length)
+{
+  static guint8 gathered[GATHER_MAX]; /* all fetches live on one thread */
+  gsize size;
+  const guint8 *bytes = g_bytes_get_data (self->out.head->data, &size);
+
+  bytes += self->out_offset;
+  size -= self->out_offset;
+  *length = size;
+  if (self->out.head->next == NULL || size >= GATHER_MAX)
+    return bytes;
+  memcpy (gathered, bytes, size);
+  for (GList *link = self->out.head->next; link != NULL && *length < GATHER_MAX; link = link->next)
+    {
+      bytes = g_bytes_get_data (link->data, &size);
+      size = MIN (size, GATHER_MAX - *length);
+      memcpy (gathered + *length, bytes, size);
+      *length += size;
+    }
+  return gathered;
+}
+
+static void
+drop_out (OhFetch *self, gsize n)
+{
+  self->out_pending -= n;
+  while (n > 0)
+    {
+      gsize rest = g_bytes_get_size (self->out.head->data) - self->out_offset;
+
+      if (n < rest)
+        {
+          self->out_offset += n;
+          return;
+        }
+      n -= rest;
+      g_bytes_unref (g_queue_pop_head (&self->out));
+      self->out_offset = 0;
+    }
+}
+
 /* Writes what it can, and remembers whether something is left that waits for the socket. */
 static void
 flush (OhFetch *self)
 {
   GPollableOutputStream *out = G_POLLABLE_OUTPUT_STREAM (g_io_stream_get_output_stream (self->line->stream));
-  GBytes *first;
 
   self->blocked = FALSE;
-  while ((first = g_queue_peek_head (&self->out)) != NULL)
+  while (self->out.length > 0)
     {
       g_autoptr (GError) error = NULL;
-      gsize size;
-      const guint8 *bytes = g_bytes_get_data (first, &size);
-      gssize n = g_pollable_output_stream_write_nonblocking (out, bytes + self->out_offset, size - self->out_offset,
-                                                             NULL, &error);
+      gsize length;
+      const guint8 *bytes = peek_out (self, &length);
+      gssize n = g_pollable_output_stream_write_nonblocking (out, bytes, length, NULL, &error);
 
       if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
         {
@@ -296,13 +340,7 @@ flush (OhFetch *self)
           self->out_pending = 0;
           return;
         }
-      self->out_offset += n;
-      self->out_pending -= n;
-      if (self->out_offset == size)
-        {
-          g_bytes_unref (g_queue_pop_head (&self->out));
-          self->out_offset = 0;
-        }
+      drop_out (self, n);
     }
 }
 
@@ -419,6 +457,16 @@ oh_fetch_free (OhFetch *self)
   fetch_unref (self);
 }
 
+static void
+flush_unless_held (OhFetch *self)
+{
+  if (self->line == NULL || self->blocked || self->corked || self->done)
+    return;
+  flush (self);
+  if (self->blocked)
+    update_watch (self);
+}
+
 void
 oh_fetch_write (OhFetch *self, GBytes *data)
 {
@@ -443,11 +491,20 @@ oh_fetch_write (OhFetch *self, GBytes *data)
     }
   g_queue_push_tail (&self->out, data);
   self->out_pending += size;
-  if (self->line == NULL || self->blocked)
-    return;
-  flush (self);
-  if (self->blocked)
-    update_watch (self);
+  flush_unless_held (self);
+}
+
+void
+oh_fetch_cork (OhFetch *self)
+{
+  self->corked = TRUE;
+}
+
+void
+oh_fetch_uncork (OhFetch *self)
+{
+  self->corked = FALSE;
+  flush_unless_held (self);
 }
 
 void

@@ -42,7 +42,9 @@ struct _OhGate
   GSocketAddress *remote;
   GByteArray *pending;    /* read, not used yet */
   OhSocketWatch *watch;         /* silent while another owns the reading */
-  GSource *clock;         /* one for all states; its ready time is moved */
+  GSource *clock;         /* one for all states */
+  gint64 clock_at;        /* its ready time; -1: never */
+  gint64 deadline;        /* when it is to strike (monotonic, us); -1: never */
   GSource *again;         /* looks at what is there in the next turn of the loop */
   gint64 head_began;      /* monotonic ns of a head's first byte */
 

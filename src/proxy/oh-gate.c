@@ -52,10 +52,16 @@ oh_gate_unref (OhGate *self)
   g_free (self);
 }
 
+/* Moving a source's ready time costs a system call, and this happens three times a request: the source is only moved
+ * forward, and looks at the deadline when it wakes. */
 static void
 set_clock (OhGate *self, guint ms)
 {
-  g_source_set_ready_time (self->clock, ms > 0 ? g_get_monotonic_time () + (gint64) ms * 1000 : -1);
+  self->deadline = ms > 0 ? g_get_monotonic_time () + (gint64) ms * 1000 : -1;
+  if (self->deadline < 0 || (self->clock_at >= 0 && self->clock_at <= self->deadline))
+    return;
+  self->clock_at = self->deadline;
+  g_source_set_ready_time (self->clock, self->clock_at);
 }
 
 void
@@ -565,7 +571,9 @@ client_ready (guint events, gpointer data)
   guint8 buffer[READ_SIZE];
   gssize n = 0;
 
-  if (self->state == OH_GATE_RELAY)
+  if (self->state == OH_GATE_RELAY && events == G_IO_IN)
+    oh_socket_watch_set (self->watch, POLLRDHUP, client_ready, self);
+  else if (self->state == OH_GATE_RELAY)
     oh_relay_client_gone (self->relay);
   else if (self->state == OH_GATE_FIRST)
     peek_first (self);
@@ -593,7 +601,8 @@ wait_for_input (OhGate *self)
 void
 oh_gate_watch_hangup (OhGate *self)
 {
-  oh_socket_watch_set (self->watch, POLLRDHUP, client_ready, self);
+  /* As it watched for the head: what it watches is changed (by a system call) only if there is something to read. */
+  oh_socket_watch_set (self->watch, G_IO_IN, client_ready, self);
 }
 
 static gboolean
@@ -601,7 +610,10 @@ clock_struck (gpointer data)
 {
   OhGate *self = data;
 
-  g_source_set_ready_time (self->clock, -1);
+  self->clock_at = self->deadline > g_get_monotonic_time () ? self->deadline : -1;
+  g_source_set_ready_time (self->clock, self->clock_at);
+  if (self->deadline < 0 || self->clock_at >= 0)
+    return G_SOURCE_CONTINUE;
   if (self->state == OH_GATE_HEAD && self->head_began > 0)
     refuse_malformed (self, 408, "head-timeout", _("Its headers did not come in time."));
   else
@@ -637,6 +649,7 @@ oh_gate_open (OhCore *core, GSocketConnection *connection)
   self->remote = g_steal_pointer (&remote);
   self->pending = g_byte_array_new ();
   self->clock = g_source_new (&clock_funcs, sizeof (GSource));
+  self->clock_at = -1;
   g_source_set_callback (self->clock, clock_struck, self, NULL);
   g_source_attach (self->clock, core->context);
   self->watch = oh_socket_watch_new (self->socket);

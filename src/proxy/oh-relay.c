@@ -791,6 +791,7 @@ oh_relay_start (OhGate *gate,
     }
   self->fetch = oh_fetch_new (self->core->upstream, &destination, head->method, length > POOLED_REQUEST_MAX,
                               &fetch_events, self);
+  oh_fetch_cork (self->fetch);
   oh_fetch_write (self->fetch, compose_request (self, written != NULL ? written : target, authority, fallback_authority,
                                                 destination.forwarded ? hop : NULL));
   if (self->expects)
@@ -799,5 +800,10 @@ oh_relay_start (OhGate *gate,
       g_source_set_callback (self->expect_clock, expected_long_enough, self, NULL);
       g_source_attach (self->expect_clock, self->core->context);
     }
+  /* libsoup reads at once what there is of the body. */
+  relay_ref (self);
   lend (self, framing, length);
+  if (self->fetch != NULL)
+    oh_fetch_uncork (self->fetch);
+  relay_unref (self);
 }

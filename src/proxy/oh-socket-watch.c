@@ -31,6 +31,9 @@ oh_socket_watch_new (GSocket *socket)
   OhSocketWatch *self = (OhSocketWatch *) g_source_new (&watch_funcs, sizeof (OhSocketWatch));
 
   self->fd = g_socket_get_fd (socket);
+  /* Nothing here runs a loop in a loop. Else GLib takes the descriptor out of the poll before each call and puts it back
+   * after it, and wakes itself up with a system call for either. */
+  g_source_set_can_recurse (&self->source, TRUE);
   g_source_attach (&self->source, g_main_context_get_thread_default ());
   return self;
 }

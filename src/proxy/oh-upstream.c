@@ -179,6 +179,12 @@ idle_readable (guint events, gpointer data)
   oh_line_close (line);
 }
 
+/* Until the line's new owner says what it waits for, in this turn of the loop. */
+static void
+ignore_ready (guint events, gpointer data)
+{
+}
+
 OhLine *
 oh_upstream_take_idle (OhUpstream *self, const OhDestination *destination)
 {
@@ -190,7 +196,7 @@ oh_upstream_take_idle (OhUpstream *self, const OhDestination *destination)
     return NULL;
   while ((line = g_queue_pop_head (queue)) != NULL)
     {
-      oh_socket_watch_set (line->watch, 0, NULL, NULL);
+      oh_socket_watch_set (line->watch, G_IO_IN, ignore_ready, NULL);
       if (oh_clock_monotonic_ns () - line->idle_since < IDLE_MAX_NS && is_quiet (line))
         {
           line->reused = TRUE;
