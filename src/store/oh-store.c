@@ -3,11 +3,11 @@
 #include "oh-store.h"
 #include "oh-clock.h"
 #include "oh-store-checkpoint-private.h"
+#include "oh-store-orders-private.h"
 #include "oh-store-pace-private.h"
 #include "oh-store-registry-private.h"
 #include "oh-store-schema-private.h"
 #include "oh-store-sweep-private.h"
-#include "oh-store-writer-private.h"
 
 #include <glib/gi18n.h>
 #include <inttypes.h>
@@ -18,13 +18,16 @@
 #define QUEUE_MAX_BEGIN (QUEUE_MAX + ((gsize) 16 << 20))
 /* From here on insight waits before it adds to it. */
 #define QUEUE_BEHIND (QUEUE_MAX / 4)
-/* What a capture without data counts: the exchange's strings and headers. */
-#define CAPTURE_SIZE 2048
 /* One transaction takes about this much. */
 #define BATCH_MAX ((gsize) 8 << 20)
 #define BATCH_ORDERS 8192
 /* How long orders that nobody waits for may stay in the queue. */
 #define GATHER_NS (10 * OH_NS_PER_MS)
+#define GATHER_MAX_NS (20 * OH_NS_PER_MS)
+/* When so many exchanges end in a second, an end waits this long for others to share its commit, unless as many wait as
+ * still go on. */
+#define GROUP_PACE 1000
+#define GROUP_NS (OH_NS_PER_MS)
 #define BUSY_MS 250
 /* A database that is locked this long is trouble. */
 #define BUSY_PATIENCE_NS (OH_NS_PER_S)
@@ -59,6 +62,10 @@ struct _OhStore
   GQueue queue;        /* OhOrder */
   gint64 queue_since;  /* when the oldest one came (monotonic) */
   gboolean urgent;     /* someone waits for one of them */
+  gint64 urgent_until; /* when it is to be committed (monotonic) */
+  gint64 dozing_until; /* how long the thread sleeps unless it is woken (monotonic); 0: it does not */
+  guint ends;          /* ENDs among them */
+  guint open;          /* exchanges that have begun and not ended */
   gsize queued;        /* bytes from push to commit */
   GHashTable *gaps;    /* key → OhGap: bytes of these open exchanges were dropped */
   GHashTable *refused; /* keys of open exchanges whose BEGIN was not taken */
@@ -306,7 +313,10 @@ absorb (OhStore *self)
         break;
     }
   if (self->queue.length == 0)
-    self->urgent = FALSE;
+    {
+      self->urgent = FALSE;
+      self->ends = 0;
+    }
   g_mutex_unlock (&self->lock);
   while ((order = g_queue_pop_head (&batch)) != NULL)
     {
@@ -315,6 +325,13 @@ absorb (OhStore *self)
       oh_writer_absorb (self->writer, order);
     }
   return all;
+}
+
+/* Whether somebody waits for a commit, and there is nobody else to wait for. With the lock. */
+static gboolean
+is_group_whole (const OhStore *self)
+{
+  return self->urgent && (self->urgent_until == 0 || self->ends >= self->open);
 }
 
 /* Returns: FALSE when the store is being closed and nothing is left to do. */
@@ -326,15 +343,19 @@ wait_for_work (OhStore *self)
   gboolean go_on;
 
   g_mutex_lock (&self->lock);
-  while (!self->closed && !self->urgent && self->queued < BATCH_MAX && self->sweep == NULL)
+  while (!self->closed && !is_group_whole (self) && self->queued < BATCH_MAX && self->sweep == NULL)
     {
       gint64 until = MIN (MIN (due, zones_due), self->care_at);
 
       if (self->queue.length > 0)
         until = MIN (until, self->queue_since + GATHER_NS);
+      if (self->urgent)
+        until = MIN (until, self->urgent_until);
       if (oh_clock_monotonic_ns () >= until)
         break;
+      self->dozing_until = until;
       g_cond_wait_until (&self->work, &self->lock, (until + 999) / OH_NS_PER_US);
+      self->dozing_until = 0;
     }
   self->idle = self->queue.length == 0 && !self->closed;
   go_on = !self->closed || self->queue.length > 0;
@@ -445,25 +466,32 @@ work (gpointer data)
 static void
 enqueue (OhStore *self, OhOrder *order)
 {
-  gboolean wake = FALSE;
+  const gint64 now = oh_clock_monotonic_ns ();
+  gint64 until = now + GATHER_MAX_NS;
 
   if (self->queue.length == 0)
-    {
-      self->queue_since = oh_clock_monotonic_ns ();
-      wake = TRUE;
-    }
+    self->queue_since = now;
   self->queued += order->size;
-  if (oh_order_is_urgent (order) && !self->urgent)
-    self->urgent = wake = TRUE;
-  wake = wake || self->queued >= BATCH_MAX;
+  if (oh_order_is_urgent (order))
+    {
+      gboolean grouped = order->kind == OH_ORDER_CAPTURE && oh_pace_get (&self->pace, now) >= GROUP_PACE;
+
+      if (!grouped)
+        self->urgent_until = 0;
+      else if (!self->urgent)
+        self->urgent_until = now + GROUP_NS;
+      self->urgent = TRUE;
+      self->ends += order->kind == OH_ORDER_CAPTURE;
+      until = is_group_whole (self) ? now : self->urgent_until;
+    }
   g_queue_push_tail (&self->queue, order);
-  if (wake)
+  /* It is woken only if it would sleep too long. */
+  if (self->dozing_until > until || self->queued >= BATCH_MAX)
     g_cond_signal (&self->work);
 }
 
-/* @order: (transfer full). Returns: FALSE if the store is closed. */
-static gboolean
-submit (OhStore *self, OhOrder *order)
+gboolean
+oh_store_submit (OhStore *self, OhOrder *order)
 {
   gboolean open;
 
@@ -475,16 +503,6 @@ submit (OhStore *self, OhOrder *order)
   if (!open)
     oh_order_free (order);
   return open;
-}
-
-static void
-submit_number (OhStore *self, OhOrderKind kind, gint64 id, gint64 number)
-{
-  OhOrder *order = oh_order_new (kind, 0);
-
-  order->id = id;
-  order->number = number;
-  submit (self, order);
 }
 
 /* Waits for an order. @patience_ns: how long; @only_trouble: but for ever while all is well
@@ -530,7 +548,10 @@ admit (OhStore *self, OhCapture *capture, gint64 *gaps)
     {
     case OH_CAPTURE_BEGIN:
       if (self->queued <= QUEUE_MAX_BEGIN)
-        return TRUE;
+        {
+          self->open++;
+          return TRUE;
+        }
       g_hash_table_add (self->refused, g_memdup2 (&capture->key, sizeof capture->key));
       self->lost++;
       return FALSE;
@@ -552,7 +573,10 @@ admit (OhStore *self, OhCapture *capture, gint64 *gaps)
       oh_pace_count (&self->pace, oh_clock_monotonic_ns ());
       *gaps = GPOINTER_TO_UINT (g_hash_table_lookup (self->gaps, &capture->key));
       g_hash_table_remove (self->gaps, &capture->key);
-      return !g_hash_table_remove (self->refused, &capture->key);
+      if (g_hash_table_remove (self->refused, &capture->key))
+        return FALSE;
+      self->open -= self->open > 0;
+      return TRUE;
     case OH_CAPTURE_REQUEST_END:
     case OH_CAPTURE_RESPONSE_HEAD:
       break;
@@ -572,7 +596,7 @@ push (OhSink *sink, OhCapture *capture)
   taken = admit (self, capture, &gaps);
   if (taken)
     {
-      OhOrder *order = oh_order_new (OH_ORDER_CAPTURE, is_data ? g_bytes_get_size (capture->data) : CAPTURE_SIZE);
+      OhOrder *order = oh_order_new (OH_ORDER_CAPTURE, is_data ? g_bytes_get_size (capture->data) : OH_ORDER_SIZE);
 
       order->number = gaps;
       order->capture = g_steal_pointer (&capture);
@@ -770,7 +794,7 @@ oh_store_flush (OhStore *self)
 
   g_return_if_fail (OH_IS_STORE (self));
   order->waiter = oh_waiter_ref (waiter);
-  if (submit (self, order))
+  if (oh_store_submit (self, order))
     await (self, waiter, FLUSH_PATIENCE_NS, TRUE);
   oh_waiter_unref (waiter);
 }
@@ -778,7 +802,7 @@ oh_store_flush (OhStore *self)
 gint64
 oh_store_add_run (OhStore *self, const OhRun *run)
 {
-  OhOrder *order = oh_order_new (OH_ORDER_ADD_RUN, CAPTURE_SIZE);
+  OhOrder *order = oh_order_new (OH_ORDER_ADD_RUN, OH_ORDER_SIZE);
   OhWaiter *waiter = oh_waiter_new ();
   gint64 id;
 
@@ -789,7 +813,7 @@ oh_store_add_run (OhStore *self, const OhRun *run)
   order->id = id;
   order->run = oh_run_copy (run);
   order->waiter = oh_waiter_ref (waiter);
-  if (submit (self, order) && await (self, waiter, RUN_PATIENCE_NS, FALSE) && waiter->result > 0)
+  if (oh_store_submit (self, order) && await (self, waiter, RUN_PATIENCE_NS, FALSE) && waiter->result > 0)
     id = waiter->result;
   oh_waiter_unref (waiter);
   return id;
@@ -801,10 +825,10 @@ oh_store_update_run (OhStore *self, const OhRun *run)
   OhOrder *order;
 
   g_return_if_fail (OH_IS_STORE (self) && run != NULL);
-  order = oh_order_new (OH_ORDER_UPDATE_RUN, CAPTURE_SIZE);
+  order = oh_order_new (OH_ORDER_UPDATE_RUN, OH_ORDER_SIZE);
   order->id = run->id;
   order->run = oh_run_copy (run);
-  submit (self, order);
+  oh_store_submit (self, order);
 }
 
 void
@@ -822,71 +846,5 @@ oh_store_append_console (OhStore *self, gint64 run_id, GBytes *data)
   order = oh_order_new (OH_ORDER_CONSOLE, g_bytes_get_size (data));
   order->id = run_id;
   order->data = g_bytes_ref (data);
-  submit (self, order);
-}
-
-void
-oh_store_put_facts (OhStore *self, gint64 exchange_id, OhFacts *facts)
-{
-  OhOrder *order;
-
-  g_return_if_fail (OH_IS_STORE (self) && facts != NULL);
-  order = oh_order_new (OH_ORDER_FACTS, CAPTURE_SIZE);
-  order->id = exchange_id;
-  order->facts = oh_facts_ref (facts);
-  submit (self, order);
-}
-
-void
-oh_store_put_meaning (OhStore *self, OhMeaning *meaning)
-{
-  OhOrder *order;
-
-  g_return_if_fail (OH_IS_STORE (self) && meaning != NULL);
-  order = oh_order_new (OH_ORDER_MEANING, CAPTURE_SIZE);
-  order->meaning = oh_meaning_ref (meaning);
-  submit (self, order);
-}
-
-void
-oh_store_put_searchable (OhStore *self, OhSearchable *searchable)
-{
-  OhOrder *order;
-
-  g_return_if_fail (OH_IS_STORE (self) && searchable != NULL);
-  order = oh_order_new (OH_ORDER_SEARCHABLE, searchable->sides[0]->len + searchable->sides[1]->len);
-  order->searchable = searchable;
-  submit (self, order);
-}
-
-void
-oh_store_set_muted (OhStore *self, gint64 notice_id, gboolean muted)
-{
-  g_return_if_fail (OH_IS_STORE (self));
-  submit_number (self, OH_ORDER_MUTE, notice_id, muted != FALSE);
-}
-
-void
-oh_store_set_pinned (OhStore *self, gint64 exchange_id, gboolean pinned)
-{
-  g_return_if_fail (OH_IS_STORE (self));
-  submit_number (self, OH_ORDER_PIN, exchange_id, pinned != FALSE);
-}
-
-void
-oh_store_clear (OhStore *self, gint64 run_id)
-{
-  g_return_if_fail (OH_IS_STORE (self));
-  submit_number (self, OH_ORDER_CLEAR, run_id, 0);
-}
-
-void
-oh_store_delete (OhStore *self, const gint64 *ids, guint n)
-{
-  OhOrder *order;
-
-  g_return_if_fail (OH_IS_STORE (self) && ids != NULL);
-  order = oh_order_new (OH_ORDER_DELETE, n * sizeof *ids);
-  order->data = g_bytes_new (ids, n * sizeof *ids);
-  submit (self, order);
+  oh_store_submit (self, order);
 }

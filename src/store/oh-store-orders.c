@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What others than the proxy have to write. */
+#include "config.h"
+#include "oh-store.h"
+#include "oh-store-orders-private.h"
+
+static void
+submit_number (OhStore *self, OhOrderKind kind, gint64 id, gint64 number)
+{
+  OhOrder *order = oh_order_new (kind, 0);
+
+  order->id = id;
+  order->number = number;
+  oh_store_submit (self, order);
+}
+
+void
+oh_store_put_facts (OhStore *self, gint64 exchange_id, OhFacts *facts)
+{
+  OhOrder *order;
+
+  g_return_if_fail (OH_IS_STORE (self) && facts != NULL);
+  order = oh_order_new (OH_ORDER_FACTS, OH_ORDER_SIZE);
+  order->id = exchange_id;
+  order->facts = oh_facts_ref (facts);
+  oh_store_submit (self, order);
+}
+
+void
+oh_store_put_meaning (OhStore *self, OhMeaning *meaning)
+{
+  OhOrder *order;
+
+  g_return_if_fail (OH_IS_STORE (self) && meaning != NULL);
+  order = oh_order_new (OH_ORDER_MEANING, OH_ORDER_SIZE);
+  order->meaning = oh_meaning_ref (meaning);
+  oh_store_submit (self, order);
+}
+
+void
+oh_store_put_searchable (OhStore *self, OhSearchable *searchable)
+{
+  OhOrder *order;
+
+  g_return_if_fail (OH_IS_STORE (self) && searchable != NULL);
+  order = oh_order_new (OH_ORDER_SEARCHABLE, searchable->sides[0]->len + searchable->sides[1]->len);
+  order->searchable = searchable;
+  oh_store_submit (self, order);
+}
+
+void
+oh_store_set_muted (OhStore *self, gint64 notice_id, gboolean muted)
+{
+  g_return_if_fail (OH_IS_STORE (self));
+  submit_number (self, OH_ORDER_MUTE, notice_id, muted != FALSE);
+}
+
+void
+oh_store_set_pinned (OhStore *self, gint64 exchange_id, gboolean pinned)
+{
+  g_return_if_fail (OH_IS_STORE (self));
+  submit_number (self, OH_ORDER_PIN, exchange_id, pinned != FALSE);
+}
+
+void
+oh_store_clear (OhStore *self, gint64 run_id)
+{
+  g_return_if_fail (OH_IS_STORE (self));
+  submit_number (self, OH_ORDER_CLEAR, run_id, 0);
+}
+
+void
+oh_store_delete (OhStore *self, const gint64 *ids, guint n)
+{
+  OhOrder *order;
+
+  g_return_if_fail (OH_IS_STORE (self) && ids != NULL);
+  order = oh_order_new (OH_ORDER_DELETE, n * sizeof *ids);
+  order->data = g_bytes_new (ids, n * sizeof *ids);
+  oh_store_submit (self, order);
+}
