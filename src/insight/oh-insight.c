@@ -345,8 +345,14 @@ end_slice (OhInsight *self)
   GHashTable *before = self->done[1];
   gboolean told;
 
-  while (!(told = self->last[1] == 0 || is_told (self, self->last[1])) && oh_clock_monotonic_ns () < until_ns)
-    g_usleep (1000);
+  told = self->last[1] == 0 || is_told (self, self->last[1]);
+  if (!told)
+    oh_store_hurry (self->store);
+  while (!told && oh_clock_monotonic_ns () < until_ns)
+    {
+      g_usleep (300);
+      told = is_told (self, self->last[1]);
+    }
   self->blind = !told;
   g_hash_table_remove_all (before);
   self->done[1] = self->done[0];

@@ -20,13 +20,49 @@ typedef struct
   gpointer data;
 } Notice;
 
-static gboolean
-deliver_notice (gpointer data)
+/* What one source will tell in one context. A commit ends many exchanges: a source, and a wake-up, for each of them would
+ * cost more than what is done with it. */
+typedef struct
 {
-  Notice *notice = data;
+  GMainContext *context; /* not owned: it owns the source that owns this */
+  GArray *notices;       /* Notice */
+} Delivery;
 
-  notice->func (notice->data);
+static GMutex lock;            /* guards what follows */
+static GHashTable *deliveries; /* context → Delivery that still takes more */
+
+static void
+close_delivery (Delivery *delivery)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&lock);
+
+  if (g_hash_table_lookup (deliveries, delivery->context) == delivery)
+    g_hash_table_remove (deliveries, delivery->context);
+}
+
+static gboolean
+deliver (gpointer data)
+{
+  Delivery *delivery = data;
+
+  close_delivery (delivery);
+  for (guint i = 0; i < delivery->notices->len; i++)
+    {
+      const Notice *notice = &g_array_index (delivery->notices, Notice, i);
+
+      notice->func (notice->data);
+    }
   return G_SOURCE_REMOVE;
+}
+
+static void
+delivery_free (gpointer data)
+{
+  Delivery *delivery = data;
+
+  close_delivery (delivery);
+  g_array_unref (delivery->notices);
+  g_free (delivery);
 }
 
 OhCapture *
@@ -82,18 +118,32 @@ void
 oh_capture_committed (OhCapture *capture)
 {
   Capture *self = (Capture *) capture;
-  Notice *notice;
-  GSource *source;
+  Delivery *delivery;
+  GSource *source = NULL;
+  Notice notice;
 
   g_return_if_fail (self != NULL);
   if (self->func == NULL || !g_atomic_int_compare_and_exchange (&self->told, 0, 1))
     return;
-  notice = g_new (Notice, 1);
-  notice->func = self->func;
-  notice->data = self->func_data;
-  source = g_idle_source_new ();
-  g_source_set_priority (source, G_PRIORITY_DEFAULT);
-  g_source_set_callback (source, deliver_notice, notice, g_free);
+  notice = (Notice) { self->func, self->func_data };
+  g_mutex_lock (&lock);
+  if (deliveries == NULL)
+    deliveries = g_hash_table_new (NULL, NULL);
+  delivery = g_hash_table_lookup (deliveries, self->context);
+  if (delivery == NULL)
+    {
+      delivery = g_new (Delivery, 1);
+      delivery->context = self->context;
+      delivery->notices = g_array_new (FALSE, FALSE, sizeof (Notice));
+      g_hash_table_insert (deliveries, self->context, delivery);
+      source = g_idle_source_new ();
+      g_source_set_priority (source, G_PRIORITY_DEFAULT);
+      g_source_set_callback (source, deliver, delivery, delivery_free);
+    }
+  g_array_append_val (delivery->notices, notice);
+  g_mutex_unlock (&lock);
+  if (source == NULL)
+    return;
   g_source_attach (source, self->context);
   g_source_unref (source);
 }

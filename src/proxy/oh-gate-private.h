@@ -80,6 +80,8 @@ void oh_gate_refuse (OhGate *self, guint status, const char *extra, const char *
 void oh_gate_linger (OhGate *self);
 /* Writes a few bytes past libsoup if they fit at once. Returns: FALSE if they did not. */
 gboolean oh_gate_write_now (OhGate *self, const char *data, gsize length);
+/* Writes what fits at once past libsoup, while that has nothing to write. Returns: how much it was. */
+gsize oh_gate_write_some (OhGate *self, const guint8 *data, gsize length);
 /* Tells the relay when the client goes away; libsoup does not notice while a message is paused. */
 void oh_gate_watch_hangup (OhGate *self);
 /* A recorder for an exchange of this connection that begins now.

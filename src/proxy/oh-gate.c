@@ -97,6 +97,23 @@ oh_gate_write_now (OhGate *self, const char *data, gsize length)
   return g_pollable_output_stream_write_nonblocking (out, data, length, NULL, NULL) == (gssize) length;
 }
 
+gsize
+oh_gate_write_some (OhGate *self, const guint8 *data, gsize length)
+{
+  GPollableOutputStream *out = G_POLLABLE_OUTPUT_STREAM (g_io_stream_get_output_stream (self->stream));
+  gsize written = 0;
+
+  while (written < length)
+    {
+      gssize n = g_pollable_output_stream_write_nonblocking (out, data + written, length - written, NULL, NULL);
+
+      if (n <= 0)
+        break;
+      written += n;
+    }
+  return written;
+}
+
 GBytes *
 oh_gate_compose (guint status, const char *extra, const char *type, const char *body, gboolean with_body, gboolean close)
 {

@@ -34,7 +34,7 @@ struct _OhRelay
 
   /* The answer. */
   OhFraming answer_framing; /* towards the client */
-  gboolean answer_begun;    /* bytes have been given to libsoup */
+  gboolean answer_begun;    /* bytes have been sent */
   GString *answer_head;     /* not given yet */
   gboolean keep;
   gsize outstanding;        /* bytes libsoup has not written */
@@ -122,13 +122,21 @@ end (OhRelay *self, OhOutcome outcome, OhParty party, const char *code, const ch
   g_autoptr (OhCapture) capture = oh_recorder_end (self->recorder, outcome, party, code, message, NULL, NULL, NULL);
 }
 
-/* Gives bytes of the answer to libsoup. */
+/* Writes bytes of the answer at once, as far as the client takes them: libsoup would do so in the next turn of the loop.
+ * It is given the rest, and what follows until that is written. */
 static void
 send_bytes (OhRelay *self, GBytes *bytes)
 {
+  gsize size = g_bytes_get_size (bytes);
+  gsize written = self->outstanding == 0 ? oh_gate_write_some (self->gate, g_bytes_get_data (bytes, NULL), size) : 0;
+  g_autoptr (GBytes) rest = NULL;
+
   self->answer_begun = TRUE;
-  self->outstanding += g_bytes_get_size (bytes);
-  soup_message_body_append_bytes (soup_server_message_get_response_body (self->message), bytes);
+  if (written == size)
+    return;
+  rest = g_bytes_new_from_bytes (bytes, written, size - written);
+  self->outstanding += size - written;
+  soup_message_body_append_bytes (soup_server_message_get_response_body (self->message), rest);
   soup_server_message_unpause (self->message);
   if (self->outstanding > OH_FETCH_HIGH && self->fetch != NULL)
     oh_fetch_pause (self->fetch);

@@ -787,6 +787,17 @@ oh_store_get_pace (OhStore *self)
 }
 
 void
+oh_store_hurry (OhStore *self)
+{
+  g_mutex_lock (&self->lock);
+  self->urgent = self->queue.length > 0;
+  self->urgent_until = 0;
+  if (self->urgent)
+    g_cond_signal (&self->work);
+  g_mutex_unlock (&self->lock);
+}
+
+void
 oh_store_flush (OhStore *self)
 {
   OhOrder *order = oh_order_new (OH_ORDER_BARRIER, 0);

@@ -46,6 +46,8 @@ gboolean oh_store_is_behind (OhStore *self);
 /* How many exchanges of this process ended a second, of late: who has work that can wait stands back meanwhile. From any
  * thread. */
 guint oh_store_get_pace (OhStore *self);
+/* Has what is queued committed at once, without waiting for it. From any thread. */
+void oh_store_hurry (OhStore *self);
 /* Blocks until everything pushed before has been committed or given up. */
 void oh_store_flush (OhStore *self);
 

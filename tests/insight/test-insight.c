@@ -260,6 +260,65 @@ check_many (Fixture *fixture, gconstpointer data)
     }
 }
 
+/* What a dead process left unread, however much. */
+static void
+check_left_unread (Fixture *fixture, gconstpointer data)
+{
+  const guint n = 1500;
+  g_autoptr (GArray) unread = NULL;
+  g_autoptr (GArray) rest = NULL;
+
+  for (guint i = 0; i < n; i++)
+    {
+      push_request (fixture, i + 1, request);
+      push_end (fixture, i + 1, OH_OUTCOME_FINISHED);
+    }
+  oh_store_flush (fixture->store);
+  unread = oh_store_reader_get_unread (fixture->reader, 1);
+  g_assert_cmpuint (unread->len, ==, n);
+  for (guint i = 0; i < n; i++)
+    g_assert_cmpint (g_array_index (unread, OhChange, i).id, ==, i + 1);
+  start_insight (fixture);
+  oh_insight_flush (fixture->insight);
+  rest = oh_store_reader_get_unread (fixture->reader, n);
+  g_assert_cmpuint (rest->len, ==, 0);
+}
+
+/* Conversations go on after more others than are kept at hand: each still finds the call it continues. */
+static void
+check_backlog (Fixture *fixture, gconstpointer data)
+{
+  const guint n = 200;
+  g_autoptr (GPtrArray) rows = NULL;
+  g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (gint64));
+
+  for (guint i = 0; i < 2 * n; i++)
+    {
+      const gint64 id = i + 1;
+      g_autofree char *more = i < n ? g_strdup ("")
+                                    : g_strdup (",{\"role\":\"assistant\",\"content\":\"Hello you\"},"
+                                                "{\"role\":\"user\",\"content\":\"And then?\"}");
+      g_autofree char *body = g_strdup_printf ("{\"model\":\"claude-a\",\"stream\":true,\"messages\":[{\"role\":"
+                                               "\"user\",\"content\":\"Question %u\"}%s]}",
+                                               i % n, more);
+
+      push_request (fixture, i + 1, body);
+      push_pieces (fixture, i + 1, 0, G_N_ELEMENTS (pieces), OH_NS_PER_MS);
+      push_end (fixture, i + 1, OH_OUTCOME_FINISHED);
+      g_array_append_val (ids, id);
+    }
+  oh_insight_flush (fixture->insight);
+  rows = oh_store_reader_get_rows (fixture->reader, &g_array_index (ids, gint64, 0), ids->len);
+  for (guint i = 0; i < 2 * n; i++)
+    {
+      const OhExchange *row = rows->pdata[i];
+
+      g_assert_nonnull (row->place);
+      g_assert_cmpint (row->place->parent_id, ==, i < n ? 0 : i + 1 - n);
+      g_assert_cmpint (row->place->trace_id, ==, i % n + 1);
+    }
+}
+
 /* A body larger than what is read at once, cut anywhere. */
 static void
 check_large (Fixture *fixture, gconstpointer data)
@@ -398,6 +457,8 @@ main (int argc, char **argv)
   g_test_add ("/insight/unasked", Fixture, NULL, set_up, check_unasked, tear_down);
   g_test_add ("/insight/rest", Fixture, NULL, set_up, check_rest, tear_down);
   g_test_add ("/insight/many", Fixture, NULL, set_up, check_many, tear_down);
+  g_test_add ("/insight/left-unread", Fixture, "later", set_up, check_left_unread, tear_down);
+  g_test_add ("/insight/backlog", Fixture, NULL, set_up, check_backlog, tear_down);
   g_test_add ("/insight/large", Fixture, NULL, set_up, check_large, tear_down);
   g_test_add ("/insight/waiting", Fixture, NULL, set_up, check_waiting, tear_down);
   g_test_add ("/insight/other", Fixture, NULL, set_up, check_other, tear_down);

@@ -2,6 +2,8 @@
 /* What can go wrong while the store runs: processes that die, a disk that is full, a database that another program
  * locks, captures that come faster than the disk takes them. */
 #include "fixture.h"
+#include "oh-clock.h"
+#include "oh-store-pace-private.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -492,6 +494,25 @@ test_two_processes (void)
   fixture_remove_dir (g_steal_pointer (&dir));
 }
 
+static void
+test_pace (void)
+{
+  OhPace pace = { 0 };
+  gint64 now = 1000 * OH_NS_PER_S;
+
+  g_assert_cmpuint (oh_pace_get (&pace, now), ==, 0);
+  /* Two at once are no pace yet. */
+  oh_pace_count (&pace, now);
+  oh_pace_count (&pace, now);
+  g_assert_cmpuint (oh_pace_get (&pace, now), ==, 0);
+  for (guint i = 0; i < 998; i++)
+    oh_pace_count (&pace, now += OH_NS_PER_MS);
+  g_assert_cmpuint (oh_pace_get (&pace, now), >, 900);
+  g_assert_cmpuint (oh_pace_get (&pace, now), <=, 1020);
+  g_assert_cmpuint (oh_pace_get (&pace, now + OH_NS_PER_S), <, 100);
+  g_assert_cmpuint (oh_pace_get (&pace, now + 2 * OH_NS_PER_S), ==, 0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -502,5 +523,6 @@ main (int argc, char **argv)
   g_test_add_func ("/trouble/full", test_full);
   g_test_add_func ("/trouble/full-disk", test_full_disk);
   g_test_add_func ("/trouble/locked", test_locked);
+  g_test_add_func ("/trouble/pace", test_pace);
   return g_test_run ();
 }
