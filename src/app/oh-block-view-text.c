@@ -14,6 +14,9 @@
 #define CUT_SYSTEM 1500
 #define CUT_OUTPUT 4000
 #define IN_PLACE 200000
+/* Of a text that is longer than that and in which something is found: what surrounds each match, and how many of them. */
+#define AROUND 240
+#define EXCERPTS 400
 
 struct _OhBlockViewText
 {
@@ -81,6 +84,44 @@ find_cut (const char *text, gsize limit)
   return cut - text;
 }
 
+static gsize
+skip_back (const char *text, gsize at)
+{
+  while (at > 0 && (text[at] & 0xC0) == 0x80)
+    at--;
+  return at;
+}
+
+/* Its first @limit bytes, and what stands around every match after them. (transfer full) */
+static char *
+take_excerpts (OhBlockViewText *self, const char *text, gsize length, gsize limit)
+{
+  g_autoptr (GArray) matches = oh_search_words_find (oh_conversation_item_get_words (self->item),
+                                                     oh_conversation_item_get_side (self->item), text, (gssize) length);
+  GString *out = g_string_new (NULL);
+  gsize at = find_cut (text, limit);
+
+  g_string_append_len (out, text, (gssize) at);
+  for (guint i = 0, n = 0; i < matches->len && n < EXCERPTS; i++)
+    {
+      const OhSearchMatch *match = &g_array_index (matches, OhSearchMatch, i);
+      gsize from = skip_back (text, match->start > AROUND ? match->start - AROUND : 0);
+      gsize to = skip_back (text, MIN (match->end + AROUND, length));
+
+      if (match->end <= at)
+        continue;
+      if (from > at)
+        g_string_append (out, "\n\n…\n\n");
+      from = MAX (from, at);
+      g_string_append_len (out, text + from, (gssize) (to - from));
+      at = to;
+      n++;
+    }
+  if (at < length)
+    g_string_append (out, "\n\n…");
+  return g_string_free (out, FALSE);
+}
+
 static void
 oh_block_view_text_finalize (GObject *object)
 {
@@ -121,15 +162,14 @@ void
 oh_block_view_text_set (OhBlockViewText *self, const char *text, gboolean plain, gboolean final)
 {
   gsize length, limit;
-  gboolean open;
+  gboolean found, open;
 
   g_return_if_fail (OH_IS_BLOCK_VIEW_TEXT (self));
   g_return_if_fail (text);
 
   length = strlen (text);
-  open = length <= IN_PLACE && oh_conversation_item_get_open (self->item, self->path,
-                                                              length > CUT_SYSTEM &&
-                                                                  oh_conversation_item_finds (self->item, text));
+  found = length > CUT_SYSTEM && oh_conversation_item_finds (self->item, text);
+  open = length <= IN_PLACE && oh_conversation_item_get_open (self->item, self->path, found);
   self->plain = plain;
   self->final = final;
   limit = get_limit (self);
@@ -158,7 +198,8 @@ oh_block_view_text_set (OhBlockViewText *self, const char *text, gboolean plain,
     }
   else
     {
-      g_autofree char *start = g_strndup (text, find_cut (text, limit));
+      g_autofree char *start =
+          found && length > IN_PLACE ? take_excerpts (self, text, length, limit) : g_strndup (text, find_cut (text, limit));
 
       self->text = g_strdup (text);
       oh_markdown_view_set_text (self->view, start, plain, TRUE);

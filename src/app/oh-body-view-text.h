@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Text of any size to read, highlighted, with find. What no text view could lay out in time is left out, and said. */
+/* Text of any size to read, highlighted, with find. What no text view could lay out in time is left out, and said, or shown
+ * piece by piece. */
 #pragma once
 #include "oh-search-words.h"
 
@@ -15,6 +16,10 @@ GtkWidget *oh_body_view_text_new (void);
  * @length: -1: NUL-terminated
  * @language: a GtkSourceView language id, or NULL */
 void oh_body_view_text_set (OhBodyViewText *self, const char *text, gssize length, const char *language);
+/* The same for a body, all of it: one that is too long for one text in pieces, of which one is shown, and find goes through
+ * all of them.
+ * @json: lay it out as such */
+void oh_body_view_text_set_body (OhBodyViewText *self, GBytes *body, gboolean json, const char *language);
 /* Marks what is searched for in the window, in this text and those after it. @words: (nullable) */
 void oh_body_view_text_set_words (OhBodyViewText *self, OhSearchWords *words, OhSearchSide side);
 /* Goes to a match, from 0; beyond the last one: to the last one. Returns: FALSE where there is none. */

@@ -6,7 +6,6 @@
 #include "oh-body-view-form.h"
 #include "oh-body-view-hex.h"
 #include "oh-body-view-text.h"
-#include "oh-json-pretty.h"
 #include "oh-json-tree.h"
 #include "oh-json-view.h"
 #include "oh-marks.h"
@@ -14,8 +13,6 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
-/* What the text page lays out at most; more than that is not shown there anyway. */
-#define PRETTY_LIMIT 2500000
 /* A body that is still growing is shown anew this often. */
 #define REFRESH_MS 400
 
@@ -53,7 +50,7 @@ struct _OhBodyView
   GBytes *body; /* as it is on screen */
   Kind kind;
   char *problem; /* why it is no JSON */
-  char *pretty;  /* not on the text page yet; or NULL */
+  gboolean text_stale;
   gboolean raw_stale;
   gboolean hex_stale;
   char *json_page;   /* how the user likes to read JSON */
@@ -75,13 +72,25 @@ enum
 
 static guint signals[N_SIGNALS];
 
+typedef struct
+{
+  GBytes *body;
+  gboolean begun; /* there is more to come */
+} Unparsed;
+
 /* What a thread finds out about a text that says it is JSON. */
 typedef struct
 {
   GListModel *values;
-  char *pretty;
   char *problem;
 } Parsed;
+
+static void
+unparsed_free (gpointer data)
+{
+  g_bytes_unref (((Unparsed *) data)->body);
+  g_free (data);
+}
 
 static void
 parsed_free (gpointer data)
@@ -89,9 +98,16 @@ parsed_free (gpointer data)
   Parsed *parsed = data;
 
   g_clear_object (&parsed->values);
-  g_free (parsed->pretty);
   g_free (parsed->problem);
   g_free (parsed);
+}
+
+/* Whether there is only the beginning of it, and the rest is being read. */
+static gboolean
+is_begun (OhBodyView *self)
+{
+  return self->view->partial &&
+         !(self->side == OH_SIDE_REQUEST ? self->view->request_whole : self->view->response_whole);
 }
 
 static const OhHeaders *
@@ -195,7 +211,9 @@ update_notes (OhBodyView *self)
 
       add_note (notes, words);
     }
-  if (exchange->gaps & (request ? OH_GAP_REQUEST : OH_GAP_RESPONSE))
+  if (is_begun (self))
+    add_note (notes, _ ("The rest is being read."));
+  else if (exchange->gaps & (request ? OH_GAP_REQUEST : OH_GAP_RESPONSE))
     add_note (notes, _ ("The capture is incomplete: bytes were passed on that could not be kept."));
   else if (exchange->outcome == OH_OUTCOME_PENDING && !whole)
     add_note (notes, _ ("It is still arriving."));
@@ -210,9 +228,9 @@ update_notes (OhBodyView *self)
   gtk_label_set_text (self->note, notes->str);
   gtk_widget_set_visible (GTK_WIDGET (self->note), notes->len > 0);
   gtk_widget_set_visible (self->stream_button, self->kind == KIND_EVENTS);
-  gtk_widget_set_sensitive (self->copy_button, self->kind != KIND_NONE && self->kind != KIND_IMAGE &&
+  gtk_widget_set_sensitive (self->copy_button, !is_begun (self) && self->kind != KIND_NONE && self->kind != KIND_IMAGE &&
                                                    self->kind != KIND_DOCUMENT && self->kind != KIND_BYTES);
-  gtk_widget_set_sensitive (self->save_button, self->kind != KIND_NONE);
+  gtk_widget_set_sensitive (self->save_button, !is_begun (self) && self->kind != KIND_NONE);
 }
 
 static OhBodyViewText *
@@ -243,22 +261,19 @@ static void
 fill_page (OhBodyView *self)
 {
   const char *page = gtk_stack_get_visible_child_name (self->stack);
-  gsize length;
-  const char *data;
 
   if (!self->body || !page)
     return;
-  data = g_bytes_get_data (self->body, &length);
-  if (strcmp (page, "text") == 0 && self->pretty)
+  if (strcmp (page, "text") == 0 && self->text_stale && !self->parsing)
     {
-      oh_body_view_text_set (self->text, self->pretty, -1, "json");
-      g_clear_pointer (&self->pretty, g_free);
+      self->text_stale = FALSE;
+      oh_body_view_text_set_body (self->text, self->body, TRUE, "json");
     }
   else if (strcmp (page, "raw") == 0 && self->raw_stale)
     {
       self->raw_stale = FALSE;
-      oh_body_view_text_set (self->raw, data, (gssize) length,
-                             has_type (get_content_type (self), "text/html") ? "html" : NULL);
+      oh_body_view_text_set_body (self->raw, self->body, FALSE,
+                                  has_type (get_content_type (self), "text/html") ? "html" : NULL);
     }
   else if (strcmp (page, "hex") == 0 && self->hex_stale)
     {
@@ -288,19 +303,11 @@ page_changed (OhBodyView *self)
 static void
 parse_json (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
-  GBytes *body = data;
+  const Unparsed *unparsed = data;
   Parsed *parsed = g_new0 (Parsed, 1);
-  gsize length;
-  const char *text = g_bytes_get_data (body, &length);
 
-  parsed->values = oh_json_tree_new (body, &parsed->problem);
-  if (parsed->values)
-    {
-      GString *pretty = g_string_new (NULL);
-
-      oh_json_append_pretty (pretty, text, length, PRETTY_LIMIT);
-      parsed->pretty = g_string_free (pretty, FALSE);
-    }
+  parsed->values = unparsed->begun ? oh_json_tree_new_begun (unparsed->body)
+                                   : oh_json_tree_new (unparsed->body, &parsed->problem);
   g_task_return_pointer (task, parsed, parsed_free);
 }
 
@@ -324,8 +331,6 @@ json_parsed (GObject *source, GAsyncResult *result, gpointer data)
   else
     {
       oh_json_view_set_values (self->tree, parsed->values);
-      g_free (self->pretty);
-      self->pretty = g_steal_pointer (&parsed->pretty);
       set_pages (self, pages);
       show_page (self, self->json_page ? self->json_page : "tree");
     }
@@ -417,8 +422,7 @@ show_body (OhBodyView *self)
   g_cancellable_cancel (self->cancellable);
   g_clear_object (&self->cancellable);
   g_clear_pointer (&self->problem, g_free);
-  g_clear_pointer (&self->pretty, g_free);
-  self->raw_stale = self->hex_stale = TRUE;
+  self->text_stale = self->raw_stale = self->hex_stale = TRUE;
   self->kind = find_kind (self->body, content_type);
   self->parsing = self->kind == KIND_JSON;
   switch (self->kind)
@@ -426,11 +430,14 @@ show_body (OhBodyView *self)
     case KIND_JSON:
       {
         g_autoptr (GTask) task = NULL;
+        Unparsed *unparsed = g_new (Unparsed, 1);
 
+        unparsed->body = g_bytes_ref (self->body);
+        unparsed->begun = is_begun (self);
         self->cancellable = g_cancellable_new ();
         task = g_task_new (self, self->cancellable, json_parsed, NULL);
         g_task_set_source_tag (task, show_body);
-        g_task_set_task_data (task, g_bytes_ref (self->body), (GDestroyNotify) g_bytes_unref);
+        g_task_set_task_data (task, unparsed, unparsed_free);
         g_task_run_in_thread (task, parse_json);
         break;
       }
@@ -533,7 +540,6 @@ oh_body_view_finalize (GObject *object)
   g_clear_pointer (&self->body, g_bytes_unref);
   g_clear_pointer (&self->words, oh_search_words_unref);
   g_free (self->problem);
-  g_free (self->pretty);
   g_free (self->json_page);
   G_OBJECT_CLASS (oh_body_view_parent_class)->finalize (object);
 }

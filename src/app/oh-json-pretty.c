@@ -48,14 +48,21 @@ append_line (GString *out, guint depth)
     g_string_append (out, "  ");
 }
 
-gsize
-oh_json_append_pretty (GString *out, const char *text, gsize length, gsize limit)
+/* @in_string: @text begins inside a string */
+static gsize
+append (GString *out, const char *text, gsize length, gsize limit, guint depth, gboolean in_string)
 {
   const char *end = text + length;
   const char *p = text;
   gsize from = out->len;
-  guint depth = 0;
 
+  if (in_string)
+    {
+      const char *quote = find_quote (p, end);
+
+      p = quote ? quote + 1 : end;
+      g_string_append_len (out, text, p - text);
+    }
   while ((p = skip_space (p, end)) < end && (limit == 0 || out->len - from < limit))
     {
       const char *after;
@@ -107,6 +114,65 @@ oh_json_append_pretty (GString *out, const char *text, gsize length, gsize limit
         }
     }
   return p - text;
+}
+
+gsize
+oh_json_append_pretty (GString *out, const char *text, gsize length, gsize limit)
+{
+  return append (out, text, length, limit, 0, FALSE);
+}
+
+void
+oh_json_append_pretty_from (GString *out, const char *text, gsize length, guint depth, gboolean in_string)
+{
+  append (out, text, length, 0, depth, in_string);
+}
+
+/* A place in a string where neither a character nor an escape of two bytes is cut. */
+static const char *
+avoid_cut (const char *from, const char *p, const char *end)
+{
+  while (p < end && (*p & 0xC0) == 0x80)
+    p++;
+  for (const char *back = p; p < end; p++, back = p)
+    {
+      while (back > from && back[-1] == '\\')
+        back--;
+      if ((p - back) % 2 == 0)
+        break;
+    }
+  return p;
+}
+
+gsize
+oh_json_find_place (const char *text, gsize length, gsize size, guint *depth, gboolean *in_string)
+{
+  const char *end = text + length;
+  const char *p = text;
+  const char *far = length > 2 * size ? text + 2 * size : end;
+
+  if (length <= size)
+    return length;
+  while (p < end)
+    {
+      if (*in_string || *p == '"')
+        {
+          const char *from = *in_string ? p : p + 1;
+          const char *quote = find_quote (from, far);
+
+          *in_string = !quote;
+          if (*in_string)
+            return avoid_cut (from, MAX (from, text + size), end) - text;
+          p = quote + 1;
+          continue;
+        }
+      *depth += *p == '{' || *p == '[';
+      *depth -= (*p == '}' || *p == ']') && *depth > 0;
+      p++;
+      if (p >= far || (p - text >= (gssize) size && p[-1] == ','))
+        return p - text;
+    }
+  return length;
 }
 
 char *

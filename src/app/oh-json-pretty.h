@@ -11,6 +11,13 @@ G_BEGIN_DECLS
  * Returns: how many bytes of @text were laid out */
 gsize oh_json_append_pretty (GString *out, const char *text, gsize length, gsize limit);
 
+/* The same from a place on that oh_json_find_place() gave, as if all before it had been appended. */
+void oh_json_append_pretty_from (GString *out, const char *text, gsize length, guint depth, gboolean in_string);
+/* Where @text may be cut so that both pieces can be laid out one after the other: after about @size bytes, at most three
+ * times as many, or at its end.
+ * @depth, @in_string: (inout): how much is open where @text begins, and there */
+gsize oh_json_find_place (const char *text, gsize length, gsize size, guint *depth, gboolean *in_string);
+
 /* The whole of @text laid out. @length: -1: NUL-terminated. (transfer full) */
 char *oh_json_pretty (const char *text, gssize length);
 

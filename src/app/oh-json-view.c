@@ -103,8 +103,15 @@ selected_changed (OhJsonView *self)
     return;
   node = gtk_tree_list_row_get_item (row);
   path = path_of (row);
-  text = oh_json_node_dup_text (node);
   gtk_label_set_text (self->path, path);
+  if (oh_json_node_is_large (node))
+    {
+      g_autoptr (GBytes) bytes = oh_json_node_get_bytes (node);
+
+      oh_body_view_text_set_body (self->text, bytes, TRUE, "json");
+      return;
+    }
+  text = oh_json_node_dup_text (node);
   oh_body_view_text_set (self->text, text, -1, oh_json_node_is_string (node) ? NULL : "json");
 }
 
@@ -155,6 +162,14 @@ oh_json_view_init (OhJsonView *self)
   gtk_list_view_set_model (self->list, GTK_SELECTION_MODEL (self->selection));
 }
 
+static gboolean
+is_large (GtkTreeListRow *row)
+{
+  g_autoptr (OhJsonNode) node = gtk_tree_list_row_get_item (row);
+
+  return oh_json_node_is_large (node);
+}
+
 /* What fits on a screen is unfolded as a whole; anything longer not at all. */
 static void
 unfold_small (GListModel *rows)
@@ -165,7 +180,8 @@ unfold_small (GListModel *rows)
     {
       g_autoptr (GtkTreeListRow) row = g_list_model_get_item (rows, i);
 
-      gtk_tree_list_row_set_expanded (row, TRUE);
+      if (!is_large (row))
+        gtk_tree_list_row_set_expanded (row, TRUE);
     }
   if (g_list_model_get_n_items (rows) <= SMALL)
     return;

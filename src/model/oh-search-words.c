@@ -304,6 +304,14 @@ oh_search_words_dup_pattern (const OhSearchWords *self)
 }
 
 OhSearchWords *
+oh_search_words_new_phrase (const char *text)
+{
+  const OhSearch phrase = { .kind = OH_SEARCH_TEXT, .side = OH_SEARCH_ANYWHERE, .text = (char *) text };
+
+  return oh_search_words_new (&phrase);
+}
+
+OhSearchWords *
 oh_search_words_ref (OhSearchWords *self)
 {
   return g_atomic_rc_box_acquire (self);

@@ -25,6 +25,8 @@ OhSearchWords *oh_search_words_new (const OhSearch *search);
 OhSearchWords *oh_search_words_new_of_console (const OhSearch *search);
 /* A regular expression (PCRE2) that finds any of them, in text as it was typed. (transfer full) */
 char *oh_search_words_dup_pattern (const OhSearchWords *self);
+/* One phrase, wherever it stands. Returns: (transfer full), or NULL where @text is empty. */
+OhSearchWords *oh_search_words_new_phrase (const char *text);
 OhSearchWords *oh_search_words_ref (OhSearchWords *self);
 void oh_search_words_unref (OhSearchWords *self);
 /* As g_set_object(): puts @words (nullable) into @place. Returns: whether they are others than before. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The detail as a widget, in a window nobody sees: what a user would see after each step. */
 #include "fixture.h"
+#include "oh-body-view.h"
+#include "oh-conversation-card.h"
 #include "oh-conversation-list.h"
 #include "oh-detail.h"
 
@@ -282,6 +284,114 @@ test_not_json (void)
   g_assert_true (wait_for (text_is_shown, "{\"model\": oops"));
 }
 
+static gboolean
+is_button (GtkWidget *widget, const char *tooltip)
+{
+  return GTK_IS_BUTTON (widget) && g_strcmp0 (gtk_widget_get_tooltip_text (widget), tooltip) == 0;
+}
+
+static gboolean
+is_entry (GtkWidget *widget, const char *text)
+{
+  return GTK_IS_SEARCH_ENTRY (widget);
+}
+
+static gboolean
+is_body (GtkWidget *widget, const char *text)
+{
+  return OH_IS_BODY_VIEW (widget);
+}
+
+static gboolean
+entry_is_shown (gpointer data)
+{
+  return find (GTK_WIDGET (detail), is_entry, NULL) != NULL;
+}
+
+static void
+press (const char *tooltip)
+{
+  g_signal_emit_by_name (find (GTK_WIDGET (detail), is_button, tooltip), "clicked");
+}
+
+/* A body that is longer than one text view takes is shown in parts, and what is found may stand in any of them. */
+static void
+test_parts (void)
+{
+  g_autofree char *events = make_events (1);
+  g_autoptr (GString) request = g_string_new ("{\"model\":\"m\",\"rows\":[\"needle one\"");
+  OhBodyView *body;
+  GtkWidget *entry;
+  GtkTextIter from, to;
+  g_autofree char *selected = NULL;
+  GtkTextBuffer *buffer;
+
+  for (guint i = 0; request->len < 1500000; i++)
+    g_string_append_printf (request, ",\"row number %u\"", i);
+  g_string_append (request, ",\"Needle two\"]}");
+  oh_detail_set_page (detail, "request");
+  show (request->str, events, -1);
+  g_assert_true (wait_for (label_is_shown, "rows"));
+  body = OH_BODY_VIEW (find (GTK_WIDGET (detail), is_body, NULL));
+  g_assert_true (oh_body_view_find (body));
+  g_assert_true (wait_for (text_is_shown, "\"needle one\",\n"));
+  g_assert_false (text_is_shown ("Needle two"));
+  press ("Later Part of the Text");
+  g_assert_false (text_is_shown ("needle one"));
+  press ("Earlier Part of the Text");
+  g_assert_true (text_is_shown ("needle one"));
+
+  g_assert_true (wait_for (entry_is_shown, NULL));
+  entry = find (GTK_WIDGET (detail), is_entry, NULL);
+  gtk_editable_set_text (GTK_EDITABLE (entry), "needle");
+  g_assert_true (wait_for (label_is_shown, "1 of 2"));
+  press ("Next Match");
+  g_assert_true (wait_for (label_is_shown, "2 of 2"));
+  g_assert_true (text_is_shown ("    \"Needle two\"\n  ]\n}"));
+  buffer = gtk_text_view_get_buffer (GTK_TEXT_VIEW (find (GTK_WIDGET (detail), is_text, "Needle two")));
+  g_assert_true (gtk_text_buffer_get_selection_bounds (buffer, &from, &to));
+  selected = gtk_text_buffer_get_text (buffer, &from, &to, FALSE);
+  g_assert_cmpstr (selected, ==, "Needle");
+  press ("Next Match");
+  g_assert_true (wait_for (label_is_shown, "1 of 2"));
+  g_assert_true (text_is_shown ("needle one"));
+}
+
+/* Of a text that is too long to be shown as a whole, what is found in it is. */
+static void
+test_found_far (void)
+{
+  static const char *const marks[] = { "needle one", "needle two", "needle three" };
+  g_autoptr (GString) request = g_string_new ("{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"needle one ");
+  g_autofree char *events = make_events (1);
+  g_autoptr (OhConversationModel) model = oh_conversation_model_new ();
+  g_autoptr (OhSearchWords) words = oh_search_words_new_phrase ("needle");
+  g_autoptr (OhConversationItem) item = NULL;
+  g_autoptr (OhExchangeView) view = NULL;
+  g_autoptr (GtkWidget) card = NULL;
+
+  while (request->len < 150000)
+    g_string_append (request, "hay stack\\n\\n");
+  g_string_append (request, "needle two ");
+  while (request->len < 300000)
+    g_string_append (request, "straw and hay ");
+  g_string_append (request, "needle three\"}]}");
+  view = fixture_view (request->str, events, "text/event-stream", -1);
+  oh_conversation_model_set_words (model, words);
+  oh_conversation_model_set_view (model, view);
+  item = g_list_model_get_item (G_LIST_MODEL (model), oh_conversation_model_find (model, OH_CARD_MESSAGE, 0));
+  card = g_object_ref_sink (oh_conversation_card_new (item));
+  for (guint i = 0; i < G_N_ELEMENTS (marks); i++)
+    {
+      GtkWidget *found;
+
+      oh_conversation_model_set_current (model, OH_CARD_MESSAGE, 0, (int) i);
+      found = oh_conversation_card_get_current (OH_CONVERSATION_CARD (card));
+      g_assert_true (GTK_IS_LABEL (found));
+      g_assert_nonnull (strstr (gtk_label_get_text (GTK_LABEL (found)), marks[i]));
+    }
+}
+
 static void
 test_gone (void)
 {
@@ -308,6 +418,8 @@ main (int argc, char **argv)
   g_test_add_func ("/detail/plain", test_plain);
   g_test_add_func ("/detail/pages", test_pages);
   g_test_add_func ("/detail/not-json", test_not_json);
+  g_test_add_func ("/detail/parts", test_parts);
+  g_test_add_func ("/detail/found-far", test_found_far);
   g_test_add_func ("/detail/gone", test_gone);
   status = g_test_run ();
   gtk_window_destroy (GTK_WINDOW (window));

@@ -6,6 +6,7 @@
 #include "oh-body-view-text.h"
 #include "oh-conversation-model.h"
 #include "oh-copy.h"
+#include "oh-body-view-pieces.h"
 #include "oh-json-pretty.h"
 #include "oh-json-tree.h"
 #include "oh-markdown.h"
@@ -127,6 +128,82 @@ test_tree (void)
   g_assert_null (oh_json_node_get_children (empty));
   object = child (elements, 2);
   assert_node (object, "2", "{\"x\":null}", "{\n  \"x\": null\n}");
+}
+
+static void
+count_new (GListModel *model, guint position, guint removed, guint added, guint *n)
+{
+  *n += added;
+}
+
+/* What has very many members is shown in ranges; what is long is looked into behind one's back. */
+static void
+test_tree_large (void)
+{
+  g_autoptr (GString) text = g_string_new ("{\"list\":[");
+  g_autoptr (GBytes) bytes = NULL;
+  g_autoptr (GListModel) top = NULL;
+  g_autoptr (GListModel) ranges = NULL;
+  g_autoptr (GListModel) elements = NULL;
+  g_autoptr (OhJsonNode) list = NULL;
+  g_autoptr (OhJsonNode) range = NULL;
+  g_autoptr (OhJsonNode) element = NULL;
+  g_autoptr (GBytes) same = NULL;
+  guint n = 0;
+
+  for (guint i = 0; i < 2500; i++)
+    g_string_append_printf (text, "%s{\"n\":%u,\"text\":\"%0300u\"}", i > 0 ? "," : "", i, i);
+  g_string_append (text, "],\"last\":1}");
+  bytes = g_bytes_new (text->str, text->len);
+  top = oh_json_tree_new (bytes, NULL);
+  list = child (top, 0);
+  g_assert_true (oh_json_node_is_large (list));
+  ranges = oh_json_node_get_children (list);
+  g_signal_connect (ranges, "items-changed", G_CALLBACK (count_new), &n);
+  while (n == 0)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpuint (n, ==, 3);
+  g_assert_cmpuint (g_list_model_get_n_items (ranges), ==, 3);
+  range = child (ranges, 2);
+  {
+    g_autofree char *name = oh_json_node_dup_name (range);
+
+    g_assert_cmpstr (name, ==, "2000 … 2499");
+  }
+  elements = oh_json_node_get_children (range);
+  g_assert_cmpuint (g_list_model_get_n_items (elements), ==, 500);
+  element = child (elements, 499);
+  {
+    g_autofree char *name = oh_json_node_dup_name (element);
+    g_autofree char *said = oh_json_node_dup_text (element);
+
+    g_assert_cmpstr (name, ==, "2499");
+    g_assert_true (g_str_has_prefix (said, "{\n  \"n\": 2499,"));
+  }
+  same = oh_json_node_get_bytes (element);
+  g_assert_true (g_str_has_prefix (g_bytes_get_data (same, NULL), "{\"n\":2499,"));
+}
+
+/* The beginning of a text: what is whole can be opened, what is cut can be seen. */
+static void
+test_tree_begun (void)
+{
+  static const char json[] = " {\"model\":\"a\",\"tools\":[1,2],\"list\":[{\"n\":1},{\"n";
+  g_autoptr (GBytes) bytes = g_bytes_new_static (json, strlen (json));
+  g_autoptr (GListModel) top = oh_json_tree_new_begun (bytes);
+  g_autoptr (OhJsonNode) tools = NULL;
+  g_autoptr (OhJsonNode) list = NULL;
+  g_autoptr (GListModel) elements = NULL;
+  g_autofree char *preview = NULL;
+
+  g_assert_cmpuint (g_list_model_get_n_items (top), ==, 3);
+  tools = child (top, 1);
+  elements = oh_json_node_get_children (tools);
+  g_assert_cmpuint (g_list_model_get_n_items (elements), ==, 2);
+  list = child (top, 2);
+  preview = oh_json_node_dup_preview (list);
+  g_assert_cmpstr (preview, ==, "[ …");
+  g_assert_null (oh_json_node_get_children (list));
 }
 
 static void
@@ -458,6 +535,100 @@ test_cut (void)
   g_assert_cmpuint (left_out, ==, 2);
 }
 
+static GBytes *
+make_rows (guint size, const char *row)
+{
+  GString *text = g_string_new ("{\"rows\":[");
+
+  for (guint i = 0; text->len < size; i++)
+    g_string_append_printf (text, "%s{\"n\":%u,\"text\":\"%s\"}", i ? ", " : "", i, row);
+  g_string_append (text, "],\"last\":\"Rüben\"}");
+  return g_string_free_to_bytes (text);
+}
+
+/* The pieces of a body laid out one after the other are the body laid out, and the beginning of a piece is laid out as in
+ * the piece. */
+static void
+test_pieces (void)
+{
+  g_autofree char *long_row = g_strnfill (700000, '\\');
+  const char *const rows[] = { "r\\\"{[", "ü, \\\\", long_row };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autoptr (GBytes) body = make_rows (1000000, rows[i]);
+      gsize length;
+      const char *data = g_bytes_get_data (body, &length);
+      g_autofree char *whole = oh_json_pretty (data, (gssize) length);
+      g_autoptr (GString) joined = g_string_new (NULL);
+      OhBodyPlace place = { 0 }, next;
+      gboolean more = TRUE;
+      guint n_broken = 0;
+
+      for (guint n = 0; more; n++)
+        {
+          g_autofree char *text = NULL;
+          g_autofree char *start = NULL;
+          gboolean broken;
+          gsize until;
+
+          more = oh_body_pieces_next (body, TRUE, &place, &next);
+          g_assert_cmpuint (next.offset, >, place.offset);
+          text = oh_body_pieces_lay_out (body, TRUE, &place, next.offset, &broken);
+          n_broken += broken;
+          until = place.offset + (next.offset - place.offset) / 2;
+          while ((data[until] & 0xC0) == 0x80)
+            until++;
+          start = oh_body_pieces_lay_out (body, TRUE, &place, until, NULL);
+          g_assert_true (g_str_has_prefix (text, g_strchomp (start)));
+          /* What a piece begins with is at the end of the one before. */
+          if (n > 0 && !place.in_string)
+            g_string_truncate (joined, joined->len - 2 * place.depth);
+          g_string_append (joined, text);
+          place = next;
+        }
+      g_assert_cmpuint (place.offset, ==, length);
+      if (i < 2)
+        g_assert_cmpstr (joined->str, ==, whole);
+      else
+        g_assert_cmpuint (joined->len, >, strlen (whole));
+      g_assert_true (i < 2 ? n_broken == 0 : n_broken > 2);
+    }
+}
+
+static void
+note_found (GObject *source, GAsyncResult *result, gpointer data)
+{
+  *(OhBodyFound **) data = oh_body_pieces_search_finish (result);
+}
+
+static void
+test_pieces_search (void)
+{
+  g_autoptr (GBytes) body = make_rows (10000000, "rüben und RÜBEN");
+  g_autoptr (OhSearchWords) words = oh_search_words_new_phrase ("Rüben");
+  g_autoptr (OhBodyFound) found = NULL;
+  gsize length;
+  const char *data = g_bytes_get_data (body, &length);
+  const OhSearchMatch *last;
+
+  oh_body_pieces_search_async (body, TRUE, words, OH_SEARCH_ANYWHERE, NULL, note_found, &found);
+  while (!found)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpuint (found->matches->len, ==, oh_search_words_count (words, OH_SEARCH_ANYWHERE, data, (gssize) length));
+  g_assert_cmpuint (found->matches->len, >, 100000);
+  last = &g_array_index (found->matches, OhSearchMatch, found->matches->len - 1);
+  g_assert_cmpmem (data + last->start, last->end - last->start, "Rüben", strlen ("Rüben"));
+  g_assert_cmpuint (found->places->len, >, 10);
+  for (guint i = 0; i + 1 < found->places->len; i++)
+    {
+      const OhBodyPlace *place = &g_array_index (found->places, OhBodyPlace, i);
+
+      g_assert_cmpuint (oh_body_pieces_find (found->places, place->offset), ==, i);
+      g_assert_cmpuint (oh_body_pieces_find (found->places, place[1].offset - 1), ==, i);
+    }
+}
+
 static void
 test_long_gap (void)
 {
@@ -746,6 +917,8 @@ main (int argc, char **argv)
   g_test_add_func ("/json/pretty", test_pretty);
   g_test_add_func ("/json/pretty-limit", test_pretty_limit);
   g_test_add_func ("/json/tree", test_tree);
+  g_test_add_func ("/json/tree-large", test_tree_large);
+  g_test_add_func ("/json/tree-begun", test_tree_begun);
   g_test_add_func ("/json/tree-problem", test_tree_problem);
   g_test_add_func ("/json/tree-long", test_tree_long);
   g_test_add_func ("/markdown/blocks", test_markdown);
@@ -761,6 +934,8 @@ main (int argc, char **argv)
   g_test_add_func ("/body/form", test_form);
   g_test_add_func ("/body/hex", test_hex);
   g_test_add_func ("/body/cut", test_cut);
+  g_test_add_func ("/body/pieces", test_pieces);
+  g_test_add_func ("/body/pieces-search", test_pieces_search);
   g_test_add_func ("/stream/long-gap", test_long_gap);
   g_test_add_func ("/stream/model", test_stream_model);
   g_test_add_func ("/timing/phases", test_phases);

@@ -94,7 +94,8 @@ iterate (void)
   longest_turn_us = MAX (longest_turn_us, get_cpu_us () - since_cpu_us);
 }
 
-/* Runs the main loop until a frame shows what @condition tells by the widgets. Returns: when it had, us; or -1. */
+/* Runs the main loop until a frame shows what @condition tells by the widgets: it does so if that is so once the frame
+ * has been painted. Returns: when it was, us; or -1. */
 static gint64
 wait_for_frame (gboolean (*condition) (void))
 {
@@ -102,8 +103,10 @@ wait_for_frame (gboolean (*condition) (void))
 
   while (g_get_monotonic_time () - since_us < LATEST_US)
     {
+      const guint painted = frames->len;
+
       iterate ();
-      if (get_last_painted_us () > since_us && condition ())
+      if (frames->len > painted && condition ())
         return get_last_painted_us ();
     }
   return -1;
