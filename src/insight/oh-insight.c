@@ -22,10 +22,11 @@
 #define VISIBLE_PATIENCE_NS (OH_NS_PER_S)
 /* At the start, facts that a dead process left out are looked for among the newest exchanges, until so many have theirs. */
 #define CATCH_UP 1000
-/* Captures come first. When more exchanges than this end in a second, a slice is followed by a pause, the longer the more
- * there are; what waits for long makes the pauses shorter, so that a load that never ends is kept up with. */
+/* Captures come first. When more exchanges than this end in a second, a slice is followed by a pause: its own time, for each
+ * of these times so much. What waits for long makes the pauses shorter, so that a load that never ends is kept up with. */
 #define PACE_CALM 100
-#define LAG_MAX_NS (20 * OH_NS_PER_S)
+#define PAUSE_PER_PACE 0.04
+#define LAG_MAX_NS (8 * OH_NS_PER_S)
 /* Exchanges that are read again between two looks at what is new. */
 #define REREAD_SLICE 16
 /* Below the threads that move bytes for the programs being watched. */
@@ -323,7 +324,7 @@ give_way (OhInsight *self, gint64 begun_ns, gint64 since_ns)
   const guint pace = oh_store_get_pace (self->store);
 
   if (pace > PACE_CALM && patience_ns > 0)
-    rest (self, now_ns + (gint64) ((double) (now_ns - begun_ns) * pace / PACE_CALM * patience_ns / LAG_MAX_NS));
+    rest (self, now_ns + (gint64) ((double) (now_ns - begun_ns) * PAUSE_PER_PACE * pace * patience_ns / LAG_MAX_NS));
 }
 
 /* Whether what was said of an exchange is in the store, or never will be. */

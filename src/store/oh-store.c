@@ -26,7 +26,7 @@
 #define GATHER_MAX_NS (20 * OH_NS_PER_MS)
 /* When so many exchanges end in a second, an end waits this long for others to share its commit, unless as many wait as
  * still go on. */
-#define GROUP_PACE 1000
+#define GROUP_PACE 400
 #define GROUP_NS (OH_NS_PER_MS)
 #define BUSY_MS 250
 /* A database that is locked this long is trouble. */
