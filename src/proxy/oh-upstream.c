@@ -3,6 +3,7 @@
 #include "oh-upstream-private.h"
 #include "oh-clock.h"
 
+#include <errno.h>
 #include <glib/gi18n.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -156,7 +157,8 @@ oh_upstream_set_connect_timeout (OhUpstream *self, guint ms)
   self->connect_timeout = ms;
 }
 
-/* An idle connection is good while there is nothing to read on it; TLS session tickets are read on the way. */
+/* An idle connection is good while there is nothing to read on it; TLS session tickets are read on the way. Mostly the
+ * socket alone can tell: no TLS record is read before it is asked for. */
 static gboolean
 is_quiet (OhLine *line)
 {
@@ -164,6 +166,8 @@ is_quiet (OhLine *line)
   g_autoptr (GError) error = NULL;
   char byte;
 
+  if (recv (g_socket_get_fd (line->socket), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN)
+    return TRUE;
   return g_pollable_input_stream_read_nonblocking (in, &byte, 1, NULL, &error) < 0
          && g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK);
 }
