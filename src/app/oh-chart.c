@@ -390,13 +390,39 @@ draw_marks (OhChart *self, GtkSnapshot *snapshot, cairo_t *cr, const Frame *fram
     }
 }
 
+/* Where the label of a position begins. */
+static double
+place_label (OhChart *self, const Frame *frame, guint index, double width)
+{
+  double left = place_x (self, get_position (self, index)->x, index, frame) - width / 2;
+
+  return CLAMP (left, 0, frame->width - width);
+}
+
+/* Whether there is room for the label of every @step-th position. */
+static gboolean
+fits (OhChart *self, const Frame *frame, guint step, double width)
+{
+  double free_from = 0;
+
+  for (guint i = 0; i < self->positions->len; i += step)
+    {
+      double left = place_label (self, frame, i, width);
+
+      if (left < free_from)
+        return FALSE;
+      free_from = left + width + LEGEND_GAP;
+    }
+  return TRUE;
+}
+
 static void
 draw_axis (OhChart *self, GtkSnapshot *snapshot, const Frame *frame)
 {
   GdkRGBA color = ink (self, DIM);
   guint n = self->positions->len;
-  double free_from = 0;
-  double free_to = frame->width;
+  guint step = 1;
+  double widest = 0;
 
   if (self->range_labels[0] != NULL)
     {
@@ -406,22 +432,23 @@ draw_axis (OhChart *self, GtkSnapshot *snapshot, const Frame *frame)
     }
   if (n == 0)
     return;
-  /* Both ends, then whatever fits between them. */
-  for (guint turn = 0; turn < n; turn++)
+  for (guint i = 0; i < n; i++)
+    widest = MAX (widest, measure_text (self, get_position (self, i)->label));
+  while (step < n && !fits (self, frame, step, widest))
+    step++;
+  /* Every third hour rather than every fifth. */
+  for (guint even = step; even <= 2 * step && even < n; even++)
+    if (n % even == 0)
+      {
+        step = even;
+        break;
+      }
+  for (guint i = 0; i < n; i += step)
     {
-      guint i = turn == 0 ? 0 : turn == 1 ? n - 1 : turn - 1;
       const char *label = get_position (self, i)->label;
-      double width = measure_text (self, label);
-      double left = place_x (self, get_position (self, i)->x, i, frame) - width / 2;
+      double left = place_label (self, frame, i, measure_text (self, label));
 
-      left = CLAMP (left, 0, frame->width - width);
-      if (left < free_from || left + width > free_to)
-        continue;
       draw_text (self, snapshot, label, left, frame->bottom + 4, 0, &color);
-      if (turn == 1)
-        free_to = left - LEGEND_GAP;
-      else
-        free_from = left + width + LEGEND_GAP;
     }
 }
 

@@ -5,6 +5,7 @@
 #include "oh-exchange-list.h"
 #include "oh-exchange-row.h"
 #include "oh-tail.h"
+#include "oh-words.h"
 
 #include <glib/gi18n.h>
 
@@ -195,7 +196,8 @@ show_nothing (OhTimeline *self)
     }
   else if (run != NULL && run->error != NULL)
     {
-      oh_pane_say_nothing (self->nothing, "dialog-warning-symbolic", _ ("Not Started"), run->error);
+      oh_pane_say_nothing (self->nothing, "dialog-warning-symbolic",
+                           oh_words_run_started (run) ? _ ("Interrupted") : _ ("Not Started"), run->error);
     }
   else if (run != NULL && run->ended_ns == 0)
     {

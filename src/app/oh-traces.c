@@ -26,6 +26,7 @@ struct _OhTraces
   GtkStack *stack;
   AdwStatusPage *nothing;
   GtkWidget *clear_search;
+  GtkBox *page;
   GtkOverlay *overlay;
   GtkBox *list_box;
   GtkScrolledWindow *scrolled;
@@ -756,6 +757,7 @@ oh_traces_class_init (OhTracesClass *klass)
   gtk_widget_class_bind_template_child (widget_class, OhTraces, stack);
   gtk_widget_class_bind_template_child (widget_class, OhTraces, nothing);
   gtk_widget_class_bind_template_child (widget_class, OhTraces, clear_search);
+  gtk_widget_class_bind_template_child (widget_class, OhTraces, page);
   gtk_widget_class_bind_template_child (widget_class, OhTraces, overlay);
   gtk_widget_class_bind_template_child (widget_class, OhTraces, list_box);
   gtk_widget_class_bind_template_child (widget_class, OhTraces, scrolled);
@@ -790,7 +792,7 @@ oh_traces_init (OhTraces *self)
   g_signal_connect_object (self->view, "chosen", G_CALLBACK (on_chosen), self, G_CONNECT_SWAPPED);
   self->heading = OH_SPAN_ROW (oh_span_row_new_heading (self->scale));
   gtk_box_prepend (self->list_box, GTK_WIDGET (self->heading));
-  gtk_box_append (self->list_box, oh_waterfall_new_legend ());
+  gtk_box_append (self->page, oh_waterfall_new_legend ());
   gtk_overlay_add_overlay (self->overlay, oh_waterfall_zoom_new_button (self->scale));
   oh_waterfall_zoom_attach (GTK_WIDGET (self->list_box), oh_span_row_get_bar (self->heading), self->scale);
   add_keys (self);

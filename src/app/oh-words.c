@@ -342,13 +342,19 @@ oh_words_calls (gint64 n)
   return g_strdup_printf (ngettext ("%s call", "%s calls", (gulong) n), count);
 }
 
+gboolean
+oh_words_run_started (const OhRun *run)
+{
+  return run->error == NULL || run->pid != 0 || run->exchanges > 0;
+}
+
 char *
 oh_words_run_state (const OhRun *run, OhStatusKind *kind)
 {
   if (run->error != NULL)
     {
       *kind = OH_STATUS_BAD;
-      return g_strdup (_ ("not started"));
+      return g_strdup (oh_words_run_started (run) ? _ ("interrupted") : _ ("not started"));
     }
   if (run->ended_ns == 0)
     {

@@ -43,6 +43,8 @@ void oh_words_add (GString *words, char *more);
 /* "5 calls". */
 char *oh_words_calls (gint64 n);
 
+/* Whether it ran at all. */
+gboolean oh_words_run_started (const OhRun *run);
 /* "running", "exit 1", "5 calls". */
 char *oh_words_run_state (const OhRun *run, OhStatusKind *kind);
 /* "Exited with status 1 after 2.3 s". */

@@ -272,3 +272,20 @@ fixture_limit_files (guint64 bytes)
   limit.rlim_cur = MIN (bytes, limit.rlim_max);
   g_assert_cmpint (setrlimit (RLIMIT_FSIZE, &limit), ==, 0);
 }
+
+void
+fixture_set_up (FixtureStore *f, gconstpointer data)
+{
+  f->dir = fixture_make_dir ();
+  f->store = fixture_open (f->dir);
+  f->reader = fixture_read (f->dir);
+}
+
+void
+fixture_tear_down (FixtureStore *f, gconstpointer data)
+{
+  oh_store_reader_free (f->reader);
+  fixture_close (f->store);
+  fixture_assert_sound (f->dir);
+  fixture_remove_dir (f->dir);
+}

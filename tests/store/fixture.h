@@ -42,3 +42,14 @@ void fixture_assert_text (OhStoreReader *reader, gint64 id, OhSide side, const c
 void fixture_close (OhStore *store);
 /* No file of this process may grow beyond that (RLIMIT_FSIZE). */
 void fixture_limit_files (guint64 bytes);
+
+/* A store and a reader of it, for g_test_add(). In the end the files are looked at, too. */
+typedef struct
+{
+  char *dir;
+  OhStore *store;
+  OhStoreReader *reader;
+} FixtureStore;
+
+void fixture_set_up (FixtureStore *f, gconstpointer data);
+void fixture_tear_down (FixtureStore *f, gconstpointer data);

@@ -7,34 +7,9 @@
 #include <sqlite3.h>
 #include <string.h>
 
-typedef struct
-{
-  char *dir;
-  OhStore *store;
-  OhStoreReader *reader;
-} Fixture;
-
-static void
-set_up (Fixture *f, gconstpointer data)
-{
-  f->dir = fixture_make_dir ();
-  f->store = fixture_open (f->dir);
-  f->reader = fixture_read (f->dir);
-}
-
-static void
-tear_down (Fixture *f, gconstpointer data)
-{
-  oh_store_reader_free (f->reader);
-  oh_store_close (f->store);
-  g_object_unref (f->store);
-  fixture_assert_sound (f->dir);
-  fixture_remove_dir (f->dir);
-}
-
 /* An ended exchange of the Messages API, the @key-th of this store, @seconds after 2026-01-01. */
 static void
-add_exchange (Fixture *f, gint64 key, gint64 seconds, guint status)
+add_exchange (FixtureStore *f, gint64 key, gint64 seconds, guint status)
 {
   OhExchange *begin = fixture_exchange (), *end;
   g_autoptr (OhFacts) facts = oh_facts_new ("anthropic");
@@ -84,7 +59,7 @@ set_trace (OhMeaning *meaning, const char *key, const char *name, const char *se
 }
 
 static void
-put (Fixture *f, OhMeaning *meaning)
+put (FixtureStore *f, OhMeaning *meaning)
 {
   oh_store_put_meaning (f->store, meaning);
   oh_meaning_unref (meaning);
@@ -109,7 +84,7 @@ draw (GPtrArray *spans)
 
 /* A trace with a custom span around a retried call, a tool between two calls, and a plain call. */
 static void
-test_tree (Fixture *f, gconstpointer data)
+test_tree (FixtureStore *f, gconstpointer data)
 {
   g_autoptr (GPtrArray) spans = NULL;
   g_autoptr (GPtrArray) traces = NULL;
@@ -186,7 +161,7 @@ test_tree (Fixture *f, gconstpointer data)
 }
 
 static void
-test_groups (Fixture *f, gconstpointer data)
+test_groups (FixtureStore *f, gconstpointer data)
 {
   g_autoptr (GPtrArray) sessions = NULL;
   g_autoptr (GPtrArray) threads = NULL;
@@ -231,7 +206,7 @@ test_groups (Fixture *f, gconstpointer data)
 }
 
 static void
-test_thread_keys (Fixture *f, gconstpointer data)
+test_thread_keys (FixtureStore *f, gconstpointer data)
 {
   g_autoptr (GArray) found = NULL;
   g_autoptr (GArray) by_short = NULL;
@@ -271,7 +246,7 @@ add_limit (OhMeaning *meaning, const char *bucket, double remaining, guint statu
 }
 
 static void
-test_limits (Fixture *f, gconstpointer data)
+test_limits (FixtureStore *f, gconstpointer data)
 {
   g_autoptr (GPtrArray) now = NULL;
   g_autoptr (GPtrArray) history = NULL;
@@ -297,7 +272,7 @@ test_limits (Fixture *f, gconstpointer data)
 
 /* Of very many samples the newest of each bucket are found, and a history has its newest one, thinned or not. */
 static void
-test_many_limits (Fixture *f, gconstpointer data)
+test_many_limits (FixtureStore *f, gconstpointer data)
 {
   static const char *const buckets[] = { "k0:a/input", "k0:a/tokens", "k0:b/input", "k0:b/tokens",
                                          "k2:a/input", "k2:a/tokens", "k2:b/input", "k2:b/tokens" };
@@ -349,7 +324,7 @@ test_many_limits (Fixture *f, gconstpointer data)
 }
 
 static void
-test_notices (Fixture *f, gconstpointer data)
+test_notices (FixtureStore *f, gconstpointer data)
 {
   g_autoptr (GPtrArray) notices = NULL;
   g_autoptr (GPtrArray) of_second = NULL;
@@ -386,7 +361,7 @@ test_notices (Fixture *f, gconstpointer data)
 }
 
 static void
-test_overview (Fixture *f, gconstpointer data)
+test_overview (FixtureStore *f, gconstpointer data)
 {
   OhOverview *overview;
   const gint64 midnight = 1767225600 * OH_NS_PER_S;
@@ -413,7 +388,7 @@ test_overview (Fixture *f, gconstpointer data)
 }
 
 static void
-test_clear (Fixture *f, gconstpointer data)
+test_clear (FixtureStore *f, gconstpointer data)
 {
   OhMeaning *meaning = new_meaning (1, 1, 1, 1, 0);
   g_autoptr (GArray) traces = NULL;
@@ -442,7 +417,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-#define ADD(name) g_test_add ("/meaning/" #name, Fixture, NULL, set_up, test_##name, tear_down)
+#define ADD(name) g_test_add ("/meaning/" #name, FixtureStore, NULL, fixture_set_up, test_##name, fixture_tear_down)
   ADD (tree);
   ADD (groups);
   ADD (thread_keys);

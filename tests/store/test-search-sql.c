@@ -12,32 +12,9 @@
 /* 2026-01-01 00:00 UTC */
 #define NEW_YEAR (G_GINT64_CONSTANT (1767225600) * OH_NS_PER_S)
 
-typedef struct
-{
-  char *dir;
-  OhStore *store;
-  OhStoreReader *reader;
-} Fixture;
-
-static void
-set_up (Fixture *f, gconstpointer data)
-{
-  f->dir = fixture_make_dir ();
-  f->store = fixture_open (f->dir);
-  f->reader = fixture_read (f->dir);
-}
-
-static void
-tear_down (Fixture *f, gconstpointer data)
-{
-  oh_store_reader_free (f->reader);
-  fixture_close (f->store);
-  fixture_remove_dir (f->dir);
-}
-
 /* Ids in order as text: "1 3", or the error. (transfer full) */
 static char *
-search (Fixture *f, const char *text, gint64 run_id, gint64 limit)
+search (FixtureStore *f, const char *text, gint64 run_id, gint64 limit)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (OhSearch) parsed = oh_search_parse (text, NEW_YEAR + DAY, NULL, &error);
@@ -56,7 +33,7 @@ search (Fixture *f, const char *text, gint64 run_id, gint64 limit)
 
 /* The three ways of asking agree with each other and with @expected. */
 static void
-assert_found (Fixture *f, const char *text, const char *expected)
+assert_found (FixtureStore *f, const char *text, const char *expected)
 {
   g_autofree char *found = search (f, text, 0, 0);
   g_auto (GStrv) ids = g_strsplit (expected, " ", -1);
@@ -76,7 +53,7 @@ assert_found (Fixture *f, const char *text, const char *expected)
 }
 
 static void
-put_texts (Fixture *f, gint64 id, const char *request, const char *response)
+put_texts (FixtureStore *f, gint64 id, const char *request, const char *response)
 {
   OhSearchable *searchable = oh_searchable_new (id);
 
@@ -87,7 +64,7 @@ put_texts (Fixture *f, gint64 id, const char *request, const char *response)
 
 /* An exchange that has ended; returns before it is written. */
 static void
-put_row (Fixture *f, guint64 key, void (*adjust) (OhExchange *exchange))
+put_row (FixtureStore *f, guint64 key, void (*adjust) (OhExchange *exchange))
 {
   OhExchange *exchange = fixture_exchange ();
 
@@ -105,14 +82,14 @@ put_row (Fixture *f, guint64 key, void (*adjust) (OhExchange *exchange))
 }
 
 static void
-put_facts (Fixture *f, gint64 id, OhFacts *facts)
+put_facts (FixtureStore *f, gint64 id, OhFacts *facts)
 {
   oh_store_put_facts (f->store, id, facts);
   oh_facts_unref (facts);
 }
 
 static void
-put_place (Fixture *f, gint64 id, gint64 call, guint attempt, gint64 trace, double cost, const char *session,
+put_place (FixtureStore *f, gint64 id, gint64 call, guint attempt, gint64 trace, double cost, const char *session,
            const char *user, const char *name)
 {
   g_autoptr (OhMeaning) meaning = oh_meaning_new (id);
@@ -177,7 +154,7 @@ make_fifth (OhExchange *exchange)
 }
 
 static void
-put_console (Fixture *f, gint64 run_id, const char *text)
+put_console (FixtureStore *f, gint64 run_id, const char *text)
 {
   g_autoptr (GBytes) bytes = g_bytes_new (text, strlen (text));
 
@@ -185,7 +162,7 @@ put_console (Fixture *f, gint64 run_id, const char *text)
 }
 
 static void
-seed (Fixture *f)
+seed (FixtureStore *f)
 {
   g_autoptr (OhRun) run = oh_run_new ();
   OhSearchable *searchable;
@@ -247,7 +224,7 @@ seed (Fixture *f)
 }
 
 static void
-test_fields (Fixture *f, gconstpointer data)
+test_fields (FixtureStore *f, gconstpointer data)
 {
   static const struct
   {
@@ -355,7 +332,7 @@ test_fields (Fixture *f, gconstpointer data)
 
 /* What comes later is found by the same reader, also where a word comes in two pieces, far behind the beginning. */
 static void
-test_console (Fixture *f, gconstpointer data)
+test_console (FixtureStore *f, gconstpointer data)
 {
   g_autofree char *much = g_strnfill (600000, '.');
 
@@ -375,7 +352,7 @@ test_console (Fixture *f, gconstpointer data)
 }
 
 static void
-test_times (Fixture *f, gconstpointer data)
+test_times (FixtureStore *f, gconstpointer data)
 {
   g_autoptr (GDateTime) third = g_date_time_new_from_unix_local ((NEW_YEAR + 3 * OH_NS_PER_S) / OH_NS_PER_S);
   g_autofree char *when = g_date_time_format (third, "%Y-%m-%dT%H:%M:%S");
@@ -388,7 +365,7 @@ test_times (Fixture *f, gconstpointer data)
 }
 
 static void
-test_run_and_limit (Fixture *f, gconstpointer data)
+test_run_and_limit (FixtureStore *f, gconstpointer data)
 {
   g_autofree char *in_run = NULL;
   g_autofree char *newest = NULL;
@@ -409,7 +386,7 @@ test_run_and_limit (Fixture *f, gconstpointer data)
 /* --- words --- */
 
 static void
-test_words (Fixture *f, gconstpointer data)
+test_words (FixtureStore *f, gconstpointer data)
 {
   static const char *const texts[] = {
     "明日の天気予報は晴れです",            "ما هو الطقس اليوم؟",       "מה מזג האוויר היום?",
@@ -461,7 +438,7 @@ test_words (Fixture *f, gconstpointer data)
 
 /* A search as long as somebody can paste, and texts that the index gives up. */
 static void
-test_long (Fixture *f, gconstpointer data)
+test_long (FixtureStore *f, gconstpointer data)
 {
   g_autoptr (GString) many = g_string_new (NULL);
   g_autoptr (GString) text = g_string_new (NULL);
@@ -514,7 +491,7 @@ test_fold (void)
 
 /* The index finds what a look at every text finds. */
 static void
-test_same_as_scan (Fixture *f, gconstpointer data)
+test_same_as_scan (FixtureStore *f, gconstpointer data)
 {
   static const char *const letters[] = { "a", "B", "c", "ß", "É", "é", "я", "Я", "天", "気", "א", "\"", "%", "_", " ", "😀" };
   enum { TEXTS = 150, WORDS = 400 };
@@ -563,7 +540,7 @@ test_same_as_scan (Fixture *f, gconstpointer data)
 /* --- the index over time --- */
 
 static gint64
-count_rows (Fixture *f, const char *sql)
+count_rows (FixtureStore *f, const char *sql)
 {
   sqlite3 *db = fixture_raw_open (f->dir);
   sqlite3_stmt *statement;
@@ -585,7 +562,7 @@ is_swept (gpointer data)
 }
 
 static void
-test_deleted (Fixture *f, gconstpointer data)
+test_deleted (FixtureStore *f, gconstpointer data)
 {
   OhSearchable *searchable;
 
@@ -616,7 +593,7 @@ test_deleted (Fixture *f, gconstpointer data)
 
 /* The first texts stay; those of an exchange that does not exist go nowhere. */
 static void
-test_once (Fixture *f, gconstpointer data)
+test_once (FixtureStore *f, gconstpointer data)
 {
   gint64 before, after;
   g_autoptr (GArray) changed = NULL;
@@ -643,7 +620,7 @@ is_indexed (gpointer data)
 }
 
 static void
-test_by_itself (Fixture *f, gconstpointer data)
+test_by_itself (FixtureStore *f, gconstpointer data)
 {
   for (guint i = 1; i <= 500; i++)
     put_row (f, i, NULL);
@@ -681,7 +658,7 @@ make_varied (OhExchange *exchange, guint n)
 }
 
 static void
-put_varied (Fixture *f, guint i)
+put_varied (FixtureStore *f, guint i)
 {
   OhFacts *facts = oh_facts_new (i % 40 == 5 ? "http" : "anthropic");
   g_autofree char *text = g_strdup_printf ("https://%s%s text %u %s", i % 90 == 3 ? "rare.example.org" : "api.anthropic.com",
@@ -699,7 +676,7 @@ put_varied (Fixture *f, guint i)
 
 /* Makes all zones there are to make. Returns: how many there are. */
 static gint64
-make_zones (Fixture *f)
+make_zones (FixtureStore *f)
 {
   g_autofree char *path = g_build_filename (f->dir, "overhear.db", NULL);
   g_autoptr (OhDb) db = oh_db_open (path);
@@ -715,7 +692,7 @@ make_zones (Fixture *f)
 
 /* What is skipped has nothing: each search finds the same with zones and without. */
 static void
-test_zones (Fixture *f, gconstpointer data)
+test_zones (FixtureStore *f, gconstpointer data)
 {
   static const char *const texts[] = {
     "model:rare", "model:nothing", "not model:opus", "not model:claude", "host:rare", "not host:anthropic",
@@ -807,7 +784,7 @@ on_found (const gint64 *ids, guint n, gpointer data)
 }
 
 static void
-test_pieces (Fixture *f, gconstpointer data)
+test_pieces (FixtureStore *f, gconstpointer data)
 {
   g_autoptr (OhSearch) parsed = oh_search_parse ("needle", 0, NULL, NULL);
   g_autoptr (OhSearch) slow = oh_search_parse ("not zz", 0, NULL, NULL);
@@ -837,7 +814,7 @@ test_pieces (Fixture *f, gconstpointer data)
   g_assert_cmpint (oh_store_reader_count (f->reader, &(OhQuery){ .search = slow }), ==, 300);
 }
 
-#define ADD(name, func) g_test_add (name, Fixture, NULL, set_up, func, tear_down)
+#define ADD(name, func) g_test_add (name, FixtureStore, NULL, fixture_set_up, func, fixture_tear_down)
 
 int
 main (int argc, char **argv)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The window as people use it. Pictures of it are kept in the folder given."""
+import contextlib
 import pathlib
 import sqlite3
 import subprocess
@@ -157,6 +158,12 @@ def undo():
         wait("nothing that waits to be deleted", lambda: not app.look_for("push button", contains="Undo"))
         app.wait_rows(1, "kept-1")
         fine(app)
+        # What was to be deleted would be by the end.
+        app.focus_window()
+        app.key("ctrl+q")
+        wait("its end", lambda: app.process.poll() is not None)
+        with contextlib.closing(sqlite3.connect(app.data / "overhear.db")) as db:
+            assert db.execute("SELECT count(*) FROM exchange").fetchone() == (1,)
 
 
 @check("a deleted run is gone, and an empty window offers the first step again")
