@@ -271,11 +271,11 @@ show_piece (OhBodyViewText *self, guint piece)
   gtk_text_buffer_place_cursor (buffer, &start);
   if (self->words)
     oh_marks_set_buffer (buffer, self->words, self->side);
-  from = oh_format_bytes ((gint64) get_place (self)->offset);
-  to = oh_format_bytes ((gint64) end);
-  all = oh_format_bytes ((gint64) g_bytes_get_size (self->body));
-  /* Translators: from where to where in a text of which size: "96 kB – 192 kB of 20 MB" */
-  words = g_strdup_printf (_ ("%s – %s of %s"), from, to, all);
+  from = oh_format_count ((gint64) get_place (self)->offset / 1000);
+  to = oh_format_count ((gint64) end / 1000);
+  all = oh_format_count ((gint64) g_bytes_get_size (self->body) / 1000);
+  /* Translators: from where to where in a text of which size: "64 – 128 of 20,000 kB" */
+  words = g_strdup_printf (_ ("%s – %s of %s kB"), from, to, all);
   gtk_label_set_text (self->range, words);
   gtk_widget_set_sensitive (self->earlier, piece > 0);
   gtk_widget_set_sensitive (self->later, end < g_bytes_get_size (self->body));

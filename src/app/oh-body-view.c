@@ -399,9 +399,12 @@ show_empty (OhBodyView *self)
   static const char *const pages[] = { "empty", NULL };
   const OhExchange *exchange = self->view->exchange;
 
+  adw_status_page_set_title (self->empty, is_begun (self) ? _ ("Reading…") : _ ("No Body"));
   if (exchange->route == OH_ROUTE_BLIND)
     adw_status_page_set_description (
         self->empty, _ ("This connection was passed on without looking inside: only times and sizes are known."));
+  else if (is_begun (self))
+    adw_status_page_set_description (self->empty, _ ("It is large, and is being read."));
   else if (exchange->outcome == OH_OUTCOME_PENDING)
     adw_status_page_set_description (self->empty, _ ("Nothing has arrived yet."));
   else if (self->side == OH_SIDE_RESPONSE && exchange->outcome == OH_OUTCOME_FAILED)
@@ -424,6 +427,9 @@ show_body (OhBodyView *self)
   g_clear_pointer (&self->problem, g_free);
   self->text_stale = self->raw_stale = self->hex_stale = TRUE;
   self->kind = find_kind (self->body, content_type);
+  /* What makes no sense before it is whole. */
+  if (is_begun (self) && (self->kind == KIND_FORM || self->kind == KIND_IMAGE || self->kind == KIND_DOCUMENT))
+    self->kind = KIND_NONE;
   self->parsing = self->kind == KIND_JSON;
   switch (self->kind)
     {

@@ -30,6 +30,7 @@ struct _OhStreamView
   GtkSingleSelection *selection;
   OhStreamModel *model;
   gint64 exchange_id;
+  gboolean partial; /* the rows do not know yet when they arrived */
   gint64 long_gap; /* a gap from here on is marked */
   guint tick_id;
   OhSearchWords *words; /* or NULL */
@@ -246,7 +247,8 @@ oh_stream_view_set_view (OhStreamView *self, OhExchangeView *view)
     self->long_gap = oh_stream_model_long_gap (view->reading->events);
   if (!same)
     gtk_single_selection_set_selected (self->selection, GTK_INVALID_LIST_POSITION);
-  oh_stream_model_set_reading (self->model, view ? view->reading : NULL, same);
+  oh_stream_model_set_reading (self->model, view ? view->reading : NULL, same && !self->partial);
+  self->partial = view && view->partial;
   if (view && view->reading->events->len == 0)
     show_empty (self, view);
   else

@@ -357,6 +357,40 @@ test_parts (void)
   g_assert_true (text_is_shown ("needle one"));
 }
 
+/* A first look at what is large is shown as what it is, and gives way to all of it. */
+static void
+test_begun (void)
+{
+  g_autofree char *request = make_request (400);
+  g_autofree char *events = make_events (3);
+  g_autoptr (OhExchangeView) begun = fixture_view (request, events, "text/event-stream", -1);
+  GtkWidget *list;
+
+  begun->partial = TRUE;
+  begun->request_whole = FALSE;
+  begun->skipped = 300;
+  g_ptr_array_remove_range (begun->reading->messages, 0, 300);
+  g_bytes_unref (begun->request_body);
+  begun->request_body = g_bytes_new (request, 1000);
+  oh_detail_set_view (detail, NULL);
+  oh_detail_set_page (detail, "request");
+  oh_detail_set_view (detail, begun);
+  g_assert_true (wait_for (label_is_shown, "The rest is being read."));
+  g_assert_true (wait_for (label_is_shown, "[ …"));
+  oh_detail_set_page (detail, "conversation");
+  g_assert_true (wait_for (label_is_shown, "message number 399"));
+  list = find (GTK_WIDGET (detail), is_list, NULL);
+  oh_conversation_list_scroll_to (OH_CONVERSATION_LIST (list), 0);
+  g_assert_true (wait_for (label_is_shown, "are being read"));
+  g_assert_true (wait_for (label_is_shown, "message number 300"));
+  show (request, events, -1);
+  oh_conversation_list_scroll_to (OH_CONVERSATION_LIST (list), 0);
+  g_assert_true (wait_for (label_is_shown, "message number 0"));
+  oh_detail_set_page (detail, "request");
+  g_assert_true (wait_for (label_is_shown, "max_tokens"));
+  g_assert_null (find_label ("The rest is being read."));
+}
+
 /* Of a text that is too long to be shown as a whole, what is found in it is. */
 static void
 test_found_far (void)
@@ -418,6 +452,7 @@ main (int argc, char **argv)
   g_test_add_func ("/detail/plain", test_plain);
   g_test_add_func ("/detail/pages", test_pages);
   g_test_add_func ("/detail/not-json", test_not_json);
+  g_test_add_func ("/detail/begun", test_begun);
   g_test_add_func ("/detail/parts", test_parts);
   g_test_add_func ("/detail/found-far", test_found_far);
   g_test_add_func ("/detail/gone", test_gone);
