@@ -130,7 +130,7 @@ oh_first_look_join (GBytes *head, GBytes *tail)
       text++;
       head_length--;
     }
-  if (head_length == 0 || *text != '{' || tail_length == 0 || !find_messages (start, end, &found)
+  if (head_length == 0 || *text != '{' || start == NULL || tail_length == 0 || !find_messages (start, end, &found)
       || !is_message (found.first, found.end))
     return NULL;
   out = g_string_new ("{");
