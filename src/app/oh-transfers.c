@@ -239,21 +239,25 @@ on_export_response (GtkNativeDialog *dialog, int response, Asking *asking)
   asking_free (asking);
 }
 
+void
+oh_transfers_import_file (AdwToastOverlay *toasts, OhEngine *engine, const char *path)
+{
+  Transfer *transfer =
+    transfer_new (toasts, engine, _ ("Importing…"),
+                  _ ("The import was stopped: what had been read before stays, as a run"), g_strdup (path));
+
+  oh_import_file_async (engine, path, on_progress, transfer, transfer->cancellable, on_imported, transfer);
+}
+
 static void
 on_import_response (GtkNativeDialog *dialog, int response, Asking *asking)
 {
   g_autoptr (GFile) file =
     response == GTK_RESPONSE_ACCEPT ? gtk_file_chooser_get_file (GTK_FILE_CHOOSER (asking->chooser)) : NULL;
-  char *path = file != NULL ? g_file_get_path (file) : NULL;
+  g_autofree char *path = file != NULL ? g_file_get_path (file) : NULL;
 
   if (path != NULL)
-    {
-      Transfer *transfer =
-        transfer_new (asking->toasts, asking->engine, _ ("Importing…"),
-                      _ ("The import was stopped: what had been read before stays, as a run"), path);
-
-      oh_import_file_async (asking->engine, path, on_progress, transfer, transfer->cancellable, on_imported, transfer);
-    }
+    oh_transfers_import_file (asking->toasts, asking->engine, path);
   asking_free (asking);
 }
 

@@ -12,6 +12,8 @@ G_BEGIN_DECLS
 void oh_transfers_export (GtkWindow *window, AdwToastOverlay *toasts, OhEngine *engine, gint64 run_id);
 /* Asks for a file and reads it. */
 void oh_transfers_import (GtkWindow *window, AdwToastOverlay *toasts, OhEngine *engine);
+/* Reads that file. */
+void oh_transfers_import_file (AdwToastOverlay *toasts, OhEngine *engine, const char *path);
 
 /* Looks from time to time for exchanges beyond the limits of the settings "max-size" and "max-age"; says so in a toast,
  * and deletes them if nobody objects before it goes. Ends with @window. */

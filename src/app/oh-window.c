@@ -6,6 +6,7 @@
 #include "oh-browser.h"
 #include "oh-deletion.h"
 #include "oh-gauge.h"
+#include "oh-import.h"
 #include "oh-rereading.h"
 #include "oh-run-dialog.h"
 #include "oh-settings.h"
@@ -766,10 +767,17 @@ oh_window_launch_demonstration (OhWindow *self)
 void
 oh_window_open_file (OhWindow *self, GFile *file)
 {
+  g_autofree char *path = NULL;
+
   g_return_if_fail (OH_IS_WINDOW (self));
   g_return_if_fail (G_IS_FILE (file));
 
-  if (self->engine != NULL)
+  path = g_file_get_path (file);
+  if (self->engine == NULL)
+    return;
+  if (path != NULL && oh_import_is_name (path))
+    oh_transfers_import_file (self->toasts, self->engine, path);
+  else
     oh_run_dialog_set_file (OH_RUN_DIALOG (open_run_dialog (self)), file);
 }
 

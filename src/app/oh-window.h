@@ -18,7 +18,7 @@ void oh_window_set_engine (OhWindow *self, OhEngine *engine, const GError *error
 /* Launches, and shows the run; what goes wrong is shown. */
 void oh_window_launch (OhWindow *self, const OhRunSpec *spec);
 void oh_window_launch_demonstration (OhWindow *self);
-/* Asks whether and how to run a file. */
+/* Imports captures of other programs; of any other file asks whether and how to run it. */
 void oh_window_open_file (OhWindow *self, GFile *file);
 
 /* Whether no run of this window goes on. */

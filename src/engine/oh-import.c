@@ -197,6 +197,16 @@ run (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
     g_task_return_error (task, g_steal_pointer (&error));
 }
 
+gboolean
+oh_import_is_name (const char *name)
+{
+  static const char *const endings[] = { ".har", ".jsonl", ".flow", ".flows", ".mitm", NULL };
+  const char *ending = strrchr (name, '.');
+  g_autofree char *lower = ending != NULL ? g_ascii_strdown (ending, -1) : NULL;
+
+  return lower != NULL && g_strv_contains (endings, lower);
+}
+
 void
 oh_import_file_async (OhEngine *engine, const char *path, OhProgressFunc progress, gpointer progress_data,
                       GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)

@@ -24,6 +24,9 @@ typedef struct
   guint skipped;  /* entries that are no HTTP exchange, or damaged */
 } OhImported;
 
+/* Whether a file with that name is more likely to be imported than run: .har, .jsonl, .flow, .flows, .mitm. */
+gboolean oh_import_is_name (const char *name);
+
 /* @path: what the file is, its content says. What was read before it is cancelled stays in the run. */
 void oh_import_file_async (OhEngine *engine, const char *path, OhProgressFunc progress, gpointer progress_data,
                            GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The window as people use it. Pictures of it are kept in the folder given."""
 import contextlib
+import json
 import pathlib
 import sqlite3
 import subprocess
@@ -129,6 +130,20 @@ def open_file():
         assert entry.content() == "./client.py", entry.content()
         app.find("label", str(CLIENT.parent))
         fine(app)
+
+
+@check("a HAR given by the file manager is imported")
+def open_har():
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder) / "Browser.HAR"
+        path.write_text(json.dumps({"log": {"version": "1.2", "entries": [
+            {"startedDateTime": "2026-01-02T03:04:05Z", "time": 12, "timings": {"send": 1, "wait": 2, "receive": 3},
+             "request": {"method": "GET", "url": "https://api.anthropic.com/v1/models", "headers": []},
+             "response": {"status": 200, "headers": [], "content": {"size": 2, "text": "{}"}}}]}}))
+        with desktop.app(str(path)) as app:
+            app.wait_rows(1, "/v1/models")
+            assert not app.look_for("text", "Command line or script")
+            fine(app)
 
 
 def delete_everything(app):
