@@ -13,7 +13,8 @@ struct _OhExchangeRow
 {
   GtkWidget parent_instance;
 
-  GtkWidget *cells[OH_N_COLUMNS];
+  GtkWidget *cells[OH_N_COLUMNS]; /* NULL until it is shown */
+  gboolean heading;
   OhExchangeItem *item;
   gboolean stale;         /* the cells do not show the item yet */
   OhBracket bracket;
@@ -41,6 +42,9 @@ static const struct
   [OH_COLUMN_ENDED] = { N_ ("Ended"), 0, FALSE },
 };
 
+/* A row with cells. All have the same height, so those that nobody sees have no cells and are measured like it. */
+static OhExchangeRow *pattern;
+
 static void
 set_cell (OhExchangeRow *self, OhColumn column, const char *text)
 {
@@ -53,7 +57,7 @@ mark (OhExchangeRow *self)
 {
   static const OhColumn texts[] = { OH_COLUMN_REQUEST, OH_COLUMN_MODEL, OH_COLUMN_ENDED };
 
-  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
+  for (guint i = 0; self->cells[0] != NULL && i < G_N_ELEMENTS (texts); i++)
     oh_marks_set (self->cells[texts[i]], self->words, OH_SEARCH_ANYWHERE, -1, NULL);
 }
 
@@ -146,6 +150,72 @@ show_headings (OhExchangeRow *self)
 }
 
 static void
+add_cell (OhExchangeRow *self, OhColumn column, GtkWidget *cell)
+{
+  self->cells[column] = cell;
+  gtk_widget_set_parent (cell, GTK_WIDGET (self));
+}
+
+static void
+add_cells (OhExchangeRow *self)
+{
+  for (guint i = 0; i < OH_N_COLUMNS; i++)
+    {
+      if (i == OH_COLUMN_STATUS && !self->heading)
+        {
+          add_cell (self, i, oh_status_pill_new ());
+          continue;
+        }
+      add_cell (self, i, oh_columns_new_text (looks[i].xalign));
+      if (self->heading)
+        continue;
+      gtk_widget_add_css_class (self->cells[i], "numeric");
+      if (looks[i].dim)
+        gtk_widget_add_css_class (self->cells[i], "dim-label");
+    }
+  self->width = 0;
+  if (self->words != NULL)
+    mark (self);
+}
+
+/* A row whose cells are as high as those of @self. */
+static OhExchangeRow *
+get_pattern (OhExchangeRow *self)
+{
+  GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
+
+  if (self->heading)
+    return self;
+  if (pattern != NULL && root != NULL && gtk_widget_get_root (GTK_WIDGET (pattern)) == root)
+    return pattern;
+  if (self->cells[0] == NULL)
+    add_cells (self);
+  pattern = self;
+  return self;
+}
+
+/* Asking for a font's measures takes a while. */
+static int
+get_digit_width (OhExchangeRow *self)
+{
+  static PangoContext *asked;
+  static guint serial;
+  static int digit;
+  GtkWidget *widget = GTK_WIDGET (get_pattern (self));
+  PangoContext *context = gtk_widget_get_pango_context (widget);
+
+  if (self->heading)
+    return oh_columns_get_digit_width (widget);
+  if (context != asked || pango_context_get_serial (context) != serial)
+    {
+      digit = oh_columns_get_digit_width (widget);
+      asked = context;
+      serial = pango_context_get_serial (context);
+    }
+  return digit;
+}
+
+static void
 oh_exchange_row_measure (GtkWidget *widget,
                          GtkOrientation orientation,
                          int for_size,
@@ -154,17 +224,22 @@ oh_exchange_row_measure (GtkWidget *widget,
                          int *minimum_baseline,
                          int *natural_baseline)
 {
+  OhExchangeRow *self = OH_EXCHANGE_ROW (widget);
+  OhExchangeRow *like = get_pattern (self);
+
   *minimum_baseline = *natural_baseline = -1;
-  oh_columns_measure_row (widget, OH_EXCHANGE_ROW (widget)->cells, OH_N_COLUMNS, orientation, minimum, natural);
+  oh_columns_measure_row (GTK_WIDGET (like), like->cells, OH_N_COLUMNS, orientation, minimum, natural);
 }
 
 static void
 oh_exchange_row_size_allocate (GtkWidget *widget, int width, int height, int baseline)
 {
   OhExchangeRow *self = OH_EXCHANGE_ROW (widget);
-  int digit = oh_columns_get_digit_width (widget);
+  int digit = get_digit_width (self);
   gboolean rtl = gtk_widget_get_direction (widget) == GTK_TEXT_DIR_RTL;
 
+  if (self->cells[0] == NULL)
+    return;
   if (width != self->width || digit != self->digit)
     {
       gboolean brief = self->columns.brief;
@@ -202,6 +277,8 @@ oh_exchange_row_dispose (GObject *object)
 {
   OhExchangeRow *self = OH_EXCHANGE_ROW (object);
 
+  if (pattern == self)
+    pattern = NULL;
   oh_exchange_row_set_item (self, NULL);
   g_clear_pointer (&self->words, oh_search_words_unref);
   for (guint i = 0; i < OH_N_COLUMNS; i++)
@@ -226,31 +303,10 @@ oh_exchange_row_init (OhExchangeRow *self)
 {
 }
 
-static void
-add_cell (OhExchangeRow *self, OhColumn column, GtkWidget *cell)
-{
-  self->cells[column] = cell;
-  gtk_widget_set_parent (cell, GTK_WIDGET (self));
-}
-
 GtkWidget *
 oh_exchange_row_new (void)
 {
-  OhExchangeRow *self = g_object_new (OH_TYPE_EXCHANGE_ROW, "has-tooltip", TRUE, NULL);
-
-  for (guint i = 0; i < OH_N_COLUMNS; i++)
-    {
-      if (i == OH_COLUMN_STATUS)
-        {
-          add_cell (self, i, oh_status_pill_new ());
-          continue;
-        }
-      add_cell (self, i, oh_columns_new_text (looks[i].xalign));
-      gtk_widget_add_css_class (self->cells[i], "numeric");
-      if (looks[i].dim)
-        gtk_widget_add_css_class (self->cells[i], "dim-label");
-    }
-  return GTK_WIDGET (self);
+  return g_object_new (OH_TYPE_EXCHANGE_ROW, "has-tooltip", TRUE, NULL);
 }
 
 GtkWidget *
@@ -258,11 +314,22 @@ oh_exchange_row_new_heading (void)
 {
   OhExchangeRow *self = g_object_new (OH_TYPE_EXCHANGE_ROW, NULL);
 
-  for (guint i = 0; i < OH_N_COLUMNS; i++)
-    add_cell (self, i, oh_columns_new_text (looks[i].xalign));
+  self->heading = TRUE;
   gtk_widget_add_css_class (GTK_WIDGET (self), "headings");
+  add_cells (self);
   show_headings (self);
   return GTK_WIDGET (self);
+}
+
+gboolean
+oh_exchange_row_prepare (OhExchangeRow *self)
+{
+  g_return_val_if_fail (OH_IS_EXCHANGE_ROW (self), FALSE);
+
+  if (self->cells[0] != NULL)
+    return FALSE;
+  add_cells (self);
+  return TRUE;
 }
 
 void
@@ -284,6 +351,7 @@ oh_exchange_row_show (OhExchangeRow *self)
 {
   g_return_if_fail (OH_IS_EXCHANGE_ROW (self));
 
+  oh_exchange_row_prepare (self);
   if (self->stale)
     show_exchange (self);
 }

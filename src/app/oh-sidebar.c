@@ -424,7 +424,13 @@ oh_sidebar_set_engine (OhSidebar *self, OhEngine *engine)
   g_return_if_fail (OH_IS_SIDEBAR (self));
 
   self->engine = engine;
-  update_now (self);
+  if (engine == NULL)
+    return;
+  update_runs (self);
+  /* To count takes a while: after the first frame. */
+  self->changed = TRUE;
+  if (self->update_source == 0)
+    self->update_source = g_idle_add_full (G_PRIORITY_LOW, update_later, self, NULL);
 }
 
 void

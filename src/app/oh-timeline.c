@@ -10,6 +10,7 @@
 #include <glib/gi18n.h>
 
 #define TICK_MS 100
+#define PREPARED_AT_ONCE 4
 
 struct _OhTimeline
 {
@@ -33,6 +34,7 @@ struct _OhTimeline
   gboolean changing;      /* rows come and go: the cursor is about to be put back */
   GHashTable *rows;       /* OhExchangeRow that show something -> their GtkListItem */
   guint show_source;
+  guint prepare_source;
   guint tick_source;
 };
 
@@ -141,6 +143,23 @@ show_rows_on_screen (OhTimeline *self)
     ensure_tick (self);
 }
 
+/* Those that are scrolled to next. */
+static gboolean
+prepare_rows (gpointer data)
+{
+  OhTimeline *self = data;
+  GHashTableIter iter;
+  gpointer row;
+  guint n = 0;
+
+  g_hash_table_iter_init (&iter, self->rows);
+  while (g_hash_table_iter_next (&iter, &row, NULL))
+    if (oh_exchange_row_prepare (row) && ++n == PREPARED_AT_ONCE)
+      return G_SOURCE_CONTINUE;
+  self->prepare_source = 0;
+  return G_SOURCE_REMOVE;
+}
+
 static gboolean
 show_rows (gpointer data)
 {
@@ -148,6 +167,8 @@ show_rows (gpointer data)
 
   self->show_source = 0;
   show_rows_on_screen (self);
+  if (self->prepare_source == 0)
+    self->prepare_source = g_idle_add_full (G_PRIORITY_LOW, prepare_rows, self, NULL);
   return G_SOURCE_REMOVE;
 }
 
@@ -437,6 +458,7 @@ oh_timeline_dispose (GObject *object)
 
   g_clear_handle_id (&self->tick_source, g_source_remove);
   g_clear_handle_id (&self->show_source, g_source_remove);
+  g_clear_handle_id (&self->prepare_source, g_source_remove);
   adw_bin_set_child (ADW_BIN (self), NULL);
   g_clear_object (&self->selection);
   g_clear_object (&self->list);

@@ -291,6 +291,7 @@ filter (OhPane *timeline, GtkSelectionModel *model, const char *text)
   const OhScope scope = { .text = text };
   const gint64 since_us = g_get_monotonic_time ();
   const clock_t since_cpu = clock ();
+  const gint64 since_main_us = get_cpu_us ();
   gint64 changed_us = 0, found_us = 0;
   guint seen = frames->len;
   gulong handler;
@@ -309,6 +310,8 @@ filter (OhPane *timeline, GtkSelectionModel *model, const char *text)
   json_builder_begin_object (out);
   say ("wall", (found_us - since_us) / 1000.0);
   say ("cpu", (double) (clock () - since_cpu) * 1000 / CLOCKS_PER_SEC);
+  say ("main-cpu", (get_cpu_us () - since_main_us) / 1000.0);
+  say ("found", (changed_us - since_us) / 1000.0);
   json_builder_end_object (out);
   g_signal_handler_disconnect (model, handler);
   wait_ms (700);
