@@ -476,6 +476,7 @@ def control_z():
         read_until("ready")
         type("\x1a")
         read_until("Stopped")
+        read_until("$ ")  # what is typed before bash reads again may be lost
         type("echo in bet''ween; fg\n")
         read_until("in between")
         time.sleep(0.3)
