@@ -27,9 +27,12 @@ class NotFound(AssertionError):
 
 def wait(what, condition, timeout=TIMEOUT, every=0.05):
     """Waits until condition() is true and returns what it returned; fails with `what` after the timeout."""
+    from gi.repository import GLib
     end = time.monotonic() + timeout
     while True:
-        result = condition()
+        result = None
+        with contextlib.suppress(GLib.Error):  # a widget went away while it was looked at
+            result = condition()
         if result:
             return result
         if time.monotonic() > end:
