@@ -462,7 +462,7 @@ flush_unless_held (OhFetch *self)
 {
   if (self->line == NULL || self->blocked || self->corked || self->done)
     return;
-  flush (self);
+  flush_and_tell (self);
   if (self->blocked)
     update_watch (self);
 }
