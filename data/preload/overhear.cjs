@@ -34,25 +34,41 @@ function headersFor(host) {
   return found;
 }
 
+/* Node's fetch and the undici package tell of each request before it is sent, so clients made long ago, with a fetch or a
+ * dispatcher of their own, are named too. */
+const created = require('node:diagnostics_channel').channel('undici:request:create');
+
+function nameRequest({ request }) {
+  try {
+    for (const [name, value] of Object.entries(headersFor(new URL(request.origin).hostname))) request.addHeader(name, value);
+  } catch {
+    /* sent without the names */
+  }
+}
+
+/* Bun and Deno have a fetch of their own, and no such channel. */
+function wrapFetch() {
+  const original = globalThis.fetch;
+  globalThis.fetch = function fetch(input, init) {
+    let host;
+    try {
+      host = new URL(typeof input === 'object' && 'url' in input ? input.url : String(input)).hostname;
+    } catch {
+      return original.call(this, input, init);
+    }
+    const extra = Object.entries(headersFor(host));
+    if (extra.length === 0) return original.call(this, input, init);
+    const headers = new Headers(init?.headers ?? (typeof input === 'object' && 'headers' in input ? input.headers : undefined));
+    for (const [name, value] of extra) headers.set(name, value);
+    return original.call(this, input, { ...init, headers });
+  };
+}
+
 function patch() {
   if (patched) return;
   patched = true;
-  if (typeof globalThis.fetch === 'function') {
-    const original = globalThis.fetch;
-    globalThis.fetch = function fetch(input, init) {
-      let host;
-      try {
-        host = new URL(typeof input === 'object' && 'url' in input ? input.url : String(input)).hostname;
-      } catch {
-        return original.call(this, input, init);
-      }
-      const extra = Object.entries(headersFor(host));
-      if (extra.length === 0) return original.call(this, input, init);
-      const headers = new Headers(init?.headers ?? (typeof input === 'object' && 'headers' in input ? input.headers : undefined));
-      for (const [name, value] of extra) headers.set(name, value);
-      return original.call(this, input, { ...init, headers });
-    };
-  }
+  if (process.versions.bun || process.versions.deno) wrapFetch();
+  else created.subscribe(nameRequest);
   for (const module of [require('node:http'), require('node:https')]) {
     const original = module.request;
     module.request = function request(...args) {

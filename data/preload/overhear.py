@@ -32,7 +32,7 @@ _HOSTS = os.environ.get("OVERHEAR_HOSTS", "api.anthropic.com").split(",")
 # The open scopes from the outermost to the innermost: (id, start in Unix ns, name, session, user).
 _scopes = contextvars.ContextVar("overhear_scopes", default=())
 _patched = set()
-_lock = threading.Lock()
+_lock = threading.RLock()
 
 
 class _Scope(contextlib.ContextDecorator):
@@ -107,15 +107,43 @@ def _wrap(owner, name, make):
 
 
 def _patch():
-    """Makes the HTTP clients that are imported by now send the headers, and threads inherit the scopes; once each."""
+    """Makes the HTTP clients send the headers, now or when they are imported, and threads inherit the scopes; once each."""
     with _lock:
         if "threads" not in _patched:
             _patched.add("threads")
             _patch_threads()
-        for module in ("http.client", "httpx", "aiohttp"):
-            if module in sys.modules and module not in _patched:
-                _patched.add(module)
-                globals()["_patch_" + module.replace(".", "_")](sys.modules[module])
+            sys.meta_path.insert(0, _Watch)
+    for name in _CLIENTS:
+        _patch_client(name)
+
+
+def _patch_client(name):
+    module = sys.modules.get(name)
+    with _lock, contextlib.suppress(AttributeError):  # one that is still being imported, or an unknown generation of it
+        if module is not None and name not in _patched:
+            _CLIENTS[name](module)
+            _patched.add(name)
+
+
+class _Watch:
+    """An import hook that finds nothing itself, and patches a client as soon as it is there."""
+
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        if name not in _CLIENTS or name in _patched:
+            return None
+        found = (finder.find_spec(name, path, target) for finder in list(sys.meta_path)
+                 if finder is not _Watch and hasattr(finder, "find_spec"))
+        spec = next(filter(None, found), None)
+        loader = getattr(spec, "loader", None)
+        if loader is not None and hasattr(loader, "exec_module"):
+            def exec_module(module):
+                del loader.exec_module
+                loader.exec_module(module)
+                _patch_client(name)
+            with contextlib.suppress(AttributeError):  # a loader without room for it: the next trace patches
+                loader.exec_module = exec_module
+        return spec
 
 
 def _patch_http_client(module):
@@ -154,6 +182,9 @@ def _patch_aiohttp(module):
             return await original(self, method, url, *args, headers=headers, **kwargs)
         return _request
     _wrap(module.ClientSession, "_request", make)
+
+
+_CLIENTS = {"http.client": _patch_http_client, "httpx": _patch_httpx, "httpx2": _patch_httpx, "aiohttp": _patch_aiohttp}
 
 
 def _inherit(function):

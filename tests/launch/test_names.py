@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 import urllib.parse
 import urllib.request
@@ -154,6 +155,59 @@ def exception():
         pass
     get("/after-error")
     assert seen["/after-error"] == {}
+
+
+@check("a client that is imported inside the trace sends the headers, whatever its generation, and looks as always")
+def imported_inside():
+    source = ("class Client:\n    def send(self, request):\n        return dict(request.headers)\n"
+              "class AsyncClient:\n    async def send(self, request):\n        return dict(request.headers)\n")
+    code = """
+import sys, types
+import overhear
+def send(module):
+    url = types.SimpleNamespace(host="api.anthropic.com")
+    return module.Client().send(types.SimpleNamespace(url=url, headers={}))
+with overhear.trace("t"):
+    import httpx, httpx2
+    assert send(httpx)["overhear-trace"] == send(httpx2)["overhear-trace"] == "t"
+    import http.client
+    assert http.client.HTTPConnection.endheaders.__wrapped__
+assert send(httpx2) == {}
+assert vars(httpx2.__spec__.loader).keys() == vars(overhear.__spec__.loader).keys()
+with overhear.trace("t"):
+    import aiohttp  # nothing in it that we know
+    try:
+        import httpx3
+    except ImportError:
+        print("fine")
+"""
+    with tempfile.TemporaryDirectory() as folder:
+        for name in ("httpx", "httpx2"):
+            pathlib.Path(folder, name + ".py").write_text(source)
+        pathlib.Path(folder, "aiohttp.py").write_text("")
+        done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True,
+                              env={**os.environ, "PYTHONPATH": f"{folder}:{PRELOAD}", "PYTHONDONTWRITEBYTECODE": "1"})
+    assert (done.stdout, done.stderr, done.returncode) == ("fine\n", "", 0), done
+
+
+@check("Node: a client made before the first trace, with a fetch that it keeps")
+def node_client():
+    if not shutil.which("node"):
+        raise Skip("no node on this machine")
+    code = """
+    const kept = fetch;
+    const overhear = require(process.argv[1]);
+    (async () => {
+      await kept(process.argv[2] + '/kept/before');
+      await overhear.trace('late', () => kept(new Request(process.argv[2] + '/kept/inside')));
+      await kept(process.argv[2] + '/kept/after');
+      if (fetch !== kept) throw Error('fetch is another one');
+    })();
+    """
+    subprocess.run(["node", "-e", code, "--", str(PRELOAD / "overhear.cjs"), f"http://127.0.0.1:{server.server_port}"],
+                   check=True)
+    assert seen["/kept/inside"]["overhear-trace"] == "late"
+    assert seen["/kept/before"] == seen["/kept/after"] == {}
 
 
 @check("Node: traces, spans and https helpers, across promises")
