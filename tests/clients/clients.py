@@ -11,7 +11,7 @@ import tempfile
 
 import packages
 from fixtures.simulator import Simulator
-from tap import check, main
+from tap import Skip, check, main
 
 HERE = pathlib.Path(__file__).parent
 IMAGE = HERE.parent / "fixtures" / "image.jpg"
@@ -290,7 +290,83 @@ def add_curl():
         check_program(command, calls=1, compare=False, agent="curl/")
 
 
-GROUPS = {"guides": add_guides, "python": add_python, "node": add_node, "libraries": add_libraries, "curl": add_curl}
+def check_named(command, *, prepare=None, environment=None, path="/v1/messages", calls=1):
+    """A program that names its calls: they are captured, in one trace of that name."""
+    with tempfile.TemporaryDirectory(prefix="overhear-clients-") as folder:
+        place = Place(folder)
+        if prepare is not None:
+            prepare(place.work)
+        done = place.run_overheard(command, **(environment or {}))
+        assert done.status == 0, done.stderr.decode()
+        assert [exchange.path for exchange in done.exchanges] == [path] * calls, [e.path for e in done.exchanges]
+        assert not [name for exchange in done.exchanges for name in exchange.request_headers
+                    if name.startswith("overhear-")], "our headers went on"
+        captured = place.captured()
+        assert len(captured) == calls, captured
+        if path == "/v1/messages":
+            found = [json.loads(line) for line in place.overhear("traces", "--json").splitlines()]
+            assert [(t["name"], t["calls"]) for t in found] == [("named", calls)], found
+
+
+def add_named():
+    """Pinned and newest; only what the registry has made unusable by itself may be skipped, and is then told."""
+    programs = HERE / "programs"
+    for requirements in ("requirements.txt", "requirements-2023.txt", "requirements-newest.txt"):
+        for how in ("before", "inside", "async"):
+            @check(f"overhear.trace(): Python SDK of {requirements}, {how}")
+            def _(requirements=requirements, how=how):
+                check_named([packages.python(requirements), programs / "named.py", how])
+
+    @check("overhear.trace(): the newest OpenAI SDK for Python")
+    def _():
+        check_named([packages.python("requirements-newest.txt"), programs / "named.py", "openai"],
+                    path="/openai/chat/completions")
+
+    def preparer(source):
+        def prepare(work):
+            (work / "node_modules").symlink_to(packages.node_modules(HERE / source))
+            for name in ("named.mjs", "sdk.mjs"):
+                shutil.copy(programs / name, work)
+        return prepare
+
+    for source, package in (("package.json", "@anthropic-ai/sdk"), ("package.json", "anthropic-sdk-2023"),
+                            ("package.json", "anthropic-sdk-2024"), ("newest/package.json", "@anthropic-ai/sdk")):
+        @check(f"overhear.trace(): {package} of {source}, a client made before")
+        def _(source=source, package=package):
+            check_named(["node", "named.mjs", "before"], prepare=preparer(source), environment={"SDK_PACKAGE": package})
+
+    @check("overhear.trace(): the newest OpenAI SDK for Node")
+    def _():
+        check_named(["node", "named.mjs", "openai"], prepare=preparer("newest/package.json"),
+                    path="/openai/chat/completions")
+
+    for name in ("create", "stream", "tools"):
+        @check(f"the newest Python SDK: {name}")
+        def _(name=name):
+            command = [packages.python("requirements-newest.txt"), programs / "sdk.py", name]
+            skip_if_broken(command)
+            check_program(command, calls=SCENARIOS[name], traces=TRACES.get(name))
+
+        @check(f"the newest Node SDK: {name}")
+        def _(name=name):
+            prepare = preparer("newest/package.json")
+            skip_if_broken(["node", "sdk.mjs", name], prepare)
+            check_program(["node", "sdk.mjs", name], calls=SCENARIOS[name], prepare=prepare, traces=TRACES.get(name))
+
+
+def skip_if_broken(command, prepare=None):
+    """What of the newest does not run without Overhear is not ours."""
+    with tempfile.TemporaryDirectory(prefix="overhear-clients-") as folder:
+        place = Place(folder)
+        if prepare is not None:
+            prepare(place.work)
+        alone = place.run_alone(command)
+        if alone.status != 0:
+            reason = (alone.stderr.decode().strip().splitlines() or ["no word"])[-1]
+            raise Skip(f"the newest SDK fails here without Overhear too: {reason}")
+
+
+GROUPS = {"named": add_named, "guides": add_guides, "python": add_python, "node": add_node, "libraries": add_libraries, "curl": add_curl}
 
 if __name__ == "__main__":
     GROUPS[sys.argv.pop(1)]()

@@ -7,6 +7,7 @@ import os
 import pathlib
 import shutil
 import subprocess
+import time
 
 from tap import Skip
 
@@ -25,10 +26,12 @@ _failures = {}
 
 
 def _install(kind, source, build):
-    """A folder named after what is in it, made by build(folder) if it is not there yet. A failure is not tried again."""
+    """A folder named after what is in it, made by build(folder) if it is not there yet. A failure is not tried again.
+    What is not pinned is installed anew each day."""
     if source in _failures:
         unavailable(_failures[source])
-    digest = hashlib.sha256(source.read_bytes()).hexdigest()[:12]
+    pinned = "newest" not in str(source)
+    digest = hashlib.sha256(source.read_bytes()).hexdigest()[:12] + ("" if pinned else time.strftime("-%Y%m%d"))
     folder = CACHE / f"{kind}-{digest}"
     CACHE.mkdir(parents=True, exist_ok=True)
     with open(CACHE / f"{kind}-{digest}.lock", "w") as lock:
