@@ -39,9 +39,6 @@ void oh_runtime_close (const char *folder, int lock);
 /* What a run is called when nobody named it. (transfer full) */
 char *oh_run_make_name (const char *const *argv);
 
-/* What is stored of a command line: API keys given on it are replaced by markers. (transfer full) */
-char **oh_run_redact_argv (const char *const *argv);
-
 /* "HOST=URL" → its two parts. Returns: FALSE with OH_PROXY_ERROR_UPSTREAM. */
 gboolean oh_upstream_split (const char *line, char **host, char **url, GError **error);
 

@@ -4,7 +4,10 @@
 
 #include "oh-insight.h"
 #include "oh-proxy.h"
+#include "oh-redact.h"
 #include "oh-token.h"
+
+#include <string.h>
 
 #define POLL_MS 100          /* how soon another process's changes are seen */
 #define CHANGE_US 16000      /* at most one "changed" per frame */
@@ -481,10 +484,22 @@ static OhRun *
 describe_run (OhEngine *self, const OhRunSpec *spec)
 {
   OhRun *run = oh_run_new ();
+  g_autoptr (GBytes) key = oh_engine_read_redaction_key (oh_engine_get_data_dir (self));
+  g_auto (GStrv) environment = g_get_environ ();
 
-  run->argv = oh_run_redact_argv (spec->argv);
-  run->name = spec->name != NULL && *spec->name != '\0' ? g_strdup (spec->name)
-                                                        : oh_run_make_name ((const char *const *) run->argv);
+  for (const char *const *line = spec->environment; line != NULL && *line != NULL; line++)
+    {
+      const char *equals = strchr (*line, '=');
+      g_autofree char *variable = equals != NULL ? g_strndup (*line, equals - *line) : NULL;
+
+      if (variable != NULL)
+        environment = g_environ_setenv (environment, variable, equals + 1, TRUE);
+    }
+
+  run->name = spec->name != NULL && *spec->name != '\0' ? g_strdup (spec->name) : NULL;
+  run->argv = oh_redact_argv (key, spec->argv, (const char *const *) environment, &run->name);
+  if (run->name == NULL)
+    run->name = oh_run_make_name ((const char *const *) run->argv);
   run->cwd = g_canonicalize_filename (spec->cwd != NULL ? spec->cwd : ".", NULL);
   run->origin = g_strdup (self->origin);
   run->trace = g_strdup (spec->trace);

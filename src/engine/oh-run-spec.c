@@ -48,19 +48,6 @@ oh_run_make_name (const char *const *argv)
   return g_strconcat (cut, "…", NULL);
 }
 
-/* Keys as Anthropic, OpenAI and others write them. */
-char **
-oh_run_redact_argv (const char *const *argv)
-{
-  g_autoptr (GRegex) key = g_regex_new ("sk-[A-Za-z0-9_-]{8,}([A-Za-z0-9_-]{4})", G_REGEX_RAW, 0, NULL);
-  g_autoptr (GPtrArray) words = g_ptr_array_new ();
-
-  for (; *argv != NULL; argv++)
-    g_ptr_array_add (words, g_regex_replace (key, *argv, -1, 0, "<redacted …\\1>", 0, NULL));
-  g_ptr_array_add (words, NULL);
-  return (char **) g_ptr_array_free (g_steal_pointer (&words), FALSE);
-}
-
 gboolean
 oh_upstream_split (const char *line, char **host, char **url, GError **error)
 {

@@ -57,31 +57,15 @@ push (OhRecorder *self, OhCaptureKind kind, OhExchange *exchange, GBytes *data)
     self->exchange->gaps |= OH_GAP_RESPONSE;
 }
 
-static gboolean
-contains (const char *haystack, const char *needle)
-{
-  return haystack != NULL && strcasestr (haystack, needle) != NULL;
-}
-
 /* Decides from its head how a body is recorded. */
 static void
 prepare_body (OhRecorder *self, Body *body, const OhHttpHead *head)
 {
-  const char *type = oh_http_head_get (head, "Content-Type");
-  const char *encoding = oh_http_head_get (head, "Content-Encoding");
-  gboolean encoded = encoding != NULL && *encoding != '\0' && g_ascii_strcasecmp (encoding, "identity") != 0;
-  gboolean json = type == NULL || contains (type, "json") || contains (type, "event-stream");
+  gboolean withheld;
 
-  if (self->token_path && (encoded || contains (type, "multipart/")))
-    body->care = WITHHELD;
-  else if (self->token_path)
-    body->redactor = oh_redactor_new (self->secrets, contains (type, "json") ? OH_REDACT_TOKEN_JSON
-                                                     : contains (type, "x-www-form-urlencoded") ? OH_REDACT_TOKEN_FORM
-                                                                                                : OH_REDACT_TOKEN_GUESS);
-  else if (json && !encoded)
-    body->redactor = oh_redactor_new (self->secrets, OH_REDACT_JSON);
-  if (body->redactor != NULL)
-    body->care = REDACTED;
+  body->redactor = oh_redactor_new_for_body (self->secrets, self->token_path, oh_http_head_get (head, "Content-Type"),
+                                             oh_http_head_get (head, "Content-Encoding"), &withheld);
+  body->care = withheld ? WITHHELD : body->redactor != NULL ? REDACTED : PLAIN;
 }
 
 OhRecorder *
@@ -94,7 +78,7 @@ oh_recorder_new (OhSink *sink,
 {
   OhRecorder *self = g_new0 (OhRecorder, 1);
 
-  self->secrets = oh_secrets_ref (secrets);
+  self->secrets = oh_secrets_new_remembering (secrets);
   self->exchange = exchange;
   self->key = next_key ();
   self->started = started_ns;
@@ -106,11 +90,18 @@ oh_recorder_new (OhSink *sink,
   if (sink == NULL)
     return self;
   self->sink = g_object_ref (sink);
-  exchange->target = target != NULL ? oh_secrets_filter_target (secrets, target) : g_strdup ("");
+  exchange->target = target != NULL ? oh_secrets_filter_target (self->secrets, target) : g_strdup ("");
+  if (exchange->upstream != NULL)
+    {
+      g_autofree char *upstream = exchange->upstream;
+
+      exchange->upstream = oh_secrets_filter_target (self->secrets, upstream);
+    }
   if (head != NULL)
     {
       self->token_path = target != NULL && oh_secrets_is_token_path (target);
-      exchange->request_headers = oh_secrets_filter_fields (secrets, head);
+      exchange->request_headers = oh_secrets_filter_fields (self->secrets, head);
+      exchange->target = oh_secrets_replace_all (self->secrets, exchange->target);
       prepare_body (self, &self->request, head);
     }
   push (self, OH_CAPTURE_BEGIN, oh_exchange_copy (exchange), NULL);
@@ -241,8 +232,8 @@ oh_recorder_response_head (OhRecorder *self, const OhHttpHead *head)
   exchange->timings.response_head = oh_recorder_now (self);
   if (self->sink == NULL)
     return;
-  exchange->reason = g_strdup (head->reason);
   exchange->response_headers = oh_secrets_filter_fields (self->secrets, head);
+  exchange->reason = head->reason != NULL ? oh_secrets_replace_all (self->secrets, g_strdup (head->reason)) : NULL;
   prepare_body (self, &self->response, head);
   push (self, OH_CAPTURE_RESPONSE_HEAD, oh_exchange_copy (exchange), NULL);
 }

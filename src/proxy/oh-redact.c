@@ -5,46 +5,20 @@
 
 #include <string.h>
 
-static gboolean
-contains (const char *haystack, const char *needle)
-{
-  return haystack != NULL && strcasestr (haystack, needle) != NULL;
-}
-
-/* (transfer full) (nullable) */
-static OhHeaders *
-filter_headers (OhSecrets *secrets, const OhHeaders *headers)
-{
-  OhHeaders *filtered;
-
-  if (headers == NULL)
-    return NULL;
-  filtered = oh_headers_new ();
-  for (guint i = 0; i < oh_headers_get_length (headers); i++)
-    {
-      g_autofree char *storage = NULL;
-      const char *name, *value;
-
-      oh_headers_get_nth (headers, i, &name, &value);
-      oh_headers_append (filtered, name, oh_secrets_filter_field (secrets, name, value, &storage));
-    }
-  return filtered;
-}
-
 static void
 filter_body (OhSecrets *secrets, const OhHeaders *headers, gboolean token_path, GBytes **body)
 {
-  const char *type = headers != NULL ? oh_headers_get_one (headers, "content-type") : NULL;
-  const char *encoding = headers != NULL ? oh_headers_get_one (headers, "content-encoding") : NULL;
-  const gboolean encoded = encoding != NULL && *encoding != '\0' && g_ascii_strcasecmp (encoding, "identity") != 0;
   g_autoptr (OhRedactor) redactor = NULL;
   g_autoptr (GBytes) start = NULL;
   g_autoptr (GBytes) rest = NULL;
   GByteArray *joined;
+  gboolean withheld;
 
   if (*body == NULL)
     return;
-  if (token_path && (encoded || contains (type, "multipart/")))
+  redactor = oh_redactor_new_for_body (secrets, token_path, oh_headers_get_one (headers, "content-type"),
+                                       oh_headers_get_one (headers, "content-encoding"), &withheld);
+  if (withheld)
     {
       static const char notice[] = "<withheld: a body that carries credentials and cannot be read>";
 
@@ -52,12 +26,6 @@ filter_body (OhSecrets *secrets, const OhHeaders *headers, gboolean token_path, 
       *body = g_bytes_new_static (notice, sizeof notice - 1);
       return;
     }
-  if (token_path)
-    redactor = oh_redactor_new (secrets, contains (type, "json") ? OH_REDACT_TOKEN_JSON
-                                         : contains (type, "x-www-form-urlencoded") ? OH_REDACT_TOKEN_FORM
-                                                                                    : OH_REDACT_TOKEN_GUESS);
-  else if (!encoded && (type == NULL || contains (type, "json") || contains (type, "event-stream")))
-    redactor = oh_redactor_new (secrets, OH_REDACT_JSON);
   if (redactor == NULL)
     return;
   start = oh_redactor_feed (redactor, *body);
@@ -75,15 +43,46 @@ filter_body (OhSecrets *secrets, const OhHeaders *headers, gboolean token_path, 
 void
 oh_redact_exchange (GBytes *key, OhExchange *exchange, GBytes **request, GBytes **response)
 {
-  g_autoptr (OhSecrets) secrets = oh_secrets_new (key);
+  g_autoptr (OhSecrets) keyed = oh_secrets_new (key);
+  g_autoptr (OhSecrets) secrets = oh_secrets_new_remembering (keyed);
   g_autofree char *target = exchange->target;
   g_autoptr (OhHeaders) request_headers = exchange->request_headers;
   g_autoptr (OhHeaders) response_headers = exchange->response_headers;
   const gboolean token_path = target != NULL && oh_secrets_is_token_path (target);
 
   exchange->target = target != NULL ? oh_secrets_filter_target (secrets, target) : g_strdup ("");
-  exchange->request_headers = filter_headers (secrets, request_headers);
-  exchange->response_headers = filter_headers (secrets, response_headers);
+  exchange->request_headers = request_headers != NULL ? oh_secrets_filter_headers (secrets, request_headers) : NULL;
+  exchange->target = oh_secrets_replace_all (secrets, exchange->target);
+  exchange->response_headers = response_headers != NULL ? oh_secrets_filter_headers (secrets, response_headers) : NULL;
   filter_body (secrets, request_headers, token_path, request);
   filter_body (secrets, response_headers, token_path, response);
+}
+
+char **
+oh_redact_argv (GBytes *key, const char *const *argv, const char *const *environment, char **name)
+{
+  g_autoptr (OhSecrets) keyed = oh_secrets_new (key);
+  g_autoptr (OhSecrets) secrets = oh_secrets_new_remembering (keyed);
+  GPtrArray *words = g_ptr_array_new ();
+
+  for (; environment != NULL && *environment != NULL; environment++)
+    {
+      const char *equals = strchr (*environment, '=');
+      g_autofree char *variable = equals != NULL ? g_strndup (*environment, equals - *environment) : NULL;
+
+      if (equals != NULL && oh_secrets_is_variable_name (variable))
+        oh_secrets_remember (secrets, equals + 1);
+    }
+  for (const char *const *word = argv; *word != NULL; word++)
+    g_ptr_array_add (words, oh_secrets_filter_argument (secrets, word > argv ? word[-1] : NULL, *word));
+  for (guint i = 0; i < words->len; i++)
+    words->pdata[i] = oh_secrets_replace_all (secrets, words->pdata[i]);
+  g_ptr_array_add (words, NULL);
+  if (*name != NULL)
+    {
+      g_autofree char *given = *name;
+
+      *name = oh_secrets_filter_text (secrets, given);
+    }
+  return (char **) g_ptr_array_free (words, FALSE);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Replaces the secrets of an exchange that did not come through the proxy, as the recorder does for those that did. */
+/* Replaces the secrets of what did not come through the proxy, by the rules of the recorder for what did. */
 #pragma once
 #include "oh-exchange.h"
 
@@ -9,5 +9,9 @@ G_BEGIN_DECLS
  * @exchange: not shared yet; target and headers are replaced
  * @request, @response: (inout) (nullable): whole bodies, replaced */
 void oh_redact_exchange (GBytes *key, OhExchange *exchange, GBytes **request, GBytes **response);
+
+/* A command line as it may be kept: secrets by the names before them, by how they are written, and those of @environment.
+ * @environment: (nullable): of the program; @name: (inout) (nullable): the run's name, replaced. (transfer full) */
+char **oh_redact_argv (GBytes *key, const char *const *argv, const char *const *environment, char **name);
 
 G_END_DECLS

@@ -12,7 +12,9 @@
  * Forms and queries:
  * NAME    | = after a secret's name   | SECRET; after another: PLAIN
  * PLAIN   | &                         | NAME
- * SECRET  | &                         | NAME, with the marker */
+ * SECRET  | &                         | NAME, with the marker
+ *
+ * What comes out is then searched for secrets that are remembered, and held back where it may be the start of one. */
 #pragma once
 #include "oh-secrets-private.h"
 
@@ -24,16 +26,21 @@ typedef enum
   OH_REDACT_TOKEN_JSON,  /* and those of an OAuth token endpoint */
   OH_REDACT_TOKEN_FORM,
   OH_REDACT_TOKEN_GUESS, /* form or JSON, as the first byte says */
-  OH_REDACT_QUERY,
+  OH_REDACT_QUERY,       /* forms in general */
+  OH_REDACT_KNOWN,       /* only what the secrets remember, as every mode does besides */
 } OhRedactMode;
 
 typedef struct _OhRedactor OhRedactor;
 
 OhRedactor *oh_redactor_new (OhSecrets *secrets, OhRedactMode mode);
+/* The one plan for bodies. @type, @encoding: (nullable): of its head; @withheld: (out): it may carry secrets that cannot
+ * be seen, so nothing of it may be kept. Returns: (nullable): NULL: as it is, or withheld. */
+OhRedactor *oh_redactor_new_for_body (OhSecrets *secrets, gboolean token_path, const char *type, const char *encoding,
+                                      gboolean *withheld);
 void oh_redactor_free (OhRedactor *self);
 /* Returns: (transfer full): @data itself where there was nothing to replace. May be empty. */
 GBytes *oh_redactor_feed (OhRedactor *self, GBytes *data);
-/* The body ended. Returns: the marker of a secret that did not end, or NULL. */
+/* The body ended. Returns: what was held back, or NULL. */
 GBytes *oh_redactor_finish (OhRedactor *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhRedactor, oh_redactor_free)

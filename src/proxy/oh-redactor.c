@@ -29,6 +29,7 @@ struct _OhRedactor
   guint escape;                   /* 0 none; 1 after \ or %; 2…5: digits still to come are 6 - escape */
   guint code;                     /* of the escape so far */
   OhMark mark;
+  GByteArray *held; /* what may be the start of a remembered secret; NULL: nothing */
 };
 
 OhRedactor *
@@ -47,12 +48,40 @@ oh_redactor_new (OhSecrets *secrets, OhRedactMode mode)
   return self;
 }
 
+static gboolean
+contains (const char *haystack, const char *needle)
+{
+  return haystack != NULL && strcasestr (haystack, needle) != NULL;
+}
+
+OhRedactor *
+oh_redactor_new_for_body (OhSecrets *secrets,
+                          gboolean token_path,
+                          const char *type,
+                          const char *encoding,
+                          gboolean *withheld)
+{
+  const gboolean encoded = encoding != NULL && *encoding != '\0' && g_ascii_strcasecmp (encoding, "identity") != 0;
+  const gboolean form = contains (type, "x-www-form-urlencoded");
+  const gboolean json = type == NULL || contains (type, "json") || contains (type, "event-stream");
+
+  *withheld = token_path && (encoded || contains (type, "multipart/"));
+  if (encoded || *withheld)
+    return NULL;
+  if (token_path)
+    return oh_redactor_new (secrets, contains (type, "json") ? OH_REDACT_TOKEN_JSON
+                                     : form ? OH_REDACT_TOKEN_FORM
+                                            : OH_REDACT_TOKEN_GUESS);
+  return oh_redactor_new (secrets, form ? OH_REDACT_QUERY : json ? OH_REDACT_JSON : OH_REDACT_KNOWN);
+}
+
 void
 oh_redactor_free (OhRedactor *self)
 {
   if (self == NULL)
     return;
   oh_mark_clear (&self->mark);
+  g_clear_pointer (&self->held, g_byte_array_unref);
   oh_secrets_unref (self->secrets);
   g_free (self);
 }
@@ -65,7 +94,8 @@ name_is_secret (OhRedactor *self)
   self->name[self->name_length] = '\0';
   if (self->mode == OH_REDACT_QUERY)
     return oh_secrets_is_query_name (self->name);
-  return oh_secrets_is_member_name (self->name, self->mode != OH_REDACT_JSON);
+  return oh_secrets_is_member_name (self->name, self->mode != OH_REDACT_JSON)
+         || (self->mode == OH_REDACT_TOKEN_FORM && oh_secrets_is_query_name (self->name));
 }
 
 static void
@@ -246,8 +276,9 @@ feed_plain (OhRedactor *self, char c)
     }
 }
 
-GBytes *
-oh_redactor_feed (OhRedactor *self, GBytes *data)
+/* What secrets by name leave of a piece. (transfer full) */
+static GBytes *
+feed_names (OhRedactor *self, GBytes *data)
 {
   gsize length;
   const char *p = g_bytes_get_data (data, &length);
@@ -255,7 +286,7 @@ oh_redactor_feed (OhRedactor *self, GBytes *data)
   const char *run = p; /* what is to be passed on begins here */
   GString *out = NULL;
 
-  if (length == 0)
+  if (length == 0 || self->mode == OH_REDACT_KNOWN)
     return g_bytes_ref (data);
   if (self->state == UNDECIDED)
     self->state = strchr ("{[\" \t\r\n", *p) != NULL ? OUTSIDE : FORM_NAME;
@@ -300,14 +331,53 @@ oh_redactor_feed (OhRedactor *self, GBytes *data)
   return g_string_free_to_bytes (out);
 }
 
+/* Replaces secrets that are remembered. @data: (transfer full) Returns: (transfer full) */
+static GBytes *
+replace_known (OhRedactor *self, GBytes *data, gboolean ended)
+{
+  g_autoptr (GBytes) piece = data;
+  GString *out = NULL;
+  const char *bytes;
+  gsize length, done;
+
+  if (self->held != NULL)
+    {
+      g_byte_array_append (self->held, g_bytes_get_data (data, NULL), (guint) g_bytes_get_size (data));
+      g_bytes_unref (piece);
+      piece = g_byte_array_free_to_bytes (g_steal_pointer (&self->held));
+    }
+  bytes = g_bytes_get_data (piece, &length);
+  if (length == 0)
+    return g_steal_pointer (&piece);
+  done = oh_secrets_replace (self->secrets, bytes, length, ended, &out);
+  if (done < length)
+    {
+      self->held = g_byte_array_new ();
+      g_byte_array_append (self->held, (const guint8 *) bytes + done, (guint) (length - done));
+    }
+  if (out != NULL)
+    return g_string_free_to_bytes (out);
+  return done < length ? g_bytes_new_from_bytes (piece, 0, done) : g_steal_pointer (&piece);
+}
+
+GBytes *
+oh_redactor_feed (OhRedactor *self, GBytes *data)
+{
+  GBytes *named = feed_names (self, data);
+
+  return self->held == NULL && !oh_secrets_knows_any (self->secrets) ? named : replace_known (self, named, FALSE);
+}
+
 GBytes *
 oh_redactor_finish (OhRedactor *self)
 {
+  const gboolean open = self->state == SECRET || self->state == FORM_SECRET;
   GString *out;
 
-  if (self->state != SECRET && self->state != FORM_SECRET)
+  if (!open && self->held == NULL)
     return NULL;
   out = g_string_new (NULL);
-  oh_mark_end (&self->mark, out);
-  return g_string_free_to_bytes (out);
+  if (open)
+    oh_mark_end (&self->mark, out);
+  return replace_known (self, g_string_free_to_bytes (out), TRUE);
 }

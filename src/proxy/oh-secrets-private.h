@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What is a secret, and the marker that stands in its place: "<redacted …LAST4 HASH>". HASH is the first 16 digits of a
- * keyed hash, so that the same secret is recognisable without being there. Immutable; crosses threads. */
+ * keyed hash, so that the same secret is recognisable without being there. Immutable and for every thread; but one that
+ * remembers belongs to one exchange, or one run, and its thread. */
 #pragma once
+#include "oh-headers.h"
 #include "oh-http-head-private.h"
 
 G_BEGIN_DECLS
@@ -10,13 +12,17 @@ typedef struct _OhSecrets OhSecrets;
 
 /* @key: of the hash */
 OhSecrets *oh_secrets_new (GBytes *key);
+/* With the same key: remembers what it marks, to mark it again wherever it comes back. */
+OhSecrets *oh_secrets_new_remembering (OhSecrets *secrets);
 OhSecrets *oh_secrets_ref (OhSecrets *self);
 void oh_secrets_unref (OhSecrets *self);
 
 /* A secret that comes in pieces. */
 typedef struct
 {
+  OhSecrets *secrets; /* borrowed */
   GHmac *hmac;
+  GString *value; /* the beginning, if it is to be remembered */
   guint8 tail[4];
   gsize length;
 } OhMark;
@@ -31,12 +37,29 @@ void oh_mark_clear (OhMark *mark);
 const char *oh_secrets_filter_field (OhSecrets *self, const char *name, const char *value, char **storage);
 /* A request's target with the values of query parameters named like keys replaced. (transfer full) */
 char *oh_secrets_filter_target (OhSecrets *self, const char *target);
+/* A text such as an argument of a command line, with what is secret by its name or by how it is written replaced.
+ * (transfer full) */
+char *oh_secrets_filter_text (OhSecrets *self, const char *text);
+/* The same for an argument. @before: (nullable): the one before it, such as "--api-key" */
+char *oh_secrets_filter_argument (OhSecrets *self, const char *before, const char *argument);
+/* A value that is secret, to be marked where it is seen. */
+void oh_secrets_remember (OhSecrets *self, const char *value);
 /* All fields, in order. (transfer full) */
+OhHeaders *oh_secrets_filter_headers (OhSecrets *self, const OhHeaders *headers);
 OhHeaders *oh_secrets_filter_fields (OhSecrets *self, const OhHttpHead *head);
 
+gboolean oh_secrets_knows_any (OhSecrets *self);
+/* Replaces what is remembered. @ended: nothing follows. @out: (inout): appended to; stays NULL if @data is as it was
+ * Returns: how many bytes of @data are done with; the others may be the beginning of a secret. */
+gsize oh_secrets_replace (OhSecrets *self, const char *data, gsize length, gboolean ended, GString **out);
+/* @text: (transfer full) Returns: (transfer full) */
+char *oh_secrets_replace_all (OhSecrets *self, char *text);
+
+/* Whether a variable of that name in the environment carries a secret. */
+gboolean oh_secrets_is_variable_name (const char *name);
 /* Whether a query parameter of that name carries a secret. */
 gboolean oh_secrets_is_query_name (const char *name);
-/* Whether bodies to and from that path carry credentials: ".../oauth/token". */
+/* Whether bodies to and from that path carry credentials: ".../oauth/token", ".../create_api_key". */
 gboolean oh_secrets_is_token_path (const char *target);
 /* Whether a member of a JSON body, or of a form, of that name carries a secret.
  * @token_path: oh_secrets_is_token_path() */

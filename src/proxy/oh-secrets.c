@@ -8,10 +8,23 @@
 /* A secret no longer than this shows nothing of itself. */
 #define SHORT_SECRET 8
 #define HASH_DIGITS 16
+/* What is shorter could be a word that means something else where it recurs; placeholders for keys are. */
+#define KNOWN_MIN 12
+#define KNOWN_PLAIN_MIN 20
+#define KNOWN_MAX 4096
+#define MAX_KNOWN 64
+
+typedef struct
+{
+  char *value;
+  gsize length;
+  char *marker;
+} Known;
 
 struct _OhSecrets
 {
   GBytes *key;
+  GArray *known; /* of Known; NULL where nothing is remembered */
 };
 
 static gboolean
@@ -39,9 +52,31 @@ oh_secrets_ref (OhSecrets *self)
 }
 
 static void
+known_clear (gpointer data)
+{
+  Known *known = data;
+
+  g_free (known->value);
+  g_free (known->marker);
+}
+
+OhSecrets *
+oh_secrets_new_remembering (OhSecrets *secrets)
+{
+  OhSecrets *self = oh_secrets_new (secrets->key);
+
+  self->known = g_array_new (FALSE, FALSE, sizeof (Known));
+  g_array_set_clear_func (self->known, known_clear);
+  return self;
+}
+
+static void
 secrets_clear (gpointer data)
 {
-  g_bytes_unref (((OhSecrets *) data)->key);
+  OhSecrets *self = data;
+
+  g_bytes_unref (self->key);
+  g_clear_pointer (&self->known, g_array_unref);
 }
 
 void
@@ -50,14 +85,166 @@ oh_secrets_unref (OhSecrets *self)
   g_atomic_rc_box_release_full (self, secrets_clear);
 }
 
+/* Whether the value is so much its own that it can only be this secret wherever it is seen. */
+static gboolean
+is_telling (const char *value, gsize length)
+{
+  if (length < KNOWN_MIN || length > KNOWN_MAX)
+    return FALSE;
+  if (length >= KNOWN_PLAIN_MIN)
+    return TRUE;
+  for (gsize i = 0; i < length; i++)
+    if (!g_ascii_islower (value[i]))
+      return TRUE;
+  return FALSE;
+}
+
+static void
+remember (OhSecrets *self, const char *value, gsize length, const char *marker)
+{
+  Known known;
+
+  if (self->known->len >= MAX_KNOWN || !is_telling (value, length))
+    return;
+  for (guint i = 0; i < self->known->len; i++)
+    {
+      const Known *other = &g_array_index (self->known, Known, i);
+
+      if (other->length == length && memcmp (other->value, value, length) == 0)
+        return;
+    }
+  known = (Known) { g_memdup2 (value, length), length, g_strdup (marker) };
+  /* The longest first, for one may be a piece of another. */
+  for (guint i = 0; i < self->known->len; i++)
+    if (g_array_index (self->known, Known, i).length < length)
+      {
+        g_array_insert_val (self->known, i, known);
+        return;
+      }
+  g_array_append_val (self->known, known);
+}
+
+/* Remembers a value in each form in which it may come back: as it was, unescaped, and escaped for JSON and for URLs. */
+static void
+remember_forms (OhSecrets *self, const char *value, const char *marker)
+{
+  const char *space = strchr (value, ' ');
+  g_autofree char *plain = g_uri_unescape_string (value, NULL);
+  g_autofree char *quoted = g_uri_escape_string (value, NULL, FALSE);
+  g_autofree char *json = g_strescape (value, "\b\f\n\r\t\v\001\002\003\004\005\006\007");
+  g_auto (GStrv) pieces = g_strsplit (value, "/", -1);
+  g_autofree char *slashes = g_strjoinv ("\\/", pieces);
+  gsize length;
+  g_autofree guchar *decoded = NULL;
+
+  remember (self, value, strlen (value), marker);
+  if (plain != NULL)
+    remember (self, plain, strlen (plain), marker);
+  remember (self, quoted, strlen (quoted), marker);
+  remember (self, json, strlen (json), marker);
+  remember (self, slashes, strlen (slashes), marker);
+  /* "Bearer KEY" in a JSON member, "user:password" in Basic credentials, the cookies of a field. */
+  if (space != NULL && strchr (value, ';') == NULL && strchr (space + 1, ' ') == NULL)
+    remember_forms (self, space + 1, marker);
+  if (strchr (value, ';') != NULL || strchr (value, '=') != NULL)
+    {
+      g_auto (GStrv) cookies = g_strsplit (value, ";", MAX_KNOWN);
+
+      for (char **cookie = cookies; *cookie != NULL; cookie++)
+        {
+          const char *equals = strchr (*cookie, '=');
+
+          if (equals != NULL && strlen (equals + 1) >= KNOWN_PLAIN_MIN)
+            remember (self, equals + 1, strlen (equals + 1), marker);
+        }
+    }
+  decoded = strlen (value) % 4 == 0 ? g_base64_decode (value, &length) : NULL;
+  if (decoded != NULL && length < KNOWN_MAX && g_utf8_validate ((const char *) decoded, (gssize) length, NULL))
+    {
+      g_autofree char *text = g_strndup ((const char *) decoded, length);
+      const char *colon = strchr (text, ':');
+
+      if (colon != NULL)
+        remember (self, colon + 1, strlen (colon + 1), marker);
+    }
+}
+
+gboolean
+oh_secrets_knows_any (OhSecrets *self)
+{
+  return self->known != NULL && self->known->len > 0;
+}
+
+gsize
+oh_secrets_replace (OhSecrets *self, const char *data, gsize length, gboolean ended, GString **out)
+{
+  const char *run = data;
+  const char *end = data + length;
+  gsize held = 0;
+
+  if (!oh_secrets_knows_any (self))
+    return length;
+  for (;;)
+    {
+      const char *first = NULL;
+      const Known *found = NULL;
+
+      for (guint i = 0; i < self->known->len; i++)
+        {
+          const Known *known = &g_array_index (self->known, Known, i);
+          const char *limit = first != NULL ? MIN (end, first + known->length - 1) : end;
+          const char *at = memmem (run, limit - run, known->value, known->length);
+
+          if (at != NULL)
+            {
+              first = at;
+              found = known;
+            }
+        }
+      if (found == NULL)
+        break;
+      if (*out == NULL)
+        *out = g_string_sized_new (length + 64);
+      g_string_append_len (*out, run, first - run);
+      g_string_append (*out, found->marker);
+      run = first + found->length;
+    }
+  for (guint i = 0; i < self->known->len && !ended; i++)
+    {
+      const Known *known = &g_array_index (self->known, Known, i);
+      gsize most = MIN ((gsize) (end - run), known->length - 1);
+
+      for (gsize n = most; n > held; n--)
+        if (end[-(gssize) n] == known->value[0] && memcmp (end - n, known->value, n) == 0)
+          held = n;
+    }
+  if (*out != NULL)
+    g_string_append_len (*out, run, end - held - run);
+  return length - held;
+}
+
+char *
+oh_secrets_replace_all (OhSecrets *self, char *text)
+{
+  GString *out = NULL;
+
+  oh_secrets_replace (self, text, strlen (text), TRUE, &out);
+  if (out == NULL)
+    return text;
+  g_free (text);
+  return g_string_free (out, FALSE);
+}
+
 void
 oh_mark_begin (OhMark *mark, OhSecrets *secrets)
 {
   gsize length;
   const guint8 *key = g_bytes_get_data (secrets->key, &length);
 
+  mark->secrets = secrets;
   mark->hmac = g_hmac_new (G_CHECKSUM_SHA256, key, length);
   mark->length = 0;
+  mark->value = secrets->known != NULL ? g_string_new (NULL) : NULL;
 }
 
 void
@@ -71,6 +258,8 @@ oh_mark_feed (OhMark *mark, const char *data, gsize length)
   memmove (mark->tail, mark->tail + kept, sizeof mark->tail - kept);
   memcpy (mark->tail + sizeof mark->tail - kept, data + length - kept, kept);
   mark->length += length;
+  if (mark->value != NULL && mark->length <= KNOWN_MAX)
+    g_string_append_len (mark->value, data, (gssize) length);
 }
 
 void
@@ -78,6 +267,8 @@ oh_mark_end (OhMark *mark, GString *out)
 {
   if (mark->length > 0)
     {
+      const gsize start = out->len;
+
       g_string_append (out, "<redacted …");
       if (mark->length > SHORT_SECRET)
         for (guint i = 0; i < sizeof mark->tail; i++)
@@ -86,6 +277,8 @@ oh_mark_end (OhMark *mark, GString *out)
       g_string_append_c (out, ' ');
       g_string_append_len (out, g_hmac_get_string (mark->hmac), HASH_DIGITS);
       g_string_append_c (out, '>');
+      if (mark->value != NULL && mark->value->len == mark->length)
+        remember_forms (mark->secrets, mark->value->str, out->str + start);
     }
   oh_mark_clear (mark);
 }
@@ -94,31 +287,220 @@ void
 oh_mark_clear (OhMark *mark)
 {
   g_clear_pointer (&mark->hmac, g_hmac_unref);
+  if (mark->value != NULL)
+    g_string_free (g_steal_pointer (&mark->value), TRUE);
+}
+
+static void
+append_mark (OhSecrets *self, const char *value, gsize length, GString *out)
+{
+  OhMark mark;
+
+  /* What has been marked already, as in an import, stays. */
+  if (length > strlen ("<redacted ") && strncmp (value, "<redacted ", strlen ("<redacted ")) == 0)
+    {
+      g_string_append_len (out, value, (gssize) length);
+      return;
+    }
+  oh_mark_begin (&mark, self);
+  oh_mark_feed (&mark, value, length);
+  oh_mark_end (&mark, out);
+}
+
+/* --- names --- */
+
+/* Whether the name's last words say that a secret follows: "cf-aig-authorization", "AWS_SECRET_ACCESS_KEY", "apiToken". */
+static gboolean
+words_are_secret (const char *name)
+{
+  static const char *const secret[] = { "token", "secret", "password", "passwd", "pwd", "passphrase", "apikey", "jwt",
+                                        "authorization", "auth", "credential", "credentials", "cookie", "accesskey",
+                                        "secretkey", "assertion", NULL };
+  static const char *const no_key[] = { "idempotency", "cache", "partition", "surrogate", "websocket", "socket", "public", "sort",
+                                        "primary", "foreign", "routing", "object", "dedup", "row", NULL };
+  static const char *const no_token[] = { "page", "continuation", "next", "stop", "max", "per", "pad", "eos", "bos",
+                                          "special", "sync", "start", "end", NULL };
+  char words[2][32] = { "", "" }; /* the last, and the one before */
+  gsize length = 0;
+
+  for (const char *p = name; *p != '\0'; p++)
+    {
+      const gboolean separator = !g_ascii_isalnum (*p);
+      const gboolean hump = p > name && g_ascii_isupper (*p) && g_ascii_islower (p[-1]);
+
+      if ((separator || hump) && length > 0)
+        {
+          memcpy (words[1], words[0], sizeof words[0]);
+          length = 0;
+        }
+      if (!separator && length < sizeof words[0] - 1)
+        {
+          words[0][length++] = g_ascii_tolower (*p);
+          words[0][length] = '\0';
+        }
+    }
+  if (g_str_equal (words[0], "key"))
+    return words[1][0] != '\0' && !g_strv_contains (no_key, words[1]);
+  if (g_str_equal (words[0], "token"))
+    return !g_strv_contains (no_token, words[1]);
+  return g_strv_contains (secret, words[0]);
+}
+
+gboolean
+oh_secrets_is_query_name (const char *name)
+{
+  static const char *const names[] = { "key", "sig", "signature", "code", "code_verifier", "session", "sessionid",
+                                       "session_id", "sid", "x-amz-signature", "x-goog-signature", NULL };
+
+  return is_one_of (name, names) || words_are_secret (name);
+}
+
+gboolean
+oh_secrets_is_variable_name (const char *name)
+{
+  return words_are_secret (name);
+}
+
+gboolean
+oh_secrets_is_token_path (const char *target)
+{
+  static const char *const segments[] = { "oauth", "oauth2", "token", "revoke", "introspect", "create_api_key",
+                                          "client_secrets", NULL };
+  g_autofree char *path = g_strndup (target, strcspn (target, "?#"));
+  g_autofree char *plain = NULL;
+  g_auto (GStrv) split = NULL;
+
+  if (strchr (path, '%') != NULL)
+    plain = g_uri_unescape_string (path, NULL);
+  split = g_strsplit_set (plain != NULL ? plain : path, "/;", -1);
+  for (char **segment = split; *segment != NULL; segment++)
+    if (is_one_of (*segment, segments))
+      return TRUE;
+  return FALSE;
+}
+
+gboolean
+oh_secrets_is_member_name (const char *name, gboolean token_path)
+{
+  /* Prompts and schemas are bodies too: only names that mean nothing else. */
+  static const char *const everywhere[] = {
+    "authorization_token", "authorization", "proxy-authorization", "x-api-key", "x-goog-api-key", "api-key", "api_key",
+    "apikey", "access_token", "refresh_token", "id_token", "client_secret", "auth_token", "bearer_token", "raw_key",
+    "x-auth-token", "secret_access_key", "secretaccesskey", "aws_secret_access_key", "aws_session_token", "cookie",
+    "set-cookie", "accesstoken", "refreshtoken", "clientsecret", NULL };
+  static const char *const at_token_path[] = { "code", "code_verifier", "device_code", "user_code", "key", "value", NULL };
+
+  return is_one_of (name, everywhere) || (token_path && (is_one_of (name, at_token_path) || words_are_secret (name)));
+}
+
+/* --- fields and targets --- */
+
+/* Replaces passwords in "scheme://user:password@", and the values of secret parameters after ? # & or ;. */
+static char *
+filter_url (OhSecrets *self, const char *url)
+{
+  GString *out = g_string_new (NULL);
+  const char *run = url;
+  const char *p = url;
+  gboolean parameters = FALSE;
+
+  while (*p != '\0')
+    {
+      if (strncmp (p, "://", 3) == 0)
+        {
+          const gsize authority = strcspn (p + 3, "/?# <>\"',");
+          const char *at = memrchr (p + 3, '@', authority);
+          const char *colon = at != NULL ? memchr (p + 3, ':', at - (p + 3)) : NULL;
+
+          if (at != NULL)
+            {
+              const char *from = colon != NULL ? colon + 1 : p + 3;
+
+              g_string_append_len (out, run, from - run);
+              append_mark (self, from, at - from, out);
+              run = at;
+            }
+          p += 3 + authority;
+          parameters = FALSE;
+        }
+      else if (strchr ("?#;", *p) != NULL || (parameters && *p == '&'))
+        {
+          const gsize length = strcspn (++p, "=&;?# <>\",");
+          g_autofree char *raw = g_strndup (p, length);
+          g_autofree char *name = g_uri_unescape_string (raw, NULL);
+
+          parameters = TRUE;
+          p += length;
+          if (*p == '=' && oh_secrets_is_query_name (name != NULL ? name : raw))
+            {
+              const gsize value = strcspn (++p, "&;# <>\",");
+
+              g_string_append_len (out, run, p - run);
+              append_mark (self, p, value, out);
+              run = p += value;
+            }
+        }
+      else
+        p++;
+    }
+  g_string_append (out, run);
+  return g_string_free (out, FALSE);
+}
+
+/* Items of Sec-WebSocket-Protocol: browsers have no other place for a key ("openai-insecure-api-key.KEY"). */
+static char *
+filter_protocols (OhSecrets *self, const char *value)
+{
+  g_auto (GStrv) items = g_strsplit (value, ",", -1);
+  GString *out = g_string_new (NULL);
+
+  for (char **item = items; *item != NULL; item++)
+    {
+      const char *dot = strrchr (*item, '.');
+      const char *from = dot != NULL ? dot + 1 : *item + strspn (*item, " ");
+
+      if (item != items)
+        g_string_append_c (out, ',');
+      g_string_append_len (out, *item, from - *item);
+      if (strlen (from) >= (dot != NULL ? 12 : 24))
+        append_mark (self, from, strlen (from), out);
+      else
+        g_string_append (out, from);
+    }
+  return g_string_free (out, FALSE);
 }
 
 const char *
 oh_secrets_filter_field (OhSecrets *self, const char *name, const char *value, char **storage)
 {
-  static const char *const secret[] = { "x-api-key", "api-key", "x-goog-api-key", "x-amz-security-token", "cookie",
-                                        "set-cookie", NULL };
-  static const char *const scheme_first[] = { "authorization", "proxy-authorization", NULL };
+  static const char *const urls[] = { "location", "content-location", "referer", "refresh", "link", NULL };
   GString *out;
-  OhMark mark;
   const char *from = value;
 
-  if (is_one_of (name, scheme_first))
+  /* A line end in an imported value may hide another field. */
+  if (strpbrk (value, "\r\n") != NULL)
+    {
+      g_autofree char *line = g_strdelimit (g_strdup (value), "\r\n", ' ');
+      g_autofree char *inner = NULL;
+
+      *storage = oh_secrets_filter_text (self, oh_secrets_filter_field (self, name, line, &inner));
+      return *storage;
+    }
+  if (is_one_of (name, urls))
+    return *storage = filter_url (self, value);
+  if (g_ascii_strcasecmp (name, "sec-websocket-protocol") == 0)
+    return *storage = filter_protocols (self, value);
+  if (!words_are_secret (name))
+    return value;
+  if (strlen (name) >= strlen ("auth") && strcasestr (name, "auth") != NULL)
     {
       const char *space = strchr (value, ' ');
 
       if (space != NULL)
         from = space + 1;
     }
-  else if (!is_one_of (name, secret))
-    return value;
   out = g_string_new_len (value, from - value);
-  oh_mark_begin (&mark, self);
-  oh_mark_feed (&mark, from, strlen (from));
-  oh_mark_end (&mark, out);
+  append_mark (self, from, strlen (from), out);
   *storage = g_string_free (out, FALSE);
   return *storage;
 }
@@ -126,72 +508,166 @@ oh_secrets_filter_field (OhSecrets *self, const char *name, const char *value, c
 char *
 oh_secrets_filter_target (OhSecrets *self, const char *target)
 {
-  const char *query = strchr (target, '?');
-  g_autoptr (OhRedactor) redactor = NULL;
-  g_autoptr (GBytes) in = NULL;
-  g_autoptr (GBytes) out = NULL;
-  g_autoptr (GBytes) rest = NULL;
-  GString *result;
+  return strpbrk (target, "?#;@") != NULL ? filter_url (self, target) : g_strdup (target);
+}
 
-  if (query == NULL)
-    return g_strdup (target);
-  redactor = oh_redactor_new (self, OH_REDACT_QUERY);
-  in = g_bytes_new_static (query + 1, strlen (query + 1));
-  out = oh_redactor_feed (redactor, in);
-  rest = oh_redactor_finish (redactor);
-  result = g_string_new_len (target, query + 1 - target);
-  g_string_append_len (result, g_bytes_get_data (out, NULL), g_bytes_get_size (out));
-  if (rest != NULL)
-    g_string_append_len (result, g_bytes_get_data (rest, NULL), g_bytes_get_size (rest));
-  return g_string_free (result, FALSE);
+OhHeaders *
+oh_secrets_filter_headers (OhSecrets *self, const OhHeaders *headers)
+{
+  OhHeaders *filtered = oh_headers_new ();
+  g_autoptr (GPtrArray) values = g_ptr_array_new_with_free_func (g_free);
+  const guint n = oh_headers_get_length (headers);
+  const char *name, *value;
+
+  for (guint i = 0; i < n; i++)
+    {
+      char *storage = NULL;
+
+      oh_headers_get_nth (headers, i, &name, &value);
+      value = oh_secrets_filter_field (self, name, value, &storage);
+      g_ptr_array_add (values, storage != NULL ? storage : g_strdup (value));
+    }
+  /* What one field has made known may stand in an earlier one. */
+  for (guint i = 0; i < n; i++)
+    {
+      oh_headers_get_nth (headers, i, &name, &value);
+      values->pdata[i] = oh_secrets_replace_all (self, values->pdata[i]);
+      oh_headers_append (filtered, name, values->pdata[i]);
+    }
+  return filtered;
 }
 
 OhHeaders *
 oh_secrets_filter_fields (OhSecrets *self, const OhHttpHead *head)
 {
-  OhHeaders *headers = oh_headers_new ();
+  g_autoptr (OhHeaders) headers = oh_headers_new ();
 
   for (guint i = 0; i < head->fields->len; i++)
     {
       const OhHttpField *field = &g_array_index (head->fields, OhHttpField, i);
-      g_autofree char *storage = NULL;
 
-      oh_headers_append (headers, field->name, oh_secrets_filter_field (self, field->name, field->value, &storage));
+      oh_headers_append (headers, field->name, field->value);
     }
-  return headers;
+  return oh_secrets_filter_headers (self, headers);
 }
 
-gboolean
-oh_secrets_is_query_name (const char *name)
-{
-  static const char *const names[] = {
-    "key",           "api_key",       "api-key",     "apikey",   "access_token", "refresh_token",
-    "id_token",      "token",         "auth_token",  "auth",     "secret",       "client_secret",
-    "code_verifier", "password",      "signature",   "sig",      "session_token", "x-amz-signature",
-    "x-amz-security-token", "x-amz-credential", "x-goog-signature", "x-goog-credential", "subscription-key", NULL,
-  };
+/* --- text --- */
 
-  return is_one_of (name, names);
+/* NAME=VALUE, NAME: VALUE, "NAME": "VALUE". */
+static gboolean
+replace_named (const GMatchInfo *match, GString *out, gpointer self)
+{
+  g_autofree char *name = g_match_info_fetch (match, 1);
+  g_autofree char *between = g_match_info_fetch (match, 2);
+  g_autofree char *value = g_match_info_fetch (match, 3);
+  const gboolean colon = strchr (between, ':') != NULL;
+  /* "token: " in a sentence is a word; in a field's name it is part of more. */
+  const gboolean field = strpbrk (name, "-_") != NULL || strpbrk (between, "\"'") != NULL
+                         || strcasestr (name, "authorization") != NULL || strcasestr (name, "cookie") != NULL;
+  const gboolean secret = words_are_secret (name) && (!colon || (field && strlen (value) >= SHORT_SECRET));
+
+  g_string_append (out, name);
+  g_string_append (out, between);
+  if (secret)
+    append_mark (self, value, strlen (value), out);
+  else
+    g_string_append (out, value);
+  return FALSE;
 }
 
-gboolean
-oh_secrets_is_token_path (const char *target)
+/* --NAME VALUE */
+static gboolean
+replace_flag (const GMatchInfo *match, GString *out, gpointer self)
 {
-  const char *end = target + strcspn (target, "?#");
+  g_autofree char *name = g_match_info_fetch (match, 1);
+  g_autofree char *between = g_match_info_fetch (match, 2);
+  g_autofree char *value = g_match_info_fetch (match, 3);
 
-  while (end > target && end[-1] == '/')
-    end--;
-  return end - target >= (gssize) strlen ("/oauth/token")
-         && strncmp (end - strlen ("/oauth/token"), "/oauth/token", strlen ("/oauth/token")) == 0;
+  g_string_append (out, name);
+  g_string_append (out, between);
+  if (words_are_secret (name))
+    append_mark (self, value, strlen (value), out);
+  else
+    g_string_append (out, value);
+  return FALSE;
 }
 
-gboolean
-oh_secrets_is_member_name (const char *name, gboolean token_path)
+/* Group 1 stays, group 2 is secret. */
+static gboolean
+replace_second (const GMatchInfo *match, GString *out, gpointer self)
 {
-  static const char *const everywhere[] = { "authorization_token", NULL };
-  static const char *const at_token_path[] = { "access_token", "refresh_token", "id_token", "client_secret", "code",
-                                               "code_verifier", "assertion", "client_assertion", "subject_token",
-                                               "actor_token", "password", "device_code", NULL };
+  g_autofree char *first = g_match_info_fetch (match, 1);
+  g_autofree char *second = g_match_info_fetch (match, 2);
 
-  return is_one_of (name, everywhere) || (token_path && is_one_of (name, at_token_path));
+  g_string_append (out, first);
+  append_mark (self, second, strlen (second), out);
+  return FALSE;
+}
+
+static char *
+apply (OhSecrets *self, char *text, const char *pattern, GRegexEvalCallback replace)
+{
+  g_autofree char *taken = text;
+  g_autoptr (GRegex) regex = g_regex_new (pattern, G_REGEX_RAW | G_REGEX_CASELESS | G_REGEX_OPTIMIZE, 0, NULL);
+  char *result = g_regex_replace_eval (regex, taken, -1, 0, 0, replace, self, NULL);
+
+  return result != NULL ? result : g_strdup ("<redacted>");
+}
+
+char *
+oh_secrets_filter_text (OhSecrets *self, const char *text)
+{
+  /* As Anthropic, OpenAI, Google, GitHub, Groq, Hugging Face, xAI, Slack, GitLab and AWS write their keys, and JWTs. */
+  static const char keys[] = "(\\b)((?-i:sk-[A-Za-z0-9_-]{12,}|AIza[A-Za-z0-9_-]{20,}|gh[pousr]_[A-Za-z0-9]{20,}|"
+                             "github_pat_[A-Za-z0-9_]{20,}|gsk_[A-Za-z0-9]{20,}|hf_[A-Za-z0-9]{20,}|"
+                             "xai-[A-Za-z0-9_-]{20,}|xox[abprs]-[A-Za-z0-9-]{10,}|glpat-[A-Za-z0-9_-]{16,}|"
+                             "(?:AKIA|ASIA)[A-Z0-9]{16}|"
+                             "eyJ[A-Za-z0-9_-]{8,}\\.[A-Za-z0-9_-]{4,}(?:\\.[A-Za-z0-9_-]*)*))";
+  char *out = filter_url (self, text);
+
+  out = apply (self, out, "\\b((?:proxy-)?authorization\\s*:\\s*(?:[A-Za-z]+\\s+)?+)([^\\s\"'<>]{12,})", replace_second);
+  out = apply (self, out, "\\b((?:set-)?cookie\\s*:\\s*)([^\"'<>\\r\\n]+)", replace_second);
+  out = apply (self, out, "([A-Za-z][A-Za-z0-9_.-]*)([\"'\\\\]*\\s*[:=]\\s*[\"'\\\\]*(?:(?:bearer|basic|token)\\s+)?+)"
+                          "([^\\s\"'\\\\&;,<>]+)", replace_named);
+  out = apply (self, out, "(?<![A-Za-z0-9-])(--?[A-Za-z][A-Za-z0-9_-]*)(\\s+[\"']?)([^\\s<\"'-][^\\s\"']*)", replace_flag);
+  out = apply (self, out, "\\b((?:bearer|basic)\\s+)([A-Za-z0-9._~+/-]{12,}=*)", replace_second);
+  out = apply (self, out, keys, replace_second);
+  return oh_secrets_replace_all (self, out);
+}
+
+char *
+oh_secrets_filter_argument (OhSecrets *self, const char *before, const char *argument)
+{
+  static const char *const users[] = { "-u", "--user", "--proxy-user", "-U", NULL };
+  const char *from = NULL;
+  const char *equals = strchr (argument, '=');
+  const gboolean flag = before != NULL && *before == '-' && strchr (before, '=') == NULL;
+
+  if (flag && *argument != '-' && words_are_secret (before))
+    from = argument;
+  else if (flag && g_strv_contains (users, before) && strchr (argument, ':') != NULL)
+    from = strchr (argument, ':') + 1;
+  else if (equals != NULL)
+    {
+      g_autofree char *name = g_strndup (argument, equals - argument);
+
+      if (strpbrk (name, " \t\n:/?&\"'") == NULL && words_are_secret (name))
+        from = equals + 1;
+    }
+  if (from != NULL)
+    {
+      GString *out = g_string_new_len (argument, from - argument);
+
+      append_mark (self, from, strlen (from), out);
+      return g_string_free (out, FALSE);
+    }
+  return oh_secrets_filter_text (self, argument);
+}
+
+void
+oh_secrets_remember (OhSecrets *self, const char *value)
+{
+  g_autoptr (GString) marker = g_string_new (NULL);
+
+  append_mark (self, value, strlen (value), marker);
 }

@@ -413,7 +413,7 @@ test_name (Fixture *fixture, gconstpointer data)
   } cases[] = {
     { { "/usr/bin/true", "a", NULL }, "true a" },
     { { "sh", "/tmp/no/such.sh", "--fast", NULL }, "such.sh --fast" },
-    { { "echo", "sk-ant-api03-abcdefgh1234", NULL }, "echo <redacted …1234>" },
+    { { "echo", "sk-ant-api03-abcdefgh1234", NULL }, "echo <redacted …1234 *>" },
     { { "echo", "0123456789012345678901234567890123456789012345678901234567890123456789", NULL },
       "echo 012345678901234567890123456789012345678901234567890123…" },
     { { "echo", "01234567890123456789012345678901234567890123456789012345", NULL },
@@ -426,7 +426,8 @@ test_name (Fixture *fixture, gconstpointer data)
       g_autoptr (OhLiveRun) live = oh_engine_launch (fixture->engine, &spec, NULL);
       g_autoptr (OhRun) run = oh_store_reader_get_run (oh_engine_get_reader (fixture->engine), oh_live_run_get_id (live));
 
-      g_assert_cmpstr (run->name, ==, cases[i].name);
+      if (!g_pattern_match_simple (cases[i].name, run->name))
+        g_error ("%s is not %s", run->name, cases[i].name);
       await_exit (live);
     }
 }

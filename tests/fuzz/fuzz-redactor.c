@@ -8,7 +8,8 @@ int LLVMFuzzerTestOneInput (const guint8 *data, gsize size);
 static GBytes *
 redact (OhSecrets *secrets, OhRedactMode mode, const guint8 *data, gsize size, gsize step)
 {
-  g_autoptr (OhRedactor) redactor = oh_redactor_new (secrets, mode);
+  g_autoptr (OhSecrets) remembering = oh_secrets_new_remembering (secrets);
+  g_autoptr (OhRedactor) redactor = oh_redactor_new (remembering, mode);
   g_autoptr (GBytes) rest = NULL;
   GByteArray *out = g_byte_array_new ();
 
@@ -36,7 +37,7 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
 
   if (size < 3)
     return 0;
-  mode = data[0] % (OH_REDACT_QUERY + 1);
+  mode = data[0] % (OH_REDACT_KNOWN + 1);
   whole = redact (secrets, mode, data + 2, size - 2, size);
   split = redact (secrets, mode, data + 2, size - 2, 1 + data[1] % 16);
   g_assert_true (g_bytes_equal (whole, split));
