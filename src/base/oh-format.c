@@ -85,3 +85,52 @@ oh_format_cost (double dollars)
     return g_strdup_printf ("$%.2f", dollars);
   return g_strdup_printf ("$%.4f", dollars);
 }
+
+static gboolean
+is_invisible (gunichar c)
+{
+  switch (g_unichar_type (c))
+    {
+    case G_UNICODE_CONTROL:
+    case G_UNICODE_FORMAT:
+    case G_UNICODE_LINE_SEPARATOR:
+    case G_UNICODE_PARAGRAPH_SEPARATOR:
+      return TRUE;
+    default:
+      /* Fillers and joiners without a shape, and the supplements that carry text in variation selectors and tags. */
+      return c == 0x034F || c == 0x115F || c == 0x1160 || c == 0x3164 || c == 0xFFA0 || (c >= 0x17B4 && c <= 0x17B5) ||
+             (c >= 0x180B && c <= 0x180F) || (c >= 0xFE00 && c <= 0xFE0E) || (c >= 0xE0000 && c <= 0xE0FFF);
+    }
+}
+
+char *
+oh_format_visible (const char *text, gboolean one_line)
+{
+  GString *out;
+
+  g_return_val_if_fail (text != NULL, NULL);
+
+  out = g_string_new (NULL);
+  while (*text != '\0')
+    {
+      const gunichar c = g_utf8_get_char_validated (text, -1);
+
+      if (c == (gunichar) -1 || c == (gunichar) -2)
+        {
+          g_string_append_printf (out, "\\x%02x", (guchar) *text++);
+          continue;
+        }
+      if (!one_line && (c == '\n' || c == '\t'))
+        g_string_append_unichar (out, c);
+      else if (c == '\n' || c == '\r' || c == '\t')
+        g_string_append_printf (out, "\\%c", c == '\n' ? 'n' : c == '\r' ? 'r' : 't');
+      else if (!is_invisible (c))
+        g_string_append_unichar (out, c);
+      else if (c > 0xFFFF)
+        g_string_append_printf (out, "\\u%04x\\u%04x", 0xD800 + ((c - 0x10000) >> 10), 0xDC00 + ((c - 0x10000) & 0x3FF));
+      else
+        g_string_append_printf (out, "\\u%04x", c);
+      text = g_utf8_next_char (text);
+    }
+  return g_string_free (out, FALSE);
+}

@@ -19,4 +19,10 @@ char *oh_format_date_time (gint64 wall_ns);
 /* $0.0041 below ten cents, $4.18 above. @dollars: US dollars */
 char *oh_format_cost (double dollars);
 
+/* @text so that it can neither steer a terminal nor hide or reorder what stands beside it: controls (C0, C1, DEL), format
+ * characters (bidi, zero-width, tags) and other invisible ones are shown as "\u001b", the way JSON writes them; bytes that
+ * are not UTF-8 as "\xe9".
+ * @one_line: line breaks and tabs too, as "\n", "\r" and "\t" */
+char *oh_format_visible (const char *text, gboolean one_line);
+
 G_END_DECLS

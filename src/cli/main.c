@@ -60,7 +60,9 @@ print_help (void)
 void
 oh_cli_complain (const char *message)
 {
-  g_printerr ("overhear: %s\n", message);
+  g_autofree char *line = oh_format_visible (message, TRUE);
+
+  g_printerr ("overhear: %s\n", line);
 }
 
 static gboolean
@@ -160,11 +162,14 @@ oh_cli_open_window (void)
 int
 main (int argc, char **argv)
 {
+  g_autofree char *word = NULL;
+
   setlocale (LC_ALL, "");
   bindtextdomain (GETTEXT_PACKAGE, OH_LOCALEDIR);
   bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
   textdomain (GETTEXT_PACKAGE);
   g_set_prgname ("overhear");
+  oh_cli_guard_terminal ();
 
   if (argc < 2)
     return oh_cli_open_window ();
@@ -181,9 +186,10 @@ main (int argc, char **argv)
       g_print ("overhear %s\n", OH_VERSION);
       return 0;
     }
+  word = oh_format_visible (argv[1], TRUE);
   if (g_file_test (argv[1], G_FILE_TEST_IS_REGULAR))
-    g_printerr (_ ("overhear: “%s” is no command. To run a program: overhear run %s\n"), argv[1], argv[1]);
+    g_printerr (_ ("overhear: “%s” is no command. To run a program: overhear run %s\n"), word, word);
   else
-    g_printerr (_ ("overhear: “%s” is no command. Try “overhear --help”.\n"), argv[1]);
+    g_printerr (_ ("overhear: “%s” is no command. Try “overhear --help”.\n"), word);
   return OH_CLI_USAGE;
 }

@@ -14,7 +14,10 @@ static void
 show_progress (guint done, guint total, gpointer data)
 {
   if (isatty (STDERR_FILENO))
-    g_printerr ("\r%u / %u%s", done, total, done == total ? "\n" : "");
+    {
+      oh_cli_rewind_line ();
+      g_printerr ("%u / %u%s", done, total, done == total ? "\n" : "");
+    }
 }
 
 /* The exchanges that numbers, a query, a run or a conversation name. (transfer full) */

@@ -39,7 +39,10 @@ table_add (Table *table, char *first, ...)
 
   va_start (arguments, first);
   for (char *cell = first; cell != NULL; cell = va_arg (arguments, char *))
-    g_ptr_array_add (cells, cell);
+    {
+      g_ptr_array_add (cells, oh_cli_one_line (cell));
+      g_free (cell);
+    }
   va_end (arguments);
   g_ptr_array_add (table->rows, cells);
 }
@@ -305,8 +308,18 @@ print_span_json (const OhSpan *span)
 }
 
 static void
+print_part (const char *raw)
+{
+  g_autofree char *text = oh_cli_one_line (raw);
+
+  g_print (" · %s", text);
+}
+
+static void
 print_span (const OhSpan *span)
 {
+  g_autofree char *name = oh_cli_one_line (span->name != NULL ? span->name : _ ("Trace"));
+  g_autofree char *detail = oh_cli_one_line (span->detail != NULL ? span->detail : "");
   g_autofree char *duration = oh_format_duration (span->ended_ns != 0 ? span->ended_ns - span->started_ns : -1);
   const OhExchange *exchange = span->exchange;
   const OhFacts *facts = exchange != NULL ? exchange->facts : NULL;
@@ -315,26 +328,26 @@ print_span (const OhSpan *span)
   switch (span->kind)
     {
     case OH_SPAN_CALL:
-      g_print (_ ("#%" PRId64 " %s"), span->exchange_id, span->name);
+      g_print (_ ("#%" PRId64 " %s"), span->exchange_id, name);
       break;
     case OH_SPAN_ATTEMPT:
       g_print (_ ("#%" PRId64 " attempt %u"), span->exchange_id, exchange->place->attempt);
       break;
     case OH_SPAN_TOOL:
-      g_print ("%s %s", span->name, span->detail != NULL ? span->detail : "");
+      g_print ("%s %s", name, detail);
       break;
     case OH_SPAN_TRACE:
     case OH_SPAN_CUSTOM:
     default:
-      g_print ("%s", span->name != NULL ? span->name : _ ("Trace"));
+      g_print ("%s", name);
       break;
     }
   if (exchange != NULL && exchange->status != 0)
     g_print (" · %u", exchange->status);
   if (facts != NULL && facts->stop_reason != NULL)
-    g_print (" · %s", facts->stop_reason);
+    print_part (facts->stop_reason);
   if (facts != NULL && facts->error_type != NULL)
-    g_print (" · %s", facts->error_type);
+    print_part (facts->error_type);
   g_print (" · %s\n", duration);
 }
 
@@ -359,7 +372,11 @@ print_trace (const Options *options, gint64 id)
         print_span (spans->pdata[i]);
     }
   for (guint i = 0; i < notices->len && !options->json; i++)
-    g_print ("! %s\n", ((OhNotice *) notices->pdata[i])->text);
+    {
+      g_autofree char *text = oh_cli_one_line (((OhNotice *) notices->pdata[i])->text);
+
+      g_print ("! %s\n", text);
+    }
   return 0;
 }
 

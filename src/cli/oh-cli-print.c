@@ -8,10 +8,20 @@
 #define MODEL_WIDTH 24
 #define URL_WIDTH 44
 
+/* @format: for the text, which stays on its line */
+#define print_line(format, text)                                                                                         \
+  G_STMT_START                                                                                                           \
+  {                                                                                                                      \
+    g_autofree char *line_text = oh_cli_one_line (text);                                                                 \
+    g_print (format, line_text);                                                                                         \
+  }                                                                                                                      \
+  G_STMT_END
+
 /* Cut or padded to @width characters. A negative width pads on the left. (transfer full) */
 static char *
-fit (const char *text, int width)
+fit (const char *raw, int width)
 {
+  g_autofree char *text = oh_cli_one_line (raw);
   const glong room = ABS (width);
   const glong length = g_utf8_strlen (text, -1);
   g_autofree char *cut = NULL;
@@ -92,7 +102,7 @@ oh_cli_print_table (GPtrArray *rows, gboolean with_head)
       print_taken_cell (facts != NULL && facts->usage.output >= 0 ? oh_format_count (facts->usage.output) : g_strdup (""),
                         -7);
       print_taken_cell (oh_format_duration (row->timings.ended), -9);
-      g_print ("%s\n", facts != NULL && facts->stop_reason != NULL ? facts->stop_reason : "");
+      print_line ("%s\n", facts != NULL && facts->stop_reason != NULL ? facts->stop_reason : "");
     }
 }
 
@@ -114,11 +124,12 @@ print_block (const OhBlock *block, const char *indent)
 
   if (!is_text)
     {
-      g_print ("%s[%s", indent, block->type);
+      g_print ("%s[", indent);
+      print_line ("%s", block->type);
       if (block->name != NULL)
-        g_print (" %s", block->name);
+        print_line (" %s", block->name);
       if (block->media_type != NULL)
-        g_print (" %s", block->media_type);
+        print_line (" %s", block->media_type);
       if (block->data != NULL)
         {
           g_autofree char *size = oh_format_bytes ((gint64) g_bytes_get_size (block->data));
@@ -126,7 +137,7 @@ print_block (const OhBlock *block, const char *indent)
           g_print (", %s", size);
         }
       if (block->source != NULL)
-        g_print (" %s", block->source);
+        print_line (" %s", block->source);
       g_print ("%s]\n", block->is_error ? _ (", an error") : "");
     }
   if (block->input != NULL)
@@ -143,7 +154,7 @@ print_block (const OhBlock *block, const char *indent)
 static void
 print_message (const OhMessage *message)
 {
-  g_print ("\n%s\n", message->role);
+  print_line ("\n%s\n", message->role);
   for (guint i = 0; i < message->blocks->len; i++)
     print_block (message->blocks->pdata[i], "  ");
 }
@@ -191,7 +202,7 @@ print_ending (const OhExchange *exchange)
     g_print (_ (", ended by: %s"), oh_party_to_string (exchange->ended_by));
   g_print ("\n");
   if (exchange->error != NULL)
-    g_print ("            %s\n", exchange->error);
+    print_line ("            %s\n", exchange->error);
 }
 
 /* A body that no provider reads as a conversation: as text, if it is. */
@@ -227,18 +238,24 @@ oh_cli_print_view (const OhCliView *view)
   g_autofree char *url = oh_exchange_get_url (exchange);
   g_autofree char *started = oh_format_date_time (exchange->started_ns);
 
-  g_print ("#%" G_GINT64_FORMAT "  %s %s\n", exchange->id, exchange->method, url);
+  g_print ("#%" G_GINT64_FORMAT "  %s", exchange->id, exchange->method);
+  print_line (" %s\n", url);
   g_print (_ ("  Started   %s\n"), started);
   print_ending (exchange);
   if (facts->model != NULL)
-    g_print (_ ("  Model     %s\n"), facts->model);
+    print_line (_ ("  Model     %s\n"), facts->model);
   print_usage (facts);
   if (facts->stop_reason != NULL)
-    g_print (_ ("  Stop      %s\n"), facts->stop_reason);
+    print_line (_ ("  Stop      %s\n"), facts->stop_reason);
   if (facts->error_type != NULL)
-    g_print (_ ("  Error     %s: %s\n"), facts->error_type, facts->error_message != NULL ? facts->error_message : "");
+    {
+      g_autofree char *error = g_strdup_printf ("%s: %s", facts->error_type,
+                                                facts->error_message != NULL ? facts->error_message : "");
+
+      print_line (_ ("  Error     %s\n"), error);
+    }
   for (guint i = 0; i < reading->problems->len; i++)
-    g_print (_ ("  Problem   %s\n"), (const char *) reading->problems->pdata[i]);
+    print_line (_ ("  Problem   %s\n"), (const char *) reading->problems->pdata[i]);
 
   if (reading->messages->len == 0 && reading->answer == NULL)
     {

@@ -30,11 +30,16 @@ oh_cli_reread (int argc, char **argv)
   while (oh_engine_get_reread (engine, &done, &total))
     {
       if (show)
-        g_printerr (_ ("\r%" PRId64 " of %" PRId64), done, total);
+        {
+          oh_cli_rewind_line ();
+          g_printerr (_ ("%" PRId64 " of %" PRId64), done, total);
+        }
       g_usleep (50000);
     }
   oh_engine_flush (engine);
   oh_engine_shutdown (engine, FALSE);
-  g_print (_ ("%s%" PRId64 " exchanges were read again.\n"), show ? "\r" : "", done);
+  if (show)
+    oh_cli_rewind_line ();
+  g_print (_ ("%" PRId64 " exchanges were read again.\n"), done);
   return 0;
 }

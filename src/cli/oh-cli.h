@@ -23,6 +23,13 @@ int oh_cli_export (int argc, char **argv);
 int oh_cli_import (int argc, char **argv);
 int oh_cli_open_window (void);
 
+/* From now on what is printed on a terminal cannot steer it; see oh-cli-terminal.c. */
+void oh_cli_guard_terminal (void);
+/* @text for a cell or a line of its own: line breaks and tabs are shown, and on a terminal all that would steer it.
+ * Returns: (transfer full) */
+char *oh_cli_one_line (const char *text);
+/* What standard error shows next takes the place of its last line. */
+void oh_cli_rewind_line (void);
 /* "overhear: …" on standard error. */
 void oh_cli_complain (const char *message);
 /* Parses @entries; the first word that is no option ends them. Complains by itself.

@@ -668,10 +668,15 @@ oh_json_dup (OhJson value)
 void
 oh_json_quote (GString *out, const char *text, gssize length)
 {
+  g_autofree char *latin = NULL;
   const char *end;
+  gsize size;
 
   g_return_if_fail (out != NULL && text != NULL);
-  end = text + (length < 0 ? (gssize) strlen (text) : length);
+  size = length < 0 ? strlen (text) : (gsize) length;
+  if (!g_utf8_validate_len (text, size, NULL) && memchr (text, '\0', size) == NULL)
+    text = latin = g_convert (text, (gssize) size, "UTF-8", "ISO-8859-1", NULL, &size, NULL);
+  end = text + size;
   g_string_append_c (out, '"');
   while (text < end)
     {

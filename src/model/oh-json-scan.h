@@ -59,7 +59,8 @@ gint64 oh_json_get_int (OhJson value, gint64 fallback);
 gboolean oh_json_get_boolean (OhJson value);
 /* The value's text, exact as long as it is valid UTF-8; NULL for none. (transfer full) */
 char *oh_json_dup (OhJson value);
-/* Appends @text as a JSON string. @length: -1 to the NUL */
+/* Appends @text as a JSON string. A text that is not UTF-8 is taken as ISO 8859-1, as HTTP's fields are by old custom.
+ * @length: -1 to the NUL */
 void oh_json_quote (GString *out, const char *text, gssize length);
 
 G_END_DECLS

@@ -45,6 +45,20 @@ test_token (void)
 }
 
 static void
+test_visible (void)
+{
+  assert_text (oh_format_visible ("plain é 漢 🎉 ❤\xef\xb8\x8f", TRUE), "plain é 漢 🎉 ❤\xef\xb8\x8f");
+  assert_text (oh_format_visible ("a\nb\tc\rd", FALSE), "a\nb\tc\\rd");
+  assert_text (oh_format_visible ("a\nb\tc\rd", TRUE), "a\\nb\\tc\\rd");
+  assert_text (oh_format_visible ("\x1b]0;x\x07\x7f", FALSE), "\\u001b]0;x\\u0007\\u007f");
+  /* C1's CSI; right-to-left override, zero width space, line separator; a tag; a variation selector of the supplement. */
+  assert_text (oh_format_visible ("\xc2\x9b" "2J", FALSE), "\\u009b2J");
+  assert_text (oh_format_visible ("\xe2\x80\xae\xe2\x80\x8b\xe2\x80\xa8", FALSE), "\\u202e\\u200b\\u2028");
+  assert_text (oh_format_visible ("\xf3\xa0\x81\x81\xf3\xa0\x84\x80", FALSE), "\\udb40\\udc41\\udb40\\udd00");
+  assert_text (oh_format_visible ("caf\xe9 \xf0\x9f", FALSE), "caf\\xe9 \\xf0\\x9f");
+}
+
+static void
 test_format (void)
 {
   assert_text (oh_format_count (0), "0");
@@ -129,6 +143,7 @@ main (int argc, char **argv)
   g_test_add_func ("/base/clock", test_clock);
   g_test_add_func ("/base/token", test_token);
   g_test_add_func ("/base/format", test_format);
+  g_test_add_func ("/base/visible", test_visible);
   g_test_add_func ("/base/runtime-dir", test_runtime_dir);
   g_test_add_func ("/base/data-dir", test_data_dir);
   return g_test_run ();

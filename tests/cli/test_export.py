@@ -276,4 +276,56 @@ def unwritable():
     assert "Which format?" in overhear(data, "export", "--format", "xml", status=2)
 
 
+def on_terminal(data, *words):
+    """What a command sends to a terminal."""
+    import pty
+    pid, master = pty.fork()
+    if pid == 0:
+        os.execve(OVERHEAR, [OVERHEAR, *words], environment(data))
+    seen = b""
+    while True:
+        try:
+            piece = os.read(master, 65536)
+        except OSError:
+            break
+        if not piece:
+            break
+        seen += piece
+    os.close(master)
+    os.waitpid(pid, 0)
+    return seen
+
+
+def archive(data, *entries):
+    path = folder / f"{data}.har"
+    path.write_text(json.dumps({"log": {"version": "1.2", "creator": {"name": "a test"}, "entries": [{
+        "startedDateTime": "2026-11-20T10:00:00.000Z", "time": 10, "timings": {},
+        "request": {"method": "POST", "url": "https://api.anthropic.com/v1/messages", "httpVersion": "HTTP/1.1",
+                    "headers": [], "postData": {"text": json.dumps(request)}},
+        "response": {"status": 200, "statusText": "OK", "headers": [
+            {"name": "content-type", "value": "application/json"}], "content": {"text": json.dumps(answer)}},
+    } for request, answer in entries]}}))
+    return path
+
+
+@check("nothing captured steers a terminal; a pipe gets it raw")
+def steering():
+    evil = "a\x1b]0;owned\x07b\x1b[2Jc\x9b2J\u202ed\u200be\r\nFORGED"
+    data = "steering"
+    overhear(data, "import", archive(data, (
+        {"model": evil, "max_tokens": 9, "system": evil, "messages": [{"role": "user", "content": evil}]},
+        {"type": "message", "role": "assistant", "id": "msg_1", "model": evil, "stop_reason": evil,
+         "content": [{"type": "text", "text": evil}, {"type": "tool_use", "id": "t1", "name": evil, "input": {"a": evil}}],
+         "usage": {"input_tokens": 1, "output_tokens": 1}})))
+    for words in (["list"], ["list", "--json"], ["show", "1"], ["show", "1", "--json"], ["traces"], ["traces", "1"],
+                  ["traces", "1", "--json"], ["threads"], ["sessions"], ["costs"], ["limits"], ["import", evil], [evil],
+                  ["list", "status:" + evil]):
+        seen = on_terminal(data, *words).decode()
+        assert seen, words
+        assert not [c for c in seen if c in "\x1b\x07\x9b\u202e\u200b"], (words, seen)
+        assert not any(line.startswith("FORGED") for line in seen.splitlines()), (words, seen)
+    assert "\\u001b[2J" in on_terminal(data, "show", "1").decode()
+    assert "\x1b[2J" in overhear(data, "show", "1")
+
+
 main()
