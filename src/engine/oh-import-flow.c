@@ -25,8 +25,7 @@ read_headers (OhTnet list)
         name = oh_tnet_dup_string (part);
       if (oh_tnet_next (field, &inside, &part))
         value = oh_tnet_dup_string (part);
-      if (name != NULL && value != NULL && *name != ':' && *name != '\0')
-        oh_headers_append (headers, name, value);
+      oh_import_append_header (headers, name, value);
     }
   return headers;
 }
@@ -72,6 +71,22 @@ get_string (OhTnet dictionary, const char *name)
   return oh_tnet_dup_string (oh_tnet_get (dictionary, name));
 }
 
+/* What the request was sent to. Where mitmproxy was transparent, "host" is an address, and the request says the name.
+ * (transfer full) (nullable) */
+static char *
+read_host (OhTnet request, const OhHeaders *headers)
+{
+  g_autofree char *host = get_string (request, "host");
+  g_autofree char *authority = get_string (request, "authority");
+  const char *said = authority != NULL && *authority != '\0' ? authority : oh_headers_get_one (headers, "host");
+  const char *colon;
+
+  if (host == NULL || said == NULL || *said == '\0' || *said == '[' || !g_hostname_is_ip_address (host))
+    return g_steal_pointer (&host);
+  colon = strrchr (said, ':');
+  return colon != NULL ? g_strndup (said, (gsize) (colon - said)) : g_strdup (said);
+}
+
 /* (transfer full) (nullable) */
 static OhTransfer *
 read_flow (OhTnet flow)
@@ -87,7 +102,8 @@ read_flow (OhTnet flow)
 
   exchange->method = get_string (request, "method");
   exchange->scheme = get_string (request, "scheme");
-  exchange->host = get_string (request, "host");
+  exchange->request_headers = read_headers (oh_tnet_get (request, "headers"));
+  exchange->host = read_host (request, exchange->request_headers);
   exchange->target = get_string (request, "path");
   exchange->port = (guint) oh_tnet_get_int (oh_tnet_get (request, "port"), 0) & G_MAXUINT16;
   if (exchange->method == NULL || exchange->host == NULL || *exchange->host == '\0' || exchange->scheme == NULL ||
@@ -96,11 +112,13 @@ read_flow (OhTnet flow)
   exchange->http_version = g_strdup (version != NULL && g_str_has_prefix (version, "HTTP/") ? version + 5 : "1.1");
   exchange->started_ns = start > 0 && start < 9e9 ? (gint64) llround (start * 1e6) * OH_NS_PER_US : 0;
   exchange->route = OH_ROUTE_TUNNEL;
-  exchange->request_headers = read_headers (oh_tnet_get (request, "headers"));
   exchange->error = get_string (oh_tnet_get (flow, "error"), "msg");
   if (answered)
     {
       status = oh_tnet_get_int (oh_tnet_get (response, "status_code"), 0);
+      /* mitmproxy 0.10 and 0.11 */
+      if (status == 0)
+        status = oh_tnet_get_int (oh_tnet_get (response, "code"), 0);
       exchange->status = status > 0 && status < 1000 ? (guint) status : 0;
       exchange->reason = get_string (response, "reason");
       exchange->response_headers = read_headers (oh_tnet_get (response, "headers"));
@@ -109,6 +127,10 @@ read_flow (OhTnet flow)
                       : exchange->error != NULL ? OH_OUTCOME_CUT
                                                 : OH_OUTCOME_FINISHED;
   exchange->ended_by = OH_PARTY_UPSTREAM;
+  if (oh_tnet_get (request, "content").type == '~')
+    exchange->gaps |= OH_GAP_REQUEST;
+  if (answered && oh_tnet_get (response, "content").type == '~')
+    exchange->gaps |= OH_GAP_RESPONSE;
   read_timings (exchange, flow, request, response, start);
   transfer = oh_transfer_new (exchange);
   oh_import_set_body (transfer, OH_SIDE_REQUEST, read_content (request));

@@ -53,24 +53,70 @@ oh_import_set_body (OhTransfer *transfer, OhSide side, GBytes *bytes)
     transfer->exchange->response_length = length;
 }
 
-/* HAR's bodies come without their content-encoding, so that field would be wrong. (transfer full) */
+void
+oh_import_append_header (OhHeaders *headers, const char *name, const char *value)
+{
+  g_autofree char *plain_name = NULL;
+  g_auto (GStrv) lines = NULL;
+
+  /* Browsers and HTTP/2's readers put ":authority" among them. */
+  if (name == NULL || value == NULL || *name == ':' || *name == '\0')
+    return;
+  plain_name = g_strdelimit (g_strdup (name), "\r\n", ' ');
+  if (g_ascii_strcasecmp (name, "set-cookie") == 0)
+    lines = g_strsplit_set (value, "\r\n", -1);
+  for (char **line = lines; line != NULL && *line != NULL; line++)
+    if (**line != '\0')
+      oh_headers_append (headers, plain_name, *line);
+  if (lines == NULL)
+    {
+      g_autofree char *plain = g_strdelimit (g_strdup (value), "\r\n", ' ');
+
+      oh_headers_append (headers, plain_name, plain);
+    }
+}
+
+/* HAR's bodies come without their content-encoding, so that field would be wrong; some programs leave them packed.
+ * @body: (nullable). Returns: (transfer full) */
 static OhHeaders *
-read_headers (OhJson list)
+read_headers (OhJson list, GBytes *body)
 {
   OhHeaders *headers = oh_headers_new ();
+  gsize length = 0;
+  const char *data = body != NULL ? g_bytes_get_data (body, &length) : NULL;
+  const gboolean packed = (length >= 2 && memcmp (data, "\x1f\x8b", 2) == 0) ||
+                          (length >= 4 && memcmp (data, "\x28\xb5\x2f\xfd", 4) == 0);
   OhJsonIter iter;
   OhJson key, field;
 
   oh_json_iter_init (&iter, list);
   while (oh_json_iter_next (&iter, &key, &field))
     {
-      g_autofree char *name = oh_json_dup_string (oh_json_get (field, "name"));
-      g_autofree char *value = oh_json_dup_string (oh_json_get (field, "value"));
+      g_autofree char *name = NULL;
+      g_autofree char *value = NULL;
+      OhJsonIter pair;
+      OhJson part;
 
-      /* Browsers put HTTP/2's ":authority" among them. */
-      if (name != NULL && value != NULL && *name != ':' && *name != '\0' &&
-          g_ascii_strcasecmp (name, "content-encoding") != 0)
-        oh_headers_append (headers, name, value);
+      if (oh_json_get_kind (list) == OH_JSON_OBJECT)
+        {
+          name = oh_json_dup_string (key);
+          value = oh_json_dup_string (field);
+        }
+      else if (oh_json_get_kind (field) == OH_JSON_ARRAY)
+        {
+          oh_json_iter_init (&pair, field);
+          if (oh_json_iter_next (&pair, &key, &part))
+            name = oh_json_dup_string (part);
+          if (oh_json_iter_next (&pair, &key, &part))
+            value = oh_json_dup_string (part);
+        }
+      else
+        {
+          name = oh_json_dup_string (oh_json_get (field, "name"));
+          value = oh_json_dup_string (oh_json_get (field, "value"));
+        }
+      if (packed || name == NULL || g_ascii_strcasecmp (name, "content-encoding") != 0)
+        oh_import_append_header (headers, name, value);
     }
   return headers;
 }
@@ -227,6 +273,7 @@ read_entry (OhJson entry)
   g_autofree char *connection = oh_json_dup_string (oh_json_get_kind (id) == OH_JSON_STRING ? id : oh_json_get (entry, "connection"));
   g_autoptr (GDateTime) when = NULL;
   g_autoptr (GTimeZone) utc = g_time_zone_new_utc ();
+  GBytes *bodies[2] = { NULL, NULL };
   OhTransfer *transfer;
   const gint64 status = oh_json_get_int (oh_json_get (response, "status"), 0);
 
@@ -235,6 +282,9 @@ read_entry (OhJson entry)
   exchange->method = oh_json_dup_string (oh_json_get (request, "method"));
   if (exchange->method == NULL)
     return NULL;
+  /* GLib knows only the capital Z. */
+  if (date != NULL)
+    g_strdelimit (date, "z", 'Z');
   when = date != NULL ? g_date_time_new_from_iso8601 (date, utc) : NULL;
   /* Years before 1970 are none of ours, nor what nanoseconds cannot say. */
   if (when != NULL && oh_clock_from_date_time (when) > 0 && oh_clock_from_date_time (when) < G_MAXINT64)
@@ -243,11 +293,13 @@ read_entry (OhJson entry)
   exchange->connection = connection != NULL ? g_ascii_strtoll (connection, NULL, 10) : 0;
   exchange->http_version =
     g_strdup (version != NULL && g_ascii_strncasecmp (version, "http/", 5) == 0 && version[5] != '\0' ? version + 5 : "1.1");
-  exchange->request_headers = read_headers (oh_json_get (request, "headers"));
+  bodies[OH_SIDE_REQUEST] = read_text (oh_json_get (request, "postData"));
+  exchange->request_headers = read_headers (oh_json_get (request, "headers"), bodies[OH_SIDE_REQUEST]);
   exchange->status = status > 0 && status < 1000 ? (guint) status : 0;
   if (exchange->status != 0)
     {
-      exchange->response_headers = read_headers (oh_json_get (response, "headers"));
+      bodies[OH_SIDE_RESPONSE] = read_text (oh_json_get (response, "content"));
+      exchange->response_headers = read_headers (oh_json_get (response, "headers"), bodies[OH_SIDE_RESPONSE]);
       exchange->reason = oh_json_dup_string (oh_json_get (response, "statusText"));
     }
   exchange->outcome = exchange->status != 0 ? OH_OUTCOME_FINISHED : OH_OUTCOME_FAILED;
@@ -255,9 +307,8 @@ read_entry (OhJson entry)
   exchange->error = oh_json_dup_string (oh_json_get (response, "_error"));
   read_timings (exchange, entry);
   transfer = oh_transfer_new (exchange);
-  oh_import_set_body (transfer, OH_SIDE_REQUEST, read_text (oh_json_get (request, "postData")));
-  oh_import_set_body (transfer, OH_SIDE_RESPONSE,
-                      exchange->status != 0 ? read_text (oh_json_get (response, "content")) : NULL);
+  oh_import_set_body (transfer, OH_SIDE_REQUEST, bodies[OH_SIDE_REQUEST]);
+  oh_import_set_body (transfer, OH_SIDE_RESPONSE, bodies[OH_SIDE_RESPONSE]);
   read_extras (transfer, oh_json_get (entry, "_overhear"));
   return transfer;
 }
@@ -269,9 +320,6 @@ oh_import_har (const char *data, gsize length, OhImportFunc func, gpointer user_
   OhJsonIter iter;
   gboolean ours;
 
-  /* Some programs begin the file with a byte order mark. */
-  if (length >= 3 && memcmp (data, "\xef\xbb\xbf", 3) == 0)
-    return oh_import_har (data + 3, length - 3, func, user_data);
   if (length == 0 || !oh_json_parse (data, length, &root, NULL))
     return FALSE;
   entries = oh_json_get_path (root, "log", "entries", NULL);

@@ -181,6 +181,15 @@ read_exchange (OhJson line)
   return transfer;
 }
 
+static gboolean
+is_blank (const char *text, gsize length)
+{
+  for (gsize i = 0; i < length; i++)
+    if (!g_ascii_isspace (text[i]))
+      return FALSE;
+  return TRUE;
+}
+
 gboolean
 oh_import_lines (const char *data, gsize length, OhImportFunc func, gpointer user_data)
 {
@@ -192,12 +201,18 @@ oh_import_lines (const char *data, gsize length, OhImportFunc func, gpointer use
       const char *newline = memchr (at, '\n', (gsize) (end - at));
       const gsize size = (gsize) ((newline != NULL ? newline : end) - at);
       OhJson line;
-      const gboolean sound = oh_json_parse (at, size, &line, NULL);
+      const gboolean blank = is_blank (at, size);
+      const gboolean sound = !blank && oh_json_parse (at, size, &line, NULL);
 
+      if (blank)
+        {
+          at += size + 1;
+          continue;
+        }
       if (first && !(sound && oh_json_is (oh_json_get (line, "type"), "overhear")))
         return FALSE;
       first = FALSE;
-      if (size > 0 && (!sound || oh_json_is (oh_json_get (line, "type"), "exchange")) &&
+      if ((!sound || oh_json_is (oh_json_get (line, "type"), "exchange")) &&
           !func (sound ? read_exchange (line) : NULL, TRUE, (gsize) (at - data), user_data))
         break;
       at += size + 1;

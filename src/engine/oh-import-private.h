@@ -19,6 +19,9 @@ gboolean oh_import_flows (const char *data, gsize length, OhImportFunc func, gpo
 
 /* Fills scheme, host, port and target. Returns: FALSE if it is no http or https URL. */
 gboolean oh_import_set_url (OhExchange *exchange, const char *url);
+/* Appends a field as a file has it: a line break in it makes no second field, but between cookies; HTTP/2's pseudo fields and
+ * what has no name are left out. @name, @value: (nullable) */
+void oh_import_append_header (OhHeaders *headers, const char *name, const char *value);
 /* Sets a body and its length in the exchange. @bytes: (transfer full) (nullable) */
 void oh_import_set_body (OhTransfer *transfer, OhSide side, GBytes *bytes);
 

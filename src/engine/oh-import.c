@@ -7,6 +7,7 @@
 #include "oh-redact.h"
 
 #include <glib/gi18n.h>
+#include <string.h>
 
 #define TELL_US 50000
 /* Progress is told in thousandths of the file: what it holds is known at its end only. */
@@ -125,11 +126,35 @@ take (OhTransfer *taken, gboolean trusted, gsize at, gpointer data)
   return !g_cancellable_is_cancelled (work->cancellable);
 }
 
+/* UTF-8 without a byte order mark, from UTF-8 with one or from UTF-16; other bytes as they are.
+ * @converted: (out) (transfer full) (nullable): what holds the text, where it is not the file's own */
+static void
+find_text (const char **data, gsize *length, char **converted)
+{
+  const char *from = NULL;
+
+  if (*length >= 3 && memcmp (*data, "\xef\xbb\xbf", 3) == 0)
+    {
+      *data += 3;
+      *length -= 3;
+      return;
+    }
+  if (*length >= 4 && memcmp (*data, "\xff\xfe", 2) == 0)
+    from = "UTF-16LE";
+  else if (*length >= 4 && memcmp (*data, "\xfe\xff", 2) == 0)
+    from = "UTF-16BE";
+  if (from != NULL)
+    *converted = g_convert (*data + 2, (gssize) *length - 2, "UTF-8", from, NULL, length, NULL);
+  if (*converted != NULL)
+    *data = *converted;
+}
+
 static gboolean
 perform (Work *work, GError **error)
 {
   g_autoptr (GError) problem = NULL;
   g_autoptr (GMappedFile) file = g_mapped_file_new (work->path, FALSE, &problem);
+  g_autofree char *converted = NULL;
   const char *data;
   gboolean known;
 
@@ -141,6 +166,7 @@ perform (Work *work, GError **error)
     }
   data = g_mapped_file_get_contents (file);
   work->length = g_mapped_file_get_length (file);
+  find_text (&data, &work->length, &converted);
   work->run = oh_import_make_run (work->path);
   known = work->length > 0 &&
           (oh_import_lines (data, work->length, take, work) || oh_import_flows (data, work->length, take, work) ||

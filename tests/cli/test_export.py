@@ -4,6 +4,7 @@ programs' files are read; secrets are in none. fixtures/mitmproxy-8.flows was wr
 server and clients made for it."""
 import base64
 import datetime
+import gzip
 import json
 import os
 import pathlib
@@ -326,6 +327,44 @@ def steering():
         assert not any(line.startswith("FORGED") for line in seen.splitlines()), (words, seen)
     assert "\\u001b[2J" in on_terminal(data, "show", "1").decode()
     assert "\x1b[2J" in overhear(data, "show", "1")
+
+
+@check("files as other programs write them: UTF-16, a byte order mark, CRLF, packed bodies, fields as pairs, line breaks in fields")
+def other_habits():
+    question = {"model": "claude-sonnet-4-5", "max_tokens": 9, "messages": [{"role": "user", "content": "ping"}]}
+    answer = {"type": "message", "role": "assistant", "id": "msg_1", "model": "claude-sonnet-4-5", "stop_reason": "end_turn",
+              "content": [{"type": "text", "text": "pöng"}], "usage": {"input_tokens": 10, "output_tokens": 5}}
+    plain = archive("habits", (question, answer))
+    log = json.loads(plain.read_text())
+    packed = json.loads(plain.read_text())
+    response = packed["log"]["entries"][0]["response"]
+    response["headers"] += [{"name": "content-encoding", "value": "gzip"}, {"name": "x-note", "value": "a\r\nrequest-id: forged"},
+                            {"name": "set-cookie", "value": "a=1\nb=2"}]
+    response["content"] = {"text": base64.b64encode(gzip.compress(json.dumps(answer).encode())).decode(), "encoding": "base64"}
+    pairs = json.loads(plain.read_text())
+    pairs["log"]["entries"][0]["startedDateTime"] = "2026-11-20t10:00:00.000z".replace("t", "T")
+    pairs["log"]["entries"][0]["request"]["headers"] = [["x-a", "1"]]
+    pairs["log"]["entries"][0]["response"]["headers"] = {"content-type": "application/json"}
+    for name, content in (("utf16le", json.dumps(log, ensure_ascii=False).encode("utf-16")),
+                          ("utf16be", b"\xfe\xff" + json.dumps(log, ensure_ascii=False).encode("utf-16-be")),
+                          ("mark", b"\xef\xbb\xbf" + json.dumps(log).encode()),
+                          ("packed", json.dumps(packed).encode()), ("pairs", json.dumps(pairs).encode())):
+        path = folder / f"{name}.har"
+        path.write_bytes(content)
+        overhear(name, "import", path)
+        shown = json.loads(overhear(name, "show", "1", "--json"))
+        assert (shown["input_tokens"], shown["output_tokens"]) == (10, 5), (name, shown)
+        assert shown["started"] == "2026-11-20T10:00:00.000000Z", (name, shown["started"])
+        assert shown["messages"][-1]["content"][0]["text"] == "pöng", (name, shown["messages"])
+        headers = [field.lower() for field, _ in shown["response"]["headers"]]
+        assert "request-id" not in headers, (name, shown)
+        assert headers.count("set-cookie") == (2 if name == "packed" else 0), (name, headers)
+    lines = overhear("mark", "export", "-f", "jsonl").encode()
+    for name, content in (("crlf", lines.replace(b"\n", b"\r\n\r\n")), ("marked", b"\xef\xbb\xbf\n" + lines)):
+        path = folder / f"{name}.jsonl"
+        path.write_bytes(content)
+        said = subprocess.run([OVERHEAR, "import", path], env=environment(name), capture_output=True, text=True, timeout=60)
+        assert said.stdout.startswith("1 exchange is") and said.stderr == "", (name, said)
 
 
 main()
