@@ -134,6 +134,19 @@ append_events (GString *out, const OhReading *reading)
   g_string_append_c (out, ']');
 }
 
+/* What is wrong with what was said, in sentences: a stream without its end, a body that cannot be read. */
+static void
+append_problems (GString *out, const OhReading *reading)
+{
+  g_string_append (out, ", \"problems\": [");
+  for (guint i = 0; i < reading->problems->len; i++)
+    {
+      g_string_append (out, i > 0 ? ", " : "");
+      oh_json_quote (out, reading->problems->pdata[i], -1);
+    }
+  g_string_append_c (out, ']');
+}
+
 static void
 print_json (const OhCliView *view)
 {
@@ -155,6 +168,7 @@ print_json (const OhCliView *view)
     }
   append_messages (out, view->reading);
   append_events (out, view->reading);
+  append_problems (out, view->reading);
   g_print ("%s}\n", out->str);
 }
 

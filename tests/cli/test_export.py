@@ -356,9 +356,14 @@ def other_habits():
         assert (shown["input_tokens"], shown["output_tokens"]) == (10, 5), (name, shown)
         assert shown["started"] == "2026-11-20T10:00:00.000000Z", (name, shown["started"])
         assert shown["messages"][-1]["content"][0]["text"] == "pöng", (name, shown["messages"])
+        assert shown["problems"] == [], (name, shown["problems"])
         headers = [field.lower() for field, _ in shown["response"]["headers"]]
         assert "request-id" not in headers, (name, shown)
         assert headers.count("set-cookie") == (2 if name == "packed" else 0), (name, headers)
+    log["log"]["entries"][0]["response"]["content"]["text"] = '{"type": "message", "content": ['
+    (folder / "broken.har").write_text(json.dumps(log))
+    overhear("broken", "import", folder / "broken.har")
+    assert len(json.loads(overhear("broken", "show", "1", "--json"))["problems"]) == 1
     lines = overhear("mark", "export", "-f", "jsonl").encode()
     for name, content in (("crlf", lines.replace(b"\n", b"\r\n\r\n")), ("marked", b"\xef\xbb\xbf\n" + lines)):
         path = folder / f"{name}.jsonl"
