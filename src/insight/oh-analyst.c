@@ -372,14 +372,45 @@ add_tool_spans (OhAnalyst *self, OhMeaning *meaning, const OhExchange *exchange,
 
 /* --- what the answer says --- */
 
-static void
-add_cost (OhAnalyst *self, OhPlace *place, const OhExchange *exchange, const OhFacts *facts)
+/* Older answers do not say how long what they wrote to the cache lives; the request does, where all its marks agree.
+ * (transfer full) */
+static OhFacts *
+split_cache_write (const OhReading *reading)
 {
+  OhFacts *facts = oh_facts_copy (reading->facts);
+  OhUsage *usage = &facts->usage;
+  g_autoptr (GArray) marks = NULL;
+  gboolean long_lived = FALSE, short_lived = FALSE;
+
+  if (usage->cache_write <= 0 || usage->cache_write_5m > 0 || usage->cache_write_1h > 0)
+    return facts;
+  marks = oh_cache_find_breakpoints (reading);
+  for (guint i = 0; i < marks->len; i++)
+    if (g_array_index (marks, OhCacheBreakpoint, i).ttl_ns > 300 * OH_NS_PER_S)
+      long_lived = TRUE;
+    else
+      short_lived = TRUE;
+  if (long_lived != short_lived)
+    *(long_lived ? &usage->cache_write_1h : &usage->cache_write_5m) = usage->cache_write;
+  return facts;
+}
+
+static void
+add_cost (OhAnalyst *self, OhPlace *place, const OhExchange *exchange, const OhReading *reading)
+{
+  g_autoptr (OhFacts) facts = NULL;
   g_autoptr (OhFacts) uncached = NULL;
   OhCost cost, without;
 
   if (self->prices == NULL)
     return;
+  /* What failed is not billed, whatever its body says. */
+  if (exchange->status >= 400)
+    {
+      place->cost = place->cost_input = place->cost_cache_read = place->cost_cache_write = place->cost_output = 0;
+      return;
+    }
+  facts = split_cache_write (reading);
   oh_price_table_cost (self->prices, facts, exchange->started_ns, &cost);
   place->cost = cost.total;
   place->cost_input = cost.input;
@@ -397,6 +428,7 @@ add_cost (OhAnalyst *self, OhPlace *place, const OhExchange *exchange, const OhF
     MAX (facts->usage.input, 0) + MAX (facts->usage.cache_read, 0) + MAX (facts->usage.cache_write, 0);
   uncached->usage.cache_read = uncached->usage.cache_write = 0;
   uncached->usage.cache_write_5m = uncached->usage.cache_write_1h = 0;
+  g_clear_pointer (&uncached->iterations, g_array_unref);
   oh_price_table_cost (self->prices, uncached, exchange->started_ns, &without);
   place->saved = without.total - cost.total;
 }
@@ -643,7 +675,7 @@ oh_analyst_answer (OhAnalyst *self, const OhExchange *exchange, OhReading *readi
   meaning = continue_meaning (recent->meaning, recent->told);
   oh_retry_tracker_answer (self->retries, exchange);
   meaning->place->organization = g_strdup (oh_rate_limit_get_organization (exchange->response_headers));
-  add_cost (self, meaning->place, exchange, reading->facts);
+  add_cost (self, meaning->place, exchange, reading);
   add_cache (self, meaning->place, exchange, reading);
   add_limits (meaning, exchange);
   for (guint i = 0; i < recent->meaning->spans->len; i++)

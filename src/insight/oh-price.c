@@ -49,6 +49,7 @@ struct _OhPriceTable
   GPtrArray *retirements; /* (element-type Retirement) */
   double web_search;
   double web_fetch;
+  double gov; /* factor of Amazon's us-gov regions */
   char *as_of;
 };
 
@@ -343,7 +344,8 @@ read_file (OhPriceTable *self, const char *text, guint file, GError **error)
       g_free (self->as_of);
       self->as_of = g_strdup (as_of);
     }
-  if (!read_number (root, "batch", FALSE, &batch, "batch", error))
+  if (!read_number (root, "batch", FALSE, &batch, "batch", error) ||
+      !read_number (root, "gov", FALSE, &self->gov, "gov", error))
     return FALSE;
   fees = json_object_get_member (root, "fees");
   if (fees != NULL && !JSON_NODE_HOLDS_OBJECT (fees))
@@ -383,6 +385,7 @@ oh_price_table_new (const char *const *texts, GError **error)
   g_autoptr (OhPriceTable) self = g_atomic_rc_box_new0 (OhPriceTable);
 
   g_return_val_if_fail (texts != NULL, NULL);
+  self->gov = 1;
   self->rows = g_ptr_array_new_with_free_func (row_free);
   self->retirements = g_ptr_array_new_with_free_func (retirement_free);
   for (guint i = 0; texts[i] != NULL; i++)
@@ -493,7 +496,6 @@ typedef struct
   const char *sent;
   char *plain;
   char *undated;
-  gboolean regional;
 } Names;
 
 static Names
@@ -501,7 +503,7 @@ names_new (const char *model)
 {
   Names names = { .sent = model };
 
-  names.plain = oh_price_normalize_model (model, &names.regional);
+  names.plain = oh_price_normalize_model (model, NULL);
   names.undated = drop_date (names.plain);
   return names;
 }
@@ -593,21 +595,35 @@ geo_factor (const Row *row, const char *geo, OhCostFlags *flags)
   return 1;
 }
 
-static void
-price_tokens (const Row *row, const Names *names, const OhFacts *facts, gint64 wall_ns, OhCost *out)
+/* How much more than the API itself the endpoint costs that the request names: Amazon's profile, or a region of Amazon's
+ * or Google's. An answer names the bare model. */
+static double
+region_factor (const OhPriceTable *self, const Row *row, const OhFacts *facts)
 {
-  const OhUsage *usage = &facts->usage;
+  gboolean regional = FALSE;
+  const char *sent = facts->requested_model != NULL ? facts->requested_model : facts->model;
+  g_autofree char *plain = sent != NULL ? oh_price_normalize_model (sent, &regional) : NULL;
+
+  if ((sent != NULL && strstr (sent, "us-gov.anthropic.") != NULL) ||
+      (facts->region != NULL && g_str_has_prefix (facts->region, "us-gov")))
+    return self->gov;
+  /* On Amazon the profile decides, on Google the location. */
+  if (facts->region != NULL && sent != NULL && strstr (sent, "anthropic") == NULL && !g_str_has_prefix (sent, "arn:"))
+    regional = strcmp (facts->region, "global") != 0;
+  return regional ? row->regional : 1;
+}
+
+/* Adds what @usage costs by @row. */
+static void
+price_usage (const Row *row, const OhUsage *usage, double factor, OhCost *out)
+{
   gint64 input = MAX (usage->input, 0), read = MAX (usage->cache_read, 0), output = MAX (usage->output, 0);
   gint64 write_5m = MAX (usage->cache_write_5m, 0), write_1h = MAX (usage->cache_write_1h, 0);
   gint64 write = MAX (MAX (usage->cache_write, 0), write_5m + write_1h);
   const Band *band = &g_array_index (row->bands, Band, 0);
-  double factor;
 
-  if (usage->input < 0 || usage->output < 0 || !facts->complete || facts->iteration_count > 0 ||
-      row->from > wall_ns || g_strcmp0 (facts->service_tier, "priority") == 0)
+  if (usage->input < 0 || usage->output < 0)
     out->flags |= OH_COST_APPROXIMATE;
-  if (!facts->complete)
-    output = MAX (output, facts->output_estimate);
   /* Where the API did not say which of the two, the 5 min price is the usual one. */
   if (write > write_5m + write_1h)
     {
@@ -617,14 +633,86 @@ price_tokens (const Row *row, const Names *names, const OhFacts *facts, gint64 w
   for (guint i = 1; i < row->bands->len; i++)
     if (input + read + write > g_array_index (row->bands, Band, i).above)
       band = &g_array_index (row->bands, Band, i);
-  factor = geo_factor (row, facts->inference_geo, &out->flags) * (names->regional ? row->regional : 1) / 1e6;
+  out->input += (double) input * band->input * factor;
+  out->cache_read += (double) read * band->cache_read * factor;
+  out->cache_write_5m += (double) write_5m * band->cache_write_5m * factor;
+  out->cache_write_1h += (double) write_1h * band->cache_write_1h * factor;
+  out->output += (double) output * band->output * factor;
+}
+
+/* A turn of the call's by @model, NULL: the call's own. */
+static void
+price_turn (const OhPriceTable *self, const OhFacts *facts, const char *model, const OhUsage *usage, gint64 wall_ns,
+            OhCost *out)
+{
+  const char *speed = g_strcmp0 (facts->speed, "standard") == 0 ? NULL : facts->speed;
+  const Row *row = NULL;
+  double factor;
+
+  if (model == NULL)
+    model = facts->model != NULL ? facts->model : facts->requested_model;
+  if (model != NULL)
+    {
+      Names names = names_new (model);
+
+      row = find_row (self, &names, speed, wall_ns);
+      names_clear (&names);
+    }
+  if (row == NULL)
+    {
+      out->flags |= OH_COST_UNKNOWN_MODEL;
+      return;
+    }
+  if (out->as_of == NULL || strcmp (row->as_of, out->as_of) < 0)
+    {
+      out->as_of = row->as_of;
+      out->source = row->source;
+    }
+  if (out->flags & OH_COST_NO_USAGE)
+    return;
+  if (row->from > wall_ns || g_strcmp0 (facts->service_tier, "priority") == 0)
+    out->flags |= OH_COST_APPROXIMATE;
+  factor = geo_factor (row, facts->inference_geo, &out->flags) * region_factor (self, row, facts) / 1e6;
   if (g_strcmp0 (facts->service_tier, "batch") == 0)
     factor *= row->batch;
-  out->input = (double) input * band->input * factor;
-  out->cache_read = (double) read * band->cache_read * factor;
-  out->cache_write_5m = (double) write_5m * band->cache_write_5m * factor;
-  out->cache_write_1h = (double) write_1h * band->cache_write_1h * factor;
-  out->output = (double) output * band->output * factor;
+  price_usage (row, usage, factor, out);
+}
+
+/* Whether the bill is the sum of the turns: one that only repeats the totals says nothing new, and turns without counts
+ * leave us the totals, to which something may be missing. */
+static gboolean
+is_divided (const OhFacts *facts, OhCost *out)
+{
+  guint n = facts->iterations != NULL ? facts->iterations->len : 0;
+
+  if (n == 0 || !facts->complete ||
+      (n == 1 && g_strcmp0 (g_array_index (facts->iterations, OhIteration, 0).type, "message") == 0))
+    return FALSE;
+  for (guint i = 0; i < n; i++)
+    if (g_array_index (facts->iterations, OhIteration, i).usage.input < 0)
+      {
+        out->flags |= OH_COST_APPROXIMATE;
+        return FALSE;
+      }
+  return TRUE;
+}
+
+static void
+price_turns (const OhPriceTable *self, const OhFacts *facts, gint64 wall_ns, OhCost *out)
+{
+  gboolean fell_back = FALSE;
+
+  for (guint i = 0; i < facts->iterations->len; i++)
+    fell_back = fell_back ||
+                g_strcmp0 (g_array_index (facts->iterations, OhIteration, i).type, "fallback_message") == 0;
+  for (guint i = 0; i < facts->iterations->len; i++)
+    {
+      const OhIteration *turn = &g_array_index (facts->iterations, OhIteration, i);
+
+      /* What a model declined before it said anything is not charged, and the next one answers. */
+      if (!(fell_back && turn->usage.output == 0))
+        price_turn (self, facts, turn->model, &turn->usage, wall_ns, out);
+    }
 }
 
 /* Counting, listing and failing cost nothing; a failure inside a stream has usage and is charged. */
@@ -637,6 +725,9 @@ is_free (const OhFacts *facts)
 
   if (!usage && facts->error_type != NULL)
     return TRUE;
+  /* A refusal before any output is not billed, though its tokens are counted. */
+  if (g_strcmp0 (facts->stop_reason, "refusal") == 0 && facts->usage.output == 0)
+    return TRUE;
   if (facts->operation == NULL)
     return FALSE;
   for (guint i = 0; i < G_N_ELEMENTS (paid); i++)
@@ -648,10 +739,7 @@ is_free (const OhFacts *facts)
 gboolean
 oh_price_table_cost (const OhPriceTable *self, const OhFacts *facts, gint64 wall_ns, OhCost *out)
 {
-  const OhUsage *usage;
-  const char *model;
-  const char *speed;
-  const Row *row = NULL;
+  OhUsage usage;
 
   g_return_val_if_fail (self != NULL && facts != NULL && out != NULL, FALSE);
   memset (out, 0, sizeof *out);
@@ -660,29 +748,20 @@ oh_price_table_cost (const OhPriceTable *self, const OhFacts *facts, gint64 wall
       out->flags = OH_COST_FREE;
       return TRUE;
     }
-  usage = &facts->usage;
+  usage = facts->usage;
   out->tools =
-      (double) MAX (usage->web_search, 0) * self->web_search + (double) MAX (usage->web_fetch, 0) * self->web_fetch;
-  model = facts->model != NULL ? facts->model : facts->requested_model;
-  speed = g_strcmp0 (facts->speed, "standard") == 0 ? NULL : facts->speed;
-  if (usage->input < 0 && usage->output < 0 && usage->cache_read < 0 && usage->cache_write < 0)
+      (double) MAX (usage.web_search, 0) * self->web_search + (double) MAX (usage.web_fetch, 0) * self->web_fetch;
+  if (usage.input < 0 && usage.output < 0 && usage.cache_read < 0 && usage.cache_write < 0)
     out->flags |= OH_COST_NO_USAGE;
-  if (model != NULL)
+  if (!facts->complete)
     {
-      Names names = names_new (model);
-
-      row = find_row (self, &names, speed, wall_ns);
-      if (row != NULL && (out->flags & OH_COST_NO_USAGE) == 0)
-        price_tokens (row, &names, facts, wall_ns, out);
-      names_clear (&names);
+      out->flags |= (out->flags & OH_COST_NO_USAGE) == 0 ? OH_COST_APPROXIMATE : 0;
+      usage.output = MAX (usage.output, facts->output_estimate);
     }
-  if (row == NULL)
-    out->flags |= OH_COST_UNKNOWN_MODEL;
+  if ((out->flags & OH_COST_NO_USAGE) == 0 && is_divided (facts, out))
+    price_turns (self, facts, wall_ns, out);
   else
-    {
-      out->as_of = row->as_of;
-      out->source = row->source;
-    }
+    price_turn (self, facts, NULL, &usage, wall_ns, out);
   if (out->flags & (OH_COST_UNKNOWN_MODEL | OH_COST_NO_USAGE))
     out->input = out->cache_read = out->cache_write_5m = out->cache_write_1h = out->output = out->total = NAN;
   else

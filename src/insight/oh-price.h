@@ -3,7 +3,8 @@
  * never needs a new program. Prices in the file are US dollars per million tokens, fees US dollars per request.
  * Immutable once made; may be shared between threads.
  *
- * The file is an object: "rows", "fees", "retirements", "batch" (the factor of the batch tier), "as_of". A row:
+ * The file is an object: "rows", "fees", "retirements", "batch" (the factor of the batch tier), "gov" (that of
+ * Amazon's us-gov regions), "as_of". A row:
  *   models     ids, or patterns with * and ?; compared with the id as sent, then without its platform's decoration
  *              (us., eu., global., anthropic., @date, -v1:0), then also without -YYYYMMDD or -latest
  *   from       first day (UTC) of the price; without: always
@@ -12,7 +13,7 @@
  *   input, cache_write_5m, cache_write_1h, cache_read, output
  *   tiers      list of the same five prices with "above": whole prompts (cache included) of more tokens than that
  *   geo        factors on all tokens by inference_geo
- *   regional   factor on all tokens for a regional id of a cloud platform (us.anthropic.…)
+ *   regional   factor on all tokens for a regional id or endpoint of a cloud platform (us.anthropic.…, locations/eu)
  *   source, as_of
  * Of the rows of one file that fit, an exact id beats a pattern, then the latest "from" wins; a row of a later file
  * beats those of an earlier one. */
@@ -35,7 +36,7 @@ typedef enum
   OH_COST_KNOWN = 0,
   OH_COST_UNKNOWN_MODEL = 1 << 0, /* no row has this model at this speed: everything but tools is NAN */
   OH_COST_NO_USAGE = 1 << 1,      /* the API did not say how many tokens (yet): NAN */
-  OH_COST_APPROXIMATE = 1 << 2,   /* near, not exact: other models' iterations, an unknown split, a cut answer */
+  OH_COST_APPROXIMATE = 1 << 2,   /* near, not exact: an unknown split, a cut answer */
   OH_COST_FREE = 1 << 3,          /* an operation or a failure that costs nothing: all zero */
 } OhCostFlags;
 

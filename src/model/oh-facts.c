@@ -43,6 +43,7 @@ facts_clear (gpointer data)
   g_free (self->service_tier);
   g_free (self->speed);
   g_free (self->inference_geo);
+  g_free (self->region);
   g_free (self->previous_message_id);
   g_free (self->cache_miss_reason);
   g_free (self->session);
@@ -52,6 +53,7 @@ facts_clear (gpointer data)
   g_free (self->agent_kind);
   g_free (self->parent_agent);
   g_clear_pointer (&self->phases, g_array_unref);
+  g_clear_pointer (&self->iterations, g_array_unref);
 }
 
 void
@@ -81,6 +83,7 @@ oh_facts_copy (const OhFacts *self)
   copy->service_tier = g_strdup (self->service_tier);
   copy->speed = g_strdup (self->speed);
   copy->inference_geo = g_strdup (self->inference_geo);
+  copy->region = g_strdup (self->region);
   copy->previous_message_id = g_strdup (self->previous_message_id);
   copy->cache_miss_reason = g_strdup (self->cache_miss_reason);
   copy->session = g_strdup (self->session);
@@ -90,6 +93,7 @@ oh_facts_copy (const OhFacts *self)
   copy->agent_kind = g_strdup (self->agent_kind);
   copy->parent_agent = g_strdup (self->parent_agent);
   copy->phases = self->phases != NULL ? g_array_copy (self->phases) : NULL;
+  copy->iterations = self->iterations != NULL ? g_array_ref (self->iterations) : NULL;
   return copy;
 }
 

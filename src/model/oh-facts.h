@@ -21,6 +21,14 @@ typedef struct
   gint64 web_fetch;      /* requests, not tokens */
 } OhUsage;
 
+/* One entry of usage.iterations: a model's turn within a call, billed by itself. */
+typedef struct
+{
+  char *type;            /* message, compaction, advisor_message, fallback_message, …; or NULL */
+  char *model;           /* NULL: that of the call */
+  OhUsage usage;
+} OhIteration;
+
 #define OH_USAGE_UNKNOWN ((OhUsage) { -1, -1, -1, -1, -1, -1, -1, -1, -1 })
 
 /* What a streamed answer is made of at a time. */
@@ -58,6 +66,8 @@ struct _OhFacts
   char *service_tier;    /* standard, priority, batch; or NULL */
   char *speed;           /* standard, fast; or NULL */
   char *inference_geo;   /* or NULL */
+  char *region;          /* of a cloud's endpoint, where the address names one: "eu", "us-east5", "global"; or NULL. Not
+                          * stored with the row */
   gboolean streamed;     /* the answer was a stream of events */
   gboolean complete;     /* the answer's own end was seen: message_stop, whole JSON, … */
   OhUsage usage;
@@ -65,7 +75,8 @@ struct _OhFacts
   gint64 first_token_ns;    /* from the exchange's start to the first content delta; -1 unknown */
   guint message_count;      /* messages in the request */
   guint tool_use_count;     /* tool_use blocks in the answer */
-  guint iteration_count;    /* entries of usage.iterations: the totals alone do not price such an answer exactly */
+  GArray *iterations;       /* (element-type OhIteration) entries of usage.iterations, never changed once set; else NULL.
+                             * Not stored with the row */
   char *previous_message_id;  /* thread.previous_message_id, else diagnostics.previous_message_id, or NULL */
   gboolean continues_thread;  /* thread {type: continue}: the messages before are on the server */
   char *cache_miss_reason;    /* diagnostics.cache_miss_reason.type of the answer, or NULL */

@@ -406,17 +406,63 @@ take_count (gint64 *to, OhJson from)
     *to = count;
 }
 
-static guint
-count_entries (OhJson array)
+/* One member of a usage object. */
+static void
+read_count (OhUsage *to, OhJson key, OhJson value)
 {
-  OhJsonIter iter;
-  OhJson entry;
-  guint n = 0;
+  if (oh_json_is (key, "input_tokens"))
+    take_count (&to->input, value);
+  else if (oh_json_is (key, "output_tokens"))
+    take_count (&to->output, value);
+  else if (oh_json_is (key, "cache_read_input_tokens"))
+    take_count (&to->cache_read, value);
+  else if (oh_json_is (key, "cache_creation_input_tokens"))
+    take_count (&to->cache_write, value);
+  else if (oh_json_is (key, "cache_creation"))
+    {
+      take_count (&to->cache_write_5m, oh_json_get (value, "ephemeral_5m_input_tokens"));
+      take_count (&to->cache_write_1h, oh_json_get (value, "ephemeral_1h_input_tokens"));
+    }
+  else if (oh_json_is (key, "output_tokens_details"))
+    take_count (&to->thinking, oh_json_get (value, "thinking_tokens"));
+  else if (oh_json_is (key, "server_tool_use"))
+    {
+      take_count (&to->web_search, oh_json_get (value, "web_search_requests"));
+      take_count (&to->web_fetch, oh_json_get (value, "web_fetch_requests"));
+    }
+}
 
+static void
+iteration_clear (gpointer data)
+{
+  OhIteration *iteration = data;
+
+  g_free (iteration->type);
+  g_free (iteration->model);
+}
+
+/* (transfer full) (element-type OhIteration) */
+static GArray *
+read_iterations (OhJson array)
+{
+  GArray *iterations = g_array_new (FALSE, FALSE, sizeof (OhIteration));
+  OhJsonIter iter, members;
+  OhJson entry, key, value;
+
+  g_array_set_clear_func (iterations, iteration_clear);
   oh_json_iter_init (&iter, array);
   while (oh_json_iter_next (&iter, NULL, &entry))
-    n++;
-  return n;
+    {
+      OhIteration iteration = { .usage = OH_USAGE_UNKNOWN };
+
+      iteration.type = oh_json_dup_string (oh_json_get (entry, "type"));
+      iteration.model = oh_json_dup_string (oh_json_get (entry, "model"));
+      oh_json_iter_init (&members, entry);
+      while (oh_json_iter_next (&members, &key, &value))
+        read_count (&iteration.usage, key, value);
+      g_array_append_val (iterations, iteration);
+    }
+  return iterations;
 }
 
 void
@@ -429,34 +475,18 @@ oh_anthropic_read_usage (OhJson usage, OhFacts *facts)
   oh_json_iter_init (&iter, usage);
   while (oh_json_iter_next (&iter, &key, &value))
     {
-      if (oh_json_is (key, "input_tokens"))
-        take_count (&to->input, value);
-      else if (oh_json_is (key, "output_tokens"))
-        take_count (&to->output, value);
-      else if (oh_json_is (key, "cache_read_input_tokens"))
-        take_count (&to->cache_read, value);
-      else if (oh_json_is (key, "cache_creation_input_tokens"))
-        take_count (&to->cache_write, value);
-      else if (oh_json_is (key, "cache_creation"))
-        {
-          take_count (&to->cache_write_5m, oh_json_get (value, "ephemeral_5m_input_tokens"));
-          take_count (&to->cache_write_1h, oh_json_get (value, "ephemeral_1h_input_tokens"));
-        }
-      else if (oh_json_is (key, "output_tokens_details"))
-        take_count (&to->thinking, oh_json_get (value, "thinking_tokens"));
-      else if (oh_json_is (key, "server_tool_use"))
-        {
-          take_count (&to->web_search, oh_json_get (value, "web_search_requests"));
-          take_count (&to->web_fetch, oh_json_get (value, "web_fetch_requests"));
-        }
-      else if (oh_json_is (key, "service_tier"))
+      read_count (to, key, value);
+      if (oh_json_is (key, "service_tier"))
         oh_facts_take (&facts->service_tier, oh_json_dup_string (value));
       else if (oh_json_is (key, "speed"))
         oh_facts_take (&facts->speed, oh_json_dup_string (value));
       else if (oh_json_is (key, "inference_geo"))
         oh_facts_take (&facts->inference_geo, oh_json_dup_string (value));
       else if (oh_json_is (key, "iterations") && oh_json_get_kind (value) == OH_JSON_ARRAY)
-        facts->iteration_count = count_entries (value);
+        {
+          g_clear_pointer (&facts->iterations, g_array_unref);
+          facts->iterations = read_iterations (value);
+        }
     }
   if (to->cache_write < 0 && (to->cache_write_5m >= 0 || to->cache_write_1h >= 0))
     to->cache_write = MAX (to->cache_write_5m, 0) + MAX (to->cache_write_1h, 0);

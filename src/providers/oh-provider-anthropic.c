@@ -207,6 +207,23 @@ read_agent (OhProviderTask *task)
   facts->parent_agent = dup_header (task, "x-claude-code-parent-agent-id");
 }
 
+/* The region that a cloud's address names: Vertex in its path, Bedrock in its host. (transfer full) (nullable) */
+static char *
+find_region (const OhExchange *exchange)
+{
+  static const char location[] = "/locations/", bedrock[] = "bedrock-runtime.";
+  const char *start = exchange->target != NULL ? strstr (exchange->target, location) : NULL;
+
+  if (start != NULL)
+    {
+      start += strlen (location);
+      return g_strndup (start, strcspn (start, "/?"));
+    }
+  if (exchange->host != NULL && g_str_has_prefix (exchange->host, bedrock))
+    return g_strndup (exchange->host + strlen (bedrock), strcspn (exchange->host + strlen (bedrock), "."));
+  return NULL;
+}
+
 static void
 anthropic_begin (OhProviderTask *task)
 {
@@ -219,6 +236,7 @@ anthropic_begin (OhProviderTask *task)
   task->facts->operation = g_steal_pointer (&path.operation);
   task->facts->requested_model = g_strdup (path.model);
   task->facts->model = g_steal_pointer (&path.model);
+  task->facts->region = find_region (task->exchange);
   read_agent (task);
 }
 

@@ -17,7 +17,6 @@ typedef struct
   const char *tier;
   const char *speed;
   const char *geo;
-  guint iterations;
   OhCostFlags flags;
 } Case;
 
@@ -69,6 +68,13 @@ static const Case cases[] = {
   /* (1000*0.80 + 2000*4)/1e6 */
   { "claude-3-5-haiku-latest", "2026-11-21", 0.0088, { .input = 1000, .output = 2000 } },
   /* (1000*0.25 + 2000*1.25)/1e6 */
+  { "claude-3-opus-20240229", "2026-11-21", 0.165, { .input = 1000, .output = 2000 } },
+  { "claude-3-sonnet-20240229", "2026-11-21", 0.033, { .input = 1000, .output = 2000 } },
+  { "claude-3-5-sonnet-20241022", "2026-11-21", 0.033, { .input = 1000, .output = 2000 } },
+  { "claude-3-7-sonnet-latest", "2026-11-21", 0.033, { .input = 1000, .output = 2000 } },
+  { "claude-sonnet-4-6", "2026-03-01", 3.00225, { .input = 500000, .output = 100 } },
+  { "claude-sonnet-4-6", "2026-03-13", 1.5015, { .input = 500000, .output = 100 } },
+  { "claude-opus-4-6", "2026-03-12", 3.00375, { .input = 300000, .output = 100 } },
   { "claude-3-haiku-20240307", "2026-11-21", 0.00275, { .input = 1000, .output = 2000 } },
   /* (100*8 + 50000*0.20 + 300*10 + 70*16 + 900*40)/1e6 */
   { "claude-fable-5-2", "2026-11-21", 0.05092, { .input = 100, .output = 900, .cache_read = 50000, .cache_write_5m = 300, .cache_write_1h = 70 } },
@@ -190,8 +196,6 @@ static const Case cases[] = {
   { "claude-sonnet-4-6", "2026-11-21", 0.01503, { .input = 10, .output = 500, .cache_write = 2000 }, .flags = OH_COST_APPROXIMATE },
   /* (10*3 + 1000*3.75 + 1000*6 + 500*15)/1e6 */
   { "claude-sonnet-4-6", "2026-11-21", 0.01728, { .input = 10, .output = 500, .cache_write = 2000, .cache_write_1h = 1000 }, .flags = OH_COST_APPROXIMATE },
-  /* (10*3 + 500*15)/1e6 */
-  { "claude-sonnet-4-6", "2026-11-21", 0.00753, { .input = 10, .output = 500 }, .iterations = 2, .flags = OH_COST_APPROXIMATE },
   /* (1000*5 + 2000*25)/1e6 */
   { "claude-opus-5", "2026-11-21", 0.055, { .input = 1000, .output = 2000 }, .tier = "priority", .flags = OH_COST_APPROXIMATE },
   /* (1000*5 + 0*25)/1e6 */
@@ -255,7 +259,6 @@ test_case (gconstpointer data)
   facts->service_tier = g_strdup (one->tier);
   facts->speed = g_strdup (one->speed);
   facts->inference_geo = g_strdup (one->geo);
-  facts->iteration_count = one->iterations;
   g_assert_true (oh_price_table_cost (table, facts, noon (one->day), &cost));
   g_assert_cmpfloat (fabs (cost.total - one->dollars), <=, one->dollars * 0.001);
   g_assert_cmpfloat_with_epsilon (cost.total,
@@ -287,6 +290,97 @@ test_split (void)
   g_assert_cmpfloat_with_epsilon (cost.output, 0.025, 1e-12);
   g_assert_cmpfloat_with_epsilon (cost.tools, 0.02, 1e-12);
   g_assert_cmpint (cost.flags, ==, OH_COST_KNOWN);
+}
+
+static void
+clear_iteration (gpointer data)
+{
+  g_free (((OhIteration *) data)->type);
+  g_free (((OhIteration *) data)->model);
+}
+
+static void
+add_iteration (OhFacts *facts, const char *type, const char *model, gint64 input, gint64 output)
+{
+  OhIteration one = { g_strdup (type), g_strdup (model), OH_USAGE_UNKNOWN };
+
+  one.usage.input = input;
+  one.usage.output = output;
+  if (facts->iterations == NULL)
+    {
+      facts->iterations = g_array_new (FALSE, FALSE, sizeof (OhIteration));
+      g_array_set_clear_func (facts->iterations, clear_iteration);
+    }
+  g_array_append_val (facts->iterations, one);
+}
+
+/* usage.iterations: the bill is the sum of the turns, each at its model's price. */
+static void
+test_iterations (void)
+{
+  g_autoptr (OhPriceTable) table = make_table (NULL);
+  g_autoptr (OhFacts) same = make_facts ("claude-sonnet-4-6", 10, 500);
+  g_autoptr (OhFacts) compacted = make_facts ("claude-opus-4-8", 20000, 800);
+  g_autoptr (OhFacts) advised = make_facts ("claude-sonnet-4-6", 10, 500);
+  g_autoptr (OhFacts) declined = make_facts ("claude-opus-4-8", 400, 200);
+  const OhFacts *calls[] = { same, compacted, advised, declined };
+  /* (10*3 + 500*15), (170000*5 + 2800*25), (10*3 + 500*15 + 100000*5 + 4000*25), (400*5 + 200*25), all /1e6 */
+  const double dollars[] = { 0.00753, 0.92, 0.60753, 0.007 };
+
+  add_iteration (same, "message", NULL, 10, 500);
+  add_iteration (compacted, "compaction", NULL, 150000, 2000);
+  add_iteration (compacted, "message", NULL, 20000, 800);
+  add_iteration (advised, "message", NULL, 5, 200);
+  add_iteration (advised, "advisor_message", "claude-opus-4-8", 100000, 4000);
+  add_iteration (advised, "message", NULL, 5, 300);
+  add_iteration (declined, "message", "claude-fable-5", 400, 0);
+  add_iteration (declined, "fallback_message", "claude-opus-4-8", 400, 200);
+  for (guint i = 0; i < G_N_ELEMENTS (calls); i++)
+    {
+      OhCost cost;
+
+      g_assert_true (oh_price_table_cost (table, calls[i], noon ("2026-11-21"), &cost));
+      g_assert_cmpfloat_with_epsilon (cost.total, dollars[i], 1e-9);
+      g_assert_cmpint (cost.flags, ==, OH_COST_KNOWN);
+    }
+}
+
+/* The request names the endpoint, and so the price; the answer has the bare id. */
+static void
+test_regions (void)
+{
+  static const struct
+  {
+    const char *sent;
+    const char *region;
+    const char *answered;
+    double dollars;
+  } calls[] = {
+    /* 1234*3 + 567*15 = 12207 */
+    { "us.anthropic.claude-sonnet-4-5-20250929-v1:0", "us-east-1", "claude-sonnet-4-5-20250929", 0.0134277 },
+    { "arn:aws:bedrock:us-east-1:1:inference-profile/eu.anthropic.claude-sonnet-4-5-20250929-v1:0", "us-east-1",
+      "claude-sonnet-4-5-20250929", 0.0134277 },
+    { "us-gov.anthropic.claude-sonnet-4-5-20250929-v1:0", "us-gov-west-1", "claude-sonnet-4-5-20250929", 0.0146484 },
+    { "anthropic.claude-3-5-sonnet-20240620-v1:0", "us-gov-east-1", "claude-3-5-sonnet-20240620", 0.0146484 },
+    { "global.anthropic.claude-sonnet-4-5-20250929-v1:0", "us-east-1", "claude-sonnet-4-5-20250929", 0.012207 },
+    { "us.anthropic.claude-sonnet-4-20250514-v1:0", "us-east-1", "claude-sonnet-4-20250514", 0.012207 },
+    { "claude-sonnet-4-6@default", "eu", "claude-sonnet-4-6", 0.0134277 },
+    { "claude-sonnet-4-6", "us-east5", "claude-sonnet-4-6", 0.0134277 },
+    { "claude-sonnet-4-6", "global", "claude-sonnet-4-6", 0.012207 },
+    { "claude-3-7-sonnet@20250219", "us-east5", "claude-3-7-sonnet-20250219", 0.012207 },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (calls); i++)
+    {
+      g_autoptr (OhPriceTable) table = make_table (NULL);
+      g_autoptr (OhFacts) facts = make_facts (calls[i].answered, 1234, 567);
+      OhCost cost;
+
+      facts->requested_model = g_strdup (calls[i].sent);
+      facts->region = g_strdup (calls[i].region);
+      g_assert_true (oh_price_table_cost (table, facts, noon ("2026-11-21"), &cost));
+      g_assert_cmpfloat_with_epsilon (cost.total, calls[i].dollars, 1e-9);
+    }
 }
 
 static void
@@ -326,6 +420,7 @@ test_free (void)
 {
   g_autoptr (OhPriceTable) table = make_table (NULL);
   g_autoptr (OhFacts) count = make_facts ("claude-opus-5", 1000, -1);
+  g_autoptr (OhFacts) refused = make_facts ("claude-opus-5", 1200, 0);
   g_autoptr (OhFacts) overloaded = make_facts ("claude-opus-5", -1, -1);
   g_autoptr (OhFacts) broken = make_facts ("claude-opus-5", 1000, 10);
   g_autoptr (OhFacts) pending = make_facts ("claude-opus-5", -1, -1);
@@ -336,6 +431,12 @@ test_free (void)
   g_assert_true (oh_price_table_cost (table, count, noon ("2026-11-21"), &cost));
   g_assert_cmpfloat (cost.total, ==, 0);
   g_assert_cmpint (cost.flags, ==, OH_COST_FREE);
+  refused->stop_reason = g_strdup ("refusal");
+  g_assert_true (oh_price_table_cost (table, refused, noon ("2026-11-21"), &cost));
+  g_assert_cmpint (cost.flags, ==, OH_COST_FREE);
+  refused->usage.output = 4;
+  g_assert_true (oh_price_table_cost (table, refused, noon ("2026-11-21"), &cost));
+  g_assert_cmpfloat_with_epsilon (cost.total, 0.0061, 1e-12);
   overloaded->error_type = g_strdup ("overloaded_error");
   g_assert_true (oh_price_table_cost (table, overloaded, noon ("2026-11-21"), &cost));
   g_assert_cmpint (cost.flags, ==, OH_COST_FREE);
@@ -575,6 +676,8 @@ main (int argc, char **argv)
   g_test_add_func ("/price/bad-files", test_bad_files);
   g_test_add_func ("/price/normalize", test_normalize);
   g_test_add_func ("/price/retirement", test_retirement);
+  g_test_add_func ("/price/iterations", test_iterations);
+  g_test_add_func ("/price/regions", test_regions);
   g_test_add_func ("/price/sum", test_sum);
   g_test_add_func ("/price/wire", test_wire);
   return g_test_run ();
