@@ -3,12 +3,13 @@
 #pragma once
 #include "oh-engine.h"
 #include "oh-launch.h"
+#include "oh-redact.h"
 #include "oh-store.h"
 
 G_BEGIN_DECLS
 
-/* @run: (transfer full): with its id; @child: (transfer full) */
-OhLiveRun *oh_live_run_new (OhStore *store, OhRun *run, OhChild *child);
+/* @run: (transfer full): with its id; @child: (transfer full); @redactor: (transfer full): for what it prints */
+OhLiveRun *oh_live_run_new (OhStore *store, OhRun *run, OhChild *child, OhRedactor *redactor);
 
 /* The thread that reads and interprets for watches, with a reader of its own. */
 typedef struct _OhWatchThread OhWatchThread;

@@ -481,7 +481,7 @@ oh_engine_set_upstreams (OhEngine *self, const char *const *upstreams, GError **
 }
 
 static OhRun *
-describe_run (OhEngine *self, const OhRunSpec *spec)
+describe_run (OhEngine *self, const OhRunSpec *spec, OhRedactor **console)
 {
   OhRun *run = oh_run_new ();
   g_autoptr (GBytes) key = oh_engine_read_redaction_key (oh_engine_get_data_dir (self));
@@ -497,7 +497,7 @@ describe_run (OhEngine *self, const OhRunSpec *spec)
     }
 
   run->name = spec->name != NULL && *spec->name != '\0' ? g_strdup (spec->name) : NULL;
-  run->argv = oh_redact_argv (key, spec->argv, (const char *const *) environment, &run->name);
+  run->argv = oh_redact_argv (key, spec->argv, (const char *const *) environment, &run->name, console);
   if (run->name == NULL)
     run->name = oh_run_make_name ((const char *const *) run->argv);
   run->cwd = g_canonicalize_filename (spec->cwd != NULL ? spec->cwd : ".", NULL);
@@ -548,13 +548,14 @@ oh_engine_launch (OhEngine *self, const OhRunSpec *spec, GError **error)
   g_autoptr (OhRun) run = NULL;
   g_autoptr (OhChild) child = NULL;
   g_autoptr (OhLiveRun) live = NULL;
+  g_autoptr (OhRedactor) console = NULL;
   g_autoptr (GError) local = NULL;
   gint64 *id;
 
   g_return_val_if_fail (OH_IS_ENGINE (self), NULL);
   g_return_val_if_fail (spec != NULL && spec->argv != NULL && spec->argv[0] != NULL, NULL);
 
-  run = describe_run (self, spec);
+  run = describe_run (self, spec, &console);
   run->id = oh_store_add_run (self->store, run);
   child = start_child (self, spec, run->id, &local);
   if (child == NULL)
@@ -569,7 +570,7 @@ oh_engine_launch (OhEngine *self, const OhRunSpec *spec, GError **error)
   oh_store_update_run (self->store, run);
   id = g_new (gint64, 1);
   *id = run->id;
-  live = oh_live_run_new (self->store, g_steal_pointer (&run), g_steal_pointer (&child));
+  live = oh_live_run_new (self->store, g_steal_pointer (&run), g_steal_pointer (&child), g_steal_pointer (&console));
   g_hash_table_insert (self->runs, id, g_object_ref (live));
   return g_steal_pointer (&live);
 }

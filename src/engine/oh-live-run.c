@@ -15,6 +15,7 @@ struct _OhLiveRun
   OhStore *store;
   OhRun *run;       /* ours alone: nobody else has seen this copy */
   OhChild *child;
+  OhRedactor *redactor; /* of what is stored of the console */
   gint64 console;   /* bytes stored */
 };
 
@@ -32,7 +33,7 @@ static guint signals[N_SIGNALS];
 static void
 store_output (OhLiveRun *self, GBytes *data)
 {
-  if (self->console > CONSOLE_LIMIT)
+  if (self->console > CONSOLE_LIMIT || g_bytes_get_size (data) == 0)
     return;
   oh_store_append_console (self->store, self->run->id, data);
   self->console += g_bytes_get_size (data);
@@ -48,13 +49,19 @@ store_output (OhLiveRun *self, GBytes *data)
 static void
 on_output (OhChild *child, GBytes *data, OhLiveRun *self)
 {
-  store_output (self, data);
+  g_autoptr (GBytes) safe = oh_redactor_feed (self->redactor, data);
+
+  store_output (self, safe);
   g_signal_emit (self, signals[SIGNAL_OUTPUT], 0, data);
 }
 
 static void
 on_exited (OhChild *child, OhLiveRun *self)
 {
+  g_autoptr (GBytes) rest = oh_redactor_finish (self->redactor);
+
+  if (rest != NULL)
+    store_output (self, rest);
   self->run->ended_ns = oh_clock_wall_ns ();
   self->run->exit_status = oh_child_get_exit_status (child);
   self->run->term_signal = oh_child_get_term_signal (child);
@@ -68,6 +75,7 @@ oh_live_run_finalize (GObject *object)
   OhLiveRun *self = OH_LIVE_RUN (object);
 
   g_clear_object (&self->child);
+  g_clear_pointer (&self->redactor, oh_redactor_free);
   g_clear_object (&self->store);
   g_clear_pointer (&self->run, oh_run_unref);
 
@@ -91,13 +99,14 @@ oh_live_run_init (OhLiveRun *self)
 }
 
 OhLiveRun *
-oh_live_run_new (OhStore *store, OhRun *run, OhChild *child)
+oh_live_run_new (OhStore *store, OhRun *run, OhChild *child, OhRedactor *redactor)
 {
   OhLiveRun *self = g_object_new (OH_TYPE_LIVE_RUN, NULL);
 
   self->store = g_object_ref (store);
   self->run = run;
   self->child = child;
+  self->redactor = redactor;
   g_signal_connect_object (child, "output", G_CALLBACK (on_output), self, 0);
   g_signal_connect_object (child, "exited", G_CALLBACK (on_exited), self, 0);
   return self;

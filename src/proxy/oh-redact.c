@@ -59,7 +59,8 @@ oh_redact_exchange (GBytes *key, OhExchange *exchange, GBytes **request, GBytes 
 }
 
 char **
-oh_redact_argv (GBytes *key, const char *const *argv, const char *const *environment, char **name)
+oh_redact_argv (GBytes *key, const char *const *argv, const char *const *environment, char **name,
+                OhRedactor **console)
 {
   g_autoptr (OhSecrets) keyed = oh_secrets_new (key);
   g_autoptr (OhSecrets) secrets = oh_secrets_new_remembering (keyed);
@@ -84,5 +85,6 @@ oh_redact_argv (GBytes *key, const char *const *argv, const char *const *environ
 
       *name = oh_secrets_filter_text (secrets, given);
     }
+  *console = oh_redactor_new (secrets, OH_REDACT_KNOWN);
   return (char **) g_ptr_array_free (words, FALSE);
 }

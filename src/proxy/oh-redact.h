@@ -5,13 +5,26 @@
 
 G_BEGIN_DECLS
 
+/* Replaces secrets in bytes that come in pieces. */
+typedef struct _OhRedactor OhRedactor;
+
+void oh_redactor_free (OhRedactor *self);
+/* Returns: (transfer full): @data itself where there was nothing to replace. May be empty. */
+GBytes *oh_redactor_feed (OhRedactor *self, GBytes *data);
+/* Nothing follows. Returns: what was held back, or NULL. */
+GBytes *oh_redactor_finish (OhRedactor *self);
+
 /* @key: as for oh_proxy_set_redaction_key()
  * @exchange: not shared yet; target and headers are replaced
  * @request, @response: (inout) (nullable): whole bodies, replaced */
 void oh_redact_exchange (GBytes *key, OhExchange *exchange, GBytes **request, GBytes **response);
 
 /* A command line as it may be kept: secrets by the names before them, by how they are written, and those of @environment.
- * @environment: (nullable): of the program; @name: (inout) (nullable): the run's name, replaced. (transfer full) */
-char **oh_redact_argv (GBytes *key, const char *const *argv, const char *const *environment, char **name);
+ * @environment: (nullable): of the program; @name: (inout) (nullable): the run's name, replaced
+ * @console: (out) (transfer full): for what the program prints: marks the same secrets. (transfer full) */
+char **oh_redact_argv (GBytes *key, const char *const *argv, const char *const *environment, char **name,
+                       OhRedactor **console);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhRedactor, oh_redactor_free)
 
 G_END_DECLS

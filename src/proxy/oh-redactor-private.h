@@ -16,6 +16,7 @@
  *
  * What comes out is then searched for secrets that are remembered, and held back where it may be the start of one. */
 #pragma once
+#include "oh-redact.h"
 #include "oh-secrets-private.h"
 
 G_BEGIN_DECLS
@@ -30,19 +31,10 @@ typedef enum
   OH_REDACT_KNOWN,       /* only what the secrets remember, as every mode does besides */
 } OhRedactMode;
 
-typedef struct _OhRedactor OhRedactor;
-
 OhRedactor *oh_redactor_new (OhSecrets *secrets, OhRedactMode mode);
 /* The one plan for bodies. @type, @encoding: (nullable): of its head; @withheld: (out): it may carry secrets that cannot
  * be seen, so nothing of it may be kept. Returns: (nullable): NULL: as it is, or withheld. */
 OhRedactor *oh_redactor_new_for_body (OhSecrets *secrets, gboolean token_path, const char *type, const char *encoding,
                                       gboolean *withheld);
-void oh_redactor_free (OhRedactor *self);
-/* Returns: (transfer full): @data itself where there was nothing to replace. May be empty. */
-GBytes *oh_redactor_feed (OhRedactor *self, GBytes *data);
-/* The body ended. Returns: what was held back, or NULL. */
-GBytes *oh_redactor_finish (OhRedactor *self);
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhRedactor, oh_redactor_free)
 
 G_END_DECLS

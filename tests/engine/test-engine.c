@@ -432,6 +432,25 @@ test_name (Fixture *fixture, gconstpointer data)
     }
 }
 
+/* What a run prints of its secrets is stored as markers. */
+static void
+test_console_secrets (Fixture *fixture, gconstpointer data)
+{
+  const char *const argv[] = { "sh", "-c", "printf 'begin %s-012345' seed; sleep 0.1; printf '6789 end'", NULL };
+  const char *const environment[] = { "SOME_API_KEY=seed-0123456789", NULL };
+  const OhRunSpec spec = { .argv = argv, .environment = environment, .terminal = TRUE };
+  g_autoptr (OhLiveRun) live = oh_engine_launch (fixture->engine, &spec, NULL);
+  g_autoptr (GBytes) console = NULL;
+  g_autofree char *text = NULL;
+
+  await_exit (live);
+  oh_engine_flush (fixture->engine);
+  console = oh_store_reader_read_console (oh_engine_get_reader (fixture->engine), oh_live_run_get_id (live), 0);
+  text = g_strndup (g_bytes_get_data (console, NULL), g_bytes_get_size (console));
+  if (!g_pattern_match_simple ("*begin <redacted …6789 *> end*", text))
+    g_error ("the console has “%s”", text);
+}
+
 /* Shutting down stops what runs, even what does not want to. */
 static void
 test_shutdown (Fixture *fixture, gconstpointer data)
@@ -483,6 +502,7 @@ main (int argc, char **argv)
   TEST ("coalesced", test_coalesced);
   TEST ("failures", test_failures);
   TEST ("name", test_name);
+  TEST ("console-secrets", test_console_secrets);
   TEST ("shutdown", test_shutdown);
   TEST ("parse", test_parse);
   status = g_test_run ();
