@@ -21,8 +21,8 @@ typedef struct
   void (*settled) (gpointer owner);
   /* @payload: without its chunk frames, or NULL; @last: the answer is whole. */
   void (*data) (gpointer owner, GBytes *payload, gboolean last);
-  /* @code: stable name; @message: a sentence. After head this is a cut. */
-  void (*failed) (gpointer owner, const char *code, const char *message);
+  /* @code: stable name; @message: a sentence; @reset: it was refused or ended by a reset. After head this is a cut. */
+  void (*failed) (gpointer owner, const char *code, const char *message, gboolean reset);
   /* 101. @line: (transfer full); @leftover: (transfer full): what came after the head. */
   void (*switched) (gpointer owner, const OhHttpHead *head, OhLine *line, GBytes *leftover);
   /* There is room again: oh_fetch_get_pending() fell below OH_FETCH_LOW. */
@@ -32,8 +32,7 @@ typedef struct
 #define OH_FETCH_HIGH (256 * 1024)
 #define OH_FETCH_LOW (64 * 1024)
 
-/* @fresh: a pooled connection must not be used, for the request could not be sent again */
-OhFetch *oh_fetch_new (OhUpstream *upstream, const OhDestination *destination, const char *method, gboolean fresh,
+OhFetch *oh_fetch_new (OhUpstream *upstream, const OhDestination *destination, const char *method,
                        const OhFetchEvents *events, gpointer owner);
 /* Ends it without another word. */
 void oh_fetch_free (OhFetch *self);

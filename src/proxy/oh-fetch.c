@@ -3,11 +3,14 @@
 #include "oh-fetch-private.h"
 
 #include <glib/gi18n.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
 #include <string.h>
+#include <sys/socket.h>
 
 /* Heads of answers: generous, for nobody else on the way limits them. */
-#define RESPONSE_HEAD_MAX (256 * 1024)
-/* A request up to this size can be sent again when a pooled connection turns out to be dead. */
+#define RESPONSE_HEAD_MAX (1024 * 1024)
+/* A request up to this size can be sent again when a pooled connection turns out to have been closed before. */
 #define RESEND_MAX (1024 * 1024)
 #define READ_SIZE (64 * 1024)
 /* Reads in a row before other connections get their turn. */
@@ -35,6 +38,7 @@ struct _OhFetch
   GQueue kept;     /* GBytes of the whole request so far, while it may be sent again */
   gsize kept_size;
   gboolean resendable;
+  gint64 confirmed; /* what the server had confirmed of a pooled connection before this request; -1: unknown */
   gboolean request_done;
   gboolean write_failed;
 
@@ -86,11 +90,35 @@ stop_keeping (OhFetch *self)
 }
 
 static void
-fail (OhFetch *self, const char *code, const char *message)
+fail (OhFetch *self, const char *code, const char *message, gboolean reset)
 {
   self->done = TRUE;
   drop_line (self);
-  self->events->failed (self->owner, code, message);
+  self->events->failed (self->owner, code, message, reset);
+}
+
+/* How many bytes of ours the other side's kernel has confirmed, or -1. */
+static gint64
+get_confirmed (OhLine *line)
+{
+  struct tcp_info info = { 0 };
+  socklen_t length = sizeof info;
+
+  if (getsockopt (g_socket_get_fd (line->socket), IPPROTO_TCP, TCP_INFO, &info, &length) != 0
+      || length < G_STRUCT_OFFSET (struct tcp_info, tcpi_bytes_acked) + sizeof info.tcpi_bytes_acked)
+    return -1;
+  return info.tcpi_bytes_acked;
+}
+
+/* Whether the server cannot have seen any of the request: it had closed the pooled connection before, for its goodbye,
+ * which confirms all that had come, confirms nothing of it. A reset says nothing of the kind, and what was perhaps
+ * processed is never sent twice (RFC 9110, section 9.2.2). */
+static gboolean
+was_never_seen (OhFetch *self, const GError *error)
+{
+  return !self->answered && self->line->reused && self->resendable && self->confirmed >= 0
+         && (error == NULL || g_error_matches (error, G_TLS_ERROR, G_TLS_ERROR_EOF))
+         && get_confirmed (self->line) == self->confirmed;
 }
 
 /* The connection broke. @error: NULL at its end */
@@ -99,9 +127,11 @@ broken (OhFetch *self, const GError *error)
 {
   g_autofree char *message = NULL;
 
-  if (!self->answered && self->line->reused && self->resendable)
+  gboolean reset = g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED);
+
+  if (was_never_seen (self, error))
     {
-      /* The server closed a pooled connection just when it was used: the program would not have seen that. */
+      /* The program would not have used that connection. */
       drop_line (self);
       g_queue_clear_full (&self->out, (GDestroyNotify) g_bytes_unref);
       for (GList *link = self->kept.head; link != NULL; link = link->next)
@@ -126,12 +156,12 @@ broken (OhFetch *self, const GError *error)
   if (self->have_head)
     {
       message = g_strdup_printf (_("%s ended the connection in the middle of its answer."), self->destination.host);
-      fail (self, "upstream-cut", message);
+      fail (self, "upstream-cut", message, reset);
     }
   else
     {
       message = g_strdup_printf (_("%s closed the connection without an answer."), self->destination.host);
-      fail (self, "upstream-closed", message);
+      fail (self, "upstream-closed", message, reset);
     }
 }
 
@@ -141,7 +171,7 @@ fail_malformed (OhFetch *self, const char *problem)
   g_autofree char *message = g_strdup_printf (_("%s answered with something that is not HTTP: %s"), self->destination.host,
                                               problem);
 
-  fail (self, "upstream-bad-answer", message);
+  fail (self, "upstream-bad-answer", message, FALSE);
 }
 
 /* Passes on what is in @data, which may be changed. */
@@ -404,7 +434,7 @@ connect_done (GObject *source, GAsyncResult *result, gpointer data)
       g_autofree char *sentence = NULL;
       const char *code = oh_upstream_explain (error, self->destination.host, &sentence);
 
-      fail (self, code, sentence);
+      fail (self, code, sentence, g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED));
     }
   fetch_unref (self);
 }
@@ -419,7 +449,6 @@ OhFetch *
 oh_fetch_new (OhUpstream *upstream,
               const OhDestination *destination,
               const char *method,
-              gboolean fresh,
               const OhFetchEvents *events,
               gpointer owner)
 {
@@ -433,9 +462,9 @@ oh_fetch_new (OhUpstream *upstream,
   self->method = g_strdup (method);
   self->connecting = g_cancellable_new ();
   self->in = g_byte_array_new ();
-  if (!fresh)
-    self->line = oh_upstream_take_idle (upstream, destination);
+  self->line = oh_upstream_take_idle (upstream, destination);
   self->resendable = self->line != NULL;
+  self->confirmed = self->line != NULL ? get_confirmed (self->line) : -1;
   if (self->line == NULL)
     connect_line (self);
   else

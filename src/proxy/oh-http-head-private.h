@@ -6,8 +6,8 @@
 
 G_BEGIN_DECLS
 
-/* Longest head taken from a client. libsoup has the same limit, and resets without a word. */
-#define OH_HTTP_HEAD_MAX (64 * 1024)
+/* Longest head taken from a client; heads pass by libsoup, whose limit is 64 KiB. */
+#define OH_HTTP_HEAD_MAX (512 * 1024)
 
 typedef struct
 {

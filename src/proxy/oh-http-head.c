@@ -55,8 +55,24 @@ end_line (char *line, char *end)
   return newline + 1;
 }
 
+/* Joins a folded line (RFC 9112, section 5.2) to the value before it; every byte between becomes a space. */
+static void
+unfold (OhHttpHead *self, char *line)
+{
+  OhHttpField *field = &g_array_index (self->fields, OhHttpField, self->fields->len - 1);
+  char *start = self->text + (field->value - self->text);
+  gsize length;
+
+  for (char *at = start + strlen (start); at < line; at++)
+    *at = ' ';
+  length = strlen (start);
+  while (length > 0 && (start[length - 1] == ' ' || start[length - 1] == '\t'))
+    start[--length] = '\0';
+}
+
+/* @lenient: read what clients read in answers: folded lines, spaces before a colon */
 static gboolean
-parse_fields (OhHttpHead *self, char *line, char *end, const char **problem)
+parse_fields (OhHttpHead *self, char *line, char *end, gboolean lenient, const char **problem)
 {
   while (line != NULL && line < end)
     {
@@ -68,6 +84,12 @@ parse_fields (OhHttpHead *self, char *line, char *end, const char **problem)
 
       if (next == NULL || *line == '\0')
         break;
+      if (lenient && (*line == ' ' || *line == '\t') && self->fields->len > 0)
+        {
+          unfold (self, line);
+          line = next;
+          continue;
+        }
       colon = strchr (line, ':');
       if (*line == ' ' || *line == '\t' || colon == NULL)
         {
@@ -75,6 +97,8 @@ parse_fields (OhHttpHead *self, char *line, char *end, const char **problem)
           return FALSE;
         }
       *colon = '\0';
+      if (lenient)
+        g_strchomp (line);
       if (!is_token (line))
         {
           *problem = _("A header has an invalid name.");
@@ -156,7 +180,7 @@ oh_http_head_parse_request (const char *data, gsize length, const char **problem
       *problem = _("The request line is malformed.");
       return NULL;
     }
-  if (!parse_version (self, version + 1, problem) || !parse_fields (self, fields, end, problem))
+  if (!parse_version (self, version + 1, problem) || !parse_fields (self, fields, end, FALSE, problem))
     return NULL;
   return g_steal_pointer (&self);
 }
@@ -187,7 +211,7 @@ oh_http_head_parse_response (const char *data, gsize length, const char **proble
     }
   self->status = (status[0] - '0') * 100 + (status[1] - '0') * 10 + (status[2] - '0');
   self->reason = status[3] == ' ' ? status + 4 : status + 3;
-  if (!parse_fields (self, fields, end, problem))
+  if (!parse_fields (self, fields, end, TRUE, problem))
     return NULL;
   return g_steal_pointer (&self);
 }
@@ -284,25 +308,33 @@ oh_http_head_keeps_alive (const OhHttpHead *self)
          || oh_http_head_has_token (self, "Proxy-Connection", "keep-alive");
 }
 
-/* @length: set if there is a Content-Length. Returns: -1 if malformed or contradictory, 0 if absent, 1 if there. */
+/* @lenient: take a list of the same number (RFC 9110, section 8.6); @length: set if there is a Content-Length. Returns: -1 if malformed or contradictory, 0 if absent, 1 if there. */
 static int
-get_length (const OhHttpHead *self, guint64 *length)
+get_length (const OhHttpHead *self, gboolean lenient, guint64 *length)
 {
   int found = 0;
 
   for (guint i = 0; i < self->fields->len; i++)
     {
       const OhHttpField *field = &g_array_index (self->fields, OhHttpField, i);
-      guint64 value;
+      g_auto (GStrv) values = NULL;
 
       if (g_ascii_strcasecmp (field->name, "Content-Length") != 0)
         continue;
-      if (*field->value == '\0' || strspn (field->value, "0123456789") != strlen (field->value)
-          || !g_ascii_string_to_unsigned (field->value, 10, 0, G_MAXINT64, &value, NULL)
-          || (found != 0 && value != *length))
+      values = g_strsplit (field->value, ",", -1);
+      if (values[0] == NULL || (!lenient && values[1] != NULL))
         return -1;
-      *length = value;
-      found = 1;
+      for (char **item = values; *item != NULL; item++)
+        {
+          guint64 value;
+
+          g_strstrip (*item);
+          if (!g_ascii_string_to_unsigned (*item, 10, 0, G_MAXINT64, &value, NULL) || **item == '+'
+              || (found != 0 && value != *length))
+            return -1;
+          *length = value;
+          found = 1;
+        }
     }
   return found;
 }
@@ -311,7 +343,7 @@ gboolean
 oh_http_head_get_request_framing (const OhHttpHead *self, OhFraming *framing, guint64 *length, const char **problem)
 {
   const char *encoding = oh_http_head_get (self, "Transfer-Encoding");
-  int has_length = get_length (self, length);
+  int has_length = get_length (self, FALSE, length);
 
   if (has_length < 0)
     {
@@ -338,6 +370,32 @@ oh_http_head_get_request_framing (const OhHttpHead *self, OhFraming *framing, gu
   return TRUE;
 }
 
+/* What clients read of an answer's transfer encodings: "identity" is none, and "chunked" is spoken once however often it
+ * is named. Returns: FALSE if there is another one. */
+static gboolean
+get_response_encoding (const OhHttpHead *self, gboolean *chunked)
+{
+  *chunked = FALSE;
+  for (guint i = 0; i < self->fields->len; i++)
+    {
+      const OhHttpField *field = &g_array_index (self->fields, OhHttpField, i);
+      g_auto (GStrv) codings = NULL;
+
+      if (g_ascii_strcasecmp (field->name, "Transfer-Encoding") != 0)
+        continue;
+      codings = g_strsplit (field->value, ",", -1);
+      for (char **coding = codings; *coding != NULL; coding++)
+        {
+          g_strstrip (*coding);
+          if (g_ascii_strcasecmp (*coding, "chunked") == 0)
+            *chunked = TRUE;
+          else if (**coding != '\0' && g_ascii_strcasecmp (*coding, "identity") != 0)
+            return FALSE;
+        }
+    }
+  return TRUE;
+}
+
 gboolean
 oh_http_head_get_response_framing (const OhHttpHead *self,
                                    const char *method,
@@ -345,23 +403,23 @@ oh_http_head_get_response_framing (const OhHttpHead *self,
                                    guint64 *length,
                                    const char **problem)
 {
-  const char *encoding = oh_http_head_get (self, "Transfer-Encoding");
+  gboolean chunked;
   int has_length;
 
   *framing = OH_FRAMING_NONE;
   if (strcmp (method, "HEAD") == 0 || self->status / 100 == 1 || self->status == 204 || self->status == 304)
     return TRUE;
-  if (encoding != NULL)
+  if (!get_response_encoding (self, &chunked))
     {
-      if (g_ascii_strcasecmp (encoding, "chunked") != 0 || oh_http_head_count (self, "Transfer-Encoding") != 1)
-        {
-          *problem = _("The only transfer encoding understood here is “chunked”.");
-          return FALSE;
-        }
+      *problem = _("The only transfer encoding understood here is “chunked”.");
+      return FALSE;
+    }
+  if (chunked)
+    {
       *framing = OH_FRAMING_CHUNKED;
       return TRUE;
     }
-  has_length = get_length (self, length);
+  has_length = get_length (self, TRUE, length);
   if (has_length < 0)
     {
       *problem = _("Content-Length is not one number.");

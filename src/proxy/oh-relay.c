@@ -10,8 +10,11 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
-/* Larger requests are not given to a pooled connection: if it were dead they could not be sent again. */
-#define POOLED_REQUEST_MAX (1024 * 1024)
+/* What is read on of an answer that the program did not wait for, and how long. */
+#define READ_ON_MAX (1024 * 1024)
+#define READ_ON_MS 2000
+/* How long the rest of a request is waited for that no server takes. */
+#define AWAIT_REQUEST_MS 2000
 
 struct _OhRelay
 {
@@ -45,6 +48,13 @@ struct _OhRelay
   gboolean cut;             /* close once everything has been written */
   GSource *cut_source;
   gboolean over;            /* the gate is not ours any more */
+  gboolean reset;           /* the server ended by a reset */
+  gboolean doomed;          /* there is no answer: close once the request has been read */
+  char *doom_code;
+  char *doom_message;
+  gboolean streams;         /* the answer is a stream of events */
+  gboolean left;            /* the client has left, and the answer is read on for the record */
+  gsize read_on;            /* bytes since */
 };
 
 static void lend (OhRelay *self, OhFraming framing, guint64 length);
@@ -71,6 +81,8 @@ relay_unref (OhRelay *self)
 {
   if (!g_atomic_ref_count_dec (&self->refs))
     return;
+  g_free (self->doom_code);
+  g_free (self->doom_message);
   oh_http_head_free (self->head);
   oh_recorder_free (self->recorder);
   if (self->answer_head != NULL)
@@ -272,7 +284,7 @@ cut_now (gpointer data)
   OhGate *gate = oh_gate_ref (self->gate);
 
   gate->relay = NULL;
-  oh_gate_close (gate, self->answer_framing == OH_FRAMING_CLOSE);
+  oh_gate_close (gate, self->reset || self->answer_framing == OH_FRAMING_CLOSE);
   leave (self);
   oh_gate_unref (gate);
   return G_SOURCE_REMOVE;
@@ -291,6 +303,33 @@ cut_when_written (OhRelay *self)
   g_source_attach (self->cut_source, self->core->context);
 }
 
+/* Ends without an answer, as the server did. */
+static void
+doom (OhRelay *self)
+{
+  drop_source (&self->cut_source);
+  end (self, OH_OUTCOME_FAILED, OH_PARTY_UPSTREAM, self->doom_code, self->doom_message);
+  cut_when_written (self);
+}
+
+static gboolean
+awaited_long_enough (gpointer data)
+{
+  doom (data);
+  return G_SOURCE_REMOVE;
+}
+
+/* The record is to have the request's body before the connection is closed. */
+static void
+await_request (OhRelay *self)
+{
+  self->cut_source = g_timeout_source_new (AWAIT_REQUEST_MS);
+  g_source_set_callback (self->cut_source, awaited_long_enough, self, NULL);
+  g_source_attach (self->cut_source, self->core->context);
+  if (self->request_paused && self->message != NULL)
+    soup_server_message_unpause (self->message);
+}
+
 /* --- the client's side: libsoup's signals --- */
 
 static void
@@ -299,7 +338,7 @@ got_chunk (SoupServerMessage *message, GBytes *chunk, gpointer data)
   OhRelay *self = data;
 
   oh_recorder_request_data (self->recorder, chunk);
-  if (self->fetch == NULL)
+  if (self->fetch == NULL || self->left)
     return;
   if (self->framing == OH_FRAMING_CHUNKED)
     {
@@ -335,6 +374,12 @@ got_body (SoupServerMessage *message, gpointer data)
           oh_fetch_finish_request (self->fetch);
           oh_fetch_resume (self->fetch);
         }
+    }
+  if (self->doomed)
+    {
+      doom (self);
+      relay_unref (self);
+      return;
     }
   /* Until there is something of an answer. */
   if (self->message != NULL && !self->answer_begun)
@@ -422,12 +467,40 @@ lend (OhRelay *self, OhFraming framing, guint64 length)
     g_warning ("libsoup did not take a connection: %s", error->message);
 }
 
+static gboolean
+read_on_long_enough (gpointer data)
+{
+  OhRelay *self = data;
+
+  end (self, OH_OUTCOME_CUT, OH_PARTY_CLIENT, "client-gone", _("The program went away before it had the whole answer."));
+  return cut_now (self);
+}
+
+/* A stream goes on, and costs, as long as it is read. What else has begun is whole on the server's side. */
+static gboolean
+may_read_on (OhRelay *self)
+{
+  return self->fetch != NULL && self->request_done && oh_recorder_has_response (self->recorder) && !self->streams
+         && !self->left;
+}
+
 void
 oh_relay_client_gone (OhRelay *self)
 {
   OhGate *gate = oh_gate_ref (self->gate);
 
-  if (!self->over)
+  if (!self->over && may_read_on (self))
+    {
+      self->left = TRUE;
+      take_back (self);
+      oh_socket_watch_set (gate->watch, 0, NULL, NULL);
+      drop_source (&self->cut_source);
+      self->cut_source = g_timeout_source_new (READ_ON_MS);
+      g_source_set_callback (self->cut_source, read_on_long_enough, self, NULL);
+      g_source_attach (self->cut_source, self->core->context);
+      oh_fetch_resume (self->fetch);
+    }
+  else if (!self->over && !self->left)
     {
       end (self, oh_recorder_has_response (self->recorder) ? OH_OUTCOME_CUT : OH_OUTCOME_FAILED, OH_PARTY_CLIENT,
            "client-gone", _("The program went away before it had the whole answer."));
@@ -528,6 +601,8 @@ fetch_head (gpointer owner, const OhHttpHead *head, OhFraming framing)
   GString *out = begin_head (head);
 
   oh_recorder_response_head (self->recorder, head);
+  self->streams = oh_http_head_get (head, "Content-Type") != NULL
+                  && strcasestr (oh_http_head_get (head, "Content-Type"), "stream") != NULL;
   if (!self->request_done && (head->status >= 400 || self->expects))
     give_up_request (self);
   if (framing == OH_FRAMING_CHUNKED || framing == OH_FRAMING_CLOSE)
@@ -564,7 +639,7 @@ fetch_settled (gpointer owner)
   OhRelay *self = owner;
   g_autoptr (GBytes) head = NULL;
 
-  if (self->answer_head == NULL || !self->request_done || oh_recorder_has_ended (self->recorder))
+  if (self->answer_head == NULL || self->left || !self->request_done || oh_recorder_has_ended (self->recorder))
     return;
   head = frame (self, NULL, FALSE);
   send_bytes (self, head);
@@ -578,6 +653,18 @@ fetch_data (gpointer owner, GBytes *payload, gboolean last)
 
   if (payload != NULL)
     oh_recorder_response_data (self->recorder, payload);
+  if (self->left)
+    {
+      self->read_on += payload != NULL ? g_bytes_get_size (payload) : 0;
+      if (last)
+        {
+          end (self, OH_OUTCOME_FINISHED, OH_PARTY_UPSTREAM, NULL, NULL);
+          cut_now (self);
+        }
+      else if (self->read_on > READ_ON_MAX)
+        read_on_long_enough (self);
+      return;
+    }
   if (last)
     {
       g_clear_pointer (&self->fetch, oh_fetch_free);
@@ -595,12 +682,36 @@ fetch_data (gpointer owner, GBytes *payload, gboolean last)
   send_bytes (self, framed);
 }
 
+/* Whether a server could have ended like this itself. */
+static gboolean
+can_be_imitated (const char *code)
+{
+  return g_str_equal (code, "upstream-closed") || g_str_equal (code, "upstream-refused");
+}
+
 static void
-fetch_failed (gpointer owner, const char *code, const char *message)
+fetch_failed (gpointer owner, const char *code, const char *message, gboolean reset)
 {
   OhRelay *self = owner;
 
   g_clear_pointer (&self->fetch, oh_fetch_free);
+  self->reset = reset;
+  if (self->left)
+    {
+      read_on_long_enough (self);
+      return;
+    }
+  if (!oh_recorder_has_response (self->recorder) && can_be_imitated (code))
+    {
+      self->doomed = TRUE;
+      self->doom_code = g_strdup (code);
+      self->doom_message = g_strdup (message);
+      if (self->request_done || self->expects)
+        doom (self);
+      else
+        await_request (self);
+      return;
+    }
   if (!oh_recorder_has_response (self->recorder))
     {
       answer_ourselves (self, SOUP_STATUS_BAD_GATEWAY, OH_PARTY_UPSTREAM, code, message);
@@ -654,7 +765,7 @@ fetch_drained (gpointer owner)
 {
   OhRelay *self = owner;
 
-  if (!self->request_paused || self->request_done)
+  if (!self->request_paused || self->request_done || self->left)
     return;
   self->request_paused = FALSE;
   soup_server_message_unpause (self->message);
@@ -797,7 +908,7 @@ oh_relay_start (OhGate *gate,
 
       written = g_strconcat ("http://", authority != NULL ? authority : fallback_authority, path, NULL);
     }
-  self->fetch = oh_fetch_new (self->core->upstream, &destination, head->method, length > POOLED_REQUEST_MAX,
+  self->fetch = oh_fetch_new (self->core->upstream, &destination, head->method,
                               &fetch_events, self);
   oh_fetch_cork (self->fetch);
   oh_fetch_write (self->fetch, compose_request (self, written != NULL ? written : target, authority, fallback_authority,

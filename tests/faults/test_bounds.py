@@ -111,7 +111,7 @@ def _():
                 count += len(data)
                 tail = (tail + data)[-16:]
         got.append(count)
-        connection.sendall(reply())
+        connection.sendall(reply(extra="Connection: close\r\n"))
         connection.recv(1)
 
     with Server(serve) as server, Proxy("--quiet") as proxy:

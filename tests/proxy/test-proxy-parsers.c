@@ -111,6 +111,10 @@ test_response_framing (void)
   } cases[] = {
     { "GET", "HTTP/1.1 200 OK\r\n\r\n", OH_FRAMING_CLOSE },
     { "GET", "HTTP/1.1 200\r\nContent-Length: 3\r\n\r\n", OH_FRAMING_LENGTH },
+    { "GET", "HTTP/1.1 200\r\nContent-Length : 3, 3\r\n\r\n", OH_FRAMING_LENGTH },
+    { "GET", "HTTP/1.1 200\r\nA: b\r\n\tc\r\nContent-Length:\r\n  3\r\n\r\n", OH_FRAMING_LENGTH },
+    { "GET", "HTTP/1.1 200\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n", OH_FRAMING_CHUNKED },
+    { "GET", "HTTP/1.1 200\r\nTransfer-Encoding: identity\r\nContent-Length: 3\r\n\r\n", OH_FRAMING_LENGTH },
     { "HEAD", "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n", OH_FRAMING_NONE },
     { "GET", "HTTP/1.1 304 Not Modified\r\nContent-Length: 3\r\n\r\n", OH_FRAMING_NONE },
     { "GET", "HTTP/1.1 204 No Content\r\n\r\n", OH_FRAMING_NONE },
