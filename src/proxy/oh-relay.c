@@ -3,7 +3,9 @@
 #include "oh-relay-private.h"
 #include "oh-clock.h"
 #include "oh-fetch-private.h"
+#include "oh-json-scan.h"
 #include "oh-loan-private.h"
+#include "oh-request-private.h"
 #include "oh-target-private.h"
 #include "oh-tunnel-private.h"
 
@@ -241,20 +243,6 @@ give_up_request (OhRelay *self)
   lend (self, OH_FRAMING_NONE, 0);
 }
 
-static void
-append_json_string (GString *out, const char *text)
-{
-  g_string_append_c (out, '"');
-  for (; *text != '\0'; text++)
-    if (*text == '"' || *text == '\\')
-      g_string_append_printf (out, "\\%c", *text);
-    else if ((guchar) *text < 0x20)
-      g_string_append_printf (out, "\\u%04x", (guint) *text);
-    else
-      g_string_append_c (out, *text);
-  g_string_append_c (out, '"');
-}
-
 /* The error of an API that cannot be reached, in the words such APIs use: "type" is "overhear_" and the code. */
 static void
 answer_ourselves (OhRelay *self, guint status, OhParty party, const char *code, const char *message)
@@ -266,9 +254,9 @@ answer_ourselves (OhRelay *self, guint status, OhParty party, const char *code, 
   g_autoptr (GString) body = g_string_new ("{\"type\":\"error\",\"error\":{\"type\":");
 
   g_strdelimit (type, "-", '_');
-  append_json_string (body, type);
+  oh_json_quote (body, type, -1);
   g_string_append (body, ",\"message\":");
-  append_json_string (body, text);
+  oh_json_quote (body, text, -1);
   g_string_append (body, "}}\n");
   give_up_request (self);
   complete (self,
@@ -561,15 +549,6 @@ begin_head (const OhHttpHead *head)
 }
 
 static void
-append_field (GString *out, const char *name, const char *value)
-{
-  g_string_append (out, name);
-  g_string_append_len (out, ": ", 2);
-  g_string_append (out, value);
-  g_string_append_len (out, "\r\n", 2);
-}
-
-static void
 fetch_informational (gpointer owner, const OhHttpHead *head)
 {
   OhRelay *self = owner;
@@ -588,7 +567,7 @@ fetch_informational (gpointer owner, const OhHttpHead *head)
       const OhHttpField *field = &g_array_index (head->fields, OhHttpField, i);
 
       if (!oh_http_head_is_hop_by_hop (head, field->name))
-        append_field (out, field->name, field->value);
+        oh_request_append_field (out, field->name, field->value);
     }
   g_string_append (out, "\r\n");
   oh_gate_write_now (self->gate, out->str, out->len);
@@ -618,14 +597,14 @@ fetch_head (gpointer owner, const OhHttpHead *head, OhFraming framing)
       if (oh_http_head_is_hop_by_hop (head, field->name)
           || (framing == OH_FRAMING_CHUNKED && g_ascii_strcasecmp (field->name, "Content-Length") == 0))
         continue;
-      append_field (out, field->name, field->value);
+      oh_request_append_field (out, field->name, field->value);
     }
   if (self->answer_framing == OH_FRAMING_CHUNKED)
-    append_field (out, "Transfer-Encoding", "chunked");
+    oh_request_append_field (out, "Transfer-Encoding", "chunked");
   if (!self->keep || (self->request_done && !loan_is_clean (self)))
-    append_field (out, "Connection", "close");
+    oh_request_append_field (out, "Connection", "close");
   else if (self->head->minor == 0)
-    append_field (out, "Connection", "keep-alive");
+    oh_request_append_field (out, "Connection", "keep-alive");
   g_string_append (out, "\r\n");
   self->answer_head = out;
   /* An early answer that is no refusal waits for the request: the client may not read before it has sent. */
@@ -740,7 +719,7 @@ fetch_switched (gpointer owner, const OhHttpHead *head, OhLine *line, GBytes *le
     {
       const OhHttpField *field = &g_array_index (head->fields, OhHttpField, i);
 
-      append_field (out, field->name, field->value);
+      oh_request_append_field (out, field->name, field->value);
     }
   g_string_append (out, "\r\n");
   oh_recorder_response_head (self->recorder, head);
@@ -783,51 +762,6 @@ static const OhFetchEvents fetch_events = {
 };
 
 /* --- the beginning --- */
-
-/* Headers for us alone, which no server should see: overhear-trace, overhear-spans, … */
-static gboolean
-is_ours (const char *name)
-{
-  return g_ascii_strncasecmp (name, "overhear-", strlen ("overhear-")) == 0;
-}
-
-/* The request's head as the server gets it. @authority: for Host, or NULL: as the client wrote it; @hop: the user's own
- * proxy that gets it, or NULL */
-static GBytes *
-compose_request (OhRelay *self, const char *target, const char *authority, const char *fallback_authority,
-                 const OhHop *hop)
-{
-  const OhHttpHead *head = self->head;
-  GString *out = g_string_sized_new (1024);
-  gboolean has_host = FALSE;
-
-  g_string_append_printf (out, "%s %s HTTP/1.1\r\n", head->method, target);
-  for (guint i = 0; i < head->fields->len; i++)
-    {
-      const OhHttpField *field = &g_array_index (head->fields, OhHttpField, i);
-
-      if (g_ascii_strcasecmp (field->name, "Host") == 0)
-        {
-          append_field (out, field->name, authority != NULL ? authority : field->value);
-          has_host = TRUE;
-        }
-      else if (!oh_http_head_is_hop_by_hop (head, field->name) && !is_ours (field->name))
-        append_field (out, field->name, field->value);
-    }
-  if (!has_host)
-    append_field (out, "Host", authority != NULL ? authority : fallback_authority);
-  if (self->framing == OH_FRAMING_CHUNKED)
-    append_field (out, "Transfer-Encoding", "chunked");
-  if (self->upgrade)
-    {
-      append_field (out, "Connection", "Upgrade");
-      append_field (out, "Upgrade", oh_http_head_get (head, "Upgrade"));
-    }
-  if (hop != NULL && hop->credentials != NULL)
-    append_field (out, "Proxy-Authorization", hop->credentials);
-  g_string_append (out, "\r\n");
-  return g_string_free_to_bytes (out);
-}
 
 static void
 refuse (OhGate *gate, OhHttpHead *head, OhRoute route, const char *scheme, const char *host, guint port,
@@ -911,7 +845,7 @@ oh_relay_start (OhGate *gate,
   self->fetch = oh_fetch_new (self->core->upstream, &destination, head->method,
                               &fetch_events, self);
   oh_fetch_cork (self->fetch);
-  oh_fetch_write (self->fetch, compose_request (self, written != NULL ? written : target, authority, fallback_authority,
+  oh_fetch_write (self->fetch, oh_request_compose (self->head, self->framing, self->upgrade, written != NULL ? written : target, authority, fallback_authority,
                                                 destination.forwarded ? hop : NULL));
   if (self->expects)
     {

@@ -240,7 +240,7 @@ def _():
     def serve(connection):
         stream = "stream" in read_head(connection)
         kind = "text/event-stream" if stream else "application/json"
-        connection.sendall(f"HTTP/1.1 529 X\r\nContent-Type: {kind}\r\nContent-Length: 500000\r\n\r\n".encode())
+        connection.sendall(f"HTTP/1.1 529 X\r\nConnection: close\r\nContent-Type: {kind}\r\nContent-Length: 500000\r\n\r\n".encode())
         left.wait(20)
         try:
             connection.sendall(b"o" * 500000)
