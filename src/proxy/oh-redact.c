@@ -40,6 +40,32 @@ filter_body (OhSecrets *secrets, const OhHeaders *headers, gboolean token_path, 
   *body = g_byte_array_free_to_bytes (joined);
 }
 
+/* An imported field may have swallowed another one that stood on its next line. (transfer full) (nullable) */
+static OhHeaders *
+filter_headers (OhSecrets *secrets, const OhHeaders *headers)
+{
+  static const char *const words[] = { "authorization", "cookie", "token", "secret", "key", "password", NULL };
+  g_autoptr (OhHeaders) named = NULL;
+  OhHeaders *filtered;
+
+  if (headers == NULL)
+    return NULL;
+  named = oh_secrets_filter_headers (secrets, headers);
+  filtered = oh_headers_new ();
+  for (guint i = 0; i < oh_headers_get_length (named); i++)
+    {
+      const char *name, *value;
+      g_autofree char *safe = NULL;
+
+      oh_headers_get_nth (named, i, &name, &value);
+      for (const char *const *word = words; *word != NULL && safe == NULL; word++)
+        if (strcasestr (value, *word) != NULL)
+          safe = oh_secrets_filter_text (secrets, value);
+      oh_headers_append (filtered, name, safe != NULL ? safe : value);
+    }
+  return filtered;
+}
+
 void
 oh_redact_exchange (GBytes *key, OhExchange *exchange, GBytes **request, GBytes **response)
 {
@@ -51,9 +77,9 @@ oh_redact_exchange (GBytes *key, OhExchange *exchange, GBytes **request, GBytes 
   const gboolean token_path = target != NULL && oh_secrets_is_token_path (target);
 
   exchange->target = target != NULL ? oh_secrets_filter_target (secrets, target) : g_strdup ("");
-  exchange->request_headers = request_headers != NULL ? oh_secrets_filter_headers (secrets, request_headers) : NULL;
+  exchange->request_headers = filter_headers (secrets, request_headers);
   exchange->target = oh_secrets_replace_all (secrets, exchange->target);
-  exchange->response_headers = response_headers != NULL ? oh_secrets_filter_headers (secrets, response_headers) : NULL;
+  exchange->response_headers = filter_headers (secrets, response_headers);
   filter_body (secrets, request_headers, token_path, request);
   filter_body (secrets, response_headers, token_path, response);
 }

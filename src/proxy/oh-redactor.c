@@ -92,6 +92,10 @@ name_is_secret (OhRedactor *self)
   if (self->name_length > NAME_MAX_LENGTH)
     return FALSE;
   self->name[self->name_length] = '\0';
+  /* As append_name() has it: pass_over() takes the bytes as they come. */
+  for (const char *p = self->name; *p != '\0'; p++)
+    if (*p < 0x21 || *p > 0x7e)
+      return FALSE;
   if (self->mode == OH_REDACT_QUERY)
     return oh_secrets_is_query_name (self->name);
   return oh_secrets_is_member_name (self->name, self->mode != OH_REDACT_JSON)

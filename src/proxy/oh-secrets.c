@@ -175,6 +175,23 @@ oh_secrets_knows_any (OhSecrets *self)
   return self->known != NULL && self->known->len > 0;
 }
 
+/* How many of the last bytes may be the beginning of a remembered secret. */
+static gsize
+count_open (OhSecrets *self, const char *run, const char *end)
+{
+  gsize open = 0;
+
+  for (guint i = 0; i < self->known->len; i++)
+    {
+      const Known *known = &g_array_index (self->known, Known, i);
+
+      for (gsize n = MIN ((gsize) (end - run), known->length - 1); n > open; n--)
+        if (end[-(gssize) n] == known->value[0] && memcmp (end - n, known->value, n) == 0)
+          open = n;
+    }
+  return open;
+}
+
 gsize
 oh_secrets_replace (OhSecrets *self, const char *data, gsize length, gboolean ended, GString **out)
 {
@@ -201,22 +218,15 @@ oh_secrets_replace (OhSecrets *self, const char *data, gsize length, gboolean en
               found = known;
             }
         }
-      if (found == NULL)
+      /* A secret may begin before this one, or be longer: that is seen when it has come to its end. */
+      held = ended ? 0 : count_open (self, run, end);
+      if (found == NULL || (held > 0 && first >= end - held))
         break;
       if (*out == NULL)
         *out = g_string_sized_new (length + 64);
       g_string_append_len (*out, run, first - run);
       g_string_append (*out, found->marker);
       run = first + found->length;
-    }
-  for (guint i = 0; i < self->known->len && !ended; i++)
-    {
-      const Known *known = &g_array_index (self->known, Known, i);
-      gsize most = MIN ((gsize) (end - run), known->length - 1);
-
-      for (gsize n = most; n > held; n--)
-        if (end[-(gssize) n] == known->value[0] && memcmp (end - n, known->value, n) == 0)
-          held = n;
     }
   if (*out != NULL)
     g_string_append_len (*out, run, end - held - run);
