@@ -8,8 +8,12 @@
 #include <zlib.h>
 #include <zstd.h>
 
-/* More codings than this on one body is an attack, not a body. */
-#define CODINGS_MAX 8
+/* More codings than this on one body is an attack, not a body; each may ask for a window of 16 MiB. */
+#define CODINGS_MAX 4
+/* Beyond what always may come out, no more than so many times what went in: repeated text reaches 100 where it is long,
+ * a bomb 1,000 and more. */
+#define ALWAYS_MAX (16 * 1024 * 1024)
+#define RATIO_MAX 128
 #define PIECE 16384
 /* RFC 9659: a zstd window of a content-encoding is at most 8 MiB. */
 #define ZSTD_WINDOW_LOG_MAX 23
@@ -40,7 +44,8 @@ struct _OhDecoder
 {
   GPtrArray *stages; /* in the order to undo them */
   guint64 limit;
-  guint64 produced;
+  guint64 fed;
+  guint64 produced[CODINGS_MAX + 1]; /* what reached each stage, and what came out: a layer in between may be the bomb */
   GByteArray *out;   /* borrowed for the length of a feed */
   GError *error;     /* the first one; it stays */
 };
@@ -219,25 +224,22 @@ push_zstd (OhDecoder *self, guint i, const guint8 *data, gsize length, GError **
 static gboolean
 push (OhDecoder *self, guint i, const guint8 *data, gsize length, GError **error)
 {
+  guint64 most = MIN (i == self->stages->len ? self->limit : G_MAXUINT64, MAX (ALWAYS_MAX, self->fed * RATIO_MAX));
+  gsize taken = (gsize) MIN ((guint64) length, most - self->produced[i]);
   Stage *stage;
 
+  self->produced[i] += taken;
   if (i == self->stages->len)
+    g_byte_array_append (self->out, data, (guint) taken);
+  if (taken < length)
     {
-      g_autofree char *size = NULL;
-      gsize taken = length;
+      g_autofree char *size = g_format_size (most);
 
-      if (self->limit != 0)
-        taken = (gsize) MIN ((guint64) length, self->limit - self->produced);
-      g_byte_array_append (self->out, data, (guint) taken);
-      self->produced += taken;
-      if (taken == length)
-        return TRUE;
-      size = g_format_size (self->limit);
       g_set_error (error, OH_DECODER_ERROR, OH_DECODER_ERROR_TOO_LARGE,
-                   _("More than %s comes out of the body; the rest is not read"), size);
+                   _("The body is too large to decode: more than %s comes out of it; the rest is not read"), size);
       return FALSE;
     }
-  if (length == 0)
+  if (length == 0 || i == self->stages->len)
     return TRUE;
   stage = self->stages->pdata[i];
   stage->begun = TRUE;
@@ -294,10 +296,10 @@ oh_decoder_new (const char *encoding, guint64 limit, GError **error)
   g_auto (GStrv) names = g_strsplit (encoding != NULL ? encoding : "", ",", -1);
 
   self->stages = g_ptr_array_new_with_free_func (stage_free);
-  self->limit = limit;
   for (guint i = 0; names[i] != NULL; i++)
     if (!add_coding (self, g_strstrip (names[i]), error))
       return NULL;
+  self->limit = limit != 0 ? limit : self->stages->len > 0 ? OH_DECODER_MAX : G_MAXUINT64;
   return g_steal_pointer (&self);
 }
 
@@ -318,6 +320,7 @@ oh_decoder_feed (OhDecoder *self, const void *data, gsize length, GByteArray *ou
   if (self->error == NULL)
     {
       self->out = out;
+      self->fed += length;
       push (self, 0, data, length, &self->error);
       self->out = NULL;
     }

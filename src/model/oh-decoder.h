@@ -17,10 +17,14 @@ typedef enum
   OH_DECODER_ERROR_TOO_LARGE,   /* more than the limit came out */
 } OhDecoderError;
 
+/* What may come out of an encoded body, in bytes. */
+#define OH_DECODER_MAX (64u * 1024 * 1024)
+
 typedef struct _OhDecoder OhDecoder;
 
 /* @encoding: (nullable): the Content-Encoding field's value
- * @limit: how many bytes may come out in all (a bomb's fuse); 0: no limit
+ * @limit: how many bytes may come out in all (a bomb's fuse); 0: OH_DECODER_MAX if there is a coding to undo. Less comes
+ *   out of a body that is far smaller than that.
  * Returns: NULL with OH_DECODER_ERROR_UNSUPPORTED. (transfer full) */
 OhDecoder *oh_decoder_new (const char *encoding, guint64 limit, GError **error);
 void oh_decoder_free (OhDecoder *self);
