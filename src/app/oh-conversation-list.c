@@ -470,7 +470,6 @@ oh_conversation_list_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
   OhConversationList *self = OH_CONVERSATION_LIST (widget);
   int height = gtk_widget_get_height (widget);
 
-  gtk_snapshot_push_clip (snapshot, &GRAPHENE_RECT_INIT (0, 0, gtk_widget_get_width (widget), height));
   for (guint i = 0; i < self->children->len; i++)
     {
       GtkWidget *child = g_array_index (self->children, Child, i).widget;
@@ -480,7 +479,6 @@ oh_conversation_list_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
           bounds.origin.y + bounds.size.height > 0)
         gtk_widget_snapshot_child (widget, child, snapshot);
     }
-  gtk_snapshot_pop (snapshot);
 }
 
 /* Brings a widget that got the focus out of sight into view. */
@@ -614,6 +612,8 @@ oh_conversation_list_init (OhConversationList *self)
   self->children = g_array_new (FALSE, FALSE, sizeof (Child));
   rebuild_tree (self);
   gtk_widget_set_focusable (GTK_WIDGET (self), TRUE);
+  /* Rows out of sight neither show nor catch the pointer. */
+  gtk_widget_set_overflow (GTK_WIDGET (self), GTK_OVERFLOW_HIDDEN);
 }
 
 void

@@ -615,7 +615,6 @@ oh_limits_dispose (GObject *object)
   g_clear_handle_id (&self->tick_source, g_source_remove);
   g_clear_object (&self->loader);
   g_clear_pointer (&self->data, oh_limits_data_free);
-  gtk_widget_dispose_template (GTK_WIDGET (self), OH_TYPE_LIMITS);
   G_OBJECT_CLASS (oh_limits_parent_class)->dispose (object);
 }
 

@@ -443,7 +443,6 @@ oh_overview_pane_dispose (GObject *object)
   OhOverviewPane *self = OH_OVERVIEW_PANE (object);
 
   g_clear_object (&self->loader);
-  gtk_widget_dispose_template (GTK_WIDGET (self), OH_TYPE_OVERVIEW_PANE);
   G_OBJECT_CLASS (oh_overview_pane_parent_class)->dispose (object);
 }
 

@@ -521,13 +521,21 @@ static const char *const engine_actions[] = { "run", "demonstration", "run-again
 
 /* ---- closing ---- */
 
+static gboolean
+close_now (gpointer data)
+{
+  gtk_window_close (data);
+  return G_SOURCE_REMOVE;
+}
+
+/* The dialog goes with the window, but not before it has told its response. */
 static void
 on_close_response (OhWindow *self, const char *response)
 {
   if (!g_str_equal (response, "stop"))
     return;
   self->closing = TRUE;
-  gtk_window_close (GTK_WINDOW (self));
+  g_idle_add_full (G_PRIORITY_DEFAULT_IDLE, close_now, g_object_ref (self), g_object_unref);
 }
 
 static void

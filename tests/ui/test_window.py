@@ -181,6 +181,25 @@ def undo():
             assert db.execute("SELECT count(*) FROM exchange").fetchone() == (1,)
 
 
+@check("the window ends by its keys, and complains of nothing")
+def endings():
+    def ended(app):
+        wait("its end", lambda: app.process.poll() is not None)
+        assert app.process.returncode == 0, app.process.returncode
+        fine(app)
+
+    with desktop.app() as app:
+        app.find("push button", "Run a Script…")
+        app.focus_window()
+        app.key("ctrl+q")
+        ended(app)
+    with desktop.app() as app:
+        app.find("push button", "Run a Script…")
+        app.focus_window()
+        app.key("ctrl+w")
+        ended(app)
+
+
 @check("a deleted run is gone, and an empty window offers the first step again")
 def delete():
     with Upstream() as upstream, \
