@@ -39,8 +39,13 @@ def talk(number):
                 "content-type": "application/json", "x-api-key": "sk-ant-test-0123456789abcdef", "anthropic-version": "2023-06-01"})
             answer = connection.getresponse()
             note(name=name, status=answer.status, request=base64.b64encode(body.encode()).decode())
+            got = 0
             while piece := answer.read1(65536):
+                got += len(piece)
                 note(name=name, data=base64.b64encode(piece).decode())
+            # read1() takes the end of the connection for the end of a body that has a length.
+            if got < int(answer.headers.get("content-length", 0)):
+                return
             note(name=name, whole=True)
         except (OSError, http.client.HTTPException):
             return
