@@ -20,6 +20,8 @@ def write_message(head, body, part):
     piece = part.get("piece") or max(size, 1)
     stops = dict((min(at, size), ms) for at, ms in part.get("pauses", ()))
     cut = part["cut"][0] if part.get("cut") else None
+    if "wait" in part:
+        stops[part["wait"]] = None
     chunked = part["framing"] == "chunked"
     actions = []
     waiting = [head]
@@ -41,7 +43,7 @@ def write_message(head, body, part):
                 flush()
                 return actions, False
             flush()
-            actions.append(["pause", stops[stop]])
+            actions.append(["pause", stops[stop]] if stops[stop] is not None else ["wait-answer"])
         waiting.append(body[at:end])
         if chunked:
             waiting.append(b"\r\n")
@@ -254,6 +256,8 @@ class Lane:
             fields.append(["Expect", "100-continue"])
         head = write_head(f"{call['method']} {self.target(call['id'])} HTTP/{call['version']}", fields)
         actions, whole = write_message(head, body, request)
+        actions = [["wait", lambda: any(m.length for m in wire.parser.finals)] if a[0] == "wait-answer" else a
+                   for a in actions]
         if request.get("expect"):
             def may_send():
                 if wire.parser.finals:

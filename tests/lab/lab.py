@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The lab: random sequences of calls run directly and through Overhear; whatever differs is a fault.
 
-    lab.py [--minutes N] [--seed S] [--count N] [--replay FILE] [--findings FOLDER]
+    lab.py [--minutes N] [--seed S] [--count N] [--replay FILE] [--findings FOLDER] [--strict]
 
-What may differ is listed in compare.py. A failing sequence is made as small as it can be and printed as JSON, which
---replay runs again.
+What may differ is listed in compare.py; with --strict, known faults may not. A failing sequence is made as small
+as it can be and printed as JSON, which --replay runs again.
 """
 import argparse
 import base64
@@ -96,7 +96,8 @@ class RecordingProxy(proxyhost.Proxy):
 
 
 class Lab:
-    def __init__(self):
+    def __init__(self, strict):
+        self.strict = strict
         certificate = proxyhost.make_certificate()
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.context.load_cert_chain(*certificate)
@@ -138,7 +139,8 @@ class Lab:
         if through and not scenario["tls"]:
             extra = [[credentials[0], credentials[2].strip()]]
             target = lambda call: f"http://{host}{path(call)}"
-        lanes = [ends.Lane(lane, scenario["tls"], connect, target, extra, "lab", patience) for lane in scenario["lanes"]]
+        lanes = [ends.Lane(lane, scenario["tls"], connect, target, extra, "lab", patience)
+                 for lane in scenario["lanes"]]
         ends.run_lanes(lanes)
         stuck = origin.settle()
         views, took = {}, {}
@@ -183,7 +185,7 @@ class Lab:
             differences.append({"call": 0, "where": "proxy", "what": "it ended", "direct": None,
                                 "through": self.proxy.process.returncode})
             self.start_proxy()
-        faults, accepted = compare.sort_out(scenario, differences)
+        faults, accepted = compare.sort_out(scenario, differences, self.strict)
         with self.lock:
             self.accepted.update(accepted)
             self.sequences += 1
@@ -305,7 +307,8 @@ class Search:
         for kind in kinds:
             self.findings[kind] = self.findings.get(kind, 0) + 1
         text = json.dumps(small)
-        report(f"seed {seed}: a difference, again in {again} of 3 runs; the smallest sequence:\n{text}\n{describe(faults)}")
+        report(f"seed {seed}: a difference, again in {again} of 3 runs; the smallest sequence:\n{text}\n"
+               + describe(faults))
         if self.options.findings:
             os.makedirs(self.options.findings, exist_ok=True)
             with open(os.path.join(self.options.findings, f"{seed}.json"), "w") as file:
@@ -333,6 +336,7 @@ def main():
     parser.add_argument("--workers", type=int, default=3)
     parser.add_argument("--shrink", type=float, default=60, help="seconds for making one sequence smaller")
     parser.add_argument("--findings", help="a folder for the sequences that differ")
+    parser.add_argument("--strict", action="store_true", help="known faults are differences, too")
     parser.add_argument("--replay", help="a file with one sequence")
     options = parser.parse_args()
     if options.seed is None:
@@ -340,7 +344,7 @@ def main():
     if options.count:
         options.minutes = 1000
     print(f"1..{1 if options.replay else 2}", flush=True)
-    lab = Lab()
+    lab = Lab(options.strict)
     missed = []
     if options.replay:
         with open(options.replay) as file:

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Scenarios are plain data: what clients and the server do, call after call. Made from a seed, made smaller by rules."""
+"""Scenarios are plain data: what clients and the server do, call after call. Made from a seed, made smaller by rules.
+"""
 import copy
 import gzip
 import random
 
 BLOCK = random.Random(0).randbytes(8 * 1024 * 1024 + 70000)
-EVENT = b"event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"text\":\"%06d\"}}\n\n"
+EVENT = b'event: content_block_delta\ndata: {"type":"content_block_delta","index":0,"delta":{"text":"%06d"}}\n\n'
 BORDERS = [8192, 16384, 65536, 262144, 1048576]
 
 
@@ -73,7 +74,8 @@ def make_request(rng, version):
 
 
 def make_answer(rng, method, version, request):
-    answer = {"status": rng.choice([200, 200, 200, 200, 201, 206, 400, 404, 429, 500, 529]), "framing": "none", "size": 0}
+    status = rng.choice([200, 200, 200, 200, 201, 206, 400, 404, 429, 500, 529])
+    answer = {"status": status, "framing": "none", "size": 0}
     if rng.random() < 0.05:
         answer["status"] = rng.choice([204, 304])
     elif method == "HEAD":
@@ -120,6 +122,12 @@ def add_trouble(rng, call):
         if answer["framing"] == "none":
             answer["framing"] = "length"
         answer["close"] = rng.random() < 0.5
+        if answer["status"] == 200 and answer["size"] and rng.random() < 0.2:
+            # The client sends on only when it has something of the answer.
+            request["wait"] = rng.randint(answer["after"], request["size"] - 1)
+            request.pop("pauses", None)
+            answer["close"] = False
+            call.pop("reads", None)
     elif kind == "expect" and request["size"] and call["version"] == "1.1":
         request["expect"] = True
         if rng.random() < 0.3:
@@ -179,7 +187,7 @@ def _smaller_calls(call):
     for key in "request", "answer":
         part = call[key]
         for name in ("pauses", "piece", "trailers", "fields", "coding", "interim", "think", "close", "quiet", "expect",
-                     "cut", "after", "type", "version"):
+                     "cut", "wait", "after", "type", "version"):
             if part.get(name):
                 yield dict(call, **{key: {k: v for k, v in part.items() if k != name}})
         for size in {0, 1, part["size"] // 2, part["size"] * 9 // 10, part["size"] - 1}:
