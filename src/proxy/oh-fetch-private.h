@@ -19,6 +19,10 @@ typedef struct
   void (*head) (gpointer owner, const OhHttpHead *head, OhFraming framing);
   /* What has been told of the answer is all there is for now. */
   void (*settled) (gpointer owner);
+  /* What stands behind the chunks of an answer; told before the end. */
+  void (*trailers) (gpointer owner, const OhHttpHead *trailers);
+  /* The answer is whole although the request is not; the last data, which is empty, follows when that has been sent. */
+  void (*early_end) (gpointer owner);
   /* @payload: without its chunk frames, or NULL; @last: the answer is whole. */
   void (*data) (gpointer owner, GBytes *payload, gboolean last);
   /* @code: stable name; @message: a sentence; @reset: it was refused or ended by a reset. After head this is a cut. */
@@ -32,7 +36,9 @@ typedef struct
 #define OH_FETCH_HIGH (256 * 1024)
 #define OH_FETCH_LOW (64 * 1024)
 
-OhFetch *oh_fetch_new (OhUpstream *upstream, const OhDestination *destination, const char *method,
+/* @fresh: the program made a connection for this request: a server may be about to close one that has been idle for long,
+ *   which the program would not have seen */
+OhFetch *oh_fetch_new (OhUpstream *upstream, const OhDestination *destination, const char *method, gboolean fresh,
                        const OhFetchEvents *events, gpointer owner);
 /* Ends it without another word. */
 void oh_fetch_free (OhFetch *self);
@@ -41,6 +47,8 @@ void oh_fetch_write (OhFetch *self, GBytes *data);
 /* Nothing is sent until oh_fetch_uncork(): head and body go in one TLS record then, if they are there. */
 void oh_fetch_cork (OhFetch *self);
 void oh_fetch_uncork (OhFetch *self);
+/* The request ends here, unfinished: nobody waits for the rest. */
+void oh_fetch_abandon_request (OhFetch *self);
 /* The request is whole. */
 void oh_fetch_finish_request (OhFetch *self);
 /* Bytes not written yet. */

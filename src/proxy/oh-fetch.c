@@ -13,6 +13,8 @@
 /* A request up to this size can be sent again when a pooled connection turns out to have been closed before. */
 #define RESEND_MAX (1024 * 1024)
 #define READ_SIZE (64 * 1024)
+/* Servers close what was idle for 5 s or more; a shorter time is safe for those that pooled nothing themselves. */
+#define FRESH_IDLE_NS (2 * G_GINT64_CONSTANT (1000000000))
 /* Reads in a row before other connections get their turn. */
 #define READS_MAX 4
 /* What one TLS record holds: smaller pieces are sent together up to this. */
@@ -40,6 +42,8 @@ struct _OhFetch
   gboolean resendable;
   gint64 confirmed; /* what the server had confirmed of a pooled connection before this request; -1: unknown */
   gboolean request_done;
+  gboolean request_abandoned;
+  gboolean early;  /* the answer is whole, and the request still goes out */
   gboolean write_failed;
 
   GByteArray *in;  /* read, not understood yet */
@@ -69,6 +73,7 @@ fetch_unref (OhFetch *self)
   g_queue_clear_full (&self->out, (GDestroyNotify) g_bytes_unref);
   g_queue_clear_full (&self->kept, (GDestroyNotify) g_bytes_unref);
   g_byte_array_unref (self->in);
+  oh_http_body_clear (&self->body);
   g_object_unref (self->connecting);
   oh_destination_clear (&self->destination);
   g_free (self->method);
@@ -174,6 +179,18 @@ fail_malformed (OhFetch *self, const char *problem)
   fail (self, "upstream-bad-answer", message, FALSE);
 }
 
+/* The answer is whole, and so is the request. */
+static void
+finish (OhFetch *self, GBytes *payload)
+{
+  self->done = TRUE;
+  if (self->keep_alive && self->request_done && self->out_pending == 0 && !self->write_failed)
+    oh_upstream_give_back (self->upstream, g_steal_pointer (&self->line));
+  else
+    drop_line (self);
+  self->events->data (self->owner, payload, TRUE);
+}
+
 /* Passes on what is in @data, which may be changed. */
 static void
 deliver (OhFetch *self, guint8 *data, gsize length)
@@ -193,12 +210,32 @@ deliver (OhFetch *self, guint8 *data, gsize length)
         fail_malformed (self, _("its chunks are malformed."));
       return;
     }
-  self->done = TRUE;
-  if (self->keep_alive && self->request_done && self->out_pending == 0 && consumed == length)
-    oh_upstream_give_back (self->upstream, g_steal_pointer (&self->line));
-  else
-    drop_line (self);
-  self->events->data (self->owner, payload, TRUE);
+  if (self->body.trailers != NULL)
+    {
+      g_autoptr (OhHttpHead) trailers = oh_http_head_parse_trailers (self->body.trailers->str, self->body.trailers->len);
+
+      if (trailers != NULL && trailers->fields->len > 0)
+        self->events->trailers (self->owner, trailers);
+    }
+  self->keep_alive = self->keep_alive && consumed == length;
+  if (!self->request_done && !self->request_abandoned)
+    {
+      self->early = TRUE;
+      if (payload != NULL)
+        self->events->data (self->owner, payload, FALSE);
+      if (!self->done)
+        self->events->early_end (self->owner);
+      return;
+    }
+  finish (self, payload);
+}
+
+/* After an early end: the request has been sent, or nobody takes it. */
+static void
+finish_early (OhFetch *self)
+{
+  if (self->early && !self->done && self->request_done && self->out_pending == 0)
+    finish (self, NULL);
 }
 
 static void
@@ -259,7 +296,7 @@ understand (OhFetch *self)
       oh_http_body_init (&self->body, framing, length);
       self->events->head (self->owner, head, framing);
     }
-  if (self->have_head && !self->done && !self->paused && (self->in->len > 0 || self->body.done))
+  if (self->have_head && !self->done && !self->paused && !self->early && (self->in->len > 0 || self->body.done))
     deliver_buffered (self);
 }
 
@@ -277,6 +314,14 @@ read_some (OhFetch *self)
 
       if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
         break;
+      if (self->early)
+        {
+          /* Nothing more is expected but the end. */
+          self->keep_alive = FALSE;
+          if (n <= 0)
+            finish (self, NULL);
+          continue;
+        }
       if (n <= 0)
         {
           broken (self, error);
@@ -296,7 +341,7 @@ read_some (OhFetch *self)
       if (n < 16 * 1024)
         break;
     }
-  if (self->have_head && !self->done)
+  if (self->have_head && !self->done && !self->early)
     self->events->settled (self->owner);
 }
 
@@ -382,6 +427,7 @@ flush_and_tell (OhFetch *self)
   flush (self);
   if (was_full && self->out_pending < OH_FETCH_LOW)
     self->events->drained (self->owner);
+  finish_early (self);
 }
 
 static void
@@ -449,6 +495,7 @@ OhFetch *
 oh_fetch_new (OhUpstream *upstream,
               const OhDestination *destination,
               const char *method,
+              gboolean fresh,
               const OhFetchEvents *events,
               gpointer owner)
 {
@@ -462,7 +509,7 @@ oh_fetch_new (OhUpstream *upstream,
   self->method = g_strdup (method);
   self->connecting = g_cancellable_new ();
   self->in = g_byte_array_new ();
-  self->line = oh_upstream_take_idle (upstream, destination);
+  self->line = oh_upstream_take_idle (upstream, destination, fresh ? FRESH_IDLE_NS : G_MAXINT64);
   self->resendable = self->line != NULL;
   self->confirmed = self->line != NULL ? get_confirmed (self->line) : -1;
   if (self->line == NULL)
@@ -491,9 +538,11 @@ flush_unless_held (OhFetch *self)
 {
   if (self->line == NULL || self->blocked || self->corked || self->done)
     return;
+  fetch_ref (self);
   flush_and_tell (self);
   if (self->blocked)
     update_watch (self);
+  fetch_unref (self);
 }
 
 void
@@ -539,7 +588,16 @@ oh_fetch_uncork (OhFetch *self)
 void
 oh_fetch_finish_request (OhFetch *self)
 {
+  fetch_ref (self);
   self->request_done = TRUE;
+  finish_early (self);
+  fetch_unref (self);
+}
+
+void
+oh_fetch_abandon_request (OhFetch *self)
+{
+  self->request_abandoned = TRUE;
 }
 
 gsize
@@ -562,7 +620,8 @@ oh_fetch_resume (OhFetch *self)
     return;
   self->paused = FALSE;
   fetch_ref (self);
-  understand (self);
+  if (!self->early)
+    understand (self);
   if (self->have_head && !self->done)
     self->events->settled (self->owner);
   update_watch (self);

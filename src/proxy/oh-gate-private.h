@@ -46,6 +46,7 @@ struct _OhGate
   gint64 clock_at;        /* its ready time; -1: never */
   gint64 deadline;        /* when it is to strike (monotonic, us); -1: never */
   GSource *again;         /* looks at what is there in the next turn of the loop */
+  gboolean used;          /* a request has been passed on */
   gint64 head_began;      /* monotonic ns of a head's first byte */
 
   gboolean identified;    /* the identify function has been asked */

@@ -468,7 +468,7 @@ look_at_pending (OhGate *self)
   length = oh_http_head_find_end ((const char *) self->pending->data, self->pending->len);
   if (length > OH_HTTP_HEAD_MAX || (length == 0 && self->pending->len > OH_HTTP_HEAD_MAX))
     {
-      refuse_malformed (self, 431, "head-too-large", _("Its headers are longer than 64 KiB."));
+      refuse_malformed (self, 431, "head-too-large", _("Its headers are longer than 512 KiB."));
       return;
     }
   if (length == 0)
@@ -590,6 +590,8 @@ client_ready (guint events, gpointer data)
 
   if (self->state == OH_GATE_RELAY && events == G_IO_IN)
     oh_socket_watch_set (self->watch, POLLRDHUP, client_ready, self);
+  else if (self->state == OH_GATE_RELAY && events == POLLRDHUP && oh_relay_client_half_closed (self->relay))
+    oh_socket_watch_set (self->watch, G_IO_HUP | G_IO_ERR, client_ready, self);
   else if (self->state == OH_GATE_RELAY)
     oh_relay_client_gone (self->relay);
   else if (self->state == OH_GATE_FIRST)

@@ -23,10 +23,11 @@ typedef struct
   guint line;         /* length of the trailer line read so far */
   guint overhead;     /* bytes of extension or trailers, to bound them */
   gboolean done;
-  gboolean trailers;  /* there were some; they are dropped */
+  GString *trailers;  /* their lines as sent, or NULL */
 } OhHttpBody;
 
 void oh_http_body_init (OhHttpBody *self, OhFraming framing, guint64 length);
+void oh_http_body_clear (OhHttpBody *self);
 
 /* Reads up to the end of the body.
  * @out: where the payload goes, at least @length bytes; may be @data itself, or NULL to only find the end

@@ -29,6 +29,13 @@ oh_http_body_init (OhHttpBody *self, OhFraming framing, guint64 length)
   self->done = framing == OH_FRAMING_NONE || (framing == OH_FRAMING_LENGTH && length == 0);
 }
 
+void
+oh_http_body_clear (OhHttpBody *self)
+{
+  if (self->trailers != NULL)
+    g_string_free (g_steal_pointer (&self->trailers), TRUE);
+}
+
 /* One byte outside the payload. Returns: FALSE if it may not stand there. */
 static gboolean
 feed_frame (OhHttpBody *self, guint8 byte)
@@ -73,17 +80,21 @@ feed_frame (OhHttpBody *self, guint8 byte)
       self->digits = 0;
       return byte == '\n';
     case TRAILER:
-      if (byte == '\n')
+      if (byte == '\n' && self->line == 0)
         {
-          self->done = self->line == 0;
-          self->line = 0;
+          self->done = TRUE;
           return TRUE;
         }
-      if (byte != '\r')
+      if (byte != '\r' && byte != '\n')
+        self->line++;
+      if (self->line > 0)
         {
-          self->line++;
-          self->trailers = TRUE;
+          if (self->trailers == NULL)
+            self->trailers = g_string_new (NULL);
+          g_string_append_c (self->trailers, byte);
         }
+      if (byte == '\n')
+        self->line = 0;
       return ++self->overhead < OVERHEAD_MAX;
     default:
       g_return_val_if_reached (FALSE);

@@ -40,6 +40,9 @@ gsize oh_http_head_find_end (const char *data, gsize length);
 /* @data: exactly one head. Returns: NULL if it is malformed, with a sentence in @problem (static, translated). */
 OhHttpHead *oh_http_head_parse_request (const char *data, gsize length, const char **problem);
 OhHttpHead *oh_http_head_parse_response (const char *data, gsize length, const char **problem);
+/* The fields behind a chunked body, those that may not stand there (RFC 9110, section 6.5.1) left out.
+ * @data: their lines. Returns: NULL if they are malformed */
+OhHttpHead *oh_http_head_parse_trailers (const char *data, gsize length);
 void oh_http_head_free (OhHttpHead *self);
 
 /* The first value of that name, or NULL. */

@@ -216,6 +216,28 @@ oh_http_head_parse_response (const char *data, gsize length, const char **proble
   return g_steal_pointer (&self);
 }
 
+OhHttpHead *
+oh_http_head_parse_trailers (const char *data, gsize length)
+{
+  static const char *const refused[] = { "Content-Length", "Content-Encoding", "Content-Type", "Host", "Trailer" };
+  const char *problem = NULL;
+  g_autoptr (OhHttpHead) self = head_new (data, length, &problem);
+
+  if (self == NULL || !parse_fields (self, self->text, self->text + length, FALSE, &problem))
+    return NULL;
+  for (guint i = self->fields->len; i-- > 0;)
+    {
+      const char *name = g_array_index (self->fields, OhHttpField, i).name;
+      gboolean refuse = oh_http_head_is_hop_by_hop (self, name);
+
+      for (guint j = 0; j < G_N_ELEMENTS (refused); j++)
+        refuse = refuse || g_ascii_strcasecmp (name, refused[j]) == 0;
+      if (refuse)
+        g_array_remove_index (self->fields, i);
+    }
+  return g_steal_pointer (&self);
+}
+
 void
 oh_http_head_free (OhHttpHead *self)
 {
@@ -286,7 +308,7 @@ oh_http_head_is_hop_by_hop (const OhHttpHead *self, const char *name)
 {
   static const char *const names[] = {
     "Connection",          "Keep-Alive", "Proxy-Connection", "Proxy-Authorization", "Proxy-Authenticate",
-    "Proxy-Authentication-Info", "TE",   "Trailer",          "Transfer-Encoding",   "Upgrade",
+    "Proxy-Authentication-Info", "TE",   "Transfer-Encoding", "Upgrade",
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)

@@ -19,9 +19,11 @@ G_DECLARE_FINAL_TYPE (OhLoan, oh_loan, OH, LOAN, GIOStream)
  * @pending: what has been read of it already; what is read too much goes back there
  * @framing: of the request's body */
 OhLoan *oh_loan_new (GIOStream *base, GByteArray *pending, OhFraming framing, guint64 length);
-/* Whether the whole request has been read, and nothing that libsoup may have misread (trailers). */
+/* Whether the whole request has been read. */
 gboolean oh_loan_is_clean (OhLoan *self);
 /* Whether reading failed because the request's chunks are malformed. */
 gboolean oh_loan_is_malformed (OhLoan *self);
+/* The lines of the trailers that came behind the request's chunks, or NULL. */
+const GString *oh_loan_get_trailers (OhLoan *self);
 
 G_END_DECLS

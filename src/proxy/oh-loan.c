@@ -5,6 +5,8 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
+#define READ_SIZE (16 * 1024)
+
 /* Both ends share this; the stream that libsoup closes or drops first does not matter. */
 typedef struct
 {
@@ -12,6 +14,8 @@ typedef struct
   GIOStream *base;
   GByteArray *pending;
   OhHttpBody body;
+  GByteArray *chunks; /* for libsoup, made anew: it loses its place behind trailers */
+  gsize chunks_read;
   char head[96];
   gsize head_length;
   gsize head_read;
@@ -33,6 +37,8 @@ shared_unref (Shared *shared)
     return;
   g_object_unref (shared->base);
   g_byte_array_unref (shared->pending);
+  g_byte_array_unref (shared->chunks);
+  oh_http_body_clear (&shared->body);
   g_free (shared);
 }
 
@@ -97,31 +103,18 @@ read_client (Shared *shared, void *buffer, gsize count, gboolean *was_pending, G
   return n;
 }
 
+/* Reads a piece of the body. @out: where the payload goes, or NULL.
+ * Returns: how many bytes of @buffer are the request's, or -1 */
 static gssize
-loan_read_nonblocking (GPollableInputStream *stream, void *buffer, gsize count, GError **error)
+read_body (Shared *shared, void *buffer, gsize count, void *out, gsize *payload, GError **error)
 {
-  Shared *shared = OH_LOAN_INPUT (stream)->shared;
   gboolean was_pending;
-  gsize payload;
   gsize consumed;
-  gssize n;
+  gssize n = read_client (shared, buffer, count, &was_pending, error);
 
-  if (shared->head_read < shared->head_length)
-    {
-      n = MIN (count, shared->head_length - shared->head_read);
-      memcpy (buffer, shared->head + shared->head_read, n);
-      shared->head_read += n;
-      return n;
-    }
-  if (shared->body.done)
-    {
-      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK, _("The request has been read."));
-      return -1;
-    }
-  n = read_client (shared, buffer, count, &was_pending, error);
   if (n < 0)
     return n;
-  if (!oh_http_body_feed (&shared->body, buffer, n, NULL, &payload, &consumed))
+  if (!oh_http_body_feed (&shared->body, buffer, n, out, payload, &consumed))
     {
       shared->malformed = TRUE;
       g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, _("The request's chunks are malformed."));
@@ -132,6 +125,67 @@ loan_read_nonblocking (GPollableInputStream *stream, void *buffer, gsize count, 
   else if (consumed < (gsize) n)
     g_byte_array_append (shared->pending, (guint8 *) buffer + consumed, n - consumed);
   return consumed;
+}
+
+static gboolean
+has_chunks (Shared *shared)
+{
+  return shared->chunks_read < shared->chunks->len;
+}
+
+/* Returns: FALSE if nothing came that libsoup could be given. */
+static gboolean
+read_chunks (Shared *shared, GError **error)
+{
+  static guint8 buffer[READ_SIZE]; /* all loans live on one thread */
+  static guint8 payload[READ_SIZE];
+  char size[24];
+  gsize length;
+
+  g_byte_array_set_size (shared->chunks, 0);
+  shared->chunks_read = 0;
+  if (read_body (shared, buffer, sizeof buffer, payload, &length, error) < 0)
+    return FALSE;
+  if (length > 0)
+    {
+      g_byte_array_append (shared->chunks, (guint8 *) size, g_snprintf (size, sizeof size, "%zx\r\n", length));
+      g_byte_array_append (shared->chunks, payload, length);
+      g_byte_array_append (shared->chunks, (guint8 *) "\r\n", 2);
+    }
+  if (shared->body.done)
+    g_byte_array_append (shared->chunks, (guint8 *) "0\r\n\r\n", 5);
+  if (!has_chunks (shared))
+    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK, _("There is no payload yet."));
+  return has_chunks (shared);
+}
+
+static gssize
+loan_read_nonblocking (GPollableInputStream *stream, void *buffer, gsize count, GError **error)
+{
+  Shared *shared = OH_LOAN_INPUT (stream)->shared;
+  gsize payload;
+  gssize n;
+
+  if (shared->head_read < shared->head_length)
+    {
+      n = MIN (count, shared->head_length - shared->head_read);
+      memcpy (buffer, shared->head + shared->head_read, n);
+      shared->head_read += n;
+      return n;
+    }
+  if (shared->body.done && !has_chunks (shared))
+    {
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK, _("The request has been read."));
+      return -1;
+    }
+  if (shared->body.framing != OH_FRAMING_CHUNKED)
+    return read_body (shared, buffer, count, NULL, &payload, error);
+  if (!has_chunks (shared) && !read_chunks (shared, error))
+    return -1;
+  n = MIN (count, shared->chunks->len - shared->chunks_read);
+  memcpy (buffer, shared->chunks->data + shared->chunks_read, n);
+  shared->chunks_read += n;
+  return n;
 }
 
 static gssize
@@ -145,7 +199,7 @@ loan_is_readable (GPollableInputStream *stream)
 {
   Shared *shared = OH_LOAN_INPUT (stream)->shared;
 
-  if (shared->head_read < shared->head_length)
+  if (shared->head_read < shared->head_length || has_chunks (shared))
     return TRUE;
   if (shared->body.done)
     return FALSE;
@@ -159,7 +213,8 @@ loan_create_input_source (GPollableInputStream *stream, GCancellable *cancellabl
   Shared *shared = OH_LOAN_INPUT (stream)->shared;
   g_autoptr (GSource) child = NULL;
 
-  if (shared->head_read < shared->head_length || (!shared->body.done && shared->pending->len > 0))
+  if (shared->head_read < shared->head_length || has_chunks (shared)
+      || (!shared->body.done && shared->pending->len > 0))
     child = g_timeout_source_new (0);
   else if (!shared->body.done)
     child = g_pollable_input_stream_create_source (
@@ -315,6 +370,7 @@ oh_loan_new (GIOStream *base, GByteArray *pending, OhFraming framing, guint64 le
   g_atomic_ref_count_init (&shared->refs);
   shared->base = g_object_ref (base);
   shared->pending = g_byte_array_ref (pending);
+  shared->chunks = g_byte_array_new ();
   oh_http_body_init (&shared->body, framing, length);
   if (framing == OH_FRAMING_CHUNKED)
     shared->head_length = g_snprintf (shared->head, sizeof shared->head,
@@ -334,7 +390,13 @@ oh_loan_new (GIOStream *base, GByteArray *pending, OhFraming framing, guint64 le
 gboolean
 oh_loan_is_clean (OhLoan *self)
 {
-  return self->shared->body.done && !self->shared->body.trailers;
+  return self->shared->body.done;
+}
+
+const GString *
+oh_loan_get_trailers (OhLoan *self)
+{
+  return self->shared->body.trailers;
 }
 
 gboolean

@@ -9,6 +9,9 @@ G_BEGIN_DECLS
  * @head: (transfer full); @scheme, @host, @port: as the client meant it; @target: raw path and query */
 void oh_relay_start (OhGate *gate, OhHttpHead *head, OhRoute route, const char *scheme, const char *host, guint port,
                      const char *target);
+/* The client says that it sends no more. Returns: FALSE if it has left altogether, as far as can be told; else it gets its
+ * answer. */
+gboolean oh_relay_client_half_closed (OhRelay *self);
 /* The client left. */
 void oh_relay_client_gone (OhRelay *self);
 /* Ends by us: the proxy stops or the connection is closed. */

@@ -5,6 +5,7 @@
 #include "oh-fetch-private.h"
 #include "oh-json-scan.h"
 #include "oh-loan-private.h"
+#include "oh-peer-private.h"
 #include "oh-request-private.h"
 #include "oh-target-private.h"
 #include "oh-tunnel-private.h"
@@ -17,6 +18,8 @@
 #define READ_ON_MS 2000
 /* How long the rest of a request is waited for that no server takes. */
 #define AWAIT_REQUEST_MS 2000
+/* How often a client that closed its half is looked at: whether it is there still. */
+#define HALF_LOOK_MS 50
 
 struct _OhRelay
 {
@@ -41,6 +44,10 @@ struct _OhRelay
   OhFraming answer_framing; /* towards the client */
   gboolean answer_begun;    /* bytes have been sent */
   GString *answer_head;     /* not given yet */
+  GString *answer_trailers; /* lines behind the last chunk, or NULL */
+  GByteArray *early;        /* of an answer that began before the request was whole: what the client has not taken */
+  GSource *early_source;    /* waits for room for it */
+  gboolean early_end;       /* all of that answer has been given */
   gboolean keep;
   gsize outstanding;        /* bytes libsoup has not written */
   GBytes *held;             /* the last bytes, until the END is committed */
@@ -54,6 +61,7 @@ struct _OhRelay
   gboolean doomed;          /* there is no answer: close once the request has been read */
   char *doom_code;
   char *doom_message;
+  GSource *half_clock;      /* the client has closed its half, and is looked at now and then */
   gboolean streams;         /* the answer is a stream of events */
   gboolean left;            /* the client has left, and the answer is read on for the record */
   gsize read_on;            /* bytes since */
@@ -89,6 +97,9 @@ relay_unref (OhRelay *self)
   oh_recorder_free (self->recorder);
   if (self->answer_head != NULL)
     g_string_free (self->answer_head, TRUE);
+  if (self->answer_trailers != NULL)
+    g_string_free (self->answer_trailers, TRUE);
+  g_byte_array_unref (self->early);
   g_clear_pointer (&self->held, g_bytes_unref);
   g_clear_pointer (&self->end, oh_capture_unref);
   oh_gate_unref (self->gate);
@@ -125,6 +136,8 @@ leave (OhRelay *self)
   drop_source (&self->expect_clock);
   drop_source (&self->hold_clock);
   drop_source (&self->cut_source);
+  drop_source (&self->early_source);
+  drop_source (&self->half_clock);
   g_clear_pointer (&self->fetch, oh_fetch_free);
   take_back (self);
   relay_unref (self);
@@ -136,24 +149,80 @@ end (OhRelay *self, OhOutcome outcome, OhParty party, const char *code, const ch
   g_autoptr (OhCapture) capture = oh_recorder_end (self->recorder, outcome, party, code, message, NULL, NULL, NULL);
 }
 
+static void
+give_to_libsoup (OhRelay *self, GBytes *rest)
+{
+  self->outstanding += g_bytes_get_size (rest);
+  soup_message_body_append_bytes (soup_server_message_get_response_body (self->message), rest);
+  soup_server_message_unpause (self->message);
+  if (self->outstanding > OH_FETCH_HIGH && self->fetch != NULL)
+    oh_fetch_pause (self->fetch);
+}
+
+static gboolean
+send_early (GObject *stream, gpointer data)
+{
+  OhRelay *self = data;
+  gsize written = oh_gate_write_some (self->gate, self->early->data, self->early->len);
+
+  g_byte_array_remove_range (self->early, 0, written);
+  if (self->early->len > 0)
+    return G_SOURCE_CONTINUE;
+  drop_source (&self->early_source);
+  if (self->fetch != NULL)
+    oh_fetch_resume (self->fetch);
+  return G_SOURCE_REMOVE;
+}
+
+/* libsoup writes nothing before it has read the request: what the client does not take at once waits here. */
+static void
+keep_early (OhRelay *self, GBytes *rest)
+{
+  GOutputStream *out = g_io_stream_get_output_stream (self->gate->stream);
+
+  g_byte_array_append (self->early, g_bytes_get_data (rest, NULL), g_bytes_get_size (rest));
+  if (self->fetch != NULL)
+    oh_fetch_pause (self->fetch);
+  if (self->early_source != NULL)
+    return;
+  self->early_source = g_pollable_output_stream_create_source (G_POLLABLE_OUTPUT_STREAM (out), NULL);
+  g_source_set_callback (self->early_source, G_SOURCE_FUNC (send_early), self, NULL);
+  g_source_attach (self->early_source, self->core->context);
+}
+
 /* Writes bytes of the answer at once, as far as the client takes them: libsoup would do so in the next turn of the loop.
  * It is given the rest, and what follows until that is written. */
 static void
 send_bytes (OhRelay *self, GBytes *bytes)
 {
   gsize size = g_bytes_get_size (bytes);
-  gsize written = self->outstanding == 0 ? oh_gate_write_some (self->gate, g_bytes_get_data (bytes, NULL), size) : 0;
+  gsize written = 0;
   g_autoptr (GBytes) rest = NULL;
 
+  if (self->outstanding == 0 && self->early->len == 0)
+    written = oh_gate_write_some (self->gate, g_bytes_get_data (bytes, NULL), size);
   self->answer_begun = TRUE;
   if (written == size)
     return;
   rest = g_bytes_new_from_bytes (bytes, written, size - written);
-  self->outstanding += size - written;
-  soup_message_body_append_bytes (soup_server_message_get_response_body (self->message), rest);
-  soup_server_message_unpause (self->message);
-  if (self->outstanding > OH_FETCH_HIGH && self->fetch != NULL)
-    oh_fetch_pause (self->fetch);
+  if (self->request_done)
+    give_to_libsoup (self, rest);
+  else
+    keep_early (self, rest);
+}
+
+/* libsoup has read the request, and takes over what waited. */
+static void
+hand_over_early (OhRelay *self)
+{
+  g_autoptr (GBytes) rest = NULL;
+
+  drop_source (&self->early_source);
+  if (self->early->len == 0)
+    return;
+  rest = g_bytes_new (self->early->data, self->early->len);
+  g_byte_array_set_size (self->early, 0);
+  give_to_libsoup (self, rest);
 }
 
 /* The waiting head, @payload in its frame, and perhaps the last chunk, in one piece. */
@@ -174,7 +243,7 @@ frame (OhRelay *self, GBytes *payload, gboolean last)
   if (self->answer_framing == OH_FRAMING_CHUNKED && size > 0)
     g_string_append (out, "\r\n");
   if (self->answer_framing == OH_FRAMING_CHUNKED && last)
-    g_string_append (out, "0\r\n\r\n");
+    g_string_append_printf (out, "0\r\n%s\r\n", self->answer_trailers != NULL ? self->answer_trailers->str : "");
   return g_string_free_to_bytes (out);
 }
 
@@ -239,8 +308,11 @@ give_up_request (OhRelay *self)
     return;
   self->request_done = TRUE;
   self->keep = FALSE;
+  if (self->fetch != NULL)
+    oh_fetch_abandon_request (self->fetch);
   take_back (self);
   lend (self, OH_FRAMING_NONE, 0);
+  hand_over_early (self);
 }
 
 /* The error of an API that cannot be reached, in the words such APIs use: "type" is "overhear_" and the code. */
@@ -347,6 +419,35 @@ got_chunk (SoupServerMessage *message, GBytes *chunk, gpointer data)
 }
 
 static void
+append_fields (GString *out, const OhHttpHead *fields)
+{
+  for (guint i = 0; i < fields->fields->len; i++)
+    {
+      const OhHttpField *field = &g_array_index (fields->fields, OhHttpField, i);
+
+      oh_request_append_field (out, field->name, field->value);
+    }
+}
+
+/* The last chunk, with the trailers that the client sent. */
+static GBytes *
+compose_request_end (OhRelay *self)
+{
+  const GString *trailers = oh_loan_get_trailers (self->loan);
+  GString *out = g_string_new ("0\r\n");
+
+  if (trailers != NULL)
+    {
+      g_autoptr (OhHttpHead) fields = oh_http_head_parse_trailers (trailers->str, trailers->len);
+
+      if (fields != NULL)
+        append_fields (out, fields);
+    }
+  g_string_append (out, "\r\n");
+  return g_string_free_to_bytes (out);
+}
+
+static void
 got_body (SoupServerMessage *message, gpointer data)
 {
   OhRelay *self = relay_ref (data);
@@ -358,9 +459,11 @@ got_body (SoupServerMessage *message, gpointer data)
       if (self->fetch != NULL)
         {
           if (self->framing == OH_FRAMING_CHUNKED)
-            oh_fetch_write (self->fetch, g_bytes_new_static ("0\r\n\r\n", 5));
+            oh_fetch_write (self->fetch, compose_request_end (self));
+          hand_over_early (self);
           oh_fetch_finish_request (self->fetch);
-          oh_fetch_resume (self->fetch);
+          if (self->fetch != NULL && self->outstanding == 0)
+            oh_fetch_resume (self->fetch);
         }
     }
   if (self->doomed)
@@ -369,6 +472,9 @@ got_body (SoupServerMessage *message, gpointer data)
       relay_unref (self);
       return;
     }
+  /* The client may have left behind its request. */
+  if (!self->over && !self->left)
+    oh_gate_watch_hangup (self->gate);
   /* Until there is something of an answer. */
   if (self->message != NULL && !self->answer_begun)
     soup_server_message_pause (message);
@@ -453,6 +559,41 @@ lend (OhRelay *self, OhFraming framing, guint64 length)
   if (!soup_server_accept_iostream (self->core->server, G_IO_STREAM (self->loan), self->gate->local,
                                     self->gate->remote, &error))
     g_warning ("libsoup did not take a connection: %s", error->message);
+}
+
+/* Whether a process on this machine still holds the client's end of the connection. */
+static gboolean
+is_held (OhRelay *self)
+{
+  guint64 inode = 0;
+
+  return oh_peer_look_up (self->gate->remote, self->gate->local, NULL, &inode) && inode != 0;
+}
+
+static gboolean
+look_at_half (gpointer data)
+{
+  OhRelay *self = data;
+
+  if (is_held (self))
+    return G_SOURCE_CONTINUE;
+  oh_relay_client_gone (self);
+  return G_SOURCE_REMOVE;
+}
+
+gboolean
+oh_relay_client_half_closed (OhRelay *self)
+{
+  /* What it sent before is still to be read; that ends by itself. */
+  if (!self->over && !self->request_done && !self->expects)
+    return TRUE;
+  if (self->over || self->left || !self->request_done || self->half_clock != NULL || !is_held (self))
+    return FALSE;
+  self->keep = FALSE;
+  self->half_clock = g_timeout_source_new (HALF_LOOK_MS);
+  g_source_set_callback (self->half_clock, look_at_half, self, NULL);
+  g_source_attach (self->half_clock, self->core->context);
+  return TRUE;
 }
 
 static gboolean
@@ -582,7 +723,7 @@ fetch_head (gpointer owner, const OhHttpHead *head, OhFraming framing)
   oh_recorder_response_head (self->recorder, head);
   self->streams = oh_http_head_get (head, "Content-Type") != NULL
                   && strcasestr (oh_http_head_get (head, "Content-Type"), "stream") != NULL;
-  if (!self->request_done && (head->status >= 400 || self->expects))
+  if (!self->request_done && self->expects)
     give_up_request (self);
   if (framing == OH_FRAMING_CHUNKED || framing == OH_FRAMING_CLOSE)
     self->answer_framing = self->head->minor >= 1 ? OH_FRAMING_CHUNKED : OH_FRAMING_CLOSE;
@@ -607,9 +748,6 @@ fetch_head (gpointer owner, const OhHttpHead *head, OhFraming framing)
     oh_request_append_field (out, "Connection", "keep-alive");
   g_string_append (out, "\r\n");
   self->answer_head = out;
-  /* An early answer that is no refusal waits for the request: the client may not read before it has sent. */
-  if (!self->request_done)
-    oh_fetch_pause (self->fetch);
 }
 
 static void
@@ -618,10 +756,33 @@ fetch_settled (gpointer owner)
   OhRelay *self = owner;
   g_autoptr (GBytes) head = NULL;
 
-  if (self->answer_head == NULL || self->left || !self->request_done || oh_recorder_has_ended (self->recorder))
+  if (self->answer_head == NULL || self->left || oh_recorder_has_ended (self->recorder))
     return;
   head = frame (self, NULL, FALSE);
   send_bytes (self, head);
+}
+
+static void
+fetch_trailers (gpointer owner, const OhHttpHead *trailers)
+{
+  OhRelay *self = owner;
+
+  self->answer_trailers = g_string_new (NULL);
+  append_fields (self->answer_trailers, trailers);
+}
+
+/* Nothing of it waits for the record: that ends with the request. */
+static void
+fetch_early_end (gpointer owner)
+{
+  OhRelay *self = owner;
+  g_autoptr (GBytes) framed = NULL;
+
+  if (self->left)
+    return;
+  framed = frame (self, NULL, TRUE);
+  send_bytes (self, framed);
+  self->early_end = TRUE;
 }
 
 static void
@@ -647,6 +808,13 @@ fetch_data (gpointer owner, GBytes *payload, gboolean last)
   if (last)
     {
       g_clear_pointer (&self->fetch, oh_fetch_free);
+      if (self->early_end)
+        {
+          /* The server has ended the connection: nobody takes the rest. */
+          give_up_request (self);
+          complete (self, g_bytes_new_static ("", 0), OH_OUTCOME_FINISHED, OH_PARTY_UPSTREAM, NULL, NULL);
+          return;
+        }
       if (self->answer_framing == OH_FRAMING_CHUNKED && payload != NULL)
         {
           /* Only the frame that says "this was all" waits. */
@@ -715,12 +883,7 @@ fetch_switched (gpointer owner, const OhHttpHead *head, OhLine *line, GBytes *le
   g_autoptr (GString) out = begin_head (head);
   OhRecorder *recorder;
 
-  for (guint i = 0; i < head->fields->len; i++)
-    {
-      const OhHttpField *field = &g_array_index (head->fields, OhHttpField, i);
-
-      oh_request_append_field (out, field->name, field->value);
-    }
+  append_fields (out, head);
   g_string_append (out, "\r\n");
   oh_recorder_response_head (self->recorder, head);
   oh_gate_ref (gate);
@@ -755,6 +918,8 @@ static const OhFetchEvents fetch_events = {
   .informational = fetch_informational,
   .head = fetch_head,
   .settled = fetch_settled,
+  .trailers = fetch_trailers,
+  .early_end = fetch_early_end,
   .data = fetch_data,
   .failed = fetch_failed,
   .switched = fetch_switched,
@@ -811,6 +976,7 @@ oh_relay_start (OhGate *gate,
   self->gate = oh_gate_ref (gate);
   self->core = gate->core;
   self->head = head;
+  self->early = g_byte_array_new ();
   self->framing = framing;
   self->keep = oh_http_head_keeps_alive (head);
   /* HTTP/2 in clear text would be unreadable; without the offer clients go on as before. */
@@ -842,8 +1008,9 @@ oh_relay_start (OhGate *gate,
 
       written = g_strconcat ("http://", authority != NULL ? authority : fallback_authority, path, NULL);
     }
-  self->fetch = oh_fetch_new (self->core->upstream, &destination, head->method,
+  self->fetch = oh_fetch_new (self->core->upstream, &destination, head->method, !gate->used,
                               &fetch_events, self);
+  gate->used = TRUE;
   oh_fetch_cork (self->fetch);
   oh_fetch_write (self->fetch, oh_request_compose (self->head, self->framing, self->upgrade, written != NULL ? written : target, authority, fallback_authority,
                                                 destination.forwarded ? hop : NULL));

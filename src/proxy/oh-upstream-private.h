@@ -47,8 +47,9 @@ guint oh_upstream_get_connecting (OhUpstream *self);
 /* How long making a connection may take, TLS included. */
 void oh_upstream_set_connect_timeout (OhUpstream *self, guint ms);
 
-/* A pooled connection that is still good, or NULL. (transfer full) */
-OhLine *oh_upstream_take_idle (OhUpstream *self, const OhDestination *destination);
+/* A pooled connection that is still good, or NULL. (transfer full)
+ * @max_idle: ns that it may have been idle at most */
+OhLine *oh_upstream_take_idle (OhUpstream *self, const OhDestination *destination, gint64 max_idle);
 void oh_upstream_connect_async (OhUpstream *self, const OhDestination *destination, GCancellable *cancellable,
                                 GAsyncReadyCallback callback, gpointer data);
 OhLine *oh_upstream_connect_finish (OhUpstream *self, GAsyncResult *result, GError **error);

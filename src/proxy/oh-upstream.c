@@ -190,7 +190,7 @@ ignore_ready (guint events, gpointer data)
 }
 
 OhLine *
-oh_upstream_take_idle (OhUpstream *self, const OhDestination *destination)
+oh_upstream_take_idle (OhUpstream *self, const OhDestination *destination, gint64 max_idle)
 {
   g_autofree char *key = make_key (destination);
   GQueue *queue = g_hash_table_lookup (self->idle, key);
@@ -200,8 +200,16 @@ oh_upstream_take_idle (OhUpstream *self, const OhDestination *destination)
     return NULL;
   while ((line = g_queue_pop_head (queue)) != NULL)
     {
+      gint64 idle = oh_clock_monotonic_ns () - line->idle_since;
+
+      /* The first is the youngest. */
+      if (idle >= max_idle && idle < IDLE_MAX_NS)
+        {
+          g_queue_push_head (queue, line);
+          return NULL;
+        }
       oh_socket_watch_set (line->watch, G_IO_IN, ignore_ready, NULL);
-      if (oh_clock_monotonic_ns () - line->idle_since < IDLE_MAX_NS && is_quiet (line))
+      if (idle < IDLE_MAX_NS && is_quiet (line))
         {
           line->reused = TRUE;
           return line;

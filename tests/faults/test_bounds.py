@@ -62,7 +62,8 @@ def _():
             after = settle(proxy, fds)
             grown = proxy.resident() - before
             print(f"# {fds} → {after} descriptors, {grown / 1024:.0f} KiB more")
-            assert after <= fds and grown < 3 * MEGABYTE, (fds, after, grown)
+            # A pooled connection that was idle for long is not given to a new client: one more each.
+            assert after <= fds + 2 and grown < 3 * MEGABYTE, (fds, after, grown)
 
 
 @check("a 200 MB download to a client slower than the server keeps memory flat")

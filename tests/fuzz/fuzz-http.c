@@ -35,6 +35,7 @@ decode (OhFraming framing, guint64 length, const guint8 *data, gsize size, gsize
       result.used += consumed;
     }
   result.done = body.done;
+  oh_http_body_clear (&body);
   return result;
 }
 

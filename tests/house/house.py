@@ -137,10 +137,14 @@ def licence():
     assert not wrong, wrong
 
 
-@check("no file grows past 900 lines")
+# The relay is one state machine between two connections; a cut without its playbooks would be one by length.
+LONG = {"src/proxy/oh-relay.c": 1100}
+
+
+@check("no file grows past 900 lines, but for those that say why")
 def sizes():
     wrong = [f"{path.relative_to(ROOT)}: {lines}" for _, path in sources()
-             if (lines := path.read_text().count("\n")) > 900]
+             if (lines := path.read_text().count("\n")) > LONG.get(str(path.relative_to(ROOT)), 900)]
     assert not wrong, wrong
 
 

@@ -170,6 +170,7 @@ decode (const char *text, gsize step, gsize *used, gboolean *done, gboolean *tra
 
       if (!oh_http_body_feed (&body, piece, MIN (step, length - *used), piece, &payload, &consumed))
         {
+          oh_http_body_clear (&body);
           g_string_free (out, TRUE);
           return NULL;
         }
@@ -177,7 +178,8 @@ decode (const char *text, gsize step, gsize *used, gboolean *done, gboolean *tra
       *used += consumed;
     }
   *done = body.done;
-  *trailers = body.trailers;
+  *trailers = body.trailers != NULL;
+  oh_http_body_clear (&body);
   return out;
 }
 

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-peer-private.h"
+
+#include <linux/inet_diag.h>
+#include <linux/netlink.h>
+#include <linux/sock_diag.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+typedef struct
+{
+  struct nlmsghdr header;
+  struct inet_diag_req_v2 diag;
+} Request;
+
+/* Returns: FALSE if the two addresses are not of one family. */
+static gboolean
+make_request (Request *request, GInetSocketAddress *from, GInetSocketAddress *to)
+{
+  GInetAddress *source = g_inet_socket_address_get_address (from);
+  GInetAddress *destination = g_inet_socket_address_get_address (to);
+
+  if (g_inet_address_get_family (source) != g_inet_address_get_family (destination))
+    return FALSE;
+  *request = (Request) {
+    .header = { .nlmsg_len = sizeof *request, .nlmsg_type = SOCK_DIAG_BY_FAMILY, .nlmsg_flags = NLM_F_REQUEST },
+    .diag = {
+      .sdiag_family = g_inet_address_get_family (source) == G_SOCKET_FAMILY_IPV6 ? AF_INET6 : AF_INET,
+      .sdiag_protocol = IPPROTO_TCP,
+      .idiag_states = ~0u,
+      .id = {
+        .idiag_sport = htons (g_inet_socket_address_get_port (from)),
+        .idiag_dport = htons (g_inet_socket_address_get_port (to)),
+        .idiag_cookie = { INET_DIAG_NOCOOKIE, INET_DIAG_NOCOOKIE },
+      },
+    },
+  };
+  memcpy (request->diag.id.idiag_src, g_inet_address_to_bytes (source), g_inet_address_get_native_size (source));
+  memcpy (request->diag.id.idiag_dst, g_inet_address_to_bytes (destination),
+          g_inet_address_get_native_size (destination));
+  return TRUE;
+}
+
+gboolean
+oh_peer_look_up (GSocketAddress *remote, GSocketAddress *local, guint *uid, guint64 *inode)
+{
+  Request request;
+  union
+  {
+    struct nlmsghdr header;
+    char bytes[8192];
+  } answer;
+  const struct inet_diag_msg *found = NLMSG_DATA (&answer.header);
+  gboolean fine = FALSE;
+  int fd;
+
+  g_return_val_if_fail (G_IS_SOCKET_ADDRESS (remote) && G_IS_SOCKET_ADDRESS (local), FALSE);
+
+  if (!G_IS_INET_SOCKET_ADDRESS (remote) || !G_IS_INET_SOCKET_ADDRESS (local)
+      || !make_request (&request, G_INET_SOCKET_ADDRESS (remote), G_INET_SOCKET_ADDRESS (local)))
+    return FALSE;
+  fd = socket (AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+  if (fd < 0)
+    return FALSE;
+  if (send (fd, &request, sizeof request, 0) == sizeof request)
+    {
+      gssize n = recv (fd, &answer, sizeof answer, MSG_DONTWAIT);
+
+      fine = n > 0 && NLMSG_OK (&answer.header, (gsize) n) && answer.header.nlmsg_type == SOCK_DIAG_BY_FAMILY
+             && answer.header.nlmsg_len >= NLMSG_LENGTH (sizeof *found);
+    }
+  close (fd);
+  if (fine && uid != NULL)
+    *uid = found->idiag_uid;
+  if (fine && inode != NULL)
+    *inode = found->idiag_inode;
+  return fine;
+}
