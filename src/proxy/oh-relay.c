@@ -589,7 +589,6 @@ oh_relay_client_half_closed (OhRelay *self)
     return TRUE;
   if (self->over || self->left || !self->request_done || self->half_clock != NULL || !is_held (self))
     return FALSE;
-  self->keep = FALSE;
   self->half_clock = g_timeout_source_new (HALF_LOOK_MS);
   g_source_set_callback (self->half_clock, look_at_half, self, NULL);
   g_source_attach (self->half_clock, self->core->context);
@@ -631,8 +630,12 @@ oh_relay_client_gone (OhRelay *self)
     }
   else if (!self->over && !self->left)
     {
-      end (self, oh_recorder_has_response (self->recorder) ? OH_OUTCOME_CUT : OH_OUTCOME_FAILED, OH_PARTY_CLIENT,
-           "client-gone", _("The program went away before it had the whole answer."));
+      /* Whoever has the whole answer may spare itself the rest of its request. */
+      if (self->early_end && self->early->len == 0)
+        end (self, OH_OUTCOME_FINISHED, OH_PARTY_UPSTREAM, NULL, NULL);
+      else
+        end (self, oh_recorder_has_response (self->recorder) ? OH_OUTCOME_CUT : OH_OUTCOME_FAILED, OH_PARTY_CLIENT,
+             "client-gone", _("The program went away before it had the whole answer."));
       gate->relay = NULL;
       leave (self);
       oh_gate_close (gate, FALSE);

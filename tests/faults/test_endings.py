@@ -260,6 +260,54 @@ def _():
             assert exchange["response_length"] == 500000 or outcome == "cut", exchange
 
 
+@check("a client that closes its half gets its answer; one that has gone meanwhile is noticed")
+def _():
+    def serve(connection):
+        read_head(connection)
+        asked.set()
+        go.wait(20)
+        connection.sendall(reply())
+
+    for stays in True, False:
+        asked, go = threading.Event(), threading.Event()
+        with Server(serve) as server, Proxy() as proxy:
+            client = ask(proxy, server.port)
+            client.shutdown(socket.SHUT_WR)
+            assert asked.wait(20)
+            if stays:
+                go.set()
+                assert read_answer(client)[1] == b"hello"
+                assert proxy.exchange()["outcome"] == "finished"
+            else:
+                client.close()
+                assert proxy.exchange()["error_code"] == "client-gone"
+                go.set()
+
+
+@check("an answer flows while the request goes on, also more than the client takes at once")
+def _():
+    def serve(connection):
+        read_head(connection)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n")
+        read_exactly(connection, 5)
+        connection.sendall(b"800000\r\n" + b"y" * 0x800000 + b"\r\n0\r\n\r\n")
+        rest.append(read_exactly(connection, 5))
+
+    rest = []
+    with Server(serve) as server, Proxy() as proxy:
+        client = ask(proxy, server.port, "/", "POST", "Content-Length: 10\r\n")
+        assert header(read_head(client), "transfer-encoding") == "chunked" and read_chunk(client) == b"hi"
+        client.sendall(b"hello")
+        size = 0
+        while piece := read_chunk(client):
+            size += len(piece)
+        assert size == 0x800000
+        client.sendall(b"again")
+        exchange = proxy.exchange()
+        assert (exchange["outcome"], exchange["request"]) == ("finished", b"helloagain")
+        assert rest == [b"again"]
+
+
 @check("half an upload is never passed on as a whole one")
 def _():
     seen = []

@@ -26,16 +26,6 @@ def may_be_left(call):
     return bool(call.get("leave")) or is_cut_by_client(call)
 
 
-def follows_trailers(scenario, call):
-    """Whether the call was sent right behind a request that ends in trailers."""
-    for lane in scenario["lanes"]:
-        for before, after in zip(lane, lane[1:]):
-            if after["id"] == call["id"]:
-                return bool(after.get("piped")) and (bool(before["request"].get("trailers"))
-                                                     or follows_trailers(scenario, before))
-    return False
-
-
 # ---- the accepted differences: name, why, and a test of (scenario, call, difference) ------------------------------
 # Besides these: the version in the start line, where chunks end, and the fields of HOP_BY_HOP are never compared.
 
@@ -60,24 +50,6 @@ ACCEPTED = [
      "where the end of the connection delimits the answer this is taken for its end, as most clients do",
      lambda s, call, d: s["tls"] and call["answer"]["framing"] == "close" and d["what"] == "end"
      and d["direct"] == "cut, ragged" and d["through"] == "whole"),
-    # Faults that are known and not mended yet; an entry goes when its fault does.
-    ("known: trailers", "they are neither passed on nor recorded",
-     lambda s, call, d: d["what"] == "trailers" and not d["through"]),
-    ("known: requests behind trailers",
-     "the connection ends after a request with trailers; what was sent behind it is lost",
-     lambda s, call, d: follows_trailers(s, call)),
-    ("known: clients that close their half", "such a client is taken for one that left",
-     lambda s, call, d: bool(call.get("half")) and not s["tls"]),
-    ("known: answers while the request goes on", "an early answer below 400 waits until the request has been read",
-     lambda s, call, d: "wait" in call["request"]),
-    ("known: refusals that end with the connection",
-     "the rest of a refused request is not passed on; a server that waits for it before it closes does not close",
-     lambda s, call, d: is_early(call) and call["answer"]["status"] >= 400 and call["answer"]["framing"] == "close"),
-    ("known: pooled connections that end just then",
-     "a client's new connection may be given one of the pool that another client used, and that the server is closing",
-     lambda s, call, d: len(s["lanes"]) > 1 and (d["through"] in ("none, fin", "none, rst") or d["through"] is None
-                                                 or (d["what"], d["through"]) in (("fields", []), ("count", 0)))
-     and any(c["answer"].get("quiet") for lane in s["lanes"] for c in lane)),
 ]
 
 
