@@ -13,6 +13,7 @@ oh_cli_run (int argc, char **argv)
   g_autofree char *session = NULL;
   g_autofree char *user = NULL;
   g_auto (GStrv) upstreams = NULL;
+  gboolean no_fallback = FALSE;
   int port = 0;
   const GOptionEntry entries[] = {
     { "name", 0, 0, G_OPTION_ARG_STRING, &name, N_ ("What the run is called"), N_ ("NAME") },
@@ -21,6 +22,8 @@ oh_cli_run (int argc, char **argv)
     { "user", 0, 0, G_OPTION_ARG_STRING, &user, N_ ("The user its traces belong to"), N_ ("NAME") },
     { "upstream", 0, 0, G_OPTION_ARG_STRING_ARRAY, &upstreams,
       N_ ("Send what is meant for a host elsewhere; may be repeated"), N_ ("HOST=URL") },
+    { "no-fallback", 0, 0, G_OPTION_ARG_NONE, &no_fallback,
+      N_ ("Let a program fail that does not accept Overhear’s certificate, instead of passing it through unread"), NULL },
     { "port", 0, 0, G_OPTION_ARG_INT, &port, N_ ("The port to listen on (default: any that is free)"), N_ ("PORT") },
     { NULL },
   };
@@ -54,6 +57,7 @@ oh_cli_run (int argc, char **argv)
     .trace = trace,
     .session = session,
     .user = user,
+    .no_fallback = no_fallback,
   };
   return oh_cli_launch (&spec, port, NULL, NULL);
 }

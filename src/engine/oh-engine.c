@@ -535,6 +535,8 @@ start_child (OhEngine *self, const OhRunSpec *spec, gint64 run_id, GError **erro
   g_ptr_array_extend (hosts, self->hosts, NULL, NULL);
   proxy.hosts = (const char *const *) hosts->pdata;
   go_as_without_us (self, &launch, run_id);
+  if (spec->no_fallback)
+    oh_proxy_set_fallback (self->proxy, run_id, FALSE);
   oh_proxy_allow (self->proxy, token, run_id);
   child = oh_child_spawn (&launch, &proxy, spec->terminal, error);
   if (child == NULL)

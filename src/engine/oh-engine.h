@@ -38,6 +38,7 @@ typedef struct
   const char *trace;
   const char *session;
   const char *user;
+  gboolean no_fallback;          /* where it refuses our certificate, it fails instead of passing through unread */
   gboolean terminal;             /* a pseudo-terminal, output by "output"; else our own standard streams */
 } OhRunSpec;
 

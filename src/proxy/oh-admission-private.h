@@ -51,6 +51,22 @@ gboolean oh_admission_set_trust (OhAdmission *self, gint64 run_id, const char *p
 /* Whom that run trusts: the system's roots at least. (transfer full) */
 OhTrust *oh_admission_find_trust (OhAdmission *self, gint64 run_id);
 
+/* What follows from a refused certificate. */
+typedef enum
+{
+  OH_FALLBACK_UNUSED, /* nothing: it was accepted before, and this connection was just not needed */
+  OH_FALLBACK_NONE,   /* the program fails: so asked for, or there is no server that speaks TLS */
+  OH_FALLBACK_BLIND,  /* the next connection passes through unread */
+} OhFallback;
+
+/* @fallback: whether that run's connections pass through unread where it refuses our certificate. TRUE at first. */
+void oh_admission_set_fallback (OhAdmission *self, gint64 run_id, gboolean fallback);
+void oh_admission_note_accepted (OhAdmission *self, gint64 run_id, const char *host);
+/* @certain: it said so; else it left after the handshake without a request, or during the handshake */
+OhFallback oh_admission_note_refused (OhAdmission *self, gint64 run_id, const char *host, gboolean certain);
+/* Whether a new connection passes through unread. */
+gboolean oh_admission_take_fallback (OhAdmission *self, gint64 run_id, const char *host);
+
 void oh_admission_set_secrets (OhAdmission *self, OhSecrets *secrets);
 /* (transfer full) */
 OhSecrets *oh_admission_get_secrets (OhAdmission *self);

@@ -6,6 +6,18 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
+/* Who leaves this often after a handshake, and never sends a request, does not accept our certificate. */
+#define CERTAIN_LEFT 2
+
+/* What is known of a run's trust in us at one host. */
+typedef struct
+{
+  gboolean accepted; /* a request has been read */
+  guint left;        /* how often it left without one */
+  gboolean always;   /* its connections pass through unread */
+  gboolean once;     /* its next one does */
+} Refusal;
+
 struct _OhAdmission
 {
   GMutex lock;
@@ -13,6 +25,8 @@ struct _OhAdmission
   GHashTable *detours; /* "run host" → OhDetour */
   GHashTable *chains;  /* gint64* run → OhChain */
   GHashTable *trusts;  /* gint64* run → OhTrust, where it trusts more than the system's roots */
+  GHashTable *refusals; /* "run host" → Refusal */
+  GHashTable *strict;   /* set of gint64* run: those that are never passed through */
   OhTrust *system;
   gboolean open;
   OhProxyIdentifyFunc identify;
@@ -30,6 +44,8 @@ oh_admission_new (void)
   self->detours = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) oh_detour_free);
   self->chains = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, (GDestroyNotify) oh_chain_free);
   self->trusts = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_object_unref);
+  self->refusals = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  self->strict = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
   self->system = oh_trust_new (NULL, NULL);
   return self;
 }
@@ -43,6 +59,8 @@ oh_admission_free (OhAdmission *self)
   g_hash_table_unref (self->detours);
   g_hash_table_unref (self->chains);
   g_hash_table_unref (self->trusts);
+  g_hash_table_unref (self->refusals);
+  g_hash_table_unref (self->strict);
   g_object_unref (self->system);
   g_clear_pointer (&self->secrets, oh_secrets_unref);
   g_mutex_clear (&self->lock);
@@ -277,6 +295,78 @@ oh_admission_find_trust (OhAdmission *self, gint64 run_id)
   OhTrust *trust = g_hash_table_lookup (self->trusts, &run_id);
 
   return g_object_ref (trust != NULL ? trust : self->system);
+}
+
+void
+oh_admission_set_fallback (OhAdmission *self, gint64 run_id, gboolean fallback)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  if (fallback)
+    g_hash_table_remove (self->strict, &run_id);
+  else
+    g_hash_table_add (self->strict, g_memdup2 (&run_id, sizeof run_id));
+}
+
+/* @make: whether there is to be one. Returns: (nullable) */
+static Refusal *
+find_refusal (OhAdmission *self, gint64 run_id, const char *host, gboolean make)
+{
+  g_autofree char *key = make_key (run_id, host);
+  Refusal *refusal = g_hash_table_lookup (self->refusals, key);
+
+  if (refusal == NULL && make)
+    {
+      refusal = g_new0 (Refusal, 1);
+      g_hash_table_insert (self->refusals, g_steal_pointer (&key), refusal);
+    }
+  return refusal;
+}
+
+void
+oh_admission_note_accepted (OhAdmission *self, gint64 run_id, const char *host)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  *find_refusal (self, run_id, host, TRUE) = (Refusal) { .accepted = TRUE };
+}
+
+OhFallback
+oh_admission_note_refused (OhAdmission *self, gint64 run_id, const char *host, gboolean certain)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  g_autofree char *key = make_key (run_id, host);
+  g_autofree char *of_all = make_key (0, host);
+  Refusal *refusal = find_refusal (self, run_id, host, TRUE);
+  OhDetour *detour = g_hash_table_lookup (self->detours, key);
+
+  /* Who has accepted us may close what it did not need. */
+  if (refusal->accepted && !certain)
+    return OH_FALLBACK_UNUSED;
+  if (detour == NULL)
+    detour = g_hash_table_lookup (self->detours, of_all);
+  /* Elsewhere nobody speaks TLS, and the real host is not to be asked. */
+  if (g_hash_table_contains (self->strict, &run_id) || (detour != NULL && !detour->tls))
+    return OH_FALLBACK_NONE;
+  /* Once, where another program of the run is read: it goes on being read. */
+  refusal->once = TRUE;
+  if (!certain)
+    refusal->left++;
+  if (run_id != 0 && !refusal->accepted && (certain || refusal->left >= CERTAIN_LEFT))
+    refusal->always = TRUE;
+  return OH_FALLBACK_BLIND;
+}
+
+gboolean
+oh_admission_take_fallback (OhAdmission *self, gint64 run_id, const char *host)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  Refusal *refusal = find_refusal (self, run_id, host, FALSE);
+  gboolean blind = refusal != NULL && (refusal->always || refusal->once);
+
+  if (blind)
+    refusal->once = FALSE;
+  return blind;
 }
 
 void

@@ -57,6 +57,7 @@ struct _OhGate
   char *host;
   guint port;
   gboolean secure;        /* with TLS inside */
+  gboolean silent;        /* TLS was begun, and nothing was said in it yet */
 
   OhHttpHead *head;       /* while IDENTIFY */
   OhRelay *relay;         /* while RELAY */

@@ -64,12 +64,58 @@ set_clock (OhGate *self, guint ms)
   g_source_set_ready_time (self->clock, self->clock_at);
 }
 
+/* The program does not accept our certificate, or left before it said anything.
+ * @error: of the handshake, or NULL */
+static void
+note_refused (OhGate *self, const GError *error)
+{
+  /* GIO calls a client that goes away in the middle of the handshake one that does not speak TLS. */
+  gboolean certain = error != NULL && error->domain == G_TLS_ERROR && error->code != G_TLS_ERROR_EOF
+                     && error->code != G_TLS_ERROR_NOT_TLS;
+  OhFallback fallback;
+  g_autofree char *message = NULL;
+  OhRecorder *recorder;
+  g_autoptr (OhCapture) end = NULL;
+
+  if (!self->silent)
+    return;
+  self->silent = FALSE;
+  fallback = oh_admission_note_refused (self->core->admission, self->run_id, self->host, certain);
+  if (fallback == OH_FALLBACK_UNUSED)
+    return;
+  if (certain)
+    message = g_strdup_printf (_("The program did not accept Overhear’s certificate: %s."), error->message);
+  else
+    message = g_strdup (_("The program left during the TLS handshake or right after it, without a request: it does not "
+                          "seem to accept Overhear’s certificate."));
+  if (fallback == OH_FALLBACK_BLIND)
+    {
+      g_autofree char *first = g_steal_pointer (&message);
+
+      message = g_strconcat (first, " ", _("Its next connection to this host passes through unread."), NULL);
+    }
+  recorder = oh_gate_record (self, OH_ROUTE_TUNNEL, "CONNECT", "https", self->host, self->port, "", NULL, NULL);
+  end = oh_recorder_end (recorder, OH_OUTCOME_FAILED, OH_PARTY_CLIENT, "client-tls", message, NULL, NULL, NULL);
+  oh_recorder_free (recorder);
+}
+
+/* Whether the client has gone, noticed or not. */
+static gboolean
+has_left (OhGate *self)
+{
+  struct pollfd fd = { .fd = g_socket_get_fd (self->socket), .events = POLLRDHUP };
+
+  return poll (&fd, 1, 0) > 0;
+}
+
 void
 oh_gate_close (OhGate *self, gboolean reset)
 {
   if (self->state == OH_GATE_CLOSED)
     return;
   oh_gate_ref (self);
+  if (self->silent && has_left (self))
+    note_refused (self, NULL);
   self->state = OH_GATE_CLOSED;
   if (self->relay != NULL)
     oh_relay_stop (g_steal_pointer (&self->relay));
@@ -321,7 +367,7 @@ grant_tunnel (OhGate *self, OhHttpHead *head)
       oh_gate_refuse (self, 403, NULL, _("This is Overhear’s own port. A tunnel to it leads nowhere.\n"));
       return;
     }
-  if (!is_intercepted (self, host))
+  if (!is_intercepted (self, host) || oh_admission_take_fallback (self->core->admission, self->run_id, host))
     {
       oh_tunnel_open_blind (self, host, port, head);
       return;
@@ -455,6 +501,11 @@ look_at_pending (OhGate *self)
       wait_for_input (self);
       return;
     }
+  if (self->silent)
+    {
+      self->silent = FALSE;
+      oh_admission_note_accepted (self->core->admission, self->run_id, self->host);
+    }
   if (self->head_began == 0)
     {
       self->head_began = oh_clock_monotonic_ns ();
@@ -500,14 +551,7 @@ handshake_done (GObject *source, GAsyncResult *result, gpointer data)
     }
   else if (self->state == OH_GATE_HANDSHAKE)
     {
-      g_autofree char *message = g_strdup_printf (_("The program did not accept Overhear’s certificate: %s."),
-                                                  error->message);
-      OhRecorder *recorder = oh_gate_record (self, OH_ROUTE_TUNNEL, "CONNECT", "https", self->host, self->port, "",
-                                             NULL, NULL);
-      g_autoptr (OhCapture) end = oh_recorder_end (recorder, OH_OUTCOME_FAILED, OH_PARTY_CLIENT, "client-tls", message,
-                                                   NULL, NULL, NULL);
-
-      oh_recorder_free (recorder);
+      note_refused (self, error);
       oh_gate_close (self, FALSE);
     }
   oh_gate_unref (self);
@@ -539,6 +583,7 @@ begin_handshake (OhGate *self)
   g_object_unref (self->stream);
   self->stream = tls;
   self->state = OH_GATE_HANDSHAKE;
+  self->silent = TRUE;
   oh_socket_watch_set (self->watch, 0, NULL, NULL);
   g_tls_connection_handshake_async (G_TLS_CONNECTION (tls), G_PRIORITY_DEFAULT, NULL, handshake_done,
                                     oh_gate_ref (self));
@@ -599,7 +644,10 @@ client_ready (guint events, gpointer data)
   else
     n = read_client (self, buffer, sizeof buffer);
   if (n < 0)
-    oh_gate_close (self, FALSE);
+    {
+      note_refused (self, NULL);
+      oh_gate_close (self, FALSE);
+    }
   else if (n > 0 && self->state == OH_GATE_LINGER)
     set_clock (self, self->core->clocks.linger);
   else if (n > 0)

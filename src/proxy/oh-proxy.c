@@ -246,3 +246,10 @@ oh_proxy_set_clocks (OhProxy *self, OhClocks clocks)
 {
   self->core.clocks = clocks;
 }
+
+void
+oh_proxy_set_fallback (OhProxy *self, gint64 run_id, gboolean fallback)
+{
+  g_return_if_fail (OH_IS_PROXY (self));
+  oh_admission_set_fallback (self->core.admission, run_id, fallback);
+}

@@ -61,5 +61,8 @@ void oh_proxy_set_chain (OhProxy *self, gint64 run_id, const char *http, const c
 /* Further certificates that this run's (0: everybody else's) connections trust upstream (a company's own). @pem: one or more
  * Returns: FALSE if they are no certificates. */
 gboolean oh_proxy_set_trust (OhProxy *self, gint64 run_id, const char *pem, GError **error);
+/* Where that run's program does not accept the authority's certificate, its next connection to the host passes through
+ * unread. @fallback: FALSE: it goes on failing. TRUE at first. */
+void oh_proxy_set_fallback (OhProxy *self, gint64 run_id, gboolean fallback);
 
 G_END_DECLS

@@ -240,6 +240,46 @@ def _():
         assert (exchange["method"], exchange["error_code"], exchange["ended_by"]) == ("CONNECT", "client-tls", "client")
 
 
+def refuse(proxy, port):
+    try:
+        proxy.tls("localhost", port, context=ssl.create_default_context())
+    except ssl.SSLError as error:
+        return error
+    raise AssertionError("trusted by nobody")
+
+
+def ask(connection):
+    connection.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    return read_answer(connection)[1]
+
+
+@check("after a refused certificate the connections of that run pass through unread")
+def _():
+    with Server(answering(reply()), CERTIFICATE) as server, Proxy() as proxy:
+        refuse(proxy, server.port)
+        assert "passes through" in proxy.exchange()["error"]
+        own = ssl.create_default_context(cafile=CERTIFICATE[0])
+        for _ in range(2):
+            with proxy.tls("localhost", server.port, context=own) as client:
+                assert ask(client) == b"hello"
+        assert proxy.exchange(1)["route"] == "blind"
+
+
+@check("who leaves after the handshake is passed through once; who was read before just closed what it did not need")
+def _():
+    with Server(answering(reply()), CERTIFICATE) as server, Proxy(trust=CERTIFICATE[0]) as proxy:
+        proxy.tls("localhost", server.port).close()
+        assert proxy.exchange()["error_code"] == "client-tls"
+        with proxy.tls("localhost", server.port, context=ssl.create_default_context(cafile=CERTIFICATE[0])) as client:
+            assert ask(client) == b"hello"
+        with proxy.tls("localhost", server.port) as client:
+            assert ask(client) == b"hello"
+        proxy.tls("localhost", server.port).close()
+        with proxy.tls("localhost", server.port) as client:
+            assert ask(client) == b"hello"
+        assert proxy.exchange(3)["route"] == "tunnel"
+
+
 @check("while not capturing everything passes and nothing is recorded")
 def _():
     with Server(answering(reply())) as server, Proxy() as proxy:
