@@ -61,11 +61,13 @@ typedef enum
 
 /* @fallback: whether that run's connections pass through unread where it refuses our certificate. TRUE at first. */
 void oh_admission_set_fallback (OhAdmission *self, gint64 run_id, gboolean fallback);
-void oh_admission_note_accepted (OhAdmission *self, gint64 run_id, const char *host);
+/* Here and below, @agent tells the programs of a run apart: what its CONNECT says it is. (nullable) */
+void oh_admission_note_accepted (OhAdmission *self, gint64 run_id, const char *host, const char *agent);
 /* @certain: it said so; else it left after the handshake without a request, or during the handshake */
-OhFallback oh_admission_note_refused (OhAdmission *self, gint64 run_id, const char *host, gboolean certain);
+OhFallback oh_admission_note_refused (OhAdmission *self, gint64 run_id, const char *host, const char *agent,
+                                      gboolean certain);
 /* Whether a new connection passes through unread. */
-gboolean oh_admission_take_fallback (OhAdmission *self, gint64 run_id, const char *host);
+gboolean oh_admission_take_fallback (OhAdmission *self, gint64 run_id, const char *host, const char *agent);
 
 void oh_admission_set_secrets (OhAdmission *self, OhSecrets *secrets);
 /* (transfer full) */

@@ -8,8 +8,10 @@
 
 /* Who leaves this often after a handshake, and never sends a request, does not accept our certificate. */
 #define CERTAIN_LEFT 2
+/* Programs at hosts of which it is known whether they trust us; then all is forgotten. */
+#define REFUSALS_MAX 4096
 
-/* What is known of a run's trust in us at one host. */
+/* What is known of a program's trust in us at one host. */
 typedef struct
 {
   gboolean accepted; /* a request has been read */
@@ -25,7 +27,7 @@ struct _OhAdmission
   GHashTable *detours; /* "run host" → OhDetour */
   GHashTable *chains;  /* gint64* run → OhChain */
   GHashTable *trusts;  /* gint64* run → OhTrust, where it trusts more than the system's roots */
-  GHashTable *refusals; /* "run host" → Refusal */
+  GHashTable *refusals; /* "run host agent" → Refusal */
   GHashTable *strict;   /* set of gint64* run: those that are never passed through */
   OhTrust *system;
   gboolean open;
@@ -310,13 +312,16 @@ oh_admission_set_fallback (OhAdmission *self, gint64 run_id, gboolean fallback)
 
 /* @make: whether there is to be one. Returns: (nullable) */
 static Refusal *
-find_refusal (OhAdmission *self, gint64 run_id, const char *host, gboolean make)
+find_refusal (OhAdmission *self, gint64 run_id, const char *host, const char *agent, gboolean make)
 {
-  g_autofree char *key = make_key (run_id, host);
+  g_autofree char *program = g_strdup_printf ("%s %.100s", host, agent != NULL ? agent : "");
+  g_autofree char *key = make_key (run_id, program);
   Refusal *refusal = g_hash_table_lookup (self->refusals, key);
 
   if (refusal == NULL && make)
     {
+      if (g_hash_table_size (self->refusals) >= REFUSALS_MAX)
+        g_hash_table_remove_all (self->refusals);
       refusal = g_new0 (Refusal, 1);
       g_hash_table_insert (self->refusals, g_steal_pointer (&key), refusal);
     }
@@ -324,20 +329,20 @@ find_refusal (OhAdmission *self, gint64 run_id, const char *host, gboolean make)
 }
 
 void
-oh_admission_note_accepted (OhAdmission *self, gint64 run_id, const char *host)
+oh_admission_note_accepted (OhAdmission *self, gint64 run_id, const char *host, const char *agent)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
 
-  *find_refusal (self, run_id, host, TRUE) = (Refusal) { .accepted = TRUE };
+  *find_refusal (self, run_id, host, agent, TRUE) = (Refusal) { .accepted = TRUE };
 }
 
 OhFallback
-oh_admission_note_refused (OhAdmission *self, gint64 run_id, const char *host, gboolean certain)
+oh_admission_note_refused (OhAdmission *self, gint64 run_id, const char *host, const char *agent, gboolean certain)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
   g_autofree char *key = make_key (run_id, host);
   g_autofree char *of_all = make_key (0, host);
-  Refusal *refusal = find_refusal (self, run_id, host, TRUE);
+  Refusal *refusal = find_refusal (self, run_id, host, agent, TRUE);
   OhDetour *detour = g_hash_table_lookup (self->detours, key);
 
   /* Who has accepted us may close what it did not need. */
@@ -358,10 +363,10 @@ oh_admission_note_refused (OhAdmission *self, gint64 run_id, const char *host, g
 }
 
 gboolean
-oh_admission_take_fallback (OhAdmission *self, gint64 run_id, const char *host)
+oh_admission_take_fallback (OhAdmission *self, gint64 run_id, const char *host, const char *agent)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
-  Refusal *refusal = find_refusal (self, run_id, host, FALSE);
+  Refusal *refusal = find_refusal (self, run_id, host, agent, FALSE);
   gboolean blind = refusal != NULL && (refusal->always || refusal->once);
 
   if (blind)

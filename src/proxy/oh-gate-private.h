@@ -56,6 +56,8 @@ struct _OhGate
   gboolean tunnelled;     /* CONNECT was granted, to: */
   char *host;
   guint port;
+  char *agent;            /* what its User-Agent said, or NULL */
+  gint64 hello_end;       /* how many bytes of its had come with its TLS hello; 0: not known */
   gboolean secure;        /* with TLS inside */
   gboolean silent;        /* TLS was begun, and nothing was said in it yet */
 

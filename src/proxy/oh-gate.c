@@ -8,12 +8,18 @@
 
 #include <errno.h>
 #include <glib/gi18n.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #define READ_SIZE (16 * 1024)
 #define TLS_HANDSHAKE_BYTE 0x16
+#define TLS_HEADER 5
+/* An alert, and what may stand before it; the end of a handshake that succeeds is longer. */
+#define TLS_ALERT_MAX 48
 
 static void look_at_pending (OhGate *self);
 static void wait_for_input (OhGate *self);
@@ -48,6 +54,7 @@ oh_gate_unref (OhGate *self)
   g_byte_array_unref (self->pending);
   g_free (self->identity);
   g_free (self->host);
+  g_free (self->agent);
   oh_http_head_free (self->head);
   g_free (self);
 }
@@ -64,27 +71,50 @@ set_clock (OhGate *self, guint ms)
   g_source_set_ready_time (self->clock, self->clock_at);
 }
 
+/* How many bytes have come from the client, read or not; -1 if that is not known. */
+static gint64
+count_received (OhGate *self)
+{
+  struct tcp_info info = { 0 };
+  socklen_t length = sizeof info;
+
+  if (getsockopt (g_socket_get_fd (self->socket), IPPROTO_TCP, TCP_INFO, &info, &length) != 0
+      || length < G_STRUCT_OFFSET (struct tcp_info, tcpi_bytes_received) + sizeof info.tcpi_bytes_received)
+    return -1;
+  return info.tcpi_bytes_received;
+}
+
+/* Whether the program said that it does not want our certificate. In the handshake its alert may come in clear text
+ * where GnuTLS expects it encrypted, and GIO has the same error for that as for a client that just goes; but whoever
+ * answers our part of a handshake that fails has sent an alert. */
+static gboolean
+is_alert (OhGate *self, const GError *error)
+{
+  if (self->state == OH_GATE_HANDSHAKE)
+    return self->hello_end > 0 && count_received (self) > self->hello_end;
+  return error != NULL && error->domain == G_TLS_ERROR && error->code != G_TLS_ERROR_EOF;
+}
+
 /* The program does not accept our certificate, or left before it said anything.
- * @error: of the handshake, or NULL */
+ * @error: of the handshake or of reading what comes after it, or NULL */
 static void
 note_refused (OhGate *self, const GError *error)
 {
-  /* GIO calls a client that goes away in the middle of the handshake one that does not speak TLS. */
-  gboolean certain = error != NULL && error->domain == G_TLS_ERROR && error->code != G_TLS_ERROR_EOF
-                     && error->code != G_TLS_ERROR_NOT_TLS;
-  OhFallback fallback;
   g_autofree char *message = NULL;
+  OhFallback fallback;
   OhRecorder *recorder;
   g_autoptr (OhCapture) end = NULL;
+  gboolean certain;
 
   if (!self->silent)
     return;
   self->silent = FALSE;
-  fallback = oh_admission_note_refused (self->core->admission, self->run_id, self->host, certain);
+  certain = is_alert (self, error);
+  fallback = oh_admission_note_refused (self->core->admission, self->run_id, self->host, self->agent, certain);
   if (fallback == OH_FALLBACK_UNUSED)
     return;
   if (certain)
-    message = g_strdup_printf (_("The program did not accept Overhear’s certificate: %s."), error->message);
+    message = g_strdup (_("The program did not accept Overhear’s certificate."));
   else
     message = g_strdup (_("The program left during the TLS handshake or right after it, without a request: it does not "
                           "seem to accept Overhear’s certificate."));
@@ -349,12 +379,30 @@ is_intercepted (OhGate *self, const char *host)
   return detour != NULL;
 }
 
+/* Whether a new connection of this program passes through unread. It may have been opened before the refusal of the
+ * last one has been noticed: TLS has a thread of its own. */
+static gboolean
+take_fallback (OhGate *self, const char *host, const char *agent)
+{
+  GHashTableIter iter;
+  OhGate *other;
+
+  g_hash_table_iter_init (&iter, self->core->gates);
+  while (g_hash_table_iter_next (&iter, (gpointer *) &other, NULL))
+    if (other->state == OH_GATE_HANDSHAKE && other->silent && other->run_id == self->run_id
+        && g_str_equal (other->host, host) && g_strcmp0 (other->agent, agent) == 0 && is_alert (other, NULL)
+        && count_received (other) <= other->hello_end + TLS_ALERT_MAX && has_left (other))
+      note_refused (other, NULL);
+  return oh_admission_take_fallback (self->core->admission, self->run_id, host, agent);
+}
+
 static void
 grant_tunnel (OhGate *self, OhHttpHead *head)
 {
   static const char granted[] = "HTTP/1.1 200 Connection Established\r\n\r\n";
   g_autoptr (OhHttpHead) owned = head;
   g_autofree char *host = NULL;
+  const char *agent;
   guint port;
 
   if (!oh_target_parse_authority (head->target, strlen (head->target), 0, &host, &port))
@@ -367,7 +415,8 @@ grant_tunnel (OhGate *self, OhHttpHead *head)
       oh_gate_refuse (self, 403, NULL, _("This is Overhear’s own port. A tunnel to it leads nowhere.\n"));
       return;
     }
-  if (!is_intercepted (self, host) || oh_admission_take_fallback (self->core->admission, self->run_id, host))
+  agent = oh_http_head_get (head, "User-Agent");
+  if (!is_intercepted (self, host) || take_fallback (self, host, agent))
     {
       oh_tunnel_open_blind (self, host, port, head);
       return;
@@ -379,6 +428,7 @@ grant_tunnel (OhGate *self, OhHttpHead *head)
     }
   self->tunnelled = TRUE;
   self->host = g_steal_pointer (&host);
+  self->agent = g_strdup (agent);
   self->port = port;
   self->head_began = 0;
   self->state = OH_GATE_FIRST;
@@ -504,7 +554,7 @@ look_at_pending (OhGate *self)
   if (self->silent)
     {
       self->silent = FALSE;
-      oh_admission_note_accepted (self->core->admission, self->run_id, self->host);
+      oh_admission_note_accepted (self->core->admission, self->run_id, self->host, self->agent);
     }
   if (self->head_began == 0)
     {
@@ -592,15 +642,21 @@ begin_handshake (OhGate *self)
 static void
 peek_first (OhGate *self)
 {
-  guint8 byte;
-  gssize n = recv (g_socket_get_fd (self->socket), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  const int fd = g_socket_get_fd (self->socket);
+  guint8 header[TLS_HEADER];
+  gssize n = recv (fd, header, sizeof header, MSG_PEEK | MSG_DONTWAIT);
+  int waiting = 0;
 
   if (n < 0 && (errno == EAGAIN || errno == EINTR))
     wait_for_input (self);
   else if (n <= 0)
     oh_gate_close (self, FALSE);
-  else if (byte == TLS_HANDSHAKE_BYTE)
-    begin_handshake (self);
+  else if (header[0] == TLS_HANDSHAKE_BYTE)
+    {
+      if (n == TLS_HEADER && ioctl (fd, FIONREAD, &waiting) == 0)
+        self->hello_end = count_received (self) - waiting + TLS_HEADER + (header[3] << 8) + header[4];
+      begin_handshake (self);
+    }
   else
     {
       /* Some clients (undici) tunnel plain HTTP too. */
@@ -623,6 +679,8 @@ read_client (OhGate *self, guint8 *buffer, gsize size)
     n = g_pollable_input_stream_read_nonblocking (G_POLLABLE_INPUT_STREAM (in), buffer, size, NULL, &error);
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
     return 0;
+  if (n <= 0)
+    note_refused (self, error);
   return n > 0 ? n : -1;
 }
 
@@ -644,10 +702,7 @@ client_ready (guint events, gpointer data)
   else
     n = read_client (self, buffer, sizeof buffer);
   if (n < 0)
-    {
-      note_refused (self, NULL);
-      oh_gate_close (self, FALSE);
-    }
+    oh_gate_close (self, FALSE);
   else if (n > 0 && self->state == OH_GATE_LINGER)
     set_clock (self, self->core->clocks.linger);
   else if (n > 0)

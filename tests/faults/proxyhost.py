@@ -115,22 +115,22 @@ class Proxy:
     def credentials(self, token=TOKEN):
         return "Proxy-Authorization: Basic " + base64.b64encode(f"overhear:{token}".encode()).decode() + "\r\n"
 
-    def tunnel(self, host, port, token=TOKEN):
+    def tunnel(self, host, port, token=TOKEN, agent=None):
         client = self.connect()
-        credentials = self.credentials(token) if token else ""
-        client.sendall(f"CONNECT {host}:{port} HTTP/1.1\r\nHost: {host}:{port}\r\n{credentials}\r\n".encode())
+        extra = (self.credentials(token) if token else "") + (f"User-Agent: {agent}\r\n" if agent else "")
+        client.sendall(f"CONNECT {host}:{port} HTTP/1.1\r\nHost: {host}:{port}\r\n{extra}\r\n".encode())
         status = read_head(client)
         if " 200 " not in status.split("\r\n")[0] + " ":
             raise ConnectionError(status)
         return client
 
-    def tls(self, host, port, token=TOKEN, context=None):
+    def tls(self, host, port, token=TOKEN, context=None, agent=None):
         if context is None:
             context = ssl.create_default_context(cadata=self.authority)
             context.verify_flags |= ssl.VERIFY_X509_STRICT
         # Without a goodbye the end must be an error; Python asks OpenSSL 3 to ignore that (SSL_OP_IGNORE_UNEXPECTED_EOF).
         context.options &= ~0x80
-        return context.wrap_socket(self.tunnel(host, port, token), server_hostname=host, suppress_ragged_eofs=False)
+        return context.wrap_socket(self.tunnel(host, port, token, agent), server_hostname=host, suppress_ragged_eofs=False)
 
 
 def read_head(connection):

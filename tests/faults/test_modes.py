@@ -280,6 +280,18 @@ def _():
         assert proxy.exchange(3)["route"] == "tunnel"
 
 
+@check("what one program of a run does not accept is read for the others")
+def _():
+    with Server(answering(reply()), CERTIFICATE) as server, Proxy(trust=CERTIFICATE[0]) as proxy:
+        with proxy.tls("localhost", server.port, agent="one") as client:
+            assert ask(client) == b"hello"
+        proxy.tls("localhost", server.port, agent="two").close()
+        assert proxy.exchange(1)["error_code"] == "client-tls"
+        with proxy.tls("localhost", server.port, agent="one") as client:
+            assert ask(client) == b"hello"
+        assert proxy.exchange(2)["route"] == "tunnel"
+
+
 @check("while not capturing everything passes and nothing is recorded")
 def _():
     with Server(answering(reply())) as server, Proxy() as proxy:
