@@ -196,7 +196,7 @@ update_notes (OhBodyView *self)
   gboolean request = self->side == OH_SIDE_REQUEST;
   gboolean whole = request ? self->view->request_whole : self->view->response_whole;
   gint64 wire = request ? exchange->request_length : exchange->response_length;
-  const char *encoding = oh_headers_get_one (get_headers (self), "content-encoding");
+  g_autofree char *encoding = oh_headers_dup_list (get_headers (self), "content-encoding");
   const char *content_type = get_content_type (self);
   g_autoptr (GString) notes = g_string_new (NULL);
   g_autofree char *size = oh_format_bytes ((gint64) g_bytes_get_size (self->body));
@@ -204,7 +204,8 @@ update_notes (OhBodyView *self)
   g_autofree char *caption = g_strdup_printf ("%s · %s", content_type ? content_type : _ ("no content type"), size);
 
   gtk_label_set_text (self->caption, caption);
-  if (encoding && g_ascii_strcasecmp (encoding, "identity") != 0)
+  /* Where the label is not true, as many bytes come out as went in. */
+  if (encoding && g_ascii_strcasecmp (encoding, "identity") != 0 && (gint64) g_bytes_get_size (self->body) != wire)
     {
       g_autofree char *words =
           g_strdup_printf (_ ("It was sent as %s, %s; this is the decoded text."), encoding, wire_size);

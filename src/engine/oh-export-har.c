@@ -125,13 +125,14 @@ append_query (GString *out, const char *target)
 static GBytes *
 decode (GBytes *body, const OhHeaders *headers)
 {
-  const char *encoding = oh_headers_get_one (headers, "content-encoding");
+  g_autofree char *encoding = oh_headers_dup_list (headers, "content-encoding");
   g_autoptr (OhDecoder) decoder = encoding != NULL ? oh_decoder_new (encoding, DECODED_MAX, NULL) : NULL;
   g_autoptr (GByteArray) out = g_byte_array_new ();
 
   if (decoder == NULL)
     return g_bytes_ref (body);
-  if (!oh_decoder_feed (decoder, g_bytes_get_data (body, NULL), g_bytes_get_size (body), out, NULL) && out->len == 0)
+  oh_decoder_feed (decoder, g_bytes_get_data (body, NULL), g_bytes_get_size (body), out, NULL);
+  if (!oh_decoder_end (decoder, out, NULL) && out->len == 0)
     return g_bytes_ref (body);
   return g_byte_array_free_to_bytes (g_steal_pointer (&out));
 }
@@ -308,15 +309,17 @@ append_events (GString *out, const OhTransfer *transfer)
   const char *type = oh_headers_get_one (exchange->response_headers, "content-type");
   GBytes *body = transfer->bodies[OH_SIDE_RESPONSE];
   const GArray *arrivals = transfer->arrivals[OH_SIDE_RESPONSE];
+  g_autofree char *encoding = oh_headers_dup_list (exchange->response_headers, "content-encoding");
   Events events = { out, exchange->started_ns };
   g_autoptr (OhSseParser) parser = NULL;
   g_autoptr (OhDecoder) decoder = NULL;
+  g_autoptr (GByteArray) rest = g_byte_array_new ();
   gsize length, offset = 0;
   const guint8 *data;
 
   if (type == NULL || g_ascii_strncasecmp (type, "text/event-stream", strlen ("text/event-stream")) != 0 || body == NULL)
     return;
-  decoder = oh_decoder_new (oh_headers_get_one (exchange->response_headers, "content-encoding"), DECODED_MAX, NULL);
+  decoder = oh_decoder_new (encoding, DECODED_MAX, NULL);
   if (decoder == NULL)
     return;
   g_string_append (out, ",\"_eventSourceMessages\":[");
@@ -335,6 +338,8 @@ append_events (GString *out, const OhTransfer *transfer)
                           known ? g_array_index (arrivals, OhArrival, i).at_ns : -1);
       offset = end;
     }
+  oh_decoder_end (decoder, rest, NULL);
+  oh_sse_parser_feed (parser, (const char *) rest->data, rest->len, exchange->timings.ended);
   g_string_append_c (out, ']');
 }
 

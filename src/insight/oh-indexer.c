@@ -149,16 +149,18 @@ static void
 add_body (OhSearchable *out, guint side, const OhHeaders *headers, GBytes *body)
 {
   g_autoptr (GByteArray) plain = g_byte_array_new ();
+  g_autofree char *encoding = oh_headers_dup_list (headers, "content-encoding");
   g_autoptr (OhDecoder) decoder = NULL;
   const char *end;
 
   if (body == NULL || g_bytes_get_size (body) == 0)
     return;
-  decoder = oh_decoder_new (oh_headers_get_one (headers, "content-encoding"), OH_INDEXER_BODY_MAX, NULL);
+  decoder = oh_decoder_new (encoding, OH_INDEXER_BODY_MAX, NULL);
   if (decoder == NULL)
     return;
   /* It is cut off: an error at the end says nothing. */
   oh_decoder_feed (decoder, g_bytes_get_data (body, NULL), g_bytes_get_size (body), plain, NULL);
+  oh_decoder_end (decoder, plain, NULL);
   g_byte_array_set_size (plain, MIN (plain->len, OH_INDEXER_BODY_MAX));
   g_byte_array_append (plain, (const guint8 *) "", 1);
   /* A character may be cut in two at the end; anything else that is no UTF-8, or a zero byte, is no text. */

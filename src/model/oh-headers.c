@@ -106,6 +106,26 @@ oh_headers_get_one (const OhHeaders *self, const char *name)
 }
 
 char *
+oh_headers_dup_list (const OhHeaders *self, const char *name)
+{
+  GString *list = NULL;
+
+  g_return_val_if_fail (name != NULL, NULL);
+  for (guint i = 0; self != NULL && i < self->fields->len; i++)
+    {
+      const Field *field = &g_array_index (self->fields, Field, i);
+
+      if (g_ascii_strcasecmp (field->name, name) != 0)
+        continue;
+      if (list == NULL)
+        list = g_string_new (field->value);
+      else
+        g_string_append_printf (list, ", %s", field->value);
+    }
+  return list != NULL ? g_string_free (list, FALSE) : NULL;
+}
+
+char *
 oh_headers_to_string (const OhHeaders *self)
 {
   GString *text = g_string_new (NULL);

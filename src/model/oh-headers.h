@@ -20,6 +20,8 @@ guint oh_headers_get_length (const OhHeaders *self);
 void oh_headers_get_nth (const OhHeaders *self, guint i, const char **name, const char **value);
 /* The first value of that name, case-insensitively, or NULL. @self may be NULL. */
 const char *oh_headers_get_one (const OhHeaders *self, const char *name);
+/* All values of a field that is a list, in one (RFC 9110 §5.3), or NULL. @self may be NULL. (transfer full) */
+char *oh_headers_dup_list (const OhHeaders *self, const char *name);
 /* "Name: value\r\n" for each field: how a list is stored and searched. (transfer full) */
 char *oh_headers_to_string (const OhHeaders *self);
 /* The reverse. Lines without a colon are skipped. @text may be NULL: an empty list. */

@@ -14,8 +14,10 @@
 #define FACTS_BODY_MAX (64u * 1024 * 1024)
 /* For meaning, what is kept of a body that facts do not need: enough to know it again. */
 #define ASIDE_MAX (4u * 1024 * 1024)
+/* White space before this tells nothing of what an answer is. */
+#define START_MAX 4096
 
-/* How the answer's bytes are cut:
+/* How the answer's bytes are cut. The content type says it, and where that is not true the first bytes do:
  *   WHOLE   one value, read at its end
  *   SSE     server-sent events
  *   AWS     AWS event stream frames */
@@ -37,7 +39,7 @@ typedef enum
 /* One of the two bodies on its way through its decoder. */
 typedef struct
 {
-  OhDecoder *decoder;  /* NULL: the encoding is not known, the bytes stay as they are */
+  OhDecoder *decoder;  /* NULL: too many encodings, the bytes stay as they are */
   GByteArray *bytes;   /* decoded, as far as they are kept */
   GBytes *whole;       /* the same, once it is ended; then bytes is NULL */
   gboolean keep;
@@ -55,6 +57,8 @@ struct _OhInterpreter
   Body request;
   Body response;
   Framing framing;
+  gint64 at_ns;          /* when the newest of the answer came */
+  GString *start;        /* the answer's first bytes while they may still tell another framing, else NULL */
   gboolean response_set;
   gboolean ended;
   OhOutcome outcome;
@@ -73,14 +77,20 @@ touch (OhInterpreter *self)
 
 /* @wanted: facts need it; @cut: it is cut into events, which are all that facts and answers are made from */
 static void
-body_init (OhInterpreter *self, Body *body, const OhHeaders *headers, gboolean wanted, gboolean cut)
+body_set_keep (OhInterpreter *self, Body *body, gboolean wanted, gboolean cut)
 {
-  g_autoptr (GError) error = NULL;
-
   body->keep = self->purpose == FOR_READING || (!cut && (wanted || self->purpose == FOR_MEANING));
   body->keep_max = self->purpose == FOR_READING ? BODY_MAX : wanted ? FACTS_BODY_MAX : ASIDE_MAX;
+}
+
+static void
+body_init (OhInterpreter *self, Body *body, const OhHeaders *headers)
+{
+  g_autofree char *encoding = oh_headers_dup_list (headers, "content-encoding");
+  g_autoptr (GError) error = NULL;
+
   body->bytes = g_byte_array_new ();
-  body->decoder = oh_decoder_new (oh_headers_get_one (headers, "content-encoding"), 0, &error);
+  body->decoder = oh_decoder_new (encoding, 0, &error);
   if (body->decoder == NULL)
     {
       body->failed = TRUE;
@@ -137,16 +147,115 @@ give_event (OhStreamEvent *event, gpointer data)
   g_ptr_array_add (self->events, event);
 }
 
-static void
-consume (OhInterpreter *self, const guint8 *bytes, gsize length, gint64 at_ns)
+static gboolean
+wants (const OhInterpreter *self, gboolean (*asked) (const OhProviderTask *task))
 {
-  if (length == 0)
-    return;
+  return asked != NULL && asked (&self->task);
+}
+
+static void
+set_framing (OhInterpreter *self, Framing framing)
+{
+  self->framing = framing;
+  g_clear_pointer (&self->sse, oh_sse_parser_free);
+  g_clear_pointer (&self->aws, oh_aws_frames_free);
+  if (framing == FRAMING_SSE)
+    self->sse = oh_sse_parser_new (give_event, self);
+  else if (framing == FRAMING_AWS)
+    self->aws = oh_aws_frames_new (give_event, self);
+  self->task.facts->streamed = framing != FRAMING_WHOLE;
+  body_set_keep (self, &self->response, wants (self, self->provider->wants_response), framing != FRAMING_WHOLE);
+}
+
+/* Whether the first bytes are those of an event stream; @maybe: (out): they could still become some */
+static gboolean
+begins_events (const char *start, gsize length, gboolean *maybe)
+{
+  static const char *const fields[] = { "event:", "data:", "id:", "retry:", ":" };
+
+  *maybe = FALSE;
+  for (guint i = 0; i < G_N_ELEMENTS (fields); i++)
+    {
+      const gsize size = strlen (fields[i]);
+
+      if (strncmp (start, fields[i], MIN (length, size)) != 0)
+        continue;
+      if (length >= size)
+        return TRUE;
+      *maybe = TRUE;
+    }
+  return FALSE;
+}
+
+/* Looks at the first bytes until they say what the answer is. Returns: whether they do. */
+static gboolean
+find_framing (OhInterpreter *self)
+{
+  static const char bom[] = "\xef\xbb\xbf";
+  const char *start = self->start->str;
+  const char *end = start + self->start->len;
+  gboolean events, maybe;
+
+  if (g_str_has_prefix (start, bom))
+    start += strlen (bom);
+  while (start < end && g_ascii_isspace (*start))
+    start++;
+  if (start == end || g_str_has_prefix (bom, start))
+    return FALSE;
+  events = begins_events (start, (gsize) (end - start), &maybe);
+  if (maybe)
+    return FALSE;
+  if (self->framing == FRAMING_SSE && !events && (strchr ("{[<", *start) != NULL || self->task.exchange->status >= 400))
+    {
+      oh_provider_task_add_remark (&self->task, g_strdup (_("The answer is called an event stream, but is none")));
+      set_framing (self, FRAMING_WHOLE);
+    }
+  else if (self->framing == FRAMING_WHOLE && events && wants (self, self->provider->wants_events))
+    {
+      oh_provider_task_add_remark (
+        &self->task, g_strdup (_("The answer is an event stream, but its content type says something else")));
+      set_framing (self, FRAMING_SSE);
+    }
+  return TRUE;
+}
+
+static void
+take (OhInterpreter *self, const guint8 *bytes, gsize length, gint64 at_ns)
+{
   body_keep (&self->response, bytes, length);
   if (self->sse != NULL)
     oh_sse_parser_feed (self->sse, (const char *) bytes, length, at_ns);
   if (self->aws != NULL)
     oh_aws_frames_feed (self->aws, bytes, length, at_ns);
+}
+
+/* The framing is as sure as it will be. */
+static void
+take_start (OhInterpreter *self, gint64 at_ns)
+{
+  GString *start = g_steal_pointer (&self->start);
+
+  if (start == NULL)
+    return;
+  take (self, (const guint8 *) start->str, start->len, at_ns);
+  g_string_free (start, TRUE);
+}
+
+static void
+consume (OhInterpreter *self, const guint8 *bytes, gsize length, gint64 at_ns)
+{
+  const gsize held = self->start != NULL ? MIN (length, START_MAX - self->start->len) : 0;
+
+  if (length == 0)
+    return;
+  if (self->start != NULL)
+    {
+      g_string_append_len (self->start, (const char *) bytes, (gssize) held);
+      if (!find_framing (self) && self->start->len < START_MAX)
+        return;
+      take_start (self, at_ns);
+    }
+  take (self, bytes + held, length - held, at_ns);
 }
 
 /* A bomb may come out of a few bytes: decodes in steps and hands on each. */
@@ -181,14 +290,31 @@ decode (OhInterpreter *self, Body *body, const guint8 *data, gsize length, gint6
     }
 }
 
+/* Takes what the decoder held back. */
 static void
-body_end (Body *body, OhProviderTask *task)
+end_decoding (OhInterpreter *self, Body *body)
 {
+  g_autoptr (GByteArray) rest = g_byte_array_new ();
   g_autoptr (GError) error = NULL;
+  char *remark;
 
+  if (body->decoder == NULL || body->failed || body->overflowed)
+    return;
+  if (!oh_decoder_end (body->decoder, rest, &error))
+    body_fail (body, &self->task, error);
+  if (body == &self->request)
+    body_keep (body, rest->data, rest->len);
+  else
+    consume (self, rest->data, rest->len, self->at_ns);
+  remark = oh_decoder_dup_remark (body->decoder);
+  if (remark != NULL)
+    oh_provider_task_add_remark (&self->task, remark);
+}
+
+static void
+body_end (Body *body)
+{
   body->ended = TRUE;
-  if (body->decoder != NULL && !body->failed && !body->overflowed && !oh_decoder_end (body->decoder, &error))
-    body_fail (body, task, error);
   body->whole = g_byte_array_free_to_bytes (g_steal_pointer (&body->bytes));
 }
 
@@ -200,12 +326,6 @@ body_get (const Body *body, gboolean *complete)
   if (body->whole != NULL)
     return g_bytes_ref (body->whole);
   return body->bytes != NULL ? g_bytes_new (body->bytes->data, body->bytes->len) : g_bytes_new (NULL, 0);
-}
-
-static gboolean
-wants (const OhInterpreter *self, gboolean (*asked) (const OhProviderTask *task))
-{
-  return asked != NULL && asked (&self->task);
 }
 
 static OhInterpreter *
@@ -222,7 +342,8 @@ interpreter_new (const OhExchange *head, Purpose purpose)
   self->events = g_ptr_array_new_with_free_func ((GDestroyNotify) oh_stream_event_free);
   if (self->provider->begin != NULL)
     self->provider->begin (&self->task);
-  body_init (self, &self->request, head->request_headers, wants (self, self->provider->wants_request), FALSE);
+  body_init (self, &self->request, head->request_headers);
+  body_set_keep (self, &self->request, wants (self, self->provider->wants_request), FALSE);
   return self;
 }
 
@@ -261,6 +382,8 @@ oh_interpreter_free (OhInterpreter *self)
   body_clear (&self->response);
   g_clear_pointer (&self->sse, oh_sse_parser_free);
   g_clear_pointer (&self->aws, oh_aws_frames_free);
+  if (self->start != NULL)
+    g_string_free (self->start, TRUE);
   g_ptr_array_unref (self->events);
   g_clear_pointer (&self->described, oh_reading_unref);
   touch (self);
@@ -301,7 +424,8 @@ oh_interpreter_end_request (OhInterpreter *self)
   if (self->request.ended)
     return;
   touch (self);
-  body_end (&self->request, &self->task);
+  end_decoding (self, &self->request);
+  body_end (&self->request);
   text = g_bytes_get_data (self->request.whole, &length);
   if (self->request.overflowed)
     oh_provider_task_add_problem (&self->task, g_strdup (_("The request body is too large to be understood as a whole")));
@@ -331,19 +455,15 @@ oh_interpreter_set_response (OhInterpreter *self, const OhExchange *exchange)
   if (exchange->response_headers != NULL)
     head->response_headers = oh_headers_ref (exchange->response_headers);
   type = oh_headers_get_one (head->response_headers, "content-type");
+  body_init (self, &self->response, head->response_headers);
   if (oh_media_type_is (type, "text/event-stream", NULL))
-    {
-      self->framing = FRAMING_SSE;
-      self->sse = oh_sse_parser_new (give_event, self);
-    }
+    set_framing (self, FRAMING_SSE);
   else if (oh_media_type_is (type, "application/vnd.amazon.eventstream", NULL))
-    {
-      self->framing = FRAMING_AWS;
-      self->aws = oh_aws_frames_new (give_event, self);
-    }
-  self->task.facts->streamed = self->framing != FRAMING_WHOLE;
-  body_init (self, &self->response, head->response_headers, wants (self, self->provider->wants_response),
-             self->framing != FRAMING_WHOLE);
+    set_framing (self, FRAMING_AWS);
+  else
+    set_framing (self, FRAMING_WHOLE);
+  if (self->framing != FRAMING_AWS)
+    self->start = g_string_new (NULL);
 }
 
 void
@@ -353,6 +473,7 @@ oh_interpreter_feed_response (OhInterpreter *self, const void *data, gsize lengt
   if (self->ended || !self->response_set || length == 0)
     return;
   touch (self);
+  self->at_ns = at_ns;
   decode (self, &self->response, data, length, at_ns);
 }
 
@@ -373,6 +494,8 @@ oh_interpreter_end (OhInterpreter *self, OhOutcome outcome)
       const char *text;
       gsize length;
 
+      end_decoding (self, &self->response);
+      take_start (self, self->at_ns);
       if (self->sse != NULL)
         oh_sse_parser_end (self->sse);
       if (self->aws != NULL)
@@ -382,7 +505,7 @@ oh_interpreter_end (OhInterpreter *self, OhOutcome outcome)
           if (problem != NULL)
             oh_provider_task_add_problem (&self->task, problem);
         }
-      body_end (&self->response, &self->task);
+      body_end (&self->response);
       text = g_bytes_get_data (self->response.whole, &length);
       facts->complete = outcome == OH_OUTCOME_FINISHED && !self->response.failed;
       if (self->framing == FRAMING_WHOLE && self->response.overflowed)

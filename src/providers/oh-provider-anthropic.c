@@ -268,6 +268,14 @@ anthropic_wants_response (const OhProviderTask *task)
 }
 
 static gboolean
+anthropic_wants_events (const OhProviderTask *task)
+{
+  const State *state = task->state;
+
+  return state->shape == SHAPE_MESSAGES || state->shape == SHAPE_COMPLETE;
+}
+
+static gboolean
 parse_request (OhProviderTask *task, const char *body, gsize length, gboolean tell, OhJson *json)
 {
   const char *type = oh_headers_get_one (task->exchange->request_headers, "content-type");
@@ -449,7 +457,7 @@ anthropic_read_event (OhProviderTask *task, OhStreamEvent *event)
   State *state = task->state;
 
   read_request_id (task);
-  if (state->shape != SHAPE_MESSAGES && state->shape != SHAPE_COMPLETE)
+  if (!anthropic_wants_events (task))
     return;
   if (state->stream == NULL)
     state->stream = oh_anthropic_stream_new ();
@@ -596,7 +604,7 @@ anthropic_end (OhProviderTask *task, OhOutcome outcome)
 
   read_request_id (task);
   if (state->stream == NULL && task->facts->streamed && task->exchange->status < 400 &&
-      (state->shape == SHAPE_MESSAGES || state->shape == SHAPE_COMPLETE))
+      anthropic_wants_events (task))
     state->stream = oh_anthropic_stream_new ();
   if (state->stream != NULL)
     oh_anthropic_stream_end (state->stream, task, outcome);
@@ -620,6 +628,7 @@ const OhProvider oh_provider_anthropic = {
   .finish = anthropic_finish,
   .wants_request = anthropic_wants_request,
   .wants_response = anthropic_wants_response,
+  .wants_events = anthropic_wants_events,
   .read_request = anthropic_read_request,
   .describe_request = anthropic_describe_request,
   .read_event = anthropic_read_event,

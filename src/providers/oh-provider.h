@@ -33,6 +33,8 @@ typedef struct
   /* Whether facts need the body; called at the head (request) and at the response's head. NULL: never. */
   gboolean (*wants_request) (const OhProviderTask *task);
   gboolean (*wants_response) (const OhProviderTask *task);
+  /* Whether an answer that begins as an event stream is one, whatever its content type says. NULL: never. */
+  gboolean (*wants_events) (const OhProviderTask *task);
   /* The whole request body, decoded: facts only, fast. Problems of the body are told here. May be NULL. */
   void (*read_request) (OhProviderTask *task, const char *body, gsize length);
   /* The same body for people: fills parameters, system, tools and messages of @reading. At most once. May be NULL. */
@@ -55,6 +57,8 @@ const OhProvider *oh_providers_choose (const OhExchange *head);
 
 /* @problem: (transfer full): a sentence */
 void oh_provider_task_add_problem (OhProviderTask *task, char *problem);
+/* The same for what is odd and takes nothing away from what was said: a label that is not true. */
+void oh_provider_task_add_remark (OhProviderTask *task, char *remark);
 /* Whether a Content-Type value names one of these types: "application/json", or "+json" for a suffix. NULL-terminated. */
 gboolean oh_media_type_is (const char *content_type, const char *first, ...) G_GNUC_NULL_TERMINATED;
 /* Replaces a field: *field = taken, if @taken is not NULL. @taken: (transfer full) (nullable) */

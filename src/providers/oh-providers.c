@@ -59,6 +59,15 @@ oh_provider_task_add_problem (OhProviderTask *task, char *problem)
     g_free (problem);
 }
 
+void
+oh_provider_task_add_remark (OhProviderTask *task, char *remark)
+{
+  if (task->problems->len < PROBLEMS_MAX)
+    g_ptr_array_add (task->problems, remark);
+  else
+    g_free (remark);
+}
+
 gboolean
 oh_media_type_is (const char *content_type, const char *first, ...)
 {

@@ -8,6 +8,7 @@
 static void
 filter_body (OhSecrets *secrets, const OhHeaders *headers, gboolean token_path, GBytes **body)
 {
+  g_autofree char *encoding = oh_headers_dup_list (headers, "content-encoding");
   g_autoptr (OhRedactor) redactor = NULL;
   g_autoptr (GBytes) start = NULL;
   g_autoptr (GBytes) rest = NULL;
@@ -16,8 +17,7 @@ filter_body (OhSecrets *secrets, const OhHeaders *headers, gboolean token_path, 
 
   if (*body == NULL)
     return;
-  redactor = oh_redactor_new_for_body (secrets, token_path, oh_headers_get_one (headers, "content-type"),
-                                       oh_headers_get_one (headers, "content-encoding"), &withheld);
+  redactor = oh_redactor_new_for_body (secrets, token_path, oh_headers_get_one (headers, "content-type"), encoding, &withheld);
   if (withheld)
     {
       static const char notice[] = "<withheld: a body that carries credentials and cannot be read>";

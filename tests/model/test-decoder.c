@@ -68,7 +68,7 @@ decode (const char *encoding, guint64 limit, GBytes *bytes, gsize split, int *co
 
   g_assert_no_error (error);
   sound = oh_decoder_feed (decoder, data, split, out, &error) &&
-          oh_decoder_feed (decoder, data + split, length - split, out, &error) && oh_decoder_end (decoder, &error);
+          oh_decoder_feed (decoder, data + split, length - split, out, &error) && oh_decoder_end (decoder, out, &error);
   g_assert_true (sound == (error == NULL));
   if (error != NULL)
     g_assert_true (error->domain == OH_DECODER_ERROR);
@@ -99,6 +99,9 @@ check_coding (gconstpointer data)
       g_autoptr (GBytes) cut = g_bytes_new_from_bytes (bytes, 0, length);
       g_autoptr (GByteArray) out = decode (encoding, 0, cut, 0, &code);
 
+      /* One letter alone may be a text. */
+      if (length == 1 && code == -1)
+        continue;
       g_assert_cmpint (code, ==, OH_DECODER_ERROR_TRUNCATED);
       g_assert_cmpuint (out->len, <=, strlen (plain));
       g_assert_cmpmem (out->data, out->len, plain, out->len);
@@ -139,29 +142,135 @@ check_members (void)
   g_assert_cmpmem (out->data, out->len, "one two", 7);
 }
 
+/* Begun as they should and broken then: what came before is kept. */
 static void
 check_corrupt (void)
 {
-  static const char *const codings[] = { "gzip", "deflate", "br", "zstd" };
+  static const char *const codings[] = { "gzip", "deflate", "raw", "zstd" };
+  g_autoptr (GString) numbers = g_string_new (NULL);
   int code;
 
+  for (guint i = 0; i < 100000; i++)
+    g_string_append_printf (numbers, "%u ", i * i);
   for (guint i = 0; i < G_N_ELEMENTS (codings); i++)
     {
-      g_autoptr (GBytes) garbage = g_bytes_new_static ("\xff\xfe<html>not at all</html>", 24);
-      g_autoptr (GByteArray) out = decode (codings[i], 0, garbage, 3, &code);
-      g_autoptr (GBytes) sound = encode (codings[i], plain, strlen (plain));
-      g_autoptr (GByteArray) longer = g_byte_array_new ();
+      g_autoptr (GBytes) sound = encode (codings[i], numbers->str, numbers->len);
+      gsize length;
+      const guint8 *data = g_bytes_get_data (sound, &length);
+      g_autofree guint8 *broken = g_memdup2 (data, length);
       g_autoptr (GBytes) bytes = NULL;
-      g_autoptr (GByteArray) kept = NULL;
+      g_autoptr (GByteArray) out = NULL;
 
+      memset (broken + length / 2, 0xff, length / 4);
+      bytes = g_bytes_new (broken, length);
+      out = decode (strcmp (codings[i], "raw") == 0 ? "deflate" : codings[i], 0, bytes, 3, &code);
       g_assert_cmpint (code, ==, OH_DECODER_ERROR_CORRUPT);
-      g_byte_array_append (longer, g_bytes_get_data (sound, NULL), (guint) g_bytes_get_size (sound));
-      g_byte_array_append (longer, (const guint8 *) "\xff\xff\xff\xff trailing bytes", 19);
-      bytes = g_bytes_new (longer->data, longer->len);
-      kept = decode (codings[i], 0, bytes, 5, &code);
-      g_assert_cmpint (code, ==, OH_DECODER_ERROR_CORRUPT);
-      g_assert_cmpmem (kept->data, kept->len, plain, strlen (plain));
+      g_assert_cmpuint (out->len, >, 10000);
+      g_assert_cmpmem (out->data, 10000, numbers->str, 10000);
     }
+}
+
+static void
+assert_remark (const char *encoding, GBytes *bytes, gsize split, const char *expected, gsize expected_length,
+               const char *expected_remark)
+{
+  g_autoptr (OhDecoder) decoder = oh_decoder_new (encoding, 0, NULL);
+  g_autoptr (GByteArray) out = g_byte_array_new ();
+  g_autoptr (GError) error = NULL;
+  g_autofree char *remark = NULL;
+  gsize length;
+  const guint8 *data = g_bytes_get_data (bytes, &length);
+
+  oh_decoder_feed (decoder, data, split, out, &error);
+  g_assert_no_error (error);
+  oh_decoder_feed (decoder, data + split, length - split, out, &error);
+  g_assert_no_error (error);
+  oh_decoder_end (decoder, out, &error);
+  g_assert_no_error (error);
+  remark = oh_decoder_dup_remark (decoder);
+  g_assert_cmpmem (out->data, out->len, expected, expected_length);
+  g_assert_cmpstr (remark, ==, expected_remark);
+}
+
+/* Labels that are not true, however the bytes come. */
+static void
+check_labels (void)
+{
+  static const char *const bodies[] = {
+    "{\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"Overloaded\"}}",
+    "event: message_start\ndata: {\"type\": \"message_start\"}\n\n",
+    "[{\"fünf\": \"日本語日本語日本語日本語日本語日本語日本語日本語日本語日本語\"}]",
+    "<html>Bad gateway</html>",
+    "{}",
+    "\xff\xfe\xff\xfe\xff\xfe\xff\xfe not text at all \xff\xfe\xff\xfe",
+    ";;", "((", "no",
+  };
+  static const char *const codings[] = { "gzip", "deflate", "br", "zstd" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (bodies); i++)
+    for (guint j = 0; j < G_N_ELEMENTS (codings); j++)
+      {
+        g_autoptr (GBytes) bytes = g_bytes_new_static (bodies[i], strlen (bodies[i]));
+        g_autofree char *remark = g_strdup_printf (
+          "The content-encoding says “%s”, but the body is not; it is taken as it is", codings[j]);
+
+        for (gsize split = 0; split <= strlen (bodies[i]); split++)
+          assert_remark (codings[j], bytes, split, bodies[i], strlen (bodies[i]), remark);
+      }
+}
+
+/* Packed once, said to be packed twice. */
+static void
+check_half_true (void)
+{
+  g_autoptr (GBytes) bytes = encode ("gzip", plain, strlen (plain));
+
+  for (gsize split = 0; split <= g_bytes_get_size (bytes); split++)
+    assert_remark ("gzip, gzip", bytes, split, plain, strlen (plain),
+                   "The content-encoding says “gzip”, but the body is not; it is taken as it is");
+}
+
+static void
+check_behind (void)
+{
+  static const char *const codings[] = { "gzip", "deflate", "raw", "br", "zstd" };
+  static const char *const rests[] = { "\n", "\xff\xff\xff\xff trailing bytes", "junk" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (codings); i++)
+    for (guint j = 0; j < G_N_ELEMENTS (rests); j++)
+      {
+        const char *name = strcmp (codings[i], "raw") == 0 ? "deflate" : codings[i];
+        g_autofree char *remark =
+          g_strdup_printf ("Bytes follow the end of the body’s %s data; they are left out", name);
+        g_autoptr (GBytes) sound = encode (codings[i], plain, strlen (plain));
+        g_autoptr (GByteArray) longer = g_byte_array_new ();
+        g_autoptr (GBytes) bytes = NULL;
+
+        g_byte_array_append (longer, g_bytes_get_data (sound, NULL), (guint) g_bytes_get_size (sound));
+        g_byte_array_append (longer, (const guint8 *) rests[j], (guint) strlen (rests[j]));
+        bytes = g_bytes_new (longer->data, longer->len);
+        for (gsize split = 0; split <= longer->len; split++)
+          assert_remark (name, bytes, split, plain, strlen (plain), remark);
+      }
+}
+
+static void
+check_unknown (void)
+{
+  static const char *const encodings[] = { "utf-8", "none", "UTF-8, binary" };
+  g_autoptr (GBytes) bytes = g_bytes_new_static (plain, strlen (plain));
+  g_autoptr (GBytes) zipped = encode ("gzip", plain, strlen (plain));
+
+  for (guint i = 0; i < G_N_ELEMENTS (encodings); i++)
+    {
+      g_autofree char *remark =
+        g_strdup_printf ("There is no content-encoding “%s”; the body is taken as it is", encodings[i]);
+
+      assert_remark (encodings[i], bytes, 5, plain, strlen (plain), remark);
+    }
+  assert_remark ("utf-8, gzip", zipped, 5, plain, strlen (plain),
+                 "There is no content-encoding “utf-8”; the body is taken as it is");
+  assert_remark ("identity", bytes, 5, plain, strlen (plain), NULL);
 }
 
 static void
@@ -236,16 +345,10 @@ check_bomb_between (void)
 static void
 check_unsupported (void)
 {
-  static const char *const encodings[] = { "compress", "gzip, sdch", "aes128gcm",
-                                           "gzip,gzip,gzip,gzip,gzip" };
+  g_autoptr (GError) error = NULL;
 
-  for (guint i = 0; i < G_N_ELEMENTS (encodings); i++)
-    {
-      g_autoptr (GError) error = NULL;
-
-      g_assert_null (oh_decoder_new (encodings[i], 0, &error));
-      g_assert_error (error, OH_DECODER_ERROR, OH_DECODER_ERROR_UNSUPPORTED);
-    }
+  g_assert_null (oh_decoder_new ("gzip,gzip,gzip,gzip,gzip", 0, &error));
+  g_assert_error (error, OH_DECODER_ERROR, OH_DECODER_ERROR_UNSUPPORTED);
 }
 
 /* HEAD, 204 and 304 carry the field without a body. */
@@ -273,10 +376,10 @@ check_error_stays (void)
   g_autoptr (GError) first = NULL;
   g_autoptr (GError) second = NULL;
 
-  g_assert_false (oh_decoder_feed (decoder, "garbage", 7, out, &first));
+  g_assert_false (oh_decoder_feed (decoder, "\x1f\x8bgarbage", 9, out, &first));
   g_assert_false (oh_decoder_feed (decoder, "more", 4, out, &second));
   g_assert_cmpstr (first->message, ==, second->message);
-  g_assert_false (oh_decoder_end (decoder, NULL));
+  g_assert_false (oh_decoder_end (decoder, out, NULL));
 }
 
 int
@@ -294,6 +397,10 @@ main (int argc, char **argv)
   g_test_add_func ("/decoder/lists", check_lists);
   g_test_add_func ("/decoder/gzip-members", check_members);
   g_test_add_func ("/decoder/corrupt", check_corrupt);
+  g_test_add_func ("/decoder/labels", check_labels);
+  g_test_add_func ("/decoder/half-true", check_half_true);
+  g_test_add_func ("/decoder/behind", check_behind);
+  g_test_add_func ("/decoder/unknown", check_unknown);
   g_test_add_func ("/decoder/limit", check_limit);
   g_test_add_func ("/decoder/bombs", check_bombs);
   g_test_add_func ("/decoder/bomb-between", check_bomb_between);

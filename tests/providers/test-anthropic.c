@@ -632,21 +632,127 @@ check_hostile (void)
       }
 }
 
+/* Labels of bodies that are not true: read as what they are, and said. */
+static void
+check_labels (void)
+{
+  static const char message[] = "{\"id\":\"msg_1\",\"type\":\"message\",\"role\":\"assistant\",\"model\":\"m\","
+                                "\"content\":[{\"type\":\"text\",\"text\":\"pong\"}],\"usage\":{\"output_tokens\":5}}";
+  static const char overloaded[] = "{\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"Busy\"}}";
+  static const char stream[] =
+    "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"msg_1\",\"usage\":{\"input_tokens\":10}}}\n\n"
+    "event: content_block_start\ndata: {\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"text\","
+    "\"text\":\"pong\"}}\n\nevent: content_block_stop\ndata: {\"type\":\"content_block_stop\",\"index\":0}\n\n"
+    "event: message_delta\ndata: {\"type\":\"message_delta\",\"usage\":{\"output_tokens\":5}}\n\n"
+    "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n";
+  static const char none[] = "The answer is called an event stream, but is none\n";
+  static const char hidden[] = "The answer is an event stream, but its content type says something else\n";
+  const struct
+  {
+    guint status;
+    const char *type, *encoding, *body, *problems, *answer, *error;
+    gboolean streamed;
+  } cases[] = {
+    { 200, "application/json", NULL, stream, hidden, "text text=pong\n", NULL, TRUE },
+    { 200, "text/plain", NULL, stream, hidden, "text text=pong\n", NULL, TRUE },
+    { 200, NULL, NULL, stream, hidden, "text text=pong\n", NULL, TRUE },
+    { 200, "application/octet-stream", "gzip", stream,
+      "The answer is an event stream, but its content type says something else\n"
+      "The content-encoding says “gzip”, but the body is not; it is taken as it is\n", "text text=pong\n", NULL, TRUE },
+    { 200, "text/event-stream", "br", stream,
+      "The content-encoding says “br”, but the body is not; it is taken as it is\n", "text text=pong\n", NULL, TRUE },
+    { 200, "text/event-stream", "none", stream, "There is no content-encoding “none”; the body is taken as it is\n",
+      "text text=pong\n", NULL, TRUE },
+    { 200, "text/event-stream", NULL, message, none, "text text=pong\n", NULL, FALSE },
+    { 200, "text/event-stream", "gzip", message,
+      "The answer is called an event stream, but is none\n"
+      "The content-encoding says “gzip”, but the body is not; it is taken as it is\n", "text text=pong\n", NULL, FALSE },
+    { 200, "application/json", "deflate", message,
+      "The content-encoding says “deflate”, but the body is not; it is taken as it is\n", "text text=pong\n", NULL, FALSE },
+    { 529, "text/event-stream", NULL, overloaded, none, "", "Busy", FALSE },
+    { 529, "text/event-stream; charset=utf-8", "gzip", overloaded,
+      "The answer is called an event stream, but is none\n"
+      "The content-encoding says “gzip”, but the body is not; it is taken as it is\n", "", "Busy", FALSE },
+    { 502, "text/event-stream", NULL, "<html><title>Bad gateway</title></html>", none, "", "Bad gateway", FALSE },
+    { 503, "text/event-stream", NULL, "upstream connect error", none, "", "upstream connect error", FALSE },
+    { 200, "text/event-stream", NULL, " \n", "The stream ended before the message did; what came of it is shown\n", "", NULL, TRUE },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    for (gsize split = 0; split <= strlen (cases[i].body); split++)
+      {
+        g_autoptr (OhExchange) exchange = make_messages (0, "");
+        g_autoptr (OhInterpreter) interpreter = NULL;
+        g_autoptr (OhReading) reading = NULL;
+
+        g_clear_pointer (&exchange->response_headers, oh_headers_unref);
+        answer (exchange, cases[i].status, NULL);
+        if (cases[i].type != NULL)
+          oh_headers_append (exchange->response_headers, "content-type", cases[i].type);
+        if (cases[i].encoding != NULL)
+          oh_headers_append (exchange->response_headers, "content-encoding", cases[i].encoding);
+        interpreter = interpret (exchange, "{}", cases[i].body, -1, split, OH_OUTCOME_FINISHED);
+        reading = oh_interpreter_get_reading (interpreter);
+        assert_problems (reading, cases[i].problems);
+        assert_answer (reading, cases[i].answer);
+        g_assert_cmpint (reading->facts->streamed, ==, cases[i].streamed);
+        g_assert_cmpuint (reading->events->len, ==, strcmp (cases[i].answer, "") != 0 && cases[i].streamed ? 5 : 0);
+        g_assert_cmpstr (reading->facts->error_message, ==, cases[i].error);
+        if (cases[i].body == stream || cases[i].body == message)
+          {
+            g_assert_true (reading->facts->complete);
+            g_assert_cmpint (reading->facts->usage.output, ==, 5);
+          }
+      }
+}
+
+/* (transfer full) */
+static GBytes *
+zip (const void *data, gsize length)
+{
+  guint8 *out = g_malloc (length + 64);
+  z_stream stream = { .next_in = (Bytef *) data, .avail_in = (uInt) length, .next_out = out, .avail_out = (uInt) length + 64 };
+
+  g_assert_cmpint (deflateInit2 (&stream, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY), ==, Z_OK);
+  g_assert_cmpint (deflate (&stream, Z_FINISH), ==, Z_STREAM_END);
+  deflateEnd (&stream);
+  return g_bytes_new_take (out, stream.total_out);
+}
+
+/* RFC 9110 §5.3: two fields are one list. */
+static void
+check_two_encodings (void)
+{
+  static const char body[] = "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"ping\"}]}";
+  g_autoptr (OhExchange) exchange = make_exchange ("POST", "api.anthropic.com", "/v1/messages",
+                                                   FIELDS ("content-encoding", "gzip", "Content-Encoding", "gzip"));
+  g_autoptr (GBytes) once = zip (body, strlen (body));
+  g_autoptr (GBytes) twice = zip (g_bytes_get_data (once, NULL), g_bytes_get_size (once));
+  g_autoptr (OhInterpreter) interpreter = oh_interpreter_new (exchange);
+  g_autoptr (OhReading) reading = NULL;
+
+  oh_interpreter_feed_request (interpreter, g_bytes_get_data (twice, NULL), g_bytes_get_size (twice));
+  oh_interpreter_end_request (interpreter);
+  reading = oh_interpreter_get_reading (interpreter);
+  assert_problems (reading, "");
+  g_assert_cmpuint (reading->messages->len, ==, 1);
+}
+
 static void
 check_encoded (void)
 {
-  g_autoptr (OhExchange) exchange = make_exchange ("POST", "api.anthropic.com", "/v1/messages",
-                                                   FIELDS ("content-encoding", "sdch"));
+  g_autoptr (OhExchange) exchange = make_exchange (
+    "POST", "api.anthropic.com", "/v1/messages", FIELDS ("content-encoding", "gzip,gzip,gzip,gzip,gzip"));
   g_autoptr (OhInterpreter) interpreter = NULL;
   g_autoptr (OhReading) reading = NULL;
   g_autoptr (GBytes) body = NULL;
   gboolean complete;
 
   answer (exchange, 200, FIELDS ("content-type", "application/json", "content-encoding", "gzip"));
-  interpreter = interpret (exchange, "raw", "not gzip", -1, 2, OH_OUTCOME_FINISHED);
+  interpreter = interpret (exchange, "raw", "\x1f\x8b no gzip", -1, 2, OH_OUTCOME_FINISHED);
   reading = oh_interpreter_get_reading (interpreter);
-  assert_problems (reading, "The content-encoding “sdch” is not known\n"
-                            "The body is not sound gzip data: incorrect header check\n");
+  assert_problems (reading, "The body has too many content-encodings, the last is “gzip”\n"
+                            "The body is not sound gzip data: unknown compression method\n");
   g_assert_false (reading->facts->complete);
   body = oh_interpreter_get_request_body (interpreter, &complete);
   g_assert_false (complete);
@@ -675,5 +781,7 @@ main (int argc, char **argv)
   g_test_add_func ("/anthropic/wants", check_wants);
   g_test_add_func ("/anthropic/hostile", check_hostile);
   g_test_add_func ("/anthropic/encoded", check_encoded);
+  g_test_add_func ("/anthropic/two-encodings", check_two_encodings);
+  g_test_add_func ("/anthropic/labels", check_labels);
   return g_test_run ();
 }
