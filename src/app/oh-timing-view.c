@@ -169,6 +169,7 @@ show_numbers (OhTimingView *self, const OhExchangeView *view, gint64 total)
   g_autofree char *took = oh_format_duration (total);
   g_autofree char *sent = oh_format_bytes (exchange->request_length);
   g_autofree char *received = oh_format_bytes (exchange->response_length);
+  g_autoptr (GPtrArray) oddities = oh_oddities_get_sentences (exchange->oddities);
   int row = 0;
 
   add_number (self, &row, _ ("Started"), started);
@@ -192,6 +193,8 @@ show_numbers (OhTimingView *self, const OhExchangeView *view, gint64 total)
                 exchange->timings.reused ? _ ("reused, so there was no time to connect") : _ ("new"));
   if (exchange->gaps & OH_GAP_LATE)
     add_number (self, &row, _ ("Kept"), _ ("after the program had the last byte: the disk was slow"));
+  for (guint i = 0; i < oddities->len; i++)
+    add_number (self, &row, _ ("Unusual"), oddities->pdata[i]);
 }
 
 static void

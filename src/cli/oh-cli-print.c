@@ -237,6 +237,7 @@ oh_cli_print_view (const OhCliView *view)
   const OhFacts *facts = reading->facts;
   g_autofree char *url = oh_exchange_get_url (exchange);
   g_autofree char *started = oh_format_date_time (exchange->started_ns);
+  g_autoptr (GPtrArray) oddities = NULL;
 
   g_print ("#%" G_GINT64_FORMAT "  %s", exchange->id, exchange->method);
   print_line (" %s\n", url);
@@ -256,6 +257,9 @@ oh_cli_print_view (const OhCliView *view)
     }
   for (guint i = 0; i < reading->problems->len; i++)
     print_line (_ ("  Problem   %s\n"), (const char *) reading->problems->pdata[i]);
+  oddities = oh_oddities_get_sentences (exchange->oddities);
+  for (guint i = 0; i < oddities->len; i++)
+    print_line (_ ("  Note      %s\n"), (const char *) oddities->pdata[i]);
 
   if (reading->messages->len == 0 && reading->answer == NULL)
     {

@@ -147,6 +147,18 @@ append_problems (GString *out, const OhReading *reading)
   g_string_append_c (out, ']');
 }
 
+/* What was unusual on the wire, by name. */
+static void
+append_oddities (GString *out, const OhExchange *exchange)
+{
+  g_autoptr (GPtrArray) names = oh_oddities_get_names (exchange->oddities);
+
+  g_string_append (out, ", \"oddities\": [");
+  for (guint i = 0; i < names->len; i++)
+    g_string_append_printf (out, "%s\"%s\"", i > 0 ? ", " : "", (const char *) names->pdata[i]);
+  g_string_append_c (out, ']');
+}
+
 static void
 print_json (const OhCliView *view)
 {
@@ -169,6 +181,7 @@ print_json (const OhCliView *view)
   append_messages (out, view->reading);
   append_events (out, view->reading);
   append_problems (out, view->reading);
+  append_oddities (out, view->exchange);
   g_print ("%s}\n", out->str);
 }
 

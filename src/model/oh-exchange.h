@@ -4,6 +4,7 @@
 #pragma once
 #include "oh-facts.h"
 #include "oh-headers.h"
+#include "oh-oddity.h"
 
 G_BEGIN_DECLS
 
@@ -83,6 +84,7 @@ struct _OhExchange
   char *error_code;        /* stable name: "upstream-refused", "tls-verify", "client-gone", … or NULL */
   char *error;             /* a sentence for people, or NULL */
   OhGap gaps;
+  guint oddities;          /* OhOddity */
   gboolean pinned;
   OhFacts *facts;          /* NULL until understood */
   struct _OhPlace *place;  /* where it stands among calls, threads and traces (oh-trace.h); NULL until understood */

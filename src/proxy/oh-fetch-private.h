@@ -14,6 +14,8 @@ typedef struct
 {
   /* A connection is there; its times may be read. Told within oh_fetch_new() if it was pooled. */
   void (*connected) (gpointer owner, const OhLine *line);
+  /* It is sent again: the server had closed the pooled connection before. */
+  void (*resent) (gpointer owner);
   /* 1xx but 101. */
   void (*informational) (gpointer owner, const OhHttpHead *head);
   void (*head) (gpointer owner, const OhHttpHead *head, OhFraming framing);

@@ -137,6 +137,7 @@ broken (OhFetch *self, const GError *error)
   if (was_never_seen (self, error))
     {
       /* The program would not have used that connection. */
+      self->events->resent (self->owner);
       drop_line (self);
       g_queue_clear_full (&self->out, (GDestroyNotify) g_bytes_unref);
       for (GList *link = self->kept.head; link != NULL; link = link->next)

@@ -3,6 +3,7 @@
  * Framing rules are those of RFC 9112 §6. */
 #pragma once
 #include "oh-headers.h"
+#include "oh-oddity.h"
 
 G_BEGIN_DECLS
 
@@ -24,6 +25,7 @@ typedef struct
   guint minor;      /* of HTTP/1.x */
   GArray *fields;   /* of OhHttpField, which point into text */
   char *text;
+  guint oddities;   /* OhOddity: what was read leniently of an answer */
 } OhHttpHead;
 
 typedef enum

@@ -87,6 +87,7 @@ parse_fields (OhHttpHead *self, char *line, char *end, gboolean lenient, const c
       if (lenient && (*line == ' ' || *line == '\t') && self->fields->len > 0)
         {
           unfold (self, line);
+          self->oddities |= OH_ODDITY_FOLDED;
           line = next;
           continue;
         }
@@ -97,8 +98,11 @@ parse_fields (OhHttpHead *self, char *line, char *end, gboolean lenient, const c
           return FALSE;
         }
       *colon = '\0';
-      if (lenient)
-        g_strchomp (line);
+      if (lenient && colon > line && g_ascii_isspace (colon[-1]))
+        {
+          g_strchomp (line);
+          self->oddities |= OH_ODDITY_SPACE;
+        }
       if (!is_token (line))
         {
           *problem = _("A header has an invalid name.");
@@ -185,6 +189,20 @@ oh_http_head_parse_request (const char *data, gsize length, const char **problem
   return g_steal_pointer (&self);
 }
 
+/* What of an answer's framing only lenient clients read. */
+static void
+note_framing (OhHttpHead *self)
+{
+  const char *length = oh_http_head_get (self, "Content-Length");
+  const char *encoding = oh_http_head_get (self, "Transfer-Encoding");
+
+  if (length != NULL && (strchr (length, ',') != NULL || oh_http_head_count (self, "Content-Length") > 1))
+    self->oddities |= OH_ODDITY_LENGTHS;
+  if (encoding != NULL
+      && (g_ascii_strcasecmp (encoding, "chunked") != 0 || oh_http_head_count (self, "Transfer-Encoding") > 1))
+    self->oddities |= OH_ODDITY_CODINGS;
+}
+
 OhHttpHead *
 oh_http_head_parse_response (const char *data, gsize length, const char **problem)
 {
@@ -213,6 +231,7 @@ oh_http_head_parse_response (const char *data, gsize length, const char **proble
   self->reason = status[3] == ' ' ? status + 4 : status + 3;
   if (!parse_fields (self, fields, end, TRUE, problem))
     return NULL;
+  note_framing (self);
   return g_steal_pointer (&self);
 }
 

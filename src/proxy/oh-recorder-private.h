@@ -32,6 +32,10 @@ void oh_recorder_request_data (OhRecorder *self, GBytes *payload);
 void oh_recorder_request_end (OhRecorder *self);
 void oh_recorder_response_head (OhRecorder *self, const OhHttpHead *head);
 void oh_recorder_response_data (OhRecorder *self, GBytes *payload);
+/* @oddity: something unusual that is to be told of the exchange */
+void oh_recorder_note (OhRecorder *self, OhOddity oddity);
+/* Fields behind a body: they go last among the headers of that side. */
+void oh_recorder_trailers (OhRecorder *self, gboolean request, const OhHttpHead *trailers);
 gboolean oh_recorder_has_response (OhRecorder *self);
 gboolean oh_recorder_has_ended (OhRecorder *self);
 

@@ -229,6 +229,7 @@ oh_recorder_response_head (OhRecorder *self, const OhHttpHead *head)
   if (self->ended)
     return;
   exchange->status = head->status;
+  exchange->oddities |= head->oddities;
   exchange->timings.response_head = oh_recorder_now (self);
   if (self->sink == NULL)
     return;
@@ -244,6 +245,37 @@ oh_recorder_response_data (OhRecorder *self, GBytes *payload)
   if (self->exchange->timings.first_byte < 0)
     self->exchange->timings.first_byte = oh_recorder_now (self);
   record_data (self, &self->response, payload);
+}
+
+void
+oh_recorder_note (OhRecorder *self, OhOddity oddity)
+{
+  if (!self->ended)
+    self->exchange->oddities |= oddity;
+}
+
+void
+oh_recorder_trailers (OhRecorder *self, gboolean request, const OhHttpHead *trailers)
+{
+  OhHeaders **headers = request ? &self->exchange->request_headers : &self->exchange->response_headers;
+  g_autoptr (OhHeaders) before = NULL;
+  g_autoptr (OhHeaders) added = NULL;
+
+  if (self->ended || self->sink == NULL || *headers == NULL)
+    return;
+  oh_recorder_note (self, OH_ODDITY_TRAILERS);
+  before = g_steal_pointer (headers);
+  added = oh_secrets_filter_fields (self->secrets, trailers);
+  *headers = oh_headers_new ();
+  for (guint i = 0; i < oh_headers_get_length (before) + oh_headers_get_length (added); i++)
+    {
+      const guint old = oh_headers_get_length (before);
+      const char *name;
+      const char *value;
+
+      oh_headers_get_nth (i < old ? before : added, i < old ? i : i - old, &name, &value);
+      oh_headers_append (*headers, name, value);
+    }
 }
 
 gboolean

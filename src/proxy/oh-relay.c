@@ -288,6 +288,8 @@ static void
 complete (OhRelay *self, GBytes *last, OhOutcome outcome, OhParty party, const char *code, const char *message)
 {
   self->held = last;
+  if (self->half_clock != NULL)
+    oh_recorder_note (self->recorder, OH_ODDITY_HALF_CLOSED);
   self->end = oh_recorder_end (self->recorder, outcome, party, code, message, self->core->context, committed,
                                relay_ref (self));
   if (self->released || self->over)
@@ -441,7 +443,10 @@ compose_request_end (OhRelay *self)
       g_autoptr (OhHttpHead) fields = oh_http_head_parse_trailers (trailers->str, trailers->len);
 
       if (fields != NULL)
-        append_fields (out, fields);
+        {
+          append_fields (out, fields);
+          oh_recorder_trailers (self->recorder, TRUE, fields);
+        }
     }
   g_string_append (out, "\r\n");
   return g_string_free_to_bytes (out);
@@ -620,6 +625,7 @@ oh_relay_client_gone (OhRelay *self)
   if (!self->over && may_read_on (self))
     {
       self->left = TRUE;
+      oh_recorder_note (self->recorder, OH_ODDITY_NOT_AWAITED);
       take_back (self);
       oh_socket_watch_set (gate->watch, 0, NULL, NULL);
       drop_source (&self->cut_source);
@@ -666,6 +672,14 @@ fetch_connected (gpointer owner, const OhLine *line)
 }
 
 static void
+fetch_resent (gpointer owner)
+{
+  OhRelay *self = owner;
+
+  oh_recorder_note (self->recorder, OH_ODDITY_RESENT);
+}
+
+static void
 continue_request (OhRelay *self)
 {
   drop_source (&self->expect_clock);
@@ -703,6 +717,7 @@ fetch_informational (gpointer owner, const OhHttpHead *head)
       continue_request (self);
       return;
     }
+  oh_recorder_note (self->recorder, OH_ODDITY_INTERIM);
   if (self->head->minor == 0)
     return;
   out = begin_head (head);
@@ -728,6 +743,8 @@ fetch_head (gpointer owner, const OhHttpHead *head, OhFraming framing)
                   && strcasestr (oh_http_head_get (head, "Content-Type"), "stream") != NULL;
   if (!self->request_done && self->expects)
     give_up_request (self);
+  if (!self->request_done)
+    oh_recorder_note (self->recorder, OH_ODDITY_EARLY);
   if (framing == OH_FRAMING_CHUNKED || framing == OH_FRAMING_CLOSE)
     self->answer_framing = self->head->minor >= 1 ? OH_FRAMING_CHUNKED : OH_FRAMING_CLOSE;
   else
@@ -772,6 +789,7 @@ fetch_trailers (gpointer owner, const OhHttpHead *trailers)
 
   self->answer_trailers = g_string_new (NULL);
   append_fields (self->answer_trailers, trailers);
+  oh_recorder_trailers (self->recorder, FALSE, trailers);
 }
 
 /* Nothing of it waits for the record: that ends with the request. */
@@ -918,6 +936,7 @@ fetch_drained (gpointer owner)
 
 static const OhFetchEvents fetch_events = {
   .connected = fetch_connected,
+  .resent = fetch_resent,
   .informational = fetch_informational,
   .head = fetch_head,
   .settled = fetch_settled,

@@ -11,9 +11,10 @@ G_BEGIN_DECLS
   "run_id, connection, started_ns, route, method, scheme, host, port, target, http_version, upstream, status, "        \
   "reason, "                                                                                                           \
   "request_length, response_length, resolved_ns, connected_ns, secured_ns, request_sent_ns, response_head_ns, "        \
-  "first_byte_ns, ended_ns, reused, outcome, ended_by, error_code, error, gaps"
-#define OH_ROW_WIRE_MARKS "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?"
-#define OH_ROW_WIRE_COLUMNS 28
+  "first_byte_ns, ended_ns, reused, outcome, ended_by, error_code, error, gaps, "                               \
+  "oddities"
+#define OH_ROW_WIRE_MARKS "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?"
+#define OH_ROW_WIRE_COLUMNS 29
 
 #define OH_ROW_FACTS                                                                                                   \
   "provider, operation, model, requested_model, stop_reason, message_id, request_id, error_type, error_message, "      \

@@ -61,6 +61,7 @@ oh_row_bind_wire (sqlite3_stmt *statement, int first, const OhExchange *exchange
   bind_text (statement, &i, exchange->error_code);
   bind_text (statement, &i, exchange->error);
   bind_int (statement, &i, exchange->gaps);
+  bind_int (statement, &i, exchange->oddities);
   g_assert (i == first + OH_ROW_WIRE_COLUMNS);
 }
 
@@ -199,6 +200,7 @@ oh_row_read_exchange (sqlite3_stmt *statement)
   exchange->error_code = read_text (statement, i);
   exchange->error = read_text (statement, i);
   exchange->gaps = (OhGap) read_int (statement, i);
+  exchange->oddities = (guint) read_int (statement, i);
   exchange->facts = read_facts (statement, i);
   return exchange;
 }

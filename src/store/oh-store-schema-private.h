@@ -7,7 +7,7 @@
 G_BEGIN_DECLS
 
 #define OH_STORE_FILE "overhear.db"
-#define OH_STORE_VERSION 5
+#define OH_STORE_VERSION 6
 
 /* Opens or creates dir's database for writing: makes it private, migrates it, sets a damaged one aside.
  * @notice: (out): a sentence for the user, or NULL. Returns: NULL with OH_STORE_ERROR. */

@@ -119,6 +119,8 @@ static const char *const migrations[OH_STORE_VERSION] = {
   "  duration_max INTEGER, ttft_min INTEGER, ttft_max INTEGER);"
   "CREATE INDEX zone_stale ON zone (id) WHERE state = 0;"
   "CREATE TABLE zone_gram (id INTEGER PRIMARY KEY, data BLOB NOT NULL);",
+  /* 6: OhOddity. */
+  "ALTER TABLE exchange ADD COLUMN oddities INTEGER NOT NULL DEFAULT 0;",
 };
 
 G_DEFINE_QUARK (oh - store - error - quark, oh_store_error)

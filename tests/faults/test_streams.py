@@ -164,6 +164,7 @@ def _():
         client = ask(proxy, server)
         assert read_head(client) == "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"
         assert read_answer(client)[1] == b"hello"
+        assert proxy.exchange()["oddities"] == ["interim-answer"]
 
 
 @check("chunked requests stream up as they come, trailers with them, and the connection stays")
@@ -193,6 +194,8 @@ def _():
                        "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nA: b\r\nC: d\r\n\r\n".encode())
         head, _ = read_answer(client)
         assert b"".join(seen) == b"3\r\nabc\r\n0\r\nA: b\r\nC: d\r\n\r\n"
+        assert proxy.exchange(1)["oddities"] == ["trailers"]
+        assert proxy.exchange(1)["request_headers"][-2:] == [["A", "b"], ["C", "d"]], proxy.exchange(1)
         client.sendall(f"GET http://localhost:{server.port}/ HTTP/1.1\r\nHost: x\r\n{proxy.credentials()}"
                        "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n".encode())
         assert read_answer(client)[1] == b"hello"

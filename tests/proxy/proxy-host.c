@@ -121,6 +121,15 @@ add_exchange (JsonBuilder *builder, const OhExchange *exchange)
   add_string (builder, "outcome", oh_outcome_to_string (exchange->outcome));
   add_string (builder, "ended_by", oh_party_to_string (exchange->ended_by));
   add_string (builder, "error_code", exchange->error_code);
+  {
+    g_autoptr (GPtrArray) oddities = oh_oddities_get_names (exchange->oddities);
+
+    json_builder_set_member_name (builder, "oddities");
+    json_builder_begin_array (builder);
+    for (guint i = 0; i < oddities->len; i++)
+      json_builder_add_string_value (builder, oddities->pdata[i]);
+    json_builder_end_array (builder);
+  }
   add_string (builder, "error", exchange->error);
   add_int (builder, "gaps", exchange->gaps);
   json_builder_end_object (builder);
