@@ -733,6 +733,10 @@ oh_writer_commit (OhWriter *self, gint64 now_ns, gboolean all)
     for (guint side = 0; side < 2; side++)
       oh_body_revert (&((Open *) g_ptr_array_index (self->written, i))->bodies[side]);
   g_ptr_array_set_size (self->written, 0);
+  /* Their ids may be another run's next time. */
+  for (guint i = 0; i < self->orders->len; i++)
+    if (((OhOrder *) g_ptr_array_index (self->orders, i))->kind == OH_ORDER_ADD_RUN)
+      g_hash_table_remove (self->runs, &((OhOrder *) g_ptr_array_index (self->orders, i))->id);
   return FALSE;
 }
 

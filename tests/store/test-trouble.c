@@ -494,6 +494,43 @@ test_two_processes (void)
   fixture_remove_dir (g_steal_pointer (&dir));
 }
 
+/* A run whose commit failed for good has no id that the next run gets too. */
+static void
+test_refused_run (void)
+{
+  g_autofree char *dir = fixture_make_dir ();
+  OhStore *store = fixture_open (dir);
+  OhStoreReader *reader = fixture_read (dir);
+  sqlite3 *raw = fixture_raw_open (dir);
+  g_autoptr (OhRun) run = oh_run_new ();
+  g_autoptr (OhRun) stored = NULL;
+  gint64 refused, taken;
+
+  run->name = g_strdup ("refused");
+  fixture_raw_run (raw, "CREATE TRIGGER refuse BEFORE UPDATE ON counter BEGIN SELECT RAISE (ABORT, 'refused'); END");
+  refused = oh_store_add_run (store, run);
+  fixture_raw_run (raw, "DROP TRIGGER refuse");
+  g_assert_cmpint (refused, <, 0);
+  g_free (run->name);
+  run->name = g_strdup ("taken");
+  taken = oh_store_add_run (store, run);
+  g_assert_cmpint (taken, >, 0);
+  /* What is said of the first does not reach the second. */
+  run->id = refused;
+  run->exit_status = 7;
+  oh_store_update_run (store, run);
+  fixture_whole (store, 1, refused, NULL, NULL, 0);
+  oh_store_flush (store);
+  stored = oh_store_reader_get_run (reader, taken);
+  g_assert_cmpstr (stored->name, ==, "taken");
+  g_assert_cmpint (stored->exit_status, !=, 7);
+  g_assert_cmpint (stored->exchanges, ==, 0);
+  sqlite3_close (raw);
+  oh_store_reader_free (reader);
+  fixture_close (store);
+  fixture_remove_dir (g_steal_pointer (&dir));
+}
+
 static void
 test_pace (void)
 {
@@ -523,6 +560,7 @@ main (int argc, char **argv)
   g_test_add_func ("/trouble/full", test_full);
   g_test_add_func ("/trouble/full-disk", test_full_disk);
   g_test_add_func ("/trouble/locked", test_locked);
+  g_test_add_func ("/trouble/refused-run", test_refused_run);
   g_test_add_func ("/trouble/pace", test_pace);
   return g_test_run ();
 }
