@@ -10,6 +10,9 @@ typedef struct _OhCheckpointer OhCheckpointer;
 
 /* @db: the writer's connection, which from now on leaves checkpoints to us */
 OhCheckpointer *oh_checkpointer_new (OhDb *db, const char *path);
+/* The writer's share: moves what little the thread cannot, so that the log begins anew with the next commit. Called
+ * between commits, when nobody waits for the one before; mostly it has nothing to do. */
+void oh_checkpointer_end_log (OhCheckpointer *self);
 /* Stops the thread, then checkpoints everything. Blocks. */
 void oh_checkpointer_free (OhCheckpointer *self);
 

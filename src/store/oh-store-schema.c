@@ -281,7 +281,7 @@ open_file (const char *dir, const char *path, gboolean *ours, GError **error)
   if (empty)
     oh_db_exec (db, "PRAGMA auto_vacuum = INCREMENTAL");
   oh_db_exec (db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -8000;"
-                  "PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 67108864");
+                  "PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = -1");
   oh_schema_migrate (db, version);
   check (db, dir);
   if (db->error == SQLITE_OK)

@@ -443,6 +443,7 @@ work (gpointer data)
         commit (self, all);
       else
         release (self);
+      oh_checkpointer_end_log (self->checkpointer);
       index_texts (self, FALSE);
       if (self->sweep != NULL)
         sweep (self);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The benchmark's client. Prints one JSON object.
  *   bench-load MODE HOST PORT CA [CONNECTIONS] [SECONDS]
+ * With BENCH_CALLS=N keepalive ends after so many calls on each connection, however long they take.
  * MODE: keepalive (requests on warm tunnels), tunnels (a new tunnel for each request), stream (events on a warm tunnel).
  * With HTTPS_PROXY=http://[user:password@]127.0.0.1:PORT it goes through that proxy, else it connects directly. */
 #include "wire.h"
@@ -15,6 +16,7 @@ static guint16 proxy_port;
 static char *proxy_authorization;
 static gnutls_certificate_credentials_t credentials;
 static gint64 deadline;
+static guint calls; /* 0: until the deadline */
 
 typedef struct
 {
@@ -142,7 +144,7 @@ run_keepalive (gpointer data)
   Result *result = data;
   Wire *wire = open_tunnel ();
 
-  while (wire_now_ns () < deadline)
+  while (calls > 0 ? result->delays->len < calls : wire_now_ns () < deadline)
     {
       gint64 start = wire_now_ns (), took;
 
@@ -239,6 +241,7 @@ main (int argc, char **argv)
       return 2;
     }
   run = g_str_equal (argv[1], "keepalive") ? run_keepalive : g_str_equal (argv[1], "tunnels") ? run_tunnels : run_stream;
+  calls = g_getenv ("BENCH_CALLS") != NULL ? (guint) atoi (g_getenv ("BENCH_CALLS")) : 0;
   host = argv[2];
   port = (guint16) atoi (argv[3]);
   if (proxy != NULL && *proxy != '\0')
@@ -268,8 +271,10 @@ main (int argc, char **argv)
   g_array_sort (all, compare);
   if (all->len == 0)
     return 1;
-  printf ("{\"count\": %u, \"per_second\": %.1f, \"p50_ms\": %.4f, \"p99_ms\": %.4f, \"first_ms\": %.4f}\n", all->len,
-          all->len / (took / 1e9), g_array_index (all, gint64, all->len / 2) / 1e6,
-          g_array_index (all, gint64, (gsize) (all->len * 0.99)) / 1e6, streams > 0 ? first / 1e6 / streams : 0);
+  printf ("{\"count\": %u, \"per_second\": %.1f, \"p50_ms\": %.4f, \"p99_ms\": %.4f, \"max_ms\": %.4f,"
+          " \"first_ms\": %.4f}\n",
+          all->len, all->len / (took / 1e9), g_array_index (all, gint64, all->len / 2) / 1e6,
+          g_array_index (all, gint64, (gsize) (all->len * 0.99)) / 1e6,
+          g_array_index (all, gint64, all->len - 1) / 1e6, streams > 0 ? first / 1e6 / streams : 0);
   return 0;
 }

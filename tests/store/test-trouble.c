@@ -494,6 +494,50 @@ test_two_processes (void)
   fixture_remove_dir (g_steal_pointer (&dir));
 }
 
+/* How often the log has begun anew: its header counts (SQLite's file format, 4.1). */
+static guint32
+read_log_count (const char *dir)
+{
+  g_autofree char *path = g_build_filename (dir, "overhear.db-wal", NULL);
+  guint8 header[16] = { 0 };
+  FILE *file = fopen (path, "rb");
+
+  g_assert_nonnull (file);
+  g_assert_cmpuint (fread (header, 1, sizeof header, file), ==, sizeof header);
+  fclose (file);
+  return (guint32) header[12] << 24 | (guint32) header[13] << 16 | (guint32) header[14] << 8 | header[15];
+}
+
+/* Commits that never stop do not keep the log from beginning anew, long before it has grown to 128 MB. */
+static void
+test_log (void)
+{
+  g_autofree char *dir = fixture_make_dir ();
+  OhStore *store = fixture_open (dir);
+  g_autoptr (GRand) random = g_rand_new_with_seed (1);
+  g_autofree guint32 *noise = g_new (guint32, 1 << 14);
+  const guint32 before = read_log_count (dir);
+  guint64 key;
+
+  for (key = 1; key < 1500 && read_log_count (dir) == before; key++)
+    {
+      g_autoptr (GBytes) body = NULL;
+
+      for (guint i = 0; i < 1 << 14; i++)
+        noise[i] = g_rand_int (random);
+      body = g_bytes_new (noise, sizeof *noise << 14);
+      fixture_whole (store, key, 0, body, NULL, 0);
+      oh_store_flush (store);
+      /* However busy the machine is, the other thread has its turn. */
+      if (key > 500)
+        g_usleep (5000);
+    }
+  g_assert_cmpuint (key, <, 1500);
+  fixture_close (store);
+  fixture_assert_sound (dir);
+  fixture_remove_dir (g_steal_pointer (&dir));
+}
+
 /* A run whose commit failed for good has no id that the next run gets too. */
 static void
 test_refused_run (void)
@@ -560,6 +604,7 @@ main (int argc, char **argv)
   g_test_add_func ("/trouble/full", test_full);
   g_test_add_func ("/trouble/full-disk", test_full_disk);
   g_test_add_func ("/trouble/locked", test_locked);
+  g_test_add_func ("/trouble/log", test_log);
   g_test_add_func ("/trouble/refused-run", test_refused_run);
   g_test_add_func ("/trouble/pace", test_pace);
   return g_test_run ();
