@@ -146,7 +146,6 @@ oh_limits_card_new (void)
 void
 oh_limits_card_set (OhLimitsCard *self, const OhLimitsBucket *bucket)
 {
-  g_autofree char *title = NULL;
   g_autofree char *time = NULL;
   g_autofree char *tooltip = NULL;
 
@@ -157,8 +156,7 @@ oh_limits_card_set (OhLimitsCard *self, const OhLimitsBucket *bucket)
   g_clear_pointer (&self->limit, oh_limit_unref);
   self->limit = bucket->newest;
   self->used_up_ns = bucket->used_up_ns;
-  title = oh_limits_get_bucket_words (self->limit->bucket);
-  gtk_label_set_label (self->title, title);
+  gtk_label_set_label (self->title, bucket->title);
   time = oh_format_date_time (self->limit->at_ns);
   tooltip = g_strdup_printf (_ ("As an answer told at %s"), time);
   gtk_widget_set_tooltip_text (GTK_WIDGET (self), tooltip);

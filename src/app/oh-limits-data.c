@@ -19,6 +19,7 @@ key_free (OhLimitsKey *key)
 static void
 bucket_free (OhLimitsBucket *bucket)
 {
+  g_free (bucket->title);
   oh_limit_unref (bucket->newest);
   g_ptr_array_unref (bucket->samples);
   g_free (bucket);
@@ -109,10 +110,54 @@ get_rank (const char *bucket)
 static int
 compare_buckets (gconstpointer a, gconstpointer b)
 {
-  const char *x = (*(OhLimitsBucket *const *) a)->newest->bucket;
-  const char *y = (*(OhLimitsBucket *const *) b)->newest->bucket;
+  const OhLimit *x = (*(OhLimitsBucket *const *) a)->newest;
+  const OhLimit *y = (*(OhLimitsBucket *const *) b)->newest;
+  int order = (int) get_rank (x->bucket) - (int) get_rank (y->bucket);
 
-  return get_rank (x) != get_rank (y) ? (int) get_rank (x) - (int) get_rank (y) : strcmp (x, y);
+  if (order == 0)
+    order = strcmp (x->bucket, y->bucket);
+  return order != 0 ? order : g_strcmp0 (x->scope, y->scope);
+}
+
+static char *
+get_scope_words (const char *scope)
+{
+  if (g_str_equal (scope, "count_tokens"))
+    return g_strdup (_ ("counting tokens"));
+  if (g_str_equal (scope, "batches"))
+    return g_strdup (_ ("batches"));
+  return oh_words_model_name (scope);
+}
+
+static void
+name_buckets (OhLimitsData *self)
+{
+  const char *first = NULL;
+  gboolean several = FALSE;
+
+  for (guint i = 0; i < self->buckets->len; i++)
+    {
+      const char *scope = ((OhLimitsBucket *) g_ptr_array_index (self->buckets, i))->newest->scope;
+
+      if (scope == NULL || *scope == '\0')
+        continue;
+      several = several || (first != NULL && !g_str_equal (first, scope));
+      first = scope;
+    }
+  for (guint i = 0; i < self->buckets->len; i++)
+    {
+      OhLimitsBucket *bucket = g_ptr_array_index (self->buckets, i);
+      const char *scope = bucket->newest->scope;
+
+      bucket->title = oh_limits_get_bucket_words (bucket->newest->bucket);
+      if (several && scope != NULL && *scope != '\0')
+        {
+          g_autofree char *bare = g_steal_pointer (&bucket->title);
+          g_autofree char *words = get_scope_words (scope);
+
+          bucket->title = g_strdup_printf ("%s, %s", bare, words);
+        }
+    }
 }
 
 static void
@@ -132,12 +177,12 @@ collect_buckets (OhLimitsData *self, OhStoreReader *reader, GPtrArray *limits)
         continue;
       bucket = g_new0 (OhLimitsBucket, 1);
       bucket->newest = oh_limit_ref (limit);
-      bucket->samples = oh_store_reader_get_limit_history (reader, key->hash, key->organization, limit->bucket,
-                                                           self->since_ns);
+      bucket->samples = oh_store_reader_get_limit_history (reader, limit, self->since_ns);
       bucket->used_up_ns = oh_engine_estimate_limit (bucket->samples);
       g_ptr_array_add (self->buckets, bucket);
     }
   g_ptr_array_sort (self->buckets, compare_buckets);
+  name_buckets (self);
 }
 
 /* ---- retries ---- */

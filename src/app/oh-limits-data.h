@@ -17,6 +17,7 @@ typedef struct
 
 typedef struct
 {
+  char *title;             /* "Input tokens", with what it is for where the key has limits for several things */
   OhLimit *newest;
   GPtrArray *samples;      /* (element-type OhLimit) in the time asked for, by time */
   gint64 used_up_ns;       /* at this pace, wall clock; -1: not before it is full again */

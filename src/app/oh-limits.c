@@ -237,7 +237,7 @@ put_into_bins (OhLimits *self, GPtrArray *samples, double *values, gint64 *times
 
 typedef struct
 {
-  const char *bucket;
+  const char *title;
   double values[BINS];
   double most;
   gboolean shown;
@@ -270,7 +270,7 @@ add_lines (OhLimits *self)
     {
       const OhLimitsBucket *bucket = g_ptr_array_index (self->data->buckets, i);
 
-      lines[i].bucket = bucket->newest->bucket;
+      lines[i].title = bucket->title;
       lines[i].most = put_into_bins (self, bucket->samples, lines[i].values, times);
     }
   choose_lines (lines, n);
@@ -286,11 +286,7 @@ add_lines (OhLimits *self)
       }
   for (guint i = 0; i < n && n_positions > 0; i++)
     if (lines[i].shown)
-      {
-        g_autofree char *name = oh_limits_get_bucket_words (lines[i].bucket);
-
-        oh_chart_add_series (self->chart, name, lines[i].values);
-      }
+      oh_chart_add_series (self->chart, lines[i].title, lines[i].values);
 }
 
 typedef struct

@@ -523,6 +523,17 @@ describe_number (double value)
   return isnan (value) ? g_strdup ("–") : oh_format_count ((gint64) value);
 }
 
+/* When a limit is full again, or that it is: what was left then is history. */
+static char *
+describe_reset (gint64 reset_ns)
+{
+  g_autofree char *time = reset_ns > 0 ? oh_format_date_time (reset_ns) : NULL;
+
+  if (time == NULL)
+    return g_strdup ("–");
+  return reset_ns > oh_clock_wall_ns () ? g_steal_pointer (&time) : g_strdup_printf (_ ("since %s"), time);
+}
+
 int
 oh_cli_limits (int argc, char **argv)
 {
@@ -535,8 +546,8 @@ oh_cli_limits (int argc, char **argv)
               &argv, &status))
     return status;
   limits = oh_store_reader_get_limits (options.reader);
-  table = table_new (0x0c, (const char *const[]) { N_ ("Key"), N_ ("Limit"), N_ ("Left"), N_ ("Of"), N_ ("Full again"),
-                                                   N_ ("As of"), NULL });
+  table = table_new (0x18, (const char *const[]) { N_ ("Key"), N_ ("For"), N_ ("Limit"), N_ ("Left"), N_ ("Of"),
+                                                   N_ ("Said"), N_ ("Full again"), N_ ("As of"), NULL });
   for (guint i = 0; i < limits->len; i++)
     {
       const OhLimit *limit = limits->pdata[i];
@@ -548,6 +559,7 @@ oh_cli_limits (int argc, char **argv)
           add_text (builder, "key", limit->key_hash);
           add_text (builder, "key_tail", limit->key_tail);
           add_text (builder, "organization", limit->organization);
+          add_text (builder, "scope", *limit->scope != '\0' ? limit->scope : NULL);
           add_text (builder, "bucket", limit->bucket);
           add_real (builder, "limit", limit->limit);
           add_real (builder, "remaining", limit->remaining);
@@ -559,11 +571,13 @@ oh_cli_limits (int argc, char **argv)
           print_object (builder);
           continue;
         }
-      table_add (table, g_strdup (limit->key_tail != NULL ? limit->key_tail : "–"), g_strdup (limit->bucket),
+      table_add (table, g_strdup (limit->key_tail != NULL ? limit->key_tail : "–"),
+                 g_strdup (*limit->scope != '\0' ? limit->scope : "–"), g_strdup (limit->bucket),
                  isnan (limit->remaining) && !isnan (limit->utilization)
                    ? g_strdup_printf ("%.0f %%", (1 - limit->utilization) * 100)
                    : describe_number (limit->remaining),
-                 describe_number (limit->limit), oh_format_time (limit->reset_ns > 0 ? limit->reset_ns : -1),
+                 describe_number (limit->limit), g_strdup (limit->status != NULL ? limit->status : "–"),
+                 describe_reset (limit->reset_ns),
                  oh_format_date_time (limit->at_ns), NULL);
     }
   if (!options.json && limits->len > 0)

@@ -404,8 +404,8 @@ add_cost (OhAnalyst *self, OhPlace *place, const OhExchange *exchange, const OhR
 
   if (self->prices == NULL)
     return;
-  /* What failed is not billed, whatever its body says. */
-  if (exchange->status >= 400)
+  /* What failed is not billed, whatever its body says; counting tokens is free. */
+  if (exchange->status >= 400 || g_strcmp0 (reading->facts->operation, "count_tokens") == 0)
     {
       place->cost = place->cost_input = place->cost_cache_read = place->cost_cache_write = place->cost_output = 0;
       return;
@@ -459,7 +459,7 @@ add_cache (OhAnalyst *self, OhPlace *place, const OhExchange *exchange, const Oh
 }
 
 static void
-add_limits (OhMeaning *meaning, const OhExchange *exchange)
+add_limits (OhMeaning *meaning, const OhExchange *exchange, const OhFacts *facts)
 {
   g_autoptr (GPtrArray) limits = oh_rate_limit_parse (exchange->response_headers);
   gint64 at_ns = exchange->started_ns + MAX (exchange->timings.response_head, 0);
@@ -474,6 +474,7 @@ add_limits (OhMeaning *meaning, const OhExchange *exchange)
       limit->key_hash = g_strdup (meaning->place->key_hash);
       limit->key_tail = oh_rate_limit_get_key_name (exchange->request_headers);
       limit->organization = g_strdup (meaning->place->organization);
+      limit->scope = g_strdup (oh_rate_limit_get_scope (facts, told->bucket));
       limit->bucket = g_strdup (told->bucket);
       limit->limit = told->limit >= 0 ? (double) told->limit : NAN;
       limit->remaining = told->remaining >= 0 ? (double) told->remaining : NAN;
@@ -677,7 +678,7 @@ oh_analyst_answer (OhAnalyst *self, const OhExchange *exchange, OhReading *readi
   meaning->place->organization = g_strdup (oh_rate_limit_get_organization (exchange->response_headers));
   add_cost (self, meaning->place, exchange, reading);
   add_cache (self, meaning->place, exchange, reading);
-  add_limits (meaning, exchange);
+  add_limits (meaning, exchange, reading->facts);
   for (guint i = 0; i < recent->meaning->spans->len; i++)
     {
       OhSpan *span = recent->meaning->spans->pdata[i];

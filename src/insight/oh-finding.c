@@ -466,13 +466,15 @@ sample_limits (GHashTable *buckets, const OhFindingCall *call)
   const OhExchange *exchange = call->exchange;
   g_autoptr (GPtrArray) limits = oh_rate_limit_parse (exchange->response_headers);
   g_autofree char *key = oh_rate_limit_get_key (exchange->request_headers);
+  const OhFacts *facts = get_facts (call);
 
-  for (guint i = 0; i < limits->len; i++)
+  for (guint i = 0; facts != NULL && i < limits->len; i++)
     {
       const OhRateLimit *limit = g_ptr_array_index (limits, i);
       OhRateSample sample = { exchange->started_ns + MAX (exchange->timings.response_head, 0), limit->utilization,
                               limit->reset_ns };
-      g_autofree char *name = g_strdup_printf ("%s\n%s", limit->bucket, key != NULL ? key : "");
+      g_autofree char *name = g_strdup_printf ("%s\n%s\n%s", limit->bucket, key != NULL ? key : "",
+                                               oh_rate_limit_get_scope (facts, limit->bucket));
       Bucket *bucket = g_hash_table_lookup (buckets, name);
 
       if (isnan (limit->utilization) && limit->status == NULL)

@@ -204,6 +204,21 @@ oh_rate_limit_get_organization (const OhHeaders *response)
   return oh_headers_get_one (response, "anthropic-organization-id");
 }
 
+const char *
+oh_rate_limit_get_scope (const OhFacts *facts, const char *bucket)
+{
+  const char *scope;
+
+  g_return_val_if_fail (facts != NULL && bucket != NULL, "");
+  if (g_str_has_prefix (bucket, "unified"))
+    return "";
+  if (g_strcmp0 (facts->operation, "messages") == 0 || g_strcmp0 (facts->operation, "complete") == 0)
+    scope = facts->requested_model != NULL ? facts->requested_model : facts->model;
+  else
+    scope = facts->operation;
+  return scope != NULL ? scope : "";
+}
+
 char *
 oh_rate_limit_get_claim (const OhHeaders *response)
 {

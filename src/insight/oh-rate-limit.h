@@ -4,6 +4,7 @@
  *   anthropic-priority-…, anthropic-fast-…
  * Pure. */
 #pragma once
+#include "oh-facts.h"
 #include "oh-headers.h"
 
 G_BEGIN_DECLS
@@ -36,6 +37,12 @@ char *oh_rate_limit_get_key_name (const OhHeaders *request);
 
 /* anthropic-organization-id. (transfer none) (nullable) */
 const char *oh_rate_limit_get_organization (const OhHeaders *response);
+
+/* What a bucket is for: limits hold for each model by itself, and for counting tokens and making batches apart from
+ * messages (rate-limits and token-counting pages of the API); those of a subscription ("unified") for all of them.
+ * @facts: of the exchange whose answer told it
+ * Returns: OhLimit's scope. (transfer none) */
+const char *oh_rate_limit_get_scope (const OhFacts *facts, const char *bucket);
 
 /* anthropic-ratelimit-unified-representative-claim: the bucket that decides, named as oh_rate_limit_parse() names it
  * ("unified-5h"), else as sent. (transfer full) (nullable) */

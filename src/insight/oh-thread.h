@@ -30,7 +30,7 @@ OhThreadRow *oh_thread_row_copy (const OhThreadRow *self);
 
 /* Makes the row of a call. For the operation "messages" only: counting tokens is no turn of a conversation.
  * @reading: its request, and its answer as far as it is there
- * Returns: NULL if the request has no messages. (transfer full) */
+ * Returns: NULL if it is another one, or has no messages. (transfer full) */
 OhThreadRow *oh_thread_row_new (const OhReading *reading, gint64 exchange_id, gint64 run_id, gint64 started_ns);
 
 /* A hash for each prefix of the messages: element n - 1 is that of the first n.

@@ -71,6 +71,7 @@ oh_limit_clear (gpointer data)
   g_free (self->key_hash);
   g_free (self->key_tail);
   g_free (self->organization);
+  g_free (self->scope);
   g_free (self->bucket);
   g_free (self->status);
 }

@@ -149,6 +149,7 @@ struct _OhLimit
   char *key_hash;          /* which API key; or NULL */
   char *key_tail;          /* its last four characters, or NULL */
   char *organization;      /* or NULL */
+  char *scope;             /* what it is for: a model's name, "count_tokens", "batches", …; "" or NULL: all the key does */
   char *bucket;            /* "requests", "input-tokens", "unified-5h", … as in the header's name */
   double limit;            /* NAN where not told */
   double remaining;        /* NAN where not told */

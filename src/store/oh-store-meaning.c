@@ -122,15 +122,16 @@ write_limit (OhDb *db, const OhMeaning *meaning, const OhLimit *limit)
   sqlite3_stmt *statement = oh_db_query (
       db,
       "INSERT OR REPLACE INTO rate_limit (exchange_id, bucket, at_ns, key_hash, key_tail, organization, maximum,"
-      " remaining, utilization, reset_ns, status, http_status, retry_after_ns)"
-      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?13)",
-      "ititttddditi", meaning->exchange_id, limit->bucket, limit->at_ns, limit->key_hash != NULL ? limit->key_hash : "",
+      " remaining, utilization, reset_ns, status, http_status, scope, retry_after_ns)"
+      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?14)",
+      "ititttddditit", meaning->exchange_id, limit->bucket, limit->at_ns, limit->key_hash != NULL ? limit->key_hash : "",
       limit->key_tail, limit->organization != NULL ? limit->organization : "", limit->limit, limit->remaining,
-      limit->utilization, limit->reset_ns, limit->status, (gint64) limit->http_status);
+      limit->utilization, limit->reset_ns, limit->status, (gint64) limit->http_status,
+      limit->scope != NULL ? limit->scope : "");
 
   if (statement == NULL)
     return;
-  bind_known (statement, 13, limit->retry_after_ns);
+  bind_known (statement, 14, limit->retry_after_ns);
   oh_db_step (db, statement);
 }
 

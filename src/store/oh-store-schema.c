@@ -119,8 +119,11 @@ static const char *const migrations[OH_STORE_VERSION] = {
   "  duration_max INTEGER, ttft_min INTEGER, ttft_max INTEGER);"
   "CREATE INDEX zone_stale ON zone (id) WHERE state = 0;"
   "CREATE TABLE zone_gram (id INTEGER PRIMARY KEY, data BLOB NOT NULL);",
-  /* 6: OhOddity. */
-  "ALTER TABLE exchange ADD COLUMN oddities INTEGER NOT NULL DEFAULT 0;",
+  /* 6: OhOddity; what a rate limit is for (OhLimit.scope). */
+  "ALTER TABLE exchange ADD COLUMN oddities INTEGER NOT NULL DEFAULT 0;"
+  "ALTER TABLE rate_limit ADD COLUMN scope TEXT NOT NULL DEFAULT '';"
+  "DROP INDEX rate_limit_bucket;"
+  "CREATE INDEX rate_limit_bucket ON rate_limit (key_hash, organization, scope, bucket, at_ns);",
 };
 
 G_DEFINE_QUARK (oh - store - error - quark, oh_store_error)

@@ -10,14 +10,20 @@
 
 #define HISTORY_MAX 2000
 
+/* Whether an exchange asks a model for an answer: counting tokens, making a batch or listing models does not. Of these
+ * nothing counts but what they cost. */
+#define TURN "(e.operation IN ('messages', 'complete'))"
+#define COUNTED "(p.last AND " TURN ")"
+
 /* What read_sums() reads: over places p and their exchanges e. An attempt that was tried again is no failure. */
 #define SUMS                                                                                                          \
-  "sum (p.last), count (*), sum (p.last AND p.attempt > 1),"                                                          \
-  " sum (p.last AND e.outcome <> 3 AND (e.outcome = 2 OR e.status >= 400 OR e.error_type IS NOT NULL)),"              \
-  " sum (p.last AND e.outcome = 3),"                                                                                  \
-  " sum (coalesce (e.input_tokens, 0) + coalesce (e.cache_read_tokens, 0) + coalesce (e.cache_write_tokens, 0)),"     \
-  " sum (e.cache_read_tokens), sum (e.cache_write_tokens), sum (e.output_tokens), sum (p.cost),"                      \
-  " sum (p.last AND p.cost IS NULL AND e.outcome <> 0), sum (p.saved)"
+  "sum (" COUNTED "), sum (" TURN "), sum (" COUNTED " AND p.attempt > 1),"                                           \
+  " sum (" COUNTED " AND e.outcome <> 3 AND (e.outcome = 2 OR e.status >= 400 OR e.error_type IS NOT NULL)),"         \
+  " sum (" COUNTED " AND e.outcome = 3),"                                                                             \
+  " sum (" TURN " * (coalesce (e.input_tokens, 0) + coalesce (e.cache_read_tokens, 0)"                                \
+  "  + coalesce (e.cache_write_tokens, 0))),"                                                                         \
+  " sum (" TURN " * e.cache_read_tokens), sum (" TURN " * e.cache_write_tokens), sum (" TURN " * e.output_tokens),"   \
+  " sum (p.cost), sum (" COUNTED " AND p.cost IS NULL AND e.outcome <> 0), sum (p.saved)"
 #define SUMS_COLUMNS 12
 
 static void
@@ -528,7 +534,7 @@ oh_store_reader_get_users (OhStoreReader *self)
 
 #define LIMIT_COLUMNS                                                                                                 \
   "exchange_id, at_ns, key_hash, key_tail, organization, bucket, maximum, remaining, utilization, reset_ns, status,"  \
-  " http_status, retry_after_ns"
+  " http_status, retry_after_ns, scope"
 
 static double
 read_real (sqlite3_stmt *row, int column)
@@ -558,6 +564,7 @@ read_limits (OhDb *db, sqlite3_stmt *rows)
       limit->status = read_text (rows, 10);
       limit->http_status = (guint) sqlite3_column_int (rows, 11);
       limit->retry_after_ns = sqlite3_column_type (rows, 12) == SQLITE_NULL ? -1 : sqlite3_column_int64 (rows, 12);
+      limit->scope = read_text (rows, 13);
       g_ptr_array_add (limits, limit);
     }
   return limits;
@@ -569,41 +576,43 @@ oh_store_reader_get_limits (OhStoreReader *self)
   OhDb *db = oh_store_reader_get_db (self);
 
   /* From one bucket to the next by the index, however many samples lie between: each step looks for the next bucket of the
-   * organization, else the next organization of the key, else the next key. */
+   * scope, else the next scope of the organization, else the next organization of the key, else the next key. */
   return read_limits (
       db,
       oh_db_query (
           db,
-          "WITH RECURSIVE known (k, o, b) AS ("
-          " SELECT * FROM (SELECT key_hash, organization, bucket FROM rate_limit"
-          "  ORDER BY key_hash, organization, bucket LIMIT 1)"
-          " UNION ALL SELECT key_hash, organization, bucket FROM known JOIN rate_limit ON rate_limit.rowid = coalesce ("
-          "  (SELECT rowid FROM rate_limit WHERE key_hash = k AND organization = o AND bucket > b"
+          "WITH RECURSIVE known (k, o, s, b) AS ("
+          " SELECT * FROM (SELECT key_hash, organization, scope, bucket FROM rate_limit"
+          "  ORDER BY key_hash, organization, scope, bucket LIMIT 1)"
+          " UNION ALL SELECT key_hash, organization, scope, bucket FROM known JOIN rate_limit"
+          "  ON rate_limit.rowid = coalesce ("
+          "  (SELECT rowid FROM rate_limit WHERE key_hash = k AND organization = o AND scope = s AND bucket > b"
           "   ORDER BY bucket LIMIT 1),"
-          "  (SELECT rowid FROM rate_limit WHERE key_hash = k AND organization > o ORDER BY organization, bucket LIMIT 1),"
-          "  (SELECT rowid FROM rate_limit WHERE key_hash > k ORDER BY key_hash, organization, bucket LIMIT 1)))"
+          "  (SELECT rowid FROM rate_limit WHERE key_hash = k AND organization = o AND scope > s"
+          "   ORDER BY scope, bucket LIMIT 1),"
+          "  (SELECT rowid FROM rate_limit WHERE key_hash = k AND organization > o"
+          "   ORDER BY organization, scope, bucket LIMIT 1),"
+          "  (SELECT rowid FROM rate_limit WHERE key_hash > k ORDER BY key_hash, organization, scope, bucket LIMIT 1)))"
           "SELECT " LIMIT_COLUMNS " FROM known JOIN rate_limit ON rate_limit.rowid ="
-          " (SELECT rowid FROM rate_limit WHERE key_hash = k AND organization = o AND bucket = b"
-          "  ORDER BY at_ns DESC LIMIT 1) ORDER BY key_hash, organization, bucket",
+          " (SELECT rowid FROM rate_limit WHERE key_hash = k AND organization = o AND scope = s AND bucket = b"
+          "  ORDER BY at_ns DESC LIMIT 1) ORDER BY key_hash, organization, scope, bucket",
           ""));
 }
 
 GPtrArray *
-oh_store_reader_get_limit_history (OhStoreReader *self, const char *key_hash, const char *organization,
-                                   const char *bucket, gint64 since_ns)
+oh_store_reader_get_limit_history (OhStoreReader *self, const OhLimit *limit, gint64 since_ns)
 {
+  const char *key_hash = limit->key_hash != NULL ? limit->key_hash : "";
+  const char *organization = limit->organization != NULL ? limit->organization : "";
+  const char *scope = limit->scope != NULL ? limit->scope : "";
   OhDb *db = oh_store_reader_get_db (self);
   gint64 refused = 0, others = 0, refused_step, step;
   sqlite3_stmt *row;
 
-  if (key_hash == NULL)
-    key_hash = "";
-  if (organization == NULL)
-    organization = "";
   row = oh_db_query (db,
                      "SELECT count (*) FILTER (WHERE http_status = 429), count (*) FILTER (WHERE http_status <> 429)"
-                     " FROM rate_limit WHERE key_hash = ? AND organization = ? AND bucket = ? AND at_ns >= ?",
-                     "ttti", key_hash, organization, bucket, since_ns);
+                     " FROM rate_limit WHERE key_hash = ? AND organization = ? AND scope = ? AND bucket = ? AND at_ns >= ?",
+                     "tttti", key_hash, organization, scope, limit->bucket, since_ns);
   if (oh_db_step (db, row))
     {
       refused = sqlite3_column_int64 (row, 0);
@@ -616,9 +625,9 @@ oh_store_reader_get_limit_history (OhStoreReader *self, const char *key_hash, co
       db, oh_db_query (db,
                        "SELECT " LIMIT_COLUMNS " FROM (SELECT *, row_number () OVER"
                        " (PARTITION BY http_status = 429 ORDER BY at_ns DESC) AS n FROM rate_limit"
-                       " WHERE key_hash = ? AND organization = ? AND bucket = ? AND at_ns >= ?)"
+                       " WHERE key_hash = ? AND organization = ? AND scope = ? AND bucket = ? AND at_ns >= ?)"
                        " WHERE (n - 1) % iif (http_status = 429, ?, ?) = 0 ORDER BY at_ns",
-                       "tttiii", key_hash, organization, bucket, since_ns, refused_step, step));
+                       "ttttiii", key_hash, organization, scope, limit->bucket, since_ns, refused_step, step));
 }
 
 GArray *
@@ -730,7 +739,8 @@ oh_store_reader_get_overview (OhStoreReader *self, gint64 from_ns, gint64 to_ns,
   rows = oh_db_query (db,
                       "SELECT " SUMS ", (e.started_ns - ?1) / ?3 * ?3 + ?1 AS slice,"
                       " coalesce (e.model, e.requested_model, '') AS name FROM exchange e JOIN place p ON p.id = e.id"
-                      " WHERE e.started_ns >= ?1 AND e.started_ns < ?2 GROUP BY slice, name ORDER BY slice, name",
+                      " WHERE e.started_ns >= ?1 AND e.started_ns < ?2 GROUP BY slice, name"
+                      " HAVING sum (" TURN ") > 0 OR sum (p.cost) > 0 ORDER BY slice, name",
                       "iii", from_ns, to_ns, slice_ns);
   while (oh_db_step (db, rows))
     {

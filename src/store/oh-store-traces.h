@@ -44,12 +44,11 @@ GArray *oh_store_reader_get_call_exchanges (OhStoreReader *self, gint64 call_id)
 /* Names of the users, most recent first. (transfer full) (element-type utf8) */
 GPtrArray *oh_store_reader_get_users (OhStoreReader *self);
 
-/* The newest sample of each bucket of each key. (transfer full) (element-type OhLimit) */
+/* The newest sample of each bucket of each scope of each key. (transfer full) (element-type OhLimit) */
 GPtrArray *oh_store_reader_get_limits (OhStoreReader *self);
 /* Samples of one bucket since then, by time; at most 2,000, thinned evenly, but refusals (429) less. The newest is one.
- * @key_hash, @organization: (nullable) as in the sample. (transfer full) (element-type OhLimit) */
-GPtrArray *oh_store_reader_get_limit_history (OhStoreReader *self, const char *key_hash, const char *organization,
-                                              const char *bucket, gint64 since_ns);
+ * @limit: one of its samples. (transfer full) (element-type OhLimit) */
+GPtrArray *oh_store_reader_get_limit_history (OhStoreReader *self, const OhLimit *limit, gint64 since_ns);
 /* Calls with several attempts, newest first: ids of the calls. (transfer full) (element-type gint64) */
 GArray *oh_store_reader_get_retried (OhStoreReader *self, gint64 since_ns, guint limit);
 

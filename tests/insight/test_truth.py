@@ -121,7 +121,7 @@ def get_sums(desk):
 CHECKS = {
     "cost": each(lambda d, i: d.place("cost").get(i), near),
     "exact": each(lambda d, i: d.place("NOT cost_approximate").get(i), same),
-    "total": lambda d, right: near(get_sums(d)["cost"], right),
+    "total": lambda d, right: near(get_sums(d).get("cost"), right),
     "sums": lambda d, right: same({key: get_sums(d).get(key) for key in right}, right),
     "cache": each(lambda d, i: (d.place("cache_verdict").get(i), d.place("cache_reason").get(i)),
                   lambda got, right: (same(got[0], right[0]), matches(got[1], right[1]))),

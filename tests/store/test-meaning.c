@@ -24,6 +24,7 @@ add_exchange (FixtureStore *f, gint64 key, gint64 seconds, guint status)
   oh_sink_push (OH_SINK (f->store), oh_capture_new (OH_CAPTURE_END, (guint64) key, end, NULL, end->timings.ended));
   oh_store_flush (f->store);
   facts->model = g_strdup (key % 2 == 1 ? "claude-opus-4-5" : "claude-haiku-4-5");
+  facts->operation = g_strdup ("messages");
   facts->title = g_strdup_printf ("Question %d", (int) key);
   facts->message_id = g_strdup_printf ("msg_%d", (int) key);
   facts->usage.input = 100;
@@ -265,7 +266,7 @@ test_limits (FixtureStore *f, gconstpointer data)
   g_assert_cmpstr (((OhLimit *) now->pdata[1])->bucket, ==, "requests");
   g_assert_cmpfloat (((OhLimit *) now->pdata[1])->remaining, ==, 47);
   g_assert_true (isnan (((OhLimit *) now->pdata[0])->remaining));
-  history = oh_store_reader_get_limit_history (f->reader, "00112233", NULL, "requests", 0);
+  history = oh_store_reader_get_limit_history (f->reader, now->pdata[1], 0);
   g_assert_cmpuint (history->len, ==, 3);
   g_assert_cmpuint (((OhLimit *) history->pdata[2])->http_status, ==, 429);
 }
@@ -274,25 +275,28 @@ test_limits (FixtureStore *f, gconstpointer data)
 static void
 test_many_limits (FixtureStore *f, gconstpointer data)
 {
-  static const char *const buckets[] = { "k0:a/input", "k0:a/tokens", "k0:b/input", "k0:b/tokens",
-                                         "k2:a/input", "k2:a/tokens", "k2:b/input", "k2:b/tokens" };
+  static const char *const buckets[] = { "k0:a/m/input", "k0:a/m/tokens", "k0:a/n/input", "k0:a/n/tokens",
+                                         "k0:b/m/input", "k0:b/m/tokens", "k0:b/n/input", "k0:b/n/tokens",
+                                         "k2:a/m/input", "k2:a/m/tokens", "k2:a/n/input", "k2:a/n/tokens",
+                                         "k2:b/m/input", "k2:b/m/tokens", "k2:b/n/input", "k2:b/n/tokens" };
   const guint counts[] = { 1, 1999, 2000, 2001, 4500, 20000 };
   sqlite3 *db = fixture_raw_open (f->dir);
   g_autoptr (GPtrArray) now = NULL;
 
   fixture_raw_run (db, "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)"
                        "INSERT INTO rate_limit (exchange_id, bucket, at_ns, key_hash, organization, remaining, reset_ns,"
-                       " http_status) SELECT i, bucket, i * 1000, 'k' || (i / 2 % 2 * 2), char (97 + i % 2), i, 0,"
-                       " iif (i % 100 = 3, 429, 200) FROM n, (SELECT 'tokens' AS bucket UNION SELECT 'input')");
+                       " http_status, scope) SELECT i, bucket, i * 1000, 'k' || (i / 4 % 2 * 2), char (97 + i % 2), i, 0,"
+                       " iif (i % 100 = 3, 429, 200), char (109 + i / 2 % 2) FROM n, (SELECT 'tokens' AS bucket UNION SELECT 'input')");
   now = oh_store_reader_get_limits (f->reader);
   g_assert_cmpuint (now->len, ==, G_N_ELEMENTS (buckets));
   for (guint i = 0; i < now->len; i++)
     {
       const OhLimit *limit = now->pdata[i];
-      g_autofree char *name = g_strdup_printf ("%s:%s/%s", limit->key_hash, limit->organization, limit->bucket);
+      g_autofree char *name = g_strdup_printf ("%s:%s/%s/%s", limit->key_hash, limit->organization, limit->scope,
+                                               limit->bucket);
 
       g_assert_cmpstr (name, ==, buckets[i]);
-      g_assert_cmpfloat (limit->remaining, >, 20000 - 4);
+      g_assert_cmpfloat (limit->remaining, >, 20000 - 8);
     }
 
   for (guint i = 0; i < G_N_ELEMENTS (counts); i++)
@@ -301,12 +305,14 @@ test_many_limits (FixtureStore *f, gconstpointer data)
           "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %u)"
           "INSERT INTO rate_limit (exchange_id, bucket, at_ns, key_hash, organization, remaining, reset_ns, http_status)"
           " SELECT 100000 * %u + i, 'b%u', i, 'k9', '', i, 0, iif (i %% 4 = 0, 429, 200) FROM n", counts[i], i + 1, i);
-      g_autofree char *bucket = g_strdup_printf ("b%u", i);
+      g_autoptr (OhLimit) limit = oh_limit_new ();
       g_autoptr (GPtrArray) history = NULL;
       guint refused = 0;
 
       fixture_raw_run (db, samples);
-      history = oh_store_reader_get_limit_history (f->reader, "k9", NULL, bucket, 0);
+      limit->key_hash = g_strdup ("k9");
+      limit->bucket = g_strdup_printf ("b%u", i);
+      history = oh_store_reader_get_limit_history (f->reader, limit, 0);
       g_assert_cmpuint (history->len, <=, 2000);
       g_assert_cmpuint (history->len, >=, MIN (counts[i], 1000));
       g_assert_cmpfloat (((OhLimit *) history->pdata[history->len - 1])->remaining, ==, counts[i]);
