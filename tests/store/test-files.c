@@ -170,7 +170,7 @@ test_older (void)
 {
   static const char digits[] = "0123456789012345678901234567890123456789012345678901234567890123456789";
 
-  for (guint version = 1; version <= 4; version++)
+  for (guint version = 1; version <= 5; version++)
     {
       g_autofree char *dir = fixture_make_dir ();
       OhStore *store;
