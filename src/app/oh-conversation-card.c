@@ -96,6 +96,7 @@ set_heading (OhConversationCard *self, const char *title, const char *note)
 {
   gtk_label_set_text (self->title, title);
   gtk_label_set_text (self->note, note ? note : "");
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->note), note);
   gtk_widget_set_visible (GTK_WIDGET (self->note), note && *note);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, title, -1);
 }
@@ -103,7 +104,7 @@ set_heading (OhConversationCard *self, const char *title, const char *note)
 static void
 show_problems (OhConversationCard *self, const OhReading *reading)
 {
-  set_heading (self, _ ("NOT UNDERSTOOD"), NULL);
+  set_heading (self, _ ("PROBLEMS"), NULL);
   clear_blocks (self);
   for (guint i = 0; i < reading->problems->len; i++)
     gtk_box_append (GTK_BOX (self->blocks), oh_text_label_new (reading->problems->pdata[i], NULL));
@@ -397,7 +398,7 @@ answer_note (const OhExchangeView *view)
     return g_strdup (facts->complete ? "" : _ ("not complete"));
   if (facts->streamed && facts->first_token_ns >= 0 && seconds > 0.05 && facts->usage.output > 0)
     return g_strdup_printf (_ ("%s · %.0f tokens/s"), facts->stop_reason, (double) facts->usage.output / seconds);
-  return g_strdup (facts->stop_reason);
+  return oh_facts_describe_stop (facts);
 }
 
 static void

@@ -112,6 +112,7 @@ show_end (OhDetailUsage *self, const OhExchangeView *view)
   const OhExchange *exchange = view->exchange;
   const OhFacts *facts = view->reading->facts;
   g_autoptr (GString) words = g_string_new (NULL);
+  g_autofree char *stop = oh_facts_describe_stop (facts);
 
   if (facts->first_token_ns >= 0)
     {
@@ -134,7 +135,7 @@ show_end (OhDetailUsage *self, const OhExchangeView *view)
   else if (facts->error_type)
     add_words (words, "%s", facts->error_type);
   else if (facts->stop_reason)
-    add_words (words, "%s", facts->stop_reason);
+    add_words (words, "%s", stop);
   else if (exchange->status > 0)
     {
       g_autofree char *status = g_strdup_printf ("%u", exchange->status);

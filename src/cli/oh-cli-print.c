@@ -238,6 +238,7 @@ oh_cli_print_view (const OhCliView *view)
   g_autofree char *url = oh_exchange_get_url (exchange);
   g_autofree char *started = oh_format_date_time (exchange->started_ns);
   g_autoptr (GPtrArray) oddities = NULL;
+  g_autofree char *stop = oh_facts_describe_stop (facts);
 
   g_print ("#%" G_GINT64_FORMAT "  %s", exchange->id, exchange->method);
   print_line (" %s\n", url);
@@ -246,8 +247,8 @@ oh_cli_print_view (const OhCliView *view)
   if (facts->model != NULL)
     print_line (_ ("  Model     %s\n"), facts->model);
   print_usage (facts);
-  if (facts->stop_reason != NULL)
-    print_line (_ ("  Stop      %s\n"), facts->stop_reason);
+  if (stop != NULL)
+    print_line (_ ("  Stop      %s\n"), stop);
   if (facts->error_type != NULL)
     {
       g_autofree char *error = g_strdup_printf ("%s: %s", facts->error_type,

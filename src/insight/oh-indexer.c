@@ -63,6 +63,12 @@ begin (const OhExchange *exchange, const OhFacts *facts)
       oh_searchable_add (out, RESPONSE, facts->request_id);
       oh_searchable_add (out, RESPONSE, facts->error_type);
       oh_searchable_add (out, RESPONSE, facts->error_message);
+      if (facts->stop_category != NULL || facts->stop_explanation != NULL)
+        {
+          g_autofree char *stop = oh_facts_describe_stop (facts);
+
+          oh_searchable_add (out, RESPONSE, stop);
+        }
     }
   oh_searchable_add (out, RESPONSE, exchange->error_code);
   oh_searchable_add (out, RESPONSE, exchange->error);

@@ -35,6 +35,8 @@ facts_clear (gpointer data)
   g_free (self->model);
   g_free (self->requested_model);
   g_free (self->stop_reason);
+  g_free (self->stop_category);
+  g_free (self->stop_explanation);
   g_free (self->message_id);
   g_free (self->request_id);
   g_free (self->error_type);
@@ -75,6 +77,8 @@ oh_facts_copy (const OhFacts *self)
   copy->model = g_strdup (self->model);
   copy->requested_model = g_strdup (self->requested_model);
   copy->stop_reason = g_strdup (self->stop_reason);
+  copy->stop_category = g_strdup (self->stop_category);
+  copy->stop_explanation = g_strdup (self->stop_explanation);
   copy->message_id = g_strdup (self->message_id);
   copy->request_id = g_strdup (self->request_id);
   copy->error_type = g_strdup (self->error_type);
@@ -95,6 +99,24 @@ oh_facts_copy (const OhFacts *self)
   copy->phases = self->phases != NULL ? g_array_copy (self->phases) : NULL;
   copy->iterations = self->iterations != NULL ? g_array_ref (self->iterations) : NULL;
   return copy;
+}
+
+char *
+oh_facts_describe_stop (const OhFacts *self)
+{
+  const char *parts[3] = { NULL };
+  g_autofree char *details = NULL;
+  guint n = 0;
+
+  g_return_val_if_fail (self != NULL, NULL);
+  if (self->stop_category != NULL)
+    parts[n++] = self->stop_category;
+  if (self->stop_explanation != NULL)
+    parts[n++] = self->stop_explanation;
+  if (self->stop_reason == NULL || n == 0)
+    return g_strdup (self->stop_reason);
+  details = g_strjoinv (": ", (char **) parts);
+  return g_strdup_printf ("%s · %s", self->stop_reason, details);
 }
 
 gboolean

@@ -58,6 +58,8 @@ struct _OhFacts
   char *model;           /* the model that served, else the one asked for, or NULL */
   char *requested_model;
   char *stop_reason;     /* as on the wire, or NULL */
+  char *stop_category;   /* stop_details of a refusal: what it is about, and why; or NULL. Not stored with the row */
+  char *stop_explanation;
   char *message_id;      /* msg_…, or NULL */
   char *request_id;      /* req_…, or NULL */
   char *error_type;      /* overloaded_error, …: an error answer or an error event inside a 200 stream; or NULL */
@@ -101,6 +103,8 @@ void oh_facts_unref (OhFacts *self);
 /* Whether a stream said all it had to say: its own end, or an error. A client may close then, before the bytes that end
  * the transfer, and has cut nothing. */
 gboolean oh_facts_is_over (const OhFacts *self);
+/* "refusal · cyber: Declined because …": all that is known of why it stopped, or NULL. (transfer full) */
+char *oh_facts_describe_stop (const OhFacts *self);
 /* A deep copy that may be changed until it is shared. (transfer full) */
 OhFacts *oh_facts_copy (const OhFacts *self);
 /* While it may be changed: what follows from then on is of that kind. @from_ns: -1, unknown: does nothing */

@@ -441,6 +441,40 @@ unescape (const char *at, const char *end, GString *out)
     }
 }
 
+const char *
+oh_json_find_half (OhJson value, const char **nul)
+{
+  const char *end = value.text + value.length;
+  const char *at = value.text;
+
+  g_return_val_if_fail (nul != NULL, NULL);
+  *nul = NULL;
+  /* Only strings have backslashes. */
+  while (at < end && (at = memchr (at, '\\', (gsize) (end - at))) != NULL)
+    {
+      gunichar c;
+
+      if (end - at < 6 || at[1] != 'u')
+        {
+          at += 2;
+          continue;
+        }
+      c = read_escape (at + 2);
+      if (c >= 0xd800 && c < 0xdc00 && end - at >= 12 && at[6] == '\\' && at[7] == 'u' &&
+          (read_escape (at + 8) & 0xfc00) == 0xdc00)
+        at += 12;
+      else if (c >= 0xd800 && c < 0xe000)
+        return at;
+      else
+        {
+          if (c == 0 && *nul == NULL)
+            *nul = at;
+          at += 6;
+        }
+    }
+  return NULL;
+}
+
 gboolean
 oh_json_parse (const char *text, gsize length, OhJson *value, char **problem)
 {

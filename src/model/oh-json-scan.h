@@ -54,6 +54,9 @@ gboolean oh_json_is (OhJson value, const char *text);
 char *oh_json_dup_string (OhJson value);
 /* Appends the same to @out; FALSE if it is no string. */
 gboolean oh_json_append_string (OhJson value, GString *out);
+/* The first escape in @value that says half of a character (a surrogate without its other half), or NULL: what stands for it
+ * in a string that is taken out is U+FFFD. @nul: (out): the same for a NUL */
+const char *oh_json_find_half (OhJson value, const char **nul);
 /* The integer, rounded towards zero and saturated, or @fallback if it is no number. */
 gint64 oh_json_get_int (OhJson value, gint64 fallback);
 gboolean oh_json_get_boolean (OhJson value);

@@ -493,6 +493,16 @@ oh_anthropic_read_usage (OhJson usage, OhFacts *facts)
 }
 
 void
+oh_anthropic_read_stop (OhJson holder, OhFacts *facts)
+{
+  OhJson details = oh_json_get (holder, "stop_details");
+
+  oh_facts_take (&facts->stop_reason, oh_json_dup_string (oh_json_get (holder, "stop_reason")));
+  oh_facts_take (&facts->stop_category, oh_json_dup_string (oh_json_get (details, "category")));
+  oh_facts_take (&facts->stop_explanation, oh_json_dup_string (oh_json_get (details, "explanation")));
+}
+
+void
 oh_anthropic_read_message (OhJson message, OhFacts *facts)
 {
   OhJsonIter iter;
@@ -505,8 +515,6 @@ oh_anthropic_read_message (OhJson message, OhFacts *facts)
         oh_facts_take (&facts->message_id, oh_json_dup_string (value));
       else if (oh_json_is (key, "model"))
         oh_facts_take (&facts->model, oh_json_dup_string (value));
-      else if (oh_json_is (key, "stop_reason"))
-        oh_facts_take (&facts->stop_reason, oh_json_dup_string (value));
       else if (oh_json_is (key, "usage"))
         oh_anthropic_read_usage (value, facts);
       else if (oh_json_is (key, "diagnostics"))
@@ -518,6 +526,7 @@ oh_anthropic_read_message (OhJson message, OhFacts *facts)
             oh_json_get_int (oh_json_get (reason, "cache_missed_input_tokens"), facts->cache_missed_tokens);
         }
     }
+  oh_anthropic_read_stop (message, facts);
 }
 
 gboolean

@@ -19,6 +19,8 @@ char *oh_anthropic_find_title (OhJson messages);
 /* Numbers that are there replace those before, null and missing ones change nothing: so with message_delta, whose counts
  * are cumulative. Also service tier, speed and geography. */
 void oh_anthropic_read_usage (OhJson usage, OhFacts *facts);
+/* stop_reason and stop_details: of a Message, or of message_delta's delta. */
+void oh_anthropic_read_stop (OhJson holder, OhFacts *facts);
 /* The members of a Message but its content. */
 void oh_anthropic_read_message (OhJson message, OhFacts *facts);
 /* An error object, in the shape of the API or of one of the clouds. FALSE if @json is none. */

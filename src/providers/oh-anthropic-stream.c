@@ -11,9 +11,10 @@
  * become one block, which is final. */
 typedef struct
 {
+  gint64 index;
   OhBlock *start;    /* as content_block_start had it, and final if no delta follows */
   OhBlock *done;     /* NULL while it streams */
-  GString *text;     /* text or thinking; NULL without deltas of it */
+  GString *text;     /* text or thinking as it stood in the deltas, escapes and all; NULL without deltas of it */
   GString *input;    /* the pieces of the input's JSON; NULL without deltas of it */
   GString *citations; /* JSON values with commas between them, or NULL */
   char *signature;   /* JSON values of the last delta, or NULL */
@@ -25,7 +26,9 @@ struct _OhAnthropicStream
 {
   GPtrArray *parts;    /* (element-type Part) in the order they began */
   GHashTable *by_index; /* gint64 → Part, the newest of that index; not owned */
+  gint64 next_index;   /* of the block that should begin next */
   gboolean started;    /* message_start seen */
+  gboolean headless;   /* something came before it, which has been said */
   gboolean stopped;    /* message_stop seen */
   gboolean failed;     /* error seen */
   gint64 quarters;     /* quarters of tokens, estimated */
@@ -89,18 +92,13 @@ join_json (const Part *part)
   OhJson start, key, value;
 
   if (part->text != NULL)
-    {
-      GString *quoted = g_string_sized_new (part->text->len + 16);
-
-      oh_json_quote (quoted, part->text->str, (gssize) part->text->len);
-      brought[0].value = g_string_free (quoted, FALSE);
-    }
+    brought[0].value = g_strdup_printf ("\"%s\"", part->text->str);
   if (part->input != NULL)
     {
       OhJson input;
 
       if (part->input->len == 0)
-        brought[1].value = g_strdup ("{}");
+        brought[1].value = part->start->input == NULL ? g_strdup ("{}") : NULL;
       else if (oh_json_parse (part->input->str, part->input->len, &input, NULL))
         brought[1].value = g_strdup (part->input->str);
       else
@@ -153,14 +151,31 @@ finish_part (const Part *part, gboolean complete)
   json = join_json (part);
   block = oh_anthropic_read_block ((OhJson) { json, strlen (json) });
   block->complete = complete;
-  if (part->input != NULL)
+  if (part->input != NULL && part->input->len > 0)
     {
       g_free (block->input);
-      block->input = g_strdup (part->input->len > 0 ? part->input->str : "{}");
-      if (part->input->len > 0)
-        check_input (block);
+      block->input = g_strdup (part->input->str);
+      check_input (block);
     }
   return block;
+}
+
+/* What no text can hold is told: a person sees a sign in its place. */
+static void
+end_part (Part *part, OhProviderTask *task, gboolean complete)
+{
+  OhJson json;
+  const char *half, *nul;
+
+  part->done = finish_part (part, complete);
+  json = (OhJson) { part->done->json, strlen (part->done->json) };
+  half = oh_json_find_half (json, &nul);
+  if (half != NULL)
+    oh_provider_task_add_remark (task, g_strdup_printf (_("Block %lld of the answer holds half of a character, %.6s"),
+                                                        (long long) part->index, half));
+  if (nul != NULL)
+    oh_provider_task_add_remark (
+      task, g_strdup_printf (_("Block %lld of the answer holds a NUL, %.6s"), (long long) part->index, nul));
 }
 
 /* A copy of a block that still streams. */
@@ -170,10 +185,17 @@ snapshot_part (const Part *part)
   const OhBlock *start = part->start;
   OhBlock *block = oh_block_new (start->type);
 
-  block->text = part->text != NULL ? g_strndup (part->text->str, part->text->len) : g_strdup (start->text);
+  if (part->text != NULL)
+    {
+      g_autofree char *quoted = g_strdup_printf ("\"%s\"", part->text->str);
+
+      block->text = oh_json_dup_string ((OhJson) { quoted, part->text->len + 2 });
+    }
+  else
+    block->text = g_strdup (start->text);
   block->id = g_strdup (start->id);
   block->name = g_strdup (start->name);
-  block->input = part->input != NULL ? g_strndup (part->input->str, part->input->len) : g_strdup (start->input);
+  block->input = part->input != NULL ? g_strdup (part->input->str) : g_strdup (start->input);
   block->media_type = g_strdup (start->media_type);
   block->source = g_strdup (start->source);
   block->is_error = start->is_error;
@@ -187,6 +209,7 @@ add_part (OhAnthropicStream *self, gint64 index, OhJson json)
 {
   Part *part = g_new0 (Part, 1);
 
+  part->index = index;
   part->start = oh_anthropic_read_block (json);
   g_ptr_array_add (self->parts, part);
   g_hash_table_replace (self->by_index, g_memdup2 (&index, sizeof index), part);
@@ -217,12 +240,25 @@ estimate (OhAnthropicStream *self, OhFacts *facts, OhJson text)
   facts->output_estimate = (self->quarters + 3) / 4;
 }
 
+/* Appends what stands between a string's quotes. Half a character at its end may be made whole by the next delta. */
 static void
-append (GString **to, const char *before, OhJson text)
+append_verbatim (Part *part, OhJson string)
 {
-  if (*to == NULL)
-    *to = g_string_new (before);
-  oh_json_append_string (text, *to);
+  if (part->text == NULL)
+    {
+      const OhJson start = { part->start->json, strlen (part->start->json) };
+      const OhJson begun = oh_json_get (start, is_thinking (part) ? "thinking" : "text");
+
+      part->text = g_string_new (NULL);
+      if (oh_json_get_kind (begun) == OH_JSON_STRING)
+        append_verbatim (part, begun);
+    }
+  if (oh_json_get_kind (string) == OH_JSON_STRING)
+    {
+      g_autofree char *text = oh_json_dup (string);
+
+      g_string_append_len (part->text, text + 1, (gssize) strlen (text) - 2);
+    }
 }
 
 static void
@@ -277,9 +313,13 @@ read_delta (OhAnthropicStream *self, OhProviderTask *task, OhStreamEvent *event,
       part = add_part (self, index, (OhJson) { guess, strlen (guess) });
     }
   if (oh_json_is (type, "text_delta") || oh_json_is (type, "thinking_delta"))
-    append (&part->text, part->start->text, shown);
+    append_verbatim (part, shown);
   else if (oh_json_is (type, "input_json_delta"))
-    append (&part->input, NULL, shown);
+    {
+      if (part->input == NULL)
+        part->input = g_string_new (NULL);
+      oh_json_append_string (shown, part->input);
+    }
   else if (oh_json_is (type, "signature_delta"))
     assign (&part->signature, oh_json_get (delta, "signature"));
   else if (oh_json_is (type, "citations_delta"))
@@ -347,8 +387,15 @@ read_block_start (OhAnthropicStream *self, OhProviderTask *task, OhStreamEvent *
     {
       oh_provider_task_add_problem (
         task, g_strdup_printf (_("The stream begins block %lld again before it ended"), (long long) index));
-      part->done = finish_part (part, FALSE);
+      end_part (part, task, FALSE);
     }
+  else if (part != NULL)
+    oh_provider_task_add_problem (
+      task, g_strdup_printf (_("The stream begins block %lld a second time"), (long long) index));
+  else if (index != self->next_index)
+    oh_provider_task_add_problem (task, g_strdup_printf (_("The stream begins block %lld where block %lld is due"),
+                                                         (long long) index, (long long) self->next_index));
+  self->next_index = index < G_MAXINT64 ? index + 1 : index;
   part = add_part (self, index, oh_json_get_kind (block) == OH_JSON_OBJECT ? block : (OhJson) { "{}", 2 });
   event->summary = part->start->name != NULL ? g_strdup_printf ("%s %s", part->start->type, part->start->name)
                                              : g_strdup (part->start->type);
@@ -369,7 +416,7 @@ read_block_stop (OhAnthropicStream *self, OhProviderTask *task, OhStreamEvent *e
     oh_provider_task_add_problem (
       task, g_strdup_printf (_("The stream ends block %lld, which it did not begin"), (long long) index));
   else if (part->done == NULL)
-    part->done = finish_part (part, TRUE);
+    end_part (part, task, TRUE);
   event->summary = part != NULL ? g_strdup (part->start->type) : g_strdup ("");
 }
 
@@ -414,7 +461,7 @@ read_message_delta (OhAnthropicStream *self, OhProviderTask *task, OhStreamEvent
   OhFacts *facts = task->facts;
   GString *summary;
 
-  oh_facts_take (&facts->stop_reason, oh_json_dup_string (oh_json_get_path (json, "delta", "stop_reason", NULL)));
+  oh_anthropic_read_stop (oh_json_get (json, "delta"), facts);
   oh_anthropic_read_usage (oh_json_get (json, "usage"), facts);
   if (oh_json_get_kind (oh_json_get_path (json, "usage", "output_tokens", NULL)) == OH_JSON_NUMBER &&
       facts->output_estimate >= 0)
@@ -460,9 +507,9 @@ read_completion (OhAnthropicStream *self, OhProviderTask *task, OhStreamEvent *e
 
       if (part == NULL)
         part = add_part (self, 0, (OhJson) { block, sizeof block - 1 });
-      append (&part->text, NULL, text);
+      append_verbatim (part, text);
       if (self->stopped && part->done == NULL)
-        part->done = finish_part (part, TRUE);
+        end_part (part, task, TRUE);
     }
 }
 
@@ -471,6 +518,18 @@ static gboolean
 is_kind (const OhStreamEvent *event, OhJson type, const char *kind)
 {
   return oh_json_get_kind (type) == OH_JSON_STRING ? oh_json_is (type, kind) : g_strcmp0 (event->name, kind) == 0;
+}
+
+static gboolean
+is_part_of_message (const OhStreamEvent *event, OhJson type)
+{
+  static const char *const kinds[] = { "content_block_start", "content_block_delta", "content_block_stop", "message_delta",
+                                       "message_stop" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
+    if (is_kind (event, type, kinds[i]))
+      return TRUE;
+  return FALSE;
 }
 
 OhAnthropicStream *
@@ -501,12 +560,18 @@ oh_anthropic_stream_read (OhAnthropicStream *self, OhProviderTask *task, OhStrea
   gboolean sound = oh_json_parse (event->data, strlen (event->data), &json, &problem);
 
   type = oh_json_get (json, "type");
+  if (!self->started && !self->headless && is_part_of_message (event, type))
+    {
+      self->headless = TRUE;
+      oh_provider_task_add_problem (task, g_strdup (_("The stream does not begin with message_start")));
+    }
   if (is_kind (event, type, "error") || g_strcmp0 (event->name, "error") == 0 ||
       (event->name != NULL && g_str_has_suffix (event->name, "Exception")))
     read_error (self, task, event, json);
   else if (!sound)
     {
-      if (*event->data != '\0' && strcmp (event->data, "[DONE]") != 0)
+      /* That an event was cut is said with the stream's end. */
+      if (!event->unterminated && *event->data != '\0' && strcmp (event->data, "[DONE]") != 0)
         oh_provider_task_add_problem (task, g_strdup_printf (_("The data of an event is not valid JSON: %s"), problem));
     }
   else if (is_kind (event, type, "content_block_delta"))
@@ -540,7 +605,7 @@ oh_anthropic_stream_end (OhAnthropicStream *self, OhProviderTask *task, OhOutcom
       Part *part = self->parts->pdata[i];
 
       if (part->done == NULL)
-        part->done = finish_part (part, FALSE);
+        end_part (part, task, FALSE);
     }
   /* Where the exchange was cut or failed, it says so itself. */
   if (!self->stopped && !self->failed && outcome == OH_OUTCOME_FINISHED)

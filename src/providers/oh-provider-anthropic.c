@@ -339,16 +339,45 @@ read_user (OhFacts *facts, OhJson value)
     facts->user = g_strdup (text);
 }
 
+/* Says where the body of a request holds what no text can. @at: in @json, or NULL */
+static void
+tell_place (OhProviderTask *task, OhJson json, const char *body, const char *at, const char *what)
+{
+  OhJsonIter iter;
+  OhJson message;
+  guint number = 0;
+
+  if (at == NULL)
+    return;
+  oh_json_iter_init (&iter, oh_json_get (json, "messages"));
+  while (oh_json_iter_next (&iter, NULL, &message))
+    {
+      number++;
+      if (at >= message.text && at < message.text + message.length)
+        {
+          oh_provider_task_add_remark (task, g_strdup_printf (_("Message %u holds %s, %.6s, at byte %zu of the body"), number,
+                                                              what, at, (gsize) (at - body)));
+          return;
+        }
+    }
+  oh_provider_task_add_remark (
+    task, g_strdup_printf (_("The request holds %s, %.6s, at byte %zu of the body"), what, at, (gsize) (at - body)));
+}
+
 static void
 anthropic_read_request (OhProviderTask *task, const char *body, gsize length)
 {
   const State *state = task->state;
   OhFacts *facts = task->facts;
+  const char *half, *nul;
   OhJsonIter iter;
   OhJson request, key, value;
 
   if (!parse_request (task, body, length, TRUE, &request) || !anthropic_wants_request (task))
     return;
+  half = oh_json_find_half (request, &nul);
+  tell_place (task, request, body, half, _("half of a character"));
+  tell_place (task, request, body, nul, _("a NUL"));
   oh_json_iter_init (&iter, request);
   while (oh_json_iter_next (&iter, &key, &value))
     {
@@ -465,13 +494,21 @@ anthropic_read_event (OhProviderTask *task, OhStreamEvent *event)
 }
 
 static void
-read_answer (OhProviderTask *task, OhJson message)
+read_answer (OhProviderTask *task, const char *body, OhJson message)
 {
   State *state = task->state;
   OhJson content = oh_json_get (message, "content");
   OhJsonIter iter;
   OhJson block;
+  const char *nul;
+  const char *half = oh_json_find_half (message, &nul);
 
+  if (half != NULL)
+    oh_provider_task_add_remark (task, g_strdup_printf (_("The answer holds half of a character, %.6s, at byte %zu of the body"),
+                                                        half, (gsize) (half - body)));
+  if (nul != NULL)
+    oh_provider_task_add_remark (
+      task, g_strdup_printf (_("The answer holds a NUL, %.6s, at byte %zu of the body"), nul, (gsize) (nul - body)));
   oh_anthropic_read_message (message, task->facts);
   oh_json_iter_init (&iter, content);
   while (oh_json_get_kind (content) == OH_JSON_ARRAY && oh_json_iter_next (&iter, NULL, &block))
@@ -594,7 +631,7 @@ anthropic_read_response (OhProviderTask *task, const char *body, gsize length)
   else if (state->shape == SHAPE_COUNT_TOKENS)
     facts->usage.input = oh_json_get_int (oh_json_get (json, "input_tokens"), -1);
   else
-    read_answer (task, json);
+    read_answer (task, body, json);
 }
 
 static void

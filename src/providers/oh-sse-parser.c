@@ -17,6 +17,8 @@ struct _OhSseParser
   gboolean has_data;
   gboolean after_first_line;
   gboolean held_cr;  /* the last byte was a CR that ended a line; an LF may belong to it */
+  gboolean bare;     /* the last line ended with a CR alone: so does this one, and nothing waits for an LF */
+  gboolean skip_lf;  /* the last byte was such a CR; an LF still belongs to it */
   gint64 held_at_ns;
   gint64 position;   /* in the body, of the next byte to come */
   gint64 start;      /* of the event's first byte */
@@ -116,6 +118,15 @@ end_line (OhSseParser *self, const char *piece, gsize length, gint64 end, gint64
   g_string_truncate (self->line, 0);
 }
 
+/* The LF of a line that had ended with its CR. @end: position after it */
+static void
+skip_lf (OhSseParser *self, gint64 end)
+{
+  self->bare = FALSE;
+  if (!self->has_data && self->name == NULL)
+    self->start = end;
+}
+
 OhSseParser *
 oh_sse_parser_new (OhSseFunc func, gpointer data)
 {
@@ -159,14 +170,21 @@ oh_sse_parser_feed (OhSseParser *self, const char *bytes, gsize length, gint64 a
       gboolean pair = *at == '\n';
 
       self->held_cr = FALSE;
+      self->bare = !pair;
       end_line (self, "", 0, self->position + (pair ? 1 : 0), pair ? at_ns : self->held_at_ns);
       at += pair ? 1 : 0;
     }
+  else if (self->skip_lf && *at == '\n')
+    {
+      skip_lf (self, self->position + 1);
+      at++;
+    }
+  self->skip_lf = FALSE;
   self->at_ns = at_ns;
   while (at < end)
     {
       const char *stop;
-      gsize width = 1;
+      gboolean pair;
 
       if (lf == NULL || lf < at)
         {
@@ -179,7 +197,7 @@ oh_sse_parser_feed (OhSseParser *self, const char *bytes, gsize length, gint64 a
           cr = cr != NULL ? cr : end;
         }
       stop = MIN (lf, cr);
-      if (stop == end || (stop == cr && stop + 1 == end))
+      if (stop == end || (stop == cr && stop + 1 == end && !self->bare))
         {
           if (self->line->len + (gsize) (stop - at) <= EVENT_MAX)
             g_string_append_len (self->line, at, stop - at);
@@ -187,10 +205,20 @@ oh_sse_parser_feed (OhSseParser *self, const char *bytes, gsize length, gint64 a
           self->held_at_ns = at_ns;
           break;
         }
-      if (stop == cr && stop[1] == '\n')
-        width = 2;
-      end_line (self, at, (gsize) (stop - at), self->position + (stop - bytes) + (gint64) width, at_ns);
-      at = stop + width;
+      pair = stop == cr && stop + 1 < end && stop[1] == '\n';
+      if (stop == cr && self->bare)
+        {
+          end_line (self, at, (gsize) (stop - at), self->position + (stop - bytes) + 1, at_ns);
+          self->skip_lf = stop + 1 == end;
+          if (pair)
+            skip_lf (self, self->position + (stop - bytes) + 2);
+        }
+      else
+        {
+          self->bare = stop == cr && !pair;
+          end_line (self, at, (gsize) (stop - at), self->position + (stop - bytes) + (pair ? 2 : 1), at_ns);
+        }
+      at = stop + (pair ? 2 : 1);
     }
   self->position += (gint64) length;
 }

@@ -16,6 +16,7 @@ walk (OhJson value, gboolean sound, guint depth)
   g_autofree char *text = oh_json_dup_string (value);
   OhJsonIter iter;
   OhJson key, member, again;
+  const char *half, *nul;
   guint n = 0;
 
   if (sound)
@@ -32,6 +33,13 @@ walk (OhJson value, gboolean sound, guint depth)
       g_assert_cmpstr (back, ==, text);
     }
   oh_json_get_int (value, 0);
+  half = oh_json_find_half (value, &nul);
+  g_assert_true (half == NULL || (*half == '\\' && half >= value.text && half + 6 <= value.text + value.length));
+  /* A string that holds neither is taken out as it is. */
+  if (sound && text != NULL && half == NULL && nul == NULL && g_utf8_validate_len (value.text, value.length, NULL) &&
+      strstr (text, "\357\277\275") != NULL)
+    g_assert_true (memmem (value.text, value.length, "\357\277\275", 3) != NULL ||
+                   memmem (value.text, value.length, "\\u", 2) != NULL);
   oh_json_iter_init (&iter, value);
   while (depth < DEPTH_MAX && oh_json_iter_next (&iter, &key, &member) && n++ < 50)
     {

@@ -151,6 +151,24 @@ check_encoded (void)
   assert_has (searchable, 1, "needle");
 }
 
+/* What a refusal says of itself; an ordinary end is nothing to look for. */
+static void
+check_refusal (void)
+{
+  g_autoptr (OhExchange) exchange = new_exchange ();
+  g_autoptr (OhReading) refused = read_exchange (
+    FIRST "}", "{\"type\":\"message\",\"content\":[],\"stop_reason\":\"refusal\",\"stop_details\":{\"type\":\"refusal\","
+               "\"category\":\"cyber\",\"explanation\":\"Declined because of zebras.\"}}");
+  g_autoptr (OhReading) usual = read_exchange (FIRST "}", "{\"type\":\"message\",\"content\":[],\"stop_reason\":\"end_turn\"}");
+  g_autoptr (OhSearchable) found = oh_indexer_read (exchange, refused, NULL, NULL);
+  g_autoptr (OhSearchable) plain = oh_indexer_read (exchange, usual, NULL, NULL);
+
+  assert_has (found, 1, "zebras");
+  assert_has (found, 1, "cyber");
+  assert_has (found, 1, "refusal");
+  assert_lacks (plain, "end_turn");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -159,5 +177,6 @@ main (int argc, char **argv)
   g_test_add_func ("/indexer/next", check_next);
   g_test_add_func ("/indexer/plain", check_plain);
   g_test_add_func ("/indexer/encoded", check_encoded);
+  g_test_add_func ("/indexer/refusal", check_refusal);
   return g_test_run ();
 }

@@ -146,6 +146,7 @@ typedef struct
 
 #define HI BEGIN (0, "{\"type\":\"text\",\"text\":\"\"}") TEXT (0, "Hi")
 #define TOOL BEGIN (0, "{\"type\":\"tool_use\",\"id\":\"t\",\"name\":\"n\",\"input\":{}}")
+#define HEADLESS "The stream does not begin with message_start\n"
 #define ENDED_EARLY "The stream ended before the message did; what came of it is shown\n"
 
 static const Edge edges[] = {
@@ -171,13 +172,13 @@ static const Edge edges[] = {
     "data: {\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"text\",\"text\":\"\"}}\n\n"
     "data: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"Hi\"}}\n\n"
     "data: {\"type\":\"content_block_stop\",\"index\":0}\n\ndata: {\"type\":\"message_stop\"}\n\n",
-    OH_OUTCOME_FINISHED, "text text=Hi\n", "", TRUE, NULL },
+    OH_OUTCOME_FINISHED, "text text=Hi\n", HEADLESS, TRUE, NULL },
   { "no-types",
     "event: content_block_start\ndata: {\"index\":0,\"content_block\":{\"type\":\"text\",\"text\":\"\"}}\n\n"
     "event: content_block_delta\ndata: {\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"Hi\"}}\n\n"
     "event: content_block_stop\ndata: {\"index\":0}\n\nevent: message_stop\ndata: {}\n\n",
-    OH_OUTCOME_FINISHED, "text text=Hi\n", "", TRUE, NULL },
-  { "before-message-start", HI STOP (0) START END ("end_turn"), OH_OUTCOME_FINISHED, "text text=Hi\n", "", TRUE, NULL },
+    OH_OUTCOME_FINISHED, "text text=Hi\n", HEADLESS, TRUE, NULL },
+  { "before-message-start", HI STOP (0) START END ("end_turn"), OH_OUTCOME_FINISHED, "text text=Hi\n", HEADLESS, TRUE, NULL },
   { "second-message-start", START HI STOP (0) START END ("end_turn"), OH_OUTCOME_FINISHED, "text text=Hi\n",
     "The stream holds a second message_start; it is left out\n", TRUE, NULL },
   { "unknown-event", START EVENT ("message_mood", ",\"mood\":1") HI STOP (0) END ("end_turn"), OH_OUTCOME_FINISHED,
@@ -189,7 +190,31 @@ static const Edge edges[] = {
   { "interleaved",
     START BEGIN (0, "{\"type\":\"text\",\"text\":\"\"}") BEGIN (2, "{\"type\":\"text\",\"text\":\"\"}") TEXT (0, "a")
       TEXT (2, "1") TEXT (0, "b") TEXT (2, "2") STOP (2) TEXT (0, "c") STOP (0) END ("end_turn"),
-    OH_OUTCOME_FINISHED, "text text=abc\ntext text=12\n", "", TRUE, NULL },
+    OH_OUTCOME_FINISHED, "text text=abc\ntext text=12\n", "The stream begins block 2 where block 1 is due\n", TRUE, NULL },
+  { "index-gap",
+    START BEGIN (1, "{\"type\":\"text\",\"text\":\"a\"}") STOP (1) BEGIN (2, "{\"type\":\"text\",\"text\":\"b\"}") STOP (2)
+      END ("end_turn"),
+    OH_OUTCOME_FINISHED, "text text=a\ntext text=b\n", "The stream begins block 1 where block 0 is due\n", TRUE, NULL },
+  { "index-twice", START HI STOP (0) HI STOP (0) END ("end_turn"), OH_OUTCOME_FINISHED, "text text=Hi\ntext text=Hi\n",
+    "The stream begins block 0 a second time\n", TRUE, NULL },
+  { "only-stop", EVENT ("message_stop", ""), OH_OUTCOME_FINISHED, "", HEADLESS, TRUE, NULL },
+  { "ping-before-start", EVENT ("ping", "") START HI STOP (0) END ("end_turn"), OH_OUTCOME_FINISHED, "text text=Hi\n", "",
+    TRUE, NULL },
+  { "cut-in-data", START HI "event: content_block_delta\ndata: {\"type\":\"content_bl", OH_OUTCOME_FINISHED,
+    "text text=Hi incomplete\n", ENDED_EARLY, FALSE, NULL },
+  { "cut-in-data-by-client", START HI "event: content_block_delta\ndata: {\"type\":\"content_bl", OH_OUTCOME_CUT,
+    "text text=Hi incomplete\n", "", FALSE, NULL },
+  { "whole-input-and-empty-delta",
+    START BEGIN (0, "{\"type\":\"tool_use\",\"id\":\"t\",\"name\":\"n\",\"input\":{\"city\":\"Oslo\"}}")
+      DELTA (0, "{\"type\":\"input_json_delta\",\"partial_json\":\"\"}") STOP (0) END ("tool_use"),
+    OH_OUTCOME_FINISHED, "tool_use #t name=n input={\"city\":\"Oslo\"}\n", "", TRUE, NULL },
+  { "nul", START HI TEXT (0, "\\u0000 \\u2028") STOP (0) END ("end_turn"), OH_OUTCOME_FINISHED,
+    "text text=Hi\357\277\275 \342\200\250\n", "Block 0 of the answer holds a NUL, \\u0000\n", TRUE, NULL },
+  { "half-a-character", START HI TEXT (0, "\\uD83D") TEXT (0, "?") STOP (0) END ("end_turn"), OH_OUTCOME_FINISHED,
+    "text text=Hi\357\277\275?\n", "Block 0 of the answer holds half of a character, \\uD83D\n", TRUE, NULL },
+  { "two-halves", START HI TEXT (0, "\\ud83d") TEXT (0, "\\ude00") STOP (0) END ("end_turn"), OH_OUTCOME_FINISHED,
+    "text text=Hi😀\n", "", TRUE, NULL },
+
   { "delta-without-start", START TEXT (3, "x") STOP (3) END ("end_turn"), OH_OUTCOME_FINISHED, "text text=x\n",
     "The stream continues block 3, which it did not begin\n", TRUE, NULL },
   { "delta-after-stop", START HI STOP (0) TEXT (0, "more") STOP (0) END ("end_turn"), OH_OUTCOME_FINISHED,
@@ -234,14 +259,14 @@ static const Edge edges[] = {
     ": keep-alive\r\n\r\nevent: content_block_start\r\nid: 1\r\ndata: {\"type\":\"content_block_start\",\"index\":0,\r\n"
     "data: \"content_block\":{\"type\":\"text\",\"text\":\"split\"}}\r\n\r\nevent: content_block_stop\r\n"
     "data: {\"type\":\"content_block_stop\",\"index\":0}\r\n\r\nevent: message_stop\r\ndata: {\"type\":\"message_stop\"}\r\n\r\n",
-    OH_OUTCOME_FINISHED, "text text=split\n", "", TRUE, NULL },
+    OH_OUTCOME_FINISHED, "text text=split\n", HEADLESS, TRUE, NULL },
   { "garbage", "\x01\x02<html>\ndata: <b>\n\n\xff\xfe\n\nevent: what\n\n", OH_OUTCOME_FINISHED, "",
     "The data of an event is not valid JSON: “<” is out of place at byte 0\n" ENDED_EARLY, FALSE, NULL },
   { "odd-types",
     "data: []\n\ndata: {\"type\":7}\n\ndata: null\n\n" EVENT ("content_block_start", ",\"index\":\"x\",\"content_block\":7")
       EVENT ("content_block_delta", ",\"index\":{},\"delta\":[]") EVENT ("message_delta", ",\"delta\":7,\"usage\":[]")
         EVENT ("message_stop", ""),
-    OH_OUTCOME_FINISHED, "unknown incomplete\n", "", TRUE, NULL },
+    OH_OUTCOME_FINISHED, "unknown incomplete\n", HEADLESS, TRUE, NULL },
 };
 
 static void
@@ -263,6 +288,35 @@ check_edge (gconstpointer data)
     }
   else
     g_assert_null (reading->facts->error_type);
+}
+
+/* What stood in the deltas stands in the block, to the last escape. */
+static void
+check_verbatim (void)
+{
+  static const char stream[] =
+    START BEGIN (0, "{\"type\":\"text\",\"text\":\"\\u0001\"}") TEXT (0, "a\\u0000b\\u2028c") TEXT (0, "\\ud83d \\/ \\\"")
+      STOP (0) END ("end_turn");
+  g_autoptr (OhReading) reading = read_stream (stream, OH_OUTCOME_FINISHED);
+  const OhBlock *block = reading->answer->blocks->pdata[0];
+
+  g_assert_cmpstr (block->json, ==,
+                   "{\"type\":\"text\",\"text\":\"\\u0001a\\u0000b\\u2028c\\ud83d \\/ \\\"\"}");
+  g_assert_cmpstr (block->text, ==, "\001a\357\277\275b\342\200\250c\357\277\275 / \"");
+}
+
+static void
+check_refusal (void)
+{
+  static const char stream[] =
+    START EVENT ("message_delta", ",\"delta\":{\"stop_reason\":\"refusal\",\"stop_details\":{\"type\":\"refusal\",\"category\":"
+                                  "\"cyber\",\"explanation\":\"No zebras.\"}},\"usage\":{\"output_tokens\":0}")
+      EVENT ("message_stop", "");
+  g_autoptr (OhReading) reading = read_stream (stream, OH_OUTCOME_FINISHED);
+  g_autofree char *stop = oh_facts_describe_stop (reading->facts);
+
+  g_assert_cmpstr (stop, ==, "refusal · cyber: No zebras.");
+  assert_problems (reading, "");
 }
 
 /* Cut anywhere, in two pieces or byte by byte: the same reading. */
@@ -568,7 +622,7 @@ check_bedrock_broken (void)
     g_autoptr (OhInterpreter) interpreter = interpret (exchange, NULL, (const char *) frames->data, (gssize) frames->len, 0,
                                                        OH_OUTCOME_FINISHED);
     g_autoptr (OhReading) reading = oh_interpreter_get_reading (interpreter);
-    g_autofree char *expected = g_strdup_printf ("The event stream is damaged at byte %d\n" ENDED_EARLY, (int) first);
+    g_autofree char *expected = g_strdup_printf (HEADLESS "The event stream is damaged at byte %d\n" ENDED_EARLY, (int) first);
 
     assert_problems (reading, expected);
     assert_answer (reading, "text text=a incomplete\n");
@@ -642,5 +696,7 @@ main (int argc, char **argv)
   g_test_add_func ("/anthropic-stream/bedrock", check_bedrock);
   g_test_add_func ("/anthropic-stream/bedrock-broken", check_bedrock_broken);
   g_test_add_func ("/anthropic-stream/linear", check_linear);
+  g_test_add_func ("/anthropic-stream/verbatim", check_verbatim);
+  g_test_add_func ("/anthropic-stream/refusal", check_refusal);
   return g_test_run ();
 }

@@ -632,6 +632,36 @@ check_hostile (void)
       }
 }
 
+/* What no text can hold is named, with its place; the body keeps it. */
+static void
+check_odd_characters (void)
+{
+  static const struct
+  {
+    const char *request, *response, *problems;
+  } cases[] = {
+    { "{\"messages\":[{\"role\":\"user\",\"content\":\"a\\\\ud83d\"},{\"role\":\"user\",\"content\":\"rain \\ud83d\"}]}", NULL,
+      "Message 2 holds half of a character, \\ud83d, at byte 81 of the body\n" },
+    { "{\"messages\":[{\"role\":\"user\",\"content\":\"\\u0000\"}],\"system\":\"\\uDC00\\uD83D\"}", NULL,
+      "The request holds half of a character, \\uDC00, at byte 59 of the body\n"
+      "Message 1 holds a NUL, \\u0000, at byte 39 of the body\n" },
+    { "{\"messages\":[{\"role\":\"user\",\"content\":\"\\ud83d\\ude00 \\u00e9 \\\\u0000\"}]}", NULL, "" },
+    { "{}", "{\"type\":\"message\",\"content\":[{\"type\":\"text\",\"text\":\"\\ude00\\u0000\"}]}",
+      "The answer holds half of a character, \\ude00, at byte 52 of the body\n" },
+    { "{}", "{\"type\":\"message\",\"content\":[{\"type\":\"text\",\"text\":\"\\u0000\"}]}",
+      "The answer holds a NUL, \\u0000, at byte 52 of the body\n" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (OhExchange) exchange = make_messages (200, "application/json");
+      g_autoptr (OhReading) reading =
+        read_all (exchange, cases[i].request, cases[i].response != NULL ? cases[i].response : "{}");
+
+      assert_problems (reading, cases[i].problems);
+    }
+}
+
 /* Labels of bodies that are not true: read as what they are, and said. */
 static void
 check_labels (void)
@@ -783,5 +813,6 @@ main (int argc, char **argv)
   g_test_add_func ("/anthropic/encoded", check_encoded);
   g_test_add_func ("/anthropic/two-encodings", check_two_encodings);
   g_test_add_func ("/anthropic/labels", check_labels);
+  g_test_add_func ("/anthropic/odd-characters", check_odd_characters);
   return g_test_run ();
 }

@@ -15,6 +15,8 @@ static const Case cases[] = {
   { "lf", "event: a\ndata: 1\n\ndata: 2\n\n", "a|1|0+18\n-|2|18+9\n" },
   { "crlf", "event: a\r\ndata: 1\r\n\r\ndata: 2\r\n\r\n", "a|1|0+21\n-|2|21+11\n" },
   { "cr", "event: a\rdata: 1\r\rdata: 2\r\r", "a|1|0+18\n-|2|18+9\n" },
+  { "cr-then-crlf", "data: 1\r\rdata: 2\r\n\r\ndata: 3\r\n\r\n", "-|1|0+9\n-|2|9+11\n-|3|20+11\n" },
+  { "cr-and-lf", "data: 1\r\r\ndata: 2\n\n", "-|1|0+9\n-|2|10+9\n" },
   { "mixed-ends", "data: 1\r\ndata: 2\n\rdata: 3\r\n\ndata: 4\r\n\r\n", "-|1\\n2|0+18\n-|3|18+10\n-|4|28+11\n" },
   { "utf-8", "data: h\xc3\xa9 \xe6\x97\xa5 \xf0\x9f\x98\x80\n\n", "-|hé 日 😀|0+20\n" },
   { "not-line-ends", "data: a\xe2\x80\xa8" "b\xc2\x85" "c\vd\fe\n\n", "-|a\xe2\x80\xa8" "b\xc2\x85" "c\vd\fe|0+20\n" },
@@ -103,6 +105,25 @@ check_times (void)
   g_assert_cmpint (g_array_index (times, gint64, 2), ==, 30);
 }
 
+/* An event behind CR CR is there when they are: no LF is waited for where lines end without. */
+static void
+check_bare (void)
+{
+  static const char *const streams[] = { "data: 1\r\r", "event: a\rdata: 1\r\r", ": hello\r\rdata: 1\r\r" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (streams); i++)
+    for (gsize split = 0; split <= strlen (streams[i]); split++)
+      {
+        g_autoptr (GArray) times = g_array_new (FALSE, FALSE, sizeof (gint64));
+        g_autoptr (OhSseParser) parser = oh_sse_parser_new (collect_time, times);
+
+        oh_sse_parser_feed (parser, streams[i], split, 7);
+        oh_sse_parser_feed (parser, streams[i] + split, strlen (streams[i]) - split, 7);
+        g_assert_cmpuint (times->len, ==, 1);
+        g_assert_cmpint (g_array_index (times, gint64, 0), ==, 7);
+      }
+}
+
 static void
 check_nul (void)
 {
@@ -145,6 +166,7 @@ main (int argc, char **argv)
       g_test_add_data_func (name, &cases[i], check_case);
     }
   g_test_add_func ("/sse-parser/times", check_times);
+  g_test_add_func ("/sse-parser/bare", check_bare);
   g_test_add_func ("/sse-parser/nul", check_nul);
   g_test_add_func ("/sse-parser/random", check_random);
   return g_test_run ();
