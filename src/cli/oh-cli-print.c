@@ -249,10 +249,11 @@ oh_cli_print_view (const OhCliView *view)
   print_usage (facts);
   if (stop != NULL)
     print_line (_ ("  Stop      %s\n"), stop);
-  if (facts->error_type != NULL)
+  if (facts->error_type != NULL || facts->error_message != NULL)
     {
-      g_autofree char *error = g_strdup_printf ("%s: %s", facts->error_type,
-                                                facts->error_message != NULL ? facts->error_message : "");
+      g_autofree char *error = facts->error_type != NULL && facts->error_message != NULL
+                                   ? g_strdup_printf ("%s: %s", facts->error_type, facts->error_message)
+                                   : g_strdup (facts->error_type != NULL ? facts->error_type : facts->error_message);
 
       print_line (_ ("  Error     %s\n"), error);
     }

@@ -122,16 +122,24 @@ append_started (GString *out, gint64 wall_ns)
   append_string (out, "started", text);
 }
 
-/* What went wrong: on the way, or what the API answered. (transfer full) */
-static char *
-make_error (const OhExchange *exchange, const OhFacts *facts)
+/* What the API answered instead, else what went wrong on the way; where it is both, the latter is "connection". */
+static void
+append_error (GString *out, const OhExchange *exchange, const OhFacts *facts)
 {
-  if (exchange->error != NULL)
-    return g_strdup (exchange->error);
-  if (facts == NULL || facts->error_type == NULL)
-    return NULL;
-  return facts->error_message != NULL ? g_strdup_printf ("%s: %s", facts->error_type, facts->error_message)
-                                      : g_strdup (facts->error_type);
+  const gboolean answered = facts != NULL && (facts->error_type != NULL || facts->error_message != NULL);
+  g_autoptr (GString) error = g_string_new ("{");
+
+  append_name (out, "error");
+  if (!answered && exchange->error == NULL && exchange->error_code == NULL && exchange->status < 400)
+    {
+      g_string_append (out, "null");
+      return;
+    }
+  append_string (error, "type", answered ? facts->error_type : exchange->error_code);
+  append_string (error, "message", answered ? facts->error_message : exchange->error);
+  if (answered && exchange->error != NULL)
+    append_string (error, "connection", exchange->error);
+  g_string_append_printf (out, "%s}", error->str);
 }
 
 void
@@ -140,7 +148,6 @@ oh_cli_append_summary (GString *out, const OhExchange *exchange, const OhFacts *
   const OhUsage unknown = OH_USAGE_UNKNOWN;
   const OhUsage *usage = facts != NULL ? &facts->usage : &unknown;
   g_autofree char *url = oh_exchange_get_url (exchange);
-  g_autofree char *error = make_error (exchange, facts);
 
   append_count (out, "id", exchange->id);
   append_started (out, exchange->started_ns);
@@ -161,5 +168,5 @@ oh_cli_append_summary (GString *out, const OhExchange *exchange, const OhFacts *
   append_count (out, "cache_write_tokens", usage->cache_write);
   append_ms (out, "duration_ms", exchange->timings.ended);
   append_ms (out, "ttft_ms", facts != NULL ? facts->first_token_ns : -1);
-  append_string (out, "error", error);
+  append_error (out, exchange, facts);
 }

@@ -23,8 +23,11 @@ void oh_anthropic_read_usage (OhJson usage, OhFacts *facts);
 void oh_anthropic_read_stop (OhJson holder, OhFacts *facts);
 /* The members of a Message but its content. */
 void oh_anthropic_read_message (OhJson message, OhFacts *facts);
-/* An error object, in the shape of the API or of one of the clouds. FALSE if @json is none. */
+/* An error object, in the shape of the API, of one of the clouds or of a gateway. FALSE if @json is none. */
 gboolean oh_anthropic_read_error (OhJson json, OhFacts *facts);
+/* An error that is no JSON comes from something in between: HTML or plain text. What it says first is kept as message, the
+ * body has the rest. */
+void oh_anthropic_read_error_text (const char *body, gsize length, OhFacts *facts);
 
 /* Accumulates the events of a streamed answer: Messages and the older Text Completions. */
 typedef struct _OhAnthropicStream OhAnthropicStream;

@@ -566,7 +566,8 @@ oh_anthropic_stream_read (OhAnthropicStream *self, OhProviderTask *task, OhStrea
       oh_provider_task_add_problem (task, g_strdup (_("The stream does not begin with message_start")));
     }
   if (is_kind (event, type, "error") || g_strcmp0 (event->name, "error") == 0 ||
-      (event->name != NULL && g_str_has_suffix (event->name, "Exception")))
+      (event->name != NULL && g_str_has_suffix (event->name, "Exception")) ||
+      (type.length == 0 && oh_json_get_kind (oh_json_get (json, "error")) == OH_JSON_OBJECT))
     read_error (self, task, event, json);
   else if (!sound)
     {

@@ -6,8 +6,6 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
-#define ERROR_TEXT_MAX 500
-
 /* How the bodies are to be read. */
 typedef enum
 {
@@ -568,26 +566,6 @@ read_results (OhProviderTask *task, const char *body, gsize length)
     }
 }
 
-/* An error that is no JSON comes from something in between: HTML or plain text. What it says first is kept as message,
- * the body has the rest. */
-static void
-read_error_text (OhProviderTask *task, const char *body, gsize length)
-{
-  g_autofree char *text = g_utf8_make_valid (body != NULL ? body : "", (gssize) MIN (length, 65536));
-  const char *title = strstr (text, "<title>");
-
-  if (title != NULL)
-    {
-      g_autofree char *inner = NULL;
-
-      title += strlen ("<title>");
-      inner = g_strndup (title, strcspn (title, "<"));
-      oh_facts_take (&task->facts->error_message, oh_excerpt (inner, ERROR_TEXT_MAX));
-    }
-  else if (*text != '\0')
-    oh_facts_take (&task->facts->error_message, oh_excerpt (text, ERROR_TEXT_MAX));
-}
-
 static void
 anthropic_read_response (OhProviderTask *task, const char *body, gsize length)
 {
@@ -610,16 +588,17 @@ anthropic_read_response (OhProviderTask *task, const char *body, gsize length)
   if (!oh_json_parse (body, length, &json, &problem))
     {
       if (failed)
-        read_error_text (task, body, length);
+        oh_anthropic_read_error_text (body, length, facts);
       else if (length > 0)
         oh_provider_task_add_problem (task, g_strdup_printf (_("The answer is not valid JSON: %s"), problem));
       facts->complete = facts->complete && failed;
       return;
     }
-  if (failed || oh_json_is (oh_json_get (json, "type"), "error"))
+  if (failed || oh_json_is (oh_json_get (json, "type"), "error") ||
+      oh_json_get_kind (oh_json_get (json, "error")) == OH_JSON_OBJECT)
     {
       if (!oh_anthropic_read_error (json, facts))
-        read_error_text (task, body, length);
+        oh_anthropic_read_error_text (body, length, facts);
       if (facts->error_type == NULL)
         {
           /* Amazon: "ThrottlingException:http://…" */

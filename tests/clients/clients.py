@@ -125,7 +125,7 @@ def check_call(call, exchange):
         arrivals = [event["at_ms"] for event in call["events"]]
         assert arrivals == sorted(arrivals) and arrivals[0] >= 0, arrivals
     if exchange.status != 200 or b"overloaded_error" in exchange.response:
-        assert "_error" in call["error"], call["error"]
+        assert "_error" in call["error"]["type"], call["error"]
 
 
 def check_message(call, request, message):
