@@ -3,6 +3,7 @@
 #include "oh-block-view-media.h"
 
 #include "oh-engine.h"
+#include "oh-image.h"
 
 #include <adwaita.h>
 #include <glib/gi18n.h>
@@ -145,10 +146,11 @@ save_clicked (GtkWidget *button)
                             g_object_get_data (G_OBJECT (button), "name"));
 }
 
+/* @words: NULL for a button that gets a picture */
 static GtkWidget *
 new_button (const char *words, GBytes *data, const char *name, GCallback clicked)
 {
-  GtkWidget *button = gtk_button_new_with_mnemonic (words);
+  GtkWidget *button = words ? gtk_button_new_with_label (words) : gtk_button_new ();
 
   gtk_widget_set_valign (button, GTK_ALIGN_CENTER);
   g_object_set_data_full (G_OBJECT (button), "bytes", g_bytes_ref (data), (GDestroyNotify) g_bytes_unref);
@@ -185,41 +187,35 @@ oh_block_view_media_new_document (GBytes *data, const char *media_type, const ch
   gtk_box_append (GTK_BOX (card), words);
   /* Only what a viewer shows without running it is handed to another program. */
   if (strcmp (extension, ".bin") != 0 && strcmp (extension, ".html") != 0 && strcmp (extension, ".svg") != 0)
-    gtk_box_append (GTK_BOX (card), new_button (_ ("_Open"), data, file_name, G_CALLBACK (open_clicked)));
-  gtk_box_append (GTK_BOX (card), new_button (_ ("_Save…"), data, file_name, G_CALLBACK (save_clicked)));
+    gtk_box_append (GTK_BOX (card), new_button (_ ("Open"), data, file_name, G_CALLBACK (open_clicked)));
+  gtk_box_append (GTK_BOX (card), new_button (_ ("Save…"), data, file_name, G_CALLBACK (save_clicked)));
   return card;
 }
 
 /* Images. */
 
 static void
-decode (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+show_full (GObject *source, GAsyncResult *result, gpointer data)
 {
-  GError *error = NULL;
-  GdkTexture *texture = gdk_texture_new_from_bytes (data, &error);
-
-  if (texture)
-    g_task_return_pointer (task, texture, g_object_unref);
-  else
-    g_task_return_error (task, error);
-}
-
-static void
-show_full (GtkWidget *button)
-{
-  GdkTexture *texture = g_object_get_data (G_OBJECT (button), "texture");
+  GtkWidget *button = GTK_WIDGET (source);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (OhImage) image = oh_image_decode_finish (result, &error);
   GtkRoot *root = gtk_widget_get_root (button);
-  GtkWidget *window = adw_window_new ();
-  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
-  GtkWidget *scroller = gtk_scrolled_window_new ();
-  GtkWidget *picture;
+  GtkWidget *window, *box, *scroller, *picture;
 
-  if (!texture)
+  gtk_widget_set_sensitive (button, TRUE);
+  if (!image)
     {
-      gtk_window_destroy (GTK_WINDOW (window));
+      show_problem (button, _ ("The image cannot be shown"), error->message);
       return;
     }
-  picture = gtk_picture_new_for_paintable (GDK_PAINTABLE (texture));
+  /* Whoever asked went on to something else. */
+  if (!root)
+    return;
+  window = adw_window_new ();
+  box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
+  scroller = gtk_scrolled_window_new ();
+  picture = gtk_picture_new_for_paintable (GDK_PAINTABLE (image->texture));
   gtk_picture_set_can_shrink (GTK_PICTURE (picture), FALSE);
   gtk_picture_set_alternative_text (GTK_PICTURE (picture), _ ("Image in full size"));
   gtk_widget_set_halign (picture, GTK_ALIGN_CENTER);
@@ -229,20 +225,27 @@ show_full (GtkWidget *button)
   gtk_box_append (GTK_BOX (box), adw_header_bar_new ());
   gtk_box_append (GTK_BOX (box), scroller);
   gtk_window_set_title (GTK_WINDOW (window), _ ("Image"));
-  gtk_window_set_default_size (GTK_WINDOW (window), CLAMP (gdk_texture_get_width (texture), 320, 1200),
-                               CLAMP (gdk_texture_get_height (texture) + 48, 240, 900));
-  if (GTK_IS_WINDOW (root))
-    gtk_window_set_transient_for (GTK_WINDOW (window), GTK_WINDOW (root));
+  gtk_window_set_default_size (GTK_WINDOW (window), CLAMP (image->width, 320, 1200),
+                               CLAMP (image->height + 48, 240, 900));
+  gtk_window_set_transient_for (GTK_WINDOW (window), GTK_WINDOW (root));
   adw_window_set_content (ADW_WINDOW (window), box);
   gtk_window_present (GTK_WINDOW (window));
 }
 
+/* All pixels are only kept as long as they are looked at. */
+static void
+full_clicked (GtkWidget *button)
+{
+  gtk_widget_set_sensitive (button, FALSE);
+  oh_image_decode_async (g_object_get_data (G_OBJECT (button), "bytes"), G_MAXINT, G_MAXINT, button, show_full, NULL);
+}
+
 /* A picture takes any room it is given, which would be the card's: a fixed place keeps it at its own size. */
 static GtkWidget *
-new_thumbnail (GdkTexture *texture, const char *words)
+new_thumbnail (const OhImage *image, const char *words)
 {
-  double width = gdk_texture_get_width (texture);
-  double height = gdk_texture_get_height (texture);
+  double width = image->width;
+  double height = image->height;
   double scale = MIN (1, MIN (THUMBNAIL_WIDTH / width, THUMBNAIL_HEIGHT / height));
   GtkSnapshot *snapshot = gtk_snapshot_new ();
   g_autoptr (GdkPaintable) paintable = NULL;
@@ -251,7 +254,8 @@ new_thumbnail (GdkTexture *texture, const char *words)
 
   width = MAX (width * scale, 1);
   height = MAX (height * scale, 1);
-  gtk_snapshot_append_texture (snapshot, texture, &GRAPHENE_RECT_INIT (0, 0, (float) width, (float) height));
+  gtk_snapshot_append_texture (snapshot, image->texture,
+                               &GRAPHENE_RECT_INIT (0, 0, (float) width, (float) height));
   paintable = gtk_snapshot_free_to_paintable (snapshot, &GRAPHENE_SIZE_INIT ((float) width, (float) height));
   picture = gtk_picture_new_for_paintable (paintable);
   gtk_picture_set_can_shrink (GTK_PICTURE (picture), FALSE);
@@ -267,49 +271,48 @@ decoded (GObject *source, GAsyncResult *result, gpointer data)
   GtkWidget *button = gtk_widget_get_first_child (box);
   GtkLabel *label = GTK_LABEL (gtk_widget_get_last_child (box));
   g_autoptr (GError) error = NULL;
-  g_autoptr (GdkTexture) texture = g_task_propagate_pointer (G_TASK (result), &error);
+  g_autoptr (OhImage) image = oh_image_decode_finish (result, &error);
   g_autofree char *words = NULL;
-  int width, height;
 
-  if (!texture)
+  if (!image)
     {
+      GBytes *bytes = g_object_get_data (G_OBJECT (button), "bytes");
+      const char *name = g_object_get_data (G_OBJECT (button), "name");
+      GtkWidget *save = new_button (_ ("Save…"), bytes, name, G_CALLBACK (save_clicked));
+
       words = g_strdup_printf (_ ("%s · cannot be shown: %s"), gtk_label_get_text (label), error->message);
       gtk_label_set_text (label, words);
-      gtk_widget_set_visible (button, FALSE);
+      gtk_widget_set_halign (save, GTK_ALIGN_START);
+      gtk_box_append (GTK_BOX (box), save);
+      gtk_box_remove (GTK_BOX (box), button);
       return;
     }
-  width = gdk_texture_get_width (texture);
-  height = gdk_texture_get_height (texture);
-  words = g_strdup_printf ("%s · %d × %d", gtk_label_get_text (label), width, height);
+  words = g_strdup_printf ("%s · %d × %d", gtk_label_get_text (label), image->width, image->height);
   gtk_label_set_text (label, words);
-  gtk_button_set_child (GTK_BUTTON (button), new_thumbnail (texture, words));
+  gtk_button_set_child (GTK_BUTTON (button), new_thumbnail (image, words));
   gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, words, -1);
-  g_object_set_data_full (G_OBJECT (button), "texture", g_object_ref (texture), g_object_unref);
 }
 
 GtkWidget *
 oh_block_view_media_new_image (GBytes *data, const char *media_type)
 {
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 4);
-  GtkWidget *button = gtk_button_new ();
+  g_autofree char *name = g_strdup_printf ("image%s", oh_block_view_media_extension (media_type));
+  GtkWidget *button = new_button (NULL, data, name, G_CALLBACK (full_clicked));
   g_autofree char *size = oh_format_bytes ((gint64) g_bytes_get_size (data));
   g_autofree char *words = g_strdup_printf ("%s · %s", media_type ? media_type : _ ("image"), size);
   GtkWidget *label = gtk_label_new (words);
-  g_autoptr (GTask) task = g_task_new (box, NULL, decoded, NULL);
 
   gtk_widget_add_css_class (button, "flat");
   gtk_widget_add_css_class (button, "image-button");
   gtk_widget_set_halign (button, GTK_ALIGN_START);
   gtk_widget_set_tooltip_text (button, _ ("Show in full size"));
-  g_signal_connect (button, "clicked", G_CALLBACK (show_full), NULL);
   gtk_label_set_xalign (GTK_LABEL (label), 0);
   gtk_label_set_wrap (GTK_LABEL (label), TRUE);
   gtk_widget_add_css_class (label, "dim-label");
   gtk_widget_add_css_class (label, "caption");
   gtk_box_append (GTK_BOX (box), button);
   gtk_box_append (GTK_BOX (box), label);
-  g_task_set_source_tag (task, oh_block_view_media_new_image);
-  g_task_set_task_data (task, g_bytes_ref (data), (GDestroyNotify) g_bytes_unref);
-  g_task_run_in_thread (task, decode);
+  oh_image_decode_async (data, 2 * THUMBNAIL_WIDTH, 2 * THUMBNAIL_HEIGHT, box, decoded, NULL);
   return box;
 }

@@ -1,7 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """One exchange, as its pages show it."""
+import base64
+import json
 import pathlib
+import re
+import struct
 import sys
+import tempfile
+import zlib
 
 from harness import Desktop, wait
 from tap import check, main
@@ -72,6 +78,55 @@ def detached():
         app.key("Escape")
         wait("the window to close", lambda: not app.look_for("frame", "POST /v1/messages"))
         fine(app)
+
+
+def png(width, height):
+    """Black, one bit a pixel."""
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+    packer = zlib.compressobj(9)
+    row = bytes(1 + (width + 7) // 8)
+    packed = b"".join(packer.compress(row) for _ in range(height)) + packer.flush()
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)) +
+            chunk(b"IDAT", packed) + chunk(b"IEND", b""))
+
+
+@check("a picture is shown small and in full; one of too many pixels says so, can be saved and takes no memory")
+def pictures():
+    def entry(name, body):
+        return {"startedDateTime": "2026-01-02T03:04:05Z", "time": 12, "timings": {"send": 1, "wait": 2, "receive": 3},
+                "request": {"method": "GET", "url": f"https://pictures.example/{name}", "headers": []},
+                "response": {"status": 200, "headers": [{"name": "content-type", "value": "image/png"}],
+                             "content": {"mimeType": "image/png", "size": len(body), "encoding": "base64",
+                                         "text": base64.b64encode(body).decode()}}}
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder) / "pictures.har"
+        path.write_text(json.dumps({"log": {"version": "1.2", "entries": [
+            entry("fine", png(1000, 500)), entry("bomb", png(30000, 30000))]}}))
+        with desktop.app(str(path)) as app:
+            app.wait_rows(2)
+            app.focus_window()
+            open_row(app, app.wait_rows(1, "/fine")[0])
+            app.find("page tab", "Response").click()
+            thumbnail = app.find("push button", contains="1000 × 500")
+            thumbnail.click()
+            full = app.find("frame", "Image")
+            desktop.screenshot("picture")
+            full.find("push button", "Close").click()
+            wait("the picture closed", lambda: not app.look_for("frame", "Image"))
+
+            app.focus_window()
+            open_row(app, app.wait_rows(1, "/bomb")[0])
+            app.find("page tab", "Response").click()
+            app.find("label", contains="cannot be shown: 30000 × 30000 pixels are more than the 64 million")
+            app.find("push button", "Save…")
+            desktop.screenshot("picture-too-large")
+            status = pathlib.Path(f"/proc/{app.process.pid}/status").read_text()
+            most = int(re.search(r"VmHWM:\s+(\d+) kB", status)[1])
+            assert most < 1_000_000, f"{most} KiB"
+            print(f"# most memory: {most} KiB")
+            fine(app)
 
 
 with desktop:
