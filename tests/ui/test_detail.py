@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """One exchange, as its pages show it."""
 import base64
+import contextlib
 import json
 import pathlib
 import re
@@ -9,7 +10,7 @@ import sys
 import tempfile
 import zlib
 
-from harness import Desktop, wait
+from harness import Desktop, NotFound, TIMEOUT, wait
 from tap import check, main
 from upstream import Upstream
 
@@ -77,6 +78,61 @@ def detached():
         app.focus_window("POST /v1/messages")
         app.key("Escape")
         wait("the window to close", lambda: not app.look_for("frame", "POST /v1/messages"))
+        fine(app)
+
+
+@check("with the conversation scrolled, the pointer reaches what stands above it, in the demonstration")
+def pointer():
+    def is_behind(target):
+        """A row that was scrolled out of sight lies where the target is: rows are as wide as the list."""
+        def heights(node):
+            _, y, _, height = node.extents()
+            return y, y + height
+
+        top, bottom = heights(target)
+        return any(above <= top and below >= bottom for above, below in map(heights, conversation.children()))
+
+    def scroll_behind(target):
+        if is_behind(target):
+            return
+        x, y, width, height = conversation.extents()
+        desktop.run("xdotool", "mousemove", str(x + width // 2), str(y + height // 2), "click", "--repeat", "60", "4")
+        wait("the top of the conversation", lambda: next(conversation.children()).extents()[1] > y)
+        for _ in range(30):
+            desktop.run("xdotool", "click", "--repeat", "3", "5")
+            with contextlib.suppress(NotFound):
+                wait(f"a row behind “{target.name}”", lambda: is_behind(target), timeout=1)
+                return
+        raise AssertionError(str([(row.name, row.extents()) for row in conversation.children()]))
+
+    with desktop.app("--demo") as app:
+        app.find("label", contains="Exited with status 0", timeout=3 * TIMEOUT)
+        app.resize(1280, 500)
+        open_row(app, wait("the last call", lambda: app.rows("end_turn"))[-1])
+        app.find("label", "ASSISTANT · this call")
+        conversation = app.find("list", "Conversation")
+        # A row larger than the list.
+        conversation.find("push button", contains="Show all").click()
+        home = app.find("page tab", "Conversation")
+        for name in ("Request", "Response", "Headers", "Timing"):
+            tab = app.find("page tab", name)
+            scroll_behind(tab)
+            desktop.screenshot("scrolled")
+            tab.point_and_click()
+            wait(f"the page {name}", lambda: tab.has_state("selected"))
+            home.click()
+            wait("the conversation again", lambda: home.has_state("selected"))
+
+        copy = app.find("push button", "Copy")
+        scroll_behind(copy)
+        copy.point_and_click()
+        app.find("menu item", contains="Markdown")
+        app.key("Escape")
+        wait("the menu closed", lambda: not app.look_for("menu item", contains="Markdown"))
+        window = app.find("push button", "Open in a window of its own")
+        scroll_behind(window)
+        window.point_and_click()
+        app.find("frame", "POST /v1/messages")
         fine(app)
 
 
