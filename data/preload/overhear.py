@@ -132,8 +132,9 @@ class _Watch:
     def find_spec(name, path=None, target=None):
         if name not in _CLIENTS or name in _patched:
             return None
-        found = (finder.find_spec(name, path, target) for finder in list(sys.meta_path)
-                 if finder is not _Watch and hasattr(finder, "find_spec"))
+        finders = list(sys.meta_path)
+        found = (finder.find_spec(name, path, target) for finder in finders[finders.index(_Watch) + 1:]
+                 if hasattr(finder, "find_spec"))
         spec = next(filter(None, found), None)
         loader = getattr(spec, "loader", None)
         if loader is not None and hasattr(loader, "exec_module"):

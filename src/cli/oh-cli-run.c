@@ -14,6 +14,7 @@ oh_cli_run (int argc, char **argv)
   g_autofree char *user = NULL;
   g_auto (GStrv) upstreams = NULL;
   gboolean no_fallback = FALSE;
+  gboolean insist = FALSE;
   int port = 0;
   const GOptionEntry entries[] = {
     { "name", 0, 0, G_OPTION_ARG_STRING, &name, N_ ("What the run is called"), N_ ("NAME") },
@@ -24,6 +25,8 @@ oh_cli_run (int argc, char **argv)
       N_ ("Send what is meant for a host elsewhere; may be repeated"), N_ ("HOST=URL") },
     { "no-fallback", 0, 0, G_OPTION_ARG_NONE, &no_fallback,
       N_ ("Let a program fail that does not accept Overhear’s certificate, instead of passing it through unread"), NULL },
+    { "insist", 0, 0, G_OPTION_ARG_NONE, &insist,
+      N_ ("Read Python clients too that ignore the environment (trust_env=False) or have certificates of their own"), NULL },
     { "port", 0, 0, G_OPTION_ARG_INT, &port, N_ ("The port to listen on (default: any that is free)"), N_ ("PORT") },
     { NULL },
   };
@@ -58,6 +61,7 @@ oh_cli_run (int argc, char **argv)
     .session = session,
     .user = user,
     .no_fallback = no_fallback,
+    .insist = insist,
   };
   return oh_cli_launch (&spec, port, NULL, NULL);
 }

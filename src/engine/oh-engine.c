@@ -524,6 +524,7 @@ start_child (OhEngine *self, const OhRunSpec *spec, gint64 run_id, GError **erro
     .trace = (char *) spec->trace,
     .session = (char *) spec->session,
     .user = (char *) spec->user,
+    .insist = spec->insist,
   };
   OhChild *child;
 

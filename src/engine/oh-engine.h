@@ -39,6 +39,7 @@ typedef struct
   const char *session;
   const char *user;
   gboolean no_fallback;          /* where it refuses our certificate, it fails instead of passing through unread */
+  gboolean insist;               /* Python clients that ignore the environment are read too */
   gboolean terminal;             /* a pseudo-terminal, output by "output"; else our own standard streams */
 } OhRunSpec;
 

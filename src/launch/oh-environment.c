@@ -366,6 +366,19 @@ set_node (char **environment, const OhLaunchProxy *proxy)
   return extend (environment, "NODE_OPTIONS", " ", option);
 }
 
+/* What every Python loads at its start, before the user's own sitecustomize. */
+static char **
+set_python (char **environment, const OhLaunchProxy *proxy, gboolean insist)
+{
+  g_autofree char *start = g_build_filename (proxy->runtime_dir, "start", NULL);
+  const char *before = oh_environment_get (environment, "PYTHONPATH");
+  g_autofree char *path = before != NULL ? g_strconcat (start, ":", before, NULL) : g_strdup (start);
+
+  if (insist)
+    environment = set (environment, "OVERHEAR_INSIST", "1");
+  return set (environment, "PYTHONPATH", path);
+}
+
 /* `import overhear` and require('overhear'): after whatever the user has, so that nothing is shadowed. */
 static char **
 set_names (char **environment, const OhLaunchProxy *proxy)
@@ -448,6 +461,7 @@ oh_launch_make_environment (const char *const *base, const OhLaunchProxy *proxy,
   environment = set_node (environment, proxy);
   environment = set_java (environment, proxy);
   environment = set_php (environment, proxy);
+  environment = set_python (environment, proxy, spec->insist);
   environment = set_names (environment, proxy);
   environment = set_label (environment, "overhear-trace", spec->trace);
   environment = set_label (environment, "overhear-session", spec->session);

@@ -37,6 +37,7 @@ typedef struct
   char *trace;
   char *session;
   char *user;
+  gboolean insist;            /* Python clients that ignore the environment are read too */
 } OhLaunchSpec;
 
 /* Writes the trust files (system roots + the authority, PEM, JKS and PHP's settings) and the preload scripts into @proxy->runtime_dir.

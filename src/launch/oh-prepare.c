@@ -20,6 +20,8 @@ static const struct
 } preloads[] = {
   { PRELOAD, NULL, PRELOAD },
   { "overhear.py", "python", "overhear.py" },
+  { "start/sitecustomize.py", "start", "sitecustomize.py" },
+  { "start/overhear_clients.py", "start", "overhear_clients.py" },
   { "overhear.cjs", "node_modules/overhear", "index.js" },
 };
 

@@ -58,6 +58,7 @@ struct _OhGate
   guint port;
   char *agent;            /* what its User-Agent said, or NULL */
   gint64 hello_end;       /* how many bytes of its had come with its TLS hello; 0: not known */
+  gboolean direct;        /* past the user's own proxy, as the program does without us */
   gboolean secure;        /* with TLS inside */
   gboolean silent;        /* TLS was begun, and nothing was said in it yet */
 

@@ -379,6 +379,23 @@ is_intercepted (OhGate *self, const char *host)
   return detour != NULL;
 }
 
+/* A client that could be read tells that it is not (data/preload/start/overhear_clients.py). */
+static void
+note_around (OhGate *self, const char *host, guint port, const char *why)
+{
+  const char *message = _("A Python client of this program trusts certificates of its own only, so it goes around "
+                          "Overhear. “overhear run --insist” reads it all the same.");
+  OhRecorder *recorder = oh_gate_record (self, OH_ROUTE_TUNNEL, "CONNECT", "https", host, port, "", NULL, NULL);
+  g_autoptr (OhCapture) end = NULL;
+
+  if (strcmp (why, "environment") == 0)
+    message = _("A Python client of this program was told to ignore the environment (trust_env=False), so it goes "
+                "around Overhear. “overhear run --insist” reads it all the same.");
+  end = oh_recorder_end (recorder, OH_OUTCOME_FAILED, OH_PARTY_CLIENT, "around", message, NULL, NULL, NULL);
+  oh_recorder_free (recorder);
+  oh_gate_close (self, FALSE);
+}
+
 /* Whether a new connection of this program passes through unread. It may have been opened before the refusal of the
  * last one has been noticed: TLS has a thread of its own. */
 static gboolean
@@ -403,6 +420,7 @@ grant_tunnel (OhGate *self, OhHttpHead *head)
   g_autoptr (OhHttpHead) owned = head;
   g_autofree char *host = NULL;
   const char *agent;
+  const char *why;
   guint port;
 
   if (!oh_target_parse_authority (head->target, strlen (head->target), 0, &host, &port))
@@ -416,6 +434,13 @@ grant_tunnel (OhGate *self, OhHttpHead *head)
       return;
     }
   agent = oh_http_head_get (head, "User-Agent");
+  why = oh_http_head_get (head, "Overhear-Around");
+  if (why != NULL && is_intercepted (self, host))
+    {
+      note_around (self, host, port, why);
+      return;
+    }
+  self->direct = oh_http_head_get (head, "Overhear-Direct") != NULL;
   if (!is_intercepted (self, host) || take_fallback (self, host, agent))
     {
       oh_tunnel_open_blind (self, host, port, head);

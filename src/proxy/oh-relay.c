@@ -1019,7 +1019,9 @@ oh_relay_start (OhGate *gate,
     }
   else if (route == OH_ROUTE_VIA)
     authority = g_strdup (fallback_authority);
-  hop = oh_admission_find_hop (gate->core->admission, gate->run_id, destination.tls, destination.host, destination.port);
+  if (!gate->direct)
+    hop = oh_admission_find_hop (gate->core->admission, gate->run_id, destination.tls, destination.host,
+                                 destination.port);
   destination.hop = hop;
   trust = oh_admission_find_trust (gate->core->admission, gate->run_id);
   destination.trust = trust;

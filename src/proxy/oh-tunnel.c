@@ -274,13 +274,15 @@ oh_tunnel_open_blind (OhGate *gate, const char *host, guint port, const OhHttpHe
 {
   OhRecorder *recorder = oh_gate_record (gate, OH_ROUTE_BLIND, "CONNECT", "https", host, port, NULL, head, NULL);
   OhTunnel *self = tunnel_new (gate, recorder);
-  g_autoptr (OhHop) hop = oh_admission_find_hop (gate->core->admission, gate->run_id, TRUE, host, port);
+  g_autoptr (OhHop) hop = NULL;
   g_autoptr (OhDetour) detour = oh_admission_find_detour (gate->core->admission, gate->run_id, host);
   /* Sent elsewhere, unread too. */
-  const OhDestination destination = { .host = detour != NULL ? detour->host : host,
-                                      .port = detour != NULL ? detour->port : port,
-                                      .hop = detour == NULL ? hop : NULL };
+  OhDestination destination = { .host = detour != NULL ? detour->host : host,
+                                .port = detour != NULL ? detour->port : port };
 
+  if (detour == NULL && !gate->direct)
+    hop = oh_admission_find_hop (gate->core->admission, gate->run_id, TRUE, host, port);
+  destination.hop = hop;
   self->up.tunnel = self;
   g_atomic_ref_count_inc (&self->refs);
   oh_upstream_connect_async (gate->core->upstream, &destination, self->connecting, blind_connected, self);

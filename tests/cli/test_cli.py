@@ -19,6 +19,7 @@ import tempfile
 import threading
 import time
 
+from launch.desk import build_go
 from tap import Skip, check, main
 
 OVERHEAR = os.path.abspath(sys.argv.pop(1))
@@ -207,9 +208,8 @@ def java():
 
 @check("Go")
 def go():
-    need("go")
     data = fresh()
-    (home / "client.go").write_text(f"""
+    program = build_go(home / "client-go", f"""
       package main
       import ("fmt"; "io"; "net/http")
       func main() {{
@@ -218,10 +218,7 @@ def go():
         io.Copy(io.Discard, answer.Body)
         fmt.Println(answer.StatusCode)
       }}""")
-    built = subprocess.run(["go", "build", "-o", "client-go", "client.go"], cwd=home, capture_output=True, text=True,
-                           env=environment(data, GO111MODULE="off", GOCACHE=str(home / "gocache"), GOFLAGS=""), timeout=300)
-    assert built.returncode == 0, built.stderr
-    done = overhear(data, "run", DETOUR, "./client-go")
+    done = overhear(data, "run", DETOUR, program)
     assert done.stdout == "200\n", (done.stdout, done.stderr)
     expect_captured(data, done)
 

@@ -149,7 +149,7 @@ test_extended (void)
              "-Xmx1g -Dhttp.proxyHost=127.0.0.1 -Dhttp.proxyPort=4321 -Dhttps.proxyHost=127.0.0.1 -Dhttps.proxyPort=4321 "
              "\"-Djavax.net.ssl.trustStore=/run/user/1/over hear/trust.jks\" -Djavax.net.ssl.trustStoreType=JKS "
              "-Djavax.net.ssl.trustStorePassword=changeit");
-  assert_is (environment, "PYTHONPATH", "/mine:/run/user/1/over hear/python");
+  assert_is (environment, "PYTHONPATH", "/run/user/1/over hear/start:/mine:/run/user/1/over hear/python");
   assert_is (environment, "NODE_PATH", "/theirs:/run/user/1/over hear/node_modules");
   assert_is (environment, "ANTHROPIC_CUSTOM_HEADERS",
              "x-team: blue\noverhear-trace: trip\noverhear-session: K%C3%B6lle 100%25%0A");

@@ -10,6 +10,7 @@ import sys
 import tempfile
 
 from faults.proxyhost import Server, answering, make_certificate, reply
+from launch.desk import build_go
 from tap import Skip, check, main
 
 OVERHEAR = os.path.abspath(sys.argv.pop(1))
@@ -104,8 +105,7 @@ for _ in range(2):
 
 @check("Go with roots of its own")
 def go():
-    need("go")
-    (home / "own.go").write_text("""
+    check_tries(build_go(home / "own-go", """
 package main
 import ("crypto/tls"; "crypto/x509"; "fmt"; "io"; "net/http"; "os")
 func main() {
@@ -121,11 +121,7 @@ func main() {
     io.Copy(os.Stdout, answer.Body)
     answer.Body.Close()
   }
-}""")
-    built = subprocess.run(["go", "build", "-o", "own-go", "own.go"], cwd=home, capture_output=True, text=True,
-                           timeout=300, env={**os.environ, "HOME": str(home), "GO111MODULE": "off", "GOFLAGS": ""})
-    assert built.returncode == 0, built.stderr
-    check_tries("./own-go", ROOTS, URL)
+}"""), ROOTS, URL)
 
 
 @check("Java with a trust store of its own")
@@ -146,8 +142,9 @@ public class Own {
       }
   }
 }""")
-    check_tries("java", "-Xint", f"-Djavax.net.ssl.trustStore={store}", "-Djavax.net.ssl.trustStorePassword=changeit",
-                "-Djavax.net.ssl.trustStoreType=PKCS12", "Own.java", URL)
+    subprocess.run(["javac", "Own.java"], cwd=home, check=True, capture_output=True)
+    check_tries("java", f"-Djavax.net.ssl.trustStore={store}", "-Djavax.net.ssl.trustStorePassword=changeit",
+                "-Djavax.net.ssl.trustStoreType=PKCS12", "-cp", home, "Own", URL)
 
 
 @check("Node with a ca of its own is read, for the preload adds ours")

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What programs and clients do under `overhear run` that proxy variables do not reach: read, or gone around with its
+reason. Each gets its answer as without Overhear."""
+import os
+import pathlib
+import tempfile
+
+import packages
+from faults.proxyhost import Server, answering, make_certificate, reply
+from launch.desk import Desk
+from tap import check, main
+
+folder = tempfile.TemporaryDirectory()
+CERTIFICATE = make_certificate()
+server = Server(answering(reply(b"hello")), CERTIFICATE)
+desk = Desk(os.environ["OVERHEAR"], pathlib.Path(folder.name), server, CERTIFICATE[0])
+PROGRAMS = pathlib.Path(__file__).parent / "programs"
+
+# By client: what becomes of it, and with --insist.
+PYTHON = {
+    "urllib3": ("read", "read"),
+    "urllib3, own roots": ("around", "read"),
+    "urllib3, own context": ("around", "read"),
+    "urllib3, unverified": ("read", "read"),
+    "requests, trust_env=False": ("around", "read"),
+    "aiohttp": ("read", "read"),
+    "aiohttp, trust_env=False": ("around", "read"),
+    "aiohttp, own roots": ("around", "read"),
+    "aiohttp, unverified": ("read", "read"),
+    "httpx, transport": ("read", "read"),
+    "httpx, async transport": ("read", "read"),
+    "httpx, trust_env=False": ("around", "read"),
+    "httpx, async trust_env=False": ("around", "read"),
+    "httpx, mounts": ("around", "read"),
+    "httpx, async mounts": ("around", "read"),
+}
+
+
+def add_python(client, requirements, expected, *options):
+    name = client.replace("httpx", "httpx2") if requirements == "requirements.txt" else client
+
+    @check(" ".join([f"Python's {name}:", *options, expected]))
+    def _():
+        done, rows = desk.run([packages.python(requirements), "-W", "error", PROGRAMS / "around.py", client], *options,
+                              OWN_ROOTS=CERTIFICATE[0])
+        assert (done.returncode, done.stdout, done.stderr) == (0, "hello\n", ""), done
+        assert [row["kind"] for row in rows] == [expected], rows
+        if expected == "around":
+            reason = "trust_env=False" if "trust_env" in client else "certificates of its own"
+            assert reason in rows[0]["error"], rows
+
+
+for client, (plain, insisted) in PYTHON.items():
+    for requirements in ("requirements.txt", "requirements-2023.txt") if "httpx" in client else ("requirements.txt",):
+        add_python(client, requirements, plain)
+        if plain != insisted:
+            add_python(client, requirements, insisted, "--insist")
+
+
+if __name__ == "__main__":
+    main()
