@@ -3,6 +3,7 @@
 #include "oh-recorder-private.h"
 #include "oh-clock.h"
 #include "oh-redactor-private.h"
+#include "oh-secret-name-private.h"
 
 #include <string.h>
 
@@ -99,7 +100,7 @@ oh_recorder_new (OhSink *sink,
     }
   if (head != NULL)
     {
-      self->token_path = target != NULL && oh_secrets_is_token_path (target);
+      self->token_path = target != NULL && oh_secret_name_is_token_path (target);
       exchange->request_headers = oh_secrets_filter_fields (self->secrets, head);
       exchange->target = oh_secrets_replace_all (self->secrets, exchange->target);
       prepare_body (self, &self->request, head);

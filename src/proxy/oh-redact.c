@@ -2,6 +2,7 @@
 #include "config.h"
 #include "oh-redact.h"
 #include "oh-redactor-private.h"
+#include "oh-secret-name-private.h"
 
 #include <string.h>
 
@@ -74,7 +75,7 @@ oh_redact_exchange (GBytes *key, OhExchange *exchange, GBytes **request, GBytes 
   g_autofree char *target = exchange->target;
   g_autoptr (OhHeaders) request_headers = exchange->request_headers;
   g_autoptr (OhHeaders) response_headers = exchange->response_headers;
-  const gboolean token_path = target != NULL && oh_secrets_is_token_path (target);
+  const gboolean token_path = target != NULL && oh_secret_name_is_token_path (target);
 
   exchange->target = target != NULL ? oh_secrets_filter_target (secrets, target) : g_strdup ("");
   exchange->request_headers = filter_headers (secrets, request_headers);
@@ -97,7 +98,7 @@ oh_redact_argv (GBytes *key, const char *const *argv, const char *const *environ
       const char *equals = strchr (*environment, '=');
       g_autofree char *variable = equals != NULL ? g_strndup (*environment, equals - *environment) : NULL;
 
-      if (equals != NULL && oh_secrets_is_variable_name (variable))
+      if (equals != NULL && oh_secret_name_in_general (variable))
         oh_secrets_remember (secrets, equals + 1);
     }
   for (const char *const *word = argv; *word != NULL; word++)

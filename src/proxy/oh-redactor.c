@@ -1,33 +1,67 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 #include "oh-redactor-private.h"
+#include "oh-secret-name-private.h"
 
 #include <string.h>
 
-#define NAME_MAX_LENGTH 32
+#define NAME_MAX_LENGTH 40
 
 typedef enum
 {
   UNDECIDED,
   OUTSIDE,
   STRING,
+  REST,
   NAMED,
   VALUE,
-  SECRET,
+  URL,
+  URL_NAME,
   FORM_NAME,
   FORM_PLAIN,
-  FORM_SECRET,
+  TEXT,
+  WORD,
+  WORD_ENDED,
+  WORD_VALUE,
+  SECRET,
 } State;
+
+/* What ends a secret. */
+typedef enum
+{
+  BY_QUOTE,     /* or a line end; backslashes escape */
+  BY_AMPERSAND,
+  BY_URL,       /* the next parameter, or the end of the URL */
+  BY_AUTHORITY, /* @, or it was a host */
+  BY_SPACE,     /* or a quote, or what separates words */
+} Ends;
+
+/* What a byte does. */
+typedef enum
+{
+  PASSES,
+  BEGINS_AFTER, /* a secret begins after it */
+  BEGINS_AT,    /* or with it */
+} Step;
+
+typedef struct
+{
+  State state;
+  char name[NAME_MAX_LENGTH + 1]; /* the string, word or parameter so far, unescaped */
+  guint name_length;              /* NAME_MAX_LENGTH + 1: too long to be a secret's */
+  guint escape;                   /* 0 none; 1 after \ or %; 2…5: digits still to come are 6 - escape */
+  guint code;                     /* of the escape so far */
+  OhSecretSort sort;              /* of the value */
+  Ends ends;
+} Context;
 
 struct _OhRedactor
 {
   OhSecrets *secrets;
   OhRedactMode mode;
-  State state;
-  char name[NAME_MAX_LENGTH + 1]; /* the string or the form's name so far, unescaped */
-  guint name_length;              /* NAME_MAX_LENGTH + 1: too long to be a secret's */
-  guint escape;                   /* 0 none; 1 after \ or %; 2…5: digits still to come are 6 - escape */
-  guint code;                     /* of the escape so far */
+  Context contexts[2];
+  guint depth;        /* 1: in JSON that is in a string of JSON */
+  gboolean backslash; /* depth 1: came last, and escapes the next byte */
   OhMark mark;
   GByteArray *held; /* what may be the start of a remembered secret; NULL: nothing */
 };
@@ -40,11 +74,13 @@ oh_redactor_new (OhSecrets *secrets, OhRedactMode mode)
   self->secrets = oh_secrets_ref (secrets);
   self->mode = mode;
   if (mode == OH_REDACT_TOKEN_GUESS)
-    self->state = UNDECIDED;
+    self->contexts[0].state = UNDECIDED;
   else if (mode == OH_REDACT_TOKEN_FORM || mode == OH_REDACT_QUERY)
-    self->state = FORM_NAME;
+    self->contexts[0].state = FORM_NAME;
+  else if (mode == OH_REDACT_TEXT)
+    self->contexts[0].state = TEXT;
   else
-    self->state = OUTSIDE;
+    self->contexts[0].state = OUTSIDE;
   return self;
 }
 
@@ -72,7 +108,10 @@ oh_redactor_new_for_body (OhSecrets *secrets,
     return oh_redactor_new (secrets, contains (type, "json") ? OH_REDACT_TOKEN_JSON
                                      : form ? OH_REDACT_TOKEN_FORM
                                             : OH_REDACT_TOKEN_GUESS);
-  return oh_redactor_new (secrets, form ? OH_REDACT_QUERY : json ? OH_REDACT_JSON : OH_REDACT_KNOWN);
+  return oh_redactor_new (secrets, form ? OH_REDACT_QUERY
+                                   : json ? OH_REDACT_JSON
+                                   : contains (type, "text/plain") ? OH_REDACT_TEXT
+                                                                   : OH_REDACT_KNOWN);
 }
 
 void
@@ -86,198 +125,533 @@ oh_redactor_free (OhRedactor *self)
   g_free (self);
 }
 
-static gboolean
-name_is_secret (OhRedactor *self)
+/* --- names --- */
+
+static OhSecretSort
+sort_name (OhRedactor *self, Context *context)
 {
-  if (self->name_length > NAME_MAX_LENGTH)
-    return FALSE;
-  self->name[self->name_length] = '\0';
+  const gboolean query = self->mode == OH_REDACT_QUERY || self->mode == OH_REDACT_TOKEN_FORM;
+  const gboolean token_path = self->mode != OH_REDACT_JSON && self->mode != OH_REDACT_TEXT;
+  OhSecretSort sort = OH_SECRET_NO;
+
+  if (context->name_length > NAME_MAX_LENGTH)
+    return OH_SECRET_NO;
+  context->name[context->name_length] = '\0';
+  if (query && oh_secret_name_in_query (context->name))
+    sort = OH_SECRET_YES;
+  else if (self->mode != OH_REDACT_QUERY)
+    sort = oh_secret_name_in_body (context->name, token_path);
   /* As append_name() has it: pass_over() takes the bytes as they come. */
-  for (const char *p = self->name; *p != '\0'; p++)
+  for (const char *p = context->name; *p != '\0' && sort != OH_SECRET_NO; p++)
     if (*p < 0x21 || *p > 0x7e)
-      return FALSE;
-  if (self->mode == OH_REDACT_QUERY)
-    return oh_secrets_is_query_name (self->name);
-  return oh_secrets_is_member_name (self->name, self->mode != OH_REDACT_JSON)
-         || (self->mode == OH_REDACT_TOKEN_FORM && oh_secrets_is_query_name (self->name));
+      sort = OH_SECRET_NO;
+  return sort;
 }
 
 static void
-begin_name (OhRedactor *self, State state)
+begin_name (Context *context, State state)
 {
-  self->state = state;
-  self->name_length = 0;
-  self->escape = 0;
+  context->state = state;
+  context->name_length = 0;
+  context->escape = 0;
 }
 
 static void
-append_name (OhRedactor *self, guint c)
+append_name (Context *context, guint c)
 {
   /* No secret's name holds anything but printable ASCII. */
-  if (c < 0x21 || c > 0x7e || self->name_length >= NAME_MAX_LENGTH)
-    self->name_length = NAME_MAX_LENGTH + 1;
+  if (c < 0x21 || c > 0x7e || context->name_length >= NAME_MAX_LENGTH)
+    context->name_length = NAME_MAX_LENGTH + 1;
   else
-    self->name[self->name_length++] = (char) c;
+    context->name[context->name_length++] = (char) c;
 }
 
-/* A byte of a string that is not its closing quote. */
-static void
-feed_string (OhRedactor *self, char c)
+static Step
+begin_secret (Context *context, OhSecretSort sort, Ends ends, Step step)
 {
-  if (self->escape == 0)
-    {
-      if (c == '\\')
-        self->escape = 1;
-      else
-        append_name (self, (guint8) c);
-    }
-  else if (self->escape == 1 && c == 'u')
-    {
-      self->escape = 2;
-      self->code = 0;
-    }
-  else if (self->escape == 1)
-    {
-      append_name (self, c == '"' || c == '\\' || c == '/' ? (guint) c : 0);
-      self->escape = 0;
-    }
-  else
-    {
-      self->code = self->code * 16 + (g_ascii_isxdigit (c) ? (guint) g_ascii_xdigit_value (c) : 0);
-      if (++self->escape == 6)
-        {
-          append_name (self, self->code);
-          self->escape = 0;
-        }
-    }
+  context->state = SECRET;
+  context->sort = sort;
+  context->ends = ends;
+  context->escape = 0;
+  return step;
 }
 
-static void
-feed_form_name (OhRedactor *self, char c)
+/* --- outside of secrets --- */
+
+/* One more digit of an escape. Returns: whether it was the last one. */
+static gboolean
+feed_digit (Context *context, char c)
 {
-  if (self->escape == 0)
+  context->code = context->code * 16 + (g_ascii_isxdigit (c) ? (guint) g_ascii_xdigit_value (c) : 0);
+  if (++context->escape < 6)
+    return FALSE;
+  context->escape = 0;
+  return TRUE;
+}
+
+/* Undoes the escapes of JSON. Returns: whether @c ends a character, which is in @code then. */
+static gboolean
+unescape (Context *context, char c)
+{
+  if (context->escape > 1)
+    return feed_digit (context, c);
+  if (context->escape == 1 && c == 'u')
     {
-      if (c == '%')
-        {
-          self->escape = 4;
-          self->code = 0;
-        }
-      else
-        append_name (self, (guint8) c);
+      context->escape = 2;
+      context->code = 0;
+      return FALSE;
     }
-  else
+  if (context->escape == 0 && c == '\\')
     {
-      self->code = self->code * 16 + (g_ascii_isxdigit (c) ? (guint) g_ascii_xdigit_value (c) : 0);
-      if (++self->escape == 6)
+      context->escape = 1;
+      return FALSE;
+    }
+  context->code = context->escape == 0 || c == '"' || c == '\\' || c == '/' ? (guint8) c : 0;
+  context->escape = 0;
+  return TRUE;
+}
+
+static gboolean
+is_url_so_far (const Context *context)
+{
+  return (context->name_length == 7 && memcmp (context->name, "http://", 7) == 0)
+         || (context->name_length == 8 && memcmp (context->name, "https://", 8) == 0);
+}
+
+/* A character in a string. */
+static Step
+feed_string (OhRedactor *self, Context *context)
+{
+  const guint c = context->code;
+
+  switch (context->state)
+    {
+    case STRING:
+      if (context->name_length == 0 && (c == '{' || c == '[') && self->depth == 0)
         {
-          append_name (self, self->code);
-          self->escape = 0;
+          context->state = REST;
+          self->depth = 1;
+          self->backslash = FALSE;
+          self->contexts[1].state = OUTSIDE;
+          return PASSES;
         }
+      append_name (context, c);
+      if (context->name_length > NAME_MAX_LENGTH)
+        context->state = REST;
+      /* What follows may be "user:password@". */
+      return is_url_so_far (context) ? begin_secret (context, OH_SECRET_MAYBE, BY_AUTHORITY, BEGINS_AFTER) : PASSES;
+    case URL:
+    case URL_NAME:
+      if (c <= ' ')
+        context->state = REST;
+      else if (c == '?' || c == '#' || c == '&' || c == ';')
+        begin_name (context, URL_NAME);
+      else if (context->state == URL_NAME && c == '=')
+        {
+          context->name[MIN (context->name_length, NAME_MAX_LENGTH)] = '\0';
+          context->state = URL;
+          if (context->name_length <= NAME_MAX_LENGTH && oh_secret_name_in_query (context->name))
+            return begin_secret (context, OH_SECRET_MAYBE, BY_URL, BEGINS_AFTER);
+        }
+      else if (context->state == URL_NAME)
+        append_name (context, c);
+      return PASSES;
+    default:
+      return PASSES;
     }
 }
 
-/* The next byte from @p on that must be looked at by itself, in OUTSIDE or STRING. Nearly all bytes of a body are passed
- * over here. May change the name as feeding them would. */
+static gboolean
+is_word (char c)
+{
+  return g_ascii_isalnum (c) || c == '_' || c == '-' || c == '.';
+}
+
+static Step
+feed_text (OhRedactor *self, Context *context, char c)
+{
+  const gboolean space = c == ' ' || c == '\t' || c == '"' || c == '\'' || c == '\\';
+
+  if (context->state == WORD_VALUE)
+    {
+      if (space)
+        return PASSES;
+      if (oh_secret_value_may_hold (c))
+        return begin_secret (context, OH_SECRET_MAYBE, BY_SPACE, BEGINS_AT);
+      context->state = TEXT;
+      return PASSES;
+    }
+  if (is_word (c))
+    {
+      if (context->state != WORD)
+        begin_name (context, WORD);
+      append_name (context, (guint8) c);
+      return PASSES;
+    }
+  if (context->state == WORD)
+    context->state = sort_name (self, context) != OH_SECRET_NO ? WORD_ENDED : TEXT;
+  if (context->state == WORD_ENDED && (c == ':' || c == '='))
+    context->state = WORD_VALUE;
+  else if (context->state == WORD_ENDED && !space)
+    context->state = TEXT;
+  return PASSES;
+}
+
+/* The next byte from @p on that must be looked at by itself, in OUTSIDE, STRING or REST of the outer JSON. Nearly all
+ * bytes of a body are passed over here. May change the name as feeding them would. */
 static const char *
-pass_over (OhRedactor *self, const char *p, const char *end)
+pass_over (Context *context, const char *p, const char *end)
 {
-  const char *quote;
+  const char *quote, *line, *back;
+  char first;
 
-  if (self->state == STRING && self->name_length > NAME_MAX_LENGTH)
+  if (context->state == OUTSIDE)
     {
-      while (p < end && *p != '"' && *p != '\\' && *p != '\n')
-        p++;
-      return p;
+      quote = memchr (p, '"', end - p);
+      return quote != NULL ? quote : end;
     }
+  if (context->state == REST)
+    {
+      /* An even number of backslashes before the quote escape each other. */
+      for (quote = p; (quote = memchr (quote, '"', end - quote)) != NULL; quote++)
+        {
+          for (back = quote; back > p && back[-1] == '\\'; back--)
+            ;
+          if (((quote - back + (back == p && context->escape == 1)) & 1) == 0)
+            break;
+        }
+      if (quote == NULL)
+        quote = end;
+      line = memchr (p, '\n', quote - p);
+      if (line != NULL || quote < end)
+        {
+          context->escape = 0;
+          return line != NULL ? line : quote;
+        }
+      for (back = end; back > p && back[-1] == '\\'; back--)
+        ;
+      context->escape = (end - back + (back == p && context->escape == 1)) & 1;
+      return end;
+    }
+  /* It may be a URL, or JSON: "{" is only looked for at its beginning. */
+  first = context->name_length > 0 ? context->name[0] : *p;
+  if (context->escape != 0 || first == 'h' || first == '{' || first == '[')
+    return p;
   quote = memchr (p, '"', end - p);
-  if (self->state == OUTSIDE)
-    return quote != NULL ? quote : end;
   if (quote == NULL || memchr (p, '\\', quote - p) != NULL || memchr (p, '\n', quote - p) != NULL)
     return p;
-  if (self->name_length + (quote - p) <= NAME_MAX_LENGTH && memchr (p, '\0', quote - p) == NULL)
+  if (context->name_length + (quote - p) <= NAME_MAX_LENGTH && memchr (p, '\0', quote - p) == NULL)
     {
-      memcpy (self->name + self->name_length, p, quote - p);
-      self->name_length += quote - p;
+      memcpy (context->name + context->name_length, p, quote - p);
+      context->name_length += quote - p;
     }
   else
-    self->name_length = NAME_MAX_LENGTH + 1;
+    {
+      context->name_length = NAME_MAX_LENGTH + 1;
+      context->state = REST;
+    }
   return quote;
 }
 
-/* Whether the byte at @p ends the secret; escapes are followed. */
-static gboolean
-ends_secret (OhRedactor *self, char c)
+/* One byte outside of secrets; undone of the outer string's escapes where it is in the inner JSON. */
+static Step
+feed_plain (OhRedactor *self, Context *context, char c)
 {
-  if (self->state == FORM_SECRET)
-    return c == '&';
-  if (c == '\n')
-    return TRUE;
-  if (self->escape != 0)
-    {
-      self->escape = 0;
-      return FALSE;
-    }
-  self->escape = c == '\\';
-  return c == '"';
-}
-
-/* One byte outside a secret. Returns: whether a secret begins after it. */
-static gboolean
-feed_plain (OhRedactor *self, char c)
-{
-  switch (self->state)
+  switch (context->state)
     {
     case OUTSIDE:
       if (c == '"')
-        begin_name (self, STRING);
-      return FALSE;
+        begin_name (context, STRING);
+      return PASSES;
     case STRING:
+    case REST:
+    case URL:
+    case URL_NAME:
       if (c == '\n')
-        self->state = OUTSIDE;
-      else if (c == '"' && self->escape != 1)
-        self->state = name_is_secret (self) ? NAMED : OUTSIDE;
-      else
-        feed_string (self, c);
-      return FALSE;
+        context->state = OUTSIDE;
+      else if (c == '"' && context->escape != 1)
+        {
+          context->sort = context->state == STRING ? sort_name (self, context) : OH_SECRET_NO;
+          context->state = context->sort != OH_SECRET_NO ? NAMED : OUTSIDE;
+        }
+      else if (unescape (context, c))
+        return feed_string (self, context);
+      return PASSES;
     case NAMED:
     case VALUE:
       if (c == ' ' || c == '\t' || c == '\n' || c == '\r')
-        return FALSE;
-      if (self->state == NAMED && c == ':')
+        return PASSES;
+      if (context->state == NAMED && c == ':')
         {
-          self->state = VALUE;
-          return FALSE;
+          context->state = VALUE;
+          return PASSES;
         }
-      if (self->state == VALUE && c == '"')
-        {
-          self->state = SECRET;
-          self->escape = 0;
-          return TRUE;
-        }
-      self->state = OUTSIDE;
+      if (context->state == VALUE && c == '"')
+        return begin_secret (context, context->sort, BY_QUOTE, BEGINS_AFTER);
+      context->state = OUTSIDE;
       if (c == '"')
-        begin_name (self, STRING);
-      return FALSE;
+        begin_name (context, STRING);
+      return PASSES;
     case FORM_NAME:
       if (c == '&')
-        begin_name (self, FORM_NAME);
-      else if (c == '=' && name_is_secret (self))
-        {
-          self->state = FORM_SECRET;
-          return TRUE;
-        }
+        begin_name (context, FORM_NAME);
+      else if (c == '=' && sort_name (self, context) != OH_SECRET_NO)
+        return begin_secret (context, OH_SECRET_YES, BY_AMPERSAND, BEGINS_AFTER);
       else if (c == '=')
-        self->state = FORM_PLAIN;
+        context->state = FORM_PLAIN;
+      else if (context->escape > 0)
+        {
+          if (feed_digit (context, c))
+            append_name (context, context->code);
+        }
+      else if (c == '%')
+        {
+          context->escape = 4;
+          context->code = 0;
+        }
       else
-        feed_form_name (self, c);
-      return FALSE;
+        append_name (context, (guint8) c);
+      return PASSES;
     case FORM_PLAIN:
       if (c == '&')
-        begin_name (self, FORM_NAME);
-      return FALSE;
+        begin_name (context, FORM_NAME);
+      return PASSES;
+    case TEXT:
+    case WORD:
+    case WORD_ENDED:
+    case WORD_VALUE:
+      return feed_text (self, context, c);
     default:
-      g_return_val_if_reached (FALSE);
+      g_return_val_if_reached (PASSES);
     }
+}
+
+/* What a backslash and @c mean; all but quotes and the like are white space, mostly. */
+static char
+undo_escape (char c)
+{
+  return c == '"' || c == '\\' || c == '/' ? c : ' ';
+}
+
+/* One byte of a string of the outer JSON that holds JSON. */
+static Step
+feed_embedded (OhRedactor *self, char c)
+{
+  char undone;
+
+  if (!self->backslash && (c == '"' || c == '\n'))
+    {
+      self->depth = 0;
+      self->contexts[0].state = OUTSIDE;
+      return PASSES;
+    }
+  if (!self->backslash && c == '\\')
+    {
+      self->backslash = TRUE;
+      return PASSES;
+    }
+  undone = self->backslash ? undo_escape (c) : c;
+  self->backslash = FALSE;
+  return feed_plain (self, &self->contexts[1], undone);
+}
+
+/* The next byte that must be looked at in such a string. */
+static const char *
+pass_over_embedded (OhRedactor *self, const char *p, const char *end)
+{
+  const Context *context = &self->contexts[1];
+
+  if (!self->backslash && context->escape == 0 && (context->state == OUTSIDE || context->state == REST))
+    while (p < end && *p != '"' && *p != '\\' && *p != '\n')
+      p++;
+  return p;
+}
+
+/* --- in secrets --- */
+
+typedef enum
+{
+  GOES_ON,
+  ENDS,
+  IS_NONE, /* no secret holds that */
+} Verdict;
+
+static Verdict
+judge (Context *context, char c)
+{
+  const gboolean fits = oh_secret_value_may_hold (c);
+
+  switch (context->ends)
+    {
+    case BY_AMPERSAND:
+      return c == '&' ? ENDS : GOES_ON;
+    case BY_URL:
+      return fits && strchr ("&#;'\\", c) == NULL ? GOES_ON : ENDS;
+    case BY_AUTHORITY:
+      /* Whoever has a name before the colon has a password after it. */
+      return fits && strchr ("@/?#\\", c) == NULL && (c != ':' || context->sort == OH_SECRET_YES) ? GOES_ON : ENDS;
+    case BY_SPACE:
+      /* Code calls something. */
+      if (c == '(' || c == '{' || c == '[')
+        return IS_NONE;
+      return fits && strchr ("&,;'\\", c) == NULL ? GOES_ON : ENDS;
+    case BY_QUOTE:
+      break;
+    }
+  if (c == '\n' || (c == '"' && context->escape == 0))
+    return ENDS;
+  if (context->escape == 0 && c == '\\')
+    {
+      context->escape = 1;
+      return GOES_ON;
+    }
+  if (context->sort == OH_SECRET_MAYBE && (context->escape != 0 ? c != '"' && c != '\\' && c != '/' : !fits))
+    {
+      context->escape = 0;
+      return IS_NONE;
+    }
+  context->escape = 0;
+  return GOES_ON;
+}
+
+/* A secret has come to its end, or what might have been one. @c: what ended it, or NUL */
+static void
+settle (OhRedactor *self, Context *context, char c, GString *out)
+{
+  const char *value = oh_mark_get_value (&self->mark);
+  const gboolean likely = value == NULL || oh_secret_value_is_likely (value, self->mark.length);
+  const gboolean told = context->sort == OH_SECRET_YES;
+
+  if (value == NULL || (context->ends == BY_AUTHORITY ? c == '@' && (told || likely) : told || likely))
+    {
+      oh_mark_end (&self->mark, out);
+      return;
+    }
+  g_string_append_len (out, value, (gssize) self->mark.length);
+  oh_mark_clear (&self->mark);
+}
+
+static const State afterwards[] = {
+  [BY_QUOTE] = OUTSIDE, [BY_AMPERSAND] = FORM_PLAIN, [BY_URL] = URL, [BY_AUTHORITY] = URL, [BY_SPACE] = TEXT,
+};
+
+/* The secret ends before the byte @c. Returns: whether that has been looked at by this. */
+static gboolean
+end_secret (OhRedactor *self, Context *context, char c, GString *out)
+{
+  const char *value = oh_mark_get_value (&self->mark);
+  const gboolean scheme = c == ' ' && value != NULL && oh_secret_value_is_scheme (value, self->mark.length);
+  const gboolean user = context->ends == BY_AUTHORITY && c == ':' && value != NULL;
+
+  if (user || (scheme && context->ends == BY_SPACE))
+    {
+      g_string_append (out, value);
+      oh_mark_clear (&self->mark);
+      if (scheme)
+        {
+          context->state = WORD_VALUE;
+          return FALSE;
+        }
+      g_string_append_c (out, c);
+      oh_mark_begin (&self->mark, self->secrets);
+      context->sort = OH_SECRET_YES;
+      return TRUE;
+    }
+  settle (self, context, c, out);
+  context->state = afterwards[context->ends];
+  return context->ends == BY_QUOTE;
+}
+
+/* It is no secret, for it holds these bytes. */
+static void
+give_up (OhRedactor *self, Context *context, const char *bytes, gsize length, GString *out)
+{
+  const char *value = oh_mark_get_value (&self->mark);
+  const gboolean scheme = *bytes == ' ' && value != NULL && oh_secret_value_is_scheme (value, self->mark.length);
+
+  /* It is very long, and nothing before said so. */
+  if (value == NULL)
+    {
+      context->sort = OH_SECRET_YES;
+      oh_mark_feed (&self->mark, bytes, length);
+      return;
+    }
+  g_string_append_len (out, value, (gssize) self->mark.length);
+  g_string_append_len (out, bytes, (gssize) length);
+  oh_mark_clear (&self->mark);
+  if (scheme)
+    oh_mark_begin (&self->mark, self->secrets);
+  else
+    context->state = context->ends == BY_QUOTE ? REST : TEXT;
+}
+
+/* Returns: where to go on. @run: what is to be passed on begins there */
+static const char *
+feed_secret (OhRedactor *self, const char *p, const char *end, const char **run, GString *out)
+{
+  Context *context = &self->contexts[self->depth];
+  const gboolean escaped = self->depth == 1 && context->ends == BY_QUOTE;
+  const char *from = p; /* fed up to here */
+
+  for (; p < end; p++)
+    {
+      const char pair[2] = { '\\', *p };
+      const gboolean paired = self->backslash;
+      char c = *p;
+      Verdict verdict;
+
+      if (escaped && !paired && (c == '\\' || c == '"' || c == '\n'))
+        {
+          oh_mark_feed (&self->mark, from, p - from);
+          from = p + 1;
+          if (c == '\\')
+            {
+              self->backslash = TRUE;
+              continue;
+            }
+          settle (self, context, c, out);
+          self->depth = 0;
+          self->contexts[0].state = OUTSIDE;
+          *run = p;
+          return p + 1;
+        }
+      if (paired)
+        {
+          self->backslash = FALSE;
+          c = undo_escape (c);
+        }
+      verdict = judge (context, c);
+      if (verdict == GOES_ON && !paired)
+        continue;
+      oh_mark_feed (&self->mark, from, p - from);
+      from = p + 1;
+      if (verdict == GOES_ON)
+        {
+          oh_mark_feed (&self->mark, pair, sizeof pair);
+        }
+      else if (verdict == IS_NONE)
+        {
+          give_up (self, context, paired ? pair : p, paired ? 2 : 1, out);
+          if (context->state == SECRET)
+            continue;
+          *run = p + 1;
+          return p + 1;
+        }
+      else
+        {
+          const gboolean looked_at = end_secret (self, context, c, out);
+
+          if (context->state == SECRET)
+            continue;
+          if (paired)
+            g_string_append_c (out, '\\');
+          *run = p;
+          return looked_at ? p + 1 : p;
+        }
+    }
+  oh_mark_feed (&self->mark, from, p - from);
+  *run = end;
+  return end;
 }
 
 /* What secrets by name leave of a piece. (transfer full) */
@@ -292,42 +666,36 @@ feed_names (OhRedactor *self, GBytes *data)
 
   if (length == 0 || self->mode == OH_REDACT_KNOWN)
     return g_bytes_ref (data);
-  if (self->state == UNDECIDED)
-    self->state = strchr ("{[\" \t\r\n", *p) != NULL ? OUTSIDE : FORM_NAME;
-  if (self->state == SECRET || self->state == FORM_SECRET)
+  if (self->contexts[0].state == UNDECIDED)
+    self->contexts[0].state = strchr ("{[\" \t\r\n", *p) != NULL ? OUTSIDE : FORM_NAME;
+  if (self->contexts[self->depth].state == SECRET)
     out = g_string_sized_new (length);
   while (p < end)
     {
-      if (self->state == SECRET || self->state == FORM_SECRET)
-        {
-          const char *from = p;
+      Context *context = &self->contexts[self->depth];
+      Step step;
 
-          while (p < end && !ends_secret (self, *p))
-            p++;
-          oh_mark_feed (&self->mark, from, p - from);
-          run = p;
-          if (p == end)
-            break;
-          oh_mark_end (&self->mark, out);
-          self->state = self->state == SECRET ? OUTSIDE : FORM_NAME;
-          self->name_length = 0;
-          self->escape = 0;
-          p++;
-        }
-      else if (self->state == OUTSIDE || (self->state == STRING && self->escape == 0))
+      if (context->state == SECRET)
         {
-          p = pass_over (self, p, end);
-          if (p < end)
-            feed_plain (self, *p++);
+          p = feed_secret (self, p, end, &run, out);
+          continue;
         }
-      else if (feed_plain (self, *p++))
-        {
-          if (out == NULL)
-            out = g_string_sized_new (length + 64);
-          g_string_append_len (out, run, p - run);
-          run = p;
-          oh_mark_begin (&self->mark, self->secrets);
-        }
+      if (self->depth == 1)
+        p = pass_over_embedded (self, p, end);
+      else if (context->state == OUTSIDE || context->state == STRING || context->state == REST)
+        p = pass_over (context, p, end);
+      if (p == end)
+        break;
+      step = self->depth == 1 ? feed_embedded (self, *p) : feed_plain (self, context, *p);
+      if (step != BEGINS_AT)
+        p++;
+      if (step == PASSES)
+        continue;
+      if (out == NULL)
+        out = g_string_sized_new (length + 64);
+      g_string_append_len (out, run, p - run);
+      run = p;
+      oh_mark_begin (&self->mark, self->secrets);
     }
   if (out == NULL)
     return g_bytes_ref (data);
@@ -375,13 +743,19 @@ oh_redactor_feed (OhRedactor *self, GBytes *data)
 GBytes *
 oh_redactor_finish (OhRedactor *self)
 {
-  const gboolean open = self->state == SECRET || self->state == FORM_SECRET;
+  Context *context = &self->contexts[self->depth];
+  const gboolean open = context->state == SECRET;
   GString *out;
 
   if (!open && self->held == NULL)
     return NULL;
   out = g_string_new (NULL);
   if (open)
-    oh_mark_end (&self->mark, out);
+    {
+      settle (self, context, '\0', out);
+      context->state = OUTSIDE;
+      if (self->backslash)
+        g_string_append_c (out, '\\');
+    }
   return replace_known (self, g_string_free_to_bytes (out), TRUE);
 }

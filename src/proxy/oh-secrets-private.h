@@ -21,14 +21,16 @@ void oh_secrets_unref (OhSecrets *self);
 typedef struct
 {
   OhSecrets *secrets; /* borrowed */
-  GHmac *hmac;
-  GString *value; /* the beginning, if it is to be remembered */
+  GString *value;     /* all of it, while that is not too long to be remembered */
+  GHmac *hmac;        /* of a longer one */
   guint8 tail[4];
   gsize length;
 } OhMark;
 
 void oh_mark_begin (OhMark *mark, OhSecrets *secrets);
 void oh_mark_feed (OhMark *mark, const char *data, gsize length);
+/* Returns: what came so far, or NULL if that is very long. */
+const char *oh_mark_get_value (const OhMark *mark);
 /* Appends the marker; an empty secret leaves nothing. Ends the mark. */
 void oh_mark_end (OhMark *mark, GString *out);
 void oh_mark_clear (OhMark *mark);
@@ -54,16 +56,6 @@ gboolean oh_secrets_knows_any (OhSecrets *self);
 gsize oh_secrets_replace (OhSecrets *self, const char *data, gsize length, gboolean ended, GString **out);
 /* @text: (transfer full) Returns: (transfer full) */
 char *oh_secrets_replace_all (OhSecrets *self, char *text);
-
-/* Whether a variable of that name in the environment carries a secret. */
-gboolean oh_secrets_is_variable_name (const char *name);
-/* Whether a query parameter of that name carries a secret. */
-gboolean oh_secrets_is_query_name (const char *name);
-/* Whether bodies to and from that path carry credentials: ".../oauth/token", ".../create_api_key". */
-gboolean oh_secrets_is_token_path (const char *target);
-/* Whether a member of a JSON body, or of a form, of that name carries a secret.
- * @token_path: oh_secrets_is_token_path() */
-gboolean oh_secrets_is_member_name (const char *name, gboolean token_path);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhSecrets, oh_secrets_unref)
 

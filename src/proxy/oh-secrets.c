@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 #include "oh-secrets-private.h"
-#include "oh-redactor-private.h"
+#include "oh-secret-name-private.h"
 
+#include <gnutls/crypto.h>
 #include <string.h>
 
 /* A secret no longer than this shows nothing of itself. */
@@ -26,15 +27,6 @@ struct _OhSecrets
   GBytes *key;
   GArray *known; /* of Known; NULL where nothing is remembered */
 };
-
-static gboolean
-is_one_of (const char *name, const char *const *names)
-{
-  for (; *names != NULL; names++)
-    if (g_ascii_strcasecmp (name, *names) == 0)
-      return TRUE;
-  return FALSE;
-}
 
 OhSecrets *
 oh_secrets_new (GBytes *key)
@@ -124,29 +116,38 @@ remember (OhSecrets *self, const char *value, gsize length, const char *marker)
   g_array_append_val (self->known, known);
 }
 
-/* Remembers a value in each form in which it may come back: as it was, unescaped, and escaped for JSON and for URLs. */
+/* Remembers a value escaped for JSON and for URLs, and unescaped. */
 static void
-remember_forms (OhSecrets *self, const char *value, const char *marker)
+remember_escaped (OhSecrets *self, const char *value, const char *marker)
 {
-  const char *space = strchr (value, ' ');
   g_autofree char *plain = g_uri_unescape_string (value, NULL);
   g_autofree char *quoted = g_uri_escape_string (value, NULL, FALSE);
   g_autofree char *json = g_strescape (value, "\b\f\n\r\t\v\001\002\003\004\005\006\007");
   g_auto (GStrv) pieces = g_strsplit (value, "/", -1);
   g_autofree char *slashes = g_strjoinv ("\\/", pieces);
-  gsize length;
-  g_autofree guchar *decoded = NULL;
 
-  remember (self, value, strlen (value), marker);
   if (plain != NULL)
     remember (self, plain, strlen (plain), marker);
   remember (self, quoted, strlen (quoted), marker);
   remember (self, json, strlen (json), marker);
   remember (self, slashes, strlen (slashes), marker);
+}
+
+/* Remembers a value in each form in which it may come back. */
+static void
+remember_forms (OhSecrets *self, const char *value, const char *marker)
+{
+  const gsize length = strlen (value);
+  const char *space = strchr (value, ' ');
+
+  remember (self, value, length, marker);
+  /* Most keys look the same everywhere. */
+  if (strspn (value, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_.~") < length)
+    remember_escaped (self, value, marker);
   /* "Bearer KEY" in a JSON member, "user:password" in Basic credentials, the cookies of a field. */
   if (space != NULL && strchr (value, ';') == NULL && strchr (space + 1, ' ') == NULL)
     remember_forms (self, space + 1, marker);
-  if (strchr (value, ';') != NULL || strchr (value, '=') != NULL)
+  if (strpbrk (value, ";=") != NULL)
     {
       g_auto (GStrv) cookies = g_strsplit (value, ";", MAX_KNOWN);
 
@@ -158,14 +159,14 @@ remember_forms (OhSecrets *self, const char *value, const char *marker)
             remember (self, equals + 1, strlen (equals + 1), marker);
         }
     }
-  decoded = strlen (value) % 4 == 0 ? g_base64_decode (value, &length) : NULL;
-  if (decoded != NULL && length < KNOWN_MAX && g_utf8_validate ((const char *) decoded, (gssize) length, NULL))
+  if (length % 4 == 0 && strpbrk (value, "-_. ") == NULL)
     {
-      g_autofree char *text = g_strndup ((const char *) decoded, length);
-      const char *colon = strchr (text, ':');
+      gsize size;
+      g_autofree guchar *decoded = g_base64_decode (value, &size);
+      const char *colon = memchr (decoded, ':', size);
 
-      if (colon != NULL)
-        remember (self, colon + 1, strlen (colon + 1), marker);
+      if (colon != NULL && g_utf8_validate ((const char *) decoded, (gssize) size, NULL))
+        remember (self, colon + 1, size - (gsize) (colon + 1 - (const char *) decoded), marker);
     }
 }
 
@@ -248,13 +249,7 @@ oh_secrets_replace_all (OhSecrets *self, char *text)
 void
 oh_mark_begin (OhMark *mark, OhSecrets *secrets)
 {
-  gsize length;
-  const guint8 *key = g_bytes_get_data (secrets->key, &length);
-
-  mark->secrets = secrets;
-  mark->hmac = g_hmac_new (G_CHECKSUM_SHA256, key, length);
-  mark->length = 0;
-  mark->value = secrets->known != NULL ? g_string_new (NULL) : NULL;
+  *mark = (OhMark) { .secrets = secrets, .value = g_string_new (NULL) };
 }
 
 void
@@ -264,12 +259,52 @@ oh_mark_feed (OhMark *mark, const char *data, gsize length)
 
   if (length == 0)
     return;
-  g_hmac_update (mark->hmac, (const guint8 *) data, length);
   memmove (mark->tail, mark->tail + kept, sizeof mark->tail - kept);
   memcpy (mark->tail + sizeof mark->tail - kept, data + length - kept, kept);
   mark->length += length;
-  if (mark->value != NULL && mark->length <= KNOWN_MAX)
-    g_string_append_len (mark->value, data, (gssize) length);
+  if (mark->length <= KNOWN_MAX)
+    {
+      g_string_append_len (mark->value, data, (gssize) length);
+      return;
+    }
+  if (mark->hmac == NULL)
+    {
+      gsize size;
+      const void *key = g_bytes_get_data (mark->secrets->key, &size);
+
+      mark->hmac = g_hmac_new (G_CHECKSUM_SHA256, key, size);
+      g_hmac_update (mark->hmac, (const guint8 *) mark->value->str, (gssize) mark->value->len);
+    }
+  g_hmac_update (mark->hmac, (const guint8 *) data, (gssize) length);
+}
+
+const char *
+oh_mark_get_value (const OhMark *mark)
+{
+  return mark->hmac == NULL ? mark->value->str : NULL;
+}
+
+static void
+append_hash (const OhMark *mark, GString *out)
+{
+  guint8 hash[32];
+  gsize size = sizeof hash;
+
+  if (mark->hmac != NULL)
+    {
+      g_hmac_get_digest (mark->hmac, hash, &size);
+    }
+  else
+    {
+      const void *key = g_bytes_get_data (mark->secrets->key, &size);
+
+      gnutls_hmac_fast (GNUTLS_MAC_SHA256, key, size, mark->value->str, mark->value->len, hash);
+    }
+  for (guint i = 0; i < HASH_DIGITS / 2; i++)
+    {
+      g_string_append_c (out, "0123456789abcdef"[hash[i] >> 4]);
+      g_string_append_c (out, "0123456789abcdef"[hash[i] & 15]);
+    }
 }
 
 void
@@ -285,9 +320,9 @@ oh_mark_end (OhMark *mark, GString *out)
           g_string_append_c (out, g_ascii_isalnum (mark->tail[i]) || mark->tail[i] == '-' || mark->tail[i] == '_'
                                     ? (char) mark->tail[i] : '?');
       g_string_append_c (out, ' ');
-      g_string_append_len (out, g_hmac_get_string (mark->hmac), HASH_DIGITS);
+      append_hash (mark, out);
       g_string_append_c (out, '>');
-      if (mark->value != NULL && mark->value->len == mark->length)
+      if (mark->hmac == NULL && mark->secrets->known != NULL)
         remember_forms (mark->secrets, mark->value->str, out->str + start);
     }
   oh_mark_clear (mark);
@@ -315,92 +350,6 @@ append_mark (OhSecrets *self, const char *value, gsize length, GString *out)
   oh_mark_begin (&mark, self);
   oh_mark_feed (&mark, value, length);
   oh_mark_end (&mark, out);
-}
-
-/* --- names --- */
-
-/* Whether the name's last words say that a secret follows: "cf-aig-authorization", "AWS_SECRET_ACCESS_KEY", "apiToken". */
-static gboolean
-words_are_secret (const char *name)
-{
-  static const char *const secret[] = { "token", "secret", "password", "passwd", "pwd", "passphrase", "apikey", "jwt",
-                                        "authorization", "auth", "credential", "credentials", "cookie", "accesskey",
-                                        "secretkey", "assertion", NULL };
-  static const char *const no_key[] = { "idempotency", "cache", "partition", "surrogate", "websocket", "socket", "public", "sort",
-                                        "primary", "foreign", "routing", "object", "dedup", "row", NULL };
-  static const char *const no_token[] = { "page", "continuation", "next", "stop", "max", "per", "pad", "eos", "bos",
-                                          "special", "sync", "start", "end", NULL };
-  char words[2][32] = { "", "" }; /* the last, and the one before */
-  gsize length = 0;
-
-  for (const char *p = name; *p != '\0'; p++)
-    {
-      const gboolean separator = !g_ascii_isalnum (*p);
-      const gboolean hump = p > name && g_ascii_isupper (*p) && g_ascii_islower (p[-1]);
-
-      if ((separator || hump) && length > 0)
-        {
-          memcpy (words[1], words[0], sizeof words[0]);
-          length = 0;
-        }
-      if (!separator && length < sizeof words[0] - 1)
-        {
-          words[0][length++] = g_ascii_tolower (*p);
-          words[0][length] = '\0';
-        }
-    }
-  if (g_str_equal (words[0], "key"))
-    return words[1][0] != '\0' && !g_strv_contains (no_key, words[1]);
-  if (g_str_equal (words[0], "token"))
-    return !g_strv_contains (no_token, words[1]);
-  return g_strv_contains (secret, words[0]);
-}
-
-gboolean
-oh_secrets_is_query_name (const char *name)
-{
-  static const char *const names[] = { "key", "sig", "signature", "code", "code_verifier", "session", "sessionid",
-                                       "session_id", "sid", "x-amz-signature", "x-goog-signature", NULL };
-
-  return is_one_of (name, names) || words_are_secret (name);
-}
-
-gboolean
-oh_secrets_is_variable_name (const char *name)
-{
-  return words_are_secret (name);
-}
-
-gboolean
-oh_secrets_is_token_path (const char *target)
-{
-  static const char *const segments[] = { "oauth", "oauth2", "token", "revoke", "introspect", "create_api_key",
-                                          "client_secrets", NULL };
-  g_autofree char *path = g_strndup (target, strcspn (target, "?#"));
-  g_autofree char *plain = NULL;
-  g_auto (GStrv) split = NULL;
-
-  if (strchr (path, '%') != NULL)
-    plain = g_uri_unescape_string (path, NULL);
-  split = g_strsplit_set (plain != NULL ? plain : path, "/;", -1);
-  for (char **segment = split; *segment != NULL; segment++)
-    if (is_one_of (*segment, segments))
-      return TRUE;
-  return FALSE;
-}
-
-gboolean
-oh_secrets_is_member_name (const char *name, gboolean token_path)
-{
-  /* Prompts and schemas are bodies too: only names that mean nothing else. */
-  static const char *const everywhere[] = {
-    "authorization_token", "authorization", "proxy-authorization", "x-api-key", "x-goog-api-key", "api-key", "api_key",
-    "apikey", "access_token", "refresh_token", "id_token", "client_secret", "auth_token", "bearer_token", "raw_key",
-    "x-auth-token", "secret_access_key", "secretaccesskey", "aws_secret_access_key", "aws_session_token", "cookie",
-    "set-cookie", "accesstoken", "refreshtoken", "clientsecret", NULL };
-  static const char *const at_token_path[] = { "code", "code_verifier", "device_code", "user_code", "key", "value", NULL };
-
-  return is_one_of (name, everywhere) || (token_path && (is_one_of (name, at_token_path) || words_are_secret (name)));
 }
 
 /* --- fields and targets --- */
@@ -441,7 +390,7 @@ filter_url (OhSecrets *self, const char *url)
 
           parameters = TRUE;
           p += length;
-          if (*p == '=' && oh_secrets_is_query_name (name != NULL ? name : raw))
+          if (*p == '=' && oh_secret_name_in_query (name != NULL ? name : raw))
             {
               const gsize value = strcspn (++p, "&;# <>\",");
 
@@ -496,12 +445,15 @@ oh_secrets_filter_field (OhSecrets *self, const char *name, const char *value, c
       *storage = oh_secrets_filter_text (self, oh_secrets_filter_field (self, name, line, &inner));
       return *storage;
     }
-  if (is_one_of (name, urls))
-    return *storage = filter_url (self, value);
-  if (g_ascii_strcasecmp (name, "sec-websocket-protocol") == 0)
-    return *storage = filter_protocols (self, value);
-  if (!words_are_secret (name))
-    return value;
+  if (!oh_secret_name_in_general (name))
+    {
+      for (const char *const *url = urls; *url != NULL; url++)
+        if (g_ascii_strcasecmp (name, *url) == 0)
+          return *storage = filter_url (self, value);
+      if (g_ascii_strcasecmp (name, "sec-websocket-protocol") == 0)
+        return *storage = filter_protocols (self, value);
+      return value;
+    }
   if (strlen (name) >= strlen ("auth") && strcasestr (name, "auth") != NULL)
     {
       const char *space = strchr (value, ' ');
@@ -521,44 +473,55 @@ oh_secrets_filter_target (OhSecrets *self, const char *target)
   return strpbrk (target, "?#;@") != NULL ? filter_url (self, target) : g_strdup (target);
 }
 
-OhHeaders *
-oh_secrets_filter_headers (OhSecrets *self, const OhHeaders *headers)
+typedef struct
+{
+  const char *name;
+  const char *value;
+  char *safe;
+} Field;
+
+static OhHeaders *
+filter_fields (OhSecrets *self, Field *fields, guint n)
 {
   OhHeaders *filtered = oh_headers_new ();
-  g_autoptr (GPtrArray) values = g_ptr_array_new_with_free_func (g_free);
-  const guint n = oh_headers_get_length (headers);
-  const char *name, *value;
 
-  for (guint i = 0; i < n; i++)
-    {
-      char *storage = NULL;
-
-      oh_headers_get_nth (headers, i, &name, &value);
-      value = oh_secrets_filter_field (self, name, value, &storage);
-      g_ptr_array_add (values, storage != NULL ? storage : g_strdup (value));
-    }
+  for (Field *field = fields; field < fields + n; field++)
+    field->value = oh_secrets_filter_field (self, field->name, field->value, &field->safe);
   /* What one field has made known may stand in an earlier one. */
-  for (guint i = 0; i < n; i++)
+  for (Field *field = fields; field < fields + n; field++)
     {
-      oh_headers_get_nth (headers, i, &name, &value);
-      values->pdata[i] = oh_secrets_replace_all (self, values->pdata[i]);
-      oh_headers_append (filtered, name, values->pdata[i]);
+      if (oh_secrets_knows_any (self))
+        field->value = field->safe =
+          oh_secrets_replace_all (self, field->safe != NULL ? field->safe : g_strdup (field->value));
+      oh_headers_append (filtered, field->name, field->value);
+      g_free (field->safe);
     }
   return filtered;
 }
 
 OhHeaders *
+oh_secrets_filter_headers (OhSecrets *self, const OhHeaders *headers)
+{
+  const guint n = oh_headers_get_length (headers);
+  g_autofree Field *fields = g_new0 (Field, n);
+
+  for (guint i = 0; i < n; i++)
+    oh_headers_get_nth (headers, i, &fields[i].name, &fields[i].value);
+  return filter_fields (self, fields, n);
+}
+
+OhHeaders *
 oh_secrets_filter_fields (OhSecrets *self, const OhHttpHead *head)
 {
-  g_autoptr (OhHeaders) headers = oh_headers_new ();
+  g_autofree Field *fields = g_new0 (Field, head->fields->len);
 
   for (guint i = 0; i < head->fields->len; i++)
     {
       const OhHttpField *field = &g_array_index (head->fields, OhHttpField, i);
 
-      oh_headers_append (headers, field->name, field->value);
+      fields[i] = (Field) { field->name, field->value, NULL };
     }
-  return oh_secrets_filter_headers (self, headers);
+  return filter_fields (self, fields, head->fields->len);
 }
 
 /* --- text --- */
@@ -574,7 +537,7 @@ replace_named (const GMatchInfo *match, GString *out, gpointer self)
   /* "token: " in a sentence is a word; in a field's name it is part of more. */
   const gboolean field = strpbrk (name, "-_") != NULL || strpbrk (between, "\"'") != NULL
                          || strcasestr (name, "authorization") != NULL || strcasestr (name, "cookie") != NULL;
-  const gboolean secret = words_are_secret (name) && (!colon || (field && strlen (value) >= SHORT_SECRET));
+  const gboolean secret = oh_secret_name_in_general (name) && (!colon || (field && strlen (value) >= SHORT_SECRET));
 
   g_string_append (out, name);
   g_string_append (out, between);
@@ -595,7 +558,7 @@ replace_flag (const GMatchInfo *match, GString *out, gpointer self)
 
   g_string_append (out, name);
   g_string_append (out, between);
-  if (words_are_secret (name))
+  if (oh_secret_name_in_general (name))
     append_mark (self, value, strlen (value), out);
   else
     g_string_append (out, value);
@@ -653,7 +616,7 @@ oh_secrets_filter_argument (OhSecrets *self, const char *before, const char *arg
   const char *equals = strchr (argument, '=');
   const gboolean flag = before != NULL && *before == '-' && strchr (before, '=') == NULL;
 
-  if (flag && *argument != '-' && words_are_secret (before))
+  if (flag && *argument != '-' && oh_secret_name_in_general (before))
     from = argument;
   else if (flag && g_strv_contains (users, before) && strchr (argument, ':') != NULL)
     from = strchr (argument, ':') + 1;
@@ -661,7 +624,7 @@ oh_secrets_filter_argument (OhSecrets *self, const char *before, const char *arg
     {
       g_autofree char *name = g_strndup (argument, equals - argument);
 
-      if (strpbrk (name, " \t\n:/?&\"'") == NULL && words_are_secret (name))
+      if (strpbrk (name, " \t\n:/?&\"'") == NULL && oh_secret_name_in_general (name))
         from = equals + 1;
     }
   if (from != NULL)

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Which names say that a secret follows, and which values look like one. Pure. */
+#pragma once
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  OH_SECRET_NO,
+  OH_SECRET_MAYBE, /* if the value looks like one */
+  OH_SECRET_YES,
+} OhSecretSort;
+
+/* Whether the last words of a field's, a variable's or an option's name say so: "cf-aig-authorization", "apiToken". */
+gboolean oh_secret_name_in_general (const char *name);
+/* Of a parameter in a URL or a form. */
+gboolean oh_secret_name_in_query (const char *name);
+/* Of a member of a JSON body. @token_path: oh_secret_name_is_token_path() */
+OhSecretSort oh_secret_name_in_body (const char *name, gboolean token_path);
+/* Whether bodies to and from that path carry credentials: ".../oauth/token", ".../create_api_key". */
+gboolean oh_secret_name_is_token_path (const char *target);
+
+/* Whether a value under a name that may be a secret's is one: no word, no placeholder ("YOUR_API_KEY", "$TOKEN").
+ * @value: of bytes that such a value may hold */
+gboolean oh_secret_value_is_likely (const char *value, gsize length);
+/* Whether such a value may hold that byte. */
+gboolean oh_secret_value_may_hold (char c);
+/* Whether it is the word before credentials: "Bearer". */
+gboolean oh_secret_value_is_scheme (const char *value, gsize length);
+
+G_END_DECLS

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-secret-name-private.h"
+
+#include <string.h>
+
+/* A word of a name that is longer means nothing. */
+#define WORD_MAX 32
+/* What is shorter under a name that may be a secret's could be any word. */
+#define LIKELY_MIN 12
+/* Without a digit, so many letters in a row are no word. */
+#define LETTERS_MIN 20
+#define DIFFERENT_MIN 5
+
+static gboolean
+is_one_of (const char *name, const char *const *names)
+{
+  for (; *names != NULL; names++)
+    if (g_ascii_strcasecmp (name, *names) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+/* Nearly no name ends as those of secrets do; this tells in a moment. */
+static gboolean
+may_end_so (const char *name)
+{
+#define L(letter) (1u << ((letter) - 'a'))
+  /* By the last letter: those that may stand before it. */
+  static const guint32 before[26] = {
+    ['d' - 'a'] = L ('r') | L ('w'), ['e' - 'a'] = L ('i') | L ('s'), ['h' - 'a'] = L ('t'), ['l' - 'a'] = L ('a'),
+    ['n' - 'a'] = L ('e') | L ('o'), ['s' - 'a'] = L ('l'), ['t' - 'a'] = L ('e') | L ('w'), ['y' - 'a'] = L ('e'),
+  };
+#undef L
+  gsize length = strlen (name);
+  char last, other;
+
+  while (length > 0 && !g_ascii_isalnum (name[length - 1]))
+    length--;
+  if (length < 3)
+    return FALSE;
+  last = (char) (name[length - 1] | 0x20);
+  other = (char) (name[length - 2] | 0x20);
+  return g_ascii_islower (last) && g_ascii_islower (other) && (before[last - 'a'] & (1u << (other - 'a'))) != 0;
+}
+
+/* The last word of a name, and the one before it, in small letters. "AWS_SECRET_ACCESS_KEY", "apiToken", "x-key" */
+static void
+find_last_words (const char *name, char words[2][WORD_MAX])
+{
+  gsize length = 0;
+
+  words[0][0] = words[1][0] = '\0';
+  for (const char *p = name; *p != '\0'; p++)
+    {
+      const gboolean separator = !g_ascii_isalnum (*p);
+      const gboolean hump = p > name && g_ascii_isupper (*p) && g_ascii_islower (p[-1]);
+
+      if ((separator || hump) && length > 0)
+        {
+          memcpy (words[1], words[0], WORD_MAX);
+          length = 0;
+        }
+      if (!separator && length < WORD_MAX - 1)
+        {
+          words[0][length++] = g_ascii_tolower (*p);
+          words[0][length] = '\0';
+        }
+    }
+}
+
+static const char *const no_token[] = { "page", "continuation", "next", "stop", "max", "per", "pad", "eos", "bos", "unk",
+                                        "special", "sync", "start", "end", "cursor", "first", "last", NULL };
+static const char *const joined[] = { "apikey", "accesskey", "secretkey", "accesstoken", "refreshtoken", "authtoken",
+                                      "idtoken", "bearertoken", "sessiontoken", "clientsecret", NULL };
+
+gboolean
+oh_secret_name_in_general (const char *name)
+{
+  static const char *const secret[] = { "secret", "password", "passwd", "pwd", "passphrase", "jwt", "authorization", "auth",
+                                        "credential", "credentials", "cookie", "assertion", NULL };
+  static const char *const no_key[] = { "idempotency", "cache", "partition", "surrogate", "websocket", "socket", "public", "sort",
+                                        "primary", "foreign", "routing", "object", "dedup", "row", NULL };
+  char words[2][WORD_MAX];
+
+  if (!may_end_so (name))
+    return FALSE;
+  find_last_words (name, words);
+  if (g_str_equal (words[0], "key"))
+    return words[1][0] != '\0' && !g_strv_contains (no_key, words[1]);
+  if (g_str_equal (words[0], "token"))
+    return !g_strv_contains (no_token, words[1]);
+  return g_strv_contains (secret, words[0]) || g_strv_contains (joined, words[0]);
+}
+
+gboolean
+oh_secret_name_in_query (const char *name)
+{
+  static const char *const names[] = { "key", "sig", "signature", "code", "code_verifier", "session", "sessionid",
+                                       "session_id", "sid", "x-amz-signature", "x-goog-signature", NULL };
+
+  return is_one_of (name, names) || oh_secret_name_in_general (name);
+}
+
+/* Prompts, schemas and the inputs of tools are bodies too: keys there are mostly those of tables and maps. */
+static gboolean
+may_be_in_body (const char *name)
+{
+  static const char *const secret[] = { "secret", "password", "passwd", "passphrase", "jwt", "authorization", "cookie",
+                                        "credential", "credentials", NULL };
+  static const char *const keys[] = { "api", "access", "secret", "private", "auth", "subscription", "signing", "encryption",
+                                      "master", "admin", "service", "account", "license", "virtual", NULL };
+  char words[2][WORD_MAX];
+
+  find_last_words (name, words);
+  if (g_str_equal (words[0], "key"))
+    return g_strv_contains (keys, words[1]);
+  if (g_str_equal (words[0], "token"))
+    return !g_strv_contains (no_token, words[1]);
+  return g_strv_contains (secret, words[0]) || g_strv_contains (joined, words[0]);
+}
+
+OhSecretSort
+oh_secret_name_in_body (const char *name, gboolean token_path)
+{
+  static const char *const documented[] = { "authorization_token", "raw_key", NULL };
+  static const char *const at_token_path[] = { "code", "code_verifier", "device_code", "user_code", "key", "value", NULL };
+
+  if (token_path && (is_one_of (name, at_token_path) || oh_secret_name_in_general (name)))
+    return OH_SECRET_YES;
+  if (!may_end_so (name))
+    return OH_SECRET_NO;
+  return is_one_of (name, documented) ? OH_SECRET_YES : may_be_in_body (name) ? OH_SECRET_MAYBE : OH_SECRET_NO;
+}
+
+gboolean
+oh_secret_name_is_token_path (const char *target)
+{
+  static const char *const segments[] = { "oauth", "oauth2", "token", "revoke", "introspect", "create_api_key",
+                                          "client_secrets", NULL };
+  g_autofree char *path = g_strndup (target, strcspn (target, "?#"));
+  g_autofree char *plain = NULL;
+  g_auto (GStrv) split = NULL;
+
+  if (strchr (path, '%') != NULL)
+    plain = g_uri_unescape_string (path, NULL);
+  split = g_strsplit_set (plain != NULL ? plain : path, "/;", -1);
+  for (char **segment = split; *segment != NULL; segment++)
+    if (is_one_of (*segment, segments))
+      return TRUE;
+  return FALSE;
+}
+
+gboolean
+oh_secret_value_may_hold (char c)
+{
+  return c > 0x20 && c < 0x7f && strchr ("\"<>{}()[]", c) == NULL;
+}
+
+gboolean
+oh_secret_value_is_scheme (const char *value, gsize length)
+{
+  static const char *const schemes[] = { "bearer", "basic", "token", "apikey", NULL };
+
+  for (const char *const *scheme = schemes; *scheme != NULL; scheme++)
+    if (length == strlen (*scheme) && g_ascii_strncasecmp (value, *scheme, length) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+gboolean
+oh_secret_value_is_likely (const char *value, gsize length)
+{
+  guint8 seen[32] = { 0 };
+  guint different = 0;
+  guint digits = 0;
+  guint letters = 0;
+  guint longest = 0;
+
+  if (length < LIKELY_MIN || *value == '$')
+    return FALSE;
+  for (gsize i = 0; i < length; i++)
+    {
+      const guint8 c = (guint8) value[i];
+
+      different += (seen[c / 8] >> (c % 8) & 1) == 0;
+      seen[c / 8] |= (guint8) (1 << (c % 8));
+      digits += g_ascii_isdigit (value[i]);
+      letters = g_ascii_isalpha (value[i]) ? letters + 1 : 0;
+      longest = MAX (longest, letters);
+    }
+  return different >= DIFFERENT_MIN && (digits > 0 || longest >= LETTERS_MIN);
+}

@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What is a secret and what is none: names, values, fields, texts, and bodies at every split. */
+#include "config.h"
+#include "oh-redactor-private.h"
+#include "oh-secret-name-private.h"
+
+#include <string.h>
+
+static OhSecrets *
+make_secrets (void)
+{
+  g_autoptr (GBytes) key = g_bytes_new_static ("a key of the tests", 18);
+
+  return oh_secrets_new (key);
+}
+
+/* --- secrets --- */
+
+static void
+check_field (OhSecrets *secrets, const char *name, const char *value, const char *prefix)
+{
+  g_autofree char *storage = NULL;
+  const char *safe = oh_secrets_filter_field (secrets, name, value, &storage);
+
+  if (!g_str_has_prefix (safe, prefix) || (strchr (prefix, '<') != NULL && strlen (safe) != strlen (prefix) + 17))
+    g_error ("%s: %s became %s, not %s…", name, value, safe, prefix);
+}
+
+static void
+test_secret_fields (void)
+{
+  g_autoptr (OhSecrets) secrets = make_secrets ();
+  g_autofree char *one = NULL;
+  g_autofree char *two = NULL;
+
+  check_field (secrets, "X-Api-Key", "sk-ant-123456789", "<redacted …6789 ");
+  check_field (secrets, "authorization", "Bearer sk-ant-123456789", "Bearer <redacted …6789 ");
+  check_field (secrets, "Authorization", "sk-ant-123456789", "<redacted …6789 ");
+  check_field (secrets, "Proxy-Authorization", "Basic b3Zlcmhlcg", "Basic <redacted …hlcg ");
+  check_field (secrets, "cookie", "12345678", "<redacted … ");
+  check_field (secrets, "cookie", "123456789", "<redacted …6789 ");
+  check_field (secrets, "Set-Cookie", "a=0123456789", "<redacted …6789 ");
+  check_field (secrets, "x-goog-api-key", "0123456789", "<redacted …6789 ");
+  check_field (secrets, "api-key", "0123456789", "<redacted …6789 ");
+  check_field (secrets, "x-other", "0123456789", "0123456789");
+  oh_secrets_filter_field (secrets, "x-api-key", "the same key", &one);
+  oh_secrets_filter_field (secrets, "authorization", "Bearer the same key", &two);
+  g_assert_cmpstr (one, ==, two + strlen ("Bearer "));
+  g_clear_pointer (&one, g_free);
+  oh_secrets_filter_field (secrets, "x-api-key", "xhe same key", &one);
+  g_assert_cmpstr (one, !=, two + strlen ("Bearer "));
+}
+
+static void
+test_secret_targets (void)
+{
+  g_autoptr (OhSecrets) secrets = make_secrets ();
+  g_autofree char *plain = oh_secrets_filter_target (secrets, "/v1/messages?beta=true&monkey=0123456789&max_tokens=9#top");
+  g_autofree char *key = oh_secrets_filter_target (secrets, "/x?a=1&KEY=0123456789&b=2&%61pi_key=9876543210");
+
+  g_assert_cmpstr (plain, ==, "/v1/messages?beta=true&monkey=0123456789&max_tokens=9#top");
+  g_assert_true (g_str_has_prefix (key, "/x?a=1&KEY=<redacted …6789 "));
+  g_assert_nonnull (strstr (key, ">&b=2&%61pi_key=<redacted …3210 "));
+  g_assert_true (oh_secret_name_is_token_path ("/v1/oauth/token?x=/y"));
+  g_assert_true (oh_secret_name_is_token_path ("/oauth/token/"));
+  g_assert_true (oh_secret_name_is_token_path ("/V1/OAuth%2FToken"));
+  g_assert_true (oh_secret_name_is_token_path ("/oauth2/token"));
+  g_assert_true (oh_secret_name_is_token_path ("/api/oauth/claude_cli/create_api_key"));
+  g_assert_false (oh_secret_name_is_token_path ("/v1/messages/count_tokens"));
+  g_assert_false (oh_secret_name_is_token_path ("/x?/oauth/token"));
+}
+
+/* What a secret's name and a harmless one have in common. */
+static void
+test_secret_names (void)
+{
+  static const char *const secret[] = { "Ocp-Apim-Subscription-Key", "cf-aig-authorization", "Helicone-Auth",
+                                        "x-portkey-api-key", "x-litellm-api-key", "X-Auth-Token", "X-Vault-Token",
+                                        "CF-Access-Client-Secret", "X-Amz-Security-Token", "x-goog-iap-jwt-assertion",
+                                        "x-gateway-apikey", NULL };
+  static const char *const harmless[] = { "Idempotency-Key", "anthropic-ratelimit-input-tokens-limit", "x-request-id",
+                                          "anthropic-ratelimit-tokens-remaining", "Sec-WebSocket-Key", "Surrogate-Key",
+                                          "keep-alive", "www-authenticate", "anthropic-version", NULL };
+  g_autoptr (OhSecrets) secrets = make_secrets ();
+
+  for (const char *const *name = secret; *name != NULL; name++)
+    check_field (secrets, *name, "seed-0123456789", "<redacted …6789 ");
+  for (const char *const *name = harmless; *name != NULL; name++)
+    check_field (secrets, *name, "seed-0123456789", "seed-0123456789");
+  check_field (secrets, "Location", "https://x.example/cb?a=b&code=seed-0123456789", "https://x.example/cb?a=b&code=<redacted …6789 ");
+  check_field (secrets, "Referer", "https://x.example/?token=seed-0123456789", "https://x.example/?token=<redacted …6789 ");
+  check_field (secrets, "Refresh", "0; url=/x#access_token=seed-0123456789", "0; url=/x#access_token=<redacted …6789 ");
+  check_field (secrets, "Sec-WebSocket-Protocol", "openai-insecure-api-key.seed-0123456789",
+               "openai-insecure-api-key.<redacted …6789 ");
+  check_field (secrets, "Sec-WebSocket-Protocol", "realtime, v1", "realtime, v1");
+}
+
+static void
+check_text (const char *text, const char *pattern)
+{
+  g_autoptr (OhSecrets) secrets = make_secrets ();
+  g_autofree char *safe = oh_secrets_filter_text (secrets, text);
+
+  if (!g_pattern_match_simple (pattern, safe))
+    g_error ("%s became %s, not %s", text, safe, pattern);
+}
+
+static void
+test_secret_texts (void)
+{
+  static const char *const kept[] = { "Explain what a token: is", "--max-tokens 4096", "max_tokens=4096", "-p 8080",
+                                      "print the key: value pairs", "https://x.example/a?b=c&monkey=1", "--model=opus",
+                                      "{\"max_tokens\": 5, \"type\":\"string\"}", "Explain authorization: how does it work", "Write a sonnet about keys", NULL };
+
+  check_text ("authorization: Bearer seed-0123456789", "authorization: Bearer <redacted …6789 *>");
+  check_text ("x-api-key:seed-0123456789", "x-api-key:<redacted …6789 *>");
+  check_text ("curl -H 'Cookie: a=seed-0123456789; b=c' x", "curl -H 'Cookie: <redacted …*>' x");
+  check_text ("run --api-key seed-0123456789 now", "run --api-key <redacted …6789 *> now");
+  check_text ("AWS_SECRET_ACCESS_KEY=seed-0123456789 go", "AWS_SECRET_ACCESS_KEY=<redacted …6789 *> go");
+  check_text ("{\"client_secret\": \"seed-0123456789\"}", "{\"client_secret\": \"<redacted …6789 *>\"}");
+  check_text ("http://me:seed-0123456789@127.0.0.1:1/", "http://me:<redacted …6789 *>@127.0.0.1:1/");
+  check_text ("go https://x.example/?jwt=seed-0123456789&a=b", "go https://x.example/?jwt=<redacted …6789 *>&a=b");
+  check_text ("it is AIzaSyA0123456789012345678901234567890", "it is <redacted …7890 *>");
+  for (const char *const *text = kept; *text != NULL; text++)
+    check_text (*text, *text);
+}
+
+/* A secret that comes back is marked again, however the bytes are split. */
+static void
+test_secret_comes_back (void)
+{
+  static const char body[] = "{\"error\":{\"message\":\"bad key seed-0123/456789x, seed-0123\\/456789x, seed-0123%2F456789x, "
+                             "seed-0123/4567\"}}";
+
+  for (gsize step = 1; step < sizeof body; step++)
+    {
+      g_autoptr (OhSecrets) keyed = make_secrets ();
+      g_autoptr (OhSecrets) secrets = oh_secrets_new_remembering (keyed);
+      g_autoptr (OhRedactor) redactor = oh_redactor_new (secrets, OH_REDACT_JSON);
+      g_autoptr (GString) out = g_string_new (NULL);
+      g_autoptr (GBytes) rest = NULL;
+      g_autofree char *storage = NULL;
+
+      oh_secrets_filter_field (secrets, "x-api-key", "seed-0123/456789x", &storage);
+      for (gsize at = 0; at < sizeof body - 1; at += step)
+        {
+          g_autoptr (GBytes) piece = g_bytes_new_static (body + at, MIN (step, sizeof body - 1 - at));
+          g_autoptr (GBytes) safe = oh_redactor_feed (redactor, piece);
+
+          g_string_append_len (out, g_bytes_get_data (safe, NULL), (gssize) g_bytes_get_size (safe));
+        }
+      rest = oh_redactor_finish (redactor);
+      if (rest != NULL)
+        g_string_append_len (out, g_bytes_get_data (rest, NULL), (gssize) g_bytes_get_size (rest));
+      if (!g_pattern_match_simple ("{\"error\":{\"message\":\"bad key <redacted …789x *>, <redacted …789x *>, "
+                                   "<redacted …789x *>, seed-0123/4567\"}}", out->str))
+        g_error ("in steps of %u: %s", (guint) step, out->str);
+    }
+}
+
+/* --- the redactor --- */
+
+static char *
+redact (OhRedactMode mode, const char *text, gsize first, gsize step)
+{
+  g_autoptr (OhSecrets) secrets = make_secrets ();
+  g_autoptr (OhRedactor) redactor = oh_redactor_new (secrets, mode);
+  g_autoptr (GBytes) rest = NULL;
+  GString *out = g_string_new (NULL);
+  gsize length = strlen (text);
+
+  for (gsize at = 0; at < length;)
+    {
+      gsize n = MIN (at == 0 && first > 0 ? first : step, length - at);
+      g_autoptr (GBytes) piece = g_bytes_new (text + at, n);
+      g_autoptr (GBytes) safe = oh_redactor_feed (redactor, piece);
+
+      g_string_append_len (out, g_bytes_get_data (safe, NULL), g_bytes_get_size (safe));
+      at += n;
+    }
+  rest = oh_redactor_finish (redactor);
+  if (rest != NULL)
+    g_string_append_len (out, g_bytes_get_data (rest, NULL), g_bytes_get_size (rest));
+  return g_string_free (out, FALSE);
+}
+
+static void
+check_redaction (OhRedactMode mode, const char *text, const char *pattern, const char *secret)
+{
+  g_autofree char *whole = redact (mode, text, 0, strlen (text));
+
+  if (!g_pattern_match_simple (pattern, whole))
+    g_error ("%s became %s, not %s", text, whole, pattern);
+  if (secret != NULL)
+    g_assert_null (strstr (whole, secret));
+  for (gsize first = 1; first < strlen (text); first++)
+    {
+      g_autofree char *split = redact (mode, text, first, strlen (text));
+      g_autofree char *stepped = redact (mode, text, 0, first);
+
+      g_assert_cmpstr (split, ==, whole);
+      g_assert_cmpstr (stepped, ==, whole);
+    }
+}
+
+static void
+test_redactor_json (void)
+{
+  check_redaction (OH_REDACT_JSON, "{\"mcp_servers\":[{\"authorization_token\":\"tok-0123456789\",\"name\":\"x\"}]}",
+                   "{\"mcp_servers\":[{\"authorization_token\":\"<redacted …6789 *>\",\"name\":\"x\"}]}",
+                   "tok-01");
+  check_redaction (OH_REDACT_JSON, "{ \"authorization_token\" :\n\t\"a\\\"b\\\\\" , \"b\" : \"c\" }",
+                   "{ \"authorization_token\" :\n\t\"<redacted … *>\" , \"b\" : \"c\" }", "a\\");
+  check_redaction (OH_REDACT_JSON, "{\"authorization\\u005ftoken\":\"tok-0123456789\"}", "*<redacted …6789 *", "tok-01");
+  check_redaction (OH_REDACT_JSON, "{\"authorization_token\":\"tok-0123456789", "*\"<redacted …6789 *>", "tok-01");
+  check_redaction (OH_REDACT_JSON, "{\"authorization_token\":\"\"}", "{\"authorization_token\":\"\"}", NULL);
+  check_redaction (OH_REDACT_JSON, "{\"authorization_token\":null,\"x\":\"y\"}", "{\"authorization_token\":null,\"x\":\"y\"}",
+                   NULL);
+  check_redaction (OH_REDACT_JSON, "{\"text\":\"say \\\"authorization_token\\\": \\\"kept words\\\"\"}", "*kept words*",
+                   NULL);
+  check_redaction (OH_REDACT_JSON, "[\"authorization_token\",\"kept\"]", "[\"authorization_token\",\"kept\"]", NULL);
+  check_redaction (OH_REDACT_JSON, "{\"max_tokens\":\"kept\",\"an authorization_token\":\"kept\"}", "*kept*kept*", NULL);
+  check_redaction (OH_REDACT_JSON, "data: {\"cut\":\"in\ndata: {\"authorization_token\":\"tok-0123456789\"}\n",
+                   "data: {\"cut\":\"in\ndata: {\"authorization_token\":\"<redacted …6789 *>\"}\n", "tok-01");
+}
+
+static void
+test_redactor_token (void)
+{
+  check_redaction (OH_REDACT_TOKEN_JSON, "{\"access_token\":\"aaaa-bbbb-cccc\",\"expires_in\":3600,\"refresh_token\":"
+                   "\"rrrr-ssss-tttt\",\"code\":\"short\",\"scope\":\"kept\"}",
+                   "{\"access_token\":\"<redacted …cccc *>\",\"expires_in\":3600,\"refresh_token\":\"<redacted …tttt *>\","
+                   "\"code\":\"<redacted … *>\",\"scope\":\"kept\"}", "bbbb");
+  check_redaction (OH_REDACT_TOKEN_FORM, "grant_type=authorization_code&code=abcdefghijkl&%63ode_verifier=zzzzzzzzzzzz&x=1",
+                   "grant_type=authorization_code&code=<redacted …ijkl *>&%63ode_verifier=<redacted …zzzz *>&x=1",
+                   "abcdef");
+  check_redaction (OH_REDACT_TOKEN_FORM, "client_secret=", "client_secret=", NULL);
+  check_redaction (OH_REDACT_TOKEN_GUESS, "client_secret=0123456789ab", "client_secret=<redacted …89ab *>", "0123");
+  check_redaction (OH_REDACT_TOKEN_GUESS, " {\"client_secret\":\"0123456789ab\"}", " {\"client_secret\":\"<redacted …89ab *",
+                   "0123");
+}
+
+/* A name that may be a secret's, and what tells whether it is one. */
+static void
+test_redactor_maybe (void)
+{
+  check_redaction (OH_REDACT_JSON, "{\"input\":{\"access_token\":\"ya29.a0AfH6SMBx\",\"b\":\"c\"}}",
+                   "{\"input\":{\"access_token\":\"<redacted …SMBx *>\",\"b\":\"c\"}}", "ya29");
+  check_redaction (OH_REDACT_JSON, "{\"headers\":{\"Authorization\":\"Bearer tok-0123456789\"}}",
+                   "{\"headers\":{\"Authorization\":\"Bearer <redacted …6789 *>\"}}", "tok-01");
+  check_redaction (OH_REDACT_JSON, "{\"password\":\"a/b\\/c\\\"d0123456789\"}", "{\"password\":\"<redacted …6789 *>\"}", "0123");
+  check_redaction (OH_REDACT_JSON, "{\"password\":\"0123456789ab\\ncd\",\"secret\":\"0123456789abcd\"}",
+                   "{\"password\":\"0123456789ab\\ncd\",\"secret\":\"<redacted …abcd *>\"}", NULL);
+  check_redaction (OH_REDACT_JSON, "{\"password\":\"0123456789ab\\u00e9\",\"secret\":\"0123456789abcd\"}",
+                   "{\"password\":\"0123456789ab\\u00e9\",\"secret\":\"<redacted …abcd *>\"}", NULL);
+  check_redaction (OH_REDACT_JSON, "{\"secret\":\"0123456789ab", "{\"secret\":\"<redacted …89ab *>", "0123");
+  check_redaction (OH_REDACT_JSON, "{\"secret\":\"0123456789 ab", "{\"secret\":\"0123456789 ab", NULL);
+}
+
+static void
+test_redactor_urls (void)
+{
+  check_redaction (OH_REDACT_JSON, "{\"url\":\"https://mcp.example/sse?token=seed-0123456789&v=2\"}",
+                   "{\"url\":\"https://mcp.example/sse?token=<redacted …6789 *>&v=2\"}", "seed");
+  check_redaction (OH_REDACT_JSON, "{\"url\":\"https:\\/\\/mcp.example\\/sse?a=b\\u0026token=seed-0123456789\\u0026v=2\"}",
+                   "{\"url\":\"https:\\/\\/mcp.example\\/sse?a=b\\u0026token=<redacted …6789 *>\\u0026v=2\"}", "seed");
+  check_redaction (OH_REDACT_JSON, "[\"http://me:pass@h.example:80/\",\"http://h.example:80/a:b@c\",\"http://seed-0123456789@h\"]",
+                   "[\"http://me:<redacted … *>@h.example:80/\",\"http://h.example:80/a:b@c\",\"http://<redacted …6789 *>@h\"]",
+                   "pass");
+  check_redaction (OH_REDACT_JSON, "{\"token\":\"http://h/?key=seed-0123456789\"}", "*\"token\":\"<redacted …6789 *>\"}",
+                   "seed");
+}
+
+/* Arguments and results of tools are often JSON in a string. */
+static void
+test_redactor_json_in_a_string (void)
+{
+  check_redaction (OH_REDACT_JSON,
+                   "{\"content\":\"{\\n  \\\"api_key\\\" : \\\"seed-0123456789\\\", \\\"b\\\": \\\"c\\\"}\",\"secret\":\"seed-9876543210\"}",
+                   "{\"content\":\"{\\n  \\\"api_key\\\" : \\\"<redacted …6789 *>\\\", \\\"b\\\": \\\"c\\\"}\",\"secret\":\"<redacted …3210 *>\"}",
+                   "seed");
+  check_redaction (OH_REDACT_JSON, "[\"[{\\\"raw_key\\\":\\\"a\\\\\\\"b\\\\\\\\\\\"},1]\",\"kept\"]",
+                   "[\"[{\\\"raw_key\\\":\\\"<redacted …*>\\\"},1]\",\"kept\"]", NULL);
+  check_redaction (OH_REDACT_JSON, "[\"{\\\"url\\\":\\\"http://h/?token=seed-0123456789\\\"}\",\"kept\"]",
+                   "[\"{\\\"url\\\":\\\"http://h/?token=<redacted …6789 *>\\\"}\",\"kept\"]", "seed");
+  check_redaction (OH_REDACT_JSON, "[\"{\\\"secret\\\":\\\"seed-0123456789\",\"kept\"]",
+                   "[\"{\\\"secret\\\":\\\"<redacted …6789 *>\",\"kept\"]", "seed");
+  check_redaction (OH_REDACT_JSON, "[\"{\\\"secret\\\":\\\"seed 0123456789\\\"}\",\"kept\"]", "*seed 0123456789*", NULL);
+}
+
+static void
+test_redactor_text (void)
+{
+  check_redaction (OH_REDACT_TEXT, "x-api-key: seed-0123456789\nAuthorization: Bearer seed-9876543210\nend",
+                   "x-api-key: <redacted …6789 *>\nAuthorization: Bearer <redacted …3210 *>\nend", "seed");
+  check_redaction (OH_REDACT_TEXT, "API_KEY='seed-0123456789'; go", "API_KEY='<redacted …6789 *>'; go", "seed");
+  check_redaction (OH_REDACT_TEXT, "say {\"client_secret\": \"seed-0123456789\"} &token=seed-9876543210&b=c",
+                   "say {\"client_secret\": \"<redacted …6789 *>\"} &token=<redacted …3210 *>&b=c", "seed");
+  check_redaction (OH_REDACT_TEXT, "password=seed-0123456789", "password=<redacted …6789 *>", "seed");
+}
+
+/* Prompts, schemas, code, counts: nothing of them is a secret. */
+static void
+check_harmless (const char *name, OhRedactMode mode)
+{
+  g_autofree char *path = g_test_build_filename (G_TEST_DIST, "harmless", name, NULL);
+  g_autofree char *text = NULL;
+  g_auto (GStrv) lines = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_file_get_contents (path, &text, NULL, &error);
+  g_assert_no_error (error);
+  lines = g_strsplit (text, "\n", -1);
+  g_assert_cmpuint (g_strv_length (lines), >, 10);
+  for (char **line = lines; *line != NULL; line++)
+    for (gsize step = 1; step < 64; step += 21)
+      {
+        g_autofree char *safe = redact (mode, *line, 0, step);
+
+        g_assert_cmpstr (safe, ==, *line);
+      }
+}
+
+static void
+test_harmless (void)
+{
+  check_harmless ("bodies.jsonl", OH_REDACT_JSON);
+  check_harmless ("texts.txt", OH_REDACT_TEXT);
+}
+
+static void
+test_redactor_by_reference (void)
+{
+  g_autoptr (OhSecrets) secrets = make_secrets ();
+  g_autoptr (OhRedactor) redactor = oh_redactor_new (secrets, OH_REDACT_JSON);
+  g_autoptr (GBytes) piece = g_bytes_new_static ("{\"a\":\"b\"}", 9);
+  g_autoptr (GBytes) safe = oh_redactor_feed (redactor, piece);
+
+  g_assert_true (safe == piece);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/secrets/fields", test_secret_fields);
+  g_test_add_func ("/secrets/targets", test_secret_targets);
+  g_test_add_func ("/secrets/names", test_secret_names);
+  g_test_add_func ("/secrets/texts", test_secret_texts);
+  g_test_add_func ("/secrets/come-back", test_secret_comes_back);
+  g_test_add_func ("/redactor/json", test_redactor_json);
+  g_test_add_func ("/redactor/token", test_redactor_token);
+  g_test_add_func ("/redactor/maybe", test_redactor_maybe);
+  g_test_add_func ("/redactor/urls", test_redactor_urls);
+  g_test_add_func ("/redactor/json-in-a-string", test_redactor_json_in_a_string);
+  g_test_add_func ("/redactor/text", test_redactor_text);
+  g_test_add_func ("/redactor/harmless", test_harmless);
+  g_test_add_func ("/redactor/by-reference", test_redactor_by_reference);
+  return g_test_run ();
+}
