@@ -3,8 +3,12 @@
 #include "oh-cli-launch.h"
 #include "oh-cli.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <glib-unix.h>
 #include <glib/gi18n.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -14,13 +18,38 @@
 #define STATUS_NOT_EXECUTABLE 126
 #define STATUS_SIGNAL 128
 
+#define TEND_MS 500       /* how often the keeper looks after its children */
+#define LEAVE_US 10000    /* how long a helper of the program has to end with it, before it counts as still running: */
+#define LEAVE_STEPS 10    /* so many such steps */
+
+/* We are two processes. The front is the one that the shell knows: it passes signals on to the program, stops when that
+ * stops and ends as that ends. The keeper is the proxy and the program's parent; it stays, without the terminal, until the
+ * last descendant of the program has ended. A killed front takes the program along, as whoever kills it means; when the
+ * keeper is killed, the front becomes the program's parent and waits for it. What the keeper tells the front, in this
+ * order; the end of the pipe lets the front go: */
+typedef enum
+{
+  NEWS_RUNS,  /* value: the program's process id */
+  NEWS_ENDED, /* value: the exit status, or -signal; also when nothing could be started */
+  NEWS_STAYS, /* the keeper goes on alone */
+} NewsKind;
+
+typedef struct
+{
+  NewsKind kind;
+  int value;
+} News;
+
 /* Signals that someone may send to us when they mean the program. */
 static const int forwarded[] = { SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2 };
+/* Those and what else the terminal sends to its foreground group stop no keeper: others may be using the proxy. */
+static const int withstood[] = { SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGTSTP, SIGTTIN };
 
+static pid_t front;
 static volatile sig_atomic_t program; /* its process id while it runs; 0: none */
 static volatile sig_atomic_t early;   /* a signal that came before it ran */
 
-/* What the terminal sends (Ctrl+C), it sends to the program too: both are in its foreground group. */
+/* What the terminal sends (Ctrl+C), it sends to the program too: all are in its foreground group. */
 static void
 on_signal (int signum, siginfo_t *info, void *context)
 {
@@ -32,30 +61,36 @@ on_signal (int signum, siginfo_t *info, void *context)
     early = signum;
 }
 
+/* Not SIG_IGN, which the program would inherit. */
+static void
+withstand (int signum, siginfo_t *info, void *context)
+{
+}
+
 /* A signal that is ignored already (nohup, a shell's background job) stays so, here and in the program. */
 static void
-take_signals (void)
+take_signals (const int *signums, gsize n, void (*handler) (int, siginfo_t *, void *))
 {
-  struct sigaction action = { .sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_RESTART };
+  struct sigaction action = { .sa_sigaction = handler, .sa_flags = SA_SIGINFO | SA_RESTART };
 
-  for (guint i = 0; i < G_N_ELEMENTS (forwarded); i++)
+  for (gsize i = 0; i < n; i++)
     {
       struct sigaction before;
 
-      if (sigaction (forwarded[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
-        sigaction (forwarded[i], &action, NULL);
+      if (sigaction (signums[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+        sigaction (signums[i], &action, NULL);
     }
 }
 
 static void
-give_signals_back (void)
+give_signals_back (const int *signums, gsize n)
 {
-  for (guint i = 0; i < G_N_ELEMENTS (forwarded); i++)
+  for (gsize i = 0; i < n; i++)
     {
       struct sigaction now;
 
-      if (sigaction (forwarded[i], NULL, &now) == 0 && (now.sa_flags & SA_SIGINFO) && now.sa_sigaction == on_signal)
-        signal (forwarded[i], SIG_DFL);
+      if (sigaction (signums[i], NULL, &now) == 0 && (now.sa_flags & SA_SIGINFO))
+        signal (signums[i], SIG_DFL);
     }
 }
 
@@ -86,10 +121,84 @@ get_failure_status (const GError *error)
 }
 
 static void
+tell (int to, NewsKind kind, int value)
+{
+  const News news = { kind, value };
+
+  while (write (to, &news, sizeof news) < 0 && errno == EINTR)
+    ;
+}
+
+static void
+signal_front (int signum)
+{
+  if (getppid () == front)
+    kill (front, signum);
+}
+
+/* A program may also stop by itself, without its group: its shell must see that. */
+static gboolean
+on_tend (gpointer data)
+{
+  OhLiveRun *run = data;
+  const GPid pid = oh_live_run_is_running (run) ? oh_live_run_get_pid (run) : 0;
+  siginfo_t info = { 0 };
+
+  if (pid != 0 && waitid (P_PID, pid, &info, WSTOPPED | WCONTINUED | WNOHANG) == 0 && info.si_pid == pid)
+    signal_front (info.si_code == CLD_CONTINUED ? SIGCONT : SIGSTOP);
+  oh_engine_reap_orphans (pid);
+  return G_SOURCE_CONTINUE;
+}
+
+/* The pipe has no reader any more. */
+static gboolean
+on_front_gone (int fd, GIOCondition condition, gpointer data)
+{
+  oh_live_run_signal (data, SIGKILL);
+  return G_SOURCE_REMOVE;
+}
+
+static void
 wait_for (OhLiveRun *run)
 {
   while (oh_live_run_is_running (run))
     g_main_context_iteration (NULL, TRUE);
+}
+
+static gboolean
+outlives (void)
+{
+  for (guint i = 0; i < LEAVE_STEPS; i++)
+    {
+      if (!oh_engine_reap_orphans (0))
+        return FALSE;
+      g_usleep (LEAVE_US);
+    }
+  return oh_engine_reap_orphans (0);
+}
+
+/* Whoever waits for the end of our streams or of a descriptor that the shell opened waits no longer. What is ours closes on
+ * exec; what was inherited does not. In a session of its own, a parent keeps no group from being an orphaned one. */
+static void
+leave_terminal (void)
+{
+  g_autoptr (GDir) dir = g_dir_open ("/proc/self/fd", 0, NULL);
+  int nothing = open ("/dev/null", O_RDWR | O_CLOEXEC);
+  const char *name;
+
+  for (int fd = STDIN_FILENO; nothing >= 0 && fd <= STDERR_FILENO; fd++)
+    dup2 (nothing, fd);
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    {
+      int fd = atoi (name);
+      int flags = fcntl (fd, F_GETFD);
+
+      if (fd > STDERR_FILENO && flags >= 0 && (flags & FD_CLOEXEC) == 0)
+        close (fd);
+    }
+  if (nothing > STDERR_FILENO)
+    close (nothing);
+  setsid ();
 }
 
 static void
@@ -103,15 +212,14 @@ report_trouble (OhEngine *engine)
     oh_cli_complain (oh_engine_get_notice (engine));
 }
 
-int
-oh_cli_launch (const OhRunSpec *spec, guint16 port, OhCliAfterFunc after, gpointer data)
+static void
+keep (const OhRunSpec *spec, guint16 port, OhCliAfterFunc after, gpointer data, int to)
 {
   g_autoptr (OhEngine) engine = NULL;
   g_autoptr (OhLiveRun) run = NULL;
   g_autoptr (GError) error = NULL;
-  int term_signal, status;
 
-  take_signals ();
+  oh_engine_adopt_orphans ();
   engine = oh_engine_new (NULL, "cli", port, &error);
   if (engine != NULL)
     run = spec != NULL ? oh_engine_launch (engine, spec, &error) : oh_engine_launch_demonstration (engine, FALSE, &error);
@@ -120,21 +228,112 @@ oh_cli_launch (const OhRunSpec *spec, guint16 port, OhCliAfterFunc after, gpoint
       oh_cli_complain (error->message);
       if (engine != NULL)
         oh_engine_shutdown (engine, TRUE);
-      return get_failure_status (error);
+      tell (to, NEWS_ENDED, get_failure_status (error));
+      return;
     }
-  program = oh_live_run_get_pid (run);
-  if (early != 0)
-    kill ((pid_t) program, early);
+  tell (to, NEWS_RUNS, oh_live_run_get_pid (run));
+  g_unix_fd_add (to, G_IO_ERR, on_front_gone, run);
+  /* The demonstration has a child of its own, the simulated API, which goes with the engine. */
+  if (spec != NULL)
+    g_timeout_add (TEND_MS, on_tend, run);
   wait_for (run);
-  program = 0;
-  give_signals_back ();
+  tell (to, NEWS_ENDED,
+        oh_live_run_get_term_signal (run) != 0 ? -oh_live_run_get_term_signal (run) : oh_live_run_get_exit_status (run));
+  /* It may be stopped, as the program was. */
+  signal_front (SIGCONT);
 
-  term_signal = oh_live_run_get_term_signal (run);
-  status = oh_live_run_get_exit_status (run);
   oh_engine_flush (engine);
   if (after != NULL)
     after (engine, oh_live_run_get_id (run), data);
   report_trouble (engine);
+  if (spec != NULL && outlives ())
+    {
+      oh_cli_complain (_ ("Something that the program started still runs. Overhear stays with it, in the background."));
+      leave_terminal ();
+      give_signals_back (withstood, G_N_ELEMENTS (withstood));
+      tell (to, NEWS_STAYS, 0);
+      close (to);
+      while (oh_engine_reap_orphans (0))
+        g_main_context_iteration (NULL, TRUE);
+      oh_engine_flush (engine);
+    }
   oh_engine_shutdown (engine, FALSE);
-  return term_signal != 0 ? end_by_signal (term_signal) : status;
+}
+
+/* The keeper is gone before its time. As the next of its ancestors that adopts, we have the program now, if there is one;
+ * it may not have been named yet. */
+static int
+wait_alone (void)
+{
+  int status;
+
+  oh_cli_complain (_ ("The part of Overhear that captures was killed. The program goes on, but its calls will fail."));
+  while (waitpid (program != 0 ? (pid_t) program : -1, &status, 0) < 0)
+    if (errno != EINTR)
+      return OH_CLI_NOT_RUN;
+  return WIFSIGNALED (status) ? -WTERMSIG (status) : WEXITSTATUS (status);
+}
+
+/* Returns: the exit status, or -signal. */
+static int
+stand_in_front (pid_t keeper, int from)
+{
+  gboolean ended = FALSE, stays = FALSE;
+  int end = OH_CLI_NOT_RUN;
+  News news;
+  ssize_t n;
+
+  while ((n = read (from, &news, sizeof news)) == sizeof news || (n < 0 && errno == EINTR))
+    if (n < 0)
+      continue;
+    else if (news.kind == NEWS_RUNS)
+      {
+        program = news.value;
+        if (early != 0)
+          kill ((pid_t) program, early);
+      }
+    else if (news.kind == NEWS_ENDED)
+      {
+        ended = TRUE;
+        end = news.value;
+        program = 0;
+        give_signals_back (forwarded, G_N_ELEMENTS (forwarded));
+      }
+    else
+      stays = TRUE;
+  /* So that a shell's “time” counts what the program used, and so that its parent is known. */
+  while (!stays && waitpid (keeper, NULL, 0) < 0 && errno == EINTR)
+    ;
+  if (!ended)
+    end = wait_alone ();
+  give_signals_back (forwarded, G_N_ELEMENTS (forwarded));
+  return end;
+}
+
+int
+oh_cli_launch (const OhRunSpec *spec, guint16 port, OhCliAfterFunc after, gpointer data)
+{
+  int pipe_ends[2];
+  pid_t keeper;
+  int end;
+
+  front = getpid ();
+  take_signals (forwarded, G_N_ELEMENTS (forwarded), on_signal);
+  keeper = g_unix_open_pipe (pipe_ends, FD_CLOEXEC, NULL) ? fork () : -1;
+  if (keeper < 0)
+    {
+      oh_cli_complain (g_strerror (errno));
+      return OH_CLI_NOT_RUN;
+    }
+  if (keeper == 0)
+    {
+      close (pipe_ends[0]);
+      take_signals (withstood, G_N_ELEMENTS (withstood), withstand);
+      keep (spec, port, after, data, pipe_ends[1]);
+      return 0;
+    }
+  close (pipe_ends[1]);
+  oh_engine_adopt_orphans ();
+  end = stand_in_front (keeper, pipe_ends[0]);
+  return end < 0 ? end_by_signal (-end) : end;
 }

@@ -78,6 +78,13 @@ OhLiveRun *oh_engine_launch (OhEngine *self, const OhRunSpec *spec, GError **err
 /* Whether the program does not exist (shells exit with 127), or may not be executed (126). */
 gboolean oh_engine_error_is_not_found (const GError *error);
 gboolean oh_engine_error_is_not_executable (const GError *error);
+/* For a process that launches one program: what outlives its parent among that program's descendants becomes our child.
+ * Call it before oh_engine_launch(). */
+void oh_engine_adopt_orphans (void);
+/* Waits for adopted children that have ended. @program: the launched program's id while it has not exited, else 0.
+ * Returns: whether a child still runs. Never blocks. */
+gboolean oh_engine_reap_orphans (GPid program);
+
 /* Starts the simulated API (once) and launches the sample agent against it. */
 OhLiveRun *oh_engine_launch_demonstration (OhEngine *self, gboolean terminal, GError **error);
 /* A run of this process by id, or NULL. (transfer none) */

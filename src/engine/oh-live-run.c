@@ -174,3 +174,15 @@ oh_live_run_stop (OhLiveRun *self)
   g_return_if_fail (OH_IS_LIVE_RUN (self));
   oh_child_stop (self->child);
 }
+
+void
+oh_engine_adopt_orphans (void)
+{
+  oh_launch_adopt_orphans ();
+}
+
+gboolean
+oh_engine_reap_orphans (GPid program)
+{
+  return oh_launch_reap_orphans (program);
+}

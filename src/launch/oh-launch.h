@@ -109,6 +109,13 @@ void oh_child_signal (OhChild *self, int signum);
 /* SIGTERM, and 3 s later SIGKILL to what is left, to the same. */
 void oh_child_stop (OhChild *self);
 
+/* From now on whatever outlives its parent among our descendants becomes our child: double forks and sessions of their own
+ * do not leave us. For a process that launches one program. */
+void oh_launch_adopt_orphans (void);
+/* Waits for the children that have ended, but for @program, for which OhChild waits (0: it has been waited for).
+ * Returns: whether a child is left. Never blocks. */
+gboolean oh_launch_reap_orphans (GPid program);
+
 /* The token of the launched run whose process holds the other end of a loopback connection, by /proc; for clients that
  * cannot send credentials. Blocks for some ms. (transfer full) (nullable) */
 char *oh_launch_identify_client (guint16 client_port, guint16 proxy_port);

@@ -20,6 +20,7 @@ import threading
 import time
 
 from launch.desk import build_go
+from fixtures.keeper import only_child
 from tap import Skip, check, main
 
 OVERHEAR = os.path.abspath(sys.argv.pop(1))
@@ -661,7 +662,7 @@ def cleaned():
     left = list((runtime / "overhear").iterdir())
     other = overhear(data, "run", "sh", "-c", f"test -e {left[0]}/trust.pem", env=env)
     assert other.returncode == 0, "the files of a living one are gone"
-    process.kill()
+    os.kill(only_child(process.pid), signal.SIGKILL)
     process.wait()
     assert list((runtime / "overhear").iterdir()) == left
     overhear(data, "run", "true", env=env)

@@ -10,6 +10,8 @@ import subprocess
 import sys
 import time
 
+from fixtures.keeper import only_child
+
 OVERHEAR = os.environ["OVERHEAR"]
 TALKERS = pathlib.Path(__file__).parent / "programs" / "talkers.py"
 LAG = 0.1  # seconds of a cut stream that may be missing
@@ -90,10 +92,10 @@ class Desk:
             time.sleep(moment)
             assert process.poll() is None, process.stderr.read()
             died = time.monotonic()
-            process.send_signal(signal.SIGKILL)
-            process.wait(10)
+            os.kill(only_child(process.pid), signal.SIGKILL)
             # The clients hold the other end of our pipe until each has noticed.
             process.stderr.read()
+            process.wait(10)
         finally:
             self.end(process)
         return read_talks(folder), died

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <glib/gstdio.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -213,6 +214,29 @@ test_grandchild (void)
   finish (watch);
 }
 
+static void
+test_orphans (void)
+{
+  Watch *watch;
+  int orphan = 0;
+
+  oh_launch_adopt_orphans ();
+  watch = start ("trap '' HUP; sleep 1000 < /dev/null > /dev/null 2>&1 & echo orphan $! .; read line; exit 3");
+  await_output (watch, " .");
+  /* It is there, and is not ours to wait for. */
+  g_assert_true (oh_launch_reap_orphans (oh_child_get_pid (watch->child)));
+  type (watch, "\n");
+  await_exit (watch);
+  g_assert_cmpint (oh_child_get_exit_status (watch->child), ==, 3);
+  g_assert_cmpint (sscanf (watch->output->str, "orphan %d", &orphan), ==, 1);
+  g_assert_true (oh_launch_reap_orphans (0));
+  g_assert_cmpint (kill (orphan, SIGKILL), ==, 0);
+  while (oh_launch_reap_orphans (0))
+    g_usleep (1000);
+  g_assert_cmpint (kill (orphan, 0), ==, -1);
+  finish (watch);
+}
+
 /* The object may be let go; it then lives as long as the program. */
 static void
 test_let_go (void)
@@ -379,6 +403,7 @@ main (int argc, char **argv)
   g_test_add_func ("/child/stop", test_stop);
   g_test_add_func ("/child/stop-hard", test_stop_hard);
   g_test_add_func ("/child/grandchild", test_grandchild);
+  g_test_add_func ("/child/orphans", test_orphans);
   g_test_add_func ("/child/let-go", test_let_go);
   g_test_add_func ("/child/environment", test_environment);
   g_test_add_func ("/child/failures", test_failures);
