@@ -175,7 +175,7 @@ class App:
         return self.log_path.read_text(errors="replace")
 
     def complaints(self):
-        """What GLib and GTK complained of."""
+        """What GLib, GTK and libadwaita complained of."""
         return [line for line in self.log().splitlines() if "CRITICAL" in line or "overhear-app:" in line]
 
     def attach(self):
@@ -245,7 +245,24 @@ class App:
     def screenshot(self, name):
         return self.desktop.screenshot(name)
 
+    def end(self):
+        """As a person does: closes its windows, and says that what runs is to be stopped. It must go without a word."""
+        def ended():
+            if self.process.poll() is not None:
+                return True
+            for button in self.look_for("push button", contains="Stop and Close"):
+                button.click()
+            return False
+
+        for window in reversed(self.look_for("frame")):
+            for button in window.look_for("push button", "Close")[:1]:
+                button.click()
+        wait("its end", ended)
+        assert self.process.returncode == 0, self.process.returncode
+        assert not self.complaints(), "\n".join(self.complaints())
+
     def stop(self):
+        """However it stands."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             try:
@@ -347,6 +364,7 @@ class Desktop:
         app = App(self, arguments, **kwargs)
         try:
             yield app.attach()
+            app.end()
         except BaseException:
             with contextlib.suppress(Exception):
                 self.screenshot("failure")

@@ -79,7 +79,6 @@ def limits():
         assert "/v1/oldest" in pinned.name, pinned.name
         wait("the old one to go", lambda: not app.rows("/v1/old,"), timeout=30 + 2 * TIMEOUT)
         assert app.rows("/v1/oldest") and app.rows("/v1/new")
-        assert not app.complaints(), app.complaints()
 
 
 @check("“Keep Them” keeps them")
@@ -90,7 +89,6 @@ def undo():
         app.find(contains="Keep Them", timeout=2 * TIMEOUT).point_and_click()
         time.sleep(3)
         assert len(app.rows()) == 3
-        assert not app.complaints(), app.complaints()
 
 
 @check("without limits nothing is said and nothing deleted; Export writes the chosen file, Import reads it")
@@ -107,7 +105,6 @@ def files():
         choose_file(app, "Import", path)
         app.find("list item", contains="exported.jsonl")
         desktop.screenshot("imported")
-        assert not app.complaints(), app.complaints()
 
 
 try:

