@@ -77,6 +77,8 @@ struct _OhFacts
   gint64 first_token_ns;    /* from the exchange's start to the first content delta; -1 unknown */
   guint message_count;      /* messages in the request */
   guint tool_use_count;     /* tool_use blocks in the answer */
+  guint problems;           /* sentences about what took something away from what was said: a stream without its end, a body
+                             * that cannot be read */
   GArray *iterations;       /* (element-type OhIteration) entries of usage.iterations, never changed once set; else NULL.
                              * Not stored with the row */
   char *previous_message_id;  /* thread.previous_message_id, else diagnostics.previous_message_id, or NULL */

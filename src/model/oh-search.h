@@ -65,7 +65,7 @@ typedef enum
 
 typedef enum
 {
-  OH_SEARCH_IS_ERROR,     /* failed, cut, status >= 400, or an error inside the answer */
+  OH_SEARCH_IS_ERROR,     /* failed, cut, status >= 400, an error inside the answer, or problems with it */
   OH_SEARCH_IS_RETRIED,   /* an attempt of a call with several */
   OH_SEARCH_IS_STREAMING, /* the answer is a stream of events */
   OH_SEARCH_IS_RUNNING,   /* not ended yet */

@@ -53,10 +53,8 @@ oh_providers_get_hosts (void)
 void
 oh_provider_task_add_problem (OhProviderTask *task, char *problem)
 {
-  if (task->problems->len < PROBLEMS_MAX)
-    g_ptr_array_add (task->problems, problem);
-  else
-    g_free (problem);
+  task->facts->problems++;
+  oh_provider_task_add_remark (task, problem);
 }
 
 void

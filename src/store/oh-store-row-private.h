@@ -21,9 +21,9 @@ G_BEGIN_DECLS
   "title, "                                                                                                            \
   "service_tier, speed, inference_geo, streamed, complete, input_tokens, output_tokens, cache_read_tokens, "           \
   "cache_write_tokens, cache_write_5m_tokens, cache_write_1h_tokens, thinking_tokens, web_searches, web_fetches, "     \
-  "output_estimate, first_token_ns, message_count, tool_use_count"
-#define OH_ROW_FACTS_MARKS "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?"
-#define OH_ROW_FACTS_COLUMNS 28
+  "output_estimate, first_token_ns, message_count, tool_use_count, problems"
+#define OH_ROW_FACTS_MARKS "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?"
+#define OH_ROW_FACTS_COLUMNS 29
 
 /* What oh_row_read_exchange() reads. */
 #define OH_ROW_ALL "id, pinned, " OH_ROW_WIRE ", " OH_ROW_FACTS

@@ -99,6 +99,7 @@ oh_row_bind_facts (sqlite3_stmt *statement, int first, const OhFacts *facts)
   bind_known (statement, &i, facts->first_token_ns);
   bind_int (statement, &i, facts->message_count);
   bind_int (statement, &i, facts->tool_use_count);
+  bind_int (statement, &i, facts->problems);
   g_assert (i == first + OH_ROW_FACTS_COLUMNS);
 }
 
@@ -160,6 +161,7 @@ read_facts (sqlite3_stmt *statement, int *i)
   facts->first_token_ns = read_known (statement, i);
   facts->message_count = (guint) read_int (statement, i);
   facts->tool_use_count = (guint) read_int (statement, i);
+  facts->problems = (guint) read_int (statement, i);
   return facts;
 }
 

@@ -119,11 +119,17 @@ static const char *const migrations[OH_STORE_VERSION] = {
   "  duration_max INTEGER, ttft_min INTEGER, ttft_max INTEGER);"
   "CREATE INDEX zone_stale ON zone (id) WHERE state = 0;"
   "CREATE TABLE zone_gram (id INTEGER PRIMARY KEY, data BLOB NOT NULL);",
-  /* 6: OhOddity; what a rate limit is for (OhLimit.scope). */
+  /* 6: OhOddity; what a rate limit is for (OhLimit.scope); how many problems a reading told (OhFacts.problems), which
+   * searches for errors find. */
   "ALTER TABLE exchange ADD COLUMN oddities INTEGER NOT NULL DEFAULT 0;"
   "ALTER TABLE rate_limit ADD COLUMN scope TEXT NOT NULL DEFAULT '';"
   "DROP INDEX rate_limit_bucket;"
-  "CREATE INDEX rate_limit_bucket ON rate_limit (key_hash, organization, scope, bucket, at_ns);",
+  "CREATE INDEX rate_limit_bucket ON rate_limit (key_hash, organization, scope, bucket, at_ns);"
+  "ALTER TABLE exchange ADD COLUMN problems INTEGER NOT NULL DEFAULT 0;"
+  "ALTER TABLE label ADD COLUMN problems INTEGER NOT NULL DEFAULT 0;"
+  "DROP INDEX exchange_error;"
+  "CREATE INDEX exchange_error ON exchange (started_ns) WHERE outcome IN (2, 3) OR status >= 400 OR"
+  "  error_type IS NOT NULL OR problems > 0;",
 };
 
 G_DEFINE_QUARK (oh - store - error - quark, oh_store_error)

@@ -11,6 +11,8 @@
 
 /* Conditions whose statements are kept: while rows come in, each is asked about with the same one. */
 #define STATEMENTS_MAX 16
+/* Word for word that of the index exchange_error, which is used only then. */
+#define IS_ERROR "(e.outcome IN (2, 3) OR e.status >= 400 OR e.error_type IS NOT NULL OR e.problems > 0)"
 
 static const char *const text_columns[OH_SEARCH_N_FIELDS] = {
   [OH_SEARCH_HOST] = "e.host",
@@ -39,7 +41,7 @@ static const char *const number_columns[OH_SEARCH_N_FIELDS] = {
 };
 
 static const char *const is_conditions[] = {
-  [OH_SEARCH_IS_ERROR] = "(e.outcome IN (2, 3) OR e.status >= 400 OR e.error_type IS NOT NULL)",
+  [OH_SEARCH_IS_ERROR] = IS_ERROR,
   [OH_SEARCH_IS_RETRIED] = "EXISTS (SELECT 1 FROM place p JOIN place q ON q.call_id = p.call_id"
                            " WHERE p.id = e.id AND q.attempt > 1)",
   [OH_SEARCH_IS_STREAMING] = "e.streamed = 1",
@@ -165,7 +167,7 @@ add_field (OhSearchSql *self, const OhSearch *search)
       g_string_append_printf (self->where, "(e.status <> 0 AND e.status %s ", get_operator (search->operator));
       add_number (self, search->number);
       g_string_append (self->where, search->operator >= OH_SEARCH_GREATER && search->number >= 400
-                                        ? " AND (e.outcome IN (2, 3) OR e.status >= 400 OR e.error_type IS NOT NULL))"
+                                        ? " AND " IS_ERROR ")"
                                         : ")");
       break;
     default:

@@ -22,12 +22,12 @@ enum
 
 #define LABEL_COLUMNS                                                                                                  \
   "method, host, target, provider, model, requested_model, stop_reason, error_type, error_code, status, outcome,"      \
-  " streamed, cache_read_tokens, gaps"
+  " streamed, cache_read_tokens, gaps, problems"
 /* As conditions of searches compare them. Paths with numbers in them are nearly all different. */
 #define LABEL_VALUES                                                                                                   \
   "e.method, e.host, CASE WHEN ?3 AND length (e.target) <= 40 AND e.target NOT GLOB '*[0-9][0-9]*' THEN e.target END," \
   " e.provider, e.model, e.requested_model, e.stop_reason, e.error_type, e.error_code, e.status, e.outcome,"           \
-  " coalesce (e.streamed, 0), coalesce (e.cache_read_tokens, 0) > 0, e.gaps & 3"
+  " coalesce (e.streamed, 0), coalesce (e.cache_read_tokens, 0) > 0, e.gaps & 3, e.problems > 0"
 #define TOKENS                                                                                                         \
   "(CASE WHEN coalesce (e.input_tokens, e.output_tokens) IS NOT NULL THEN coalesce (e.input_tokens, 0)"                \
   " + coalesce (e.cache_read_tokens, 0) + coalesce (e.cache_write_tokens, 0) + coalesce (e.output_tokens, 0) END)"

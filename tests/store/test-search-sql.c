@@ -330,6 +330,22 @@ test_fields (FixtureStore *f, gconstpointer data)
       assert_found (f, cases[i].text, cases[i].expected);
 }
 
+/* What a reading could not make sense of is an error, too. */
+static void
+test_problems (FixtureStore *f, gconstpointer data)
+{
+  OhFacts *facts = oh_facts_new ("anthropic");
+
+  seed (f);
+  facts->problems = 2;
+  put_facts (f, 1, facts);
+  oh_store_flush (f->store);
+  assert_found (f, "is:error", "1 2 3 4");
+  assert_found (f, "not is:error", "5");
+  assert_found (f, "status>=200", "1 2 4");
+  assert_found (f, "status>=400", "2");
+}
+
 /* What comes later is found by the same reader, also where a word comes in two pieces, far behind the beginning. */
 static void
 test_console (FixtureStore *f, gconstpointer data)
@@ -669,6 +685,7 @@ put_varied (FixtureStore *f, guint i)
   facts->usage.input = i % 80 == 2 ? 100000 : i % 500;
   facts->usage.output = 1;
   facts->streamed = i % 3 == 0;
+  facts->problems = i % 110 == 13;
   put_facts (f, i, facts);
   put_place (f, i, i, 1, i, i % 60 == 4 ? 3 : 0.001, NULL, NULL, NULL);
   put_texts (f, i, text, "https");
@@ -825,6 +842,7 @@ main (int argc, char **argv)
   ADD ("/search/run-and-limit", test_run_and_limit);
   ADD ("/search/words", test_words);
   ADD ("/search/long", test_long);
+  ADD ("/search/problems", test_problems);
   ADD ("/search/console", test_console);
   g_test_add_func ("/search/fold", test_fold);
   ADD ("/search/same-as-scan", test_same_as_scan);
