@@ -17,6 +17,8 @@
 #define PIECE 16384
 /* RFC 9659: a zstd window of a content-encoding is at most 8 MiB. */
 #define ZSTD_WINDOW_LOG_MAX 23
+/* RFC 8878 §3.1.1: the longest header of a zstd frame, with its magic number. */
+#define ZSTD_HEADER_MAX 18
 /* After so many bytes it is known whether a body is what its label says: no encoded body is all text for that long. */
 #define TRIAL_MAX 64
 
@@ -52,7 +54,7 @@ typedef struct
   gboolean inflating;
   z_stream inflate;
   guint8 head[2];  /* deflate: what tells zlib from raw */
-  guint head_length;
+  guint head_length; /* and how much of it came; zstd: bytes of this frame so far, up to ZSTD_HEADER_MAX */
   BrotliDecoderState *br;
   ZSTD_DCtx *zstd;
   guint8 *piece;   /* PIECE bytes */
@@ -258,7 +260,7 @@ static gboolean
 push_zstd (OhDecoder *self, guint i, const guint8 *data, gsize length, GError **error)
 {
   Stage *stage = self->stages->pdata[i];
-  ZSTD_inBuffer in = { data, length, 0 };
+  ZSTD_inBuffer in = { data, 0, 0 };
 
   for (;;)
     {
@@ -267,19 +269,27 @@ push_zstd (OhDecoder *self, guint i, const guint8 *data, gsize length, GError **
       gsize result;
 
       /* At the end of a frame another may follow (RFC 8878 §3), or one to be skipped. */
-      if (stage->ended && in.pos < in.size && data[in.pos] != 0x28 && (data[in.pos] & 0xf0) != 0x50)
+      if (stage->ended && in.pos < length)
         {
-          stage->state = STATE_BEHIND;
-          return TRUE;
+          if (data[in.pos] != 0x28 && (data[in.pos] & 0xf0) != 0x50)
+            {
+              stage->state = STATE_BEHIND;
+              return TRUE;
+            }
+          stage->head_length = 0;
         }
+      /* One by one: zstd 1.5 takes what it gets along with the header's last byte for the frame's beginning when it looks
+       * whether the frame is whole, and so may find a frame in the middle of another. */
+      in.size = stage->head_length < ZSTD_HEADER_MAX ? MIN (length, in.pos + 1) : length;
       result = ZSTD_decompressStream (stage->zstd, &out, &in);
       if (out.pos > 0 && !give (self, i, stage->piece, out.pos, error))
         return FALSE;
       if (ZSTD_isError (result))
         return fail_corrupt (stage, ZSTD_getErrorName (result), error);
+      stage->head_length = (guint) MIN (stage->head_length + in.pos - before, ZSTD_HEADER_MAX);
       if (in.pos > before || out.pos > 0)
         stage->ended = result == 0;
-      if (in.pos == in.size && out.pos < out.size)
+      if (in.pos == length && out.pos < out.size)
         return TRUE;
     }
 }

@@ -47,7 +47,7 @@ def add_python(client, requirements, expected, *options):
         assert [row["kind"] for row in rows] == [expected], rows
         if expected == "around":
             reason = "trust_env=False" if "trust_env" in client else "certificates of its own"
-            assert reason in rows[0]["error"], rows
+            assert reason in rows[0]["error"]["message"], rows
 
 
 for client, (plain, insisted) in PYTHON.items():

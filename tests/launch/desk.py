@@ -48,7 +48,7 @@ class Desk:
         self.last = env
         rows = sorted(self.ask("list"), key=lambda row: row["id"])
         for row in rows:
-            error = row["error"] or ""
+            error = (row["error"] or {}).get("message", "")
             row["kind"] = ("read" if row["method"] != "CONNECT" else "unread" if not error else
                            "around" if "goes around" in error else "refused")
         return done, rows

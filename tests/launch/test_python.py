@@ -59,7 +59,7 @@ import ssl
 context = ssl.create_default_context(cafile={CERTIFICATE[0]!r})
 get(context=context)"""
     rows = run_python(code)
-    assert kinds(rows) == ["around"] and "certificates of its own" in rows[0]["error"], rows
+    assert kinds(rows) == ["around"] and "certificates of its own" in rows[0]["error"]["message"], rows
     rows = run_python(code, "--insist")
     assert kinds(rows) == ["read"], rows
 
