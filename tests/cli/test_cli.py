@@ -470,7 +470,9 @@ def control_z():
 
     def talk(read_until, type):
         read_until("$ ")
-        type(f"{OVERHEAR} run {PYTHON} -c \"print('rea' + 'dy', flush=True); print('<' + input() + '>')\"; echo status=$?\n")
+        # An empty line may be left over from what bash was asked below.
+        code = "print('rea' + 'dy', flush=True); print('<' + next(filter(None, iter(input, None))) + '>')"
+        type(f"{OVERHEAR} run {PYTHON} -c \"{code}\"; echo status=$?\n")
         read_until("ready")
         type("\x1a")
         read_until("Stopped")
