@@ -10,6 +10,9 @@ import tempfile
 import threading
 import time
 
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
+from fixtures.keeper import only_child  # noqa: E402
+
 # Meson has freed memory written to, which makes it resident.
 ENVIRONMENT = {key: value for key, value in os.environ.items()
                if not key.lower().endswith("_proxy") and key != "MALLOC_PERTURB_"}
@@ -23,8 +26,8 @@ CLIENT = pathlib.Path(__file__).parent / "memory_client.py"
 class Sampler:
     """The resident size of a process, a hundred times a second."""
 
-    def __init__(self, process):
-        self.path = f"/proc/{process.pid}/statm"
+    def __init__(self, pid):
+        self.path = f"/proc/{pid}/statm"
         self.sizes = []
         self.thread = threading.Thread(target=self.run)
         self.thread.start()
@@ -56,7 +59,7 @@ def watch(overhear, port, ca, folder, *command):
         [str(overhear), "run", f"--upstream=api.anthropic.com=https://localhost:{port}", "--", *map(str, command)],
         env={**ENVIRONMENT, "OVERHEAR_DATA_DIR": str(folder), "SSL_CERT_FILE": str(ca)}, stdout=subprocess.PIPE,
         stderr=subprocess.PIPE, text=True)
-    sampler = Sampler(process)
+    sampler = Sampler(only_child(process.pid))
     out, error = process.communicate()
     if process.returncode != 0:
         raise RuntimeError(f"{command}: {process.returncode}: {error.strip()}")
@@ -109,7 +112,7 @@ def watch_window(build, folder, port, ca, seconds):
     with Desktop(build / "src/app/overhear-app", folder / "pictures", size=(1280, 800)) as desktop, \
             desktop.app("--run", "sh", "-c", command, str(build / "tests/bench/bench-load"),
                         upstreams=[f"api.anthropic.com=https://localhost:{port}"]) as app:
-        sampler = Sampler(app.process)
+        sampler = Sampler(app.process.pid)
         path, until = app.data / "overhear.db", time.monotonic() + seconds + 120
         ended = count = 0
         while not ended:

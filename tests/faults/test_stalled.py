@@ -15,6 +15,7 @@ import tempfile
 import time
 
 from desk import OVERHEAR, Desk, read_talks
+from fixtures.keeper import only_child
 from fixtures.simulator import Simulator
 from tap import check, main
 
@@ -33,7 +34,7 @@ def lock(desk):
 
 
 def get_resident(process):
-    with open(f"/proc/{process.pid}/statm") as file:
+    with open(f"/proc/{only_child(process.pid)}/statm") as file:
         return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") >> 20
 
 

@@ -103,7 +103,8 @@ def compare_server(call, direct, through):
 
 
 def check_record(call, view, records, seen):
-    """Against both ends: what the client saw, and what the scenario made the server send."""
+    """Against both ends: what the client saw, and what the scenario made the server send. Trailers are recorded behind
+    the fields."""
     def differs(what, expected, recorded):
         return {"call": call["id"], "where": "record", "what": what, "direct": expected, "through": recorded}
 
@@ -135,9 +136,9 @@ def check_record(call, view, records, seen):
             yield differs("outcome", "finished", [end["outcome"], end["ended_by"], end["error_code"]])
         if f"{end['status']} {end['reason']}" != view["start"]:
             yield differs("status", view["start"], f"{end['status']} {end['reason']}")
-        kept = end_to_end(end["response_headers"], True)
-        if kept != end_to_end(view["fields"], True):
-            yield differs("fields", end_to_end(view["fields"], True), kept)
+        kept, got = end_to_end(end["response_headers"], True), end_to_end(view["fields"] + view["trailers"], True)
+        if kept != got:
+            yield differs("fields", got, kept)
     elif view["end"].startswith(("cut", "none")) and not may_be_left(call):
         if end["outcome"] not in ("cut", "failed") or end["ended_by"] != "upstream":
             yield differs("outcome", "cut or failed by upstream", [end["outcome"], end["ended_by"], end["error_code"]])
@@ -147,9 +148,9 @@ def check_record(call, view, records, seen):
         if end["outcome"] != "finished" and end["ended_by"] != "client":
             yield differs("outcome", "by the client, or finished", [end["outcome"], end["ended_by"], end["error_code"]])
     if seen:
-        kept = end_to_end(end["request_headers"], False)
-        if kept != end_to_end(seen[0]["fields"], False):
-            yield differs("request fields", end_to_end(seen[0]["fields"], False), kept)
+        kept, sent = end_to_end(end["request_headers"], False), end_to_end(seen[0]["fields"] + seen[0]["trailers"], False)
+        if kept != sent:
+            yield differs("request fields", sent, kept)
 
 
 def sort_out(scenario, differences, strict=False):
