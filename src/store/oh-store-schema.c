@@ -120,7 +120,8 @@ static const char *const migrations[OH_STORE_VERSION] = {
   "CREATE INDEX zone_stale ON zone (id) WHERE state = 0;"
   "CREATE TABLE zone_gram (id INTEGER PRIMARY KEY, data BLOB NOT NULL);",
   /* 6: OhOddity; what a rate limit is for (OhLimit.scope); how many problems a reading told (OhFacts.problems), which
-   * searches for errors find. */
+   * searches for errors find. The index merges its segments only when it is told to: by itself it merges whole levels
+   * inside a write. */
   "ALTER TABLE exchange ADD COLUMN oddities INTEGER NOT NULL DEFAULT 0;"
   "ALTER TABLE rate_limit ADD COLUMN scope TEXT NOT NULL DEFAULT '';"
   "DROP INDEX rate_limit_bucket;"
@@ -129,7 +130,8 @@ static const char *const migrations[OH_STORE_VERSION] = {
   "ALTER TABLE label ADD COLUMN problems INTEGER NOT NULL DEFAULT 0;"
   "DROP INDEX exchange_error;"
   "CREATE INDEX exchange_error ON exchange (started_ns) WHERE outcome IN (2, 3) OR status >= 400 OR"
-  "  error_type IS NOT NULL OR problems > 0;",
+  "  error_type IS NOT NULL OR problems > 0;"
+  "INSERT INTO search (search, rank) VALUES ('automerge', 0), ('crisismerge', 1999);",
 };
 
 G_DEFINE_QUARK (oh - store - error - quark, oh_store_error)

@@ -4,7 +4,8 @@
 #include "oh-store-zone-private.h"
 
 #define SWEEP_AT_ONCE 100
-#define MERGE_PAGES 64
+#define MERGE_PAGES 16
+#define VACUUM_PAGES "64"
 
 static void
 write_tools (OhDb *db, const OhSearchable *searchable)
@@ -46,13 +47,14 @@ oh_search_index_write (OhDb *db, OhPacker *packer, const OhSearchable *searchabl
 gboolean
 oh_search_index_tidy (OhDb *db)
 {
-  int before = sqlite3_total_changes (db->handle);
+  const int before = sqlite3_total_changes (db->handle);
 
-  oh_db_begin (db);
   oh_db_run (db, "INSERT INTO search (search, rank) VALUES ('merge', ?)", "i", (gint64) MERGE_PAGES);
-  oh_db_run (db, "PRAGMA incremental_vacuum (256)", "");
   /* FTS5: "merge" that had nothing to do changes one row at most. */
-  return oh_db_end (db) && sqlite3_total_changes (db->handle) - before > 1;
+  if (sqlite3_total_changes (db->handle) - before > 1)
+    return db->error == SQLITE_OK;
+  oh_db_run (db, "PRAGMA incremental_vacuum (" VACUUM_PAGES ")", "");
+  return oh_db_get_int (db, "PRAGMA freelist_count", 0, "") > 0;
 }
 
 gboolean

@@ -76,16 +76,17 @@ gboolean oh_writer_commit (OhWriter *self, gint64 now_ns, gboolean all);
 void oh_writer_settle (OhWriter *self);
 /* When the next commit is due (monotonic), G_MAXINT64 if there is nothing to write. */
 gint64 oh_writer_get_due (OhWriter *self);
-/* Whether to stop early: somebody waits for a commit. */
-typedef gboolean (*OhHurryFunc) (gpointer data);
 /* Indexes some of the texts, at least one, in a transaction of its own.
- * @hurry: (nullable): asked between two of them, while they are few enough to wait
+ * @all: all are wanted, and soon
  * Returns: FALSE if there were none, or it failed (then they are kept for later). */
-gboolean oh_writer_index (OhWriter *self, OhHurryFunc hurry, gpointer data);
+gboolean oh_writer_index (OhWriter *self, gboolean all);
 /* Puts the index in order, some milliseconds' work. Returns: whether there is more to do. */
 gboolean oh_writer_tidy (OhWriter *self);
-/* Makes what searches skip by, a little at a time. @idle: there is nothing else to do; @pace: oh_store_get_pace() */
-void oh_writer_make_zones (OhWriter *self, gboolean idle, guint pace);
+/* When that should be called next (monotonic), G_MAXINT64 if there is nothing to do. */
+gint64 oh_writer_get_tidy_due (OhWriter *self);
+/* Makes what searches skip by, a little at a time. @idle: there is nothing else to do; @pace: oh_store_get_pace()
+ * Returns: FALSE if it is not the time. */
+gboolean oh_writer_make_zones (OhWriter *self, gboolean idle, guint pace);
 /* When that should be called next (monotonic). */
 gint64 oh_writer_get_zones_due (OhWriter *self);
 /* When oh_writer_index() should be called next (monotonic), G_MAXINT64 if there is nothing to index. */

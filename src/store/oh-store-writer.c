@@ -20,11 +20,14 @@
 #define CONSOLE_MAX (G_GINT64_CONSTANT (16) << 20)
 /* Texts are indexed apart from captures, so much in one transaction: nobody waits for them, and others may wait for
  * the transaction. Small ones are gathered, for each transaction makes a segment of the index. */
-#define INDEX_AT_ONCE ((gsize) 96 << 10)
-/* When so many wait, they no longer give way to commits. */
-#define INDEX_BEHIND ((gsize) 4 << 20)
+#define INDEX_AT_ONCE ((gsize) 32 << 10)
+#define INDEX_ALL_AT_ONCE ((gsize) 1 << 20)
 #define INDEX_GATHER_NS (100 * OH_NS_PER_MS)
 #define INDEX_RETRY_NS (200 * OH_NS_PER_MS)
+/* So many bytes of texts are paid for by one step of merging segments: two or three pages are merged for each one that is
+ * written, which keeps some dozens of segments, however long texts come. What is left is merged this often. */
+#define TIDY_PAYS ((gsize) 32 << 10)
+#define TIDY_EVERY_NS (500 * OH_NS_PER_MS)
 
 /* Zones are made while nothing else is to be done, for one part in so many of the time, and looked after this often. When
  * captures come fast, the moments between them are no leisure. */
@@ -74,6 +77,8 @@ struct _OhWriter
   gint64 texts_since;     /* when the first of them came (monotonic) */
   gint64 zones_at;        /* when the next zone may be made (monotonic) */
   gboolean untidy;        /* the index has segments to be merged */
+  gsize tidy_owed;        /* bytes of texts that are not paid for yet */
+  gint64 tidy_at;         /* when the next segments are to be merged (monotonic) */
   GPtrArray *written;     /* Open; in this transaction */
   GArray *late;           /* ids of exchanges whose answer went out while their END was being committed */
   GHashTable *runs;       /* provisional id → id, of runs stored after their caller gave up waiting */
@@ -792,9 +797,9 @@ oh_writer_give_up (OhWriter *self)
 }
 
 gboolean
-oh_writer_index (OhWriter *self, OhHurryFunc hurry, gpointer data)
+oh_writer_index (OhWriter *self, gboolean all)
 {
-  const gboolean may_stop = hurry != NULL && self->texts_size < INDEX_BEHIND;
+  const gsize at_once = all ? INDEX_ALL_AT_ONCE : INDEX_AT_ONCE;
   GList *last = NULL;
   gsize size = 0;
   gint64 change;
@@ -803,7 +808,7 @@ oh_writer_index (OhWriter *self, OhHurryFunc hurry, gpointer data)
     return FALSE;
   oh_db_begin (self->db);
   change = oh_db_get_int (self->db, "SELECT change FROM counter", 0, "");
-  for (GList *l = self->texts.head; l != NULL && size < INDEX_AT_ONCE; l = l->next)
+  for (GList *l = self->texts.head; l != NULL && size < at_once; l = l->next)
     {
       OhOrder *order = l->data;
 
@@ -811,8 +816,6 @@ oh_writer_index (OhWriter *self, OhHurryFunc hurry, gpointer data)
         change++;
       size += order->size;
       last = l;
-      if (may_stop && hurry (data))
-        break;
     }
   oh_db_run (self->db, "UPDATE counter SET change = ?", "i", change);
   if (!oh_db_end (self->db))
@@ -823,6 +826,7 @@ oh_writer_index (OhWriter *self, OhHurryFunc hurry, gpointer data)
     }
   self->texts_since = oh_clock_monotonic_ns ();
   self->untidy = TRUE;
+  self->tidy_owed += size;
   for (gboolean more = TRUE; more;)
     {
       OhOrder *order = g_queue_peek_head (&self->texts);
@@ -842,23 +846,37 @@ oh_writer_tidy (OhWriter *self)
     return FALSE;
   self->untidy = oh_search_index_tidy (self->db);
   oh_db_forget_error (self->db);
+  self->tidy_owed = self->untidy ? self->tidy_owed - MIN (self->tidy_owed, TIDY_PAYS) : 0;
+  self->tidy_at = oh_clock_monotonic_ns () + TIDY_EVERY_NS;
   return self->untidy;
 }
 
-void
+gint64
+oh_writer_get_tidy_due (OhWriter *self)
+{
+  if (!self->untidy)
+    return G_MAXINT64;
+  return self->tidy_owed > 0 ? 0 : self->tidy_at;
+}
+
+gboolean
 oh_writer_make_zones (OhWriter *self, gboolean idle, guint pace)
 {
   gint64 begun_ns = oh_clock_monotonic_ns ();
 
   if (begun_ns < self->zones_at)
-    return;
+    return FALSE;
   if (!idle)
-    self->zones_at = begun_ns + ZONES_RETRY_NS;
-  else if (oh_zone_make_next (self->db, self->parts->packer))
+    {
+      self->zones_at = begun_ns + ZONES_RETRY_NS;
+      return FALSE;
+    }
+  if (oh_zone_make_next (self->db, self->parts->packer))
     self->zones_at = begun_ns + (pace < ZONES_FAST_PACE ? ZONES_SHARE : ZONES_FAST_SHARE) * (oh_clock_monotonic_ns () - begun_ns);
   else
     self->zones_at = begun_ns + ZONES_EVERY_NS;
   oh_db_forget_error (self->db);
+  return TRUE;
 }
 
 gint64
@@ -870,7 +888,7 @@ oh_writer_get_zones_due (OhWriter *self)
 gint64
 oh_writer_get_index_due (OhWriter *self)
 {
-  if (self->texts.length == 0)
+  if (self->texts.length == 0 || (self->untidy && self->tidy_owed > 0))
     return G_MAXINT64;
   return self->texts_size >= INDEX_AT_ONCE ? self->texts_since : self->texts_since + INDEX_GATHER_NS;
 }

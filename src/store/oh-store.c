@@ -36,7 +36,7 @@
 #define RUN_PATIENCE_NS (3 * OH_NS_PER_S)
 #define FLUSH_PATIENCE_NS (5 * OH_NS_PER_S)
 /* Steps of putting the index in order before it is closed. */
-#define TIDY_AT_END 8
+#define TIDY_AT_END 32
 #define CARE_EVERY_NS (5 * OH_NS_PER_S)
 
 struct _OhStore
@@ -55,6 +55,7 @@ struct _OhStore
   OhSweep *sweep; /* while one is under way */
   gboolean idle;  /* there were no orders */
   gint64 care_at; /* when to look after dead processes and garbage (monotonic) */
+  guint chore;    /* the last one done */
 
   GMutex lock;         /* guards everything below */
   GCond work;          /* for the thread: orders, or the end */
@@ -338,14 +339,14 @@ is_group_whole (const OhStore *self)
 static gboolean
 wait_for_work (OhStore *self)
 {
-  gint64 due = MIN (oh_writer_get_due (self->writer), oh_writer_get_index_due (self->writer));
-  gint64 zones_due = oh_writer_get_zones_due (self->writer);
+  gint64 due = MIN (MIN (oh_writer_get_due (self->writer), oh_writer_get_index_due (self->writer)),
+                    MIN (oh_writer_get_tidy_due (self->writer), oh_writer_get_zones_due (self->writer)));
   gboolean go_on;
 
   g_mutex_lock (&self->lock);
   while (!self->closed && !is_group_whole (self) && self->queued < BATCH_MAX && self->sweep == NULL)
     {
-      gint64 until = MIN (MIN (due, zones_due), self->care_at);
+      gint64 until = MIN (due, self->care_at);
 
       if (self->queue.length > 0)
         until = MIN (until, self->queue_since + GATHER_NS);
@@ -363,60 +364,93 @@ wait_for_work (OhStore *self)
   return go_on;
 }
 
-/* One step of the sweep under way. */
 static void
-sweep (OhStore *self)
+index_all (OhStore *self)
 {
-  if (oh_sweep_step (self->sweep))
-    return;
-  oh_db_forget_error (self->db);
-  g_clear_pointer (&self->sweep, oh_sweep_free);
+  gboolean any = FALSE;
+
+  while (oh_writer_index (self->writer, TRUE))
+    any = TRUE;
+  if (any)
+    tell (self, &self->changed_pending, emit_changed);
+  release (self);
 }
 
-static void
+/* --- what is done between commits; each returns FALSE if there was nothing to do --- */
+
+static gboolean
+index_some (OhStore *self)
+{
+  if (oh_writer_get_index_due (self->writer) > oh_clock_monotonic_ns ())
+    return FALSE;
+  if (oh_writer_index (self->writer, FALSE))
+    tell (self, &self->changed_pending, emit_changed);
+  release (self);
+  return TRUE;
+}
+
+static gboolean
+tidy (OhStore *self)
+{
+  if (oh_writer_get_tidy_due (self->writer) > oh_clock_monotonic_ns ())
+    return FALSE;
+  oh_writer_tidy (self->writer);
+  return TRUE;
+}
+
+/* One step of the sweep under way. */
+static gboolean
+sweep (OhStore *self)
+{
+  if (self->sweep == NULL)
+    return FALSE;
+  if (!oh_sweep_step (self->sweep))
+    {
+      oh_db_forget_error (self->db);
+      g_clear_pointer (&self->sweep, oh_sweep_free);
+    }
+  return TRUE;
+}
+
+static gboolean
+make_zones (OhStore *self)
+{
+  return oh_writer_make_zones (self->writer, self->idle && self->sweep == NULL, oh_store_get_pace (self));
+}
+
+static gboolean
 take_care (OhStore *self)
 {
+  if (oh_clock_monotonic_ns () < self->care_at)
+    return FALSE;
   if (oh_registry_bury_dead (oh_writer_get_part_writer (self->writer), self->dir) > 0)
     tell (self, &self->changed_pending, emit_changed);
   if (self->sweep == NULL)
     self->sweep = oh_sweep_new (oh_writer_get_part_writer (self->writer));
   oh_db_forget_error (self->db);
-  oh_writer_tidy (self->writer);
+  self->care_at = oh_clock_monotonic_ns () + CARE_EVERY_NS;
+  return TRUE;
 }
 
-static gboolean
-is_in_hurry (gpointer data)
-{
-  OhStore *self = data;
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
-
-  return self->urgent;
-}
-
-/* @all: everything, because someone waits for it */
+/* One a turn, each in its turn: an answer may wait for the next commit. */
 static void
-index_texts (OhStore *self, gboolean all)
+do_chore (OhStore *self)
 {
-  gboolean any = FALSE;
+  static gboolean (*const chores[]) (OhStore *) = { index_some, tidy, sweep, make_zones, take_care };
 
-  if (!all && oh_writer_get_index_due (self->writer) > oh_clock_monotonic_ns ())
-    return;
-  while (oh_writer_index (self->writer, all ? NULL : is_in_hurry, self))
+  for (guint i = 0; i < G_N_ELEMENTS (chores); i++)
     {
-      any = TRUE;
-      if (!all)
+      self->chore = (self->chore + 1) % G_N_ELEMENTS (chores);
+      if (chores[self->chore](self))
         break;
     }
-  if (any)
-    tell (self, &self->changed_pending, emit_changed);
-  release (self);
 }
 
 static void
 end_all (OhStore *self)
 {
   commit (self, TRUE);
-  index_texts (self, TRUE);
+  index_all (self);
   for (guint i = 0; i < TIDY_AT_END && oh_writer_tidy (self->writer); i++)
     ;
   oh_db_begin (self->db);
@@ -438,21 +472,13 @@ work (gpointer data)
       gboolean all = absorb (self);
 
       if (all)
-        index_texts (self, TRUE);
+        index_all (self);
       if (all || oh_writer_get_due (self->writer) <= oh_clock_monotonic_ns ())
         commit (self, all);
       else
         release (self);
       oh_checkpointer_end_log (self->checkpointer);
-      index_texts (self, FALSE);
-      if (self->sweep != NULL)
-        sweep (self);
-      oh_writer_make_zones (self->writer, self->idle && self->sweep == NULL, oh_store_get_pace (self));
-      if (oh_clock_monotonic_ns () >= self->care_at)
-        {
-          take_care (self);
-          self->care_at = oh_clock_monotonic_ns () + CARE_EVERY_NS;
-        }
+      do_chore (self);
     }
   end_all (self);
   g_clear_pointer (&self->sweep, oh_sweep_free);
