@@ -134,17 +134,14 @@ sort_name (OhRedactor *self, Context *context)
   const gboolean token_path = self->mode != OH_REDACT_JSON && self->mode != OH_REDACT_TEXT;
   OhSecretSort sort = OH_SECRET_NO;
 
-  if (context->name_length > NAME_MAX_LENGTH)
+  if (context->name_length > NAME_MAX_LENGTH
+      || (!token_path && !oh_secret_name_may_be (context->name, context->name_length)))
     return OH_SECRET_NO;
   context->name[context->name_length] = '\0';
   if (query && oh_secret_name_in_query (context->name))
     sort = OH_SECRET_YES;
   else if (self->mode != OH_REDACT_QUERY)
     sort = oh_secret_name_in_body (context->name, token_path);
-  /* As append_name() has it: pass_over() takes the bytes as they come. */
-  for (const char *p = context->name; *p != '\0' && sort != OH_SECRET_NO; p++)
-    if (*p < 0x21 || *p > 0x7e)
-      sort = OH_SECRET_NO;
   return sort;
 }
 
@@ -297,60 +294,154 @@ feed_text (OhRedactor *self, Context *context, char c)
   return PASSES;
 }
 
-/* The next byte from @p on that must be looked at by itself, in OUTSIDE, STRING or REST of the outer JSON. Nearly all
- * bytes of a body are passed over here. May change the name as feeding them would. */
+/* In a string of the outer JSON that holds JSON, only these do something where the inner one is not looked at. */
 static const char *
-pass_over (Context *context, const char *p, const char *end)
+find_special (const char *p, const char *end)
+{
+  while (p < end && *p != '"' && *p != '\\' && *p != '\n')
+    p++;
+  return p;
+}
+
+/* The next byte that a name may not hold, or that tells a URL. */
+static const char *
+find_name_end (const char *p, const char *end)
+{
+  while (p < end && *p > 0x20 && *p < 0x7f && *p != '"' && *p != '\\' && *p != '/')
+    p++;
+  return p;
+}
+
+/* The next byte that ends a part of a URL, or its host if that is all that is looked for. */
+static const char *
+find_url_end (const char *p, const char *end, gboolean host)
+{
+  for (; p < end; p++)
+    switch (*p)
+      {
+      case '"':
+      case '\\':
+      case '?':
+      case '#':
+        return p;
+      case '&':
+      case ';':
+        if (!host)
+          return p;
+        break;
+      case '@':
+      case '/':
+        if (host)
+          return p;
+        break;
+      default:
+        if (!oh_secret_value_may_hold (*p))
+          return p;
+        break;
+      }
+  return p;
+}
+
+/* The end of a string that is no name, or of a line. @escape: (inout): of the context */
+static const char *
+find_string_end (guint *escape, const char *p, const char *end)
 {
   const char *quote, *line, *back;
-  char first;
 
-  if (context->state == OUTSIDE)
+  /* An even number of backslashes before the quote escape each other. */
+  for (quote = p; (quote = memchr (quote, '"', end - quote)) != NULL; quote++)
     {
-      quote = memchr (p, '"', end - p);
-      return quote != NULL ? quote : end;
-    }
-  if (context->state == REST)
-    {
-      /* An even number of backslashes before the quote escape each other. */
-      for (quote = p; (quote = memchr (quote, '"', end - quote)) != NULL; quote++)
-        {
-          for (back = quote; back > p && back[-1] == '\\'; back--)
-            ;
-          if (((quote - back + (back == p && context->escape == 1)) & 1) == 0)
-            break;
-        }
-      if (quote == NULL)
-        quote = end;
-      line = memchr (p, '\n', quote - p);
-      if (line != NULL || quote < end)
-        {
-          context->escape = 0;
-          return line != NULL ? line : quote;
-        }
-      for (back = end; back > p && back[-1] == '\\'; back--)
+      for (back = quote; back > p && back[-1] == '\\'; back--)
         ;
-      context->escape = (end - back + (back == p && context->escape == 1)) & 1;
-      return end;
+      if (((quote - back + (back == p && *escape == 1)) & 1) == 0)
+        break;
     }
-  /* It may be a URL, or JSON: "{" is only looked for at its beginning. */
-  first = context->name_length > 0 ? context->name[0] : *p;
-  if (context->escape != 0 || first == 'h' || first == '{' || first == '[')
-    return p;
-  quote = memchr (p, '"', end - p);
-  if (quote == NULL || memchr (p, '\\', quote - p) != NULL || memchr (p, '\n', quote - p) != NULL)
-    return p;
-  if (context->name_length + (quote - p) <= NAME_MAX_LENGTH && memchr (p, '\0', quote - p) == NULL)
+  if (quote == NULL)
+    quote = end;
+  line = memchr (p, '\n', quote - p);
+  if (line != NULL || quote < end)
     {
-      memcpy (context->name + context->name_length, p, quote - p);
-      context->name_length += quote - p;
+      *escape = 0;
+      return line != NULL ? line : quote;
     }
-  else
+  for (back = end; back > p && back[-1] == '\\'; back--)
+    ;
+  *escape = (end - back + (back == p && *escape == 1)) & 1;
+  return end;
+}
+
+/* Passes over whole strings that are no secret's name, no URL and no JSON. Returns: the quote of one of which that cannot be
+ * told at once; or what ends the outer string, or @end */
+static const char *
+skip_strings (OhRedactor *self, const char *p, const char *end)
+{
+  const gboolean embedded = self->depth == 1;
+  const gssize quote = embedded ? 2 : 1;
+
+#define IS_QUOTE(at) (end - (at) >= quote && (at)[quote - 1] == '"' && (!embedded || *(at) == '\\'))
+  for (;;)
     {
-      context->name_length = NAME_MAX_LENGTH + 1;
-      context->state = REST;
+      const char *from, *stop;
+      guint escape = 0;
+
+      p = embedded ? find_special (p, end) : memchr (p, '"', end - p);
+      if (p == NULL)
+        return end;
+      from = p + quote;
+      if (self->mode != OH_REDACT_JSON || !IS_QUOTE (p) || from == end || (!embedded && (*from == '{' || *from == '[')))
+        return p;
+      stop = find_name_end (from, MIN (end, from + NAME_MAX_LENGTH));
+      if (stop == end || *stop == '/')
+        return p;
+      if (IS_QUOTE (stop))
+        {
+          if (oh_secret_name_may_be (from, stop - from))
+            return p;
+        }
+      else
+        {
+          if (*stop == '\\')
+            return p;
+          stop = embedded ? find_special (stop, end) : find_string_end (&escape, stop, end);
+          if (!IS_QUOTE (stop))
+            return p;
+        }
+      p = stop + quote;
     }
-  return quote;
+#undef IS_QUOTE
+}
+
+/* The next byte from @p on that must be looked at by itself. Nearly all bytes of a body are passed over here. Changes the
+ * name as feeding them would. */
+static const char *
+pass_over (OhRedactor *self, Context *context, const char *p, const char *end)
+{
+  const gboolean embedded = self->depth == 1;
+  const char *stop;
+
+  if (embedded && (self->backslash || context->escape != 0))
+    return p;
+  switch (context->state)
+    {
+    case OUTSIDE:
+      return skip_strings (self, p, end);
+    case STRING:
+      /* It may be JSON; or a URL, which a slash tells. */
+      if (context->escape != 0 || (context->name_length == 0 && (*p == '{' || *p == '[')))
+        return p;
+      stop = find_name_end (p, MIN (end, p + (NAME_MAX_LENGTH - context->name_length)));
+      memcpy (context->name + context->name_length, p, stop - p);
+      context->name_length += stop - p;
+      return stop;
+    case REST:
+      return embedded ? find_special (p, end) : find_string_end (&context->escape, p, end);
+    case URL:
+      if (context->escape == 0)
+        return find_url_end (p, end, FALSE);
+      return p;
+    default:
+      return p;
+    }
 }
 
 /* One byte outside of secrets; undone of the outer string's escapes where it is in the inner JSON. */
@@ -453,18 +544,6 @@ feed_embedded (OhRedactor *self, char c)
   undone = self->backslash ? undo_escape (c) : c;
   self->backslash = FALSE;
   return feed_plain (self, &self->contexts[1], undone);
-}
-
-/* The next byte that must be looked at in such a string. */
-static const char *
-pass_over_embedded (OhRedactor *self, const char *p, const char *end)
-{
-  const Context *context = &self->contexts[1];
-
-  if (!self->backslash && context->escape == 0 && (context->state == OUTSIDE || context->state == REST))
-    while (p < end && *p != '"' && *p != '\\' && *p != '\n')
-      p++;
-  return p;
 }
 
 /* --- in secrets --- */
@@ -680,10 +759,7 @@ feed_names (OhRedactor *self, GBytes *data)
           p = feed_secret (self, p, end, &run, out);
           continue;
         }
-      if (self->depth == 1)
-        p = pass_over_embedded (self, p, end);
-      else if (context->state == OUTSIDE || context->state == STRING || context->state == REST)
-        p = pass_over (context, p, end);
+      p = pass_over (self, context, p, end);
       if (p == end)
         break;
       step = self->depth == 1 ? feed_embedded (self, *p) : feed_plain (self, context, *p);
@@ -691,6 +767,18 @@ feed_names (OhRedactor *self, GBytes *data)
         p++;
       if (step == PASSES)
         continue;
+      if (context->ends == BY_AUTHORITY)
+        {
+          const char *stop = find_url_end (p, end, TRUE);
+
+          /* Nearly always it is a host. */
+          if (stop < end && *stop != '@')
+            {
+              self->contexts[self->depth].state = URL;
+              p = stop;
+              continue;
+            }
+        }
       if (out == NULL)
         out = g_string_sized_new (length + 64);
       g_string_append_len (out, run, p - run);

@@ -12,6 +12,9 @@ typedef enum
   OH_SECRET_YES,
 } OhSecretSort;
 
+/* Nearly no name ends as those of secrets do: FALSE, in a moment, for those that the next three have no secret for. Not at
+ * token paths, and not for the names of parameters. */
+gboolean oh_secret_name_may_be (const char *name, gsize length);
 /* Whether the last words of a field's, a variable's or an option's name say so: "cf-aig-authorization", "apiToken". */
 gboolean oh_secret_name_in_general (const char *name);
 /* Of a parameter in a URL or a form. */

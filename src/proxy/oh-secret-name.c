@@ -21,9 +21,8 @@ is_one_of (const char *name, const char *const *names)
   return FALSE;
 }
 
-/* Nearly no name ends as those of secrets do; this tells in a moment. */
-static gboolean
-may_end_so (const char *name)
+gboolean
+oh_secret_name_may_be (const char *name, gsize length)
 {
 #define L(letter) (1u << ((letter) - 'a'))
   /* By the last letter: those that may stand before it. */
@@ -32,7 +31,6 @@ may_end_so (const char *name)
     ['n' - 'a'] = L ('e') | L ('o'), ['s' - 'a'] = L ('l'), ['t' - 'a'] = L ('e') | L ('w'), ['y' - 'a'] = L ('e'),
   };
 #undef L
-  gsize length = strlen (name);
   char last, other;
 
   while (length > 0 && !g_ascii_isalnum (name[length - 1]))
@@ -83,7 +81,7 @@ oh_secret_name_in_general (const char *name)
                                         "primary", "foreign", "routing", "object", "dedup", "row", NULL };
   char words[2][WORD_MAX];
 
-  if (!may_end_so (name))
+  if (!oh_secret_name_may_be (name, strlen (name)))
     return FALSE;
   find_last_words (name, words);
   if (g_str_equal (words[0], "key"))
@@ -128,7 +126,7 @@ oh_secret_name_in_body (const char *name, gboolean token_path)
 
   if (token_path && (is_one_of (name, at_token_path) || oh_secret_name_in_general (name)))
     return OH_SECRET_YES;
-  if (!may_end_so (name))
+  if (!oh_secret_name_may_be (name, strlen (name)))
     return OH_SECRET_NO;
   return is_one_of (name, documented) ? OH_SECRET_YES : may_be_in_body (name) ? OH_SECRET_MAYBE : OH_SECRET_NO;
 }
@@ -154,7 +152,21 @@ oh_secret_name_is_token_path (const char *target)
 gboolean
 oh_secret_value_may_hold (char c)
 {
-  return c > 0x20 && c < 0x7f && strchr ("\"<>{}()[]", c) == NULL;
+  switch (c)
+    {
+    case '"':
+    case '<':
+    case '>':
+    case '{':
+    case '}':
+    case '(':
+    case ')':
+    case '[':
+    case ']':
+      return FALSE;
+    default:
+      return c > 0x20 && c < 0x7f;
+    }
 }
 
 gboolean

@@ -186,9 +186,11 @@ count_open (OhSecrets *self, const char *run, const char *end)
     {
       const Known *known = &g_array_index (self->known, Known, i);
 
-      for (gsize n = MIN ((gsize) (end - run), known->length - 1); n > open; n--)
-        if (end[-(gssize) n] == known->value[0] && memcmp (end - n, known->value, n) == 0)
-          open = n;
+      const char *at = end - MIN ((gsize) (end - run), known->length - 1);
+
+      for (; (gsize) (end - at) > open && (at = memchr (at, known->value[0], end - at)) != NULL; at++)
+        if ((gsize) (end - at) > open && memcmp (at, known->value, end - at) == 0)
+          open = end - at;
     }
   return open;
 }
@@ -490,11 +492,13 @@ filter_fields (OhSecrets *self, Field *fields, guint n)
   /* What one field has made known may stand in an earlier one. */
   for (Field *field = fields; field < fields + n; field++)
     {
-      if (oh_secrets_knows_any (self))
-        field->value = field->safe =
-          oh_secrets_replace_all (self, field->safe != NULL ? field->safe : g_strdup (field->value));
-      oh_headers_append (filtered, field->name, field->value);
+      GString *out = NULL;
+
+      oh_secrets_replace (self, field->value, strlen (field->value), TRUE, &out);
+      oh_headers_append (filtered, field->name, out != NULL ? out->str : field->value);
       g_free (field->safe);
+      if (out != NULL)
+        g_string_free (out, TRUE);
     }
   return filtered;
 }
