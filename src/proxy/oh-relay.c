@@ -152,6 +152,9 @@ end (OhRelay *self, OhOutcome outcome, OhParty party, const char *code, const ch
 static void
 give_to_libsoup (OhRelay *self, GBytes *rest)
 {
+  /* Its loan failed: the connection is being closed. */
+  if (self->message == NULL)
+    return;
   self->outstanding += g_bytes_get_size (rest);
   soup_message_body_append_bytes (soup_server_message_get_response_body (self->message), rest);
   soup_server_message_unpause (self->message);
@@ -190,10 +193,10 @@ keep_early (OhRelay *self, GBytes *rest)
   g_source_attach (self->early_source, self->core->context);
 }
 
-/* Writes bytes of the answer at once, as far as the client takes them: libsoup would do so in the next turn of the loop.
- * It is given the rest, and what follows until that is written. */
+/* Writes at once, as far as the client takes it: libsoup would do so in the next turn of the loop. It is given the rest, and
+ * what follows until that is written. */
 static void
-send_bytes (OhRelay *self, GBytes *bytes)
+send_in_turn (OhRelay *self, GBytes *bytes)
 {
   gsize size = g_bytes_get_size (bytes);
   gsize written = 0;
@@ -201,7 +204,6 @@ send_bytes (OhRelay *self, GBytes *bytes)
 
   if (self->outstanding == 0 && self->early->len == 0)
     written = oh_gate_write_some (self->gate, g_bytes_get_data (bytes, NULL), size);
-  self->answer_begun = TRUE;
   if (written == size)
     return;
   rest = g_bytes_new_from_bytes (bytes, written, size - written);
@@ -209,6 +211,23 @@ send_bytes (OhRelay *self, GBytes *bytes)
     give_to_libsoup (self, rest);
   else
     keep_early (self, rest);
+}
+
+/* Bytes of the answer. */
+static void
+send_bytes (OhRelay *self, GBytes *bytes)
+{
+  send_in_turn (self, bytes);
+  self->answer_begun = TRUE;
+}
+
+/* A head that comes before the answer's. */
+static void
+send_interim (OhRelay *self, const char *head, gsize length)
+{
+  g_autoptr (GBytes) bytes = g_bytes_new (head, length);
+
+  send_in_turn (self, bytes);
 }
 
 /* libsoup has read the request, and takes over what waited. */
@@ -256,6 +275,8 @@ release (OhRelay *self)
   self->released = TRUE;
   if (g_bytes_get_size (self->held) > 0)
     send_bytes (self, self->held);
+  if (self->message == NULL)
+    return;
   soup_message_body_complete (soup_server_message_get_response_body (self->message));
   soup_server_message_unpause (self->message);
 }
@@ -288,6 +309,9 @@ static void
 complete (OhRelay *self, GBytes *last, OhOutcome outcome, OhParty party, const char *code, const char *message)
 {
   self->held = last;
+  /* Its loan failed. */
+  if (oh_recorder_has_ended (self->recorder))
+    return;
   if (self->half_clock != NULL)
     oh_recorder_note (self->recorder, OH_ODDITY_HALF_CLOSED);
   self->end = oh_recorder_end (self->recorder, outcome, party, code, message, self->core->context, committed,
@@ -481,7 +505,7 @@ got_body (SoupServerMessage *message, gpointer data)
   if (!self->over && !self->left)
     oh_gate_watch_hangup (self->gate);
   /* Until there is something of an answer. */
-  if (self->message != NULL && !self->answer_begun)
+  if (self->message != NULL && !self->answer_begun && self->outstanding == 0)
     soup_server_message_pause (message);
   relay_unref (self);
 }
@@ -563,7 +587,13 @@ lend (OhRelay *self, OhFraming framing, guint64 length)
   self->core->lending = self;
   if (!soup_server_accept_iostream (self->core->server, G_IO_STREAM (self->loan), self->gate->local,
                                     self->gate->remote, &error))
-    g_warning ("libsoup did not take a connection: %s", error->message);
+    {
+      self->core->lending = NULL;
+      g_clear_object (&self->loan);
+      g_clear_pointer (&self->fetch, oh_fetch_free);
+      end (self, OH_OUTCOME_FAILED, OH_PARTY_US, "loan", error->message);
+      cut_when_written (self);
+    }
 }
 
 /* Whether a process on this machine still holds the client's end of the connection. */
@@ -686,7 +716,7 @@ continue_request (OhRelay *self)
   if (!self->expects || self->request_done)
     return;
   self->expects = FALSE;
-  oh_gate_write_now (self->gate, "HTTP/1.1 100 Continue\r\n\r\n", strlen ("HTTP/1.1 100 Continue\r\n\r\n"));
+  send_interim (self, "HTTP/1.1 100 Continue\r\n\r\n", strlen ("HTTP/1.1 100 Continue\r\n\r\n"));
   soup_server_message_unpause (self->message);
 }
 
@@ -729,7 +759,7 @@ fetch_informational (gpointer owner, const OhHttpHead *head)
         oh_request_append_field (out, field->name, field->value);
     }
   g_string_append (out, "\r\n");
-  oh_gate_write_now (self->gate, out->str, out->len);
+  send_interim (self, out->str, out->len);
 }
 
 static void
@@ -901,6 +931,7 @@ fetch_switched (gpointer owner, const OhHttpHead *head, OhLine *line, GBytes *le
 {
   OhRelay *self = owner;
   OhGate *gate = self->gate;
+  const gboolean behind = self->outstanding > 0 || self->early->len > 0;
   g_autoptr (GString) out = begin_head (head);
   OhRecorder *recorder;
 
@@ -911,7 +942,7 @@ fetch_switched (gpointer owner, const OhHttpHead *head, OhLine *line, GBytes *le
   recorder = g_steal_pointer (&self->recorder);
   gate->relay = NULL;
   leave (self);
-  if (oh_gate_write_now (gate, out->str, out->len))
+  if (!behind && oh_gate_write_now (gate, out->str, out->len))
     oh_tunnel_open_upgraded (gate, line, leftover, recorder);
   else
     {

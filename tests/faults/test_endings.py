@@ -72,6 +72,27 @@ def _():
                       "upstream-unresolved")
 
 
+@check("a connection that libsoup does not take ends, and so does its exchange")
+def _():
+    big = b"x" * 3000000
+    with Server(answering(reply()), CERTIFICATE) as server:
+        # The second one is made where an answer comes before the request is whole.
+        for number, method, extra in ("1", "GET", ""), ("2", "POST", "Content-Length: 3000000\r\n"):
+            os.environ |= {"LD_PRELOAD": os.environ["NO_LOAN_LIBRARY"], "NO_LOAN": number}
+            try:
+                proxy = Proxy()
+            finally:
+                del os.environ["LD_PRELOAD"]
+            with proxy:
+                client = proxy.tls("localhost", server.port)
+                client.sendall(f"{method} / HTTP/1.1\r\nHost: x\r\n{extra}\r\n".encode() + big[:3 if extra else 0])
+                assert read_to_end(client)[0] == b""
+                exchange = proxy.exchange()
+                assert (exchange["outcome"], exchange["ended_by"], exchange["error_code"]) == ("failed", "us", "loan")
+                # The others go on.
+                read_answer(ask(proxy, 80, host="no-such-host.invalid"))
+
+
 @check("an untrusted certificate, and one for another host")
 def _():
     with Server(answering(reply()), CERTIFICATE) as server, Proxy() as proxy:

@@ -167,6 +167,29 @@ def _():
         assert proxy.exchange()["oddities"] == ["interim-answer"]
 
 
+@check("informational answers that a client is slow to read are all there, and whole")
+def _():
+    hint = b"HTTP/1.1 103 Early Hints\r\nLink: <" + b"x" * 60000 + b">\r\n\r\n"
+
+    def serve(connection):
+        head = read_head(connection)
+        if not head.startswith("GET"):
+            connection.sendall(hint * 100)
+        read_body(connection, head)
+        connection.sendall(hint * 100 + reply())
+
+    with Server(serve) as server, Proxy() as proxy:
+        for method, extra, body in ("GET", "", b""), ("POST", "Content-Length: 5\r\n", b"ab"):
+            client = ask(proxy, server, "/", method, extra, body)
+            time.sleep(0.5)  # What it takes to fill the buffers between them.
+            for _ in range(100):
+                assert read_exactly(client, len(hint)) == hint
+            if body:
+                client.sendall(b"cde")
+                assert read_exactly(client, 100 * len(hint)) == 100 * hint
+            assert read_answer(client)[1] == b"hello"
+
+
 @check("chunked requests stream up as they come, trailers with them, and the connection stays")
 def _():
     first = threading.Event()
