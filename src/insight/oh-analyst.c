@@ -437,9 +437,9 @@ static void
 add_cache (OhAnalyst *self, OhPlace *place, const OhExchange *exchange, const OhReading *reading)
 {
   OhCacheVerdict verdict;
-  gint64 character = -1;
+  g_autoptr (OhReading) before = NULL;
 
-  oh_cache_tracker_add (self->caches, exchange, reading, &verdict);
+  oh_cache_tracker_add (self->caches, exchange, reading, place->parent_id, &verdict);
   if (verdict.state == OH_CACHE_UNKNOWN)
     return;
   g_free (place->cache_verdict);
@@ -449,13 +449,8 @@ add_cache (OhAnalyst *self, OhPlace *place, const OhExchange *exchange, const Oh
   if (verdict.state != OH_CACHE_MISS && verdict.state != OH_CACHE_PARTIAL)
     return;
   if (verdict.has_place && verdict.against != 0)
-    {
-      g_autoptr (OhReading) before = get_reading (self, verdict.against);
-
-      if (before != NULL)
-        character = oh_cache_find_character (before, reading, &verdict.place);
-    }
-  place->cache_reason = oh_cache_describe (&verdict, character);
+    before = get_reading (self, verdict.against);
+  place->cache_reason = oh_cache_describe (&verdict, before, reading);
 }
 
 static void

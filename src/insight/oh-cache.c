@@ -1,48 +1,21 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
-#include "oh-cache.h"
+#include "oh-cache-print-private.h"
 
 #include "oh-canon.h"
 #include "oh-clock.h"
 #include "oh-format.h"
-#include "oh-json-scan.h"
-#include "oh-rate-limit.h"
 
 #include <glib/gi18n.h>
 #include <inttypes.h>
 #include <string.h>
 
-#define TTL_5M_NS (300 * OH_NS_PER_S)
-#define TTL_1H_NS (3600 * OH_NS_PER_S)
-#define LOOK_BACK 20          /* blocks before a breakpoint that the API searches for a cached prefix */
-#define HEAD 24               /* bytes of a part's canonical form that begin it */
 #define MAX_PRINTS 256        /* calls remembered */
 #define MAX_PARTS 1000000     /* parts remembered, in all calls together */
+#define TAIL 16               /* parts at the end of a call that are looked for in one that may continue it */
 
-typedef struct
-{
-  guint64 hash;
-  guint64 head; /* of its first words: the same for a text that was changed further on */
-  OhCachePlace place;
-} Part;
-
-/* What is remembered of a call. */
-typedef struct
-{
-  gint64 id;
-  char *key;
-  char *organization;
-  char *model;
-  GArray *parts;       /* (element-type Part) */
-  GArray *breakpoints; /* (element-type OhCacheBreakpoint) */
-  GArray *ends;        /* (element-type guint): for each breakpoint, how many parts its prefix has */
-  guint first_message; /* index of the first part of a message */
-  guint64 parameters;
-  gint64 started_ns;
-  gint64 used_ns;      /* when its answer began: its prefixes can be read from then on */
-  gint64 read;
-  gint64 written;
-} Print;
+typedef OhCachePrint Print;
+typedef OhCachePart Part;
 
 struct _OhCacheTracker
 {
@@ -50,282 +23,104 @@ struct _OhCacheTracker
   gsize n_parts;
 };
 
-static void
-print_free (gpointer data)
+/* A call that is being judged. */
+typedef struct
 {
-  Print *print = data;
-
-  g_free (print->key);
-  g_free (print->organization);
-  g_free (print->model);
-  g_array_unref (print->parts);
-  g_array_unref (print->breakpoints);
-  g_array_unref (print->ends);
-  g_free (print);
-}
-
-static gint64
-parse_ttl (const char *ttl)
-{
-  return g_strcmp0 (ttl, "1h") == 0 ? TTL_1H_NS : TTL_5M_NS;
-}
-
-static void
-add_breakpoint (GArray *breakpoints, OhCachePartKind kind, guint index, guint block, gint64 ttl_ns)
-{
-  OhCacheBreakpoint breakpoint = { { kind, index, block }, ttl_ns };
-
-  g_array_append_val (breakpoints, breakpoint);
-}
-
-/* The time to live that a tool's JSON names in its cache_control. */
-static gint64
-read_ttl (const char *json, const char *member)
-{
-  OhJson value;
-  g_autofree char *ttl = NULL;
-
-  if (json == NULL || !oh_json_parse (json, strlen (json), &value, NULL))
-    return TTL_5M_NS;
-  if (member != NULL)
-    value = oh_json_get (value, member);
-  ttl = oh_json_dup_string (oh_json_get (value, "ttl"));
-  return parse_ttl (ttl);
-}
-
-/* A block's own mark, or that of something inside it. */
-static const OhBlock *
-find_mark (const OhBlock *block)
-{
-  if (block->cached)
-    return block;
-  for (guint i = 0; block->children != NULL && i < block->children->len; i++)
-    if (((OhBlock *) g_ptr_array_index (block->children, i))->cached)
-      return g_ptr_array_index (block->children, i);
-  return NULL;
-}
-
-static void
-mark_last (const OhReading *reading, GArray *breakpoints, gint64 ttl_ns)
-{
-  for (guint i = reading->messages->len; i > 0; i--)
-    {
-      const OhMessage *message = g_ptr_array_index (reading->messages, i - 1);
-
-      for (guint j = message->blocks->len; j > 0; j--)
-        if (!oh_canon_is_thinking (g_ptr_array_index (message->blocks, j - 1)))
-          {
-            add_breakpoint (breakpoints, OH_CACHE_PART_MESSAGES, i - 1, j - 1, ttl_ns);
-            return;
-          }
-    }
-}
-
-GArray *
-oh_cache_find_breakpoints (const OhReading *reading)
-{
-  GArray *breakpoints = g_array_new (FALSE, FALSE, sizeof (OhCacheBreakpoint));
-  const OhBlock *mark;
-
-  g_return_val_if_fail (reading != NULL, breakpoints);
-  for (guint i = 0; i < reading->tools->len; i++)
-    {
-      const OhTool *tool = g_ptr_array_index (reading->tools, i);
-
-      if (tool->cached)
-        add_breakpoint (breakpoints, OH_CACHE_PART_TOOLS, i, 0, read_ttl (tool->json, "cache_control"));
-    }
-  for (guint i = 0; i < reading->system->len; i++)
-    {
-      mark = find_mark (g_ptr_array_index (reading->system, i));
-      if (mark != NULL)
-        add_breakpoint (breakpoints, OH_CACHE_PART_SYSTEM, i, 0, parse_ttl (mark->cache_ttl));
-    }
-  for (guint i = 0; i < reading->messages->len; i++)
-    {
-      const OhMessage *message = g_ptr_array_index (reading->messages, i);
-
-      for (guint j = 0; j < message->blocks->len; j++)
-        {
-          mark = find_mark (g_ptr_array_index (message->blocks, j));
-          if (mark != NULL)
-            add_breakpoint (breakpoints, OH_CACHE_PART_MESSAGES, i, j, parse_ttl (mark->cache_ttl));
-        }
-    }
-  for (guint i = 0; i < reading->parameters->len; i++)
-    {
-      const OhParameter *parameter = g_ptr_array_index (reading->parameters, i);
-
-      if (strcmp (parameter->name, "cache_control") == 0 && parameter->value[0] == '{')
-        mark_last (reading, breakpoints, read_ttl (parameter->value, NULL));
-    }
-  return breakpoints;
-}
-
-static void
-add_part (GArray *parts, GString *canon, OhCachePartKind kind, guint index, guint block)
-{
-  Part part = { oh_canon_hash (canon->str, canon->len), oh_canon_hash (canon->str, MIN (canon->len, HEAD)),
-                { kind, index, block } };
-
-  g_array_append_val (parts, part);
-}
-
-static GArray *
-list_parts (const OhReading *reading, guint *first_message)
-{
-  GArray *parts = g_array_new (FALSE, FALSE, sizeof (Part));
-  g_autoptr (GString) canon = g_string_new (NULL);
-
-  for (guint i = 0; i < reading->tools->len; i++)
-    {
-      const OhTool *tool = g_ptr_array_index (reading->tools, i);
-
-      g_string_truncate (canon, 0);
-      oh_canon_append (canon, tool->json != NULL ? tool->json : "null", -1, OH_CANON_BLOCK);
-      add_part (parts, canon, OH_CACHE_PART_TOOLS, i, 0);
-    }
-  for (guint i = 0; i < reading->system->len; i++)
-    {
-      g_string_truncate (canon, 0);
-      oh_canon_append_block (canon, g_ptr_array_index (reading->system, i));
-      add_part (parts, canon, OH_CACHE_PART_SYSTEM, i, 0);
-    }
-  *first_message = parts->len;
-  for (guint i = 0; i < reading->messages->len; i++)
-    {
-      const OhMessage *message = g_ptr_array_index (reading->messages, i);
-
-      for (guint j = 0; j < message->blocks->len; j++)
-        {
-          const OhBlock *block = g_ptr_array_index (message->blocks, j);
-
-          if (oh_canon_is_thinking (block))
-            continue;
-          g_string_assign (canon, message->role);
-          oh_canon_append_block (canon, block);
-          add_part (parts, canon, OH_CACHE_PART_MESSAGES, i, j);
-        }
-    }
-  return parts;
-}
-
-static gint
-compare_places (const OhCachePlace *a, const OhCachePlace *b)
-{
-  if (a->kind != b->kind)
-    return a->kind < b->kind ? -1 : 1;
-  if (a->index != b->index)
-    return a->index < b->index ? -1 : 1;
-  return a->block < b->block ? -1 : a->block > b->block;
-}
-
-/* How many parts each breakpoint's prefix has. */
-static GArray *
-list_ends (GArray *parts, GArray *breakpoints)
-{
-  GArray *ends = g_array_new (FALSE, FALSE, sizeof (guint));
-  guint at = 0;
-
-  for (guint i = 0; i < breakpoints->len; i++)
-    {
-      const OhCacheBreakpoint *breakpoint = &g_array_index (breakpoints, OhCacheBreakpoint, i);
-
-      while (at < parts->len && compare_places (&g_array_index (parts, Part, at).place, &breakpoint->place) <= 0)
-        at++;
-      g_array_append_val (ends, at);
-    }
-  return ends;
-}
-
-static guint64
-hash_parameters (const OhReading *reading)
-{
-  static const char *const names[] = { "speed", "thinking", "tool_choice" };
-  g_autoptr (GString) canon = g_string_new (NULL);
-
-  for (guint name = 0; name < G_N_ELEMENTS (names); name++)
-    for (guint i = 0; i < reading->parameters->len; i++)
-      {
-        const OhParameter *parameter = g_ptr_array_index (reading->parameters, i);
-
-        if (strcmp (parameter->name, names[name]) != 0)
-          continue;
-        g_string_append (canon, names[name]);
-        oh_canon_append (canon, parameter->value, -1, OH_CANON_VALUE);
-      }
-  return oh_canon_hash (canon->str, canon->len);
-}
-
-static Print *
-print_new (const OhExchange *exchange, const OhReading *reading)
-{
-  const OhFacts *facts = reading->facts;
-  Print *self = g_new0 (Print, 1);
-
-  self->id = exchange->id;
-  self->key = oh_rate_limit_get_key (exchange->request_headers);
-  self->organization = g_strdup (oh_rate_limit_get_organization (exchange->response_headers));
-  self->model = g_strdup (facts->requested_model != NULL ? facts->requested_model : facts->model);
-  self->parts = list_parts (reading, &self->first_message);
-  self->breakpoints = oh_cache_find_breakpoints (reading);
-  self->ends = list_ends (self->parts, self->breakpoints);
-  self->parameters = hash_parameters (reading);
-  self->started_ns = exchange->started_ns;
-  self->used_ns = exchange->started_ns + MAX (exchange->timings.response_head, 0);
-  self->read = MAX (facts->usage.cache_read, 0);
-  self->written = MAX (facts->usage.cache_write, 0);
-  return self;
-}
-
-static guint
-count_common (const Print *a, const Print *b)
-{
-  guint n = 0;
-
-  while (n < MIN (a->parts->len, b->parts->len) &&
-         g_array_index (a->parts, Part, n).hash == g_array_index (b->parts, Part, n).hash &&
-         g_array_index (a->parts, Part, n).place.kind == g_array_index (b->parts, Part, n).place.kind)
-    n++;
-  return n;
-}
-
-/* The longest prefix that @before cached and @now begins with, in parts; 0: none.
- * @ttl_ns: (out): its time to live */
-static guint
-find_cached (const Print *before, const Print *now, gint64 *ttl_ns)
-{
-  guint common = count_common (before, now), longest = 0;
-
-  *ttl_ns = TTL_5M_NS;
-  if (g_strcmp0 (before->model, now->model) != 0)
-    return 0;
-  for (guint i = 0; i < before->ends->len; i++)
-    {
-      guint end = g_array_index (before->ends, guint, i);
-
-      if (end <= common && end >= longest)
-        {
-          longest = end;
-          *ttl_ns = g_array_index (before->breakpoints, OhCacheBreakpoint, i).ttl_ns;
-        }
-    }
-  return longest;
-}
+  const OhCacheTracker *tracker;
+  const Print *now;
+  gint64 parent_id;
+  GHashTable *parts; /* hashes of its messages' parts but those of the last message */
+} Case;
 
 static gboolean
-same_opening (const Print *a, const Print *b)
+same_text (const char *a, const char *b)
 {
-  return a->first_message < a->parts->len && b->first_message < b->parts->len &&
-         g_array_index (a->parts, Part, a->first_message).hash == g_array_index (b->parts, Part, b->first_message).hash;
+  return a == NULL || b == NULL || strcmp (a, b) == 0;
+}
+
+/* Whose cache it is, but for the workspace. */
+static gboolean
+same_organization (const Print *a, const Print *b)
+{
+  if (a->organization != NULL && b->organization != NULL)
+    return strcmp (a->organization, b->organization) == 0;
+  return g_strcmp0 (a->key, b->key) == 0;
 }
 
 static gboolean
 same_owner (const Print *a, const Print *b)
 {
-  if (a->organization != NULL && b->organization != NULL)
-    return strcmp (a->organization, b->organization) == 0;
-  return g_strcmp0 (a->key, b->key) == 0;
+  return same_organization (a, b) && same_text (a->workspace, b->workspace);
+}
+
+static guint
+count_messages (const Print *print)
+{
+  return print->parts->len - print->first_message;
+}
+
+/* How many parts at the start of their messages are the same, whatever stands before the messages. */
+static guint
+count_common_messages (const Print *a, const Print *b)
+{
+  guint n = 0, least = MIN (count_messages (a), count_messages (b));
+
+  while (n < least && g_array_index (a->parts, Part, a->first_message + n).hash ==
+                        g_array_index (b->parts, Part, b->first_message + n).hash)
+    n++;
+  return n;
+}
+
+/* Whether @now is the same conversation as @before, grown, edited or cut: its messages begin with those of @before, or
+ * what comes behind the first difference is there again and has been answered since. */
+static gboolean
+continues (const Case *c, const Print *before)
+{
+  guint common = count_common_messages (before, c->now), n = 0, again = 0;
+
+  if (before->id == c->parent_id || (common > 0 && common == count_messages (before)))
+    return TRUE;
+  for (guint i = before->parts->len; i > before->first_message + common + 1 && n < TAIL; i--, n++)
+    {
+      again += g_hash_table_contains (c->parts, &g_array_index (before->parts, Part, i - 1).hash);
+      if (n == 0 && again > 0)
+        return TRUE;
+    }
+  return n > 0 && 2 * again >= n;
+}
+
+/* Orders the calls of one conversation by how well they tell what could have been read: 0 for a call of another one. */
+static gboolean
+is_better (const Case *c, const Print *one, const Print *two)
+{
+  gboolean model = g_strcmp0 (one->model, c->now->model) == 0, other = g_strcmp0 (two->model, c->now->model) == 0;
+  guint common, other_common;
+
+  if (model != other)
+    return model;
+  model = oh_cache_print_compare_parameters (one, c->now) == 0;
+  other = oh_cache_print_compare_parameters (two, c->now) == 0;
+  if (model != other)
+    return model;
+  common = oh_cache_print_count_common (one, c->now);
+  other_common = oh_cache_print_count_common (two, c->now);
+  return common != other_common ? common > other_common : one->id == c->parent_id;
+}
+
+/* The call of the same conversation that had cached most of it. NULL: there is none. */
+static const Print *
+find_own (const Case *c)
+{
+  const Print *best = NULL;
+
+  for (guint i = c->tracker->prints->len; i > 0; i--)
+    {
+      const Print *before = g_ptr_array_index (c->tracker->prints, i - 1);
+
+      if (same_owner (before, c->now) && continues (c, before) && (best == NULL || is_better (c, before, best)))
+        best = before;
+    }
+  return best;
 }
 
 /* Whether two prompts with no first message in common still have the same preamble but for a part of it. */
@@ -346,49 +141,31 @@ same_preamble (const Print *a, const Print *b)
   return n > 0 && 2 * same >= MAX (a->first_message, b->first_message);
 }
 
-/* Whether @now is a conversation of its own after the same preamble: it parts from @before at the very first message
- * and never meets it again. */
-static gboolean
-is_new_conversation (const Print *before, const Print *now)
-{
-  guint a = before->first_message, b = now->first_message;
-
-  if (a != b || count_common (before, now) != a)
-    return FALSE;
-  while (++a < before->parts->len && ++b < now->parts->len)
-    if (g_array_index (before->parts, Part, a).hash == g_array_index (now->parts, Part, b).hash)
-      return FALSE;
-  return TRUE;
-}
-
-/* How good a call before explains what happened to @now: first what could have been read, then the same conversation,
- * then the same preamble; 0: it has nothing to do with it. */
+/* How good a call of another conversation explains what happened to @now: first what could have been read, then what
+ * can no longer, then the same preamble; 0: it has nothing to do with it. */
 static guint
-rank_print (const Print *before, const Print *now)
+rank_other (const Print *before, const Print *now)
 {
   gint64 ttl_ns;
-  guint cached;
+  guint cached = oh_cache_print_find_cached (before, now, &ttl_ns), rank = 0;
 
-  if (!same_owner (before, now) || before->read + before->written == 0)
-    return 0;
-  cached = find_cached (before, now, &ttl_ns);
-  if (cached > 0 && now->started_ns - before->used_ns <= ttl_ns && before->used_ns <= now->started_ns)
-    return 3 + cached;
-  if (same_opening (before, now))
-    return 2;
-  return same_preamble (before, now) || cached > 0 ? 1 : 0;
+  if (cached > 0 && now->started_ns - before->started_ns <= ttl_ns && before->ready_ns <= now->started_ns)
+    rank = 2 + cached;
+  else if (cached > 0 || same_preamble (before, now))
+    rank = 1;
+  return rank > 0 ? 2 * rank + (g_strcmp0 (before->model, now->model) == 0) : 0;
 }
 
 static const Print *
-find_before (const OhCacheTracker *self, const Print *now)
+find_other (const Case *c)
 {
   const Print *best = NULL;
   guint best_rank = 0;
 
-  for (guint i = self->prints->len; i > 0; i--)
+  for (guint i = c->tracker->prints->len; i > 0; i--)
     {
-      const Print *before = g_ptr_array_index (self->prints, i - 1);
-      guint rank = rank_print (before, now);
+      const Print *before = g_ptr_array_index (c->tracker->prints, i - 1);
+      guint rank = same_owner (before, c->now) ? rank_other (before, c->now) : 0;
 
       if (rank > best_rank)
         {
@@ -397,6 +174,43 @@ find_before (const OhCacheTracker *self, const Print *now)
         }
     }
   return best;
+}
+
+/* A call that cached a prefix of this prompt in another workspace. NULL: there is none. */
+static const Print *
+find_foreign (const Case *c)
+{
+  gint64 ttl_ns;
+
+  for (guint i = c->tracker->prints->len; i > 0; i--)
+    {
+      const Print *before = g_ptr_array_index (c->tracker->prints, i - 1);
+
+      if (same_organization (before, c->now) && !same_owner (before, c->now) &&
+          oh_cache_print_find_cached (before, c->now, &ttl_ns) > 0)
+        return before;
+    }
+  return NULL;
+}
+
+/* When the prefix of @end parts of @before was used last: others that have it too keep it alive. */
+static gint64
+get_used_ns (const Case *c, const Print *before, guint end)
+{
+  gint64 used_ns = before->started_ns;
+  gint64 tokens = end == oh_cache_print_get_last_end (before) ? before->read + before->written : 1;
+
+  for (guint i = 0; i < c->tracker->prints->len; i++)
+    {
+      const Print *other = g_ptr_array_index (c->tracker->prints, i);
+
+      if (other->started_ns > used_ns && other->started_ns <= c->now->started_ns && same_owner (other, before) &&
+          g_strcmp0 (other->model, before->model) == 0 && oh_cache_print_compare_parameters (other, before) == 0 &&
+          other->read >= tokens - tokens / 50 && oh_cache_print_reaches (other, end, 0) &&
+          oh_cache_print_count_common (other, c->now) >= end)
+        used_ns = other->started_ns;
+    }
+  return used_ns;
 }
 
 /* The first part that differs: of the kind that comes first, as when a tool is gone. */
@@ -420,50 +234,82 @@ reason_of_kind (OhCachePartKind kind)
                                         : OH_CACHE_REASON_MESSAGES;
 }
 
-/* Whether one of @now's breakpoints looks back as far as a prefix of @end parts. */
-static gboolean
-is_in_reach (const Print *now, guint end)
+/* What of the changed parameters unmakes the cache of a prefix of @end parts for certain. */
+static guint
+get_unmaking (const Print *now, guint changed, guint end)
 {
-  for (guint i = 0; i < now->ends->len; i++)
-    {
-      guint mine = g_array_index (now->ends, guint, i);
+  guint unmaking = 1u << OH_CACHE_PARAMETER_FORMAT | 1u << OH_CACHE_PARAMETER_MCP_SERVERS |
+                   1u << OH_CACHE_PARAMETER_INFERENCE_GEO;
 
-      if (mine >= end && mine - end <= LOOK_BACK)
-        return TRUE;
-    }
+  if (end > now->first_system)
+    unmaking |= 1u << OH_CACHE_PARAMETER_SPEED;
+  if (end > now->first_message)
+    unmaking |= 1u << OH_CACHE_PARAMETER_TOOL_CHOICE | 1u << OH_CACHE_PARAMETER_THINKING | 1u << OH_CACHE_PARAMETER_EFFORT;
+  return changed & unmaking;
+}
+
+/* Whether other thinking, or none, stands between the parts of the common prefix. */
+static gboolean
+has_other_thinking (const Print *before, const Print *now, guint end)
+{
+  for (guint i = 0; i < MIN (end, MIN (before->parts->len, now->parts->len)); i++)
+    if (g_array_index (before->parts, Part, i).thinking != g_array_index (now->parts, Part, i).thinking)
+      return TRUE;
   return FALSE;
 }
 
-static guint
-get_last_end (const Print *print)
+/* All that is left where the same prompt had been cached and was in reach. */
+static void
+explain_rest (OhCacheVerdict *out, const Print *before, const Print *now, guint end)
 {
-  return print->ends->len > 0 ? g_array_index (print->ends, guint, print->ends->len - 1) : 0;
+  out->parameters = oh_cache_print_compare_parameters (before, now);
+  if (out->parameters != 0)
+    out->reason = OH_CACHE_REASON_PARAMETERS;
+  else if (has_other_thinking (before, now, end))
+    out->reason = OH_CACHE_REASON_THINKING;
+  else
+    out->reason = OH_CACHE_REASON_UNEXPLAINED;
 }
 
-/* Why @now did not read the prefix of @end parts of @before, or, where @end is 0, none of its prefixes. */
+/* Why the call did not read the prefix of @end parts of @before, or, where @end is 0, none of its prefixes. */
 static void
-explain (OhCacheVerdict *out, const Print *before, const Print *now, guint end, gint64 ttl_ns)
+explain (OhCacheVerdict *out, const Case *c, const Print *before, guint end, gint64 ttl_ns)
 {
+  const Print *now = c->now;
+  gint64 age_ns = now->started_ns - (end > 0 ? get_used_ns (c, before, end) : before->started_ns);
+
+  out->parameters = get_unmaking (now, oh_cache_print_compare_parameters (before, now), end);
   if (g_strcmp0 (before->model, now->model) != 0)
     out->reason = OH_CACHE_REASON_MODEL;
   else if (end == 0)
     {
-      set_place (out, before, now, count_common (before, now));
-      out->reason = out->has_place ? reason_of_kind (out->place.kind) : OH_CACHE_REASON_UNEXPLAINED;
+      set_place (out, before, now, oh_cache_print_count_common (before, now));
+      if (out->has_place)
+        out->reason = reason_of_kind (out->place.kind);
+      else
+        explain_rest (out, before, now, now->parts->len);
     }
-  else if (before->parameters != now->parameters && end > now->first_message)
+  else if (out->parameters != 0)
     out->reason = OH_CACHE_REASON_PARAMETERS;
-  else if (before->used_ns > now->started_ns)
+  else if (before->ready_ns > now->started_ns)
     out->reason = OH_CACHE_REASON_NOT_YET;
-  else if (now->started_ns - before->used_ns > ttl_ns)
-    out->reason = OH_CACHE_REASON_EXPIRED;
-  else if (!is_in_reach (now, end))
+  else if (age_ns > ttl_ns)
+    {
+      out->reason = OH_CACHE_REASON_EXPIRED;
+      out->age_ns = age_ns;
+    }
+  else if (!oh_cache_print_reaches (now, end, 0))
     out->reason = OH_CACHE_REASON_MOVED;
-  else if (end < get_last_end (before))
+  else if (!oh_cache_print_reaches (now, end, ttl_ns))
+    {
+      out->reason = OH_CACHE_REASON_TTL;
+      out->ttl_ns = ttl_ns;
+    }
+  else if (end < oh_cache_print_get_last_end (before))
     /* This prefix may have been too short to be cached; what comes after it is what could have been read. */
-    explain (out, before, now, 0, ttl_ns);
+    explain (out, c, before, 0, ttl_ns);
   else
-    out->reason = OH_CACHE_REASON_UNEXPLAINED;
+    explain_rest (out, before, now, end);
 }
 
 /* The API's own word, where it is one that says something. */
@@ -489,7 +335,7 @@ take_reported (OhCacheVerdict *out, const OhFacts *facts, const Print *before, c
           out->missed_tokens = facts->cache_missed_tokens;
         /* Our own comparison says where, unless it is of another opinion. */
         if (before != NULL && out->reason != OH_CACHE_REASON_MODEL)
-          set_place (out, before, now, count_common (before, now));
+          set_place (out, before, now, oh_cache_print_count_common (before, now));
         if (out->has_place && reason_of_kind (out->place.kind) != out->reason)
           out->has_place = FALSE;
         if (out->state == OH_CACHE_WRITE)
@@ -501,50 +347,79 @@ take_reported (OhCacheVerdict *out, const OhFacts *facts, const Print *before, c
 
 /* Something was read: was it all that was there? The tokens tell, for what lies before our own last breakpoint. */
 static void
-judge_read (OhCacheVerdict *out, const Print *before, const Print *now)
+judge_read (OhCacheVerdict *out, const Case *c, const Print *before, gboolean own)
 {
+  const Print *now = c->now;
   gint64 there = before != NULL ? before->read + before->written : 0, ttl_ns;
-  guint last, end;
+  guint last, end, common;
 
   out->state = OH_CACHE_HIT;
-  if (before == NULL || now->read >= there - there / 50 || now->written == 0 || is_new_conversation (before, now))
+  if (before == NULL || now->read >= there - there / 50 || now->written == 0)
     return;
-  last = get_last_end (before);
-  end = find_cached (before, now, &ttl_ns);
-  if (last > get_last_end (now) && end < last && count_common (before, now) >= get_last_end (now))
+  last = oh_cache_print_get_last_end (before);
+  end = oh_cache_print_find_cached (before, now, &ttl_ns);
+  common = oh_cache_print_count_common (before, now);
+  /* Another conversation shares no more than the preamble; only what comes before our own last breakpoint was asked for. */
+  if (end < last && ((!own && (common >= now->first_message || !same_preamble (before, now))) ||
+                     (last > oh_cache_print_get_last_end (now) && common >= oh_cache_print_get_last_end (now))))
     return;
   out->state = OH_CACHE_PARTIAL;
-  out->missed_tokens = there - now->read;
-  explain (out, before, now, end == last ? end : 0, ttl_ns);
+  out->missed_tokens = MIN (there - now->read, now->written);
+  explain (out, c, before, end == last ? end : 0, ttl_ns);
 }
 
 static void
-judge (OhCacheVerdict *out, const Print *before, const Print *now)
+judge_nothing_read (OhCacheVerdict *out, const Case *c, const Print *before, gboolean own)
 {
+  const Print *now = c->now;
   gint64 ttl_ns;
-  guint end;
+  guint end = before != NULL ? oh_cache_print_find_cached (before, now, &ttl_ns) : 0;
 
-  if (now->read > 0)
-    {
-      judge_read (out, before, now);
-      return;
-    }
-  if (now->written == 0)
-    {
-      out->state = OH_CACHE_OFF;
-      out->reason = now->breakpoints->len > 0 ? OH_CACHE_REASON_TOO_SHORT : OH_CACHE_REASON_NO_BREAKPOINT;
-      return;
-    }
-  end = before != NULL ? find_cached (before, now, &ttl_ns) : 0;
-  if (before == NULL || (end == 0 && g_strcmp0 (before->model, now->model) == 0 && is_new_conversation (before, now)))
-    {
-      out->state = OH_CACHE_WRITE;
-      out->reason = OH_CACHE_REASON_FIRST;
-      return;
-    }
+  out->state = OH_CACHE_WRITE;
+  out->reason = OH_CACHE_REASON_FIRST;
+  if (before == NULL || (!own && end == 0 && g_strcmp0 (before->model, now->model) == 0 &&
+                         oh_cache_print_count_common (before, now) == now->first_message &&
+                         before->first_message == now->first_message))
+    return;
   out->state = OH_CACHE_MISS;
   out->missed_tokens = MIN (before->read + before->written, now->written);
-  explain (out, before, now, end, ttl_ns);
+  if (same_owner (before, now))
+    explain (out, c, before, end, ttl_ns);
+  else
+    out->reason = OH_CACHE_REASON_WORKSPACE;
+}
+
+/* Judges by what the call's own conversation had cached, else by others with the same beginning.
+ * Returns: what it was compared with (nullable) */
+static const Print *
+judge (OhCacheVerdict *out, const Case *c)
+{
+  const Print *own = find_own (c);
+  const Print *before = own != NULL ? own : find_other (c);
+
+  if (c->now->read == 0 && c->now->written == 0)
+    {
+      out->state = OH_CACHE_OFF;
+      out->reason = c->now->breakpoints->len > 0 ? OH_CACHE_REASON_TOO_SHORT : OH_CACHE_REASON_NO_BREAKPOINT;
+      return before;
+    }
+  if (before == NULL && c->now->read == 0)
+    before = find_foreign (c);
+  if (c->now->read > 0)
+    judge_read (out, c, before, own != NULL);
+  else
+    judge_nothing_read (out, c, before, own != NULL);
+  return before;
+}
+
+static GHashTable *
+list_answered_parts (const Print *now)
+{
+  GHashTable *parts = g_hash_table_new (g_int64_hash, g_int64_equal);
+
+  for (guint i = now->first_message; i < now->last_message; i++)
+    g_hash_table_add (parts, &g_array_index (now->parts, Part, i).hash);
+  return parts;
 }
 
 OhCacheTracker *
@@ -552,7 +427,7 @@ oh_cache_tracker_new (void)
 {
   OhCacheTracker *self = g_new0 (OhCacheTracker, 1);
 
-  self->prints = g_ptr_array_new_with_free_func (print_free);
+  self->prints = g_ptr_array_new_with_free_func ((GDestroyNotify) oh_cache_print_free);
   return self;
 }
 
@@ -577,8 +452,10 @@ remember (OhCacheTracker *self, Print *print)
 }
 
 void
-oh_cache_tracker_add (OhCacheTracker *self, const OhExchange *exchange, const OhReading *reading, OhCacheVerdict *out)
+oh_cache_tracker_add (OhCacheTracker *self, const OhExchange *exchange, const OhReading *reading, gint64 parent_id,
+                      OhCacheVerdict *out)
 {
+  g_autoptr (GHashTable) parts = NULL;
   const OhUsage *usage;
   const Print *before;
   Print *now;
@@ -590,19 +467,20 @@ oh_cache_tracker_add (OhCacheTracker *self, const OhExchange *exchange, const Oh
   if (g_strcmp0 (reading->facts->operation, "messages") != 0 ||
       (usage->input < 0 && usage->cache_read < 0 && usage->cache_write < 0))
     return;
-  now = print_new (exchange, reading);
-  before = find_before (self, now);
-  judge (out, before, now);
+  now = oh_cache_print_new (exchange, reading);
+  parts = list_answered_parts (now);
+  before = judge (out, &(Case) { self, now, parent_id, parts });
   take_reported (out, reading->facts, before, now);
   if (before != NULL && out->state != OH_CACHE_OFF)
     {
       out->against = before->id;
-      out->age_ns = MAX (now->started_ns - before->used_ns, 0);
+      if (out->age_ns < 0)
+        out->age_ns = MAX (now->started_ns - before->started_ns, 0);
     }
   if (now->read + now->written > 0)
     remember (self, now);
   else
-    print_free (now);
+    oh_cache_print_free (now);
 }
 
 static const char *
@@ -651,10 +529,22 @@ oh_cache_find_character (const OhReading *before, const OhReading *after, const 
     }
 }
 
-static char *
-describe_place (const OhCacheVerdict *verdict, gint64 character)
+gboolean
+oh_cache_is_reordered (const OhReading *before, const OhReading *after, const OhCachePlace *place)
 {
-  const OhCachePlace *place = &verdict->place;
+  const char *a, *b;
+
+  g_return_val_if_fail (before != NULL && after != NULL && place != NULL, FALSE);
+  a = get_part_text (before, place);
+  b = get_part_text (after, place);
+  return a != NULL && b != NULL && *a == '{' && *b == '{' && strcmp (a, b) != 0 &&
+         oh_canon_hash_json (a, OH_CANON_BLOCK) == oh_canon_hash_json (b, OH_CANON_BLOCK);
+}
+
+static char *
+describe_place (const OhCachePlace *place, const OhReading *before, const OhReading *after)
+{
+  gint64 character = before != NULL && after != NULL ? oh_cache_find_character (before, after, place) : -1;
   g_autofree char *where = NULL;
 
   if (place->kind == OH_CACHE_PART_TOOLS)
@@ -665,11 +555,30 @@ describe_place (const OhCacheVerdict *verdict, gint64 character)
     where = g_strdup_printf (_("block %u of message %u"), place->block + 1, place->index + 1);
   if (character < 0)
     return g_strdup_printf (_("The first difference is in %s."), where);
+  if (oh_cache_is_reordered (before, after, place))
+    return g_strdup_printf (_("The first difference is in %s, at character %" PRId64 ": the order of its keys."), where,
+                            character + 1);
   return g_strdup_printf (_("The first difference is in %s, at character %" PRId64 "."), where, character + 1);
 }
 
+static char *
+describe_parameters (guint changed)
+{
+  static const char *const names[OH_CACHE_N_PARAMETERS] = { "tool_choice",          "thinking",    "output_config.effort",
+                                                            "speed",                "output_config.format",
+                                                            "mcp_servers",          "inference_geo",
+                                                            "context_management" };
+  g_autoptr (GString) list = g_string_new (NULL);
+
+  for (guint i = 0; i < OH_CACHE_N_PARAMETERS; i++)
+    if ((changed & 1u << i) != 0)
+      g_string_append_printf (list, "%s%s", list->len > 0 ? ", " : "", names[i]);
+  /* Translators: %s is a list of names, as in "tool_choice, thinking". */
+  return g_strdup_printf (_("Changed: %s."), list->str);
+}
+
 char *
-oh_cache_describe (const OhCacheVerdict *verdict, gint64 character)
+oh_cache_describe (const OhCacheVerdict *verdict, const OhReading *before, const OhReading *after)
 {
   static const char *const sentences[] = {
     [OH_CACHE_REASON_NONE] = NULL,
@@ -680,29 +589,35 @@ oh_cache_describe (const OhCacheVerdict *verdict, gint64 character)
     [OH_CACHE_REASON_TOOLS] = N_("The tools changed."),
     [OH_CACHE_REASON_SYSTEM] = N_("The system prompt changed."),
     [OH_CACHE_REASON_MESSAGES] = N_("An earlier message changed."),
-    [OH_CACHE_REASON_PARAMETERS] = N_("tool_choice, thinking or speed changed."),
+    [OH_CACHE_REASON_PARAMETERS] = N_("A parameter changed that counts for the cache."),
     [OH_CACHE_REASON_EXPIRED] = N_("The cached prompt had expired."),
     [OH_CACHE_REASON_MOVED] = N_("No breakpoint is within 20 blocks after the cached one."),
     [OH_CACHE_REASON_NOT_YET] = N_("The call that cached this prompt had not begun to answer yet."),
+    [OH_CACHE_REASON_TTL] = N_("The time to live (ttl) changed; each has entries of its own."),
+    [OH_CACHE_REASON_WORKSPACE] = N_("It had been cached in another workspace; each has a cache of its own."),
+    [OH_CACHE_REASON_THINKING] = N_("The thinking of earlier answers, as it had been sent, changed or was left out."),
     [OH_CACHE_REASON_UNEXPLAINED] = N_("The same prompt had been cached; the API does not say why it was not read."),
   };
-  g_autofree char *place = NULL;
+  g_autofree char *more = NULL;
   g_autofree char *age = NULL;
 
   g_return_val_if_fail (verdict != NULL, NULL);
   if (sentences[verdict->reason] == NULL)
     return g_strdup (verdict->state == OH_CACHE_HIT ? _("Read from the cache.") : "");
-  if (verdict->has_place)
-    {
-      place = describe_place (verdict, character);
-      return g_strconcat (_(sentences[verdict->reason]), " ", place, NULL);
-    }
   if (verdict->reason == OH_CACHE_REASON_EXPIRED)
     {
       age = oh_format_duration (verdict->age_ns);
       return g_strdup_printf (_("The cached prompt had expired: it was last used %s before."), age);
     }
-  return g_strdup (_(sentences[verdict->reason]));
+  if (verdict->has_place)
+    more = describe_place (&verdict->place, before, after);
+  else if (verdict->reason == OH_CACHE_REASON_PARAMETERS)
+    more = describe_parameters (verdict->parameters);
+  else if (verdict->reason == OH_CACHE_REASON_TTL)
+    more = g_strdup (verdict->ttl_ns > 300 * OH_NS_PER_S ? _("It was 1 h, and now is 5 min.")
+                                                         : _("It was 5 min, and now is 1 h."));
+  return more != NULL ? g_strconcat (_(sentences[verdict->reason]), " ", more, NULL)
+                      : g_strdup (_(sentences[verdict->reason]));
 }
 
 const char *
@@ -719,7 +634,7 @@ oh_cache_reason_to_string (OhCacheReason reason)
 {
   static const char *const names[] = { "none",   "no-breakpoint", "too-short", "first",   "model",
                                        "tools",  "system",        "messages",  "parameters", "expired",
-                                       "moved",  "not-yet",       "unexplained" };
+                                       "moved",  "not-yet",       "ttl",       "workspace", "thinking", "unexplained" };
 
   g_return_val_if_fail ((guint) reason < G_N_ELEMENTS (names), names[0]);
   return names[reason];

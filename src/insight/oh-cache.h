@@ -29,12 +29,29 @@ typedef enum
   OH_CACHE_REASON_TOOLS,         /* place says where they differ first */
   OH_CACHE_REASON_SYSTEM,
   OH_CACHE_REASON_MESSAGES,
-  OH_CACHE_REASON_PARAMETERS,    /* tool_choice, thinking or speed changed, which unmakes the messages' cache */
+  OH_CACHE_REASON_PARAMETERS,    /* what stands beside the prompt changed: parameters says what */
   OH_CACHE_REASON_EXPIRED,       /* the time to live had passed */
   OH_CACHE_REASON_MOVED,         /* the breakpoint is more than 20 blocks after the cached one, or before it */
   OH_CACHE_REASON_NOT_YET,       /* the call that wrote it had not begun to answer: sent side by side */
+  OH_CACHE_REASON_TTL,           /* marked with another time to live, which makes other entries */
+  OH_CACHE_REASON_WORKSPACE,     /* cached in another workspace of the organization */
+  OH_CACHE_REASON_THINKING,      /* the thinking of earlier answers is not sent as it was */
   OH_CACHE_REASON_UNEXPLAINED,
 } OhCacheReason;
+
+/* What of a request makes its prompt another one, though it stands in none of the prompt's parts. */
+typedef enum
+{
+  OH_CACHE_PARAMETER_TOOL_CHOICE, /* the first three count for messages */
+  OH_CACHE_PARAMETER_THINKING,
+  OH_CACHE_PARAMETER_EFFORT,
+  OH_CACHE_PARAMETER_SPEED,       /* for the system prompt and messages */
+  OH_CACHE_PARAMETER_FORMAT,      /* for all */
+  OH_CACHE_PARAMETER_MCP_SERVERS,
+  OH_CACHE_PARAMETER_INFERENCE_GEO,
+  OH_CACHE_PARAMETER_CONTEXT_MANAGEMENT, /* sometimes */
+  OH_CACHE_N_PARAMETERS
+} OhCacheParameter;
 
 typedef enum
 {
@@ -64,6 +81,8 @@ typedef struct
   gboolean reported;     /* the reason is the API's own word */
   gboolean has_place;
   OhCachePlace place;    /* the first part that differs */
+  guint parameters;      /* REASON_PARAMETERS: what changed, a bit for each OhCacheParameter */
+  gint64 ttl_ns;         /* REASON_TTL: of what had been cached */
   gint64 against;        /* the exchange it was compared with; 0: none */
   gint64 age_ns;         /* how long ago that one used the cache; -1: none */
   gint64 missed_tokens;  /* input tokens that might have been read; -1 unknown */
@@ -76,10 +95,12 @@ void oh_cache_tracker_free (OhCacheTracker *self);
 
 /* Judges a call and remembers it.
  * @exchange: ended; its headers tell the key and the organisation
- * @reading: of the same exchange */
+ * @reading: of the same exchange
+ * @parent_id: the exchange whose conversation it continues; 0: none that is known */
 void oh_cache_tracker_add (OhCacheTracker *self,
                            const OhExchange *exchange,
                            const OhReading *reading,
+                           gint64 parent_id,
                            OhCacheVerdict *out);
 
 /* Where a request's breakpoints are, in the cache's order; a top-level cache_control marks the last block.
@@ -90,8 +111,12 @@ GArray *oh_cache_find_breakpoints (const OhReading *reading);
  * if it has one, else its JSON); -1 if it does not, or one of them has no such part. */
 gint64 oh_cache_find_character (const OhReading *before, const OhReading *after, const OhCachePlace *place);
 
-/* A sentence for people. @character: oh_cache_find_character(), or -1. (transfer full) */
-char *oh_cache_describe (const OhCacheVerdict *verdict, gint64 character);
+/* Whether the part at @place is the same but for the order of the keys in its JSON. */
+gboolean oh_cache_is_reordered (const OhReading *before, const OhReading *after, const OhCachePlace *place);
+
+/* A sentence for people.
+ * @before, @after: (nullable): what was compared, to say where they differ. (transfer full) */
+char *oh_cache_describe (const OhCacheVerdict *verdict, const OhReading *before, const OhReading *after);
 
 /* Stable names for JSON: "partial", "system". */
 const char *oh_cache_state_to_string (OhCacheState state);

@@ -152,7 +152,7 @@ static gboolean read_value (Cursor *cursor, GString *out, OhCanonKind kind, guin
 
 /* A content that is a string is one text block. */
 static gboolean
-read_content (Cursor *cursor, GString *out, guint depth)
+read_content (Cursor *cursor, GString *out, OhCanonKind kind, guint depth)
 {
   if (cursor->at < cursor->end && *cursor->at == '"')
     {
@@ -163,12 +163,23 @@ read_content (Cursor *cursor, GString *out, guint depth)
       g_string_append (out, "type\xffstext\xff}]");
       return TRUE;
     }
-  return read_value (cursor, out, OH_CANON_BLOCK, depth);
+  return read_value (cursor, out, kind, depth);
 }
 
-/* Writes the members in the order of their keys. */
+/* How the member @key of an object of that kind is read. */
+static OhCanonKind
+get_member_kind (OhCanonKind kind, const char *key)
+{
+  if (kind == OH_CANON_EXACT)
+    return OH_CANON_EXACT;
+  if (kind == OH_CANON_PROMPT && (strcmp (key, "input\xff") == 0 || strcmp (key, "input_schema\xff") == 0))
+    return OH_CANON_EXACT;
+  return OH_CANON_VALUE;
+}
+
+/* Writes the members in the order of their keys, or where that counts in the order in which they came. */
 static void
-sort_members (GString *out, gsize start, GArray *members, GString *keys)
+write_members (GString *out, gsize start, GArray *members, GString *keys, OhCanonKind kind)
 {
   g_autofree char *values = g_memdup2 (out->str + start, out->len - start + 1);
 
@@ -178,7 +189,8 @@ sort_members (GString *out, gsize start, GArray *members, GString *keys)
 
       member->key = keys->str + member->key_at;
     }
-  g_array_sort (members, compare_members);
+  if (kind != OH_CANON_EXACT)
+    g_array_sort (members, compare_members);
   g_string_truncate (out, start);
   for (guint i = 0; i < members->len; i++)
     {
@@ -208,6 +220,7 @@ read_object (Cursor *cursor, GString *out, OhCanonKind kind, guint depth)
   for (;;)
     {
       Member member = { .key_at = keys->len, .value_at = out->len, .order = members->len };
+      gboolean is_block = kind == OH_CANON_BLOCK || kind == OH_CANON_PROMPT;
       gboolean dropped, read;
 
       skip_space (cursor);
@@ -218,14 +231,15 @@ read_object (Cursor *cursor, GString *out, OhCanonKind kind, guint depth)
       if (cursor->at >= cursor->end || *cursor->at++ != ':')
         return FALSE;
       skip_space (cursor);
-      if (kind == OH_CANON_BLOCK && strcmp (keys->str + member.key_at, "content\xff") == 0)
-        read = read_content (cursor, out, depth);
+      if (is_block && strcmp (keys->str + member.key_at, "content\xff") == 0)
+        read = read_content (cursor, out, kind, depth);
       else
-        read = read_value (cursor, out, OH_CANON_VALUE, depth);
+        read = read_value (cursor, out, get_member_kind (kind, keys->str + member.key_at), depth);
       if (!read)
         return FALSE;
-      dropped = (out->len - member.value_at == 4 && memcmp (out->str + member.value_at, "null", 4) == 0) ||
-                (kind == OH_CANON_BLOCK && strcmp (keys->str + member.key_at, "cache_control\xff") == 0);
+      dropped = (kind != OH_CANON_EXACT && out->len - member.value_at == 4 &&
+                 memcmp (out->str + member.value_at, "null", 4) == 0) ||
+                (is_block && strcmp (keys->str + member.key_at, "cache_control\xff") == 0);
       if (dropped)
         g_string_truncate (out, member.value_at);
       else
@@ -242,7 +256,7 @@ read_object (Cursor *cursor, GString *out, OhCanonKind kind, guint depth)
         return FALSE;
     }
   cursor->at++;
-  sort_members (out, start, members, keys);
+  write_members (out, start, members, keys, kind);
   g_string_append_c (out, '}');
   return TRUE;
 }
@@ -337,7 +351,7 @@ append_member (GString *out, const char *key, const char *value)
 /* A block that has no JSON of its own: a content that was a string, or an answer put together from a stream. The keys
  * are in the order of the alphabet. */
 static void
-append_fields (GString *out, const OhBlock *block)
+append_fields (GString *out, const OhBlock *block, OhCanonKind kind)
 {
   gboolean thinking = strcmp (block->type, "thinking") == 0;
 
@@ -346,7 +360,7 @@ append_fields (GString *out, const OhBlock *block)
   if (block->input != NULL)
     {
       g_string_append (out, "input\xff");
-      oh_canon_append (out, block->input, -1, OH_CANON_VALUE);
+      oh_canon_append (out, block->input, -1, kind == OH_CANON_PROMPT ? OH_CANON_EXACT : OH_CANON_VALUE);
     }
   append_member (out, "name", block->name);
   append_member (out, "signature", block->signature);
@@ -356,13 +370,13 @@ append_fields (GString *out, const OhBlock *block)
 }
 
 void
-oh_canon_append_block (GString *out, const OhBlock *block)
+oh_canon_append_block (GString *out, const OhBlock *block, OhCanonKind kind)
 {
   g_return_if_fail (out != NULL && block != NULL);
   if (block->json != NULL && *block->json == '{')
-    oh_canon_append (out, block->json, -1, OH_CANON_BLOCK);
+    oh_canon_append (out, block->json, -1, kind);
   else
-    append_fields (out, block);
+    append_fields (out, block, kind);
 }
 
 void
@@ -425,4 +439,16 @@ oh_canon_is_thinking (const OhBlock *block)
 {
   g_return_val_if_fail (block != NULL, FALSE);
   return strcmp (block->type, "thinking") == 0 || strcmp (block->type, "redacted_thinking") == 0;
+}
+
+const char *
+oh_canon_get_behind_billing (const OhBlock *block)
+{
+  const char *end;
+
+  g_return_val_if_fail (block != NULL, NULL);
+  if (block->text == NULL || !g_str_has_prefix (block->text, "x-anthropic-billing-header:"))
+    return NULL;
+  end = strchr (block->text, '\n');
+  return end != NULL ? end + 1 : "";
 }

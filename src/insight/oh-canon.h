@@ -11,6 +11,8 @@ typedef enum
   OH_CANON_VALUE, /* any JSON */
   OH_CANON_BLOCK, /* a content block, tool or message: cache_control does not count, and a content that is a string is
                    * the same as one text block */
+  OH_CANON_PROMPT, /* the same as the prompt cache knows it: in a tool's input and its schema the order of keys counts */
+  OH_CANON_EXACT,  /* any JSON; the order of keys counts, and members that are null */
 } OhCanonKind;
 
 /* Appends the canonical form of a JSON text: for hashing and comparing only; it is neither JSON nor text.
@@ -19,7 +21,7 @@ typedef enum
 gboolean oh_canon_append (GString *out, const char *json, gssize length, OhCanonKind kind);
 
 /* The same of a block, whether it was read whole or put together from a stream. */
-void oh_canon_append_block (GString *out, const OhBlock *block);
+void oh_canon_append_block (GString *out, const OhBlock *block, OhCanonKind kind);
 
 /* What of a block survives a client's echo: text without space around it, tool_use by id, name and input; thinking and
  * empty text leave no trace. An answer and the message that repeats it have the same gist. */
@@ -33,5 +35,9 @@ guint64 oh_canon_hash_json (const char *json, OhCanonKind kind);
 
 /* thinking or redacted_thinking. */
 gboolean oh_canon_is_thinking (const OhBlock *block);
+
+/* What a block of a system prompt says behind the billing line of Claude Code, which changes from call to call and which
+ * the API does not count; NULL: it has no such line. */
+const char *oh_canon_get_behind_billing (const OhBlock *block);
 
 G_END_DECLS

@@ -205,6 +205,14 @@ oh_rate_limit_get_organization (const OhHeaders *response)
 }
 
 const char *
+oh_rate_limit_get_workspace (const OhHeaders *request, const OhHeaders *response)
+{
+  const char *told = oh_headers_get_one (response, "anthropic-workspace-id");
+
+  return told != NULL ? told : oh_headers_get_one (request, "anthropic-workspace-id");
+}
+
+const char *
 oh_rate_limit_get_scope (const OhFacts *facts, const char *bucket)
 {
   const char *scope;

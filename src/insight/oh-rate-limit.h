@@ -38,6 +38,9 @@ char *oh_rate_limit_get_key_name (const OhHeaders *request);
 /* anthropic-organization-id. (transfer none) (nullable) */
 const char *oh_rate_limit_get_organization (const OhHeaders *response);
 
+/* anthropic-workspace-id, of either side. (transfer none) (nullable) */
+const char *oh_rate_limit_get_workspace (const OhHeaders *request, const OhHeaders *response);
+
 /* What a bucket is for: limits hold for each model by itself, and for counting tokens and making batches apart from
  * messages (rate-limits and token-counting pages of the API); those of a subscription ("unified") for all of them.
  * @facts: of the exchange whose answer told it

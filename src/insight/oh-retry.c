@@ -213,9 +213,12 @@ append_blocks (GString *canon, GPtrArray *blocks)
     {
       const OhBlock *block = g_ptr_array_index (blocks, i);
 
-      if (block->text != NULL && g_str_has_prefix (block->text, "x-anthropic-billing-header:"))
-        continue;
-      oh_canon_append_block (canon, block);
+      const char *rest = oh_canon_get_behind_billing (block);
+
+      if (rest != NULL)
+        g_string_append (canon, rest);
+      else
+        oh_canon_append_block (canon, block, OH_CANON_BLOCK);
     }
 }
 

@@ -48,7 +48,7 @@ append_message (GString *canon, const OhMessage *message)
   g_string_append_printf (canon, "%s\xff", message->role);
   for (guint i = 0; i < message->blocks->len; i++)
     if (!oh_canon_is_thinking (g_ptr_array_index (message->blocks, i)))
-      oh_canon_append_block (canon, g_ptr_array_index (message->blocks, i));
+      oh_canon_append_block (canon, g_ptr_array_index (message->blocks, i), OH_CANON_BLOCK);
 }
 
 /* @hash: what the chain begins with: 0, or what stands for the messages that the server has */

@@ -24,6 +24,7 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
   OhJson value;
 
   g_assert_cmpint (oh_canon_append (block, text, (gssize) size, OH_CANON_BLOCK), ==, sound);
+  g_assert_cmpint (oh_canon_append (block, text, (gssize) size, OH_CANON_PROMPT), ==, sound);
   g_string_append_len (padded, text, (gssize) size);
   g_string_append (padded, "\t ");
   g_assert_cmpint (oh_canon_append (spaced, padded->str, (gssize) padded->len, OH_CANON_VALUE), ==, sound);

@@ -2,7 +2,8 @@
 /* Labelled sequences of calls with prompt caching. A line is a call at T seconds:
  *   T m=MODEL t=TOOL,TOOL s=TEXT,TEXT u=MESSAGE,MESSAGE,… r=READ w=WRITTEN [ttl=1h] [key=] [org=] [auto] [says=] …
  * A star behind a tool, text or block is a cache_control; messages alternate between user and assistant; | parts the
- * blocks of a message, _ is a space. The last line has the label: => state reason [place[index]] [@character]
+ * blocks of a message, _ is a space, ~ a line's end; a tool is NAME or NAME:KEYS (of its schema, a letter each), a block
+ * !KEYS is a tool_use with such an input, ?TEXT is thinking. The last line has the label: => state reason [place[index]] [@character]
  * The sentences are what a person would answer who was shown the requests and the API's documentation. */
 #include "config.h"
 #include "oh-cache.h"
@@ -88,6 +89,50 @@ static const Sequence sequences[] = {
   { "reported, and we see no difference", { "0 s=S* u=a* w=2000", "9 s=S* u=a* w=2000 says=tools_changed => miss tools reported" } },
   { "reported without a call before", { "0 s=S* u=a* w=2000 says=messages_changed => miss messages reported" } },
   { "unavailable is no reason", { "0 u=a* w=2000", "400 u=a,x,b* w=2000 says=unavailable => miss expired" } },
+  { "the same, but thinking was left out", { "0 u=a,?hm|x,b* w=2000", "9 u=a,x,b,y,c* w=2100 => miss thinking" } },
+  { "thinking left out before anything was cached of it", { "0 u=a* w=2000", "9 u=a,?hm|x,b* r=2000 w=100", "19 u=a,x,b,y,c* r=2000 w=200 => partial thinking" } },
+  { "thinking left out and nobody minds", { "0 u=a,?hm|x,b* w=2000", "9 u=a,x,b,y,c* r=2000 w=100 => hit none" } },
+  /* The order of keys. */
+  { "keys of a schema", { "0 t=a,b:xy*,c u=q w=2000", "9 t=a,b:yx*,c u=q w=2000 => miss tools tools[1] @29" } },
+  { "keys of a schema, the system prompt expired", { "0 t=a:xy* s=S* u=q w=2000", "900 t=a:yx* s=S* u=q w=2000 => miss tools tools[0]" } },
+  { "keys of a tool_use, seen in what came after the system prompt", { "0 s=S* u=a,!xy,r* w=2000", "9 s=S* u=a,!yx,r,y,c* r=1500 w=600 => partial messages messages[1]" } },
+  /* What stands beside the prompt. */
+  { "effort", { "0 u=q* w=2000", "9 u=q,x,b* effort=low w=2100 => miss parameters" } },
+  { "effort that is the default", { "0 u=q* w=2000", "9 u=q,x,b* effort=high w=2100 => miss unexplained" } },
+  { "effort unmakes no system prompt that expired", { "0 s=S* u=q w=2000", "400 s=S* u=q effort=low w=2000 => miss expired" } },
+  { "effort and back within the time", { "0 u=q* w=2000", "9 u=q,x,b* effort=low w=2100", "19 u=q,x,b* r=2000 w=100 => hit none" } },
+  { "output format unmakes all", { "0 s=S* u=q w=2000", "9 s=S* u=q format=a w=2000 => miss parameters" } },
+  { "MCP servers unmake all", { "0 s=S* u=q mcp=a w=2000", "9 s=S* u=q mcp=b w=2000 => miss parameters" } },
+  { "an MCP server's token is new", { "0 s=S* u=q mcp=a token=1 w=2000", "900 s=S* u=q mcp=a token=2 w=2000 => miss expired" } },
+  { "speed leaves the tools alone", { "0 t=a* s=S u=q* w=2000", "9 t=a* s=S u=q,x,b* speed=fast r=500 w=1600 => partial parameters" } },
+  { "a change of text comes before one of effort", { "0 s=One* u=q w=2000", "9 s=Two* u=q effort=low w=2000 => miss system system[0]" } },
+  { "tool_choice auto is the default", { "0 u=q* choice=auto w=2000", "400 u=q,x,b* w=2100 => miss expired" } },
+  { "another workspace", { "0 org=o key=k1 ws=w1 u=q* w=2000", "9 org=o key=k2 ws=w2 u=q,x,b* w=2100 => miss workspace" } },
+  { "another workspace, another prompt", { "0 org=o key=k1 ws=w1 u=q* w=2000", "9 org=o key=k2 ws=w2 u=b* w=2100 => write first" } },
+  { "back in the workspace", { "0 org=o key=k1 ws=w1 u=q* w=2000", "9 org=o key=k2 ws=w2 u=q* w=2000", "19 org=o key=k1 ws=w1 u=q,x,b* r=2000 w=100 => hit none" } },
+  { "another time to live", { "0 u=q* w=2000", "9 ttl=1h u=q,x,b* w=2100 => miss ttl" } },
+  { "another time to live, and back", { "0 ttl=1h u=q* w=2000", "9 u=q* w=2000", "19 ttl=1h u=q,x,b* r=2000 w=100 => hit none" } },
+  { "another time to live, too late", { "0 u=q* w=2000", "900 ttl=1h u=q,x,b* w=2100 => miss expired" } },
+  { "another time to live of the messages alone", { "0 s=S*1h u=q* w=2000", "9 s=S*1h u=q,x,b*1h r=1500 w=600 => partial ttl" } },
+  /* The line that Claude Code counts its calls with. */
+  { "billing line", { "0 s=x-anthropic-billing-header:_cch=1;,S* u=q w=2000", "9 s=x-anthropic-billing-header:_cch=2;,S* u=q r=2000 => hit none" } },
+  { "billing line, and expired", { "0 s=x-anthropic-billing-header:_cch=1;,S* u=q w=2000", "400 s=x-anthropic-billing-header:_cch=2;,S* u=q w=2000 => miss expired" } },
+  { "billing line, and the prompt behind it", { "0 s=x-anthropic-billing-header:_cch=1;,Sys_a* u=q w=2000", "9 s=x-anthropic-billing-header:_cch=2;,Sys_b* u=q w=2000 => miss system system[1] @4" } },
+  { "billing line at the head of the prompt", { "0 s=x-anthropic-billing-header:_cch=1;~S* u=q w=2000", "400 s=x-anthropic-billing-header:_cch=2;~S* u=q w=2000 => miss expired" } },
+  { "billing line gone", { "0 s=x-anthropic-billing-header:_cch=1;,S* u=q w=2000", "400 s=S* u=q w=2000 => miss expired" } },
+  /* From the request's start. */
+  { "a slow call", { "0 u=a* w=2000 head=200", "301 u=a,x,b* w=2100 => miss expired" } },
+  { "a slow call, just in time", { "0 u=a* w=2000 head=200", "299 u=a,x,b* r=2000 w=100 => hit none" } },
+  /* A conversation's own history comes first. */
+  { "sliding window", { "0 u=a,x,b,y,c* w=4000", "9 u=b,y,c,z,d* w=3900 => miss messages messages[0]" } },
+  { "sliding window, most of it gone", { "0 s=S* u=a,x,b,y,c* w=4000", "9 s=S* u=c,z,d* r=1500 w=900 => partial messages messages[0]" } },
+  { "the same short answer in another conversation", { "0 s=S* u=a,x,yes* w=4000", "9 s=S* u=b* r=1500 w=300", "19 s=S* u=b,z,yes* r=1800 w=100 => hit none" } },
+  { "others keep the system prompt, not the conversation", { "0 s=S* u=a,x,b* w=30000", "200 s=S* u=q* r=2900 w=100", "400 s=S* u=a,x,b,y,c* r=2900 w=27200 => partial expired" } },
+  { "another branch keeps the conversation", { "0 s=S* u=a,x,b* w=30000", "200 s=S* u=a,x,b,y,c* r=30000 w=100", "400 s=S* u=a,x,b,z,d* w=30100 => miss unexplained" } },
+  { "edited, with another agent's call between", { "0 s=S* u=a,x,b* w=30000", "9 s=S* u=q* r=2900 w=100", "19 s=S* u=A,x,b,y,c* r=2900 w=27200 => partial messages messages[0]" } },
+  { "edited so that only what it continues tells", { "0 s=S* u=hello_Ann* w=30000", "9 s=S* u=hello_Bob,x,b* r=2900 w=27200 parent=1 => partial messages messages[0] @6" } },
+  { "a new conversation of another agent is none that was edited", { "0 s=S* u=hello_Ann* w=30000", "9 s=S* u=hello_Bob,x,b* r=2900 w=27200 => hit none" } },
+  { "rewound, and the last message said anew", { "0 s=S* u=a,x,b* w=9000", "9 s=S* u=a,x,B* r=2900 w=90 => hit none" } },
   { "the same within its time, and not read", { "0 u=a* w=2000", "9 u=a,x,b* w=2100 => miss unexplained" } },
 };
 
@@ -115,6 +160,16 @@ take_mark (char *text, const char *ttl)
   return g_strdup_printf (",\"cache_control\":{\"type\":\"ephemeral\"%s}", hour ? ",\"ttl\":\"1h\"" : "");
 }
 
+/* {"x":0,"y":0} for "xy". */
+static void
+append_keys (GString *json, const char *keys)
+{
+  g_string_append_c (json, '{');
+  for (guint i = 0; keys[i] != '\0'; i++)
+    g_string_append_printf (json, "%s\"%c\":0", i > 0 ? "," : "", keys[i]);
+  g_string_append_c (json, '}');
+}
+
 static void
 append_blocks (GString *json, const char *text, const char *separator, const char *ttl)
 {
@@ -125,7 +180,23 @@ append_blocks (GString *json, const char *text, const char *separator, const cha
       g_autofree char *mark = take_mark (blocks[i], ttl);
 
       g_strdelimit (blocks[i], "_", ' ');
-      g_string_append_printf (json, "%s{\"type\":\"text\",\"text\":\"%s\"%s}", i > 0 ? "," : "", blocks[i], mark);
+      if (i > 0)
+        g_string_append_c (json, ',');
+      if (blocks[i][0] == '?')
+        g_string_append_printf (json, "{\"type\":\"thinking\",\"thinking\":\"%s\",\"signature\":\"s\"}", blocks[i] + 1);
+      else if (blocks[i][0] == '!')
+        {
+          g_string_append (json, "{\"type\":\"tool_use\",\"id\":\"t1\",\"name\":\"a\",\"input\":");
+          append_keys (json, blocks[i] + 1);
+          g_string_append_printf (json, "%s}", mark);
+        }
+      else
+        {
+          g_auto (GStrv) lines = g_strsplit (blocks[i], "~", -1);
+          g_autofree char *words = g_strjoinv ("\\n", lines);
+
+          g_string_append_printf (json, "{\"type\":\"text\",\"text\":\"%s\"%s}", words, mark);
+        }
     }
 }
 
@@ -145,6 +216,15 @@ make_request (char **words)
     g_string_append_printf (json, ",\"thinking\":{\"type\":\"%s\"}", get (words, "think"));
   if (get (words, "temp") != NULL)
     g_string_append_printf (json, ",\"temperature\":%s", get (words, "temp"));
+  if (get (words, "effort") != NULL)
+    g_string_append_printf (json, ",\"output_config\":{\"effort\":\"%s\"}", get (words, "effort"));
+  if (get (words, "format") != NULL)
+    g_string_append_printf (json, ",\"output_config\":{\"format\":{\"name\":\"%s\"}}", get (words, "format"));
+  if (get (words, "speed") != NULL)
+    g_string_append_printf (json, ",\"speed\":\"%s\"", get (words, "speed"));
+  if (get (words, "mcp") != NULL)
+    g_string_append_printf (json, ",\"mcp_servers\":[{\"name\":\"%s\",\"authorization_token\":\"%s\"}]", get (words, "mcp"),
+                            get (words, "token"));
   if (get (words, "t") != NULL)
     {
       g_auto (GStrv) tools = g_strsplit (get (words, "t"), ",", -1);
@@ -154,7 +234,13 @@ make_request (char **words)
         {
           g_autofree char *mark = take_mark (tools[i], ttl);
 
-          g_string_append_printf (json, "%s{\"name\":\"%s\",\"input_schema\":{}%s}", i > 0 ? "," : "", tools[i], mark);
+          char *keys = strchr (tools[i], ':');
+
+          if (keys != NULL)
+            *keys++ = '\0';
+          g_string_append_printf (json, "%s{\"name\":\"%s\",\"input_schema\":", i > 0 ? "," : "", tools[i]);
+          append_keys (json, keys != NULL ? keys : "");
+          g_string_append_printf (json, "%s}", mark);
         }
       g_string_append_c (json, ']');
     }
@@ -203,6 +289,8 @@ make_exchange (char **words, gint64 id)
   exchange->response_headers = oh_headers_new ();
   if (org != NULL)
     oh_headers_append (exchange->response_headers, "anthropic-organization-id", org);
+  if (get (words, "ws") != NULL)
+    oh_headers_append (exchange->response_headers, "anthropic-workspace-id", get (words, "ws"));
   return exchange;
 }
 
@@ -242,15 +330,14 @@ run (const Sequence *sequence)
       OhCacheVerdict verdict;
 
       g_ptr_array_add (readings, reading);
-      oh_cache_tracker_add (tracker, exchange, reading, &verdict);
+      oh_cache_tracker_add (tracker, exchange, reading, get (words, "parent") != NULL ? atoi (get (words, "parent")) : 0, &verdict);
       if (label != NULL)
         {
-          gint64 character = verdict.has_place && verdict.against > 0
-                               ? oh_cache_find_character (g_ptr_array_index (readings, verdict.against - 1), reading,
-                                                          &verdict.place)
-                               : -1;
+          const OhReading *before = verdict.against > 0 ? g_ptr_array_index (readings, verdict.against - 1) : NULL;
+          gint64 character =
+            verdict.has_place && before != NULL ? oh_cache_find_character (before, reading, &verdict.place) : -1;
           g_autofree char *found = describe (&verdict, character, strchr (label, '@') != NULL);
-          g_autofree char *sentence = oh_cache_describe (&verdict, character);
+          g_autofree char *sentence = oh_cache_describe (&verdict, before, reading);
 
           g_assert_true (g_utf8_validate (sentence, -1, NULL));
           g_assert_cmpint (*sentence == '\0', ==, FALSE);

@@ -59,11 +59,57 @@ test_block (void)
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (pairs); i++)
-    g_assert_cmpuint (oh_canon_hash_json (pairs[i][0], OH_CANON_BLOCK), ==,
-                      oh_canon_hash_json (pairs[i][1], OH_CANON_BLOCK));
+    for (OhCanonKind kind = OH_CANON_BLOCK; kind <= OH_CANON_PROMPT; kind++)
+      g_assert_cmpuint (oh_canon_hash_json (pairs[i][0], kind), ==, oh_canon_hash_json (pairs[i][1], kind));
   /* What a tool was asked is its own: a member of that name inside the input counts. */
   g_assert_cmpuint (oh_canon_hash_json ("{\"type\":\"tool_use\",\"input\":{\"cache_control\":1}}", OH_CANON_BLOCK), !=,
                     oh_canon_hash_json ("{\"type\":\"tool_use\",\"input\":{}}", OH_CANON_BLOCK));
+}
+
+/* What the model reads as JSON is another prompt where its keys are in another order; what is around it is not. */
+static void
+test_order (void)
+{
+  static const char *const others[][2] = {
+    { "{\"type\":\"tool_use\",\"input\":{\"a\":1,\"b\":{\"c\":1,\"d\":2}}}",
+      "{\"type\":\"tool_use\",\"input\":{\"a\":1,\"b\":{\"d\":2,\"c\":1}}}" },
+    { "{\"name\":\"t\",\"input_schema\":{\"a\":1,\"b\":[{\"c\":1,\"d\":2}]}}",
+      "{\"name\":\"t\",\"input_schema\":{\"b\":[{\"c\":1,\"d\":2}],\"a\":1}}" },
+    { "{\"type\":\"tool_result\",\"content\":[{\"type\":\"tool_use\",\"input\":{\"a\":1,\"b\":2}}]}",
+      "{\"type\":\"tool_result\",\"content\":[{\"type\":\"tool_use\",\"input\":{\"b\":2,\"a\":1}}]}" },
+    { "{\"type\":\"tool_use\",\"input\":{\"a\":null}}", "{\"type\":\"tool_use\",\"input\":{}}" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (others); i++)
+    {
+      g_assert_cmpuint (oh_canon_hash_json (others[i][0], OH_CANON_PROMPT), !=,
+                        oh_canon_hash_json (others[i][1], OH_CANON_PROMPT));
+      g_assert_cmpuint (oh_canon_hash_json (others[i][0], OH_CANON_BLOCK), ==,
+                        oh_canon_hash_json (others[i][1], OH_CANON_BLOCK));
+    }
+  g_assert_cmpuint (oh_canon_hash_json ("{\"name\":\"t\",\"input\":{ \"a\" : 1.0 },\"type\":\"tool_use\"}", OH_CANON_PROMPT), ==,
+                    oh_canon_hash_json ("{\"type\":\"tool_use\",\"name\":\"t\",\"input\":{\"a\":1.0}}", OH_CANON_PROMPT));
+}
+
+static void
+test_billing (void)
+{
+  static const struct
+  {
+    const char *text;
+    const char *rest;
+  } cases[] = { { "x-anthropic-billing-header: cch=1;", "" },
+                { "x-anthropic-billing-header: cch=1;\nYou help.", "You help." },
+                { "You send x-anthropic-billing-header: too", NULL },
+                { "", NULL } };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (OhBlock) block = oh_block_new ("text");
+
+      block->text = g_strdup (cases[i].text);
+      g_assert_cmpstr (oh_canon_get_behind_billing (block), ==, cases[i].rest);
+    }
 }
 
 static void
@@ -78,8 +124,8 @@ test_fields (void)
   streamed->name = g_strdup ("add");
   streamed->input = g_strdup ("{\"b\": 2, \"a\": 1}");
   whole->json = g_strdup ("{\"type\":\"tool_use\",\"name\":\"add\",\"id\":\"toolu_1\",\"input\":{\"a\":1,\"b\":2}}");
-  oh_canon_append_block (a, streamed);
-  oh_canon_append_block (b, whole);
+  oh_canon_append_block (a, streamed, OH_CANON_BLOCK);
+  oh_canon_append_block (b, whole, OH_CANON_BLOCK);
   g_assert_cmpuint (oh_canon_hash (a->str, a->len), ==, oh_canon_hash (b->str, b->len));
 }
 
@@ -118,6 +164,8 @@ main (int argc, char **argv)
   g_test_add_func ("/canon/same", test_same);
   g_test_add_func ("/canon/different", test_different);
   g_test_add_func ("/canon/block", test_block);
+  g_test_add_func ("/canon/order", test_order);
+  g_test_add_func ("/canon/billing", test_billing);
   g_test_add_func ("/canon/fields", test_fields);
   g_test_add_func ("/canon/deep", test_deep);
   g_test_add_func ("/canon/cut", test_cut);
