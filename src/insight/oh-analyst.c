@@ -10,6 +10,7 @@
 #include "oh-interpreter.h"
 #include "oh-label.h"
 #include "oh-rate-limit.h"
+#include "oh-reply.h"
 #include "oh-retry.h"
 #include "oh-thread.h"
 #include "oh-tool-span.h"
@@ -48,6 +49,7 @@ struct _OhAnalyst
   OhPriceTable *prices;
   OhRetryTracker *retries;
   OhCacheTracker *caches;
+  OhReplyIndex *replies;
   GQueue recents;          /* Recent, the newest first */
   gint64 recent_bytes;
   GHashTable *traces;      /* key → trace id, of this process */
@@ -180,6 +182,23 @@ lookup_message (const char *message_id, OhThreadFound found, gpointer found_data
     return;
   row.exchange_id = id;
   found (&row, found_data);
+}
+
+/* The call that a call continues: its messages begin with those of its parent, and where what comes behind them is not
+ * the parent's answer, or other answers follow, then the last answer that it has in its history tells. */
+static void
+find_parent (OhAnalyst *self, const OhReading *reading, const OhThreadRow *row, OhThreadMatch *match)
+{
+  guint from, index;
+  gint64 parent_id;
+
+  oh_thread_find (reading, row, lookup_hash, lookup_message, self, match);
+  from = match->shared + (match->follows ? 1 : 0);
+  if (match->link == OH_THREAD_SERVER)
+    return;
+  parent_id = oh_reply_index_find (self->replies, reading, row->run_id, from, &index);
+  if (parent_id != 0 && parent_id != row->exchange_id)
+    *match = (OhThreadMatch) { OH_THREAD_ANSWER, parent_id, index, TRUE };
 }
 
 /* --- places of others --- */
@@ -526,6 +545,7 @@ oh_analyst_new (OhStore *store, OhStoreReader *reader, OhPriceTable *prices)
   self->prices = prices;
   self->retries = oh_retry_tracker_new ();
   self->caches = oh_cache_tracker_new ();
+  self->replies = oh_reply_index_new ();
   self->traces = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   return self;
 }
@@ -537,6 +557,7 @@ oh_analyst_free (OhAnalyst *self)
   g_clear_pointer (&self->prices, oh_price_table_unref);
   oh_retry_tracker_free (self->retries);
   oh_cache_tracker_free (self->caches);
+  oh_reply_index_free (self->replies);
   g_hash_table_unref (self->traces);
   g_clear_pointer (&self->run, oh_run_unref);
   g_free (self);
@@ -578,7 +599,7 @@ oh_analyst_request (OhAnalyst *self, const OhExchange *exchange, OhReading *read
   recent->row = oh_thread_row_new (reading, exchange->id, exchange->run_id, exchange->started_ns);
   if (recent->row != NULL)
     {
-      oh_thread_find (reading, recent->row, lookup_hash, lookup_message, self, &match);
+      find_parent (self, reading, recent->row, &match);
       meaning->thread_hash = recent->row->hash;
       meaning->thread_short_hash = recent->row->short_hash;
       meaning->thread_length = recent->row->length;
@@ -685,6 +706,8 @@ oh_analyst_answer (OhAnalyst *self, const OhExchange *exchange, OhReading *readi
   if (reading->answer != NULL)
     {
       meaning->thread_answer = oh_thread_hash_answer (reading->answer);
+      if (recent->row != NULL)
+        oh_reply_index_add (self->replies, exchange->id, exchange->run_id, reading);
       add_tool_spans (self, meaning, exchange, reading, 0, FALSE);
     }
   if (recent->row != NULL)

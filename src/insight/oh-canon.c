@@ -387,13 +387,12 @@ oh_canon_append_gist (GString *out, const OhBlock *block)
     return;
   if (strcmp (block->type, "text") == 0)
     {
-      g_autofree char *text = g_strstrip (g_strdup (block->text != NULL ? block->text : ""));
-
-      if (*text != '\0')
-        g_string_append_printf (out, "t%s\xff", text);
+      for (const char *at = block->text != NULL ? block->text : ""; *at != '\0'; at++)
+        if (!g_ascii_isspace (*at))
+          g_string_append_c (out, *at);
       return;
     }
-  g_string_append_printf (out, "b%s\xff%s\xff", block->type, block->id != NULL ? block->id : "");
+  g_string_append_printf (out, "\xff%s\xff%s\xff", block->type, block->id != NULL ? block->id : "");
   if (block->input != NULL)
     {
       g_string_append (out, block->name != NULL ? block->name : "");

@@ -23,8 +23,9 @@ gboolean oh_canon_append (GString *out, const char *json, gssize length, OhCanon
 /* The same of a block, whether it was read whole or put together from a stream. */
 void oh_canon_append_block (GString *out, const OhBlock *block, OhCanonKind kind);
 
-/* What of a block survives a client's echo: text without space around it, tool_use by id, name and input; thinking and
- * empty text leave no trace. An answer and the message that repeats it have the same gist. */
+/* What of a block survives a client's echo: text without its spaces, tool_use by id, name and input; thinking and empty
+ * text leave no trace, and texts that follow each other are one. An answer and the message that repeats it have the same
+ * gist. */
 void oh_canon_append_gist (GString *out, const OhBlock *block);
 
 /* 64 bits of the SHA-256; never 0. */

@@ -45,13 +45,15 @@ typedef enum
   OH_THREAD_ROOT,     /* it continues nothing that is known */
   OH_THREAD_PREFIX,   /* its messages begin with those of the parent */
   OH_THREAD_SERVER,   /* thread: continue; joined by previous_message_id */
+  OH_THREAD_ANSWER,   /* the parent's answer is the last in its history, which was edited before it (OhReplyIndex) */
 } OhThreadLink;
 
 typedef struct
 {
   OhThreadLink link;
   gint64 parent_id;    /* exchange; 0 for a root */
-  guint shared;        /* how many messages at the start are the parent's request; 0 for a root and a server's thread */
+  guint shared;        /* how many messages at the start are the parent's request, or stand for it where it was edited; 0
+                        * for a root and a server's thread */
   gboolean follows;    /* the message after them is the parent's answer: nothing was edited */
 } OhThreadMatch;
 
