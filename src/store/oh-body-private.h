@@ -52,6 +52,9 @@ OhPartWriter *oh_part_writer_new (OhDb *db);
 void oh_part_writer_free (OhPartWriter *self);
 /* Stores a part unless it is there. Returns: its id; 0 in error. */
 gint64 oh_part_writer_put (OhPartWriter *self, const void *bytes, gsize length);
+/* Whether a part's row is as oh_part_writer_put() wrote it. */
+gboolean oh_part_writer_is_sound (OhPartWriter *self, const void *hash, gsize hash_length, gint64 length,
+                                  const void *packed, gsize packed_length);
 
 void oh_body_init (OhBody *self);
 void oh_body_clear (OhBody *self);

@@ -34,16 +34,24 @@ oh_part_writer_free (OhPartWriter *self)
   g_free (self);
 }
 
-gint64
-oh_part_writer_put (OhPartWriter *self, const void *bytes, gsize length)
+/* @hash: (out): of @bytes, as long as SHA-256 is */
+static void
+make_hash (OhPartWriter *self, const void *bytes, gsize length, guint8 hash[32])
 {
-  guint8 hash[32];
-  gsize hash_size = sizeof hash;
-  gint64 id;
+  gsize hash_size = 32;
 
   g_checksum_reset (self->checksum);
   g_checksum_update (self->checksum, bytes, (gssize) length);
   g_checksum_get_digest (self->checksum, hash, &hash_size);
+}
+
+gint64
+oh_part_writer_put (OhPartWriter *self, const void *bytes, gsize length)
+{
+  guint8 hash[32];
+  gint64 id;
+
+  make_hash (self, bytes, length, hash);
   id = oh_db_get_int (self->db, "SELECT id FROM part WHERE hash = ?", 0, "b", hash, (gsize) HASH_SIZE);
   if (id != 0 || self->db->error != SQLITE_OK)
     return id;
@@ -51,6 +59,22 @@ oh_part_writer_put (OhPartWriter *self, const void *bytes, gsize length)
   oh_db_run (self->db, "INSERT INTO part (hash, length, data) VALUES (?, ?, ?)", "bib", hash, (gsize) HASH_SIZE,
              (gint64) length, self->scratch->data, (gsize) self->scratch->len);
   return self->db->error == SQLITE_OK ? sqlite3_last_insert_rowid (self->db->handle) : 0;
+}
+
+gboolean
+oh_part_writer_is_sound (OhPartWriter *self, const void *hash, gsize hash_length, gint64 length, const void *packed,
+                         gsize packed_length)
+{
+  guint8 found[32];
+
+  if (hash_length != HASH_SIZE || length < 0 || length > OH_PART_MAX)
+    return FALSE;
+  g_byte_array_set_size (self->scratch, 0);
+  if (!oh_packer_unpack (self->packer, packed, packed_length, (gsize) length, self->scratch) ||
+      self->scratch->len != length)
+    return FALSE;
+  make_hash (self, self->scratch->data, self->scratch->len, found);
+  return memcmp (found, hash, HASH_SIZE) == 0;
 }
 
 void

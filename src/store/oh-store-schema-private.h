@@ -8,8 +8,14 @@ G_BEGIN_DECLS
 
 #define OH_STORE_FILE "overhear.db"
 #define OH_STORE_VERSION 6
+/* Of an empty database; of each connection that writes. */
+#define OH_SCHEMA_NEW "PRAGMA auto_vacuum = INCREMENTAL"
+#define OH_SCHEMA_WRITER                                                                                               \
+  "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -8000; PRAGMA temp_store = MEMORY;"     \
+  " PRAGMA journal_size_limit = -1"
 
-/* Opens or creates dir's database for writing: makes it private, migrates it, sets a damaged one aside.
+/* Opens or creates dir's database for writing: makes it private, migrates it, sets a damaged one aside and carries over
+ * what can be read of it.
  * @notice: (out): a sentence for the user, or NULL. Returns: NULL with OH_STORE_ERROR. */
 OhDb *oh_schema_open (const char *dir, char **notice, GError **error);
 /* Brings the database to OH_STORE_VERSION, each step in one transaction. FALSE: db->error. */

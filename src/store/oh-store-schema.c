@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 #include "oh-store-schema-private.h"
+#include "oh-store-recover-private.h"
 #include "oh-store-registry-private.h"
 
 #include <errno.h>
@@ -14,6 +15,7 @@
 /* "OvHr": tells our files from other SQLite files (PRAGMA application_id). */
 #define APPLICATION_ID 0x4f764872
 #define SUSPECT_FILE "check-me"
+#define RECOVERED_FILE "overhear-recovered.db"
 
 static const char *const migrations[OH_STORE_VERSION] = {
   /* 1 */
@@ -183,7 +185,7 @@ oh_schema_describe_trouble (const OhDb *db)
     case SQLITE_NOTADB:
       return g_strdup (
           _ ("The database is damaged: captures cannot be stored. Restart Overhear: it will set the damaged "
-             "file aside and begin a new one."));
+             "file aside and carry over what can be read."));
     default:
       return g_strdup_printf (_ ("The database cannot be written: %s. Overhear keeps trying."),
                               db->system_error != 0 ? g_strerror (db->system_error) : db->message);
@@ -290,9 +292,8 @@ open_file (const char *dir, const char *path, gboolean *ours, GError **error)
       return NULL;
     }
   if (empty)
-    oh_db_exec (db, "PRAGMA auto_vacuum = INCREMENTAL");
-  oh_db_exec (db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -8000;"
-                  "PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = -1");
+    oh_db_exec (db, OH_SCHEMA_NEW);
+  oh_db_exec (db, OH_SCHEMA_WRITER);
   oh_schema_migrate (db, version);
   check (db, dir);
   if (db->error == SQLITE_OK)
@@ -364,12 +365,69 @@ prepare_files (const char *dir, const char *path, GError **error)
   return FALSE;
 }
 
+/* What there is to say about a database that was replaced. (transfer full) */
+static char *
+describe_replaced (const char *aside, gboolean ours, const OhRecovered *recovered)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  if (!ours)
+    return g_strdup_printf (
+        _ ("The database was not one of Overhear's. It has been set aside as %s, and a new one begun."), aside);
+  if (recovered->exchanges == 0)
+    return g_strdup_printf (
+        _ ("The database was damaged, and nothing in it could be carried over. It has been set aside as %s, and a new "
+           "one begun."),
+        aside);
+  g_string_printf (text,
+                   ngettext ("The database was damaged. It has been set aside as %s, and %u exchange that could be read "
+                             "was carried over into a new one.",
+                             "The database was damaged. It has been set aside as %s, and %u exchanges that could be "
+                             "read were carried over into a new one.",
+                             recovered->exchanges),
+                   aside, recovered->exchanges);
+  if (recovered->incomplete > 0)
+    {
+      g_string_append_c (text, ' ');
+      g_string_append_printf (
+          text, ngettext ("%u of them is incomplete.", "%u of them are incomplete.", recovered->incomplete),
+          recovered->incomplete);
+    }
+  if (!recovered->whole)
+    g_string_append_printf (text, " %s", _ ("It was too large to carry over all of it."));
+  return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
+/* Sets a database aside that cannot be used, and puts what can be read of it into its place. Whoever is killed meanwhile
+ * leaves the old one where it was. */
+static gboolean
+replace (const char *dir, const char *path, gboolean ours, char **notice, GError **error)
+{
+  g_autofree char *suspect = g_build_filename (dir, SUSPECT_FILE, NULL);
+  g_autofree char *copy = g_build_filename (dir, RECOVERED_FILE, NULL);
+  g_autofree char *aside = NULL;
+  OhRecovered recovered = { 0 };
+  gboolean carried = ours && oh_recover (path, copy, &recovered);
+
+  aside = set_aside (dir, path);
+  if (aside == NULL || (carried && g_rename (copy, path) != 0))
+    {
+      g_set_error (error, OH_STORE_ERROR, OH_STORE_ERROR_UNWRITABLE,
+                   _ ("The database in %s is damaged and cannot be set aside: %s"), dir, g_strerror (errno));
+      return FALSE;
+    }
+  g_unlink (suspect);
+  if (!carried)
+    recovered.exchanges = 0;
+  *notice = describe_replaced (aside, ours, &recovered);
+  return TRUE;
+}
+
 OhDb *
 oh_schema_open (const char *dir, char **notice, GError **error)
 {
   g_autofree char *path = g_build_filename (dir, OH_STORE_FILE, NULL);
   g_autofree char *lock_path = g_build_filename (dir, "opening.lock", NULL);
-  g_autofree char *aside = NULL;
   g_autoptr (GError) damage = NULL;
   gboolean ours;
   OhDb *db;
@@ -390,27 +448,11 @@ oh_schema_open (const char *dir, char **notice, GError **error)
         {
           g_set_error (error, OH_STORE_ERROR, OH_STORE_ERROR_DAMAGED,
                        _ ("The database in %s is damaged. Close every Overhear, then start it again: it will set the "
-                          "damaged file aside and begin a new one."),
+                          "damaged file aside and carry over what can be read."),
                        dir);
         }
-      else
+      else if (replace (dir, path, ours, notice, error))
         {
-          aside = set_aside (dir, path);
-          if (aside == NULL)
-            g_set_error (error, OH_STORE_ERROR, OH_STORE_ERROR_UNWRITABLE,
-                         _ ("The database in %s is damaged and cannot be set aside: %s"), dir, g_strerror (errno));
-        }
-      if (aside != NULL)
-        {
-          g_autofree char *suspect = g_build_filename (dir, SUSPECT_FILE, NULL);
-
-          g_unlink (suspect);
-          *notice =
-              ours ? g_strdup_printf (_ ("The database was damaged. It has been set aside as %s, and a new one begun."),
-                                      aside)
-                   : g_strdup_printf (_ ("The database was not one of Overhear's. It has been set aside as %s, and a "
-                                         "new one begun."),
-                                      aside);
           db = prepare_files (dir, path, error) ? open_file (dir, path, &ours, error) : NULL;
         }
     }

@@ -25,8 +25,8 @@ typedef enum
 G_DECLARE_FINAL_TYPE (OhStore, oh_store, OH, STORE, GObject)
 
 /* Opens or creates the database in @dir (files 0600), migrates it, starts the writer thread, ends exchanges of
- * processes that died (cut, by us). A damaged database is set aside under another name, and a new one begun: see
- * oh_store_get_notice(). Blocks; call it once at start-up.
+ * processes that died (cut, by us). A damaged database is set aside under another name, and a new one begun with what can
+ * be read of it: see oh_store_get_notice(). Blocks; call it once at start-up.
  * Signals:
  *   "changed": something was committed by this process; emitted in the thread-default context of the caller of
  *              oh_store_open(), coalesced to at most one pending.
