@@ -132,6 +132,8 @@ oh_cli_open_store (void)
 
   if (reader == NULL)
     oh_cli_complain (error->message);
+  else
+    oh_fatal_read_open (dir);
   return reader;
 }
 

@@ -275,6 +275,7 @@ oh_engine_new (const char *data_dir, const char *origin, guint16 port, GError **
   dir = data_dir != NULL ? g_strdup (data_dir) : oh_paths_get_data_dir (error);
   if (dir == NULL)
     return NULL;
+  oh_fatal_read_open (dir);
   self = g_object_new (OH_TYPE_ENGINE, NULL);
   self->origin = g_strdup (origin);
   if (!start (self, dir, port, error))

@@ -6,6 +6,7 @@
 #include "oh-changes.h"
 #include "oh-clock.h"
 #include "oh-exchange.h"
+#include "oh-fatal-read.h"
 #include "oh-format.h"
 #include "oh-interpreter.h"
 #include "oh-paths.h"

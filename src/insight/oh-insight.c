@@ -4,6 +4,7 @@
 
 #include "oh-analyst.h"
 #include "oh-clock.h"
+#include "oh-fatal-read.h"
 #include "oh-indexer.h"
 #include "oh-interpreter.h"
 #include "oh-paths.h"
@@ -255,6 +256,7 @@ update (OhInsight *self, const OhChange *change, gboolean force)
   Live *live = g_hash_table_lookup (self->live, &change->id);
   g_autoptr (OhExchange) exchange = NULL;
   gboolean ended;
+  gint64 outer;
 
   if (live == NULL && ((change->ended && change->understood) || g_hash_table_contains (self->done[0], &change->id) ||
                        g_hash_table_contains (self->done[1], &change->id)))
@@ -278,14 +280,16 @@ update (OhInsight *self, const OhChange *change, gboolean force)
       live = live_new (exchange);
       g_hash_table_insert (self->live, &live->id, live);
     }
+  outer = oh_fatal_read_enter (change->id);
   feed_request (self, live, exchange);
   feed_response (self, live, exchange);
   if (ended)
     oh_interpreter_end (live->interpreter, exchange->outcome);
   put (self, live);
   analyse (self->analyst, live, exchange);
-  if (ended && !live->indexed)
+  if (ended && !live->indexed && !oh_fatal_read_contains (change->id))
     index_plain (self, live, exchange);
+  oh_fatal_read_enter (outer);
   if (ended)
     {
       g_hash_table_add (self->done[0], g_memdup2 (&change->id, sizeof change->id));

@@ -4,6 +4,7 @@
 
 #include "oh-aws-frames.h"
 #include "oh-decoder.h"
+#include "oh-fatal-read.h"
 #include "oh-provider.h"
 #include "oh-sse-parser.h"
 
@@ -39,7 +40,7 @@ typedef enum
 /* One of the two bodies on its way through its decoder. */
 typedef struct
 {
-  OhDecoder *decoder;  /* NULL: too many encodings, the bytes stay as they are */
+  OhDecoder *decoder;  /* NULL: too many encodings, or fatal to read: the bytes stay as they are */
   GByteArray *bytes;   /* decoded, as far as they are kept */
   GBytes *whole;       /* the same, once it is ended; then bytes is NULL */
   gboolean keep;
@@ -61,6 +62,7 @@ struct _OhInterpreter
   GString *start;        /* the answer's first bytes while they may still tell another framing, else NULL */
   gboolean response_set;
   gboolean ended;
+  gboolean fatal;        /* reading it ended an earlier process: its bytes are kept, and not looked at */
   OhOutcome outcome;
   OhSseParser *sse;
   OhAwsFrames *aws;
@@ -90,6 +92,8 @@ body_init (OhInterpreter *self, Body *body, const OhHeaders *headers)
   g_autoptr (GError) error = NULL;
 
   body->bytes = g_byte_array_new ();
+  if (self->fatal)
+    return;
   body->decoder = oh_decoder_new (encoding, 0, &error);
   if (body->decoder == NULL)
     {
@@ -333,7 +337,8 @@ interpreter_new (const OhExchange *head, Purpose purpose)
 {
   OhInterpreter *self = g_new0 (OhInterpreter, 1);
 
-  self->provider = oh_providers_choose (head);
+  self->fatal = oh_fatal_read_contains (head->id);
+  self->provider = self->fatal ? &oh_provider_http : oh_providers_choose (head);
   self->task.exchange = oh_exchange_copy (head);
   self->task.facts = oh_facts_new (self->provider->id);
   self->task.problems = g_ptr_array_new_with_free_func (g_free);
@@ -344,6 +349,9 @@ interpreter_new (const OhExchange *head, Purpose purpose)
     self->provider->begin (&self->task);
   body_init (self, &self->request, head->request_headers);
   body_set_keep (self, &self->request, wants (self, self->provider->wants_request), FALSE);
+  if (self->fatal)
+    oh_provider_task_add_problem (&self->task, g_strdup (_("Overhear crashed while it read this exchange, so it is not read "
+                                                           "again. Its bytes are there as they came")));
   return self;
 }
 
@@ -408,10 +416,14 @@ oh_interpreter_wants_response (OhInterpreter *self)
 void
 oh_interpreter_feed_request (OhInterpreter *self, const void *data, gsize length)
 {
+  gint64 outer;
+
   g_return_if_fail (self != NULL && (data != NULL || length == 0));
   if (self->request.ended || !self->request.keep)
     return;
+  outer = oh_fatal_read_enter (self->task.exchange->id);
   decode (self, &self->request, data, length, -1);
+  oh_fatal_read_enter (outer);
 }
 
 void
@@ -419,10 +431,12 @@ oh_interpreter_end_request (OhInterpreter *self)
 {
   const char *text;
   gsize length;
+  gint64 outer;
 
   g_return_if_fail (self != NULL);
   if (self->request.ended)
     return;
+  outer = oh_fatal_read_enter (self->task.exchange->id);
   touch (self);
   end_decoding (self, &self->request);
   body_end (&self->request);
@@ -436,6 +450,7 @@ oh_interpreter_end_request (OhInterpreter *self)
       g_clear_pointer (&self->request.whole, g_bytes_unref);
       self->request.whole = g_bytes_new (NULL, 0);
     }
+  oh_fatal_read_enter (outer);
 }
 
 void
@@ -456,35 +471,43 @@ oh_interpreter_set_response (OhInterpreter *self, const OhExchange *exchange)
     head->response_headers = oh_headers_ref (exchange->response_headers);
   type = oh_headers_get_one (head->response_headers, "content-type");
   body_init (self, &self->response, head->response_headers);
-  if (oh_media_type_is (type, "text/event-stream", NULL))
+  if (self->fatal)
+    set_framing (self, FRAMING_WHOLE);
+  else if (oh_media_type_is (type, "text/event-stream", NULL))
     set_framing (self, FRAMING_SSE);
   else if (oh_media_type_is (type, "application/vnd.amazon.eventstream", NULL))
     set_framing (self, FRAMING_AWS);
   else
     set_framing (self, FRAMING_WHOLE);
-  if (self->framing != FRAMING_AWS)
+  if (self->framing != FRAMING_AWS && !self->fatal)
     self->start = g_string_new (NULL);
 }
 
 void
 oh_interpreter_feed_response (OhInterpreter *self, const void *data, gsize length, gint64 at_ns)
 {
+  gint64 outer;
+
   g_return_if_fail (self != NULL && (data != NULL || length == 0));
   if (self->ended || !self->response_set || length == 0)
     return;
+  outer = oh_fatal_read_enter (self->task.exchange->id);
   touch (self);
   self->at_ns = at_ns;
   decode (self, &self->response, data, length, at_ns);
+  oh_fatal_read_enter (outer);
 }
 
 void
 oh_interpreter_end (OhInterpreter *self, OhOutcome outcome)
 {
   OhFacts *facts = self->task.facts;
+  gint64 outer;
 
   g_return_if_fail (self != NULL);
   if (self->ended)
     return;
+  outer = oh_fatal_read_enter (self->task.exchange->id);
   oh_interpreter_end_request (self);
   touch (self);
   self->ended = TRUE;
@@ -516,6 +539,7 @@ oh_interpreter_end (OhInterpreter *self, OhOutcome outcome)
     }
   if (self->provider->end != NULL)
     self->provider->end (&self->task, outcome);
+  oh_fatal_read_enter (outer);
 }
 
 OhFacts *
@@ -538,8 +562,10 @@ OhReading *
 oh_interpreter_get_reading (OhInterpreter *self)
 {
   OhReading *reading;
+  gint64 outer;
 
   g_return_val_if_fail (self != NULL, NULL);
+  outer = oh_fatal_read_enter (self->task.exchange->id);
   if (self->described == NULL && self->request.ended && !self->task.facts_only)
     {
       gsize length;
@@ -567,6 +593,7 @@ oh_interpreter_get_reading (OhInterpreter *self)
   reading->events_owner = g_ptr_array_ref (self->events);
   for (guint i = 0; i < self->task.problems->len; i++)
     g_ptr_array_add (reading->problems, g_strdup (self->task.problems->pdata[i]));
+  oh_fatal_read_enter (outer);
   return reading;
 }
 

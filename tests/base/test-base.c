@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 #include "oh-clock.h"
+#include "oh-fatal-read.h"
 #include "oh-format.h"
 #include "oh-paths.h"
 #include "oh-token.h"
@@ -9,7 +10,9 @@
 #include <locale.h>
 #include <math.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static void
@@ -135,6 +138,70 @@ test_data_dir (void)
   oh_paths_remove_dir (root);
 }
 
+static int
+overflow (int depth)
+{
+  volatile char frame[4096] = { (char) depth };
+
+  return depth < 0 ? 0 : overflow (depth + 1) + frame[depth % 4096];
+}
+
+static gpointer
+read_deadly (gpointer way)
+{
+  oh_fatal_read_enter (9223372036854775807);
+  g_assert_cmpint (oh_fatal_read_enter (42), ==, 9223372036854775807);
+  switch (GPOINTER_TO_INT (way))
+    {
+    case 0:
+      abort ();
+    case 1:
+      return GINT_TO_POINTER (overflow (0));
+    case 2:
+      raise (SIGFPE);
+      break;
+    default:
+      oh_fatal_read_enter (0);
+      abort ();
+    }
+  return NULL;
+}
+
+/* What is being read as a process dies is known to the next one, whatever it died of. */
+static void
+test_fatal_read (void)
+{
+  static const char *const expected[] = { "42\n", "42\n42\n", "42\n42\n42\n", "42\n42\n42\n" };
+  g_autofree char *root = g_dir_make_tmp ("overhear-test-XXXXXX", NULL);
+  g_autofree char *file = g_build_filename (root, OH_FATAL_READ_FILE, NULL);
+
+  for (int way = 0; way < 4; way++)
+    {
+      g_autofree char *said = NULL;
+      pid_t child = fork ();
+      int status;
+
+      if (child == 0)
+        {
+          setrlimit (RLIMIT_CORE, &(struct rlimit){ 0, 0 });
+          oh_fatal_read_open (root);
+          g_thread_join (g_thread_new ("reader", read_deadly, GINT_TO_POINTER (way)));
+          _exit (0);
+        }
+      g_assert_cmpint (waitpid (child, &status, 0), ==, child);
+      g_assert_true (WIFSIGNALED (status));
+      g_assert_true (g_file_get_contents (file, &said, NULL, NULL));
+      g_assert_cmpstr (said, ==, expected[way]);
+    }
+  g_assert_true (g_file_set_contents (file, "42\nnonsense\n\n9223372036854775807\n0\n", -1, NULL));
+  g_assert_false (oh_fatal_read_contains (42));
+  oh_fatal_read_open (root);
+  g_assert_true (oh_fatal_read_contains (42));
+  g_assert_true (oh_fatal_read_contains (9223372036854775807));
+  g_assert_false (oh_fatal_read_contains (0));
+  oh_paths_remove_dir (root);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -146,5 +213,6 @@ main (int argc, char **argv)
   g_test_add_func ("/base/visible", test_visible);
   g_test_add_func ("/base/runtime-dir", test_runtime_dir);
   g_test_add_func ("/base/data-dir", test_data_dir);
+  g_test_add_func ("/base/fatal-read", test_fatal_read);
   return g_test_run ();
 }

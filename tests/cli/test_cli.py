@@ -492,6 +492,22 @@ def control_z():
     in_terminal(data, None, talk)
 
 
+# --- what killed a reader
+
+@check("an exchange that killed its reader is not read again, and says so; its bytes are there")
+def fatal_read():
+    data = fresh()
+    overhear(data, "run", DETOUR, need("curl"), "-sS", "-d", "{}", "https://api.anthropic.com/v1/messages")
+    assert "crashed" not in overhear(data, "show", "1").stdout
+    (data / "unreadable").write_text("1\n")
+    shown = json.loads(overhear(data, "show", "1", "--json").stdout)
+    assert ["crashed" in problem for problem in shown["problems"]] == [True], shown
+    assert shown["request"]["body"] in ({}, "{}"), shown["request"]
+    done = overhear(data, "reread")
+    assert done.returncode == 0, done
+    assert listed(data)[0]["provider"] == "http"
+
+
 # --- runs and the list
 
 @check("two runs at once never mix")
