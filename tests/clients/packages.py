@@ -26,23 +26,33 @@ _failures = {}
 
 
 def _install(kind, source, build):
-    """A folder named after what is in it, made by build(folder) if it is not there yet. A failure is not tried again.
-    What is not pinned is installed anew each day."""
-    if source in _failures:
-        unavailable(_failures[source])
+    """A folder named after what is in it, made by build(folder) if it is not there yet; a registry gets a second try.
+    What is not pinned is installed anew each day, and skipped where that cannot be done."""
     pinned = "newest" not in str(source)
+
+    def fail():
+        if not pinned:
+            raise Skip(_failures[source])
+        unavailable(_failures[source])
+
+    if source in _failures:
+        fail()
     digest = hashlib.sha256(source.read_bytes()).hexdigest()[:12] + ("" if pinned else time.strftime("-%Y%m%d"))
     folder = CACHE / f"{kind}-{digest}"
     CACHE.mkdir(parents=True, exist_ok=True)
     with open(CACHE / f"{kind}-{digest}.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "complete").exists():
-            shutil.rmtree(folder, ignore_errors=True)
-            folder.mkdir()
-            error = build(folder)
-            if error:
+            for pause in 0, 15:
+                time.sleep(pause)
+                shutil.rmtree(folder, ignore_errors=True)
+                folder.mkdir()
+                error = build(folder)
+                if not error:
+                    break
+            else:
                 _failures[source] = f"{source.name} cannot be installed: {error.strip().splitlines()[0]}"
-                unavailable(_failures[source])
+                fail()
             (folder / "complete").touch()
     return folder
 
