@@ -7,6 +7,7 @@
 #include "oh-redact.h"
 #include "oh-token.h"
 
+#include <glib/gi18n.h>
 #include <string.h>
 
 #define POLL_MS 100          /* how soon another process's changes are seen */
@@ -168,6 +169,29 @@ describe_proxy (OhEngine *self, const char *token, gint64 run_id)
   };
 }
 
+/* A window opens also where only reading is possible, and says so; a run that would not be captured does not begin. */
+static OhStore *
+open_store (OhEngine *self, const char *data_dir, GError **error)
+{
+  g_autoptr (GError) problem = NULL;
+  OhStore *store = oh_store_open (data_dir, &problem);
+  OhStoreReader *reader;
+
+  if (store != NULL)
+    return store;
+  reader = g_str_equal (self->origin, "window") && g_error_matches (problem, OH_STORE_ERROR, OH_STORE_ERROR_UNWRITABLE)
+             ? oh_store_reader_new (data_dir, NULL) : NULL;
+  if (reader != NULL)
+    {
+      g_autofree char *why = g_strdup_printf (_("Nothing new is stored; what is there can be read. %s"), problem->message);
+
+      oh_store_reader_free (reader);
+      return oh_store_new_closed (data_dir, why);
+    }
+  g_propagate_error (error, g_steal_pointer (&problem));
+  return NULL;
+}
+
 static gboolean
 start (OhEngine *self, const char *data_dir, guint16 port, GError **error)
 {
@@ -175,7 +199,7 @@ start (OhEngine *self, const char *data_dir, guint16 port, GError **error)
   const OhLaunchSpec nothing = { 0 };
   OhLaunchProxy proxy;
 
-  self->store = oh_store_open (data_dir, error);
+  self->store = open_store (self, data_dir, error);
   if (self->store == NULL)
     return FALSE;
   g_signal_connect_object (self->store, "changed", G_CALLBACK (queue_changed), self, G_CONNECT_SWAPPED);

@@ -46,6 +46,7 @@ typedef struct
 
 /* Opens the store, starts proxy and insight.
  * @data_dir: NULL for oh_paths_get_data_dir()
+ * @origin: "window", which also opens a folder that can only be read, or "cli"
  * @port: of the proxy; 0: ephemeral
  * Signals:
  *   "changed": the store changed, by this or another process: ask a reader. At most one per 16 ms.

@@ -19,6 +19,8 @@ typedef struct
 
 /* Opens an existing file. Returns: never NULL; look at error. */
 OhDb *oh_db_open (const char *path);
+/* The same for who only reads, also where nothing can be written: in a folder that can only be read, or on such a disk. */
+OhDb *oh_db_open_to_read (const char *path);
 void oh_db_free (OhDb *self);
 void oh_db_forget_error (OhDb *self);
 /* For those who call SQLite themselves. */

@@ -2,7 +2,9 @@
 #include "config.h"
 #include "oh-db-private.h"
 
+#include <glib/gstdio.h>
 #include <stdarg.h>
+#include <unistd.h>
 
 static void
 remember_error (OhDb *self, int code)
@@ -78,8 +80,8 @@ oh_db_set_error (OhDb *self, int code)
   remember_error (self, code);
 }
 
-OhDb *
-oh_db_open (const char *path)
+static OhDb *
+open_file (const char *path, int flags)
 {
   OhDb *self = g_new0 (OhDb, 1);
   static gsize configured;
@@ -92,12 +94,47 @@ oh_db_open (const char *path)
       g_once_init_leave (&configured, 1);
     }
   self->statements = g_hash_table_new_full (NULL, NULL, NULL, finalize);
-  code = sqlite3_open_v2 (path, &self->handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+  code = sqlite3_open_v2 (path, &self->handle, flags | SQLITE_OPEN_NOMUTEX, NULL);
   if (self->handle != NULL)
     sqlite3_extended_result_codes (self->handle, 1);
   if (code != SQLITE_OK)
     remember_error (self, code);
   return self;
+}
+
+OhDb *
+oh_db_open (const char *path)
+{
+  return open_file (path, SQLITE_OPEN_READWRITE);
+}
+
+/* Whether the database is all in its file, and nobody can change that from here: then it needs no log, which could not be
+ * made. */
+static gboolean
+is_at_rest (const char *path)
+{
+  g_autofree char *folder = g_path_get_dirname (path);
+  g_autofree char *log = g_strconcat (path, "-wal", NULL);
+  GStatBuf info;
+
+  return g_access (folder, W_OK) != 0 && (g_stat (log, &info) != 0 || info.st_size == 0);
+}
+
+OhDb *
+oh_db_open_to_read (const char *path)
+{
+  g_autoptr (OhDb) self = oh_db_open (path);
+  g_autofree char *file = NULL;
+  g_autofree char *uri = NULL;
+
+  oh_db_get_int (self, "PRAGMA schema_version", 0, "");
+  if (self->error == SQLITE_OK || !is_at_rest (path))
+    return g_steal_pointer (&self);
+  file = g_filename_to_uri (path, NULL, NULL);
+  if (file == NULL)
+    return g_steal_pointer (&self);
+  uri = g_strconcat (file, "?immutable=1", NULL);
+  return open_file (uri, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI);
 }
 
 void

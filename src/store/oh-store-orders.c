@@ -15,6 +15,18 @@ submit_number (OhStore *self, OhOrderKind kind, gint64 id, gint64 number)
 }
 
 void
+oh_store_update_run (OhStore *self, const OhRun *run)
+{
+  OhOrder *order;
+
+  g_return_if_fail (OH_IS_STORE (self) && run != NULL);
+  order = oh_order_new (OH_ORDER_UPDATE_RUN, OH_ORDER_SIZE);
+  order->id = run->id;
+  order->run = oh_run_copy (run);
+  oh_store_submit (self, order);
+}
+
+void
 oh_store_put_facts (OhStore *self, gint64 exchange_id, OhFacts *facts)
 {
   OhOrder *order;

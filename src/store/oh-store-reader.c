@@ -304,7 +304,7 @@ oh_store_reader_new (const char *dir, GError **error)
   self->packer = oh_packer_new ();
   self->layout.recipe = g_byte_array_new ();
   self->layout.pieces = g_array_new (FALSE, FALSE, sizeof (Piece));
-  self->db = oh_db_open (path);
+  self->db = oh_db_open_to_read (path);
   if (self->db->error == SQLITE_OK)
     {
       sqlite3_busy_timeout (self->db->handle, 2000);

@@ -337,6 +337,7 @@ set_aside (const char *dir, const char *path)
 static gboolean
 prepare_files (const char *dir, const char *path, GError **error)
 {
+  GStatBuf info;
   int fd;
 
   if (g_mkdir_with_parents (dir, 0700) != 0)
@@ -345,8 +346,10 @@ prepare_files (const char *dir, const char *path, GError **error)
                    g_strerror (errno));
       return FALSE;
     }
-  /* A folder of someone else's keeps its mode; the files below are private all the same. */
-  g_chmod (dir, 0700);
+  /* A folder of someone else's keeps its mode; the files below are private all the same. One that its owner made read-only
+   * stays so. */
+  if (g_stat (dir, &info) == 0 && (info.st_mode & 0077) != 0)
+    g_chmod (dir, (int) info.st_mode & 0700);
   /* An existing file is never opened here: closing it would drop the locks of this process's other connections (POSIX
    * advisory locks; SQLite, "How To Corrupt", 2.2). */
   fd = open (path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0600);

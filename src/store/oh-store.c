@@ -748,6 +748,20 @@ oh_store_open (const char *dir, GError **error)
   return g_steal_pointer (&self);
 }
 
+OhStore *
+oh_store_new_closed (const char *dir, const char *why)
+{
+  OhStore *self;
+
+  g_return_val_if_fail (dir != NULL && why != NULL, NULL);
+  self = g_object_new (OH_TYPE_STORE, NULL);
+  self->dir = g_strdup (dir);
+  self->context = g_main_context_ref_thread_default ();
+  self->trouble = g_strdup (why);
+  self->closed = TRUE;
+  return self;
+}
+
 void
 oh_store_close (OhStore *self)
 {
@@ -855,18 +869,6 @@ oh_store_add_run (OhStore *self, const OhRun *run)
     id = waiter->result;
   oh_waiter_unref (waiter);
   return id;
-}
-
-void
-oh_store_update_run (OhStore *self, const OhRun *run)
-{
-  OhOrder *order;
-
-  g_return_if_fail (OH_IS_STORE (self) && run != NULL);
-  order = oh_order_new (OH_ORDER_UPDATE_RUN, OH_ORDER_SIZE);
-  order->id = run->id;
-  order->run = oh_run_copy (run);
-  oh_store_submit (self, order);
 }
 
 void

@@ -33,6 +33,8 @@ G_DECLARE_FINAL_TYPE (OhStore, oh_store, OH, STORE, GObject)
  *   "notify::trouble": same context.
  * Returns: NULL with OH_STORE_ERROR. */
 OhStore *oh_store_open (const char *dir, GError **error);
+/* A store that takes nothing, for who wants to read what is in @dir all the same. @why: its trouble, a sentence */
+OhStore *oh_store_new_closed (const char *dir, const char *why);
 /* Writes what is queued, checkpoints, stops the thread. Blocks. The object refuses captures from then on. */
 void oh_store_close (OhStore *self);
 const char *oh_store_get_dir (OhStore *self);

@@ -3,6 +3,7 @@
 the test's own that stands in for https://api.anthropic.com; their certificates are verified.
 """
 import base64
+import ctypes
 import http.server
 import json
 import os
@@ -650,6 +651,32 @@ def read_only():
     data.mkdir(mode=0o500)
     done = overhear(data, "run", "true")
     assert done.returncode == 125 and done.stderr.count("\n") == 1, done
+
+
+@check("a data directory that can only be read is listed, shown and exported")
+def only_read():
+    data = fresh()
+    expect_captured(data, overhear(data, "run", DETOUR, "curl", "-s", URL))
+
+    def go_without_privileges():  # Root may write everywhere.
+        if os.geteuid() == 0:
+            for capability in 1, 2:  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH; 24 is PR_CAPBSET_DROP
+                assert ctypes.CDLL(None).prctl(24, capability, 0, 0, 0) == 0
+
+    def read(*words):
+        return subprocess.run([OVERHEAR, *words], capture_output=True, text=True, timeout=90, env=environment(data),
+                              preexec_fn=go_without_privileges)
+
+    os.chmod(data / "overhear.db", 0o400)
+    os.chmod(data, 0o500)
+    try:
+        for words in ["list"], ["list", "echo"], ["show", "1"], ["export", "--format=har"]:
+            done = read(*words)
+            assert done.returncode == 0 and done.stderr == "" and "echo" in done.stdout, (words, done)
+        done = read("run", "true")
+        assert done.returncode == 125 and str(data) in done.stderr and done.stderr.count("\n") == 1, done
+    finally:
+        os.chmod(data, 0o700)
 
 
 @check("a database from a newer version is left alone")

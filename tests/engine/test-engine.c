@@ -8,9 +8,11 @@
 #include "oh-launch.h"
 #include "oh-proxy.h"
 
+#include <glib/gstdio.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define STREAM_PAUSE "0.4"
 
@@ -369,6 +371,58 @@ test_coalesced (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (changes, <=, (g_get_monotonic_time () - began) / 16000 + 2);
 }
 
+/* Run by test_read_only() in a process of its own. */
+static void
+look_at_read_only (void)
+{
+  const char *dir = g_getenv ("READ_ONLY_DIR");
+  g_autoptr (GError) error = NULL;
+  g_autoptr (OhEngine) engine = NULL;
+  g_autofree char *trouble = NULL;
+
+  /* Root may write everywhere. */
+  if (geteuid () == 0)
+    g_assert_cmpint (setresuid (65534, 65534, 65534), ==, 0);
+  g_assert_null (oh_engine_new (dir, "cli", 0, &error));
+  g_assert_nonnull (error);
+  engine = oh_engine_new (dir, "window", 0, NULL);
+  g_assert_nonnull (engine);
+  trouble = oh_engine_dup_trouble (engine);
+  g_assert_nonnull (strstr (trouble, "what is there can be read"));
+  g_assert_nonnull (strstr (trouble, dir));
+  g_assert_cmpint (oh_store_reader_count (oh_engine_get_reader (engine), NULL), ==, 0);
+  oh_engine_flush (engine);
+  oh_engine_shutdown (engine, FALSE);
+}
+
+/* A folder that can only be read: the window opens it and says so; the command line runs nothing that it cannot record. */
+static void
+test_read_only (void)
+{
+  g_autofree char *dir = g_dir_make_tmp ("overhear-engine-XXXXXX", NULL);
+  g_autofree char *runtime = g_dir_make_tmp ("overhear-engine-XXXXXX", NULL);
+  g_autofree char *database = g_build_filename (dir, "overhear.db", NULL);
+  g_autofree char *old = g_strdup (g_getenv ("XDG_RUNTIME_DIR"));
+  g_autofree char *command = g_strdup_printf ("rm -r '%s' '%s'", dir, runtime);
+  g_autoptr (OhEngine) engine = oh_engine_new (dir, "window", 0, NULL);
+
+  g_assert_nonnull (engine);
+  oh_engine_shutdown (engine, FALSE);
+  g_assert_cmpint (g_chmod (database, 0444), ==, 0);
+  g_assert_cmpint (g_chmod (dir, 0555), ==, 0);
+  g_assert_cmpint (g_chmod (runtime, 0777), ==, 0);
+  g_setenv ("READ_ONLY_DIR", dir, TRUE);
+  g_setenv ("XDG_RUNTIME_DIR", runtime, TRUE);
+  g_test_trap_subprocess ("/engine/read-only/subprocess/look", 0, G_TEST_SUBPROCESS_INHERIT_STDERR);
+  g_test_trap_assert_passed ();
+  if (old != NULL)
+    g_setenv ("XDG_RUNTIME_DIR", old, TRUE);
+  else
+    g_unsetenv ("XDG_RUNTIME_DIR");
+  g_assert_cmpint (g_chmod (dir, 0700), ==, 0);
+  g_assert_true (g_spawn_command_line_sync (command, NULL, NULL, NULL, NULL));
+}
+
 static void
 test_failures (Fixture *fixture, gconstpointer data)
 {
@@ -498,6 +552,8 @@ main (int argc, char **argv)
   TEST ("watch-late", test_watch_late);
   TEST ("first-look", test_first_look);
   g_test_add_func ("/engine/first-look-join", test_first_look_join);
+  g_test_add_func ("/engine/read-only", test_read_only);
+  g_test_add_func ("/engine/read-only/subprocess/look", look_at_read_only);
   TEST ("other-engine", test_other_engine);
   TEST ("coalesced", test_coalesced);
   TEST ("failures", test_failures);

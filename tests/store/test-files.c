@@ -281,6 +281,39 @@ test_read_only (void)
   fixture_remove_dir (g_steal_pointer (&dir));
 }
 
+/* What was stored is read where nothing can be written, neither a log nor its index. */
+static void
+expect_readable (const char *dir)
+{
+  OhStoreReader *reader;
+
+  if (geteuid () == 0 && setresuid (65534, 65534, 65534) != 0)
+    _exit (2);
+  reader = fixture_read (dir);
+  g_assert_cmpint (oh_store_reader_count (reader, NULL), ==, 1);
+  fixture_assert_text (reader, 1, OH_SIDE_REQUEST, "a");
+  oh_store_reader_free (reader);
+}
+
+static void
+test_read_only_folder (void)
+{
+  g_autofree char *dir = fixture_make_dir ();
+  g_autofree char *path = g_build_filename (dir, "overhear.db", NULL);
+  OhStore *store = fixture_open (dir);
+  OhStoreReader *reader = fixture_read (dir);
+
+  fixture_store_one (store, reader, 1, "a", "b");
+  oh_store_reader_free (reader);
+  fixture_close (store);
+  g_assert_cmpint (g_chmod (path, 0444), ==, 0);
+  g_assert_cmpint (g_chmod (dir, 0555), ==, 0);
+  g_assert_true (in_child (expect_readable, dir));
+  g_assert_true (in_child (expect_unwritable, dir));
+  g_assert_cmpint (g_chmod (dir, 0700), ==, 0);
+  fixture_remove_dir (g_steal_pointer (&dir));
+}
+
 static void
 test_private (void)
 {
@@ -348,6 +381,7 @@ main (int argc, char **argv)
   g_test_add_func ("/files/older", test_older);
   g_test_add_func ("/files/half-migrated", test_half_migrated);
   g_test_add_func ("/files/read-only", test_read_only);
+  g_test_add_func ("/files/read-only-folder", test_read_only_folder);
   g_test_add_func ("/files/private", test_private);
   g_test_add_func ("/files/full-at-start", test_full_at_start);
   return g_test_run ();
