@@ -31,8 +31,10 @@ gboolean oh_admission_can_identify (OhAdmission *self);
 /* Calls the function. Blocks; for worker threads. (transfer full) (nullable) */
 char *oh_admission_identify (OhAdmission *self, guint16 client_port);
 
-/* Whether a client with @token (nullable) may come in, and for which run. */
-gboolean oh_admission_admit (OhAdmission *self, const char *token, gint64 *run_id);
+/* Which run a client with @token (nullable) belongs to. @run_id: (out): 0 if to none */
+gboolean oh_admission_find_run (OhAdmission *self, const char *token, gint64 *run_id);
+/* Whether this user's programs may come in without a token. */
+gboolean oh_admission_is_open (OhAdmission *self);
 /* The password of "Basic …" credentials, or NULL. (transfer full) */
 char *oh_admission_parse_credentials (const char *value);
 

@@ -124,7 +124,7 @@ oh_admission_identify (OhAdmission *self, guint16 client_port)
 }
 
 gboolean
-oh_admission_admit (OhAdmission *self, const char *token, gint64 *run_id)
+oh_admission_find_run (OhAdmission *self, const char *token, gint64 *run_id)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
   GHashTableIter iter;
@@ -140,6 +140,14 @@ oh_admission_admit (OhAdmission *self, const char *token, gint64 *run_id)
         *run_id = *(gint64 *) value;
         return TRUE;
       }
+  return FALSE;
+}
+
+gboolean
+oh_admission_is_open (OhAdmission *self)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
   return self->open;
 }
 

@@ -2,6 +2,7 @@
 #include "config.h"
 #include "oh-gate-private.h"
 #include "oh-clock.h"
+#include "oh-peer-private.h"
 #include "oh-relay-private.h"
 #include "oh-target-private.h"
 #include "oh-tunnel-private.h"
@@ -14,6 +15,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #define READ_SIZE (16 * 1024)
 #define TLS_HANDSHAKE_BYTE 0x16
@@ -288,18 +290,24 @@ refuse_malformed (OhGate *self, guint status, const char *code, const char *prob
   oh_gate_refuse (self, status, NULL, text);
 }
 
+/* Another user's program comes in by a token only, which it has from the run that started it with sudo. */
+static gboolean
+is_of_this_user (OhGate *self)
+{
+  guint uid;
+
+  return oh_peer_look_up (self->remote, self->local, &uid, NULL) && uid == getuid ();
+}
+
 /* Admission. Returns: FALSE if the client was refused or is being identified. */
 static gboolean
 admit (OhGate *self, const char *token)
 {
   OhAdmission *admission = self->core->admission;
-  gboolean welcome = oh_admission_admit (admission, token, &self->run_id);
 
-  if (welcome && self->run_id != 0)
-    return TRUE;
-  if (self->identity != NULL)
-    return oh_admission_admit (admission, self->identity, &self->run_id);
-  return welcome;
+  return oh_admission_find_run (admission, token, &self->run_id)
+         || oh_admission_find_run (admission, self->identity, &self->run_id)
+         || (oh_admission_is_open (admission) && is_of_this_user (self));
 }
 
 static void
@@ -492,22 +500,16 @@ route_via (OhGate *self, OhHttpHead *head, const char *target)
 
   if (!oh_target_parse_via (target, &token, &host, &port, &path))
     answer_here (self, head, target);
-  else if (!admit (self, token) || (self->run_id == 0 && !self->identified))
-    {
-      if (identify (self, head))
-        return;
-      if (admit (self, token))
-        oh_relay_start (self, head, OH_ROUTE_VIA, "https", host, port, path);
-      else
-        {
-          oh_http_head_free (head);
-          oh_gate_refuse (self, 403, NULL,
-                          _("This is Overhear, a debugging proxy on this computer. The token in this address belongs "
-                            "to no program that it started, or to one that has ended.\n"));
-        }
-    }
-  else
+  else if (oh_admission_find_run (self->core->admission, token, &self->run_id))
     oh_relay_start (self, head, OH_ROUTE_VIA, "https", host, port, path);
+  else
+    {
+      /* Not even where the port is open: any page in a browser can send such a request. */
+      oh_http_head_free (head);
+      oh_gate_refuse (self, 403, NULL,
+                      _("This is Overhear, a debugging proxy on this computer. The token in this address belongs "
+                        "to no program that it started, or to one that has ended.\n"));
+    }
 }
 
 /* What a request wants. @head: (transfer full) */
@@ -535,7 +537,8 @@ route (OhGate *self, OhHttpHead *head)
   token = oh_admission_parse_credentials (oh_http_head_get (head, "Proxy-Authorization"));
   if (!admit (self, token) || (self->run_id == 0 && !self->identified))
     {
-      if (identify (self, head))
+      /* Who brings a token is known by that alone: looking for the process costs a search of /proc. */
+      if (token == NULL && identify (self, head))
         return;
       if (!admit (self, token))
         {

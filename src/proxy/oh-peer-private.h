@@ -6,7 +6,7 @@
 G_BEGIN_DECLS
 
 /* Asks the kernel (sock_diag(7)) for the socket at the other end of a TCP connection within this network namespace; a
- * system call or two, no search.
+ * system call or two, no search; without that, its tables in /proc.
  * @remote: the other end's address, as our socket names it; @local: ours
  * @uid: (out) (optional): the user who made that socket
  * @inode: (out) (optional): its inode, 0 once no process holds it any more

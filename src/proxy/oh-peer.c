@@ -6,6 +6,7 @@
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -44,10 +45,9 @@ make_request (Request *request, GInetSocketAddress *from, GInetSocketAddress *to
   return TRUE;
 }
 
-gboolean
-oh_peer_look_up (GSocketAddress *remote, GSocketAddress *local, guint *uid, guint64 *inode)
+static gboolean
+ask_kernel (const Request *request, guint *uid, guint64 *inode)
 {
-  Request request;
   union
   {
     struct nlmsghdr header;
@@ -55,17 +55,11 @@ oh_peer_look_up (GSocketAddress *remote, GSocketAddress *local, guint *uid, guin
   } answer;
   const struct inet_diag_msg *found = NLMSG_DATA (&answer.header);
   gboolean fine = FALSE;
-  int fd;
+  int fd = socket (AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
 
-  g_return_val_if_fail (G_IS_SOCKET_ADDRESS (remote) && G_IS_SOCKET_ADDRESS (local), FALSE);
-
-  if (!G_IS_INET_SOCKET_ADDRESS (remote) || !G_IS_INET_SOCKET_ADDRESS (local)
-      || !make_request (&request, G_INET_SOCKET_ADDRESS (remote), G_INET_SOCKET_ADDRESS (local)))
-    return FALSE;
-  fd = socket (AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
   if (fd < 0)
     return FALSE;
-  if (send (fd, &request, sizeof request, 0) == sizeof request)
+  if (send (fd, request, sizeof *request, 0) == sizeof *request)
     {
       gssize n = recv (fd, &answer, sizeof answer, MSG_DONTWAIT);
 
@@ -73,9 +67,57 @@ oh_peer_look_up (GSocketAddress *remote, GSocketAddress *local, guint *uid, guin
              && answer.header.nlmsg_len >= NLMSG_LENGTH (sizeof *found);
     }
   close (fd);
-  if (fine && uid != NULL)
-    *uid = found->idiag_uid;
-  if (fine && inode != NULL)
-    *inode = found->idiag_inode;
-  return fine;
+  if (!fine)
+    return FALSE;
+  *uid = found->idiag_uid;
+  *inode = found->idiag_inode;
+  return TRUE;
+}
+
+/* proc(5), for kernels without sock_diag. */
+static gboolean
+read_table (const char *table, guint from, guint to, guint *uid, guint64 *inode)
+{
+  g_autofree char *text = NULL;
+  g_auto (GStrv) lines = NULL;
+
+  if (!g_file_get_contents (table, &text, NULL, NULL))
+    return FALSE;
+  lines = g_strsplit (text, "\n", -1);
+  for (char **line = lines; *line != NULL; line++)
+    {
+      unsigned int local, remote;
+
+      if (sscanf (*line, " %*d: %*[0-9A-Fa-f]:%x %*[0-9A-Fa-f]:%x %*x %*s %*s %*s %u %*d %" G_GINT64_MODIFIER "u", &local,
+                  &remote, uid, inode) == 4
+          && local == from && remote == to)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+gboolean
+oh_peer_look_up (GSocketAddress *remote, GSocketAddress *local, guint *uid, guint64 *inode)
+{
+  Request request;
+  guint found_uid;
+  guint64 found_inode;
+  guint from, to;
+
+  g_return_val_if_fail (G_IS_SOCKET_ADDRESS (remote) && G_IS_SOCKET_ADDRESS (local), FALSE);
+
+  if (!G_IS_INET_SOCKET_ADDRESS (remote) || !G_IS_INET_SOCKET_ADDRESS (local)
+      || !make_request (&request, G_INET_SOCKET_ADDRESS (remote), G_INET_SOCKET_ADDRESS (local)))
+    return FALSE;
+  from = g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (remote));
+  to = g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (local));
+  if (!ask_kernel (&request, &found_uid, &found_inode)
+      && !read_table ("/proc/net/tcp", from, to, &found_uid, &found_inode)
+      && !read_table ("/proc/net/tcp6", from, to, &found_uid, &found_inode))
+    return FALSE;
+  if (uid != NULL)
+    *uid = found_uid;
+  if (inode != NULL)
+    *inode = found_inode;
+  return TRUE;
 }

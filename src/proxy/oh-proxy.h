@@ -47,7 +47,7 @@ void oh_proxy_set_redaction_key (OhProxy *self, GBytes *key);
  * /via/TOKEN/HOST/…. Exchanges then carry run_id. */
 void oh_proxy_allow (OhProxy *self, const char *token, gint64 run_id);
 void oh_proxy_disallow (OhProxy *self, const char *token);
-/* Whether clients without a token are served too (as run 0). FALSE at first. */
+/* Whether this user's clients without a token are served too (as run 0), except at /via/. FALSE at first. */
 void oh_proxy_set_open (OhProxy *self, gboolean open);
 /* While FALSE everything is passed on and nothing recorded. TRUE at first. */
 void oh_proxy_set_capturing (OhProxy *self, gboolean capturing);

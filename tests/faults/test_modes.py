@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The ways into the port: tunnels, plain proxying, base-URL mode, blind tunnels; who may come in; where hosts are."""
+import os
 import socket
 import ssl
 import subprocess
 import tempfile
 
-from tap import check, main
+from tap import Skip, check, main
 from proxyhost import (TOKEN, Proxy, Server, answering, header, make_certificate, read_answer, read_exactly, reply)
 
 CERTIFICATE = make_certificate()
@@ -132,6 +133,33 @@ def _():
         proxy.order("open 1")
         assert ask()[0].startswith("HTTP/1.1 200 ")
         assert proxy.exchange(2)["run"] == 0
+        client = proxy.connect()
+        client.sendall(f"GET /via/any/localhost:{server.port}/ HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        assert read_answer(client)[0].startswith("HTTP/1.1 403 ")
+
+
+OTHER_USER = """
+import os, socket, sys
+os.setgid(65534); os.setuid(65534)
+client = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+client.sendall(sys.argv[2].encode())
+print(client.makefile("rb").readline().decode())
+"""
+
+
+@check("another user's program comes in by a run's token only, also where the port is open")
+def _():
+    if os.getuid() != 0:
+        raise Skip("only root can become another user")
+    with Server(answering(reply())) as server, Proxy() as proxy:
+        def ask(credentials):
+            request = f"GET http://localhost:{server.port}/ HTTP/1.1\r\nHost: x\r\n{credentials}\r\n"
+            return subprocess.run(["/usr/bin/python3", "-c", OTHER_USER, str(proxy.port), request], capture_output=True,
+                                  text=True, timeout=60).stdout.split()[1]
+
+        proxy.order("open 1")
+        assert ask("") == "407"
+        assert ask(proxy.credentials()) == "200"
 
 
 @check("the port itself says what it is, and refuses tunnels to itself and false tokens")
