@@ -20,6 +20,12 @@ oh_clock_monotonic_ns (void)
 }
 
 gint64
+oh_clock_boot_ns (void)
+{
+  return read_clock (CLOCK_BOOTTIME);
+}
+
+gint64
 oh_clock_wall_ns (void)
 {
   return read_clock (CLOCK_REALTIME);

@@ -12,6 +12,9 @@ G_BEGIN_DECLS
 /* Nanoseconds of CLOCK_MONOTONIC: for durations, never for dates. */
 gint64 oh_clock_monotonic_ns (void);
 
+/* Nanoseconds of CLOCK_BOOTTIME, which goes on while the machine sleeps: for how old something is by now. */
+gint64 oh_clock_boot_ns (void);
+
 /* Nanoseconds since 1970-01-01 UTC (CLOCK_REALTIME): for dates, never for durations. */
 gint64 oh_clock_wall_ns (void);
 

@@ -17,6 +17,7 @@ struct _OhLiveRun
   OhChild *child;
   OhRedactor *redactor; /* of what is stored of the console */
   gint64 console;   /* bytes stored */
+  gint64 begun;     /* oh_clock_boot_ns(): the clock of dates may be set meanwhile */
 };
 
 G_DEFINE_FINAL_TYPE (OhLiveRun, oh_live_run, G_TYPE_OBJECT)
@@ -62,7 +63,7 @@ on_exited (OhChild *child, OhLiveRun *self)
 
   if (rest != NULL)
     store_output (self, rest);
-  self->run->ended_ns = oh_clock_wall_ns ();
+  self->run->ended_ns = self->run->started_ns + oh_clock_boot_ns () - self->begun;
   self->run->exit_status = oh_child_get_exit_status (child);
   self->run->term_signal = oh_child_get_term_signal (child);
   oh_store_update_run (self->store, self->run);
@@ -107,6 +108,7 @@ oh_live_run_new (OhStore *store, OhRun *run, OhChild *child, OhRedactor *redacto
   self->run = run;
   self->child = child;
   self->redactor = redactor;
+  self->begun = oh_clock_boot_ns ();
   g_signal_connect_object (child, "output", G_CALLBACK (on_output), self, 0);
   g_signal_connect_object (child, "exited", G_CALLBACK (on_exited), self, 0);
   return self;

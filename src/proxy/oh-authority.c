@@ -11,8 +11,9 @@
 #include <time.h>
 
 #define DAY (24 * 60 * 60)
-/* Clients with a wrong clock by a day still agree. */
+/* Clients whose clock is wrong by a day, or was when we started, still agree. */
 #define VALID_BEFORE DAY
+#define AUTHORITY_VALID_BEFORE (30 * DAY)
 #define AUTHORITY_VALID (365 * DAY)
 #define LEAF_VALID (90 * DAY)
 #define LEAF_RENEW (7 * DAY)
@@ -32,7 +33,7 @@ struct _OhAuthority
 typedef struct
 {
   GTlsCertificate *certificate;
-  gint64 renew_us;
+  time_t made; /* by the clock that clients go by, which may be set meanwhile */
 } Leaf;
 
 static void
@@ -63,7 +64,7 @@ make_key (gnutls_x509_privkey_t *key, GError **error)
 }
 
 static gboolean
-set_common (gnutls_x509_crt_t crt, gnutls_x509_privkey_t key, gint64 valid, GError **error)
+set_common (gnutls_x509_crt_t crt, gnutls_x509_privkey_t key, gint64 before, gint64 valid, GError **error)
 {
   guint8 serial[16];
   guint8 id[64];
@@ -75,7 +76,7 @@ set_common (gnutls_x509_crt_t crt, gnutls_x509_privkey_t key, gint64 valid, GErr
   serial[0] = (serial[0] & 0x7f) | 0x40; /* positive and of full length */
   return check (gnutls_x509_crt_set_version (crt, 3), error)
          && check (gnutls_x509_crt_set_serial (crt, serial, sizeof serial), error)
-         && check (gnutls_x509_crt_set_activation_time (crt, now - VALID_BEFORE), error)
+         && check (gnutls_x509_crt_set_activation_time (crt, now - before), error)
          && check (gnutls_x509_crt_set_expiration_time (crt, now + valid), error)
          && check (gnutls_x509_crt_set_key (crt, key), error)
          && check (gnutls_x509_crt_get_key_id (crt, GNUTLS_KEYID_USE_SHA1, id, &id_size), error)
@@ -133,7 +134,7 @@ make_authority (OhAuthority *self, GError **error)
 
   if (!make_key (&self->key, error) || !make_key (&self->leaf_key, error)
       || !check (gnutls_x509_crt_init (&self->certificate), error)
-      || !set_common (self->certificate, self->key, AUTHORITY_VALID, error)
+      || !set_common (self->certificate, self->key, AUTHORITY_VALID_BEFORE, AUTHORITY_VALID, error)
       || !check (gnutls_rnd (GNUTLS_RND_NONCE, &number, sizeof number), error))
     return FALSE;
   /* Two Overhears at once have two names, or a client that trusts both would take one for the other. */
@@ -209,7 +210,7 @@ make_leaf (OhAuthority *self, const char *host, GError **error)
 
   /* A common name has at most 64 characters; the alternative name alone counts anyway. */
   if (check (gnutls_x509_crt_init (&crt), error)
-      && set_common (crt, self->leaf_key, LEAF_VALID, error)
+      && set_common (crt, self->leaf_key, VALID_BEFORE, LEAF_VALID, error)
       && set_name (crt, GNUTLS_OID_X520_ORGANIZATION_NAME, "Overhear", error)
       && (strlen (host) > 64 || set_name (crt, GNUTLS_OID_X520_COMMON_NAME, host, error))
       && check (gnutls_x509_crt_set_basic_constraints (crt, 0, -1), error)
@@ -231,9 +232,10 @@ oh_authority_get_leaf (OhAuthority *self, const char *host, GError **error)
   g_autofree char *leaf_pem = NULL;
   g_autofree char *chain = NULL;
   Leaf *leaf = g_hash_table_lookup (self->leaves, name);
+  const time_t now = time (NULL);
   GTlsCertificate *certificate;
 
-  if (leaf != NULL && leaf->renew_us > g_get_monotonic_time ())
+  if (leaf != NULL && now >= leaf->made && now < leaf->made + LEAF_VALID - LEAF_RENEW)
     return leaf->certificate;
   leaf_pem = make_leaf (self, name, error);
   if (leaf_pem == NULL)
@@ -247,7 +249,7 @@ oh_authority_get_leaf (OhAuthority *self, const char *host, GError **error)
     g_hash_table_remove_all (self->leaves);
   leaf = g_new (Leaf, 1);
   leaf->certificate = certificate;
-  leaf->renew_us = g_get_monotonic_time () + (gint64) (LEAF_VALID - LEAF_RENEW) * G_USEC_PER_SEC;
+  leaf->made = now;
   g_hash_table_replace (self->leaves, g_steal_pointer (&name), leaf);
   return certificate;
 }

@@ -32,7 +32,7 @@ typedef struct
   GSocket *socket;
   char *key;
   OhSocketWatch *watch;     /* the owner's: the pool's while idle, the fetch's else */
-  gint64 idle_since;
+  gint64 idle_since; /* oh_clock_boot_ns() */
   gboolean reused;
   gint64 resolved;
   gint64 connected;

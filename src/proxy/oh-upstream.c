@@ -101,7 +101,7 @@ sweep (gpointer data)
   OhUpstream *self = data;
   GHashTableIter iter;
   gpointer value;
-  gint64 now = oh_clock_monotonic_ns ();
+  gint64 now = oh_clock_boot_ns ();
 
   g_hash_table_iter_init (&iter, self->idle);
   while (g_hash_table_iter_next (&iter, NULL, &value))
@@ -200,7 +200,7 @@ oh_upstream_take_idle (OhUpstream *self, const OhDestination *destination, gint6
     return NULL;
   while ((line = g_queue_pop_head (queue)) != NULL)
     {
-      gint64 idle = oh_clock_monotonic_ns () - line->idle_since;
+      gint64 idle = oh_clock_boot_ns () - line->idle_since;
 
       /* The first is the youngest. */
       if (idle >= max_idle && idle < IDLE_MAX_NS)
@@ -231,7 +231,7 @@ oh_upstream_give_back (OhUpstream *self, OhLine *line)
     }
   if (queue->length >= IDLE_PER_KEY_MAX)
     oh_line_close (g_queue_pop_tail (queue));
-  line->idle_since = oh_clock_monotonic_ns ();
+  line->idle_since = oh_clock_boot_ns ();
   oh_socket_watch_set (line->watch, G_IO_IN, idle_readable, line);
   g_queue_push_head (queue, line);
   if (self->sweep == NULL)

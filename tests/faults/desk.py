@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What tests of durability share: clients that talk through Overhear, and whether the store has what they were sent."""
 import base64
+import contextlib
 import json
 import os
 import pathlib
@@ -100,12 +101,12 @@ class Desk:
             self.end(process)
         return read_talks(folder), died
 
+    def open(self):
+        return contextlib.closing(sqlite3.connect(f"file:{self.folder}/data/overhear.db?mode=ro", uri=True))
+
     def check_sound(self):
-        connection = sqlite3.connect(f"file:{self.folder}/data/overhear.db?mode=ro", uri=True)
-        try:
-            assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-        finally:
-            connection.close()
+        with self.open() as db:
+            assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
 
     def check_talks(self, talks, died):
         rows = {row["url"].rpartition("?talk=")[2]: row for row in map(json.loads, self.overhear("list", "--json").splitlines())
