@@ -36,9 +36,9 @@ class Desk:
         taken = ("OVERHEAR_", "PYTHONPATH")
         env = {name: value for name, value in os.environ.items()
                if not name.startswith(taken) and not name.lower().endswith("_proxy")}
-        env.update(XDG_RUNTIME_DIR=str(self.home), LC_ALL="C.UTF-8", HOME=str(self.home), SSL_CERT_FILE=self.roots,
-                   ANTHROPIC_BASE_URL=f"https://localhost:{self.server.port}", URL=self.url, **changes)
-        return env
+        return {**env, "XDG_RUNTIME_DIR": str(self.home), "LC_ALL": "C.UTF-8", "HOME": str(self.home),
+                "SSL_CERT_FILE": self.roots, "ANTHROPIC_BASE_URL": f"https://localhost:{self.server.port}",
+                "URL": self.url, **changes}
 
     def run(self, words, *options, timeout=60, **environment):
         """How it ended, and its rows, oldest first, each with its `kind`: read, refused, unread or around."""
