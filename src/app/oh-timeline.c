@@ -227,8 +227,8 @@ show_nothing (OhTimeline *self)
     }
   else if (run != NULL)
     {
-      words = g_strdup_printf (_ ("“%s” ended without a call. Its console tells more."), run->name);
-      oh_pane_say_nothing (self->nothing, "oh-timeline-symbolic", _ ("No Calls"), words);
+      words = oh_engine_explain_silence (oh_engine_get_reader (self->engine), run);
+      oh_pane_say_nothing (self->nothing, "oh-timeline-symbolic", _ ("No Calls"), words != NULL ? words : "");
     }
   else
     {

@@ -212,6 +212,18 @@ report_trouble (OhEngine *engine)
     oh_cli_complain (oh_engine_get_notice (engine));
 }
 
+/* What still runs may still say something. */
+static void
+report_silence (OhEngine *engine, gint64 run_id)
+{
+  OhStoreReader *reader = oh_engine_get_reader (engine);
+  g_autoptr (OhRun) run = oh_store_reader_get_run (reader, run_id);
+  g_autofree char *silence = run != NULL ? oh_engine_explain_silence (reader, run) : NULL;
+
+  if (silence != NULL)
+    oh_cli_complain (silence);
+}
+
 static void
 keep (const OhRunSpec *spec, guint16 port, OhCliAfterFunc after, gpointer data, int to)
 {
@@ -257,6 +269,8 @@ keep (const OhRunSpec *spec, guint16 port, OhCliAfterFunc after, gpointer data, 
         g_main_context_iteration (NULL, TRUE);
       oh_engine_flush (engine);
     }
+  else if (spec != NULL)
+    report_silence (engine, oh_live_run_get_id (run));
   oh_engine_shutdown (engine, FALSE);
 }
 

@@ -40,6 +40,30 @@ print_nothing (void)
   g_print ("%s\n", _ ("Nothing has been captured yet. Try: overhear demo"));
 }
 
+/* Of the run that is asked for, or of the newest one, whose calls are looked for first. Returns: whether it said something. */
+static gboolean
+print_silence (OhStoreReader *reader, gint64 run_id)
+{
+  g_autoptr (GPtrArray) newest = oh_store_reader_get_runs (reader, 1);
+  g_autoptr (OhRun) run = NULL;
+  g_autofree char *silence = NULL;
+  g_autofree char *line = NULL;
+  g_autofree char *number = NULL;
+
+  if (run_id != 0)
+    run = oh_store_reader_get_run (reader, run_id);
+  else if (newest->len > 0)
+    run = oh_run_ref (newest->pdata[0]);
+  if (run != NULL)
+    silence = oh_engine_explain_silence (reader, run);
+  if (silence == NULL)
+    return FALSE;
+  line = oh_cli_one_line (silence);
+  number = g_strdup_printf ("%" G_GINT64_FORMAT, run->id);
+  g_print (_ ("Run %s: %s\n"), number, line);
+  return TRUE;
+}
+
 int
 oh_cli_list (int argc, char **argv)
 {
@@ -90,9 +114,7 @@ oh_cli_list (int argc, char **argv)
       oh_cli_complain (error->message);
       return OH_CLI_TROUBLE;
     }
-  if (ids->len == 0 && !json && search->kind == OH_SEARCH_EVERYTHING)
-    print_nothing ();
-  else if (ids->len == 0 && !json)
+  if (ids->len == 0 && !json && search->kind != OH_SEARCH_EVERYTHING)
     g_print ("%s\n", _ ("Nothing matches."));
   for (guint i = 0; i < ids->len; i += PAGE)
     {
@@ -104,5 +126,7 @@ oh_cli_list (int argc, char **argv)
       else
         oh_cli_print_table (rows, i == 0);
     }
+  if (!json && search->kind == OH_SEARCH_EVERYTHING && !print_silence (reader, run) && ids->len == 0)
+    print_nothing ();
   return 0;
 }

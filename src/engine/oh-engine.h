@@ -87,6 +87,10 @@ void oh_engine_adopt_orphans (void);
  * Returns: whether a child still runs. Never blocks. */
 gboolean oh_engine_reap_orphans (GPid program);
 
+/* One line for people on a run that has ended and of which nothing was read, or where something went around us: the likely
+ * reason and a way out. (transfer full) Returns: NULL where there is nothing to say. */
+char *oh_engine_explain_silence (OhStoreReader *reader, const OhRun *run);
+
 /* Starts the simulated API (once) and launches the sample agent against it. */
 OhLiveRun *oh_engine_launch_demonstration (OhEngine *self, gboolean terminal, GError **error);
 /* A run of this process by id, or NULL. (transfer none) */

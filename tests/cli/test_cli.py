@@ -351,6 +351,39 @@ def labels():
         assert db.execute("SELECT name, trace, session, user FROM run").fetchall() == [("the name", "trip", "Köln", "me")]
 
 
+# --- nothing captured
+
+@check("a run of which nothing was captured says so, and why; list does too")
+def silent():
+    data = fresh()
+    done = overhear(data, "run", "--name", "quiet one", "sh", "-c", "env -i true; exit 3")
+    assert (done.returncode, done.stdout) == (3, "") and done.stderr.count("\n") == 1, done
+    assert done.stderr.startswith("overhear: No call of “quiet one” came") and "$OVERHEAR_VIA/" in done.stderr, done.stderr
+    assert overhear(data, "list").stdout == done.stderr.replace("overhear:", "Run 1:")
+    assert overhear(data, "list", "--json").stdout == "" and overhear(data, "list", "demo").stdout == "Nothing matches.\n"
+    overhear(data, "run", DETOUR, need("curl"), "-sS", URL)
+    assert "Run 1:" not in overhear(data, "list").stdout
+    assert overhear(data, "list", "--run", "1").stdout == done.stderr.replace("overhear:", "Run 1:")
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        done = overhear(data, "run", "--name", "unread", "curl", "-sS", "-m", "1",
+                        f"https://localhost:{other.getsockname()[1]}/", "--noproxy", "none")
+    assert "overhear: Nothing of “unread” was read." in done.stderr and "no known LLM APIs: localhost." in done.stderr, done
+    table = overhear(data, "list").stdout.splitlines()
+    assert "CONNECT localhost" in table[-2] and table[-1].startswith("Run 3: Nothing of “unread” was read."), table
+
+
+@check("a run that goes on, or could not be started, is not called silent")
+def not_silent():
+    data = fresh()
+    overhear(data, "run", "no-such-program")
+    assert overhear(data, "list").stdout == "Nothing has been captured yet. Try: overhear demo\n"
+    front = subprocess.Popen([OVERHEAR, "run", "sh", "-c", "echo ready; read line"], env=environment(data),
+                             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert front.stdout.readline() == "ready\n"
+    assert overhear(data, "list").stdout == "Nothing has been captured yet. Try: overhear demo\n"
+    assert "No call of" in front.communicate("\n", timeout=60)[1]
+
+
 # --- passed through untouched
 
 @check("exit status")
@@ -358,7 +391,7 @@ def exit_status():
     data = fresh()
     for status in (0, 1, 42, 255):
         done = overhear(data, "run", "sh", "-c", f"exit {status}")
-        assert (done.returncode, done.stdout, done.stderr) == (status, "", "")
+        assert (done.returncode, done.stdout) == (status, "") and done.stderr.count("\n") == 1, done
 
 
 @check("death by a signal, and signals sent to us")
@@ -386,7 +419,7 @@ def streams():
     binary = bytes(range(256)) * 4000
     done = subprocess.run([OVERHEAR, "run", "sh", "-c", "cat; echo trouble >&2"], input=binary, capture_output=True,
                           env=environment(data), timeout=30)
-    assert done.stdout == binary and done.stderr == b"trouble\n"
+    assert done.stdout == binary and done.stderr.startswith(b"trouble\noverhear: "), done.stderr
 
 
 @check("files that the shell opened for it")

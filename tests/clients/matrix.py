@@ -47,7 +47,7 @@ def add_python(client, requirements, expected, *options):
         assert [row["kind"] for row in rows] == [expected], rows
         if expected == "around":
             reason = "trust_env=False" if "trust_env" in client else "certificates of its own"
-            assert reason in rows[0]["error"]["message"], rows
+            assert reason in rows[0]["error"]["message"] and reason in done.said, (rows, done)
 
 
 for client, (plain, insisted) in PYTHON.items():

@@ -41,10 +41,14 @@ class Desk:
                 "URL": self.url, **changes}
 
     def run(self, words, *options, timeout=60, **environment):
-        """How it ended, and its rows, oldest first, each with its `kind`: read, refused, unread or around."""
+        """How it ended, with `said`: our own part of its standard error; and its rows, oldest first, each with its `kind`:
+        read, refused, unread or around."""
         env = self.environment(OVERHEAR_DATA_DIR=tempfile.mkdtemp(dir=self.home), **environment)
         done = subprocess.run([self.overhear, "run", *options, "--", *map(str, words)], capture_output=True, text=True,
                               timeout=timeout, env=env, cwd=self.home)
+        lines = done.stderr.splitlines(keepends=True)
+        done.said = "".join(line for line in lines if line.startswith("overhear: "))
+        done.stderr = "".join(line for line in lines if not line.startswith("overhear: "))
         self.last = env
         rows = sorted(self.ask("list"), key=lambda row: row["id"])
         for row in rows:

@@ -80,7 +80,7 @@ def isolated():
         words = [PYTHON, flag, "-c", "import sys; print('sitecustomize' in sys.modules, sys.flags.isolated)"]
         done, rows = desk.run(words)
         alone = subprocess.run(words, capture_output=True, text=True)
-        assert (done.stdout, done.stderr, rows) == (alone.stdout, alone.stderr, []), done
+        assert (done.stdout, done.stderr, rows) == (alone.stdout, alone.stderr, []) and "No call of" in done.said, done
 
 
 @check("without a proxy any more the connection is direct")
