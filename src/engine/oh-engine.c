@@ -199,6 +199,7 @@ start (OhEngine *self, const char *data_dir, guint16 port, GError **error)
   const OhLaunchSpec nothing = { 0 };
   OhLaunchProxy proxy;
 
+  oh_launch_raise_limit ();
   self->store = open_store (self, data_dir, error);
   if (self->store == NULL)
     return FALSE;

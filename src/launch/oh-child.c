@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -53,6 +54,7 @@ enum
 };
 
 static guint signals[N_SIGNALS];
+static struct rlimit descriptors; /* how many we were given, once we have raised it; programs get it as it was */
 
 static void
 drop_source (GSource **source)
@@ -214,12 +216,20 @@ open_terminal (OhChild *self, GError **error)
   return slave;
 }
 
+static void
+restore_limit (void)
+{
+  if (descriptors.rlim_max != 0)
+    setrlimit (RLIMIT_NOFILE, &descriptors);
+}
+
 /* Between fork and exec: only calls that are safe there (signal-safety(7)). */
 static void
 become_session_leader (gpointer data)
 {
   sigset_t none;
 
+  restore_limit ();
   setsid ();
   ioctl (STDIN_FILENO, TIOCSCTTY, 0);
   /* As in a terminal of its own, whatever our parent had us ignore (a shell's background jobs ignore Ctrl+C). */
@@ -231,8 +241,9 @@ become_session_leader (gpointer data)
 
 /* Networking has us ignore SIGPIPE; a program in a pipeline must not inherit that. */
 static void
-restore_pipe_signal (gpointer data)
+restore_signal_and_limit (gpointer data)
 {
+  restore_limit ();
   signal (SIGPIPE, SIG_DFL);
 }
 
@@ -300,8 +311,8 @@ spawn (OhChild *self, const OhLaunchSpec *spec, const OhLaunchProxy *proxy, gboo
 
   done = g_spawn_async_with_pipes_and_fds (spec->cwd, (const char *const *) words->pdata,
                                            (const char *const *) environment, flags,
-                                           terminal ? become_session_leader : restore_pipe_signal, NULL, slave, slave, slave,
-                                           NULL, NULL, 0, &self->pid, NULL, NULL, NULL, &cause);
+                                           terminal ? become_session_leader : restore_signal_and_limit, NULL, slave,
+                                           slave, slave, NULL, NULL, 0, &self->pid, NULL, NULL, NULL, &cause);
   if (slave >= 0)
     close (slave);
   if (!done)
@@ -338,6 +349,18 @@ oh_child_init (OhChild *self)
   self->master = -1;
   self->context = g_main_context_ref_thread_default ();
   g_queue_init (&self->unwritten);
+}
+
+void
+oh_launch_raise_limit (void)
+{
+  struct rlimit raised;
+
+  if (descriptors.rlim_max != 0 || getrlimit (RLIMIT_NOFILE, &descriptors) != 0)
+    return;
+  raised = descriptors;
+  raised.rlim_cur = raised.rlim_max;
+  setrlimit (RLIMIT_NOFILE, &raised);
 }
 
 OhChild *

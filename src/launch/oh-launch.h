@@ -83,6 +83,10 @@ char **oh_launch_parse_command (const char *command, GError **error);
  * the virtual environment that stands beside the script or in @cwd when none is active. (transfer full) */
 char **oh_launch_resolve_argv (char *const *argv, const char *cwd, GError **error);
 
+/* From now on this process may open as many files as it may allow itself (RLIMIT_NOFILE): each connection of a program needs
+ * two or three. What oh_child_spawn() starts gets the limit that we were given. */
+void oh_launch_raise_limit (void);
+
 #define OH_TYPE_CHILD (oh_child_get_type ())
 G_DECLARE_FINAL_TYPE (OhChild, oh_child, OH, CHILD, GObject)
 

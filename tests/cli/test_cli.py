@@ -430,6 +430,15 @@ def descriptors():
     assert done.stdout == "one\ntwo\n", (done.stdout, done.stderr)
 
 
+@check("we may open as many files as can be; the program as many as ever")
+def limits():
+    data = fresh()
+    script = f"ulimit -Sn 250; {OVERHEAR} run sh -c 'ulimit -Sn; ulimit -Hn; grep \"open files\" /proc/$PPID/limits'"
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, env=environment(data), timeout=60)
+    soft, hard, ours = done.stdout.splitlines()
+    assert soft == "250" and ours.split()[3:5] == [hard, hard], (done.stdout, done.stderr)
+
+
 @check("a pipeline and a closed pipe")
 def pipeline():
     data = fresh()
