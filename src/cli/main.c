@@ -137,6 +137,18 @@ oh_cli_open_store (void)
   return reader;
 }
 
+OhEngine *
+oh_cli_open_engine (void)
+{
+  g_autoptr (GError) error = NULL;
+  OhEngine *engine = oh_engine_new (NULL, "cli", 0, &error);
+  const char *said = engine != NULL ? oh_engine_get_notice (engine) : error->message;
+
+  if (said != NULL)
+    oh_cli_complain (said);
+  return engine;
+}
+
 /* The window's program stands beside this one; in a build folder, in its own room's folder. */
 int
 oh_cli_open_window (void)

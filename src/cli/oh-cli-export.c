@@ -120,7 +120,6 @@ oh_cli_import (int argc, char **argv)
 {
   const GOptionEntry entries[] = { { NULL } };
   g_autoptr (OhEngine) engine = NULL;
-  g_autoptr (GError) error = NULL;
   Import import = { 0 };
   int status;
 
@@ -134,12 +133,9 @@ oh_cli_import (int argc, char **argv)
       oh_cli_complain (_ ("“import” needs one file. Try “overhear import --help”."));
       return OH_CLI_USAGE;
     }
-  engine = oh_engine_new (NULL, "cli", 0, &error);
+  engine = oh_cli_open_engine ();
   if (engine == NULL)
-    {
-      oh_cli_complain (error->message);
-      return OH_CLI_TROUBLE;
-    }
+    return OH_CLI_TROUBLE;
   oh_import_file_async (engine, argv[1], show_progress, NULL, NULL, on_imported, &import);
   while (!import.done)
     g_main_context_iteration (NULL, TRUE);

@@ -11,7 +11,6 @@ oh_cli_reread (int argc, char **argv)
 {
   const GOptionEntry entries[] = { { NULL } };
   g_autoptr (OhEngine) engine = NULL;
-  g_autoptr (GError) error = NULL;
   gboolean show = isatty (STDERR_FILENO);
   gint64 done, total;
   int status;
@@ -20,12 +19,9 @@ oh_cli_reread (int argc, char **argv)
                      _ ("Understands everything anew from the stored bytes: after an update of Overhear, or of prices."),
                      entries, &argc, &argv, OH_CLI_USAGE, &status))
     return status;
-  engine = oh_engine_new (NULL, "cli", 0, &error);
+  engine = oh_cli_open_engine ();
   if (engine == NULL)
-    {
-      oh_cli_complain (error->message);
-      return OH_CLI_TROUBLE;
-    }
+    return OH_CLI_TROUBLE;
   oh_engine_reread (engine);
   while (oh_engine_get_reread (engine, &done, &total))
     {

@@ -195,6 +195,7 @@ oh_cli_show (int argc, char **argv)
   };
   g_autoptr (OhStoreReader) reader = NULL;
   g_autoptr (OhCliView) view = NULL;
+  g_autoptr (GError) error = NULL;
   const char *word = NULL;
   guint64 id = 0;
   int status;
@@ -230,5 +231,8 @@ oh_cli_show (int argc, char **argv)
     print_json (view);
   else
     oh_cli_print_view (view);
-  return 0;
+  if (oh_store_reader_is_sound (reader, &error))
+    return 0;
+  oh_cli_complain (error->message);
+  return OH_CLI_TROUBLE;
 }

@@ -45,6 +45,8 @@ OhSearch *oh_cli_parse_search (char **words);
 gboolean oh_cli_has_store (void);
 /* The reader of the data directory, or NULL after complaining. */
 OhStoreReader *oh_cli_open_store (void);
+/* An engine on the data directory, after saying what there is to say about opening it; or NULL after complaining. */
+OhEngine *oh_cli_open_engine (void);
 
 /* One exchange, interpreted: its facts even if the process that captured it had no time to understand it. */
 typedef struct

@@ -382,6 +382,7 @@ perform (Work *work, GCancellable *cancellable, GError **error)
 {
   g_autoptr (OhStoreReader) reader = NULL;
   g_autoptr (GError) problem = NULL;
+  gboolean written;
 
   if (work->ids->len == 0)
     {
@@ -395,14 +396,22 @@ perform (Work *work, GCancellable *cancellable, GError **error)
       return FALSE;
     }
   if (work->format == OH_EXPORT_DATABASE)
-    return write_database (work, reader, cancellable, error);
-  if (work->path != NULL)
-    return write_file (work, reader, cancellable, error);
-  if (!write_text (work, reader, stdout, cancellable, error))
+    written = write_database (work, reader, cancellable, error);
+  else if (work->path != NULL)
+    written = write_file (work, reader, cancellable, error);
+  else
+    written = write_text (work, reader, stdout, cancellable, error);
+  if (!written)
     return FALSE;
-  if (fflush (stdout) == 0)
+  if (work->path == NULL && fflush (stdout) != 0)
+    {
+      set_write_error (error, NULL, errno);
+      return FALSE;
+    }
+  /* What is written lacks what could not be read. */
+  if (oh_store_reader_is_sound (reader, &problem))
     return TRUE;
-  set_write_error (error, NULL, errno);
+  g_set_error_literal (error, OH_EXPORT_ERROR, OH_EXPORT_ERROR_READ, problem->message);
   return FALSE;
 }
 

@@ -50,6 +50,7 @@ struct _OhStoreReader
   OhPacker *packer;
   OhSearcher *searcher;
   Layout layout;
+  char *damage; /* what the database said when it was first found damaged, or NULL */
 };
 
 OhPacker *
@@ -58,9 +59,19 @@ oh_store_reader_get_packer (OhStoreReader *self)
   return self->packer;
 }
 
+static void
+note_damage (OhStoreReader *self, const char *what)
+{
+  if (self->damage == NULL)
+    self->damage = g_strdup (what);
+  oh_schema_suspect (self->dir);
+}
+
 OhDb *
 oh_store_reader_get_db (OhStoreReader *self)
 {
+  if ((self->db->error & 0xff) == SQLITE_CORRUPT)
+    note_damage (self, self->db->message);
   oh_db_forget_error (self->db);
   return self->db;
 }
@@ -77,8 +88,19 @@ oh_store_reader_check (OhStoreReader *self, GError **error)
   if (self->db->error == SQLITE_OK)
     return TRUE;
   if ((self->db->error & 0xff) == SQLITE_CORRUPT)
-    oh_schema_suspect (self->dir);
+    note_damage (self, self->db->message);
   oh_schema_set_error (error, self->db, self->dir);
+  return FALSE;
+}
+
+gboolean
+oh_store_reader_is_sound (OhStoreReader *self, GError **error)
+{
+  g_return_val_if_fail (self != NULL, TRUE);
+  oh_store_reader_get_db (self);
+  if (self->damage == NULL)
+    return TRUE;
+  oh_schema_set_damaged (error, self->dir, self->damage);
   return FALSE;
 }
 
@@ -92,7 +114,7 @@ set_damaged (OhStoreReader *self, GError **error, gint64 id)
       oh_store_reader_check (self, error);
       return;
     }
-  oh_schema_suspect (self->dir);
+  note_damage (self, _ ("a body cannot be read"));
   g_set_error (error, OH_STORE_ERROR, OH_STORE_ERROR_DAMAGED,
                _ ("The body of exchange %" PRId64 " cannot be read: the database is damaged."), id);
 }
@@ -344,6 +366,7 @@ oh_store_reader_free (OhStoreReader *self)
   g_clear_pointer (&self->layout.recipe, g_byte_array_unref);
   g_clear_pointer (&self->layout.pieces, g_array_unref);
   g_free (self->dir);
+  g_free (self->damage);
   g_free (self);
 }
 

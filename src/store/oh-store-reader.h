@@ -71,6 +71,8 @@ gint64 oh_store_reader_count (OhStoreReader *self, const OhQuery *query);
 gboolean oh_store_reader_has_open (OhStoreReader *self, gint64 run_id);
 /* Rows with facts, without headers, in the order asked; NULL elements where a row is gone. (element-type OhExchange) */
 GPtrArray *oh_store_reader_get_rows (OhStoreReader *self, const gint64 *ids, guint n);
+/* Whether nothing so far could not be read because the database is damaged. */
+gboolean oh_store_reader_is_sound (OhStoreReader *self, GError **error);
 /* One exchange with everything but the bodies, or NULL. (transfer full) */
 OhExchange *oh_store_reader_get_exchange (OhStoreReader *self, gint64 id);
 /* Wire bytes of a body from @offset, at most @length of them (-1: to the end so far). (transfer full)

@@ -20,6 +20,8 @@ G_BEGIN_DECLS
 OhDb *oh_schema_open (const char *dir, char **notice, GError **error);
 /* Brings the database to OH_STORE_VERSION, each step in one transaction. FALSE: db->error. */
 gboolean oh_schema_migrate (OhDb *db, gint64 from);
+/* The error of a database that is damaged; @what: in SQLite's words */
+void oh_schema_set_damaged (GError **error, const char *dir, const char *what);
 /* The error that db->error means to a user. */
 void oh_schema_set_error (GError **error, OhDb *db, const char *dir);
 /* What db->error means to a user while captures wait to be written: a sentence. (transfer full) */

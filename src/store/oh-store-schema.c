@@ -139,14 +139,22 @@ static const char *const migrations[OH_STORE_VERSION] = {
 G_DEFINE_QUARK (oh - store - error - quark, oh_store_error)
 
 void
+oh_schema_set_damaged (GError **error, const char *dir, const char *what)
+{
+  g_set_error (error, OH_STORE_ERROR, OH_STORE_ERROR_DAMAGED,
+               _ ("The database in %s is damaged (%s). The next “overhear run”, or the window when it is opened, carries "
+                  "over what can be read."),
+               dir, what);
+}
+
+void
 oh_schema_set_error (GError **error, OhDb *db, const char *dir)
 {
   switch (db->error & 0xff)
     {
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-      g_set_error (error, OH_STORE_ERROR, OH_STORE_ERROR_DAMAGED, _ ("The database in %s is damaged: %s"), dir,
-                   db->message);
+      oh_schema_set_damaged (error, dir, db->message);
       break;
     case SQLITE_FULL:
       g_set_error (error, OH_STORE_ERROR, OH_STORE_ERROR_UNWRITABLE,

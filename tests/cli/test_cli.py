@@ -3,6 +3,7 @@
 the test's own that stands in for https://api.anthropic.com; their certificates are verified.
 """
 import base64
+import contextlib
 import ctypes
 import http.server
 import json
@@ -719,6 +720,25 @@ def only_read():
         assert done.returncode == 125 and str(data) in done.stderr and done.stderr.count("\n") == 1, done
     finally:
         os.chmod(data, 0o700)
+
+
+@check("a damaged database: it is said, and the next start carries over what can be read and says how much")
+def damaged():
+    data = fresh()
+    expect_captured(data, overhear(data, "run", DETOUR, "sh", "-c", f"curl -s {URL}; curl -s {URL}"), count=2)
+    with contextlib.closing(sqlite3.connect(data / "overhear.db")) as db:
+        page, = db.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'detail'").fetchone()
+        size, = db.execute("PRAGMA page_size").fetchone()
+    with open(data / "overhear.db", "r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"x" * size)
+    done = overhear(data, "show", "1")
+    assert done.returncode == 1 and "damaged" in done.stderr and done.stderr.count("\n") == 1, done
+    done = overhear(data, "reread")
+    assert done.returncode == 0 and "2 exchanges that could be read were carried over" in done.stderr, done
+    assert "2 of them are incomplete" in done.stderr, done
+    assert len(captured(data)) == 2
+    assert len(list(data.glob("overhear-damaged-*.db"))) == 1, list(data.iterdir())
 
 
 @check("a database from a newer version is left alone")
