@@ -221,9 +221,11 @@ static void
 put_attempt (OhSpanWords *words, const OhExchange *exchange)
 {
   g_autofree char *trail = join (say_waits (exchange->place), say_attempt_end (exchange));
+  const OhPlace *place = exchange->place;
   gint64 tokens = count_tokens (exchange);
 
-  words->lead = g_strdup_printf (_ ("attempt %u"), exchange->place != NULL ? exchange->place->attempt : 1);
+  words->lead = g_strdup_printf (place != NULL && place->likely ? _ ("likely attempt %u") : _ ("attempt %u"),
+                                 place != NULL ? place->attempt : 1);
   words->lead_chars = (guint) g_utf8_strlen (words->lead, -1);
   put_pill (words, exchange, TRUE);
   if (trail != NULL)

@@ -296,6 +296,11 @@ print_span_json (const OhSpan *span)
       add_text (builder, "stop_reason", facts != NULL ? facts->stop_reason : NULL);
       add_int (builder, "attempt", place->attempt);
       add_int (builder, "attempts", place->attempts);
+      if (place->likely)
+        {
+          json_builder_set_member_name (builder, "likely");
+          json_builder_add_boolean_value (builder, TRUE);
+        }
       add_known (builder, "asked_wait_ms", place->asked_wait_ns / OH_NS_PER_MS, place->asked_wait_ns >= 0);
       add_known (builder, "waited_ms", place->waited_ns / OH_NS_PER_MS, place->waited_ns >= 0);
       add_known (builder, "continues", place->parent_id, place->parent_id != 0);
@@ -331,7 +336,8 @@ print_span (const OhSpan *span)
       g_print (_ ("#%" PRId64 " %s"), span->exchange_id, name);
       break;
     case OH_SPAN_ATTEMPT:
-      g_print (_ ("#%" PRId64 " attempt %u"), span->exchange_id, exchange->place->attempt);
+      g_print (exchange->place->likely ? _ ("#%" PRId64 " likely attempt %u") : _ ("#%" PRId64 " attempt %u"),
+               span->exchange_id, exchange->place->attempt);
       break;
     case OH_SPAN_TOOL:
       g_print ("%s %s", name, detail);

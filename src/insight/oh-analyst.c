@@ -29,6 +29,8 @@
 #define REQUEST_MAX (G_GINT64_CONSTANT (48) << 20)
 /* Trace keys that may not have been committed yet. */
 #define KEYS_MAX 4096
+/* Calls that are asked, one before the other, whether they asked for a tool whose result came late. */
+#define ASKERS_MAX 16
 
 typedef struct
 {
@@ -344,48 +346,79 @@ place_in_trace (OhAnalyst *self, OhMeaning *meaning, const OhExchange *exchange,
 
 /* --- tools --- */
 
-/* Where the program ran the tools that @parent asked for: until this request. */
 static void
-add_tool_spans (OhAnalyst *self, OhMeaning *meaning, const OhExchange *exchange, const OhReading *reading,
-                gint64 parent_id, gboolean brings_results)
+add_tool_span (OhMeaning *meaning, const OhToolSpan *tool)
 {
-  g_autoptr (OhReading) parent_reading = brings_results ? get_reading (self, parent_id) : NULL;
-  g_autoptr (OhExchange) parent = brings_results ? oh_store_reader_get_exchange (self->reader, parent_id) : NULL;
-  const OhExchange *asker = brings_results ? parent : exchange;
-  OhToolCall call = { 0 }, later = { 0 };
-  g_autoptr (GPtrArray) spans = NULL;
+  OhSpan *span;
 
-  if (brings_results && (parent_reading == NULL || parent == NULL))
+  if (tool->id == NULL)
     return;
-  call.exchange_id = asker->id;
-  call.started_ns = asker->started_ns;
-  call.ended_ns = asker->timings.ended >= 0 ? asker->started_ns + asker->timings.ended : -1;
-  call.reading = brings_results ? parent_reading : reading;
-  later.exchange_id = exchange->id;
-  later.started_ns = exchange->started_ns;
-  later.ended_ns = -1;
-  later.reading = reading;
-  if (call.reading->answer == NULL)
-    return;
-  spans = oh_tool_span_infer (&call, &later, brings_results ? 1 : 0);
+  span = oh_span_new (OH_SPAN_TOOL);
+  span->id = g_strdup (tool->id);
+  span->name = g_strdup (tool->name);
+  span->detail = g_strdup (tool->input);
+  span->result = g_strdup (tool->result);
+  span->exchange_id = tool->asked_by;
+  span->result_exchange_id = tool->answered_by;
+  span->started_ns = tool->started_ns;
+  span->ended_ns = MAX (tool->ended_ns, 0);
+  span->is_error = tool->is_error;
+  g_ptr_array_add (meaning->spans, span);
+}
+
+static OhToolCall
+make_tool_call (const OhExchange *exchange, const OhReading *reading)
+{
+  return (OhToolCall) { .exchange_id = exchange->id,
+                        .started_ns = exchange->started_ns,
+                        .ended_ns = exchange->timings.ended >= 0 ? exchange->started_ns + exchange->timings.ended : -1,
+                        .reading = reading };
+}
+
+/* The tools that the answer of @exchange asks for. */
+static void
+add_asked_tools (OhMeaning *meaning, const OhExchange *exchange, const OhReading *reading)
+{
+  OhToolCall call = make_tool_call (exchange, reading);
+  g_autoptr (GPtrArray) spans = oh_tool_span_infer (&call, NULL, 0);
+
   for (guint i = 0; i < spans->len; i++)
-    {
-      const OhToolSpan *tool = spans->pdata[i];
-      OhSpan *span = oh_span_new (OH_SPAN_TOOL);
+    add_tool_span (meaning, spans->pdata[i]);
+}
 
-      span->id = g_strdup (tool->id);
-      span->name = g_strdup (tool->name);
-      span->detail = g_strdup (tool->input);
-      span->result = g_strdup (tool->result);
-      span->exchange_id = tool->asked_by;
-      span->result_exchange_id = tool->answered_by;
-      span->started_ns = tool->started_ns;
-      span->ended_ns = MAX (tool->ended_ns, 0);
-      span->is_error = tool->is_error;
-      if (span->id != NULL)
-        g_ptr_array_add (meaning->spans, span);
-      else
-        oh_span_unref (span);
+/* The tools whose results @exchange brings, asked for by the call that it continues or one before that.
+ * @results: (transfer full): their ids */
+static void
+add_brought_tools (OhAnalyst *self, OhMeaning *meaning, const OhExchange *exchange, const OhReading *reading,
+                   GHashTable *results)
+{
+  g_autoptr (GHashTable) wanted = results;
+  OhToolCall later = make_tool_call (exchange, reading);
+  gint64 id = meaning->place->parent_id;
+
+  for (guint n = 0; id != 0 && n < ASKERS_MAX && g_hash_table_size (wanted) > 0; n++)
+    {
+      g_autoptr (OhReading) asker_reading = get_reading (self, id);
+      g_autoptr (OhExchange) asker = oh_store_reader_get_exchange (self->reader, id);
+      g_autoptr (OhPlace) place = get_place (self, id);
+      g_autoptr (GPtrArray) spans = NULL;
+      OhToolCall call;
+
+      if (asker_reading == NULL || asker == NULL)
+        return;
+      call = make_tool_call (asker, asker_reading);
+      spans = oh_tool_span_infer (&call, &later, 1);
+      for (guint i = 0; i < spans->len; i++)
+        {
+          const OhToolSpan *tool = spans->pdata[i];
+
+          if (tool->answered_by == exchange->id && tool->id != NULL && g_hash_table_contains (wanted, tool->id))
+            add_tool_span (meaning, tool);
+        }
+      for (guint i = 0; i < spans->len; i++)
+        if (((OhToolSpan *) spans->pdata[i])->answered_by == exchange->id)
+          g_hash_table_remove (wanted, ((OhToolSpan *) spans->pdata[i])->id);
+      id = place != NULL ? place->parent_id : 0;
     }
 }
 
@@ -591,6 +624,7 @@ oh_analyst_request (OhAnalyst *self, const OhExchange *exchange, OhReading *read
   place->asked_wait_ns = attempt.asked_ns;
   place->waited_ns = attempt.waited_ns;
   place->too_early = attempt.too_early;
+  place->likely = attempt.certainty == OH_CERTAINTY_LIKELY;
   place->key_hash = oh_rate_limit_get_key (exchange->request_headers);
   place->span_id = g_strdup (label->span_id);
 
@@ -622,7 +656,7 @@ oh_analyst_request (OhAnalyst *self, const OhExchange *exchange, OhReading *read
   for (guint i = 0; i < label->spans->len; i++)
     g_ptr_array_add (meaning->spans, oh_span_ref (label->spans->pdata[i]));
   if (place->parent_id != 0)
-    add_tool_spans (self, meaning, exchange, reading, place->parent_id, TRUE);
+    add_brought_tools (self, meaning, exchange, reading, oh_tool_span_list_results (reading, match.shared));
 
   recent->exchange = oh_exchange_copy (exchange);
   recent->reading = oh_reading_ref (reading);
@@ -646,6 +680,7 @@ continue_meaning (const OhMeaning *before, gboolean told)
   place->asked_wait_ns = old->asked_wait_ns;
   place->waited_ns = old->waited_ns;
   place->too_early = old->too_early;
+  place->likely = old->likely;
   place->thread_id = old->thread_id;
   place->parent_id = old->parent_id;
   place->new_from = old->new_from;
@@ -708,7 +743,8 @@ oh_analyst_answer (OhAnalyst *self, const OhExchange *exchange, OhReading *readi
       meaning->thread_answer = oh_thread_hash_answer (reading->answer);
       if (recent->row != NULL)
         oh_reply_index_add (self->replies, exchange->id, exchange->run_id, reading);
-      add_tool_spans (self, meaning, exchange, reading, 0, FALSE);
+      add_asked_tools (meaning, exchange, reading);
+      add_brought_tools (self, meaning, exchange, reading, oh_tool_span_list_late_results (reading->answer));
     }
   if (recent->row != NULL)
     recent->row->answer = meaning->thread_answer;

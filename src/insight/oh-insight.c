@@ -44,6 +44,7 @@ typedef struct
   gint64 request_fed;
   gint64 response_fed;
   gboolean response_set;
+  gboolean server_tools; /* the API may run tools itself */
   OhFacts *put;       /* the facts put last */
   gint64 put_at_ns;   /* monotonic */
 } Live;
@@ -162,11 +163,31 @@ feed_timed (Live *live, GBytes *bytes, GArray *arrivals)
     oh_interpreter_feed_response (live->interpreter, data + (from - live->response_fed), (gsize) (end - from), at_ns);
 }
 
+/* Whether the API may run tools itself: only those that the program runs have a schema. */
+static gboolean
+has_server_tools (const OhReading *reading)
+{
+  for (guint i = 0; i < reading->tools->len; i++)
+    {
+      const OhTool *tool = g_ptr_array_index (reading->tools, i);
+
+      if (tool->json != NULL && strstr (tool->json, "\"input_schema\"") == NULL)
+        return TRUE;
+    }
+  for (guint i = 0; i < reading->parameters->len; i++)
+    if (strcmp (((OhParameter *) g_ptr_array_index (reading->parameters, i))->name, "mcp_servers") == 0)
+      return TRUE;
+  return FALSE;
+}
+
 static void
 feed_response (OhInsight *self, Live *live, OhExchange *exchange)
 {
   if (!live->response_set && exchange->status != 0)
     {
+      g_autoptr (OhReading) reading = oh_interpreter_get_reading (live->interpreter);
+
+      live->server_tools = has_server_tools (reading);
       oh_interpreter_set_response (live->interpreter, exchange);
       live->response_set = TRUE;
     }
@@ -179,8 +200,8 @@ feed_response (OhInsight *self, Live *live, OhExchange *exchange)
 
       if (bytes == NULL || g_bytes_get_size (bytes) == 0)
         break;
-      /* Times matter to facts only until the first token is there. */
-      if (facts->streamed && facts->first_token_ns < 0)
+      /* Times matter until the first token is there; where the server runs tools, their blocks have times. */
+      if (facts->streamed && (facts->first_token_ns < 0 || live->server_tools))
         {
           g_autoptr (GArray) arrivals = oh_store_reader_get_arrivals (self->reader, live->id, OH_SIDE_RESPONSE);
 

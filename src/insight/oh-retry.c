@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define FORGET_NS (600 * OH_NS_PER_S)   /* a failed attempt nobody repeated */
+#define FORGET_COUNTED_NS (86400 * OH_NS_PER_S) /* the same, where the next one is counted: the machine may sleep */
 #define SLACK_NS (30 * OH_NS_PER_S)     /* busy machines, name lookups, connect timeouts */
 #define FUZZ_NS (50 * OH_NS_PER_MS)     /* between two parties' idea of when something happened */
 #define HINT_NS (250 * OH_NS_PER_MS)    /* waits as near as this are told apart by the connection */
@@ -345,6 +346,12 @@ is_same_prompt (const Attempt *before, const Attempt *now)
   return before->status != 400 || before->body_hash != now->body_hash;
 }
 
+static gboolean
+is_in_time (const Attempt *before, const Attempt *now, guint retries)
+{
+  return now->started_ns - before->ended_ns <= expect_wait (before, retries) * 5 / 4 + SLACK_NS;
+}
+
 static OhRetryRule
 find_rule (const Attempt *before, const Attempt *now)
 {
@@ -365,8 +372,7 @@ find_rule (const Attempt *before, const Attempt *now)
     {
       if (before->traceparent != NULL && g_strcmp0 (before->traceparent, now->traceparent) == 0 && same_body)
         return OH_RETRY_RULE_TRACEPARENT;
-      return waited <= expect_wait (before, before->number - 1) * 5 / 4 + SLACK_NS ? OH_RETRY_RULE_SESSION
-                                                                                  : OH_RETRY_RULE_FIRST;
+      return is_in_time (before, now, before->number - 1) ? OH_RETRY_RULE_SESSION : OH_RETRY_RULE_FIRST;
     }
   /* Some write one traceparent by hand on all calls: it joins only what repeats the same bytes, and never against the
    * SDK's own count. */
@@ -374,10 +380,26 @@ find_rule (const Attempt *before, const Attempt *now)
     return OH_RETRY_RULE_FIRST;
   if (before->traceparent != NULL && g_strcmp0 (before->traceparent, now->traceparent) == 0)
     return OH_RETRY_RULE_TRACEPARENT;
-  if (counted && strcmp (before->who, now->who) == 0 &&
-      waited <= expect_wait (before, (guint) before->count) * 5 / 4 + SLACK_NS)
+  if (strcmp (before->who, now->who) != 0)
+    return OH_RETRY_RULE_FIRST;
+  if (counted)
     return OH_RETRY_RULE_COUNT;
+  /* A loop of the program's own: nobody waits as long as he was asked to and sends the same by chance. */
+  if (before->count < 0 && now->count < 0 && !claude && before->asked_ns > 0 && waited + FUZZ_NS >= before->asked_ns &&
+      waited <= before->asked_ns * 5 / 4 + SLACK_NS / 6)
+    return OH_RETRY_RULE_ASKED;
   return OH_RETRY_RULE_FIRST;
+}
+
+/* How much a rule is worth: what was counted holds also after a long sleep, but only where nothing is in time. */
+static guint
+weigh_rule (OhRetryRule rule, const Attempt *before, const Attempt *now)
+{
+  if (rule == OH_RETRY_RULE_FIRST)
+    return 0;
+  if (rule == OH_RETRY_RULE_TRACEPARENT)
+    return 3;
+  return rule == OH_RETRY_RULE_ASKED || (rule == OH_RETRY_RULE_COUNT && !is_in_time (before, now, (guint) before->count)) ? 1 : 2;
 }
 
 /* How far the wait is from what was to be expected, ns; the connection decides between near ones. */
@@ -399,7 +421,9 @@ forget_old (OhRetryTracker *self, gint64 now_ns)
     {
       const Attempt *attempt = g_ptr_array_index (self->failed, i - 1);
 
-      if (now_ns - attempt->ended_ns > MAX (FORGET_NS, attempt->asked_ns * 5 / 4 + SLACK_NS))
+      gint64 keep_ns = attempt->count >= 0 ? FORGET_COUNTED_NS : FORGET_NS;
+
+      if (now_ns - attempt->ended_ns > MAX (keep_ns, attempt->asked_ns * 5 / 4 + SLACK_NS))
         g_ptr_array_remove_index (self->failed, i - 1);
     }
   if (self->failed->len > MAX_FAILED)
@@ -427,33 +451,32 @@ forget_pending (OhRetryTracker *self)
   g_hash_table_remove (self->pending, &id);
 }
 
-/* The index of the failed attempt that @now most probably repeats, or G_MAXUINT. */
+/* The index of the failed attempt that @now most probably repeats, or G_MAXUINT.
+ * @rule, @certain: (out): why, and whether nothing else would fit */
 static guint
-find_previous (OhRetryTracker *self, const Attempt *now, OhRetryRule *rule, guint *rivals)
+find_previous (OhRetryTracker *self, const Attempt *now, OhRetryRule *rule, gboolean *certain)
 {
-  guint best = G_MAXUINT;
+  guint best = G_MAXUINT, best_weight = 0, rivals = 0;
   gint64 best_distance = G_MAXINT64;
 
   *rule = OH_RETRY_RULE_FIRST;
-  *rivals = 0;
   for (guint i = 0; i < self->failed->len; i++)
     {
       const Attempt *before = g_ptr_array_index (self->failed, i);
       OhRetryRule found = find_rule (before, now);
+      guint weight = weigh_rule (found, before, now);
       gint64 distance;
 
-      if (found == OH_RETRY_RULE_FIRST)
+      if (weight == 0 || weight < best_weight)
         continue;
-      /* A traceparent beats whatever else would fit. */
-      if (*rule == OH_RETRY_RULE_TRACEPARENT && found != OH_RETRY_RULE_TRACEPARENT)
-        continue;
-      if (found == OH_RETRY_RULE_TRACEPARENT && *rule != OH_RETRY_RULE_TRACEPARENT)
+      if (weight > best_weight)
         {
           best_distance = G_MAXINT64;
-          *rivals = 0;
+          rivals = 0;
         }
+      best_weight = weight;
       distance = find_distance (before, now);
-      (*rivals)++;
+      rivals++;
       if (distance < best_distance)
         {
           best = i;
@@ -461,6 +484,7 @@ find_previous (OhRetryTracker *self, const Attempt *now, OhRetryRule *rule, guin
           *rule = found;
         }
     }
+  *certain = rivals == 1 && best_weight > 1;
   return best;
 }
 
@@ -470,7 +494,7 @@ oh_retry_tracker_request (OhRetryTracker *self, const OhExchange *exchange, guin
 {
   Attempt *now;
   guint previous;
-  guint rivals;
+  gboolean certain;
 
   g_return_if_fail (self != NULL && exchange != NULL && exchange->id != 0 && out != NULL);
   now = attempt_new (exchange, body_hash, loose_hash, model);
@@ -478,7 +502,7 @@ oh_retry_tracker_request (OhRetryTracker *self, const OhExchange *exchange, guin
   forget_pending (self);
   memset (out, 0, sizeof *out);
   out->asked_ns = out->waited_ns = -1;
-  previous = find_previous (self, now, &out->rule, &rivals);
+  previous = find_previous (self, now, &out->rule, &certain);
   if (previous == G_MAXUINT)
     {
       out->call_id = now->id;
@@ -496,7 +520,7 @@ oh_retry_tracker_request (OhRetryTracker *self, const OhExchange *exchange, guin
       out->waited_ns = MAX (now->started_ns - before->ended_ns, 0);
       out->too_early = out->asked_ns > 0 && out->waited_ns + FUZZ_NS < out->asked_ns;
       out->unwanted = before->should_retry == 0;
-      out->certainty = rivals > 1 || (out->rule == OH_RETRY_RULE_SESSION && before->body_hash != body_hash)
+      out->certainty = !certain || (out->rule == OH_RETRY_RULE_SESSION && before->body_hash != body_hash)
                          ? OH_CERTAINTY_LIKELY
                          : OH_CERTAINTY_CERTAIN;
       now->overloads = before->overloads;

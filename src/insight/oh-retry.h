@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Joins attempts to calls. An attempt is joined to the one before it only where the wire says so: the same traceparent,
  * the SDK's retry count, or Claude Code's session, always with the same request and after a failure that its client
- * retries. Time alone never joins. Sans-I/O: feed it requests and answers in the order in which they happened (after a
+ * retries; or where a program without an SDK sends the same bytes again after the wait that it was asked for, which is
+ * no more than likely. Time alone never joins. Sans-I/O: feed it requests and answers in the order in which they happened (after a
  * restart: the last ten minutes again); an attempt is found only if the end of the one before was told first. Not
  * thread-safe. */
 #pragma once
@@ -13,7 +14,8 @@ G_BEGIN_DECLS
 typedef enum
 {
   OH_CERTAINTY_NONE,    /* a later attempt of a call whose earlier ones were not seen */
-  OH_CERTAINTY_LIKELY,  /* several calls would fit; the best one was taken */
+  OH_CERTAINTY_LIKELY,  /* several calls would fit, and the best one was taken; or the wait is another than its client's
+                         * (the machine slept); or nothing but the asked wait tells */
   OH_CERTAINTY_CERTAIN,
 } OhCertainty;
 
@@ -23,6 +25,7 @@ typedef enum
   OH_RETRY_RULE_TRACEPARENT, /* same trace id and span id */
   OH_RETRY_RULE_COUNT,       /* x-stainless-retry-count and the same bytes */
   OH_RETRY_RULE_SESSION,     /* Claude Code's own loop: same session, same prompt */
+  OH_RETRY_RULE_ASKED,       /* no mark at all: the same bytes after the wait that was asked for */
 } OhRetryRule;
 
 typedef struct

@@ -28,14 +28,21 @@ is_server_use (const OhBlock *block)
   return is_type (block, "server_tool_use") || is_type (block, "mcp_tool_use");
 }
 
+static gboolean
+is_result (const OhBlock *block)
+{
+  return g_str_has_suffix (block->type, "tool_result");
+}
+
+/* The result of that id, after @skip others of the same. */
 static const OhBlock *
-find_result (GPtrArray *blocks, const char *id)
+find_result (GPtrArray *blocks, const char *id, guint skip)
 {
   for (guint i = 0; i < blocks->len; i++)
     {
       const OhBlock *block = g_ptr_array_index (blocks, i);
 
-      if (g_str_has_suffix (block->type, "tool_result") && g_strcmp0 (block->id, id) == 0)
+      if (is_result (block) && g_strcmp0 (block->id, id) == 0 && skip-- == 0)
         return block;
     }
   return NULL;
@@ -80,7 +87,7 @@ take_result (OhToolSpan *span, const OhBlock *result, gint64 exchange_id, gint64
 }
 
 static void
-find_in_requests (OhToolSpan *span, const OhToolCall *later, guint n_later)
+find_in_requests (OhToolSpan *span, guint ordinal, const OhToolCall *later, guint n_later)
 {
   for (guint i = 0; i < n_later && span->answered_by == 0; i++)
     {
@@ -89,12 +96,49 @@ find_in_requests (OhToolSpan *span, const OhToolCall *later, guint n_later)
       for (guint j = messages->len; j > 0 && span->answered_by == 0; j--)
         {
           const OhMessage *message = g_ptr_array_index (messages, j - 1);
-          const OhBlock *result = find_result (message->blocks, span->id);
+          const OhBlock *result = find_result (message->blocks, span->id, ordinal);
 
           if (result != NULL && strcmp (message->role, "user") == 0)
             take_result (span, result, later[i].exchange_id, MAX (later[i].started_ns, span->started_ns));
         }
     }
+}
+
+/* @at_ns: of a block, from the call's start; -1: unknown */
+static gint64
+get_time (const OhToolCall *call, gint64 at_ns)
+{
+  return at_ns >= 0 ? call->started_ns + at_ns : call->ended_ns;
+}
+
+static void
+find_in_answers (OhToolSpan *span, guint ordinal, const OhToolCall *calls, guint n_calls)
+{
+  for (guint i = 0; i < n_calls && span->answered_by == 0; i++)
+    {
+      const OhMessage *answer = calls[i].reading->answer;
+      const OhBlock *result =
+        answer != NULL && calls[i].ended_ns >= 0 ? find_result (answer->blocks, span->id, ordinal) : NULL;
+
+      if (result != NULL)
+        take_result (span, result, calls[i].exchange_id, MAX (get_time (&calls[i], result->began_ns), span->started_ns));
+    }
+}
+
+/* How many blocks before the one at @index ask for a tool under the same id. */
+static guint
+get_ordinal (GPtrArray *blocks, guint index)
+{
+  const OhBlock *block = g_ptr_array_index (blocks, index);
+  guint n = 0;
+
+  for (guint i = 0; i < index; i++)
+    {
+      const OhBlock *other = g_ptr_array_index (blocks, i);
+
+      n += strcmp (other->type, block->type) == 0 && g_strcmp0 (other->id, block->id) == 0;
+    }
+  return n;
 }
 
 GPtrArray *
@@ -109,6 +153,7 @@ oh_tool_span_infer (const OhToolCall *call, const OhToolCall *later, guint n_lat
     {
       const OhBlock *block = g_ptr_array_index (answer->blocks, i);
       OhToolSpan *span;
+      guint ordinal;
 
       if (!is_type (block, "tool_use") && !is_server_use (block))
         continue;
@@ -117,23 +162,61 @@ oh_tool_span_infer (const OhToolCall *call, const OhToolCall *later, guint n_lat
       span->name = g_strdup (block->name != NULL ? block->name : "?");
       span->input = g_strdup (block->input);
       span->asked_by = call->exchange_id;
-      span->started_ns = call->ended_ns;
-      span->ended_ns = -1;
       span->by_server = is_server_use (block);
+      span->started_ns = span->by_server ? get_time (call, block->ended_ns) : call->ended_ns;
+      span->ended_ns = -1;
       g_ptr_array_add (spans, span);
       if (block->id == NULL)
         continue;
-      if (span->by_server)
+      ordinal = get_ordinal (answer->blocks, i);
+      if (!span->by_server)
         {
-          const OhBlock *result = find_result (answer->blocks, block->id);
-
-          if (result != NULL)
-            take_result (span, result, call->exchange_id, call->ended_ns);
+          find_in_requests (span, ordinal, later, n_later);
+          continue;
         }
-      else
-        find_in_requests (span, later, n_later);
+      find_in_answers (span, ordinal, call, 1);
+      find_in_answers (span, ordinal, later, n_later);
     }
   return spans;
+}
+
+GHashTable *
+oh_tool_span_list_results (const OhReading *reading, guint from)
+{
+  GHashTable *ids = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+
+  g_return_val_if_fail (reading != NULL, ids);
+  for (guint i = from; i < reading->messages->len; i++)
+    {
+      const OhMessage *message = g_ptr_array_index (reading->messages, i);
+
+      for (guint j = 0; strcmp (message->role, "user") == 0 && j < message->blocks->len; j++)
+        {
+          const OhBlock *block = g_ptr_array_index (message->blocks, j);
+
+          if (is_type (block, "tool_result") && block->id != NULL)
+            g_hash_table_add (ids, g_strdup (block->id));
+        }
+    }
+  return ids;
+}
+
+GHashTable *
+oh_tool_span_list_late_results (const OhMessage *answer)
+{
+  GHashTable *ids = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+
+  g_return_val_if_fail (answer != NULL, ids);
+  for (guint i = answer->blocks->len; i > 0; i--)
+    {
+      const OhBlock *block = g_ptr_array_index (answer->blocks, i - 1);
+
+      if (is_result (block) && block->id != NULL)
+        g_hash_table_add (ids, g_strdup (block->id));
+      else if (is_server_use (block) && block->id != NULL)
+        g_hash_table_remove (ids, block->id);
+    }
+  return ids;
 }
 
 static gboolean
@@ -177,7 +260,7 @@ find_missing (GPtrArray *messages)
         {
           const OhBlock *block = g_ptr_array_index (message->blocks, j);
 
-          if (is_type (block, "tool_use") && block->id != NULL && find_result (next->blocks, block->id) == NULL)
+          if (is_type (block, "tool_use") && block->id != NULL && find_result (next->blocks, block->id, 0) == NULL)
             return g_strdup (block->id);
         }
     }

@@ -14,10 +14,11 @@ typedef struct
   char *result;         /* the text of the result; NULL: none came, or it has none (an image) */
   gint64 asked_by;      /* exchange whose answer holds the tool_use */
   gint64 answered_by;   /* exchange whose request holds the tool_result; 0: none yet */
-  gint64 started_ns;    /* wall clock: the end of the answer */
-  gint64 ended_ns;      /* wall clock: the start of the request that brings the result; -1: none yet */
+  gint64 started_ns;    /* wall clock: the end of the answer; by_server: of the block that asked, where its time is known */
+  gint64 ended_ns;      /* wall clock: the start of the request that brings the result; by_server: of the result's block,
+                         * where its time is known, else the end of its answer; -1: none yet */
   gboolean is_error;
-  gboolean by_server;   /* the API ran it itself, inside the answer: no time of its own, started_ns == ended_ns */
+  gboolean by_server;   /* the API ran it itself: the result comes in an answer */
 } OhToolSpan;
 
 void oh_tool_span_free (OhToolSpan *self);
@@ -33,9 +34,15 @@ typedef struct
 
 /* The tools that @call asked for.
  * @later: (array length=n_later): those of the calls after it that continue it, in the order of time; the first that
- *   brings a result counts
+ *   brings a result counts: by its request, or for tools that the API runs by its answer, as after a pause
  * Returns: (transfer full) (element-type OhToolSpan): in the order of the answer's blocks */
 GPtrArray *oh_tool_span_infer (const OhToolCall *call, const OhToolCall *later, guint n_later);
+
+/* The results that a call brings to calls before it: of tools that the program ran, in the messages from @from on, or of
+ * those that the API ran, in an answer without their use.
+ * Returns: (transfer full) (element-type utf8): set of ids */
+GHashTable *oh_tool_span_list_results (const OhReading *reading, guint from);
+GHashTable *oh_tool_span_list_late_results (const OhMessage *answer);
 
 /* Whether each tool_use of a request's messages has its result in the user's message right after it, and each result
  * answers the message before it. What does not, the API refuses.

@@ -12,6 +12,7 @@ oh_block_new (const char *type)
 
   g_return_val_if_fail (type != NULL, NULL);
   self->type = g_strdup (type);
+  self->began_ns = self->ended_ns = -1;
   return self;
 }
 

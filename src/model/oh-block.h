@@ -26,6 +26,9 @@ struct _OhBlock
   gboolean cached;     /* carries cache_control: a cache breakpoint */
   char *cache_ttl;     /* "5m", "1h", or NULL */
   gboolean complete;   /* content_block_stop seen, or not streamed */
+  gint64 began_ns;     /* of a stream whose times were told: from the exchange's start to its content_block_start, and to
+                        * its content_block_stop; -1: unknown */
+  gint64 ended_ns;
   GPtrArray *children; /* (element-type OhBlock) inside a result or document; or NULL */
 };
 

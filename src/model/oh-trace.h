@@ -18,6 +18,7 @@ struct _OhPlace
   gint64 asked_wait_ns;    /* what the attempt before was told to wait (retry-after); -1: nothing */
   gint64 waited_ns;        /* what the client waited since then; -1: the first attempt */
   gboolean too_early;
+  gboolean likely;         /* it is no more than likely that it is an attempt of this call */
   gint64 thread_id;        /* the first exchange of the conversation; 0: not a conversation */
   gint64 parent_id;        /* the exchange whose messages this one continues; 0: none */
   guint new_from;          /* index of the first message the parent had not sent or received */

@@ -160,14 +160,16 @@ finish_part (const Part *part, gboolean complete)
   return block;
 }
 
-/* What no text can hold is told: a person sees a sign in its place. */
+/* What no text can hold is told: a person sees a sign in its place. @at_ns: -1: unknown */
 static void
-end_part (Part *part, OhProviderTask *task, gboolean complete)
+end_part (Part *part, OhProviderTask *task, gboolean complete, gint64 at_ns)
 {
   OhJson json;
   const char *half, *nul;
 
   part->done = finish_part (part, complete);
+  part->done->began_ns = part->start->began_ns;
+  part->done->ended_ns = at_ns;
   json = (OhJson) { part->done->json, strlen (part->done->json) };
   half = oh_json_find_half (json, &nul);
   if (half != NULL)
@@ -387,7 +389,7 @@ read_block_start (OhAnthropicStream *self, OhProviderTask *task, OhStreamEvent *
     {
       oh_provider_task_add_problem (
         task, g_strdup_printf (_("The stream begins block %lld again before it ended"), (long long) index));
-      end_part (part, task, FALSE);
+      end_part (part, task, FALSE, -1);
     }
   else if (part != NULL)
     oh_provider_task_add_problem (
@@ -397,6 +399,7 @@ read_block_start (OhAnthropicStream *self, OhProviderTask *task, OhStreamEvent *
                                                          (long long) index, (long long) self->next_index));
   self->next_index = index < G_MAXINT64 ? index + 1 : index;
   part = add_part (self, index, oh_json_get_kind (block) == OH_JSON_OBJECT ? block : (OhJson) { "{}", 2 });
+  part->start->began_ns = event->at_ns;
   event->summary = part->start->name != NULL ? g_strdup_printf ("%s %s", part->start->type, part->start->name)
                                              : g_strdup (part->start->type);
 }
@@ -416,7 +419,7 @@ read_block_stop (OhAnthropicStream *self, OhProviderTask *task, OhStreamEvent *e
     oh_provider_task_add_problem (
       task, g_strdup_printf (_("The stream ends block %lld, which it did not begin"), (long long) index));
   else if (part->done == NULL)
-    end_part (part, task, TRUE);
+    end_part (part, task, TRUE, event->at_ns);
   event->summary = part != NULL ? g_strdup (part->start->type) : g_strdup ("");
 }
 
@@ -509,7 +512,7 @@ read_completion (OhAnthropicStream *self, OhProviderTask *task, OhStreamEvent *e
         part = add_part (self, 0, (OhJson) { block, sizeof block - 1 });
       append_verbatim (part, text);
       if (self->stopped && part->done == NULL)
-        end_part (part, task, TRUE);
+        end_part (part, task, TRUE, event->at_ns);
     }
 }
 
@@ -606,7 +609,7 @@ oh_anthropic_stream_end (OhAnthropicStream *self, OhProviderTask *task, OhOutcom
       Part *part = self->parts->pdata[i];
 
       if (part->done == NULL)
-        end_part (part, task, FALSE);
+        end_part (part, task, FALSE, -1);
     }
   /* Where the exchange was cut or failed, it says so itself. */
   if (!self->stopped && !self->failed && outcome == OH_OUTCOME_FINISHED)

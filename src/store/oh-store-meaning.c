@@ -22,8 +22,9 @@ bind_known (sqlite3_stmt *statement, int i, gint64 value)
 #define PLACE_TOLD                                                                                                     \
   "last, too_early, new_from, span_id, cost, cost_input, cost_cache_read, cost_cache_write, cost_output, cost_tools,"  \
   " saved, cost_approximate, price_as_of, cache_verdict, cache_reason, key_hash, organization, thread_answer,"          \
-  " thread_length, asked_wait_ns, waited_ns"
-#define PLACE_TOLD_MARKS "?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29"
+  " thread_length, asked_wait_ns, waited_ns, likely"
+#define PLACE_TOLD_MARKS                                                                                               \
+  "?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30"
 #define PLACE_FOUND "id, call_id, attempt, thread_id, parent_id, trace_id, thread_hash, thread_short_hash"
 #define PLACE_FOUND_MARKS "?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8"
 
@@ -44,6 +45,7 @@ bind_place (OhDb *db, const char *sql, const OhMeaning *meaning, gboolean last)
     {
       bind_known (statement, 28, place->asked_wait_ns);
       bind_known (statement, 29, place->waited_ns);
+      sqlite3_bind_int (statement, 30, place->likely);
     }
   return statement;
 }
@@ -91,29 +93,73 @@ pack_text (OhPacker *packer, const char *text, GByteArray *out)
     oh_packer_pack (packer, text, length, out);
 }
 
+/* A tool's span is told by the exchange that asked for it, and by each that brings a result: the first of these counts,
+ * whatever is made of it later. Ids are used again, so that it is stored under its id, who asked, and for which of the
+ * same id in one answer (@ordinal). */
 static void
-write_span (OhDb *db, OhPacker *packer, gint64 trace_id, const OhSpan *span)
+write_tool_span (OhDb *db, gint64 trace_id, const OhSpan *span, guint ordinal, GByteArray *detail, GByteArray *result)
+{
+  g_autofree char *id = g_strdup_printf ("%s\x1f%" G_GINT64_FORMAT, span->id, span->exchange_id);
+
+  if (ordinal > 0)
+    {
+      g_autofree char *first = g_steal_pointer (&id);
+
+      id = g_strdup_printf ("%s\x1f%u", first, ordinal);
+    }
+  oh_db_run (db,
+             "INSERT INTO span (trace_id, id, kind, exchange_id, result_exchange_id, name, detail, result, started_ns,"
+             " ended_ns, is_error) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+             " ON CONFLICT (trace_id, id) DO UPDATE SET (result_exchange_id, result, started_ns, ended_ns, is_error) ="
+             " (excluded.result_exchange_id, excluded.result, excluded.started_ns, excluded.ended_ns, excluded.is_error)"
+             " WHERE excluded.result_exchange_id <> 0 AND"
+             "  (result_exchange_id = 0 OR excluded.result_exchange_id <= result_exchange_id)",
+             "itiiitbbiii", trace_id, id, (gint64) span->kind, span->exchange_id, span->result_exchange_id, span->name,
+             detail->len > 0 ? detail->data : NULL, (gsize) detail->len, result->len > 0 ? result->data : NULL,
+             (gsize) result->len, span->started_ns, span->ended_ns, (gint64) span->is_error);
+}
+
+static void
+write_span (OhDb *db, OhPacker *packer, gint64 trace_id, const OhSpan *span, guint ordinal)
 {
   g_autoptr (GByteArray) detail = g_byte_array_new ();
   g_autoptr (GByteArray) result = g_byte_array_new ();
 
   pack_text (packer, span->detail, detail);
   pack_text (packer, span->result, result);
-  /* A span is told by each exchange that knows of it: it begins with the first and ends with the last. */
+  if (span->kind == OH_SPAN_TOOL)
+    {
+      write_tool_span (db, trace_id, span, ordinal, detail, result);
+      return;
+    }
+  /* A span of the program's own is told by each exchange in it: it begins with the first and ends with the last. */
   oh_db_run (db,
              "INSERT INTO span (trace_id, id, kind, parent_id, exchange_id, result_exchange_id, name, detail, result,"
-             " started_ns, ended_ns, is_error) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+             " started_ns, ended_ns, is_error) VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?)"
              " ON CONFLICT (trace_id, id) DO UPDATE SET parent_id = coalesce (excluded.parent_id, parent_id),"
              " exchange_id = CASE WHEN exchange_id = 0 THEN excluded.exchange_id ELSE exchange_id END,"
-             " result_exchange_id = CASE WHEN result_exchange_id = 0 THEN excluded.result_exchange_id"
-             "   ELSE result_exchange_id END,"
              " detail = coalesce (detail, excluded.detail), result = coalesce (result, excluded.result),"
              " started_ns = min (started_ns, excluded.started_ns), ended_ns = max (ended_ns, excluded.ended_ns),"
              " is_error = max (is_error, excluded.is_error)",
-             "ititiitbbiii", trace_id, span->id, (gint64) span->kind, span->parent_id, span->exchange_id,
-             span->result_exchange_id, span->name, detail->len > 0 ? detail->data : NULL, (gsize) detail->len,
-             result->len > 0 ? result->data : NULL, (gsize) result->len, span->started_ns, span->ended_ns,
-             (gint64) span->is_error);
+             "itititbbiii", trace_id, span->id, (gint64) span->kind, span->parent_id, span->exchange_id, span->name,
+             detail->len > 0 ? detail->data : NULL, (gsize) detail->len, result->len > 0 ? result->data : NULL,
+             (gsize) result->len, span->started_ns, span->ended_ns, (gint64) span->is_error);
+}
+
+/* How many spans of the same tool id, asked for in the same answer, stand before the span at @index. */
+static guint
+get_ordinal (GPtrArray *spans, guint index)
+{
+  const OhSpan *span = spans->pdata[index];
+  guint n = 0;
+
+  for (guint i = 0; i < index; i++)
+    {
+      const OhSpan *other = spans->pdata[i];
+
+      n += other->kind == span->kind && other->exchange_id == span->exchange_id && g_strcmp0 (other->id, span->id) == 0;
+    }
+  return n;
 }
 
 static void
@@ -174,7 +220,7 @@ oh_meaning_write (OhDb *db, OhPacker *packer, const OhMeaning *meaning, gint64 c
                "ittttii", trace->id, meaning->trace_key, trace->name, trace->session, trace->user, trace->run_id,
                trace->started_ns);
   for (guint i = 0; i < meaning->spans->len; i++)
-    write_span (db, packer, meaning->place->trace_id, meaning->spans->pdata[i]);
+    write_span (db, packer, meaning->place->trace_id, meaning->spans->pdata[i], get_ordinal (meaning->spans, i));
   for (guint i = 0; i < meaning->limits->len; i++)
     write_limit (db, meaning, meaning->limits->pdata[i]);
   for (guint i = 0; i < meaning->notices->len; i++)
@@ -219,7 +265,7 @@ oh_meaning_read_place (OhDb *db, gint64 exchange_id)
       "SELECT call_id, attempt, (SELECT max (q.attempt) FROM place q WHERE q.call_id = p.call_id), asked_wait_ns,"
       " waited_ns, too_early, thread_id, parent_id, new_from, trace_id, span_id, cost, cost_input, cost_cache_read,"
       " cost_cache_write, cost_output, cost_tools, saved, cost_approximate, price_as_of, cache_verdict, cache_reason,"
-      " key_hash, organization FROM place p WHERE id = ?",
+      " key_hash, organization, likely FROM place p WHERE id = ?",
       "i", exchange_id);
   OhPlace *place;
 
@@ -250,6 +296,7 @@ oh_meaning_read_place (OhDb *db, gint64 exchange_id)
   place->cache_reason = read_text (row, 21);
   place->key_hash = read_text (row, 22);
   place->organization = read_text (row, 23);
+  place->likely = sqlite3_column_int (row, 24) != 0;
   oh_db_done (db, row);
   return place;
 }

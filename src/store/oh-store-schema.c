@@ -134,6 +134,10 @@ static const char *const migrations[OH_STORE_VERSION] = {
   "CREATE INDEX exchange_error ON exchange (started_ns) WHERE outcome IN (2, 3) OR status >= 400 OR"
   "  error_type IS NOT NULL OR problems > 0;"
   "INSERT INTO search (search, rank) VALUES ('automerge', 0), ('crisismerge', 1999);",
+  /* 7: a tool's span is known by the exchange that asked for it too, for ids are used again (oh-store-meaning.c). Whether
+   * it is only likely that an attempt is one. */
+  "UPDATE span SET id = id || char (31) || exchange_id WHERE kind = 4;"
+  "ALTER TABLE place ADD COLUMN likely INTEGER NOT NULL DEFAULT 0;",
 };
 
 G_DEFINE_QUARK (oh - store - error - quark, oh_store_error)

@@ -325,6 +325,9 @@ read_span (OhStoreReader *self, sqlite3_stmt *row)
   OhSpan *span = oh_span_new ((OhSpanKind) sqlite3_column_int (row, 1));
 
   span->id = read_text (row, 0);
+  /* What tells those of one id apart is the store's (oh-store-meaning.c). */
+  if (span->kind == OH_SPAN_TOOL && span->id != NULL)
+    span->id[strcspn (span->id, "\x1f")] = '\0';
   span->parent_id = read_text (row, 2);
   span->exchange_id = sqlite3_column_int64 (row, 3);
   span->result_exchange_id = sqlite3_column_int64 (row, 4);

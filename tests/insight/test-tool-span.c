@@ -85,6 +85,111 @@ test_server (void)
   g_assert_true (span->is_error);
 }
 
+#define SERVER_USE(id) "{\"type\":\"server_tool_use\",\"id\":\"" id "\",\"name\":\"code_execution\",\"input\":{}}"
+#define SERVER_RESULT(id) "{\"type\":\"code_execution_tool_result\",\"tool_use_id\":\"" id "\",\"content\":{\"type\":\"x\"}}"
+
+/* What the API runs may end in a later answer: after a pause, or after tools of the program that its code called. */
+static void
+test_later_answer (void)
+{
+  g_autoptr (OhReading) asked = read_exchange (REQUEST (ASK), ANSWER (SERVER_USE ("s1") "," USE ("t1", "Rome")));
+  g_autoptr (OhReading) between = read_exchange (REQUEST (ASK), ANSWER (USE ("t2", "Oslo")));
+  g_autoptr (OhReading) ended = read_exchange (REQUEST (ASK), ANSWER (SERVER_RESULT ("s1") "," SERVER_USE ("s2") "," SERVER_RESULT ("s2")));
+  OhToolCall call = { 1, 0, 10, asked };
+  OhToolCall later[] = { { 2, 20, 30, between }, { 3, 40, 50, ended } };
+  g_autoptr (GPtrArray) spans = oh_tool_span_infer (&call, later, 2);
+  g_autoptr (GHashTable) none = oh_tool_span_list_late_results (between->answer);
+  g_autoptr (GHashTable) late = oh_tool_span_list_late_results (ended->answer);
+  const OhToolSpan *span = g_ptr_array_index (spans, 0);
+
+  g_assert_cmpuint (spans->len, ==, 2);
+  g_assert_cmpint (span->answered_by, ==, 3);
+  g_assert_cmpint (span->started_ns, ==, 10);
+  g_assert_cmpint (span->ended_ns, ==, 50);
+  g_assert_cmpuint (g_hash_table_size (none), ==, 0);
+  g_assert_cmpuint (g_hash_table_size (late), ==, 1);
+  g_assert_true (g_hash_table_contains (late, "s1"));
+  /* While that answer still streams, nobody knows. */
+  later[1].ended_ns = -1;
+  g_clear_pointer (&spans, g_ptr_array_unref);
+  spans = oh_tool_span_infer (&call, later, 2);
+  g_assert_cmpint (((OhToolSpan *) g_ptr_array_index (spans, 0))->answered_by, ==, 0);
+}
+
+/* In a stream whose times are known a tool of the API's own takes from the end of the block that asks for it to the
+ * beginning of its result. */
+static void
+test_server_times (void)
+{
+  static const struct
+  {
+    gint64 at_ns;
+    const char *event;
+  } events[] = {
+    { 100, "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"m1\",\"role\":\"assistant\",\"content\":[]}}\n\n" },
+    { 200, "event: content_block_start\ndata: {\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":"
+           "\"server_tool_use\",\"id\":\"s1\",\"name\":\"web_search\",\"input\":{}}}\n\n" },
+    { 300, "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":"
+           "\"input_json_delta\",\"partial_json\":\"{}\"}}\n\n" },
+    { 400, "event: content_block_stop\ndata: {\"type\":\"content_block_stop\",\"index\":0}\n\n" },
+    { 900, "event: content_block_start\ndata: {\"type\":\"content_block_start\",\"index\":1,\"content_block\":{\"type\":"
+           "\"web_search_tool_result\",\"tool_use_id\":\"s1\",\"content\":[]}}\n\n" },
+    { 950, "event: content_block_stop\ndata: {\"type\":\"content_block_stop\",\"index\":1}\n\n" },
+    { 990, "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n" },
+  };
+  g_autoptr (OhExchange) head = oh_exchange_new ();
+  g_autoptr (OhInterpreter) interpreter = NULL;
+  g_autoptr (OhReading) reading = NULL;
+  g_autoptr (GPtrArray) spans = NULL;
+  const OhToolSpan *span;
+  OhToolCall call = { 1, 5000, 6000, NULL };
+
+  head->method = g_strdup ("POST");
+  head->scheme = g_strdup ("https");
+  head->host = g_strdup ("api.anthropic.com");
+  head->port = 443;
+  head->target = g_strdup ("/v1/messages");
+  head->status = 200;
+  head->request_headers = oh_headers_new ();
+  head->response_headers = oh_headers_new_from_string ("content-type: text/event-stream\r\n");
+  interpreter = oh_interpreter_new (head);
+  oh_interpreter_feed_request (interpreter, REQUEST (ASK), strlen (REQUEST (ASK)));
+  oh_interpreter_end_request (interpreter);
+  oh_interpreter_set_response (interpreter, head);
+  for (guint i = 0; i < G_N_ELEMENTS (events); i++)
+    oh_interpreter_feed_response (interpreter, events[i].event, strlen (events[i].event), events[i].at_ns);
+  oh_interpreter_end (interpreter, OH_OUTCOME_FINISHED);
+  reading = oh_interpreter_get_reading (interpreter);
+  call.reading = reading;
+  spans = oh_tool_span_infer (&call, NULL, 0);
+  g_assert_cmpuint (spans->len, ==, 1);
+  span = g_ptr_array_index (spans, 0);
+  g_assert_cmpint (span->started_ns, ==, 5400);
+  g_assert_cmpint (span->ended_ns, ==, 5900);
+}
+
+/* A broken gateway's ids: the first result of an id is of the first that asked under it. */
+static void
+test_same_ids (void)
+{
+  g_autoptr (OhReading) asked = read_exchange (REQUEST (ASK), ANSWER (USE ("t", "Rome") "," USE ("t", "Oslo") "," USE ("t", "Nice")));
+  g_autoptr (OhReading) brought = read_exchange (
+    REQUEST (ASK "," MESSAGE ("assistant", USE ("t", "Rome") "," USE ("t", "Oslo")) "," MESSAGE ("user", RESULT ("t", "\"sun\"") "," RESULT ("t", "\"snow\""))),
+    NULL);
+  OhToolCall call = { 1, 0, 10, asked };
+  OhToolCall later = { 2, 20, -1, brought };
+  g_autoptr (GPtrArray) spans = oh_tool_span_infer (&call, &later, 1);
+  g_autoptr (GHashTable) results = oh_tool_span_list_results (brought, 1);
+  g_autoptr (GHashTable) none = oh_tool_span_list_results (brought, 3);
+
+  g_assert_cmpuint (spans->len, ==, 3);
+  g_assert_cmpstr (((OhToolSpan *) g_ptr_array_index (spans, 0))->result, ==, "sun");
+  g_assert_cmpstr (((OhToolSpan *) g_ptr_array_index (spans, 1))->result, ==, "snow");
+  g_assert_cmpint (((OhToolSpan *) g_ptr_array_index (spans, 2))->answered_by, ==, 0);
+  g_assert_true (g_hash_table_contains (results, "t"));
+  g_assert_cmpuint (g_hash_table_size (none), ==, 0);
+}
+
 static void
 test_check (void)
 {
@@ -127,6 +232,9 @@ main (int argc, char **argv)
   g_test_add_func ("/tool-span/parallel", test_parallel);
   g_test_add_func ("/tool-span/first", test_first);
   g_test_add_func ("/tool-span/server", test_server);
+  g_test_add_func ("/tool-span/later-answer", test_later_answer);
+  g_test_add_func ("/tool-span/server-times", test_server_times);
+  g_test_add_func ("/tool-span/same-ids", test_same_ids);
   g_test_add_func ("/tool-span/check", test_check);
   return g_test_run ();
 }
