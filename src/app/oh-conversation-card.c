@@ -389,10 +389,13 @@ answer_note (const OhExchangeView *view)
     {
       g_autofree char *count = NULL;
 
-      if (facts->output_estimate <= 0)
+      gboolean estimated;
+      gint64 output = oh_facts_get_output (facts, &estimated);
+
+      if (output <= 0)
         return g_strdup (_ ("streaming…"));
-      count = oh_format_count (facts->output_estimate);
-      return g_strdup_printf (_ ("streaming, about %s tokens…"), count);
+      count = oh_format_tokens (output, estimated);
+      return g_strdup_printf (_ ("streaming, %s tokens…"), count);
     }
   if (!facts->stop_reason)
     return g_strdup (facts->complete ? "" : _ ("not complete"));

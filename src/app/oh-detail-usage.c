@@ -82,13 +82,13 @@ static void
 show_counts (OhDetailUsage *self, const OhFacts *facts)
 {
   const OhUsage *usage = &facts->usage;
-  gint64 total = MAX (usage->input, 0) + MAX (usage->cache_read, 0) + MAX (usage->cache_write, 0);
-  gboolean known = usage->input >= 0 || usage->cache_read >= 0 || usage->cache_write >= 0;
-  gint64 output = facts->output_estimate >= 0 ? facts->output_estimate : usage->output;
+  gboolean estimated;
+  gint64 total = oh_facts_get_prompt (facts);
+  gint64 output = oh_facts_get_output (facts, &estimated);
   g_autofree char *in_count = oh_format_count (total);
-  g_autofree char *out_count = oh_format_count (output);
+  g_autofree char *out_count = oh_format_tokens (output, estimated);
   g_autofree char *in = g_strdup_printf (_ ("in %s"), in_count);
-  g_autofree char *out = g_strdup_printf (facts->output_estimate >= 0 ? _ ("out about %s") : _ ("out %s"), out_count);
+  g_autofree char *out = g_strdup_printf (_ ("out %s"), out_count);
 
   gtk_label_set_text (self->in, in);
   gtk_label_set_text (self->out, out);
@@ -101,9 +101,9 @@ show_counts (OhDetailUsage *self, const OhFacts *facts)
     }
   else
     gtk_widget_set_tooltip_text (GTK_WIDGET (self->out), NULL);
-  gtk_widget_set_visible (GTK_WIDGET (self->in), known);
+  gtk_widget_set_visible (GTK_WIDGET (self->in), total >= 0);
   gtk_widget_set_visible (GTK_WIDGET (self->out), output >= 0);
-  show_prompt (self, usage, total);
+  show_prompt (self, usage, MAX (total, 0));
 }
 
 static void
@@ -149,7 +149,7 @@ show_end (OhDetailUsage *self, const OhExchangeView *view)
 static void
 add_price (GString *words, const char *what, double dollars)
 {
-  g_autofree char *cost = oh_format_cost (dollars);
+  g_autofree char *cost = oh_format_cost (dollars, FALSE);
 
   if (!isnan (dollars) && dollars > 0)
     g_string_append_printf (words, "%s%s %s", words->len > 0 ? "\n" : "", what, cost);

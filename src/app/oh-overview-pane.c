@@ -153,12 +153,12 @@ static void
 show_cost (OhOverviewPane *self, const OhSums *sums)
 {
   gint64 priced = sums->calls - sums->unpriced;
-  g_autofree char *cost = oh_format_cost (priced > 0 ? sums->cost : NAN);
+  g_autofree char *cost = oh_format_cost (priced > 0 ? sums->cost : NAN, sums->approximate > 0);
   g_autoptr (GString) more = g_string_new (NULL);
 
   if (priced > 0)
     {
-      g_autofree char *each = oh_format_cost (sums->cost / (double) priced);
+      g_autofree char *each = oh_format_cost (sums->cost / (double) priced, sums->approximate > 0);
 
       g_string_append_printf (more, _ ("%s a call"), each);
     }
@@ -231,7 +231,7 @@ show_errors (OhOverviewPane *self, const OhSums *sums)
 static char *
 format_dollars (double value)
 {
-  return oh_format_cost (value);
+  return oh_format_cost (value, FALSE);
 }
 
 static char *
@@ -313,11 +313,11 @@ show_trace (OhOverviewPane *self, const OhTrace *trace)
                                       trace->session != NULL ? trace->session : "",
                                       trace->user != NULL ? trace->user : "", NULL);
   g_autofree char *calls = oh_format_count (sums->calls);
-  g_autofree char *tokens = oh_format_count (sums->input_tokens + sums->output_tokens);
+  g_autofree char *tokens = oh_format_tokens (sums->input_tokens + sums->output_tokens, sums->estimated > 0);
   g_autofree char *took = trace->running ? g_strdup (_ ("running"))
                                          : oh_format_duration (trace->ended_ns - trace->started_ns);
   gboolean priced = sums->unpriced < sums->calls;
-  g_autofree char *known = oh_format_cost (priced ? sums->cost : NAN);
+  g_autofree char *known = oh_format_cost (priced ? sums->cost : NAN, sums->approximate > 0);
   g_autofree char *cost = priced && sums->unpriced > 0 ? g_strdup_printf ("%s + ?", known) : g_strdup (known);
   g_autofree char *sentence = g_strdup_printf (_ ("%s, %s, calls %s, tokens %s, took %s, cost %s"), name, whose, calls,
                                                tokens, took, priced ? cost : _ ("unknown"));

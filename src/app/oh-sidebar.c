@@ -165,7 +165,7 @@ on_run_tooltip (GtkWidget *row, int x, int y, gboolean keyboard, GtkTooltip *too
     sums = oh_store_reader_get_run_sums (reader, run_id);
   if (sums.calls > sums.unpriced)
     {
-      g_autofree char *known = oh_format_cost (sums.cost);
+      g_autofree char *known = oh_format_cost (sums.cost, sums.approximate > 0);
 
       cost = g_strdup_printf (sums.unpriced > 0 ? _ ("Cost %s, and calls of unknown price") : _ ("Cost %s"), known);
     }

@@ -18,7 +18,7 @@
 char *
 oh_span_words_cost_of (const OhSums *sums, gboolean running)
 {
-  g_autofree char *cost = oh_format_cost (sums->cost);
+  g_autofree char *cost = oh_format_cost (sums->cost, sums->approximate > 0);
 
   if (sums->unpriced > 0 && sums->unpriced == sums->calls)
     return g_strdup (_ ("unknown"));
@@ -32,7 +32,7 @@ oh_span_words_cost_of (const OhSums *sums, gboolean running)
 char *
 oh_span_words_short_cost_of (const OhSums *sums, gboolean running)
 {
-  g_autofree char *cost = oh_format_cost (sums->cost);
+  g_autofree char *cost = oh_format_cost (sums->cost, sums->approximate > 0);
 
   if (sums->unpriced > 0 && sums->unpriced < sums->calls)
     return g_strdup_printf (C_ ("cost and what is not known of it", "%s+?"), cost);
@@ -44,20 +44,20 @@ oh_span_words_tokens_of (const OhSums *sums)
 {
   gint64 tokens = sums->input_tokens + sums->output_tokens;
 
-  return tokens > 0 ? oh_format_count (tokens) : g_strdup ("");
+  return tokens > 0 ? oh_format_tokens (tokens, sums->estimated > 0) : g_strdup ("");
 }
 
 /* ---- one exchange ---- */
 
-static gint64
-count_tokens (const OhExchange *exchange)
+static char *
+say_tokens (const OhExchange *exchange)
 {
-  const OhUsage *usage = exchange->facts == NULL ? NULL : &exchange->facts->usage;
+  const OhFacts *facts = exchange->facts;
+  gboolean estimated = FALSE;
+  gint64 n = facts == NULL ? 0
+                           : MAX (oh_facts_get_prompt (facts), 0) + MAX (oh_facts_get_output (facts, &estimated), 0);
 
-  if (usage == NULL)
-    return 0;
-  return MAX (usage->input, 0) + MAX (usage->cache_read, 0) + MAX (usage->cache_write, 0)
-         + MAX (MAX (usage->output, exchange->facts->output_estimate), 0);
+  return n > 0 ? oh_format_tokens (n, estimated) : g_strdup ("");
 }
 
 static double
@@ -66,22 +66,31 @@ cost_of_exchange (const OhExchange *exchange)
   return exchange->place == NULL ? NAN : exchange->place->cost;
 }
 
+static gboolean
+is_approximate (const OhExchange *exchange)
+{
+  return exchange->place != NULL && exchange->place->cost_approximate;
+}
+
 /* Of all attempts of a call; NAN where the last one's is unknown. */
 static double
-cost_of_call (OhSpanItem *item)
+cost_of_call (OhSpanItem *item, gboolean *approximate)
 {
   GListModel *attempts = oh_span_item_get_children (item);
   const OhSpan *span = oh_span_item_get_span (item);
   double cost = cost_of_exchange (span->exchange);
 
+  *approximate = is_approximate (span->exchange);
   for (guint i = 0; attempts != NULL && i < g_list_model_get_n_items (attempts); i++)
     {
       g_autoptr (OhSpanItem) attempt = g_list_model_get_item (attempts, i);
       const OhSpan *its = oh_span_item_get_span (attempt);
       double more = its->exchange == NULL ? NAN : cost_of_exchange (its->exchange);
 
-      if (its->exchange_id != span->exchange_id && !isnan (more))
-        cost += more;
+      if (its->exchange_id == span->exchange_id || isnan (more))
+        continue;
+      cost += more;
+      *approximate = *approximate || is_approximate (its->exchange);
     }
   return cost;
 }
@@ -116,12 +125,12 @@ put_pill (OhSpanWords *words, const OhExchange *exchange, gboolean attempt)
 
 /* An attempt that cost nothing, or of which nothing is known, is told with its call. */
 static void
-put_cost (OhSpanWords *words, const OhExchange *exchange, double cost, gboolean attempt)
+put_cost (OhSpanWords *words, const OhExchange *exchange, double cost, gboolean approximate, gboolean attempt)
 {
   if (attempt && !(cost > 0))
     words->cost = g_strdup ("");
   else if (!isnan (cost))
-    words->cost = oh_format_cost (cost);
+    words->cost = oh_format_cost (cost, approximate);
   else if (exchange->outcome == OH_OUTCOME_PENDING)
     words->cost = g_strdup ("");
   else
@@ -203,7 +212,8 @@ put_call (OhSpanWords *words, OhSpanItem *item)
   g_autofree char *model = oh_words_model (exchange);
   g_autofree char *name = escape (operation);
   g_autofree char *dim = escape (model);
-  gint64 tokens = count_tokens (exchange);
+  gboolean approximate;
+  double cost = cost_of_call (item, &approximate);
 
   words->lead = *dim == '\0' ? g_strdup (name) : g_strdup_printf ("%s " DIM, name, dim);
   words->lead_chars = (guint) g_utf8_strlen (operation, -1) + 1;
@@ -213,8 +223,8 @@ put_call (OhSpanWords *words, OhSpanItem *item)
       words->retried = exchange->place->attempts - 1;
       words->retries = g_strdup_printf (C_ ("attempts of a call", "%u retried"), words->retried);
     }
-  words->tokens = tokens > 0 ? oh_format_count (tokens) : g_strdup ("");
-  put_cost (words, exchange, cost_of_call (item), FALSE);
+  words->tokens = say_tokens (exchange);
+  put_cost (words, exchange, cost, approximate, FALSE);
 }
 
 static void
@@ -222,7 +232,6 @@ put_attempt (OhSpanWords *words, const OhExchange *exchange)
 {
   g_autofree char *trail = join (say_waits (exchange->place), say_attempt_end (exchange));
   const OhPlace *place = exchange->place;
-  gint64 tokens = count_tokens (exchange);
 
   words->lead = g_strdup_printf (place != NULL && place->likely ? _ ("likely attempt %u") : _ ("attempt %u"),
                                  place != NULL ? place->attempt : 1);
@@ -234,8 +243,8 @@ put_attempt (OhSpanWords *words, const OhExchange *exchange)
 
       words->trail = g_strdup_printf (DIM, text);
     }
-  words->tokens = tokens > 0 ? oh_format_count (tokens) : g_strdup ("");
-  put_cost (words, exchange, cost_of_exchange (exchange), TRUE);
+  words->tokens = say_tokens (exchange);
+  put_cost (words, exchange, cost_of_exchange (exchange), is_approximate (exchange), TRUE);
 }
 
 /* The start of a text on one line. */

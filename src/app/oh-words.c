@@ -87,36 +87,22 @@ oh_words_model (const OhExchange *exchange)
   return oh_words_model_name (exchange->facts == NULL ? NULL : exchange->facts->model);
 }
 
-/* The whole prompt, or -1. */
-static gint64
-get_prompt_tokens (const OhUsage *usage)
-{
-  if (usage->input < 0 && usage->cache_read < 0 && usage->cache_write < 0)
-    return -1;
-  return MAX (usage->input, 0) + MAX (usage->cache_read, 0) + MAX (usage->cache_write, 0);
-}
-
-static gint64
-get_output_tokens (const OhFacts *facts)
-{
-  return MAX (facts->usage.output, facts->output_estimate);
-}
-
 char *
 oh_words_tokens (const OhExchange *exchange)
 {
   g_autofree char *in = NULL;
   g_autofree char *out = NULL;
+  gboolean estimated;
   gint64 n_in, n_out;
 
   if (exchange->facts == NULL)
     return g_strdup ("");
-  n_in = get_prompt_tokens (&exchange->facts->usage);
-  n_out = get_output_tokens (exchange->facts);
+  n_in = oh_facts_get_prompt (exchange->facts);
+  n_out = oh_facts_get_output (exchange->facts, &estimated);
   if (n_in < 0 && n_out < 0)
     return g_strdup ("");
   in = oh_format_count (n_in);
-  out = oh_format_count (n_out);
+  out = oh_format_tokens (n_out, estimated);
   return n_out < 0 ? g_steal_pointer (&in) : g_strdup_printf ("%s → %s", in, out);
 }
 
@@ -124,11 +110,11 @@ char *
 oh_words_cost (const OhExchange *exchange)
 {
   gboolean counted = exchange->facts != NULL
-                     && (get_prompt_tokens (&exchange->facts->usage) >= 0 || exchange->facts->usage.output >= 0);
+                     && (oh_facts_get_prompt (exchange->facts) >= 0 || exchange->facts->usage.output >= 0);
 
   if (exchange->place == NULL || !counted || exchange->outcome == OH_OUTCOME_PENDING)
     return g_strdup ("");
-  return oh_format_cost (exchange->place->cost);
+  return oh_format_cost (exchange->place->cost, exchange->place->cost_approximate);
 }
 
 char *
@@ -213,6 +199,7 @@ static char *
 say_pending (const OhExchange *exchange)
 {
   g_autofree char *count = NULL;
+  gboolean estimated;
   gint64 output;
 
   if (exchange->route == OH_ROUTE_BLIND)
@@ -229,10 +216,10 @@ say_pending (const OhExchange *exchange)
 
       return g_strdup_printf (_ ("receiving… %s"), bytes);
     }
-  output = get_output_tokens (exchange->facts);
+  output = oh_facts_get_output (exchange->facts, &estimated);
   if (output <= 0)
     return g_strdup (_ ("streaming…"));
-  count = oh_format_count (output);
+  count = oh_format_tokens (output, estimated);
   return g_strdup_printf (ngettext ("streaming… %s token", "streaming… %s tokens", (gulong) output), count);
 }
 

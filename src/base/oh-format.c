@@ -9,6 +9,7 @@
 #include <time.h>
 
 #define UNKNOWN "–"
+#define ABOUT "≈"
 
 char *
 oh_format_count (gint64 n)
@@ -16,6 +17,14 @@ oh_format_count (gint64 n)
   if (n < 0)
     return g_strdup (UNKNOWN);
   return g_strdup_printf ("%'" G_GINT64_MODIFIER "d", n);
+}
+
+char *
+oh_format_tokens (gint64 n, gboolean estimated)
+{
+  g_autofree char *count = oh_format_count (n);
+
+  return estimated && n >= 0 ? g_strconcat (ABOUT, count, NULL) : g_steal_pointer (&count);
 }
 
 char *
@@ -77,13 +86,11 @@ oh_format_date_time (gint64 wall_ns)
 }
 
 char *
-oh_format_cost (double dollars)
+oh_format_cost (double dollars, gboolean approximate)
 {
   if (isnan (dollars) || dollars < 0)
     return g_strdup (UNKNOWN);
-  if (dollars == 0 || dollars >= 0.0995)
-    return g_strdup_printf ("$%.2f", dollars);
-  return g_strdup_printf ("$%.4f", dollars);
+  return g_strdup_printf (dollars == 0 || dollars >= 0.0995 ? "%s$%.2f" : "%s$%.4f", approximate ? ABOUT : "", dollars);
 }
 
 static gboolean

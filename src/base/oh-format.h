@@ -8,6 +8,8 @@ G_BEGIN_DECLS
 
 /* 1,204 */
 char *oh_format_count (gint64 n);
+/* 1,204, or ≈1,204 */
+char *oh_format_tokens (gint64 n, gboolean estimated);
 /* 18 kB: SI units, as in GNOME. @n: bytes */
 char *oh_format_bytes (gint64 n);
 /* 412 ms, 2.9 s, 12 min 4 s. @ns: nanoseconds */
@@ -16,8 +18,8 @@ char *oh_format_duration (gint64 ns);
 char *oh_format_time (gint64 wall_ns);
 /* 2026-11-21 11:40:29 in local time. @wall_ns: nanoseconds since 1970 UTC */
 char *oh_format_date_time (gint64 wall_ns);
-/* $0.0041 below ten cents, $4.18 above. @dollars: US dollars */
-char *oh_format_cost (double dollars);
+/* $0.0041 below ten cents, $4.18 above; ≈$4.18. @dollars: US dollars. @approximate: it is not known exactly */
+char *oh_format_cost (double dollars, gboolean approximate);
 
 /* @text so that it can neither steer a terminal nor hide or reorder what stands beside it: controls (C0, C1, DEL), format
  * characters (bidi, zero-width, tags) and other invisible ones are shown as "\u001b", the way JSON writes them; bytes that

@@ -128,6 +128,13 @@ add_time (JsonBuilder *builder, const char *name, gint64 wall_ns)
 }
 
 static void
+add_flag (JsonBuilder *builder, const char *name, gboolean value)
+{
+  json_builder_set_member_name (builder, name);
+  json_builder_add_boolean_value (builder, value);
+}
+
+static void
 add_sums (JsonBuilder *builder, const OhSums *sums)
 {
   add_int (builder, "calls", sums->calls);
@@ -139,7 +146,9 @@ add_sums (JsonBuilder *builder, const OhSums *sums)
   add_int (builder, "cache_read_tokens", sums->cache_read_tokens);
   add_int (builder, "cache_write_tokens", sums->cache_write_tokens);
   add_int (builder, "output_tokens", sums->output_tokens);
+  add_flag (builder, "output_estimated", sums->estimated > 0);
   add_real (builder, "cost", sums->cost);
+  add_flag (builder, "cost_approximate", sums->approximate > 0);
   add_int (builder, "unpriced_calls", sums->unpriced);
   add_real (builder, "saved_by_cache", sums->saved);
 }
@@ -171,7 +180,7 @@ print_object (JsonBuilder *builder)
 static char *
 describe_cost (const OhSums *sums)
 {
-  g_autofree char *cost = oh_format_cost (sums->cost);
+  g_autofree char *cost = oh_format_cost (sums->cost, sums->approximate > 0);
 
   if (sums->unpriced == 0)
     return g_steal_pointer (&cost);
@@ -183,7 +192,8 @@ describe_cost (const OhSums *sums)
 static char *
 describe_tokens (const OhSums *sums)
 {
-  return g_strdup_printf ("%" G_GINT64_FORMAT " → %" G_GINT64_FORMAT, sums->input_tokens, sums->output_tokens);
+  return g_strdup_printf ("%" G_GINT64_FORMAT " → %s%" G_GINT64_FORMAT, sums->input_tokens,
+                          sums->estimated > 0 ? "≈" : "", sums->output_tokens);
 }
 
 static char *
@@ -278,8 +288,7 @@ print_span_json (const OhSpan *span)
   add_known (builder, "exchange", span->exchange_id, span->exchange_id != 0);
   add_time (builder, "started", span->started_ns);
   add_known (builder, "duration_ms", (span->ended_ns - span->started_ns) / OH_NS_PER_MS, span->ended_ns != 0);
-  json_builder_set_member_name (builder, "error");
-  json_builder_add_boolean_value (builder, span->is_error);
+  add_flag (builder, "error", span->is_error);
   if (span->kind == OH_SPAN_TOOL)
     {
       add_text (builder, "id", span->id);
@@ -306,6 +315,7 @@ print_span_json (const OhSpan *span)
       add_known (builder, "continues", place->parent_id, place->parent_id != 0);
       add_known (builder, "thread", place->thread_id, place->thread_id != 0);
       add_real (builder, "cost", place->cost);
+      add_flag (builder, "cost_approximate", place->cost_approximate);
       add_text (builder, "cache", place->cache_verdict);
       add_text (builder, "cache_reason", place->cache_reason);
     }

@@ -3,6 +3,7 @@
 #include "oh-cli.h"
 
 #include <glib/gi18n.h>
+#include <math.h>
 #include <string.h>
 
 #define MODEL_WIDTH 24
@@ -69,6 +70,13 @@ describe_state (const OhExchange *exchange)
     }
 }
 
+/* Nothing where it is not known. */
+static char *
+describe_count (gint64 n, gboolean estimated)
+{
+  return n >= 0 ? oh_format_tokens (n, estimated) : g_strdup ("");
+}
+
 void
 oh_cli_print_table (GPtrArray *rows, gboolean with_head)
 {
@@ -89,6 +97,8 @@ oh_cli_print_table (GPtrArray *rows, gboolean with_head)
     {
       const OhExchange *row = rows->pdata[i];
       const OhFacts *facts = row != NULL ? row->facts : NULL;
+      gboolean estimated = FALSE;
+      const gint64 output = facts != NULL ? oh_facts_get_output (facts, &estimated) : -1;
 
       if (row == NULL)
         continue;
@@ -98,9 +108,8 @@ oh_cli_print_table (GPtrArray *rows, gboolean with_head)
       print_taken_cell (describe_state (row), 9);
       print_taken_cell (g_strdup_printf ("%s %s%s", row->method, row->host, row->target), URL_WIDTH);
       print_cell (facts != NULL && facts->model != NULL ? facts->model : "", MODEL_WIDTH);
-      print_taken_cell (facts != NULL && facts->usage.input >= 0 ? oh_format_count (facts->usage.input) : g_strdup (""), -8);
-      print_taken_cell (facts != NULL && facts->usage.output >= 0 ? oh_format_count (facts->usage.output) : g_strdup (""),
-                        -7);
+      print_taken_cell (describe_count (facts != NULL ? oh_facts_get_prompt (facts) : -1, FALSE), -8);
+      print_taken_cell (describe_count (output, estimated), -7);
       print_taken_cell (oh_format_duration (row->timings.ended), -9);
       print_line ("%s\n", facts != NULL && facts->stop_reason != NULL ? facts->stop_reason : "");
     }
@@ -162,22 +171,25 @@ print_message (const OhMessage *message)
 static void
 print_usage (const OhFacts *facts)
 {
+  gboolean estimated;
+  const gint64 output = oh_facts_get_output (facts, &estimated);
   const struct
   {
     const char *format;
     gint64 count;
+    gboolean estimated;
   } parts[] = {
-    { N_ ("%s in"), facts->usage.input },
-    { N_ ("%s out"), facts->usage.output },
-    { N_ ("%s cache read"), facts->usage.cache_read > 0 ? facts->usage.cache_read : -1 },
-    { N_ ("%s cache write"), facts->usage.cache_write > 0 ? facts->usage.cache_write : -1 },
+    { N_ ("%s in"), oh_facts_get_prompt (facts), FALSE },
+    { N_ ("%s out"), output, estimated },
+    { N_ ("%s cache read"), facts->usage.cache_read > 0 ? facts->usage.cache_read : -1, FALSE },
+    { N_ ("%s cache write"), facts->usage.cache_write > 0 ? facts->usage.cache_write : -1, FALSE },
   };
   g_autoptr (GString) line = g_string_new (NULL);
 
   for (guint i = 0; i < G_N_ELEMENTS (parts); i++)
     if (parts[i].count >= 0)
       {
-        g_autofree char *count = oh_format_count (parts[i].count);
+        g_autofree char *count = oh_format_tokens (parts[i].count, parts[i].estimated);
         g_autofree char *part = g_strdup (_ (parts[i].format));
         char *place = strstr (part, "%s");
 
@@ -189,6 +201,20 @@ print_usage (const OhFacts *facts)
       }
   if (line->len > 0)
     g_print (_ ("  Tokens    %s\n"), line->str);
+}
+
+/* Nothing of what no model was asked for. */
+static void
+print_cost (const OhExchange *exchange, const OhFacts *facts)
+{
+  const OhPlace *place = exchange->place;
+  g_autofree char *cost = NULL;
+
+  if (place == NULL || exchange->outcome == OH_OUTCOME_PENDING ||
+      (oh_facts_get_prompt (facts) < 0 && oh_facts_get_output (facts, NULL) < 0))
+    return;
+  cost = isnan (place->cost) ? g_strdup (_ ("unknown")) : oh_format_cost (place->cost, place->cost_approximate);
+  g_print (_ ("  Cost      %s\n"), cost);
 }
 
 static void
@@ -247,6 +273,7 @@ oh_cli_print_view (const OhCliView *view)
   if (facts->model != NULL)
     print_line (_ ("  Model     %s\n"), facts->model);
   print_usage (facts);
+  print_cost (exchange, facts);
   if (stop != NULL)
     print_line (_ ("  Stop      %s\n"), stop);
   if (facts->error_type != NULL || facts->error_message != NULL)

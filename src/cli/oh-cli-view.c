@@ -5,6 +5,7 @@
 #include "oh-json-scan.h"
 
 #include <glib/gi18n.h>
+#include <math.h>
 #include <string.h>
 
 #define PIECE (1024 * 1024)
@@ -100,6 +101,23 @@ append_count (GString *out, const char *name, gint64 value)
     g_string_append (out, "null");
 }
 
+static void
+append_flag (GString *out, const char *name, gboolean value)
+{
+  append_name (out, name);
+  g_string_append (out, value ? "true" : "false");
+}
+
+/* US dollars; null where they are not known. */
+static void
+append_cost (GString *out, double dollars)
+{
+  char digits[G_ASCII_DTOSTR_BUF_SIZE];
+
+  append_name (out, "cost");
+  g_string_append (out, isnan (dollars) ? "null" : g_ascii_dtostr (digits, sizeof digits, dollars));
+}
+
 /* Milliseconds with microseconds behind the point, whatever the user's language writes there. */
 static void
 append_ms (GString *out, const char *name, gint64 ns)
@@ -145,8 +163,9 @@ append_error (GString *out, const OhExchange *exchange, const OhFacts *facts)
 void
 oh_cli_append_summary (GString *out, const OhExchange *exchange, const OhFacts *facts)
 {
-  const OhUsage unknown = OH_USAGE_UNKNOWN;
-  const OhUsage *usage = facts != NULL ? &facts->usage : &unknown;
+  const OhPlace *place = exchange->place;
+  gboolean estimated = FALSE;
+  const gint64 output = facts != NULL ? oh_facts_get_output (facts, &estimated) : -1;
   g_autofree char *url = oh_exchange_get_url (exchange);
 
   append_count (out, "id", exchange->id);
@@ -160,12 +179,14 @@ oh_cli_append_summary (GString *out, const OhExchange *exchange, const OhFacts *
   append_string (out, "provider", facts != NULL ? facts->provider : NULL);
   append_string (out, "model", facts != NULL ? facts->model : NULL);
   append_string (out, "stop_reason", facts != NULL ? facts->stop_reason : NULL);
-  append_name (out, "streamed");
-  g_string_append (out, facts != NULL && facts->streamed ? "true" : "false");
-  append_count (out, "input_tokens", usage->input);
-  append_count (out, "output_tokens", usage->output);
-  append_count (out, "cache_read_tokens", usage->cache_read);
-  append_count (out, "cache_write_tokens", usage->cache_write);
+  append_flag (out, "streamed", facts != NULL && facts->streamed);
+  append_count (out, "input_tokens", facts != NULL ? oh_facts_get_prompt (facts) : -1);
+  append_count (out, "output_tokens", output);
+  append_flag (out, "output_estimated", estimated);
+  append_count (out, "cache_read_tokens", facts != NULL ? facts->usage.cache_read : -1);
+  append_count (out, "cache_write_tokens", facts != NULL ? facts->usage.cache_write : -1);
+  append_cost (out, place != NULL ? place->cost : NAN);
+  append_flag (out, "cost_approximate", place != NULL && place->cost_approximate);
   append_ms (out, "duration_ms", exchange->timings.ended);
   append_ms (out, "ttft_ms", facts != NULL ? facts->first_token_ns : -1);
   append_error (out, exchange, facts);

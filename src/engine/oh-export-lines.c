@@ -137,6 +137,8 @@ append_timings (GString *out, const OhTimings *timings)
 static void
 append_facts (GString *out, const OhFacts *facts)
 {
+  gboolean estimated;
+
   oh_export_append_name (out, "facts");
   g_string_append_c (out, '{');
   append_text (out, "provider", facts->provider);
@@ -152,8 +154,9 @@ append_facts (GString *out, const OhFacts *facts)
   append_text (out, "service_tier", facts->service_tier);
   append_flag (out, "streamed", facts->streamed);
   append_flag (out, "complete", facts->complete);
-  append_known (out, "input_tokens", facts->usage.input);
-  append_known (out, "output_tokens", facts->usage.output);
+  append_known (out, "input_tokens", oh_facts_get_prompt (facts));
+  append_known (out, "output_tokens", oh_facts_get_output (facts, &estimated));
+  append_flag (out, "output_estimated", estimated);
   append_known (out, "cache_read_tokens", facts->usage.cache_read);
   append_known (out, "cache_write_tokens", facts->usage.cache_write);
   append_known (out, "cache_write_5m_tokens", facts->usage.cache_write_5m);

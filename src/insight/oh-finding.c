@@ -275,9 +275,7 @@ find_max_tokens (Trace *trace, GPtrArray *path)
 static gint64
 get_prompt (const OhFacts *facts)
 {
-  if (facts == NULL || facts->usage.input < 0)
-    return -1;
-  return facts->usage.input + MAX (facts->usage.cache_read, 0) + MAX (facts->usage.cache_write, 0);
+  return facts != NULL ? oh_facts_get_prompt (facts) : -1;
 }
 
 /* Once for each conversation: its branches have grown alike.
@@ -302,7 +300,7 @@ find_growth (Trace *trace, GPtrArray *path, GHashTable *told)
         continue;
       first = first != NULL ? first : call;
       last = call;
-      answered += MAX (facts->usage.output, 0);
+      answered += MAX (oh_facts_get_output (facts, NULL), 0);
       n++;
     }
   if (n < MIN_GROWING_CALLS)

@@ -678,6 +678,13 @@ price_turn (const OhPriceTable *self, const OhFacts *facts, const char *model, c
   price_usage (row, usage, factor, out);
 }
 
+/* Whether the API counted to the end. A stream does so with the reason why it stops, whatever becomes of it then. */
+static gboolean
+is_counted (const OhFacts *facts)
+{
+  return facts->complete || facts->stop_reason != NULL;
+}
+
 /* Whether the bill is the sum of the turns: one that only repeats the totals says nothing new, and turns without counts
  * leave us the totals, to which something may be missing. */
 static gboolean
@@ -685,7 +692,7 @@ is_divided (const OhFacts *facts, OhCost *out)
 {
   guint n = facts->iterations != NULL ? facts->iterations->len : 0;
 
-  if (n == 0 || !facts->complete ||
+  if (n == 0 || !is_counted (facts) ||
       (n == 1 && g_strcmp0 (g_array_index (facts->iterations, OhIteration, 0).type, "message") == 0))
     return FALSE;
   for (guint i = 0; i < n; i++)
@@ -740,6 +747,7 @@ gboolean
 oh_price_table_cost (const OhPriceTable *self, const OhFacts *facts, gint64 wall_ns, OhCost *out)
 {
   OhUsage usage;
+  gboolean estimated;
 
   g_return_val_if_fail (self != NULL && facts != NULL && out != NULL, FALSE);
   memset (out, 0, sizeof *out);
@@ -753,11 +761,9 @@ oh_price_table_cost (const OhPriceTable *self, const OhFacts *facts, gint64 wall
       (double) MAX (usage.web_search, 0) * self->web_search + (double) MAX (usage.web_fetch, 0) * self->web_fetch;
   if (usage.input < 0 && usage.output < 0 && usage.cache_read < 0 && usage.cache_write < 0)
     out->flags |= OH_COST_NO_USAGE;
-  if (!facts->complete)
-    {
-      out->flags |= (out->flags & OH_COST_NO_USAGE) == 0 ? OH_COST_APPROXIMATE : 0;
-      usage.output = MAX (usage.output, facts->output_estimate);
-    }
+  usage.output = oh_facts_get_output (facts, &estimated);
+  if ((out->flags & OH_COST_NO_USAGE) == 0 && (estimated || !is_counted (facts)))
+    out->flags |= OH_COST_APPROXIMATE;
   if ((out->flags & OH_COST_NO_USAGE) == 0 && is_divided (facts, out))
     price_turns (self, facts, wall_ns, out);
   else

@@ -126,6 +126,26 @@ oh_facts_is_over (const OhFacts *self)
   return self->streamed && (self->complete || self->error_type != NULL);
 }
 
+gint64
+oh_facts_get_prompt (const OhFacts *self)
+{
+  const OhUsage *usage = &self->usage;
+
+  g_return_val_if_fail (self != NULL, -1);
+  if (usage->input < 0 && usage->cache_read < 0 && usage->cache_write < 0)
+    return -1;
+  return MAX (usage->input, 0) + MAX (usage->cache_read, 0) + MAX (usage->cache_write, 0);
+}
+
+gint64
+oh_facts_get_output (const OhFacts *self, gboolean *estimated)
+{
+  g_return_val_if_fail (self != NULL, -1);
+  if (estimated != NULL)
+    *estimated = self->output_estimate > self->usage.output;
+  return MAX (self->usage.output, self->output_estimate);
+}
+
 void
 oh_facts_begin_phase (OhFacts *self, OhPhaseKind kind, gint64 from_ns)
 {

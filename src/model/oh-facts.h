@@ -73,7 +73,8 @@ struct _OhFacts
   gboolean streamed;     /* the answer was a stream of events */
   gboolean complete;     /* the answer's own end was seen: message_stop, whole JSON, … */
   OhUsage usage;
-  gint64 output_estimate;   /* while streaming: tokens so far, estimated from the characters; -1 when not streaming */
+  gint64 output_estimate;   /* of a stream whose output the API has not counted yet, or never did because it ended early:
+                             * tokens so far, estimated from the characters; else -1 */
   gint64 first_token_ns;    /* from the exchange's start to the first content delta; -1 unknown */
   guint message_count;      /* messages in the request */
   guint tool_use_count;     /* tool_use blocks in the answer */
@@ -105,6 +106,10 @@ void oh_facts_unref (OhFacts *self);
 /* Whether a stream said all it had to say: its own end, or an error. A client may close then, before the bytes that end
  * the transfer, and has cut nothing. */
 gboolean oh_facts_is_over (const OhFacts *self);
+/* The whole prompt in tokens: what was read from the cache and written to it too. -1: not told */
+gint64 oh_facts_get_prompt (const OhFacts *self);
+/* The answer in tokens, -1: unknown. @estimated: (out) (nullable): the API did not count them to the end */
+gint64 oh_facts_get_output (const OhFacts *self, gboolean *estimated);
 /* "refusal · cyber: Declined because …": all that is known of why it stopped, or NULL. (transfer full) */
 char *oh_facts_describe_stop (const OhFacts *self);
 /* A deep copy that may be changed until it is shared. (transfer full) */

@@ -92,7 +92,9 @@ typedef struct
   gint64 cache_read_tokens;
   gint64 cache_write_tokens;
   gint64 output_tokens;
+  gint64 estimated;        /* exchanges whose output_tokens are an estimate */
   double cost;             /* of what is known */
+  gint64 approximate;      /* exchanges whose cost is known only roughly */
   gint64 unpriced;         /* calls whose cost is unknown */
   double saved;            /* by reading from the cache instead of sending afresh */
 } OhSums;

@@ -452,7 +452,7 @@ read_message_start (OhAnthropicStream *self, OhProviderTask *task, OhStreamEvent
   if (task->facts_only)
     return;
   summary = g_string_new (task->facts->model);
-  add_count (summary, _("input"), task->facts->usage.input);
+  add_count (summary, _("input"), oh_facts_get_prompt (task->facts));
   add_count (summary, _("cache read"), task->facts->usage.cache_read);
   add_count (summary, _("cache write"), task->facts->usage.cache_write);
   event->summary = g_string_free (summary, FALSE);
@@ -589,10 +589,7 @@ oh_anthropic_stream_read (OhAnthropicStream *self, OhProviderTask *task, OhStrea
   else if (is_kind (event, type, "message_delta"))
     read_message_delta (self, task, event, json);
   else if (is_kind (event, type, "message_stop"))
-    {
-      self->stopped = TRUE;
-      task->facts->output_estimate = -1;
-    }
+    self->stopped = TRUE;
   else if (is_kind (event, type, "completion"))
     read_completion (self, task, event, json);
   if (event->name == NULL)
@@ -602,7 +599,9 @@ oh_anthropic_stream_read (OhAnthropicStream *self, OhProviderTask *task, OhStrea
 void
 oh_anthropic_stream_end (OhAnthropicStream *self, OhProviderTask *task, OhOutcome outcome)
 {
-  task->facts->output_estimate = -1;
+  /* An estimate stays where the API did not come to count: with message_start it only counts what it has begun with. */
+  if (task->facts->output_estimate <= task->facts->usage.output)
+    task->facts->output_estimate = -1;
   task->facts->complete = self->stopped && !self->failed;
   for (guint i = 0; i < self->parts->len; i++)
     {

@@ -34,7 +34,8 @@ static const char *const number_columns[OH_SEARCH_N_FIELDS] = {
   [OH_SEARCH_STATUS] = "e.status",
   [OH_SEARCH_TOKENS] = "(CASE WHEN coalesce (e.input_tokens, e.output_tokens) IS NOT NULL THEN"
                        " coalesce (e.input_tokens, 0) + coalesce (e.cache_read_tokens, 0)"
-                       " + coalesce (e.cache_write_tokens, 0) + coalesce (e.output_tokens, 0) END)",
+                       " + coalesce (e.cache_write_tokens, 0)"
+                       " + max (coalesce (e.output_tokens, 0), coalesce (e.output_estimate, 0)) END)",
   [OH_SEARCH_COST] = "(SELECT cost FROM place WHERE place.id = e.id)",
   [OH_SEARCH_DURATION] = "e.ended_ns",
   [OH_SEARCH_TTFT] = "e.first_token_ns",

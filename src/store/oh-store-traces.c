@@ -14,6 +14,8 @@
  * nothing counts but what they cost. */
 #define TURN "(e.operation IN ('messages', 'complete'))"
 #define COUNTED "(p.last AND " TURN ")"
+/* oh_facts_get_output() */
+#define OUTPUT "max (coalesce (e.output_tokens, 0), coalesce (e.output_estimate, 0))"
 
 /* What read_sums() reads: over places p and their exchanges e. An attempt that was tried again is no failure. */
 #define SUMS                                                                                                          \
@@ -22,9 +24,11 @@
   " sum (" COUNTED " AND e.outcome = 3),"                                                                             \
   " sum (" TURN " * (coalesce (e.input_tokens, 0) + coalesce (e.cache_read_tokens, 0)"                                \
   "  + coalesce (e.cache_write_tokens, 0))),"                                                                         \
-  " sum (" TURN " * e.cache_read_tokens), sum (" TURN " * e.cache_write_tokens), sum (" TURN " * e.output_tokens),"   \
-  " sum (p.cost), sum (" COUNTED " AND p.cost IS NULL AND e.outcome <> 0), sum (p.saved)"
-#define SUMS_COLUMNS 12
+  " sum (" TURN " * e.cache_read_tokens), sum (" TURN " * e.cache_write_tokens), sum (" TURN " * " OUTPUT "),"         \
+  " sum (" TURN " AND coalesce (e.output_estimate, 0) > coalesce (e.output_tokens, 0)),"                              \
+  " sum (p.cost), sum (p.cost_approximate AND p.cost IS NOT NULL),"                                                   \
+  " sum (" COUNTED " AND p.cost IS NULL AND e.outcome <> 0), sum (p.saved)"
+#define SUMS_COLUMNS 14
 
 static void
 read_sums (sqlite3_stmt *row, int i, OhSums *sums)
@@ -38,7 +42,9 @@ read_sums (sqlite3_stmt *row, int i, OhSums *sums)
   sums->cache_read_tokens = sqlite3_column_int64 (row, i++);
   sums->cache_write_tokens = sqlite3_column_int64 (row, i++);
   sums->output_tokens = sqlite3_column_int64 (row, i++);
+  sums->estimated = sqlite3_column_int64 (row, i++);
   sums->cost = sqlite3_column_double (row, i++);
+  sums->approximate = sqlite3_column_int64 (row, i++);
   sums->unpriced = sqlite3_column_int64 (row, i++);
   sums->saved = sqlite3_column_double (row, i++);
 }

@@ -30,7 +30,8 @@ enum
   " coalesce (e.streamed, 0), coalesce (e.cache_read_tokens, 0) > 0, e.gaps & 3, e.problems > 0"
 #define TOKENS                                                                                                         \
   "(CASE WHEN coalesce (e.input_tokens, e.output_tokens) IS NOT NULL THEN coalesce (e.input_tokens, 0)"                \
-  " + coalesce (e.cache_read_tokens, 0) + coalesce (e.cache_write_tokens, 0) + coalesce (e.output_tokens, 0) END)"
+  " + coalesce (e.cache_read_tokens, 0) + coalesce (e.cache_write_tokens, 0)"                                          \
+  " + max (coalesce (e.output_tokens, 0), coalesce (e.output_estimate, 0)) END)"
 
 void
 oh_zone_spoil (OhDb *db, gint64 exchange_id)

@@ -78,11 +78,16 @@ test_format (void)
   assert_text (oh_format_duration (3600 * OH_NS_PER_S), "1 h 0 min");
   assert_text (oh_format_time (1763725229114 * OH_NS_PER_MS), "11:40:29.114");
   assert_text (oh_format_date_time (1763725229114 * OH_NS_PER_MS), "2025-11-21 11:40:29");
-  assert_text (oh_format_cost (NAN), "–");
-  assert_text (oh_format_cost (0), "$0.00");
-  assert_text (oh_format_cost (0.0041), "$0.0041");
-  assert_text (oh_format_cost (0.0999), "$0.10");
-  assert_text (oh_format_cost (4.176), "$4.18");
+  assert_text (oh_format_cost (NAN, FALSE), "–");
+  assert_text (oh_format_cost (NAN, TRUE), "–");
+  assert_text (oh_format_cost (0, FALSE), "$0.00");
+  assert_text (oh_format_cost (0.0041, FALSE), "$0.0041");
+  assert_text (oh_format_cost (0.0041, TRUE), "≈$0.0041");
+  assert_text (oh_format_cost (0.0999, FALSE), "$0.10");
+  assert_text (oh_format_cost (4.176, FALSE), "$4.18");
+  assert_text (oh_format_tokens (12, FALSE), "12");
+  assert_text (oh_format_tokens (12, TRUE), "≈12");
+  assert_text (oh_format_tokens (-1, TRUE), "–");
 }
 
 static void

@@ -585,8 +585,9 @@ def list_and_show():
     rows = listed(data)
     assert [row["url"][-1] for row in rows] == ["a", "b", "c"]
     assert list(rows[0]) == ["id", "started", "run", "method", "url", "status", "outcome", "ended_by", "provider", "model",
-                             "stop_reason", "streamed", "input_tokens", "output_tokens", "cache_read_tokens",
-                             "cache_write_tokens", "duration_ms", "ttft_ms", "error"]
+                             "stop_reason", "streamed", "input_tokens", "output_tokens", "output_estimated",
+                             "cache_read_tokens", "cache_write_tokens", "cost", "cost_approximate", "duration_ms",
+                             "ttft_ms", "error"]
     row = rows[1]
     assert (row["method"], row["status"], row["outcome"], row["streamed"], row["model"]) == ("POST", 200, "finished", False, None)
     assert row["duration_ms"] > 0 and row["started"].endswith("Z") and row["error"] is None

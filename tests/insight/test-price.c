@@ -463,6 +463,19 @@ test_streaming (void)
   g_assert_true (oh_price_table_cost (table, facts, noon ("2026-11-21"), &cost));
   g_assert_cmpfloat_with_epsilon (cost.total, 0.005 + 0.01, 1e-12);
   g_assert_cmpint (cost.flags, ==, OH_COST_APPROXIMATE);
+  /* A whole stream that did not say how many it wrote. */
+  facts->complete = TRUE;
+  g_assert_true (oh_price_table_cost (table, facts, noon ("2026-11-21"), &cost));
+  g_assert_cmpfloat_with_epsilon (cost.total, 0.005 + 0.01, 1e-12);
+  g_assert_cmpint (cost.flags, ==, OH_COST_APPROXIMATE);
+  /* One that did, and was cut behind it. */
+  facts->complete = FALSE;
+  facts->output_estimate = -1;
+  facts->usage.output = 410;
+  facts->stop_reason = g_strdup ("end_turn");
+  g_assert_true (oh_price_table_cost (table, facts, noon ("2026-11-21"), &cost));
+  g_assert_cmpfloat_with_epsilon (cost.total, 0.005 + 0.01025, 1e-12);
+  g_assert_cmpint (cost.flags, ==, 0);
 }
 
 static void
