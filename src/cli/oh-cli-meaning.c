@@ -614,23 +614,25 @@ oh_cli_costs (int argc, char **argv)
   Table *table;
   int status;
 
-  if (!parse (&options, _ ("costs [OPTION…]"), _ ("Adds up what calls cost, by day and model."), FALSE, &argc, &argv,
+  if (!parse (&options, _ ("costs [OPTION…]"), _ ("Adds up what calls cost, by model and day in local time."), FALSE, &argc, &argv,
               &status))
     return status;
-  overview = oh_store_reader_get_overview (options.reader, 0, G_MAXINT64 / 2, 86400 * OH_NS_PER_S);
-  table = table_new (0x1c, (const char *const[]) { N_ ("Day"), N_ ("Model"), N_ ("Calls"), N_ ("Tokens"), N_ ("Cost"),
+  overview = oh_store_reader_get_overview (options.reader, 0, G_MAXINT64 / 2, 0);
+  table = table_new (0x1c, (const char *const[]) { N_ ("Local day"), N_ ("Model"), N_ ("Calls"), N_ ("Tokens"), N_ ("Cost"),
                                                    NULL });
   for (guint i = 0; i < overview->slices->len; i++)
     {
       const OhSlice *slice = &g_array_index (overview->slices, OhSlice, i);
-      g_autoptr (GDateTime) day = g_date_time_new_from_unix_utc (slice->start_ns / OH_NS_PER_S);
+      g_autoptr (GDateTime) day = g_date_time_new_from_unix_local (slice->start_ns / OH_NS_PER_S);
       g_autofree char *date = g_date_time_format (day, "%Y-%m-%d");
+      g_autofree char *offset = g_date_time_format (day, "%:z");
 
       if (options.json)
         {
           JsonBuilder *builder = begin_object ();
 
           add_text (builder, "day", date);
+          add_text (builder, "utc_offset", offset);
           add_text (builder, "model", *slice->model != '\0' ? slice->model : NULL);
           add_sums (builder, &slice->sums);
           print_object (builder);

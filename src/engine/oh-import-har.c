@@ -121,28 +121,6 @@ read_headers (OhJson list, GBytes *body)
   return headers;
 }
 
-/* "text", in base64 if "encoding" says so. (transfer full) (nullable) */
-static GBytes *
-read_text (OhJson content)
-{
-  OhJson text = oh_json_get (content, "text");
-  GString *string;
-
-  if (oh_json_get_kind (text) != OH_JSON_STRING)
-    return NULL;
-  string = g_string_new (NULL);
-  oh_json_append_string (text, string);
-  if (oh_json_is (oh_json_get (content, "encoding"), "base64"))
-    {
-      gsize length;
-      guchar *bytes = g_base64_decode (string->str, &length);
-
-      g_string_free (string, TRUE);
-      return g_bytes_new_take (bytes, length);
-    }
-  return g_string_free_to_bytes (string);
-}
-
 static double
 get_number (OhJson value, double fallback)
 {
@@ -155,6 +133,81 @@ get_number (OhJson value, double fallback)
   return g_ascii_strtod (digits, NULL);
 }
 
+/* "text", in base64 if "encoding" says so. (transfer full) (nullable) */
+static GBytes *
+read_text (OhJson content)
+{
+  OhJson text = oh_json_get (content, "text");
+
+  if (oh_json_is (oh_json_get (content, "encoding"), "base64"))
+    {
+      g_autofree char *base64 = oh_json_dup_string (text);
+      gsize length;
+      guchar *bytes = base64 != NULL ? g_base64_decode (base64, &length) : NULL;
+
+      return bytes != NULL ? g_bytes_new_take (bytes, length) : NULL;
+    }
+  return oh_json_dup_bytes (text);
+}
+
+static void
+append_field (GString *stream, const char *name, OhJson value)
+{
+  g_autofree char *text = oh_json_dup_string (value);
+  g_auto (GStrv) lines = text != NULL && *text != '\0' ? g_strsplit (text, "\n", -1) : NULL;
+
+  for (char **line = lines; line != NULL && *line != NULL; line++)
+    g_string_append_printf (stream, "%s: %s\n", name, *line);
+}
+
+/* Chrome keeps what an EventSource received not as a body but event by event, with the time of each. Made a stream again.
+ * @arrivals: when each came; those of unknown time came with the one before.
+ * Returns: (transfer full) (nullable) */
+static GBytes *
+read_events (OhJson list, gint64 started_ns, GArray *arrivals)
+{
+  GString *stream = g_string_new (NULL);
+  gint64 last_ns = 0;
+  OhJsonIter iter;
+  OhJson key, event;
+
+  oh_json_iter_init (&iter, list);
+  while (oh_json_iter_next (&iter, &key, &event))
+    {
+      const double at_ns = get_number (oh_json_get (event, "time"), -1) * (double) OH_NS_PER_S - (double) started_ns;
+      OhArrival arrival = { (gint64) stream->len, at_ns > 0 && at_ns < 1e18 ? MAX (last_ns, (gint64) at_ns) : last_ns };
+      OhJson name = oh_json_get (event, "eventName");
+
+      last_ns = arrival.at_ns;
+      g_array_append_val (arrivals, arrival);
+      if (!oh_json_is (name, "message"))
+        append_field (stream, "event", name);
+      append_field (stream, "id", oh_json_get (event, "eventId"));
+      append_field (stream, "data", oh_json_get (event, "data"));
+      g_string_append_c (stream, '\n');
+    }
+  if (stream->len > 0)
+    return g_string_free_to_bytes (stream);
+  g_string_free (stream, TRUE);
+  return NULL;
+}
+
+/* The answer's body: its text, else its events. */
+static GBytes *
+read_answer (OhJson entry, OhTransfer *transfer)
+{
+  GBytes *body = read_text (oh_json_get_path (entry, "response", "content", NULL));
+  g_autoptr (GArray) arrivals = g_array_new (FALSE, FALSE, sizeof (OhArrival));
+
+  if (body != NULL && g_bytes_get_size (body) > 0)
+    return body;
+  g_clear_pointer (&body, g_bytes_unref);
+  body = read_events (oh_json_get (entry, "_eventSourceMessages"), transfer->exchange->started_ns, arrivals);
+  if (body != NULL)
+    transfer->arrivals[OH_SIDE_RESPONSE] = g_steal_pointer (&arrivals);
+  return body;
+}
+
 /* A phase's length in ns; 0 where it did not happen. */
 static gint64
 get_phase (OhJson timings, const char *name)
@@ -164,8 +217,9 @@ get_phase (OhJson timings, const char *name)
   return ms > 0 && ms < 1e12 ? (gint64) (ms * (double) OH_NS_PER_MS) : 0;
 }
 
+/* @arrivals: (nullable): of the answer, more exact than the phases */
 static void
-read_timings (OhExchange *exchange, OhJson entry)
+read_timings (OhExchange *exchange, OhJson entry, const GArray *arrivals)
 {
   OhJson timings = oh_json_get (entry, "timings");
   OhTimings *to = &exchange->timings;
@@ -191,6 +245,12 @@ read_timings (OhExchange *exchange, OhJson entry)
       at += get_phase (timings, "receive");
     }
   to->ended = MAX (at, get_phase (entry, "time"));
+  if (arrivals != NULL)
+    {
+      to->first_byte = g_array_index (arrivals, OhArrival, 0).at_ns;
+      to->response_head = MIN (to->response_head, to->first_byte);
+      to->ended = MAX (to->ended, g_array_index (arrivals, OhArrival, arrivals->len - 1).at_ns);
+    }
 }
 
 /* What a HAR of ours says beyond the format. */
@@ -273,7 +333,7 @@ read_entry (OhJson entry)
   g_autofree char *connection = oh_json_dup_string (oh_json_get_kind (id) == OH_JSON_STRING ? id : oh_json_get (entry, "connection"));
   g_autoptr (GDateTime) when = NULL;
   g_autoptr (GTimeZone) utc = g_time_zone_new_utc ();
-  GBytes *bodies[2] = { NULL, NULL };
+  GBytes *body;
   OhTransfer *transfer;
   const gint64 status = oh_json_get_int (oh_json_get (response, "status"), 0);
 
@@ -293,22 +353,22 @@ read_entry (OhJson entry)
   exchange->connection = connection != NULL ? g_ascii_strtoll (connection, NULL, 10) : 0;
   exchange->http_version =
     g_strdup (version != NULL && g_ascii_strncasecmp (version, "http/", 5) == 0 && version[5] != '\0' ? version + 5 : "1.1");
-  bodies[OH_SIDE_REQUEST] = read_text (oh_json_get (request, "postData"));
-  exchange->request_headers = read_headers (oh_json_get (request, "headers"), bodies[OH_SIDE_REQUEST]);
+  transfer = oh_transfer_new (exchange);
+  body = read_text (oh_json_get (request, "postData"));
+  exchange->request_headers = read_headers (oh_json_get (request, "headers"), body);
+  oh_import_set_body (transfer, OH_SIDE_REQUEST, body);
   exchange->status = status > 0 && status < 1000 ? (guint) status : 0;
+  body = exchange->status != 0 ? read_answer (entry, transfer) : NULL;
   if (exchange->status != 0)
     {
-      bodies[OH_SIDE_RESPONSE] = read_text (oh_json_get (response, "content"));
-      exchange->response_headers = read_headers (oh_json_get (response, "headers"), bodies[OH_SIDE_RESPONSE]);
+      exchange->response_headers = read_headers (oh_json_get (response, "headers"), body);
       exchange->reason = oh_json_dup_string (oh_json_get (response, "statusText"));
     }
+  oh_import_set_body (transfer, OH_SIDE_RESPONSE, body);
   exchange->outcome = exchange->status != 0 ? OH_OUTCOME_FINISHED : OH_OUTCOME_FAILED;
   exchange->ended_by = OH_PARTY_UPSTREAM;
   exchange->error = oh_json_dup_string (oh_json_get (response, "_error"));
-  read_timings (exchange, entry);
-  transfer = oh_transfer_new (exchange);
-  oh_import_set_body (transfer, OH_SIDE_REQUEST, bodies[OH_SIDE_REQUEST]);
-  oh_import_set_body (transfer, OH_SIDE_RESPONSE, bodies[OH_SIDE_RESPONSE]);
+  read_timings (exchange, entry, transfer->arrivals[OH_SIDE_RESPONSE]);
   read_extras (transfer, oh_json_get (entry, "_overhear"));
   return transfer;
 }

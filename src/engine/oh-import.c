@@ -114,12 +114,11 @@ take (OhTransfer *taken, gboolean trusted, gsize at, gpointer data)
       exchange->request_length = (gint64) g_bytes_get_size (transfer->bodies[OH_SIDE_REQUEST]);
       exchange->response_length = (gint64) g_bytes_get_size (transfer->bodies[OH_SIDE_RESPONSE]);
     }
-  /* The run begins with its first exchange. */
+  /* The run begins with its earliest exchange, which need not be the first. */
+  if (exchange->started_ns > 0 && (work->run->started_ns == 0 || exchange->started_ns < work->run->started_ns))
+    work->run->started_ns = exchange->started_ns;
   if (work->imported.run_id == 0)
-    {
-      work->run->started_ns = exchange->started_ns;
-      work->imported.run_id = work->run->id = oh_store_add_run (work->store, work->run);
-    }
+    work->imported.run_id = work->run->id = oh_store_add_run (work->store, work->run);
   work->ended_ns = MAX (work->ended_ns, exchange->started_ns + MAX (exchange->timings.ended, 0));
   oh_transfer_push (transfer, NULL, work->store, work->imported.run_id);
   work->imported.exchanges++;

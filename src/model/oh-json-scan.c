@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define ONES G_GUINT64_CONSTANT (0x0101010101010101)
+#define REPLACEMENT 0xfffd
 #define TOPS G_GUINT64_CONSTANT (0x8080808080808080)
 
 /* What the checker expects next:
@@ -381,9 +382,9 @@ read_escape (const char *at)
   return c;
 }
 
-/* Appends what the string between the quotes says; bytes that are not UTF-8 go through. */
+/* Appends what the string between the quotes says; bytes that are not UTF-8 go through. @nul: what stands for a NUL */
 static void
-unescape (const char *at, const char *end, GString *out)
+unescape (const char *at, const char *end, gunichar nul, GString *out)
 {
   while (at < end)
     {
@@ -429,10 +430,10 @@ unescape (const char *at, const char *end, GString *out)
                   at += 6;
                 }
             }
-          /* A lone surrogate is no character, and a C string cannot hold NUL. */
-          if (c == 0 || (c >= 0xd800 && c < 0xe000))
-            c = 0xfffd;
-          g_string_append_unichar (out, c);
+          /* A lone surrogate is no character. */
+          if (c >= 0xd800 && c < 0xe000)
+            c = REPLACEMENT;
+          g_string_append_unichar (out, c != 0 ? c : nul);
           break;
         default:
           g_string_append_c (out, backslash[1]);
@@ -639,7 +640,8 @@ oh_json_append_string (OhJson value, GString *out)
   if (oh_json_get_kind (value) != OH_JSON_STRING)
     return FALSE;
   before = out->len;
-  unescape (value.text + 1, value.text + value.length - 1, out);
+  /* A C string cannot hold NUL. */
+  unescape (value.text + 1, value.text + value.length - 1, REPLACEMENT, out);
   if (!g_utf8_validate_len (out->str + before, out->len - before, NULL))
     {
       g_autofree char *valid = g_utf8_make_valid (out->str + before, (gssize) (out->len - before));
@@ -660,6 +662,18 @@ oh_json_dup_string (OhJson value)
   text = g_string_sized_new (value.length);
   oh_json_append_string (value, text);
   return g_string_free (text, FALSE);
+}
+
+GBytes *
+oh_json_dup_bytes (OhJson value)
+{
+  GString *bytes;
+
+  if (oh_json_get_kind (value) != OH_JSON_STRING)
+    return NULL;
+  bytes = g_string_sized_new (value.length);
+  unescape (value.text + 1, value.text + value.length - 1, 0, bytes);
+  return g_string_free_to_bytes (bytes);
 }
 
 gint64

@@ -54,6 +54,8 @@ gboolean oh_json_is (OhJson value, const char *text);
 char *oh_json_dup_string (OhJson value);
 /* Appends the same to @out; FALSE if it is no string. */
 gboolean oh_json_append_string (OhJson value, GString *out);
+/* A string's content as the bytes it says: a NUL is one. NULL if it is no string. (transfer full) */
+GBytes *oh_json_dup_bytes (OhJson value);
 /* The first escape in @value that says half of a character (a surrogate without its other half), or NULL: what stands for it
  * in a string that is taken out is U+FFFD. @nul: (out): the same for a NUL */
 const char *oh_json_find_half (OhJson value, const char **nul);

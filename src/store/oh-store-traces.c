@@ -733,7 +733,7 @@ oh_store_reader_get_overview (OhStoreReader *self, gint64 from_ns, gint64 to_ns,
   sqlite3_stmt *rows;
   OhDb *db;
 
-  g_return_val_if_fail (self != NULL && slice_ns > 0, overview);
+  g_return_val_if_fail (self != NULL && slice_ns >= 0, overview);
   db = oh_store_reader_get_db (self);
   oh_db_read_begin (db);
   rows = oh_db_query (db,
@@ -746,8 +746,11 @@ oh_store_reader_get_overview (OhStoreReader *self, gint64 from_ns, gint64 to_ns,
       oh_db_done (db, rows);
     }
   rows = oh_db_query (db,
-                      "SELECT " SUMS ", (e.started_ns - ?1) / ?3 * ?3 + ?1 AS slice,"
-                      " coalesce (e.model, e.requested_model, '') AS name FROM exchange e JOIN place p ON p.id = e.id"
+                      "SELECT " SUMS ", CASE WHEN ?3 > 0 THEN (e.started_ns - ?1) / ?3 * ?3 + ?1"
+                      " ELSE min (e.started_ns) END, coalesce (e.model, e.requested_model, '') AS name,"
+                      " CASE WHEN ?3 > 0 THEN (e.started_ns - ?1) / ?3"
+                      " ELSE date (e.started_ns / 1000000000, 'unixepoch', 'localtime') END AS slice"
+                      " FROM exchange e JOIN place p ON p.id = e.id"
                       " WHERE e.started_ns >= ?1 AND e.started_ns < ?2 GROUP BY slice, name"
                       " HAVING sum (" TURN ") > 0 OR sum (p.cost) > 0 ORDER BY slice, name",
                       "iii", from_ns, to_ns, slice_ns);

@@ -58,7 +58,8 @@ GPtrArray *oh_store_reader_get_notices (OhStoreReader *self, gint64 trace_id, gb
 GPtrArray *oh_store_reader_get_notices_of (OhStoreReader *self, gint64 exchange_id);
 
 /* Sums, percentiles and slices of a span of time. May take long over 1,000,000 exchanges: on a worker's reader.
- * @slice_ns: width of a slice: an hour or a day. (transfer full) */
+ * @slice_ns: width of a slice: an hour or a day; 0: the days of the local time, which are not all as long, each beginning
+ * with its first call. (transfer full) */
 OhOverview *oh_store_reader_get_overview (OhStoreReader *self, gint64 from_ns, gint64 to_ns, gint64 slice_ns);
 /* Sums of one run. */
 OhSums oh_store_reader_get_run_sums (OhStoreReader *self, gint64 run_id);

@@ -470,10 +470,10 @@ update_run (OhWriter *self, OhOrder *order)
   const OhRun *run = order->run;
 
   oh_db_run (self->db,
-             "UPDATE run SET pid = ?, ended_ns = ?2, exit_status = ?, term_signal = ?, error = ?,"
+             "UPDATE run SET pid = ?, ended_ns = ?2, exit_status = ?, term_signal = ?, error = ?, started_ns = ?,"
              " writer = CASE WHEN ?2 <> 0 THEN 0 ELSE writer END WHERE id = ?",
-             "iiiiti", run->pid, run->ended_ns, (gint64) run->exit_status, (gint64) run->term_signal, run->error,
-             real_run (self, order->id));
+             "iiiitii", run->pid, run->ended_ns, (gint64) run->exit_status, (gint64) run->term_signal, run->error,
+             run->started_ns, real_run (self, order->id));
   self->counters.change++;
 }
 

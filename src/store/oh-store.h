@@ -56,7 +56,7 @@ void oh_store_flush (OhStore *self);
 /* Stores a new run and returns its id. Blocks for a commit; on trouble returns a negative id that is unique in this
  * process. @run->id is ignored. */
 gint64 oh_store_add_run (OhStore *self, const OhRun *run);
-/* Stores pid, ended_ns, exit_status, term_signal, error of a run. */
+/* Stores pid, started_ns, ended_ns, exit_status, term_signal, error of a run. */
 void oh_store_update_run (OhStore *self, const OhRun *run);
 /* Console output of a run, in order. @data: (transfer none) */
 void oh_store_append_console (OhStore *self, gint64 run_id, GBytes *data);

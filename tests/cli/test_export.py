@@ -372,4 +372,60 @@ def other_habits():
         assert said.stdout.startswith("1 exchange is") and said.stderr == "", (name, said)
 
 
+@check("a HAR whose stream is only told event by event: the stream again, with its times")
+def event_source():
+    log = json.loads(archive("events", ({"model": "claude-sonnet-4-5", "stream": True, "messages": []}, {})).read_text())
+    entry = log["log"]["entries"][0]
+    start = datetime.datetime(2026, 11, 20, 10, tzinfo=datetime.timezone.utc).timestamp()
+    events = [("message_start", {"message": {"id": "msg_1", "usage": {"input_tokens": 10, "output_tokens": 1}}}),
+              ("content_block_start", {"index": 0, "content_block": {"type": "text", "text": ""}}),
+              ("content_block_delta", {"index": 0, "delta": {"type": "text_delta", "text": "pöng\n"}}),
+              ("content_block_stop", {"index": 0}),
+              ("message_delta", {"delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 5}}), ("message_stop", {})]
+    entry["response"]["content"] = {"size": 0, "mimeType": "text/event-stream", "text": ""}
+    entry["response"]["headers"] = [{"name": "content-type", "value": "text/event-stream"}]
+    # The last two carry their names only inside; data of several lines is one event.
+    entry["_eventSourceMessages"] = [
+        {"time": start + 0.25 + n / 10, "eventName": kind if n < 4 else "message", "eventId": "",
+         "data": json.dumps({"type": kind} | event, indent=1 if n == 0 else None)} for n, (kind, event) in enumerate(events)]
+    path = folder / "events.har"
+    path.write_text(json.dumps(log))
+    overhear("events", "import", path)
+    shown = json.loads(overhear("events", "show", "1", "--json"))
+    assert (shown["input_tokens"], shown["output_tokens"], shown["problems"]) == (10, 5, []), shown
+    assert shown["messages"][-1]["content"][0]["text"] == "pöng\n", shown["messages"]
+    times = [event["at_ms"] for event in shown["events"]]
+    assert [round(at) for at in times] == [250, 350, 450, 550, 650, 750], times
+    # A body is the better witness.
+    entry["response"]["content"]["text"] = "event: ping\ndata: {}\n\n"
+    path.write_text(json.dumps(log))
+    overhear("body", "import", path)
+    assert [event["event"] for event in json.loads(overhear("body", "show", "1", "--json"))["events"]] == ["ping"]
+
+
+@check("a HAR's text holds bytes; a run begins with its earliest exchange")
+def bytes_and_order():
+    question = {"model": "claude-sonnet-4-5", "messages": []}
+    log = json.loads(archive("bytes", (question, {}), (question, {}), (question, {})).read_text())
+    texts = ["\0\1raw", "mid\0dle \U0001f600", "end\0"]
+    for entry, text, hour in zip(log["log"]["entries"], texts, (11, 9, 10)):
+        entry["request"]["postData"] = {"mimeType": "application/octet-stream", "text": text}
+        entry["startedDateTime"] = f"2026-11-20T{hour:02}:00:00.000Z"
+    path = folder / "bytes.har"
+    path.write_text(json.dumps(log))
+    overhear("bytes", "import", path)
+    for number, text in enumerate(texts):
+        request = json.loads(overhear("bytes", "show", str(number + 1), "--json"))["request"]
+        assert base64.b64decode(request["body_base64"]) == text.encode(), request
+    # What goes out is in the order of time.
+    back = folder / "bytes-again.har"
+    overhear("bytes", "export", "--format", "har", "-o", back)
+    overhear("bytes-again", "import", back)
+    assert [json.loads(overhear("bytes-again", "show", str(n), "--json"))["request"]["body_base64"] for n in (1, 2, 3)] == [
+        base64.b64encode(texts[n].encode()).decode() for n in (1, 2, 0)]
+    lines = [json.loads(line) for line in overhear("bytes", "export", "--format", "jsonl").splitlines()]
+    run = next(line for line in lines if line["type"] == "run")
+    assert run["started_ns"] == min(line["started_ns"] for line in lines if line["type"] == "exchange"), run
+
+
 main()
