@@ -51,6 +51,7 @@ class Limited:
         self.tries = collections.Counter()
         self.served = 0
         self.usage = {"input_tokens": 120, "cache_read_input_tokens": 680, "cache_creation_input_tokens": 200,
+                      "cache_creation": {"ephemeral_5m_input_tokens": 200, "ephemeral_1h_input_tokens": 0},
                       "output_tokens": 90}
         upstream = self
 
