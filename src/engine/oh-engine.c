@@ -528,9 +528,9 @@ describe_run (OhEngine *self, const OhRunSpec *spec, OhRedactor **console)
     run->name = oh_run_make_name ((const char *const *) run->argv);
   run->cwd = g_canonicalize_filename (spec->cwd != NULL ? spec->cwd : ".", NULL);
   run->origin = g_strdup (self->origin);
-  run->trace = g_strdup (spec->trace);
-  run->session = g_strdup (spec->session);
-  run->user = g_strdup (spec->user);
+  run->trace = oh_redact_text (key, spec->trace);
+  run->session = oh_redact_text (key, spec->session);
+  run->user = oh_redact_text (key, spec->user);
   run->started_ns = oh_clock_wall_ns ();
   return run;
 }

@@ -176,6 +176,8 @@ record_data (OhRecorder *self, Body *body, GBytes *payload)
       g_autoptr (GBytes) safe = oh_redactor_feed (body->redactor, payload);
 
       push_data (self, body, safe);
+      if (oh_redactor_withholds (body->redactor))
+        self->exchange->gaps |= body->gap;
     }
   else if (body->care == PLAIN)
     push_data (self, body, payload);
@@ -200,6 +202,8 @@ finish_body (OhRecorder *self, Body *body)
   rest = oh_redactor_finish (body->redactor);
   if (rest != NULL)
     push_data (self, body, rest);
+  if (oh_redactor_withholds (body->redactor))
+    self->exchange->gaps |= body->gap;
   g_clear_pointer (&body->redactor, oh_redactor_free);
   body->care = PLAIN;
 }

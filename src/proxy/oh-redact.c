@@ -85,6 +85,14 @@ oh_redact_exchange (GBytes *key, OhExchange *exchange, GBytes **request, GBytes 
   filter_body (secrets, response_headers, token_path, response);
 }
 
+char *
+oh_redact_text (GBytes *key, const char *text)
+{
+  g_autoptr (OhSecrets) secrets = oh_secrets_new (key);
+
+  return text != NULL ? oh_secrets_filter_text (secrets, text) : NULL;
+}
+
 char **
 oh_redact_argv (GBytes *key, const char *const *argv, const char *const *environment, char **name,
                 OhRedactor **console)

@@ -19,6 +19,10 @@ GBytes *oh_redactor_finish (OhRedactor *self);
  * @request, @response: (inout) (nullable): whole bodies, replaced */
 void oh_redact_exchange (GBytes *key, OhExchange *exchange, GBytes **request, GBytes **response);
 
+/* A text as it may be kept: secrets by the names before them, and by how they are written.
+ * @text: (nullable) Returns: (transfer full) */
+char *oh_redact_text (GBytes *key, const char *text);
+
 /* A command line as it may be kept: secrets by the names before them, by how they are written, and those of @environment.
  * @environment: (nullable): of the program; @name: (inout) (nullable): the run's name, replaced
  * @console: (out) (transfer full): for what the program prints: marks the same secrets. (transfer full) */

@@ -1,59 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
-#include "oh-redactor-private.h"
-#include "oh-secret-name-private.h"
+#include "oh-redact-context-private.h"
+#include "oh-echo-private.h"
+#include "oh-packed-private.h"
 
 #include <string.h>
-
-#define NAME_MAX_LENGTH 40
-
-typedef enum
-{
-  UNDECIDED,
-  OUTSIDE,
-  STRING,
-  REST,
-  NAMED,
-  VALUE,
-  URL,
-  URL_NAME,
-  FORM_NAME,
-  FORM_PLAIN,
-  TEXT,
-  WORD,
-  WORD_ENDED,
-  WORD_VALUE,
-  SECRET,
-} State;
-
-/* What ends a secret. */
-typedef enum
-{
-  BY_QUOTE,     /* or a line end; backslashes escape */
-  BY_AMPERSAND,
-  BY_URL,       /* the next parameter, or the end of the URL */
-  BY_AUTHORITY, /* @, or it was a host */
-  BY_SPACE,     /* or a quote, or what separates words */
-} Ends;
-
-/* What a byte does. */
-typedef enum
-{
-  PASSES,
-  BEGINS_AFTER, /* a secret begins after it */
-  BEGINS_AT,    /* or with it */
-} Step;
-
-typedef struct
-{
-  State state;
-  char name[NAME_MAX_LENGTH + 1]; /* the string, word or parameter so far, unescaped */
-  guint name_length;              /* NAME_MAX_LENGTH + 1: too long to be a secret's */
-  guint escape;                   /* 0 none; 1 after \ or %; 2…5: digits still to come are 6 - escape */
-  guint code;                     /* of the escape so far */
-  OhSecretSort sort;              /* of the value */
-  Ends ends;
-} Context;
 
 struct _OhRedactor
 {
@@ -63,7 +14,11 @@ struct _OhRedactor
   guint depth;        /* 1: in JSON that is in a string of JSON */
   gboolean backslash; /* depth 1: came last, and escapes the next byte */
   OhMark mark;
-  GByteArray *held; /* what may be the start of a remembered secret; NULL: nothing */
+  gboolean replaced;  /* a secret, by its name */
+  gboolean speaking;  /* in what a model says */
+  GArray *said;       /* (element-type OhSaid) (nullable): of one piece */
+  OhEcho echo;
+  OhPacked *packed;   /* (nullable): its bytes are unpacked first; they come back here */
 };
 
 OhRedactor *
@@ -73,12 +28,15 @@ oh_redactor_new (OhSecrets *secrets, OhRedactMode mode)
 
   self->secrets = oh_secrets_ref (secrets);
   self->mode = mode;
+  oh_echo_init (&self->echo, self->secrets);
   if (mode == OH_REDACT_TOKEN_GUESS)
     self->contexts[0].state = UNDECIDED;
   else if (mode == OH_REDACT_TOKEN_FORM || mode == OH_REDACT_QUERY)
     self->contexts[0].state = FORM_NAME;
   else if (mode == OH_REDACT_TEXT)
     self->contexts[0].state = TEXT;
+  else if (mode == OH_REDACT_MULTIPART)
+    self->contexts[0].state = PART_LINE;
   else
     self->contexts[0].state = OUTSIDE;
   return self;
@@ -90,6 +48,23 @@ contains (const char *haystack, const char *needle)
   return haystack != NULL && strcasestr (haystack, needle) != NULL;
 }
 
+static OhRedactMode
+choose_mode (gboolean token_path, const char *type)
+{
+  if (token_path)
+    return contains (type, "json") ? OH_REDACT_TOKEN_JSON
+           : contains (type, "x-www-form-urlencoded") ? OH_REDACT_TOKEN_FORM
+                                                      : OH_REDACT_TOKEN_GUESS;
+  if (contains (type, "event-stream"))
+    return OH_REDACT_EVENTS;
+  if (type == NULL || contains (type, "json"))
+    return OH_REDACT_JSON;
+  return contains (type, "x-www-form-urlencoded") ? OH_REDACT_QUERY
+         : contains (type, "multipart/") ? OH_REDACT_MULTIPART
+         : contains (type, "text/plain") ? OH_REDACT_TEXT
+                                         : OH_REDACT_KNOWN;
+}
+
 OhRedactor *
 oh_redactor_new_for_body (OhSecrets *secrets,
                           gboolean token_path,
@@ -98,20 +73,20 @@ oh_redactor_new_for_body (OhSecrets *secrets,
                           gboolean *withheld)
 {
   const gboolean encoded = encoding != NULL && *encoding != '\0' && g_ascii_strcasecmp (encoding, "identity") != 0;
-  const gboolean form = contains (type, "x-www-form-urlencoded");
-  const gboolean json = type == NULL || contains (type, "json") || contains (type, "event-stream");
+  OhRedactor *self;
 
-  *withheld = token_path && (encoded || contains (type, "multipart/"));
-  if (encoded || *withheld)
+  *withheld = token_path && contains (type, "multipart/");
+  if (*withheld)
     return NULL;
-  if (token_path)
-    return oh_redactor_new (secrets, contains (type, "json") ? OH_REDACT_TOKEN_JSON
-                                     : form ? OH_REDACT_TOKEN_FORM
-                                            : OH_REDACT_TOKEN_GUESS);
-  return oh_redactor_new (secrets, form ? OH_REDACT_QUERY
-                                   : json ? OH_REDACT_JSON
-                                   : contains (type, "text/plain") ? OH_REDACT_TEXT
-                                                                   : OH_REDACT_KNOWN);
+  self = oh_redactor_new (secrets, choose_mode (token_path, type));
+  if (!encoded)
+    return self;
+  self->packed = oh_packed_new (self, encoding, contains (type, "event-stream"));
+  if (self->packed != NULL)
+    return self;
+  *withheld = token_path;
+  oh_redactor_free (self);
+  return NULL;
 }
 
 void
@@ -120,57 +95,11 @@ oh_redactor_free (OhRedactor *self)
   if (self == NULL)
     return;
   oh_mark_clear (&self->mark);
-  g_clear_pointer (&self->held, g_byte_array_unref);
+  g_clear_pointer (&self->said, g_array_unref);
+  g_clear_pointer (&self->packed, oh_packed_free);
+  oh_echo_clear (&self->echo);
   oh_secrets_unref (self->secrets);
   g_free (self);
-}
-
-/* --- names --- */
-
-static OhSecretSort
-sort_name (OhRedactor *self, Context *context)
-{
-  const gboolean query = self->mode == OH_REDACT_QUERY || self->mode == OH_REDACT_TOKEN_FORM;
-  const gboolean token_path = self->mode != OH_REDACT_JSON && self->mode != OH_REDACT_TEXT;
-  OhSecretSort sort = OH_SECRET_NO;
-
-  if (context->name_length > NAME_MAX_LENGTH
-      || (!token_path && !oh_secret_name_may_be (context->name, context->name_length)))
-    return OH_SECRET_NO;
-  context->name[context->name_length] = '\0';
-  if (query && oh_secret_name_in_query (context->name))
-    sort = OH_SECRET_YES;
-  else if (self->mode != OH_REDACT_QUERY)
-    sort = oh_secret_name_in_body (context->name, token_path);
-  return sort;
-}
-
-static void
-begin_name (Context *context, State state)
-{
-  context->state = state;
-  context->name_length = 0;
-  context->escape = 0;
-}
-
-static void
-append_name (Context *context, guint c)
-{
-  /* No secret's name holds anything but printable ASCII. */
-  if (c < 0x21 || c > 0x7e || context->name_length >= NAME_MAX_LENGTH)
-    context->name_length = NAME_MAX_LENGTH + 1;
-  else
-    context->name[context->name_length++] = (char) c;
-}
-
-static Step
-begin_secret (Context *context, OhSecretSort sort, Ends ends, Step step)
-{
-  context->state = SECRET;
-  context->sort = sort;
-  context->ends = ends;
-  context->escape = 0;
-  return step;
 }
 
 /* --- outside of secrets --- */
@@ -232,66 +161,30 @@ feed_string (OhRedactor *self, Context *context)
           self->contexts[1].state = OUTSIDE;
           return PASSES;
         }
-      append_name (context, c);
+      oh_context_append_name (context, c);
       if (context->name_length > NAME_MAX_LENGTH)
         context->state = REST;
       /* What follows may be "user:password@". */
-      return is_url_so_far (context) ? begin_secret (context, OH_SECRET_MAYBE, BY_AUTHORITY, BEGINS_AFTER) : PASSES;
+      return is_url_so_far (context) ? oh_context_begin_secret (context, OH_SECRET_MAYBE, BY_AUTHORITY, BEGINS_AFTER) : PASSES;
     case URL:
     case URL_NAME:
       if (c <= ' ')
         context->state = REST;
       else if (c == '?' || c == '#' || c == '&' || c == ';')
-        begin_name (context, URL_NAME);
+        oh_context_begin_name (context, URL_NAME);
       else if (context->state == URL_NAME && c == '=')
         {
           context->name[MIN (context->name_length, NAME_MAX_LENGTH)] = '\0';
           context->state = URL;
           if (context->name_length <= NAME_MAX_LENGTH && oh_secret_name_in_query (context->name))
-            return begin_secret (context, OH_SECRET_MAYBE, BY_URL, BEGINS_AFTER);
+            return oh_context_begin_secret (context, OH_SECRET_MAYBE, BY_URL, BEGINS_AFTER);
         }
       else if (context->state == URL_NAME)
-        append_name (context, c);
+        oh_context_append_name (context, c);
       return PASSES;
     default:
       return PASSES;
     }
-}
-
-static gboolean
-is_word (char c)
-{
-  return g_ascii_isalnum (c) || c == '_' || c == '-' || c == '.';
-}
-
-static Step
-feed_text (OhRedactor *self, Context *context, char c)
-{
-  const gboolean space = c == ' ' || c == '\t' || c == '"' || c == '\'' || c == '\\';
-
-  if (context->state == WORD_VALUE)
-    {
-      if (space)
-        return PASSES;
-      if (oh_secret_value_may_hold (c))
-        return begin_secret (context, OH_SECRET_MAYBE, BY_SPACE, BEGINS_AT);
-      context->state = TEXT;
-      return PASSES;
-    }
-  if (is_word (c))
-    {
-      if (context->state != WORD)
-        begin_name (context, WORD);
-      append_name (context, (guint8) c);
-      return PASSES;
-    }
-  if (context->state == WORD)
-    context->state = sort_name (self, context) != OH_SECRET_NO ? WORD_ENDED : TEXT;
-  if (context->state == WORD_ENDED && (c == ':' || c == '='))
-    context->state = WORD_VALUE;
-  else if (context->state == WORD_ENDED && !space)
-    context->state = TEXT;
-  return PASSES;
 }
 
 /* In a string of the outer JSON that holds JSON, only these do something where the inner one is not looked at. */
@@ -370,6 +263,29 @@ find_string_end (guint *escape, const char *p, const char *end)
   return end;
 }
 
+/* Whether a member of that name, in an event, is what a model says. */
+static gboolean
+is_said (const OhRedactor *self, const char *name, gsize length)
+{
+#define NAME(name) { sizeof name - 1, name }
+  static const struct
+  {
+    gsize length;
+    char name[20];
+  } names[] = {
+    NAME ("text"), NAME ("delta"), NAME ("content"), NAME ("thinking"), NAME ("arguments"), NAME ("reasoning"),
+    NAME ("completion"), NAME ("transcript"), NAME ("partial_json"), NAME ("reasoning_content"),
+  };
+#undef NAME
+
+  if (self->mode != OH_REDACT_EVENTS || self->depth != 0)
+    return FALSE;
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    if (names[i].length == length && memcmp (names[i].name, name, length) == 0)
+      return oh_secrets_knows_any (self->secrets);
+  return FALSE;
+}
+
 /* Passes over whole strings that are no secret's name, no URL and no JSON. Returns: the quote of one of which that cannot be
  * told at once; or what ends the outer string, or @end */
 static const char *
@@ -388,14 +304,14 @@ skip_strings (OhRedactor *self, const char *p, const char *end)
       if (p == NULL)
         return end;
       from = p + quote;
-      if (self->mode != OH_REDACT_JSON || !IS_QUOTE (p) || from == end || (!embedded && (*from == '{' || *from == '[')))
+      if ((self->mode != OH_REDACT_JSON && self->mode != OH_REDACT_EVENTS) || !IS_QUOTE (p) || from == end || (!embedded && (*from == '{' || *from == '[')))
         return p;
       stop = find_name_end (from, MIN (end, from + NAME_MAX_LENGTH));
       if (stop == end || *stop == '/')
         return p;
       if (IS_QUOTE (stop))
         {
-          if (oh_secret_name_may_be (from, stop - from))
+          if (oh_secret_name_may_be (from, stop - from) || is_said (self, from, stop - from))
             return p;
         }
       else
@@ -439,6 +355,9 @@ pass_over (OhRedactor *self, Context *context, const char *p, const char *end)
       if (context->escape == 0)
         return find_url_end (p, end, FALSE);
       return p;
+    case PART_REST:
+      stop = memchr (p, '\n', end - p);
+      return stop != NULL ? stop : end;
     default:
       return p;
     }
@@ -452,7 +371,7 @@ feed_plain (OhRedactor *self, Context *context, char c)
     {
     case OUTSIDE:
       if (c == '"')
-        begin_name (context, STRING);
+        oh_context_begin_name (context, STRING);
       return PASSES;
     case STRING:
     case REST:
@@ -462,8 +381,11 @@ feed_plain (OhRedactor *self, Context *context, char c)
         context->state = OUTSIDE;
       else if (c == '"' && context->escape != 1)
         {
-          context->sort = context->state == STRING ? sort_name (self, context) : OH_SECRET_NO;
-          context->state = context->sort != OH_SECRET_NO ? NAMED : OUTSIDE;
+          const gboolean name = context->state == STRING;
+
+          context->sort = name ? oh_context_sort_name (context, self->mode) : OH_SECRET_NO;
+          context->state = context->sort != OH_SECRET_NO || (name && is_said (self, context->name, context->name_length))
+                             ? NAMED : OUTSIDE;
         }
       else if (unescape (context, c))
         return feed_string (self, context);
@@ -477,23 +399,28 @@ feed_plain (OhRedactor *self, Context *context, char c)
           context->state = VALUE;
           return PASSES;
         }
+      if (context->state == VALUE && c == '"' && context->sort == OH_SECRET_NO)
+        {
+          oh_context_begin_name (context, STRING);
+          return SPEAKS_AFTER;
+        }
       if (context->state == VALUE && c == '"')
-        return begin_secret (context, context->sort, BY_QUOTE, BEGINS_AFTER);
+        return oh_context_begin_secret (context, context->sort, BY_QUOTE, BEGINS_AFTER);
       context->state = OUTSIDE;
       if (c == '"')
-        begin_name (context, STRING);
+        oh_context_begin_name (context, STRING);
       return PASSES;
     case FORM_NAME:
       if (c == '&')
-        begin_name (context, FORM_NAME);
-      else if (c == '=' && sort_name (self, context) != OH_SECRET_NO)
-        return begin_secret (context, OH_SECRET_YES, BY_AMPERSAND, BEGINS_AFTER);
+        oh_context_begin_name (context, FORM_NAME);
+      else if (c == '=' && oh_context_sort_name (context, self->mode) != OH_SECRET_NO)
+        return oh_context_begin_secret (context, OH_SECRET_YES, BY_AMPERSAND, BEGINS_AFTER);
       else if (c == '=')
         context->state = FORM_PLAIN;
       else if (context->escape > 0)
         {
           if (feed_digit (context, c))
-            append_name (context, context->code);
+            oh_context_append_name (context, context->code);
         }
       else if (c == '%')
         {
@@ -501,17 +428,23 @@ feed_plain (OhRedactor *self, Context *context, char c)
           context->code = 0;
         }
       else
-        append_name (context, (guint8) c);
+        oh_context_append_name (context, (guint8) c);
       return PASSES;
     case FORM_PLAIN:
       if (c == '&')
-        begin_name (context, FORM_NAME);
+        oh_context_begin_name (context, FORM_NAME);
       return PASSES;
     case TEXT:
     case WORD:
     case WORD_ENDED:
     case WORD_VALUE:
-      return feed_text (self, context, c);
+      return oh_context_feed_text (context, self->mode, c);
+    case PART_LINE:
+    case PART_REST:
+    case PART_WORD:
+    case PART_QUOTE:
+    case PART_NAME:
+      return oh_context_feed_part (context, self->mode, c);
     default:
       g_return_val_if_reached (PASSES);
     }
@@ -574,6 +507,8 @@ judge (Context *context, char c)
       if (c == '(' || c == '{' || c == '[')
         return IS_NONE;
       return fits && strchr ("&,;'\\", c) == NULL ? GOES_ON : ENDS;
+    case BY_LINE:
+      return c == '\r' || c == '\n' ? ENDS : GOES_ON;
     case BY_QUOTE:
       break;
     }
@@ -603,6 +538,7 @@ settle (OhRedactor *self, Context *context, char c, GString *out)
 
   if (value == NULL || (context->ends == BY_AUTHORITY ? c == '@' && (told || likely) : told || likely))
     {
+      self->replaced |= self->mark.length > 0;
       oh_mark_end (&self->mark, out);
       return;
     }
@@ -612,6 +548,7 @@ settle (OhRedactor *self, Context *context, char c, GString *out)
 
 static const State afterwards[] = {
   [BY_QUOTE] = OUTSIDE, [BY_AMPERSAND] = FORM_PLAIN, [BY_URL] = URL, [BY_AUTHORITY] = URL, [BY_SPACE] = TEXT,
+  [BY_LINE] = PART_REST,
 };
 
 /* The secret ends before the byte @c. Returns: whether that has been looked at by this. */
@@ -648,8 +585,8 @@ give_up (OhRedactor *self, Context *context, const char *bytes, gsize length, GS
   const char *value = oh_mark_get_value (&self->mark);
   const gboolean scheme = *bytes == ' ' && value != NULL && oh_secret_value_is_scheme (value, self->mark.length);
 
-  /* It is very long, and nothing before said so. */
-  if (value == NULL)
+  /* It is very long, and nothing before said so; or it is a private key. */
+  if (value == NULL || g_str_has_prefix (value, "-----BEGIN"))
     {
       context->sort = OH_SECRET_YES;
       oh_mark_feed (&self->mark, bytes, length);
@@ -733,6 +670,28 @@ feed_secret (OhRedactor *self, const char *p, const char *end, const char **run,
   return end;
 }
 
+/* Whether what a model says has just ended. */
+static gboolean
+has_spoken (OhRedactor *self)
+{
+  const State state = self->contexts[0].state;
+
+  if (!self->speaking || self->depth > 0 || (state != OUTSIDE && state != NAMED))
+    return FALSE;
+  self->speaking = FALSE;
+  return TRUE;
+}
+
+static void
+note_said (OhRedactor *self, gsize start, gsize end)
+{
+  OhSaid span = { start, end - start, self->speaking };
+
+  if (self->said == NULL)
+    self->said = g_array_new (FALSE, FALSE, sizeof (OhSaid));
+  g_array_append_val (self->said, span);
+}
+
 /* What secrets by name leave of a piece. (transfer full) */
 static GBytes *
 feed_names (OhRedactor *self, GBytes *data)
@@ -741,8 +700,12 @@ feed_names (OhRedactor *self, GBytes *data)
   const char *p = g_bytes_get_data (data, &length);
   const char *end = p + length;
   const char *run = p; /* what is to be passed on begins here */
+  gsize spoken = 0;    /* where in what is passed on the model began to speak */
   GString *out = NULL;
 
+#define OFFSET(at) ((out != NULL ? out->len : 0) + (gsize) ((at) - run))
+  if (self->said != NULL)
+    g_array_set_size (self->said, 0);
   if (length == 0 || self->mode == OH_REDACT_KNOWN)
     return g_bytes_ref (data);
   if (self->contexts[0].state == UNDECIDED)
@@ -754,6 +717,8 @@ feed_names (OhRedactor *self, GBytes *data)
       Context *context = &self->contexts[self->depth];
       Step step;
 
+      if (has_spoken (self))
+        note_said (self, spoken, OFFSET (p) - 1);
       if (context->state == SECRET)
         {
           p = feed_secret (self, p, end, &run, out);
@@ -765,6 +730,12 @@ feed_names (OhRedactor *self, GBytes *data)
       step = self->depth == 1 ? feed_embedded (self, *p) : feed_plain (self, context, *p);
       if (step != BEGINS_AT)
         p++;
+      if (step == SPEAKS_AFTER)
+        {
+          self->speaking = TRUE;
+          spoken = OFFSET (p);
+          continue;
+        }
       if (step == PASSES)
         continue;
       if (context->ends == BY_AUTHORITY)
@@ -785,57 +756,46 @@ feed_names (OhRedactor *self, GBytes *data)
       run = p;
       oh_mark_begin (&self->mark, self->secrets);
     }
+  if (has_spoken (self))
+    note_said (self, spoken, OFFSET (end) - 1);
+  else if (self->speaking)
+    note_said (self, spoken, OFFSET (end));
+#undef OFFSET
   if (out == NULL)
     return g_bytes_ref (data);
   g_string_append_len (out, run, end - run);
   return g_string_free_to_bytes (out);
 }
 
-/* Replaces secrets that are remembered. @data: (transfer full) Returns: (transfer full) */
-static GBytes *
-replace_known (OhRedactor *self, GBytes *data, gboolean ended)
-{
-  g_autoptr (GBytes) piece = data;
-  GString *out = NULL;
-  const char *bytes;
-  gsize length, done;
-
-  if (self->held != NULL)
-    {
-      g_byte_array_append (self->held, g_bytes_get_data (data, NULL), (guint) g_bytes_get_size (data));
-      g_bytes_unref (piece);
-      piece = g_byte_array_free_to_bytes (g_steal_pointer (&self->held));
-    }
-  bytes = g_bytes_get_data (piece, &length);
-  if (length == 0)
-    return g_steal_pointer (&piece);
-  done = oh_secrets_replace (self->secrets, bytes, length, ended, &out);
-  if (done < length)
-    {
-      self->held = g_byte_array_new ();
-      g_byte_array_append (self->held, (const guint8 *) bytes + done, (guint) (length - done));
-    }
-  if (out != NULL)
-    return g_string_free_to_bytes (out);
-  return done < length ? g_bytes_new_from_bytes (piece, 0, done) : g_steal_pointer (&piece);
-}
-
 GBytes *
 oh_redactor_feed (OhRedactor *self, GBytes *data)
 {
-  GBytes *named = feed_names (self, data);
-
-  return self->held == NULL && !oh_secrets_knows_any (self->secrets) ? named : replace_known (self, named, FALSE);
+  return self->packed != NULL ? oh_packed_feed (self->packed, data) : oh_redactor_feed_plain (self, data);
 }
 
 GBytes *
 oh_redactor_finish (OhRedactor *self)
 {
+  return self->packed != NULL ? oh_packed_finish (self->packed) : oh_redactor_finish_plain (self);
+}
+
+GBytes *
+oh_redactor_feed_plain (OhRedactor *self, GBytes *data)
+{
+  GBytes *named = feed_names (self, data);
+
+  return oh_echo_is_open (&self->echo) || oh_secrets_knows_any (self->secrets)
+           ? oh_echo_feed (&self->echo, named, self->said) : named;
+}
+
+GBytes *
+oh_redactor_finish_plain (OhRedactor *self)
+{
   Context *context = &self->contexts[self->depth];
   const gboolean open = context->state == SECRET;
   GString *out;
 
-  if (!open && self->held == NULL)
+  if (!open && !oh_echo_is_open (&self->echo))
     return NULL;
   out = g_string_new (NULL);
   if (open)
@@ -845,5 +805,23 @@ oh_redactor_finish (OhRedactor *self)
       if (self->backslash)
         g_string_append_c (out, '\\');
     }
-  return replace_known (self, g_string_free_to_bytes (out), TRUE);
+  return oh_echo_finish (&self->echo, g_string_free_to_bytes (out));
+}
+
+gboolean
+oh_redactor_is_open (const OhRedactor *self)
+{
+  return self->contexts[self->depth].state == SECRET || oh_echo_is_open (&self->echo);
+}
+
+gboolean
+oh_redactor_has_replaced (const OhRedactor *self)
+{
+  return self->replaced || self->echo.replaced;
+}
+
+gboolean
+oh_redactor_withholds (const OhRedactor *self)
+{
+  return self->packed != NULL && oh_packed_withholds (self->packed);
 }

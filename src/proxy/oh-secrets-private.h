@@ -17,6 +17,14 @@ OhSecrets *oh_secrets_new_remembering (OhSecrets *secrets);
 OhSecrets *oh_secrets_ref (OhSecrets *self);
 void oh_secrets_unref (OhSecrets *self);
 
+/* A secret that is remembered. */
+typedef struct
+{
+  char *value;
+  gsize length;
+  char *marker;
+} OhKnown;
+
 /* A secret that comes in pieces. */
 typedef struct
 {
@@ -51,6 +59,11 @@ OhHeaders *oh_secrets_filter_headers (OhSecrets *self, const OhHeaders *headers)
 OhHeaders *oh_secrets_filter_fields (OhSecrets *self, const OhHttpHead *head);
 
 gboolean oh_secrets_knows_any (OhSecrets *self);
+/* How many of the last bytes are the beginning of a remembered secret.
+ * @found: (out) (optional): that one; its strings live as long as @self */
+gsize oh_secrets_match_start (OhSecrets *self, const char *data, gsize length, OhKnown *found);
+/* Whether @data goes on with a secret of which @matched bytes have been seen. @known: (inout): one that begins so */
+gboolean oh_secrets_match_further (OhSecrets *self, const char *data, gsize length, gsize matched, OhKnown *known);
 /* Replaces what is remembered. @ended: nothing follows. @out: (inout): appended to; stays NULL if @data is as it was
  * Returns: how many bytes of @data are done with; the others may be the beginning of a secret. */
 gsize oh_secrets_replace (OhSecrets *self, const char *data, gsize length, gboolean ended, GString **out);

@@ -15,17 +15,10 @@
 #define KNOWN_MAX 4096
 #define MAX_KNOWN 64
 
-typedef struct
-{
-  char *value;
-  gsize length;
-  char *marker;
-} Known;
-
 struct _OhSecrets
 {
   GBytes *key;
-  GArray *known; /* of Known; NULL where nothing is remembered */
+  GArray *known; /* of OhKnown; NULL where nothing is remembered */
 };
 
 OhSecrets *
@@ -46,7 +39,7 @@ oh_secrets_ref (OhSecrets *self)
 static void
 known_clear (gpointer data)
 {
-  Known *known = data;
+  OhKnown *known = data;
 
   g_free (known->value);
   g_free (known->marker);
@@ -57,7 +50,7 @@ oh_secrets_new_remembering (OhSecrets *secrets)
 {
   OhSecrets *self = oh_secrets_new (secrets->key);
 
-  self->known = g_array_new (FALSE, FALSE, sizeof (Known));
+  self->known = g_array_new (FALSE, FALSE, sizeof (OhKnown));
   g_array_set_clear_func (self->known, known_clear);
   return self;
 }
@@ -94,21 +87,21 @@ is_telling (const char *value, gsize length)
 static void
 remember (OhSecrets *self, const char *value, gsize length, const char *marker)
 {
-  Known known;
+  OhKnown known;
 
   if (self->known->len >= MAX_KNOWN || !is_telling (value, length))
     return;
   for (guint i = 0; i < self->known->len; i++)
     {
-      const Known *other = &g_array_index (self->known, Known, i);
+      const OhKnown *other = &g_array_index (self->known, OhKnown, i);
 
       if (other->length == length && memcmp (other->value, value, length) == 0)
         return;
     }
-  known = (Known) { g_memdup2 (value, length), length, g_strdup (marker) };
+  known = (OhKnown) { g_memdup2 (value, length), length, g_strdup (marker) };
   /* The longest first, for one may be a piece of another. */
   for (guint i = 0; i < self->known->len; i++)
-    if (g_array_index (self->known, Known, i).length < length)
+    if (g_array_index (self->known, OhKnown, i).length < length)
       {
         g_array_insert_val (self->known, i, known);
         return;
@@ -176,23 +169,43 @@ oh_secrets_knows_any (OhSecrets *self)
   return self->known != NULL && self->known->len > 0;
 }
 
-/* How many of the last bytes may be the beginning of a remembered secret. */
-static gsize
-count_open (OhSecrets *self, const char *run, const char *end)
+gsize
+oh_secrets_match_start (OhSecrets *self, const char *data, gsize length, OhKnown *found)
 {
+  const char *end = data + length;
   gsize open = 0;
 
-  for (guint i = 0; i < self->known->len; i++)
+  for (guint i = 0; self->known != NULL && i < self->known->len; i++)
     {
-      const Known *known = &g_array_index (self->known, Known, i);
-
-      const char *at = end - MIN ((gsize) (end - run), known->length - 1);
+      const OhKnown *known = &g_array_index (self->known, OhKnown, i);
+      const char *at = end - MIN (length, known->length - 1);
 
       for (; (gsize) (end - at) > open && (at = memchr (at, known->value[0], end - at)) != NULL; at++)
         if ((gsize) (end - at) > open && memcmp (at, known->value, end - at) == 0)
-          open = end - at;
+          {
+            open = end - at;
+            if (found != NULL)
+              *found = *known;
+          }
     }
   return open;
+}
+
+gboolean
+oh_secrets_match_further (OhSecrets *self, const char *data, gsize length, gsize matched, OhKnown *known)
+{
+  for (guint i = 0; i < self->known->len; i++)
+    {
+      const OhKnown *other = &g_array_index (self->known, OhKnown, i);
+
+      if (other->length > matched && memcmp (other->value, known->value, matched) == 0
+          && memcmp (other->value + matched, data, MIN (other->length - matched, length)) == 0)
+        {
+          *known = *other;
+          return TRUE;
+        }
+    }
+  return FALSE;
 }
 
 gsize
@@ -207,11 +220,11 @@ oh_secrets_replace (OhSecrets *self, const char *data, gsize length, gboolean en
   for (;;)
     {
       const char *first = NULL;
-      const Known *found = NULL;
+      const OhKnown *found = NULL;
 
       for (guint i = 0; i < self->known->len; i++)
         {
-          const Known *known = &g_array_index (self->known, Known, i);
+          const OhKnown *known = &g_array_index (self->known, OhKnown, i);
           const char *limit = first != NULL ? MIN (end, first + known->length - 1) : end;
           const char *at = memmem (run, limit - run, known->value, known->length);
 
@@ -222,7 +235,7 @@ oh_secrets_replace (OhSecrets *self, const char *data, gsize length, gboolean en
             }
         }
       /* A secret may begin before this one, or be longer: that is seen when it has come to its end. */
-      held = ended ? 0 : count_open (self, run, end);
+      held = ended ? 0 : oh_secrets_match_start (self, run, end - run, NULL);
       if (found == NULL || (held > 0 && first >= end - held))
         break;
       if (*out == NULL)
@@ -417,13 +430,18 @@ filter_protocols (OhSecrets *self, const char *value)
 
   for (char **item = items; *item != NULL; item++)
     {
-      const char *dot = strrchr (*item, '.');
-      const char *from = dot != NULL ? dot + 1 : *item + strspn (*item, " ");
+      const char *from = *item + strspn (*item, " ");
+      const char *dot = strchr (from, '.');
 
       if (item != items)
         g_string_append_c (out, ',');
+      /* A key may hold dots itself. */
+      while (dot != NULL && !oh_secret_value_is_likely (dot + 1, strlen (dot + 1)))
+        dot = strchr (dot + 1, '.');
+      if (dot != NULL)
+        from = dot + 1;
       g_string_append_len (out, *item, from - *item);
-      if (strlen (from) >= (dot != NULL ? 12 : 24))
+      if (dot != NULL || strlen (from) >= 24)
         append_mark (self, from, strlen (from), out);
       else
         g_string_append (out, from);

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The ways into the port: tunnels, plain proxying, base-URL mode, blind tunnels; who may come in; where hosts are."""
+import gzip
 import os
 import socket
 import ssl
@@ -229,9 +230,15 @@ def _():
         assert fields["X-API-Key"].startswith("<redacted …1234 ") and fields["api-key"].startswith("<redacted … ")
         assert b'"grant_type":"refresh_token","refresh_token":"<redacted' in exchange["request"]
         client.sendall(f"POST http://localhost:{server.port}/oauth/token HTTP/1.1\r\nHost: x\r\n{proxy.credentials()}"
-                       "Content-Encoding: gzip\r\nContent-Length: 4\r\n\r\nabcd".encode())
+                       "Content-Type: multipart/mixed\r\nContent-Length: 4\r\n\r\nabcd".encode())
         read_answer(client)
         assert proxy.exchange(1)["request"].startswith(b"<withheld") and proxy.exchange(1)["gaps"] == 1
+        packed = gzip.compress(token_body)
+        client.sendall(f"POST http://localhost:{server.port}/oauth/token HTTP/1.1\r\nHost: x\r\n{proxy.credentials()}"
+                       f"Content-Encoding: gzip\r\nContent-Length: {len(packed)}\r\n\r\n".encode() + packed)
+        read_answer(client)
+        assert b'"refresh_token":"<redacted' in gzip.decompress(proxy.exchange(2)["request"])
+        assert seen[2][1] == packed and proxy.exchange(2)["gaps"] == 0
 
 
 @check("curl and a strict OpenSSL accept the certificate")

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What is a secret and what is none: names, values, fields, texts, and bodies at every split. */
 #include "config.h"
+#include "oh-decoder.h"
+#include "oh-encoder.h"
 #include "oh-redactor-private.h"
 #include "oh-secret-name-private.h"
 
@@ -92,7 +94,9 @@ test_secret_names (void)
   check_field (secrets, "Refresh", "0; url=/x#access_token=seed-0123456789", "0; url=/x#access_token=<redacted …6789 ");
   check_field (secrets, "Sec-WebSocket-Protocol", "openai-insecure-api-key.seed-0123456789",
                "openai-insecure-api-key.<redacted …6789 ");
-  check_field (secrets, "Sec-WebSocket-Protocol", "realtime, v1", "realtime, v1");
+  check_field (secrets, "Sec-WebSocket-Protocol", "openai-insecure-api-key.eyJ01.seed.0123456789",
+               "openai-insecure-api-key.<redacted …6789 ");
+  check_field (secrets, "Sec-WebSocket-Protocol", "realtime, v1, v12.stomp", "realtime, v1, v12.stomp");
 }
 
 static void
@@ -156,6 +160,146 @@ test_secret_comes_back (void)
                                    "<redacted …789x *>, seed-0123/4567\"}}", out->str))
         g_error ("in steps of %u: %s", (guint) step, out->str);
     }
+}
+
+/* What comes out of @redactor for @text, in pieces of @step. */
+static GBytes *
+feed_in_steps (OhRedactor *redactor, GBytes *text, gsize step)
+{
+  g_autoptr (GBytes) rest = NULL;
+  GByteArray *out = g_byte_array_new ();
+  gsize length;
+  const guint8 *bytes = g_bytes_get_data (text, &length);
+
+  for (gsize at = 0; at < length; at += step)
+    {
+      g_autoptr (GBytes) piece = g_bytes_new (bytes + at, MIN (step, length - at));
+      g_autoptr (GBytes) safe = oh_redactor_feed (redactor, piece);
+
+      g_byte_array_append (out, g_bytes_get_data (safe, NULL), (guint) g_bytes_get_size (safe));
+    }
+  rest = oh_redactor_finish (redactor);
+  if (rest != NULL)
+    g_byte_array_append (out, g_bytes_get_data (rest, NULL), (guint) g_bytes_get_size (rest));
+  return g_byte_array_free_to_bytes (out);
+}
+
+/* A model says a secret piece by piece, and something that begins like it. */
+static void
+check_said (const char *said, gsize delta, gsize step, const char *pattern)
+{
+  g_autoptr (OhSecrets) keyed = make_secrets ();
+  g_autoptr (OhSecrets) secrets = oh_secrets_new_remembering (keyed);
+  g_autoptr (OhRedactor) redactor = oh_redactor_new (secrets, OH_REDACT_EVENTS);
+  g_autoptr (GString) events = g_string_new (NULL);
+  g_autoptr (GString) text = g_string_new (NULL);
+  g_autoptr (GBytes) whole = NULL;
+  g_autoptr (GBytes) safe = NULL;
+  g_autofree char *line = NULL;
+
+  oh_secrets_remember (secrets, "seed-0123/456789x");
+  for (const char *p = said; *p != '\0'; p += strnlen (p, delta))
+    g_string_append_printf (events, "event: x\ndata: {\"delta\":{\"type\":\"text_delta\",\"text\":\"%.*s\"}}\n\n", (int) delta, p);
+  whole = g_bytes_new (events->str, events->len);
+  safe = feed_in_steps (redactor, whole, step);
+  line = g_strndup (g_bytes_get_data (safe, NULL), g_bytes_get_size (safe));
+  for (const char *p = line; (p = strstr (p, "\"text\":\"")) != NULL;)
+    {
+      p += strlen ("\"text\":\"");
+      g_string_append_len (text, p, (gssize) strcspn (p, "\""));
+    }
+  if (!g_pattern_match_simple (pattern, text->str))
+    g_error ("%s, %u at a time, became %s", said, (guint) delta, text->str);
+}
+
+static void
+test_secret_is_said (void)
+{
+  for (gsize delta = 1; delta < 24; delta++)
+    for (gsize step = 1; step < 120; step += 7)
+      {
+        check_said ("my seed-0123/456789x is", delta, step, "my *<redacted …789x *> is");
+        check_said ("my seed-0123/456 is seeds", delta, step, "my seed-0123/456 is seeds");
+        check_said ("seed-seed-0123/456789xx", delta, step, "seed-*<redacted …789x *>x");
+        check_said ("it is seed-0123/4567", delta, step, "it is *");
+      }
+  check_said ("my seed-0123/456789x is", 3, 1000, "my seed-0<redacted …789x *> is");
+  check_said ("it is seed-0123/4567", 2, 1000, "it is seed-0<redacted …789x *>");
+}
+
+static GBytes *
+unpack (const char *encoding, GBytes *packed)
+{
+  g_autoptr (OhDecoder) decoder = oh_decoder_new (encoding, 0, NULL);
+  GByteArray *out = g_byte_array_new ();
+  g_autoptr (GError) error = NULL;
+
+  oh_decoder_feed (decoder, g_bytes_get_data (packed, NULL), g_bytes_get_size (packed), out, &error);
+  g_assert_no_error (error);
+  oh_decoder_end (decoder, out, &error);
+  g_assert_no_error (error);
+  return g_byte_array_free_to_bytes (out);
+}
+
+/* A body with a content-encoding stays as it is, or has markers in that encoding. */
+static void
+test_redactor_packed (void)
+{
+  static const char *const encodings[] = { "gzip", "deflate", "br", "zstd", "x-gzip", NULL };
+  static const char harmless[] = "{\"text\":\"say it\",\"max_tokens\":5}";
+  static const char secret[] = "{\"text\":\"say it\",\"api_key\":\"seed-0123456789\"}";
+
+  for (const char *const *encoding = encodings; *encoding != NULL; encoding++)
+    for (guint kind = 0; kind < 4; kind++)
+      for (gsize step = 1; step < 80; step += 3)
+        {
+          const gboolean events = kind >= 2;
+          g_autoptr (OhSecrets) secrets = make_secrets ();
+          g_autoptr (GBytes) text = g_bytes_new_static (kind % 2 == 0 ? harmless : secret,
+                                                        strlen (kind % 2 == 0 ? harmless : secret));
+          g_autoptr (GBytes) packed = oh_encoder_pack (*encoding, text);
+          gboolean withheld;
+          g_autoptr (OhRedactor) redactor =
+            oh_redactor_new_for_body (secrets, FALSE, events ? "text/event-stream" : "application/json", *encoding, &withheld);
+          g_autoptr (GBytes) out = feed_in_steps (redactor, packed, step);
+
+          if (kind % 2 == 0)
+            g_assert_true (g_bytes_equal (out, packed));
+          else if (!oh_redactor_withholds (redactor))
+            {
+              g_autoptr (GBytes) safe = unpack (*encoding, out);
+              g_autofree char *line = g_strndup (g_bytes_get_data (safe, NULL), g_bytes_get_size (safe));
+
+              g_assert_true (g_pattern_match_simple ("{\"text\":\"say it\",\"api_key\":\"<redacted …6789 *>\"}", line));
+            }
+          else
+            g_assert_true (events && g_bytes_get_size (out) < g_bytes_get_size (packed));
+        }
+}
+
+/* What is too long to be held until its end passes until a secret turns up. */
+static void
+test_redactor_packed_long (void)
+{
+  g_autoptr (OhSecrets) secrets = make_secrets ();
+  g_autoptr (GRand) chance = g_rand_new_with_seed (7);
+  g_autoptr (GString) long_text = g_string_new ("[");
+  g_autoptr (GBytes) text = NULL;
+  g_autoptr (GBytes) packed = NULL;
+  g_autoptr (GBytes) out = NULL;
+  g_autoptr (OhRedactor) redactor = NULL;
+  gboolean withheld;
+
+  while (long_text->len < 1024 * 1024)
+    g_string_append_printf (long_text, "%u,", g_rand_int (chance));
+  g_string_append (long_text, "{\"api_key\":\"seed-0123456789\"}]");
+  text = g_bytes_new (long_text->str, long_text->len);
+  packed = oh_encoder_pack ("gzip", text);
+  redactor = oh_redactor_new_for_body (secrets, FALSE, "application/json", "gzip", &withheld);
+  out = feed_in_steps (redactor, packed, 16384);
+  g_assert_true (oh_redactor_withholds (redactor));
+  g_assert_cmpuint (g_bytes_get_size (out), >, g_bytes_get_size (packed) / 2);
+  g_assert_cmpuint (g_bytes_get_size (out), <, g_bytes_get_size (packed));
 }
 
 /* --- the redactor --- */
@@ -255,6 +399,8 @@ test_redactor_maybe (void)
                    "{\"password\":\"0123456789ab\\u00e9\",\"secret\":\"<redacted …abcd *>\"}", NULL);
   check_redaction (OH_REDACT_JSON, "{\"secret\":\"0123456789ab", "{\"secret\":\"<redacted …89ab *>", "0123");
   check_redaction (OH_REDACT_JSON, "{\"secret\":\"0123456789 ab", "{\"secret\":\"0123456789 ab", NULL);
+  check_redaction (OH_REDACT_JSON, "{\"private_key\":\"-----BEGIN PRIVATE KEY-----\\nMIGHAgEA\\n-----END PRIVATE KEY-----\\n\"}",
+                   "{\"private_key\":\"<redacted …*>\"}", "MIGH");
 }
 
 static void
@@ -286,6 +432,17 @@ test_redactor_json_in_a_string (void)
   check_redaction (OH_REDACT_JSON, "[\"{\\\"secret\\\":\\\"seed-0123456789\",\"kept\"]",
                    "[\"{\\\"secret\\\":\\\"<redacted …6789 *>\",\"kept\"]", "seed");
   check_redaction (OH_REDACT_JSON, "[\"{\\\"secret\\\":\\\"seed 0123456789\\\"}\",\"kept\"]", "*seed 0123456789*", NULL);
+}
+
+static void
+test_redactor_multipart (void)
+{
+  check_redaction (OH_REDACT_MULTIPART,
+                   "--b\r\nContent-Disposition: form-data; name=\"api_key\"\r\nX: y\r\n\r\nseed-0123456789\r\n"
+                   "--b\r\ncontent-disposition: form-data; filename=\"token\"; name=\"file\"\r\n\r\nkept words\n\nkept\r\n--b--",
+                   "--b\r\nContent-Disposition: form-data; name=\"api_key\"\r\nX: y\r\n\r\n<redacted …6789 *>\r\n"
+                   "--b\r\ncontent-disposition: form-data; filename=\"token\"; name=\"file\"\r\n\r\nkept words\n\nkept\r\n--b--",
+                   "seed");
 }
 
 static void
@@ -354,6 +511,10 @@ main (int argc, char **argv)
   g_test_add_func ("/redactor/urls", test_redactor_urls);
   g_test_add_func ("/redactor/json-in-a-string", test_redactor_json_in_a_string);
   g_test_add_func ("/redactor/text", test_redactor_text);
+  g_test_add_func ("/redactor/multipart", test_redactor_multipart);
+  g_test_add_func ("/redactor/packed", test_redactor_packed);
+  g_test_add_func ("/redactor/packed-long", test_redactor_packed_long);
+  g_test_add_func ("/secrets/said", test_secret_is_said);
   g_test_add_func ("/redactor/harmless", test_harmless);
   g_test_add_func ("/redactor/by-reference", test_redactor_by_reference);
   return g_test_run ();
