@@ -765,13 +765,14 @@ def cleaned():
     env = environment(data, XDG_RUNTIME_DIR=str(runtime))
     overhear(data, "run", "true", env=env)
     assert list((runtime / "overhear").iterdir()) == []
-    process = subprocess.Popen([OVERHEAR, "run", "sh", "-c", "echo ready; sleep 1"], stdout=subprocess.PIPE, env=env)
+    process = subprocess.Popen([OVERHEAR, "run", "sh", "-c", "echo ready; read line"], stdin=subprocess.PIPE,
+                               stdout=subprocess.PIPE, env=env)
     process.stdout.readline()
     left = list((runtime / "overhear").iterdir())
     other = overhear(data, "run", "sh", "-c", f"test -e {left[0]}/trust.pem", env=env)
     assert other.returncode == 0, "the files of a living one are gone"
     os.kill(only_child(process.pid), signal.SIGKILL)
-    process.wait()
+    process.communicate()
     assert list((runtime / "overhear").iterdir()) == left
     overhear(data, "run", "true", env=env)
     assert list((runtime / "overhear").iterdir()) == []
