@@ -9,7 +9,7 @@
 /* The thread is woken whenever the log has grown by so many pages of 4 KiB … */
 #define WAKE_PAGES 2000
 /* … and asks the writer to end it when it is so long, and so little is left … */
-#define END_PAGES 6000
+#define END_PAGES 12000
 #define REST_PAGES 400
 /* … or, when it grows as fast as it is moved, with all that is left. */
 #define LONG_PAGES 131072
