@@ -129,7 +129,7 @@ find_next (sqlite3_stmt *rows, gint64 *last)
 
   for (gint64 step = 1; !can_go_on_behind (rows, good); step *= 2)
     {
-      if (good > G_MAXINT64 / 4)
+      if (MAX (step, good) > G_MAXINT64 / 4)
         return FALSE;
       bad = good;
       good = *last + step;
