@@ -12,6 +12,7 @@
 #include "oh-rate-limit.h"
 #include "oh-reply.h"
 #include "oh-retry.h"
+#include "oh-starter.h"
 #include "oh-thread.h"
 #include "oh-tool-span.h"
 
@@ -31,6 +32,8 @@
 #define KEYS_MAX 4096
 /* Calls that are asked, one before the other, whether they asked for a tool whose result came late. */
 #define ASKERS_MAX 16
+/* Bytes of a system prompt that tell the program itself from its sub-agents. */
+#define ROLE_LENGTH 64
 
 typedef struct
 {
@@ -52,9 +55,11 @@ struct _OhAnalyst
   OhRetryTracker *retries;
   OhCacheTracker *caches;
   OhReplyIndex *replies;
+  OhStarterIndex *starters;
   GQueue recents;          /* Recent, the newest first */
   gint64 recent_bytes;
   GHashTable *traces;      /* key → trace id, of this process */
+  GHashTable *speakers;    /* run, session and agent → the exchange in which it spoke last */
   OhRun *run;              /* the run looked up last */
 };
 
@@ -186,6 +191,66 @@ lookup_message (const char *message_id, OhThreadFound found, gpointer found_data
   found (&row, found_data);
 }
 
+/* --- sessions --- */
+
+/* The exchange in which an agent of a session spoke last; 0: none. @agent: (nullable): the program itself */
+static gint64
+find_speaker (OhAnalyst *self, gint64 run_id, const char *session, const char *agent)
+{
+  g_autofree char *key =
+    g_strdup_printf ("%" G_GINT64_FORMAT ":%s:%s", run_id, session != NULL ? session : "", agent != NULL ? agent : "");
+  const gint64 *id = session != NULL ? g_hash_table_lookup (self->speakers, key) : NULL;
+
+  return id != NULL ? *id : 0;
+}
+
+/* Who has neither tools nor a history only names a conversation, or the like. */
+static void
+remember_speaker (OhAnalyst *self, const OhExchange *exchange, const OhReading *reading, gint64 parent_id)
+{
+  const OhFacts *facts = reading->facts;
+
+  if (facts->session == NULL || (reading->tools->len == 0 && parent_id == 0))
+    return;
+  if (g_hash_table_size (self->speakers) >= KEYS_MAX)
+    g_hash_table_remove_all (self->speakers);
+  g_hash_table_replace (self->speakers,
+                        g_strdup_printf ("%" G_GINT64_FORMAT ":%s:%s", exchange->run_id, facts->session,
+                                         facts->agent != NULL ? facts->agent : ""),
+                        g_memdup2 (&exchange->id, sizeof exchange->id));
+}
+
+/* What a system prompt begins with, behind the billing line. */
+static const char *
+get_role (const OhReading *reading)
+{
+  for (guint i = 0; i < reading->system->len; i++)
+    {
+      const OhBlock *block = g_ptr_array_index (reading->system, i);
+      const char *rest = oh_canon_get_behind_billing (block);
+      const char *text = rest != NULL ? rest : block->text;
+
+      if (text != NULL && *text != '\0')
+        return text;
+    }
+  return "";
+}
+
+/* A conversation of Claude Code that was compacted begins anew, in the same session and the same role. */
+static gint64
+find_compacted (OhAnalyst *self, const OhExchange *exchange, const OhReading *reading)
+{
+  gint64 id = find_speaker (self, exchange->run_id, reading->facts->session, reading->facts->agent);
+  g_autoptr (OhReading) before = NULL;
+
+  if (id == 0 || reading->tools->len == 0)
+    return 0;
+  before = get_reading (self, id);
+  if (before == NULL || before->tools->len == 0 || strncmp (get_role (before), get_role (reading), ROLE_LENGTH) != 0)
+    return 0;
+  return id;
+}
+
 /* The call that a call continues: its messages begin with those of its parent, and where what comes behind them is not
  * the parent's answer, or other answers follow, then the last answer that it has in its history tells. */
 static void
@@ -285,32 +350,48 @@ make_task_key (const OhExchange *exchange, const OhFacts *facts)
   return facts->task != NULL ? g_strdup_printf ("task:%" G_GINT64_FORMAT ":%s", exchange->run_id, facts->task) : NULL;
 }
 
-/* The trace that @exchange belongs to by what it continues, or by the task it was made for: a sub-agent begins a
- * conversation of its own. 0: none. */
+/* The trace of a call of the same run; 0: it has none, or one that the program named, which stays for what it names. */
 static gint64
-find_earlier_trace (OhAnalyst *self, const OhPlace *place, const OhExchange *exchange, const char *task_key)
+get_trace_of (OhAnalyst *self, gint64 id, gint64 run_id)
+{
+  g_autoptr (OhPlace) place = id != 0 ? get_place (self, id) : NULL;
+  g_autofree char *key = NULL;
+
+  if (place == NULL || place->trace_id == 0 || get_run_of (self, id) != run_id)
+    return 0;
+  key = g_strdup_printf ("call:%" G_GINT64_FORMAT, place->trace_id);
+  return find_trace (self, key) == place->trace_id ? place->trace_id : 0;
+}
+
+/* The trace that @exchange belongs to by what it continues, or by the task it was made for. A sub-agent begins a
+ * conversation of its own: it belongs where the tool was asked for that started it, else to who started it. 0: none. */
+static gint64
+find_earlier_trace (OhAnalyst *self, const OhPlace *place, const OhExchange *exchange, const OhReading *reading,
+                    const char *task_key)
 {
   gint64 other = place->call_id != exchange->id ? place->call_id : place->parent_id;
-  g_autoptr (OhPlace) before = other != 0 ? get_place (self, other) : NULL;
-  gint64 *known;
+  gint64 trace_id = get_trace_of (self, other, exchange->run_id);
+  const OhFacts *facts = reading->facts;
+  g_autofree char *tool_id = NULL;
+  gint64 *known = task_key != NULL ? g_hash_table_lookup (self->traces, task_key) : NULL;
 
-  if (before != NULL && before->trace_id != 0 && get_run_of (self, other) == exchange->run_id)
-    {
-      g_autofree char *key = g_strdup_printf ("call:%" G_GINT64_FORMAT, before->trace_id);
-
-      /* A trace that the program named stays for what it names; the others belong to no conversation. */
-      if (find_trace (self, key) == before->trace_id)
-        return before->trace_id;
-    }
-  known = task_key != NULL ? g_hash_table_lookup (self->traces, task_key) : NULL;
-  return known != NULL ? *known : 0;
+  if (trace_id != 0 || known != NULL)
+    return trace_id != 0 ? trace_id : *known;
+  if (other == 0)
+    trace_id = get_trace_of (self, oh_starter_index_claim (self->starters, exchange->run_id, reading, &tool_id),
+                             exchange->run_id);
+  if (trace_id == 0 && facts->agent != NULL)
+    trace_id = get_trace_of (self, find_speaker (self, exchange->run_id, facts->session, facts->parent_agent),
+                             exchange->run_id);
+  return trace_id;
 }
 
 /* What the program says wins; then an attempt goes where its call is, a turn where its conversation is in this run. */
 static void
-place_in_trace (OhAnalyst *self, OhMeaning *meaning, const OhExchange *exchange, const OhFacts *facts,
+place_in_trace (OhAnalyst *self, OhMeaning *meaning, const OhExchange *exchange, const OhReading *reading,
                 const OhLabel *label)
 {
+  const OhFacts *facts = reading->facts;
   g_autofree char *task_key = make_task_key (exchange, facts);
   g_autofree char *key = NULL;
   gint64 trace_id;
@@ -327,7 +408,7 @@ place_in_trace (OhAnalyst *self, OhMeaning *meaning, const OhExchange *exchange,
     }
   if (!is_turn (facts))
     return;
-  trace_id = find_earlier_trace (self, meaning->place, exchange, task_key);
+  trace_id = find_earlier_trace (self, meaning->place, exchange, reading, task_key);
   if (trace_id != 0)
     {
       key = g_strdup_printf ("call:%" G_GINT64_FORMAT, trace_id);
@@ -579,7 +660,9 @@ oh_analyst_new (OhStore *store, OhStoreReader *reader, OhPriceTable *prices)
   self->retries = oh_retry_tracker_new ();
   self->caches = oh_cache_tracker_new ();
   self->replies = oh_reply_index_new ();
+  self->starters = oh_starter_index_new ();
   self->traces = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  self->speakers = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   return self;
 }
 
@@ -591,7 +674,9 @@ oh_analyst_free (OhAnalyst *self)
   oh_retry_tracker_free (self->retries);
   oh_cache_tracker_free (self->caches);
   oh_reply_index_free (self->replies);
+  oh_starter_index_free (self->starters);
   g_hash_table_unref (self->traces);
+  g_hash_table_unref (self->speakers);
   g_clear_pointer (&self->run, oh_run_unref);
   g_free (self);
 }
@@ -634,6 +719,8 @@ oh_analyst_request (OhAnalyst *self, const OhExchange *exchange, OhReading *read
   if (recent->row != NULL)
     {
       find_parent (self, reading, recent->row, &match);
+      if (match.parent_id == 0 && place->call_id == exchange->id && is_claude_code)
+        match = (OhThreadMatch) { OH_THREAD_SESSION, find_compacted (self, exchange, reading), 0, FALSE };
       meaning->thread_hash = recent->row->hash;
       meaning->thread_short_hash = recent->row->short_hash;
       meaning->thread_length = recent->row->length;
@@ -652,11 +739,17 @@ oh_analyst_request (OhAnalyst *self, const OhExchange *exchange, OhReading *read
           place->thread_id = place->call_id;
         }
     }
-  place_in_trace (self, meaning, exchange, facts, label);
+  place_in_trace (self, meaning, exchange, reading, label);
+  remember_speaker (self, exchange, reading, place->parent_id);
   for (guint i = 0; i < label->spans->len; i++)
     g_ptr_array_add (meaning->spans, oh_span_ref (label->spans->pdata[i]));
   if (place->parent_id != 0)
-    add_brought_tools (self, meaning, exchange, reading, oh_tool_span_list_results (reading, match.shared));
+    {
+      g_autoptr (GHashTable) results = oh_tool_span_list_results (reading, match.shared);
+
+      oh_starter_index_end (self->starters, exchange->run_id, results);
+      add_brought_tools (self, meaning, exchange, reading, g_steal_pointer (&results));
+    }
 
   recent->exchange = oh_exchange_copy (exchange);
   recent->reading = oh_reading_ref (reading);
@@ -743,6 +836,7 @@ oh_analyst_answer (OhAnalyst *self, const OhExchange *exchange, OhReading *readi
       meaning->thread_answer = oh_thread_hash_answer (reading->answer);
       if (recent->row != NULL)
         oh_reply_index_add (self->replies, exchange->id, exchange->run_id, reading);
+      oh_starter_index_ask (self->starters, exchange->id, exchange->run_id, reading);
       add_asked_tools (meaning, exchange, reading);
       add_brought_tools (self, meaning, exchange, reading, oh_tool_span_list_late_results (reading->answer));
     }

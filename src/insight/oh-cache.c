@@ -244,7 +244,8 @@ get_unmaking (const Print *now, guint changed, guint end)
   if (end > now->first_system)
     unmaking |= 1u << OH_CACHE_PARAMETER_SPEED;
   if (end > now->first_message)
-    unmaking |= 1u << OH_CACHE_PARAMETER_TOOL_CHOICE | 1u << OH_CACHE_PARAMETER_THINKING | 1u << OH_CACHE_PARAMETER_EFFORT;
+    unmaking |= 1u << OH_CACHE_PARAMETER_TOOL_CHOICE | 1u << OH_CACHE_PARAMETER_THINKING |
+                1u << OH_CACHE_PARAMETER_EFFORT;
   return changed & unmaking;
 }
 
@@ -359,7 +360,7 @@ judge_read (OhCacheVerdict *out, const Case *c, const Print *before, gboolean ow
   last = oh_cache_print_get_last_end (before);
   end = oh_cache_print_find_cached (before, now, &ttl_ns);
   common = oh_cache_print_count_common (before, now);
-  /* Another conversation shares no more than the preamble; only what comes before our own last breakpoint was asked for. */
+  /* Another conversation shares no more than the preamble; what comes after the last breakpoint was not asked for. */
   if (end < last && ((!own && (common >= now->first_message || !same_preamble (before, now))) ||
                      (last > oh_cache_print_get_last_end (now) && common >= oh_cache_print_get_last_end (now))))
     return;
@@ -564,10 +565,10 @@ describe_place (const OhCachePlace *place, const OhReading *before, const OhRead
 static char *
 describe_parameters (guint changed)
 {
-  static const char *const names[OH_CACHE_N_PARAMETERS] = { "tool_choice",          "thinking",    "output_config.effort",
-                                                            "speed",                "output_config.format",
-                                                            "mcp_servers",          "inference_geo",
-                                                            "context_management" };
+  static const char *const names[OH_CACHE_N_PARAMETERS] = {
+    "tool_choice",          "thinking",    "output_config.effort", "speed",
+    "output_config.format", "mcp_servers", "inference_geo",        "context_management",
+  };
   g_autoptr (GString) list = g_string_new (NULL);
 
   for (guint i = 0; i < OH_CACHE_N_PARAMETERS; i++)

@@ -17,6 +17,7 @@
 #define FUZZ_NS (50 * OH_NS_PER_MS)     /* between two parties' idea of when something happened */
 #define HINT_NS (250 * OH_NS_PER_MS)    /* waits as near as this are told apart by the connection */
 #define MAX_FAILED 4096
+#define MAX_COUNTED 256                 /* of those older than FORGET_NS: each request is compared with all */
 #define MAX_PENDING 65536
 
 typedef enum
@@ -361,6 +362,9 @@ find_rule (const Attempt *before, const Attempt *now)
   gboolean claude = before->client == CLIENT_CLAUDE_CODE && now->client == CLIENT_CLAUDE_CODE;
   gint64 waited = now->started_ns - before->ended_ns;
 
+  /* What is told at once goes first: each request is compared with all that failed. */
+  if (!same_body && (before->loose_hash != now->loose_hash || now->loose_hash == 0))
+    return OH_RETRY_RULE_FIRST;
   if (strcmp (before->place, now->place) != 0 || before->run_id != now->run_id || !is_retried (before) ||
       waited < -FUZZ_NS || (strcmp (before->credential, now->credential) != 0 && !refreshed))
     return OH_RETRY_RULE_FIRST;
@@ -399,7 +403,9 @@ weigh_rule (OhRetryRule rule, const Attempt *before, const Attempt *now)
     return 0;
   if (rule == OH_RETRY_RULE_TRACEPARENT)
     return 3;
-  return rule == OH_RETRY_RULE_ASKED || (rule == OH_RETRY_RULE_COUNT && !is_in_time (before, now, (guint) before->count)) ? 1 : 2;
+  if (rule == OH_RETRY_RULE_ASKED)
+    return 1;
+  return rule == OH_RETRY_RULE_COUNT && !is_in_time (before, now, (guint) before->count) ? 1 : 2;
 }
 
 /* How far the wait is from what was to be expected, ns; the connection decides between near ones. */
@@ -417,13 +423,16 @@ find_distance (const Attempt *before, const Attempt *now)
 static void
 forget_old (OhRetryTracker *self, gint64 now_ns)
 {
+  guint old = 0;
+
   for (guint i = self->failed->len; i > 0; i--)
     {
       const Attempt *attempt = g_ptr_array_index (self->failed, i - 1);
+      gint64 age_ns = now_ns - attempt->ended_ns;
 
-      gint64 keep_ns = attempt->count >= 0 ? FORGET_COUNTED_NS : FORGET_NS;
-
-      if (now_ns - attempt->ended_ns > MAX (keep_ns, attempt->asked_ns * 5 / 4 + SLACK_NS))
+      if (age_ns <= MAX (FORGET_NS, attempt->asked_ns * 5 / 4 + SLACK_NS))
+        continue;
+      if (attempt->count < 0 || age_ns > FORGET_COUNTED_NS || old++ >= MAX_COUNTED)
         g_ptr_array_remove_index (self->failed, i - 1);
     }
   if (self->failed->len > MAX_FAILED)

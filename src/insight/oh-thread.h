@@ -45,6 +45,7 @@ typedef enum
   OH_THREAD_ROOT,     /* it continues nothing that is known */
   OH_THREAD_PREFIX,   /* its messages begin with those of the parent */
   OH_THREAD_SERVER,   /* thread: continue; joined by previous_message_id */
+  OH_THREAD_SESSION,  /* nothing of its history is known, but who speaks in which session: it was compacted */
   OH_THREAD_ANSWER,   /* the parent's answer is the last in its history, which was edited before it (OhReplyIndex) */
 } OhThreadLink;
 

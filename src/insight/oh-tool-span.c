@@ -121,7 +121,8 @@ find_in_answers (OhToolSpan *span, guint ordinal, const OhToolCall *calls, guint
         answer != NULL && calls[i].ended_ns >= 0 ? find_result (answer->blocks, span->id, ordinal) : NULL;
 
       if (result != NULL)
-        take_result (span, result, calls[i].exchange_id, MAX (get_time (&calls[i], result->began_ns), span->started_ns));
+        take_result (span, result, calls[i].exchange_id,
+                     MAX (get_time (&calls[i], result->began_ns), span->started_ns));
     }
 }
 
