@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 #include "oh-engine-private.h"
-
+#include "oh-core-dump.h"
 #include "oh-insight.h"
 #include "oh-proxy.h"
 #include "oh-redact.h"
@@ -197,9 +197,12 @@ start (OhEngine *self, const char *data_dir, guint16 port, GError **error)
 {
   g_autoptr (GBytes) key = oh_engine_read_redaction_key (data_dir);
   const OhLaunchSpec nothing = { 0 };
+  g_autofree char *patterns = g_build_filename (g_get_user_config_dir (), "overhear", "secrets", NULL);
   OhLaunchProxy proxy;
 
   oh_launch_raise_limit ();
+  if (!oh_redact_load_patterns (patterns, error))
+    return FALSE;
   self->store = open_store (self, data_dir, error);
   if (self->store == NULL)
     return FALSE;
@@ -300,6 +303,7 @@ oh_engine_new (const char *data_dir, const char *origin, guint16 port, GError **
   dir = data_dir != NULL ? g_strdup (data_dir) : oh_paths_get_data_dir (error);
   if (dir == NULL)
     return NULL;
+  oh_core_dump_leave_out_memory ();
   oh_fatal_read_open (dir);
   self = g_object_new (OH_TYPE_ENGINE, NULL);
   self->origin = g_strdup (origin);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 #include "oh-launch-private.h"
+#include "oh-core-dump.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -230,6 +231,7 @@ become_session_leader (gpointer data)
   sigset_t none;
 
   restore_limit ();
+  oh_core_dump_restore ();
   setsid ();
   ioctl (STDIN_FILENO, TIOCSCTTY, 0);
   /* As in a terminal of its own, whatever our parent had us ignore (a shell's background jobs ignore Ctrl+C). */
@@ -245,6 +247,7 @@ restore_signal_and_limit (gpointer data)
 {
   restore_limit ();
   signal (SIGPIPE, SIG_DFL);
+  oh_core_dump_restore ();
 }
 
 static void

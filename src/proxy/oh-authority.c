@@ -15,8 +15,8 @@
 #define VALID_BEFORE DAY
 #define AUTHORITY_VALID_BEFORE (30 * DAY)
 #define AUTHORITY_VALID (365 * DAY)
-#define LEAF_VALID (90 * DAY)
-#define LEAF_RENEW (7 * DAY)
+#define LEAF_VALID (2 * DAY)
+#define LEAF_RENEW DAY
 /* Leaves kept before the cache starts anew. */
 #define LEAVES_MAX 1024
 

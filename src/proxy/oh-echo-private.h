@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Finds secrets that come back, at any split of the bytes; also one that a model says piece by piece, in the values of
+/* Finds secrets that the user's patterns match, and those that come back, at any split of the bytes; also one that a model says piece by piece, in the values of
  * successive events. Holds back what may be the beginning of one. Sans-I/O. */
 #pragma once
 #include "oh-secrets-private.h"
@@ -22,6 +22,7 @@ typedef struct
   GArray *pieces;      /* (element-type OhSaid) of it, in @waiting; NULL: as that */
   OhKnown known;       /* what it may become */
   gsize matched;       /* so much of that has been said */
+  GByteArray *word;    /* the beginning of a word that the user's patterns may match; NULL: nothing */
   gboolean replaced;   /* something has been */
 } OhEcho;
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 #include "oh-echo-private.h"
+#include "oh-secret-name-private.h"
+#include "oh-secret-patterns-private.h"
 
 #include <string.h>
 
@@ -9,6 +11,7 @@
 /* At the end of all, so much of a secret is marked like the whole. */
 #define PART_MIN 12
 #define WAITING_MAX (64 * 1024)
+#define WORD_MAX 4096
 
 void
 oh_echo_init (OhEcho *self, OhSecrets *secrets)
@@ -20,6 +23,7 @@ void
 oh_echo_clear (OhEcho *self)
 {
   g_clear_pointer (&self->held, g_byte_array_unref);
+  g_clear_pointer (&self->word, g_byte_array_unref);
   g_clear_pointer (&self->waiting, g_byte_array_unref);
   g_clear_pointer (&self->pieces, g_array_unref);
 }
@@ -27,7 +31,7 @@ oh_echo_clear (OhEcho *self)
 gboolean
 oh_echo_is_open (const OhEcho *self)
 {
-  return self->held != NULL || self->waiting != NULL;
+  return self->held != NULL || self->waiting != NULL || self->word != NULL;
 }
 
 static GBytes *
@@ -36,6 +40,35 @@ join (GByteArray *before, GBytes *data)
   g_byte_array_append (before, g_bytes_get_data (data, NULL), (guint) g_bytes_get_size (data));
   g_bytes_unref (data);
   return g_byte_array_free_to_bytes (before);
+}
+
+/* --- what the user's patterns match --- */
+
+/* Word after word, for a piece may end within one. @data: (transfer full) Returns: (transfer full) */
+static GBytes *
+replace_own (OhEcho *self, GBytes *data, gboolean ended)
+{
+  g_autoptr (GBytes) piece = NULL;
+  const char *bytes;
+  gsize length, done;
+  GString *out;
+
+  if (!oh_secret_patterns_any ())
+    return data;
+  piece = self->word != NULL ? join (g_steal_pointer (&self->word), data) : data;
+  bytes = g_bytes_get_data (piece, &length);
+  for (done = length; !ended && done > 0 && oh_secret_value_may_hold (bytes[done - 1]); done--)
+    ;
+  if (length - done > WORD_MAX)
+    done = length;
+  if (done < length)
+    {
+      self->word = g_byte_array_new ();
+      g_byte_array_append (self->word, (const guint8 *) bytes + done, (guint) (length - done));
+    }
+  out = done > 0 ? oh_secrets_replace_own (self->secrets, bytes, done, 0) : NULL;
+  self->replaced |= out != NULL;
+  return out != NULL ? g_string_free_to_bytes (out) : g_bytes_new_from_bytes (piece, 0, done);
 }
 
 /* --- a secret in one piece --- */
@@ -205,7 +238,7 @@ replace_said (OhEcho *self, GBytes *data, const GArray *said)
 GBytes *
 oh_echo_feed (OhEcho *self, GBytes *data, const GArray *said)
 {
-  return replace_known (self, replace_said (self, data, said), FALSE);
+  return replace_known (self, replace_own (self, replace_said (self, data, said), FALSE), FALSE);
 }
 
 GBytes *
@@ -224,5 +257,5 @@ oh_echo_finish (OhEcho *self, GBytes *data)
       g_bytes_unref (rest);
       rest = g_string_free_to_bytes (g_steal_pointer (&text));
     }
-  return replace_known (self, rest, TRUE);
+  return replace_known (self, replace_own (self, rest, TRUE), TRUE);
 }

@@ -14,6 +14,11 @@ GBytes *oh_redactor_feed (OhRedactor *self, GBytes *data);
 /* Nothing follows. Returns: what was held back, or NULL. */
 GBytes *oh_redactor_finish (OhRedactor *self);
 
+/* From now on, what these match is a secret, too, in all traffic and text of this process. To be called before there is any.
+ * @path: a file of regular expressions (PCRE), one a line, with # before comments; of one with a group, that is the secret.
+ *   It need not be there. Returns: FALSE with OH_PROXY_ERROR_PATTERN. */
+gboolean oh_redact_load_patterns (const char *path, GError **error);
+
 /* @key: as for oh_proxy_set_redaction_key()
  * @exchange: not shared yet; target and headers are replaced
  * @request, @response: (inout) (nullable): whole bodies, replaced */

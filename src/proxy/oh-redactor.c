@@ -3,6 +3,7 @@
 #include "oh-redact-context-private.h"
 #include "oh-echo-private.h"
 #include "oh-packed-private.h"
+#include "oh-secret-patterns-private.h"
 
 #include <string.h>
 
@@ -784,7 +785,7 @@ oh_redactor_feed_plain (OhRedactor *self, GBytes *data)
 {
   GBytes *named = feed_names (self, data);
 
-  return oh_echo_is_open (&self->echo) || oh_secrets_knows_any (self->secrets)
+  return oh_echo_is_open (&self->echo) || oh_secrets_knows_any (self->secrets) || oh_secret_patterns_any ()
            ? oh_echo_feed (&self->echo, named, self->said) : named;
 }
 

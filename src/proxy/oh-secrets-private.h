@@ -67,7 +67,10 @@ gboolean oh_secrets_match_further (OhSecrets *self, const char *data, gsize leng
 /* Replaces what is remembered. @ended: nothing follows. @out: (inout): appended to; stays NULL if @data is as it was
  * Returns: how many bytes of @data are done with; the others may be the beginning of a secret. */
 gsize oh_secrets_replace (OhSecrets *self, const char *data, gsize length, gboolean ended, GString **out);
-/* @text: (transfer full) Returns: (transfer full) */
+/* Replaces what the user's own patterns match in @data, where it stands behind @from.
+ * Returns: (transfer full) (nullable): NULL if that is nothing */
+GString *oh_secrets_replace_own (OhSecrets *self, const char *data, gsize length, gsize from);
+/* Both. @text: (transfer full) Returns: (transfer full) */
 char *oh_secrets_replace_all (OhSecrets *self, char *text);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhSecrets, oh_secrets_unref)

@@ -2,6 +2,7 @@
 #include "config.h"
 #include "oh-secrets-private.h"
 #include "oh-secret-name-private.h"
+#include "oh-secret-patterns-private.h"
 
 #include <gnutls/crypto.h>
 #include <string.h>
@@ -249,18 +250,6 @@ oh_secrets_replace (OhSecrets *self, const char *data, gsize length, gboolean en
   return length - held;
 }
 
-char *
-oh_secrets_replace_all (OhSecrets *self, char *text)
-{
-  GString *out = NULL;
-
-  oh_secrets_replace (self, text, strlen (text), TRUE, &out);
-  if (out == NULL)
-    return text;
-  g_free (text);
-  return g_string_free (out, FALSE);
-}
-
 void
 oh_mark_begin (OhMark *mark, OhSecrets *secrets)
 {
@@ -365,6 +354,49 @@ append_mark (OhSecrets *self, const char *value, gsize length, GString *out)
   oh_mark_begin (&mark, self);
   oh_mark_feed (&mark, value, length);
   oh_mark_end (&mark, out);
+}
+
+GString *
+oh_secrets_replace_own (OhSecrets *self, const char *data, gsize length, gsize from)
+{
+  GString *out = NULL;
+  gsize run = 0;
+  gsize at = 0;
+  gsize start, end;
+
+  while (oh_secret_patterns_find (data, length, at, &start, &end))
+    {
+      start = MAX (start, from);
+      at = MAX (end, at + 1);
+      if (end <= start)
+        continue;
+      if (out == NULL)
+        out = g_string_sized_new (length + 64);
+      g_string_append_len (out, data + run, (gssize) (start - run));
+      append_mark (self, data + start, end - start, out);
+      run = end;
+    }
+  if (out != NULL)
+    g_string_append_len (out, data + run, (gssize) (length - run));
+  return out;
+}
+
+char *
+oh_secrets_replace_all (OhSecrets *self, char *text)
+{
+  GString *own = oh_secrets_replace_own (self, text, strlen (text), 0);
+  GString *out = NULL;
+
+  if (own != NULL)
+    {
+      g_free (text);
+      text = g_string_free (own, FALSE);
+    }
+  oh_secrets_replace (self, text, strlen (text), TRUE, &out);
+  if (out == NULL)
+    return text;
+  g_free (text);
+  return g_string_free (out, FALSE);
 }
 
 /* --- fields and targets --- */
@@ -500,13 +532,33 @@ typedef struct
   char *safe;
 } Field;
 
+/* The user's patterns see the name, too. */
+static void
+replace_own (OhSecrets *self, Field *field)
+{
+  g_autofree char *line = g_strdup_printf ("%s: %s", field->name, field->value);
+  const gsize from = strlen (field->name) + 2;
+  GString *own = oh_secrets_replace_own (self, line, strlen (line), from);
+
+  if (own == NULL)
+    return;
+  g_free (field->safe);
+  field->safe = g_strdup (own->str + from);
+  field->value = field->safe;
+  g_string_free (own, TRUE);
+}
+
 static OhHeaders *
 filter_fields (OhSecrets *self, Field *fields, guint n)
 {
   OhHeaders *filtered = oh_headers_new ();
 
   for (Field *field = fields; field < fields + n; field++)
-    field->value = oh_secrets_filter_field (self, field->name, field->value, &field->safe);
+    {
+      field->value = oh_secrets_filter_field (self, field->name, field->value, &field->safe);
+      if (oh_secret_patterns_any ())
+        replace_own (self, field);
+    }
   /* What one field has made known may stand in an earlier one. */
   for (Field *field = fields; field < fields + n; field++)
     {

@@ -267,8 +267,7 @@ def environment(data, **changes):
     env = {name: value for name, value in os.environ.items()
            if not name.startswith("OVERHEAR_") and not name.lower().endswith("_proxy")}
     env.update(OVERHEAR_DATA_DIR=str(data), XDG_RUNTIME_DIR=str(home), XDG_CONFIG_HOME=str(home / "config"), LC_ALL="C.UTF-8",
-               HOME=str(home))
-    env.update(changes)
+               HOME=str(home), **changes)
     return env
 
 
@@ -425,6 +424,42 @@ def imported():
     done = overhear(data, "import", home / "in.har")
     assert done.returncode == 0, done.stderr
     look_everywhere(data, done.stdout, done.stderr)
+
+
+@check("the user's own patterns")
+def patterns():
+    config = home / "own"
+    (config / "overhear").mkdir(parents=True)
+    (config / "overhear/secrets").write_text("# keys of our own\nacme[a-z0-9]{8,}end\n\n^X-Acme-Id: (.+)$\n")
+    (home / "config").symlink_to(config)
+    shape = "acme{}{}end"
+    exchanges = []
+    for _ in range(4):
+        exchanges += [
+            Exchange(target="/v1/" + make("own in a path", shape), headers=[("X-Other", "is " + make("own in a field", shape))]),
+            Exchange(headers=[("X-Acme-Id", make("own by a field's name", "{}-{}"))]),
+            Exchange(headers=[JSON], body=json.dumps({"text": "it is " + make("own in a prompt", shape) + "."}).encode()),
+            Exchange(answer=[b"it is ac", make("own in pieces", shape)[2:].encode()], answer_headers=[("Content-Type", "text/html")]),
+            Exchange(answer=gzip.compress(make("own in gzip", shape).encode()), answer_headers=[("Content-Encoding", "gzip")]),
+            Exchange(answer=[b"data: {}\n\n", f'data: {{"a":"{make("own in an event", shape)}"}}\n\n'.encode()],
+                     answer_headers=[EVENTS])]
+    data = home / "with-patterns"
+    said = send(data, exchanges, "--name=" + make("own in a name", shape))
+    look_everywhere(data, said.stderr)
+    (config / "overhear/secrets").write_text("fine\nacme[\n")
+    done = overhear(home / "bad", "run", "--", "/bin/true")
+    assert done.returncode == 125 and b"overhear/secrets, line 2, is no regular expression" in done.stderr, done
+    (config / "overhear/secrets").write_text("x*\n")
+    assert b"line 1, matches everything" in overhear(home / "bad", "run", "--", "/bin/true").stderr
+    (home / "config").unlink()
+
+
+@check("a core dump of Overhear has no memory, and one of the program all that it had")
+def core_dump():
+    script = "import os; [print(open(f'/proc/{pid}/coredump_filter').read().strip()) for pid in ('self', os.getppid())]"
+    done = overhear(home / "core", "run", PYTHON, "-c", script)
+    own = pathlib.Path("/proc/self/coredump_filter").read_text().strip()
+    assert done.stdout.decode().split() == [own, "00000010"], done
 
 
 @check("prompts, schemas, code and token counts stay as they are")
