@@ -7,7 +7,9 @@
 #include "oh-redact.h"
 #include "oh-token.h"
 
+#include <errno.h>
 #include <glib/gi18n.h>
+#include <glib/gstdio.h>
 #include <string.h>
 
 #define POLL_MS 100          /* how soon another process's changes are seen */
@@ -24,6 +26,10 @@ struct _OhEngine
 
   char *origin;
   char *runtime_dir;
+  char *trust_hosts;         /* for which the newest authority's certificate vouches */
+  char *trust_pem;           /* that certificate */
+  char *trust_dir;           /* what a program needs to find it: runtime_dir, or in it for further lists of hosts */
+  guint trust_dirs;
   int runtime_lock;
   GPtrArray *hosts;          /* patterns of the hosts whose TLS is read, NULL-terminated */
   OhStore *store;
@@ -198,7 +204,6 @@ start (OhEngine *self, const char *data_dir, guint16 port, GError **error)
   g_autoptr (GBytes) key = oh_engine_read_redaction_key (data_dir);
   const OhLaunchSpec nothing = { 0 };
   g_autofree char *patterns = g_build_filename (g_get_user_config_dir (), "overhear", "secrets", NULL);
-  OhLaunchProxy proxy;
 
   oh_launch_raise_limit ();
   if (!oh_redact_load_patterns (patterns, error))
@@ -223,9 +228,6 @@ start (OhEngine *self, const char *data_dir, guint16 port, GError **error)
   go_as_without_us (self, &nothing, 0);
   self->runtime_dir = oh_runtime_open (&self->runtime_lock, error);
   if (self->runtime_dir == NULL)
-    return FALSE;
-  proxy = describe_proxy (self, NULL, 0);
-  if (!oh_launch_prepare (&proxy, error))
     return FALSE;
   self->watch_thread = oh_watch_thread_new (data_dir);
   self->seen_change = oh_store_reader_get_change (self->reader);
@@ -257,6 +259,9 @@ oh_engine_finalize (GObject *object)
   OhEngine *self = OH_ENGINE (object);
 
   g_free (self->origin);
+  g_free (self->trust_hosts);
+  g_free (self->trust_pem);
+  g_free (self->trust_dir);
   g_clear_pointer (&self->hosts, g_ptr_array_unref);
   g_hash_table_unref (self->runs);
   g_ptr_array_unref (self->upstream_hosts);
@@ -539,6 +544,39 @@ describe_run (OhEngine *self, const OhRunSpec *spec, OhRedactor **console)
   return run;
 }
 
+/* Has the program trust us for its hosts only. @proxy: (inout) */
+static gboolean
+prepare_trust (OhEngine *self, OhLaunchProxy *proxy, GError **error)
+{
+  g_autofree char *hosts = g_strjoinv (" ", (char **) proxy->hosts);
+
+  if (g_strcmp0 (self->trust_hosts, hosts) != 0)
+    {
+      g_clear_pointer (&self->trust_hosts, g_free);
+      g_clear_pointer (&self->trust_pem, g_free);
+      g_free (self->trust_dir);
+      self->trust_dir = self->trust_dirs == 0 ? g_strdup (self->runtime_dir)
+                                              : g_strdup_printf ("%s/%u", self->runtime_dir, self->trust_dirs);
+      self->trust_pem = oh_proxy_make_authority_pem (self->proxy, proxy->hosts, error);
+      if (self->trust_pem == NULL)
+        return FALSE;
+      if (self->trust_dirs++ > 0 && g_mkdir (self->trust_dir, 0700) != 0)
+        {
+          g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (errno), _ ("“%s” could not be made: %s"),
+                       self->trust_dir, g_strerror (errno));
+          return FALSE;
+        }
+      proxy->authority_pem = self->trust_pem;
+      proxy->runtime_dir = self->trust_dir;
+      if (!oh_launch_prepare (proxy, error))
+        return FALSE;
+      self->trust_hosts = g_steal_pointer (&hosts);
+    }
+  proxy->authority_pem = self->trust_pem;
+  proxy->runtime_dir = self->trust_dir;
+  return TRUE;
+}
+
 /* The run's token stays good until the engine ends: a program may leave children behind that go on talking. */
 static OhChild *
 start_child (OhEngine *self, const OhRunSpec *spec, gint64 run_id, GError **error)
@@ -565,6 +603,8 @@ start_child (OhEngine *self, const OhRunSpec *spec, gint64 run_id, GError **erro
   g_ptr_array_extend (hosts, self->upstream_hosts, NULL, NULL);
   g_ptr_array_extend (hosts, self->hosts, NULL, NULL);
   proxy.hosts = (const char *const *) hosts->pdata;
+  if (!prepare_trust (self, &proxy, error))
+    return NULL;
   go_as_without_us (self, &launch, run_id);
   if (spec->no_fallback)
     oh_proxy_set_fallback (self->proxy, run_id, FALSE);

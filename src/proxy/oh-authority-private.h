@@ -12,6 +12,9 @@ typedef struct _OhAuthority OhAuthority;
 OhAuthority *oh_authority_new (GError **error);
 void oh_authority_free (OhAuthority *self);
 const char *oh_authority_get_pem (OhAuthority *self);
+/* Another certificate of the same authority, that vouches only for hosts that fit these patterns. From any thread.
+ * (transfer full) */
+char *oh_authority_make_pem (OhAuthority *self, const char *const *hosts, GError **error);
 /* The certificate for a host name or address, made once. (transfer none)
  * Returns: NULL with OH_PROXY_ERROR_AUTHORITY. */
 GTlsCertificate *oh_authority_get_leaf (OhAuthority *self, const char *host, GError **error);

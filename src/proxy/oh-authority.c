@@ -25,6 +25,7 @@ struct _OhAuthority
   gnutls_x509_privkey_t key;
   gnutls_x509_crt_t certificate;
   gnutls_x509_privkey_t leaf_key;
+  char *name;
   char *pem;
   char *leaf_key_pem;
   GHashTable *leaves; /* host → Leaf */
@@ -84,12 +85,12 @@ set_common (gnutls_x509_crt_t crt, gnutls_x509_privkey_t key, gint64 before, gin
 }
 
 static gboolean
-set_issuer_key_id (OhAuthority *self, gnutls_x509_crt_t crt, GError **error)
+set_issuer_key_id (gnutls_x509_crt_t issuer, gnutls_x509_crt_t crt, GError **error)
 {
   guint8 id[64];
   gsize size = sizeof id;
 
-  return check (gnutls_x509_crt_get_subject_key_id (self->certificate, id, &size, NULL), error)
+  return check (gnutls_x509_crt_get_subject_key_id (issuer, id, &size, NULL), error)
          && check (gnutls_x509_crt_set_authority_key_id (crt, id, size), error);
 }
 
@@ -126,26 +127,102 @@ export_key (gnutls_x509_privkey_t key, GError **error)
   return pem;
 }
 
+/* Adds the names below a host or a pattern such as "*.example.com"; nothing if that leaves no more than a top-level domain.
+ * Returns: FALSE if any name is permitted. */
+static gboolean
+permit (gnutls_x509_name_constraints_t names, const char *pattern)
+{
+  const char *star = strrchr (pattern, '*');
+  g_autofree char *name = g_ascii_strdown (star != NULL ? star + 1 : pattern, -1);
+  g_autoptr (GInetAddress) address = g_inet_address_new_from_string (name);
+  const char *dot = star != NULL ? strchr (name, '.') : NULL;
+  const char *dns = dot != NULL ? dot + 1 : name;
+  gnutls_datum_t datum = { (unsigned char *) dns, (unsigned int) strlen (dns) };
+  guint8 range[32];
+
+  if (star != NULL && (dot == NULL || strchr (dns, '.') == NULL || strchr (dns, '?') != NULL))
+    return FALSE;
+  if (address != NULL)
+    {
+      const gsize size = g_inet_address_get_native_size (address);
+
+      memcpy (range, g_inet_address_to_bytes (address), size);
+      memset (range + size, 0xff, size);
+      datum = (gnutls_datum_t) { range, (unsigned int) size * 2 };
+    }
+  return gnutls_x509_name_constraints_add_permitted (names, address != NULL ? GNUTLS_SAN_IPADDRESS : GNUTLS_SAN_DNSNAME,
+                                                     &datum) >= 0;
+}
+
+/* Addresses, where no address is permitted. */
+static gboolean
+exclude_addresses (gnutls_x509_name_constraints_t names)
+{
+  guint8 none[32] = { 0 };
+  gnutls_datum_t v4 = { none, 8 };
+  gnutls_datum_t v6 = { none, 32 };
+
+  return gnutls_x509_name_constraints_add_excluded (names, GNUTLS_SAN_IPADDRESS, &v4) >= 0
+         && gnutls_x509_name_constraints_add_excluded (names, GNUTLS_SAN_IPADDRESS, &v6) >= 0;
+}
+
+/* Whoever comes by the key of this authority can pretend to be nobody else. Not critical: a client that does not know
+ * the extension would refuse us. */
+static gboolean
+constrain (gnutls_x509_crt_t crt, const char *const *hosts, GError **error)
+{
+  gnutls_x509_name_constraints_t names;
+  gboolean addresses = FALSE;
+  gboolean all = FALSE;
+  gboolean done;
+
+  if (!check (gnutls_x509_name_constraints_init (&names), error))
+    return FALSE;
+  for (; *hosts != NULL && !all; hosts++)
+    {
+      g_autoptr (GInetAddress) address = g_inet_address_new_from_string (*hosts);
+
+      addresses |= address != NULL;
+      all = !permit (names, *hosts);
+    }
+  done = all || ((addresses || exclude_addresses (names)) && check (gnutls_x509_crt_set_name_constraints (crt, names, 0), error));
+  gnutls_x509_name_constraints_deinit (names);
+  return done;
+}
+
+/* @hosts: (nullable): patterns of those that it may vouch for; NULL: any */
+static gnutls_x509_crt_t
+make_certificate (OhAuthority *self, const char *const *hosts, GError **error)
+{
+  gnutls_x509_crt_t crt = NULL;
+
+  if (check (gnutls_x509_crt_init (&crt), error)
+      && set_common (crt, self->key, AUTHORITY_VALID_BEFORE, AUTHORITY_VALID, error)
+      && set_name (crt, GNUTLS_OID_X520_ORGANIZATION_NAME, "Overhear", error)
+      && set_name (crt, GNUTLS_OID_X520_COMMON_NAME, self->name, error)
+      && check (gnutls_x509_crt_set_basic_constraints (crt, 1, 0), error)
+      && check (gnutls_x509_crt_set_key_usage (crt, GNUTLS_KEY_KEY_CERT_SIGN | GNUTLS_KEY_CRL_SIGN), error)
+      && (hosts == NULL || constrain (crt, hosts, error))
+      && set_issuer_key_id (crt, crt, error)
+      && check (gnutls_x509_crt_sign2 (crt, crt, self->key, GNUTLS_DIG_SHA256, 0), error))
+    return crt;
+  if (crt != NULL)
+    gnutls_x509_crt_deinit (crt);
+  return NULL;
+}
+
 static gboolean
 make_authority (OhAuthority *self, GError **error)
 {
-  g_autofree char *name = NULL;
   guint16 number;
 
   if (!make_key (&self->key, error) || !make_key (&self->leaf_key, error)
-      || !check (gnutls_x509_crt_init (&self->certificate), error)
-      || !set_common (self->certificate, self->key, AUTHORITY_VALID_BEFORE, AUTHORITY_VALID, error)
       || !check (gnutls_rnd (GNUTLS_RND_NONCE, &number, sizeof number), error))
     return FALSE;
   /* Two Overhears at once have two names, or a client that trusts both would take one for the other. */
-  name = g_strdup_printf ("Overhear on this computer %04x", number);
-  if (!set_name (self->certificate, GNUTLS_OID_X520_ORGANIZATION_NAME, "Overhear", error)
-      || !set_name (self->certificate, GNUTLS_OID_X520_COMMON_NAME, name, error)
-      || !check (gnutls_x509_crt_set_basic_constraints (self->certificate, 1, 0), error)
-      || !check (gnutls_x509_crt_set_key_usage (self->certificate, GNUTLS_KEY_KEY_CERT_SIGN | GNUTLS_KEY_CRL_SIGN),
-                 error)
-      || !set_issuer_key_id (self, self->certificate, error)
-      || !check (gnutls_x509_crt_sign2 (self->certificate, self->certificate, self->key, GNUTLS_DIG_SHA256, 0), error))
+  self->name = g_strdup_printf ("Overhear on this computer %04x", number);
+  self->certificate = make_certificate (self, NULL, error);
+  if (self->certificate == NULL)
     return FALSE;
   self->pem = export_certificate (self->certificate, error);
   self->leaf_key_pem = export_key (self->leaf_key, error);
@@ -179,6 +256,7 @@ oh_authority_free (OhAuthority *self)
   if (self->leaf_key_pem != NULL)
     gnutls_memset (self->leaf_key_pem, 0, strlen (self->leaf_key_pem));
   g_free (self->leaf_key_pem);
+  g_free (self->name);
   g_free (self->pem);
   g_free (self);
 }
@@ -187,6 +265,17 @@ const char *
 oh_authority_get_pem (OhAuthority *self)
 {
   return self->pem;
+}
+
+char *
+oh_authority_make_pem (OhAuthority *self, const char *const *hosts, GError **error)
+{
+  gnutls_x509_crt_t crt = make_certificate (self, hosts, error);
+  char *pem = crt != NULL ? export_certificate (crt, error) : NULL;
+
+  if (crt != NULL)
+    gnutls_x509_crt_deinit (crt);
+  return pem;
 }
 
 static gboolean
@@ -208,16 +297,17 @@ make_leaf (OhAuthority *self, const char *host, GError **error)
   gnutls_x509_crt_t crt = NULL;
   char *pem = NULL;
 
-  /* A common name has at most 64 characters; the alternative name alone counts anyway. */
+  /* A common name has at most 64 characters, and is checked against the authority's constraints as a DNS name; the
+   * alternative name alone counts anyway. */
   if (check (gnutls_x509_crt_init (&crt), error)
       && set_common (crt, self->leaf_key, VALID_BEFORE, LEAF_VALID, error)
       && set_name (crt, GNUTLS_OID_X520_ORGANIZATION_NAME, "Overhear", error)
-      && (strlen (host) > 64 || set_name (crt, GNUTLS_OID_X520_COMMON_NAME, host, error))
+      && (strlen (host) > 64 || g_hostname_is_ip_address (host) || set_name (crt, GNUTLS_OID_X520_COMMON_NAME, host, error))
       && check (gnutls_x509_crt_set_basic_constraints (crt, 0, -1), error)
       && check (gnutls_x509_crt_set_key_usage (crt, GNUTLS_KEY_DIGITAL_SIGNATURE), error)
       && check (gnutls_x509_crt_set_key_purpose_oid (crt, GNUTLS_KP_TLS_WWW_SERVER, 0), error)
       && set_host (crt, host, error)
-      && set_issuer_key_id (self, crt, error)
+      && set_issuer_key_id (self->certificate, crt, error)
       && check (gnutls_x509_crt_sign2 (crt, self->certificate, self->key, GNUTLS_DIG_SHA256, 0), error))
     pem = export_certificate (crt, error);
   if (crt != NULL)
@@ -240,7 +330,8 @@ oh_authority_get_leaf (OhAuthority *self, const char *host, GError **error)
   leaf_pem = make_leaf (self, name, error);
   if (leaf_pem == NULL)
     return NULL;
-  chain = g_strconcat (leaf_pem, self->pem, self->leaf_key_pem, NULL);
+  /* Without the authority's: each run trusts one of its own, by the same key and name. */
+  chain = g_strconcat (leaf_pem, self->leaf_key_pem, NULL);
   certificate = g_tls_certificate_new_from_pem (chain, -1, error);
   gnutls_memset (chain, 0, strlen (chain));
   if (certificate == NULL)

@@ -170,6 +170,14 @@ oh_proxy_get_authority_pem (OhProxy *self)
   return oh_authority_get_pem (self->core.authority);
 }
 
+char *
+oh_proxy_make_authority_pem (OhProxy *self, const char *const *hosts, GError **error)
+{
+  g_return_val_if_fail (OH_IS_PROXY (self), NULL);
+  g_return_val_if_fail (hosts != NULL, NULL);
+  return oh_authority_make_pem (self->core.authority, hosts, error);
+}
+
 void
 oh_proxy_set_identify (OhProxy *self, OhProxyIdentifyFunc func, gpointer data)
 {

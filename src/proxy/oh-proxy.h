@@ -38,6 +38,9 @@ void oh_proxy_stop (OhProxy *self);
 guint16 oh_proxy_get_port (OhProxy *self);
 /* The authority's certificate, PEM. Its private key is in memory only. (transfer none) */
 const char *oh_proxy_get_authority_pem (OhProxy *self);
+/* The same authority for a program that trusts it for some hosts only (RFC 5280, name constraints).
+ * @hosts: patterns, as for oh_proxy_new(). Returns: PEM, or NULL with OH_PROXY_ERROR. (transfer full) */
+char *oh_proxy_make_authority_pem (OhProxy *self, const char *const *hosts, GError **error);
 void oh_proxy_set_identify (OhProxy *self, OhProxyIdentifyFunc func, gpointer data);
 
 /* The key of the hash in the markers that stand for secrets: the same key, kept private by the installation, makes the

@@ -206,6 +206,22 @@ find_name_end (const char *p, const char *end)
   return p;
 }
 
+static gboolean
+is_scheme (const char *from, const char *end)
+{
+  return (end - from == 5 && memcmp (from, "http:", 5) == 0) || (end - from == 6 && memcmp (from, "https:", 6) == 0);
+}
+
+/* The next byte of a URL that tells of more than a host and a path, or ends it. */
+static const char *
+find_url_special (const char *p, const char *end)
+{
+  while (p < end && *p > 0x20 && *p < 0x7f && *p != '"' && *p != '\\' && *p != '@' && *p != '?' && *p != '#' && *p != '&'
+         && *p != ';')
+    p++;
+  return p;
+}
+
 /* The next byte that ends a part of a URL, or its host if that is all that is looked for. */
 static const char *
 find_url_end (const char *p, const char *end, gboolean host)
@@ -298,7 +314,7 @@ skip_strings (OhRedactor *self, const char *p, const char *end)
 #define IS_QUOTE(at) (end - (at) >= quote && (at)[quote - 1] == '"' && (!embedded || *(at) == '\\'))
   for (;;)
     {
-      const char *from, *stop;
+      const char *from, *limit, *stop;
       guint escape = 0;
 
       p = embedded ? find_special (p, end) : memchr (p, '"', end - p);
@@ -307,8 +323,19 @@ skip_strings (OhRedactor *self, const char *p, const char *end)
       from = p + quote;
       if ((self->mode != OH_REDACT_JSON && self->mode != OH_REDACT_EVENTS) || !IS_QUOTE (p) || from == end || (!embedded && (*from == '{' || *from == '[')))
         return p;
-      stop = find_name_end (from, MIN (end, from + NAME_MAX_LENGTH));
-      if (stop == end || *stop == '/')
+      limit = MIN (end, from + NAME_MAX_LENGTH);
+      stop = find_name_end (from, limit);
+      if (stop + 1 < limit && stop[0] == '/' && stop[1] == '/' && is_scheme (from, stop))
+        {
+          stop = find_url_special (stop, end);
+          if (!IS_QUOTE (stop))
+            return p;
+          p = stop + quote;
+          continue;
+        }
+      while (stop < limit && *stop == '/')
+        stop = find_name_end (stop + 1, limit);
+      if (stop == end)
         return p;
       if (IS_QUOTE (stop))
         {

@@ -462,6 +462,21 @@ def core_dump():
     assert done.stdout.decode().split() == [own, "00000010"], done
 
 
+@check("a program trusts Overhear for the hosts of its run only")
+def constraints():
+    def read(*options):
+        show = 'openssl x509 -noout -text -in "$(dirname "$SSL_CERT_FILE")/authority.pem"'
+        done = overhear(home / "constraints", "run", *options, "--", "sh", "-c", show)
+        text = done.stdout.decode().split("Name Constraints:")[1].split("Authority Key")[0]
+        permitted, _, excluded = text.partition("Excluded:")
+        return permitted.split(), excluded.split()
+
+    permitted, excluded = read("--upstream=gateway.example=http://127.0.0.1:9")
+    assert {"DNS:gateway.example", "DNS:api.anthropic.com"} < set(permitted) and "IP:0.0.0.0/0.0.0.0" in excluded, permitted
+    permitted, excluded = read("--upstream=10.1.2.3=http://127.0.0.1:9")
+    assert "IP:10.1.2.3/255.255.255.255" in permitted and "DNS:gateway.example" not in permitted and not excluded, permitted
+
+
 @check("prompts, schemas, code and token counts stay as they are")
 def harmless():
     data = home / "harmless"
