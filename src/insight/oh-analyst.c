@@ -10,6 +10,7 @@
 #include "oh-interpreter.h"
 #include "oh-label.h"
 #include "oh-rate-limit.h"
+#include "oh-repeat.h"
 #include "oh-reply.h"
 #include "oh-retry.h"
 #include "oh-starter.h"
@@ -43,6 +44,7 @@ typedef struct
   OhMeaning *meaning;    /* as last put */
   OhThreadRow *row;      /* or NULL */
   OhAttempt attempt;
+  guint64 body_hash;
   gboolean told;         /* meaning has been put */
   gboolean answered;
 } Recent;
@@ -60,6 +62,8 @@ struct _OhAnalyst
   gint64 recent_bytes;
   GHashTable *traces;      /* key → trace id, of this process */
   GHashTable *speakers;    /* run, session and agent → the exchange in which it spoke last */
+  OhRepeatTracker *repeats;
+  GHashTable *batches;     /* batch id → what its results have cost so far (double) */
   OhRun *run;              /* the run looked up last */
 };
 
@@ -528,6 +532,33 @@ split_cache_write (const OhReading *reading)
   return facts;
 }
 
+/* A batch is billed once, however often its results are fetched, and however much of them each time. */
+static void
+charge_batch (OhAnalyst *self, OhPlace *place, const OhExchange *exchange, const OhFacts *facts)
+{
+  double *charged = g_hash_table_lookup (self->batches, facts->message_id);
+  double share;
+
+  if (isnan (place->cost))
+    return;
+  if (charged == NULL)
+    {
+      if (g_hash_table_size (self->batches) >= KEYS_MAX)
+        g_hash_table_remove_all (self->batches);
+      charged = g_new0 (double, 1);
+      *charged = oh_store_reader_get_batch_cost (self->reader, facts->message_id, exchange->id);
+      g_hash_table_insert (self->batches, g_strdup (facts->message_id), charged);
+    }
+  share = place->cost > 0 ? MAX (place->cost - *charged, 0) / place->cost : 0;
+  *charged = MAX (*charged, place->cost);
+  place->cost *= share;
+  place->cost_input *= share;
+  place->cost_cache_read *= share;
+  place->cost_cache_write *= share;
+  place->cost_output *= share;
+  place->cost_tools *= share;
+}
+
 static void
 add_cost (OhAnalyst *self, OhPlace *place, const OhExchange *exchange, const OhReading *reading)
 {
@@ -554,6 +585,11 @@ add_cost (OhAnalyst *self, OhPlace *place, const OhExchange *exchange, const OhR
   place->cost_approximate = (cost.flags & OH_COST_APPROXIMATE) != 0;
   g_free (place->price_as_of);
   place->price_as_of = g_strdup (cost.as_of);
+  if (g_strcmp0 (facts->operation, "batches") == 0 && facts->message_id != NULL)
+    {
+      charge_batch (self, place, exchange, facts);
+      return;
+    }
   if (facts->usage.cache_read <= 0 && facts->usage.cache_write <= 0)
     return;
   uncached = oh_facts_copy (facts);
@@ -615,12 +651,53 @@ add_limits (OhMeaning *meaning, const OhExchange *exchange, const OhFacts *facts
     }
 }
 
-/* What the trace's calls that are at hand show together. */
+/* @trace_id: of those that do not say it themselves */
 static void
-add_notices (OhAnalyst *self, OhMeaning *meaning, gint64 at_ns)
+put_notices (OhMeaning *meaning, const GPtrArray *findings, gint64 trace_id, gint64 at_ns)
+{
+  for (guint i = 0; findings != NULL && i < findings->len; i++)
+    {
+      const OhFinding *finding = findings->pdata[i];
+      OhNotice *notice = oh_notice_new (finding->kind);
+
+      notice->text = g_strdup (finding->sentence);
+      notice->severity = finding->severity;
+      notice->trace_id = finding->trace_id != 0 ? finding->trace_id : trace_id;
+      notice->at_ns = at_ns;
+      g_array_append_vals (notice->exchange_ids, finding->evidence->data, finding->evidence->len);
+      g_ptr_array_add (meaning->notices, notice);
+    }
+}
+
+/* What is no longer so among what can pass, and had been told of what is at hand: from @oldest on. */
+static void
+withdraw_notices (OhMeaning *meaning, const GPtrArray *findings, gint64 oldest)
+{
+  const char *const *passing = oh_finding_get_passing ();
+
+  for (guint i = 0; passing[i] != NULL; i++)
+    {
+      gboolean found = FALSE;
+      OhNotice *notice;
+
+      for (guint j = 0; j < findings->len && !found; j++)
+        found = strcmp (((const OhFinding *) findings->pdata[j])->kind, passing[i]) == 0;
+      if (found)
+        continue;
+      notice = oh_notice_new (passing[i]);
+      notice->trace_id = meaning->place->trace_id;
+      g_array_append_val (notice->exchange_ids, oldest);
+      g_ptr_array_add (meaning->notices, notice);
+    }
+}
+
+/* What the trace's calls that are at hand show together, and what the run's do. */
+static void
+add_notices (OhAnalyst *self, OhMeaning *meaning, const Recent *last, gint64 at_ns)
 {
   g_autoptr (GArray) calls = g_array_new (FALSE, TRUE, sizeof (OhFindingCall));
   g_autoptr (GPtrArray) findings = NULL;
+  g_autoptr (GPtrArray) repeated = NULL;
   gint64 trace_id = meaning->place->trace_id;
 
   for (GList *l = self->recents.tail; l != NULL; l = l->prev)
@@ -633,18 +710,13 @@ add_notices (OhAnalyst *self, OhMeaning *meaning, gint64 at_ns)
         g_array_append_val (calls, call);
     }
   findings = oh_finding_find ((const OhFindingCall *) calls->data, calls->len, self->prices);
-  for (guint i = 0; i < findings->len; i++)
-    {
-      const OhFinding *finding = findings->pdata[i];
-      OhNotice *notice = oh_notice_new (finding->kind);
-
-      notice->text = g_strdup (finding->sentence);
-      notice->severity = finding->severity;
-      notice->trace_id = trace_id;
-      notice->at_ns = at_ns;
-      g_array_append_vals (notice->exchange_ids, finding->evidence->data, finding->evidence->len);
-      g_ptr_array_add (meaning->notices, notice);
-    }
+  put_notices (meaning, findings, trace_id, at_ns);
+  /* A conversation of one call has nothing to withdraw. */
+  if (trace_id != 0 && calls->len > 1)
+    withdraw_notices (meaning, findings, g_array_index (calls, OhFindingCall, 0).exchange->id);
+  repeated = oh_repeat_tracker_add (self->repeats, last->exchange, last->reading->facts, &last->attempt, last->body_hash,
+                                    trace_id);
+  put_notices (meaning, repeated, trace_id, at_ns);
 }
 
 /* --- public --- */
@@ -663,6 +735,8 @@ oh_analyst_new (OhStore *store, OhStoreReader *reader, OhPriceTable *prices)
   self->starters = oh_starter_index_new ();
   self->traces = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->speakers = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  self->repeats = oh_repeat_tracker_new ();
+  self->batches = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   return self;
 }
 
@@ -672,11 +746,13 @@ oh_analyst_free (OhAnalyst *self)
   g_queue_clear_full (&self->recents, recent_free);
   g_clear_pointer (&self->prices, oh_price_table_unref);
   oh_retry_tracker_free (self->retries);
+  oh_repeat_tracker_free (self->repeats);
   oh_cache_tracker_free (self->caches);
   oh_reply_index_free (self->replies);
   oh_starter_index_free (self->starters);
   g_hash_table_unref (self->traces);
   g_hash_table_unref (self->speakers);
+  g_hash_table_unref (self->batches);
   g_clear_pointer (&self->run, oh_run_unref);
   g_free (self);
 }
@@ -702,7 +778,8 @@ oh_analyst_request (OhAnalyst *self, const OhExchange *exchange, OhReading *read
 
   g_return_if_fail (exchange->request_headers != NULL);
 
-  oh_retry_tracker_request (self->retries, exchange, oh_canon_hash (g_bytes_get_data (body, NULL), g_bytes_get_size (body)),
+  recent->body_hash = oh_canon_hash (g_bytes_get_data (body, NULL), g_bytes_get_size (body));
+  oh_retry_tracker_request (self->retries, exchange, recent->body_hash,
                             is_claude_code ? oh_retry_loose_hash (reading) : 0, facts->requested_model, &attempt);
   place->call_id = attempt.call_id;
   place->attempt = attempt.number;
@@ -850,7 +927,7 @@ oh_analyst_answer (OhAnalyst *self, const OhExchange *exchange, OhReading *readi
   recent->reading = oh_reading_ref (reading);
   oh_meaning_unref (recent->meaning);
   recent->meaning = oh_meaning_ref (meaning);
-  add_notices (self, meaning, exchange->started_ns + MAX (exchange->timings.ended, 0));
+  add_notices (self, meaning, recent, exchange->started_ns + MAX (exchange->timings.ended, 0));
   oh_store_put_meaning (self->store, meaning);
   index_texts (self, exchange, reading, meaning->place);
 }

@@ -5,6 +5,7 @@
 #include "oh-canon.h"
 #include "oh-clock.h"
 #include "oh-format.h"
+#include "oh-json-scan.h"
 #include "oh-rate-limit.h"
 #include "oh-tool-span.h"
 
@@ -35,6 +36,8 @@ static const struct
   { OH_FINDING_INPUT_OUTGROWS, N_("Prompts that grow much faster than answers") },
   { OH_FINDING_CUT_STREAM, N_("An answer that was cut off") },
   { OH_FINDING_RETRY_STORM, N_("Many attempts in a short time") },
+  { OH_FINDING_REPEAT, N_("The same request again and again") },
+  { OH_FINDING_CACHE_UNREAD, N_("A cache that is written and never read") },
   { OH_FINDING_LIMIT_NEAR, N_("A rate limit that is almost used up") },
   { OH_FINDING_MODEL_RETIRES, N_("A model that will be, or has been, retired") },
 };
@@ -42,8 +45,11 @@ static const struct
 static const char *const kinds[] = { OH_FINDING_REPEATED_TOOL_CALL,    OH_FINDING_MAX_TOKENS,
                                      OH_FINDING_TOOL_RESULT_MISSING,   OH_FINDING_TOOL_RESULT_MISPLACED,
                                      OH_FINDING_INPUT_OUTGROWS,        OH_FINDING_CUT_STREAM,
-                                     OH_FINDING_RETRY_STORM,           OH_FINDING_LIMIT_NEAR,
+                                     OH_FINDING_RETRY_STORM,           OH_FINDING_REPEAT,
+                                     OH_FINDING_CACHE_UNREAD,          OH_FINDING_LIMIT_NEAR,
                                      OH_FINDING_MODEL_RETIRES,         NULL };
+/* A tool may answer something else at last, a conversation may go on. */
+static const char *const passing[] = { OH_FINDING_REPEATED_TOOL_CALL, OH_FINDING_MAX_TOKENS, NULL };
 
 void
 oh_finding_free (OhFinding *self)
@@ -58,6 +64,12 @@ const char *const *
 oh_finding_get_kinds (void)
 {
   return kinds;
+}
+
+const char *const *
+oh_finding_get_passing (void)
+{
+  return passing;
 }
 
 const char *
@@ -136,7 +148,25 @@ get_path (const Trace *trace, const OhFindingCall *leaf)
   return path;
 }
 
-/* The canonical form of what came back, or NULL while nothing did. (transfer full) */
+/* What came back, so that it can be compared: blocks and pictures count, marks for the cache do not. (transfer full) */
+static char *
+describe_result (const OhBlock *block)
+{
+  GString *canon = g_string_new (block->is_error ? "!" : "");
+  const OhJson json = { block->json, block->json != NULL ? strlen (block->json) : 0 };
+  OhJson content = oh_json_get (json, "content");
+  OhJsonIter iter;
+  OhJson key, part;
+
+  if (oh_json_get_kind (content) != OH_JSON_ARRAY)
+    return g_string_free (g_string_append (canon, block->text != NULL ? block->text : ""), FALSE);
+  oh_json_iter_init (&iter, content);
+  while (oh_json_iter_next (&iter, &key, &part))
+    oh_canon_append (canon, part.text, (gssize) part.length, OH_CANON_BLOCK);
+  return g_string_free (canon, FALSE);
+}
+
+/* What came back for a tool call, or NULL while nothing did. (transfer full) */
 static char *
 find_result (GPtrArray *path, guint from, const char *id)
 {
@@ -153,18 +183,18 @@ find_result (GPtrArray *path, guint from, const char *id)
               const OhBlock *block = g_ptr_array_index (message->blocks, k);
 
               if (strcmp (block->type, "tool_result") == 0 && g_strcmp0 (block->id, id) == 0)
-                return g_strdup (block->text != NULL ? block->text : "");
+                return describe_result (block);
             }
         }
     }
   return NULL;
 }
 
-/* How often one tool call was made on a path, with the same result each time. */
+/* How often one tool call was made on a path, with the same result since it was another one. */
 typedef struct
 {
   char *name;
-  char *result;   /* of the last one; NULL: not there yet */
+  char *result;   /* of the last one */
   GArray *asked;  /* (element-type gint64) exchanges */
 } Repeat;
 
@@ -188,6 +218,9 @@ count_use (GHashTable *repeats, GPtrArray *path, guint at, const OhBlock *use)
   guint64 hash;
   Repeat *repeat;
 
+  /* Nobody knows yet. */
+  if (result == NULL)
+    return;
   g_string_append_c (canon, '\n');
   oh_canon_append (canon, use->input != NULL ? use->input : "", -1, OH_CANON_VALUE);
   hash = oh_canon_hash (canon->str, canon->len);
@@ -199,15 +232,11 @@ count_use (GHashTable *repeats, GPtrArray *path, guint at, const OhBlock *use)
       repeat->asked = g_array_new (FALSE, FALSE, sizeof (gint64));
       g_hash_table_insert (repeats, g_memdup2 (&hash, sizeof hash), repeat);
     }
-  /* Asking again where the answer was another one is polling, not a loop. */
-  if (result != NULL && repeat->result != NULL && strcmp (result, repeat->result) != 0 &&
-      repeat->asked->len < MIN_REPEATS)
+  /* Asking until the answer is another one is polling, not a loop. */
+  if (g_strcmp0 (result, repeat->result) != 0)
     g_array_set_size (repeat->asked, 0);
-  if (result != NULL)
-    {
-      g_free (repeat->result);
-      repeat->result = g_steal_pointer (&result);
-    }
+  g_free (repeat->result);
+  repeat->result = g_steal_pointer (&result);
   g_array_append_val (repeat->asked, call->exchange->id);
 }
 

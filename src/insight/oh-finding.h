@@ -23,6 +23,8 @@ typedef enum
 #define OH_FINDING_INPUT_OUTGROWS "input-outgrows-answers"
 #define OH_FINDING_CUT_STREAM "cut-stream"
 #define OH_FINDING_RETRY_STORM "retry-storm"
+#define OH_FINDING_REPEAT "repeat"
+#define OH_FINDING_CACHE_UNREAD "cache-never-read"
 #define OH_FINDING_LIMIT_NEAR "limit-near"
 #define OH_FINDING_MODEL_RETIRES "model-retires"
 
@@ -30,8 +32,9 @@ typedef struct
 {
   const char *kind;     /* one of the above */
   OhSeverity severity;
-  char *sentence;       /* in the user's language */
+  char *sentence;       /* in the user's language; NULL: what was told before is no longer so */
   GArray *evidence;     /* (element-type gint64) exchange ids, in the order of time; never empty */
+  gint64 trace_id;      /* whose it is; 0: of the trace that was asked about */
 } OhFinding;
 
 /* One exchange of the trace: every attempt is one. All borrowed. */
@@ -47,6 +50,8 @@ typedef struct
  * @prices: (nullable): knows which models retire, and when
  * Returns: (transfer full) (element-type OhFinding): the gravest first */
 GPtrArray *oh_finding_find (const OhFindingCall *calls, guint n_calls, const OhPriceTable *prices);
+/* Kinds that may stop being so while a trace goes on, NULL-terminated. (transfer none) */
+const char *const *oh_finding_get_passing (void);
 void oh_finding_free (OhFinding *self);
 
 /* Every kind there is, NULL-terminated. (transfer none) */

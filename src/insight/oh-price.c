@@ -678,11 +678,12 @@ price_turn (const OhPriceTable *self, const OhFacts *facts, const char *model, c
   price_usage (row, usage, factor, out);
 }
 
-/* Whether the API counted to the end. A stream does so with the reason why it stops, whatever becomes of it then. */
+/* Whether the API counted to the end. A stream does so with the reason why it stops, whatever becomes of it then; each
+ * result of a batch does. */
 static gboolean
 is_counted (const OhFacts *facts)
 {
-  return facts->complete || facts->stop_reason != NULL;
+  return facts->complete || facts->stop_reason != NULL || g_strcmp0 (facts->operation, "batches") == 0;
 }
 
 /* Whether the bill is the sum of the turns: one that only repeats the totals says nothing new, and turns without counts

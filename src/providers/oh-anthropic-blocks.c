@@ -492,6 +492,55 @@ oh_anthropic_read_usage (OhJson usage, OhFacts *facts)
     to->cache_write = MAX (to->cache_write_5m, 0) + MAX (to->cache_write_1h, 0);
 }
 
+static void
+add_count (gint64 *to, gint64 count)
+{
+  if (count >= 0)
+    *to = MAX (*to, 0) + count;
+}
+
+void
+oh_anthropic_add_result (OhJson message, OhFacts *facts)
+{
+  g_autoptr (OhFacts) said = oh_facts_new (facts->provider);
+  OhUsage *to = &facts->usage;
+  const OhUsage *from = &said->usage;
+  gboolean first = facts->iterations == NULL;
+  guint n;
+
+  oh_anthropic_read_message (message, said);
+  if (first)
+    {
+      facts->iterations = g_array_new (FALSE, FALSE, sizeof (OhIteration));
+      g_array_set_clear_func (facts->iterations, iteration_clear);
+      oh_facts_take (&facts->model, g_strdup (said->model));
+    }
+  else if (g_strcmp0 (facts->model, said->model) != 0)
+    g_clear_pointer (&facts->model, g_free);
+  add_count (&to->input, from->input);
+  add_count (&to->output, from->output);
+  add_count (&to->cache_read, from->cache_read);
+  add_count (&to->cache_write, from->cache_write);
+  add_count (&to->cache_write_5m, from->cache_write_5m);
+  add_count (&to->cache_write_1h, from->cache_write_1h);
+  add_count (&to->thinking, from->thinking);
+  add_count (&to->web_search, from->web_search);
+  add_count (&to->web_fetch, from->web_fetch);
+  n = said->iterations != NULL ? said->iterations->len : 0;
+  for (guint i = 0; i < MAX (n, 1); i++)
+    {
+      const OhIteration *turn = n > 1 ? &g_array_index (said->iterations, OhIteration, i) : NULL;
+      OhIteration iteration = { g_strdup (turn != NULL ? turn->type : "batch_result"),
+                                g_strdup (turn != NULL && turn->model != NULL ? turn->model : said->model),
+                                turn != NULL ? turn->usage : *from };
+
+      /* What was refused before any output is not billed. */
+      if (g_strcmp0 (said->stop_reason, "refusal") == 0 && from->output == 0)
+        iteration.usage = (OhUsage) { 0 };
+      g_array_append_val (facts->iterations, iteration);
+    }
+}
+
 void
 oh_anthropic_read_stop (OhJson holder, OhFacts *facts)
 {

@@ -21,6 +21,9 @@ char *oh_anthropic_find_title (OhJson messages);
 void oh_anthropic_read_usage (OhJson usage, OhFacts *facts);
 /* stop_reason and stop_details: of a Message, or of message_delta's delta. */
 void oh_anthropic_read_stop (OhJson holder, OhFacts *facts);
+/* Adds the usage of a batch's result, a Message, as a turn that is billed by itself. The model is that of all of them, else
+ * NULL. */
+void oh_anthropic_add_result (OhJson message, OhFacts *facts);
 /* The members of a Message but its content. */
 void oh_anthropic_read_message (OhJson message, OhFacts *facts);
 /* An error object, in the shape of the API, of one of the clouds or of a gateway. FALSE if @json is none. */

@@ -53,6 +53,7 @@ typedef struct
   Shape shape;
   char *operation; /* or NULL */
   char *model;     /* or NULL */
+  char *batch;     /* whose results, or NULL */
   gboolean cloud;  /* the path itself is a cloud's form */
 } Path;
 
@@ -67,6 +68,7 @@ path_clear (Path *path)
 {
   g_free (path->operation);
   g_free (path->model);
+  g_free (path->batch);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Path, path_clear)
@@ -147,6 +149,8 @@ read_plain_path (const char *target, Path *path)
             path->shape = SHAPE_COUNT_TOKENS;
           else if (strcmp (segments[1], "batches") == 0)
             path->shape = n == 4 && strcmp (segments[3], "results") == 0 ? SHAPE_BATCH_RESULTS : SHAPE_BATCHES;
+          if (path->shape == SHAPE_BATCH_RESULTS)
+            path->batch = g_uri_unescape_string (segments[2], NULL);
         }
     }
   else if (strcmp (segments[0], "complete") == 0)
@@ -234,6 +238,7 @@ anthropic_begin (OhProviderTask *task)
   task->facts->operation = g_steal_pointer (&path.operation);
   task->facts->requested_model = g_strdup (path.model);
   task->facts->model = g_steal_pointer (&path.model);
+  task->facts->message_id = g_steal_pointer (&path.batch);
   task->facts->region = find_region (task->exchange);
   read_agent (task);
 }
@@ -262,7 +267,7 @@ anthropic_wants_response (const OhProviderTask *task)
   const State *state = task->state;
 
   return state->shape == SHAPE_MESSAGES || state->shape == SHAPE_COUNT_TOKENS || state->shape == SHAPE_COMPLETE ||
-         task->exchange->status >= 400;
+         state->shape == SHAPE_BATCH_RESULTS || task->exchange->status >= 400;
 }
 
 static gboolean
@@ -548,7 +553,8 @@ read_results (OhProviderTask *task, const char *body, gsize length)
   const char *end = length > 0 ? body + length : body;
   guint number = 0;
 
-  state->answer = oh_message_new ("assistant");
+  oh_facts_take (&task->facts->service_tier, g_strdup ("batch"));
+  state->answer = task->facts_only ? NULL : oh_message_new ("assistant");
   while (body < end)
     {
       const char *stop = memchr (body, '\n', (gsize) (end - body));
@@ -558,7 +564,14 @@ read_results (OhProviderTask *task, const char *body, gsize length)
       stop = stop != NULL ? stop : end;
       number++;
       if (oh_json_parse (body, (gsize) (stop - body), &line, &problem))
-        g_ptr_array_add (state->answer->blocks, read_result_line (line));
+        {
+          OhJson message = oh_json_get_path (line, "result", "message", NULL);
+
+          if (oh_json_get_kind (message) == OH_JSON_OBJECT)
+            oh_anthropic_add_result (message, task->facts);
+          if (state->answer != NULL)
+            g_ptr_array_add (state->answer->blocks, read_result_line (line));
+        }
       else if (stop > body)
         oh_provider_task_add_problem (
           task, g_strdup_printf (_("Line %u of the results is not valid JSON: %s"), number, problem));
@@ -579,8 +592,7 @@ anthropic_read_response (OhProviderTask *task, const char *body, gsize length)
 
   if (state->shape == SHAPE_BATCH_RESULTS && !failed)
     {
-      if (!task->facts_only)
-        read_results (task, body, length);
+      read_results (task, body, length);
       return;
     }
   if (!wants_json && !failed)

@@ -186,6 +186,20 @@ write_notice (OhDb *db, const OhNotice *notice)
 {
   gint64 id;
 
+  /* Withdrawn, if all that it stood on is known to the one who says so. */
+  if (notice->text == NULL)
+    {
+      id = oh_db_get_int (db,
+                          "SELECT id FROM notice WHERE trace_id = ? AND kind = ? AND NOT muted AND NOT EXISTS"
+                          " (SELECT 1 FROM evidence WHERE notice_id = notice.id AND exchange_id < ?)",
+                          0, "iti", notice->trace_id, notice->kind, g_array_index (notice->exchange_ids, gint64, 0));
+      if (id != 0)
+        {
+          oh_db_run (db, "DELETE FROM evidence WHERE notice_id = ?", "i", id);
+          oh_db_run (db, "DELETE FROM notice WHERE id = ?", "i", id);
+        }
+      return;
+    }
   oh_db_run (db,
              "INSERT INTO notice (kind, text, severity, trace_id, at_ns) VALUES (?, ?, ?, ?, ?)"
              " ON CONFLICT (trace_id, kind) DO UPDATE SET text = excluded.text, severity = excluded.severity,"

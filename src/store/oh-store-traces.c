@@ -786,6 +786,27 @@ oh_store_reader_get_overview (OhStoreReader *self, gint64 from_ns, gint64 to_ns,
   return overview;
 }
 
+double
+oh_store_reader_get_batch_cost (OhStoreReader *self, const char *batch_id, gint64 before_id)
+{
+  OhDb *db;
+  sqlite3_stmt *row;
+  double cost = 0;
+
+  g_return_val_if_fail (self != NULL && batch_id != NULL, 0);
+  db = oh_store_reader_get_db (self);
+  row = oh_db_query (db,
+                     "SELECT sum (p.cost) FROM exchange e JOIN place p ON p.id = e.id WHERE e.message_id = ?"
+                     " AND e.operation = 'batches' AND e.id < ?",
+                     "ti", batch_id, before_id);
+  if (oh_db_step (db, row))
+    {
+      cost = sqlite3_column_double (row, 0);
+      oh_db_done (db, row);
+    }
+  return cost;
+}
+
 OhSums
 oh_store_reader_get_run_sums (OhStoreReader *self, gint64 run_id)
 {

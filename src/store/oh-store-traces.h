@@ -16,6 +16,8 @@ typedef struct
   gint64 limit;        /* the newest that many; 0: all */
 } OhTraceQuery;
 
+/* For insight: what the results of a batch cost when they were fetched before. @before_id: exchange */
+double oh_store_reader_get_batch_cost (OhStoreReader *self, const char *batch_id, gint64 before_id);
 /* For insight: where an exchange stands, or NULL. (transfer full) */
 OhPlace *oh_store_reader_get_place (OhStoreReader *self, gint64 exchange_id);
 /* Calls whose request's messages hash to that (or do without their prefilled answer), newest first, at most 16.

@@ -2,6 +2,7 @@
 #include "config.h"
 #include "oh-clock.h"
 #include "oh-finding.h"
+#include "oh-repeat.h"
 #include "readings.h"
 
 typedef struct
@@ -112,7 +113,7 @@ add_loop (Trace *trace, guint n, const char *input, const char *result)
         if (*c == '#')
           *c = (char) ('0' + i);
       for (char *c = out; *c != '\0'; c++)
-        if (*c == '#')
+        if (*c == '#' || (*c == '!' && i == 5))
           *c = (char) ('0' + i);
       use = g_strdup_printf ("{\"type\":\"tool_use\",\"id\":\"t%u\",\"name\":\"look\",\"input\":%s}", i, in);
       answer =
@@ -121,7 +122,7 @@ add_loop (Trace *trace, guint n, const char *input, const char *result)
                            i, use);
       add (trace, i, i, request, answer);
       g_string_append_printf (messages, ",{\"role\":\"assistant\",\"content\":[%s]},{\"role\":\"user\",\"content\":["
-                                        "{\"type\":\"tool_result\",\"tool_use_id\":\"t%u\",\"content\":\"%s\"}]}",
+                                        "{\"type\":\"tool_result\",\"tool_use_id\":\"t%u\",\"content\":%s}]}",
                               use, i, out);
     }
 }
@@ -133,17 +134,34 @@ test_repeats (void)
   g_autoptr (Trace) two = trace_new ();
   g_autoptr (Trace) inputs = trace_new ();
   g_autoptr (Trace) polling = trace_new ();
+  g_autoptr (Trace) pending = trace_new ();
+  g_autoptr (Trace) done = trace_new ();
+  g_autoptr (Trace) pictures = trace_new ();
+  g_autoptr (Trace) equal = trace_new ();
   g_autoptr (Trace) best = trace_new ();
 
-  add_loop (same, 3, "{\"a\":1}", "nothing");
+  /* What the last one came to is not known yet. */
+  add_loop (same, 4, "{\"a\":1}", "\"nothing\"");
   assert_found (same, NULL, "repeated-tool-call:1,2,3");
-  add_loop (two, 2, "{\"a\":1}", "nothing");
+  add_loop (two, 3, "{\"a\":1}", "\"nothing\"");
   assert_found (two, NULL, "");
-  add_loop (inputs, 6, "{\"a\":#}", "nothing");
+  add_loop (inputs, 6, "{\"a\":#}", "\"nothing\"");
   assert_found (inputs, NULL, "");
   /* The same question with another answer each time is polling. */
-  add_loop (polling, 6, "{\"a\":1}", "state #");
+  add_loop (polling, 6, "{\"a\":1}", "\"state #\"");
   assert_found (polling, NULL, "");
+  /* So is asking until it is. "!" is another one in the sixth turn. */
+  add_loop (pending, 6, "{\"a\":1}", "\"pending!\"");
+  assert_found (pending, NULL, "repeated-tool-call:1,2,3,4,5");
+  add_loop (done, 7, "{\"a\":1}", "\"pending!\"");
+  assert_found (done, NULL, "");
+  /* Pictures are results too; marks for the cache are none. */
+  add_loop (pictures, 6, "{\"a\":1}", "[{\"type\":\"image\",\"source\":{\"type\":\"base64\",\"media_type\":"
+                                     "\"image/png\",\"data\":\"aGVsbG8#\"}}]");
+  assert_found (pictures, NULL, "");
+  add_loop (equal, 4, "{\"a\":1}", "[{\"type\":\"image\",\"source\":{\"type\":\"base64\",\"media_type\":"
+                                  "\"image/png\",\"data\":\"aGVsbG8=\"}},{\"type\":\"text\",\"text\":\"x\"}]");
+  assert_found (equal, NULL, "repeated-tool-call:1,2,3");
   /* Three at once that all want the same tool are no loop. */
   for (guint i = 0; i < 3; i++)
     add (best, 0, 0, "{\"model\":\"m\",\"messages\":[" ASK "]}",
@@ -159,7 +177,7 @@ test_max_tokens (void)
   g_autoptr (Trace) lone = trace_new ();
   static const char full[] = "{\"type\":\"message\",\"stop_reason\":\"max_tokens\",\"content\":[]}";
 
-  add_loop (loop, 2, "{\"a\":#}", "x");
+  add_loop (loop, 2, "{\"a\":#}", "\"x\"");
   add (loop, 9, 2, "{\"model\":\"m\",\"messages\":[" ASK "]}", full);
   assert_found (loop, NULL, "ended-by-max-tokens:3");
   add (lone, 0, 0, "{\"model\":\"m\",\"messages\":[" ASK "]}", full);
@@ -345,6 +363,80 @@ test_nothing (void)
   assert_found (bare, NULL, "");
 }
 
+/* What a run's calls show, one after the other: "S" an answer, "F" a failure of the same request, "." half an hour,
+ * "=" one that overlaps with the one before, "w" and "r" a call of its own that writes to or reads from the cache. */
+static char *
+repeat (const char *calls)
+{
+  g_autoptr (OhRepeatTracker) tracker = oh_repeat_tracker_new ();
+  g_autoptr (OhFacts) facts = oh_facts_new ("anthropic");
+  GString *told = g_string_new (NULL);
+  gint64 at_s = 1795291200;
+
+  facts->operation = g_strdup ("messages");
+  for (guint i = 0; calls[i] != '\0'; i++)
+    {
+      g_autoptr (OhExchange) exchange = oh_exchange_new ();
+      g_autoptr (GPtrArray) findings = NULL;
+      const OhAttempt attempt = { .call_id = i + 1, .number = 1 };
+      const gboolean own = strchr ("wr", calls[i]) != NULL;
+
+      at_s += calls[i] == '.' ? 1800 : calls[i] == '=' ? 0 : 3;
+      if (calls[i] == '.')
+        continue;
+      exchange->id = i + 1;
+      exchange->run_id = 1;
+      exchange->started_ns = at_s * OH_NS_PER_S;
+      exchange->timings.ended = OH_NS_PER_S;
+      exchange->outcome = OH_OUTCOME_FINISHED;
+      exchange->status = calls[i] == 'F' ? 529 : 200;
+      facts->usage.cache_write = calls[i] == 'w' ? 100 : 0;
+      facts->usage.cache_read = calls[i] == 'r' ? 100 : 0;
+      findings = oh_repeat_tracker_add (tracker, exchange, facts, &attempt, own ? 1000 + i : 7, 100 + i);
+      for (guint j = 0; findings != NULL && j < findings->len; j++)
+        {
+          const OhFinding *finding = findings->pdata[j];
+
+          g_assert_true (g_strv_contains (oh_finding_get_kinds (), finding->kind));
+          g_string_append_printf (told, "%u %s%s of %d by %u\n", i + 1, finding->kind,
+                                  finding->sentence == NULL ? " withdrawn" : "", (int) finding->trace_id,
+                                  finding->evidence->len);
+        }
+    }
+  return g_string_free (told, FALSE);
+}
+
+static void
+test_run (void)
+{
+  static const struct
+  {
+    const char *calls;
+    const char *told;
+  } runs[] = {
+    { "FFFF", "" },
+    { "FFFFF", "5 retry-storm of 100 by 5\n" },
+    { "FFFFFF", "5 retry-storm of 100 by 5\n6 retry-storm of 100 by 1\n" },
+    { "FFFSFFFF", "" },
+    { "FFFF.FFFF", "" },
+    { "FFF=F=F", "7 retry-storm of 100 by 5\n" },
+    { "SSSSSSSSSSSSSSSSSSS", "" },
+    { "SSSSSSSSSSSSSSSSSSSSS", "20 repeat of 100 by 20\n21 repeat of 100 by 1\n" },
+    { "SSSSSSSSSSSSSSS.SSSSSSSSSSSSSSS", "" },
+    { "S===========================", "" },
+    { "wwwwwww", "" },
+    { "wwwwwwwwr", "8 cache-never-read of 100 by 8\n9 cache-never-read withdrawn of 100 by 8\n" },
+    { "rwwwwwwww", "" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (runs); i++)
+    {
+      g_autofree char *told = repeat (runs[i].calls);
+
+      g_assert_cmpstr (told, ==, runs[i].told);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -357,6 +449,7 @@ main (int argc, char **argv)
   g_test_add_func ("/finding/storm", test_storm);
   g_test_add_func ("/finding/limits", test_limits);
   g_test_add_func ("/finding/retirement", test_retirement);
+  g_test_add_func ("/finding/run", test_run);
   g_test_add_func ("/finding/nothing", test_nothing);
   return g_test_run ();
 }

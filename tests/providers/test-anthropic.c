@@ -459,6 +459,41 @@ check_batches (void)
   assert_answer (reading, "batch_result #a name=succeeded\n  text text=1\nbatch_result #b name=errored text=bad error\n"
                           "batch_result #c name=expired\n");
   assert_problems (reading, "Line 4 of the results is not valid JSON: “w” is out of place at byte 0\n");
+  g_assert_cmpstr (reading->facts->message_id, ==, "b");
+  g_assert_cmpstr (reading->facts->service_tier, ==, "batch");
+}
+
+/* Each result is a turn that is billed by itself. */
+static void
+check_batch_usage (void)
+{
+#define RESULT(model, usage) \
+  "{\"custom_id\":\"a\",\"result\":{\"type\":\"succeeded\",\"message\":{\"model\":\"" model "\",\"usage\":{" usage "}}}}\n"
+  g_autoptr (OhExchange) exchange = make_exchange ("GET", "api.anthropic.com", "/v1/messages/batches/b/results", NULL);
+  g_autoptr (OhReading) same = NULL;
+  g_autoptr (OhReading) mixed = NULL;
+  const OhIteration *turn;
+
+  answer (exchange, 200, FIELDS ("content-type", "application/x-jsonl"));
+  same = read_all (exchange, NULL,
+                   RESULT ("m", "\"input_tokens\":10,\"output_tokens\":2") RESULT ("m", "\"input_tokens\":30,"
+                   "\"output_tokens\":4,\"cache_read_input_tokens\":7")
+                   "{\"custom_id\":\"c\",\"result\":{\"type\":\"expired\"}}\n");
+  g_assert_cmpstr (same->facts->model, ==, "m");
+  g_assert_cmpint (oh_facts_get_prompt (same->facts), ==, 47);
+  g_assert_cmpint (same->facts->usage.output, ==, 6);
+  g_assert_cmpuint (same->facts->iterations->len, ==, 2);
+  mixed = read_all (exchange, NULL,
+                    RESULT ("m", "\"input_tokens\":10,\"output_tokens\":2") RESULT ("n", "\"input_tokens\":1,\"iterations\":["
+                    "{\"type\":\"message\",\"input_tokens\":5},{\"type\":\"advisor_message\",\"model\":\"o\","
+                    "\"input_tokens\":6}]") RESULT ("m", ""));
+  g_assert_null (mixed->facts->model);
+  g_assert_cmpuint (mixed->facts->iterations->len, ==, 4);
+  turn = &g_array_index (mixed->facts->iterations, OhIteration, 1);
+  g_assert_cmpstr (turn->model, ==, "n");
+  g_assert_cmpint (turn->usage.input, ==, 5);
+  g_assert_cmpstr ((turn + 1)->model, ==, "o");
+#undef RESULT
 }
 
 static void
@@ -832,6 +867,7 @@ main (int argc, char **argv)
   g_test_add_func ("/anthropic/not-json", check_not_json);
   g_test_add_func ("/anthropic/count-tokens", check_count_tokens);
   g_test_add_func ("/anthropic/batches", check_batches);
+  g_test_add_func ("/anthropic/batch-usage", check_batch_usage);
   g_test_add_func ("/anthropic/complete", check_complete);
   g_test_add_func ("/anthropic/who", check_who);
   g_test_add_func ("/anthropic/facts-only", check_facts_only);
