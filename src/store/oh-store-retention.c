@@ -48,11 +48,17 @@ oh_retention_delete (OhPartWriter *writer, const gint64 *ids, guint n, gint64 ch
       const gint64 id = ids[i];
       const gint64 run_id =
         oh_db_get_int (db, "SELECT run_id FROM exchange WHERE id = ? AND writer = 0 AND pinned = 0", -1, "i", id);
+      gint64 trace_id;
 
       if (run_id < 0)
         continue;
       note (runs, run_id);
-      note (traces, oh_db_get_int (db, "SELECT trace_id FROM place WHERE id = ?", 0, "i", id));
+      trace_id = oh_db_get_int (db, "SELECT trace_id FROM place WHERE id = ?", 0, "i", id);
+      note (traces, trace_id);
+      /* A tool goes with the exchange that asked for it, what it brought with the one that brought it. */
+      oh_db_run (db, "DELETE FROM span WHERE trace_id = ? AND exchange_id = ? AND kind = ?", "iii", trace_id, id,
+                 (gint64) OH_SPAN_TOOL);
+      oh_db_run (db, "UPDATE span SET result = NULL WHERE trace_id = ? AND result_exchange_id = ?", "ii", trace_id, id);
       oh_db_run (db, "DELETE FROM detail WHERE id = ?", "i", id);
       oh_db_run (db, "DELETE FROM exchange WHERE id = ?", "i", id);
       oh_db_run (db, "DELETE FROM place WHERE id = ?", "i", id);

@@ -3,6 +3,8 @@
 #include "oh-store-search-index-private.h"
 #include "oh-store-zone-private.h"
 
+#include <string.h>
+
 #define SWEEP_AT_ONCE 100
 #define MERGE_PAGES 16
 #define VACUUM_PAGES "64"
@@ -20,21 +22,59 @@ write_tools (OhDb *db, const OhSearchable *searchable)
     }
 }
 
+/* @text: (out): what the index has of @id, with a NUL behind it; empty: nothing that can be read */
+static void
+read_text (OhDb *db, OhPacker *packer, gint64 id, GByteArray *text)
+{
+  sqlite3_stmt *row = oh_db_query (db, "SELECT data FROM searchable WHERE id = ?", "i", id);
+  gboolean sound;
+
+  g_byte_array_set_size (text, 0);
+  if (!oh_db_step (db, row))
+    return;
+  sound = oh_packer_unpack (packer, sqlite3_column_blob (row, 0), (gsize) sqlite3_column_bytes (row, 0), G_MAXUINT / 2,
+                            text);
+  oh_db_done (db, row);
+  if (!sound)
+    g_byte_array_set_size (text, 0);
+  else
+    g_byte_array_append (text, (const guint8 *) "", 1);
+}
+
+/* @text: what read_text() told */
+static void
+forget_text (OhDb *db, gint64 id, const GByteArray *text)
+{
+  /* A text that cannot be read stays in the index, where it finds nothing any more. */
+  if (text->len > 0)
+    oh_db_run (db, "INSERT INTO search (search, rowid, text) VALUES ('delete', ?, ?)", "it", id, (const char *) text->data);
+  oh_db_run (db, "DELETE FROM searchable WHERE id = ?", "i", id);
+}
+
 gboolean
 oh_search_index_write (OhDb *db, OhPacker *packer, const OhSearchable *searchable, gint64 change)
 {
   const gint64 id = searchable->exchange_id;
   g_autoptr (GByteArray) packed = NULL;
+  g_autoptr (GByteArray) before = g_byte_array_new ();
   g_autoptr (GString) text = NULL;
 
-  if (oh_db_get_int (db, "SELECT EXISTS (SELECT 1 FROM exchange WHERE id = ?1) AND"
-                         " NOT EXISTS (SELECT 1 FROM searchable WHERE id = ?1)", 0, "i", id) == 0)
+  if (oh_db_get_int (db, "SELECT EXISTS (SELECT 1 FROM exchange WHERE id = ?)", 0, "i", id) == 0)
     return FALSE;
   packed = g_byte_array_new ();
   text = g_string_sized_new (searchable->sides[0]->len + searchable->sides[1]->len + 2);
   g_string_append_len (text, searchable->sides[0]->str, (gssize) searchable->sides[0]->len);
   g_string_append_c (text, OH_SEARCHABLE_SIDES);
   g_string_append_len (text, searchable->sides[1]->str, (gssize) searchable->sides[1]->len);
+  /* Read again: the same most of the time. */
+  if (oh_db_get_int (db, "SELECT EXISTS (SELECT 1 FROM searchable WHERE id = ?)", 0, "i", id) != 0)
+    {
+      read_text (db, packer, id, before);
+      if (before->len == text->len + 1 && memcmp (before->data, text->str, before->len) == 0)
+        return FALSE;
+      forget_text (db, id, before);
+      oh_db_run (db, "DELETE FROM exchange_tool WHERE exchange_id = ?", "i", id);
+    }
   oh_packer_pack (packer, text->str, text->len, packed);
   oh_db_run (db, "INSERT INTO searchable (id, data) VALUES (?, ?)", "ib", id, packed->data, (gsize) packed->len);
   oh_db_run (db, "INSERT INTO search (rowid, text) VALUES (?, ?)", "it", id, text->str);
@@ -73,22 +113,9 @@ oh_search_index_sweep (OhDb *db, OhPacker *packer, gint64 *cursor)
   for (guint i = 0; i < gone->len; i++)
     {
       gint64 id = g_array_index (gone, gint64, i);
-      sqlite3_stmt *row = oh_db_query (db, "SELECT data FROM searchable WHERE id = ?", "i", id);
 
-      g_byte_array_set_size (text, 0);
-      if (oh_db_step (db, row))
-        {
-          /* A text that cannot be read stays in the index, where it finds nothing any more. */
-          gboolean sound = oh_packer_unpack (packer, sqlite3_column_blob (row, 0), (gsize) sqlite3_column_bytes (row, 0),
-                                             G_MAXUINT / 2, text);
-
-          oh_db_done (db, row);
-          g_byte_array_append (text, (const guint8 *) "", 1);
-          if (sound)
-            oh_db_run (db, "INSERT INTO search (search, rowid, text) VALUES ('delete', ?, ?)", "it", id,
-                       (const char *) text->data);
-        }
-      oh_db_run (db, "DELETE FROM searchable WHERE id = ?", "i", id);
+      read_text (db, packer, id, text);
+      forget_text (db, id, text);
       oh_zone_spoil (db, id);
       *cursor = id;
     }

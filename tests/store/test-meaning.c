@@ -419,12 +419,76 @@ test_clear (FixtureStore *f, gconstpointer data)
   g_assert_null (oh_store_reader_get_place (f->reader, 1));
 }
 
+static gint64
+count_spans (FixtureStore *f, const char *results)
+{
+  g_autoptr (GPtrArray) spans = oh_store_reader_get_spans (f->reader, 1);
+  gint64 n = 0;
+
+  for (guint i = 0; i < spans->len; i++)
+    {
+      const OhSpan *span = spans->pdata[i];
+
+      if (span->kind == OH_SPAN_TOOL)
+        {
+          g_assert_cmpstr (span->result, ==, results);
+          n++;
+        }
+    }
+  return n;
+}
+
+/* A tool goes with the call that asked for it, what it brought with the one that brought it. */
+static void
+test_spans_go (FixtureStore *f, gconstpointer data)
+{
+  const gboolean all = GPOINTER_TO_INT (data) != 0;
+  OhMeaning *meaning = new_meaning (1, 1, 1, 1, 0);
+  OhSpan *span = oh_span_new (OH_SPAN_TOOL);
+  const gint64 ids[] = { 2, 1 };
+
+  for (gint64 id = 1; id <= 3; id++)
+    add_exchange (f, id, id, 200);
+  set_trace (meaning, "k", "n", "s", "u");
+  span->id = g_strdup ("toolu_1");
+  span->name = g_strdup ("get_weather");
+  span->exchange_id = 1;
+  span->result_exchange_id = 2;
+  span->result = g_strdup ("Sunny");
+  g_ptr_array_add (meaning->spans, span);
+  put (f, meaning);
+  put (f, new_meaning (2, 2, 1, 1, 0));
+  put (f, new_meaning (3, 3, 1, 1, 0));
+  g_assert_cmpint (count_spans (f, "Sunny"), ==, 1);
+  if (all)
+    {
+      oh_store_set_pinned (f->store, 1, TRUE);
+      oh_store_set_pinned (f->store, 3, TRUE);
+      oh_store_clear (f->store, 0);
+    }
+  else
+    oh_store_delete (f->store, &ids[0], 1);
+  oh_store_flush (f->store);
+  g_assert_cmpint (count_spans (f, NULL), ==, 1);
+  if (all)
+    {
+      oh_store_set_pinned (f->store, 1, FALSE);
+      oh_store_clear (f->store, 0);
+    }
+  else
+    oh_store_delete (f->store, &ids[1], 1);
+  oh_store_flush (f->store);
+  g_assert_cmpint (count_spans (f, NULL), ==, 0);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
 #define ADD(name) g_test_add ("/meaning/" #name, FixtureStore, NULL, fixture_set_up, test_##name, fixture_tear_down)
   ADD (tree);
+  g_test_add ("/meaning/spans-go/one", FixtureStore, GINT_TO_POINTER (0), fixture_set_up, test_spans_go, fixture_tear_down);
+  g_test_add ("/meaning/spans-go/all", FixtureStore, GINT_TO_POINTER (1), fixture_set_up, test_spans_go, fixture_tear_down);
   ADD (groups);
   ADD (thread_keys);
   ADD (limits);
