@@ -56,18 +56,41 @@ print_taken_cell (char *text, int width)
 static char *
 describe_state (const OhExchange *exchange)
 {
+  const gboolean blind = exchange->route == OH_ROUTE_BLIND;
+
   switch (exchange->outcome)
     {
     case OH_OUTCOME_PENDING:
+      if (blind)
+        return g_strdup (_ ("open"));
       return g_strdup (exchange->status > 0 ? _ ("streaming") : _ ("waiting"));
     case OH_OUTCOME_FAILED:
       return g_strdup (_ ("failed"));
     case OH_OUTCOME_CUT:
-      return g_strdup_printf (_ ("%u cut"), exchange->status);
+      return exchange->status > 0 ? g_strdup_printf (_ ("%u cut"), exchange->status) : g_strdup (_ ("cut"));
     case OH_OUTCOME_FINISHED:
     default:
-      return g_strdup_printf ("%u", exchange->status);
+      return blind ? g_strdup (_ ("not read")) : g_strdup_printf ("%u", exchange->status);
     }
+}
+
+/* What was asked for; of a connection that passed through unread, where it led. (transfer full) */
+static char *
+describe_request (const OhExchange *exchange)
+{
+  if (exchange->route == OH_ROUTE_BLIND)
+    return g_strdup_printf ("CONNECT %s:%u", exchange->host, exchange->port);
+  return g_strdup_printf ("%s %s%s", exchange->method, exchange->host, exchange->target);
+}
+
+/* (transfer full) */
+static char *
+describe_bytes (const OhExchange *exchange)
+{
+  g_autofree char *sent = oh_format_bytes (exchange->request_length);
+  g_autofree char *received = oh_format_bytes (exchange->response_length);
+
+  return g_strdup_printf (_ ("%s sent, %s received"), sent, received);
 }
 
 /* Nothing where it is not known. */
@@ -106,12 +129,19 @@ oh_cli_print_table (GPtrArray *rows, gboolean with_head)
       print_taken_cell (oh_format_time (row->started_ns), 12);
       print_taken_cell (row->run_id > 0 ? g_strdup_printf ("%" G_GINT64_FORMAT, row->run_id) : g_strdup (""), -4);
       print_taken_cell (describe_state (row), 9);
-      print_taken_cell (g_strdup_printf ("%s %s%s", row->method, row->host, row->target), URL_WIDTH);
+      print_taken_cell (describe_request (row), URL_WIDTH);
       print_cell (facts != NULL && facts->model != NULL ? facts->model : "", MODEL_WIDTH);
       print_taken_cell (describe_count (facts != NULL ? oh_facts_get_prompt (facts) : -1, FALSE), -8);
       print_taken_cell (describe_count (output, estimated), -7);
       print_taken_cell (oh_format_duration (row->timings.ended), -9);
-      print_line ("%s\n", facts != NULL && facts->stop_reason != NULL ? facts->stop_reason : "");
+      if (row->route == OH_ROUTE_BLIND)
+        {
+          g_autofree char *bytes = describe_bytes (row);
+
+          g_print ("%s\n", bytes);
+        }
+      else
+        print_line ("%s\n", facts != NULL && facts->stop_reason != NULL ? facts->stop_reason : "");
     }
 }
 
@@ -262,14 +292,22 @@ oh_cli_print_view (const OhCliView *view)
   const OhReading *reading = view->reading;
   const OhFacts *facts = reading->facts;
   g_autofree char *url = oh_exchange_get_url (exchange);
+  g_autofree char *request = exchange->route == OH_ROUTE_BLIND ? describe_request (exchange)
+                                                               : g_strdup_printf ("%s %s", exchange->method, url);
   g_autofree char *started = oh_format_date_time (exchange->started_ns);
   g_autoptr (GPtrArray) oddities = NULL;
   g_autofree char *stop = oh_facts_describe_stop (facts);
 
-  g_print ("#%" G_GINT64_FORMAT "  %s", exchange->id, exchange->method);
-  print_line (" %s\n", url);
+  g_print ("#%" G_GINT64_FORMAT, exchange->id);
+  print_line ("  %s\n", request);
   g_print (_ ("  Started   %s\n"), started);
   print_ending (exchange);
+  if (exchange->route == OH_ROUTE_BLIND)
+    {
+      g_autofree char *bytes = describe_bytes (exchange);
+
+      g_print (_ ("  Bytes     %s; passed through unread\n"), bytes);
+    }
   if (facts->model != NULL)
     print_line (_ ("  Model     %s\n"), facts->model);
   print_usage (facts);

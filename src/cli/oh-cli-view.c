@@ -176,6 +176,8 @@ oh_cli_append_summary (GString *out, const OhExchange *exchange, const OhFacts *
   append_count (out, "status", exchange->status > 0 ? (gint64) exchange->status : -1);
   append_string (out, "outcome", oh_outcome_to_string (exchange->outcome));
   append_string (out, "ended_by", exchange->ended_by != OH_PARTY_NONE ? oh_party_to_string (exchange->ended_by) : NULL);
+  append_count (out, "request_bytes", exchange->request_length);
+  append_count (out, "response_bytes", exchange->response_length);
   append_string (out, "provider", facts != NULL ? facts->provider : NULL);
   append_string (out, "model", facts != NULL ? facts->model : NULL);
   append_string (out, "stop_reason", facts != NULL ? facts->stop_reason : NULL);

@@ -428,4 +428,23 @@ def bytes_and_order():
     assert run["started_ns"] == min(line["started_ns"] for line in lines if line["type"] == "exchange"), run
 
 
+@check("a connection that passed through unread: where it led, its bytes and its state")
+def tunnel():
+    path = folder / "tunnels.jsonl"
+    row = {"type": "exchange", "route": "blind", "scheme": "https", "host": "pypi.org", "port": 443, "http_version": "",
+           "started_ns": 10**18, "timings": {"ended_ns": 10**9}, "ended_by": "client",
+           "request": {"headers": [], "length": 1500}, "response": {"headers": [], "length": 2000000}}
+    path.write_text("\n".join(json.dumps(line) for line in (
+        {"type": "overhear", "format": 1}, row | {"outcome": "finished"}, row | {"outcome": "cut"})) + "\n")
+    overhear("tunnels", "import", path)
+    done, cut = overhear("tunnels", "list").splitlines()[1:]
+    assert "not read" in done and "CONNECT pypi.org:443" in done and "null" not in done, done
+    assert "1.5 kB sent, 2.0 MB received" in done.replace("\u00a0", " "), done
+    assert " cut " in cut and "0 cut" not in cut, cut
+    shown = overhear("tunnels", "show", "1").replace("\u00a0", " ")
+    assert "CONNECT pypi.org:443" in shown and "2.0 MB received" in shown, shown
+    told = json.loads(overhear("tunnels", "show", "1", "--json"))
+    assert (told["request_bytes"], told["response_bytes"], told["status"]) == (1500, 2000000, None), told
+
+
 main()
