@@ -71,6 +71,54 @@ oh_paths_make_runtime_dir (GError **error)
   return g_steal_pointer (&path);
 }
 
+char *
+oh_paths_make_public_dir (GError **error)
+{
+  g_autofree char *name = g_build_filename (g_get_tmp_dir (), OH_PATHS_PUBLIC_PREFIX "XXXXXX", NULL);
+  g_autofree char *path = g_canonicalize_filename (name, NULL);
+
+  if (g_mkdtemp_full (path, 0700) == NULL || g_chmod (path, 0711) != 0)
+    {
+      g_set_error (error, G_FILE_ERROR, (int) g_file_error_from_errno (errno), _ ("Cannot create the folder “%s”: %s"),
+                   path, g_strerror (errno));
+      return NULL;
+    }
+  return g_steal_pointer (&path);
+}
+
+gboolean
+oh_paths_publish (const char *folder, const char *name, const char *data, gssize length, GError **error)
+{
+  g_auto (GStrv) parts = NULL;
+  g_autofree char *path = NULL;
+
+  g_return_val_if_fail (folder != NULL && name != NULL && data != NULL, FALSE);
+
+  parts = g_strsplit (name, "/", -1);
+  path = g_strdup (folder);
+  for (char **part = parts; *part != NULL; part++)
+    {
+      char *parent = path;
+
+      path = g_build_filename (parent, *part, NULL);
+      g_free (parent);
+      if (part[1] == NULL)
+        {
+          if (!g_file_set_contents_full (path, data, length, G_FILE_SET_CONTENTS_NONE, 0644, error))
+            return FALSE;
+        }
+      else if (g_mkdir (path, 0755) != 0 && errno != EEXIST)
+        break;
+      if (g_chmod (path, part[1] == NULL ? 0644 : 0755) != 0)
+        break;
+      if (part[1] == NULL)
+        return TRUE;
+    }
+  g_set_error (error, G_FILE_ERROR, (int) g_file_error_from_errno (errno), _ ("Cannot create the folder “%s”: %s"), path,
+               g_strerror (errno));
+  return FALSE;
+}
+
 void
 oh_paths_remove_dir (const char *path)
 {

@@ -10,9 +10,19 @@ G_BEGIN_DECLS
 char *oh_paths_get_data_dir (GError **error);
 
 /* Creates and returns a new folder of this process, mode 0700, below $XDG_RUNTIME_DIR/overhear (or, without one, below
- * a private folder in the temporary directory). For trust files and preload scripts; the owner removes it with
- * oh_paths_remove_dir(). (transfer full) */
+ * a private folder in the temporary directory). The owner removes it with oh_paths_remove_dir(). (transfer full) */
 char *oh_paths_make_runtime_dir (GError **error);
+
+/* Creates and returns a new folder in the temporary directory, where every user of this machine can open what they know the
+ * name of. For trust files and preload scripts: a program may have children of other users (sudo). (transfer full) */
+char *oh_paths_make_public_dir (GError **error);
+/* What the name of each such folder begins with; OH_PATHS_PUBLIC_LENGTH is that of all of it. */
+#define OH_PATHS_PUBLIC_PREFIX "overhear.run."
+#define OH_PATHS_PUBLIC_LENGTH (sizeof OH_PATHS_PUBLIC_PREFIX "XXXXXX" - 1)
+/* Writes a file that every user can read, whatever our umask, with the folders that it needs below @folder.
+ * @name: relative to @folder
+ * @length: -1: @data ends with a nul */
+gboolean oh_paths_publish (const char *folder, const char *name, const char *data, gssize length, GError **error);
 
 /* Removes a folder and everything in it; errors are ignored. */
 void oh_paths_remove_dir (const char *path);

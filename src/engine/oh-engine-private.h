@@ -31,7 +31,7 @@ guint16 oh_engine_ensure_simulator (OhEngine *self, GError **error);
 /* Starts the simulated API. @port: (out) Returns: the process, which ends when its standard input closes. */
 GSubprocess *oh_demonstration_start_simulator (guint16 *port, GError **error);
 
-/* A runtime directory of our own; those that killed processes left behind are removed. @lock: (out): for
+/* A public folder of our own; those that killed processes left behind are removed. @lock: (out): for
  * oh_runtime_close(). (transfer full) */
 char *oh_runtime_open (int *lock, GError **error);
 /* Removes it. */

@@ -3,68 +3,66 @@
 #include "oh-engine-private.h"
 
 #include <fcntl.h>
-#include <glib/gstdio.h>
+#include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-#define LOCK "lock"
-#define UNFINISHED_LOCK "lock.new"
-
-/* A lock that can be had belongs to a process that was killed before it could tidy up. */
-static void
-remove_if_abandoned (const char *folder)
+/* Whoever uses a folder holds its lock, which also keeps systemd-tmpfiles(8) from tidying up in it.
+ * Returns: a descriptor to keep, or -1; also if the folder has gone by the time that the lock is had. */
+static int
+take_lock (const char *folder, int flags)
 {
-  g_autofree char *path = g_build_filename (folder, LOCK, NULL);
-  int fd = open (path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+  int fd = open (folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+  struct stat locked, named;
 
   if (fd < 0)
-    return;
-  if (flock (fd, LOCK_EX | LOCK_NB) == 0)
-    oh_paths_remove_dir (folder);
+    return -1;
+  if (fstat (fd, &locked) == 0 && locked.st_uid == getuid () && flock (fd, LOCK_EX | flags) == 0
+      && lstat (folder, &named) == 0 && named.st_dev == locked.st_dev && named.st_ino == locked.st_ino)
+    return fd;
   close (fd);
+  return -1;
 }
 
+/* A lock that can be had belonged to a process that was killed before it could tidy up. */
 static void
 remove_abandoned (const char *ours)
 {
   g_autofree char *parent = g_path_get_dirname (ours);
-  g_autofree char *own_name = g_path_get_basename (ours);
   g_autoptr (GDir) dir = g_dir_open (parent, 0, NULL);
   const char *name;
 
   while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
     {
-      g_autofree char *folder = g_build_filename (parent, name, NULL);
+      g_autofree char *folder = NULL;
+      int lock;
 
-      if (!g_str_equal (name, own_name))
-        remove_if_abandoned (folder);
+      if (!g_str_has_prefix (name, OH_PATHS_PUBLIC_PREFIX) || strlen (name) != OH_PATHS_PUBLIC_LENGTH)
+        continue;
+      folder = g_build_filename (parent, name, NULL);
+      lock = take_lock (folder, LOCK_NB);
+      if (lock >= 0)
+        oh_runtime_close (folder, lock);
     }
-}
-
-/* The lock gets its name once it is held, so that nobody finds it free. */
-static int
-hold_lock (const char *folder)
-{
-  g_autofree char *unfinished = g_build_filename (folder, UNFINISHED_LOCK, NULL);
-  g_autofree char *path = g_build_filename (folder, LOCK, NULL);
-  int fd = open (unfinished, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-
-  if (fd >= 0 && flock (fd, LOCK_EX | LOCK_NB) == 0)
-    g_rename (unfinished, path);
-  return fd;
 }
 
 char *
 oh_runtime_open (int *lock, GError **error)
 {
-  char *folder = oh_paths_make_runtime_dir (error);
+  for (;;)
+    {
+      g_autofree char *folder = oh_paths_make_public_dir (error);
 
-  *lock = -1;
-  if (folder == NULL)
-    return NULL;
-  *lock = hold_lock (folder);
-  remove_abandoned (folder);
-  return folder;
+      *lock = folder != NULL ? take_lock (folder, 0) : -1;
+      /* Another one that just starts may have found it before it was locked, and removed it. Where a folder has no locks,
+       * none is ever removed but by its owner. */
+      if (*lock < 0 && folder != NULL && !g_file_test (folder, G_FILE_TEST_EXISTS))
+        continue;
+      if (folder != NULL)
+        remove_abandoned (folder);
+      return g_steal_pointer (&folder);
+    }
 }
 
 void

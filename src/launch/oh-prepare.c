@@ -4,10 +4,6 @@
 
 #include "oh-paths.h"
 
-#include <errno.h>
-#include <glib/gi18n.h>
-#include <glib/gstdio.h>
-
 #define PRELOAD "overhear-node.cjs"
 
 /* What is copied from data/preload. A copy, so that a program that outlives an upgrade of Overhear finds what it was
@@ -15,14 +11,13 @@
 static const struct
 {
   const char *from;
-  const char *folder; /* in the runtime directory, or NULL */
-  const char *to;
+  const char *to; /* in the runtime directory */
 } preloads[] = {
-  { PRELOAD, NULL, PRELOAD },
-  { "overhear.py", "python", "overhear.py" },
-  { "start/sitecustomize.py", "start", "sitecustomize.py" },
-  { "start/overhear_clients.py", "start", "overhear_clients.py" },
-  { "overhear.cjs", "node_modules/overhear", "index.js" },
+  { PRELOAD, PRELOAD },
+  { "overhear.py", "python/overhear.py" },
+  { "start/sitecustomize.py", "start/sitecustomize.py" },
+  { "start/overhear_clients.py", "start/overhear_clients.py" },
+  { "overhear.cjs", "node_modules/overhear/index.js" },
 };
 
 G_DEFINE_QUARK (oh-launch-error, oh_launch_error)
@@ -38,19 +33,11 @@ copy_preload (const char *runtime_dir, guint i, GError **error)
 {
   g_autofree char *name = g_build_filename ("preload", preloads[i].from, NULL);
   g_autofree char *from = oh_paths_find_data (name);
-  g_autofree char *folder = g_build_filename (runtime_dir, preloads[i].folder, NULL);
-  g_autofree char *to = g_build_filename (folder, preloads[i].to, NULL);
   g_autofree char *contents = NULL;
   gsize length;
 
-  if (g_mkdir_with_parents (folder, 0700) != 0)
-    {
-      g_set_error (error, G_FILE_ERROR, (int) g_file_error_from_errno (errno), _ ("Cannot create the folder “%s”: %s"),
-                   folder, g_strerror (errno));
-      return FALSE;
-    }
   return g_file_get_contents (from, &contents, &length, error)
-         && g_file_set_contents_full (to, contents, length, G_FILE_SET_CONTENTS_NONE, 0600, error);
+         && oh_paths_publish (runtime_dir, preloads[i].to, contents, length, error);
 }
 
 gboolean

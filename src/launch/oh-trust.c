@@ -2,11 +2,12 @@
 #include "config.h"
 #include "oh-launch-private.h"
 
-#include <errno.h>
-#include <gio/gio.h>
-#include <glib/gi18n.h>
+#include "oh-paths.h"
+
 #include <string.h>
 
+#define KEYSTORE "trust.jks"
+#define PHP "php"
 #define BEGIN "-----BEGIN CERTIFICATE-----"
 #define END "-----END CERTIFICATE-----"
 
@@ -19,17 +20,42 @@ static const char *const system_files[] = {
   "/etc/ssl/cert.pem",
 };
 
+/* Certificates and revocation lists (RFC 7468): what we write is for anyone to read, and a file that the user names may hold
+ * a private key beside them. */
+static void
+append_public (GString *pem, const char *text)
+{
+  static const char *const public[] = { "CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE", "X509 CRL", NULL };
+
+  while ((text = strstr (text, "-----BEGIN ")) != NULL)
+    {
+      const char *label = text + strlen ("-----BEGIN ");
+      const char *label_end = strstr (label, "-----");
+      const char *end = label_end != NULL ? strstr (label_end + strlen ("-----"), "-----") : NULL;
+      g_autofree char *name = NULL;
+      g_autofree char *border = NULL;
+
+      if (end == NULL)
+        return;
+      name = g_strndup (label, label_end - label);
+      border = g_strdup_printf ("-----END %s-----", name);
+      /* In a block that is cut off another one may begin. */
+      if (g_strv_contains (public, name) && g_str_has_prefix (end, border))
+        {
+          g_string_append_len (pem, text, end + strlen (border) - text);
+          g_string_append_c (pem, '\n');
+        }
+      text = label;
+    }
+}
+
 static void
 append_file (GString *pem, const char *path)
 {
   g_autofree char *contents = NULL;
-  gsize length;
 
-  if (!g_file_get_contents (path, &contents, &length, NULL))
-    return;
-  g_string_append_len (pem, contents, length);
-  if (length > 0 && contents[length - 1] != '\n')
-    g_string_append_c (pem, '\n');
+  if (g_file_get_contents (path, &contents, NULL, NULL))
+    append_public (pem, contents);
 }
 
 /* A folder as c_rehash makes them: the same certificates under several names. */
@@ -46,9 +72,8 @@ append_folder (GString *pem, const char *path)
       g_autofree char *contents = NULL;
 
       if (g_file_test (file, G_FILE_TEST_IS_REGULAR) && g_file_get_contents (file, &contents, NULL, NULL)
-          && strstr (contents, BEGIN) != NULL
           && g_hash_table_add (seen, g_compute_checksum_for_string (G_CHECKSUM_SHA256, contents, -1)))
-        g_string_append_printf (pem, "%s\n", contents);
+        append_public (pem, contents);
     }
 }
 
@@ -85,31 +110,38 @@ collect (const char *sources, const char *authority_pem)
   return g_string_free (pem, FALSE);
 }
 
+static char *
+get_name (const char *sources)
+{
+  g_autofree char *hash = NULL;
+
+  if (*sources == '\0')
+    return g_strdup ("authority.pem");
+  if (g_str_equal (sources, OH_TRUST_SYSTEM))
+    return g_strdup ("trust.pem");
+  hash = g_compute_checksum_for_string (G_CHECKSUM_SHA256, sources, -1);
+  return g_strdup_printf ("trust-%.16s.pem", hash);
+}
+
 char *
 oh_trust_get_path (const char *runtime_dir, const char *sources)
 {
-  g_autofree char *hash = NULL;
-  g_autofree char *name = NULL;
+  g_autofree char *name = get_name (sources);
 
-  if (*sources == '\0')
-    return g_build_filename (runtime_dir, "authority.pem", NULL);
-  if (g_str_equal (sources, OH_TRUST_SYSTEM))
-    return g_build_filename (runtime_dir, "trust.pem", NULL);
-  hash = g_compute_checksum_for_string (G_CHECKSUM_SHA256, sources, -1);
-  name = g_strdup_printf ("trust-%.16s.pem", hash);
   return g_build_filename (runtime_dir, name, NULL);
 }
 
 gboolean
 oh_trust_ensure (const char *runtime_dir, const char *authority_pem, const char *sources, GError **error)
 {
-  g_autofree char *path = oh_trust_get_path (runtime_dir, sources);
+  g_autofree char *name = get_name (sources);
+  g_autofree char *path = g_build_filename (runtime_dir, name, NULL);
   g_autofree char *pem = NULL;
 
   if (g_file_test (path, G_FILE_TEST_EXISTS))
     return TRUE;
   pem = collect (sources, authority_pem);
-  return g_file_set_contents_full (path, pem, -1, G_FILE_SET_CONTENTS_NONE, 0600, error);
+  return oh_paths_publish (runtime_dir, name, pem, -1, error);
 }
 
 /* One of the files with the system's roots, or a folder that has one: its other files are the same roots one by one. */
@@ -252,39 +284,28 @@ oh_trust_make_keystore (const char *pem)
 char *
 oh_trust_get_keystore_path (const char *runtime_dir)
 {
-  return g_build_filename (runtime_dir, "trust.jks", NULL);
+  return g_build_filename (runtime_dir, KEYSTORE, NULL);
 }
 
 char *
 oh_trust_get_php_path (const char *runtime_dir)
 {
-  return g_build_filename (runtime_dir, "php", NULL);
+  return g_build_filename (runtime_dir, PHP, NULL);
 }
 
 gboolean
 oh_trust_write_php (const char *runtime_dir, GError **error)
 {
   /* The variable is of the run; PHP expands it. */
-  static const char settings[] = "curl.cainfo=\"${SSL_CERT_FILE}\"\nopenssl.cafile=\"${SSL_CERT_FILE}\"\n";
-  g_autofree char *folder = oh_trust_get_php_path (runtime_dir);
-  g_autofree char *path = g_build_filename (folder, "overhear.ini", NULL);
-
-  if (g_mkdir_with_parents (folder, 0700) != 0)
-    {
-      g_set_error (error, G_FILE_ERROR, (int) g_file_error_from_errno (errno), _ ("Cannot create the folder “%s”: %s"),
-                   folder, g_strerror (errno));
-      return FALSE;
-    }
-  return g_file_set_contents_full (path, settings, -1, G_FILE_SET_CONTENTS_NONE, 0600, error);
+  return oh_paths_publish (runtime_dir, PHP "/overhear.ini",
+                           "curl.cainfo=\"${SSL_CERT_FILE}\"\nopenssl.cafile=\"${SSL_CERT_FILE}\"\n", -1, error);
 }
 
 gboolean
 oh_trust_write_keystore (const char *runtime_dir, const char *authority_pem, GError **error)
 {
-  g_autofree char *path = oh_trust_get_keystore_path (runtime_dir);
   g_autofree char *pem = collect (OH_TRUST_SYSTEM, authority_pem);
   g_autoptr (GByteArray) store = oh_trust_make_keystore (pem);
 
-  return g_file_set_contents_full (path, (const char *) store->data, store->len, G_FILE_SET_CONTENTS_NONE, 0600,
-                                   error);
+  return oh_paths_publish (runtime_dir, KEYSTORE, (const char *) store->data, store->len, error);
 }

@@ -117,6 +117,48 @@ test_runtime_dir (void)
 }
 
 static void
+assert_mode (const char *folder, const char *name, guint mode)
+{
+  g_autofree char *path = g_build_filename (folder, name, NULL);
+  struct stat st;
+
+  g_assert_cmpint (lstat (path, &st), ==, 0);
+  g_assert_cmphex (st.st_mode & 07777, ==, mode);
+}
+
+/* What every user may open is that whatever our umask is, and nobody else can write there or look what there is. */
+static void
+test_public_dir (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *dir = NULL;
+  g_autofree char *name = NULL;
+  g_autofree char *text = NULL;
+  g_autofree char *file = NULL;
+  mode_t before = umask (077);
+
+  dir = oh_paths_make_public_dir (&error);
+  g_assert_no_error (error);
+  name = g_path_get_basename (dir);
+  g_assert_true (g_str_has_prefix (name, OH_PATHS_PUBLIC_PREFIX));
+  g_assert_cmpuint (strlen (name), ==, OH_PATHS_PUBLIC_LENGTH);
+  assert_mode (dir, "", 0711);
+  for (guint i = 0; i < 2; i++)
+    g_assert_true (oh_paths_publish (dir, "a/b/c", "text", -1, &error));
+  assert_mode (dir, "a", 0755);
+  assert_mode (dir, "a/b", 0755);
+  assert_mode (dir, "a/b/c", 0644);
+  file = g_build_filename (dir, "a", "b", "c", NULL);
+  g_assert_true (g_file_get_contents (file, &text, NULL, NULL));
+  g_assert_cmpstr (text, ==, "text");
+  g_assert_false (oh_paths_publish (dir, "a/b/c/d", "text", -1, &error));
+  g_assert_error (error, G_FILE_ERROR, G_FILE_ERROR_NOTDIR);
+  umask (before);
+  oh_paths_remove_dir (dir);
+  g_assert_false (g_file_test (dir, G_FILE_TEST_EXISTS));
+}
+
+static void
 test_data_dir (void)
 {
   g_autoptr (GError) error = NULL;
@@ -217,6 +259,7 @@ main (int argc, char **argv)
   g_test_add_func ("/base/format", test_format);
   g_test_add_func ("/base/visible", test_visible);
   g_test_add_func ("/base/runtime-dir", test_runtime_dir);
+  g_test_add_func ("/base/public-dir", test_public_dir);
   g_test_add_func ("/base/data-dir", test_data_dir);
   g_test_add_func ("/base/fatal-read", test_fatal_read);
   return g_test_run ();

@@ -292,9 +292,11 @@ def no_proxy():
 def own_trust():
     data = fresh()
     corp = home / "corp.pem"
-    corp.write_text("my own words\n")
+    certificate = "-----BEGIN CERTIFICATE-----\nbXkgb3du\n-----END CERTIFICATE-----\n"
+    corp.write_text(certificate + "-----BEGIN PRIVATE KEY-----\na2V5\n-----END PRIVATE KEY-----\n")
     done = overhear(data, "run", "sh", "-c", "cat $SSL_CERT_FILE", env=environment(data, SSL_CERT_FILE=str(corp)))
-    assert done.stdout.startswith("my own words\n-----BEGIN CERTIFICATE-----"), done.stdout[:200]
+    assert done.stdout.startswith(certificate + "-----BEGIN CERTIFICATE-----"), done.stdout[:200]
+    assert "PRIVATE" not in done.stdout
 
 
 @check("through the user's own proxy, trusting what the user trusts")
@@ -350,6 +352,23 @@ def labels():
                                         "overhear-user: me"], done.stdout
     with sqlite3.connect(f"file:{data}/overhear.db?mode=ro", uri=True) as db:
         assert db.execute("SELECT name, trace, session, user FROM run").fetchall() == [("the name", "trip", "Köln", "me")]
+
+
+@check("children of other users are read like the program")
+def other_user():
+    if os.geteuid() != 0:
+        raise Skip("only root can start them here")
+    as_nobody = f"{need('setpriv')} --reuid=65534 --regid=65534 --clear-groups"
+    sudo = shutil.which("sudo")
+    code = "import overhear, sys, urllib.request; print(urllib.request.urlopen(sys.argv[1]).status)"
+    programs = [(f"curl -sS -o /dev/null -w '%{{http_code}}\\n' {URL}", True), (f"{PYTHON} -c '{code}' {URL}", True),
+                (f"node -e \"fetch('{URL}').then((answer) => console.log(answer.status))\"", shutil.which("node", path=os.defpath))]
+    for command in [command for command, there in programs if there]:
+        for start in [as_nobody] + ([f"{sudo} -E -u nobody --"] if sudo else []):
+            data = fresh()
+            done = overhear(data, "run", DETOUR, "sh", "-c", f"umask 077; cd /; {start} {command}")
+            assert done.stdout == "200\n", (start, command, done.stdout, done.stderr)
+            expect_captured(data, done)
 
 
 # --- nothing captured
@@ -761,22 +780,22 @@ def newer():
 @check("trust files are gone at the end, and those of a killed one at the next start")
 def cleaned():
     data = fresh()
-    runtime = home / "runtime"
-    runtime.mkdir(mode=0o700)
-    env = environment(data, XDG_RUNTIME_DIR=str(runtime))
+    shared = home / "shared"
+    shared.mkdir()
+    env = environment(data, TMPDIR=str(shared))
     overhear(data, "run", "true", env=env)
-    assert list((runtime / "overhear").iterdir()) == []
+    assert list(shared.glob("overhear.run.*")) == []
     process = subprocess.Popen([OVERHEAR, "run", "sh", "-c", "echo ready; read line"], stdin=subprocess.PIPE,
                                stdout=subprocess.PIPE, env=env)
     process.stdout.readline()
-    left = list((runtime / "overhear").iterdir())
+    left = list(shared.glob("overhear.run.*"))
     other = overhear(data, "run", "sh", "-c", f"test -e {left[0]}/trust.pem", env=env)
     assert other.returncode == 0, "the files of a living one are gone"
     os.kill(only_child(process.pid), signal.SIGKILL)
     process.communicate()
-    assert list((runtime / "overhear").iterdir()) == left
+    assert list(shared.glob("overhear.run.*")) == left
     overhear(data, "run", "true", env=env)
-    assert list((runtime / "overhear").iterdir()) == []
+    assert list(shared.glob("overhear.run.*")) == []
 
 
 @check("without the window's program a clear message")

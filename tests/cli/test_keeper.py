@@ -84,8 +84,10 @@ class Room:
         self.path = pathlib.Path(tempfile.mkdtemp(dir=home))
         self.gate, self.answer = self.path / "gate", self.path / "answer"
         self.environment = {name: value for name, value in os.environ.items() if not name.startswith("OVERHEAR_")}
+        self.shared = self.path / "tmp"
+        self.shared.mkdir()
         self.environment.update(OVERHEAR_DATA_DIR=str(self.path / "data"), XDG_RUNTIME_DIR=str(self.path), HOME=str(home),
-                                LC_ALL="C.UTF-8", GATE=str(self.gate), ANSWER=str(self.answer))
+                                LC_ALL="C.UTF-8", GATE=str(self.gate), ANSWER=str(self.answer), TMPDIR=str(self.shared))
 
     def run(self, *words):
         return subprocess.run([*RUN, *words], env=self.environment, capture_output=True, text=True, timeout=90)
@@ -98,7 +100,7 @@ class Room:
         return front
 
     def trust_files(self):
-        return list((self.path / "overhear").iterdir())
+        return list(self.shared.glob("overhear.run.*"))
 
     def let_agent_call(self):
         self.gate.touch()
@@ -180,6 +182,33 @@ def stopped():
     assert pid == front.pid and os.WIFSTOPPED(status), status
     os.kill(program, signal.SIGCONT)
     assert front.wait(60) == 6
+
+
+@check("what a killed Overhear left behind is removed, and nothing else that has such a name")
+def left_behind():
+    room = Room()
+    victim = room.path / "victim"
+    own, foreign, longer, file, link = (room.shared / f"overhear.run.{end}" for end in
+                                        ("aaaaaa", "bbbbbb", "ccccccc", "dddddd", "eeeeee"))
+    for path in victim, own, foreign, longer:
+        path.mkdir()
+        (path / "file").touch()
+    file.touch()
+    link.symlink_to(victim)
+    (own / "link").symlink_to(victim)
+    stays = [victim / "file", longer / "file", file, link]
+    if os.geteuid() == 0:
+        os.chown(foreign, 65534, 65534)
+        stays.append(foreign / "file")
+    front = room.start(f"echo ready; while ! test -e {room.gate}; do sleep 0.05; done")
+    assert not own.exists() and all(path.exists() for path in stays), list(room.shared.iterdir())
+    # One that is in use stays.
+    [used] = set(room.trust_files()) - {own, foreign, longer, file, link}
+    room.run("true")
+    assert used.exists()
+    room.gate.touch()
+    front.communicate(timeout=60)
+    assert not used.exists()
 
 
 @check("Ctrl+Z and the end of the terminal: the daemon's proxy goes on")

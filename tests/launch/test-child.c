@@ -264,13 +264,14 @@ test_environment (void)
   Watch watch = { .output = g_string_new (NULL) };
   g_autoptr (GError) error = NULL;
 
-  g_assert_true (g_file_set_contents (corp, "corp\n", -1, NULL));
+  g_assert_true (g_file_set_contents (corp, "-----BEGIN CERTIFICATE-----\nY29ycA==\n-----END CERTIFICATE-----\n", -1, NULL));
   watch.child = oh_child_spawn (&spec, &proxy, TRUE, &error);
   g_assert_no_error (error);
   g_signal_connect (watch.child, "output", G_CALLBACK (on_output), &watch);
   g_signal_connect (watch.child, "exited", G_CALLBACK (on_exited), &watch);
   await_exit (&watch);
-  g_assert_cmpstr (watch.output->str, ==, "token yes /usr\r\ncorp\r\n");
+  g_assert_cmpstr (watch.output->str, ==, "token yes /usr\r\n-----BEGIN CERTIFICATE-----\r\nY29ycA==\r\n"
+                   "-----END CERTIFICATE-----\r\n");
   g_string_free (watch.output, TRUE);
   g_object_unref (watch.child);
 }

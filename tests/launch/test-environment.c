@@ -194,7 +194,11 @@ static void
 test_trust_files (void)
 {
   g_autofree char *dir = g_dir_make_tmp ("overhear-test-XXXXXX", NULL);
-  g_autofree char *one = write_file (dir, "one.pem", CERTIFICATE ("T05F"));
+  g_autofree char *one = write_file (dir, "one.pem", "words\n-----BEGIN CERTIFICATE-----\ncut off\n"
+                                     "-----BEGIN PRIVATE KEY-----\nS0VZ\n-----END PRIVATE KEY-----\n"
+                                     CERTIFICATE ("T05F") "-----BEGIN EC PRIVATE KEY-----\nS0VZ\n"
+                                     "-----BEGIN X509 CRL-----\nQ1JM\n-----END X509 CRL-----\n"
+                                     "-----BEGIN CERTIFICATE-----\ncut off");
   g_autofree char *folder = g_build_filename (dir, "folder", NULL);
   g_autofree char *sources = NULL;
   g_autofree char *path = NULL;
@@ -211,7 +215,8 @@ test_trust_files (void)
   g_assert_no_error (error);
   path = oh_trust_get_path (dir, sources);
   g_assert_true (g_file_get_contents (path, &text, NULL, &error));
-  g_assert_cmpstr (text, ==, CERTIFICATE ("T05F") CERTIFICATE ("Rk9M") "\n" CERTIFICATE ("AQID"));
+  g_assert_cmpstr (text, ==, CERTIFICATE ("T05F") "-----BEGIN X509 CRL-----\nQ1JM\n-----END X509 CRL-----\n"
+                   CERTIFICATE ("Rk9M") CERTIFICATE ("AQID"));
 
   g_assert_true (oh_trust_ensure (dir, proxy.authority_pem, "/does/not/exist.pem", &error));
   g_clear_pointer (&text, g_free);
@@ -344,14 +349,15 @@ test_own_trust (void)
   g_autofree char *extended = NULL;
   g_autofree char *in_folder = NULL;
 
-  g_assert_true (g_file_set_contents (one, "-----BEGIN CERTIFICATE----- one", -1, NULL));
-  g_assert_true (g_file_set_contents (two, "two\n", -1, NULL));
+  g_assert_true (g_file_set_contents (one, CERTIFICATE ("T05F"), -1, NULL));
+  g_assert_true (g_file_set_contents (two, CERTIFICATE ("VFdP"), -1, NULL));
   plain = oh_launch_get_own_trust (base, &none);
   extended = oh_launch_get_own_trust (base, &spec);
   in_folder = oh_launch_get_own_trust (folders, &none);
-  g_assert_cmpstr (plain, ==, "-----BEGIN CERTIFICATE----- one\n");
-  g_assert_cmpstr (extended, ==, "two\n-----BEGIN CERTIFICATE----- one\n");
-  g_assert_cmpstr (in_folder, ==, "-----BEGIN CERTIFICATE----- one\n");
+  g_assert_cmpstr (plain, ==, CERTIFICATE ("T05F"));
+  g_assert_cmpstr (extended, ==, CERTIFICATE ("VFdP") CERTIFICATE ("T05F"));
+  g_assert_nonnull (strstr (in_folder, CERTIFICATE ("T05F")));
+  g_assert_nonnull (strstr (in_folder, CERTIFICATE ("VFdP")));
   g_remove (one);
   g_remove (two);
   g_rmdir (folder);
