@@ -4,6 +4,27 @@
 #include "oh-cli-launch.h"
 
 #include <glib/gi18n.h>
+#include <string.h>
+
+/* Passwords in a URL go nowhere, and whoever lists the machine's processes sees them. */
+static void
+warn_of_passwords (char **upstreams)
+{
+  for (char **line = upstreams; line != NULL && *line != NULL; line++)
+    {
+      const char *equals = strchr (*line, '=');
+      g_autofree char *user = NULL;
+      g_autofree char *message = NULL;
+
+      if (equals == NULL || !g_uri_split (equals + 1, G_URI_FLAGS_NONE, NULL, &user, NULL, NULL, NULL, NULL, NULL, NULL)
+          || user == NULL)
+        continue;
+      message = g_strdup_printf (_ ("The URL for “%.*s” names a user. That is not sent, and other users of this computer can "
+                                    "see it in the list of processes; let the program send what the server wants."),
+                                 (int) (equals - *line), *line);
+      oh_cli_complain (message);
+    }
+}
 
 int
 oh_cli_run (int argc, char **argv)
@@ -13,6 +34,7 @@ oh_cli_run (int argc, char **argv)
   g_autofree char *session = NULL;
   g_autofree char *user = NULL;
   g_auto (GStrv) upstreams = NULL;
+  g_auto (GStrv) reads = NULL;
   gboolean no_fallback = FALSE;
   gboolean insist = FALSE;
   int port = 0;
@@ -23,6 +45,8 @@ oh_cli_run (int argc, char **argv)
     { "user", 0, 0, G_OPTION_ARG_STRING, &user, N_ ("The user its traces belong to"), N_ ("NAME") },
     { "upstream", 0, 0, G_OPTION_ARG_STRING_ARRAY, &upstreams,
       N_ ("Send what is meant for a host elsewhere; may be repeated"), N_ ("HOST=URL") },
+    { "read", 0, 0, G_OPTION_ARG_STRING_ARRAY, &reads,
+      N_ ("Read a further host, such as a gateway, or *.example.org; may be repeated"), N_ ("HOST") },
     { "no-fallback", 0, 0, G_OPTION_ARG_NONE, &no_fallback,
       N_ ("Let a program fail that does not accept Overhear’s certificate, instead of passing it through unread"), NULL },
     { "insist", 0, 0, G_OPTION_ARG_NONE, &insist,
@@ -53,10 +77,13 @@ oh_cli_run (int argc, char **argv)
       return OH_CLI_NOT_RUN;
     }
 
+  warn_of_passwords (upstreams);
+
   const OhRunSpec spec = {
     .name = name,
     .argv = (const char *const *) argv + 1,
     .upstreams = (const char *const *) upstreams,
+    .reads = (const char *const *) reads,
     .trace = trace,
     .session = session,
     .user = user,

@@ -582,7 +582,7 @@ static OhChild *
 start_child (OhEngine *self, const OhRunSpec *spec, gint64 run_id, GError **error)
 {
   g_autofree char *token = oh_token_new ();
-  g_autoptr (GPtrArray) elsewhere = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GPtrArray) own = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GPtrArray) hosts = g_ptr_array_new ();
   OhLaunchProxy proxy = describe_proxy (self, token, run_id);
   const OhLaunchSpec launch = {
@@ -596,10 +596,18 @@ start_child (OhEngine *self, const OhRunSpec *spec, gint64 run_id, GError **erro
   };
   OhChild *child;
 
-  if (!set_upstreams (self, run_id, spec->upstreams, elsewhere, error))
+  if (!set_upstreams (self, run_id, spec->upstreams, own, error))
     return NULL;
-  /* Hosts that are sent elsewhere are read like the known ones, and may not be gone around either. */
-  g_ptr_array_extend (hosts, elsewhere, NULL, NULL);
+  for (const char *const *host = spec->reads; host != NULL && *host != NULL; host++)
+    {
+      char *pattern = oh_proxy_add_read (self->proxy, run_id, *host, error);
+
+      if (pattern == NULL)
+        return NULL;
+      g_ptr_array_add (own, pattern);
+    }
+  /* These are read like the known ones, and may not be gone around either. */
+  g_ptr_array_extend (hosts, own, NULL, NULL);
   g_ptr_array_extend (hosts, self->upstream_hosts, NULL, NULL);
   g_ptr_array_extend (hosts, self->hosts, NULL, NULL);
   proxy.hosts = (const char *const *) hosts->pdata;

@@ -36,6 +36,7 @@ typedef struct
   const char *cwd;
   const char *const *environment; /* "NAME=value", … */
   const char *const *upstreams;   /* "HOST=URL", … for this run only */
+  const char *const *reads;       /* hosts, or patterns of hosts, that are read beside the known ones */
   const char *trace;
   const char *session;
   const char *user;

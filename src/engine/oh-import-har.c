@@ -34,6 +34,11 @@ oh_import_set_url (OhExchange *exchange, const char *url)
       exchange->port = (guint) g_ascii_strtoull (colon + 1, NULL, 10) & G_MAXUINT16;
       *colon = '\0';
     }
+  if (*host == '[' && g_str_has_suffix (host, "]"))
+    {
+      memmove (host, host + 1, strlen (host));
+      host[strlen (host) - 1] = '\0';
+    }
   if (*host == '\0')
     return FALSE;
   exchange->host = g_steal_pointer (&host);

@@ -56,10 +56,10 @@ oh_upstream_split (const char *line, char **host, char **url, GError **error)
   if (equals == NULL || equals == line || equals[1] == '\0')
     {
       g_set_error (error, OH_PROXY_ERROR, OH_PROXY_ERROR_UPSTREAM,
-                   _ ("“%s” is not of the form HOST=URL, such as api.anthropic.com=http://127.0.0.1:8080."), line);
+                   _ ("Where to send a host is said as HOST=URL, such as api.anthropic.com=http://127.0.0.1:8080."));
       return FALSE;
     }
-  *host = g_strndup (line, equals - line);
+  *host = *line == '[' && equals[-1] == ']' ? g_strndup (line + 1, equals - line - 2) : g_strndup (line, equals - line);
   *url = g_strdup (equals + 1);
   return TRUE;
 }

@@ -67,6 +67,7 @@ oh_engine_explain_silence (OhStoreReader *reader, const OhRun *run)
   g_ptr_array_set_size (unread, MIN (unread->len, HOSTS));
   g_ptr_array_add (unread, NULL);
   hosts = g_strjoinv (", ", (char **) unread->pdata);
-  return g_strdup_printf (_ ("Nothing of “%s” was read. It spoke to hosts that are no known LLM APIs: %s."), run->name,
-                          hosts);
+  return g_strdup_printf (_ ("Nothing of “%s” was read. It spoke to hosts that are no known LLM APIs: %s. “overhear run "
+                             "--read HOST” reads one all the same."),
+                          run->name, hosts);
 }

@@ -4,6 +4,8 @@
 
 #include "oh-trace.h"
 
+#include <string.h>
+
 G_DEFINE_BOXED_TYPE (OhExchange, oh_exchange, oh_exchange_ref, oh_exchange_unref)
 
 OhExchange *
@@ -79,13 +81,15 @@ oh_exchange_copy (const OhExchange *self)
 char *
 oh_exchange_get_url (const OhExchange *self)
 {
+  gboolean address;
   guint own_port;
 
   g_return_val_if_fail (self != NULL, NULL);
+  address = self->host != NULL && strchr (self->host, ':') != NULL && *self->host != '[';
   own_port = g_strcmp0 (self->scheme, "https") == 0 ? 443 : 80;
   if (self->port == own_port || self->port == 0)
-    return g_strdup_printf ("%s://%s%s", self->scheme, self->host, self->target);
-  return g_strdup_printf ("%s://%s:%u%s", self->scheme, self->host, self->port, self->target);
+    return g_strdup_printf (address ? "%s://[%s]%s" : "%s://%s%s", self->scheme, self->host, self->target);
+  return g_strdup_printf (address ? "%s://[%s]:%u%s" : "%s://%s:%u%s", self->scheme, self->host, self->port, self->target);
 }
 
 const char *

@@ -43,6 +43,10 @@ gboolean oh_admission_set_detour (OhAdmission *self, gint64 run_id, const char *
 OhDetour *oh_admission_find_detour (OhAdmission *self, gint64 run_id, const char *host);
 void oh_detour_free (OhDetour *detour);
 
+/* A host, or a pattern of hosts, that is read for that run. Returns: as it is matched (transfer full); NULL with an error. */
+char *oh_admission_add_read (OhAdmission *self, gint64 run_id, const char *host, GError **error);
+gboolean oh_admission_is_read (OhAdmission *self, gint64 run_id, const char *host);
+
 /* @chain: (transfer full) */
 void oh_admission_set_chain (OhAdmission *self, gint64 run_id, OhChain *chain);
 /* The user's own proxy that stands before a host, for that run. (transfer full) (nullable) */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 #include "oh-admission-private.h"
+#include "oh-target-private.h"
 #include "oh-token.h"
 
 #include <glib/gi18n.h>
@@ -25,6 +26,7 @@ struct _OhAdmission
   GMutex lock;
   GHashTable *tokens;  /* token → gint64* run */
   GHashTable *detours; /* "run host" → OhDetour */
+  GHashTable *reads;   /* gint64* run → GPtrArray of patterns: hosts that are read for it beside those of all */
   GHashTable *chains;  /* gint64* run → OhChain */
   GHashTable *trusts;  /* gint64* run → OhTrust, where it trusts more than the system's roots */
   GHashTable *refusals; /* "run host agent" → Refusal */
@@ -44,6 +46,7 @@ oh_admission_new (void)
   g_mutex_init (&self->lock);
   self->tokens = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->detours = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) oh_detour_free);
+  self->reads = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, (GDestroyNotify) g_ptr_array_unref);
   self->chains = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, (GDestroyNotify) oh_chain_free);
   self->trusts = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_object_unref);
   self->refusals = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
@@ -59,6 +62,7 @@ oh_admission_free (OhAdmission *self)
     return;
   g_hash_table_unref (self->tokens);
   g_hash_table_unref (self->detours);
+  g_hash_table_unref (self->reads);
   g_hash_table_unref (self->chains);
   g_hash_table_unref (self->trusts);
   g_hash_table_unref (self->refusals);
@@ -178,7 +182,7 @@ make_key (gint64 run_id, const char *host)
 }
 
 static OhDetour *
-parse_url (const char *url, GError **error)
+parse_url (const char *host, const char *url, GError **error)
 {
   g_autoptr (GUri) uri = g_uri_parse (url, G_URI_FLAGS_ENCODED | G_URI_FLAGS_SCHEME_NORMALIZE, NULL);
   const char *scheme = uri != NULL ? g_uri_get_scheme (uri) : "";
@@ -188,8 +192,9 @@ parse_url (const char *url, GError **error)
   if ((strcmp (scheme, "http") != 0 && strcmp (scheme, "https") != 0) || g_uri_get_host (uri) == NULL
       || *g_uri_get_host (uri) == '\0' || g_uri_get_query (uri) != NULL)
     {
+      /* Not the URL itself: it may hold a password. */
       g_set_error (error, OH_PROXY_ERROR, OH_PROXY_ERROR_UPSTREAM,
-                   _("“%s” is not a URL to send a host to; it should look like http://127.0.0.1:8080."), url);
+                   _("What “%s” is to be sent to is not a URL; it should look like http://127.0.0.1:8080."), host);
       return NULL;
     }
   detour = g_new0 (OhDetour, 1);
@@ -204,21 +209,32 @@ parse_url (const char *url, GError **error)
   return detour;
 }
 
+/* (transfer full), or NULL with an error */
+static char *
+parse_host (const char *text, gboolean pattern, GError **error)
+{
+  char *host = oh_target_parse_host (text);
+
+  if (host != NULL && (pattern || strchr (host, '*') == NULL))
+    return host;
+  g_free (host);
+  g_set_error (error, OH_PROXY_ERROR, OH_PROXY_ERROR_UPSTREAM,
+               _("“%s” is not a host name; it should look like api.anthropic.com."), text);
+  return NULL;
+}
+
 gboolean
-oh_admission_set_detour (OhAdmission *self, gint64 run_id, const char *host, const char *url, GError **error)
+oh_admission_set_detour (OhAdmission *self, gint64 run_id, const char *name, const char *url, GError **error)
 {
   g_autoptr (GMutexLocker) locker = NULL;
+  g_autofree char *host = parse_host (name, FALSE, error);
   OhDetour *detour = NULL;
 
-  if (*host == '\0' || strpbrk (host, "/ @") != NULL)
-    {
-      g_set_error (error, OH_PROXY_ERROR, OH_PROXY_ERROR_UPSTREAM,
-                   _("“%s” is not a host name; it should look like api.anthropic.com."), host);
-      return FALSE;
-    }
+  if (host == NULL)
+    return FALSE;
   if (url != NULL)
     {
-      detour = parse_url (url, error);
+      detour = parse_url (host, url, error);
       if (detour == NULL)
         return FALSE;
     }
@@ -267,6 +283,36 @@ oh_detour_free (OhDetour *detour)
   g_free (detour->host);
   g_free (detour->prefix);
   g_free (detour);
+}
+
+char *
+oh_admission_add_read (OhAdmission *self, gint64 run_id, const char *name, GError **error)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  char *pattern = parse_host (name, TRUE, error);
+  GPtrArray *patterns = g_hash_table_lookup (self->reads, &run_id);
+
+  if (pattern == NULL)
+    return NULL;
+  if (patterns == NULL)
+    {
+      patterns = g_ptr_array_new_with_free_func (g_free);
+      g_hash_table_insert (self->reads, g_memdup2 (&run_id, sizeof run_id), patterns);
+    }
+  g_ptr_array_add (patterns, pattern);
+  return g_strdup (pattern);
+}
+
+gboolean
+oh_admission_is_read (OhAdmission *self, gint64 run_id, const char *host)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  GPtrArray *patterns = g_hash_table_lookup (self->reads, &run_id);
+
+  for (guint i = 0; patterns != NULL && i < patterns->len; i++)
+    if (g_pattern_match_simple (patterns->pdata[i], host))
+      return TRUE;
+  return FALSE;
 }
 
 void

@@ -382,6 +382,8 @@ is_intercepted (OhGate *self, const char *host)
   for (char **pattern = self->core->hosts; *pattern != NULL; pattern++)
     if (g_pattern_match_simple (*pattern, host))
       return TRUE;
+  if (oh_admission_is_read (self->core->admission, self->run_id, host))
+    return TRUE;
   /* Who sends a host elsewhere wants its requests read: the Host header must change. */
   detour = oh_admission_find_detour (self->core->admission, self->run_id, host);
   return detour != NULL;

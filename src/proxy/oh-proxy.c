@@ -234,6 +234,14 @@ oh_proxy_set_upstream (OhProxy *self, gint64 run_id, const char *host, const cha
   return oh_admission_set_detour (self->core.admission, run_id, host, url, error);
 }
 
+char *
+oh_proxy_add_read (OhProxy *self, gint64 run_id, const char *host, GError **error)
+{
+  g_return_val_if_fail (OH_IS_PROXY (self), NULL);
+  g_return_val_if_fail (host != NULL, NULL);
+  return oh_admission_add_read (self->core.admission, run_id, host, error);
+}
+
 void
 oh_proxy_set_chain (OhProxy *self, gint64 run_id, const char *http, const char *https, const char *no_proxy)
 {

@@ -59,6 +59,9 @@ void oh_proxy_set_capturing (OhProxy *self, gboolean capturing);
 /* Sends a host elsewhere. @run_id: only for that run; 0: for all. @host: "api.anthropic.com"; @url: "http://127.0.0.1:8080"
  * or with a path prefix; NULL: no longer. Returns: FALSE with OH_PROXY_ERROR_UPSTREAM. */
 gboolean oh_proxy_set_upstream (OhProxy *self, gint64 run_id, const char *host, const char *url, GError **error);
+/* Reads a further host for that run. @host: a name, or a pattern such as "*.example.org". Returns: as
+ * it is matched, in lower case without brackets (transfer full); NULL with OH_PROXY_ERROR_UPSTREAM. */
+char *oh_proxy_add_read (OhProxy *self, gint64 run_id, const char *host, GError **error);
 /* The user's own proxies, through which that run's (0: everybody else's) connections go on. Values are those of http_proxy,
  * https_proxy and no_proxy; NULL: none. An address that is none is told by every request that would need it. */
 void oh_proxy_set_chain (OhProxy *self, gint64 run_id, const char *http, const char *https, const char *no_proxy);

@@ -59,8 +59,30 @@ oh_target_parse_authority (const char *text, gsize length, guint default_port, c
     }
   if (*port == 0)
     return FALSE;
+  /* "name." is that name, whatever domain we are in. */
+  if (!bracketed && host_end[-1] == '.' && --host_end == text)
+    return FALSE;
   *host = g_ascii_strdown (text, host_end - text);
   return TRUE;
+}
+
+char *
+oh_target_parse_host (const char *text)
+{
+  gsize length = strlen (text);
+  gboolean bracketed = length > 2 && text[0] == '[' && text[length - 1] == ']';
+  g_autofree char *host = bracketed ? g_strndup (text + 1, length - 2) : g_strdup (text);
+
+  if (g_hostname_is_ip_address (host))
+    return g_ascii_strdown (host, -1);
+  if (length > 0 && host[length - 1] == '.')
+    host[length - 1] = '\0';
+  if (bracketed || *host == '\0')
+    return NULL;
+  for (const char *p = host; *p != '\0'; p++)
+    if (!g_ascii_isalnum (*p) && strchr (".-_*", *p) == NULL)
+      return NULL;
+  return g_ascii_strdown (host, -1);
 }
 
 gboolean

@@ -510,6 +510,13 @@ oh_upstream_connect_async (OhUpstream *self,
     }
   if (destination->forwarded)
     address = g_network_address_new (hop->host, (guint16) hop->port);
+  else if (hop != NULL && g_str_has_prefix (hop->uri, "http") && strchr (destination->host, ':') != NULL)
+    {
+      /* GIO puts into its CONNECT what it is given. */
+      g_autofree char *bracketed = g_strdup_printf ("[%s]", destination->host);
+
+      address = g_network_address_new (bracketed, (guint16) destination->port);
+    }
   else
     address = g_object_ref (connect->identity);
   /* A late attempt for another address may still tell its events after the task has returned. */

@@ -118,7 +118,8 @@ class Proxy:
     def tunnel(self, host, port, token=TOKEN, agent=None):
         client = self.connect()
         extra = (self.credentials(token) if token else "") + (f"User-Agent: {agent}\r\n" if agent else "")
-        client.sendall(f"CONNECT {host}:{port} HTTP/1.1\r\nHost: {host}:{port}\r\n{extra}\r\n".encode())
+        place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        client.sendall(f"CONNECT {place} HTTP/1.1\r\nHost: {place}\r\n{extra}\r\n".encode())
         status = read_head(client)
         if " 200 " not in status.split("\r\n")[0] + " ":
             raise ConnectionError(status)

@@ -80,6 +80,20 @@ def _():
         assert (exchange["outcome"], exchange["status"], exchange["host"]) == ("finished", 200, HOST), exchange
 
 
+@check("an IPv6 address stands in brackets in the CONNECT to the user's own proxy")
+def _():
+    heads, requests = [], []
+    certificate = make_certificate("address", "IP:2001:db8::5")
+    with Server(answering(reply(), requests), certificate) as server, Server(tunnelling(server, heads)) as own, \
+            Proxy("--hosts", "2001:db8::5", trust=certificate[0]) as proxy:
+        proxy.order(f"chain 7 - http://127.0.0.1:{own.port} -")
+        client = proxy.tls("2001:db8::5", 443)
+        client.sendall(GET.replace(HOST.encode(), b"[2001:db8::5]"))
+        assert read_answer(client)[1] == b"hello"
+        assert heads[0].startswith("CONNECT [2001:db8::5]:443 "), heads
+        assert header(requests[0][0], "host") == "[2001:db8::5]", requests
+
+
 @check("the certificate is the server's own, and is verified")
 def _():
     heads = []

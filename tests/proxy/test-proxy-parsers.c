@@ -251,6 +251,28 @@ check_authority (const char *text, guint default_port, const char *host, guint p
 }
 
 static void
+test_hosts (void)
+{
+  static const struct
+  {
+    const char *text;
+    const char *host;
+  } hosts[] = {
+    { "API.example", "api.example" }, { "api.example.", "api.example" }, { "*.example", "*.example" }, { "::1", "::1" },
+    { "[::1]", "::1" }, { "[2001:DB8::5]", "2001:db8::5" }, { "192.0.2.1", "192.0.2.1" }, { "x_y-1", "x_y-1" },
+    { "", NULL }, { ".", NULL }, { "[]", NULL }, { "[x]", NULL }, { "[::1", NULL }, { "h:1", NULL }, { "a/b", NULL },
+    { "a@b", NULL }, { "a b", NULL }, { "http://h", NULL }, { "h?", NULL },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (hosts); i++)
+    {
+      g_autofree char *host = oh_target_parse_host (hosts[i].text);
+
+      g_assert_cmpstr (host, ==, hosts[i].host);
+    }
+}
+
+static void
 test_targets (void)
 {
   g_autofree char *token = NULL;
@@ -264,6 +286,10 @@ test_targets (void)
   check_authority ("user:pass@h:1", 0, "h", 1);
   check_authority ("[::1]:80", 0, "::1", 80);
   check_authority ("[::1]", 443, "::1", 443);
+  check_authority ("api.example.", 443, "api.example", 443);
+  check_authority ("api.example.:8443", 443, "api.example", 8443);
+  check_authority (".", 443, NULL, 0);
+  check_authority (".:443", 443, NULL, 0);
   check_authority ("h", 0, NULL, 0);
   check_authority ("h:", 443, NULL, 0);
   check_authority ("h:0", 443, NULL, 0);
@@ -473,6 +499,7 @@ main (int argc, char **argv)
   g_test_add_func ("/body/malformed", test_body_malformed);
   g_test_add_func ("/body/ends", test_body_ends);
   g_test_add_func ("/targets", test_targets);
+  g_test_add_func ("/hosts", test_hosts);
   g_test_add_func ("/admission/tokens", test_admission);
   g_test_add_func ("/admission/detours", test_detours);
   g_test_add_func ("/authority", test_authority);
