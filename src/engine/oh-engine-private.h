@@ -3,6 +3,7 @@
 #pragma once
 #include "oh-engine.h"
 #include "oh-launch.h"
+#include "oh-proxy.h"
 #include "oh-redact.h"
 #include "oh-store.h"
 
@@ -10,6 +11,10 @@ G_BEGIN_DECLS
 
 /* @run: (transfer full): with its id; @child: (transfer full); @redactor: (transfer full): for what it prints */
 OhLiveRun *oh_live_run_new (OhStore *store, OhRun *run, OhChild *child, OhRedactor *redactor);
+/* Tells @proxy of what goes around it. @places: as of oh_lookout_new() */
+void oh_live_run_look_out (OhLiveRun *self, OhProxy *proxy, const char *const *places);
+/* No longer: before the proxy stops. */
+void oh_live_run_stop_looking (OhLiveRun *self);
 
 /* The thread that reads and interprets for watches, with a reader of its own. */
 typedef struct _OhWatchThread OhWatchThread;

@@ -154,7 +154,7 @@ static GPtrArray *
 collect_hosts (void)
 {
   g_auto (GStrv) environment = g_get_environ ();
-  GPtrArray *hosts = oh_launch_get_base_url_hosts ((const char *const *) environment);
+  GPtrArray *hosts = oh_launch_get_base_urls ((const char *const *) environment, FALSE);
 
   for (const char *const *host = oh_providers_get_hosts (); *host != NULL; host++)
     g_ptr_array_add (hosts, g_strdup (*host));
@@ -317,6 +317,24 @@ oh_engine_new (const char *data_dir, const char *origin, guint16 port, GError **
   return g_steal_pointer (&self);
 }
 
+/* Where the run's program is to go through the proxy, be it read there or not. A host that a base URL names is one only at
+ * that port: it may be this computer. (transfer full) */
+static GPtrArray *
+collect_places (OhEngine *self, const OhRunSpec *spec)
+{
+  g_auto (GStrv) environment = g_get_environ ();
+  const OhLaunchSpec launch = { .environment = (char **) spec->environment };
+  g_auto (GStrv) merged = oh_launch_merge_environment ((const char *const *) environment, &launch);
+  GPtrArray *places = oh_launch_get_base_urls ((const char *const *) merged, TRUE);
+
+  for (const char *const *host = oh_providers_get_hosts (); *host != NULL; host++)
+    g_ptr_array_add (places, g_strdup (*host));
+  for (const char *const *host = spec->reads; host != NULL && *host != NULL; host++)
+    g_ptr_array_add (places, g_strdup (*host));
+  g_ptr_array_add (places, NULL);
+  return places;
+}
+
 static gboolean
 any_running (OhEngine *self)
 {
@@ -357,6 +375,9 @@ stop_runs (OhEngine *self)
 void
 oh_engine_shutdown (OhEngine *self, gboolean stop_children)
 {
+  GHashTableIter iter;
+  gpointer run;
+
   g_return_if_fail (OH_IS_ENGINE (self));
 
   if (self->down)
@@ -365,6 +386,9 @@ oh_engine_shutdown (OhEngine *self, gboolean stop_children)
   g_clear_handle_id (&self->poll, g_source_remove);
   if (stop_children)
     stop_runs (self);
+  g_hash_table_iter_init (&iter, self->runs);
+  while (g_hash_table_iter_next (&iter, NULL, &run))
+    oh_live_run_stop_looking (run);
   if (self->simulator != NULL)
     g_output_stream_close (g_subprocess_get_stdin_pipe (self->simulator), NULL, NULL);
   g_clear_object (&self->simulator);
@@ -630,6 +654,7 @@ oh_engine_launch (OhEngine *self, const OhRunSpec *spec, GError **error)
   g_autoptr (OhChild) child = NULL;
   g_autoptr (OhLiveRun) live = NULL;
   g_autoptr (OhRedactor) console = NULL;
+  g_autoptr (GPtrArray) places = NULL;
   g_autoptr (GError) local = NULL;
   gint64 *id;
 
@@ -652,6 +677,8 @@ oh_engine_launch (OhEngine *self, const OhRunSpec *spec, GError **error)
   id = g_new (gint64, 1);
   *id = run->id;
   live = oh_live_run_new (self->store, g_steal_pointer (&run), g_steal_pointer (&child), g_steal_pointer (&console));
+  places = collect_places (self, spec);
+  oh_live_run_look_out (live, self->proxy, (const char *const *) places->pdata);
   g_hash_table_insert (self->runs, id, g_object_ref (live));
   return g_steal_pointer (&live);
 }

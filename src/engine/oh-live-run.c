@@ -18,6 +18,7 @@ struct _OhLiveRun
   OhRedactor *redactor; /* of what is stored of the console */
   gint64 console;   /* bytes stored */
   gint64 begun;     /* oh_clock_boot_ns(): the clock of dates may be set meanwhile */
+  OhLookout *lookout;
 };
 
 G_DEFINE_FINAL_TYPE (OhLiveRun, oh_live_run, G_TYPE_OBJECT)
@@ -75,6 +76,7 @@ oh_live_run_finalize (GObject *object)
 {
   OhLiveRun *self = OH_LIVE_RUN (object);
 
+  oh_live_run_stop_looking (self);
   g_clear_object (&self->child);
   g_clear_pointer (&self->redactor, oh_redactor_free);
   g_clear_object (&self->store);
@@ -112,6 +114,55 @@ oh_live_run_new (OhStore *store, OhRun *run, OhChild *child, OhRedactor *redacto
   g_signal_connect_object (child, "output", G_CALLBACK (on_output), self, 0);
   g_signal_connect_object (child, "exited", G_CALLBACK (on_exited), self, 0);
   return self;
+}
+
+typedef struct
+{
+  OhProxy *proxy;
+  gint64 run_id;
+} Lookout;
+
+static void
+lookout_free (gpointer data)
+{
+  Lookout *lookout = data;
+
+  g_object_unref (lookout->proxy);
+  g_free (lookout);
+}
+
+/* Called on the lookout's thread. */
+static void
+went_around (const char *host, guint port, const char *program, gboolean bare, gpointer data)
+{
+  Lookout *lookout = data;
+  g_autofree char *message = NULL;
+
+  if (bare)
+    message = g_strdup_printf (_ ("“%s” goes around Overhear: it was started without the environment of its run, as sudo and "
+                                  "env -i do. Its base URL can be $OVERHEAR_VIA/%s, a variable that each run has."),
+                               program, host);
+  else
+    message = g_strdup_printf (_ ("“%s” goes around Overhear: it does not use the proxy of its environment. Its base URL can "
+                                  "be $OVERHEAR_VIA/%s, a variable that each run has."),
+                               program, host);
+  oh_proxy_note_around (lookout->proxy, lookout->run_id, host, port, message);
+}
+
+void
+oh_live_run_look_out (OhLiveRun *self, OhProxy *proxy, const char *const *places)
+{
+  Lookout *lookout = g_new (Lookout, 1);
+
+  *lookout = (Lookout) { g_object_ref (proxy), self->run->id };
+  self->lookout = oh_lookout_new (oh_child_get_pid (self->child), oh_proxy_get_port (proxy), places, went_around, lookout,
+                                  lookout_free);
+}
+
+void
+oh_live_run_stop_looking (OhLiveRun *self)
+{
+  g_clear_pointer (&self->lookout, oh_lookout_free);
 }
 
 gint64

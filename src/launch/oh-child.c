@@ -283,7 +283,7 @@ static gboolean
 spawn (OhChild *self, const OhLaunchSpec *spec, const OhLaunchProxy *proxy, gboolean terminal, GError **error)
 {
   g_auto (GStrv) ours = g_get_environ ();
-  g_auto (GStrv) merged = oh_environment_merge ((const char *const *) ours, spec);
+  g_auto (GStrv) merged = oh_launch_merge_environment ((const char *const *) ours, spec);
   g_auto (GStrv) environment = NULL;
   g_auto (GStrv) argv = NULL;
   g_autofree char *program = NULL;

@@ -44,7 +44,7 @@ oh_environment_get (char **environment, const char *name)
 }
 
 char **
-oh_environment_merge (const char *const *base, const OhLaunchSpec *spec)
+oh_launch_merge_environment (const char *const *base, const OhLaunchSpec *spec)
 {
   char **environment = g_strdupv ((char **) base);
 
@@ -183,7 +183,7 @@ names_api (const char *variable)
 }
 
 GPtrArray *
-oh_launch_get_base_url_hosts (const char *const *environment)
+oh_launch_get_base_urls (const char *const *environment, gboolean with_port)
 {
   GPtrArray *hosts = g_ptr_array_new_with_free_func (g_free);
 
@@ -192,12 +192,18 @@ oh_launch_get_base_url_hosts (const char *const *environment)
       const char *equals = strchr (*entry, '=');
       g_autofree char *name = equals != NULL ? g_strndup (*entry, equals - *entry) : NULL;
       g_autoptr (GUri) uri = NULL;
+      g_autofree char *host = NULL;
 
       if (name == NULL || !names_api (name))
         continue;
-      uri = g_uri_parse (equals + 1, G_URI_FLAGS_NONE, NULL);
-      if (uri != NULL && g_uri_get_host (uri) != NULL && *g_uri_get_host (uri) != '\0')
-        g_ptr_array_add (hosts, g_ascii_strdown (g_uri_get_host (uri), -1));
+      uri = g_uri_parse (equals + 1, G_URI_FLAGS_SCHEME_NORMALIZE, NULL);
+      if (uri == NULL || g_uri_get_host (uri) == NULL || *g_uri_get_host (uri) == '\0')
+        continue;
+      host = g_ascii_strdown (g_uri_get_host (uri), -1);
+      if (with_port && g_uri_get_port (uri) > 0)
+        g_ptr_array_add (hosts, g_strdup_printf (strchr (host, ':') != NULL ? "[%s]:%d" : "%s:%d", host, g_uri_get_port (uri)));
+      else
+        g_ptr_array_add (hosts, g_steal_pointer (&host));
     }
   return hosts;
 }
@@ -206,7 +212,7 @@ oh_launch_get_base_url_hosts (const char *const *environment)
 static GPtrArray *
 collect_hosts (char **environment, const OhLaunchProxy *proxy)
 {
-  GPtrArray *hosts = oh_launch_get_base_url_hosts ((const char *const *) environment);
+  GPtrArray *hosts = oh_launch_get_base_urls ((const char *const *) environment, FALSE);
 
   for (const char *const *host = proxy->hosts; host != NULL && *host != NULL; host++)
     g_ptr_array_add (hosts, g_strdup (*host));
@@ -271,7 +277,7 @@ oh_launch_get_own_proxies (const char *const *base, const OhLaunchSpec *spec, Oh
   g_auto (GStrv) environment = NULL;
 
   g_return_if_fail (base != NULL && spec != NULL && proxies != NULL);
-  environment = oh_environment_merge (base, spec);
+  environment = oh_launch_merge_environment (base, spec);
   proxies->http = get_own_proxy (environment, http);
   proxies->https = get_own_proxy (environment, https);
   proxies->no_proxy = get_own_proxy (environment, no_proxy);
@@ -455,7 +461,7 @@ oh_launch_make_environment (const char *const *base, const OhLaunchProxy *proxy,
   g_return_val_if_fail (base != NULL && proxy != NULL && spec != NULL, NULL);
   g_return_val_if_fail (proxy->token != NULL && proxy->runtime_dir != NULL, NULL);
 
-  environment = oh_environment_merge (base, spec);
+  environment = oh_launch_merge_environment (base, spec);
   environment = set_proxies (environment, proxy);
   environment = set_trust (environment, proxy);
   environment = set_node (environment, proxy);

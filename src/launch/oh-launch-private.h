@@ -10,8 +10,6 @@ G_BEGIN_DECLS
 
 /* The variable's value in effect, or NULL where it is unset or empty. (transfer none) */
 const char *oh_environment_get (char **environment, const char *name);
-/* @base with the "NAME=value" of @spec on top. (transfer full) */
-char **oh_environment_merge (const char *const *base, const OhLaunchSpec *spec);
 /* What the trust file that @name will point to is made of, beside the authority: lines of paths or OH_TRUST_SYSTEM; ""
  * for the authority alone; NULL if @name is to be left as it is. (transfer full) */
 char *oh_environment_trust_sources (char **environment, const char *name);

@@ -55,6 +55,9 @@ gboolean oh_launch_prepare (const OhLaunchProxy *proxy, GError **error);
  * @base: as of g_get_environ() */
 char **oh_launch_make_environment (const char *const *base, const OhLaunchProxy *proxy, const OhLaunchSpec *spec);
 
+/* @base with the "NAME=value" of @spec on top. (transfer full) */
+char **oh_launch_merge_environment (const char *const *base, const OhLaunchSpec *spec);
+
 /* The proxies that the program would use without us, as its environment says; each may be NULL. One that is an Overhear's
  * own, of a run around this one, is none. */
 typedef struct
@@ -73,8 +76,9 @@ char *oh_launch_get_own_trust (const char *const *base, const OhLaunchSpec *spec
 
 /* Hosts that ANTHROPIC_BASE_URL, OPENAI_BASE_URL and their like point to: a company's gateway, a local model. Their traffic
  * is to be read as the APIs' own. (transfer full) (element-type utf8)
- * @environment: as of g_get_environ() */
-GPtrArray *oh_launch_get_base_url_hosts (const char *const *environment);
+ * @environment: as of g_get_environ()
+ * @with_port: "host:port" where the URL has one */
+GPtrArray *oh_launch_get_base_urls (const char *const *environment, gboolean with_port);
 
 /* Splits a command line as a shell would, without running one; a lone script file gets its interpreter.
  * (transfer full) Returns: NULL with OH_LAUNCH_ERROR_BAD_COMMAND. */
@@ -119,6 +123,23 @@ void oh_launch_adopt_orphans (void);
 /* Waits for the children that have ended, but for @program, for which OhChild waits (0: it has been waited for).
  * Returns: whether a child is left. Never blocks. */
 gboolean oh_launch_reap_orphans (GPid program);
+
+typedef struct _OhLookout OhLookout;
+
+/* Told, on the lookout's thread, once for a place that @program connected to by itself.
+ * @bare: it does not have the environment that oh_child_spawn() gave to its run */
+typedef void (*OhLookoutFunc) (const char *host, guint port, const char *program, gboolean bare, gpointer data);
+
+/* Watches whether a launched program or a descendant of it goes around the proxy: looks at their connections in /proc now
+ * and then, on a thread of its own, until none of them is left. Short connections may be missed. A name is looked up once
+ * somebody has connected to its port.
+ * @proxy_port: on loopback: never told
+ * @places: "host", "host:port": where the proxy should be used; 443 without a port; patterns are ignored
+ * @destroy: of @data, when it is freed */
+OhLookout *oh_lookout_new (GPid program, guint16 proxy_port, const char *const *places, OhLookoutFunc func, gpointer data,
+                           GDestroyNotify destroy);
+/* @func is not called any more once this returns. Waits for a look to end. */
+void oh_lookout_free (OhLookout *self);
 
 /* The token of the launched run whose process holds the other end of a loopback connection, by /proc; for clients that
  * cannot send credentials. Blocks for some ms. (transfer full) (nullable) */

@@ -168,7 +168,7 @@ oh_launch_get_own_trust (const char *const *base, const OhLaunchSpec *spec)
   const char *directories;
 
   g_return_val_if_fail (base != NULL && spec != NULL, g_string_free (pem, FALSE));
-  environment = oh_environment_merge (base, spec);
+  environment = oh_launch_merge_environment (base, spec);
   for (const char *const *name = oh_environment_trust_variables (); *name != NULL; name++)
     {
       const char *path = oh_environment_get (environment, *name);

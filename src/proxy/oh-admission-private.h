@@ -75,6 +75,9 @@ OhFallback oh_admission_note_refused (OhAdmission *self, gint64 run_id, const ch
 /* Whether a new connection passes through unread. */
 gboolean oh_admission_take_fallback (OhAdmission *self, gint64 run_id, const char *host, const char *agent);
 
+/* Something of that run goes around us to a host. Returns: whether this is new. */
+gboolean oh_admission_note_around (OhAdmission *self, gint64 run_id, const char *host);
+
 void oh_admission_set_secrets (OhAdmission *self, OhSecrets *secrets);
 /* (transfer full) */
 OhSecrets *oh_admission_get_secrets (OhAdmission *self);

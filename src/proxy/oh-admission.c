@@ -30,6 +30,7 @@ struct _OhAdmission
   GHashTable *chains;  /* gint64* run → OhChain */
   GHashTable *trusts;  /* gint64* run → OhTrust, where it trusts more than the system's roots */
   GHashTable *refusals; /* "run host agent" → Refusal */
+  GHashTable *around;   /* set of "run host" that something went around us to */
   GHashTable *strict;   /* set of gint64* run: those that are never passed through */
   OhTrust *system;
   gboolean open;
@@ -50,6 +51,7 @@ oh_admission_new (void)
   self->chains = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, (GDestroyNotify) oh_chain_free);
   self->trusts = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_object_unref);
   self->refusals = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  self->around = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->strict = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
   self->system = oh_trust_new (NULL, NULL);
   return self;
@@ -66,6 +68,7 @@ oh_admission_free (OhAdmission *self)
   g_hash_table_unref (self->chains);
   g_hash_table_unref (self->trusts);
   g_hash_table_unref (self->refusals);
+  g_hash_table_unref (self->around);
   g_hash_table_unref (self->strict);
   g_object_unref (self->system);
   g_clear_pointer (&self->secrets, oh_secrets_unref);
@@ -426,6 +429,14 @@ oh_admission_take_fallback (OhAdmission *self, gint64 run_id, const char *host, 
   if (blind)
     refusal->once = FALSE;
   return blind;
+}
+
+gboolean
+oh_admission_note_around (OhAdmission *self, gint64 run_id, const char *host)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  return g_hash_table_add (self->around, make_key (run_id, host));
 }
 
 void

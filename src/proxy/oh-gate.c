@@ -398,6 +398,7 @@ note_around (OhGate *self, const char *host, guint port, const char *why)
   OhRecorder *recorder = oh_gate_record (self, OH_ROUTE_TUNNEL, "CONNECT", "https", host, port, "", NULL, NULL);
   g_autoptr (OhCapture) end = NULL;
 
+  oh_admission_note_around (self->core->admission, self->run_id, host);
   if (strcmp (why, "environment") == 0)
     message = _("A Python client of this program was told to ignore the environment (trust_env=False), so it goes "
                 "around Overhear. “overhear run --insist” reads it all the same.");

@@ -2,7 +2,9 @@
 #include "config.h"
 #include "oh-proxy-private.h"
 #include "oh-gate-private.h"
+#include "oh-clock.h"
 #include "oh-listener-private.h"
+#include "oh-recorder-private.h"
 #include "oh-relay-private.h"
 
 #include <gnutls/crypto.h>
@@ -268,4 +270,66 @@ oh_proxy_set_fallback (OhProxy *self, gint64 run_id, gboolean fallback)
 {
   g_return_if_fail (OH_IS_PROXY (self));
   oh_admission_set_fallback (self->core.admission, run_id, fallback);
+}
+
+typedef struct
+{
+  OhCore *core;
+  OhExchange *exchange;
+  char *message;
+} Around;
+
+static void
+around_free (gpointer data)
+{
+  Around *around = data;
+
+  g_clear_pointer (&around->exchange, oh_exchange_unref);
+  g_free (around->message);
+  g_free (around);
+}
+
+static gboolean
+record_around (gpointer data)
+{
+  Around *around = data;
+  OhAdmission *admission = around->core->admission;
+  g_autoptr (OhSecrets) secrets = oh_admission_get_secrets (admission);
+  g_autoptr (OhCapture) end = NULL;
+  OhRecorder *recorder;
+
+  if (!oh_admission_note_around (admission, around->exchange->run_id, around->exchange->host))
+    return G_SOURCE_REMOVE;
+  recorder = oh_recorder_new (oh_core_get_sink (around->core), secrets, g_steal_pointer (&around->exchange), "", NULL,
+                              oh_clock_monotonic_ns ());
+  end = oh_recorder_end (recorder, OH_OUTCOME_FAILED, OH_PARTY_CLIENT, "around", around->message, NULL, NULL, NULL);
+  oh_recorder_free (recorder);
+  return G_SOURCE_REMOVE;
+}
+
+void
+oh_proxy_note_around (OhProxy *self, gint64 run_id, const char *host, guint port, const char *message)
+{
+  g_autoptr (GSource) idle = NULL;
+  Around *around;
+
+  g_return_if_fail (OH_IS_PROXY (self));
+  g_return_if_fail (host != NULL && message != NULL);
+
+  around = g_new0 (Around, 1);
+  around->core = &self->core;
+  around->message = g_strdup (message);
+  around->exchange = oh_exchange_new ();
+  around->exchange->run_id = run_id;
+  around->exchange->route = OH_ROUTE_TUNNEL;
+  around->exchange->method = g_strdup ("CONNECT");
+  around->exchange->scheme = g_strdup ("https");
+  around->exchange->host = g_strdup (host);
+  around->exchange->port = port;
+  around->exchange->http_version = g_strdup ("1.1");
+  /* Behind what clients have told before they connected. */
+  idle = g_idle_source_new ();
+  g_source_set_priority (idle, G_PRIORITY_LOW);
+  g_source_set_callback (idle, record_around, around, around_free);
+  g_source_attach (idle, self->core.context);
 }

@@ -72,4 +72,7 @@ gboolean oh_proxy_set_trust (OhProxy *self, gint64 run_id, const char *pem, GErr
  * unread. @fallback: FALSE: it goes on failing. TRUE at first. */
 void oh_proxy_set_fallback (OhProxy *self, gint64 run_id, gboolean fallback);
 
+/* Records that a program of that run goes around us to a host, unless a client has told so itself. @message: for people */
+void oh_proxy_note_around (OhProxy *self, gint64 run_id, const char *host, guint port, const char *message);
+
 G_END_DECLS

@@ -44,12 +44,12 @@ class Desk:
         """How it ended, with `said`: our own part of its standard error; and its rows, oldest first, each with its `kind`:
         read, refused, unread or around."""
         env = self.environment(OVERHEAR_DATA_DIR=tempfile.mkdtemp(dir=self.home), **environment)
+        self.last = env
         done = subprocess.run([self.overhear, "run", *options, "--", *map(str, words)], capture_output=True, text=True,
                               timeout=timeout, env=env, cwd=self.home)
         lines = done.stderr.splitlines(keepends=True)
         done.said = "".join(line for line in lines if line.startswith("overhear: "))
         done.stderr = "".join(line for line in lines if not line.startswith("overhear: "))
-        self.last = env
         rows = sorted(self.ask("list"), key=lambda row: row["id"])
         for row in rows:
             error = (row["error"] or {}).get("message", "")

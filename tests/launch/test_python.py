@@ -39,6 +39,11 @@ def kinds(rows):
     return [row["kind"] for row in rows]
 
 
+def is_direct(rows):
+    """What nobody tells may have been noticed all the same."""
+    return all("does not use the proxy" in str(row["error"]) for row in rows)
+
+
 @check("http.client is read, with -W error and every warning on")
 def read():
     for words in ((), ("-W", "error", "-X", "dev", "-bb"), ("-s", "-B", "-u", "-O")):
@@ -71,7 +76,7 @@ def left_alone():
                  "import socket; plain = socket.create_connection\n"
                  "def mine(*words, **more): return plain(*words, **more)\n"
                  "mine.__module__ = 'mine'; socket.create_connection = mine; get()"):
-        assert run_python(code) == [], code
+        assert is_direct(run_python(code)), code
 
 
 @check("-I, -E and -S load nothing, and the program runs as ever")
@@ -90,7 +95,7 @@ import os
 for name in "HTTPS_PROXY", "https_proxy":
     os.environ[name] = os.environ[name].rpartition(":")[0] + ":1"
 get()""")
-    assert rows == [], rows
+    assert is_direct(rows), rows
 
 
 @check("the program's own sitecustomize runs, fails and counts as ever")
