@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 #include "oh-upstream-private.h"
+#include "oh-resolver-private.h"
 #include "oh-clock.h"
 
 #include <errno.h>
@@ -128,6 +129,7 @@ oh_upstream_new (guint16 own_port)
   self->idle = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, queue_free);
   self->own_port = own_port;
   self->connect_timeout = CONNECT_TIMEOUT_MS;
+  oh_resolver_install ();
   return self;
 }
 

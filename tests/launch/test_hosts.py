@@ -4,6 +4,7 @@ import http.server
 import os
 import pathlib
 import socket
+import subprocess
 import sys
 import tempfile
 import threading
@@ -87,6 +88,41 @@ def address():
         assert [(row["kind"], row["url"]) for row in rows] == [("read", "https://[::1]/v1/models")], rows
     _, rows = curl(f"http://[::1]:{port}/v1/models", "--read", "::1", expect=f"[::1]:{port}")
     assert [row["url"] for row in rows] == [f"http://[::1]:{port}/v1/models"], rows
+
+
+# In a network of its own that has nothing but loopback.
+ALONE = """
+import fcntl, http.server, os, socket, struct, subprocess, sys, threading
+with socket.socket() as any_socket:
+    fcntl.ioctl(any_socket, 0x8914, struct.pack("16sH22x", b"lo", 0x41))  # SIOCSIFFLAGS, IFF_UP | IFF_RUNNING
+subprocess.run(["mount", "--bind", sys.argv[1], "/etc/hosts"], check=True)
+class Hello(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"hello")
+    def log_message(self, *_):
+        pass
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Hello)
+threading.Thread(target=server.serve_forever, daemon=True).start()
+subprocess.run([sys.argv[2], "run", f"--upstream=api.anthropic.com=http://only.test:{server.server_port}", "curl", "-sS",
+                sys.argv[3]])
+subprocess.run([sys.argv[2], "run", "curl", "-sS", "https://nothing.test/"])
+"""
+
+
+@check("without a network names of /etc/hosts are found, and no others")
+def no_network():
+    unshare = ["unshare", "--net", "--mount"]
+    if os.geteuid() != 0 or subprocess.run([*unshare, "true"], capture_output=True).returncode != 0:
+        raise Skip("only root can take the network away, and not everywhere")
+    hosts = home / "hosts"
+    hosts.write_text("127.0.0.1 localhost only.test\n")
+    data = tempfile.mkdtemp(dir=home)
+    done = subprocess.run([*unshare, "/usr/bin/python3", "-c", ALONE, hosts, OVERHEAR, API], capture_output=True, text=True,
+                          env=desk.environment(OVERHEAR_DATA_DIR=data), timeout=90)
+    assert done.stdout == "hello", done
+    assert "502" in done.stderr, done
 
 
 @check("a password in the URL of --upstream is warned of, and neither shown nor kept")
