@@ -509,33 +509,12 @@ add_brought_tools (OhAnalyst *self, OhMeaning *meaning, const OhExchange *exchan
 
 /* --- what the answer says --- */
 
-/* Older answers do not say how long what they wrote to the cache lives; the request does, where all its marks agree.
- * (transfer full) */
-static OhFacts *
-split_cache_write (const OhReading *reading)
-{
-  OhFacts *facts = oh_facts_copy (reading->facts);
-  OhUsage *usage = &facts->usage;
-  g_autoptr (GArray) marks = NULL;
-  gboolean long_lived = FALSE, short_lived = FALSE;
-
-  if (usage->cache_write <= 0 || usage->cache_write_5m > 0 || usage->cache_write_1h > 0)
-    return facts;
-  marks = oh_cache_find_breakpoints (reading);
-  for (guint i = 0; i < marks->len; i++)
-    if (g_array_index (marks, OhCacheBreakpoint, i).ttl_ns > 300 * OH_NS_PER_S)
-      long_lived = TRUE;
-    else
-      short_lived = TRUE;
-  if (long_lived != short_lived)
-    *(long_lived ? &usage->cache_write_1h : &usage->cache_write_5m) = usage->cache_write;
-  return facts;
-}
-
 /* A batch is billed once, however often its results are fetched, and however much of them each time. */
 static void
 charge_batch (OhAnalyst *self, OhPlace *place, const OhExchange *exchange, const OhFacts *facts)
 {
+  double *const costs[] = { &place->cost, &place->cost_input, &place->cost_cache_read, &place->cost_cache_write,
+                            &place->cost_output, &place->cost_tools };
   double *charged = g_hash_table_lookup (self->batches, facts->message_id);
   double share;
 
@@ -551,19 +530,14 @@ charge_batch (OhAnalyst *self, OhPlace *place, const OhExchange *exchange, const
     }
   share = place->cost > 0 ? MAX (place->cost - *charged, 0) / place->cost : 0;
   *charged = MAX (*charged, place->cost);
-  place->cost *= share;
-  place->cost_input *= share;
-  place->cost_cache_read *= share;
-  place->cost_cache_write *= share;
-  place->cost_output *= share;
-  place->cost_tools *= share;
+  for (guint i = 0; i < G_N_ELEMENTS (costs); i++)
+    *costs[i] *= share;
 }
 
 static void
 add_cost (OhAnalyst *self, OhPlace *place, const OhExchange *exchange, const OhReading *reading)
 {
   g_autoptr (OhFacts) facts = NULL;
-  g_autoptr (OhFacts) uncached = NULL;
   OhCost cost, without;
 
   if (self->prices == NULL)
@@ -574,7 +548,7 @@ add_cost (OhAnalyst *self, OhPlace *place, const OhExchange *exchange, const OhR
       place->cost = place->cost_input = place->cost_cache_read = place->cost_cache_write = place->cost_output = 0;
       return;
     }
-  facts = split_cache_write (reading);
+  facts = oh_cache_split_write (reading);
   oh_price_table_cost (self->prices, facts, exchange->started_ns, &cost);
   place->cost = cost.total;
   place->cost_input = cost.input;
@@ -592,13 +566,7 @@ add_cost (OhAnalyst *self, OhPlace *place, const OhExchange *exchange, const OhR
     }
   if (facts->usage.cache_read <= 0 && facts->usage.cache_write <= 0)
     return;
-  uncached = oh_facts_copy (facts);
-  uncached->usage.input =
-    MAX (facts->usage.input, 0) + MAX (facts->usage.cache_read, 0) + MAX (facts->usage.cache_write, 0);
-  uncached->usage.cache_read = uncached->usage.cache_write = 0;
-  uncached->usage.cache_write_5m = uncached->usage.cache_write_1h = 0;
-  g_clear_pointer (&uncached->iterations, g_array_unref);
-  oh_price_table_cost (self->prices, uncached, exchange->started_ns, &without);
+  oh_price_table_cost_uncached (self->prices, facts, exchange->started_ns, &without);
   place->saved = without.total - cost.total;
 }
 

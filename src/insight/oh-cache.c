@@ -640,3 +640,24 @@ oh_cache_reason_to_string (OhCacheReason reason)
   g_return_val_if_fail ((guint) reason < G_N_ELEMENTS (names), names[0]);
   return names[reason];
 }
+
+OhFacts *
+oh_cache_split_write (const OhReading *reading)
+{
+  OhFacts *facts = oh_facts_copy (reading->facts);
+  OhUsage *usage = &facts->usage;
+  g_autoptr (GArray) marks = NULL;
+  gboolean long_lived = FALSE, short_lived = FALSE;
+
+  if (usage->cache_write <= 0 || usage->cache_write_5m > 0 || usage->cache_write_1h > 0)
+    return facts;
+  marks = oh_cache_find_breakpoints (reading);
+  for (guint i = 0; i < marks->len; i++)
+    if (g_array_index (marks, OhCacheBreakpoint, i).ttl_ns > 300 * OH_NS_PER_S)
+      long_lived = TRUE;
+    else
+      short_lived = TRUE;
+  if (long_lived != short_lived)
+    *(long_lived ? &usage->cache_write_1h : &usage->cache_write_5m) = usage->cache_write;
+  return facts;
+}

@@ -107,6 +107,10 @@ void oh_cache_tracker_add (OhCacheTracker *self,
  * (transfer full) (element-type OhCacheBreakpoint) */
 GArray *oh_cache_find_breakpoints (const OhReading *reading);
 
+/* The facts of a reading. Older answers do not say how long what they wrote to the cache lives; the request does, where all
+ * its breakpoints agree. (transfer full) */
+OhFacts *oh_cache_split_write (const OhReading *reading);
+
 /* The first character in which the part at @place differs between two requests, counted from the part's start (its text
  * if it has one, else its JSON); -1 if it does not, or one of them has no such part. */
 gint64 oh_cache_find_character (const OhReading *before, const OhReading *after, const OhCachePlace *place);

@@ -828,3 +828,15 @@ oh_cost_add (OhCost *sum, const OhCost *cost)
       sum->source = cost->source;
     }
 }
+
+gboolean
+oh_price_table_cost_uncached (const OhPriceTable *self, const OhFacts *facts, gint64 wall_ns, OhCost *out)
+{
+  g_autoptr (OhFacts) uncached = oh_facts_copy (facts);
+  OhUsage *usage = &uncached->usage;
+
+  usage->input = MAX (usage->input, 0) + MAX (usage->cache_read, 0) + MAX (usage->cache_write, 0);
+  usage->cache_read = usage->cache_write = usage->cache_write_5m = usage->cache_write_1h = 0;
+  g_clear_pointer (&uncached->iterations, g_array_unref);
+  return oh_price_table_cost (self, uncached, wall_ns, out);
+}

@@ -68,6 +68,9 @@ void oh_price_table_unref (OhPriceTable *self);
  * Returns: whether the total is known */
 gboolean oh_price_table_cost (const OhPriceTable *self, const OhFacts *facts, gint64 wall_ns, OhCost *out);
 
+/* Prices it as if there were no cache: all of the prompt is input. */
+gboolean oh_price_table_cost_uncached (const OhPriceTable *self, const OhFacts *facts, gint64 wall_ns, OhCost *out);
+
 /* The newest "as of" of the files' own, YYYY-MM-DD, or NULL. (transfer none) */
 const char *oh_price_table_get_as_of (const OhPriceTable *self);
 

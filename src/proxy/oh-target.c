@@ -75,9 +75,11 @@ oh_target_parse_host (const char *text)
 
   if (g_hostname_is_ip_address (host))
     return g_ascii_strdown (host, -1);
-  if (length > 0 && host[length - 1] == '.')
+  if (bracketed)
+    return NULL;
+  if (g_str_has_suffix (host, "."))
     host[length - 1] = '\0';
-  if (bracketed || *host == '\0')
+  if (*host == '\0')
     return NULL;
   for (const char *p = host; *p != '\0'; p++)
     if (!g_ascii_isalnum (*p) && strchr (".-_*", *p) == NULL)
