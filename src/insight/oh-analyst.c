@@ -513,8 +513,8 @@ add_brought_tools (OhAnalyst *self, OhMeaning *meaning, const OhExchange *exchan
 static void
 charge_batch (OhAnalyst *self, OhPlace *place, const OhExchange *exchange, const OhFacts *facts)
 {
-  double *const costs[] = { &place->cost, &place->cost_input, &place->cost_cache_read, &place->cost_cache_write,
-                            &place->cost_output, &place->cost_tools };
+  double *const costs[] = { &place->cost,             &place->cost_input,  &place->cost_cache_read,
+                            &place->cost_cache_write, &place->cost_output, &place->cost_tools };
   double *charged = g_hash_table_lookup (self->batches, facts->message_id);
   double share;
 
@@ -560,14 +560,12 @@ add_cost (OhAnalyst *self, OhPlace *place, const OhExchange *exchange, const OhR
   g_free (place->price_as_of);
   place->price_as_of = g_strdup (cost.as_of);
   if (g_strcmp0 (facts->operation, "batches") == 0 && facts->message_id != NULL)
+    charge_batch (self, place, exchange, facts);
+  else if (facts->usage.cache_read > 0 || facts->usage.cache_write > 0)
     {
-      charge_batch (self, place, exchange, facts);
-      return;
+      oh_price_table_cost_uncached (self->prices, facts, exchange->started_ns, &without);
+      place->saved = without.total - cost.total;
     }
-  if (facts->usage.cache_read <= 0 && facts->usage.cache_write <= 0)
-    return;
-  oh_price_table_cost_uncached (self->prices, facts, exchange->started_ns, &without);
-  place->saved = without.total - cost.total;
 }
 
 static void

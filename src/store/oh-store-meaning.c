@@ -50,6 +50,16 @@ bind_place (OhDb *db, const char *sql, const OhMeaning *meaning, gboolean last)
   return statement;
 }
 
+/* A trace that lost its last exchange to another one, as when all is read again, is gone. */
+static void
+forget_empty_trace (OhDb *db, gint64 trace_id)
+{
+  if (oh_db_get_int (db, "SELECT EXISTS (SELECT 1 FROM place WHERE trace_id = ? AND trace_id <> 0)", 1, "i", trace_id))
+    return;
+  oh_db_run (db, "DELETE FROM trace WHERE id = ?", "i", trace_id);
+  oh_db_run (db, "DELETE FROM span WHERE trace_id = ?", "i", trace_id);
+}
+
 static void
 write_place (OhDb *db, const OhMeaning *meaning)
 {
@@ -58,6 +68,7 @@ write_place (OhDb *db, const OhMeaning *meaning)
   gboolean last = oh_db_get_int (db, "SELECT count (*) FROM place WHERE call_id = ? AND +attempt > ?", 0, "ii",
                                  place->call_id, (gint64) place->attempt) == 0;
   sqlite3_stmt *statement;
+  gint64 trace_id;
 
   if (place->attempt > 1)
     oh_db_run (db, "UPDATE place SET last = 0 WHERE call_id = ? AND +attempt < ?", "ii", place->call_id,
@@ -73,12 +84,15 @@ write_place (OhDb *db, const OhMeaning *meaning)
   oh_db_step (db, statement);
   if (sqlite3_changes (db->handle) > 0)
     return;
+  trace_id = oh_db_get_int (db, "SELECT trace_id FROM place WHERE id = ?", 0, "i", meaning->exchange_id);
   statement = bind_place (db,
                           "INSERT OR REPLACE INTO place (" PLACE_FOUND ", " PLACE_TOLD ") VALUES (" PLACE_FOUND_MARKS
                           ", " PLACE_TOLD_MARKS ")",
                           meaning, last);
   if (statement != NULL)
     oh_db_step (db, statement);
+  if (trace_id != 0 && trace_id != place->trace_id)
+    forget_empty_trace (db, trace_id);
 }
 
 static void

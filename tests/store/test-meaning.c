@@ -481,11 +481,102 @@ test_spans_go (FixtureStore *f, gconstpointer data)
   g_assert_cmpint (count_spans (f, NULL), ==, 0);
 }
 
+static OhSpan *
+new_tool (const char *id, gint64 asked_by, gint64 answered_by, gint64 seconds)
+{
+  OhSpan *span = oh_span_new (OH_SPAN_TOOL);
+
+  span->id = g_strdup (id);
+  span->name = g_strdup ("get");
+  span->exchange_id = asked_by;
+  span->result_exchange_id = answered_by;
+  span->result = answered_by != 0 ? g_strdup_printf ("of %d", (int) answered_by) : NULL;
+  span->started_ns = 1767225600 * OH_NS_PER_S;
+  span->ended_ns = answered_by != 0 ? (1767225600 + seconds) * OH_NS_PER_S : 0;
+  return span;
+}
+
+/* The first result counts, however often others are told, and each use of an id is a span of its own. */
+static void
+test_tools (FixtureStore *f, gconstpointer data)
+{
+  static const struct
+  {
+    gint64 asked_by;
+    const char *result;
+  } right[] = { { 1, "of 2" }, { 1, NULL }, { 2, "of 3" } };
+  g_autoptr (GPtrArray) spans = NULL;
+  OhMeaning *meaning;
+  guint n = 0;
+
+  for (gint64 id = 1; id <= 3; id++)
+    add_exchange (f, id, id, 200);
+  meaning = new_meaning (1, 1, 1, 1, 0);
+  set_trace (meaning, "call:1", "trip", NULL, NULL);
+  g_ptr_array_add (meaning->spans, new_tool ("t", 1, 0, 0));
+  g_ptr_array_add (meaning->spans, new_tool ("t", 1, 0, 0));
+  put (f, meaning);
+  meaning = new_meaning (3, 3, 1, 1, 0);
+  g_ptr_array_add (meaning->spans, new_tool ("t", 1, 3, 9));
+  g_ptr_array_add (meaning->spans, new_tool ("t", 2, 3, 9));
+  put (f, meaning);
+  meaning = new_meaning (2, 2, 1, 1, 0);
+  g_ptr_array_add (meaning->spans, new_tool ("t", 1, 2, 1));
+  g_ptr_array_add (meaning->spans, new_tool ("t", 2, 0, 0));
+  put (f, meaning);
+  spans = oh_store_reader_get_spans (f->reader, 1);
+  for (guint i = 0; i < spans->len; i++)
+    {
+      const OhSpan *span = spans->pdata[i];
+
+      if (span->kind != OH_SPAN_TOOL)
+        continue;
+      g_assert_cmpuint (n, <, G_N_ELEMENTS (right));
+      g_assert_cmpstr (span->id, ==, "t");
+      g_assert_cmpint (span->exchange_id, ==, right[n].asked_by);
+      g_assert_cmpstr (span->result, ==, right[n].result);
+      if (n == 0)
+        g_assert_cmpint (span->ended_ns - span->started_ns, ==, OH_NS_PER_S);
+      n++;
+    }
+  g_assert_cmpuint (n, ==, G_N_ELEMENTS (right));
+}
+
+/* What is read again may belong elsewhere: the trace that it leaves goes with the last one. */
+static void
+test_moved (FixtureStore *f, gconstpointer data)
+{
+  g_autoptr (GArray) before = NULL;
+  g_autoptr (GArray) between = NULL;
+  g_autoptr (GArray) after = NULL;
+  OhMeaning *meaning;
+
+  for (gint64 id = 1; id <= 3; id++)
+    {
+      add_exchange (f, id, id, 200);
+      meaning = new_meaning (id, id, 1, MIN (id, 2), 0);
+      set_trace (meaning, id == 1 ? "call:1" : "call:2", "trip", NULL, NULL);
+      g_ptr_array_add (meaning->spans, new_tool ("t", id, 0, 0));
+      put (f, meaning);
+    }
+  before = oh_store_reader_find_traces (f->reader, NULL);
+  g_assert_cmpuint (before->len, ==, 2);
+  put (f, new_meaning (2, 2, 1, 1, 0));
+  between = oh_store_reader_find_traces (f->reader, NULL);
+  g_assert_cmpuint (between->len, ==, 2);
+  put (f, new_meaning (3, 3, 1, 1, 0));
+  after = oh_store_reader_find_traces (f->reader, NULL);
+  g_assert_cmpuint (after->len, ==, 1);
+  g_assert_cmpint (g_array_index (after, gint64, 0), ==, 1);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
 #define ADD(name) g_test_add ("/meaning/" #name, FixtureStore, NULL, fixture_set_up, test_##name, fixture_tear_down)
+  ADD (tools);
+  ADD (moved);
   ADD (tree);
   g_test_add ("/meaning/spans-go/one", FixtureStore, GINT_TO_POINTER (0), fixture_set_up, test_spans_go, fixture_tear_down);
   g_test_add ("/meaning/spans-go/all", FixtureStore, GINT_TO_POINTER (1), fixture_set_up, test_spans_go, fixture_tear_down);
