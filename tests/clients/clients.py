@@ -133,10 +133,11 @@ def check_message(call, request, message):
     assert call["model"] == message["model"]
     assert call["stop_reason"] == message["stop_reason"], call["stop_reason"]
     usage = message["usage"]
-    counted = {"input_tokens": "input_tokens", "output_tokens": "output_tokens",
-               "cache_read_tokens": "cache_read_input_tokens", "cache_write_tokens": "cache_creation_input_tokens"}
-    for ours, theirs in counted.items():
-        assert (call[ours] or 0) == usage[theirs], f"{ours}: {call[ours]} is not {usage[theirs]}"
+    cached = {"cache_read_tokens": usage["cache_read_input_tokens"], "cache_write_tokens": usage["cache_creation_input_tokens"]}
+    # Input is the whole prompt, with what came from the cache or went into it.
+    counted = {"input_tokens": usage["input_tokens"] + sum(cached.values()), "output_tokens": usage["output_tokens"], **cached}
+    for ours, tokens in counted.items():
+        assert (call[ours] or 0) == tokens, f"{ours}: {call[ours]} is not {tokens}"
     said = [(one["role"], blocks(one["content"])) for one in request["messages"]]
     said.append(("assistant", message["content"]))
     shown = [(one["role"], one["content"]) for one in call["messages"]]
