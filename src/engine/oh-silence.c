@@ -44,7 +44,7 @@ oh_engine_explain_silence (OhStoreReader *reader, const OhRun *run)
 
   g_return_val_if_fail (reader != NULL && run != NULL, NULL);
 
-  if (run->ended_ns == 0 || run->argv == NULL || run->error != NULL)
+  if (run->ended_ns == 0 || run->error != NULL || g_strcmp0 (run->origin, "import") == 0)
     return NULL;
   ids = oh_store_reader_find (reader, &query, NULL);
   if (ids == NULL)

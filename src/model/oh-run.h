@@ -13,7 +13,7 @@ struct _OhRun
   char *name;          /* what the sidebar shows */
   char **argv;         /* never NULL once launched */
   char *cwd;
-  char *origin;        /* "window" or "cli" */
+  char *origin;        /* "window", "cli" or "import" */
   char *trace;         /* --trace, --session, --user; or NULL */
   char *session;
   char *user;
