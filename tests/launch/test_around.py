@@ -2,13 +2,14 @@
 """Programs that go around Overhear are noticed by their connections, and said at the end of the run."""
 import os
 import pathlib
+import shutil
 import sys
 import tempfile
 import time
 
 from faults.proxyhost import Server, answering, make_certificate, reply
-from launch.desk import Desk
-from tap import check, main
+from launch.desk import Desk, build_go
+from tap import Skip, check, main
 
 OVERHEAR = os.path.abspath(sys.argv.pop(1))
 folder = tempfile.TemporaryDirectory()
@@ -55,6 +56,37 @@ def bare():
     assert done.stdout == "hello" and row["kind"] == "around", (done, row)
     assert "“curl” goes around Overhear: it was started without the environment" in row["error"]["message"], row
     assert "as sudo and env -i do" in done.said and "$OVERHEAR_VIA/localhost" in done.said, done.said
+
+
+def check_around(name, *words):
+    desk.waits = True
+    done, [row] = desk.run(words, CURL_CA_BUNDLE=CERTIFICATE[0])
+    assert (done.returncode, done.stdout, row["kind"]) == (0, "hello", "around"), (done, row)
+    assert f"“{name}” goes around Overhear: it does not use the proxy" in row["error"]["message"], row
+
+
+@check("Go with a Transport of its own")
+def go():
+    check_around("own-transport", build_go(home / "own-transport", """
+package main
+import ("crypto/tls"; "crypto/x509"; "io"; "net/http"; "os")
+func main() {
+  pem, _ := os.ReadFile(os.Args[1])
+  pool := x509.NewCertPool()
+  pool.AppendCertsFromPEM(pem)
+  client := http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}}}
+  answer, err := client.Get(os.Args[2])
+  if err != nil { panic(err) }
+  io.Copy(os.Stdout, answer.Body)
+}"""), CERTIFICATE[0], desk.url)
+
+
+@check("PHP's streams")
+def php():
+    if not shutil.which("php"):
+        raise Skip("php is not installed")
+    options = f'["ssl" => ["cafile" => "{CERTIFICATE[0]}"]]'
+    check_around("php", "php", "-r", f'echo fread(fopen("{desk.url}", "r", false, stream_context_create({options})), 5);')
 
 
 @check("what is read does not hide it; it is said once")
