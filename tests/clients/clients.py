@@ -136,6 +136,11 @@ def check_message(call, request, message):
     cached = {"cache_read_tokens": usage["cache_read_input_tokens"], "cache_write_tokens": usage["cache_creation_input_tokens"]}
     # Input is the whole prompt, with what came from the cache or went into it.
     counted = {"input_tokens": usage["input_tokens"] + sum(cached.values()), "output_tokens": usage["output_tokens"], **cached}
+    # What the API did not count to the end is estimated, and said to be.
+    uncounted = message["stop_reason"] is None
+    assert bool(call["output_estimated"]) == uncounted, call["output_estimated"]
+    if uncounted:
+        assert call["output_tokens"] >= counted.pop("output_tokens"), call["output_tokens"]
     for ours, tokens in counted.items():
         assert (call[ours] or 0) == tokens, f"{ours}: {call[ours]} is not {tokens}"
     said = [(one["role"], blocks(one["content"])) for one in request["messages"]]
