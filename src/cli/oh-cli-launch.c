@@ -45,6 +45,7 @@ static const int forwarded[] = { SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGU
 /* Those and what else the terminal sends to its foreground group stop no keeper: others may be using the proxy. */
 static const int withstood[] = { SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGTSTP, SIGTTIN };
 
+static const sigset_t *ignored; /* by whoever started us */
 static pid_t front;
 static volatile sig_atomic_t program; /* its process id while it runs; 0: none */
 static volatile sig_atomic_t early;   /* a signal that came before it ran */
@@ -67,31 +68,21 @@ withstand (int signum, siginfo_t *info, void *context)
 {
 }
 
-/* A signal that is ignored already (nohup, a shell's background job) stays so, here and in the program. */
+/* Also those that whoever started us ignores (nohup, a script's background job): the program may have its own mind. */
 static void
 take_signals (const int *signums, gsize n, void (*handler) (int, siginfo_t *, void *))
 {
   struct sigaction action = { .sa_sigaction = handler, .sa_flags = SA_SIGINFO | SA_RESTART };
 
   for (gsize i = 0; i < n; i++)
-    {
-      struct sigaction before;
-
-      if (sigaction (signums[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
-        sigaction (signums[i], &action, NULL);
-    }
+    sigaction (signums[i], &action, NULL);
 }
 
 static void
 give_signals_back (const int *signums, gsize n)
 {
   for (gsize i = 0; i < n; i++)
-    {
-      struct sigaction now;
-
-      if (sigaction (signums[i], NULL, &now) == 0 && (now.sa_flags & SA_SIGINFO))
-        signal (signums[i], SIG_DFL);
-    }
+    signal (signums[i], sigismember (ignored, signums[i]) == 1 ? SIG_IGN : SIG_DFL);
 }
 
 /* Ends us by the signal that ended the program, so that a shell sees what it would have seen; without a core of ours. */
@@ -332,6 +323,7 @@ oh_cli_launch (const OhRunSpec *spec, guint16 port, OhCliAfterFunc after, gpoint
   int end;
 
   front = getpid ();
+  ignored = oh_engine_note_signals ();
   take_signals (forwarded, G_N_ELEMENTS (forwarded), on_signal);
   keeper = g_unix_open_pipe (pipe_ends, FD_CLOEXEC, NULL) ? fork () : -1;
   if (keeper < 0)

@@ -18,6 +18,7 @@
 #include "oh-store-values.h"
 
 #include <gio/gio.h>
+#include <signal.h>
 
 G_BEGIN_DECLS
 
@@ -84,6 +85,8 @@ gboolean oh_engine_error_is_not_executable (const GError *error);
 /* For a process that launches one program: what outlives its parent among that program's descendants becomes our child.
  * Call it before oh_engine_launch(). */
 void oh_engine_adopt_orphans (void);
+/* Notes which signals are ignored, before that is changed: the launched program inherits it. Returns: those. */
+const sigset_t *oh_engine_note_signals (void);
 /* Waits for adopted children that have ended. @program: the launched program's id while it has not exited, else 0.
  * Returns: whether a child still runs. Never blocks. */
 gboolean oh_engine_reap_orphans (GPid program);

@@ -234,6 +234,12 @@ oh_engine_adopt_orphans (void)
   oh_launch_adopt_orphans ();
 }
 
+const sigset_t *
+oh_engine_note_signals (void)
+{
+  return oh_launch_note_signals ();
+}
+
 gboolean
 oh_engine_reap_orphans (GPid program)
 {

@@ -56,6 +56,7 @@ enum
 
 static guint signals[N_SIGNALS];
 static struct rlimit descriptors; /* how many we were given, once we have raised it; programs get it as it was */
+static sigset_t ignored; /* by whoever started us; none until noted */
 
 static void
 drop_source (GSource **source)
@@ -241,12 +242,17 @@ become_session_leader (gpointer data)
   sigprocmask (SIG_SETMASK, &none, NULL);
 }
 
-/* Networking has us ignore SIGPIPE; a program in a pipeline must not inherit that. */
+/* Networking has us ignore SIGPIPE, limits SIGXFSZ, and GLib has reset others by now; what our parent had us ignore (nohup,
+ * the background jobs of scripts) stays ignored in the program. */
 static void
-restore_signal_and_limit (gpointer data)
+restore_signals_and_limit (gpointer data)
 {
   restore_limit ();
   signal (SIGPIPE, SIG_DFL);
+  signal (SIGXFSZ, SIG_DFL);
+  for (int signum = 1; signum < NSIG; signum++)
+    if (sigismember (&ignored, signum) == 1)
+      signal (signum, SIG_IGN);
   oh_core_dump_restore ();
 }
 
@@ -314,7 +320,7 @@ spawn (OhChild *self, const OhLaunchSpec *spec, const OhLaunchProxy *proxy, gboo
 
   done = g_spawn_async_with_pipes_and_fds (spec->cwd, (const char *const *) words->pdata,
                                            (const char *const *) environment, flags,
-                                           terminal ? become_session_leader : restore_signal_and_limit, NULL, slave,
+                                           terminal ? become_session_leader : restore_signals_and_limit, NULL, slave,
                                            slave, slave, NULL, NULL, 0, &self->pid, NULL, NULL, NULL, &cause);
   if (slave >= 0)
     close (slave);
@@ -354,11 +360,27 @@ oh_child_init (OhChild *self)
   g_queue_init (&self->unwritten);
 }
 
+const sigset_t *
+oh_launch_note_signals (void)
+{
+  sigemptyset (&ignored);
+  for (int signum = 1; signum < NSIG; signum++)
+    {
+      struct sigaction now;
+
+      if (sigaction (signum, NULL, &now) == 0 && now.sa_handler == SIG_IGN)
+        sigaddset (&ignored, signum);
+    }
+  return &ignored;
+}
+
 void
 oh_launch_raise_limit (void)
 {
   struct rlimit raised;
 
+  /* Where files may not grow, writing fails, and we say so. */
+  signal (SIGXFSZ, SIG_IGN);
   if (descriptors.rlim_max != 0 || getrlimit (RLIMIT_NOFILE, &descriptors) != 0)
     return;
   raised = descriptors;

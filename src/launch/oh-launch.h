@@ -2,6 +2,7 @@
 /* Launches a program so that what it says to LLM APIs goes through the proxy, without a change to the program. */
 #pragma once
 #include <gio/gio.h>
+#include <signal.h>
 
 G_BEGIN_DECLS
 
@@ -90,6 +91,10 @@ char **oh_launch_resolve_argv (char *const *argv, const char *cwd, GError **erro
 /* From now on this process may open as many files as it may allow itself (RLIMIT_NOFILE): each connection of a program needs
  * two or three. What oh_child_spawn() starts gets the limit that we were given. */
 void oh_launch_raise_limit (void);
+
+/* Notes which signals are ignored, before that is changed: programs without a terminal of their own inherit it.
+ * Returns: those. */
+const sigset_t *oh_launch_note_signals (void);
 
 #define OH_TYPE_CHILD (oh_child_get_type ())
 G_DECLARE_FINAL_TYPE (OhChild, oh_child, OH, CHILD, GObject)

@@ -540,8 +540,21 @@ judge (Context *context, char c)
     case BY_QUOTE:
       break;
     }
+  if (context->escape > 1 && g_ascii_isxdigit (c))
+    return feed_digit (context, c) && context->sort == OH_SECRET_MAYBE
+               && (context->code > 0x7f || !oh_secret_value_may_hold ((char) context->code))
+             ? IS_NONE
+             : GOES_ON;
+  if (context->escape > 1)
+    context->escape = 0;
   if (c == '\n' || (c == '"' && context->escape == 0))
     return ENDS;
+  if (context->escape == 1 && c == 'u')
+    {
+      context->escape = 2;
+      context->code = 0;
+      return GOES_ON;
+    }
   if (context->escape == 0 && c == '\\')
     {
       context->escape = 1;
@@ -561,7 +574,8 @@ static void
 settle (OhRedactor *self, Context *context, char c, GString *out)
 {
   const char *value = oh_mark_get_value (&self->mark);
-  const gboolean likely = value == NULL || oh_secret_value_is_likely (value, self->mark.length);
+  g_autofree char *plain = value != NULL ? oh_secret_value_unescape (value) : NULL;
+  const gboolean likely = plain == NULL || oh_secret_value_is_likely (plain, strlen (plain));
   const gboolean told = context->sort == OH_SECRET_YES;
 
   if (value == NULL || (context->ends == BY_AUTHORITY ? c == '@' && (told || likely) : told || likely))

@@ -32,4 +32,7 @@ gboolean oh_secret_value_may_hold (char c);
 /* Whether it is the word before credentials: "Bearer". */
 gboolean oh_secret_value_is_scheme (const char *value, gsize length);
 
+/* Undoes JSON's escapes of ASCII, and those of JSON in a string. (transfer full) */
+char *oh_secret_value_unescape (const char *value);
+
 G_END_DECLS

@@ -2,6 +2,7 @@
 #include "config.h"
 #include "oh-secret-name-private.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* A word of a name that is longer means nothing. */
@@ -202,4 +203,28 @@ oh_secret_value_is_likely (const char *value, gsize length)
       longest = MAX (longest, letters);
     }
   return different >= DIFFERENT_MIN && (digits > 0 || longest >= LETTERS_MIN);
+}
+
+char *
+oh_secret_value_unescape (const char *value)
+{
+  g_autoptr (GString) out = g_string_new (NULL);
+
+  for (const char *p = value; *p != '\0'; p++)
+    {
+      guint code = 0;
+
+      /* What was JSON in a string is escaped twice. */
+      while (p[0] == '\\' && p[1] == '\\')
+        p++;
+      if (p[0] == '\\' && p[1] == 'u' && g_ascii_isxdigit (p[2]) && sscanf (p + 2, "%4x", &code) == 1 && code > 0 && code < 0x80)
+        {
+          g_string_append_c (out, (char) code);
+          for (guint i = 0; i < 5 && p[1] != '\0'; i++)
+            p++;
+        }
+      else if (p[0] != '\\' || p[1] == '\0')
+        g_string_append_c (out, *p);
+    }
+  return g_string_free (g_steal_pointer (&out), FALSE);
 }

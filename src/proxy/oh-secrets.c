@@ -110,6 +110,20 @@ remember (OhSecrets *self, const char *value, gsize length, const char *marker)
   g_array_append_val (self->known, known);
 }
 
+/* Escapes ASCII as JSON may: some libraries do that to what means something in HTML. */
+static void
+remember_in_hex (OhSecrets *self, const char *value, const char *marker, const char *escaped, gboolean upper)
+{
+  g_autoptr (GString) out = g_string_new (NULL);
+
+  for (const char *p = value; *p != '\0'; p++)
+    if (strchr (escaped, *p) != NULL)
+      g_string_append_printf (out, upper ? "\\u%04X" : "\\u%04x", (guint) *p);
+    else
+      g_string_append_c (out, *p);
+  remember (self, out->str, out->len, marker);
+}
+
 /* Remembers a value escaped for JSON and for URLs, and unescaped. */
 static void
 remember_escaped (OhSecrets *self, const char *value, const char *marker)
@@ -125,6 +139,10 @@ remember_escaped (OhSecrets *self, const char *value, const char *marker)
   remember (self, quoted, strlen (quoted), marker);
   remember (self, json, strlen (json), marker);
   remember (self, slashes, strlen (slashes), marker);
+  remember_in_hex (self, value, marker, "+&<>'\"`", TRUE); /* .NET */
+  remember_in_hex (self, value, marker, "+&<>'\"`", FALSE);
+  remember_in_hex (self, value, marker, "&<>", FALSE);      /* Go */
+  remember_in_hex (self, value, marker, "&<>='", FALSE);    /* Gson */
 }
 
 /* Remembers a value in each form in which it may come back. */
@@ -135,6 +153,13 @@ remember_forms (OhSecrets *self, const char *value, const char *marker)
   const char *space = strchr (value, ' ');
 
   remember (self, value, length, marker);
+  if (strchr (value, '\\') != NULL)
+    {
+      g_autofree char *plain = oh_secret_value_unescape (value);
+
+      if (strchr (plain, '\\') == NULL)
+        remember_forms (self, plain, marker);
+    }
   /* Most keys look the same everywhere. */
   if (strspn (value, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_.~") < length)
     remember_escaped (self, value, marker);
@@ -685,7 +710,9 @@ oh_secrets_filter_text (OhSecrets *self, const char *text)
 char *
 oh_secrets_filter_argument (OhSecrets *self, const char *before, const char *argument)
 {
-  static const char *const users[] = { "-u", "--user", "--proxy-user", "-U", NULL };
+  static const char *const users[] = { "-u", "--user", "--proxy-user", "-U", "--cert", "-E", NULL };
+  static const char *const whole[] = { "--oauth2-bearer", "--bearer", "--bearer-token", NULL };
+  static const char *const cookies[] = { "-b", "--cookie", NULL };
   const char *from = NULL;
   const char *equals = strchr (argument, '=');
   const gboolean flag = before != NULL && *before == '-' && strchr (before, '=') == NULL;
@@ -694,6 +721,15 @@ oh_secrets_filter_argument (OhSecrets *self, const char *before, const char *arg
     from = argument;
   else if (flag && g_strv_contains (users, before) && strchr (argument, ':') != NULL)
     from = strchr (argument, ':') + 1;
+  else if (flag && g_strv_contains (whole, before))
+    from = argument;
+  else if (flag && equals != NULL && strlen (equals) > KNOWN_MIN && g_strv_contains (cookies, before))
+    from = equals + 1;
+  /* As curl allows it: -uNAME:PASSWORD, -bNAME=VALUE. */
+  else if (g_str_has_prefix (argument, "-u") && strchr (argument, ':') != NULL && strlen (strchr (argument, ':')) > SHORT_SECRET)
+    from = strchr (argument, ':') + 1;
+  else if (g_str_has_prefix (argument, "-b") && equals != NULL && strlen (equals) > KNOWN_MIN)
+    from = equals + 1;
   else if (equals != NULL)
     {
       g_autofree char *name = g_strndup (argument, equals - argument);

@@ -433,6 +433,25 @@ sys.exit(7 if signal.sigtimedwait([{number.value}], 60) else 8)"""], stdout=subp
         assert process.wait(90) == 7, number
 
 
+@check("what nohup and scripts ignore stays ignored, and reaches who wants it; a limit for files ends no capture")
+def ignored_signals():
+    data = fresh()
+    for names in "HUP INT QUIT", "PIPE", "XFSZ TERM":
+        script = f"trap '' {names}; grep SigIgn /proc/self/status; '{OVERHEAR}' run -- grep SigIgn /proc/self/status"
+        direct, through = subprocess.run(["bash", "-c", script], env=environment(data), capture_output=True,
+                                         timeout=90).stdout.splitlines()
+        assert direct == through, (names, direct, through)
+    code = "import signal, sys, time; signal.signal(2, lambda *a: sys.exit(7)); print('ready', flush=True); time.sleep(60)"
+    script = f"'{OVERHEAR}' run -- {PYTHON} -c \"{code}\" > ready & while ! grep -qs ready ready; do sleep 0.1; done;" \
+             " kill -INT $!; wait $!; echo $?"
+    done = subprocess.run(["sh", "-c", script], env=environment(data), capture_output=True, timeout=90, cwd=home)
+    assert done.stdout == b"7\n", done
+    script = f"ulimit -Sf 1500; '{OVERHEAR}' run {DETOUR} -- sh -c 'for i in 1 2 3 4 5 6; do head -c 200000 /dev/urandom |" \
+             " curl -s -o /dev/null -w \"%{http_code} \" --data-binary @- https://api.anthropic.com/v1/echo; done'"
+    done = subprocess.run(["sh", "-c", script], env=environment(fresh()), capture_output=True, timeout=90, cwd=home)
+    assert done.stdout == b"200 " * 6, done
+
+
 @check("standard input, output and error, byte for byte")
 def streams():
     data = fresh()

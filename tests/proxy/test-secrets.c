@@ -397,10 +397,43 @@ test_redactor_maybe (void)
                    "{\"password\":\"0123456789ab\\ncd\",\"secret\":\"<redacted …abcd *>\"}", NULL);
   check_redaction (OH_REDACT_JSON, "{\"password\":\"0123456789ab\\u00e9\",\"secret\":\"0123456789abcd\"}",
                    "{\"password\":\"0123456789ab\\u00e9\",\"secret\":\"<redacted …abcd *>\"}", NULL);
+  check_redaction (OH_REDACT_JSON, "{\"password\":\"seed\\u002B123\\u0026456789\",\"b\":\"\\u002B\"}",
+                   "{\"password\":\"<redacted …6789 *>\",\"b\":\"\\u002B\"}", "seed");
+  check_redaction (OH_REDACT_JSON, "{\"headers\":{\"Authorization\":\"Bearer seed\\u002b0123456789\"}}",
+                   "{\"headers\":{\"Authorization\":\"Bearer <redacted …6789 *>\"}}", "seed");
+  check_redaction (OH_REDACT_JSON, "{\"password\":\"0123456789ab\\u00\",\"b\":1}", "*\"b\":1}", NULL);
   check_redaction (OH_REDACT_JSON, "{\"secret\":\"0123456789ab", "{\"secret\":\"<redacted …89ab *>", "0123");
   check_redaction (OH_REDACT_JSON, "{\"secret\":\"0123456789 ab", "{\"secret\":\"0123456789 ab", NULL);
   check_redaction (OH_REDACT_JSON, "{\"private_key\":\"-----BEGIN PRIVATE KEY-----\\nMIGHAgEA\\n-----END PRIVATE KEY-----\\n\"}",
                    "{\"private_key\":\"<redacted …*>\"}", "MIGH");
+}
+
+/* A key is known again whatever a library escapes of it, and learnt from what it escaped. */
+static void
+test_redactor_hex (void)
+{
+  static const char *const sent[] = {
+    "{\"m\":\"seed\\u002B0123/456789x\"}", "{\"m\":\"seed\\u002b0123/456789x\"}", "{\"m\":\"seed+0123\\/456789x\"}",
+    "{\"api_key\":\"seed\\u002B0123/456789x\",\"m\":\"seed+0123/456789x\"}",
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (sent); i++)
+    for (gsize step = 1; step < 60; step++)
+      {
+        g_autoptr (OhSecrets) keyed = make_secrets ();
+        g_autoptr (OhSecrets) secrets = oh_secrets_new_remembering (keyed);
+        g_autoptr (OhRedactor) redactor = oh_redactor_new (secrets, OH_REDACT_JSON);
+        g_autoptr (GBytes) text = g_bytes_new_static (sent[i], strlen (sent[i]));
+        g_autoptr (GBytes) out = NULL;
+        g_autofree char *storage = NULL;
+
+        if (i < 3)
+          oh_secrets_filter_field (secrets, "x-api-key", "seed+0123/456789x", &storage);
+        out = feed_in_steps (redactor, text, step);
+        if (memmem (g_bytes_get_data (out, NULL), g_bytes_get_size (out), "seed", 4) != NULL)
+          g_error ("%s in steps of %u: %.*s", sent[i], (guint) step, (int) g_bytes_get_size (out),
+                   (const char *) g_bytes_get_data (out, NULL));
+      }
 }
 
 static void
@@ -508,6 +541,7 @@ main (int argc, char **argv)
   g_test_add_func ("/redactor/json", test_redactor_json);
   g_test_add_func ("/redactor/token", test_redactor_token);
   g_test_add_func ("/redactor/maybe", test_redactor_maybe);
+  g_test_add_func ("/redactor/hex", test_redactor_hex);
   g_test_add_func ("/redactor/urls", test_redactor_urls);
   g_test_add_func ("/redactor/json-in-a-string", test_redactor_json_in_a_string);
   g_test_add_func ("/redactor/text", test_redactor_text);
