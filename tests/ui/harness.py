@@ -254,7 +254,8 @@ class App:
                 button.click()
             return False
 
-        for window in reversed(self.look_for("frame")):
+        # A window that is new may have another role than that of a frame.
+        for window in reversed(list(self.root.children())):
             for button in window.look_for("push button", "Close")[:1]:
                 button.click()
         wait("its end", ended)
