@@ -236,7 +236,7 @@ test_fatal_read (void)
           _exit (0);
         }
       g_assert_cmpint (waitpid (child, &status, 0), ==, child);
-      g_assert_true (WIFSIGNALED (status));
+      g_assert_cmpint (status, !=, 0); /* sanitizers exit */
       g_assert_true (g_file_get_contents (file, &said, NULL, NULL));
       g_assert_cmpstr (said, ==, expected[way]);
     }
