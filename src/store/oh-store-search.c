@@ -111,8 +111,8 @@ bind_zone (sqlite3_stmt *statement, gint64 zone)
 {
   if (statement == NULL)
     return NULL;
-  sqlite3_bind_int64 (statement, 4, zone << OH_ZONE_BITS);
-  sqlite3_bind_int64 (statement, 5, (zone << OH_ZONE_BITS) + OH_ZONE_SIZE - 1);
+  sqlite3_bind_int64 (statement, 4, zone * OH_ZONE_SIZE);
+  sqlite3_bind_int64 (statement, 5, zone * OH_ZONE_SIZE + OH_ZONE_SIZE - 1);
   return statement;
 }
 
