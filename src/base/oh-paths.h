@@ -10,7 +10,7 @@ G_BEGIN_DECLS
 char *oh_paths_get_data_dir (GError **error);
 
 /* Creates and returns a new folder of this process, mode 0700, below $XDG_RUNTIME_DIR/overhear (or, without one, below
- * a private folder in the temporary directory). The owner removes it with oh_paths_remove_dir(). (transfer full) */
+ * a private folder in the temporary directory). For what programs of this user are to open; the owner removes it with oh_paths_remove_dir(). (transfer full) */
 char *oh_paths_make_runtime_dir (GError **error);
 
 /* Creates and returns a new folder in the temporary directory, where every user of this machine can open what they know the

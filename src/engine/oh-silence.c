@@ -37,7 +37,7 @@ oh_engine_explain_silence (OhStoreReader *reader, const OhRun *run)
 {
   g_autoptr (GPtrArray) unread = g_ptr_array_new ();
   Traffic traffic = { .unread = unread };
-  const OhQuery query = { .run_id = run->id, .limit = ROWS };
+  OhQuery query = { .limit = ROWS };
   g_autoptr (GArray) ids = NULL;
   g_autoptr (GPtrArray) rows = NULL;
   g_autofree char *hosts = NULL;
@@ -46,6 +46,7 @@ oh_engine_explain_silence (OhStoreReader *reader, const OhRun *run)
 
   if (run->ended_ns == 0 || run->error != NULL || g_strcmp0 (run->origin, "import") == 0)
     return NULL;
+  query.run_id = run->id;
   ids = oh_store_reader_find (reader, &query, NULL);
   if (ids == NULL)
     return NULL;
