@@ -210,6 +210,23 @@ static const GActionEntry actions[] = {
 
 /* ---- the command line ---- */
 
+/* Each data folder has one window: a folder that was chosen gets a name of its own on the session bus. */
+static void
+use_name_of_folder (OhApplication *self)
+{
+  const char *chosen = self->data_dir != NULL ? self->data_dir : g_getenv ("OVERHEAR_DATA_DIR");
+  g_autofree char *folder = NULL;
+  g_autofree char *sum = NULL;
+  g_autofree char *id = NULL;
+
+  if (chosen == NULL || *chosen == '\0')
+    return;
+  folder = g_canonicalize_filename (chosen, NULL);
+  sum = g_compute_checksum_for_string (G_CHECKSUM_SHA256, folder, -1);
+  id = g_strdup_printf (OH_APP_ID ".Folder%.16s", sum);
+  g_application_set_application_id (G_APPLICATION (self), id);
+}
+
 static int
 oh_application_handle_local_options (GApplication *application, GVariantDict *dict)
 {
@@ -231,8 +248,9 @@ oh_application_handle_local_options (GApplication *application, GVariantDict *di
     self->data_dir = g_canonicalize_filename (data_dir, NULL);
   if (g_variant_dict_lookup (dict, "screenshot", "^ay", &screenshot))
     self->screenshot = g_canonicalize_filename (screenshot, NULL);
-  /* These make no sense in a window that is already open. */
-  if (data_dir != NULL || screenshot != NULL)
+  use_name_of_folder (self);
+  /* A picture of a window that is already open is not what was asked for. */
+  if (screenshot != NULL)
     g_application_set_flags (application, g_application_get_flags (application) | G_APPLICATION_NON_UNIQUE);
   return -1;
 }

@@ -56,6 +56,7 @@ on_dismissed (AdwToast *toast, Deletion *self)
   perform (self);
 }
 
+/* Asked last, so the window does close: whoever only looked at the question may still take the deletion back. */
 static gboolean
 on_close_request (GtkWindow *window, Deletion *self)
 {
@@ -81,6 +82,7 @@ oh_deletion_begin (GtkWindow *window, AdwToastOverlay *toasts, OhBrowser *browse
   adw_toast_set_button_label (toast, _ ("_Undo"));
   g_signal_connect_data (toast, "button-clicked", G_CALLBACK (on_undo), g_rc_box_acquire (self), deletion_release, 0);
   g_signal_connect_data (toast, "dismissed", G_CALLBACK (on_dismissed), g_rc_box_acquire (self), deletion_release, 0);
-  g_signal_connect_data (window, "close-request", G_CALLBACK (on_close_request), self, deletion_release, 0);
+  g_signal_connect_data (window, "close-request", G_CALLBACK (on_close_request), self, deletion_release,
+                         G_CONNECT_AFTER);
   adw_toast_overlay_add_toast (toasts, toast);
 }

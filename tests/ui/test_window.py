@@ -167,6 +167,18 @@ def undo():
             assert db.execute("SELECT count(*) FROM exchange").fetchone() == (1,)
 
 
+@check("each data folder has a window of its own, and a second start finds the one of its folder")
+def folders():
+    with desktop.app() as app, desktop.app() as other:
+        app.find("push button", "Run a Script…")
+        other.find("push button", "Run a Script…")
+        again = subprocess.run([PROGRAM, "--run", "/usr/bin/python3", "-c", "pass"], env=other.environment, timeout=60,
+                               capture_output=True, text=True)
+        assert again.returncode == 0, again.stderr
+        other.find("label", contains="Exited with status 0")
+        assert not app.look_for("label", contains="Exited with status 0")
+
+
 @check("the window ends by its keys")
 def endings():
     for key in "ctrl+q", "ctrl+w":
@@ -183,12 +195,23 @@ def stop_and_close():
         app.find("frame", "Overhear").find("push button", "Close").point_and_click()
 
     with Upstream(held=True) as upstream, \
-            desktop.app(*command("claude-stopped-1", "stream"), upstreams=[upstream.line]) as app:
+            desktop.app(*command("claude-stopped-1", "stream"), upstreams=[upstream.line],
+                        settings={"undo-seconds": 3600}) as app:
         app.wait_rows(1, "streaming…")
         close()
         app.find("push button", contains="Cancel").click()
         wait("the question gone", lambda: not app.look_for("push button", contains="Cancel"))
         assert app.rows("streaming…")
+        # Asking is not closing: what waits to be deleted can still be taken back.
+        delete_everything(app)
+        app.find("push button", contains="Undo")
+        close()
+        app.find("push button", contains="Cancel").click()
+        wait("the question gone", lambda: not app.look_for("push button", contains="Cancel"))
+        button = app.find("push button", contains="Undo")
+        wait("the toast to stand still", lambda: stands_still(button))
+        button.click()
+        wait("nothing that waits to be deleted", lambda: not app.look_for("push button", contains="Undo"))
         close()
         app.find("push button", contains="Stop and Close").click()
         wait("its end", lambda: app.process.poll() is not None)
