@@ -10,8 +10,10 @@ char *
 oh_words_status (const OhExchange *exchange, OhStatusKind *kind)
 {
   gboolean has_error = exchange->facts != NULL && exchange->facts->error_type != NULL;
+  const gboolean around = g_strcmp0 (exchange->error_code, "around") == 0;
 
-  if (exchange->outcome == OH_OUTCOME_FAILED)
+  /* What goes around us may well succeed. */
+  if (exchange->outcome == OH_OUTCOME_FAILED && !around)
     {
       *kind = OH_STATUS_BAD;
       return g_strdup (C_ ("status", "err"));
@@ -21,7 +23,7 @@ oh_words_status (const OhExchange *exchange, OhStatusKind *kind)
       *kind = OH_STATUS_BAD;
       return g_strdup (C_ ("status", "cut"));
     }
-  if (exchange->route == OH_ROUTE_BLIND)
+  if (exchange->route == OH_ROUTE_BLIND || around)
     {
       *kind = OH_STATUS_NEUTRAL;
       return g_strdup (C_ ("status", "tls"));
@@ -187,6 +189,8 @@ get_failure_words (const char *code)
     { "proxy-failed", N_ ("your own proxy failed") },
     { "tls-verify", N_ ("certificate not trusted") },
     { "client-gone", N_ ("client left") },
+    { "client-tls", N_ ("our certificate refused") },
+    { "around", N_ ("went around") },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (known); i++)
@@ -291,7 +295,7 @@ oh_words_exchange (const OhExchange *exchange)
 
   if (exchange->status > 0)
     g_string_append_printf (sentence, _ (", status %u"), exchange->status);
-  else if (exchange->outcome == OH_OUTCOME_FAILED)
+  else if (exchange->outcome == OH_OUTCOME_FAILED && g_strcmp0 (exchange->error_code, "around") != 0)
     g_string_append (sentence, _ (", no answer"));
   g_string_append_printf (sentence, ", %s", ended);
   if (*model != '\0')

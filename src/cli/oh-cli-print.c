@@ -65,7 +65,7 @@ describe_state (const OhExchange *exchange)
         return g_strdup (_ ("open"));
       return g_strdup (exchange->status > 0 ? _ ("streaming") : _ ("waiting"));
     case OH_OUTCOME_FAILED:
-      return g_strdup (_ ("failed"));
+      return g_strdup (g_strcmp0 (exchange->error_code, "around") == 0 ? _ ("around") : _ ("failed"));
     case OH_OUTCOME_CUT:
       return exchange->status > 0 ? g_strdup_printf (_ ("%u cut"), exchange->status) : g_strdup (_ ("cut"));
     case OH_OUTCOME_FINISHED:
