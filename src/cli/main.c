@@ -21,10 +21,13 @@ static const struct
   { "sessions", oh_cli_sessions },
   { "limits", oh_cli_limits },
   { "costs", oh_cli_costs },
+  { "findings", oh_cli_findings },
+  { "runs", oh_cli_runs },
   { "export", oh_cli_export },
   { "import", oh_cli_import },
   { "reread", oh_cli_reread },
   { "demo", oh_cli_demo },
+  { "schema", oh_cli_schema },
 };
 
 static void
@@ -41,10 +44,13 @@ print_help (void)
               "  overhear sessions [OPTION…]        List sessions\n"
               "  overhear limits [OPTION…]          Show rate limits as last told\n"
               "  overhear costs [OPTION…]           Add up costs by day and model\n"
+              "  overhear findings [OPTION…]        List what is worth knowing about calls\n"
+              "  overhear runs [OPTION…]            List runs\n"
               "  overhear export [OPTION…] [ID…]    Write exchanges into a HAR, JSON Lines, Markdown or database file\n"
               "  overhear import FILE               Read exchanges from a HAR, JSON Lines or mitmproxy file\n"
               "  overhear reread                    Understand everything anew from the stored bytes\n"
-              "  overhear demo [--text]             Run the demonstration in the terminal\n"
+              "  overhear demo [OPTION…]            Run the demonstration in the terminal\n"
+              "  overhear schema [COMMAND]          Describe what --json prints, as JSON Schema\n"
               "\n"
               "Options:\n"
               "  -h, --help      Show this help; “overhear COMMAND --help” shows a command's\n"
@@ -121,6 +127,17 @@ oh_cli_has_store (void)
   g_autofree char *database = dir != NULL ? g_build_filename (dir, "overhear.db", NULL) : NULL;
 
   return database == NULL || g_file_test (database, G_FILE_TEST_EXISTS);
+}
+
+gboolean
+oh_cli_parse_id (const char *word, gint64 *id)
+{
+  guint64 number;
+
+  if (!g_ascii_string_to_unsigned (word, 10, 1, G_MAXINT64, &number, NULL))
+    return FALSE;
+  *id = (gint64) number;
+  return TRUE;
 }
 
 OhStoreReader *

@@ -1,9 +1,27 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
+#include "oh-cli-json.h"
 #include "oh-cli-launch.h"
 #include "oh-cli.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <glib/gi18n.h>
+#include <unistd.h>
+
+static void
+print_json (OhEngine *engine, gint64 run_id, gpointer data)
+{
+  const OhQuery query = { .run_id = run_id };
+  OhStoreReader *reader = oh_engine_get_reader (engine);
+  g_autoptr (GArray) ids = oh_store_reader_find (reader, &query, NULL);
+  g_autoptr (GPtrArray) rows = NULL;
+
+  if (ids == NULL || dup2 (*(const int *) data, STDOUT_FILENO) < 0)
+    return;
+  rows = oh_store_reader_get_rows (reader, (const gint64 *) (gpointer) ids->data, ids->len);
+  oh_cli_json_print_rows (reader, rows);
+}
 
 static void
 print_calls (OhEngine *engine, gint64 run_id, gpointer data)
@@ -39,7 +57,11 @@ int
 oh_cli_demo (int argc, char **argv)
 {
   gboolean text = FALSE;
+  gboolean json = FALSE;
+  int output;
   const GOptionEntry entries[] = {
+    { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_ ("What it said as JSON, as “list” does; its own words on standard error"),
+      NULL },
     { "text", 0, 0, G_OPTION_ARG_NONE, &text, N_ ("Print what was captured in full, as text"), NULL },
     { NULL },
   };
@@ -54,5 +76,13 @@ oh_cli_demo (int argc, char **argv)
       oh_cli_complain (_ ("“demo” takes options only. Try “overhear demo --help”."));
       return OH_CLI_USAGE;
     }
-  return oh_cli_launch (NULL, 0, print_calls, &text);
+  if (!json)
+    return oh_cli_launch (NULL, 0, print_calls, &text);
+  output = fcntl (STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+  if (output < 0 || dup2 (STDERR_FILENO, STDOUT_FILENO) < 0)
+    {
+      oh_cli_complain (g_strerror (errno));
+      return OH_CLI_TROUBLE;
+    }
+  return oh_cli_launch (NULL, 0, print_json, &output);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `overhear export` and `overhear import`. */
 #include "config.h"
+#include "oh-cli-json.h"
 #include "oh-cli.h"
 #include "oh-export.h"
 #include "oh-import.h"
@@ -31,11 +32,11 @@ choose (OhStoreReader *reader, char **words, const OhSearch *search, gint64 run,
     return oh_store_reader_get_thread_exchanges (reader, thread);
   for (char **word = words; *word != NULL; word++)
     {
-      guint64 id;
+      gint64 id;
 
-      if (!g_ascii_string_to_unsigned (*word, 10, 1, G_MAXINT64, &id, NULL))
+      if (!oh_cli_parse_id (*word, &id))
         return oh_store_reader_find (reader, &query, error);
-      g_array_append_val (ids, (gint64) { (gint64) id });
+      g_array_append_val (ids, id);
     }
   return ids->len > 0 ? g_steal_pointer (&ids) : oh_store_reader_find (reader, &query, error);
 }
@@ -46,7 +47,9 @@ oh_cli_export (int argc, char **argv)
   g_autofree char *format_name = NULL;
   g_autofree char *path = NULL;
   gint64 run = 0, thread = 0;
+  gboolean json = FALSE;
   const GOptionEntry entries[] = {
+    { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_ ("Say what was written as one JSON object; needs -o"), NULL },
     { "format", 'f', 0, G_OPTION_ARG_STRING, &format_name, N_ ("har, jsonl, markdown or db (default: by the file’s name)"),
       N_ ("FORMAT") },
     { "output", 'o', 0, G_OPTION_ARG_FILENAME, &path, N_ ("Where to write (default: standard output)"), N_ ("FILE") },
@@ -62,9 +65,9 @@ oh_cli_export (int argc, char **argv)
   g_autofree char *dir = NULL;
   int status;
 
-  if (!oh_cli_parse (_ ("export [OPTION…] [ID… | QUERY]"),
-                     _ ("Writes exchanges into a file: all, some by their IDs, or those that a query finds."), entries,
-                     &argc, &argv, OH_CLI_USAGE, &status))
+  if (!oh_cli_parse_mixed (_ ("export [OPTION…] [ID… | QUERY]"),
+                           _ ("Writes exchanges into a file: all, some by their IDs, or those that a query finds."),
+                           entries, &argc, &argv, OH_CLI_USAGE, &status))
     return status;
   if (format_name != NULL ? !oh_export_format_from_name (format_name, &format)
                           : path == NULL || !oh_export_format_from_path (path, &format))
@@ -76,6 +79,11 @@ oh_cli_export (int argc, char **argv)
   if (path == NULL && format == OH_EXPORT_DATABASE)
     {
       oh_cli_complain (_ ("A database needs a file: add “-o FILE”."));
+      return OH_CLI_USAGE;
+    }
+  if (path == NULL && json)
+    {
+      oh_cli_complain (_ ("Standard output takes either the export or what --json says of it: add “-o FILE”."));
       return OH_CLI_USAGE;
     }
   search = oh_cli_parse_search (argv + 1);
@@ -95,6 +103,17 @@ oh_cli_export (int argc, char **argv)
     {
       oh_cli_complain (error->message);
       return OH_CLI_TROUBLE;
+    }
+  if (json)
+    {
+      g_autoptr (GString) line = g_string_new (NULL);
+
+      oh_cli_json_open (line, NULL, '{');
+      oh_cli_json_text (line, "file", path);
+      oh_cli_json_text (line, "format", oh_export_format_get_suffix (format) + 1);
+      oh_cli_json_int (line, "exchanges", ids->len);
+      oh_cli_json_close (line, '}');
+      oh_cli_json_print (line);
     }
   return 0;
 }
@@ -118,15 +137,19 @@ on_imported (GObject *source, GAsyncResult *result, gpointer data)
 int
 oh_cli_import (int argc, char **argv)
 {
-  const GOptionEntry entries[] = { { NULL } };
+  gboolean json = FALSE;
+  const GOptionEntry entries[] = {
+    { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_ ("Say what was read as one JSON object"), NULL },
+    { NULL },
+  };
   g_autoptr (OhEngine) engine = NULL;
   Import import = { 0 };
   int status;
 
-  if (!oh_cli_parse (_ ("import FILE"),
-                     _ ("Reads exchanges from a HAR file, from JSON Lines that Overhear exported, or from a file of flows\n"
-                        "that mitmdump wrote, into a run named after the file."),
-                     entries, &argc, &argv, OH_CLI_USAGE, &status))
+  if (!oh_cli_parse_mixed (_ ("import [OPTION…] FILE"),
+                           _ ("Reads exchanges from a HAR file, from JSON Lines that Overhear exported, or from a file of\n"
+                              "flows that mitmdump wrote, into a run named after the file."),
+                           entries, &argc, &argv, OH_CLI_USAGE, &status))
     return status;
   if (argc != 2)
     {
@@ -146,6 +169,18 @@ oh_cli_import (int argc, char **argv)
       oh_cli_complain (import.error->message);
       g_error_free (import.error);
       return OH_CLI_TROUBLE;
+    }
+  if (json)
+    {
+      g_autoptr (GString) line = g_string_new (NULL);
+
+      oh_cli_json_open (line, NULL, '{');
+      oh_cli_json_int (line, "run", import.result.run_id);
+      oh_cli_json_int (line, "exchanges", import.result.exchanges);
+      oh_cli_json_int (line, "skipped", import.result.skipped);
+      oh_cli_json_close (line, '}');
+      oh_cli_json_print (line);
+      return 0;
     }
   g_print (ngettext ("%u exchange is in run %" PRId64 " now.\n",
                      "%u exchanges are in run %" PRId64 " now.\n", import.result.exchanges),

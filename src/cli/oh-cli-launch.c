@@ -221,6 +221,7 @@ keep (const OhRunSpec *spec, guint16 port, OhCliAfterFunc after, gpointer data, 
   g_autoptr (OhEngine) engine = NULL;
   g_autoptr (OhLiveRun) run = NULL;
   g_autoptr (GError) error = NULL;
+  gboolean stays;
 
   oh_engine_adopt_orphans ();
   engine = oh_engine_new (NULL, "cli", port, &error);
@@ -246,12 +247,16 @@ keep (const OhRunSpec *spec, guint16 port, OhCliAfterFunc after, gpointer data, 
   signal_front (SIGCONT);
 
   oh_engine_flush (engine);
+  report_trouble (engine);
+  stays = spec != NULL && outlives ();
+  if (stays)
+    oh_cli_complain (_ ("Something that the program started still runs. Overhear stays with it, in the background."));
   if (after != NULL)
     after (engine, oh_live_run_get_id (run), data);
-  report_trouble (engine);
-  if (spec != NULL && outlives ())
+  else if (!stays)
+    report_silence (engine, oh_live_run_get_id (run));
+  if (stays)
     {
-      oh_cli_complain (_ ("Something that the program started still runs. Overhear stays with it, in the background."));
       leave_terminal ();
       give_signals_back (withstood, G_N_ELEMENTS (withstood));
       tell (to, NEWS_STAYS, 0);
@@ -260,8 +265,6 @@ keep (const OhRunSpec *spec, guint16 port, OhCliAfterFunc after, gpointer data, 
         g_main_context_iteration (NULL, TRUE);
       oh_engine_flush (engine);
     }
-  else if (spec != NULL)
-    report_silence (engine, oh_live_run_get_id (run));
   oh_engine_shutdown (engine, FALSE);
 }
 

@@ -5,7 +5,7 @@
 
 G_BEGIN_DECLS
 
-/* Called when everything is stored and understood, before the engine goes. */
+/* Called when everything is stored and understood, before the engine goes; who has one says himself that a run was silent. */
 typedef void (*OhCliAfterFunc) (OhEngine *engine, gint64 run_id, gpointer data);
 
 /* @spec: (nullable): NULL runs the demonstration

@@ -1,37 +1,23 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
+#include "oh-cli-json.h"
 #include "oh-cli.h"
 
 #include <glib/gi18n.h>
 
 #define PAGE 256
 
-/* Facts of a row, made now if the process that captured it did not come to it. (transfer full) */
-static OhFacts *
-get_facts (OhStoreReader *reader, const OhExchange *row)
+void
+oh_cli_json_print_rows (OhStoreReader *reader, GPtrArray *rows)
 {
-  g_autoptr (OhCliView) view = NULL;
+  g_autoptr (GString) line = g_string_new (NULL);
 
-  if (row->facts != NULL)
-    return oh_facts_ref (row->facts);
-  view = oh_cli_view_new (reader, row->id);
-  return view != NULL ? oh_facts_ref (view->reading->facts) : NULL;
-}
-
-static void
-print_json (OhStoreReader *reader, GPtrArray *rows)
-{
   for (guint i = 0; i < rows->len; i++)
-    {
-      const OhExchange *row = rows->pdata[i];
-      g_autoptr (OhFacts) facts = row != NULL ? get_facts (reader, row) : NULL;
-      g_autoptr (GString) line = g_string_new ("{");
-
-      if (row == NULL)
-        continue;
-      oh_cli_append_summary (line, row, facts);
-      g_print ("%s}\n", line->str);
-    }
+    if (rows->pdata[i] != NULL)
+      {
+        oh_cli_json_row (line, reader, rows->pdata[i]);
+        oh_cli_json_print (line);
+      }
 }
 
 static void
@@ -122,7 +108,7 @@ oh_cli_list (int argc, char **argv)
                                                              MIN (PAGE, ids->len - i));
 
       if (json)
-        print_json (reader, rows);
+        oh_cli_json_print_rows (reader, rows);
       else
         oh_cli_print_table (rows, i == 0);
     }

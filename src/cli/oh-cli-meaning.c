@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What exchanges add up to, as text or as JSON lines: traces, threads, sessions, limits, costs. */
+/* What exchanges add up to, as text or as JSON lines: runs, traces, threads, sessions, limits, costs, findings. */
 #include "config.h"
+#include "oh-cli-json.h"
 #include "oh-cli.h"
 
 #include <glib/gi18n.h>
 #include <inttypes.h>
-#include <json-glib/json-glib.h>
 #include <math.h>
 
-/* --- two ways to print a row: a table whose columns line up, or one JSON object a line --- */
+/* --- a table whose columns line up --- */
 
 typedef struct
 {
@@ -79,103 +79,6 @@ table_free (Table *table)
   g_free (table);
 }
 
-static void
-add_text (JsonBuilder *builder, const char *name, const char *text)
-{
-  json_builder_set_member_name (builder, name);
-  if (text != NULL)
-    json_builder_add_string_value (builder, text);
-  else
-    json_builder_add_null_value (builder);
-}
-
-static void
-add_int (JsonBuilder *builder, const char *name, gint64 value)
-{
-  json_builder_set_member_name (builder, name);
-  json_builder_add_int_value (builder, value);
-}
-
-static void
-add_known (JsonBuilder *builder, const char *name, gint64 value, gboolean known)
-{
-  json_builder_set_member_name (builder, name);
-  if (known)
-    json_builder_add_int_value (builder, value);
-  else
-    json_builder_add_null_value (builder);
-}
-
-static void
-add_real (JsonBuilder *builder, const char *name, double value)
-{
-  json_builder_set_member_name (builder, name);
-  if (isfinite (value))
-    json_builder_add_double_value (builder, value);
-  else
-    json_builder_add_null_value (builder);
-}
-
-/* ISO 8601 in UTC, milliseconds; null for 0. */
-static void
-add_time (JsonBuilder *builder, const char *name, gint64 wall_ns)
-{
-  g_autoptr (GDateTime) when = g_date_time_new_from_unix_utc (wall_ns / OH_NS_PER_S);
-  g_autofree char *seconds = g_date_time_format (when, "%Y-%m-%dT%H:%M:%S");
-  g_autofree char *text = g_strdup_printf ("%s.%03dZ", seconds, (int) (wall_ns % OH_NS_PER_S / OH_NS_PER_MS));
-
-  add_text (builder, name, wall_ns > 0 ? text : NULL);
-}
-
-static void
-add_flag (JsonBuilder *builder, const char *name, gboolean value)
-{
-  json_builder_set_member_name (builder, name);
-  json_builder_add_boolean_value (builder, value);
-}
-
-static void
-add_sums (JsonBuilder *builder, const OhSums *sums)
-{
-  add_int (builder, "calls", sums->calls);
-  add_int (builder, "attempts", sums->attempts);
-  add_int (builder, "retried", sums->retried);
-  add_int (builder, "failed", sums->failed);
-  add_int (builder, "cut", sums->cut);
-  add_int (builder, "input_tokens", sums->input_tokens);
-  add_int (builder, "cache_read_tokens", sums->cache_read_tokens);
-  add_int (builder, "cache_write_tokens", sums->cache_write_tokens);
-  add_int (builder, "output_tokens", sums->output_tokens);
-  add_flag (builder, "output_estimated", sums->estimated > 0);
-  add_real (builder, "cost", sums->cost);
-  add_flag (builder, "cost_approximate", sums->approximate > 0);
-  add_int (builder, "unpriced_calls", sums->unpriced);
-  add_real (builder, "saved_by_cache", sums->saved);
-}
-
-/* Begins an object; print_object() ends and prints it. */
-static JsonBuilder *
-begin_object (void)
-{
-  JsonBuilder *builder = json_builder_new ();
-
-  json_builder_begin_object (builder);
-  return builder;
-}
-
-static void
-print_object (JsonBuilder *builder)
-{
-  g_autoptr (JsonNode) root = NULL;
-  g_autofree char *text = NULL;
-
-  json_builder_end_object (builder);
-  root = json_builder_get_root (builder);
-  text = json_to_string (root, FALSE);
-  g_print ("%s\n", text);
-  g_object_unref (builder);
-}
-
 /* "$0.0041", with a mark where calls are missing from it. (transfer full) */
 static char *
 describe_cost (const OhSums *sums)
@@ -211,30 +114,58 @@ typedef struct
   gboolean json;
   gint64 limit;
   gint64 run;
+  gint64 trace;
   char *session;
   char *user;
   OhStoreReader *reader;
+  GString *line; /* of JSON */
 } Options;
 
-static gboolean
-parse (Options *options, const char *usage, const char *summary, gboolean filters, int *argc, char ***argv, int *status)
+/* Which of them a command has beside --json. */
+typedef enum
 {
-  const GOptionEntry entries[] = {
-    { "json", 0, 0, G_OPTION_ARG_NONE, &options->json, N_ ("One JSON object a line"), NULL },
-    { "limit", 0, 0, G_OPTION_ARG_INT64, &options->limit, N_ ("Only the newest that many"), N_ ("NUMBER") },
-    { "run", 0, 0, G_OPTION_ARG_INT64, &options->run, N_ ("Only those of one run"), N_ ("ID") },
-    { "session", 0, 0, G_OPTION_ARG_STRING, &options->session, N_ ("Only those of one session"), N_ ("NAME") },
-    { "user", 0, 0, G_OPTION_ARG_STRING, &options->user, N_ ("Only those of one user"), N_ ("NAME") },
-    { NULL },
-  };
-  const GOptionEntry json_only[] = { entries[0], { NULL } };
+  FILTER_NONE = 0,
+  FILTER_LIMIT = 1 << 0,
+  FILTER_LABELS = 1 << 1, /* of runs, sessions, users */
+  FILTER_TRACE = 1 << 2,
+} Filters;
 
-  if (!oh_cli_parse (usage, summary, filters ? entries : json_only, argc, argv, OH_CLI_USAGE, status))
+/* @n_words: how many words the command takes at most */
+static gboolean
+parse (Options *options, const char *usage, const char *summary, Filters filters, int n_words, int *argc, char ***argv,
+       int *status)
+{
+  const struct
+  {
+    Filters filter;
+    GOptionEntry entry;
+  } all[] = {
+    { FILTER_NONE, { "json", 0, 0, G_OPTION_ARG_NONE, &options->json, N_ ("One JSON object a line"), NULL } },
+    { FILTER_LIMIT,
+      { "limit", 0, 0, G_OPTION_ARG_INT64, &options->limit, N_ ("Only the newest that many"), N_ ("NUMBER") } },
+    { FILTER_LABELS, { "run", 0, 0, G_OPTION_ARG_INT64, &options->run, N_ ("Only those of one run"), N_ ("ID") } },
+    { FILTER_LABELS,
+      { "session", 0, 0, G_OPTION_ARG_STRING, &options->session, N_ ("Only those of one session"), N_ ("NAME") } },
+    { FILTER_LABELS, { "user", 0, 0, G_OPTION_ARG_STRING, &options->user, N_ ("Only those of one user"), N_ ("NAME") } },
+    { FILTER_TRACE, { "trace", 0, 0, G_OPTION_ARG_INT64, &options->trace, N_ ("Only those of one trace"), N_ ("ID") } },
+  };
+  GOptionEntry entries[G_N_ELEMENTS (all) + 1] = { 0 };
+  guint n = 0;
+
+  for (guint i = 0; i < G_N_ELEMENTS (all); i++)
+    if ((all[i].filter & filters) == all[i].filter)
+      entries[n++] = all[i].entry;
+  if (!oh_cli_parse_mixed (usage, summary, entries, argc, argv, OH_CLI_USAGE, status))
     return FALSE;
-  if (options->limit < 0 || options->run < 0)
+  *status = OH_CLI_USAGE;
+  if (*argc - 1 > n_words)
+    {
+      oh_cli_complain (_ ("There are too many words. Try “--help”."));
+      return FALSE;
+    }
+  if (options->limit < 0 || options->run < 0 || options->trace < 0)
     {
       oh_cli_complain (_ ("A limit and an ID are positive numbers."));
-      *status = OH_CLI_USAGE;
       return FALSE;
     }
   if (!oh_cli_has_store ())
@@ -245,6 +176,7 @@ parse (Options *options, const char *usage, const char *summary, gboolean filter
       return FALSE;
     }
   options->reader = oh_cli_open_store ();
+  options->line = g_string_new (NULL);
   *status = OH_CLI_TROUBLE;
   return options->reader != NULL;
 }
@@ -263,64 +195,13 @@ options_clear (Options *options)
   g_clear_pointer (&options->reader, oh_store_reader_free);
   g_free (options->session);
   g_free (options->user);
+  if (options->line != NULL)
+    g_string_free (options->line, TRUE);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
 
 /* --- traces --- */
-
-static const char *
-span_kind (OhSpanKind kind)
-{
-  static const char *const names[] = { "trace", "span", "call", "attempt", "tool" };
-
-  return names[kind];
-}
-
-static void
-print_span_json (const OhSpan *span)
-{
-  JsonBuilder *builder = begin_object ();
-
-  add_text (builder, "kind", span_kind (span->kind));
-  add_int (builder, "depth", span->depth);
-  add_text (builder, "name", span->name);
-  add_known (builder, "exchange", span->exchange_id, span->exchange_id != 0);
-  add_time (builder, "started", span->started_ns);
-  add_known (builder, "duration_ms", (span->ended_ns - span->started_ns) / OH_NS_PER_MS, span->ended_ns != 0);
-  add_flag (builder, "error", span->is_error);
-  if (span->kind == OH_SPAN_TOOL)
-    {
-      add_text (builder, "id", span->id);
-      add_text (builder, "input", span->detail);
-      add_text (builder, "result", span->result);
-      add_known (builder, "result_exchange", span->result_exchange_id, span->result_exchange_id != 0);
-    }
-  if (span->exchange != NULL)
-    {
-      const OhFacts *facts = span->exchange->facts;
-      const OhPlace *place = span->exchange->place;
-
-      add_known (builder, "status", span->exchange->status, span->exchange->status != 0);
-      add_text (builder, "stop_reason", facts != NULL ? facts->stop_reason : NULL);
-      add_int (builder, "attempt", place->attempt);
-      add_int (builder, "attempts", place->attempts);
-      if (place->likely)
-        {
-          json_builder_set_member_name (builder, "likely");
-          json_builder_add_boolean_value (builder, TRUE);
-        }
-      add_known (builder, "asked_wait_ms", place->asked_wait_ns / OH_NS_PER_MS, place->asked_wait_ns >= 0);
-      add_known (builder, "waited_ms", place->waited_ns / OH_NS_PER_MS, place->waited_ns >= 0);
-      add_known (builder, "continues", place->parent_id, place->parent_id != 0);
-      add_known (builder, "thread", place->thread_id, place->thread_id != 0);
-      add_real (builder, "cost", place->cost);
-      add_flag (builder, "cost_approximate", place->cost_approximate);
-      add_text (builder, "cache", place->cache_verdict);
-      add_text (builder, "cache_reason", place->cache_reason);
-    }
-  print_object (builder);
-}
 
 static void
 print_part (const char *raw)
@@ -383,7 +264,10 @@ print_trace (const Options *options, gint64 id)
   for (guint i = 0; i < spans->len; i++)
     {
       if (options->json)
-        print_span_json (spans->pdata[i]);
+        {
+          oh_cli_json_span (options->line, spans->pdata[i], i == 0 ? notices : NULL);
+          oh_cli_json_print (options->line);
+        }
       else
         print_span (spans->pdata[i]);
     }
@@ -396,22 +280,6 @@ print_trace (const Options *options, gint64 id)
   return 0;
 }
 
-static void
-print_trace_json (const OhTrace *trace)
-{
-  JsonBuilder *builder = begin_object ();
-
-  add_int (builder, "id", trace->id);
-  add_text (builder, "name", trace->name);
-  add_text (builder, "session", trace->session);
-  add_text (builder, "user", trace->user);
-  add_known (builder, "run", trace->run_id, trace->run_id != 0);
-  add_time (builder, "started", trace->started_ns);
-  add_known (builder, "duration_ms", (trace->ended_ns - trace->started_ns) / OH_NS_PER_MS, !trace->running);
-  add_sums (builder, &trace->sums);
-  print_object (builder);
-}
-
 int
 oh_cli_traces (int argc, char **argv)
 {
@@ -420,13 +288,19 @@ oh_cli_traces (int argc, char **argv)
   g_autoptr (GArray) ids = NULL;
   OhTraceQuery query;
   Table *table;
+  gint64 id;
   int status;
 
-  if (!parse (&options, _ ("traces [OPTION…] [ID]"), _ ("Lists traces, the newest first; or one as a tree."), TRUE, &argc,
-              &argv, &status))
+  if (!parse (&options, _ ("traces [OPTION…] [ID]"), _ ("Lists traces, the newest first; or one as a tree."),
+              FILTER_LIMIT | FILTER_LABELS, 1, &argc, &argv, &status))
     return status;
+  if (argc > 1 && !oh_cli_parse_id (argv[1], &id))
+    {
+      oh_cli_complain (_ ("“traces” takes the ID of one trace, a number of “overhear traces”."));
+      return OH_CLI_USAGE;
+    }
   if (argc > 1)
-    return print_trace (&options, g_ascii_strtoll (argv[1], NULL, 10));
+    return print_trace (&options, id);
   query = make_query (&options);
   ids = oh_store_reader_find_traces (options.reader, &query);
   traces = oh_store_reader_get_traces (options.reader, (const gint64 *) ids->data, ids->len);
@@ -437,7 +311,10 @@ oh_cli_traces (int argc, char **argv)
       const OhTrace *trace = traces->pdata[i];
 
       if (trace != NULL && options.json)
-        print_trace_json (trace);
+        {
+          oh_cli_json_trace (options.line, trace);
+          oh_cli_json_print (options.line);
+        }
       else if (trace != NULL)
         table_add (table, g_strdup_printf ("%" G_GINT64_FORMAT, trace->id), oh_format_date_time (trace->started_ns),
                    oh_format_count (trace->sums.calls), g_strdup (trace->name != NULL ? trace->name : "–"),
@@ -470,19 +347,8 @@ print_groups (const Options *options, GPtrArray *groups, gboolean threads)
 
       if (options->json)
         {
-          JsonBuilder *builder = begin_object ();
-
-          if (threads)
-            add_int (builder, "id", group->id);
-          add_text (builder, "name", group->name);
-          add_text (builder, "users", group->users);
-          add_int (builder, "traces", group->traces);
-          if (threads)
-            add_int (builder, "branches", group->branches);
-          add_time (builder, "first", group->first_ns);
-          add_time (builder, "last", group->last_ns);
-          add_sums (builder, &group->sums);
-          print_object (builder);
+          oh_cli_json_group (options->line, group, threads);
+          oh_cli_json_print (options->line);
           continue;
         }
       table_add (table, threads ? g_strdup_printf ("%" G_GINT64_FORMAT, group->id) : g_strdup (group->name),
@@ -507,8 +373,8 @@ oh_cli_threads (int argc, char **argv)
   OhTraceQuery query;
   int status;
 
-  if (!parse (&options, _ ("threads [OPTION…]"), _ ("Lists conversations, the last active first."), TRUE, &argc, &argv,
-              &status))
+  if (!parse (&options, _ ("threads [OPTION…]"), _ ("Lists conversations, the last active first."),
+              FILTER_LIMIT | FILTER_LABELS, 0, &argc, &argv, &status))
     return status;
   query = make_query (&options);
   groups = oh_store_reader_get_threads (options.reader, &query);
@@ -523,8 +389,8 @@ oh_cli_sessions (int argc, char **argv)
   OhTraceQuery query;
   int status;
 
-  if (!parse (&options, _ ("sessions [OPTION…]"), _ ("Lists sessions, the last active first."), TRUE, &argc, &argv,
-              &status))
+  if (!parse (&options, _ ("sessions [OPTION…]"), _ ("Lists sessions, the last active first."),
+              FILTER_LIMIT | FILTER_LABELS, 0, &argc, &argv, &status))
     return status;
   query = make_query (&options);
   groups = oh_store_reader_get_sessions (options.reader, &query);
@@ -558,8 +424,8 @@ oh_cli_limits (int argc, char **argv)
   Table *table;
   int status;
 
-  if (!parse (&options, _ ("limits [OPTION…]"), _ ("Shows the rate limits as the API told them last."), FALSE, &argc,
-              &argv, &status))
+  if (!parse (&options, _ ("limits [OPTION…]"), _ ("Shows the rate limits as the API told them last."), FILTER_NONE, 0,
+              &argc, &argv, &status))
     return status;
   limits = oh_store_reader_get_limits (options.reader);
   table = table_new (0x18, (const char *const[]) { N_ ("Key"), N_ ("For"), N_ ("Limit"), N_ ("Left"), N_ ("Of"),
@@ -570,21 +436,8 @@ oh_cli_limits (int argc, char **argv)
 
       if (options.json)
         {
-          JsonBuilder *builder = begin_object ();
-
-          add_text (builder, "key", limit->key_hash);
-          add_text (builder, "key_tail", limit->key_tail);
-          add_text (builder, "organization", limit->organization);
-          add_text (builder, "scope", *limit->scope != '\0' ? limit->scope : NULL);
-          add_text (builder, "bucket", limit->bucket);
-          add_real (builder, "limit", limit->limit);
-          add_real (builder, "remaining", limit->remaining);
-          add_real (builder, "utilization", limit->utilization);
-          add_time (builder, "reset", limit->reset_ns);
-          add_text (builder, "status", limit->status);
-          add_time (builder, "as_of", limit->at_ns);
-          add_int (builder, "exchange", limit->exchange_id);
-          print_object (builder);
+          oh_cli_json_limit (options.line, limit);
+          oh_cli_json_print (options.line);
           continue;
         }
       table_add (table, g_strdup (limit->key_tail != NULL ? limit->key_tail : "–"),
@@ -614,8 +467,8 @@ oh_cli_costs (int argc, char **argv)
   Table *table;
   int status;
 
-  if (!parse (&options, _ ("costs [OPTION…]"), _ ("Adds up what calls cost, by model and day in local time."), FALSE, &argc, &argv,
-              &status))
+  if (!parse (&options, _ ("costs [OPTION…]"), _ ("Adds up what calls cost, by model and day in local time."),
+              FILTER_NONE, 0, &argc, &argv, &status))
     return status;
   overview = oh_store_reader_get_overview (options.reader, 0, G_MAXINT64 / 2, 0);
   table = table_new (0x1c, (const char *const[]) { N_ ("Local day"), N_ ("Model"), N_ ("Calls"), N_ ("Tokens"), N_ ("Cost"),
@@ -625,17 +478,11 @@ oh_cli_costs (int argc, char **argv)
       const OhSlice *slice = &g_array_index (overview->slices, OhSlice, i);
       g_autoptr (GDateTime) day = g_date_time_new_from_unix_local (slice->start_ns / OH_NS_PER_S);
       g_autofree char *date = g_date_time_format (day, "%Y-%m-%d");
-      g_autofree char *offset = g_date_time_format (day, "%:z");
 
       if (options.json)
         {
-          JsonBuilder *builder = begin_object ();
-
-          add_text (builder, "day", date);
-          add_text (builder, "utc_offset", offset);
-          add_text (builder, "model", *slice->model != '\0' ? slice->model : NULL);
-          add_sums (builder, &slice->sums);
-          print_object (builder);
+          oh_cli_json_slice (options.line, slice);
+          oh_cli_json_print (options.line);
           continue;
         }
       table_add (table, g_steal_pointer (&date), g_strdup (*slice->model != '\0' ? slice->model : "–"),
@@ -649,5 +496,97 @@ oh_cli_costs (int argc, char **argv)
     }
   table_free (table);
   oh_overview_free (overview);
+  return 0;
+}
+
+/* --- findings --- */
+
+int
+oh_cli_findings (int argc, char **argv)
+{
+  static const char *const severities[] = { N_ ("note"), N_ ("warning"), N_ ("error") };
+  g_auto (Options) options = { 0 };
+  g_autoptr (GPtrArray) notices = NULL;
+  Table *table;
+  int status;
+
+  if (!parse (&options, _ ("findings [OPTION…]"), _ ("Lists what is worth knowing about calls, the newest first."),
+              FILTER_LIMIT | FILTER_TRACE, 0, &argc, &argv, &status))
+    return status;
+  notices = oh_store_reader_get_notices (options.reader, options.trace, FALSE, (guint) MIN (options.limit, G_MAXINT));
+  table = table_new (0x4, (const char *const[]) { N_ ("When"), N_ ("Severity"), N_ ("Trace"), N_ ("Finding"), NULL });
+  for (guint i = 0; i < notices->len; i++)
+    {
+      const OhNotice *notice = notices->pdata[i];
+
+      if (options.json)
+        {
+          oh_cli_json_notice (options.line, notice);
+          oh_cli_json_print (options.line);
+          continue;
+        }
+      table_add (table, oh_format_date_time (notice->at_ns),
+                 g_strdup (gettext (severities[MIN (notice->severity, G_N_ELEMENTS (severities) - 1)])),
+                 notice->trace_id != 0 ? g_strdup_printf ("%" G_GINT64_FORMAT, notice->trace_id) : g_strdup ("–"),
+                 g_strdup (notice->text), NULL);
+    }
+  if (!options.json && notices->len > 0)
+    table_print (table);
+  else if (!options.json)
+    g_print ("%s\n", _ ("There is nothing to say about what was captured."));
+  table_free (table);
+  return 0;
+}
+
+/* --- runs --- */
+
+/* (transfer full) */
+static char *
+describe_end (const OhRun *run)
+{
+  if (run->error != NULL)
+    return g_strdup (_ ("failed"));
+  if (run->ended_ns == 0)
+    return g_strdup (_ ("running"));
+  if (run->term_signal != 0)
+    return g_strdup_printf (_ ("signal %d"), run->term_signal);
+  return run->exit_status >= 0 ? g_strdup_printf ("%d", run->exit_status) : g_strdup ("–");
+}
+
+int
+oh_cli_runs (int argc, char **argv)
+{
+  g_auto (Options) options = { 0 };
+  g_autoptr (GPtrArray) runs = NULL;
+  Table *table;
+  int status;
+
+  if (!parse (&options, _ ("runs [OPTION…]"), _ ("Lists runs, the newest first."), FILTER_LIMIT, 0, &argc, &argv, &status))
+    return status;
+  runs = oh_store_reader_get_runs (options.reader, (guint) MIN (options.limit, G_MAXINT));
+  table = table_new (0xf1, (const char *const[]) { N_ ("ID"), N_ ("Started"), N_ ("Run"), N_ ("End"), N_ ("Calls"),
+                                                   N_ ("Tokens"), N_ ("Cost"), N_ ("Time"), NULL });
+  for (guint i = 0; i < runs->len; i++)
+    {
+      const OhRun *run = runs->pdata[i];
+      OhSums sums;
+
+      if (options.json)
+        {
+          oh_cli_json_run (options.line, options.reader, run);
+          oh_cli_json_print (options.line);
+          continue;
+        }
+      sums = oh_store_reader_get_run_sums (options.reader, run->id);
+      table_add (table, g_strdup_printf ("%" G_GINT64_FORMAT, run->id), oh_format_date_time (run->started_ns),
+                 g_strdup (run->name), describe_end (run), oh_format_count (sums.calls), describe_tokens (&sums),
+                 describe_cost (&sums), oh_format_duration (run->ended_ns != 0 ? run->ended_ns - run->started_ns : -1),
+                 NULL);
+    }
+  if (!options.json && runs->len > 0)
+    table_print (table);
+  else if (!options.json)
+    g_print ("%s\n", _ ("No runs yet. Try: overhear demo"));
+  table_free (table);
   return 0;
 }

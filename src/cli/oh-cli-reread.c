@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
+#include "oh-cli-json.h"
 #include "oh-cli.h"
 
 #include <glib/gi18n.h>
@@ -9,13 +10,17 @@
 int
 oh_cli_reread (int argc, char **argv)
 {
-  const GOptionEntry entries[] = { { NULL } };
+  gboolean json = FALSE;
+  const GOptionEntry entries[] = {
+    { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_ ("Say what was read as one JSON object"), NULL },
+    { NULL },
+  };
   g_autoptr (OhEngine) engine = NULL;
   gboolean show = isatty (STDERR_FILENO);
   gint64 done, total;
   int status;
 
-  if (!oh_cli_parse (_ ("reread"),
+  if (!oh_cli_parse (_ ("reread [OPTION…]"),
                      _ ("Understands everything anew from the stored bytes: after an update of Overhear, or of prices."),
                      entries, &argc, &argv, OH_CLI_USAGE, &status))
     return status;
@@ -36,6 +41,16 @@ oh_cli_reread (int argc, char **argv)
   oh_engine_shutdown (engine, FALSE);
   if (show)
     oh_cli_rewind_line ();
+  if (json)
+    {
+      g_autoptr (GString) line = g_string_new (NULL);
+
+      oh_cli_json_open (line, NULL, '{');
+      oh_cli_json_int (line, "exchanges", done);
+      oh_cli_json_close (line, '}');
+      oh_cli_json_print (line);
+      return 0;
+    }
   g_print (_ ("%" PRId64 " exchanges were read again.\n"), done);
   return 0;
 }

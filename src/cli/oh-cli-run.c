@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 #include "oh-cli.h"
+#include "oh-cli-json.h"
 #include "oh-cli-launch.h"
 
 #include <glib/gi18n.h>
@@ -26,6 +27,20 @@ warn_of_passwords (char **upstreams)
     }
 }
 
+/* Standard output is the program's own. */
+static void
+print_end (OhEngine *engine, gint64 run_id, gpointer data)
+{
+  OhStoreReader *reader = oh_engine_get_reader (engine);
+  g_autoptr (OhRun) run = oh_store_reader_get_run (reader, run_id);
+  g_autoptr (GString) line = g_string_new (NULL);
+
+  if (run == NULL)
+    return;
+  oh_cli_json_run (line, reader, run);
+  g_printerr ("%s\n", line->str);
+}
+
 int
 oh_cli_run (int argc, char **argv)
 {
@@ -37,6 +52,7 @@ oh_cli_run (int argc, char **argv)
   g_auto (GStrv) reads = NULL;
   gboolean no_fallback = FALSE;
   gboolean insist = FALSE;
+  gboolean json = FALSE;
   int port = 0;
   const GOptionEntry entries[] = {
     { "name", 0, 0, G_OPTION_ARG_STRING, &name, N_ ("What the run is called"), N_ ("NAME") },
@@ -51,6 +67,8 @@ oh_cli_run (int argc, char **argv)
       N_ ("Let a program fail that does not accept Overhear’s certificate, instead of passing it through unread"), NULL },
     { "insist", 0, 0, G_OPTION_ARG_NONE, &insist,
       N_ ("Read Python clients too that ignore the environment (trust_env=False) or have certificates of their own"), NULL },
+    { "json", 0, 0, G_OPTION_ARG_NONE, &json,
+      N_ ("Say how it ended as one JSON object, the last line of standard error"), NULL },
     { "port", 0, 0, G_OPTION_ARG_INT, &port, N_ ("The port to listen on (default: any that is free)"), N_ ("PORT") },
     { NULL },
   };
@@ -90,5 +108,5 @@ oh_cli_run (int argc, char **argv)
     .no_fallback = no_fallback,
     .insist = insist,
   };
-  return oh_cli_launch (&spec, port, NULL, NULL);
+  return oh_cli_launch (&spec, port, json ? print_end : NULL, NULL);
 }

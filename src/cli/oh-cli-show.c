@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
+#include "oh-cli-json.h"
 #include "oh-cli.h"
 
 #include "oh-json-scan.h"
@@ -8,181 +9,162 @@
 #include <string.h>
 
 static void
-append_headers (GString *out, const OhHeaders *headers)
+add_headers (GString *out, const OhHeaders *headers)
 {
   const guint n = headers != NULL ? oh_headers_get_length (headers) : 0;
 
-  g_string_append (out, "\"headers\": [");
+  oh_cli_json_open (out, "headers", '[');
   for (guint i = 0; i < n; i++)
     {
       const char *name, *value;
 
       oh_headers_get_nth (headers, i, &name, &value);
-      g_string_append (out, i > 0 ? ", [" : "[");
+      oh_cli_json_open (out, NULL, '[');
       oh_json_quote (out, name, -1);
       g_string_append (out, ", ");
       oh_json_quote (out, value, -1);
-      g_string_append_c (out, ']');
+      oh_cli_json_close (out, ']');
     }
-  g_string_append_c (out, ']');
+  oh_cli_json_close (out, ']');
 }
 
 /* Text as text; bytes that are none as base64, because JSON knows only text. */
 static void
-append_body (GString *out, GBytes *body)
+add_body (GString *out, GBytes *body)
 {
   gsize length;
   const char *data = g_bytes_get_data (body, &length);
 
   if (g_utf8_validate_len (data != NULL ? data : "", length, NULL))
     {
-      g_string_append (out, ", \"body\": ");
+      oh_cli_json_name (out, "body");
       oh_json_quote (out, data != NULL ? data : "", length);
     }
   else
     {
       g_autofree char *base64 = g_base64_encode ((const guchar *) data, length);
 
-      g_string_append_printf (out, ", \"body\": null, \"body_base64\": \"%s\"", base64);
+      oh_cli_json_text (out, "body", NULL);
+      oh_cli_json_text (out, "body_base64", base64);
     }
 }
 
+/* As it was sent, but on one line: outside of strings a line break is white space, inside of them it cannot stand. */
 static void
-append_block (GString *out, const OhBlock *block)
+add_verbatim (GString *out, const char *json)
 {
+  const gsize from = out->len;
+
+  g_string_append (out, json);
+  for (char *at = out->str + from; *at != '\0'; at++)
+    if (*at == '\n' || *at == '\r')
+      *at = ' ';
+}
+
+static void
+add_block (GString *out, const OhBlock *block)
+{
+  oh_cli_json_open (out, NULL, '{');
   if (block->json != NULL && *block->json == '{')
     {
-      g_string_append (out, block->json);
+      g_string_truncate (out, out->len - 1);
+      add_verbatim (out, block->json);
       return;
     }
   /* The content was a string instead of blocks, or still streaming when the exchange was read or cut. */
-  g_string_append (out, "{\"type\": ");
-  oh_json_quote (out, block->type, -1);
+  oh_cli_json_text (out, "type", block->type);
   if (block->text != NULL)
-    {
-      g_string_append (out, g_str_equal (block->type, "thinking") ? ", \"thinking\": " : ", \"text\": ");
-      oh_json_quote (out, block->text, -1);
-    }
+    oh_cli_json_text (out, g_str_equal (block->type, "thinking") ? "thinking" : "text", block->text);
   if (block->id != NULL)
-    {
-      g_string_append (out, ", \"id\": ");
-      oh_json_quote (out, block->id, -1);
-    }
+    oh_cli_json_text (out, "id", block->id);
   if (block->name != NULL)
-    {
-      g_string_append (out, ", \"name\": ");
-      oh_json_quote (out, block->name, -1);
-    }
+    oh_cli_json_text (out, "name", block->name);
   if (block->input != NULL)
-    {
-      g_string_append (out, ", \"partial_input\": ");
-      oh_json_quote (out, block->input, -1);
-    }
-  g_string_append_c (out, '}');
+    oh_cli_json_text (out, "partial_input", block->input);
+  oh_cli_json_close (out, '}');
 }
 
 static void
-append_message (GString *out, const OhMessage *message)
+add_message (GString *out, const OhMessage *message)
 {
-  g_string_append (out, "{\"role\": ");
-  oh_json_quote (out, message->role, -1);
-  g_string_append (out, ", \"content\": [");
+  oh_cli_json_open (out, NULL, '{');
+  oh_cli_json_text (out, "role", message->role);
+  oh_cli_json_open (out, "content", '[');
   for (guint i = 0; i < message->blocks->len; i++)
-    {
-      g_string_append (out, i > 0 ? ", " : "");
-      append_block (out, message->blocks->pdata[i]);
-    }
-  g_string_append (out, "]}");
+    add_block (out, message->blocks->pdata[i]);
+  oh_cli_json_close (out, ']');
+  oh_cli_json_close (out, '}');
 }
 
 /* The conversation: what was sent, then the answer. */
 static void
-append_messages (GString *out, const OhReading *reading)
+add_messages (GString *out, const OhReading *reading)
 {
-  g_string_append (out, ", \"messages\": [");
+  oh_cli_json_open (out, "messages", '[');
   for (guint i = 0; i < reading->messages->len; i++)
-    {
-      g_string_append (out, i > 0 ? ", " : "");
-      append_message (out, reading->messages->pdata[i]);
-    }
+    add_message (out, reading->messages->pdata[i]);
   if (reading->answer != NULL)
-    {
-      g_string_append (out, reading->messages->len > 0 ? ", " : "");
-      append_message (out, reading->answer);
-    }
-  g_string_append_c (out, ']');
+    add_message (out, reading->answer);
+  oh_cli_json_close (out, ']');
 }
 
 static void
-append_events (GString *out, const OhReading *reading)
+add_events (GString *out, const OhReading *reading)
 {
-  g_string_append (out, ", \"events\": [");
+  oh_cli_json_open (out, "events", '[');
   for (guint i = 0; i < reading->events->len; i++)
     {
       const OhStreamEvent *event = reading->events->pdata[i];
 
-      g_string_append (out, i > 0 ? ", {\"event\": " : "{\"event\": ");
-      oh_json_quote (out, event->name, -1);
-      g_string_append (out, ", \"data\": ");
-      oh_json_quote (out, event->data, -1);
-      if (event->at_ns >= 0)
-        g_string_append_printf (out, ", \"at_ms\": %" G_GINT64_FORMAT ".%03d}", event->at_ns / OH_NS_PER_MS,
-                                (int) (event->at_ns % OH_NS_PER_MS / OH_NS_PER_US));
-      else
-        g_string_append (out, ", \"at_ms\": null}");
+      oh_cli_json_open (out, NULL, '{');
+      oh_cli_json_text (out, "event", event->name);
+      oh_cli_json_text (out, "data", event->data);
+      oh_cli_json_ms (out, "at_ms", event->at_ns);
+      oh_cli_json_close (out, '}');
     }
-  g_string_append_c (out, ']');
+  oh_cli_json_close (out, ']');
 }
 
-/* What is wrong with what was said, in sentences: a stream without its end, a body that cannot be read. */
+/* @texts: (element-type utf8) */
 static void
-append_problems (GString *out, const OhReading *reading)
+add_texts (GString *out, const char *name, GPtrArray *texts)
 {
-  g_string_append (out, ", \"problems\": [");
-  for (guint i = 0; i < reading->problems->len; i++)
+  oh_cli_json_open (out, name, '[');
+  for (guint i = 0; i < texts->len; i++)
     {
       g_string_append (out, i > 0 ? ", " : "");
-      oh_json_quote (out, reading->problems->pdata[i], -1);
+      oh_json_quote (out, texts->pdata[i], -1);
     }
-  g_string_append_c (out, ']');
+  oh_cli_json_close (out, ']');
 }
 
-/* What was unusual on the wire, by name. */
-static void
-append_oddities (GString *out, const OhExchange *exchange)
+void
+oh_cli_json_view (GString *out, const OhCliView *view)
 {
-  g_autoptr (GPtrArray) names = oh_oddities_get_names (exchange->oddities);
+  g_autoptr (GPtrArray) oddities = oh_oddities_get_names (view->exchange->oddities);
 
-  g_string_append (out, ", \"oddities\": [");
-  for (guint i = 0; i < names->len; i++)
-    g_string_append_printf (out, "%s\"%s\"", i > 0 ? ", " : "", (const char *) names->pdata[i]);
-  g_string_append_c (out, ']');
-}
-
-static void
-print_json (const OhCliView *view)
-{
-  g_autoptr (GString) out = g_string_new ("{");
-
-  oh_cli_append_summary (out, view->exchange, view->reading->facts);
-  g_string_append (out, ", \"request\": {");
-  append_headers (out, view->exchange->request_headers);
-  append_body (out, view->request_body);
-  g_string_append (out, "}, \"response\": ");
+  oh_cli_json_open (out, NULL, '{');
+  oh_cli_json_exchange_members (out, view->exchange, view->reading->facts);
+  oh_cli_json_open (out, "request", '{');
+  add_headers (out, view->exchange->request_headers);
+  add_body (out, view->request_body);
+  oh_cli_json_close (out, '}');
   if (view->exchange->status == 0)
-    g_string_append (out, "null");
+    oh_cli_json_text (out, "response", NULL);
   else
     {
-      g_string_append_c (out, '{');
-      append_headers (out, view->exchange->response_headers);
-      append_body (out, view->response_body);
-      g_string_append_c (out, '}');
+      oh_cli_json_open (out, "response", '{');
+      add_headers (out, view->exchange->response_headers);
+      add_body (out, view->response_body);
+      oh_cli_json_close (out, '}');
     }
-  append_messages (out, view->reading);
-  append_events (out, view->reading);
-  append_problems (out, view->reading);
-  append_oddities (out, view->exchange);
-  g_print ("%s}\n", out->str);
+  add_messages (out, view->reading);
+  add_events (out, view->reading);
+  /* What is wrong with what was said, in sentences: a stream without its end, a body that cannot be read. */
+  add_texts (out, "problems", view->reading->problems);
+  /* What was unusual on the wire, by name. */
+  add_texts (out, "oddities", oddities);
+  oh_cli_json_close (out, '}');
 }
 
 int
@@ -196,21 +178,14 @@ oh_cli_show (int argc, char **argv)
   g_autoptr (OhStoreReader) reader = NULL;
   g_autoptr (OhCliView) view = NULL;
   g_autoptr (GError) error = NULL;
-  const char *word = NULL;
-  guint64 id = 0;
+  g_autoptr (GString) out = NULL;
+  gint64 id = 0;
   int status;
 
-  if (!oh_cli_parse (_ ("show [OPTION…] ID"), _ ("Shows one exchange in full. “overhear list” has the IDs."), entries, &argc,
-                     &argv, OH_CLI_USAGE, &status))
+  if (!oh_cli_parse_mixed (_ ("show [OPTION…] ID"), _ ("Shows one exchange in full. “overhear list” has the IDs."),
+                           entries, &argc, &argv, OH_CLI_USAGE, &status))
     return status;
-  if (argc > 1)
-    word = argv[1];
-  /* Options may also follow the ID. */
-  if (argc == 3 && g_str_equal (argv[2], "--json"))
-    json = TRUE;
-  else if (argc != 2)
-    word = NULL;
-  if (word == NULL || !g_ascii_string_to_unsigned (word, 10, 1, G_MAXINT64, &id, NULL))
+  if (argc != 2 || !oh_cli_parse_id (argv[1], &id))
     {
       oh_cli_complain (_ ("“show” needs the ID of one exchange, a number of “overhear list”."));
       return OH_CLI_USAGE;
@@ -220,15 +195,19 @@ oh_cli_show (int argc, char **argv)
       reader = oh_cli_open_store ();
       if (reader == NULL)
         return OH_CLI_TROUBLE;
-      view = oh_cli_view_new (reader, (gint64) id);
+      view = oh_cli_view_new (reader, id);
     }
   if (view == NULL)
     {
-      g_printerr (_ ("overhear: There is no exchange %s. “overhear list” has the IDs.\n"), word);
+      g_printerr (_ ("overhear: There is no exchange %s. “overhear list” has the IDs.\n"), argv[1]);
       return OH_CLI_TROUBLE;
     }
   if (json)
-    print_json (view);
+    {
+      out = g_string_new (NULL);
+      oh_cli_json_view (out, view);
+      oh_cli_json_print (out);
+    }
   else
     oh_cli_print_view (view);
   if (oh_store_reader_is_sound (reader, &error))

@@ -19,6 +19,9 @@ int oh_cli_threads (int argc, char **argv);
 int oh_cli_sessions (int argc, char **argv);
 int oh_cli_limits (int argc, char **argv);
 int oh_cli_costs (int argc, char **argv);
+int oh_cli_findings (int argc, char **argv);
+int oh_cli_runs (int argc, char **argv);
+int oh_cli_schema (int argc, char **argv);
 int oh_cli_export (int argc, char **argv);
 int oh_cli_import (int argc, char **argv);
 int oh_cli_open_window (void);
@@ -43,6 +46,8 @@ gboolean oh_cli_parse_mixed (const char *usage, const char *summary, const GOpti
 OhSearch *oh_cli_parse_search (char **words);
 /* FALSE where nothing was ever captured: there is nothing to open then, and nothing wrong with that. */
 gboolean oh_cli_has_store (void);
+/* What a command takes as an ID: a positive number. */
+gboolean oh_cli_parse_id (const char *word, gint64 *id);
 /* The reader of the data directory, or NULL after complaining. */
 OhStoreReader *oh_cli_open_store (void);
 /* An engine on the data directory, after saying what there is to say about opening it; or NULL after complaining. */
@@ -60,8 +65,6 @@ typedef struct
 OhCliView *oh_cli_view_new (OhStoreReader *reader, gint64 id);
 void oh_cli_view_free (OhCliView *self);
 
-/* Prints the one-line JSON members that `list` and `show` share, without braces. @facts: (nullable) */
-void oh_cli_append_summary (GString *out, const OhExchange *exchange, const OhFacts *facts);
 /* Prints one exchange for people. */
 void oh_cli_print_view (const OhCliView *view);
 /* Prints a table of exchanges for people. @rows: (element-type OhExchange), NULL where one is gone */

@@ -33,7 +33,7 @@ struct _OhPlace
   double saved;            /* by reading from the cache, less what writing to it cost more */
   gboolean cost_approximate;
   char *price_as_of;       /* YYYY-MM-DD, or NULL */
-  char *cache_verdict;     /* stable name: hit, partial, write, miss, none; or NULL */
+  char *cache_verdict;     /* stable name: hit, partial, write, miss, off, unknown; or NULL */
   char *cache_reason;      /* why it missed, a sentence; or NULL */
   char *key_hash;          /* tells API keys apart; or NULL */
   char *organization;      /* or NULL */

@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-cli-json.h"
+
+#include "oh-json-scan.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+/* --- pieces --- */
+
+static void
+separate (GString *out)
+{
+  const char last = out->len > 0 ? out->str[out->len - 1] : '{';
+
+  if (last != '{' && last != '[' && last != ' ')
+    g_string_append (out, ", ");
+}
+
+void
+oh_cli_json_name (GString *out, const char *name)
+{
+  separate (out);
+  g_string_append_printf (out, "\"%s\": ", name);
+}
+
+void
+oh_cli_json_open (GString *out, const char *name, char bracket)
+{
+  if (name != NULL)
+    oh_cli_json_name (out, name);
+  else
+    separate (out);
+  g_string_append_c (out, bracket);
+}
+
+void
+oh_cli_json_close (GString *out, char bracket)
+{
+  g_string_append_c (out, bracket);
+}
+
+void
+oh_cli_json_text (GString *out, const char *name, const char *text)
+{
+  oh_cli_json_name (out, name);
+  if (text != NULL)
+    oh_json_quote (out, text, -1);
+  else
+    g_string_append (out, "null");
+}
+
+void
+oh_cli_json_int (GString *out, const char *name, gint64 value)
+{
+  oh_cli_json_name (out, name);
+  g_string_append_printf (out, "%" PRId64, value);
+}
+
+void
+oh_cli_json_known (GString *out, const char *name, gint64 value, gboolean known)
+{
+  if (known)
+    oh_cli_json_int (out, name, value);
+  else
+    oh_cli_json_text (out, name, NULL);
+}
+
+void
+oh_cli_json_real (GString *out, const char *name, double value)
+{
+  char digits[G_ASCII_DTOSTR_BUF_SIZE];
+
+  oh_cli_json_name (out, name);
+  g_string_append (out, isfinite (value) ? g_ascii_dtostr (digits, sizeof digits, value) : "null");
+}
+
+void
+oh_cli_json_flag (GString *out, const char *name, gboolean value)
+{
+  oh_cli_json_name (out, name);
+  g_string_append (out, value ? "true" : "false");
+}
+
+void
+oh_cli_json_time (GString *out, const char *name, gint64 wall_ns)
+{
+  g_autoptr (GDateTime) when = g_date_time_new_from_unix_utc (wall_ns / OH_NS_PER_S);
+  g_autofree char *seconds = g_date_time_format (when, "%Y-%m-%dT%H:%M:%S");
+  g_autofree char *text = g_strdup_printf ("%s.%06dZ", seconds, (int) (wall_ns % OH_NS_PER_S / OH_NS_PER_US));
+
+  oh_cli_json_text (out, name, wall_ns > 0 ? text : NULL);
+}
+
+void
+oh_cli_json_ms (GString *out, const char *name, gint64 ns)
+{
+  oh_cli_json_name (out, name);
+  if (ns >= 0)
+    g_string_append_printf (out, "%" PRId64 ".%03d", ns / OH_NS_PER_MS, (int) (ns % OH_NS_PER_MS / OH_NS_PER_US));
+  else
+    g_string_append (out, "null");
+}
+
+static void
+add_sums (GString *out, const OhSums *sums)
+{
+  oh_cli_json_int (out, "calls", sums->calls);
+  oh_cli_json_int (out, "attempts", sums->attempts);
+  oh_cli_json_int (out, "retried", sums->retried);
+  oh_cli_json_int (out, "failed", sums->failed);
+  oh_cli_json_int (out, "cut", sums->cut);
+  oh_cli_json_int (out, "input_tokens", sums->input_tokens);
+  oh_cli_json_int (out, "cache_read_tokens", sums->cache_read_tokens);
+  oh_cli_json_int (out, "cache_write_tokens", sums->cache_write_tokens);
+  oh_cli_json_int (out, "output_tokens", sums->output_tokens);
+  oh_cli_json_flag (out, "output_estimated", sums->estimated > 0);
+  oh_cli_json_real (out, "cost", sums->cost);
+  oh_cli_json_flag (out, "cost_approximate", sums->approximate > 0);
+  oh_cli_json_int (out, "unpriced_calls", sums->unpriced);
+  oh_cli_json_real (out, "saved_by_cache", sums->saved);
+}
+
+/* --- exchanges --- */
+
+/* What the API answered instead, else what went wrong on the way; where it is both, the latter is "connection". */
+static void
+add_error (GString *out, const OhExchange *exchange, const OhFacts *facts)
+{
+  const gboolean answered = facts != NULL && (facts->error_type != NULL || facts->error_message != NULL);
+
+  if (!answered && exchange->error == NULL && exchange->error_code == NULL && exchange->status < 400)
+    {
+      oh_cli_json_text (out, "error", NULL);
+      return;
+    }
+  oh_cli_json_open (out, "error", '{');
+  oh_cli_json_text (out, "type", answered ? facts->error_type : exchange->error_code);
+  oh_cli_json_text (out, "message", answered ? facts->error_message : exchange->error);
+  if (answered && exchange->error != NULL)
+    oh_cli_json_text (out, "connection", exchange->error);
+  oh_cli_json_close (out, '}');
+}
+
+void
+oh_cli_json_exchange_members (GString *out, const OhExchange *exchange, const OhFacts *facts)
+{
+  const OhPlace *place = exchange->place;
+  gboolean estimated = FALSE;
+  const gint64 output = facts != NULL ? oh_facts_get_output (facts, &estimated) : -1;
+  const gint64 input = facts != NULL ? oh_facts_get_prompt (facts) : -1;
+  const gint64 cache_read = facts != NULL ? facts->usage.cache_read : -1;
+  const gint64 cache_write = facts != NULL ? facts->usage.cache_write : -1;
+  g_autofree char *url = oh_exchange_get_url (exchange);
+
+  oh_cli_json_int (out, "id", exchange->id);
+  oh_cli_json_time (out, "started", exchange->started_ns);
+  oh_cli_json_known (out, "run", exchange->run_id, exchange->run_id > 0);
+  oh_cli_json_text (out, "method", exchange->method);
+  oh_cli_json_text (out, "url", url);
+  oh_cli_json_known (out, "status", exchange->status, exchange->status > 0);
+  oh_cli_json_text (out, "outcome", oh_outcome_to_string (exchange->outcome));
+  oh_cli_json_text (out, "ended_by",
+                    exchange->ended_by != OH_PARTY_NONE ? oh_party_to_string (exchange->ended_by) : NULL);
+  oh_cli_json_known (out, "request_bytes", exchange->request_length, exchange->request_length >= 0);
+  oh_cli_json_known (out, "response_bytes", exchange->response_length, exchange->response_length >= 0);
+  oh_cli_json_text (out, "provider", facts != NULL ? facts->provider : NULL);
+  oh_cli_json_text (out, "model", facts != NULL ? facts->model : NULL);
+  oh_cli_json_text (out, "stop_reason", facts != NULL ? facts->stop_reason : NULL);
+  oh_cli_json_flag (out, "streamed", facts != NULL && facts->streamed);
+  oh_cli_json_known (out, "input_tokens", input, input >= 0);
+  oh_cli_json_known (out, "output_tokens", output, output >= 0);
+  oh_cli_json_flag (out, "output_estimated", estimated);
+  oh_cli_json_known (out, "cache_read_tokens", cache_read, cache_read >= 0);
+  oh_cli_json_known (out, "cache_write_tokens", cache_write, cache_write >= 0);
+  oh_cli_json_real (out, "cost", place != NULL ? place->cost : NAN);
+  oh_cli_json_flag (out, "cost_approximate", place != NULL && place->cost_approximate);
+  oh_cli_json_ms (out, "duration_ms", exchange->timings.ended);
+  oh_cli_json_ms (out, "ttft_ms", facts != NULL ? facts->first_token_ns : -1);
+  add_error (out, exchange, facts);
+}
+
+void
+oh_cli_json_exchange (GString *out, const OhExchange *exchange, const OhFacts *facts)
+{
+  oh_cli_json_open (out, NULL, '{');
+  oh_cli_json_exchange_members (out, exchange, facts);
+  oh_cli_json_close (out, '}');
+}
+
+void
+oh_cli_json_row (GString *out, OhStoreReader *reader, const OhExchange *row)
+{
+  g_autoptr (OhCliView) view = row->facts == NULL ? oh_cli_view_new (reader, row->id) : NULL;
+
+  oh_cli_json_exchange (out, row, view != NULL ? view->reading->facts : row->facts);
+}
+
+/* --- what they add up to --- */
+
+void
+oh_cli_json_trace (GString *out, const OhTrace *trace)
+{
+  oh_cli_json_open (out, NULL, '{');
+  oh_cli_json_int (out, "id", trace->id);
+  oh_cli_json_text (out, "name", trace->name);
+  oh_cli_json_text (out, "session", trace->session);
+  oh_cli_json_text (out, "user", trace->user);
+  oh_cli_json_known (out, "run", trace->run_id, trace->run_id != 0);
+  oh_cli_json_time (out, "started", trace->started_ns);
+  oh_cli_json_known (out, "duration_ms", (trace->ended_ns - trace->started_ns) / OH_NS_PER_MS, !trace->running);
+  add_sums (out, &trace->sums);
+  oh_cli_json_close (out, '}');
+}
+
+static const char *
+span_kind (OhSpanKind kind)
+{
+  static const char *const names[] = { "trace", "span", "call", "attempt", "tool" };
+
+  return names[kind];
+}
+
+static void
+add_call (GString *out, const OhExchange *exchange)
+{
+  const OhFacts *facts = exchange->facts;
+  const OhPlace *place = exchange->place;
+
+  oh_cli_json_known (out, "status", exchange->status, exchange->status != 0);
+  oh_cli_json_text (out, "stop_reason", facts != NULL ? facts->stop_reason : NULL);
+  oh_cli_json_int (out, "attempt", place->attempt);
+  oh_cli_json_int (out, "attempts", place->attempts);
+  if (place->likely)
+    oh_cli_json_flag (out, "likely", TRUE);
+  oh_cli_json_known (out, "asked_wait_ms", place->asked_wait_ns / OH_NS_PER_MS, place->asked_wait_ns >= 0);
+  oh_cli_json_known (out, "waited_ms", place->waited_ns / OH_NS_PER_MS, place->waited_ns >= 0);
+  oh_cli_json_known (out, "continues", place->parent_id, place->parent_id != 0);
+  oh_cli_json_known (out, "thread", place->thread_id, place->thread_id != 0);
+  oh_cli_json_real (out, "cost", place->cost);
+  oh_cli_json_flag (out, "cost_approximate", place->cost_approximate);
+  oh_cli_json_text (out, "cache", place->cache_verdict);
+  oh_cli_json_text (out, "cache_reason", place->cache_reason);
+}
+
+void
+oh_cli_json_span (GString *out, const OhSpan *span, GPtrArray *notices)
+{
+  oh_cli_json_open (out, NULL, '{');
+  oh_cli_json_text (out, "kind", span_kind (span->kind));
+  oh_cli_json_int (out, "depth", span->depth);
+  oh_cli_json_text (out, "name", span->name);
+  oh_cli_json_known (out, "exchange", span->exchange_id, span->exchange_id != 0);
+  oh_cli_json_time (out, "started", span->started_ns);
+  oh_cli_json_known (out, "duration_ms", (span->ended_ns - span->started_ns) / OH_NS_PER_MS, span->ended_ns != 0);
+  oh_cli_json_flag (out, "error", span->is_error);
+  if (span->kind == OH_SPAN_TOOL)
+    {
+      oh_cli_json_text (out, "id", span->id);
+      oh_cli_json_text (out, "input", span->detail);
+      oh_cli_json_text (out, "result", span->result);
+      oh_cli_json_known (out, "result_exchange", span->result_exchange_id, span->result_exchange_id != 0);
+    }
+  if (span->exchange != NULL)
+    add_call (out, span->exchange);
+  if (notices != NULL)
+    {
+      oh_cli_json_open (out, "findings", '[');
+      for (guint i = 0; i < notices->len; i++)
+        oh_cli_json_notice (out, notices->pdata[i]);
+      oh_cli_json_close (out, ']');
+    }
+  oh_cli_json_close (out, '}');
+}
+
+void
+oh_cli_json_group (GString *out, const OhGroup *group, gboolean thread)
+{
+  oh_cli_json_open (out, NULL, '{');
+  if (thread)
+    oh_cli_json_int (out, "id", group->id);
+  oh_cli_json_text (out, "name", group->name);
+  oh_cli_json_text (out, "users", group->users);
+  oh_cli_json_int (out, "traces", group->traces);
+  if (thread)
+    oh_cli_json_int (out, "branches", group->branches);
+  oh_cli_json_time (out, "first", group->first_ns);
+  oh_cli_json_time (out, "last", group->last_ns);
+  add_sums (out, &group->sums);
+  oh_cli_json_close (out, '}');
+}
+
+void
+oh_cli_json_limit (GString *out, const OhLimit *limit)
+{
+  oh_cli_json_open (out, NULL, '{');
+  oh_cli_json_text (out, "key", limit->key_hash);
+  oh_cli_json_text (out, "key_tail", limit->key_tail);
+  oh_cli_json_text (out, "organization", limit->organization);
+  oh_cli_json_text (out, "scope", *limit->scope != '\0' ? limit->scope : NULL);
+  oh_cli_json_text (out, "bucket", limit->bucket);
+  oh_cli_json_real (out, "limit", limit->limit);
+  oh_cli_json_real (out, "remaining", limit->remaining);
+  oh_cli_json_real (out, "utilization", limit->utilization);
+  oh_cli_json_time (out, "reset", limit->reset_ns);
+  oh_cli_json_text (out, "status", limit->status);
+  oh_cli_json_time (out, "as_of", limit->at_ns);
+  oh_cli_json_int (out, "exchange", limit->exchange_id);
+  oh_cli_json_close (out, '}');
+}
+
+void
+oh_cli_json_slice (GString *out, const OhSlice *slice)
+{
+  g_autoptr (GDateTime) day = g_date_time_new_from_unix_local (slice->start_ns / OH_NS_PER_S);
+  g_autofree char *date = g_date_time_format (day, "%Y-%m-%d");
+  g_autofree char *offset = g_date_time_format (day, "%:z");
+
+  oh_cli_json_open (out, NULL, '{');
+  oh_cli_json_text (out, "day", date);
+  oh_cli_json_text (out, "utc_offset", offset);
+  oh_cli_json_text (out, "model", *slice->model != '\0' ? slice->model : NULL);
+  add_sums (out, &slice->sums);
+  oh_cli_json_close (out, '}');
+}
+
+void
+oh_cli_json_notice (GString *out, const OhNotice *notice)
+{
+  static const char *const severities[] = { "note", "warning", "error" };
+
+  oh_cli_json_open (out, NULL, '{');
+  oh_cli_json_int (out, "id", notice->id);
+  oh_cli_json_text (out, "kind", notice->kind);
+  oh_cli_json_text (out, "severity", severities[MIN (notice->severity, G_N_ELEMENTS (severities) - 1)]);
+  oh_cli_json_text (out, "text", notice->text);
+  oh_cli_json_known (out, "trace", notice->trace_id, notice->trace_id != 0);
+  oh_cli_json_time (out, "at", notice->at_ns);
+  oh_cli_json_open (out, "exchanges", '[');
+  for (guint i = 0; notice->exchange_ids != NULL && i < notice->exchange_ids->len; i++)
+    g_string_append_printf (out, "%s%" PRId64, i > 0 ? ", " : "", g_array_index (notice->exchange_ids, gint64, i));
+  oh_cli_json_close (out, ']');
+  oh_cli_json_close (out, '}');
+}
+
+void
+oh_cli_json_run (GString *out, OhStoreReader *reader, const OhRun *run)
+{
+  const OhSums sums = oh_store_reader_get_run_sums (reader, run->id);
+  g_autofree char *note = oh_engine_explain_silence (reader, run);
+  const gboolean ended = run->ended_ns != 0;
+
+  oh_cli_json_open (out, NULL, '{');
+  oh_cli_json_int (out, "id", run->id);
+  oh_cli_json_text (out, "name", run->name);
+  oh_cli_json_open (out, "command", '[');
+  for (guint i = 0; run->argv != NULL && run->argv[i] != NULL; i++)
+    {
+      separate (out);
+      oh_json_quote (out, run->argv[i], -1);
+    }
+  oh_cli_json_close (out, ']');
+  oh_cli_json_text (out, "folder", run->cwd);
+  oh_cli_json_text (out, "origin", run->origin);
+  oh_cli_json_text (out, "trace", run->trace);
+  oh_cli_json_text (out, "session", run->session);
+  oh_cli_json_text (out, "user", run->user);
+  oh_cli_json_known (out, "pid", run->pid, run->pid != 0);
+  oh_cli_json_time (out, "started", run->started_ns);
+  oh_cli_json_known (out, "duration_ms", (run->ended_ns - run->started_ns) / OH_NS_PER_MS, ended);
+  oh_cli_json_known (out, "exit_status", run->exit_status, ended && run->exit_status >= 0);
+  oh_cli_json_known (out, "signal", run->term_signal, run->term_signal != 0);
+  oh_cli_json_text (out, "error", run->error);
+  oh_cli_json_text (out, "note", note);
+  oh_cli_json_int (out, "exchanges", run->exchanges);
+  add_sums (out, &sums);
+  oh_cli_json_close (out, '}');
+}
+
+void
+oh_cli_json_print (GString *out)
+{
+  g_print ("%s\n", out->str);
+  g_string_truncate (out, 0);
+}
