@@ -76,14 +76,16 @@ oh_paths_make_public_dir (GError **error)
 {
   g_autofree char *name = g_build_filename (g_get_tmp_dir (), OH_PATHS_PUBLIC_PREFIX "XXXXXX", NULL);
   g_autofree char *path = g_canonicalize_filename (name, NULL);
+  const gboolean made = g_mkdtemp_full (path, 0700) != NULL;
 
-  if (g_mkdtemp_full (path, 0700) == NULL || g_chmod (path, 0711) != 0)
-    {
-      g_set_error (error, G_FILE_ERROR, (int) g_file_error_from_errno (errno), _ ("Cannot create the folder “%s”: %s"),
-                   path, g_strerror (errno));
-      return NULL;
-    }
-  return g_steal_pointer (&path);
+  if (made && g_chmod (path, 0711) == 0)
+    return g_steal_pointer (&path);
+  /* Another one that just starts may have taken it for abandoned. */
+  if (made && errno == ENOENT)
+    return oh_paths_make_public_dir (error);
+  g_set_error (error, G_FILE_ERROR, (int) g_file_error_from_errno (errno), _ ("Cannot create the folder “%s”: %s"), path,
+               g_strerror (errno));
+  return NULL;
 }
 
 gboolean

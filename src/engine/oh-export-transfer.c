@@ -136,7 +136,8 @@ oh_transfer_push (const OhTransfer *self, OhStoreReader *reader, OhStore *store,
     {
       end->outcome = OH_OUTCOME_CUT;
       end->ended_by = OH_PARTY_US;
-      end->error = g_strdup (_ ("This was still going on when it was exported."));
+      end->error = g_strdup (end->status != 0 ? _ ("This was still going on when it was exported.")
+                                              : _ ("There was no answer yet when this was exported."));
     }
   push (store, OH_CAPTURE_BEGIN, key, begin, NULL, 0);
   push_body (self, OH_SIDE_REQUEST, reader, store, key, MAX (timings->request_sent, 0));

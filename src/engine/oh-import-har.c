@@ -3,7 +3,9 @@
 #include "oh-import-private.h"
 
 #include "oh-clock.h"
+#include "oh-decoder.h"
 
+#include <math.h>
 #include <string.h>
 
 #define MARK_START "%3Credacted%20"
@@ -16,9 +18,10 @@ oh_import_set_url (OhExchange *exchange, const char *url)
   g_autofree char *host = NULL;
   char *colon;
 
-  if (g_str_has_prefix (url, "https://"))
+  /* Browsers call a WebSocket's handshake after it. */
+  if (g_ascii_strncasecmp (url, "https://", 8) == 0 || g_ascii_strncasecmp (url, "wss://", 6) == 0)
     exchange->scheme = g_strdup ("https");
-  else if (g_str_has_prefix (url, "http://"))
+  else if (g_ascii_strncasecmp (url, "http://", 7) == 0 || g_ascii_strncasecmp (url, "ws://", 5) == 0)
     exchange->scheme = g_strdup ("http");
   else
     return FALSE;
@@ -53,9 +56,32 @@ oh_import_set_body (OhTransfer *transfer, OhSide side, GBytes *bytes)
 
   transfer->bodies[side] = bytes != NULL ? bytes : g_bytes_new_static ("", 0);
   if (side == OH_SIDE_REQUEST)
-    transfer->exchange->request_length = length;
+    transfer->exchange->request_length = MAX (transfer->exchange->request_length, length);
   else
-    transfer->exchange->response_length = length;
+    transfer->exchange->response_length = MAX (transfer->exchange->response_length, length);
+}
+
+void
+oh_import_set_gap (OhTransfer *transfer, OhSide side, gint64 length)
+{
+  OhExchange *exchange = transfer->exchange;
+  gint64 *known = side == OH_SIDE_REQUEST ? &exchange->request_length : &exchange->response_length;
+
+  exchange->gaps |= side == OH_SIDE_REQUEST ? OH_GAP_REQUEST : OH_GAP_RESPONSE;
+  *known = MAX (*known, length);
+}
+
+char *
+oh_import_dup_version (const char *said)
+{
+  if (said != NULL && g_ascii_strncasecmp (said, "http/", 5) == 0)
+    said += 5;
+  else if (said != NULL && g_ascii_tolower (*said) == 'h' && g_ascii_isdigit (said[1]))
+    said++;
+  if (said == NULL || !g_ascii_isdigit (*said))
+    return NULL;
+  /* HTTP/2 and 3 have no minor version, though many write one. */
+  return *said == '1' ? g_strndup (said, strspn (said, "0123456789.")) : g_strndup (said, 1);
 }
 
 void
@@ -81,16 +107,54 @@ oh_import_append_header (OhHeaders *headers, const char *name, const char *value
     }
 }
 
-/* HAR's bodies come without their content-encoding, so that field would be wrong; some programs leave them packed.
- * @body: (nullable). Returns: (transfer full) */
-static OhHeaders *
-read_headers (OhJson list, GBytes *body)
+/* Whether a body is still in the encoding that its headers name: HAR's bodies come without, but some programs leave them
+ * packed. */
+static gboolean
+is_packed (const OhHeaders *headers, GBytes *body)
 {
-  OhHeaders *headers = oh_headers_new ();
+  g_autofree char *encoding = oh_headers_dup_list (headers, "content-encoding");
+  g_autoptr (OhDecoder) decoder = NULL;
+  g_autoptr (GByteArray) out = g_byte_array_new ();
+  g_autofree char *remark = NULL;
   gsize length = 0;
   const char *data = body != NULL ? g_bytes_get_data (body, &length) : NULL;
-  const gboolean packed = (length >= 2 && memcmp (data, "\x1f\x8b", 2) == 0) ||
-                          (length >= 4 && memcmp (data, "\x28\xb5\x2f\xfd", 4) == 0);
+
+  if (encoding == NULL || length < 4)
+    return FALSE;
+  /* These also if they are cut. */
+  if (memcmp (data, "\x1f\x8b", 2) == 0 || memcmp (data, "\x28\xb5\x2f\xfd", 4) == 0)
+    return TRUE;
+  decoder = oh_decoder_new (encoding, 0, NULL);
+  if (decoder == NULL || !oh_decoder_feed (decoder, data, length, out, NULL) || !oh_decoder_end (decoder, out, NULL))
+    return FALSE;
+  remark = oh_decoder_dup_remark (decoder);
+  return remark == NULL;
+}
+
+/* A name's value: text, a number, or several. */
+static void
+append_values (OhHeaders *headers, const char *name, OhJson value)
+{
+  g_autofree char *text = NULL;
+  OhJsonIter iter;
+  OhJson element;
+
+  if (oh_json_get_kind (value) == OH_JSON_ARRAY)
+    {
+      oh_json_iter_init (&iter, value);
+      while (oh_json_iter_next (&iter, NULL, &element))
+        if (oh_json_get_kind (element) == OH_JSON_STRING)
+          append_values (headers, name, element);
+      return;
+    }
+  text = oh_json_get_kind (value) == OH_JSON_NUMBER ? oh_json_dup (value) : oh_json_dup_string (value);
+  oh_import_append_header (headers, name, text);
+}
+
+/* Objects with "name" and "value", pairs, or one object with all of them. */
+static void
+append_headers (OhHeaders *headers, OhJson list)
+{
   OhJsonIter iter;
   OhJson key, field;
 
@@ -98,30 +162,56 @@ read_headers (OhJson list, GBytes *body)
   while (oh_json_iter_next (&iter, &key, &field))
     {
       g_autofree char *name = NULL;
-      g_autofree char *value = NULL;
+      OhJson value = { NULL, 0 };
       OhJsonIter pair;
       OhJson part;
 
       if (oh_json_get_kind (list) == OH_JSON_OBJECT)
         {
           name = oh_json_dup_string (key);
-          value = oh_json_dup_string (field);
+          value = field;
         }
       else if (oh_json_get_kind (field) == OH_JSON_ARRAY)
         {
           oh_json_iter_init (&pair, field);
-          if (oh_json_iter_next (&pair, &key, &part))
+          if (oh_json_iter_next (&pair, NULL, &part))
             name = oh_json_dup_string (part);
-          if (oh_json_iter_next (&pair, &key, &part))
-            value = oh_json_dup_string (part);
+          oh_json_iter_next (&pair, NULL, &value);
         }
       else
         {
           name = oh_json_dup_string (oh_json_get (field, "name"));
-          value = oh_json_dup_string (oh_json_get (field, "value"));
+          value = oh_json_get (field, "value");
         }
-      if (packed || name == NULL || g_ascii_strcasecmp (name, "content-encoding") != 0)
-        oh_import_append_header (headers, name, value);
+      append_values (headers, name, value);
+    }
+}
+
+/* A field that says how the body was packed would be wrong for one that is not any more. HTTP Toolkit keeps trailers.
+ * @message: the request or the response. Returns: (transfer full) */
+static OhHeaders *
+read_headers (OhExchange *exchange, OhJson message, GBytes *body)
+{
+  g_autoptr (OhHeaders) all = oh_headers_new ();
+  OhJson trailers = oh_json_get (message, "_trailers");
+  OhHeaders *headers;
+
+  append_headers (all, oh_json_get (message, "headers"));
+  if (oh_json_get_kind (trailers) == OH_JSON_ARRAY)
+    {
+      exchange->oddities |= OH_ODDITY_TRAILERS;
+      append_headers (all, trailers);
+    }
+  if (oh_headers_get_one (all, "content-encoding") == NULL || is_packed (all, body))
+    return g_steal_pointer (&all);
+  headers = oh_headers_new ();
+  for (guint i = 0; i < oh_headers_get_length (all); i++)
+    {
+      const char *name, *value;
+
+      oh_headers_get_nth (all, i, &name, &value);
+      if (g_ascii_strcasecmp (name, "content-encoding") != 0)
+        oh_headers_append (headers, name, value);
     }
   return headers;
 }
@@ -143,16 +233,59 @@ static GBytes *
 read_text (OhJson content)
 {
   OhJson text = oh_json_get (content, "text");
+  GBytes *bytes;
+  gsize length;
 
   if (oh_json_is (oh_json_get (content, "encoding"), "base64"))
     {
       g_autofree char *base64 = oh_json_dup_string (text);
-      gsize length;
-      guchar *bytes = base64 != NULL ? g_base64_decode (base64, &length) : NULL;
+      guchar *decoded;
 
-      return bytes != NULL ? g_bytes_new_take (bytes, length) : NULL;
+      if (base64 == NULL)
+        return NULL;
+      g_strdelimit (base64, "-", '+');
+      g_strdelimit (base64, "_", '/');
+      decoded = g_base64_decode (base64, &length);
+      return g_bytes_new_take (decoded, length);
     }
-  return oh_json_dup_bytes (text);
+  bytes = oh_json_dup_bytes (text);
+  if (bytes != NULL && g_bytes_get_size (bytes) > 3 && memcmp (g_bytes_get_data (bytes, &length), "\x1f\xc2\x8b", 3) == 0)
+    {
+      /* What is gzip was written as if each of its bytes were a character. */
+      char *plain = g_convert (g_bytes_get_data (bytes, NULL), (gssize) length, "ISO-8859-1", "UTF-8", NULL, &length, NULL);
+
+      if (plain != NULL)
+        {
+          g_bytes_unref (bytes);
+          bytes = g_bytes_new_take (plain, length);
+        }
+    }
+  return bytes;
+}
+
+static gboolean
+says (OhJson object, const char *name, const char *word)
+{
+  g_autofree char *text = oh_json_dup_string (oh_json_get (object, name));
+
+  return text != NULL && strcasestr (text, word) != NULL;
+}
+
+/* Whether less than all of a body is in the file. There is no field for that: Firefox and HTTP Toolkit tell it in a comment,
+ * Chromium and others leave the text out, and what is kept may be far shorter than "size" says, or be in a file of its own.
+ * @size: of the whole, once unpacked; less than 1: not known */
+static gboolean
+is_missing (OhJson content, GBytes *body, gint64 size, gboolean packed)
+{
+  static const char *const words[] = { "truncated", "discarded", "not included", "omitted", "too large" };
+  const gsize length = body != NULL ? g_bytes_get_size (body) : 0;
+
+  for (guint i = 0; i < G_N_ELEMENTS (words); i++)
+    if (says (content, "comment", words[i]))
+      return TRUE;
+  if (oh_json_get (content, "_file").length > 0 || oh_json_get (content, "_sha1").length > 0)
+    return length == 0;
+  return length == 0 ? size > 0 : !packed && (gint64) length < size / 2;
 }
 
 static void
@@ -163,6 +296,15 @@ append_field (GString *stream, const char *name, OhJson value)
 
   for (char **line = lines; line != NULL && *line != NULL; line++)
     g_string_append_printf (stream, "%s: %s\n", name, *line);
+}
+
+/* "time", in seconds since 1970, as ns after the start; -1 if it is not known. Doubles know it to a microsecond. */
+static gint64
+get_time (OhJson event, gint64 started_ns)
+{
+  const double seconds = get_number (oh_json_get (event, "time"), -1);
+
+  return seconds > 0 && seconds < 9e9 ? MAX (-1, (gint64) llround (seconds * 1e6) * OH_NS_PER_US - started_ns) : -1;
 }
 
 /* Chrome keeps what an EventSource received not as a body but event by event, with the time of each. Made a stream again.
@@ -179,8 +321,7 @@ read_events (OhJson list, gint64 started_ns, GArray *arrivals)
   oh_json_iter_init (&iter, list);
   while (oh_json_iter_next (&iter, &key, &event))
     {
-      const double at_ns = get_number (oh_json_get (event, "time"), -1) * (double) OH_NS_PER_S - (double) started_ns;
-      OhArrival arrival = { (gint64) stream->len, at_ns > 0 && at_ns < 1e18 ? MAX (last_ns, (gint64) at_ns) : last_ns };
+      OhArrival arrival = { (gint64) stream->len, MAX (last_ns, get_time (event, started_ns)) };
       OhJson name = oh_json_get (event, "eventName");
 
       last_ns = arrival.at_ns;
@@ -197,13 +338,124 @@ read_events (OhJson list, gint64 started_ns, GArray *arrivals)
   return NULL;
 }
 
-/* The answer's body: its text, else its events. */
+/* (transfer full) */
+static char *
+encode_word (OhJson param, const char *name)
+{
+  g_autofree char *text = oh_json_dup_string (oh_json_get (param, name));
+
+  return g_uri_escape_string (text != NULL ? text : "", NULL, FALSE);
+}
+
+/* A form that is only told field by field, as it would have been sent. (transfer full) (nullable) */
+static GBytes *
+read_params (OhJson params)
+{
+  GString *form = g_string_new (NULL);
+  OhJsonIter iter;
+  OhJson param;
+
+  oh_json_iter_init (&iter, params);
+  while (oh_json_iter_next (&iter, NULL, &param))
+    {
+      g_autofree char *name = encode_word (param, "name");
+      g_autofree char *value = encode_word (param, "value");
+
+      g_string_append_printf (form, "%s%s=%s", form->len > 0 ? "&" : "", name, value);
+    }
+  if (form->len > 0)
+    return g_string_free_to_bytes (form);
+  g_string_free (form, TRUE);
+  return NULL;
+}
+
+/* The request's body: its text; HTTP Toolkit has bytes elsewhere. (transfer full) (nullable) */
+static GBytes *
+read_question (OhJson request)
+{
+  OhJson post = oh_json_get (request, "postData");
+  GBytes *body = read_text (post);
+
+  if (body == NULL)
+    body = read_text (oh_json_get (request, "_content"));
+  if ((body == NULL || g_bytes_get_size (body) == 0) && says (post, "mimeType", "x-www-form-urlencoded"))
+    {
+      g_clear_pointer (&body, g_bytes_unref);
+      body = read_params (oh_json_get (post, "params"));
+    }
+  return body;
+}
+
+static void
+read_request (OhTransfer *transfer, OhJson request)
+{
+  OhExchange *exchange = transfer->exchange;
+  OhJson post = oh_json_get (request, "postData");
+  GBytes *body = read_question (request);
+  const gint64 size = oh_json_get_int (oh_json_get (request, "bodySize"), -1);
+
+  exchange->request_headers = read_headers (exchange, request, body);
+  oh_import_set_body (transfer, OH_SIDE_REQUEST, body);
+  if (is_missing (post, body, size, FALSE) || (body == NULL && says (request, "_requestBodyStatus", "discarded")))
+    oh_import_set_gap (transfer, OH_SIDE_REQUEST, size);
+}
+
+void
+oh_import_append_message (GString *stream, GArray *arrivals, gboolean sent, gboolean binary, const char *data, gint64 at_ns)
+{
+  const gint64 before = arrivals->len > 0 ? g_array_index (arrivals, OhArrival, arrivals->len - 1).at_ns : 0;
+  OhArrival arrival = { (gint64) stream->len, MAX (before, at_ns) };
+
+  g_array_append_val (arrivals, arrival);
+  g_string_append_printf (stream, "event: %s%s\n", sent ? "send" : "receive", binary ? " base64" : "");
+  while (data != NULL)
+    {
+      const gsize length = strcspn (data, "\r\n");
+
+      g_string_append_printf (stream, "data: %.*s\n", (int) length, data);
+      data += length;
+      data = *data == '\0' ? NULL : data + (g_str_has_prefix (data, "\r\n") ? 2 : 1);
+    }
+  g_string_append_c (stream, '\n');
+}
+
+/* Chromium's form, which others took over; "time" in seconds since 1970. (transfer full) (nullable) */
+static GBytes *
+read_messages (OhJson list, OhTransfer *transfer)
+{
+  GString *stream = g_string_new (NULL);
+  g_autoptr (GArray) arrivals = g_array_new (FALSE, FALSE, sizeof (OhArrival));
+  OhJsonIter iter;
+  OhJson message;
+
+  oh_json_iter_init (&iter, list);
+  while (oh_json_iter_next (&iter, NULL, &message))
+    {
+      g_autofree char *data = oh_json_dup_string (oh_json_get (message, "data"));
+
+      oh_import_append_message (stream, arrivals, oh_json_is (oh_json_get (message, "type"), "send"),
+                                oh_json_get_int (oh_json_get (message, "opcode"), 1) == 2, data != NULL ? data : "",
+                                get_time (message, transfer->exchange->started_ns));
+    }
+  if (stream->len == 0)
+    {
+      g_string_free (stream, TRUE);
+      return NULL;
+    }
+  transfer->arrivals[OH_SIDE_RESPONSE] = g_steal_pointer (&arrivals);
+  return g_string_free_to_bytes (stream);
+}
+
+/* The answer's body: a WebSocket's messages, its text, else its events. */
 static GBytes *
 read_answer (OhJson entry, OhTransfer *transfer)
 {
-  GBytes *body = read_text (oh_json_get_path (entry, "response", "content", NULL));
+  OhJson content = oh_json_get_path (entry, "response", "content", NULL);
+  GBytes *body = read_messages (oh_json_get (entry, "_webSocketMessages"), transfer);
   g_autoptr (GArray) arrivals = g_array_new (FALSE, FALSE, sizeof (OhArrival));
 
+  if (body == NULL)
+    body = read_text (content);
   if (body != NULL && g_bytes_get_size (body) > 0)
     return body;
   g_clear_pointer (&body, g_bytes_unref);
@@ -270,6 +522,8 @@ read_extras (OhTransfer *transfer, OhJson extras)
 
   if (oh_json_is (oh_json_get (extras, "outcome"), "cut"))
     exchange->outcome = OH_OUTCOME_CUT;
+  else if (oh_json_is (oh_json_get (extras, "outcome"), "finished"))
+    exchange->outcome = OH_OUTCOME_FINISHED;
   if (oh_json_is (oh_json_get (extras, "ended_by"), "client"))
     exchange->ended_by = OH_PARTY_CLIENT;
   else if (oh_json_is (oh_json_get (extras, "ended_by"), "us"))
@@ -277,7 +531,7 @@ read_extras (OhTransfer *transfer, OhJson extras)
   exchange->error_code = oh_json_dup_string (oh_json_get (extras, "error_code"));
   if (exchange->error == NULL)
     exchange->error = oh_json_dup_string (oh_json_get (extras, "error"));
-  exchange->gaps = (OhGap) (oh_json_get_int (oh_json_get (extras, "gaps"), 0) & (OH_GAP_REQUEST | OH_GAP_RESPONSE | OH_GAP_LATE));
+  exchange->gaps |= (OhGap) (oh_json_get_int (oh_json_get (extras, "gaps"), 0) & (OH_GAP_REQUEST | OH_GAP_RESPONSE | OH_GAP_LATE));
   oh_json_iter_init (&iter, oh_json_get (extras, "arrivals"));
   while (oh_json_iter_next (&iter, &key, &pair))
     {
@@ -323,6 +577,57 @@ dup_url (OhJson request)
   return url != NULL ? g_string_free (g_string_append (g_steal_pointer (&plain), from), FALSE) : NULL;
 }
 
+/* ns since 1970, 0 if it is not told. Times without a zone are taken for UTC. */
+static gint64
+read_start (OhJson entry)
+{
+  g_autofree char *date = oh_json_dup_string (oh_json_get (entry, "startedDateTime"));
+  g_autoptr (GTimeZone) utc = g_time_zone_new_utc ();
+  g_autoptr (GDateTime) when = NULL;
+
+  /* GLib knows only the capital Z. */
+  if (date != NULL)
+    when = g_date_time_new_from_iso8601 (g_strdelimit (date, "z", 'Z'), utc);
+  /* Years before 1970 are none of ours, nor what nanoseconds cannot say. */
+  return when != NULL && oh_clock_from_date_time (when) < G_MAXINT64 ? MAX (oh_clock_from_date_time (when), 0) : 0;
+}
+
+/* Chromium, Safari and mitmproxy; Playwright. (transfer full) (nullable) */
+static char *
+read_trouble (OhJson response)
+{
+  static const char *const names[] = { "_error", "_failureText", "_errorMessage" };
+  char *text = NULL;
+
+  for (guint i = 0; i < G_N_ELEMENTS (names) && (text == NULL || *text == '\0'); i++)
+    {
+      g_free (text);
+      text = oh_json_dup_string (oh_json_get (response, names[i]));
+    }
+  if (text != NULL && *text == '\0')
+    g_clear_pointer (&text, g_free);
+  return text;
+}
+
+static void
+read_response (OhTransfer *transfer, OhJson entry)
+{
+  OhExchange *exchange = transfer->exchange;
+  OhJson response = oh_json_get (entry, "response");
+  OhJson content = oh_json_get (response, "content");
+  GBytes *body = read_answer (entry, transfer);
+  const gint64 size = oh_json_get_int (oh_json_get (content, "size"), -1);
+  const gboolean bodiless = g_str_equal (exchange->method, "HEAD") || exchange->status == 304;
+  gboolean packed;
+
+  exchange->response_headers = read_headers (exchange, response, body);
+  exchange->reason = oh_json_dup_string (oh_json_get (response, "statusText"));
+  packed = oh_headers_get_one (exchange->response_headers, "content-encoding") != NULL;
+  oh_import_set_body (transfer, OH_SIDE_RESPONSE, body);
+  if (!bodiless && transfer->arrivals[OH_SIDE_RESPONSE] == NULL && is_missing (content, body, size, packed))
+    oh_import_set_gap (transfer, OH_SIDE_RESPONSE, size);
+}
+
 /* (transfer full) (nullable) */
 static OhTransfer *
 read_entry (OhJson entry)
@@ -331,59 +636,72 @@ read_entry (OhJson entry)
   OhJson response = oh_json_get (entry, "response");
   g_autoptr (OhExchange) exchange = oh_exchange_new ();
   g_autofree char *url = dup_url (request);
-  g_autofree char *date = oh_json_dup_string (oh_json_get (entry, "startedDateTime"));
   g_autofree char *version = oh_json_dup_string (oh_json_get (request, "httpVersion"));
+  g_autofree char *answered = oh_json_dup_string (oh_json_get (response, "httpVersion"));
   /* Chromium's, and ours, "connection" is the server's port. */
   OhJson id = oh_json_get (entry, "_connectionId");
   g_autofree char *connection = oh_json_dup_string (oh_json_get_kind (id) == OH_JSON_STRING ? id : oh_json_get (entry, "connection"));
-  g_autoptr (GDateTime) when = NULL;
-  g_autoptr (GTimeZone) utc = g_time_zone_new_utc ();
-  GBytes *body;
   OhTransfer *transfer;
   const gint64 status = oh_json_get_int (oh_json_get (response, "status"), 0);
+  /* Who says "_error" has none yet, and HTTP Toolkit no time. */
+  const gboolean pending = oh_json_get_kind (oh_json_get (response, "_error")) == OH_JSON_NULL || get_phase (entry, "time") == 0;
 
   if (url == NULL || !oh_import_set_url (exchange, url))
     return NULL;
   exchange->method = oh_json_dup_string (oh_json_get (request, "method"));
   if (exchange->method == NULL)
     return NULL;
-  /* GLib knows only the capital Z. */
-  if (date != NULL)
-    g_strdelimit (date, "z", 'Z');
-  when = date != NULL ? g_date_time_new_from_iso8601 (date, utc) : NULL;
-  /* Years before 1970 are none of ours, nor what nanoseconds cannot say. */
-  if (when != NULL && oh_clock_from_date_time (when) > 0 && oh_clock_from_date_time (when) < G_MAXINT64)
-    exchange->started_ns = oh_clock_from_date_time (when);
+  exchange->started_ns = read_start (entry);
   exchange->route = OH_ROUTE_TUNNEL;
   exchange->connection = connection != NULL ? g_ascii_strtoll (connection, NULL, 10) : 0;
-  exchange->http_version =
-    g_strdup (version != NULL && g_ascii_strncasecmp (version, "http/", 5) == 0 && version[5] != '\0' ? version + 5 : "1.1");
+  exchange->http_version = oh_import_dup_version (version);
+  if (exchange->http_version == NULL)
+    exchange->http_version = oh_import_dup_version (answered);
+  if (exchange->http_version == NULL)
+    exchange->http_version = g_strdup ("1.1");
   transfer = oh_transfer_new (exchange);
-  body = read_text (oh_json_get (request, "postData"));
-  exchange->request_headers = read_headers (oh_json_get (request, "headers"), body);
-  oh_import_set_body (transfer, OH_SIDE_REQUEST, body);
   exchange->status = status > 0 && status < 1000 ? (guint) status : 0;
-  body = exchange->status != 0 ? read_answer (entry, transfer) : NULL;
+  exchange->error = read_trouble (response);
+  read_request (transfer, request);
   if (exchange->status != 0)
-    {
-      exchange->response_headers = read_headers (oh_json_get (response, "headers"), body);
-      exchange->reason = oh_json_dup_string (oh_json_get (response, "statusText"));
-    }
-  oh_import_set_body (transfer, OH_SIDE_RESPONSE, body);
-  exchange->outcome = exchange->status != 0 ? OH_OUTCOME_FINISHED : OH_OUTCOME_FAILED;
-  exchange->ended_by = OH_PARTY_UPSTREAM;
-  exchange->error = oh_json_dup_string (oh_json_get (response, "_error"));
+    read_response (transfer, entry);
+  else
+    oh_import_set_body (transfer, OH_SIDE_RESPONSE, NULL);
+  if (exchange->error != NULL)
+    exchange->outcome = exchange->status != 0 ? OH_OUTCOME_CUT : OH_OUTCOME_FAILED;
+  else if (exchange->status != 0)
+    exchange->outcome = OH_OUTCOME_FINISHED;
+  else
+    exchange->outcome = pending ? OH_OUTCOME_PENDING : OH_OUTCOME_FAILED;
+  exchange->ended_by =
+    exchange->error != NULL && strstr (exchange->error, "ABORTED") != NULL ? OH_PARTY_CLIENT : OH_PARTY_UPSTREAM;
   read_timings (exchange, entry, transfer->arrivals[OH_SIDE_RESPONSE]);
   read_extras (transfer, oh_json_get (entry, "_overhear"));
   return transfer;
 }
 
+typedef struct
+{
+  OhJson entry;
+  gint64 started_ns;
+} Found;
+
+static gint
+compare_starts (gconstpointer a, gconstpointer b)
+{
+  const gint64 first = ((const Found *) a)->started_ns, second = ((const Found *) b)->started_ns;
+
+  return (first > second) - (first < second);
+}
+
 gboolean
 oh_import_har (const char *data, gsize length, OhImportFunc func, gpointer user_data)
 {
+  g_autoptr (GArray) found = g_array_new (FALSE, FALSE, sizeof (Found));
   OhJson root, entries, key, entry;
   OhJsonIter iter;
-  gboolean ours;
+  gboolean ours, more = TRUE;
+  gint64 last_ns = 0;
 
   if (length == 0 || !oh_json_parse (data, length, &root, NULL))
     return FALSE;
@@ -393,7 +711,17 @@ oh_import_har (const char *data, gsize length, OhImportFunc func, gpointer user_
   ours = oh_json_is (oh_json_get_path (root, "log", "creator", "name", NULL), "Overhear");
   oh_json_iter_init (&iter, entries);
   while (oh_json_iter_next (&iter, &key, &entry))
-    if (!func (read_entry (entry), ours, (gsize) (entry.text - data), user_data))
-      break;
+    {
+      const gint64 started_ns = read_start (entry);
+      /* What has no time stays behind what it follows. */
+      Found one = { entry, started_ns > 0 ? started_ns : last_ns };
+
+      last_ns = one.started_ns;
+      g_array_append_val (found, one);
+    }
+  /* Which call continues which is found out in the order of time, and not every program writes in it. */
+  g_array_sort (found, compare_starts);
+  for (guint i = 0; i < found->len && more; i++)
+    more = func (read_entry (g_array_index (found, Found, i).entry), ours, length / found->len * (i + 1), user_data);
   return TRUE;
 }

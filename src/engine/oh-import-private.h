@@ -22,7 +22,15 @@ gboolean oh_import_set_url (OhExchange *exchange, const char *url);
 /* Appends a field as a file has it: a line break in it makes no second field, but between cookies; HTTP/2's pseudo fields and
  * what has no name are left out. @name, @value: (nullable) */
 void oh_import_append_header (OhHeaders *headers, const char *name, const char *value);
+/* "1.1", "2" or "3" of what a file calls the version of HTTP, or NULL if it says none. @said: (nullable) (transfer full) */
+char *oh_import_dup_version (const char *said);
 /* Sets a body and its length in the exchange. @bytes: (transfer full) (nullable) */
 void oh_import_set_body (OhTransfer *transfer, OhSide side, GBytes *bytes);
+/* Says that a body, or the rest of one, is not in the file. @length: of the whole, as far as it is known */
+void oh_import_set_gap (OhTransfer *transfer, OhSide side, gint64 length);
+/* Appends a message of a WebSocket to what is kept as the body of its 101: a stream of events named after their directions,
+ * as HAR names them. @at_ns: after the start, or less than 0; @data: text, or base64 if @binary */
+void oh_import_append_message (GString *stream, GArray *arrivals, gboolean sent, gboolean binary, const char *data,
+                               gint64 at_ns);
 
 G_END_DECLS

@@ -83,3 +83,9 @@ oh_tnet_get_real (OhTnet value, double fallback)
   real = g_ascii_strtod (digits, &end);
   return *end == '\0' ? real : fallback;
 }
+
+gboolean
+oh_tnet_is_true (OhTnet value)
+{
+  return value.type == '!' && value.length == strlen ("true") && memcmp (value.data, "true", value.length) == 0;
+}

@@ -23,6 +23,7 @@ OhTnet oh_tnet_get (OhTnet dictionary, const char *name);
 /* Bytes or text as valid UTF-8 without NUL, or NULL for any other type. (transfer full) */
 char *oh_tnet_dup_string (OhTnet value);
 gint64 oh_tnet_get_int (OhTnet value, gint64 fallback);
+gboolean oh_tnet_is_true (OhTnet value);
 /* An integer or real number. */
 double oh_tnet_get_real (OhTnet value, double fallback);
 

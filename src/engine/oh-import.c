@@ -110,9 +110,13 @@ take (OhTransfer *taken, gboolean trusted, gsize at, gpointer data)
   exchange = transfer->exchange;
   if (!trusted)
     {
+      /* More went over the wire than is in the file. */
+      const gint64 lost[] = { exchange->request_length - (gint64) g_bytes_get_size (transfer->bodies[OH_SIDE_REQUEST]),
+                              exchange->response_length - (gint64) g_bytes_get_size (transfer->bodies[OH_SIDE_RESPONSE]) };
+
       oh_redact_exchange (work->key, exchange, &transfer->bodies[OH_SIDE_REQUEST], &transfer->bodies[OH_SIDE_RESPONSE]);
-      exchange->request_length = (gint64) g_bytes_get_size (transfer->bodies[OH_SIDE_REQUEST]);
-      exchange->response_length = (gint64) g_bytes_get_size (transfer->bodies[OH_SIDE_RESPONSE]);
+      exchange->request_length = (gint64) g_bytes_get_size (transfer->bodies[OH_SIDE_REQUEST]) + lost[OH_SIDE_REQUEST];
+      exchange->response_length = (gint64) g_bytes_get_size (transfer->bodies[OH_SIDE_RESPONSE]) + lost[OH_SIDE_RESPONSE];
     }
   /* The run begins with its earliest exchange, which need not be the first. */
   if (exchange->started_ns > 0 && (work->run->started_ns == 0 || exchange->started_ns < work->run->started_ns))

@@ -610,8 +610,8 @@ oh_anthropic_stream_end (OhAnthropicStream *self, OhProviderTask *task, OhOutcom
       if (part->done == NULL)
         end_part (part, task, FALSE, -1);
     }
-  /* Where the exchange was cut or failed, it says so itself. */
-  if (!self->stopped && !self->failed && outcome == OH_OUTCOME_FINISHED)
+  /* Where the exchange was cut or failed, or its capture lacks something, it says so itself. */
+  if (!self->stopped && !self->failed && outcome == OH_OUTCOME_FINISHED && !(task->exchange->gaps & OH_GAP_RESPONSE))
     oh_provider_task_add_problem (
       task, g_strdup (_("The stream ended before the message did; what came of it is shown")));
 }

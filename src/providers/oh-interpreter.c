@@ -473,7 +473,8 @@ oh_interpreter_set_response (OhInterpreter *self, const OhExchange *exchange)
   body_init (self, &self->response, head->response_headers);
   if (self->fatal)
     set_framing (self, FRAMING_WHOLE);
-  else if (oh_media_type_is (type, "text/event-stream", NULL))
+  /* What is kept of a WebSocket are messages that an import found, event by event. */
+  else if (oh_media_type_is (type, "text/event-stream", NULL) || head->status == 101)
     set_framing (self, FRAMING_SSE);
   else if (oh_media_type_is (type, "application/vnd.amazon.eventstream", NULL))
     set_framing (self, FRAMING_AWS);
