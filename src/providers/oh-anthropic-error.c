@@ -16,12 +16,8 @@ static char *
 dup_words (OhJson value)
 {
   g_autofree char *text = oh_json_dup_string (value);
-  gboolean number = text != NULL;
 
-  for (const char *p = text; number && *p != '\0'; p++)
-    number = g_ascii_isdigit (*p);
-  /* LiteLLM says "None" and "429", RFC 9457 "about:blank", where there is no type. */
-  if (number || g_strcmp0 (text, "None") == 0 || g_strcmp0 (text, "null") == 0 || g_strcmp0 (text, "about:blank") == 0)
+  if (text == NULL || *text == '\0' || strcmp (text, "None") == 0 || strcmp (text, "null") == 0)
     return NULL;
   return g_steal_pointer (&text);
 }
@@ -34,6 +30,21 @@ find_words (OhJson object, const char *const *names)
 
   for (; *names != NULL && words == NULL; names++)
     words = dup_words (oh_json_get (object, *names));
+  return words;
+}
+
+/* The same for a type: LiteLLM says "429", RFC 9457 "about:blank", where there is none. (transfer full) (nullable) */
+static char *
+find_type (OhJson object, const char *const *names)
+{
+  char *words = NULL;
+
+  for (; *names != NULL && words == NULL; names++)
+    {
+      words = dup_words (oh_json_get (object, *names));
+      if (words != NULL && (strspn (words, "0123456789") == strlen (words) || strcmp (words, "about:blank") == 0))
+        g_clear_pointer (&words, g_free);
+    }
   return words;
 }
 
@@ -118,14 +129,14 @@ read_error (OhJson json, OhFacts *facts, guint depth)
     facts->request_id = oh_json_dup_string (oh_json_get (json, "request_id"));
   error = oh_json_get (json, "error");
   if (oh_json_get_kind (error) == OH_JSON_OBJECT)
-    return keep (facts, find_words (error, types), find_words (error, messages), depth);
+    return keep (facts, find_type (error, types), find_words (error, messages), depth);
   oh_json_iter_init (&iter, oh_json_get (json, "errors"));
   if (oh_json_iter_next (&iter, NULL, &first) && oh_json_get_kind (first) == OH_JSON_OBJECT)
-    return keep (facts, find_words (first, types), find_words (first, messages), depth);
+    return keep (facts, find_type (first, types), find_words (first, messages), depth);
   detail = oh_json_get (json, "detail");
   if (oh_json_get_kind (detail) == OH_JSON_OBJECT && read_error (detail, facts, depth + 1))
     return TRUE;
-  type = find_words (json, outer_types);
+  type = find_type (json, outer_types);
   message = oh_json_get_kind (detail) == OH_JSON_ARRAY ? join_details (detail) : find_words (json, outer_messages);
   if (oh_json_get_kind (error) == OH_JSON_STRING)
     {

@@ -263,6 +263,26 @@ append_verbatim (Part *part, OhJson string)
     }
 }
 
+/* Behind those that the start had. */
+static void
+append_citation (Part *part, OhJson citation)
+{
+  OhJsonIter iter;
+  OhJson begun;
+
+  if (part->citations == NULL)
+    {
+      part->citations = g_string_new (NULL);
+      oh_json_iter_init (&iter, oh_json_get ((OhJson) { part->start->json, strlen (part->start->json) }, "citations"));
+      while (oh_json_iter_next (&iter, NULL, &begun))
+        append_citation (part, begun);
+    }
+  if (citation.length == 0)
+    return;
+  g_string_append_printf (part->citations, "%s%.*s", part->citations->len > 0 ? "," : "", (int) citation.length,
+                          citation.text);
+}
+
 static void
 assign (char **to, OhJson value)
 {
@@ -325,15 +345,7 @@ read_delta (OhAnthropicStream *self, OhProviderTask *task, OhStreamEvent *event,
   else if (oh_json_is (type, "signature_delta"))
     assign (&part->signature, oh_json_get (delta, "signature"));
   else if (oh_json_is (type, "citations_delta"))
-    {
-      OhJson citation = oh_json_get (delta, "citation");
-
-      if (part->citations == NULL)
-        part->citations = g_string_new (NULL);
-      if (part->citations->len > 0 && citation.length > 0)
-        g_string_append_c (part->citations, ',');
-      g_string_append_len (part->citations, citation.text, (gssize) citation.length);
-    }
+    append_citation (part, oh_json_get (delta, "citation"));
   else if (oh_json_is (type, "compaction_delta"))
     {
       assign (&part->content, oh_json_get (delta, "content"));
