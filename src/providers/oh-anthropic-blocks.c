@@ -322,6 +322,8 @@ oh_anthropic_describe_parameters (OhJson request, OhReading *reading)
   OhJsonIter iter;
   OhJson key, value;
 
+  if (oh_json_get_kind (request) != OH_JSON_OBJECT)
+    return;
   oh_json_iter_init (&iter, request);
   while (oh_json_iter_next (&iter, &key, &value))
     {

@@ -668,7 +668,7 @@ check_hostile (void)
   g_autoptr (OhExchange) exchange = make_messages (200, "application/json");
   g_autoptr (GString) deep = g_string_new ("{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":");
   static const char *const bodies[] = {
-    "null", "[]", "7", "\"x\"", "{}", "{\"model\":[],\"messages\":{}}", "{\"messages\":[1,null,[],{\"content\":7}]}",
+    "null", "[]", "[1,\"x\",{}]", "7", "\"x\"", "{}", "{\"model\":[],\"messages\":{}}", "{\"messages\":[1,null,[],{\"content\":7}]}",
     "{\"messages\":[{\"role\":{},\"content\":[null,[],1,\"s\",{\"type\":\"image\",\"source\":[]}]}],\"system\":7,\"tools\":7}",
     "{\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"image\",\"source\":{\"data\":\"\",\"type\":null}}]}]}",
     "{\"content\":7,\"usage\":[],\"model\":{},\"error\":7}", "\xff\xfe\x00", "{\"type\":\"error\",\"error\":7}",
