@@ -224,22 +224,6 @@ remember_speaker (OhAnalyst *self, const OhExchange *exchange, const OhReading *
                         g_memdup2 (&exchange->id, sizeof exchange->id));
 }
 
-/* What a system prompt begins with, behind the billing line. */
-static const char *
-get_role (const OhReading *reading)
-{
-  for (guint i = 0; i < reading->system->len; i++)
-    {
-      const OhBlock *block = g_ptr_array_index (reading->system, i);
-      const char *rest = oh_canon_get_behind_billing (block);
-      const char *text = rest != NULL ? rest : block->text;
-
-      if (text != NULL && *text != '\0')
-        return text;
-    }
-  return "";
-}
-
 /* A conversation of Claude Code that was compacted begins anew, in the same session and the same role. */
 static gint64
 find_compacted (OhAnalyst *self, const OhExchange *exchange, const OhReading *reading)
@@ -250,7 +234,8 @@ find_compacted (OhAnalyst *self, const OhExchange *exchange, const OhReading *re
   if (id == 0 || reading->tools->len == 0)
     return 0;
   before = get_reading (self, id);
-  if (before == NULL || before->tools->len == 0 || strncmp (get_role (before), get_role (reading), ROLE_LENGTH) != 0)
+  if (before == NULL || before->tools->len == 0 ||
+      strncmp (oh_canon_get_role (before), oh_canon_get_role (reading), ROLE_LENGTH) != 0)
     return 0;
   return id;
 }
@@ -281,6 +266,35 @@ get_place (OhAnalyst *self, gint64 id)
   Recent *recent = find_recent (self, id);
 
   return recent != NULL ? oh_place_ref (recent->meaning->place) : oh_store_reader_get_place (self->reader, id);
+}
+
+/* In which conversation a call stands, and behind which other. An attempt stands where its call does. */
+static void
+place_in_thread (OhAnalyst *self, OhMeaning *meaning, const OhExchange *exchange, const OhReading *reading,
+                 const OhThreadRow *row)
+{
+  OhPlace *place = meaning->place;
+  g_autoptr (OhPlace) first = place->call_id != exchange->id ? get_place (self, place->call_id) : NULL;
+  g_autoptr (OhPlace) parent = NULL;
+  OhThreadMatch match = { 0 };
+
+  meaning->thread_hash = row->hash;
+  meaning->thread_short_hash = row->short_hash;
+  meaning->thread_length = row->length;
+  if (first != NULL && first->thread_id != 0)
+    {
+      place->thread_id = first->thread_id;
+      place->parent_id = first->parent_id;
+      place->new_from = first->new_from;
+      return;
+    }
+  find_parent (self, reading, row, &match);
+  if (match.parent_id == 0 && oh_retry_is_claude_code (exchange->request_headers))
+    match = (OhThreadMatch) { OH_THREAD_SESSION, find_compacted (self, exchange, reading), 0, FALSE };
+  place->parent_id = match.parent_id;
+  place->new_from = match.shared + (match.follows ? 1 : 0);
+  parent = match.parent_id != 0 ? get_place (self, match.parent_id) : NULL;
+  place->thread_id = parent != NULL && parent->thread_id != 0 ? parent->thread_id : place->call_id;
 }
 
 static gint64
@@ -382,8 +396,8 @@ find_earlier_trace (OhAnalyst *self, const OhPlace *place, const OhExchange *exc
   if (trace_id != 0 || known != NULL)
     return trace_id != 0 ? trace_id : *known;
   if (other == 0)
-    trace_id = get_trace_of (self, oh_starter_index_claim (self->starters, exchange->run_id, reading, &tool_id),
-                             exchange->run_id);
+    trace_id = get_trace_of (self, oh_starter_index_claim (self->starters, exchange->id, exchange->run_id, reading,
+                                                             &tool_id), exchange->run_id);
   if (trace_id == 0 && facts->agent != NULL)
     trace_id = get_trace_of (self, find_speaker (self, exchange->run_id, facts->session, facts->parent_agent),
                              exchange->run_id);
@@ -497,8 +511,10 @@ add_brought_tools (OhAnalyst *self, OhMeaning *meaning, const OhExchange *exchan
         {
           const OhToolSpan *tool = spans->pdata[i];
 
-          if (tool->answered_by == exchange->id && tool->id != NULL && g_hash_table_contains (wanted, tool->id))
-            add_tool_span (meaning, tool);
+          if (tool->answered_by != exchange->id || tool->id == NULL || !g_hash_table_contains (wanted, tool->id))
+            continue;
+          add_tool_span (meaning, tool);
+          oh_starter_index_end (self->starters, id, tool->id);
         }
       for (guint i = 0; i < spans->len; i++)
         if (((OhToolSpan *) spans->pdata[i])->answered_by == exchange->id)
@@ -739,7 +755,6 @@ oh_analyst_request (OhAnalyst *self, const OhExchange *exchange, OhReading *read
   const OhFacts *facts = reading->facts;
   gboolean is_claude_code = oh_retry_is_claude_code (exchange->request_headers);
   Recent *recent = g_new0 (Recent, 1);
-  OhThreadMatch match = { 0 };
   OhAttempt attempt;
 
   g_return_if_fail (exchange->request_headers != NULL);
@@ -760,39 +775,14 @@ oh_analyst_request (OhAnalyst *self, const OhExchange *exchange, OhReading *read
   recent->attempt = attempt;
   recent->row = oh_thread_row_new (reading, exchange->id, exchange->run_id, exchange->started_ns);
   if (recent->row != NULL)
-    {
-      find_parent (self, reading, recent->row, &match);
-      if (match.parent_id == 0 && place->call_id == exchange->id && is_claude_code)
-        match = (OhThreadMatch) { OH_THREAD_SESSION, find_compacted (self, exchange, reading), 0, FALSE };
-      meaning->thread_hash = recent->row->hash;
-      meaning->thread_short_hash = recent->row->short_hash;
-      meaning->thread_length = recent->row->length;
-      place->thread_id = exchange->id;
-      place->parent_id = match.parent_id;
-      place->new_from = match.shared + (match.follows ? 1 : 0);
-      if (match.parent_id != 0)
-        {
-          g_autoptr (OhPlace) parent = get_place (self, match.parent_id);
-
-          if (parent != NULL && parent->thread_id != 0)
-            place->thread_id = parent->thread_id;
-        }
-      else if (place->call_id != exchange->id)
-        {
-          place->thread_id = place->call_id;
-        }
-    }
+    place_in_thread (self, meaning, exchange, reading, recent->row);
   place_in_trace (self, meaning, exchange, reading, label);
-  remember_speaker (self, exchange, reading, place->parent_id);
+  if (recent->row != NULL)
+    remember_speaker (self, exchange, reading, place->parent_id);
   for (guint i = 0; i < label->spans->len; i++)
     g_ptr_array_add (meaning->spans, oh_span_ref (label->spans->pdata[i]));
   if (place->parent_id != 0)
-    {
-      g_autoptr (GHashTable) results = oh_tool_span_list_results (reading, match.shared);
-
-      oh_starter_index_end (self->starters, exchange->run_id, results);
-      add_brought_tools (self, meaning, exchange, reading, g_steal_pointer (&results));
-    }
+    add_brought_tools (self, meaning, exchange, reading, oh_tool_span_list_results (reading, place->new_from));
 
   recent->exchange = oh_exchange_copy (exchange);
   recent->reading = oh_reading_ref (reading);
@@ -882,6 +872,10 @@ oh_analyst_answer (OhAnalyst *self, const OhExchange *exchange, OhReading *readi
       oh_starter_index_ask (self->starters, exchange->id, exchange->run_id, reading);
       add_asked_tools (meaning, exchange, reading);
       add_brought_tools (self, meaning, exchange, reading, oh_tool_span_list_late_results (reading->answer));
+    }
+  else
+    {
+      oh_starter_index_release (self->starters, exchange->id);
     }
   if (recent->row != NULL)
     recent->row->answer = meaning->thread_answer;

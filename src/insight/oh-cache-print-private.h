@@ -11,6 +11,7 @@ typedef struct
   guint64 hash;
   guint64 head;     /* of its first words: the same for a text that was changed further on */
   guint64 thinking; /* of the thinking that stands before it; 0: none */
+  guint position;   /* as the look back counts: a run of tools asked for is one, and so is a run of results */
   OhCachePlace place;
 } OhCachePart;
 
@@ -27,6 +28,7 @@ typedef struct
   guint first_system;  /* index of the first part of the system prompt, or where it would be */
   guint first_message; /* index of the first part of a message */
   guint last_message;  /* index of the first part of the last message */
+  gboolean spoken;     /* the last message brings more than results */
   guint64 parameters[OH_CACHE_N_PARAMETERS]; /* 0: the default */
   gint64 started_ns;   /* the life of what it read and wrote is counted from here */
   gint64 ready_ns;     /* when its answer began: its prefixes can be read from then on */

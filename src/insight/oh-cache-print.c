@@ -11,7 +11,7 @@
 
 #define TTL_5M_NS (300 * OH_NS_PER_S)
 #define TTL_1H_NS (3600 * OH_NS_PER_S)
-#define LOOK_BACK 20 /* blocks before a breakpoint that the API searches for a cached prefix */
+#define LOOK_BACK 20 /* positions, its own the first, at which the API searches for a prefix cached before a breakpoint */
 #define HEAD 24      /* bytes of a part's canonical form that begin it */
 
 static gint64
@@ -55,6 +55,13 @@ find_mark (const OhBlock *block)
   return NULL;
 }
 
+/* Neither thinking nor empty text can be the end of what is cached. */
+static gboolean
+is_cacheable (const OhBlock *block)
+{
+  return !oh_canon_is_thinking (block) && (strcmp (block->type, "text") != 0 || (block->text != NULL && *block->text != '\0'));
+}
+
 static void
 mark_last (const OhReading *reading, GArray *breakpoints, gint64 ttl_ns)
 {
@@ -63,7 +70,7 @@ mark_last (const OhReading *reading, GArray *breakpoints, gint64 ttl_ns)
       const OhMessage *message = g_ptr_array_index (reading->messages, i - 1);
 
       for (guint j = message->blocks->len; j > 0; j--)
-        if (!oh_canon_is_thinking (g_ptr_array_index (message->blocks, j - 1)))
+        if (is_cacheable (g_ptr_array_index (message->blocks, j - 1)))
           {
             add_breakpoint (breakpoints, OH_CACHE_PART_MESSAGES, i - 1, j - 1, ttl_ns);
             return;
@@ -113,11 +120,13 @@ oh_cache_find_breakpoints (const OhReading *reading)
 }
 
 static void
-add_part (GArray *parts, GString *canon, OhCachePlace place, guint64 thinking)
+add_part (GArray *parts, GString *canon, OhCachePlace place, guint64 thinking, gboolean in_run)
 {
+  const OhCachePart *before = parts->len > 0 ? &g_array_index (parts, OhCachePart, parts->len - 1) : NULL;
   const OhCachePart part = { .hash = oh_canon_hash (canon->str, canon->len),
                              .head = oh_canon_hash (canon->str, MIN (canon->len, HEAD)),
                              .thinking = thinking,
+                             .position = before != NULL ? before->position + (in_run ? 0 : 1) : 0,
                              .place = place };
 
   g_array_append_val (parts, part);
@@ -132,7 +141,7 @@ list_preamble (OhCachePrint *self, const OhReading *reading, GString *canon)
 
       g_string_truncate (canon, 0);
       oh_canon_append (canon, tool->json != NULL ? tool->json : "null", -1, OH_CANON_PROMPT);
-      add_part (self->parts, canon, (OhCachePlace) { OH_CACHE_PART_TOOLS, i, 0 }, 0);
+      add_part (self->parts, canon, (OhCachePlace) { OH_CACHE_PART_TOOLS, i, 0 }, 0, FALSE);
     }
   self->first_system = self->parts->len;
   for (guint i = 0; i < reading->system->len; i++)
@@ -144,8 +153,34 @@ list_preamble (OhCachePrint *self, const OhReading *reading, GString *canon)
       if (rest == NULL)
         oh_canon_append_block (canon, block, OH_CANON_PROMPT);
       if (canon->len > 0)
-        add_part (self->parts, canon, (OhCachePlace) { OH_CACHE_PART_SYSTEM, i, 0 }, 0);
+        add_part (self->parts, canon, (OhCachePlace) { OH_CACHE_PART_SYSTEM, i, 0 }, 0, FALSE);
     }
+}
+
+/* Blocks of this type that follow each other are looked back at together. */
+static gboolean
+continues_run (const OhMessage *message, guint i)
+{
+  const char *type = ((const OhBlock *) g_ptr_array_index (message->blocks, i))->type;
+
+  return i > 0 && (strcmp (type, "tool_use") == 0 || strcmp (type, "tool_result") == 0) &&
+         strcmp (((const OhBlock *) g_ptr_array_index (message->blocks, i - 1))->type, type) == 0;
+}
+
+/* What is somewhere in the messages, or nowhere, makes all of them others. */
+static void
+note_presence (OhCachePrint *self, const OhBlock *block)
+{
+  OhJson document;
+
+  if (strcmp (block->type, "image") == 0)
+    self->parameters[OH_CACHE_PARAMETER_IMAGES] = 1;
+  else if (strcmp (block->type, "document") == 0 && block->json != NULL &&
+           oh_json_parse (block->json, strlen (block->json), &document, NULL) &&
+           oh_json_get_boolean (oh_json_get (oh_json_get (document, "citations"), "enabled")))
+    self->parameters[OH_CACHE_PARAMETER_CITATIONS] = 1;
+  for (guint i = 0; block->children != NULL && i < block->children->len; i++)
+    note_presence (self, g_ptr_array_index (block->children, i));
 }
 
 /* Whether the thinking of earlier answers is sent along is told apart: mostly it does not count. */
@@ -160,10 +195,13 @@ list_messages (OhCachePrint *self, const OhReading *reading, GString *canon)
       const OhMessage *message = g_ptr_array_index (reading->messages, i);
 
       self->last_message = self->parts->len;
+      self->spoken = FALSE;
       for (guint j = 0; j < message->blocks->len; j++)
         {
           const OhBlock *block = g_ptr_array_index (message->blocks, j);
 
+          note_presence (self, block);
+          self->spoken |= strcmp (block->type, "tool_result") != 0;
           g_string_assign (canon, message->role);
           oh_canon_append_block (canon, block, OH_CANON_PROMPT);
           if (oh_canon_is_thinking (block))
@@ -171,7 +209,8 @@ list_messages (OhCachePrint *self, const OhReading *reading, GString *canon)
               thinking = 31 * thinking + oh_canon_hash (canon->str, canon->len);
               continue;
             }
-          add_part (self->parts, canon, (OhCachePlace) { OH_CACHE_PART_MESSAGES, i, j }, thinking);
+          add_part (self->parts, canon, (OhCachePlace) { OH_CACHE_PART_MESSAGES, i, j }, thinking,
+                    continues_run (message, j));
           thinking = 0;
         }
     }
@@ -372,6 +411,13 @@ oh_cache_print_get_last_end (const OhCachePrint *self)
   return self->ends->len > 0 ? g_array_index (self->ends, guint, self->ends->len - 1) : 0;
 }
 
+/* Of the last of the first @end parts. */
+static guint
+get_position (const OhCachePrint *self, guint end)
+{
+  return g_array_index (self->parts, OhCachePart, end - 1).position;
+}
+
 gboolean
 oh_cache_print_reaches (const OhCachePrint *self, guint end, gint64 ttl_ns)
 {
@@ -380,7 +426,7 @@ oh_cache_print_reaches (const OhCachePrint *self, guint end, gint64 ttl_ns)
     {
       guint mine = g_array_index (self->ends, guint, i);
 
-      if (mine >= end && mine - end <= LOOK_BACK &&
+      if (mine >= end && end > 0 && get_position (self, mine) - get_position (self, end) < LOOK_BACK &&
           (ttl_ns == 0 || g_array_index (self->breakpoints, OhCacheBreakpoint, i).ttl_ns == ttl_ns))
         return TRUE;
     }

@@ -71,6 +71,20 @@ count_common_messages (const Print *a, const Print *b)
   return n;
 }
 
+/* Whether two agents that are told the same have little else in common. */
+static gboolean
+are_strangers (const Print *a, const Print *b)
+{
+  guint same = 0;
+
+  /* A system prompt may begin with the time of day. */
+  if (a->first_system == 0 && b->first_system == 0 && g_strcmp0 (a->model, b->model) == 0)
+    return FALSE;
+  for (guint i = 0; i < MIN (a->first_message, b->first_message); i++)
+    same += g_array_index (a->parts, Part, i).head == g_array_index (b->parts, Part, i).head;
+  return 2 * same < MAX (a->first_message, b->first_message);
+}
+
 /* Whether @now is the same conversation as @before, grown, edited or cut: its messages begin with those of @before, or
  * what comes behind the first difference is there again and has been answered since. */
 static gboolean
@@ -78,7 +92,11 @@ continues (const Case *c, const Print *before)
 {
   guint common = count_common_messages (before, c->now), n = 0, again = 0;
 
-  if (before->id == c->parent_id || (common > 0 && common == count_messages (before)))
+  if (before->id == c->parent_id)
+    return TRUE;
+  if (are_strangers (before, c->now))
+    return FALSE;
+  if (common > 0 && common == count_messages (before))
     return TRUE;
   for (guint i = before->parts->len; i > before->first_message + common + 1 && n < TAIL; i--, n++)
     {
@@ -249,13 +267,33 @@ get_unmaking (const Print *now, guint changed, guint end)
   return changed & unmaking;
 }
 
-/* Whether other thinking, or none, stands between the parts of the common prefix. */
+/* Models that leave out the thinking of earlier turns once the user says more than results: those before Opus 4.5 and
+ * Sonnet 4.6, and every Haiku ("Caching with thinking blocks" in the API's documentation). */
+static gboolean
+drops_thinking (const char *model)
+{
+  static const char *const names[] = { "haiku",    "claude-3",   "opus-4-0",   "opus-4-1",   "opus-4-2", "opus-4@",
+                                       "sonnet-4-0", "sonnet-4-2", "sonnet-4-5", "sonnet-4@" };
+
+  for (guint i = 0; model != NULL && i < G_N_ELEMENTS (names); i++)
+    if (strstr (model, names[i]) != NULL)
+      return TRUE;
+  return FALSE;
+}
+
+/* Whether other thinking, or none, stands between the parts of the common prefix, or is left out by the model. */
 static gboolean
 has_other_thinking (const Print *before, const Print *now, guint end)
 {
+  gboolean dropped = now->spoken && drops_thinking (now->model);
+
   for (guint i = 0; i < MIN (end, MIN (before->parts->len, now->parts->len)); i++)
-    if (g_array_index (before->parts, Part, i).thinking != g_array_index (now->parts, Part, i).thinking)
-      return TRUE;
+    {
+      guint64 thinking = g_array_index (before->parts, Part, i).thinking;
+
+      if (thinking != g_array_index (now->parts, Part, i).thinking || (dropped && thinking != 0))
+        return TRUE;
+    }
   return FALSE;
 }
 
@@ -568,6 +606,7 @@ describe_parameters (guint changed)
   static const char *const names[OH_CACHE_N_PARAMETERS] = {
     "tool_choice",          "thinking",    "output_config.effort", "speed",
     "output_config.format", "mcp_servers", "inference_geo",        "context_management",
+    "images",               "citations",
   };
   g_autoptr (GString) list = g_string_new (NULL);
 
@@ -590,13 +629,13 @@ oh_cache_describe (const OhCacheVerdict *verdict, const OhReading *before, const
     [OH_CACHE_REASON_TOOLS] = N_("The tools changed."),
     [OH_CACHE_REASON_SYSTEM] = N_("The system prompt changed."),
     [OH_CACHE_REASON_MESSAGES] = N_("An earlier message changed."),
-    [OH_CACHE_REASON_PARAMETERS] = N_("A parameter changed that counts for the cache."),
+    [OH_CACHE_REASON_PARAMETERS] = N_("Something that counts for the cache beside the texts changed."),
     [OH_CACHE_REASON_EXPIRED] = N_("The cached prompt had expired."),
     [OH_CACHE_REASON_MOVED] = N_("No breakpoint is within 20 blocks after the cached one."),
     [OH_CACHE_REASON_NOT_YET] = N_("The call that cached this prompt had not begun to answer yet."),
     [OH_CACHE_REASON_TTL] = N_("The time to live (ttl) changed; each has entries of its own."),
     [OH_CACHE_REASON_WORKSPACE] = N_("It had been cached in another workspace; each has a cache of its own."),
-    [OH_CACHE_REASON_THINKING] = N_("The thinking of earlier answers, as it had been sent, changed or was left out."),
+    [OH_CACHE_REASON_THINKING] = N_("The thinking of earlier answers changed or was left out."),
     [OH_CACHE_REASON_UNEXPLAINED] = N_("The same prompt had been cached; the API does not say why it was not read."),
   };
   g_autofree char *more = NULL;

@@ -39,7 +39,7 @@ typedef enum
   OH_CACHE_REASON_UNEXPLAINED,
 } OhCacheReason;
 
-/* What of a request makes its prompt another one, though it stands in none of the prompt's parts. */
+/* What of a request makes its prompt another one, though the prompt's parts are the same as far as they had been cached. */
 typedef enum
 {
   OH_CACHE_PARAMETER_TOOL_CHOICE, /* the first three count for messages */
@@ -50,6 +50,8 @@ typedef enum
   OH_CACHE_PARAMETER_MCP_SERVERS,
   OH_CACHE_PARAMETER_INFERENCE_GEO,
   OH_CACHE_PARAMETER_CONTEXT_MANAGEMENT, /* sometimes */
+  OH_CACHE_PARAMETER_IMAGES,      /* whether there are any; for messages, sometimes */
+  OH_CACHE_PARAMETER_CITATIONS,   /* whether any document is to be cited; for the system prompt and messages, sometimes */
   OH_CACHE_N_PARAMETERS
 } OhCacheParameter;
 

@@ -53,7 +53,10 @@ hash_near (const OhBlock *block)
 {
   g_autoptr (GString) canon = g_string_new (NULL);
 
-  if (strcmp (block->type, "text") != 0)
+  /* A result may have been cut or cleared since. */
+  if (strcmp (block->type, "tool_result") == 0 && block->id != NULL && strlen (block->id) >= LONG_ID)
+    g_string_append (canon, block->id);
+  else if (strcmp (block->type, "text") != 0)
     oh_canon_append_block (canon, block, OH_CANON_BLOCK);
   else if (block->text != NULL && !g_str_has_prefix (block->text, "<system-reminder>"))
     append_loose (canon, block->text);

@@ -15,6 +15,7 @@ typedef struct
 {
   gint64 exchange_id;
   gint64 run_id;
+  gint64 claimer_id; /* 0: nobody claimed it */
   char *tool_id;
   guint n_texts;
   guint64 texts[MAX_TEXTS];
@@ -115,17 +116,15 @@ oh_starter_index_ask (OhStarterIndex *self, gint64 exchange_id, gint64 run_id, c
 }
 
 void
-oh_starter_index_end (OhStarterIndex *self, gint64 run_id, GHashTable *ids)
+oh_starter_index_end (OhStarterIndex *self, gint64 exchange_id, const char *tool_id)
 {
-  g_return_if_fail (self != NULL && ids != NULL);
-  if (g_hash_table_size (ids) == 0)
-    return;
+  g_return_if_fail (self != NULL && tool_id != NULL);
   for (GList *l = self->open.head, *next; l != NULL; l = next)
     {
       Open *open = l->data;
 
       next = l->next;
-      if (open->run_id != run_id || !g_hash_table_contains (ids, open->tool_id))
+      if (open->exchange_id != exchange_id || strcmp (open->tool_id, tool_id) != 0)
         continue;
       g_queue_delete_link (&self->open, l);
       open_free (open);
@@ -148,21 +147,28 @@ says (const Open *open, const OhMessage *message)
 }
 
 gint64
-oh_starter_index_claim (OhStarterIndex *self, gint64 run_id, const OhReading *reading, char **tool_id)
+oh_starter_index_claim (OhStarterIndex *self, gint64 claimer_id, gint64 run_id, const OhReading *reading, char **tool_id)
 {
   g_return_val_if_fail (self != NULL && reading != NULL && tool_id != NULL, 0);
   *tool_id = NULL;
   for (GList *l = self->open.head; reading->messages->len > 0 && l != NULL; l = l->next)
     {
       Open *open = l->data;
-      gint64 exchange_id = open->exchange_id;
 
-      if (open->run_id != run_id || !says (open, g_ptr_array_index (reading->messages, 0)))
+      if (open->claimer_id != 0 || open->run_id != run_id || !says (open, g_ptr_array_index (reading->messages, 0)))
         continue;
-      *tool_id = g_steal_pointer (&open->tool_id);
-      g_queue_delete_link (&self->open, l);
-      open_free (open);
-      return exchange_id;
+      open->claimer_id = claimer_id;
+      *tool_id = g_strdup (open->tool_id);
+      return open->exchange_id;
     }
   return 0;
+}
+
+void
+oh_starter_index_release (OhStarterIndex *self, gint64 claimer_id)
+{
+  g_return_if_fail (self != NULL);
+  for (GList *l = self->open.head; l != NULL; l = l->next)
+    if (((Open *) l->data)->claimer_id == claimer_id)
+      ((Open *) l->data)->claimer_id = 0;
 }

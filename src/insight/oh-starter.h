@@ -15,12 +15,20 @@ void oh_starter_index_free (OhStarterIndex *self);
 /* The answer asked for tools, which are open from now on. @reading: of a whole exchange */
 void oh_starter_index_ask (OhStarterIndex *self, gint64 exchange_id, gint64 run_id, const OhReading *reading);
 
-/* Their results came: they start nothing any more. @ids: (element-type utf8): set of tool_use ids */
-void oh_starter_index_end (OhStarterIndex *self, gint64 run_id, GHashTable *ids);
+/* The result of a tool that @exchange_id asked for came: it starts nothing any more. */
+void oh_starter_index_end (OhStarterIndex *self, gint64 exchange_id, const char *tool_id);
 
 /* The exchange whose answer asked for the tool that started the conversation of @reading; 0: none is known.
+ * @claimer_id: the exchange that begins that conversation
  * @tool_id: (out) (transfer full): which one, or NULL */
-gint64 oh_starter_index_claim (OhStarterIndex *self, gint64 run_id, const OhReading *reading, char **tool_id);
+gint64 oh_starter_index_claim (OhStarterIndex *self,
+                               gint64 claimer_id,
+                               gint64 run_id,
+                               const OhReading *reading,
+                               char **tool_id);
+
+/* It got no answer: what is sent again may claim the same. */
+void oh_starter_index_release (OhStarterIndex *self, gint64 claimer_id);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhStarterIndex, oh_starter_index_free)
 

@@ -23,7 +23,7 @@ claim (OhStarterIndex *index, gint64 run_id, const char *request, const char *ri
 {
   g_autoptr (OhReading) reading = read_exchange (request, NULL);
   g_autofree char *id = NULL;
-  gint64 exchange_id = oh_starter_index_claim (index, run_id, reading, &id);
+  gint64 exchange_id = oh_starter_index_claim (index, 9, run_id, reading, &id);
 
   g_assert_cmpstr (id != NULL ? id : "", ==, right);
   g_assert_cmpint (exchange_id, ==, *right != '\0' ? 7 : 0);
@@ -57,17 +57,37 @@ test_order (void)
   claim (index, 1, REQUEST ("\"find all files\""), "");
 }
 
-/* What has its result starts nothing any more; another run's results are none of ours. */
+/* What has its result starts nothing any more; the result of another call under the same id is none of ours. */
 static void
 test_end (void)
 {
   g_autoptr (OhStarterIndex) index = make_index (ANSWER (USE ("t1", "{\"p\":\"find all files\"}")));
-  g_autoptr (GHashTable) ids = g_hash_table_new (g_str_hash, g_str_equal);
 
-  g_hash_table_add (ids, (gpointer) "t1");
-  oh_starter_index_end (index, 2, ids);
-  oh_starter_index_end (index, 1, ids);
+  oh_starter_index_end (index, 7, "t1");
   claim (index, 1, REQUEST ("\"find all files\""), "");
+}
+
+/* What got no answer is sent again. */
+static void
+test_release (void)
+{
+  g_autoptr (OhStarterIndex) index = make_index (ANSWER (USE ("t1", "{\"p\":\"find all files\"}")));
+
+  claim (index, 1, REQUEST ("\"find all files\""), "t1");
+  oh_starter_index_release (index, 8);
+  claim (index, 1, REQUEST ("\"find all files\""), "");
+  oh_starter_index_release (index, 9);
+  claim (index, 1, REQUEST ("\"find all files\""), "t1");
+}
+
+static void
+test_end_of_other (void)
+{
+  g_autoptr (OhStarterIndex) index = make_index (ANSWER (USE ("t1", "{\"p\":\"find all files\"}")));
+
+  oh_starter_index_end (index, 8, "t1");
+  oh_starter_index_end (index, 7, "t2");
+  claim (index, 1, REQUEST ("\"find all files\""), "t1");
 }
 
 static void
@@ -88,6 +108,8 @@ main (int argc, char **argv)
   g_test_add_func ("/starter/claim", test_claim);
   g_test_add_func ("/starter/order", test_order);
   g_test_add_func ("/starter/end", test_end);
+  g_test_add_func ("/starter/end-of-other", test_end_of_other);
+  g_test_add_func ("/starter/release", test_release);
   g_test_add_func ("/starter/bounds", test_bounds);
   return g_test_run ();
 }
