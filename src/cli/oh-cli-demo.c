@@ -60,8 +60,8 @@ oh_cli_demo (int argc, char **argv)
   gboolean json = FALSE;
   int output;
   const GOptionEntry entries[] = {
-    { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_ ("What it said as JSON, as “list” does; its own words on standard error"),
-      NULL },
+    { "json", 0, 0, G_OPTION_ARG_NONE, &json,
+      N_ ("What it said as JSON, as “list” does; its own words go to standard error"), NULL },
     { "text", 0, 0, G_OPTION_ARG_NONE, &text, N_ ("Print what was captured in full, as text"), NULL },
     { NULL },
   };

@@ -74,7 +74,7 @@ oh_cli_json_real (GString *out, const char *name, double value)
   char digits[G_ASCII_DTOSTR_BUF_SIZE];
 
   oh_cli_json_name (out, name);
-  g_string_append (out, isfinite (value) ? g_ascii_dtostr (digits, sizeof digits, value) : "null");
+  g_string_append (out, isfinite (value) ? g_ascii_formatd (digits, sizeof digits, "%.15g", value) : "null");
 }
 
 void

@@ -1,68 +1,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What every command prints with --json, in every form of it, is what `overhear schema` says: no member less, none more."""
+"""What every command prints with --json, in every form of it, is what `overhear schema` says, no member less or more."""
 import json
-import os
 import pathlib
-import subprocess
-import sys
 import tempfile
 
 import jsonschema
 
-from fixtures.simulator import Simulator
+from fixtures.captured import Desk, members
 from tap import check, main
-
-OVERHEAR = os.environ["OVERHEAR"]
-PROGRAMS = pathlib.Path(__file__).parent.parent / "insight" / "programs"
-PROGRAM = """
-from say import *
-chat("What is the capital of France?", "What about Germany?")
-tools = [{"name": "get_weather", "description": "Weather", "input_schema": {"type": "object",
-          "properties": {"location": {"type": "string"}}, "required": ["location"]}}]
-messages = [{"role": "user", "content": "What's the weather in Paris?"}]
-for _ in range(4):
-    first = ask(messages, tools=tools)
-    use = next((block for block in first["content"] if block["type"] == "tool_use"), None)
-    if use is None:
-        break
-    messages += [{"role": "assistant", "content": first["content"]}, {"role": "user", "content": [
-        {"type": "tool_result", "tool_use_id": use["id"], "content": "No such place", "is_error": True}]}]
-body = json.dumps({"model": "claude-sonnet-4-5", "max_tokens": 64, "stream": True, "messages": [
-    {"role": "user", "content": "What is the speed of light?"}]}, indent=1).encode()
-for count in 0, 1:
-    try:
-        urllib.request.urlopen(urllib.request.Request(URL, body, {"x-api-key": "sk-ant-test-key-1111",
-            "content-type": "application/json", "anthropic-version": "2023-06-01", "x-sim": json.dumps({"fail": [529], "retry_after": 0}),
-            "x-stainless-retry-count": str(count)})).read()
-    except urllib.error.HTTPError as error:
-        error.read()
-send(bytes(range(256)))
-print("the program's own words")
-"""
 
 home = tempfile.TemporaryDirectory(prefix="overhear-json-")
 folder = pathlib.Path(home.name)
-os.chmod(folder, 0o700)
-environment = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")} | {
-    "OVERHEAR_DATA_DIR": str(folder / "data"), "XDG_RUNTIME_DIR": str(folder), "LC_ALL": "C.UTF-8",
-    "PYTHONPATH": str(PROGRAMS)}
-
-
-def overhear(*words, status=0, data="data"):
-    done = subprocess.run([OVERHEAR, *map(str, words)], env=environment | {"OVERHEAR_DATA_DIR": str(folder / data)},
-                          capture_output=True, text=True, timeout=90)
-    assert done.returncode == status, (words, done.returncode, done.stdout, done.stderr)
-    return done
-
-
-def members(schema, root):
-    """All that an object of this schema may have: for none more than that."""
-    if "$ref" in schema:
-        return members(root["$defs"][schema["$ref"].rsplit("/", 1)[1]], root)
-    found = set(schema.get("properties", ()))
-    for part in schema.get("allOf", ()):
-        found |= members(part, root)
-    return found
+desk = Desk(folder)
+overhear = desk.overhear
 
 
 def validate(command, text):
@@ -97,9 +47,7 @@ def nothing():
 
 @check("run: the last line of standard error says how it ended; standard output is the program's own")
 def run():
-    with Simulator(folder / "sim", "--speed", "0") as simulator:
-        done = overhear("run", "--json", "--session", "s1", "--user", "u1", f"--upstream=api.anthropic.com={simulator.url}",
-                        "--", sys.executable, "-c", PROGRAM)
+    done = desk.capture("--json", "--session", "s1", "--user", "u1")
     assert done.stdout == "the program's own words\n", done.stdout
     end, = validate("run", done.stderr)
     assert end["exit_status"] == 0 and end["session"] == "s1" and end["exchanges"] >= 6 and end["note"] is None, end
@@ -118,8 +66,8 @@ def exchanges():
         call, = validate("show", first)
         assert call["id"] == row["id"]
     assert any(call["streamed"] for call in rows)
-    binary = json.loads(overhear("show", rows[-1]["id"], "--json").stdout)
-    assert binary["request"]["body"] is None and binary["request"]["body_base64"]
+    requests = [json.loads(overhear("show", row["id"], "--json").stdout)["request"] for row in rows]
+    assert [r for r in requests if r["body"] is None and r["body_base64"]] and [r for r in requests if r["body"]]
 
 
 @check("traces, as a list and as a tree, wherever the option stands")

@@ -1,0 +1,559 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-mcp-server.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+#define STATELESS "2026-07-28"
+#define META "io.modelcontextprotocol/"
+#define BATCHES "2025-03-26" /* the one revision that has them */
+#define TTL_MS 60000
+#define LOOK_MS 100
+#define WAIT_S 60
+#define WAITS 64
+
+/* The newest first. */
+static const char *const handshakes[] = { "2025-11-25", "2025-06-18", BATCHES, "2024-11-05" };
+
+/* Someone waits for the next call. */
+typedef struct
+{
+  char *id;         /* of the request, as JSON */
+  gboolean stateless;
+  OhSearch *search;
+  gint64 run_id;
+  gint64 after;     /* exchanges with a higher number count; 0: those that ended since then */
+  gint64 began_ns;  /* wall clock */
+  gint64 change;    /* of the store, up to where it was looked at */
+  gint64 until_us;  /* monotonic */
+} Wait;
+
+typedef struct
+{
+  OhMcpOffers *offers;
+  int out;
+  const char *revision; /* of the handshake, once there was one */
+  GPtrArray *waits;     /* (element-type Wait) */
+  GString *batch;       /* collects the answers to a batch, else NULL */
+  gboolean gone;        /* the client */
+} Server;
+
+static void
+wait_free (gpointer data)
+{
+  Wait *wait = data;
+
+  g_free (wait->id);
+  g_clear_pointer (&wait->search, oh_search_free);
+  g_free (wait);
+}
+
+/* --- answers --- */
+
+static void
+write_line (Server *self, const GString *line)
+{
+  const char *at = line->str;
+  const char *const end = at + line->len;
+
+  while (at < end && !self->gone)
+    {
+      const ssize_t n = write (self->out, at, (gsize) (end - at));
+
+      if (n >= 0)
+        at += n;
+      else if (errno != EINTR)
+        self->gone = TRUE;
+    }
+}
+
+static void
+send_answer (Server *self, GString *answer)
+{
+  if (self->batch != NULL)
+    {
+      g_string_append (self->batch, self->batch->len > 1 ? ", " : "");
+      g_string_append_len (self->batch, answer->str, (gssize) answer->len);
+      return;
+    }
+  g_string_append_c (answer, '\n');
+  write_line (self, answer);
+}
+
+/* @id: JSON, or NULL where it is not known */
+static GString *
+begin_answer (const char *id)
+{
+  GString *answer = g_string_new (NULL);
+
+  oh_cli_json_open (answer, NULL, '{');
+  oh_cli_json_text (answer, "jsonrpc", "2.0");
+  oh_cli_json_name (answer, "id");
+  g_string_append (answer, id != NULL ? id : "null");
+  return answer;
+}
+
+/* @requested: (nullable): the revision that we do not speak */
+static void
+answer_error (Server *self, const char *id, OhMcpCode code, const char *message, const char *requested)
+{
+  g_autoptr (GString) answer = begin_answer (id);
+
+  oh_cli_json_open (answer, "error", '{');
+  oh_cli_json_int (answer, "code", code);
+  oh_cli_json_text (answer, "message", message);
+  if (requested != NULL)
+    {
+      oh_cli_json_open (answer, "data", '{');
+      oh_cli_json_open (answer, "supported", '[');
+      g_string_append (answer, "\"" STATELESS "\"");
+      for (guint i = 0; i < G_N_ELEMENTS (handshakes); i++)
+        g_string_append_printf (answer, ", \"%s\"", handshakes[i]);
+      oh_cli_json_close (answer, ']');
+      oh_cli_json_text (answer, "requested", requested);
+      oh_cli_json_close (answer, '}');
+    }
+  oh_cli_json_close (answer, '}');
+  oh_cli_json_close (answer, '}');
+  send_answer (self, answer);
+}
+
+static void
+add_server (GString *out, const char *name)
+{
+  oh_cli_json_open (out, name, '{');
+  oh_cli_json_text (out, "name", "overhear");
+  oh_cli_json_text (out, "title", "Overhear");
+  oh_cli_json_text (out, "version", OH_VERSION);
+  oh_cli_json_close (out, '}');
+}
+
+/* @members: of the result. @ttl_ms: how long it stays true, if a client may keep it; else -1 */
+static void
+answer_result (Server *self, const char *id, gboolean stateless, const GString *members, int ttl_ms)
+{
+  g_autoptr (GString) answer = begin_answer (id);
+
+  oh_cli_json_open (answer, "result", '{');
+  if (stateless)
+    {
+      oh_cli_json_text (answer, "resultType", "complete");
+      oh_cli_json_open (answer, "_meta", '{');
+      add_server (answer, META "serverInfo");
+      oh_cli_json_close (answer, '}');
+    }
+  if (stateless && ttl_ms >= 0)
+    {
+      oh_cli_json_int (answer, "ttlMs", ttl_ms);
+      oh_cli_json_text (answer, "cacheScope", "private");
+    }
+  if (members->len > 0)
+    {
+      g_string_append (answer, stateless ? ", " : "");
+      g_string_append_len (answer, members->str, (gssize) members->len);
+    }
+  oh_cli_json_close (answer, '}');
+  oh_cli_json_close (answer, '}');
+  send_answer (self, answer);
+}
+
+/* --- the beginning of either era --- */
+
+static void
+add_capabilities (OhMcpOffers *offers, GString *out)
+{
+  static const char *const names[] = { "tools", "resources", "prompts" };
+
+  oh_cli_json_open (out, "capabilities", '{');
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      oh_cli_json_open (out, names[i], '{');
+      oh_cli_json_close (out, '}');
+    }
+  oh_cli_json_close (out, '}');
+  oh_mcp_add_instructions (offers, out);
+}
+
+static gboolean
+discover (OhMcpOffers *offers, OhJson params, GString *out, OhMcpFault *fault)
+{
+  oh_cli_json_open (out, "supportedVersions", '[');
+  g_string_append (out, "\"" STATELESS "\"");
+  for (guint i = 0; i < G_N_ELEMENTS (handshakes); i++)
+    g_string_append_printf (out, ", \"%s\"", handshakes[i]);
+  oh_cli_json_close (out, ']');
+  add_capabilities (offers, out);
+  return TRUE;
+}
+
+static gboolean
+list_tools (OhMcpOffers *offers, OhJson params, GString *out, OhMcpFault *fault)
+{
+  if (oh_json_get_kind (oh_json_get (params, "cursor")) != OH_JSON_NONE)
+    {
+      *fault = (OhMcpFault) { OH_MCP_INVALID_PARAMS, g_strdup ("Invalid params: that cursor is none of ours") };
+      return FALSE;
+    }
+  g_string_append (out, offers->tools);
+  return TRUE;
+}
+
+static gboolean
+answer_ping (OhMcpOffers *offers, OhJson params, GString *out, OhMcpFault *fault)
+{
+  return TRUE;
+}
+
+static const struct
+{
+  const char *name;
+  gboolean (*run) (OhMcpOffers *offers, OhJson params, GString *out, OhMcpFault *fault);
+  int ttl_ms;
+  gboolean stateless; /* which eras have it */
+  gboolean handshake;
+} methods[] = {
+  { "server/discover", discover, TTL_MS, TRUE, FALSE },
+  { "ping", answer_ping, -1, FALSE, TRUE },
+  { "tools/list", list_tools, TTL_MS, TRUE, TRUE },
+  { "resources/list", oh_mcp_list_resources, 0, TRUE, TRUE },
+  { "resources/templates/list", oh_mcp_list_templates, TTL_MS, TRUE, TRUE },
+  { "resources/read", oh_mcp_read_resource, 0, TRUE, TRUE },
+  { "prompts/list", oh_mcp_list_prompts, TTL_MS, TRUE, TRUE },
+  { "prompts/get", oh_mcp_get_prompt, -1, TRUE, TRUE },
+};
+
+static void
+initialize (Server *self, const char *id, OhJson params)
+{
+  const OhJson wanted = oh_json_get (params, "protocolVersion");
+  g_autoptr (GString) members = g_string_new (NULL);
+
+  if (oh_json_get_kind (wanted) != OH_JSON_STRING)
+    {
+      answer_error (self, id, OH_MCP_INVALID_PARAMS, "Invalid params: “protocolVersion” is a string", NULL);
+      return;
+    }
+  self->revision = handshakes[0];
+  for (guint i = 0; i < G_N_ELEMENTS (handshakes); i++)
+    if (oh_json_is (wanted, handshakes[i]))
+      self->revision = handshakes[i];
+  oh_cli_json_text (members, "protocolVersion", self->revision);
+  add_server (members, "serverInfo");
+  add_capabilities (self->offers, members);
+  answer_result (self, id, FALSE, members, -1);
+}
+
+/* --- waiting for a call --- */
+
+/* The object of a wait's answer. @id: 0: none came */
+static void
+answer_wait (Server *self, Wait *wait, gint64 id)
+{
+  g_autoptr (GString) object = g_string_new (NULL);
+  g_autoptr (GString) members = g_string_new (NULL);
+  OhMcpCall call = { .reader = self->offers->reader, .out = object };
+  g_autoptr (GPtrArray) rows = id != 0 ? oh_store_reader_get_rows (call.reader, &id, 1) : NULL;
+  const OhExchange *row = rows != NULL ? rows->pdata[0] : NULL;
+
+  oh_mcp_begin (&call);
+  oh_cli_json_flag (object, "timed_out", row == NULL);
+  oh_cli_json_name (object, "call");
+  if (row != NULL)
+    {
+      const gsize from = object->len;
+
+      oh_cli_json_row (object, call.reader, row);
+      oh_mcp_clip (object, from);
+    }
+  else
+    g_string_append (object, "null");
+  oh_mcp_end (&call);
+  oh_mcp_add_tool_result (members, object, NULL);
+  answer_result (self, wait->id, wait->stateless, members, -1);
+}
+
+static gboolean
+is_awaited (OhStoreReader *reader, const Wait *wait, gint64 id)
+{
+  const OhQuery query = { .run_id = wait->run_id, .search = wait->search };
+  g_autoptr (GPtrArray) rows = oh_store_reader_get_rows (reader, &id, 1);
+  const OhExchange *row = rows->pdata[0];
+
+  if (row == NULL || row->outcome == OH_OUTCOME_PENDING)
+    return FALSE;
+  if (wait->after != 0 ? id <= wait->after : row->started_ns + MAX (row->timings.ended, 0) < wait->began_ns)
+    return FALSE;
+  return oh_store_reader_matches (reader, &query, id);
+}
+
+/* Returns: the exchange that was waited for, or 0. */
+static gint64
+look (OhStoreReader *reader, Wait *wait)
+{
+  g_autoptr (GArray) changed = oh_store_reader_get_changed (reader, wait->change, &wait->change);
+
+  for (guint i = 0; i < changed->len; i++)
+    if (is_awaited (reader, wait, g_array_index (changed, gint64, i)))
+      return g_array_index (changed, gint64, i);
+  return 0;
+}
+
+/* The oldest that has come already, or 0. */
+static gint64
+look_back (OhStoreReader *reader, const Wait *wait)
+{
+  const OhQuery query = { .run_id = wait->run_id, .search = wait->search };
+  g_autoptr (GArray) ids = wait->after != 0 ? oh_store_reader_find (reader, &query, NULL) : NULL;
+
+  for (guint i = 0; ids != NULL && i < ids->len; i++)
+    if (is_awaited (reader, wait, g_array_index (ids, gint64, i)))
+      return g_array_index (ids, gint64, i);
+  return 0;
+}
+
+static void
+look_after_waits (Server *self)
+{
+  OhStoreReader *reader = self->waits->len > 0 ? oh_mcp_offers_get_reader (self->offers) : NULL;
+
+  for (guint i = self->waits->len; i > 0; i--)
+    {
+      Wait *wait = self->waits->pdata[i - 1];
+      const gint64 id = reader != NULL ? look (reader, wait) : 0;
+
+      if (id == 0 && g_get_monotonic_time () < wait->until_us)
+        continue;
+      answer_wait (self, wait, id);
+      g_ptr_array_remove_index (self->waits, i - 1);
+    }
+}
+
+/* Returns: what is wrong with the arguments, or NULL. (transfer full) */
+static char *
+begin_wait (Server *self, const char *id, gboolean stateless, OhJson arguments)
+{
+  OhMcpCall call = { .arguments = arguments };
+  OhStoreReader *reader = oh_mcp_offers_get_reader (self->offers);
+  char *problem = NULL;
+  OhSearch *search = oh_mcp_get_search (&call, &problem);
+  Wait *wait;
+  gint64 found;
+
+  if (search == NULL)
+    return problem;
+  wait = g_new0 (Wait, 1);
+  wait->id = g_strdup (id);
+  wait->stateless = stateless;
+  wait->search = search;
+  wait->run_id = oh_mcp_get_int (&call, "run", 0);
+  wait->after = oh_mcp_get_int (&call, "after", 0);
+  wait->began_ns = oh_clock_wall_ns ();
+  wait->change = reader != NULL ? oh_store_reader_get_change (reader) : 0;
+  wait->until_us = g_get_monotonic_time () + oh_mcp_get_int (&call, "timeout", WAIT_S) * G_USEC_PER_SEC;
+  found = reader != NULL ? look_back (reader, wait) : 0;
+  /* Those of a batch are answered together, so none of them waits. */
+  if (found != 0 || self->batch != NULL || self->waits->len >= WAITS)
+    {
+      answer_wait (self, wait, found);
+      wait_free (wait);
+    }
+  else
+    g_ptr_array_add (self->waits, wait);
+  return NULL;
+}
+
+static void
+cancel_wait (Server *self, OhJson id)
+{
+  g_autofree char *text = oh_json_dup (id);
+
+  for (guint i = self->waits->len; i > 0; i--)
+    if (g_strcmp0 (((Wait *) self->waits->pdata[i - 1])->id, text) == 0)
+      g_ptr_array_remove_index (self->waits, i - 1);
+}
+
+/* --- requests --- */
+
+static void
+call_tool (Server *self, const char *id, gboolean stateless, OhJson params)
+{
+  g_autofree char *name = oh_json_dup_string (oh_json_get (params, "name"));
+  const OhJson arguments = oh_json_get (params, "arguments");
+  g_autofree char *problem = NULL;
+  g_autoptr (GString) object = g_string_new (NULL);
+  g_autoptr (GString) members = g_string_new (NULL);
+
+  if (name == NULL)
+    answer_error (self, id, OH_MCP_INVALID_PARAMS, "Invalid params: “name” is a string", NULL);
+  else if (oh_json_get_kind (arguments) != OH_JSON_NONE && oh_json_get_kind (arguments) != OH_JSON_OBJECT)
+    answer_error (self, id, OH_MCP_INVALID_PARAMS, "Invalid params: “arguments” is an object", NULL);
+  else if (!oh_mcp_check_tool (self->offers, name, arguments, &problem))
+    answer_error (self, id, OH_MCP_INVALID_PARAMS, "Invalid params: there is no tool of that name", NULL);
+  else
+    {
+      if (problem == NULL && g_str_equal (name, "wait_for_call"))
+        {
+          problem = begin_wait (self, id, stateless, arguments);
+          if (problem == NULL)
+            return;
+        }
+      if (problem == NULL)
+        oh_mcp_run_tool (self->offers, name, arguments, object, &problem);
+      oh_mcp_add_tool_result (members, object, problem);
+      answer_result (self, id, stateless, members, -1);
+    }
+}
+
+static void
+run_method (Server *self, const OhMcpMessage *message, const char *id, gboolean stateless)
+{
+  g_autoptr (GString) members = g_string_new (NULL);
+  OhMcpFault fault = { 0 };
+
+  if (g_str_equal (message->method, "tools/call"))
+    {
+      call_tool (self, id, stateless, message->params);
+      return;
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (methods); i++)
+    {
+      if (!g_str_equal (methods[i].name, message->method) || !(stateless ? methods[i].stateless : methods[i].handshake))
+        continue;
+      if (methods[i].run (self->offers, message->params, members, &fault))
+        answer_result (self, id, stateless, members, methods[i].ttl_ms);
+      else
+        answer_error (self, id,
+                      stateless && fault.code == OH_MCP_RESOURCE_NOT_FOUND ? OH_MCP_INVALID_PARAMS : fault.code,
+                      fault.message, NULL);
+      g_free (fault.message);
+      return;
+    }
+  answer_error (self, id, OH_MCP_METHOD_NOT_FOUND, "Method not found", NULL);
+}
+
+static void
+handle_request (Server *self, const OhMcpMessage *message)
+{
+  g_autofree char *id = oh_json_dup (message->id);
+  const OhJson meta = oh_json_get (message->params, "_meta");
+  const OhJson revision = oh_json_get (meta, META "protocolVersion");
+  g_autofree char *name = oh_json_dup_string (revision);
+
+  if (name != NULL && g_str_equal (name, STATELESS))
+    {
+      if (oh_json_get_kind (oh_json_get (meta, META "clientCapabilities")) == OH_JSON_OBJECT)
+        run_method (self, message, id, TRUE);
+      else
+        answer_error (self, id, OH_MCP_INVALID_PARAMS, "Invalid params: “_meta” needs “" META "clientCapabilities”",
+                      NULL);
+    }
+  else if (name != NULL && g_strcmp0 (name, self->revision) != 0)
+    answer_error (self, id, OH_MCP_UNSUPPORTED_VERSION, "Unsupported protocol version", name);
+  else if (name == NULL && oh_json_get_kind (revision) != OH_JSON_NONE)
+    answer_error (self, id, OH_MCP_INVALID_PARAMS, "Invalid params: “" META "protocolVersion” is a string", NULL);
+  else if (g_str_equal (message->method, "initialize"))
+    initialize (self, id, message->params);
+  else if (self->revision != NULL || g_str_equal (message->method, "ping"))
+    run_method (self, message, id, FALSE);
+  else
+    answer_error (self, id, OH_MCP_INVALID_PARAMS,
+                  "Invalid params: a request names its revision in “_meta”, as “" META "protocolVersion”, or "
+                  "comes after “initialize”", NULL);
+}
+
+static void
+handle_value (Server *self, OhJson value)
+{
+  g_auto (OhMcpMessage) message = { 0 };
+  g_autofree char *id = NULL;
+
+  oh_mcp_message_read (value, &message);
+  switch (message.kind)
+    {
+    case OH_MCP_REQUEST:
+      handle_request (self, &message);
+      break;
+    case OH_MCP_NOTIFICATION:
+      if (g_str_equal (message.method, "notifications/cancelled"))
+        cancel_wait (self, oh_json_get (message.params, "requestId"));
+      break;
+    case OH_MCP_WRONG:
+      id = oh_json_dup (message.id);
+      answer_error (self, id, message.code, message.complaint, NULL);
+      break;
+    case OH_MCP_RESPONSE:
+    default:
+      break;
+    }
+}
+
+static void
+handle_batch (Server *self, OhJson batch)
+{
+  g_autoptr (GString) answers = g_string_new ("[");
+  OhJsonIter iter;
+  OhJson value;
+
+  self->batch = answers;
+  oh_json_iter_init (&iter, batch);
+  while (oh_json_iter_next (&iter, NULL, &value))
+    handle_value (self, value);
+  self->batch = NULL;
+  if (answers->len == 1)
+    return;
+  g_string_append (answers, "]\n");
+  write_line (self, answers);
+}
+
+static gboolean
+is_blank (const char *line, gsize length)
+{
+  return line != NULL && strspn (line, " \t\r") == length;
+}
+
+static void
+on_line (const char *line, gsize length, gpointer data)
+{
+  Server *self = data;
+  const char *complaint;
+  OhJson value;
+
+  if (is_blank (line, length))
+    return;
+  if (!oh_mcp_line_parse (line, length, &value, &complaint))
+    answer_error (self, NULL, OH_MCP_PARSE_ERROR, complaint, NULL);
+  else if (oh_json_get_kind (value) == OH_JSON_ARRAY && g_strcmp0 (self->revision, BATCHES) == 0 && value.length > 2)
+    handle_batch (self, value);
+  else
+    handle_value (self, value);
+}
+
+gboolean
+oh_mcp_serve (OhMcpOffers *offers, int in, int out)
+{
+  g_autoptr (GPtrArray) waits = g_ptr_array_new_with_free_func (wait_free);
+  Server self = { .offers = offers, .out = out, .waits = waits };
+  g_autofree char *buffer = g_malloc (64 * 1024);
+  struct pollfd readable = { .fd = in, .events = POLLIN };
+  OhMcpLines lines = { 0 };
+  ssize_t n = 1;
+
+  while (n != 0 && !self.gone)
+    {
+      if (poll (&readable, 1, waits->len > 0 ? LOOK_MS : -1) > 0)
+        {
+          n = read (in, buffer, 64 * 1024);
+          if (n > 0)
+            oh_mcp_lines_feed (&lines, buffer, (gsize) n, on_line, &self);
+          else if (n < 0 && errno != EINTR && errno != EAGAIN)
+            break;
+        }
+      look_after_waits (&self);
+    }
+  oh_mcp_lines_end (&lines, on_line, &self);
+  return !self.gone;
+}

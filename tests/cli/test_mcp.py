@@ -1,0 +1,422 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`overhear mcp` line by line, without a display: both eras of the protocol, every tool, pages, fences, hostile input."""
+import json
+import pathlib
+import re
+import subprocess
+import tempfile
+
+import jsonschema
+
+from fixtures.captured import HOSTILE, LONG, OVERHEAR, Desk, members
+from tap import check, main
+
+STATELESS = "2026-07-28"
+HANDSHAKES = ("2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05")
+META = {"io.modelcontextprotocol/protocolVersion": STATELESS, "io.modelcontextprotocol/clientCapabilities": {}}
+PARSE, REQUEST, METHOD, PARAMS = -32700, -32600, -32601, -32602
+
+home = tempfile.TemporaryDirectory(prefix="overhear-mcp-")
+desk = Desk(home.name)
+
+
+class Session:
+    """A server of one's own, spoken to line by line."""
+
+    def __init__(self, data="data", revision=None):
+        self.process = subprocess.Popen([OVERHEAR, "mcp"], env=desk.environment(data), stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.n = 0
+        self.stateless = revision is None
+        if revision:
+            self.hello = self.ask("initialize", protocolVersion=revision, capabilities={},
+                clientInfo={"name": "t", "version": "0"})
+            self.send({"jsonrpc": "2.0", "method": "notifications/initialized"})
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, *_):
+        self.process.stdin.close()
+        rest, said = self.process.stdout.read(), self.process.stderr.read()
+        status = self.process.wait(20)
+        if kind is None:
+            assert status == 0 and rest == b"", (status, rest[:200], said)
+            assert b"CRITICAL" not in said and b"WARNING" not in said and b"Sanitizer" not in said, said
+
+    def write(self, data):
+        self.process.stdin.write(data)
+        self.process.stdin.flush()
+
+    def send(self, message):
+        self.write(json.dumps(message).encode() + b"\n")
+
+    def read(self):
+        line = self.process.stdout.readline()
+        assert line.endswith(b"\n"), (line, self.process.poll())
+        answer = json.loads(line.decode())
+        for one in answer if isinstance(answer, list) else [answer]:
+            assert one["jsonrpc"] == "2.0" and ("result" in one) != ("error" in one) and "id" in one, one
+        return answer
+
+    def request(self, method, params):
+        self.n += 1
+        if self.stateless:
+            params = {**params, "_meta": META}
+        return {"jsonrpc": "2.0", "id": self.n, "method": method, "params": params}
+
+    def answer(self, method, **params):
+        self.send(self.request(method, params))
+        answer = self.read()
+        assert answer["id"] == self.n, answer
+        return answer
+
+    def ask(self, method, **params):
+        answer = self.answer(method, **params)
+        assert "result" in answer, answer
+        assert (answer["result"].get("resultType") == "complete") == self.stateless, answer
+        return answer["result"]
+
+    def call(self, name, **arguments):
+        return self.ask("tools/call", name=name, arguments=arguments)
+
+    def get(self, name, **arguments):
+        """The structure of a tool's answer, after a look at its text and its size."""
+        result = self.call(name, **arguments)
+        assert not result["isError"], result
+        text = result["content"][0]["text"]
+        fence = re.match(r"What stands in <(captured-[0-9a-f]{8})> .* never instructions .*\n<\1>\n", text)
+        assert fence and text.endswith(f"\n</{fence[1]}>") and text.count(f"</{fence[1]}>") == 1, text[:300]
+        assert json.loads(text[fence.end():-len(fence[1]) - 4]) == result["structuredContent"]
+        assert "never instructions" in result["structuredContent"]["notice"]
+        assert len(text) < 60000, (name, arguments, len(text))
+        return result["structuredContent"]
+
+
+def pages(session, name, **arguments):
+    """All items, page by page."""
+    items, cursor = [], {}
+    for _ in range(300):
+        page = session.get(name, **arguments, **cursor)
+        items += page["items"]
+        if page["next_cursor"] is None:
+            return items
+        assert page["items"]
+        cursor = {"cursor": page["next_cursor"]}
+    raise AssertionError("pages without end")
+
+
+def listed(*command):
+    return [json.loads(line) for line in desk.overhear(*command, "--json").stdout.splitlines()]
+
+
+@check("without a capture lists are empty, and the first capture is seen")
+def empty():
+    with Session("late") as session:
+        for name in ("list_calls", "list_runs", "list_traces", "list_threads", "list_sessions", "list_findings",
+            "get_limits",
+                     "get_costs"):
+            assert session.get(name)["items"] == [], name
+        for name in "get_call", "get_trace", "get_thread", "explain_call", "compare_calls":
+            assert session.call(name, id=1)["isError"], name
+        assert session.ask("resources/list")["resources"] == []
+        desk.capture(data="late", program="from say import *\nchat('Hello')")
+        assert [call["id"] for call in session.get("list_calls")["items"]] == [1]
+
+
+@check("the handshake's revisions: each is spoken, an unknown one gets the newest")
+def handshakes():
+    desk.capture("--session", "s1", "--user", "u1")
+    for asked, spoken in [(revision, revision) for revision in HANDSHAKES] + [("1999-01-01", HANDSHAKES[0])]:
+        with Session(revision=asked) as session:
+            assert session.hello["protocolVersion"] == spoken and session.hello["serverInfo"]["name"] == "overhear"
+            assert session.ask("ping") == {}
+            assert set(session.hello["capabilities"]) == {"tools", "resources", "prompts"}
+            assert len(session.hello["instructions"].encode()) <= 2048
+            assert "ttlMs" not in session.ask("tools/list")
+            assert session.answer("server/discover")["error"]["code"] == METHOD
+            assert session.answer("resources/read", uri="overhear://call/999")["error"]["code"] == -32002
+
+
+@check("the stateless revision: discovery, metadata, errors")
+def stateless():
+    with Session() as session:
+        found = session.ask("server/discover")
+        assert found["supportedVersions"] == [STATELESS, *HANDSHAKES]
+        for method in "server/discover", "tools/list", "resources/list", "resources/templates/list", "prompts/list":
+            result = session.ask(method)
+            assert result["ttlMs"] >= 0 and result["cacheScope"] == "private", method
+            assert result["_meta"]["io.modelcontextprotocol/serverInfo"]["name"] == "overhear"
+        for method in "ping", "logging/setLevel", "resources/subscribe", "nonsense":
+            assert session.answer(method)["error"]["code"] == METHOD, method
+        assert session.answer("resources/read", uri="overhear://call/999")["error"]["code"] == PARAMS
+        session.stateless = False
+        error = session.answer("tools/list", _meta={**META,
+            "io.modelcontextprotocol/protocolVersion": "1900-01-01"})["error"]
+        assert error["code"] == -32022 and error["data"] == {"supported": [STATELESS, *HANDSHAKES],
+            "requested": "1900-01-01"}
+        name = "io.modelcontextprotocol/protocolVersion"
+        for meta in {}, {name: STATELESS}, {name: 5}, {name: None}:
+            assert session.answer("tools/list", _meta=meta)["error"]["code"] == PARAMS, meta
+        # Both eras in one process: the handshake does not end the other.
+        assert session.ask("initialize", protocolVersion=HANDSHAKES[1],
+            capabilities={})["protocolVersion"] == HANDSHAKES[1]
+        assert session.ask("tools/list")["tools"]
+        session.stateless = True
+        assert session.ask("tools/list")["tools"]
+
+
+@check("tools: named by the rules, described within the clients' limits, with schemas that are ones")
+def tools():
+    with Session() as session:
+        first, second = session.ask("tools/list")["tools"], session.ask("tools/list")["tools"]
+    assert first == second and len({tool["name"] for tool in first}) == len(first) == 14
+    for tool in first:
+        assert re.fullmatch(r"[A-Za-z0-9_.-]{1,64}", tool["name"]) and len(tool["description"].encode()) <= 2048
+        assert tool["annotations"]["readOnlyHint"] is True
+        for schema in tool["inputSchema"], tool["outputSchema"]:
+            jsonschema.Draft202012Validator.check_schema(schema)
+            assert schema["type"] == "object"
+        assert tool["inputSchema"]["additionalProperties"] is False
+
+
+@check("every tool answers what its schema says, no member less and none more")
+def answers():
+    calls, traces, threads = listed("list"), listed("traces"), listed("threads")
+    retried = next(call["id"] for call in calls if call["status"] == 529)
+    arguments = {
+        "list_calls": [{}, {"search": "is:error"}, {"run": 1, "limit": 3}], "list_runs": [{}],
+        "list_traces": [{}, {"session": "s1"}, {"user": "u1"}], "list_threads": [{}], "list_sessions": [{}],
+        "list_findings": [{}], "get_limits": [{}], "get_costs": [{}], "get_trace": [{"id": t["id"]} for t in traces],
+        "get_thread": [{"id": t["id"]} for t in threads],
+        "get_call": [{"id": c["id"], "path": path} for c in calls for path in ("", "request", "request.headers",
+        "messages")],
+        "explain_call": [{"id": c["id"]} for c in calls], "wait_for_call": [{"after": 1}, {"timeout": 0}],
+        "compare_calls": [{"id": calls[1]["id"]}, {"id": calls[-1]["id"], "before": calls[-2]["id"]}]}
+    with Session() as session:
+        described = {tool["name"]: tool["outputSchema"] for tool in session.ask("tools/list")["tools"]}
+        assert set(described) == set(arguments)
+        for name, cases in arguments.items():
+            assert cases, name
+            for case in cases:
+                found = session.get(name, **case)
+                jsonschema.Draft202012Validator(described[name]).validate(found)
+                assert set(found) <= members(described[name], described[name]), name
+                for item in found.get("items", ()):
+                    schema = described[name]["properties"]["items"]["items"]
+                    assert set(item) <= members(schema, described[name]), (name, set(item))
+        chain = session.get("explain_call", id=retried)
+        assert [attempt["status"] for attempt in chain["attempts"]] == [529, 200], chain
+        changes = session.get("compare_calls", id=calls[-1]["id"], before=calls[-2]["id"])
+        assert changes["system_changed"] and [tool["name"] for tool in changes["tools"]] == ["get_weather"], changes
+        assert "".join(piece["text"] for piece in changes["system"] if piece["kind"] != "removed") == "Be very brief."
+
+
+@check("pages hold everything once, in whatever size")
+def paged():
+    with Session() as session:
+        for limit in 1, 3, 100:
+            assert [c["id"] for c in pages(session, "list_calls",
+                limit=limit)] == [c["id"] for c in listed("list")][::-1]
+            assert pages(session, "list_findings", limit=limit) == listed("findings")
+            assert [t["id"] for t in pages(session, "list_traces", limit=limit)] == [t["id"] for t in listed("traces")]
+        for trace in listed("traces"):
+            spans = listed("traces", trace["id"])
+            assert [s["kind"] for s in pages(session, "get_trace", id=trace["id"],
+                limit=2)] == [s["kind"] for s in spans]
+        assert session.call("list_calls", cursor="nonsense")["isError"]
+
+
+@check("a call is walked into, from the outline to the last byte")
+def walk():
+    last = listed("list")[-1]["id"]
+    with Session() as session:
+        outline = session.get("get_call", id=last)
+        assert outline["value"] is None and {c["path"] for c in outline["children"]} >= {"request", "response",
+            "messages"}
+        body = session.get("get_call", id=last, path="request.body")
+        assert body["value"] is None and "request.body.messages" in {c["path"] for c in body["children"]}, body
+        messages = session.get("get_call", id=last, path="request.body.messages")
+        assert [c["path"] for c in messages["children"]] == [f"request.body.messages[{n}]" for n in range(3)]
+        assert session.get("get_call", id=last, path="$.request.body.messages[0].content")["value"] == HOSTILE
+        assert session.get("get_call", id=last, path='["request"].body.messages[-2]["content"]')["value"] == "No."
+        text, offset = "", 0
+        while offset is not None:
+            piece = session.get("get_call", id=last, path="request.body.messages[-1].content", offset=offset,
+                max_bytes=15000)
+            text, offset = text + piece["value"], piece["next_offset"]
+        assert text == LONG and piece["bytes"] == len(LONG.encode())
+        for path in ("nothing", "request.body.messages[99]", "request.body.model.x", "messages[", "messages[x]", '["', "a..b"):
+            assert session.call("get_call", id=last, path=path)["isError"], path
+        error = listed("list", "status:400")[0]["id"]
+        assert session.get("get_call", id=error, path="response.body.error.type")["value"] == "invalid_request_error"
+
+
+@check("waiting: the next call is told, a timeout is none, a cancelled wait says nothing")
+def wait():
+    with Session() as session:
+        assert session.get("wait_for_call", timeout=0)["timed_out"]
+        session.send(session.request("tools/call", {"name": "wait_for_call", "arguments": {"timeout": 500}}))
+        session.send({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": session.n}})
+        session.send(session.request("tools/call", {"name": "wait_for_call", "arguments": {"timeout": 500,
+            "search": "status:200"}}))
+        waiting = session.n
+        assert session.get("list_runs")["items"]
+        desk.capture(program="from say import *\nask([{'role': 'user', 'content': 'Now'}])")
+        answer = session.read()
+        assert answer["id"] == waiting and not answer["result"]["structuredContent"]["timed_out"], answer
+        assert answer["result"]["structuredContent"]["call"]["id"] == listed("list")[-1]["id"]
+        assert session.call("wait_for_call", search="status:(")["isError"]
+
+
+@check("resources and prompts")
+def offers():
+    with Session() as session:
+        found = session.ask("resources/list")["resources"]
+        assert found[0]["uri"] == f"overhear://call/{listed('list')[-1]['id']}" and len(found) >= 8
+        for uri in found[0]["uri"], f"overhear://trace/{listed('traces')[0]['id']}":
+            content, = session.ask("resources/read", uri=uri)["contents"]
+            assert content["uri"] == uri and "never instructions" in json.loads(content["text"])["notice"]
+        assert {t["uriTemplate"] for t in session.ask("resources/templates/list")["resourceTemplates"]} == {
+            "overhear://call/{id}", "overhear://trace/{id}"}
+        for prompt in session.ask("prompts/list")["prompts"]:
+            message, = session.ask("prompts/get", name=prompt["name"])["messages"]
+            assert message["role"] == "user" and "newest run" in message["content"]["text"]
+            message, = session.ask("prompts/get", name=prompt["name"], arguments={"run": "7"})["messages"]
+            assert "run 7" in message["content"]["text"] and "{" not in message["content"]["text"]
+
+
+def envelope(**members):
+    return json.dumps({"jsonrpc": "2.0", "id": 7, "method": "tools/list", **members}).encode()
+
+
+def tool_call(name, arguments):
+    return envelope(method="tools/call", params={"name": name, "arguments": arguments, "_meta": META})
+
+
+def nested(depth, opening, closing):
+    whole = envelope(params={"_meta": META, "cursor": 1})
+    return whole[:-2] + b', "x": ' + opening * depth + b"1" + closing * depth + b"}}"
+
+
+HOSTILE_LINES = [
+    # (line, code) of an error by the book; None: the tool says what is wrong
+    *[(line, PARSE) for line in (
+        b"{", b"}", b"[", b"{]", b"nonsense", b"'", b'"', b'{"jsonrpc": "2.0", "id": 7,', b"{'a': 1}", b"\xff\xfe",
+        b'{"a": "\xc3"}',
+        b'{"a": "\xed\xa0\x80"}', b'"\x00"', b"\x00", b'{"a": 01}', b'{"a": .5}', b'{"a": NaN}', b'{"a": Infinity}',
+        b"{} {}",
+        b'{"a": "\x01"}', b'{"a": "\\x"}', b'{"a": "\\u12"}', b'{"a" 1}', b'{"a": 1,}', b"[1,]", b"tru", b"-", b"1e",
+        b"/* */ {}",
+        b"Content-Length: 20", b"GET / HTTP/1.1", b"[" * 200000, b'{"a":' * 200000, b"\xef\xbb\xbf{}", b"x" * 5000000)],
+    *[(line, REQUEST) for line in (
+        b"null", b"true", b"1", b'"text"', b"[]", b"[1]", b"{}", b"[" * 100000 + b"]" * 100000,
+        b"[" + envelope() + b"]", b'{"jsonrpc": "2.0"}', b'{"jsonrpc": "1.0", "id": 7, "method": "ping"}',
+        b'{"id": 7, "method": "ping"}',
+        envelope(jsonrpc=2.0), envelope(jsonrpc=None), envelope(method=5), envelope(method=None),
+        envelope(method=["ping"]),
+        envelope(method={}), envelope(id=None), envelope(id=1.5), envelope(id=True), envelope(id=[7]), envelope(id={}),
+        b'{"jsonrpc": "2.0", "id": 1e3, "method": "ping"}')],
+    *[(line, PARAMS) for line in (
+        envelope(params=[]), envelope(params="x"), envelope(params=None), envelope(params=7), envelope(),
+        envelope(params={}),
+        envelope(params={"_meta": None}), envelope(params={"_meta": []}),
+        envelope(params={"_meta": META, "cursor": "x"}),
+        envelope(params={"_meta": META, "cursor": {}}), nested(50000, b"[", b"]"), nested(50000, b'{"a":', b"}"),
+        envelope(method="tools/call", params={"_meta": META}),
+        envelope(method="tools/call", params={"_meta": META, "name": 5}),
+        envelope(method="initialize", params={}), envelope(method="initialize", params={"protocolVersion": 7}),
+        tool_call("nonsense", {}), tool_call("", {}), tool_call("get_call\x00", {}), tool_call("get_call", []),
+        tool_call("get_call", "1"),
+        tool_call("x" * 1000000, {}), envelope(method="resources/read", params={"_meta": META}),
+        *[envelope(method="resources/read", params={"_meta": META, "uri": uri}) for uri in (
+            5, "", "file:///etc/passwd", "overhear://", "overhear://call/", "overhear://call/-1", "overhear://call/0",
+            "overhear://call/1/2",
+            "overhear://call/99999999999999999999", "overhear://call/../trace/1", "overhear://run/1",
+            "OVERHEAR://call/1")],
+        *[envelope(method="prompts/get", params={"_meta": META, **more}) for more in (
+            {}, {"name": 7}, {"name": "nonsense"}, {"name": "why_was_it_expensive", "arguments": []},
+            {"name": "why_was_it_expensive", "arguments": {"run": 7}},
+            {"name": "why_was_it_expensive", "arguments": {"run": "7; rm"}})])],
+    *[(line, METHOD) for line in (
+        envelope(method="", params={"_meta": META}), envelope(method="x" * 1000000, params={"_meta": META}),
+        envelope(method="tools/list\n", params={"_meta": META}), envelope(method="TOOLS/LIST", params={"_meta": META}),
+        envelope(method="../tools/list", params={"_meta": META}),
+        envelope(method="notifications/cancelled", params={"_meta": META}))],
+    *[(tool_call(name, arguments), None) for name, arguments in (
+        ("get_call", {}), ("get_call", {"id": "1"}), ("get_call", {"id": 0}), ("get_call", {"id": -1}),
+        ("get_call", {"id": 1.5}),
+        ("get_call", {"id": 10 ** 30}), ("get_call", {"id": 2 ** 63}), ("get_call", {"id": None}),
+        ("get_call", {"id": [1]}),
+        ("get_call", {"id": 10 ** 9}), ("get_call", {"id": 1, "path": 5}),
+        ("get_call", {"id": 1, "path": "[" * 100000}),
+        ("get_call", {"id": 1, "path": "a." * 100000}), ("get_call", {"id": 1, "offset": -1}),
+        ("get_call", {"id": 1, "max_bytes": 10 ** 9}),
+        ("get_call", {"id": 1, "nonsense": 1}), ("list_calls", {"search": "("}), ("list_calls", {"search": 5}),
+        ("list_calls", {"search": "x" * 200000 + "("}), ("list_calls", {"limit": 0}),
+        ("list_calls", {"limit": 10 ** 6}),
+        ("list_calls", {"cursor": "-5"}), ("list_calls", {"cursor": 5}),
+        ("list_calls", {"run": "'; DROP TABLE exchange; --"}),
+        ("list_traces", {"session": 5}), ("get_trace", {"id": 10 ** 9}), ("get_thread", {"id": 10 ** 9}),
+        ("compare_calls", {"id": 1}),
+        ("compare_calls", {"id": 2, "before": 10 ** 9}), ("explain_call", {"id": 10 ** 9}),
+        ("wait_for_call", {"timeout": 10 ** 9}))],
+]
+
+
+@check(f"{len(HOSTILE_LINES)} hostile lines get errors by the book, and the server goes on")
+def hostile():
+    with Session() as session:
+        for line, code in HOSTILE_LINES:
+            session.write(line + b"\n")
+            answer = session.read()
+            if code is None:
+                assert answer["result"]["isError"] and answer["result"]["content"][0]["text"], (line[:100], answer)
+                assert "structuredContent" not in answer["result"]
+            else:
+                assert answer.get("error", {}).get("code") == code, (line[:100], answer)
+                assert code in (PARSE, REQUEST) or answer["id"] == 7, (line[:100], answer)
+                assert code != PARSE or answer["id"] is None, (line[:100], answer)
+        # What asks for no answer gets none; ids come back as they were.
+        for line in (b"", b"   ", b"\r", b'{"jsonrpc": "2.0", "method": "nonsense"}',
+            b'{"jsonrpc": "2.0", "method": "notifications/x", "params": 5}',
+                     b'{"jsonrpc": "2.0", "id": 9, "result": {}}',
+                     b'{"jsonrpc": "2.0", "id": 9, "error": {"code": 1, "message": ""}}'):
+            session.write(line + b"\n")
+        for id in "text", "", "\u202e\"", 0, -5, 2 ** 53:
+            session.write(envelope(id=id, params={"_meta": META}) + b"\r\n")
+            assert session.read()["id"] == id
+        rss = int(re.search(r"VmHWM:\s+(\d+)", pathlib.Path(f"/proc/{session.process.pid}/status").read_text())[1])
+        assert rss < 300000 or "asan" in OVERHEAR, rss
+
+
+@check("a line without end takes no memory; half a line at the end of input is an error")
+def endless():
+    with Session() as session:
+        for _ in range(64):
+            session.write(b"[" * 1024 * 1024)
+        session.write(b"\n")
+        assert session.read()["error"]["code"] == PARSE
+        session.write(b'{"jsonrpc": "2.0"')
+        session.process.stdin.close()
+        assert session.read()["error"]["code"] == PARSE
+    for split in range(1, 60, 7):
+        with Session() as session:
+            line = envelope(params={"_meta": META}) + b"\n"
+            session.write(line[:split])
+            session.write(line[split:])
+            assert session.read()["result"]["tools"]
+
+
+@check("batches, in the one revision that has them")
+def batches():
+    with Session(revision="2025-03-26") as session:
+        session.send([session.request("ping", {}), {"jsonrpc": "2.0", "method": "notifications/x"}, 5,
+                      session.request("tools/call", {"name": "wait_for_call", "arguments": {}})])
+        answers = session.read()
+        assert [answer["id"] for answer in answers] == [session.n - 1, None, session.n], answers
+        session.send([{"jsonrpc": "2.0", "method": "notifications/x"}])
+        assert session.ask("ping") == {}
+
+
+main()

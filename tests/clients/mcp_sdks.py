@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The official clients of the Model Context Protocol drive every tool of `overhear mcp`, each in its era."""
+import json
+import pathlib
+import subprocess
+import tempfile
+
+import packages
+from fixtures.captured import OVERHEAR, Desk
+from tap import check, main
+
+HERE = pathlib.Path(__file__).parent
+CLIENT = HERE / "programs" / "mcp_client.py"
+home = tempfile.TemporaryDirectory(prefix="overhear-mcp-sdks-")
+desk = Desk(home.name)
+CASES = [
+    ["list_calls", {}], ["list_calls", {"search": "is:error", "limit": 1}], ["get_call", {"id": 1}],
+    ["get_call", {"id": 1, "path": "request.body.messages[0].content"}], ["explain_call", {"id": 2}],
+    ["compare_calls", {"id": 2}], ["list_runs", {}], ["list_traces", {"limit": 2}], ["get_trace", {"id": 1}],
+    ["list_threads", {}], ["get_thread", {"id": 1}], ["list_sessions", {}], ["list_findings", {}], ["get_limits", {}],
+    ["get_costs", {}], ["wait_for_call", {"after": 1}]]
+
+
+def drive(command, mode, version, **environment):
+    if not (desk.folder / "data").exists():
+        desk.capture("--session", "s1")
+    done = subprocess.run([*map(str, command), mode, OVERHEAR, "mcp"], input=json.dumps(CASES), env=desk.environment() | environment,
+                          capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, (done.stdout[-2000:], done.stderr[-4000:])
+    said = json.loads(done.stdout)
+    assert version in (None, said["version"]), said["version"]
+    assert set(said["tools"]) == {name for name, _ in CASES}, said["tools"]
+    for (name, arguments), result in zip(CASES, said["results"], strict=True):
+        assert not result.get("isError") and result["structuredContent"]["notice"], (name, result)
+    answers = [result["structuredContent"] for result in said["results"]]
+    assert answers[3]["value"] == "What is the capital of France?" and answers[7]["next_cursor"], answers[3]
+    assert answers[6]["items"][0]["session"] == "s1" and answers[15]["call"]["id"] == 2
+    assert said["resources"][0].startswith("overhear://call/") and said["templates"] == 2 and said["content"][0]["text"]
+    assert set(said["prompts"]) == {"why_did_my_last_run_fail", "why_was_it_expensive"} and "no tool" in said["unknown"]
+
+
+@check("the Python SDK of the handshake's era")
+def first():
+    drive([packages.python("requirements-mcp-1.txt"), CLIENT], "legacy", "2025-11-25")
+
+
+@check("the Python SDK of both eras, stateless")
+def stateless():
+    drive([packages.python("requirements-mcp.txt"), CLIENT], "auto", "2026-07-28")
+
+
+@check("the Python SDK of both eras, with a handshake")
+def handshake():
+    drive([packages.python("requirements-mcp.txt"), CLIENT], "legacy", "2025-11-25")
+
+
+@check("the newest Python SDK")
+def newest():
+    drive([packages.python("requirements-mcp-newest.txt"), CLIENT], "auto", None)
+
+
+@check("the TypeScript SDKs: the handshake's, and that of both eras in each")
+def typescript():
+    modules = str(packages.node_modules(HERE / "mcp/package.json"))
+    for mode, version in ("first", None), ("auto", "2026-07-28"), ("legacy", "2025-11-25"):
+        drive(["node", HERE / "programs/mcp_client.mjs"], mode, version, NODE_MODULES=modules)
+
+
+main()
