@@ -731,7 +731,7 @@ is_free (const OhFacts *facts)
   gboolean usage = facts->usage.input >= 0 || facts->usage.output >= 0 || facts->usage.cache_read >= 0 ||
                    facts->usage.cache_write >= 0;
 
-  if (!usage && facts->error_type != NULL)
+  if (!usage && (facts->error_type != NULL || facts->error_message != NULL))
     return TRUE;
   /* A refusal before any output is not billed, though its tokens are counted. */
   if (g_strcmp0 (facts->stop_reason, "refusal") == 0 && facts->usage.output == 0)

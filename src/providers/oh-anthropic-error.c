@@ -77,14 +77,39 @@ join_details (OhJson list)
   return g_string_free (out, out->len == 0);
 }
 
-/* Keeps what was found. A message that is itself an error of the API is what was told to whoever tells it. */
+/* Where the object that begins at @text ends, or 0. */
+static gsize
+measure_object (const char *text)
+{
+  gboolean quoted = FALSE;
+  guint depth = 0;
+
+  for (const char *at = text; *at != '\0'; at++)
+    {
+      if (quoted && *at == '\\' && at[1] != '\0')
+        at++;
+      else if (*at == '"')
+        quoted = !quoted;
+      else if (!quoted && *at == '{')
+        depth++;
+      else if (!quoted && *at == '}' && --depth == 0)
+        return (gsize) (at + 1 - text);
+    }
+  return 0;
+}
+
+/* Keeps what was found. A message that is, or ends with, an error of the API is what was told to whoever tells it: LiteLLM
+ * says "litellm.RateLimitError: AnthropicException - {…}". */
 static gboolean
 keep (OhFacts *facts, char *type, char *message, guint depth)
 {
   g_autofree char *owned = message;
+  const char *object = message != NULL ? strchr (message, '{') : NULL;
+  const gsize length = object != NULL ? measure_object (object) : 0;
   OhJson inner;
 
-  if (message != NULL && *message == '{' && oh_json_parse (message, strlen (message), &inner, NULL) &&
+  if (length > 0 && oh_json_parse (object, length, &inner, NULL) &&
+      (object == message || oh_json_get_kind (oh_json_get (inner, "error")) == OH_JSON_OBJECT) &&
       read_error (inner, facts, depth + 1))
     {
       if (facts->error_type == NULL)
@@ -107,9 +132,11 @@ static gboolean
 read_error (OhJson json, OhFacts *facts, guint depth)
 {
   /* "status" and "code": Google, Azure. */
-  static const char *const types[] = { "type", "status", "code", NULL };
+  static const char *const types[] = { "type", "status", "code", "__type", NULL };
   static const char *const messages[] = { "message", "Message", "msg", "detail", NULL };
-  static const char *const outer_types[] = { "__type", "code", NULL };
+  /* Amazon; Text Generation Inference; Databricks; Azure. */
+  static const char *const outer_types[] = { "__type", "error_type", "error_code", "code", NULL };
+  static const char *const object_types[] = { "type", "code", NULL };
   static const char *const outer_messages[] = { "message", "Message", "error_description", "msg", "errorMessage", "detail",
                                                 "title", NULL };
   OhJson error, detail, first;
@@ -128,15 +155,28 @@ read_error (OhJson json, OhFacts *facts, guint depth)
   if (facts->request_id == NULL)
     facts->request_id = oh_json_dup_string (oh_json_get (json, "request_id"));
   error = oh_json_get (json, "error");
+  /* Cloudflare's gateway has a list here. */
+  if (oh_json_get_kind (error) == OH_JSON_ARRAY)
+    {
+      oh_json_iter_init (&iter, error);
+      oh_json_iter_next (&iter, NULL, &error);
+    }
   if (oh_json_get_kind (error) == OH_JSON_OBJECT)
-    return keep (facts, find_type (error, types), find_words (error, messages), depth);
+    {
+      /* OpenRouter: what the provider had said. */
+      char *told = dup_words (oh_json_get_path (error, "metadata", "raw", NULL));
+
+      return keep (facts, find_type (error, types), told != NULL ? told : find_words (error, messages), depth);
+    }
   oh_json_iter_init (&iter, oh_json_get (json, "errors"));
   if (oh_json_iter_next (&iter, NULL, &first) && oh_json_get_kind (first) == OH_JSON_OBJECT)
     return keep (facts, find_type (first, types), find_words (first, messages), depth);
   detail = oh_json_get (json, "detail");
   if (oh_json_get_kind (detail) == OH_JSON_OBJECT && read_error (detail, facts, depth + 1))
     return TRUE;
-  type = find_type (json, outer_types);
+  if (oh_json_get_kind (oh_json_get (json, "Output")) == OH_JSON_OBJECT)
+    return keep (facts, find_type (oh_json_get (json, "Output"), types), find_words (oh_json_get (json, "Output"), messages), depth);
+  type = find_type (json, oh_json_is (oh_json_get (json, "object"), "error") ? object_types : outer_types);
   message = oh_json_get_kind (detail) == OH_JSON_ARRAY ? join_details (detail) : find_words (json, outer_messages);
   if (oh_json_get_kind (error) == OH_JSON_STRING)
     {
@@ -154,6 +194,16 @@ read_error (OhJson json, OhFacts *facts, guint depth)
 gboolean
 oh_anthropic_read_error (OhJson json, OhFacts *facts)
 {
+  const OhJsonKind kind = oh_json_get_kind (json);
+  OhJsonIter iter;
+  OhJson key, value;
+
+  /* A string is a message; null and what is empty say nothing. */
+  if (kind == OH_JSON_STRING)
+    return keep (facts, NULL, dup_words (json), 0);
+  oh_json_iter_init (&iter, json);
+  if (kind == OH_JSON_NULL || ((kind == OH_JSON_OBJECT || kind == OH_JSON_ARRAY) && !oh_json_iter_next (&iter, &key, &value)))
+    return TRUE;
   return read_error (json, facts, 0);
 }
 
@@ -161,6 +211,8 @@ oh_anthropic_read_error (OhJson json, OhFacts *facts)
 static char *
 strip_tags (const char *html)
 {
+  static const char *const entities[][2] = { { "&nbsp;", " " },  { "&lt;", "<" },  { "&gt;", ">" },
+                                             { "&quot;", "\"" }, { "&#39;", "'" }, { "&amp;", "&" } };
   const char *title = strcasestr (html, "<title>");
   GString *out = g_string_new (NULL);
 
@@ -168,9 +220,8 @@ strip_tags (const char *html)
     {
       title += strlen ("<title>");
       g_string_append_len (out, title, (gssize) strcspn (title, "<"));
-      return g_string_free (out, FALSE);
     }
-  while (*html != '\0')
+  while (title == NULL && *html != '\0')
     {
       const gsize length = strcspn (html, "<");
       const char *end;
@@ -184,6 +235,8 @@ strip_tags (const char *html)
       html = end != NULL ? end + 1 : html + strlen (html);
       g_string_append_c (out, ' ');
     }
+  for (guint i = 0; i < G_N_ELEMENTS (entities); i++)
+    g_string_replace (out, entities[i][0], entities[i][1], 0);
   return g_string_free (out, FALSE);
 }
 

@@ -537,7 +537,12 @@ read_result_line (OhJson line)
   block->complete = TRUE;
   block->is_error = oh_json_is (oh_json_get (result, "type"), "errored");
   if (block->is_error)
-    block->text = oh_json_dup_string (oh_json_get_path (result, "error", "error", "message", NULL));
+    {
+      g_autoptr (OhFacts) facts = oh_facts_new ("anthropic");
+
+      if (oh_anthropic_read_error (oh_json_get (result, "error"), facts) || oh_anthropic_read_error (result, facts))
+        block->text = g_strdup (facts->error_message);
+    }
   else
     {
       block->children = g_ptr_array_new_with_free_func ((GDestroyNotify) oh_block_unref);
@@ -579,6 +584,18 @@ read_results (OhProviderTask *task, const char *body, gsize length)
     }
 }
 
+/* Some tell of a failure under status 200. */
+static gboolean
+is_error (OhJson json)
+{
+  OhJson error = oh_json_get (json, "error");
+
+  if (oh_json_is (oh_json_get (json, "type"), "error") || oh_json_get_kind (error) == OH_JSON_OBJECT)
+    return TRUE;
+  return (oh_json_get_kind (error) == OH_JSON_STRING || oh_json_get_kind (error) == OH_JSON_ARRAY) &&
+         oh_json_get (json, "content").length == 0;
+}
+
 static void
 anthropic_read_response (OhProviderTask *task, const char *body, gsize length)
 {
@@ -606,8 +623,7 @@ anthropic_read_response (OhProviderTask *task, const char *body, gsize length)
       facts->complete = facts->complete && failed;
       return;
     }
-  if (failed || oh_json_is (oh_json_get (json, "type"), "error") ||
-      oh_json_get_kind (oh_json_get (json, "error")) == OH_JSON_OBJECT)
+  if (failed || is_error (json))
     {
       if (!oh_anthropic_read_error (json, facts))
         oh_anthropic_read_error_text (body, length, facts);
