@@ -9,7 +9,9 @@
 #include <glib/gi18n.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,19 +21,22 @@
 #define STATUS_SIGNAL 128
 
 #define TEND_MS 500       /* how often the keeper looks after its children */
+#define SETTLE_TENDS 2    /* so long may a front that was told to stop and to go on take for it */
 #define LEAVE_US 10000    /* how long a helper of the program has to end with it, before it counts as still running: */
 #define LEAVE_STEPS 10    /* so many such steps */
+#define SPREAD_US 1000    /* until a signal has reached all of a group */
 
 /* We are two processes. The front is the one that the shell knows: it passes signals on to the program, stops when that
  * stops and ends as that ends. The keeper is the proxy and the program's parent; it stays, without the terminal, until the
  * last descendant of the program has ended. A killed front takes the program along, as whoever kills it means; when the
- * keeper is killed, the front becomes the program's parent and waits for it. What the keeper tells the front, in this
- * order; the end of the pipe lets the front go: */
+ * keeper is killed, the front becomes the program's parent and waits for it. What the keeper tells the front; the end of
+ * the pipe lets the front go: */
 typedef enum
 {
-  NEWS_RUNS,  /* value: the program's process id */
-  NEWS_ENDED, /* value: the exit status, or -signal; also when nothing could be started */
-  NEWS_STAYS, /* the keeper goes on alone */
+  NEWS_RUNS,    /* value: the program's process id */
+  NEWS_STOPPED, /* value: by which signal */
+  NEWS_ENDED,   /* value: the exit status, or -signal; also when nothing could be started */
+  NEWS_STAYS,   /* the keeper goes on alone */
 } NewsKind;
 
 typedef struct
@@ -40,49 +45,99 @@ typedef struct
   int value;
 } News;
 
-/* Signals that someone may send to us when they mean the program. */
-static const int forwarded[] = { SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2 };
-/* Those and what else the terminal sends to its foreground group stop no keeper: others may be using the proxy. */
-static const int withstood[] = { SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGTSTP, SIGTTIN };
-
 static const sigset_t *ignored; /* by whoever started us */
 static pid_t front;
+static pid_t keeper;
 static volatile sig_atomic_t program; /* its process id while it runs; 0: none */
-static volatile sig_atomic_t early;   /* a signal that came before it ran */
+static volatile sig_atomic_t stopped; /* the front is, with the program */
+static volatile sig_atomic_t continued; /* and was told to go on */
+static sigset_t early;                /* what came before the program ran */
+/* Of the keeper: */
+static int settling;                  /* atomic: tends since the program has gone on */
+static int held;                      /* atomic: the program stopped because the front was */
 
-/* What the terminal sends (Ctrl+C), it sends to the program too: all are in its foreground group. */
+/* What a process does to itself. */
+static gboolean
+is_fault (int signum)
+{
+  return signum == SIGSEGV || signum == SIGBUS || signum == SIGFPE || signum == SIGILL || signum == SIGTRAP
+         || signum == SIGSYS;
+}
+
+static char
+get_state (pid_t pid)
+{
+  g_autofree char *path = g_strdup_printf ("/proc/%d/stat", (int) pid);
+  g_autofree char *text = NULL;
+  const char *name_end = g_file_get_contents (path, &text, NULL, NULL) ? strrchr (text, ')') : NULL;
+
+  return name_end != NULL && name_end[1] != '\0' ? name_end[2] : '\0';
+}
+
+/* Whatever someone sends to us, they mean the program. What the terminal sends (Ctrl+C, Ctrl+Z, its new size), it sends to
+ * the program too: all are in its foreground group. */
 static void
 on_signal (int signum, siginfo_t *info, void *context)
 {
-  if (info->si_code == SI_KERNEL)
+  if (info->si_code != SI_USER && info->si_code != SI_QUEUE && info->si_code != SI_TKILL)
+    {
+      if (is_fault (signum))
+        signal (signum, SIG_DFL);
+      return;
+    }
+  if (info->si_pid == front || info->si_pid == keeper)
     return;
-  if (program != 0)
+  if (signum == SIGCONT && stopped)
+    continued = 1;
+  else if (program == 0)
+    sigaddset (&early, signum);
+  else if (info->si_code == SI_QUEUE)
+    syscall (SYS_rt_sigqueueinfo, (pid_t) program, signum, info); /* with its value */
+  else if (info->si_pid != program)
     kill ((pid_t) program, signum);
-  else
-    early = signum;
 }
 
-/* Not SIG_IGN, which the program would inherit. */
+/* Not SIG_IGN, which would also drop what others in our process wait for. */
 static void
 withstand (int signum, siginfo_t *info, void *context)
 {
 }
 
-/* Also those that whoever started us ignores (nohup, a script's background job): the program may have its own mind. */
 static void
-take_signals (const int *signums, gsize n, void (*handler) (int, siginfo_t *, void *))
+take_signal (int signum, void (*handler) (int, siginfo_t *, void *))
 {
   struct sigaction action = { .sa_sigaction = handler, .sa_flags = SA_SIGINFO | SA_RESTART };
 
-  for (gsize i = 0; i < n; i++)
-    sigaction (signums[i], &action, NULL);
+  sigfillset (&action.sa_mask);
+  sigaction (signum, &action, NULL);
+}
+
+/* Also those that whoever started us ignores (nohup, a script's background job): the program may have its own mind. */
+static void
+take_signals (void)
+{
+  for (int signum = 1; signum < NSIG; signum++)
+    take_signal (signum, on_signal);
+}
+
+/* What is sent to the group of the program stops no keeper: others may be using the proxy. */
+static void
+withstand_signals (void)
+{
+  for (int signum = 1; signum < NSIG; signum++)
+    if (is_fault (signum) || signum == SIGABRT || signum == SIGCHLD)
+      signal (signum, SIG_DFL);
+    else if (signum == SIGPIPE || signum == SIGTTOU) /* what we write must not be tried again for ever */
+      signal (signum, SIG_IGN);
+    else
+      take_signal (signum, withstand);
 }
 
 static void
-give_signals_back (const int *signums, gsize n)
+give_signals_back (void)
 {
-  for (gsize i = 0; i < n; i++)
-    signal (signums[i], sigismember (ignored, signums[i]) == 1 ? SIG_IGN : SIG_DFL);
+  for (int signum = 1; signum < NSIG; signum++)
+    signal (signum, sigismember (ignored, signum) == 1 ? SIG_IGN : SIG_DFL);
 }
 
 /* Ends us by the signal that ended the program, so that a shell sees what it would have seen; without a core of ours. */
@@ -90,15 +145,28 @@ static int
 end_by_signal (int signum)
 {
   const struct rlimit none = { 0, 0 };
-  sigset_t set;
 
   setrlimit (RLIMIT_CORE, &none);
   signal (signum, SIG_DFL);
-  sigemptyset (&set);
-  sigaddset (&set, signum);
-  sigprocmask (SIG_UNBLOCK, &set, NULL);
   raise (signum);
   return STATUS_SIGNAL + signum;
+}
+
+/* Shells tell the ways to stop apart. Returns once somebody lets us go on: all of our group, or us alone. */
+static void
+stop_by_signal (int signum)
+{
+  continued = 0;
+  stopped = 1;
+  signal (signum, SIG_DFL);
+  raise (signum);
+  take_signal (signum, on_signal);
+  stopped = 0;
+  if (!continued)
+    return;
+  g_usleep (SPREAD_US);
+  if (program != 0 && get_state ((pid_t) program) == 'T')
+    kill ((pid_t) program, SIGCONT);
 }
 
 static int
@@ -127,26 +195,94 @@ signal_front (int signum)
     kill (front, signum);
 }
 
-/* A program may also stop by itself, without its group: its shell must see that. */
+/* A thread of the keeper: a program may also stop by itself, without its group, or not stop at Ctrl+Z: its shell must
+ * see that. */
+typedef struct
+{
+  pid_t program;
+  int to;
+} Stops;
+
+static gpointer
+watch_stops (gpointer data)
+{
+  g_autofree Stops *stops = data;
+  const idtype_t of = P_PID;
+
+  for (;;)
+    {
+      siginfo_t info = { 0 };
+
+      if (waitid (of, stops->program, &info, WSTOPPED | WCONTINUED | WEXITED | WNOWAIT) != 0)
+        {
+          if (errno == EINTR)
+            continue;
+          return NULL;
+        }
+      if (info.si_code != CLD_STOPPED && info.si_code != CLD_CONTINUED)
+        return NULL;
+      info.si_pid = 0;
+      if (waitid (of, stops->program, &info, WSTOPPED | WCONTINUED | WNOHANG) != 0 || info.si_pid == 0)
+        continue;
+      if (info.si_code == CLD_CONTINUED)
+        {
+          g_atomic_int_set (&settling, SETTLE_TENDS);
+          signal_front (SIGCONT);
+        }
+      else if (!g_atomic_int_get (&held))
+        tell (stops->to, NEWS_STOPPED, info.si_status);
+    }
+}
+
+static void
+look_after_stops (pid_t pid, int to)
+{
+  Stops *stops = g_new (Stops, 1);
+  g_autoptr (GThread) thread = NULL;
+
+  *stops = (Stops) { pid, to };
+  thread = g_thread_try_new ("stops", watch_stops, stops, NULL);
+  if (thread == NULL)
+    g_free (stops);
+}
+
+/* SIGSTOP cannot be passed on by whom it stops. */
+static void
+hold_with_front (pid_t pid)
+{
+  const gboolean front_stopped = getppid () == front && get_state (front) == 'T';
+  const gboolean program_stopped = get_state (pid) == 'T';
+
+  if (g_atomic_int_get (&held) && !front_stopped)
+    {
+      g_atomic_int_set (&held, FALSE);
+      if (program_stopped)
+        kill (pid, SIGCONT);
+    }
+  else if (!front_stopped || program_stopped)
+    return;
+  else if (g_atomic_int_get (&settling) > 0)
+    {
+      g_atomic_int_add (&settling, -1);
+      signal_front (SIGCONT);
+    }
+  else
+    {
+      g_atomic_int_set (&held, TRUE);
+      kill (pid, SIGSTOP);
+    }
+}
+
 static gboolean
 on_tend (gpointer data)
 {
   OhLiveRun *run = data;
   const GPid pid = oh_live_run_is_running (run) ? oh_live_run_get_pid (run) : 0;
-  siginfo_t info = { 0 };
 
-  if (pid != 0 && waitid (P_PID, pid, &info, WSTOPPED | WCONTINUED | WNOHANG) == 0 && info.si_pid == pid)
-    signal_front (info.si_code == CLD_CONTINUED ? SIGCONT : SIGSTOP);
+  if (pid != 0)
+    hold_with_front (pid);
   oh_engine_reap_orphans (pid);
   return G_SOURCE_CONTINUE;
-}
-
-/* The pipe has no reader any more. */
-static gboolean
-on_front_gone (int fd, GIOCondition condition, gpointer data)
-{
-  oh_live_run_signal (data, SIGKILL);
-  return G_SOURCE_REMOVE;
 }
 
 static void
@@ -190,6 +326,15 @@ leave_terminal (void)
   if (nothing > STDERR_FILENO)
     close (nothing);
   setsid ();
+}
+
+/* The pipe has no reader any more; nor has what we say. */
+static gboolean
+on_front_gone (int fd, GIOCondition condition, gpointer data)
+{
+  oh_live_run_signal (data, SIGKILL);
+  leave_terminal ();
+  return G_SOURCE_REMOVE;
 }
 
 static void
@@ -237,6 +382,7 @@ keep (const OhRunSpec *spec, guint16 port, OhCliAfterFunc after, gpointer data, 
     }
   tell (to, NEWS_RUNS, oh_live_run_get_pid (run));
   g_unix_fd_add (to, G_IO_ERR, on_front_gone, run);
+  look_after_stops (oh_live_run_get_pid (run), to);
   /* The demonstration has a child of its own, the simulated API, which goes with the engine. */
   if (spec != NULL)
     g_timeout_add (TEND_MS, on_tend, run);
@@ -258,7 +404,7 @@ keep (const OhRunSpec *spec, guint16 port, OhCliAfterFunc after, gpointer data, 
   if (stays)
     {
       leave_terminal ();
-      give_signals_back (withstood, G_N_ELEMENTS (withstood));
+      give_signals_back ();
       tell (to, NEWS_STAYS, 0);
       close (to);
       while (oh_engine_reap_orphans (0))
@@ -268,26 +414,62 @@ keep (const OhRunSpec *spec, guint16 port, OhCliAfterFunc after, gpointer data, 
   oh_engine_shutdown (engine, FALSE);
 }
 
-/* The keeper is gone before its time. As the next of its ancestors that adopts, we have the program now, if there is one;
- * it may not have been named yet. */
-static int
-wait_alone (void)
+/* The program's end, as the next of its ancestors that adopts. Returns: FALSE if there is none. */
+static gboolean
+wait_for_program (int options, int *end)
 {
   int status;
+  pid_t pid;
 
+  errno = 0;
+  /* It may not have been named yet. */
+  while ((pid = waitpid (program != 0 ? (pid_t) program : -1, &status, options)) < 0 && errno == EINTR)
+    ;
+  if (pid <= 0)
+    return FALSE;
+  if (WIFSTOPPED (status))
+    {
+      stop_by_signal (WSTOPSIG (status));
+      return wait_for_program (options, end);
+    }
+  *end = WIFSIGNALED (status) ? -WTERMSIG (status) : WEXITSTATUS (status);
+  return TRUE;
+}
+
+/* The keeper is gone before its time. Returns: as stand_in_front(). */
+static int
+wait_alone (int keeper_status)
+{
+  g_autofree char *message = NULL;
+  int end = OH_CLI_NOT_RUN;
+
+  /* What ended the keeper may have ended the program too. */
+  for (guint i = 0; i < LEAVE_STEPS; i++)
+    {
+      if (wait_for_program (WNOHANG, &end))
+        return end;
+      if (errno == ECHILD)
+        {
+          message = g_strdup_printf (_ ("The part of Overhear that captures ended before it could start the program (%s). A limit "
+                                        "of memory, processes or files may be too low for it: see “ulimit -a”."),
+                                     WIFSIGNALED (keeper_status) ? g_strsignal (WTERMSIG (keeper_status)) : "?");
+          oh_cli_complain (message);
+          return OH_CLI_NOT_RUN;
+        }
+      g_usleep (LEAVE_US);
+    }
   oh_cli_complain (_ ("The part of Overhear that captures was killed. The program goes on, but its calls will fail."));
-  while (waitpid (program != 0 ? (pid_t) program : -1, &status, 0) < 0)
-    if (errno != EINTR)
-      return OH_CLI_NOT_RUN;
-  return WIFSIGNALED (status) ? -WTERMSIG (status) : WEXITSTATUS (status);
+  wait_for_program (WUNTRACED, &end);
+  return end;
 }
 
 /* Returns: the exit status, or -signal. */
 static int
-stand_in_front (pid_t keeper, int from)
+stand_in_front (int from)
 {
   gboolean ended = FALSE, stays = FALSE;
   int end = OH_CLI_NOT_RUN;
+  int keeper_status = 0;
   News news;
   ssize_t n;
 
@@ -297,24 +479,27 @@ stand_in_front (pid_t keeper, int from)
     else if (news.kind == NEWS_RUNS)
       {
         program = news.value;
-        if (early != 0)
-          kill ((pid_t) program, early);
+        for (int signum = 1; signum < NSIG; signum++)
+          if (sigismember (&early, signum) == 1)
+            kill ((pid_t) program, signum);
       }
+    else if (news.kind == NEWS_STOPPED)
+      stop_by_signal (news.value);
     else if (news.kind == NEWS_ENDED)
       {
         ended = TRUE;
         end = news.value;
         program = 0;
-        give_signals_back (forwarded, G_N_ELEMENTS (forwarded));
+        give_signals_back ();
       }
     else
       stays = TRUE;
   /* So that a shell's “time” counts what the program used, and so that its parent is known. */
-  while (!stays && waitpid (keeper, NULL, 0) < 0 && errno == EINTR)
+  while (!stays && waitpid (keeper, &keeper_status, 0) < 0 && errno == EINTR)
     ;
   if (!ended)
-    end = wait_alone ();
-  give_signals_back (forwarded, G_N_ELEMENTS (forwarded));
+    end = wait_alone (keeper_status);
+  give_signals_back ();
   return end;
 }
 
@@ -322,12 +507,13 @@ int
 oh_cli_launch (const OhRunSpec *spec, guint16 port, OhCliAfterFunc after, gpointer data)
 {
   int pipe_ends[2];
-  pid_t keeper;
+  sigset_t none;
   int end;
 
   front = getpid ();
   ignored = oh_engine_note_signals ();
-  take_signals (forwarded, G_N_ELEMENTS (forwarded), on_signal);
+  sigemptyset (&early);
+  take_signals ();
   keeper = g_unix_open_pipe (pipe_ends, FD_CLOEXEC, NULL) ? fork () : -1;
   if (keeper < 0)
     {
@@ -337,12 +523,15 @@ oh_cli_launch (const OhRunSpec *spec, guint16 port, OhCliAfterFunc after, gpoint
   if (keeper == 0)
     {
       close (pipe_ends[0]);
-      take_signals (withstood, G_N_ELEMENTS (withstood), withstand);
+      withstand_signals ();
       keep (spec, port, after, data, pipe_ends[1]);
       return 0;
     }
   close (pipe_ends[1]);
+  /* What we were started with blocked is blocked in the program, to whom it is passed on. */
+  sigemptyset (&none);
+  sigprocmask (SIG_SETMASK, &none, NULL);
   oh_engine_adopt_orphans ();
-  end = stand_in_front (keeper, pipe_ends[0]);
+  end = stand_in_front (pipe_ends[0]);
   return end < 0 ? end_by_signal (-end) : end;
 }

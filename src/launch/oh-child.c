@@ -242,17 +242,14 @@ become_session_leader (gpointer data)
   sigprocmask (SIG_SETMASK, &none, NULL);
 }
 
-/* Networking has us ignore SIGPIPE, limits SIGXFSZ, and GLib has reset others by now; what our parent had us ignore (nohup,
- * the background jobs of scripts) stays ignored in the program. */
+/* We ignore and take signals of our own; what our parent had us ignore (nohup, the background jobs of scripts) is ignored in
+ * the program. */
 static void
 restore_signals_and_limit (gpointer data)
 {
   restore_limit ();
-  signal (SIGPIPE, SIG_DFL);
-  signal (SIGXFSZ, SIG_DFL);
   for (int signum = 1; signum < NSIG; signum++)
-    if (sigismember (&ignored, signum) == 1)
-      signal (signum, SIG_IGN);
+    signal (signum, sigismember (&ignored, signum) == 1 ? SIG_IGN : SIG_DFL);
   oh_core_dump_restore ();
 }
 
