@@ -72,19 +72,24 @@ oh_paths_make_runtime_dir (GError **error)
 }
 
 char *
-oh_paths_make_public_dir (GError **error)
+oh_paths_make_public_dir (const char *const *parents, GError **error)
 {
-  g_autofree char *name = g_build_filename (g_get_tmp_dir (), OH_PATHS_PUBLIC_PREFIX "XXXXXX", NULL);
-  g_autofree char *path = g_canonicalize_filename (name, NULL);
-  const gboolean made = g_mkdtemp_full (path, 0700) != NULL;
+  g_return_val_if_fail (parents != NULL && *parents != NULL, NULL);
 
-  if (made && g_chmod (path, 0711) == 0)
-    return g_steal_pointer (&path);
-  /* Another one that just starts may have taken it for abandoned. */
-  if (made && errno == ENOENT)
-    return oh_paths_make_public_dir (error);
-  g_set_error (error, G_FILE_ERROR, (int) g_file_error_from_errno (errno), _ ("Cannot create the folder “%s”: %s"), path,
-               g_strerror (errno));
+  for (; *parents != NULL; parents++)
+    {
+      g_autofree char *path = g_build_filename (*parents, OH_PATHS_PUBLIC_PREFIX "XXXXXX", NULL);
+      const gboolean made = g_mkdtemp_full (path, 0700) != NULL;
+
+      if (made && g_chmod (path, 0711) == 0)
+        return g_steal_pointer (&path);
+      /* Another one that just starts may have taken it for abandoned. */
+      if (made && errno == ENOENT)
+        return oh_paths_make_public_dir (parents, error);
+      if (parents[1] == NULL)
+        g_set_error (error, G_FILE_ERROR, (int) g_file_error_from_errno (errno), _ ("Cannot create the folder “%s”: %s"),
+                     path, g_strerror (errno));
+    }
   return NULL;
 }
 

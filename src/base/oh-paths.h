@@ -13,9 +13,11 @@ char *oh_paths_get_data_dir (GError **error);
  * a private folder in the temporary directory). For what programs of this user are to open; the owner removes it with oh_paths_remove_dir(). (transfer full) */
 char *oh_paths_make_runtime_dir (GError **error);
 
-/* Creates and returns a new folder in the temporary directory, where every user of this machine can open what they know the
- * name of. For trust files and preload scripts: a program may have children of other users (sudo). (transfer full) */
-char *oh_paths_make_public_dir (GError **error);
+/* Creates and returns a new folder in the first of these that takes one, which every user of this machine can open that may
+ * enter its parent and knows its name. (transfer full)
+ * @parents: absolute paths
+ * Returns: NULL with why the last one takes none. */
+char *oh_paths_make_public_dir (const char *const *parents, GError **error);
 /* What the name of each such folder begins with; OH_PATHS_PUBLIC_LENGTH is that of all of it. */
 #define OH_PATHS_PUBLIC_PREFIX "overhear.run."
 #define OH_PATHS_PUBLIC_LENGTH (sizeof OH_PATHS_PUBLIC_PREFIX "XXXXXX" - 1)

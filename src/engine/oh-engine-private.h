@@ -38,7 +38,7 @@ GSubprocess *oh_demonstration_start_simulator (guint16 *port, GError **error);
 
 /* A public folder of our own; those that killed processes left behind are removed. @lock: (out): for
  * oh_runtime_close(). (transfer full) */
-char *oh_runtime_open (int *lock, GError **error);
+char *oh_runtime_open (const char *data_dir, int *lock, GError **error);
 /* Removes it. */
 void oh_runtime_close (const char *folder, int lock);
 

@@ -226,7 +226,7 @@ start (OhEngine *self, const char *data_dir, guint16 port, GError **error)
   oh_proxy_set_redaction_key (self->proxy, key);
   oh_proxy_set_identify (self->proxy, identify, GUINT_TO_POINTER (oh_proxy_get_port (self->proxy)));
   go_as_without_us (self, &nothing, 0);
-  self->runtime_dir = oh_runtime_open (&self->runtime_lock, error);
+  self->runtime_dir = oh_runtime_open (data_dir, &self->runtime_lock, error);
   if (self->runtime_dir == NULL)
     return FALSE;
   self->watch_thread = oh_watch_thread_new (data_dir);

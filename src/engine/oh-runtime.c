@@ -47,12 +47,18 @@ remove_abandoned (const char *ours)
     }
 }
 
+/* Trust files and preload scripts are for children of other users too (sudo), and not in $TMPDIR: programs tidy up there.
+ * Where there is no other place, they are for this user alone. */
 char *
-oh_runtime_open (int *lock, GError **error)
+oh_runtime_open (const char *data_dir, int *lock, GError **error)
 {
+  g_autofree char *private = g_canonicalize_filename (data_dir, NULL);
+  const char *runtime = g_getenv ("XDG_RUNTIME_DIR");
+  const char *const parents[] = { "/tmp", "/var/tmp", runtime != NULL && *runtime == '/' ? runtime : private, private, NULL };
+
   for (;;)
     {
-      g_autofree char *folder = oh_paths_make_public_dir (error);
+      g_autofree char *folder = oh_paths_make_public_dir (parents, error);
 
       *lock = folder != NULL ? take_lock (folder, 0) : -1;
       /* Another one that just starts may have found it before it was locked, and removed it. Where a folder has no locks,

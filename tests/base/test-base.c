@@ -131,14 +131,22 @@ static void
 test_public_dir (void)
 {
   g_autoptr (GError) error = NULL;
+  g_autofree char *parent = g_dir_make_tmp ("overhear-test-XXXXXX", NULL);
+  g_autofree char *missing = g_build_filename (parent, "missing", NULL);
+  const char *const parents[] = { missing, "/proc", parent, NULL };
+  const char *const nowhere[] = { missing, "/proc", NULL };
   g_autofree char *dir = NULL;
   g_autofree char *name = NULL;
   g_autofree char *text = NULL;
   g_autofree char *file = NULL;
   mode_t before = umask (077);
 
-  dir = oh_paths_make_public_dir (&error);
+  g_assert_null (oh_paths_make_public_dir (nowhere, &error));
+  g_assert_error (error, G_FILE_ERROR, G_FILE_ERROR_NOENT);
+  g_clear_error (&error);
+  dir = oh_paths_make_public_dir (parents, &error);
   g_assert_no_error (error);
+  g_assert_true (g_str_has_prefix (dir, parent));
   name = g_path_get_basename (dir);
   g_assert_true (g_str_has_prefix (name, OH_PATHS_PUBLIC_PREFIX));
   g_assert_cmpuint (strlen (name), ==, OH_PATHS_PUBLIC_LENGTH);
@@ -156,6 +164,7 @@ test_public_dir (void)
   umask (before);
   oh_paths_remove_dir (dir);
   g_assert_false (g_file_test (dir, G_FILE_TEST_EXISTS));
+  oh_paths_remove_dir (parent);
 }
 
 static void

@@ -799,22 +799,31 @@ def newer():
 @check("trust files are gone at the end, and those of a killed one at the next start")
 def cleaned():
     data = fresh()
-    shared = home / "shared"
-    shared.mkdir()
-    env = environment(data, TMPDIR=str(shared))
-    overhear(data, "run", "true", env=env)
-    assert list(shared.glob("overhear.run.*")) == []
-    process = subprocess.Popen([OVERHEAR, "run", "sh", "-c", "echo ready; read line"], stdin=subprocess.PIPE,
-                               stdout=subprocess.PIPE, env=env)
-    process.stdout.readline()
-    left = list(shared.glob("overhear.run.*"))
-    other = overhear(data, "run", "sh", "-c", f"test -e {left[0]}/trust.pem", env=env)
-    assert other.returncode == 0, "the files of a living one are gone"
+
+    def run(*words, **environ):
+        return overhear(data, "run", *words, env=environment(data, **environ))
+    print_folder = 'dirname "$SSL_CERT_FILE"'
+    folder = pathlib.Path(run("sh", "-c", print_folder).stdout.strip())
+    assert folder.name.startswith("overhear.run.") and not folder.exists(), folder
+    process = subprocess.Popen([OVERHEAR, "run", "sh", "-c", f"{print_folder}; read line"], stdin=subprocess.PIPE,
+                               stdout=subprocess.PIPE, text=True, env=environment(data))
+    left = pathlib.Path(process.stdout.readline().strip())
+    assert run("test", "-e", left / "trust.pem").returncode == 0, "the files of a living one are gone"
     os.kill(only_child(process.pid), signal.SIGKILL)
     process.communicate()
-    assert list(shared.glob("overhear.run.*")) == left
-    overhear(data, "run", "true", env=env)
-    assert list(shared.glob("overhear.run.*")) == []
+    run("true")
+    assert not left.exists()
+
+
+@check("a program's temporary files may be anywhere, or be removed")
+def temporary():
+    data = fresh()
+    gone = home / "gone"
+    for folder in "/proc", "/nonexistent", str(home) + 20 * ("/" + "x" * 200), "relative", "", str(gone):
+        gone.mkdir(exist_ok=True)
+        done = overhear(data, "run", "sh", "-c", f'rm -r {gone}; test -s "$SSL_CERT_FILE" && printf %s "$TMPDIR"',
+                        env=environment(data, TMPDIR=folder))
+        assert (done.returncode, done.stdout) == (0, folder), done
 
 
 @check("without the window's program a clear message")

@@ -8,6 +8,7 @@ import os
 import pathlib
 import pty
 import select
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -28,6 +29,8 @@ AGENT = home / "agent.py"
 # ANSWER. With an argument its parent stays, until a line comes.
 AGENT.write_text("""
 import os, sys, time, urllib.request
+with open(os.environ['TRUSTED'], 'a') as file:
+    print(os.environ['SSL_CERT_FILE'], file=file)
 child = os.fork()
 if child:
     if sys.argv[1:]:
@@ -84,23 +87,24 @@ class Room:
         self.path = pathlib.Path(tempfile.mkdtemp(dir=home))
         self.gate, self.answer = self.path / "gate", self.path / "answer"
         self.environment = {name: value for name, value in os.environ.items() if not name.startswith("OVERHEAR_")}
-        self.shared = self.path / "tmp"
-        self.shared.mkdir()
+        self.trusted = self.path / "trusted"
         self.environment.update(OVERHEAR_DATA_DIR=str(self.path / "data"), XDG_RUNTIME_DIR=str(self.path), HOME=str(home),
-                                LC_ALL="C.UTF-8", GATE=str(self.gate), ANSWER=str(self.answer), TMPDIR=str(self.shared))
+                                LC_ALL="C.UTF-8", GATE=str(self.gate), ANSWER=str(self.answer), TRUSTED=str(self.trusted))
 
     def run(self, *words):
         return subprocess.run([*RUN, *words], env=self.environment, capture_output=True, text=True, timeout=90)
 
     def start(self, script):
         """Returns: the front, once the script has printed a line."""
+        script = f'echo "$SSL_CERT_FILE" >>$TRUSTED; {script}'
         front = subprocess.Popen([*RUN, "sh", "-c", script], env=self.environment, stdout=subprocess.PIPE,
                                  stderr=subprocess.PIPE, text=True)
         assert front.stdout.readline() == "ready\n"
         return front
 
     def trust_files(self):
-        return list(self.shared.glob("overhear.run.*"))
+        """The folders that programs of this test were pointed to and that are there still."""
+        return [path.parent for path in map(pathlib.Path, self.trusted.read_text().split()) if path.parent.exists()]
 
     def let_agent_call(self):
         self.gate.touch()
@@ -173,6 +177,17 @@ def front_killed():
     assert room.ends() == [(-1, signal.SIGKILL)], room.ends()
 
 
+@check("the front is killed: what the program leaves behind goes on, and nobody talks into the terminal")
+def front_killed_alone():
+    room = Room()
+    front = room.start(f"sh -c 'while ! test -e {room.gate}; do sleep 0.05; done' >/dev/null 2>&1 & echo ready; wait")
+    front.kill()
+    assert (front.wait(60), front.stdout.read(), len(room.trust_files())) == (-signal.SIGKILL, "", 1)
+    room.gate.touch()
+    assert front.stderr.read() == ""
+    wait_for(lambda: not room.trust_files())
+
+
 @check("a program that stops by itself stops us, and goes on with us")
 def stopped():
     room = Room()
@@ -188,27 +203,33 @@ def stopped():
 def left_behind():
     room = Room()
     victim = room.path / "victim"
-    own, foreign, longer, file, link = (room.shared / f"overhear.run.{end}" for end in
-                                        ("aaaaaa", "bbbbbb", "ccccccc", "dddddd", "eeeeee"))
-    for path in victim, own, foreign, longer:
-        path.mkdir()
-        (path / "file").touch()
-    file.touch()
-    link.symlink_to(victim)
-    (own / "link").symlink_to(victim)
-    stays = [victim / "file", longer / "file", file, link]
-    if os.geteuid() == 0:
-        os.chown(foreign, 65534, 65534)
-        stays.append(foreign / "file")
-    front = room.start(f"echo ready; while ! test -e {room.gate}; do sleep 0.05; done")
-    assert not own.exists() and all(path.exists() for path in stays), list(room.shared.iterdir())
-    # One that is in use stays.
-    [used] = set(room.trust_files()) - {own, foreign, longer, file, link}
-    room.run("true")
-    assert used.exists()
-    room.gate.touch()
-    front.communicate(timeout=60)
-    assert not used.exists()
+    end = os.urandom(2).hex()
+    own, foreign, longer, file, link = paths = [pathlib.Path(f"/tmp/overhear.run.{begin}{end}")
+                                                for begin in ("aa", "bb", "ccc", "dd", "ee")]
+    try:
+        for path in victim, own, foreign, longer:
+            path.mkdir()
+            (path / "file").touch()
+        file.touch()
+        link.symlink_to(victim)
+        (own / "link").symlink_to(victim)
+        stays = [victim / "file", longer / "file", file, link]
+        if os.geteuid() == 0:
+            os.chown(foreign, 65534, 65534)
+            stays.append(foreign / "file")
+        front = room.start(f"echo ready; while ! test -e {room.gate}; do sleep 0.05; done")
+        assert not own.exists() and all(path.exists() for path in stays), paths
+        # One that is in use stays.
+        [used] = room.trust_files()
+        room.run("true")
+        assert used.exists()
+        room.gate.touch()
+        front.communicate(timeout=60)
+        assert not used.exists()
+    finally:
+        for path in paths:
+            shutil.rmtree(path, ignore_errors=True)
+            path.unlink(missing_ok=True) if not path.is_dir() or path.is_symlink() else None
 
 
 @check("Ctrl+Z and the end of the terminal: the daemon's proxy goes on")
