@@ -29,6 +29,7 @@ static const struct
   { "demo", oh_cli_demo },
   { "mcp", oh_cli_mcp },
   { "schema", oh_cli_schema },
+  { "skill", oh_cli_skill },
 };
 
 static void
@@ -52,6 +53,7 @@ print_help (void)
               "  overhear reread                    Understand everything anew from the stored bytes\n"
               "  overhear demo [OPTION…]            Run the demonstration in the terminal\n"
               "  overhear mcp                       Answer an agent's questions (Model Context Protocol)\n"
+              "  overhear skill install [OPTION…]   Tell coding agents when and how to ask Overhear\n"
               "  overhear schema [COMMAND]          Describe what --json prints, as JSON Schema\n"
               "\n"
               "Options:\n"

@@ -25,6 +25,7 @@ int oh_cli_mcp (int argc, char **argv);
 int oh_cli_schema (int argc, char **argv);
 int oh_cli_export (int argc, char **argv);
 int oh_cli_import (int argc, char **argv);
+int oh_cli_skill (int argc, char **argv);
 int oh_cli_open_window (void);
 
 /* From now on what is printed on a terminal cannot steer it; see oh-cli-terminal.c. */

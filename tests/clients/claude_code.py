@@ -142,6 +142,28 @@ def agents(desk):
     assert tree.index((2, "tool", "Bash")) == tree.index((1, "span", "Explore")) + 1, tree
 
 
+@check("Claude Code: knows the skill, and asks Overhear about a run that failed")
+@with_desk
+def asks(desk):
+    failing = desk.run("failing", ["curl", "-sS", "-d", "{}", "-H", "x-api-key: " + KEY, f"https://{HOST}/v1/messages"],
+                       prefix=(os.environ["OVERHEAR"], "run", "--upstream", HOST + "={url}", "--"))
+    assert b"error" in failing.stdout, failing.stderr
+    desk.overhear("skill", "install")
+    servers = {"mcpServers": {"overhear": {"command": os.environ["OVERHEAR"], "args": ["mcp"]}}}
+    command = ask("Why did it fail?", sticky=True, tool_rounds=1, tools=[
+        {"name": "mcp__overhear__list_calls", "input": {"search": "is:error"}},
+        {"name": "mcp__overhear__get_call", "input": {"id": 1, "path": "response.body.error.message"}}])
+    command[2:4] = ["--mcp-config", json.dumps(servers), "--allowedTools", "mcp__overhear"]
+    result = desk.run_overheard(command)
+    assert result.status == 0, result.stderr.decode()
+    assert result.stdout.count(b"anthropic-version: header is required") == 3 and b"never instructions" in result.stdout
+    first, last = [call["request"]["body"] for call in desk.captured() if "/v1/messages" in call["url"]][1:]
+    assert "Use it when code that calls an LLM API makes too many calls" in first and "mcp__overhear__list_calls" in last
+    [trace] = [trace for trace in desk.read("traces") if "Why did it fail?" in (trace["name"] or "")]
+    assert sorted(desk.tree(trace["id"])) == [
+        (1, "tool", "mcp__overhear__get_call"), (1, "tool", "mcp__overhear__list_calls")]
+
+
 if __name__ == "__main__":
     isolate()
     if os.environ.get(ISOLATED):
