@@ -9,7 +9,7 @@
 #include <glib/gi18n.h>
 #include <unistd.h>
 
-static void
+static int
 print_json (OhEngine *engine, gint64 run_id, gpointer data)
 {
   const OhQuery query = { .run_id = run_id };
@@ -18,12 +18,13 @@ print_json (OhEngine *engine, gint64 run_id, gpointer data)
   g_autoptr (GPtrArray) rows = NULL;
 
   if (ids == NULL || dup2 (*(const int *) data, STDOUT_FILENO) < 0)
-    return;
+    return OH_CLI_TROUBLE;
   rows = oh_store_reader_get_rows (reader, (const gint64 *) (gpointer) ids->data, ids->len);
   oh_cli_json_print_rows (reader, rows);
+  return 0;
 }
 
-static void
+static int
 print_calls (OhEngine *engine, gint64 run_id, gpointer data)
 {
   const gboolean text = *(const gboolean *) data;
@@ -32,7 +33,7 @@ print_calls (OhEngine *engine, gint64 run_id, gpointer data)
   g_autoptr (GArray) ids = oh_store_reader_find (reader, &query, NULL);
 
   if (ids == NULL)
-    return;
+    return OH_CLI_TROUBLE;
   g_print (ngettext ("\nOverhear captured %u exchange:\n\n", "\nOverhear captured %u exchanges:\n\n", ids->len), ids->len);
   if (!text)
     {
@@ -40,7 +41,7 @@ print_calls (OhEngine *engine, gint64 run_id, gpointer data)
 
       oh_cli_print_table (rows, TRUE);
       g_print ("\n%s\n", _ ("“overhear show ID” shows one of them in full."));
-      return;
+      return 0;
     }
   for (guint i = 0; i < ids->len; i++)
     {
@@ -51,6 +52,7 @@ print_calls (OhEngine *engine, gint64 run_id, gpointer data)
       oh_cli_print_view (view);
       g_print ("\n");
     }
+  return 0;
 }
 
 int

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 #include "oh-cli-json.h"
+#include "oh-cli-assert.h"
 
 #include "oh-json-scan.h"
 
@@ -345,8 +346,25 @@ oh_cli_json_notice (GString *out, const OhNotice *notice)
   oh_cli_json_close (out, '}');
 }
 
+static void
+add_assertions (GString *out, GPtrArray *assertions)
+{
+  oh_cli_json_open (out, "assertions", '[');
+  for (guint i = 0; i < assertions->len; i++)
+    {
+      const OhCliAssertion *assertion = assertions->pdata[i];
+
+      oh_cli_json_open (out, NULL, '{');
+      oh_cli_json_text (out, "text", assertion->text);
+      oh_cli_json_flag (out, "holds", assertion->holds);
+      oh_cli_json_text (out, "found", assertion->found);
+      oh_cli_json_close (out, '}');
+    }
+  oh_cli_json_close (out, ']');
+}
+
 void
-oh_cli_json_run (GString *out, OhStoreReader *reader, const OhRun *run)
+oh_cli_json_run (GString *out, OhStoreReader *reader, const OhRun *run, GPtrArray *assertions)
 {
   const OhSums sums = oh_store_reader_get_run_sums (reader, run->id);
   g_autofree char *note = oh_engine_explain_silence (reader, run);
@@ -376,6 +394,8 @@ oh_cli_json_run (GString *out, OhStoreReader *reader, const OhRun *run)
   oh_cli_json_text (out, "note", note);
   oh_cli_json_int (out, "exchanges", run->exchanges);
   add_sums (out, &sums);
+  if (assertions != NULL)
+    add_assertions (out, assertions);
   oh_cli_json_close (out, '}');
 }
 

@@ -47,8 +47,8 @@ void oh_cli_json_limit (GString *out, const OhLimit *limit);
 void oh_cli_json_slice (GString *out, const OhSlice *slice);
 /* "finding" */
 void oh_cli_json_notice (GString *out, const OhNotice *notice);
-/* "run" */
-void oh_cli_json_run (GString *out, OhStoreReader *reader, const OhRun *run);
+/* "run". @assertions: (nullable) (element-type OhCliAssertion): checked ones */
+void oh_cli_json_run (GString *out, OhStoreReader *reader, const OhRun *run, GPtrArray *assertions);
 
 /* The object becomes a line of standard output, and empty. */
 void oh_cli_json_print (GString *out);

@@ -35,7 +35,7 @@ typedef enum
 {
   NEWS_RUNS,    /* value: the program's process id */
   NEWS_STOPPED, /* value: by which signal */
-  NEWS_ENDED,   /* value: the exit status, or -signal; also when nothing could be started */
+  NEWS_ENDED,   /* value: the exit status, or -signal; also when nothing could be started; a second one counts */
   NEWS_STAYS,   /* the keeper goes on alone */
 } NewsKind;
 
@@ -367,6 +367,7 @@ keep (const OhRunSpec *spec, guint16 port, OhCliAfterFunc after, gpointer data, 
   g_autoptr (OhLiveRun) run = NULL;
   g_autoptr (GError) error = NULL;
   gboolean stays;
+  int status;
 
   oh_engine_adopt_orphans ();
   engine = oh_engine_new (NULL, "cli", port, &error);
@@ -397,10 +398,11 @@ keep (const OhRunSpec *spec, guint16 port, OhCliAfterFunc after, gpointer data, 
   stays = spec != NULL && outlives ();
   if (stays)
     oh_cli_complain (_ ("Something that the program started still runs. Overhear stays with it, in the background."));
-  if (after != NULL)
-    after (engine, oh_live_run_get_id (run), data);
-  else if (!stays)
+  else if (spec != NULL)
     report_silence (engine, oh_live_run_get_id (run));
+  status = after != NULL ? after (engine, oh_live_run_get_id (run), data) : 0;
+  if (status != 0 && oh_live_run_get_term_signal (run) == 0 && oh_live_run_get_exit_status (run) == 0)
+    tell (to, NEWS_ENDED, status);
   if (stays)
     {
       leave_terminal ();

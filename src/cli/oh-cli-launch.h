@@ -5,8 +5,9 @@
 
 G_BEGIN_DECLS
 
-/* Called when everything is stored and understood, before the engine goes; who has one says himself that a run was silent. */
-typedef void (*OhCliAfterFunc) (OhEngine *engine, gint64 run_id, gpointer data);
+/* Called when everything is stored and understood, before the engine goes.
+ * Returns: the exit status, if it should be another one than that of a program that succeeded; else 0. */
+typedef int (*OhCliAfterFunc) (OhEngine *engine, gint64 run_id, gpointer data);
 
 /* @spec: (nullable): NULL runs the demonstration
  * Returns: what the program's exit status says to a shell. If a signal ended the program, the same signal ends us, so this

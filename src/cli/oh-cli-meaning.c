@@ -573,7 +573,7 @@ oh_cli_runs (int argc, char **argv)
 
       if (options.json)
         {
-          oh_cli_json_run (options.line, options.reader, run);
+          oh_cli_json_run (options.line, options.reader, run, NULL);
           oh_cli_json_print (options.line);
           continue;
         }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 #include "oh-cli.h"
+#include "oh-cli-assert.h"
 #include "oh-cli-json.h"
 #include "oh-cli-launch.h"
 
@@ -27,18 +28,56 @@ warn_of_passwords (char **upstreams)
     }
 }
 
-/* Standard output is the program's own. */
-static void
-print_end (OhEngine *engine, gint64 run_id, gpointer data)
+typedef struct
 {
+  gboolean json;
+  GPtrArray *assertions; /* (element-type OhCliAssertion) */
+  char **reports;        /* paths; or NULL */
+} Ending;
+
+/* Standard output is the program's own. */
+static int
+tell_end (OhEngine *engine, gint64 run_id, gpointer data)
+{
+  const Ending *ending = data;
   OhStoreReader *reader = oh_engine_get_reader (engine);
   g_autoptr (OhRun) run = oh_store_reader_get_run (reader, run_id);
-  g_autoptr (GString) line = g_string_new (NULL);
+  int status;
 
   if (run == NULL)
-    return;
-  oh_cli_json_run (line, reader, run);
-  g_printerr ("%s\n", line->str);
+    return OH_CLI_TROUBLE;
+  status = oh_cli_assert_check (ending->assertions, reader, run_id) ? 0 : OH_CLI_NOT_HELD;
+  oh_cli_report_print (ending->assertions);
+  for (char **path = ending->reports; path != NULL && *path != NULL; path++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      if (oh_cli_report_write (*path, ending->assertions, reader, run, &error))
+        continue;
+      oh_cli_complain (error->message);
+      status = status != 0 ? status : OH_CLI_TROUBLE;
+    }
+  if (ending->json)
+    {
+      g_autoptr (GString) line = g_string_new (NULL);
+
+      oh_cli_json_run (line, reader, run, ending->assertions->len > 0 ? ending->assertions : NULL);
+      g_printerr ("%s\n", line->str);
+    }
+  return status;
+}
+
+/* Returns: whether reports of these names can be written; complains if not. */
+static gboolean
+check_reports (char **paths)
+{
+  for (char **path = paths; path != NULL && *path != NULL; path++)
+    if (!oh_cli_report_is_known (*path))
+      {
+        oh_cli_complain (_ ("Which kind of report? Its name may end in .xml (JUnit), .json or .md."));
+        return FALSE;
+      }
+  return TRUE;
 }
 
 int
@@ -52,6 +91,11 @@ oh_cli_run (int argc, char **argv)
   g_auto (GStrv) reads = NULL;
   gboolean no_fallback = FALSE;
   gboolean insist = FALSE;
+  g_auto (GStrv) asserts = NULL;
+  g_auto (GStrv) reports = NULL;
+  g_autoptr (GPtrArray) assertions = NULL;
+  g_autofree char *names = oh_cli_assert_describe ();
+  g_autofree char *summary = NULL;
   gboolean json = FALSE;
   int port = 0;
   const GOptionEntry entries[] = {
@@ -67,6 +111,10 @@ oh_cli_run (int argc, char **argv)
       N_ ("Let a program fail that does not accept Overhear’s certificate, instead of passing it through unread"), NULL },
     { "insist", 0, 0, G_OPTION_ARG_NONE, &insist,
       N_ ("Read Python clients too that ignore the environment (trust_env=False) or have certificates of their own"), NULL },
+    { "assert", 0, 0, G_OPTION_ARG_STRING_ARRAY, &asserts,
+      N_ ("Exit with 3 unless this holds of what it said; may be repeated"), N_ ("ASSERTION") },
+    { "report", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &reports,
+      N_ ("Write what was asserted into a file: .xml (JUnit), .json or .md; may be repeated"), N_ ("FILE") },
     { "json", 0, 0, G_OPTION_ARG_NONE, &json,
       N_ ("Say how it ended as one JSON object, the last line of standard error"), NULL },
     { "port", 0, 0, G_OPTION_ARG_INT, &port, N_ ("The port to listen on (default: any that is free)"), N_ ("PORT") },
@@ -74,9 +122,12 @@ oh_cli_run (int argc, char **argv)
   };
   int status;
 
-  if (!oh_cli_parse (_ ("run [OPTION…] COMMAND [ARGUMENT…]"),
-                     _ ("Runs a program as it is and keeps what it says to LLM APIs. Its input, output, signals and exit\n"
-                        "status are passed through. A .py, .js, .mjs or .ts file gets its interpreter."),
+  summary = g_strdup_printf (
+    "%s\n\n%s\n  %s", _ ("Runs a program as it is and keeps what it says to LLM APIs. Its input, output, signals and exit\n"
+                         "status are passed through. A .py, .js, .mjs or .ts file gets its interpreter."),
+    _ ("An assertion compares one of these (calls<=20, cost<=0.50, cache_hit>=80%, p95_ttft<2s), or is a search that\n"
+       "a call matches, or behind “not” none (not tool:delete_file):"), names);
+  if (!oh_cli_parse (_ ("run [OPTION…] COMMAND [ARGUMENT…]"), summary,
                      entries, &argc, &argv, OH_CLI_NOT_RUN, &status))
     return status;
   if (argc > 1 && g_str_equal (argv[1], "--"))
@@ -95,6 +146,9 @@ oh_cli_run (int argc, char **argv)
       return OH_CLI_NOT_RUN;
     }
 
+  assertions = oh_cli_assert_parse (asserts);
+  if (assertions == NULL || !check_reports (reports))
+    return OH_CLI_NOT_RUN;
   warn_of_passwords (upstreams);
 
   const OhRunSpec spec = {
@@ -108,5 +162,7 @@ oh_cli_run (int argc, char **argv)
     .no_fallback = no_fallback,
     .insist = insist,
   };
-  return oh_cli_launch (&spec, port, json ? print_end : NULL, NULL);
+  Ending ending = { json, assertions, reports };
+
+  return oh_cli_launch (&spec, port, json || assertions->len > 0 || reports != NULL ? tell_end : NULL, &ending);
 }

@@ -51,7 +51,8 @@ def run():
     assert done.stdout == "the program's own words\n", done.stdout
     end, = validate("run", done.stderr)
     assert end["exit_status"] == 0 and end["session"] == "s1" and end["exchanges"] >= 6 and end["note"] is None, end
-    end, = validate("run", overhear("run", "--json", "--", "sh", "-c", "exit 3", status=3).stderr)
+    said = overhear("run", "--json", "--", "sh", "-c", "exit 3", status=3).stderr
+    end, = validate("run", said.splitlines()[-1])
     assert end["exit_status"] == 3 and end["note"] and end["exchanges"] == 0, end
 
 
