@@ -481,7 +481,9 @@ connect_done (GObject *source, GAsyncResult *result, gpointer data)
       g_autofree char *sentence = NULL;
       const char *code = oh_upstream_explain (error, self->destination.host, &sentence);
 
-      fail (self, code, sentence, g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED));
+      fail (self, code, sentence,
+            g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED)
+              || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED));
     }
   fetch_unref (self);
 }

@@ -341,6 +341,18 @@ give_up_request (OhRelay *self)
   hand_over_early (self);
 }
 
+/* The client may send the body that it has announced. */
+static void
+continue_request (OhRelay *self)
+{
+  drop_source (&self->expect_clock);
+  if (!self->expects || self->request_done)
+    return;
+  self->expects = FALSE;
+  send_interim (self, "HTTP/1.1 100 Continue\r\n\r\n", strlen ("HTTP/1.1 100 Continue\r\n\r\n"));
+  soup_server_message_unpause (self->message);
+}
+
 /* The error of an API that cannot be reached, in the words such APIs use: "type" is "overhear_" and the code. */
 static void
 answer_ourselves (OhRelay *self, guint status, OhParty party, const char *code, const char *message)
@@ -437,7 +449,8 @@ got_chunk (SoupServerMessage *message, GBytes *chunk, gpointer data)
     }
   else
     oh_fetch_write (self->fetch, g_bytes_ref (chunk));
-  if (oh_fetch_get_pending (self->fetch) > OH_FETCH_HIGH)
+  /* Only while there is more: the end would be told late, and a quick answer would seem to have come before it. */
+  if (oh_fetch_get_pending (self->fetch) > OH_FETCH_HIGH && !loan_is_clean (self))
     {
       self->request_paused = TRUE;
       soup_server_message_pause (message);
@@ -620,8 +633,11 @@ gboolean
 oh_relay_client_half_closed (OhRelay *self)
 {
   /* What it sent before is still to be read; that ends by itself. */
-  if (!self->over && !self->request_done && !self->expects)
-    return TRUE;
+  if (!self->over && !self->request_done)
+    {
+      continue_request (self);
+      return TRUE;
+    }
   if (self->over || self->left || !self->request_done || self->half_clock != NULL || !is_held (self))
     return FALSE;
   self->half_clock = g_timeout_source_new (HALF_LOOK_MS);
@@ -709,17 +725,6 @@ fetch_resent (gpointer owner)
   oh_recorder_note (self->recorder, OH_ODDITY_RESENT);
 }
 
-static void
-continue_request (OhRelay *self)
-{
-  drop_source (&self->expect_clock);
-  if (!self->expects || self->request_done)
-    return;
-  self->expects = FALSE;
-  send_interim (self, "HTTP/1.1 100 Continue\r\n\r\n", strlen ("HTTP/1.1 100 Continue\r\n\r\n"));
-  soup_server_message_unpause (self->message);
-}
-
 static gboolean
 expected_long_enough (gpointer data)
 {
@@ -774,7 +779,12 @@ fetch_head (gpointer owner, const OhHttpHead *head, OhFraming framing)
   if (!self->request_done && self->expects)
     give_up_request (self);
   if (!self->request_done)
-    oh_recorder_note (self->recorder, OH_ODDITY_EARLY);
+    {
+      oh_recorder_note (self->recorder, OH_ODDITY_EARLY);
+      /* The rest of the request may find nobody any more, and the next one could not follow it then. */
+      if (framing == OH_FRAMING_CLOSE || !oh_http_head_keeps_alive (head))
+        self->keep = FALSE;
+    }
   if (framing == OH_FRAMING_CHUNKED || framing == OH_FRAMING_CLOSE)
     self->answer_framing = self->head->minor >= 1 ? OH_FRAMING_CHUNKED : OH_FRAMING_CLOSE;
   else

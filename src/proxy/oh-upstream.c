@@ -555,6 +555,13 @@ oh_upstream_explain (const GError *error, const char *host, char **sentence)
       *sentence = g_strdup_printf (_("%s refused the connection."), host);
       return "upstream-refused";
     }
+  /* While the connection was being made. */
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED)
+      || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_CONNECTED))
+    {
+      *sentence = g_strdup_printf (_("%s closed the connection without an answer."), host);
+      return "upstream-closed";
+    }
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT))
     {
       *sentence = g_strdup_printf (_("%s did not answer in time."), host);
