@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Where a redactor is in what it reads; its table is in oh-redactor-private.h. Names, and what is read byte by byte. */
+/* Where a redactor is in one layer of what it reads; its table is in oh-redactor-private.h. Names, containers, and what is
+ * read byte by byte. */
 #pragma once
 #include "oh-redactor-private.h"
 #include "oh-secret-name-private.h"
@@ -7,6 +8,15 @@
 G_BEGIN_DECLS
 
 #define NAME_MAX_LENGTH 40
+
+/* How a layer is written. */
+typedef enum
+{
+  AS_JSON,
+  AS_FORM, /* also the parameters of a URL; what they say is percent-encoded */
+  AS_TEXT,
+  AS_PARTS,
+} Kind;
 
 typedef enum
 {
@@ -16,9 +26,10 @@ typedef enum
   REST,
   NAMED,
   VALUE,
-  URL,
-  URL_NAME,
+  INNER,
+  PATH,
   FORM_NAME,
+  FORM_VALUE,
   FORM_PLAIN,
   TEXT,
   WORD,
@@ -29,6 +40,8 @@ typedef enum
   PART_WORD,
   PART_QUOTE,
   PART_NAME,
+  PART_BODY,
+  PART_INNER,
   SECRET,
 } State;
 
@@ -36,8 +49,7 @@ typedef enum
 typedef enum
 {
   BY_QUOTE,     /* or a line end; backslashes escape */
-  BY_AMPERSAND,
-  BY_URL,       /* the next parameter, or the end of the URL */
+  BY_DELIMITER, /* of parameters */
   BY_AUTHORITY, /* @, or it was a host */
   BY_SPACE,     /* or a quote, or what separates words */
   BY_LINE,      /* the end of a line */
@@ -49,25 +61,71 @@ typedef enum
   PASSES,
   BEGINS_AFTER, /* a secret begins after it */
   BEGINS_AT,    /* or with it */
-  SPEAKS_AFTER, /* what a model says begins after it */
 } Step;
+
+/* What a string or a parameter may turn out to be. */
+typedef enum
+{
+  ANYTHING, /* nothing but white space came */
+  QUOTED,   /* a quote came first */
+  NOTHING,
+} Guess;
+
+/* What a member's value is for. */
+typedef enum
+{
+  NO_ROLE,
+  IS_SECRET,
+  IS_SAID,  /* by a model */
+  IS_LABEL, /* the name of what stands beside it: {"name": …, "value": …} */
+} Role;
 
 typedef struct
 {
+  Kind kind;
   State state;
   char name[NAME_MAX_LENGTH + 1]; /* the string, word or parameter so far, unescaped */
   guint name_length;              /* NAME_MAX_LENGTH + 1: too long to be a secret's */
-  guint escape;                   /* 0 none; 1 after \ or %; 2…5: digits still to come are 6 - escape */
+  guint escape;                   /* 0 none; 1 after \; 2…5: digits still to come are 6 - escape */
   guint code;                     /* of the escape so far */
+  gsize begun;                    /* where the escape began */
+  Guess guess;
+  Role role;                      /* of the value to come */
+  gboolean labels;                /* this string is one */
   OhSecretSort sort;              /* of the value */
-  Ends ends;
+  gboolean url;                   /* AS_FORM: more ends a parameter than & */
+  /* AS_JSON: containers under a secret's name, or of a label and its value */
+  guint nest;      /* so many are open; 0: none is looked at */
+  guint64 objects; /* which of them are objects, by bits */
+  gboolean colon;  /* in an object: the value comes next */
+  guint off;       /* what is in that many, or more, holds no secret by its place; 0: all may */
+  gboolean pair;   /* it has a secret's label: only its value is one */
+  OhSecretSort inside;
 } Context;
 
+void oh_context_init (Context *context, Kind kind, State state);
 void oh_context_begin_name (Context *context, State state);
 void oh_context_append_name (Context *context, guint c);
 OhSecretSort oh_context_sort_name (Context *context, OhRedactMode mode);
-/* Returns: @step */
-Step oh_context_begin_secret (Context *context, OhSecretSort sort, Ends ends, Step step);
+
+/* Whether what came is a URL up to its host; whether it may be a parameter's name. */
+gboolean oh_context_is_url (const Context *context);
+gboolean oh_context_is_word (const Context *context);
+/* Undo the escapes of JSON, and percent-encoding. Return: whether @c ends a character, which is in @code then. */
+gboolean oh_context_unescape (Context *context, char c);
+gboolean oh_context_decode (Context *context, char c);
+
+/* A bracket, comma or colon outside of strings. */
+void oh_context_track (Context *context, char c);
+/* A string begins outside of others. Returns: whether it is a secret by the containers it stands in. */
+gboolean oh_context_holds_secret (const Context *context);
+/* A string has ended that may have been a member's name: what its value is, into @role and @sort. */
+void oh_context_take_name (Context *context, OhRedactMode mode, gboolean said);
+/* The value of that member is a container. */
+void oh_context_open_value (Context *context, char c);
+/* A string that labels what stands beside it has ended. */
+void oh_context_take_label (Context *context);
+
 /* One byte of text, of a multipart body. */
 Step oh_context_feed_text (Context *context, OhRedactMode mode, char c);
 Step oh_context_feed_part (Context *context, OhRedactMode mode, char c);

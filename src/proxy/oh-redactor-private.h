@@ -1,30 +1,35 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Replaces secrets in a body while it passes, at any split, holding back nothing but what may be a secret. Sans-I/O.
  *
+ * It reads in layers: JSON may stand in a string of JSON, in a parameter of a URL, in a part; a layer gives what its strings and
+ * parameters say, their escapes undone, to the next one. At most one secret is open, in the innermost layer, and its bytes are
+ * held as they were written.
+ *
  * JSON (also JSON lines and events, for a line ends every string):
  * state   | on                        | next
- * OUTSIDE | "                         | STRING
- * STRING  | " after a secret's name   | NAMED; after another: OUTSIDE. A line end: OUTSIDE
- *         | http://, https://         | SECRET up to @; if there is none it was a host: URL
- *         | { or [ at its beginning   | JSON in the string, which is read in the same way, one level deep
+ * OUTSIDE | "                         | STRING; SECRET in a container under a secret's name
+ * STRING  | " after a member's name   | NAMED if it is a secret's, or in such a container; else OUTSIDE. A line end: OUTSIDE
+ *         | { or [ at its beginning   | INNER: JSON; also within one more pair of quotes
+ *         | http://, https://         | INNER: a URL; SECRET up to @, if there is one, else it was a host
  *         | too long for a name       | REST
- * REST    | " or a line end           | OUTSIDE
+ * REST, INNER | " or a line end       | OUTSIDE
  * NAMED   | :                         | VALUE; white space: stays; else OUTSIDE
- * VALUE   | "                         | SECRET; white space: stays; else OUTSIDE
+ * VALUE   | "                         | SECRET, or STRING; { or [: OUTSIDE, in a container; white space: stays; else OUTSIDE
  * SECRET  | " or a line end           | OUTSIDE, with the marker
- *         | what no secret holds      | REST, if only its name might be a secret's
- * URL     | ? # & ; NAME =            | SECRET after a secret's name, up to the next of them; white space: REST
+ *         | what no secret holds      | STRING, from its beginning, if only its name might be a secret's
  *
- * Forms and queries:
- * NAME    | = after a secret's name   | SECRET; after another: PLAIN
- * PLAIN   | &                         | NAME
- * SECRET  | &                         | PLAIN, with the marker
+ * URLs, forms and queries (of a URL, & may also be ? # ;):
+ * PATH    | &                         | NAME
+ * NAME    | = after a secret's name   | SECRET; after another: VALUE
+ * VALUE   | as in STRING, or NAME=    | INNER: JSON, a URL, or parameters; else PLAIN
+ * SECRET, VALUE, INNER, PLAIN | &     | NAME, with the marker
  *
- * Text:
+ * Text (JSON, if it begins with {):
  * TEXT    | NAME, quotes, : or =, quotes | SECRET after a secret's name, up to a space or quote: TEXT
  *
  * Multipart:
- * LINE    | Content-Disposition:        | WORD; a line end, after a secret's name: SECRET up to the next: REST; else REST
+ * LINE    | Content-Disposition:        | WORD; an empty line, after a secret's name: SECRET up to the next: REST; else BODY
+ * BODY    | { or [ at its beginning     | INNER: JSON, up to a line that begins with --; else LINE
  * REST    | a line end                  | LINE
  * WORD    | name=                       | QUOTE; a quote: NAME; a quote: REST
  *
@@ -44,12 +49,15 @@ typedef enum
   OH_REDACT_TOKEN_FORM,
   OH_REDACT_TOKEN_GUESS, /* form or JSON, as the first byte says */
   OH_REDACT_QUERY,       /* forms in general */
+  OH_REDACT_VALUE,       /* what a parameter says */
   OH_REDACT_TEXT,
   OH_REDACT_MULTIPART,
   OH_REDACT_KNOWN,       /* only what the secrets remember, as every mode does besides */
 } OhRedactMode;
 
 OhRedactor *oh_redactor_new (OhSecrets *secrets, OhRedactMode mode);
+/* What a whole text becomes. (transfer full) */
+char *oh_redactor_apply (OhSecrets *secrets, OhRedactMode mode, const char *text);
 /* The one plan for bodies. @type, @encoding: (nullable): of its head; @withheld: (out): it may carry secrets that cannot
  * be seen, so nothing of it may be kept. Returns: (nullable): NULL: as it is, or withheld. */
 OhRedactor *oh_redactor_new_for_body (OhSecrets *secrets, gboolean token_path, const char *type, const char *encoding,

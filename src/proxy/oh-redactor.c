@@ -1,23 +1,36 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
-#include "oh-redact-context-private.h"
+#include "oh-redact-skip-private.h"
 #include "oh-echo-private.h"
 #include "oh-packed-private.h"
 #include "oh-secret-patterns-private.h"
 
 #include <string.h>
 
+/* Layers: JSON in a string of JSON in a parameter of a URL, and so on. */
+#define MAX_DEPTH 8
+/* More than a secret that is remembered may be long, escaped in each layer. */
+#define RAW_MAX (64 * 1024)
+
 struct _OhRedactor
 {
   OhSecrets *secrets;
   OhRedactMode mode;
-  Context contexts[2];
-  guint depth;        /* 1: in JSON that is in a string of JSON */
-  gboolean backslash; /* depth 1: came last, and escapes the next byte */
-  OhMark mark;
-  gboolean replaced;  /* a secret, by its name */
-  gboolean speaking;  /* in what a model says */
-  GArray *said;       /* (element-type OhSaid) (nullable): of one piece */
+  Context contexts[MAX_DEPTH];
+  guint depth;              /* the innermost */
+  gsize offset;             /* in the body, of the byte that is looked at */
+  OhMark mark;              /* what is, or may be, a secret; in the innermost layer */
+  GString *raw;             /* as it was written; NULL: there is none */
+  gsize start;              /* of that, in the body */
+  OhSecretSort sort;
+  Ends ends;
+  gboolean again;           /* it is none, and is to be looked into */
+  gboolean replaced;        /* a secret, by its name */
+  gboolean speaking;        /* in what a model says */
+  gboolean begins_to_speak; /* after this byte */
+  gsize spoken;             /* where in what is passed on */
+  GArray *said;             /* (element-type OhSaid) (nullable): of one piece */
+  GString *out;             /* what a piece becomes; NULL: as it was, so far */
   OhEcho echo;
   OhPacked *packed;   /* (nullable): its bytes are unpacked first; they come back here */
 };
@@ -30,17 +43,41 @@ oh_redactor_new (OhSecrets *secrets, OhRedactMode mode)
   self->secrets = oh_secrets_ref (secrets);
   self->mode = mode;
   oh_echo_init (&self->echo, self->secrets);
-  if (mode == OH_REDACT_TOKEN_GUESS)
-    self->contexts[0].state = UNDECIDED;
-  else if (mode == OH_REDACT_TOKEN_FORM || mode == OH_REDACT_QUERY)
-    self->contexts[0].state = FORM_NAME;
-  else if (mode == OH_REDACT_TEXT)
-    self->contexts[0].state = TEXT;
-  else if (mode == OH_REDACT_MULTIPART)
-    self->contexts[0].state = PART_LINE;
-  else
-    self->contexts[0].state = OUTSIDE;
+  switch (mode)
+    {
+    case OH_REDACT_TOKEN_GUESS:
+    case OH_REDACT_TEXT:
+      oh_context_init (&self->contexts[0], AS_JSON, UNDECIDED);
+      break;
+    case OH_REDACT_TOKEN_FORM:
+    case OH_REDACT_QUERY:
+      oh_context_init (&self->contexts[0], AS_FORM, FORM_NAME);
+      break;
+    case OH_REDACT_VALUE:
+      oh_context_init (&self->contexts[0], AS_FORM, FORM_VALUE);
+      break;
+    case OH_REDACT_MULTIPART:
+      oh_context_init (&self->contexts[0], AS_PARTS, PART_LINE);
+      break;
+    default:
+      oh_context_init (&self->contexts[0], AS_JSON, OUTSIDE);
+      break;
+    }
   return self;
+}
+
+char *
+oh_redactor_apply (OhSecrets *secrets, OhRedactMode mode, const char *text)
+{
+  g_autoptr (OhRedactor) self = oh_redactor_new (secrets, mode);
+  g_autoptr (GBytes) bytes = g_bytes_new_static (text, strlen (text));
+  g_autoptr (GBytes) safe = oh_redactor_feed (self, bytes);
+  g_autoptr (GBytes) rest = oh_redactor_finish (self);
+  GString *out = g_string_new_len (g_bytes_get_data (safe, NULL), (gssize) g_bytes_get_size (safe));
+
+  if (rest != NULL)
+    g_string_append_len (out, g_bytes_get_data (rest, NULL), (gssize) g_bytes_get_size (rest));
+  return g_string_free (out, FALSE);
 }
 
 static gboolean
@@ -96,6 +133,8 @@ oh_redactor_free (OhRedactor *self)
   if (self == NULL)
     return;
   oh_mark_clear (&self->mark);
+  if (self->raw != NULL)
+    g_string_free (self->raw, TRUE);
   g_clear_pointer (&self->said, g_array_unref);
   g_clear_pointer (&self->packed, oh_packed_free);
   oh_echo_clear (&self->echo);
@@ -103,613 +142,555 @@ oh_redactor_free (OhRedactor *self)
   g_free (self);
 }
 
-/* --- outside of secrets --- */
+static void feed (OhRedactor *self, guint level, char c, gsize start);
+static void feed_bytes (OhRedactor *self, const char *p, const char *end);
 
-/* One more digit of an escape. Returns: whether it was the last one. */
-static gboolean
-feed_digit (Context *context, char c)
+static GString *
+get_out (OhRedactor *self)
 {
-  context->code = context->code * 16 + (g_ascii_isxdigit (c) ? (guint) g_ascii_xdigit_value (c) : 0);
-  if (++context->escape < 6)
+  if (self->out == NULL)
+    self->out = g_string_new (NULL);
+  return self->out;
+}
+
+/* --- in secrets --- */
+
+static gboolean
+has_secret (const OhRedactor *self)
+{
+  return self->raw != NULL;
+}
+
+/* One begins at @start, in @level: after the byte that is looked at, or with it. */
+static void
+begin_secret (OhRedactor *self, guint level, OhSecretSort sort, Ends ends, gsize start)
+{
+  Context *context = &self->contexts[level];
+
+  g_assert (!has_secret (self));
+  self->depth = level;
+  self->ends = ends;
+  self->sort = sort;
+  self->start = start;
+  self->raw = g_string_new (NULL);
+  oh_mark_begin (&self->mark, self->secrets);
+  context->escape = 0;
+  if (ends != BY_AUTHORITY)
+    context->state = SECRET;
+}
+
+/* What was held back goes on as it is, up to @end, or as a marker; the mark is done with. */
+static void
+release (OhRedactor *self, gsize end, gboolean secret)
+{
+  GString *out = get_out (self);
+  const gsize length = end - self->start;
+
+  if (secret)
+    {
+      self->replaced |= self->mark.length > 0;
+      oh_mark_end (&self->mark, out);
+    }
+  else
+    {
+      g_string_append_len (out, self->raw->str, (gssize) length);
+      oh_mark_clear (&self->mark);
+    }
+  g_string_append_len (out, self->raw->str + length, (gssize) (self->raw->len - length));
+  g_string_free (g_steal_pointer (&self->raw), TRUE);
+}
+
+/* A secret has come to its end at @end, or what might have been one. @c: what ended it, or NUL */
+static void
+settle (OhRedactor *self, gsize end, char c)
+{
+  const char *value = oh_mark_get_value (&self->mark);
+  const gboolean secret = value == NULL || self->sort == OH_SECRET_YES || oh_secret_value_is_likely (value, self->mark.length);
+
+  release (self, end, secret && (value == NULL || self->ends != BY_AUTHORITY || c == '@'));
+}
+
+/* The beginning was none, such as "Bearer ": what comes now is. */
+static void
+begin_anew (OhRedactor *self)
+{
+  g_string_append_len (get_out (self), self->raw->str, (gssize) self->raw->len);
+  self->start = self->offset + 1;
+  g_string_set_size (self->raw, 0);
+  oh_mark_clear (&self->mark);
+  oh_mark_begin (&self->mark, self->secrets);
+}
+
+static gboolean
+is_scheme (const OhRedactor *self, char c)
+{
+  const char *value = oh_mark_get_value (&self->mark);
+
+  return c == ' ' && value != NULL && oh_secret_value_is_scheme (value, self->mark.length);
+}
+
+/* Whether what might have been a secret is none, for it holds @c. */
+static gboolean
+is_none (const OhRedactor *self, const Context *context, char c)
+{
+  const char *value = oh_mark_get_value (&self->mark);
+
+  if (self->sort == OH_SECRET_YES)
     return FALSE;
-  context->escape = 0;
-  return TRUE;
+  /* It is looked into. */
+  if (context->nest > 0 && c == '/' && value != NULL && (g_str_equal (value, "http:/") || g_str_equal (value, "https:/")))
+    return TRUE;
+  if (oh_secret_value_may_hold (c) || (c == '"' && self->ends == BY_QUOTE && self->mark.length > 0))
+    return FALSE;
+  /* Between cookies. */
+  return c != ' ' || value == NULL || self->mark.length == 0 || value[self->mark.length - 1] != ';'
+         || strchr (value, '=') == NULL;
 }
 
-/* Undoes the escapes of JSON. Returns: whether @c ends a character, which is in @code then. */
-static gboolean
-unescape (Context *context, char c)
+/* One byte of what is or may be a secret, in a string or a parameter. */
+static void
+feed_value (OhRedactor *self, guint level, char c)
 {
-  if (context->escape > 1)
-    return feed_digit (context, c);
-  if (context->escape == 1 && c == 'u')
+  const char *value = oh_mark_get_value (&self->mark);
+
+  if (is_scheme (self, c))
+    begin_anew (self);
+  else if (!is_none (self, &self->contexts[level], c))
+    oh_mark_feed (&self->mark, &c, 1);
+  /* It is very long, and nothing before said so; or it is a private key. */
+  else if (value == NULL || g_str_has_prefix (value, "-----BEGIN"))
     {
-      context->escape = 2;
-      context->code = 0;
-      return FALSE;
+      self->sort = OH_SECRET_YES;
+      oh_mark_feed (&self->mark, &c, 1);
     }
-  if (context->escape == 0 && c == '\\')
-    {
-      context->escape = 1;
-      return FALSE;
-    }
-  context->code = context->escape == 0 || c == '"' || c == '\\' || c == '/' ? (guint8) c : 0;
-  context->escape = 0;
-  return TRUE;
+  else
+    self->again = TRUE;
 }
 
+/* What was held back is no secret as a whole, but may hold one. */
+static void
+feed_again (OhRedactor *self)
+{
+  g_autoptr (GString) raw = g_steal_pointer (&self->raw);
+  Context *context = &self->contexts[self->depth];
+  const gsize offset = self->offset;
+
+  oh_mark_clear (&self->mark);
+  self->again = FALSE;
+  for (guint i = 0; i < self->depth; i++)
+    self->contexts[i].escape = 0;
+  oh_context_begin_name (context, context->kind == AS_FORM ? FORM_VALUE : STRING);
+  self->offset = self->start;
+  feed_bytes (self, raw->str, raw->str + raw->len);
+  g_assert (self->offset == offset);
+}
+
+/* A secret in text, or in the name before a host: @c may end it. Returns: whether it does */
 static gboolean
-is_url_so_far (const Context *context)
+feed_bare (OhRedactor *self, guint level, char c, gsize start)
 {
-  return (context->name_length == 7 && memcmp (context->name, "http://", 7) == 0)
-         || (context->name_length == 8 && memcmp (context->name, "https://", 8) == 0);
-}
+  Context *context = &self->contexts[level];
+  const gboolean fits = oh_secret_value_may_hold (c);
+  const gboolean told = oh_mark_get_value (&self->mark) != NULL;
 
-/* A character in a string. */
-static Step
-feed_string (OhRedactor *self, Context *context)
-{
-  const guint c = context->code;
-
-  switch (context->state)
+  switch (self->ends)
     {
-    case STRING:
-      if (context->name_length == 0 && (c == '{' || c == '[') && self->depth == 0)
+    case BY_AUTHORITY:
+      if (c == ':' && self->sort != OH_SECRET_YES && told)
         {
-          context->state = REST;
-          self->depth = 1;
-          self->backslash = FALSE;
-          self->contexts[1].state = OUTSIDE;
-          return PASSES;
+          /* Whoever has a name before the colon has a password after it. */
+          begin_anew (self);
+          self->sort = OH_SECRET_YES;
+          return FALSE;
         }
-      oh_context_append_name (context, c);
-      if (context->name_length > NAME_MAX_LENGTH)
-        context->state = REST;
-      /* What follows may be "user:password@". */
-      return is_url_so_far (context) ? oh_context_begin_secret (context, OH_SECRET_MAYBE, BY_AUTHORITY, BEGINS_AFTER) : PASSES;
-    case URL:
-    case URL_NAME:
-      if (c <= ' ')
-        context->state = REST;
-      else if (c == '?' || c == '#' || c == '&' || c == ';')
-        oh_context_begin_name (context, URL_NAME);
-      else if (context->state == URL_NAME && c == '=')
+      if (fits && strchr ("@/?#\\", c) == NULL)
+        break;
+      settle (self, start, c);
+      context->state = PATH;
+      return TRUE;
+    case BY_SPACE:
+      if (is_scheme (self, c))
         {
-          context->name[MIN (context->name_length, NAME_MAX_LENGTH)] = '\0';
-          context->state = URL;
-          if (context->name_length <= NAME_MAX_LENGTH && oh_secret_name_in_query (context->name))
-            return oh_context_begin_secret (context, OH_SECRET_MAYBE, BY_URL, BEGINS_AFTER);
+          release (self, start, FALSE);
+          context->state = WORD_VALUE;
+          return TRUE;
         }
-      else if (context->state == URL_NAME)
-        oh_context_append_name (context, c);
-      return PASSES;
+      /* Code calls something. */
+      if (told && (c == '(' || c == '{' || c == '['))
+        release (self, start, FALSE);
+      else if (!fits || strchr ("&,;'\\", c) != NULL)
+        settle (self, start, c);
+      else
+        break;
+      context->state = TEXT;
+      return TRUE;
+    case BY_LINE:
+      if (c != '\r' && c != '\n')
+        break;
+      settle (self, start, c);
+      context->state = PART_REST;
+      return TRUE;
     default:
-      return PASSES;
+      g_assert_not_reached ();
     }
-}
-
-/* In a string of the outer JSON that holds JSON, only these do something where the inner one is not looked at. */
-static const char *
-find_special (const char *p, const char *end)
-{
-  while (p < end && *p != '"' && *p != '\\' && *p != '\n')
-    p++;
-  return p;
-}
-
-/* The next byte that a name may not hold, or that tells a URL. */
-static const char *
-find_name_end (const char *p, const char *end)
-{
-  while (p < end && *p > 0x20 && *p < 0x7f && *p != '"' && *p != '\\' && *p != '/')
-    p++;
-  return p;
-}
-
-static gboolean
-is_scheme (const char *from, const char *end)
-{
-  return (end - from == 5 && memcmp (from, "http:", 5) == 0) || (end - from == 6 && memcmp (from, "https:", 6) == 0);
-}
-
-/* The next byte of a URL that tells of more than a host and a path, or ends it. */
-static const char *
-find_url_special (const char *p, const char *end)
-{
-  while (p < end && *p > 0x20 && *p < 0x7f && *p != '"' && *p != '\\' && *p != '@' && *p != '?' && *p != '#' && *p != '&'
-         && *p != ';')
-    p++;
-  return p;
-}
-
-/* The next byte that ends a part of a URL, or its host if that is all that is looked for. */
-static const char *
-find_url_end (const char *p, const char *end, gboolean host)
-{
-  for (; p < end; p++)
-    switch (*p)
-      {
-      case '"':
-      case '\\':
-      case '?':
-      case '#':
-        return p;
-      case '&':
-      case ';':
-        if (!host)
-          return p;
-        break;
-      case '@':
-      case '/':
-        if (host)
-          return p;
-        break;
-      default:
-        if (!oh_secret_value_may_hold (*p))
-          return p;
-        break;
-      }
-  return p;
-}
-
-/* The end of a string that is no name, or of a line. @escape: (inout): of the context */
-static const char *
-find_string_end (guint *escape, const char *p, const char *end)
-{
-  const char *quote, *line, *back;
-
-  /* An even number of backslashes before the quote escape each other. */
-  for (quote = p; (quote = memchr (quote, '"', end - quote)) != NULL; quote++)
-    {
-      for (back = quote; back > p && back[-1] == '\\'; back--)
-        ;
-      if (((quote - back + (back == p && *escape == 1)) & 1) == 0)
-        break;
-    }
-  if (quote == NULL)
-    quote = end;
-  line = memchr (p, '\n', quote - p);
-  if (line != NULL || quote < end)
-    {
-      *escape = 0;
-      return line != NULL ? line : quote;
-    }
-  for (back = end; back > p && back[-1] == '\\'; back--)
-    ;
-  *escape = (end - back + (back == p && *escape == 1)) & 1;
-  return end;
-}
-
-/* Whether a member of that name, in an event, is what a model says. */
-static gboolean
-is_said (const OhRedactor *self, const char *name, gsize length)
-{
-#define NAME(name) { sizeof name - 1, name }
-  static const struct
-  {
-    gsize length;
-    char name[20];
-  } names[] = {
-    NAME ("text"), NAME ("delta"), NAME ("content"), NAME ("thinking"), NAME ("arguments"), NAME ("reasoning"),
-    NAME ("completion"), NAME ("transcript"), NAME ("partial_json"), NAME ("reasoning_content"),
-  };
-#undef NAME
-
-  if (self->mode != OH_REDACT_EVENTS || self->depth != 0)
-    return FALSE;
-  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
-    if (names[i].length == length && memcmp (names[i].name, name, length) == 0)
-      return oh_secrets_knows_any (self->secrets);
+  oh_mark_feed (&self->mark, &c, 1);
   return FALSE;
 }
 
-/* Passes over whole strings that are no secret's name, no URL and no JSON. Returns: the quote of one of which that cannot be
- * told at once; or what ends the outer string, or @end */
-static const char *
-skip_strings (OhRedactor *self, const char *p, const char *end)
+/* --- in strings and parameters --- */
+
+static void
+enter (OhRedactor *self, guint level, Kind kind, State state)
 {
-  const gboolean embedded = self->depth == 1;
-  const gssize quote = embedded ? 2 : 1;
-
-#define IS_QUOTE(at) (end - (at) >= quote && (at)[quote - 1] == '"' && (!embedded || *(at) == '\\'))
-  for (;;)
-    {
-      const char *from, *limit, *stop;
-      guint escape = 0;
-
-      p = embedded ? find_special (p, end) : memchr (p, '"', end - p);
-      if (p == NULL)
-        return end;
-      from = p + quote;
-      if ((self->mode != OH_REDACT_JSON && self->mode != OH_REDACT_EVENTS) || !IS_QUOTE (p) || from == end || (!embedded && (*from == '{' || *from == '[')))
-        return p;
-      limit = MIN (end, from + NAME_MAX_LENGTH);
-      stop = find_name_end (from, limit);
-      if (stop + 1 < limit && stop[0] == '/' && stop[1] == '/' && is_scheme (from, stop))
-        {
-          stop = find_url_special (stop, end);
-          if (!IS_QUOTE (stop))
-            return p;
-          p = stop + quote;
-          continue;
-        }
-      while (stop < limit && *stop == '/')
-        stop = find_name_end (stop + 1, limit);
-      if (stop == end)
-        return p;
-      if (IS_QUOTE (stop))
-        {
-          if (oh_secret_name_may_be (from, stop - from) || is_said (self, from, stop - from))
-            return p;
-        }
-      else
-        {
-          if (*stop == '\\')
-            return p;
-          stop = embedded ? find_special (stop, end) : find_string_end (&escape, stop, end);
-          if (!IS_QUOTE (stop))
-            return p;
-        }
-      p = stop + quote;
-    }
-#undef IS_QUOTE
+  self->contexts[level].state = INNER;
+  oh_context_init (&self->contexts[level + 1], kind, state);
+  self->depth = level + 1;
 }
+
+/* The URL that this was in has ended. */
+static void
+leave (OhRedactor *self, guint level)
+{
+  Context *outer = &self->contexts[level - 1];
+
+  outer->state = outer->kind == AS_FORM ? FORM_PLAIN : REST;
+  self->depth = level - 1;
+}
+
+/* A byte of what may be JSON, a URL, or parameters, as its beginning tells. */
+static void
+feed_guess (OhRedactor *self, guint level, char c, gsize start)
+{
+  Context *context = &self->contexts[level];
+  const gboolean form = context->kind == AS_FORM;
+  const gboolean space = c == ' ' || c == '\t' || c == '\n' || c == '\r';
+  const Guess before = context->guess;
+
+  if (before == ANYTHING && (space || (form && c == '+')))
+    return;
+  if (level + 1 < MAX_DEPTH && before != NOTHING && (c == '{' || c == '[' || (before == QUOTED && c == '\\')))
+    {
+      enter (self, level, AS_JSON, OUTSIDE);
+      if (before == QUOTED)
+        feed (self, level + 1, '"', start);
+      feed (self, level + 1, c, start);
+      return;
+    }
+  context->guess = before == ANYTHING && c == '"' ? QUOTED : NOTHING;
+  /* Parameters within a parameter, or what has been encoded twice. */
+  if (level + 1 < MAX_DEPTH && form
+      && ((c == '=' && oh_context_is_word (context)) || (c == '%' && (before == ANYTHING || oh_context_is_word (context)))))
+    {
+      Context *inner = &self->contexts[level + 1];
+
+      enter (self, level, AS_FORM, c == '=' ? FORM_NAME : FORM_VALUE);
+      memcpy (inner->name, context->name, sizeof inner->name);
+      inner->name_length = context->name_length;
+      inner->guess = before;
+      feed (self, level + 1, c, start);
+      return;
+    }
+  oh_context_append_name (context, (guint8) c);
+  if (level + 1 < MAX_DEPTH && oh_context_is_url (context))
+    {
+      enter (self, level, AS_FORM, PATH);
+      self->contexts[level + 1].url = TRUE;
+      /* What follows may be "user:password@". */
+      begin_secret (self, level + 1, OH_SECRET_MAYBE, BY_AUTHORITY, self->offset + 1);
+    }
+  else if (context->name_length > NAME_MAX_LENGTH)
+    context->state = form ? FORM_PLAIN : REST;
+}
+
+/* A byte that a string or a parameter says, its escapes undone. */
+static void
+feed_content (OhRedactor *self, guint level, char c, gsize start)
+{
+  switch (self->contexts[level].state)
+    {
+    case SECRET:
+      if (!self->again)
+        feed_value (self, level, c);
+      break;
+    case STRING:
+    case FORM_VALUE:
+      feed_guess (self, level, c, start);
+      break;
+    case INNER:
+      feed (self, level + 1, c, start);
+      break;
+    case FORM_NAME:
+      oh_context_append_name (&self->contexts[level], (guint8) c);
+      break;
+    default:
+      break;
+    }
+}
+
+/* --- JSON --- */
+
+/* A string has ended, by @c. */
+static void
+end_string (OhRedactor *self, guint level, char c, gsize start)
+{
+  Context *context = &self->contexts[level];
+  const gboolean name = context->state == STRING && c == '"';
+
+  if (has_secret (self) && self->depth >= level)
+    settle (self, start, c);
+  self->depth = level;
+  context->escape = 0;
+  context->state = OUTSIDE;
+  if (c == '\n')
+    context->nest = 0;
+  if (!name)
+    return;
+  if (context->labels)
+    oh_context_take_label (context);
+  else
+    oh_context_take_name (context, self->mode,
+                          self->mode == OH_REDACT_EVENTS && level == 0 && context->name_length <= NAME_MAX_LENGTH
+                            && oh_redact_is_said (context->name, context->name_length)
+                            && oh_secrets_knows_any (self->secrets));
+}
+
+static void
+feed_string (OhRedactor *self, guint level, char c, gsize start)
+{
+  Context *context = &self->contexts[level];
+
+  if (c == '\n' || (c == '"' && context->escape != 1))
+    {
+      end_string (self, level, c, start);
+      return;
+    }
+  if (context->escape == 0)
+    context->begun = start;
+  if (!oh_context_unescape (context, c))
+    return;
+  if (context->code < 0x80 || c == (char) context->code)
+    {
+      feed_content (self, level, (char) context->code, context->begun);
+    }
+  else
+    {
+      char utf8[6];
+      const int n = g_unichar_to_utf8 (context->code, utf8);
+
+      for (int i = 0; i < n; i++)
+        feed_content (self, level, utf8[i], context->begun);
+    }
+}
+
+static void
+feed_json (OhRedactor *self, guint level, char c, gsize start)
+{
+  Context *context = &self->contexts[level];
+
+  if (context->state != OUTSIDE && context->state != NAMED && context->state != VALUE)
+    {
+      feed_string (self, level, c, start);
+      return;
+    }
+  if (context->state != OUTSIDE && (c == ' ' || c == '\t' || c == '\n' || c == '\r'))
+    return;
+  if (context->state == NAMED && c == ':')
+    {
+      context->state = VALUE;
+      context->colon = TRUE;
+      return;
+    }
+  if (context->state == VALUE && (c == '{' || c == '['))
+    {
+      if (context->nest > 0 || context->role == IS_SECRET)
+        oh_context_open_value (context, c);
+      context->state = OUTSIDE;
+      return;
+    }
+  if (c == '"')
+    {
+      const gboolean value = context->state == VALUE;
+
+      if (value ? context->role == IS_SECRET : oh_context_holds_secret (context))
+        begin_secret (self, level, value ? context->sort : context->inside, BY_QUOTE, self->offset + 1);
+      else
+        oh_context_begin_name (context, STRING);
+      context->labels = value && context->role == IS_LABEL;
+      self->begins_to_speak = value && context->role == IS_SAID;
+      return;
+    }
+  context->state = OUTSIDE;
+  if (context->nest > 0)
+    oh_context_track (context, c);
+}
+
+/* --- parameters --- */
+
+static void
+begin_parameter (OhRedactor *self, guint level)
+{
+  Context *context = &self->contexts[level];
+  const OhSecretSort sort = oh_context_sort_name (context, self->mode);
+
+  context->escape = 0;
+  if (sort == OH_SECRET_NO)
+    oh_context_begin_name (context, FORM_VALUE);
+  else
+    begin_secret (self, level, level == 0 ? OH_SECRET_YES : OH_SECRET_MAYBE, BY_DELIMITER, self->offset + 1);
+}
+
+static void
+feed_form (OhRedactor *self, guint level, char c, gsize start)
+{
+  Context *context = &self->contexts[level];
+  const gboolean ends_url = context->url && level > 0 && (guchar) c <= ' ';
+
+  if (ends_url || c == '&' || (context->url && strchr ("?#;", c) != NULL))
+    {
+      if (has_secret (self) && self->depth >= level)
+        settle (self, start, c);
+      self->depth = level;
+      oh_context_begin_name (context, FORM_NAME);
+      if (ends_url)
+        leave (self, level);
+      return;
+    }
+  if (context->url && level > 0 && context->state == SECRET && (!oh_secret_value_may_hold (c) || strchr ("'\\", c) != NULL))
+    {
+      settle (self, start, c);
+      context->state = FORM_PLAIN;
+      return;
+    }
+  if (context->state == FORM_NAME && c == '=')
+    {
+      begin_parameter (self, level);
+      return;
+    }
+  if (context->state == PATH || context->state == FORM_PLAIN)
+    return;
+  if (context->escape == 0)
+    context->begun = start;
+  if (oh_context_decode (context, c))
+    feed_content (self, level, (char) context->code, context->begun);
+}
+
+/* --- text, and what has parts --- */
+
+static void
+step_text (OhRedactor *self, char c, gsize start)
+{
+  if (oh_context_feed_text (&self->contexts[0], self->mode, c) != BEGINS_AT)
+    return;
+  begin_secret (self, 0, self->contexts[0].sort, BY_SPACE, start);
+  oh_mark_feed (&self->mark, &c, 1);
+}
+
+/* A part's body may be JSON. */
+static void
+step_part (OhRedactor *self, char c, gsize start)
+{
+  Context *context = &self->contexts[0];
+
+  if (context->state == PART_BODY && (c == '{' || c == '['))
+    {
+      enter (self, 0, AS_JSON, OUTSIDE);
+      context->state = PART_INNER;
+    }
+  else if (context->state == PART_BODY && !g_ascii_isspace (c))
+    context->state = PART_LINE;
+  if (context->state == PART_INNER)
+    {
+      /* A line that begins with two of these ends it. */
+      context->name_length = c == '\n' ? 1 : c == '-' && context->name_length > 0 ? context->name_length + 1 : 0;
+      if (context->name_length < 3)
+        {
+          feed (self, 1, c, start);
+          return;
+        }
+      if (has_secret (self))
+        settle (self, start, c);
+      self->depth = 0;
+      context->state = PART_REST;
+    }
+  if (oh_context_feed_part (context, self->mode, c) == BEGINS_AFTER)
+    begin_secret (self, 0, OH_SECRET_YES, BY_LINE, self->offset + 1);
+}
+
+/* One byte of @level, which begins at @start in the body. */
+static void
+feed (OhRedactor *self, guint level, char c, gsize start)
+{
+  Context *context = &self->contexts[level];
+  const gboolean bare = has_secret (self) && self->depth == level && self->ends != BY_QUOTE && self->ends != BY_DELIMITER;
+
+  if (bare && !feed_bare (self, level, c, start))
+    return;
+  switch (context->kind)
+    {
+    case AS_JSON:
+      feed_json (self, level, c, start);
+      break;
+    case AS_FORM:
+      feed_form (self, level, c, start);
+      break;
+    case AS_TEXT:
+      step_text (self, c, start);
+      break;
+    case AS_PARTS:
+      step_part (self, c, start);
+      break;
+    }
+}
+
+/* --- pieces --- */
 
 /* The next byte from @p on that must be looked at by itself. Nearly all bytes of a body are passed over here. Changes the
  * name as feeding them would. */
 static const char *
-pass_over (OhRedactor *self, Context *context, const char *p, const char *end)
+pass_over (OhRedactor *self, const char *p, const char *end)
 {
+  Context *context = &self->contexts[self->depth];
   const gboolean embedded = self->depth == 1;
   const char *stop;
 
-  if (embedded && (self->backslash || context->escape != 0))
+  if (self->depth > 1 || context->escape != 0 || (embedded && (self->contexts[0].kind != AS_JSON || self->contexts[0].escape != 0)))
     return p;
   switch (context->state)
     {
     case OUTSIDE:
-      return skip_strings (self, p, end);
+      if (context->nest > 0)
+        return p;
+      if (self->mode == OH_REDACT_TOKEN_JSON || self->mode == OH_REDACT_TOKEN_GUESS)
+        return embedded ? oh_redact_find_special (p, end) : (stop = memchr (p, '"', end - p)) != NULL ? stop : end;
+      return oh_redact_skip_strings (p, end, embedded,
+                                     self->mode == OH_REDACT_EVENTS && !embedded && oh_secrets_knows_any (self->secrets));
     case STRING:
       /* It may be JSON; or a URL, which a slash tells. */
-      if (context->escape != 0 || (context->name_length == 0 && (*p == '{' || *p == '[')))
+      if (context->guess == QUOTED || context->name_length >= NAME_MAX_LENGTH
+          || (context->guess == ANYTHING && (*p == '{' || *p == '[')))
         return p;
-      stop = find_name_end (p, MIN (end, p + (NAME_MAX_LENGTH - context->name_length)));
+      stop = oh_redact_find_name_end (p, MIN (end, p + (NAME_MAX_LENGTH - context->name_length)));
+      if (stop == p)
+        return p;
       memcpy (context->name + context->name_length, p, stop - p);
       context->name_length += stop - p;
+      context->guess = NOTHING;
       return stop;
     case REST:
-      return embedded ? find_special (p, end) : find_string_end (&context->escape, p, end);
-    case URL:
-      if (context->escape == 0)
-        return find_url_end (p, end, FALSE);
-      return p;
+      return embedded ? oh_redact_find_special (p, end) : oh_redact_find_string_end (&context->escape, p, end);
+    case PATH:
+      return embedded ? oh_redact_find_url_special (p, end) : p;
+    case FORM_PLAIN:
+      if (embedded || context->url)
+        return p;
+      stop = memchr (p, '&', end - p);
+      return stop != NULL ? stop : end;
     case PART_REST:
       stop = memchr (p, '\n', end - p);
       return stop != NULL ? stop : end;
     default:
       return p;
     }
-}
-
-/* One byte outside of secrets; undone of the outer string's escapes where it is in the inner JSON. */
-static Step
-feed_plain (OhRedactor *self, Context *context, char c)
-{
-  switch (context->state)
-    {
-    case OUTSIDE:
-      if (c == '"')
-        oh_context_begin_name (context, STRING);
-      return PASSES;
-    case STRING:
-    case REST:
-    case URL:
-    case URL_NAME:
-      if (c == '\n')
-        context->state = OUTSIDE;
-      else if (c == '"' && context->escape != 1)
-        {
-          const gboolean name = context->state == STRING;
-
-          context->sort = name ? oh_context_sort_name (context, self->mode) : OH_SECRET_NO;
-          context->state = context->sort != OH_SECRET_NO || (name && is_said (self, context->name, context->name_length))
-                             ? NAMED : OUTSIDE;
-        }
-      else if (unescape (context, c))
-        return feed_string (self, context);
-      return PASSES;
-    case NAMED:
-    case VALUE:
-      if (c == ' ' || c == '\t' || c == '\n' || c == '\r')
-        return PASSES;
-      if (context->state == NAMED && c == ':')
-        {
-          context->state = VALUE;
-          return PASSES;
-        }
-      if (context->state == VALUE && c == '"' && context->sort == OH_SECRET_NO)
-        {
-          oh_context_begin_name (context, STRING);
-          return SPEAKS_AFTER;
-        }
-      if (context->state == VALUE && c == '"')
-        return oh_context_begin_secret (context, context->sort, BY_QUOTE, BEGINS_AFTER);
-      context->state = OUTSIDE;
-      if (c == '"')
-        oh_context_begin_name (context, STRING);
-      return PASSES;
-    case FORM_NAME:
-      if (c == '&')
-        oh_context_begin_name (context, FORM_NAME);
-      else if (c == '=' && oh_context_sort_name (context, self->mode) != OH_SECRET_NO)
-        return oh_context_begin_secret (context, OH_SECRET_YES, BY_AMPERSAND, BEGINS_AFTER);
-      else if (c == '=')
-        context->state = FORM_PLAIN;
-      else if (context->escape > 0)
-        {
-          if (feed_digit (context, c))
-            oh_context_append_name (context, context->code);
-        }
-      else if (c == '%')
-        {
-          context->escape = 4;
-          context->code = 0;
-        }
-      else
-        oh_context_append_name (context, (guint8) c);
-      return PASSES;
-    case FORM_PLAIN:
-      if (c == '&')
-        oh_context_begin_name (context, FORM_NAME);
-      return PASSES;
-    case TEXT:
-    case WORD:
-    case WORD_ENDED:
-    case WORD_VALUE:
-      return oh_context_feed_text (context, self->mode, c);
-    case PART_LINE:
-    case PART_REST:
-    case PART_WORD:
-    case PART_QUOTE:
-    case PART_NAME:
-      return oh_context_feed_part (context, self->mode, c);
-    default:
-      g_return_val_if_reached (PASSES);
-    }
-}
-
-/* What a backslash and @c mean; all but quotes and the like are white space, mostly. */
-static char
-undo_escape (char c)
-{
-  return c == '"' || c == '\\' || c == '/' ? c : ' ';
-}
-
-/* One byte of a string of the outer JSON that holds JSON. */
-static Step
-feed_embedded (OhRedactor *self, char c)
-{
-  char undone;
-
-  if (!self->backslash && (c == '"' || c == '\n'))
-    {
-      self->depth = 0;
-      self->contexts[0].state = OUTSIDE;
-      return PASSES;
-    }
-  if (!self->backslash && c == '\\')
-    {
-      self->backslash = TRUE;
-      return PASSES;
-    }
-  undone = self->backslash ? undo_escape (c) : c;
-  self->backslash = FALSE;
-  return feed_plain (self, &self->contexts[1], undone);
-}
-
-/* --- in secrets --- */
-
-typedef enum
-{
-  GOES_ON,
-  ENDS,
-  IS_NONE, /* no secret holds that */
-} Verdict;
-
-static Verdict
-judge (Context *context, char c)
-{
-  const gboolean fits = oh_secret_value_may_hold (c);
-
-  switch (context->ends)
-    {
-    case BY_AMPERSAND:
-      return c == '&' ? ENDS : GOES_ON;
-    case BY_URL:
-      return fits && strchr ("&#;'\\", c) == NULL ? GOES_ON : ENDS;
-    case BY_AUTHORITY:
-      /* Whoever has a name before the colon has a password after it. */
-      return fits && strchr ("@/?#\\", c) == NULL && (c != ':' || context->sort == OH_SECRET_YES) ? GOES_ON : ENDS;
-    case BY_SPACE:
-      /* Code calls something. */
-      if (c == '(' || c == '{' || c == '[')
-        return IS_NONE;
-      return fits && strchr ("&,;'\\", c) == NULL ? GOES_ON : ENDS;
-    case BY_LINE:
-      return c == '\r' || c == '\n' ? ENDS : GOES_ON;
-    case BY_QUOTE:
-      break;
-    }
-  if (context->escape > 1 && g_ascii_isxdigit (c))
-    return feed_digit (context, c) && context->sort == OH_SECRET_MAYBE
-               && (context->code > 0x7f || !oh_secret_value_may_hold ((char) context->code))
-             ? IS_NONE
-             : GOES_ON;
-  if (context->escape > 1)
-    context->escape = 0;
-  if (c == '\n' || (c == '"' && context->escape == 0))
-    return ENDS;
-  if (context->escape == 1 && c == 'u')
-    {
-      context->escape = 2;
-      context->code = 0;
-      return GOES_ON;
-    }
-  if (context->escape == 0 && c == '\\')
-    {
-      context->escape = 1;
-      return GOES_ON;
-    }
-  if (context->sort == OH_SECRET_MAYBE && (context->escape != 0 ? c != '"' && c != '\\' && c != '/' : !fits))
-    {
-      context->escape = 0;
-      return IS_NONE;
-    }
-  context->escape = 0;
-  return GOES_ON;
-}
-
-/* A secret has come to its end, or what might have been one. @c: what ended it, or NUL */
-static void
-settle (OhRedactor *self, Context *context, char c, GString *out)
-{
-  const char *value = oh_mark_get_value (&self->mark);
-  g_autofree char *plain = value != NULL ? oh_secret_value_unescape (value) : NULL;
-  const gboolean likely = plain == NULL || oh_secret_value_is_likely (plain, strlen (plain));
-  const gboolean told = context->sort == OH_SECRET_YES;
-
-  if (value == NULL || (context->ends == BY_AUTHORITY ? c == '@' && (told || likely) : told || likely))
-    {
-      self->replaced |= self->mark.length > 0;
-      oh_mark_end (&self->mark, out);
-      return;
-    }
-  g_string_append_len (out, value, (gssize) self->mark.length);
-  oh_mark_clear (&self->mark);
-}
-
-static const State afterwards[] = {
-  [BY_QUOTE] = OUTSIDE, [BY_AMPERSAND] = FORM_PLAIN, [BY_URL] = URL, [BY_AUTHORITY] = URL, [BY_SPACE] = TEXT,
-  [BY_LINE] = PART_REST,
-};
-
-/* The secret ends before the byte @c. Returns: whether that has been looked at by this. */
-static gboolean
-end_secret (OhRedactor *self, Context *context, char c, GString *out)
-{
-  const char *value = oh_mark_get_value (&self->mark);
-  const gboolean scheme = c == ' ' && value != NULL && oh_secret_value_is_scheme (value, self->mark.length);
-  const gboolean user = context->ends == BY_AUTHORITY && c == ':' && value != NULL;
-
-  if (user || (scheme && context->ends == BY_SPACE))
-    {
-      g_string_append (out, value);
-      oh_mark_clear (&self->mark);
-      if (scheme)
-        {
-          context->state = WORD_VALUE;
-          return FALSE;
-        }
-      g_string_append_c (out, c);
-      oh_mark_begin (&self->mark, self->secrets);
-      context->sort = OH_SECRET_YES;
-      return TRUE;
-    }
-  settle (self, context, c, out);
-  context->state = afterwards[context->ends];
-  return context->ends == BY_QUOTE;
-}
-
-/* It is no secret, for it holds these bytes. */
-static void
-give_up (OhRedactor *self, Context *context, const char *bytes, gsize length, GString *out)
-{
-  const char *value = oh_mark_get_value (&self->mark);
-  const gboolean scheme = *bytes == ' ' && value != NULL && oh_secret_value_is_scheme (value, self->mark.length);
-
-  /* It is very long, and nothing before said so; or it is a private key. */
-  if (value == NULL || g_str_has_prefix (value, "-----BEGIN"))
-    {
-      context->sort = OH_SECRET_YES;
-      oh_mark_feed (&self->mark, bytes, length);
-      return;
-    }
-  g_string_append_len (out, value, (gssize) self->mark.length);
-  g_string_append_len (out, bytes, (gssize) length);
-  oh_mark_clear (&self->mark);
-  if (scheme)
-    oh_mark_begin (&self->mark, self->secrets);
-  else
-    context->state = context->ends == BY_QUOTE ? REST : TEXT;
-}
-
-/* Returns: where to go on. @run: what is to be passed on begins there */
-static const char *
-feed_secret (OhRedactor *self, const char *p, const char *end, const char **run, GString *out)
-{
-  Context *context = &self->contexts[self->depth];
-  const gboolean escaped = self->depth == 1 && context->ends == BY_QUOTE;
-  const char *from = p; /* fed up to here */
-
-  for (; p < end; p++)
-    {
-      const char pair[2] = { '\\', *p };
-      const gboolean paired = self->backslash;
-      char c = *p;
-      Verdict verdict;
-
-      if (escaped && !paired && (c == '\\' || c == '"' || c == '\n'))
-        {
-          oh_mark_feed (&self->mark, from, p - from);
-          from = p + 1;
-          if (c == '\\')
-            {
-              self->backslash = TRUE;
-              continue;
-            }
-          settle (self, context, c, out);
-          self->depth = 0;
-          self->contexts[0].state = OUTSIDE;
-          *run = p;
-          return p + 1;
-        }
-      if (paired)
-        {
-          self->backslash = FALSE;
-          c = undo_escape (c);
-        }
-      verdict = judge (context, c);
-      if (verdict == GOES_ON && !paired)
-        continue;
-      oh_mark_feed (&self->mark, from, p - from);
-      from = p + 1;
-      if (verdict == GOES_ON)
-        {
-          oh_mark_feed (&self->mark, pair, sizeof pair);
-        }
-      else if (verdict == IS_NONE)
-        {
-          give_up (self, context, paired ? pair : p, paired ? 2 : 1, out);
-          if (context->state == SECRET)
-            continue;
-          *run = p + 1;
-          return p + 1;
-        }
-      else
-        {
-          const gboolean looked_at = end_secret (self, context, c, out);
-
-          if (context->state == SECRET)
-            continue;
-          if (paired)
-            g_string_append_c (out, '\\');
-          *run = p;
-          return looked_at ? p + 1 : p;
-        }
-    }
-  oh_mark_feed (&self->mark, from, p - from);
-  *run = end;
-  return end;
 }
 
 /* Whether what a model says has just ended. */
@@ -734,79 +715,108 @@ note_said (OhRedactor *self, gsize start, gsize end)
   g_array_append_val (self->said, span);
 }
 
+/* One more byte of what may be a secret. Of one that is for certain, only what may end it is needed. */
+static void
+hold (OhRedactor *self, char c)
+{
+  if (self->raw->len >= RAW_MAX && oh_mark_get_value (&self->mark) == NULL)
+    {
+      self->start += RAW_MAX / 2;
+      g_string_erase (self->raw, 0, RAW_MAX / 2);
+    }
+  g_string_append_c (self->raw, c);
+}
+
+/* What these leave is appended to @out, if that is more or less than they are; else they are, from @self->run on. */
+static void
+feed_bytes (OhRedactor *self, const char *p, const char *end)
+{
+  const char *run = p; /* what is to be passed on begins here */
+
+#define OFFSET(at) ((self->out != NULL ? self->out->len : 0) + (gsize) ((at) - run))
+  while (p < end)
+    {
+      const gboolean within = has_secret (self);
+      const char *next = within ? p : pass_over (self, p, end);
+
+      self->offset += (gsize) (next - p);
+      p = next;
+      if (p == end)
+        break;
+      if (within)
+        hold (self, *p);
+      feed (self, 0, *p, self->offset);
+      self->offset++;
+      p++;
+      if (within)
+        {
+          run = p;
+          if (self->again)
+            feed_again (self);
+        }
+      else if (has_secret (self))
+        {
+          const gsize back = self->offset - self->start;
+
+          g_string_append_len (get_out (self), run, p - back - run);
+          g_string_append_len (self->raw, p - back, (gssize) back);
+          run = p;
+        }
+      if (self->begins_to_speak)
+        {
+          self->speaking = TRUE;
+          self->begins_to_speak = FALSE;
+          self->spoken = OFFSET (p);
+        }
+      else if (has_spoken (self))
+        note_said (self, self->spoken, OFFSET (p) - 1);
+    }
+#undef OFFSET
+  if (self->out != NULL && !has_secret (self))
+    g_string_append_len (self->out, run, end - run);
+}
+
+/* What there is to be told by the first byte that is no white space. */
+static void
+decide (OhRedactor *self, const char *p, const char *end)
+{
+  if (self->mode == OH_REDACT_TEXT)
+    while (p < end && g_ascii_isspace (*p))
+      p++;
+  if (p == end)
+    return;
+  if (self->mode == OH_REDACT_TEXT)
+    oh_context_init (&self->contexts[0], *p == '{' ? AS_JSON : AS_TEXT, *p == '{' ? OUTSIDE : TEXT);
+  else if (strchr ("{[\" \t\r\n", *p) != NULL)
+    oh_context_init (&self->contexts[0], AS_JSON, OUTSIDE);
+  else
+    oh_context_init (&self->contexts[0], AS_FORM, FORM_NAME);
+}
+
 /* What secrets by name leave of a piece. (transfer full) */
 static GBytes *
 feed_names (OhRedactor *self, GBytes *data)
 {
   gsize length;
   const char *p = g_bytes_get_data (data, &length);
-  const char *end = p + length;
-  const char *run = p; /* what is to be passed on begins here */
-  gsize spoken = 0;    /* where in what is passed on the model began to speak */
-  GString *out = NULL;
+  gsize left;
 
-#define OFFSET(at) ((out != NULL ? out->len : 0) + (gsize) ((at) - run))
   if (self->said != NULL)
     g_array_set_size (self->said, 0);
   if (length == 0 || self->mode == OH_REDACT_KNOWN)
     return g_bytes_ref (data);
   if (self->contexts[0].state == UNDECIDED)
-    self->contexts[0].state = strchr ("{[\" \t\r\n", *p) != NULL ? OUTSIDE : FORM_NAME;
-  if (self->contexts[self->depth].state == SECRET)
-    out = g_string_sized_new (length);
-  while (p < end)
-    {
-      Context *context = &self->contexts[self->depth];
-      Step step;
-
-      if (has_spoken (self))
-        note_said (self, spoken, OFFSET (p) - 1);
-      if (context->state == SECRET)
-        {
-          p = feed_secret (self, p, end, &run, out);
-          continue;
-        }
-      p = pass_over (self, context, p, end);
-      if (p == end)
-        break;
-      step = self->depth == 1 ? feed_embedded (self, *p) : feed_plain (self, context, *p);
-      if (step != BEGINS_AT)
-        p++;
-      if (step == SPEAKS_AFTER)
-        {
-          self->speaking = TRUE;
-          spoken = OFFSET (p);
-          continue;
-        }
-      if (step == PASSES)
-        continue;
-      if (context->ends == BY_AUTHORITY)
-        {
-          const char *stop = find_url_end (p, end, TRUE);
-
-          /* Nearly always it is a host. */
-          if (stop < end && *stop != '@')
-            {
-              self->contexts[self->depth].state = URL;
-              p = stop;
-              continue;
-            }
-        }
-      if (out == NULL)
-        out = g_string_sized_new (length + 64);
-      g_string_append_len (out, run, p - run);
-      run = p;
-      oh_mark_begin (&self->mark, self->secrets);
-    }
-  if (has_spoken (self))
-    note_said (self, spoken, OFFSET (end) - 1);
-  else if (self->speaking)
-    note_said (self, spoken, OFFSET (end));
-#undef OFFSET
-  if (out == NULL)
+    decide (self, p, p + length);
+  if (self->contexts[0].state == UNDECIDED)
     return g_bytes_ref (data);
-  g_string_append_len (out, run, end - run);
-  return g_string_free_to_bytes (out);
+  self->spoken = 0;
+  if (has_secret (self))
+    self->out = g_string_sized_new (length);
+  feed_bytes (self, p, p + length);
+  left = self->out != NULL ? self->out->len : length;
+  if (self->speaking)
+    note_said (self, MIN (self->spoken, left), left);
+  return self->out != NULL ? g_string_free_to_bytes (g_steal_pointer (&self->out)) : g_bytes_ref (data);
 }
 
 GBytes *
@@ -833,27 +843,20 @@ oh_redactor_feed_plain (OhRedactor *self, GBytes *data)
 GBytes *
 oh_redactor_finish_plain (OhRedactor *self)
 {
-  Context *context = &self->contexts[self->depth];
-  const gboolean open = context->state == SECRET;
   GString *out;
 
-  if (!open && !oh_echo_is_open (&self->echo))
+  if (!oh_redactor_is_open (self))
     return NULL;
-  out = g_string_new (NULL);
-  if (open)
-    {
-      settle (self, context, '\0', out);
-      context->state = OUTSIDE;
-      if (self->backslash)
-        g_string_append_c (out, '\\');
-    }
+  if (has_secret (self))
+    settle (self, self->offset, '\0');
+  out = self->out != NULL ? g_steal_pointer (&self->out) : g_string_new (NULL);
   return oh_echo_finish (&self->echo, g_string_free_to_bytes (out));
 }
 
 gboolean
 oh_redactor_is_open (const OhRedactor *self)
 {
-  return self->contexts[self->depth].state == SECRET || oh_echo_is_open (&self->echo);
+  return has_secret (self) || oh_echo_is_open (&self->echo);
 }
 
 gboolean

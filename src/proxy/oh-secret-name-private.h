@@ -21,6 +21,14 @@ gboolean oh_secret_name_in_general (const char *name);
 gboolean oh_secret_name_in_query (const char *name);
 /* Of a member of a JSON body. @token_path: oh_secret_name_is_token_path() */
 OhSecretSort oh_secret_name_in_body (const char *name, gboolean token_path);
+/* Of a member beside which the value stands: {"name": "Authorization", "value": …}; in a moment, too. */
+gboolean oh_secret_name_is_label (const char *name, gsize length);
+/* Whether what such a member says is a secret's name. */
+gboolean oh_secret_name_labels (const char *label);
+/* Of the member with the value. */
+gboolean oh_secret_name_is_value (const char *name);
+/* Of a member of an object under a secret's name, that only tells about the secret: "type", "expires_at". */
+gboolean oh_secret_name_tells_about (const char *name);
 /* Whether bodies to and from that path carry credentials: ".../oauth/token", ".../create_api_key". */
 gboolean oh_secret_name_is_token_path (const char *target);
 

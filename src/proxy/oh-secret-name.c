@@ -34,7 +34,9 @@ oh_secret_name_may_be (const char *name, gsize length)
 #undef L
   char last, other;
 
-  while (length > 0 && !g_ascii_isalnum (name[length - 1]))
+  while (length > 0 && !g_ascii_isalpha (name[length - 1]))
+    length--;
+  if (length > 1 && (name[length - 1] | 0x20) == 's' && (name[length - 2] | 0x20) != 'l' )
     length--;
   if (length < 3)
     return FALSE;
@@ -43,14 +45,20 @@ oh_secret_name_may_be (const char *name, gsize length)
   return g_ascii_islower (last) && g_ascii_islower (other) && (before[last - 'a'] & (1u << (other - 'a'))) != 0;
 }
 
-/* The last word of a name, and the one before it, in small letters. "AWS_SECRET_ACCESS_KEY", "apiToken", "x-key" */
-static void
+/* The last word of a name, and the one before it, in small letters, of one thing. "AWS_SECRET_ACCESS_KEY", "apiTokens",
+ * "x-key-2" Returns: whether it was of several */
+static gboolean
 find_last_words (const char *name, char words[2][WORD_MAX])
 {
+  static const char *const several[] = { "keys", "tokens", "secrets", "passwords", "passphrases", "cookies", "jwts",
+                                         "apikeys", "accesskeys", "authorizations", "accesstokens", "authtokens", NULL };
+  const char *end = name + strlen (name);
   gsize length = 0;
 
   words[0][0] = words[1][0] = '\0';
-  for (const char *p = name; *p != '\0'; p++)
+  while (end > name && !g_ascii_isalpha (end[-1]))
+    end--;
+  for (const char *p = name; p < end; p++)
     {
       const gboolean separator = !g_ascii_isalnum (*p);
       const gboolean hump = p > name && g_ascii_isupper (*p) && g_ascii_islower (p[-1]);
@@ -66,12 +74,29 @@ find_last_words (const char *name, char words[2][WORD_MAX])
           words[0][length] = '\0';
         }
     }
+  if (!g_strv_contains (several, words[0]))
+    return FALSE;
+  words[0][strlen (words[0]) - 1] = '\0';
+  return TRUE;
 }
 
 static const char *const no_token[] = { "page", "continuation", "next", "stop", "max", "per", "pad", "eos", "bos", "unk",
                                         "special", "sync", "start", "end", "cursor", "first", "last", NULL };
+/* What is counted. */
+static const char *const no_tokens[] = { "input", "output", "prompt", "completion", "total", "reasoning", "thinking", "cached",
+                                         "cache", "audio", "text", "image", "budget", "remaining", "used", "limit", "min",
+                                         "of", "num", "read", "creation", "prediction", "rejected", "accepted", "tool", NULL };
+/* Others are mostly those of tables and maps. */
+static const char *const secret_keys[] = { "api", "access", "secret", "private", "auth", "subscription", "signing", "encryption",
+                                           "master", "admin", "service", "account", "license", "virtual", "session", NULL };
 static const char *const joined[] = { "apikey", "accesskey", "secretkey", "accesstoken", "refreshtoken", "authtoken",
                                       "idtoken", "bearertoken", "sessiontoken", "clientsecret", NULL };
+
+static gboolean
+is_token (const char *before, gboolean several)
+{
+  return !g_strv_contains (no_token, before) && (!several || (*before != '\0' && !g_strv_contains (no_tokens, before)));
+}
 
 gboolean
 oh_secret_name_in_general (const char *name)
@@ -81,14 +106,15 @@ oh_secret_name_in_general (const char *name)
   static const char *const no_key[] = { "idempotency", "cache", "partition", "surrogate", "websocket", "socket", "public", "sort",
                                         "primary", "foreign", "routing", "object", "dedup", "row", NULL };
   char words[2][WORD_MAX];
+  gboolean several;
 
   if (!oh_secret_name_may_be (name, strlen (name)))
     return FALSE;
-  find_last_words (name, words);
+  several = find_last_words (name, words);
   if (g_str_equal (words[0], "key"))
-    return words[1][0] != '\0' && !g_strv_contains (no_key, words[1]);
+    return several ? g_strv_contains (secret_keys, words[1]) : words[1][0] != '\0' && !g_strv_contains (no_key, words[1]);
   if (g_str_equal (words[0], "token"))
-    return !g_strv_contains (no_token, words[1]);
+    return is_token (words[1], several);
   return g_strv_contains (secret, words[0]) || g_strv_contains (joined, words[0]);
 }
 
@@ -107,15 +133,14 @@ may_be_in_body (const char *name)
 {
   static const char *const secret[] = { "secret", "password", "passwd", "passphrase", "jwt", "authorization", "cookie",
                                         "credential", "credentials", NULL };
-  static const char *const keys[] = { "api", "access", "secret", "private", "auth", "subscription", "signing", "encryption",
-                                      "master", "admin", "service", "account", "license", "virtual", NULL };
   char words[2][WORD_MAX];
+  const gboolean several = find_last_words (name, words);
 
-  find_last_words (name, words);
   if (g_str_equal (words[0], "key"))
-    return g_strv_contains (keys, words[1]);
+    return g_strv_contains (secret_keys, words[1]);
+  /* Models have tokens, too; theirs are short, or counted. */
   if (g_str_equal (words[0], "token"))
-    return !g_strv_contains (no_token, words[1]);
+    return words[1][0] == '\0' || is_token (words[1], several);
   return g_strv_contains (secret, words[0]) || g_strv_contains (joined, words[0]);
 }
 
@@ -130,6 +155,57 @@ oh_secret_name_in_body (const char *name, gboolean token_path)
   if (!oh_secret_name_may_be (name, strlen (name)))
     return OH_SECRET_NO;
   return is_one_of (name, documented) ? OH_SECRET_YES : may_be_in_body (name) ? OH_SECRET_MAYBE : OH_SECRET_NO;
+}
+
+gboolean
+oh_secret_name_is_label (const char *name, gsize length)
+{
+  /* By their lengths. */
+  static const char *const labels[][3] = {
+    [1] = { "k" }, [3] = { "key" }, [4] = { "name" }, [5] = { "field", "param" }, [6] = { "header", "option" },
+    [8] = { "variable" }, [9] = { "parameter" }, [10] = { "headerName" }, [11] = { "header_name" },
+  };
+
+  if (length >= G_N_ELEMENTS (labels))
+    return FALSE;
+  for (const char *const *label = labels[length]; *label != NULL; label++)
+    if ((**label ^ (*name | 0x20)) == 0 && g_ascii_strncasecmp (*label, name, length) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+gboolean
+oh_secret_name_labels (const char *label)
+{
+  return oh_secret_name_in_body (label, FALSE) != OH_SECRET_NO || (strchr (label, '-') != NULL && oh_secret_name_in_general (label));
+}
+
+gboolean
+oh_secret_name_is_value (const char *name)
+{
+  static const char *const values[] = { "value", "val", "v", "content", "data", "header_value", "headerValue", "values", NULL };
+
+  return is_one_of (name, values);
+}
+
+gboolean
+oh_secret_name_tells_about (const char *name)
+{
+  /* First of schemas, then of tokens and accounts. */
+  static const char *const about[] = {
+    "type", "title", "description", "default", "example", "examples", "enum", "const", "pattern", "properties", "items",
+    "required", "format", "of", "ref", "schema", "defs", "definitions", "deprecated", "comment", "anyof", "oneof", "allof",
+    "if", "then", "else", "not", "additional", "constraints", "dependencies",
+    "id", "ids", "name", "names", "kind", "url", "urls", "uri", "uris", "href", "link", "path", "paths", "file", "filename", "dir", "at", "date",
+    "time", "timestamp", "expires", "expiry", "expiration", "created", "updated", "in", "scope", "scopes", "issuer", "iss", "aud", "version",
+    "summary", "help", "hint", "label", "placeholder", "doc", "docs", "note", "notes", "status", "state", "provider", "service",
+    "region", "host", "hostname", "domain", "endpoint", "email", "user", "username", "account", "role", "arn", "algorithm", "alg",
+    "method", "mode", "source", "location", "prefix", "message", "error", "model", "object", "fingerprint", "env",
+    "environment", "variable", "owner", "project", "organization", "tenant", "logprob", "logprobs", "sub", "subject", NULL };
+  char words[2][WORD_MAX];
+
+  find_last_words (name, words);
+  return g_strv_contains (about, words[0]);
 }
 
 gboolean

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 #include "oh-secrets-private.h"
+#include "oh-redactor-private.h"
 #include "oh-secret-name-private.h"
 #include "oh-secret-patterns-private.h"
 
@@ -426,6 +427,47 @@ oh_secrets_replace_all (OhSecrets *self, char *text)
 
 /* --- fields and targets --- */
 
+static char *filter_url (OhSecrets *self, const char *url);
+
+/* What a parameter says may be JSON, or have parameters itself. */
+static void
+append_value (OhSecrets *self, const char *value, GString *out)
+{
+  g_autofree char *safe = strpbrk (value, "%{[=:") != NULL ? oh_redactor_apply (self, OH_REDACT_VALUE, value) : NULL;
+
+  g_string_append (out, safe != NULL ? safe : value);
+}
+
+/* What may be JSON, a URL, or parameters, as it stands. (transfer full) (nullable): NULL if it is none of them */
+static char *
+filter_value (OhSecrets *self, const char *value)
+{
+  const char *from = value + strspn (value, " \t\\\"");
+
+  if (*from == '{' || *from == '[')
+    return oh_redactor_apply (self, OH_REDACT_JSON, value);
+  if (strstr (value, "://") != NULL)
+    return filter_url (self, value);
+  return strchr (value, '%') != NULL ? oh_redactor_apply (self, OH_REDACT_VALUE, value) : NULL;
+}
+
+/* Cookies that are JSON hold secrets that may come back by themselves. */
+static void
+remember_cookies (OhSecrets *self, const char *value)
+{
+  g_auto (GStrv) cookies = NULL;
+
+  if (self->known == NULL || (strchr (value, '{') == NULL && strcasestr (value, "%7b") == NULL))
+    return;
+  cookies = g_strsplit (value, "; ", MAX_KNOWN);
+  for (char **cookie = cookies; *cookie != NULL; cookie++)
+    {
+      const char *equals = strchr (*cookie, '=');
+
+      g_free (filter_value (self, equals != NULL ? equals + 1 : *cookie));
+    }
+}
+
 /* Replaces passwords in "scheme://user:password@", and the values of secret parameters after ? # & or ;. */
 static char *
 filter_url (OhSecrets *self, const char *url)
@@ -462,13 +504,18 @@ filter_url (OhSecrets *self, const char *url)
 
           parameters = TRUE;
           p += length;
-          if (*p == '=' && oh_secret_name_in_query (name != NULL ? name : raw))
+          if (*p == '=')
             {
-              const gsize value = strcspn (++p, "&;# <>\",");
+              const gboolean secret = oh_secret_name_in_query (name != NULL ? name : raw);
+              const gsize size = strcspn (++p, secret ? "&;# <>\"," : "&;#");
+              g_autofree char *value = g_strndup (p, size);
 
               g_string_append_len (out, run, p - run);
-              append_mark (self, p, value, out);
-              run = p += value;
+              if (secret)
+                append_mark (self, value, size, out);
+              else
+                append_value (self, value, out);
+              run = p += size;
             }
         }
       else
@@ -529,8 +576,10 @@ oh_secrets_filter_field (OhSecrets *self, const char *name, const char *value, c
           return *storage = filter_url (self, value);
       if (g_ascii_strcasecmp (name, "sec-websocket-protocol") == 0)
         return *storage = filter_protocols (self, value);
-      return value;
+      *storage = filter_value (self, value);
+      return *storage != NULL ? *storage : value;
     }
+  remember_cookies (self, value);
   if (strlen (name) >= strlen ("auth") && strcasestr (name, "auth") != NULL)
     {
       const char *space = strchr (value, ' ');
@@ -686,6 +735,20 @@ apply (OhSecrets *self, char *text, const char *pattern, GRegexEvalCallback repl
   return result != NULL ? result : g_strdup ("<redacted>");
 }
 
+/* JSON, alone or as what something is set to. @text: (transfer full) (transfer full) */
+static char *
+filter_json (OhSecrets *self, char *text)
+{
+  g_autofree char *taken = text;
+  const char *from = taken + strspn (taken, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_.=@ \t\n");
+  g_autofree char *safe = NULL;
+
+  if (*from != '{' && *from != '[')
+    return g_steal_pointer (&taken);
+  safe = oh_redactor_apply (self, OH_REDACT_JSON, from);
+  return g_strdup_printf ("%.*s%s", (int) (from - taken), taken, safe);
+}
+
 char *
 oh_secrets_filter_text (OhSecrets *self, const char *text)
 {
@@ -695,7 +758,7 @@ oh_secrets_filter_text (OhSecrets *self, const char *text)
                              "xai-[A-Za-z0-9_-]{20,}|xox[abprs]-[A-Za-z0-9-]{10,}|glpat-[A-Za-z0-9_-]{16,}|"
                              "(?:AKIA|ASIA)[A-Z0-9]{16}|"
                              "eyJ[A-Za-z0-9_-]{8,}\\.[A-Za-z0-9_-]{4,}(?:\\.[A-Za-z0-9_-]*)*))";
-  char *out = filter_url (self, text);
+  char *out = filter_json (self, filter_url (self, text));
 
   out = apply (self, out, "\\b((?:proxy-)?authorization\\s*:\\s*(?:[A-Za-z]+\\s+)?+)([^\\s\"'<>]{12,})", replace_second);
   out = apply (self, out, "\\b((?:set-)?cookie\\s*:\\s*)([^\"'<>\\r\\n]+)", replace_second);

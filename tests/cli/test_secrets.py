@@ -22,7 +22,7 @@ from tap import check, main
 OVERHEAR = os.path.abspath(sys.argv.pop(1))
 SOURCE = pathlib.Path(__file__).resolve().parent.parent
 PYTHON = "/usr/bin/python3"
-ROUNDS = 13
+ROUNDS = 8
 chance = random.Random(20261129)
 folder = tempfile.TemporaryDirectory()
 home = pathlib.Path(folder.name)
@@ -109,6 +109,137 @@ def json_bodies(channel):
     yield {"messages": [{"role": "user", "content": [{"type": "tool_result", "content": json.dumps(
         members(f"{channel} JSON in a string"))}]}]}
     yield {"url": "https://me:" + make(f"{channel} userinfo") + "@gateway.example/v1"}
+
+
+# --- how a secret is named × what it stands in × how that is written
+
+WORDS = (("api", "key"), ("access", "token"), ("client", "secret"), ("db", "password"), ("proxy", "authorization"),
+         ("session", "cookie"), ("aws", "secret", "access", "key"), ("service", "credentials"), ("id", "token"))
+STYLES = {"snake": "_".join, "kebab": "-".join, "screaming": lambda words: "_".join(words).upper(),
+          "camel": lambda words: words[0] + "".join(map(str.capitalize, words[1:])),
+          "Pascal": lambda words: "".join(map(str.capitalize, words)), "Header": lambda words: "-".join(map(str.capitalize, words)),
+          "numbered": lambda words: "_".join(words) + "_2", "dotted": ".".join}
+CONTAINERS = {
+    "a string": lambda name, value: {name: value},
+    "an array": lambda name, value: {name: [value(), value()]},
+    "arrays": lambda name, value: {name: [[value()], 5, [[value()]]]},
+    "an object": lambda name, value: {name: {"type": "bearer", "value": value(), "expires_at": "2026-11-29T12:00:00Z"}},
+    "a map": lambda name, value: {name: {"production": value(), "test": {"current": value()}}},
+    "objects": lambda name, value: {name: [{"name": "one", "value": value()}, {"id": 7, "data": [value()]}]},
+    "a pair": lambda name, value: {"headers": [{"name": "Accept", "value": "*/*"}, {"name": name, "value": value()}]},
+    "another pair": lambda name, value: {"env": [{"key": name, "comment": ["x"], "value": value()}, {"key": "A", "value": "b"}]},
+    "a scheme": lambda name, value: {name: ["Bearer " + value()]},
+    "several": lambda name, value: {name + "s": [value()]} if name[-1] not in "sS2" else {name: [value()]},
+}
+
+
+def hexed(text):
+    """Each letter of the names of members as an escape."""
+    return re.sub(r'"([^"\\]*)"(?=\s*:)', lambda match: '"' + "".join(f"\\u{ord(c):04x}" for c in match[1]) + '"', text)
+
+
+def hex_quotes(value):
+    """JSON in a string, each quote in it as an escape, as .NET and some of PHP write it."""
+    return '{"x":"' + json.dumps(value).replace("\\", "\\\\").replace('"', "\\u0022") + '"}'
+
+
+WRITINGS = {
+    "plain": json.dumps,
+    "spaced": lambda value: json.dumps(value, indent=2),
+    "names escaped": lambda value: hexed(json.dumps(value)),
+    "in a string": lambda value: json.dumps({"arguments": json.dumps(value)}),
+    "in a string, quotes escaped": hex_quotes,
+    "in a string, names escaped": lambda value: json.dumps({"arguments": hexed(json.dumps(value))}),
+    "in a string, escaped": lambda value: json.dumps({"x": json.dumps(value)}).replace("api", "\\u0061pi"),
+    "in a string, spaced": lambda value: json.dumps({"arguments": "\n " + json.dumps(value, indent=1)}),
+    "twice in strings": lambda value: json.dumps({"a": json.dumps([json.dumps(value)])}),
+    "thrice in strings": lambda value: json.dumps({"a": json.dumps({"b": json.dumps({"c": json.dumps(value)})})}),
+    "as a string of a string": lambda value: json.dumps(json.dumps(json.dumps(value))),
+}
+
+
+def sweep(channel):
+    """One value for each writing: all containers, each with some of the names."""
+    for writing, write in WRITINGS.items():
+        content = []
+        for container, hold in CONTAINERS.items():
+            for words in chance.sample(WORDS, 4):
+                style = chance.choice(list(STYLES))
+                content.append(hold(STYLES[style](words), Seeds(f"{channel}, {writing}, {container}, {words} in {style}")))
+        yield writing, write(json.loads(json.dumps(content, default=str)))
+
+
+class Seeds:
+    """Makes secrets; is one itself."""
+    def __init__(self, channel):
+        self.channel = channel
+
+    def __call__(self):
+        return make(self.channel)
+
+    def __str__(self):
+        return self()
+
+
+def urls(channel):
+    """Addresses with secrets in their parameters, and parameters of those."""
+    def secret(kind):
+        return make(f"{channel}, {kind}")
+    once = lambda text: urllib.parse.quote(text, "")
+    inner = lambda kind: "https://x.example/cb?a=b&token=" + secret(kind) + "&v=2"
+    yield "https://x.example/?next=" + once(inner("a URL in a URL"))
+    yield "https://x.example/?a=b&next=" + once(once(inner("a URL twice encoded"))) + "&c=d"
+    yield "https://x.example/?next=" + once("https://y.example/?to=" + once(inner("a URL in a URL in a URL")))
+    yield "https://x.example/?next=" + once("https://me:" + secret("userinfo in a URL in a URL") + "@y.example/")
+    yield "https://x.example/?state=" + once("a=b&access_token=" + secret("parameters in a parameter"))
+    yield "https://x.example/?config=" + once(json.dumps({"api_keys": [secret("JSON in a parameter")]}))
+    yield "https://x.example/?x=" + once(once(json.dumps({"token": {"value": secret("JSON twice encoded")}})))
+    yield "https://x.example/#x=y&next=" + once(inner("a URL in a fragment"))
+
+
+def sweep_exchanges():
+    for writing, text in sweep("request body"):
+        yield Exchange(headers=[JSON], body=text.encode())
+        yield Exchange(headers=[FORM], body=urllib.parse.urlencode({"a": "b", "data": text, "c": "d"}).encode())
+    for writing, text in sweep("form, quoted"):
+        yield Exchange(headers=[FORM], body=("data=" + urllib.parse.quote(text, "") + "&x=y").encode())
+    for writing, text in sweep("answer body"):
+        yield Exchange(answer_headers=[JSON], answer=text.encode())
+    for writing, text in sweep("event"):
+        yield Exchange(answer_headers=[EVENTS], answer=b"".join(b"data: " + line + b"\n\n" for line in [
+            json.dumps(json.loads(text)).encode()] if writing != "x"))
+    for writing, text in sweep("text"):
+        yield Exchange(headers=[TEXT], body=text.encode() if text[0] == "{" else b'{"x":' + text.encode() + b"}")
+    for writing, text in sweep("part"):
+        yield Exchange(headers=[("Content-Type", "multipart/form-data; boundary=bound")],
+                       body=b'--bound\r\nContent-Disposition: form-data; name="x"\r\nContent-Type: application/json\r\n\r\n'
+                            + (text if text[0] in "{[" else "[" + text + "]").encode() + b"\r\n--bound--\r\n")
+    for writing, text in sweep("gzip"):
+        yield Exchange(headers=[JSON, ("Content-Encoding", "gzip")], body=gzip.compress(text.encode()))
+    for writing, text in sweep("field"):
+        if "\n" not in text:
+            yield Exchange(headers=[("X-Config", text)], answer_headers=[("X-Settings", text)])
+            yield Exchange(headers=[("X-Config", urllib.parse.quote(text))])
+    for channel in "request", "answer":
+        for url in urls(channel + " URL in JSON"):
+            exchange = Exchange(headers=[JSON], answer_headers=[JSON])
+            setattr(exchange, "body" if channel == "request" else "answer", json.dumps({"url": url}).encode())
+            yield exchange
+    for url in urls("target"):
+        yield Exchange(target=url.removeprefix("https://x.example"))
+    for url in urls("field"):
+        yield Exchange(headers=[("Referer", url), ("X-Next", url)], answer_headers=[("Location", url)])
+    for url in urls("form"):
+        yield Exchange(headers=[FORM], body=url.partition("?" if "?" in url else "#")[2].encode())
+    for url in urls("form field"):
+        yield Exchange(headers=[FORM], body=urllib.parse.urlencode({"a": "b", "redirect_uri": url}).encode())
+    value = json.dumps({"token": make("JSON in a cookie, comes back")})
+    inner = json.loads(value)["token"]
+    for written in value, urllib.parse.quote(value):
+        yield Exchange(headers=[("Cookie", "a=b; data=" + written + "; c=d")], answer_headers=[("Set-Cookie", "data=" + written)],
+                       answer=f"you are {inner}".encode())
+    yield Exchange(headers=[JSON], body=json.dumps({"headers": {"Cookie": "theme=dark; sid=" + make("cookies in JSON") + "; b=c"}})
+                   .encode())
 
 
 def exchanges_of_a_round():
@@ -341,6 +472,16 @@ def traffic():
     look_everywhere(data, done.stdout, done.stderr)
 
 
+@check("names, containers and writings: each with each")
+def swept():
+    before = len(channels)
+    data = home / "swept"
+    exchanges = list(sweep_exchanges())
+    done = send(data, exchanges)
+    print(f"# {len(channels) - before} secrets in {len(exchanges)} exchanges", flush=True)
+    look_everywhere(data, done.stdout, done.stderr)
+
+
 def arguments():
     """Command lines, each with a secret."""
     yield ["-H", "authorization: Bearer " + make("argument: Bearer")]
@@ -359,6 +500,9 @@ def arguments():
     yield ["https://x.example/?jwt=" + make("argument: query", "{}{}") + "&a=b"]
     yield ["https://x.example/cb#access_token=" + make("argument: fragment", "{}{}")]
     yield ["-d", json.dumps({"client_secret": make("argument: JSON", "{}{}")})]
+    yield ["-d", json.dumps({"api_keys": [make("argument: array", "{}{}")], "token": {"value": make("argument: object", "{}{}")}})]
+    yield ["--data=" + json.dumps({"headers": [{"name": "Authorization", "value": "Bearer " + make("argument: pair", "{}{}")}]})]
+    yield ["https://x.example/?next=" + urllib.parse.quote("https://y.example/?token=" + make("argument: URL in a URL", "{}{}"), "")]
     yield ["-c", "import x; x.Client(api_key='" + make("argument: Python", "{}-{}") + "')"]
 
 
@@ -408,7 +552,7 @@ def imported():
                              "content": {"size": 1, "mimeType": "application/json", **answer}}}
 
     entries = []
-    for body in json_bodies("HAR"):
+    for body in [*json_bodies("HAR"), *(json.loads(text) for _, text in sweep("HAR"))]:
         key = make("HAR comes back")
         swallowed = make("HAR: a field in a field")
         entries.append(entry(len(entries), [("x-api-key", key), ("Content-Type", "application/json"),

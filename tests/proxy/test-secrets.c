@@ -467,9 +467,54 @@ test_redactor_json_in_a_string (void)
   check_redaction (OH_REDACT_JSON, "[\"{\\\"secret\\\":\\\"seed 0123456789\\\"}\",\"kept\"]", "*seed 0123456789*", NULL);
 }
 
+/* What stands in a container under a secret's name, or beside it; and what only tells about it. */
+static void
+test_redactor_containers (void)
+{
+  check_redaction (OH_REDACT_JSON, "{\"api_keys\":[\"seed-0123456789\", \"seed-9876543210\"],\"b\":[\"kept-0123456789\"]}",
+                   "{\"api_keys\":[\"<redacted …6789 *>\", \"<redacted …3210 *>\"],\"b\":[\"kept-0123456789\"]}", "seed");
+  check_redaction (OH_REDACT_JSON, "{\"token\" : {\"type\":\"kept-0123456789\",\"value\":\"seed-0123456789\",\"of\":{\"x\":\"kept-0123456789\"}},"
+                   "\"value\":\"kept-0123456789\"}",
+                   "{\"token\" : {\"type\":\"kept-0123456789\",\"value\":\"<redacted …6789 *>\",\"of\":{\"x\":\"kept-0123456789\"}},"
+                   "\"value\":\"kept-0123456789\"}", "seed");
+  check_redaction (OH_REDACT_JSON, "[{\"name\":\"Authorization\",\"x\":[1,{\"value\":\"kept-0123456789\"}],\"value\":\"Bearer seed-0123456789\"},"
+                   "{\"name\":\"other\",\"value\":\"kept-0123456789\"}]",
+                   "[{\"name\":\"Authorization\",\"x\":[1,{\"value\":\"kept-0123456789\"}],\"value\":\"Bearer <redacted …6789 *>\"},"
+                   "{\"name\":\"other\",\"value\":\"kept-0123456789\"}]", "seed");
+  check_redaction (OH_REDACT_JSON, "{\"secrets\":[{\"id\":\"kept-0123456789\",\"data\":[\"seed-0123456789\",[\"https://h/kept-0123\",\"https://h/?key=seed-0123456789\"]]}]}",
+                   "{\"secrets\":[{\"id\":\"kept-0123456789\",\"data\":[\"<redacted …6789 *>\",[\"https://h/kept-0123\",\"https://h/?key=<redacted …6789 *>\"]]}]}", "seed");
+  check_redaction (OH_REDACT_JSON, "{\"Cookie\":\"a=b; sid=seed-0123456789\",\"secret\":\"no; secret-0123456789\"}",
+                   "{\"Cookie\":\"<redacted …6789 *>\",\"secret\":\"no; secret-0123456789\"}", "seed");
+}
+
+/* Each layer undoes its own escapes; whatever they are, and however many layers there are. */
+static void
+test_redactor_layers (void)
+{
+  check_redaction (OH_REDACT_JSON, "{\"a\":\"{\\u0022\\u0061pi_key\\u0022:\\u0022seed-0123456789\\u0022}\",\"b\":1}",
+                   "{\"a\":\"{\\u0022\\u0061pi_key\\u0022:\\u0022<redacted …6789 *>\\u0022}\",\"b\":1}", "seed");
+  check_redaction (OH_REDACT_JSON, "[\"{\\\"a\\\":\\\"{\\\\\\\"token\\\\\\\":[\\\\\\\"seed-0123456789\\\\\\\"]}\\\"}\",1]",
+                   "[\"{\\\"a\\\":\\\"{\\\\\\\"token\\\\\\\":[\\\\\\\"<redacted …6789 *>\\\\\\\"]}\\\"}\",1]", "seed");
+  check_redaction (OH_REDACT_JSON, "\"\\\"[{\\\\\\\"token\\\\\\\":\\\\\\\"seed-0123456789\\\\\\\"}]\\\"\"",
+                   "\"\\\"[{\\\\\\\"token\\\\\\\":\\\\\\\"<redacted …6789 *>\\\\\\\"}]\\\"\"", "seed");
+  check_redaction (OH_REDACT_JSON, "{\"url\":\"https://h/?a=b&next=https%3A%2F%2Fi%3Fa%3Db%26token%3Dseed-0123456789%26v%3D2&c=d\"}",
+                   "{\"url\":\"https://h/?a=b&next=https%3A%2F%2Fi%3Fa%3Db%26token%3D<redacted …6789 *>%26v%3D2&c=d\"}", "seed");
+  check_redaction (OH_REDACT_QUERY, "a=b&next=https%253A%252F%252Fi%253Ftoken%253Dseed-0123456789%2526v%253D2&c=d",
+                   "a=b&next=https%253A%252F%252Fi%253Ftoken%253D<redacted …6789 *>%2526v%253D2&c=d", "seed");
+  check_redaction (OH_REDACT_QUERY, "a=%7B%22api_key%22:+%22seed-01%2B23456789%22,%22b%22:%22c%22%7D&token=x%26y",
+                   "a=%7B%22api_key%22:+%22<redacted …6789 *>%22,%22b%22:%22c%22%7D&token=<redacted … *>", "seed");
+  check_redaction (OH_REDACT_QUERY, "state=a%3Db%26token%3Dseed-0123456789", "state=a%3Db%26token%3D<redacted …6789 *>", "seed");
+  check_redaction (OH_REDACT_TEXT, " {\"tokens\":[\"seed-0123456789\"]}", " {\"tokens\":[\"<redacted …6789 *>\"]}", "seed");
+}
+
 static void
 test_redactor_multipart (void)
 {
+  check_redaction (OH_REDACT_MULTIPART,
+                   "--b\r\nContent-Disposition: form-data; name=\"x\"\r\n\r\n{\"a\":\n-1,\n\"tokens\":[\"seed-0123456789\"]}\r\n"
+                   "--b\r\nContent-Disposition: form-data; name=\"token\"\r\n\r\nseed-0123456789\r\n--b--",
+                   "--b\r\nContent-Disposition: form-data; name=\"x\"\r\n\r\n{\"a\":\n-1,\n\"tokens\":[\"<redacted …6789 *>\"]}\r\n"
+                   "--b\r\nContent-Disposition: form-data; name=\"token\"\r\n\r\n<redacted …6789 *>\r\n--b--", "seed");
   check_redaction (OH_REDACT_MULTIPART,
                    "--b\r\nContent-Disposition: form-data; name=\"api_key\"\r\nX: y\r\n\r\nseed-0123456789\r\n"
                    "--b\r\ncontent-disposition: form-data; filename=\"token\"; name=\"file\"\r\n\r\nkept words\n\nkept\r\n--b--",
@@ -544,6 +589,8 @@ main (int argc, char **argv)
   g_test_add_func ("/redactor/hex", test_redactor_hex);
   g_test_add_func ("/redactor/urls", test_redactor_urls);
   g_test_add_func ("/redactor/json-in-a-string", test_redactor_json_in_a_string);
+  g_test_add_func ("/redactor/containers", test_redactor_containers);
+  g_test_add_func ("/redactor/layers", test_redactor_layers);
   g_test_add_func ("/redactor/text", test_redactor_text);
   g_test_add_func ("/redactor/multipart", test_redactor_multipart);
   g_test_add_func ("/redactor/packed", test_redactor_packed);
