@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Looks for secrets in a body with a content-encoding. Its bytes pass as they are while there is none; a body with one is
- * packed anew, with markers. For that it is held back: a short one until its end; a stream of events, and what is long, only
- * until what came has been looked at. What follows when a secret turns up there is withheld.
+ * packed anew, with markers. For that it is held back: a short one until its end; what is long only until what came has been
+ * looked at. What follows when a secret turns up there is withheld.
  *
  * HELD     | its end                            | what came; packed anew if it had a secret
- *          | too long, or a stream of events    | PASSING if there is no secret; it is withheld if it is too long and has one
+ *          | too long                           | PASSING if there is no secret; it is withheld if it has one
  * PASSING  | a secret                           | WITHHELD
- * WITHHELD | anything                           | nothing */
+ * WITHHELD | anything                           | nothing
+ *
+ * A stream of events can wait for nothing, and goes on behind a secret: it is packed anew from its first byte, each piece so
+ * that it can be unpacked at once. */
 #pragma once
 #include "oh-redact.h"
 

@@ -34,7 +34,7 @@
  * WORD    | name=                       | QUOTE; a quote: NAME; a quote: REST
  *
  * What comes out is then searched for secrets that are remembered (oh-echo-private.h). A body with a content-encoding is
- * unpacked before (oh-packed-private.h). */
+ * unpacked before (oh-packed-private.h), and frames are opened (oh-framed-private.h). */
 #pragma once
 #include "oh-redact.h"
 #include "oh-secrets-private.h"
@@ -69,6 +69,8 @@ gboolean oh_redactor_withholds (const OhRedactor *self);
 /* For a body that has been unpacked. */
 GBytes *oh_redactor_feed_plain (OhRedactor *self, GBytes *data);
 GBytes *oh_redactor_finish_plain (OhRedactor *self);
+/* From now on: only what the secrets remember. */
+void oh_redactor_look_for_known (OhRedactor *self);
 /* Whether something is held back, that may be a secret. */
 gboolean oh_redactor_is_open (const OhRedactor *self);
 gboolean oh_redactor_has_replaced (const OhRedactor *self);

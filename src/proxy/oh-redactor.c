@@ -2,6 +2,7 @@
 #include "config.h"
 #include "oh-redact-skip-private.h"
 #include "oh-echo-private.h"
+#include "oh-framed-private.h"
 #include "oh-packed-private.h"
 #include "oh-secret-patterns-private.h"
 
@@ -9,6 +10,7 @@
 
 /* Layers: JSON in a string of JSON in a parameter of a URL, and so on. */
 #define MAX_DEPTH 8
+#define AWS_FRAMES "vnd.amazon.eventstream"
 /* More than a secret that is remembered may be long, escaped in each layer. */
 #define RAW_MAX (64 * 1024)
 
@@ -33,6 +35,7 @@ struct _OhRedactor
   GString *out;             /* what a piece becomes; NULL: as it was, so far */
   OhEcho echo;
   OhPacked *packed;   /* (nullable): its bytes are unpacked first; they come back here */
+  OhFramed *framed;   /* (nullable): what its frames say is found first; it comes back here */
 };
 
 OhRedactor *
@@ -93,7 +96,7 @@ choose_mode (gboolean token_path, const char *type)
     return contains (type, "json") ? OH_REDACT_TOKEN_JSON
            : contains (type, "x-www-form-urlencoded") ? OH_REDACT_TOKEN_FORM
                                                       : OH_REDACT_TOKEN_GUESS;
-  if (contains (type, "event-stream"))
+  if (contains (type, "event-stream") || contains (type, AWS_FRAMES))
     return OH_REDACT_EVENTS;
   if (type == NULL || contains (type, "json"))
     return OH_REDACT_JSON;
@@ -118,7 +121,10 @@ oh_redactor_new_for_body (OhSecrets *secrets,
     return NULL;
   self = oh_redactor_new (secrets, choose_mode (token_path, type));
   if (!encoded)
-    return self;
+    {
+      self->framed = contains (type, AWS_FRAMES) ? oh_framed_new (self) : NULL;
+      return self;
+    }
   self->packed = oh_packed_new (self, encoding, contains (type, "event-stream"));
   if (self->packed != NULL)
     return self;
@@ -137,6 +143,7 @@ oh_redactor_free (OhRedactor *self)
     g_string_free (self->raw, TRUE);
   g_clear_pointer (&self->said, g_array_unref);
   g_clear_pointer (&self->packed, oh_packed_free);
+  g_clear_pointer (&self->framed, oh_framed_free);
   oh_echo_clear (&self->echo);
   oh_secrets_unref (self->secrets);
   g_free (self);
@@ -822,13 +829,17 @@ feed_names (OhRedactor *self, GBytes *data)
 GBytes *
 oh_redactor_feed (OhRedactor *self, GBytes *data)
 {
-  return self->packed != NULL ? oh_packed_feed (self->packed, data) : oh_redactor_feed_plain (self, data);
+  return self->packed != NULL ? oh_packed_feed (self->packed, data)
+         : self->framed != NULL ? oh_framed_feed (self->framed, data)
+                                : oh_redactor_feed_plain (self, data);
 }
 
 GBytes *
 oh_redactor_finish (OhRedactor *self)
 {
-  return self->packed != NULL ? oh_packed_finish (self->packed) : oh_redactor_finish_plain (self);
+  return self->packed != NULL ? oh_packed_finish (self->packed)
+         : self->framed != NULL ? oh_framed_finish (self->framed)
+                                : oh_redactor_finish_plain (self);
 }
 
 GBytes *
@@ -851,6 +862,12 @@ oh_redactor_finish_plain (OhRedactor *self)
     settle (self, self->offset, '\0');
   out = self->out != NULL ? g_steal_pointer (&self->out) : g_string_new (NULL);
   return oh_echo_finish (&self->echo, g_string_free_to_bytes (out));
+}
+
+void
+oh_redactor_look_for_known (OhRedactor *self)
+{
+  self->mode = OH_REDACT_KNOWN;
 }
 
 gboolean

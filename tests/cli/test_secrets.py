@@ -10,6 +10,7 @@ import random
 import re
 import shutil
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -197,6 +198,14 @@ def urls(channel):
     yield "https://x.example/#x=y&next=" + once(inner("a URL in a fragment"))
 
 
+def frame(data):
+    """As Bedrock sends an event."""
+    payload = json.dumps({"bytes": base64.b64encode(data).decode(), "p": "abcdefgh"}).encode()
+    prelude = struct.pack(">II", len(payload) + 16, 0)
+    begun = prelude + struct.pack(">I", zlib.crc32(prelude)) + payload
+    return begun + struct.pack(">I", zlib.crc32(begun))
+
+
 def sweep_exchanges():
     for writing, text in sweep("request body"):
         yield Exchange(headers=[JSON], body=text.encode())
@@ -208,6 +217,12 @@ def sweep_exchanges():
     for writing, text in sweep("event"):
         yield Exchange(answer_headers=[EVENTS], answer=b"".join(b"data: " + line + b"\n\n" for line in [
             json.dumps(json.loads(text)).encode()] if writing != "x"))
+    for writing, text in sweep("frame"):
+        yield Exchange(answer_headers=[("Content-Type", "application/vnd.amazon.eventstream")],
+                       answer=[frame(b'{"type":"ping"}'), frame(json.dumps(json.loads(text)).encode()), frame(b'{"type":"kept"}')])
+    for coding, compress in CODINGS.items():
+        events = b"".join(b"data: " + json.dumps(json.loads(text)).encode() + b"\n\n" for _, text in sweep(f"event in {coding}"))
+        yield Exchange(answer_headers=[EVENTS, ("Content-Encoding", coding)], answer=compress(events + b'data: {"kept": 1}\n\n'))
     for writing, text in sweep("text"):
         yield Exchange(headers=[TEXT], body=text.encode() if text[0] == "{" else b'{"x":' + text.encode() + b"}")
     for writing, text in sweep("part"):
@@ -452,6 +467,8 @@ def look_everywhere(data, *said):
         find(done.stdout, form, found)
         for piece in decoded(done.stdout):
             find(piece, form + " in base64", found)
+            for inner in decoded(piece):
+                find(inner, form + " in base64 in base64", found)
             if piece[:2] == b"\x1f\x8b":
                 find(zlib.decompressobj(31).decompress(piece), form + " in gzip", found)
     done = overhear(data, "list", "--json", "--limit", "100000")
@@ -480,6 +497,8 @@ def swept():
     done = send(data, exchanges)
     print(f"# {len(channels) - before} secrets in {len(exchanges)} exchanges", flush=True)
     look_everywhere(data, done.stdout, done.stderr)
+    shown = overhear(data, "export", "--format", "har").stdout
+    assert shown.count(b'{\\"kept\\": 1}') >= len(CODINGS), "what stands behind a secret in compressed events"
 
 
 def arguments():

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The redactor gives the same bytes at every split. The first byte chooses the mode, the second the split. */
+/* The redactor, also of frames, gives the same bytes at every split. The first byte chooses the mode, the second the split. */
 #include "config.h"
 #include "oh-redactor-private.h"
 
@@ -8,7 +8,10 @@ int LLVMFuzzerTestOneInput (const guint8 *data, gsize size);
 static GBytes *
 redact (OhSecrets *secrets, OhRedactMode mode, const guint8 *data, gsize size, gsize step)
 {
-  g_autoptr (OhRedactor) redactor = oh_redactor_new (secrets, mode);
+  gboolean withheld;
+  g_autoptr (OhRedactor) redactor =
+    mode <= OH_REDACT_KNOWN ? oh_redactor_new (secrets, mode)
+                            : oh_redactor_new_for_body (secrets, FALSE, "application/vnd.amazon.eventstream", NULL, &withheld);
   g_autoptr (GBytes) rest = NULL;
   GByteArray *out = g_byte_array_new ();
 
@@ -37,7 +40,7 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
 
   if (size < 3)
     return 0;
-  mode = data[0] % (OH_REDACT_KNOWN + 1);
+  mode = data[0] % (OH_REDACT_KNOWN + 2);
   /* What is learnt on the way can be replaced only from there on, and so depends on the split: these are known before. */
   known = oh_secrets_new_remembering (secrets);
   if (mode == OH_REDACT_KNOWN)

@@ -7,6 +7,7 @@
 #include "oh-secret-name-private.h"
 
 #include <string.h>
+#include <zlib.h>
 
 static OhSecrets *
 make_secrets (void)
@@ -263,18 +264,138 @@ test_redactor_packed (void)
             oh_redactor_new_for_body (secrets, FALSE, events ? "text/event-stream" : "application/json", *encoding, &withheld);
           g_autoptr (GBytes) out = feed_in_steps (redactor, packed, step);
 
-          if (kind % 2 == 0)
-            g_assert_true (g_bytes_equal (out, packed));
-          else if (!oh_redactor_withholds (redactor))
-            {
-              g_autoptr (GBytes) safe = unpack (*encoding, out);
-              g_autofree char *line = g_strndup (g_bytes_get_data (safe, NULL), g_bytes_get_size (safe));
+          g_autoptr (GBytes) safe = unpack (*encoding, out);
+          g_autofree char *line = g_strndup (g_bytes_get_data (safe, NULL), g_bytes_get_size (safe));
 
-              g_assert_true (g_pattern_match_simple ("{\"text\":\"say it\",\"api_key\":\"<redacted …6789 *>\"}", line));
-            }
+          g_assert_false (oh_redactor_withholds (redactor));
+          if (kind == 0)
+            g_assert_true (g_bytes_equal (out, packed));
+          if (kind % 2 == 0)
+            g_assert_cmpstr (line, ==, harmless);
           else
-            g_assert_true (events && g_bytes_get_size (out) < g_bytes_get_size (packed));
+            g_assert_true (g_pattern_match_simple ("{\"text\":\"say it\",\"api_key\":\"<redacted …6789 *>\"}", line));
         }
+}
+
+/* Events are there as soon as they came, also those behind a secret; one that was cut stays cut, and what is packed by its label
+ * only stays as it is. */
+static void
+test_redactor_packed_events (void)
+{
+  static const char *const encodings[] = { "gzip", "deflate", "br", "zstd", NULL };
+  static const char *const events[] = { "data: {\"a\":1}\n\n", "data: {\"token\":\"seed-0123456789\"}\n\n", "data: {\"b\":2}\n\n",
+                                        "data: {\"token\":\"seed-9876543210\"}\n\n", "data: {\"c\":3}\n\n" };
+
+  for (const char *const *encoding = encodings; *encoding != NULL; encoding++)
+    for (guint cut = 0; cut < 2; cut++)
+      {
+        g_autoptr (OhSecrets) secrets = make_secrets ();
+        g_autoptr (OhEncoder) encoder = oh_encoder_new (*encoding);
+        g_autoptr (OhDecoder) decoder = oh_decoder_new (*encoding, 0, NULL);
+        g_autoptr (GByteArray) shown = g_byte_array_new ();
+        gboolean withheld;
+        g_autoptr (OhRedactor) redactor = oh_redactor_new_for_body (secrets, FALSE, "text/event-stream", *encoding, &withheld);
+        g_autoptr (GBytes) rest = NULL;
+
+        for (guint i = 0; i < G_N_ELEMENTS (events); i++)
+          {
+            GByteArray *packed = g_byte_array_new ();
+            g_autoptr (GBytes) piece = NULL;
+            g_autoptr (GBytes) safe = NULL;
+
+            oh_encoder_feed (encoder, events[i], strlen (events[i]), !cut && i + 1 == G_N_ELEMENTS (events), packed);
+            piece = g_byte_array_free_to_bytes (packed);
+            safe = oh_redactor_feed (redactor, piece);
+            g_assert_true (oh_decoder_feed (decoder, g_bytes_get_data (safe, NULL), g_bytes_get_size (safe), shown, NULL));
+            g_assert_true (i < 2 || shown->len > 0);
+            g_assert_true (shown->len == 0 || memcmp (shown->data + shown->len - 2, "\n\n", 2) == 0);
+          }
+        rest = oh_redactor_finish (redactor);
+        if (rest != NULL)
+          oh_decoder_feed (decoder, g_bytes_get_data (rest, NULL), g_bytes_get_size (rest), shown, NULL);
+        g_assert_cmpint (oh_decoder_end (decoder, shown, NULL), ==, !cut);
+        g_byte_array_append (shown, (const guint8 *) "", 1);
+        g_assert_true (g_pattern_match_simple ("data: {\"a\":1}\n\ndata: {\"token\":\"<redacted …6789 *>\"}\n\ndata: {\"b\":2}\n\n"
+                                               "data: {\"token\":\"<redacted …3210 *>\"}\n\ndata: {\"c\":3}\n\n", (char *) shown->data));
+      }
+  for (gsize step = 1; step < 60; step += 7)
+    {
+      g_autoptr (OhSecrets) secrets = make_secrets ();
+      gboolean withheld;
+      g_autoptr (OhRedactor) redactor = oh_redactor_new_for_body (secrets, FALSE, "text/event-stream", "gzip", &withheld);
+      g_autoptr (GBytes) text = g_bytes_new_static (events[0], strlen (events[0]));
+      g_autoptr (GBytes) out = feed_in_steps (redactor, text, step);
+
+      g_assert_true (g_bytes_equal (out, text));
+    }
+}
+
+static void
+append_word (GByteArray *out, guint32 value)
+{
+  const guint8 bytes[4] = { (guint8) (value >> 24), (guint8) (value >> 16), (guint8) (value >> 8), (guint8) value };
+
+  g_byte_array_append (out, bytes, 4);
+}
+
+/* A frame as Bedrock sends it, without headers. */
+static void
+append_frame (GByteArray *out, const char *text)
+{
+  g_autofree char *base64 = g_base64_encode ((const guchar *) text, strlen (text));
+  g_autofree char *payload = *text == '!' ? g_strdup (text + 1) : g_strdup_printf ("{\"bytes\":\"%s\",\"p\":\"abc\"}", base64);
+  const guint start = out->len;
+
+  append_word (out, (guint32) strlen (payload) + 16);
+  append_word (out, 0);
+  append_word (out, (guint32) crc32 (0, out->data + start, 8));
+  g_byte_array_append (out, (const guint8 *) payload, (guint) strlen (payload));
+  append_word (out, (guint32) crc32 (0, out->data + start, out->len - start));
+}
+
+/* Frames without a secret stay as they are, others are whole frames with a marker; also where a model says the secret piece by
+ * piece, and behind what is no frame. */
+static void
+test_redactor_frames (void)
+{
+  static const char *const said[] = { "{\"a\":\"kept\"}", "{\"token\":\"seed-0123456789\"}", "{\"b\":\"kept\"}",
+                                      "!{\"message\":{\"password\":[\"seed-0123456789\"]}}", "{\"delta\":{\"text\":\"is seed-9876\"}}",
+                                      "{\"delta\":{\"text\":\"543210 so\"}}" };
+  static const char *const safe[] = { "{\"a\":\"kept\"}", "{\"token\":\"MARK\"}", "{\"b\":\"kept\"}",
+                                      "!{\"message\":{\"password\":[\"MARK\"]}}",
+                                      "{\"delta\":{\"text\":\"is MARK\"}}", "{\"delta\":{\"text\":\" so\"}}" };
+
+  for (gsize step = 1; step < 400; step += 9)
+    {
+      g_autoptr (OhSecrets) keyed = make_secrets ();
+      g_autoptr (OhSecrets) secrets = oh_secrets_new_remembering (keyed);
+      GByteArray *sent = g_byte_array_new ();
+      g_autoptr (GByteArray) expected = g_byte_array_new ();
+      g_autoptr (GBytes) text = NULL;
+      g_autoptr (GBytes) out = NULL;
+      char *markers[2];
+      gboolean withheld;
+      g_autoptr (OhRedactor) redactor = oh_redactor_new_for_body (secrets, FALSE, "application/vnd.amazon.eventstream", NULL, &withheld);
+
+      oh_secrets_filter_field (keyed, "api-key", "seed-0123456789", &markers[0]);
+      oh_secrets_filter_field (keyed, "api-key", "seed-9876543210", &markers[1]);
+      oh_secrets_remember (secrets, "seed-9876543210");
+      for (guint i = 0; i < G_N_ELEMENTS (said); i++)
+        {
+          g_auto (GStrv) around = g_strsplit (safe[i], "MARK", 2);
+          g_autofree char *line = g_strjoinv (markers[i / 4], around);
+
+          append_frame (sent, said[i]);
+          append_frame (expected, line);
+        }
+      g_free (markers[0]);
+      g_free (markers[1]);
+      g_byte_array_append (sent, (const guint8 *) "no frame, and more", 18);
+      g_byte_array_append (expected, (const guint8 *) "no frame, and more", 18);
+      text = g_byte_array_free_to_bytes (sent);
+      out = feed_in_steps (redactor, text, step);
+      g_assert_cmpmem (g_bytes_get_data (out, NULL), g_bytes_get_size (out), expected->data, expected->len);
+    }
 }
 
 /* What is too long to be held until its end passes until a secret turns up. */
@@ -594,6 +715,8 @@ main (int argc, char **argv)
   g_test_add_func ("/redactor/text", test_redactor_text);
   g_test_add_func ("/redactor/multipart", test_redactor_multipart);
   g_test_add_func ("/redactor/packed", test_redactor_packed);
+  g_test_add_func ("/redactor/packed-events", test_redactor_packed_events);
+  g_test_add_func ("/redactor/frames", test_redactor_frames);
   g_test_add_func ("/redactor/packed-long", test_redactor_packed_long);
   g_test_add_func ("/secrets/said", test_secret_is_said);
   g_test_add_func ("/redactor/harmless", test_harmless);
