@@ -71,33 +71,34 @@ count_common_messages (const Print *a, const Print *b)
   return n;
 }
 
-/* Whether two agents that are told the same have little else in common. */
+static gboolean
+has_hash (const Print *print, guint from, guint to, guint64 hash)
+{
+  for (guint i = from; i < to; i++)
+    if (g_array_index (print->parts, Part, i).hash == hash)
+      return TRUE;
+  return FALSE;
+}
+
+/* Whether two agents that are told the same have nothing else in common: no tool, and no part of the system prompt. */
 static gboolean
 are_strangers (const Print *a, const Print *b)
 {
-  guint same = 0;
-
   /* A system prompt may begin with the time of day. */
   if (a->first_system == 0 && b->first_system == 0 && g_strcmp0 (a->model, b->model) == 0)
     return FALSE;
-  for (guint i = 0; i < MIN (a->first_message, b->first_message); i++)
-    same += g_array_index (a->parts, Part, i).head == g_array_index (b->parts, Part, i).head;
-  return 2 * same < MAX (a->first_message, b->first_message);
+  for (guint i = 0; i < a->first_message; i++)
+    if (has_hash (b, 0, b->first_message, g_array_index (a->parts, Part, i).hash))
+      return FALSE;
+  return a->first_message > 0 || b->first_message > 0;
 }
 
-/* Whether @now is the same conversation as @before, grown, edited or cut: its messages begin with those of @before, or
- * what comes behind the first difference is there again and has been answered since. */
+/* Whether what comes behind the first difference is there again and has been answered since. */
 static gboolean
-continues (const Case *c, const Print *before)
+comes_again (const Case *c, const Print *before, guint common)
 {
-  guint common = count_common_messages (before, c->now), n = 0, again = 0;
+  guint n = 0, again = 0;
 
-  if (before->id == c->parent_id)
-    return TRUE;
-  if (are_strangers (before, c->now))
-    return FALSE;
-  if (common > 0 && common == count_messages (before))
-    return TRUE;
   for (guint i = before->parts->len; i > before->first_message + common + 1 && n < TAIL; i--, n++)
     {
       again += g_hash_table_contains (c->parts, &g_array_index (before->parts, Part, i - 1).hash);
@@ -105,6 +106,19 @@ continues (const Case *c, const Print *before)
         return TRUE;
     }
   return n > 0 && 2 * again >= n;
+}
+
+/* Whether @now is the same conversation as @before, grown, edited or cut: its messages begin with those of @before, or
+ * go on where those did. */
+static gboolean
+continues (const Case *c, const Print *before)
+{
+  guint common = count_common_messages (before, c->now);
+
+  if (before->id == c->parent_id)
+    return TRUE;
+  return ((common > 0 && common == count_messages (before)) || comes_again (c, before, common)) &&
+         !are_strangers (before, c->now);
 }
 
 /* Orders the calls of one conversation by how well they tell what could have been read: 0 for a call of another one. */

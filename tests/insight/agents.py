@@ -382,7 +382,7 @@ def change_system(talk):
 
 
 def change_tool(talk):
-    talk.world.random.choice(talk.tools)["description"] += talk.world.say(2)
+    talk.world.random.choice([tool for tool in talk.tools if "description" in tool])["description"] += talk.world.say(2)
     return "tools"
 
 
