@@ -116,8 +116,8 @@ parse_comparison (OhCliAssertion *self, guint measure, const char *rest)
       self->operator = g_strdup (operators[i]);
       return TRUE;
     }
-  message = g_strdup_printf (_ ("“%s” cannot be asserted. Such are: calls<=20, cost<=0.50, cache_hit>=80%%, p95_ttft<2s"),
-                             self->text);
+  message = g_strdup_printf (
+    _ ("“%s” cannot be asserted. Such are: calls<=20, cost<=0.50, cache_hit>=80%%, p95_ttft<2s"), self->text);
   oh_cli_complain (message);
   return FALSE;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a build wants of a run: “calls<=20”, “cost<=0.50”, “cache_hit>=0.8”, “not tool:delete_file”. A measure of the whole
- * run with a comparison; or a search that some call matches, or, behind “not”, none. */
+/* What a build wants of a run: “calls<=20”, “cost<=0.50”, “cache_hit>=0.8”, “not tool:delete_file”. A measure of the
+ * whole run with a comparison; or a search that some call matches, or, behind “not”, none. */
 #pragma once
 #include "oh-cli.h"
 

@@ -146,7 +146,8 @@ parse (Options *options, const char *usage, const char *summary, Filters filters
     { FILTER_LABELS, { "run", 0, 0, G_OPTION_ARG_INT64, &options->run, N_ ("Only those of one run"), N_ ("ID") } },
     { FILTER_LABELS,
       { "session", 0, 0, G_OPTION_ARG_STRING, &options->session, N_ ("Only those of one session"), N_ ("NAME") } },
-    { FILTER_LABELS, { "user", 0, 0, G_OPTION_ARG_STRING, &options->user, N_ ("Only those of one user"), N_ ("NAME") } },
+    { FILTER_LABELS,
+      { "user", 0, 0, G_OPTION_ARG_STRING, &options->user, N_ ("Only those of one user"), N_ ("NAME") } },
     { FILTER_TRACE, { "trace", 0, 0, G_OPTION_ARG_INT64, &options->trace, N_ ("Only those of one trace"), N_ ("ID") } },
   };
   GOptionEntry entries[G_N_ELEMENTS (all) + 1] = { 0 };
@@ -561,7 +562,8 @@ oh_cli_runs (int argc, char **argv)
   Table *table;
   int status;
 
-  if (!parse (&options, _ ("runs [OPTION…]"), _ ("Lists runs, the newest first."), FILTER_LIMIT, 0, &argc, &argv, &status))
+  if (!parse (&options, _ ("runs [OPTION…]"), _ ("Lists runs, the newest first."), FILTER_LIMIT, 0, &argc, &argv,
+              &status))
     return status;
   runs = oh_store_reader_get_runs (options.reader, (guint) MIN (options.limit, G_MAXINT));
   table = table_new (0xf1, (const char *const[]) { N_ ("ID"), N_ ("Started"), N_ ("Run"), N_ ("End"), N_ ("Calls"),

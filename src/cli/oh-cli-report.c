@@ -40,8 +40,9 @@ write_junit (GString *out, GPtrArray *assertions, OhStoreReader *reader, const O
   for (guint i = 0; i < assertions->len; i++)
     failures += ((const OhCliAssertion *) assertions->pdata[i])->holds ? 0 : 1;
   g_ascii_formatd (time, sizeof time, "%.3f", MAX (seconds, 0));
-  g_string_append_printf (out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite name=\"overhear: %s\""
-                               " tests=\"%u\" failures=\"%u\" time=\"%s\">\n", name, assertions->len, failures, time);
+  g_string_append (out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n");
+  g_string_append_printf (out, "  <testsuite name=\"overhear: %s\" tests=\"%u\" failures=\"%u\" time=\"%s\">\n", name,
+                          assertions->len, failures, time);
   for (guint i = 0; i < assertions->len; i++)
     {
       const OhCliAssertion *assertion = assertions->pdata[i];

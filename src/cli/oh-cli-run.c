@@ -123,8 +123,9 @@ oh_cli_run (int argc, char **argv)
   int status;
 
   summary = g_strdup_printf (
-    "%s\n\n%s\n  %s", _ ("Runs a program as it is and keeps what it says to LLM APIs. Its input, output, signals and exit\n"
-                         "status are passed through. A .py, .js, .mjs or .ts file gets its interpreter."),
+    "%s\n\n%s\n  %s",
+    _ ("Runs a program as it is and keeps what it says to LLM APIs. Its input, output, signals and exit\n"
+       "status are passed through. A .py, .js, .mjs or .ts file gets its interpreter."),
     _ ("An assertion compares one of these (calls<=20, cost<=0.50, cache_hit>=80%, p95_ttft<2s), or is a search that\n"
        "a call matches, or behind “not” none (not tool:delete_file):"), names);
   if (!oh_cli_parse (_ ("run [OPTION…] COMMAND [ARGUMENT…]"), summary,

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`overhear mcp` line by line, without a display: both eras of the protocol, every tool, pages, fences, hostile input."""
+"""`overhear mcp` line by line, without a display: both eras, every tool, pages, fences, hostile input."""
+import http.server
 import json
 import pathlib
 import re
 import subprocess
+import sys
 import tempfile
+import threading
 
 import jsonschema
 
@@ -246,10 +249,62 @@ def walk():
                 max_bytes=15000)
             text, offset = text + piece["value"], piece["next_offset"]
         assert text == LONG and piece["bytes"] == len(LONG.encode())
-        for path in ("nothing", "request.body.messages[99]", "request.body.model.x", "messages[", "messages[x]", '["', "a..b"):
+        for path in ("nothing", "request.body.messages[99]", "request.body.model.x", "messages[", "messages[x]", '["',
+            "a..b"):
             assert session.call("get_call", id=last, path=path)["isError"], path
         error = listed("list", "status:400")[0]["id"]
         assert session.get("get_call", id=error, path="response.body.error.type")["value"] == "invalid_request_error"
+
+
+ODD = r"""
+from say import *
+send(b'{"model": "claude-sonnet-4-5", "max_tokens": 9, "messages": [{"role": "user", "content": [{"type": "text",\r\n'
+     b'"text": "half \\ud800 nul \\u0000", "odd.name[0]": 1, "": {"a": 1, "a": 2}}]}], "deep": '
+     + b"[" * 3000 + b"]" * 3000 + b"}")
+"""
+
+
+class Upstream(http.server.BaseHTTPRequestHandler):
+    """Swallows anything."""
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers["content-length"]))
+        self.send_response(200)
+        self.send_header("content-length", "2")
+        self.end_headers()
+        self.wfile.write(b"{}")
+
+    def log_message(self, *_):
+        pass
+
+
+@check("whatever was captured, an answer is one line of sound JSON, and every place of it can be reached")
+def everything():
+    def visit(path, depth):
+        found = session.get("get_call", id=call["id"], path=path, max_bytes=200)
+        json.dumps(found, ensure_ascii=False).encode()  # no half of a character
+        seen.append(path)
+        children = list(found["children"])
+        while found["next_cursor"] and len(children) < 60:
+            found = session.get("get_call", id=call["id"], path=path, max_bytes=200, cursor=found["next_cursor"])
+            children += found["children"]
+        for child in children[:60] if depth < 7 else ():
+            visit(child["path"], depth + 1)
+
+    with http.server.HTTPServer(("127.0.0.1", 0), Upstream) as upstream, Session() as session:
+        threading.Thread(target=upstream.serve_forever, daemon=True).start()
+        desk.overhear("run", f"--upstream=api.anthropic.com=http://127.0.0.1:{upstream.server_port}", "--",
+                      sys.executable, "-c", ODD)
+        upstream.shutdown()
+        for call in listed("list"):
+            seen = []
+            visit("", 0)
+            assert len(seen) > 10 and len(set(seen)) == len(seen), seen
+        odd = listed("list")[-1]["id"]
+        block = "request.body.messages[0].content[0]"
+        assert session.get("get_call", id=odd, path=block + '["odd.name[0]"]')["value"] == "1"
+        assert session.get("get_call", id=odd, path=block + '[""].a')["value"] == "2"
+        assert session.get("get_call", id=odd, path="request.body.deep" + "[0]" * 2999)["value"] == "[]"
 
 
 @check("waiting: the next call is told, a timeout is none, a cancelled wait says nothing")
