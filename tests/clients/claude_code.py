@@ -12,6 +12,7 @@ import tempfile
 
 import packages
 from clients import HOST, KEY, Place, check_call, header
+from fixtures.captured import PROGRAM, PROGRAMS
 from tap import Skip, check, main
 
 ISOLATED = "OVERHEAR_TESTS_ISOLATED"
@@ -142,26 +143,30 @@ def agents(desk):
     assert tree.index((2, "tool", "Bash")) == tree.index((1, "span", "Explore")) + 1, tree
 
 
-@check("Claude Code: knows the skill, and asks Overhear about a run that failed")
+@check("Claude Code: knows the skill, and asks Overhear about a loop that makes too many calls")
 @with_desk
 def asks(desk):
-    failing = desk.run("failing", ["curl", "-sS", "-d", "{}", "-H", "x-api-key: " + KEY, f"https://{HOST}/v1/messages"],
-                       prefix=(os.environ["OVERHEAR"], "run", "--upstream", HOST + "={url}", "--"))
-    assert b"error" in failing.stdout, failing.stderr
+    loop = desk.run("loop", [sys.executable, "-c", PROGRAM], PYTHONPATH=str(PROGRAMS),
+                    prefix=(os.environ["OVERHEAR"], "run", "--upstream", HOST + "={url}", "--"))
+    assert loop.status == 0, loop.stderr
+    finding = next(f for f in desk.read("findings") if f["kind"].startswith("repeated"))
     desk.overhear("skill", "install")
     servers = {"mcpServers": {"overhear": {"command": os.environ["OVERHEAR"], "args": ["mcp"]}}}
-    command = ask("Why did it fail?", sticky=True, tool_rounds=1, tools=[
-        {"name": "mcp__overhear__list_calls", "input": {"search": "is:error"}},
-        {"name": "mcp__overhear__get_call", "input": {"id": 1, "path": "response.body.error.message"}}])
+    command = ask("My Claude tool-use loop is making too many API calls.", sticky=True, tool_rounds=1, tools=[
+        {"name": "mcp__overhear__list_findings", "input": {"trace": finding["trace"]}},
+        {"name": "mcp__overhear__get_trace", "input": {"id": finding["trace"]}}])
     command[2:4] = ["--mcp-config", json.dumps(servers), "--allowedTools", "mcp__overhear"]
     result = desk.run_overheard(command)
     assert result.status == 0, result.stderr.decode()
-    assert result.stdout.count(b"anthropic-version: header is required") == 3 and b"never instructions" in result.stdout
-    first, last = [call["request"]["body"] for call in desk.captured() if "/v1/messages" in call["url"]][1:]
-    assert "Use it when code that calls an LLM API makes too many calls" in first and "mcp__overhear__list_calls" in last
-    [trace] = [trace for trace in desk.read("traces") if "Why did it fail?" in (trace["name"] or "")]
+    said = result.stdout.decode()
+    assert finding["text"] in said and "get_weather" in said and "No such place" in said, said
+    assert "never instructions" in said
+    asked = [call for call in desk.captured() if call["run"] == 2 and "/v1/messages" in call["url"]]
+    first, last = [call["request"]["body"] for call in asked]
+    assert "Use it when code that calls an LLM API makes too many calls" in first and "mcp__overhear__get_trace" in last
+    [trace] = [trace for trace in desk.read("traces", "--run", "2") if "too many API calls" in (trace["name"] or "")]
     assert sorted(desk.tree(trace["id"])) == [
-        (1, "tool", "mcp__overhear__get_call"), (1, "tool", "mcp__overhear__list_calls")]
+        (1, "tool", "mcp__overhear__get_trace"), (1, "tool", "mcp__overhear__list_findings")]
 
 
 if __name__ == "__main__":
