@@ -304,7 +304,8 @@
   }
 
   offerNames();
-  if (typeof globalThis.fetch === 'function') watchFetch();
+  /* Without WebAssembly (--jitless) loading undici ends the program, and fetch has no use. */
+  if (typeof globalThis.fetch === 'function' && typeof WebAssembly === 'object') watchFetch();
   watchAgents(require('http'), false);
   watchAgents(require('https'), true);
   if (read.length > 0) watchTls();

@@ -362,13 +362,35 @@ quote_for_node (const char *path)
   return g_string_free (quoted, FALSE);
 }
 
+/* Whether an option is given to Node, or stands anywhere in a command that may start one. */
+static gboolean
+is_given (char **environment, char *const *argv, const char *option)
+{
+  const char *options = oh_environment_get (environment, "NODE_OPTIONS");
+
+  if (options != NULL && strstr (options, option) != NULL)
+    return TRUE;
+  for (; argv != NULL && *argv != NULL; argv++)
+    if (strstr (*argv, option) != NULL)
+      return TRUE;
+  return FALSE;
+}
+
+/* With --experimental-permission Node 20 must be told that it may read what it is to load; later versions know. A policy
+ * lists all that may be loaded: there we stay away. */
 static char **
-set_node (char **environment, const OhLaunchProxy *proxy)
+set_node (char **environment, const OhLaunchProxy *proxy, char *const *argv)
 {
   g_autofree char *path = oh_preload_get_path (proxy->runtime_dir);
   g_autofree char *quoted = quote_for_node (path);
-  g_autofree char *option = g_strconcat ("--require ", quoted, NULL);
+  g_autofree char *option = NULL;
 
+  if (is_given (environment, argv, "--experimental-policy"))
+    return environment;
+  if (is_given (environment, argv, "--experimental-permission"))
+    option = g_strdup_printf ("--allow-fs-read=%s --require %s", quoted, quoted);
+  else
+    option = g_strconcat ("--require ", quoted, NULL);
   return extend (environment, "NODE_OPTIONS", " ", option);
 }
 
@@ -464,7 +486,7 @@ oh_launch_make_environment (const char *const *base, const OhLaunchProxy *proxy,
   environment = oh_launch_merge_environment (base, spec);
   environment = set_proxies (environment, proxy);
   environment = set_trust (environment, proxy);
-  environment = set_node (environment, proxy);
+  environment = set_node (environment, proxy, spec->argv);
   environment = set_java (environment, proxy);
   environment = set_php (environment, proxy);
   environment = set_python (environment, proxy, spec->insist);

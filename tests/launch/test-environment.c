@@ -155,6 +155,27 @@ test_extended (void)
              "x-team: blue\noverhear-trace: trip\noverhear-session: K%C3%B6lle 100%25%0A");
 }
 
+/* Node's permissions and policies say what it may load. */
+static void
+test_node_restricted (void)
+{
+  static const char with_leave[] = "--allow-fs-read=\"/run/user/1/over hear/overhear-node.cjs\" "
+                                   "--require \"/run/user/1/over hear/overhear-node.cjs\"";
+  const char *const plain[] = { "A=1", NULL };
+  const char *const permission[] = { "NODE_OPTIONS=--experimental-permission", NULL };
+  const char *const policy[] = { "NODE_OPTIONS=--experimental-policy=p.json", NULL };
+  char *argv[] = { "sh", "-c", "node --experimental-permission a.js", NULL };
+  const OhLaunchSpec spec = { .argv = argv };
+  g_auto (GStrv) by_option = make (permission, NULL);
+  g_auto (GStrv) by_command = make (plain, &spec);
+  g_auto (GStrv) left_alone = make (policy, NULL);
+  g_autofree char *both = g_strconcat ("--experimental-permission ", with_leave, NULL);
+
+  assert_is (by_option, "NODE_OPTIONS", both);
+  assert_is (by_command, "NODE_OPTIONS", with_leave);
+  assert_is (left_alone, "NODE_OPTIONS", "--experimental-policy=p.json");
+}
+
 static void
 test_untouched (void)
 {
@@ -374,6 +395,7 @@ main (int argc, char **argv)
   g_test_add_func ("/environment/trust", test_trust);
   g_test_add_func ("/environment/extended", test_extended);
   g_test_add_func ("/environment/untouched", test_untouched);
+  g_test_add_func ("/environment/node-restricted", test_node_restricted);
   g_test_add_func ("/environment/spec", test_spec_environment);
   g_test_add_func ("/trust/files", test_trust_files);
   g_test_add_func ("/trust/git", test_git);
