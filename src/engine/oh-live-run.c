@@ -133,20 +133,28 @@ lookout_free (gpointer data)
 
 /* Called on the lookout's thread. */
 static void
-went_around (const char *host, guint port, const char *program, gboolean bare, gpointer data)
+went_around (const char *const *hosts, const char *address, guint port, const char *program, gboolean bare, gpointer data)
 {
   Lookout *lookout = data;
   g_autofree char *message = NULL;
+  g_autofree char *names = g_strjoinv (", ", (char **) hosts);
+  const gboolean sure = hosts[1] == NULL;
 
   if (bare)
     message = g_strdup_printf (_ ("“%s” goes around Overhear: it was started without the environment of its run, as sudo and "
                                   "env -i do. Its base URL can be $OVERHEAR_VIA/%s, a variable that each run has."),
-                               program, host);
+                               program, sure ? hosts[0] : _ ("HOST"));
   else
     message = g_strdup_printf (_ ("“%s” goes around Overhear: it does not use the proxy of its environment. Its base URL can "
                                   "be $OVERHEAR_VIA/%s, a variable that each run has."),
-                               program, host);
-  oh_proxy_note_around (lookout->proxy, lookout->run_id, host, port, message);
+                               program, sure ? hosts[0] : _ ("HOST"));
+  if (!sure)
+    {
+      g_autofree char *plain = g_steal_pointer (&message);
+
+      message = g_strdup_printf (_ ("%s The host is one of these, which share an address: %s."), plain, names);
+    }
+  oh_proxy_note_around (lookout->proxy, lookout->run_id, hosts, sure ? hosts[0] : address, port, message);
 }
 
 void

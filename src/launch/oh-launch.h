@@ -132,12 +132,15 @@ gboolean oh_launch_reap_orphans (GPid program);
 typedef struct _OhLookout OhLookout;
 
 /* Told, on the lookout's thread, once for a place that @program connected to by itself.
+ * @hosts: (array zero-terminated=1): which it is; several where these share an address, and one of them is meant
+ * @address: of that connection
  * @bare: it does not have the environment that oh_child_spawn() gave to its run */
-typedef void (*OhLookoutFunc) (const char *host, guint port, const char *program, gboolean bare, gpointer data);
+typedef void (*OhLookoutFunc) (
+    const char *const *hosts, const char *address, guint port, const char *program, gboolean bare, gpointer data);
 
-/* Watches whether a launched program or a descendant of it goes around the proxy: looks at their connections in /proc now
- * and then, on a thread of its own, until none of them is left. Short connections may be missed. A name is looked up once
- * somebody has connected to its port.
+/* Watches whether a launched program or a descendant of it goes around the proxy: looks at their connections in /proc soon
+ * after this computer has made one, on a thread of its own, until none of them is left. Connections of less than some 20 ms
+ * may be missed. A name is looked up once somebody has connected to its port.
  * @proxy_port: on loopback: never told
  * @places: "host", "host:port": where the proxy should be used; 443 without a port; patterns are ignored
  * @destroy: of @data, when it is freed */

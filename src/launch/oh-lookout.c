@@ -11,11 +11,11 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#define FIRST_WAIT_US 20000 /* between looks: short at first, for programs that end soon */
-#define LAST_WAIT_US 250000
-#define SHARE 50            /* of which a look may take one part, */
+#define WAIT_US 20000       /* between looks whether connections were made, */
+#define LOOK_US 250000      /* and at processes if none was */
+#define SHARE 50            /* of the time, of which looking may take one part, */
 #define LONGEST_WAIT_US 2000000 /* up to this: it may have waited for a name */
-#define LOOKS 20            /* a socket that is none of TCP for so long will not become one */
+#define LOOKS 20            /* a socket that is none of TCP in so many will not become one */
 #define PROCESSES_MAX 512
 #define SOCKETS_MAX 65536
 #define TOKEN "OVERHEAR_TOKEN="
@@ -182,30 +182,40 @@ leads_to (OhLookout *self, Place *place, GInetAddress *address)
 }
 
 static void
-tell (OhLookout *self, Place *place, guint pid)
+tell (OhLookout *self, const char *const *hosts, GInetAddress *address, guint port, guint pid)
 {
   g_autofree char *path = g_strdup_printf ("/proc/%u/comm", pid);
   g_autofree char *program = NULL;
+  g_autofree char *numbers = g_inet_address_to_string (address);
 
-  place->told = TRUE;
   if (!g_file_get_contents (path, &program, NULL, NULL))
     program = g_strdup ("?");
   g_strchomp (program);
-  self->func (place->host, place->port, program, !has_environment (pid), self->data);
+  self->func (hosts, numbers, port, program, !has_environment (pid), self->data);
 }
 
 static void
 look_at_connection (OhLookout *self, GInetAddress *address, guint port, guint pid)
 {
+  g_autoptr (GPtrArray) hosts = g_ptr_array_new ();
+  gboolean news = FALSE;
+
   if (port == self->proxy_port && g_inet_address_get_is_loopback (address))
     return;
   for (guint i = 0; i < self->places->len; i++)
     {
       Place *place = self->places->pdata[i];
 
-      if (place->port == port && !place->told && leads_to (self, place, address))
-        tell (self, place, pid);
+      if (place->port != port || !leads_to (self, place, address))
+        continue;
+      news = news || !place->told;
+      place->told = TRUE;
+      if (!g_ptr_array_find_with_equal_func (hosts, place->host, g_str_equal, NULL))
+        g_ptr_array_add (hosts, place->host);
     }
+  g_ptr_array_add (hosts, NULL);
+  if (news)
+    tell (self, (const char *const *) hosts->pdata, address, port, pid);
 }
 
 static void
@@ -254,22 +264,44 @@ look (OhLookout *self)
   return pids->len > 0;
 }
 
+/* How many connections processes of our network namespace have begun, by /proc/net/snmp (RFC 4022, tcpActiveOpens); 0 if
+ * that is not known. Ours to servers count too. */
+static guint64
+count_connections (void)
+{
+  g_autofree char *text = NULL;
+  guint64 count = 0;
+  char *values;
+
+  if (!g_file_get_contents ("/proc/self/net/snmp", &text, NULL, NULL))
+    return 0;
+  values = strstr (text, "\nTcp: RtoAlgorithm RtoMin RtoMax MaxConn ActiveOpens");
+  values = values != NULL ? strstr (values + 1, "\nTcp: ") : NULL;
+  return values != NULL && sscanf (values, " Tcp: %*s %*s %*s %*s %" G_GUINT64_FORMAT, &count) == 1 ? count : 0;
+}
+
 static gpointer
 run_thread (gpointer data)
 {
   OhLookout *self = data;
-  const gint64 started = g_get_monotonic_time ();
+  guint64 connections = 0;
+  gint64 looked = 0;
   gboolean goes_on = TRUE;
 
   while (goes_on)
     {
-      gint64 begun = g_get_monotonic_time ();
+      const gint64 begun = g_get_monotonic_time ();
+      const guint64 now = count_connections ();
       gint64 ended, until;
 
-      goes_on = look (self);
+      if (now == 0 || now != connections || begun - looked >= LOOK_US)
+        {
+          connections = now;
+          looked = begun;
+          goes_on = look (self);
+        }
       ended = g_get_monotonic_time ();
-      until = ended + MAX (CLAMP ((ended - started) / 8, FIRST_WAIT_US, LAST_WAIT_US),
-                           MIN (SHARE * (ended - begun), LONGEST_WAIT_US));
+      until = ended + CLAMP (SHARE * (ended - begun), WAIT_US, LONGEST_WAIT_US);
       g_mutex_lock (&self->lock);
       while (goes_on && !self->stopped && g_cond_wait_until (&self->changed, &self->lock, until))
         ;

@@ -276,6 +276,7 @@ typedef struct
 {
   OhCore *core;
   OhExchange *exchange;
+  char **hosts;
   char *message;
 } Around;
 
@@ -285,6 +286,7 @@ around_free (gpointer data)
   Around *around = data;
 
   g_clear_pointer (&around->exchange, oh_exchange_unref);
+  g_strfreev (around->hosts);
   g_free (around->message);
   g_free (around);
 }
@@ -297,8 +299,11 @@ record_around (gpointer data)
   g_autoptr (OhSecrets) secrets = oh_admission_get_secrets (admission);
   g_autoptr (OhCapture) end = NULL;
   OhRecorder *recorder;
+  gboolean news = TRUE;
 
-  if (!oh_admission_note_around (admission, around->exchange->run_id, around->exchange->host))
+  for (char **host = around->hosts; *host != NULL; host++)
+    news = oh_admission_note_around (admission, around->exchange->run_id, *host) && news;
+  if (!news)
     return G_SOURCE_REMOVE;
   recorder = oh_recorder_new (oh_core_get_sink (around->core), secrets, g_steal_pointer (&around->exchange), "", NULL,
                               oh_clock_monotonic_ns ());
@@ -308,16 +313,18 @@ record_around (gpointer data)
 }
 
 void
-oh_proxy_note_around (OhProxy *self, gint64 run_id, const char *host, guint port, const char *message)
+oh_proxy_note_around (
+    OhProxy *self, gint64 run_id, const char *const *hosts, const char *host, guint port, const char *message)
 {
   g_autoptr (GSource) idle = NULL;
   Around *around;
 
   g_return_if_fail (OH_IS_PROXY (self));
-  g_return_if_fail (host != NULL && message != NULL);
+  g_return_if_fail (hosts != NULL && host != NULL && message != NULL);
 
   around = g_new0 (Around, 1);
   around->core = &self->core;
+  around->hosts = g_strdupv ((char **) hosts);
   around->message = g_strdup (message);
   around->exchange = oh_exchange_new ();
   around->exchange->run_id = run_id;

@@ -72,7 +72,10 @@ gboolean oh_proxy_set_trust (OhProxy *self, gint64 run_id, const char *pem, GErr
  * unread. @fallback: FALSE: it goes on failing. TRUE at first. */
 void oh_proxy_set_fallback (OhProxy *self, gint64 run_id, gboolean fallback);
 
-/* Records that a program of that run goes around us to a host, unless a client has told so itself. @message: for people */
-void oh_proxy_note_around (OhProxy *self, gint64 run_id, const char *host, guint port, const char *message);
+/* Records that a program of that run goes around us, unless a client has told so itself of one of @hosts.
+ * @host: where to, as the record has it
+ * @message: for people */
+void oh_proxy_note_around (OhProxy *self, gint64 run_id, const char *const *hosts, const char *host, guint port,
+                           const char *message);
 
 G_END_DECLS

@@ -50,6 +50,14 @@ def direct():
     assert done.said.endswith(f": {row['error']['message']}\n") and done.said.count("\n") == 1, (done.said, row)
 
 
+@check("hosts that share an address: the record names that, and says which hosts it may be")
+def shared_address():
+    done, [row] = run(f"{CURL} --noproxy '*'", OPENAI_BASE_URL=f"https://127.0.0.1:{server.port}")
+    assert done.stdout == "hello" and row["kind"] == "around" and row["url"].startswith(f"https://127.0.0.1:{server.port}"), row
+    assert "one of these, which share an address: localhost, 127.0.0.1." in row["error"]["message"], row
+    assert "$OVERHEAR_VIA/HOST" in done.said, done
+
+
 @check("who lost the environment, below a process that goes on, in a session of its own")
 def bare():
     done, [row] = run(f"setsid sh -c 'env -i /usr/bin/{CURL}' & wait")
