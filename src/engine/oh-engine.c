@@ -205,7 +205,7 @@ start (OhEngine *self, const char *data_dir, guint16 port, GError **error)
   const OhLaunchSpec nothing = { 0 };
   g_autofree char *patterns = g_build_filename (g_get_user_config_dir (), "overhear", "secrets", NULL);
 
-  oh_launch_raise_limit ();
+  oh_launch_raise_limits ();
   if (!oh_redact_load_patterns (patterns, error))
     return FALSE;
   self->store = open_store (self, data_dir, error);

@@ -140,7 +140,11 @@ went_around (const char *const *hosts, const char *address, guint port, const ch
   g_autofree char *names = g_strjoinv (", ", (char **) hosts);
   const gboolean sure = hosts[1] == NULL;
 
-  if (bare)
+  if (program == NULL)
+    message = g_strdup_printf (_ ("A program that soon ended goes around Overhear. Its base URL can be $OVERHEAR_VIA/%s, a "
+                                  "variable that each run has."),
+                               sure ? hosts[0] : _ ("HOST"));
+  else if (bare)
     message = g_strdup_printf (_ ("“%s” goes around Overhear: it was started without the environment of its run, as sudo and "
                                   "env -i do. Its base URL can be $OVERHEAR_VIA/%s, a variable that each run has."),
                                program, sure ? hosts[0] : _ ("HOST"));

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <glib-unix.h>
 #include <glib/gi18n.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -55,7 +56,10 @@ enum
 };
 
 static guint signals[N_SIGNALS];
-static struct rlimit descriptors; /* how many we were given, once we have raised it; programs get it as it was */
+/* What we were given of these, once we have raised it; programs get it as it was. */
+static const int raised[] = { RLIMIT_NOFILE, RLIMIT_NPROC, RLIMIT_AS, RLIMIT_DATA, RLIMIT_FSIZE, RLIMIT_CPU };
+static struct rlimit given[G_N_ELEMENTS (raised)];
+static gboolean has_raised;
 static sigset_t ignored; /* by whoever started us; none until noted */
 
 static void
@@ -219,10 +223,10 @@ open_terminal (OhChild *self, GError **error)
 }
 
 static void
-restore_limit (void)
+restore_limits (void)
 {
-  if (descriptors.rlim_max != 0)
-    setrlimit (RLIMIT_NOFILE, &descriptors);
+  for (guint i = 0; has_raised && i < G_N_ELEMENTS (raised); i++)
+    setrlimit (raised[i], &given[i]);
 }
 
 /* Between fork and exec: only calls that are safe there (signal-safety(7)). */
@@ -231,7 +235,7 @@ become_session_leader (gpointer data)
 {
   sigset_t none;
 
-  restore_limit ();
+  restore_limits ();
   oh_core_dump_restore ();
   setsid ();
   ioctl (STDIN_FILENO, TIOCSCTTY, 0);
@@ -245,9 +249,9 @@ become_session_leader (gpointer data)
 /* We ignore and take signals of our own; what our parent had us ignore (nohup, the background jobs of scripts) is ignored in
  * the program. */
 static void
-restore_signals_and_limit (gpointer data)
+restore_signals_and_limits (gpointer data)
 {
-  restore_limit ();
+  restore_limits ();
   for (int signum = 1; signum < NSIG; signum++)
     signal (signum, sigismember (&ignored, signum) == 1 ? SIG_IGN : SIG_DFL);
   oh_core_dump_restore ();
@@ -317,7 +321,7 @@ spawn (OhChild *self, const OhLaunchSpec *spec, const OhLaunchProxy *proxy, gboo
 
   done = g_spawn_async_with_pipes_and_fds (spec->cwd, (const char *const *) words->pdata,
                                            (const char *const *) environment, flags,
-                                           terminal ? become_session_leader : restore_signals_and_limit, NULL, slave,
+                                           terminal ? become_session_leader : restore_signals_and_limits, NULL, slave,
                                            slave, slave, NULL, NULL, 0, &self->pid, NULL, NULL, NULL, &cause);
   if (slave >= 0)
     close (slave);
@@ -372,17 +376,23 @@ oh_launch_note_signals (void)
 }
 
 void
-oh_launch_raise_limit (void)
+oh_launch_raise_limits (void)
 {
-  struct rlimit raised;
-
   /* Where files may not grow, writing fails, and we say so. */
   signal (SIGXFSZ, SIG_IGN);
-  if (descriptors.rlim_max != 0 || getrlimit (RLIMIT_NOFILE, &descriptors) != 0)
-    return;
-  raised = descriptors;
-  raised.rlim_cur = raised.rlim_max;
-  setrlimit (RLIMIT_NOFILE, &raised);
+  for (guint i = 0; !has_raised && i < G_N_ELEMENTS (raised); i++)
+    {
+      struct rlimit more;
+
+      getrlimit (raised[i], &given[i]);
+      more = given[i];
+      more.rlim_cur = more.rlim_max;
+      setrlimit (raised[i], &more);
+      /* Each thread that allocates would take 64 MiB of addresses for itself. */
+      if (raised[i] == RLIMIT_AS && more.rlim_max != RLIM_INFINITY)
+        mallopt (M_ARENA_MAX, 1);
+    }
+  has_raised = TRUE;
 }
 
 OhChild *

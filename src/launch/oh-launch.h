@@ -88,9 +88,9 @@ char **oh_launch_parse_command (const char *command, GError **error);
  * the virtual environment that stands beside the script or in @cwd when none is active. (transfer full) */
 char **oh_launch_resolve_argv (char *const *argv, const char *cwd, GError **error);
 
-/* From now on this process may open as many files as it may allow itself (RLIMIT_NOFILE): each connection of a program needs
- * two or three. What oh_child_spawn() starts gets the limit that we were given. */
-void oh_launch_raise_limit (void);
+/* From now on this process may open as many files, use as much memory and so on as it may allow itself: each connection of a
+ * program needs two or three files. What oh_child_spawn() starts gets the limits that we were given. */
+void oh_launch_raise_limits (void);
 
 /* Notes which signals are ignored, before that is changed: programs without a terminal of their own inherit it.
  * Returns: those. */
@@ -134,6 +134,7 @@ typedef struct _OhLookout OhLookout;
 /* Told, on the lookout's thread, once for a place that @program connected to by itself.
  * @hosts: (array zero-terminated=1): which it is; several where these share an address, and one of them is meant
  * @address: of that connection
+ * @program: (nullable): its name; NULL: it has ended already, and nothing more is known
  * @bare: it does not have the environment that oh_child_spawn() gave to its run */
 typedef void (*OhLookoutFunc) (
     const char *const *hosts, const char *address, guint port, const char *program, gboolean bare, gpointer data);
@@ -143,7 +144,8 @@ typedef void (*OhLookoutFunc) (
  * may be missed. A name is looked up once somebody has connected to its port.
  * @proxy_port: on loopback: never told
  * @places: "host", "host:port": where the proxy should be used; 443 without a port; patterns are ignored
- * @destroy: of @data, when it is freed */
+ * @destroy: of @data, when it is freed
+ * Where no thread can be had, nothing is watched. */
 OhLookout *oh_lookout_new (GPid program, guint16 proxy_port, const char *const *places, OhLookoutFunc func, gpointer data,
                            GDestroyNotify destroy);
 /* @func is not called any more once this returns. Waits for a look to end. */

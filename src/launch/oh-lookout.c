@@ -185,13 +185,17 @@ static void
 tell (OhLookout *self, const char *const *hosts, GInetAddress *address, guint port, guint pid)
 {
   g_autofree char *path = g_strdup_printf ("/proc/%u/comm", pid);
+  g_autofree char *file = g_strdup_printf ("/proc/%u/exe", pid);
   g_autofree char *program = NULL;
   g_autofree char *numbers = g_inet_address_to_string (address);
+  const gboolean bare = !has_environment (pid);
+  g_autofree char *alive = NULL;
 
-  if (!g_file_get_contents (path, &program, NULL, NULL))
-    program = g_strdup ("?");
-  g_strchomp (program);
-  self->func (hosts, numbers, port, program, !has_environment (pid), self->data);
+  if (g_file_get_contents (path, &program, NULL, NULL))
+    g_strchomp (program);
+  /* Of one that has ended the above is nothing, or not its own. */
+  alive = g_file_read_link (file, NULL);
+  self->func (hosts, numbers, port, alive != NULL ? program : NULL, bare, self->data);
 }
 
 static void
@@ -347,7 +351,7 @@ oh_lookout_new (GPid program,
       place->port = g_network_address_get_port (G_NETWORK_ADDRESS (parsed));
       g_ptr_array_add (self->places, place);
     }
-  self->thread = g_thread_new ("lookout", run_thread, self);
+  self->thread = g_thread_try_new ("lookout", run_thread, self, NULL);
   return self;
 }
 
@@ -361,7 +365,8 @@ oh_lookout_free (OhLookout *self)
   g_cond_signal (&self->changed);
   g_mutex_unlock (&self->lock);
   g_cancellable_cancel (self->cancellable);
-  g_thread_join (self->thread);
+  if (self->thread != NULL)
+    g_thread_join (self->thread);
   if (self->destroy != NULL)
     self->destroy (self->data);
   g_ptr_array_unref (self->places);

@@ -232,6 +232,34 @@ def left_behind():
             path.unlink(missing_ok=True) if not path.is_dir() or path.is_symlink() else None
 
 
+CALL = f"""{PYTHON} -c 'import urllib.request; print(urllib.request.urlopen("https://api.anthropic.com/v1/messages", data=b"").read())'"""
+
+
+def limited(limits):
+    room = Room()
+    done = subprocess.run(["bash", "-c", f"{limits}; exec \"$@\"", "-", *RUN, "sh", "-c", f"ulimit -v; ulimit -n; {CALL}"],
+                          env=room.environment, capture_output=True, text=True, timeout=90)
+    return room, done
+
+
+@check("limits of memory and files leave us enough, and are the program's own")
+def limits():
+    for words, seen in (("ulimit -v 300000 -n 64", ["300000", "64"]), ("ulimit -n 200; ulimit -Sv 120000", ["120000", "200"]),
+                        ("ulimit -v unlimited; ulimit -Sn 20", ["unlimited", "20"])):
+        room, done = limited(words)
+        assert (done.returncode, done.stderr) == (0, "") and done.stdout.endswith("b'answer'\n"), (words, done)
+        assert done.stdout.splitlines()[:2] == seen, (words, done)
+        assert [row["status"] for row in room.rows()] == [200], words
+
+
+@check("limits under which we cannot work are named, and nothing is started")
+def too_low():
+    for words, said in (("ulimit -v 50000", "ulimit -a"), ("ulimit -n 12", "Too many open files"),
+                        ("ulimit -f 100", "cannot be written")):
+        _, done = limited(words)
+        assert (done.returncode, done.stdout) == (125, "") and said in done.stderr, (words, done)
+
+
 @check("Ctrl+Z and the end of the terminal: the daemon's proxy goes on")
 def terminal():
     room = Room()

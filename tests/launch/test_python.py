@@ -41,7 +41,7 @@ def kinds(rows):
 
 def is_direct(rows):
     """What nobody tells may have been noticed all the same."""
-    return all("does not use the proxy" in str(row["error"]) for row in rows)
+    return all("does not use the proxy" in str(row["error"]) or "soon ended" in str(row["error"]) for row in rows)
 
 
 @check("http.client is read, with -W error and every warning on")
