@@ -18,7 +18,7 @@ struct _OhRunDialog
   GtkListBox *history_list;
   AdwActionRow *directory_row;
   AdwEntryRow *name;
-  AdwEntryRow *upstream;
+  AdwEntryRow *hosts;
   GtkTextView *environment;
   AdwExpanderRow *more;
   GtkRevealer *problem_revealer;
@@ -61,7 +61,7 @@ clear_problem (OhRunDialog *self)
   gtk_revealer_set_reveal_child (self->problem_revealer, FALSE);
   gtk_widget_remove_css_class (GTK_WIDGET (self->command), "error");
   gtk_widget_remove_css_class (GTK_WIDGET (self->directory_row), "error");
-  gtk_widget_remove_css_class (GTK_WIDGET (self->upstream), "error");
+  gtk_widget_remove_css_class (GTK_WIDGET (self->hosts), "error");
 }
 
 /* @where: (nullable): the row at fault */
@@ -153,11 +153,11 @@ take_past_command (OhRunDialog *self, const OhPastCommand *past)
 {
   set_entry (self->command, past->command);
   set_entry (self->name, past->name);
-  set_entry (self->upstream, past->upstream);
+  set_entry (self->hosts, past->hosts);
   set_environment (self, past->environment);
   set_directory (self, past->directory);
   adw_expander_row_set_expanded (self->more,
-                                 *past->name != '\0' || *past->upstream != '\0' || *past->environment != NULL);
+                                 *past->name != '\0' || *past->hosts != '\0' || *past->environment != NULL);
 }
 
 static void
@@ -223,20 +223,32 @@ read_environment (OhRunDialog *self)
   return g_strv_builder_end (builder);
 }
 
+/* Takes the words apart into those that say where to send a host and those that are to be read only. */
 static gboolean
-check_upstream (OhRunDialog *self, const char *upstream)
+read_hosts (OhRunDialog *self, const char *text, GPtrArray *upstreams, GPtrArray *reads)
 {
-  const char *equals = strchr (upstream, '=');
+  g_auto (GStrv) words = g_strsplit_set (text, " \t,", -1);
 
-  if (*upstream == '\0'
-      || (equals != NULL && equals != upstream
-          && (g_str_has_prefix (equals + 1, "http://") || g_str_has_prefix (equals + 1, "https://"))))
-    return TRUE;
-  adw_expander_row_set_expanded (self->more, TRUE);
-  show_problem (self, GTK_WIDGET (self->upstream),
-                _ ("An upstream is a host and where to send it instead, such as "
-                   "api.anthropic.com=http://127.0.0.1:8080."));
-  return FALSE;
+  for (char **word = words; *word != NULL; word++)
+    {
+      const char *equals = strchr (*word, '=');
+
+      if (**word == '\0')
+        continue;
+      if (equals == *word || (equals == NULL && strstr (*word, "://") != NULL)
+          || (equals != NULL && !g_str_has_prefix (equals + 1, "http://") && !g_str_has_prefix (equals + 1, "https://")))
+        {
+          adw_expander_row_set_expanded (self->more, TRUE);
+          show_problem (self, GTK_WIDGET (self->hosts),
+                        _ ("A host to read is a name such as gateway.example or *.example.org; one to send elsewhere says where, "
+                           "such as api.anthropic.com=http://127.0.0.1:8080."));
+          return FALSE;
+        }
+      g_ptr_array_add (equals != NULL ? upstreams : reads, g_strdup (*word));
+    }
+  g_ptr_array_add (upstreams, NULL);
+  g_ptr_array_add (reads, NULL);
+  return TRUE;
 }
 
 static void
@@ -246,10 +258,11 @@ run (OhRunDialog *self)
   g_autoptr (OhLiveRun) live = NULL;
   g_autofree char *command = g_strstrip (g_strdup (get_entry (self->command)));
   g_autofree char *name = g_strstrip (g_strdup (get_entry (self->name)));
-  g_autofree char *upstream = g_strstrip (g_strdup (get_entry (self->upstream)));
+  g_autofree char *hosts = g_strstrip (g_strdup (get_entry (self->hosts)));
+  g_autoptr (GPtrArray) upstreams = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GPtrArray) reads = g_ptr_array_new_with_free_func (g_free);
   g_auto (GStrv) argv = NULL;
   g_auto (GStrv) environment = NULL;
-  const char *upstreams[] = { upstream, NULL };
   OhRunSpec spec = { 0 };
 
   clear_problem (self);
@@ -269,14 +282,15 @@ run (OhRunDialog *self)
       return;
     }
   environment = read_environment (self);
-  if (environment == NULL || !check_upstream (self, upstream))
+  if (environment == NULL || !read_hosts (self, hosts, upstreams, reads))
     return;
 
   spec.name = *name == '\0' ? NULL : name;
   spec.argv = (const char *const *) argv;
   spec.cwd = self->directory;
   spec.environment = (const char *const *) environment;
-  spec.upstreams = *upstream == '\0' ? NULL : upstreams;
+  spec.upstreams = (const char *const *) upstreams->pdata;
+  spec.reads = (const char *const *) reads->pdata;
   spec.terminal = TRUE;
   live = oh_engine_launch (self->engine, &spec, &error);
   if (live == NULL)
@@ -289,7 +303,7 @@ run (OhRunDialog *self)
     .directory = self->directory,
     .name = name,
     .environment = environment,
-    .upstream = upstream,
+    .hosts = hosts,
   });
   g_settings_set_string (oh_settings_get (), "run-directory", self->directory);
   g_signal_emit (self, signals[LAUNCHED], 0, live);
@@ -329,7 +343,7 @@ oh_run_dialog_class_init (OhRunDialogClass *klass)
   gtk_widget_class_bind_template_child (widget_class, OhRunDialog, history_list);
   gtk_widget_class_bind_template_child (widget_class, OhRunDialog, directory_row);
   gtk_widget_class_bind_template_child (widget_class, OhRunDialog, name);
-  gtk_widget_class_bind_template_child (widget_class, OhRunDialog, upstream);
+  gtk_widget_class_bind_template_child (widget_class, OhRunDialog, hosts);
   gtk_widget_class_bind_template_child (widget_class, OhRunDialog, environment);
   gtk_widget_class_bind_template_child (widget_class, OhRunDialog, more);
   gtk_widget_class_bind_template_child (widget_class, OhRunDialog, problem_revealer);

@@ -55,7 +55,7 @@ oh_past_command_free (OhPastCommand *self)
   g_free (self->directory);
   g_free (self->name);
   g_strfreev (self->environment);
-  g_free (self->upstream);
+  g_free (self->hosts);
   g_free (self);
 }
 
@@ -69,7 +69,7 @@ oh_settings_get_history (void)
 
   g_variant_iter_init (&iter, value);
   while (g_variant_iter_next (&iter, "(sss^ass)", &past.command, &past.directory, &past.name, &past.environment,
-                              &past.upstream))
+                              &past.hosts))
     g_ptr_array_add (history, g_memdup2 (&past, sizeof past));
   return history;
 }
@@ -104,7 +104,7 @@ add_past_command (GVariantBuilder *builder, const OhPastCommand *past)
   g_auto (GStrv) environment = without_secrets (past->environment);
 
   g_variant_builder_add (builder, "(sss^ass)", past->command, past->directory, past->name, environment,
-                         past->upstream);
+                         past->hosts);
 }
 
 void

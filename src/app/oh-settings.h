@@ -12,7 +12,7 @@ typedef struct
   char *directory;   /* "": the default */
   char *name;        /* "": from the command */
   char **environment;
-  char *upstream;    /* "": none */
+  char *hosts;       /* as typed: to be read, or HOST=URL */
 } OhPastCommand;
 
 /* The one object, kept until the process ends. (transfer none)

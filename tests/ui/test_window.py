@@ -53,6 +53,23 @@ def run_dialog():
         app.find("list item", contains="exit 3")
 
 
+@check("the Run dialog reads a further host, and says what is none")
+def run_dialog_hosts():
+    with Upstream() as upstream, desktop.app(upstreams=[upstream.line]) as app:
+        # The program finds among its variables what is read.
+        app.type_into(open_run_dialog(app), f"sh -c '/usr/bin/python3 {CLIENT} claude-${{OVERHEAR_HOSTS%%,*}} plain'")
+        app.find("label", "More").point_and_click()
+        entry = app.find("text", contains="Further hosts to read")
+        wait("the whole row", lambda: entry.extents()[3] > 20)
+        entry.point_and_click()
+        app.type_into(entry, "https://gateway.example")
+        app.key("Return")
+        app.find("alert", contains="such as gateway.example")
+        app.type_into(entry, "gateway.example")
+        app.key("Return")
+        app.wait_rows(1, "gateway.example")
+
+
 @check("a command that does not exist is told where it was typed, and nothing is lost")
 def bad_command():
     with desktop.app() as app:
