@@ -420,7 +420,8 @@ gboolean
 oh_conversation_model_has_error (const OhExchangeView *view)
 {
   return view->reading->facts->error_type || view->reading->facts->error_message ||
-         view->exchange->outcome == OH_OUTCOME_FAILED || view->exchange->outcome == OH_OUTCOME_CUT;
+         view->exchange->outcome == OH_OUTCOME_FAILED || view->exchange->outcome == OH_OUTCOME_CUT ||
+         (view->exchange->status >= 400 && view->reading->answer == NULL);
 }
 
 static gboolean

@@ -9,7 +9,8 @@
 char *
 oh_words_status (const OhExchange *exchange, OhStatusKind *kind)
 {
-  gboolean has_error = exchange->facts != NULL && exchange->facts->error_type != NULL;
+  const OhFacts *facts = exchange->facts;
+  gboolean has_error = facts != NULL && (facts->error_type != NULL || facts->error_message != NULL);
   const gboolean around = g_strcmp0 (exchange->error_code, "around") == 0;
 
   /* What goes around us may well succeed. */
@@ -254,6 +255,7 @@ oh_words_ended (const OhExchange *exchange)
         case OH_PARTY_UPSTREAM:
           return g_strdup (_ ("cut by upstream"));
         case OH_PARTY_NONE:
+          return g_strdup (exchange->status > 0 ? _ ("not finished") : _ ("no answer yet"));
         case OH_PARTY_US:
         default:
           return g_strdup (_ ("cut by Overhear"));

@@ -135,7 +135,7 @@ oh_transfer_push (const OhTransfer *self, OhStoreReader *reader, OhStore *store,
   if (end->outcome == OH_OUTCOME_PENDING)
     {
       end->outcome = OH_OUTCOME_CUT;
-      end->ended_by = OH_PARTY_US;
+      end->ended_by = OH_PARTY_NONE;
       end->error = g_strdup (end->status != 0 ? _ ("This was still going on when it was exported.")
                                               : _ ("There was no answer yet when this was exported."));
     }

@@ -135,7 +135,7 @@ case("Chrome", har(
     {"outcome": "finished", "gaps": 2, "problems": [], "lengths": (len(ASK), 812), "tokens": (None, None), "asked": ["ping"]},
     {"outcome": "failed", "error": "net::ERR_INTERNET_DISCONNECTED", "status": 0, "version": "1.1", "gaps": 0},
     WHOLE | {"times": [-1, -1, -1, 6, 113, 750]},
-    {"outcome": "cut", "error": "There was no answer yet when this was exported.", "status": 0},
+    {"outcome": "cut", "error": "There was no answer yet when this was exported.", "status": 0, "ended_by": "none"},
     {"outcome": "cut", "error": "net::ERR_ABORTED", "ended_by": "client", "text": "pöng", "problems": []})
 
 # A WebSocket, whose URL is of its own kind.
