@@ -694,34 +694,109 @@ compare_starts (gconstpointer a, gconstpointer b)
   return (first > second) - (first < second);
 }
 
+/* @last_ns: (inout): the newest time so far */
+static void
+add_entry (GArray *found, OhJson entry, gint64 *last_ns)
+{
+  const gint64 started_ns = read_start (entry);
+
+  /* What has no time stays behind what it follows. */
+  if (started_ns > 0)
+    *last_ns = started_ns;
+  g_array_append_vals (found, &(Found) { entry, *last_ns }, 1);
+}
+
+/* Behind the object that begins at @at, or NULL if it does not end. */
+static const char *
+skip_object (const char *at, const char *end)
+{
+  gboolean quoted = FALSE;
+  guint depth = 0;
+
+  for (; at < end; at++)
+    {
+      if (quoted && *at == '\\')
+        at++;
+      else if (*at == '"')
+        quoted = !quoted;
+      else if (!quoted && *at == '{')
+        depth++;
+      else if (!quoted && *at == '}' && --depth == 0)
+        return at + 1;
+    }
+  return NULL;
+}
+
+static const char *
+skip_space (const char *at, const char *end)
+{
+  while (at < end && (g_ascii_isspace (*at) || *at == ','))
+    at++;
+  return at;
+}
+
+/* Of a file that is no JSON as a whole, for it was cut or holds a NaN: the entries that are. Returns: how many are not. */
+static guint
+find_sound (const char *data, gsize length, GArray *found)
+{
+  static const char name[] = "\"entries\"";
+  const char *end = data + length;
+  const char *at = memmem (data, length, name, strlen (name));
+  gint64 last_ns = 0;
+  guint broken = 0;
+
+  if (*skip_space (data, end - 1) != '{' || at == NULL)
+    return 0;
+  at += strlen (name);
+  while (at < end && (g_ascii_isspace (*at) || *at == ':' || *at == '['))
+    at++;
+  while (at < end && *at == '{')
+    {
+      const char *stop = skip_object (at, end);
+      OhJson entry;
+
+      if (stop != NULL && oh_json_parse (at, (gsize) (stop - at), &entry, NULL))
+        add_entry (found, entry, &last_ns);
+      else
+        broken++;
+      at = stop != NULL ? skip_space (stop, end) : end;
+    }
+  return broken;
+}
+
 gboolean
 oh_import_har (const char *data, gsize length, OhImportFunc func, gpointer user_data)
 {
   g_autoptr (GArray) found = g_array_new (FALSE, FALSE, sizeof (Found));
   OhJson root, entries, key, entry;
   OhJsonIter iter;
-  gboolean ours, more = TRUE;
+  gboolean ours = FALSE, more = TRUE;
   gint64 last_ns = 0;
+  guint broken = 0;
 
-  if (length == 0 || !oh_json_parse (data, length, &root, NULL))
+  if (length == 0)
     return FALSE;
-  entries = oh_json_get_path (root, "log", "entries", NULL);
-  if (oh_json_get_kind (entries) != OH_JSON_ARRAY)
-    return FALSE;
-  ours = oh_json_is (oh_json_get_path (root, "log", "creator", "name", NULL), "Overhear");
-  oh_json_iter_init (&iter, entries);
-  while (oh_json_iter_next (&iter, &key, &entry))
+  if (oh_json_parse (data, length, &root, NULL))
     {
-      const gint64 started_ns = read_start (entry);
-      /* What has no time stays behind what it follows. */
-      Found one = { entry, started_ns > 0 ? started_ns : last_ns };
-
-      last_ns = one.started_ns;
-      g_array_append_val (found, one);
+      entries = oh_json_get_path (root, "log", "entries", NULL);
+      if (oh_json_get_kind (entries) != OH_JSON_ARRAY)
+        return FALSE;
+      ours = oh_json_is (oh_json_get_path (root, "log", "creator", "name", NULL), "Overhear");
+      oh_json_iter_init (&iter, entries);
+      while (oh_json_iter_next (&iter, &key, &entry))
+        add_entry (found, entry, &last_ns);
+    }
+  else
+    {
+      broken = find_sound (data, length, found);
+      if (found->len == 0)
+        return FALSE;
     }
   /* Which call continues which is found out in the order of time, and not every program writes in it. */
   g_array_sort (found, compare_starts);
   for (guint i = 0; i < found->len && more; i++)
     more = func (read_entry (g_array_index (found, Found, i).entry), ours, length / found->len * (i + 1), user_data);
+  while (more && broken-- > 0)
+    more = func (NULL, FALSE, length, user_data);
   return TRUE;
 }

@@ -406,6 +406,10 @@ case("what is not there", har({"name": "a test"}, {"request": {"method": "POST",
     "method": "GET", "url": "data:text/plain,x"}}, {"request": {"url": API}}, {}, 7, None), {"outcome": "finished", "status": 200, "gaps": 0},
     said="5 entries were no exchanges")
 
+case("a file that was cut", har({"name": "a test"}, plain(), plain("2026-11-20T10:00:01Z"), plain("2026-11-20T10:00:02Z"))[:-60], WHOLE, WHOLE,
+     said="1 entry was no exchange")
+case("an entry that is no JSON", har({"name": "a test"}, plain(), plain() | {"time": float("nan")}, plain()), WHOLE, WHOLE, said="1 entry was no exchange")
+
 
 # mitmproxy's flows, version by version: what the names of its fields were, and what a value looked like.
 def tnet(value):

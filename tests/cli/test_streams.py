@@ -132,6 +132,29 @@ case("a character in two deltas", events(START, begin(), text("pX"), text("Yng")
 case("bytes that are no UTF-8", STREAM.replace("ö".encode(), b"\xf6"), words=...)
 case("a long event", events(START, begin(), text("x" * 1000000), end(), DELTA, STOP), words="x" * 1000000)
 
+# Amazon's frames, as Bedrock streams.
+AWS = "application/vnd.amazon.eventstream"
+
+
+def frame(payload, **headers):
+    head = b"".join(bytes([len(name)]) + name.encode() + b"\x07" + len(value).to_bytes(2, "big") + value.encode() for name, value in headers.items())
+    prelude = (16 + len(head) + len(payload)).to_bytes(4, "big") + len(head).to_bytes(4, "big")
+    whole = prelude + zlib.crc32(prelude).to_bytes(4, "big") + head + payload
+    return whole + zlib.crc32(whole).to_bytes(4, "big")
+
+
+def frames(*which):
+    return [frame(json.dumps({"bytes": base64.b64encode(json.dumps({"type": kind} | event).encode()).decode(), "p": "abcd"}).encode(), **{
+        ":event-type": "chunk", ":content-type": JSON, ":message-type": "event"}) for kind, event in which]
+
+
+THROTTLED = frame(b'{"message":"Too many requests"}', **{":exception-type": "throttlingException", ":content-type": JSON, ":message-type": "exception"})
+case("frames", b"".join(frames(*GOOD)), type=AWS)
+case("frames without the last", b"".join(frames(*GOOD[:-1])), EARLY, type=AWS)
+case("frames that were cut", b"".join(frames(*GOOD))[:-9], ".", EARLY, type=AWS)
+case("frames, then an exception", b"".join(frames(*GOOD[:3])) + THROTTLED, type=AWS, tokens=(10, 1), words="pö", kind="throttlingException")
+case("a frame whose sum is wrong", b"".join(frames(*GOOD[:3])) + bytes(20) + b"".join(frames(*GOOD[3:])), ".", EARLY, type=AWS, tokens=(10, 1), words="pö")
+
 
 def lines():
     yield {"type": "overhear", "format": 1}
