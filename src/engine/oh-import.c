@@ -4,6 +4,7 @@
 #include "oh-import-private.h"
 #include "oh-import.h"
 
+#include "oh-decoder.h"
 #include "oh-redact.h"
 
 #include <glib/gi18n.h>
@@ -12,6 +13,7 @@
 #define TELL_US 50000
 /* Progress is told in thousandths of the file: what it holds is known at its end only. */
 #define TELL_TOTAL 1000
+#define UNPACKED_MAX (G_GUINT64_CONSTANT (1) << 30)
 
 G_DEFINE_QUARK (oh-import-error-quark, oh_import_error)
 
@@ -129,6 +131,24 @@ take (OhTransfer *taken, gboolean trusted, gsize at, gpointer data)
   return !g_cancellable_is_cancelled (work->cancellable);
 }
 
+/* A file that is packed as a whole: mitmproxy's ".zhar", or with gzip. @unpacked: (out) (transfer full) (nullable) */
+static void
+unpack (const char **data, gsize *length, char **unpacked)
+{
+  const gboolean zlib = *length > 2 && **data == 0x78;
+  const gboolean gzip = *length > 2 && memcmp (*data, "\x1f\x8b", 2) == 0;
+  g_autoptr (GByteArray) out = g_byte_array_new ();
+  g_autoptr (OhDecoder) decoder = NULL;
+
+  if (!zlib && !gzip)
+    return;
+  decoder = oh_decoder_new (zlib ? "deflate" : "gzip", UNPACKED_MAX, NULL);
+  if (!oh_decoder_feed (decoder, *data, *length, out, NULL) || !oh_decoder_end (decoder, out, NULL) || out->len == 0)
+    return;
+  *length = out->len;
+  *data = *unpacked = (char *) g_byte_array_free (g_steal_pointer (&out), FALSE);
+}
+
 /* UTF-8 without a byte order mark, from UTF-8 with one or from UTF-16; other bytes as they are.
  * @converted: (out) (transfer full) (nullable): what holds the text, where it is not the file's own */
 static void
@@ -157,6 +177,7 @@ perform (Work *work, GError **error)
 {
   g_autoptr (GError) problem = NULL;
   g_autoptr (GMappedFile) file = g_mapped_file_new (work->path, FALSE, &problem);
+  g_autofree char *unpacked = NULL;
   g_autofree char *converted = NULL;
   const char *data;
   gboolean known;
@@ -169,6 +190,7 @@ perform (Work *work, GError **error)
     }
   data = g_mapped_file_get_contents (file);
   work->length = g_mapped_file_get_length (file);
+  unpack (&data, &work->length, &unpacked);
   find_text (&data, &work->length, &converted);
   work->run = oh_import_make_run (work->path);
   known = work->length > 0 &&
@@ -229,7 +251,7 @@ run (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 gboolean
 oh_import_is_name (const char *name)
 {
-  static const char *const endings[] = { ".har", ".jsonl", ".flow", ".flows", ".mitm", NULL };
+  static const char *const endings[] = { ".har", ".zhar", ".jsonl", ".flow", ".flows", ".mitm", NULL };
   const char *ending = strrchr (name, '.');
   g_autofree char *lower = ending != NULL ? g_ascii_strdown (ending, -1) : NULL;
 

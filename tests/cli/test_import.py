@@ -406,6 +406,8 @@ case("what is not there", har({"name": "a test"}, {"request": {"method": "POST",
     "method": "GET", "url": "data:text/plain,x"}}, {"request": {"url": API}}, {}, 7, None), {"outcome": "finished", "status": 200, "gaps": 0},
     said="5 entries were no exchanges")
 
+case("packed as a whole, as mitmproxy does", zlib.compress(har({"name": "mitmproxy"}, plain())), WHOLE, suffix=".zhar")
+case("packed as a whole with gzip", gzip.compress(b"\xef\xbb\xbf" + har({"name": "a test"}, plain())), WHOLE, suffix=".har.gz")
 case("a file that was cut", har({"name": "a test"}, plain(), plain("2026-11-20T10:00:01Z"), plain("2026-11-20T10:00:02Z"))[:-60], WHOLE, WHOLE,
      said="1 entry was no exchange")
 case("an entry that is no JSON", har({"name": "a test"}, plain(), plain() | {"time": float("nan")}, plain()), WHOLE, WHOLE, said="1 entry was no exchange")

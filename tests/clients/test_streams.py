@@ -48,6 +48,7 @@ def compare(stream, sdk, ours):
         assert joined(block) == joined(mine), f"the SDK has {block!r}, Overhear {mine!r}"
     assert len(blocks) == len(ours["blocks"]), (blocks, ours["blocks"])
     usage = message["usage"]
+    usage |= (usage.get("server_tool_use") or {}) | (usage.get("output_tokens_details") or {})
     assert (message["id"], message["model"], message["stop_reason"]) == (ours["id"], ours["model"], ours["stop_reason"]), ours
     for name, mine in ours["usage"].items():
         said = usage.get(name)

@@ -47,6 +47,9 @@ write_reading (const OhReading *reading)
   append_count (out, "output_tokens", facts->usage.output);
   append_count (out, "cache_read_input_tokens", facts->usage.cache_read);
   append_count (out, "cache_creation_input_tokens", facts->usage.cache_write);
+  append_count (out, "thinking_tokens", facts->usage.thinking);
+  append_count (out, "web_search_requests", facts->usage.web_search);
+  append_count (out, "web_fetch_requests", facts->usage.web_fetch);
   g_string_append_printf (out, "},\"complete\":%s", facts->complete ? "true" : "false");
   append_string (out, "id", facts->message_id);
   append_string (out, "model", facts->model);
