@@ -8,8 +8,11 @@
  * PASSING  | a secret                           | WITHHELD
  * WITHHELD | anything                           | nothing
  *
- * A stream of events can wait for nothing, and goes on behind a secret: it is packed anew from its first byte, each piece so
- * that it can be unpacked at once. */
+ * A stream of events can wait for nothing: it passes from flush to flush, and goes on behind the first secret as blocks of text
+ * (oh-splice-private.h), where the coding has such:
+ *
+ * FLOWING  | a flush                            | what came; SPLICED if it had a secret, WITHHELD if that cannot be
+ * SPLICED  | anything                           | its text */
 #pragma once
 #include "oh-redact.h"
 

@@ -4,9 +4,11 @@
 #include "oh-decoder.h"
 #include "oh-encoder.h"
 #include "oh-redactor-private.h"
+#include "oh-splice-private.h"
 
-#include <string.h>
 
+/* Who does not flush for so long cannot be read at once anyway. */
+#define FLUSH_MAX (16 * 1024)
 /* What is held back of a body at most, packed and unpacked. */
 #define HELD_MAX (256 * 1024)
 #define TEXT_MAX (4 * 1024 * 1024)
@@ -16,9 +18,11 @@ struct _OhPacked
   OhRedactor *redactor;
   OhDecoder *decoder;
   char *encoding;
-  OhEncoder *encoder; /* of a stream of events; NULL: it is none, or has several codings */
+  OhSplice *splice;  /* of a stream of events; NULL: it is none, or has several codings */
   gboolean events;
-  gboolean labelled;  /* it is not packed, whatever it says */
+  gboolean spliced;  /* it goes on as text */
+  gsize sought;      /* of what is held back: so many bytes end at a flush */
+  gsize looked;      /* and so many have been looked at */
   gboolean broken;   /* what comes is not in that coding any more */
   gboolean passing;  /* something has been passed on */
   gboolean withheld;
@@ -41,7 +45,7 @@ oh_packed_new (OhRedactor *redactor, const char *encoding, gboolean events)
   self->decoder = g_steal_pointer (&decoder);
   self->encoding = g_strdup (encoding);
   self->events = events;
-  self->encoder = events ? oh_encoder_new (encoding) : NULL;
+  self->splice = events ? oh_splice_new (encoding) : NULL;
   self->bytes = g_byte_array_new ();
   self->text = g_byte_array_new ();
   return self;
@@ -51,7 +55,7 @@ void
 oh_packed_free (OhPacked *self)
 {
   oh_decoder_free (self->decoder);
-  g_clear_pointer (&self->encoder, oh_encoder_free);
+  g_clear_pointer (&self->splice, oh_splice_free);
   g_byte_array_unref (self->bytes);
   g_byte_array_unref (self->text);
   g_free (self->encoding);
@@ -113,46 +117,112 @@ pack (OhPacked *self)
   return packed != NULL ? packed : g_bytes_new (NULL, 0);
 }
 
-/* Packs what is kept of the events so far. @ended: there are no more. (transfer full) */
-static GBytes *
-pack_events (OhPacked *self, gboolean ended)
+static void
+unpack (OhPacked *self, const void *data, gsize length)
 {
-  g_autoptr (GBytes) text = take (&self->text);
-  g_autoptr (GByteArray) packed = NULL;
+  GByteArray *plain = g_byte_array_new ();
 
-  if (self->labelled)
-    return g_steal_pointer (&text);
-  packed = g_byte_array_new ();
-  if (g_bytes_get_size (text) > 0 || ended)
-    self->withheld |= !oh_encoder_feed (self->encoder, g_bytes_get_data (text, NULL), g_bytes_get_size (text), ended, packed);
-  return g_byte_array_free_to_bytes (g_steal_pointer (&packed));
+  self->came += length;
+  if (!self->withheld && !self->broken)
+    self->broken = !oh_decoder_feed (self->decoder, data, length, plain, NULL);
+  look (self, plain);
+}
+
+static gboolean
+is_packed (const OhPacked *self)
+{
+  return self->came != self->unpacked;
+}
+
+/* What has been looked at of the events may go on: as it came, or as text. @found: it ends at a flush */
+static void
+pass_events (OhPacked *self, gboolean found, GByteArray *out)
+{
+  g_autoptr (GBytes) text = NULL;
+  gsize length;
+  const void *data;
+
+  if (!self->spliced && oh_redactor_has_replaced (self->redactor))
+    {
+      if (is_packed (self) && !oh_splice_can (self->splice))
+        {
+          withhold (self);
+          return;
+        }
+      self->spliced = TRUE;
+    }
+  else if (!self->spliced && oh_redactor_is_open (self->redactor))
+    return;
+  text = take (&self->text);
+  data = g_bytes_get_data (text, &length);
+  if (!self->spliced)
+    {
+      oh_splice_pass (self->splice, self->bytes->data, self->looked, data, length, found);
+      g_byte_array_append (out, self->bytes->data, (guint) self->looked);
+    }
+  else if (!is_packed (self))
+    g_byte_array_append (out, data, (guint) length);
+  else if (length > 0)
+    oh_splice_append (self->splice, data, length, out);
+  g_byte_array_remove_range (self->bytes, 0, (guint) self->looked);
+  self->looked = self->sought = 0;
+}
+
+/* Looks at what is held back, up to @end. */
+static void
+look_up_to (OhPacked *self, gsize end)
+{
+  if (end > self->looked)
+    unpack (self, self->bytes->data + self->looked, end - self->looked);
+  self->looked = MAX (self->looked, end);
+}
+
+/* (transfer full) */
+static GBytes *
+feed_events (OhPacked *self, GBytes *data)
+{
+  GByteArray *out = g_byte_array_new ();
+  gsize found;
+
+  if (!self->withheld)
+    g_byte_array_append (self->bytes, g_bytes_get_data (data, NULL), (guint) g_bytes_get_size (data));
+  while (!self->withheld
+         && (found = oh_splice_find (self->splice, self->bytes->data + self->sought, self->bytes->len - self->sought)) > 0)
+    {
+      self->sought += found;
+      look_up_to (self, self->sought);
+      pass_events (self, TRUE, out);
+    }
+  if (!self->withheld)
+    look_up_to (self, self->bytes->len);
+  if (!self->withheld && (self->spliced || !is_packed (self) || self->bytes->len > FLUSH_MAX))
+    pass_events (self, FALSE, out);
+  /* What is left cannot be looked at. */
+  if (self->spliced && self->broken)
+    withhold (self);
+  return g_byte_array_free_to_bytes (out);
+}
+
+/* (transfer full) @whole: it ended where it should */
+static GBytes *
+finish_events (OhPacked *self, gboolean whole)
+{
+  GByteArray *out = g_byte_array_new ();
+
+  pass_events (self, FALSE, out);
+  if (self->spliced && is_packed (self) && whole && !self->withheld)
+    oh_splice_end (self->splice, out);
+  return g_byte_array_free_to_bytes (out);
 }
 
 GBytes *
 oh_packed_feed (OhPacked *self, GBytes *data)
 {
-  GByteArray *plain = g_byte_array_new ();
   gboolean replaced, sure;
 
-  self->came += g_bytes_get_size (data);
-  if (!self->withheld && !self->broken)
-    self->broken = !oh_decoder_feed (self->decoder, g_bytes_get_data (data, NULL), g_bytes_get_size (data), plain, NULL);
-  if (self->encoder != NULL && self->unpacked == 0)
-    {
-      g_byte_array_append (self->bytes, g_bytes_get_data (data, NULL), (guint) g_bytes_get_size (data));
-      self->labelled = plain->len > 0 && plain->len <= self->bytes->len && memcmp (plain->data, self->bytes->data, plain->len) == 0;
-      if (plain->len > 0)
-        g_byte_array_set_size (self->bytes, 0);
-    }
-  look (self, plain);
-  if (self->encoder != NULL)
-    {
-      GBytes *events = pack_events (self, FALSE);
-
-      /* What is left cannot be looked at. */
-      self->withheld |= self->broken;
-      return events;
-    }
+  if (self->splice != NULL)
+    return feed_events (self, data);
+  unpack (self, g_bytes_get_data (data, NULL), g_bytes_get_size (data));
   g_byte_array_append (self->bytes, g_bytes_get_data (data, NULL), (guint) g_bytes_get_size (data));
   replaced = oh_redactor_has_replaced (self->redactor);
   sure = !replaced && !oh_redactor_is_open (self->redactor);
@@ -183,14 +253,12 @@ oh_packed_finish (OhPacked *self)
 
   if (!self->withheld && !self->broken)
     whole = oh_decoder_end (self->decoder, plain, NULL);
-  if (self->encoder != NULL && self->unpacked == 0)
-    self->labelled = plain->len == self->came;
   look (self, plain);
   rest = oh_redactor_finish_plain (self->redactor);
   keep (self, rest);
   /* One that was cut stays cut. */
-  if (self->encoder != NULL)
-    return self->came > 0 && !self->withheld ? pack_events (self, whole) : NULL;
+  if (self->splice != NULL && !self->withheld)
+    return finish_events (self, whole);
   if (self->withheld)
     return NULL;
   if (!oh_redactor_has_replaced (self->redactor))
