@@ -27,6 +27,8 @@ typedef struct
   void (*early_end) (gpointer owner);
   /* @payload: without its chunk frames, or NULL; @last: the answer is whole. */
   void (*data) (gpointer owner, GBytes *payload, gboolean last);
+  /* What came instead of a head; failed follows. */
+  void (*broken) (gpointer owner, const guint8 *data, gsize length);
   /* @code: stable name; @message: a sentence; @reset: it was refused or ended by a reset. After head this is a cut. */
   void (*failed) (gpointer owner, const char *code, const char *message, gboolean reset);
   /* 101. @line: (transfer full); @leftover: (transfer full): what came after the head. */

@@ -99,6 +99,8 @@ fail (OhFetch *self, const char *code, const char *message, gboolean reset)
 {
   self->done = TRUE;
   drop_line (self);
+  if (!self->have_head && self->in->len > 0)
+    self->events->broken (self->owner, self->in->data, self->in->len);
   self->events->failed (self->owner, code, message, reset);
 }
 

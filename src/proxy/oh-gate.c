@@ -271,9 +271,9 @@ oh_gate_record (OhGate *self,
                           self->head_began > 0 ? self->head_began : oh_clock_monotonic_ns ());
 }
 
-/* Refuses a request that is malformed, and records it if it is known whose it is. */
+/* Refuses a request that is malformed, and records it, with what came for its @head, if it is known whose it is. */
 static void
-refuse_malformed (OhGate *self, guint status, const char *code, const char *problem)
+refuse_malformed (OhGate *self, guint status, const char *code, const char *problem, GByteArray *head)
 {
   g_autofree char *text = g_strdup_printf (_("Overhear, the proxy on this computer, refused this request: %s\n"),
                                            problem);
@@ -282,9 +282,10 @@ refuse_malformed (OhGate *self, guint status, const char *code, const char *prob
     {
       OhRecorder *recorder = oh_gate_record (self, OH_ROUTE_TUNNEL, "", self->secure ? "https" : "http", self->host,
                                              self->port, "", NULL, NULL);
-      g_autoptr (OhCapture) end = oh_recorder_end (recorder, OH_OUTCOME_FAILED, OH_PARTY_US, code, problem, NULL, NULL,
-                                                   NULL);
+      g_autoptr (OhCapture) end = NULL;
 
+      oh_recorder_broken_head (recorder, TRUE, head->data, head->len);
+      end = oh_recorder_end (recorder, OH_OUTCOME_FAILED, OH_PARTY_US, code, problem, NULL, NULL, NULL);
       oh_recorder_free (recorder);
     }
   oh_gate_refuse (self, status, NULL, text);
@@ -436,7 +437,7 @@ grant_tunnel (OhGate *self, OhHttpHead *head)
 
   if (!oh_target_parse_authority (head->target, strlen (head->target), 0, &host, &port))
     {
-      refuse_malformed (self, 400, "bad-request", _("CONNECT wants a host and a port."));
+      refuse_malformed (self, 400, "bad-request", _("CONNECT wants a host and a port."), self->pending);
       return;
     }
   if (is_ourselves (self, host, port))
@@ -459,7 +460,7 @@ grant_tunnel (OhGate *self, OhHttpHead *head)
     }
   if (self->pending->len > 0)
     {
-      refuse_malformed (self, 400, "bad-request", _("Bytes came before the tunnel was open."));
+      refuse_malformed (self, 400, "bad-request", _("Bytes came before the tunnel was open."), self->pending);
       return;
     }
   self->tunnelled = TRUE;
@@ -570,6 +571,7 @@ skip_empty_lines (OhGate *self)
 static void
 look_at_pending (OhGate *self)
 {
+  g_autoptr (GByteArray) bytes = NULL;
   OhHttpHead *head;
   const char *problem = NULL;
   gsize length;
@@ -600,7 +602,7 @@ look_at_pending (OhGate *self)
   length = oh_http_head_find_end ((const char *) self->pending->data, self->pending->len);
   if (length > OH_HTTP_HEAD_MAX || (length == 0 && self->pending->len > OH_HTTP_HEAD_MAX))
     {
-      refuse_malformed (self, 431, "head-too-large", _("Its headers are longer than 512 KiB."));
+      refuse_malformed (self, 431, "head-too-large", _("Its headers are longer than 512 KiB."), self->pending);
       return;
     }
   if (length == 0)
@@ -609,10 +611,15 @@ look_at_pending (OhGate *self)
       return;
     }
   head = oh_http_head_parse_request ((const char *) self->pending->data, length, &problem);
+  if (head == NULL)
+    {
+      bytes = g_byte_array_sized_new ((guint) length);
+      g_byte_array_append (bytes, self->pending->data, (guint) length);
+    }
   g_byte_array_remove_range (self->pending, 0, length);
   set_clock (self, 0);
   if (head == NULL)
-    refuse_malformed (self, 400, "bad-request", problem);
+    refuse_malformed (self, 400, "bad-request", problem, bytes);
   else
     route (self, head);
 }
@@ -768,7 +775,7 @@ clock_struck (gpointer data)
   if (self->deadline < 0 || self->clock_at >= 0)
     return G_SOURCE_CONTINUE;
   if (self->state == OH_GATE_HEAD && self->head_began > 0)
-    refuse_malformed (self, 408, "head-timeout", _("Its headers did not come in time."));
+    refuse_malformed (self, 408, "head-timeout", _("Its headers did not come in time."), self->pending);
   else
     oh_gate_close (self, FALSE);
   return G_SOURCE_CONTINUE;

@@ -34,6 +34,8 @@ void oh_recorder_response_head (OhRecorder *self, const OhHttpHead *head);
 void oh_recorder_response_data (OhRecorder *self, GBytes *payload);
 /* @oddity: something unusual that is to be told of the exchange */
 void oh_recorder_note (OhRecorder *self, OhOddity oddity);
+/* What came where a head should have: it stands in place of that side's body, without the secrets of its lines. */
+void oh_recorder_broken_head (OhRecorder *self, gboolean request, const void *data, gsize length);
 /* Fields behind a body: they go last among the headers of that side. */
 void oh_recorder_trailers (OhRecorder *self, gboolean request, const OhHttpHead *trailers);
 gboolean oh_recorder_has_response (OhRecorder *self);

@@ -7,6 +7,9 @@
 
 #include <string.h>
 
+/* So much of what is no head is kept. */
+#define BROKEN_MAX (64 * 1024)
+
 /* How a body is recorded. */
 typedef enum
 {
@@ -257,6 +260,21 @@ oh_recorder_note (OhRecorder *self, OhOddity oddity)
 {
   if (!self->ended)
     self->exchange->oddities |= oddity;
+}
+
+void
+oh_recorder_broken_head (OhRecorder *self, gboolean request, const void *data, gsize length)
+{
+  Body *body = request ? &self->request : &self->response;
+  g_autoptr (GBytes) safe = NULL;
+
+  if (self->ended || self->sink == NULL)
+    return;
+  *body->length += (gint64) length;
+  safe = oh_secrets_filter_head (self->secrets, data, MIN (length, BROKEN_MAX));
+  push_data (self, body, safe);
+  if (length > BROKEN_MAX)
+    self->exchange->gaps |= body->gap;
 }
 
 void

@@ -832,6 +832,14 @@ fetch_trailers (gpointer owner, const OhHttpHead *trailers)
   oh_recorder_trailers (self->recorder, FALSE, trailers);
 }
 
+static void
+fetch_broken (gpointer owner, const guint8 *data, gsize length)
+{
+  OhRelay *self = owner;
+
+  oh_recorder_broken_head (self->recorder, FALSE, data, length);
+}
+
 /* Nothing of it waits for the record: that ends with the request. */
 static void
 fetch_early_end (gpointer owner)
@@ -984,6 +992,7 @@ static const OhFetchEvents fetch_events = {
   .trailers = fetch_trailers,
   .early_end = fetch_early_end,
   .data = fetch_data,
+  .broken = fetch_broken,
   .failed = fetch_failed,
   .switched = fetch_switched,
   .drained = fetch_drained,

@@ -58,6 +58,9 @@ void oh_secrets_remember (OhSecrets *self, const char *value);
 OhHeaders *oh_secrets_filter_headers (OhSecrets *self, const OhHeaders *headers);
 OhHeaders *oh_secrets_filter_fields (OhSecrets *self, const OhHttpHead *head);
 
+/* What should have been a head, with what is secret in its lines replaced. (transfer full) */
+GBytes *oh_secrets_filter_head (OhSecrets *self, const char *data, gsize length);
+
 gboolean oh_secrets_knows_any (OhSecrets *self);
 /* How many of the last bytes are the beginning of a remembered secret.
  * @found: (out) (optional): that one; its strings live as long as @self */

@@ -770,6 +770,51 @@ oh_secrets_filter_text (OhSecrets *self, const char *text)
   return oh_secrets_replace_all (self, out);
 }
 
+GBytes *
+oh_secrets_filter_head (OhSecrets *self, const char *data, gsize length)
+{
+  GString *out = g_string_sized_new (length + 64);
+  gboolean secret = FALSE;
+  gsize size;
+
+  /* A NUL ends a line, too: what stands behind it is looked at by itself. */
+  for (gsize at = 0; at < length; at += size + 1)
+    {
+      g_autofree char *line = NULL;
+      const char *colon;
+
+      for (size = 0; at + size < length && data[at + size] != '\n' && data[at + size] != '\0'; size++)
+        ;
+      line = g_strndup (data + at, size);
+      colon = strchr (line, ':');
+      /* What is folded goes on with the line before. */
+      if (*line != ' ' && *line != '\t')
+        {
+          g_autofree char *name = colon != NULL ? g_strstrip (g_strndup (line, colon - line)) : NULL;
+
+          secret = name != NULL && oh_secret_name_in_general (name);
+        }
+      if (secret)
+        {
+          const char *from = colon != NULL && *line != ' ' && *line != '\t' ? colon + 1 : line;
+
+          from += strspn (from, " \t");
+          g_string_append_len (out, line, from - line);
+          append_mark (self, from, strcspn (from, "\r"), out);
+          g_string_append (out, from + strcspn (from, "\r"));
+        }
+      else
+        {
+          g_autofree char *safe = oh_secrets_filter_text (self, line);
+
+          g_string_append (out, safe);
+        }
+      if (at + size < length)
+        g_string_append_c (out, data[at + size]);
+    }
+  return g_string_free_to_bytes (out);
+}
+
 char *
 oh_secrets_filter_argument (OhSecrets *self, const char *before, const char *argument)
 {

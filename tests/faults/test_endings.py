@@ -2,6 +2,7 @@
 """How exchanges end when something goes wrong: what the client is told, what is recorded, who it was."""
 import json
 import os
+import re
 import socket
 import ssl
 import struct
@@ -144,11 +145,33 @@ def _():
 
     def nonsense(connection):
         read_head(connection)
-        connection.sendall(b"SSH-2.0-OpenSSH\r\n\r\n")
+        connection.sendall(b"SSH-2.0-OpenSSH\r\nx-api-key: seed\xff0123456789\r\n\r\n")
         time.sleep(1)
 
+    # What it said is kept, without the secrets of its lines.
+    kept = rb"SSH-2\.0-OpenSSH\r\nx-api-key: <redacted \xe2\x80\xa66789 [0-9a-f]{16}>\r\n\r\n"
     with Server(nonsense) as server, Proxy() as proxy:
         check_refusal(ask(proxy, server.port), proxy, "overhear_upstream_bad_answer", "upstream-bad-answer")
+        assert re.fullmatch(kept, proxy.exchange(0)["response"]), proxy.exchange(0)["response"]
+
+    def begins(connection):
+        read_head(connection)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nSet-Cookie: seed-0123456789\r\nX: y")
+
+    with Server(begins) as server, Proxy() as proxy:
+        check_ended(ask(proxy, server.port), proxy, "upstream-closed")
+        kept = rb"HTTP/1\.1 200 OK\r\nSet-Cookie: <redacted \xe2\x80\xa66789 [0-9a-f]{16}>\r\nX: y"
+        assert re.fullmatch(kept, proxy.exchange(0)["response"]), proxy.exchange(0)["response"]
+
+    # So is what a program said, where it is known whose it is.
+    with Server(close) as server, Proxy() as proxy:
+        client = proxy.tls("localhost", server.port)
+        client.sendall(b"GET /?token=seed-0123456789 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer\r\n seed-0123456789\r\n\r\n")
+        assert read_answer(client)[0].startswith("HTTP/1.1 400 ")
+        exchange = proxy.exchange(0)
+        body = exchange["request"]
+        assert exchange["error_code"] == "bad-request" and b"seed" not in body, exchange
+        assert body.startswith(b"GET /?token=<redacted") and b"\r\nHost: x\r\nAuthorization: " in body, body
 
 
 @check("the local answer comes although the client is still sending, and a HEAD gets none of the body")
