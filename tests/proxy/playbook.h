@@ -43,6 +43,7 @@ typedef struct
   guint begins;
   gsize request_kept;
   gsize answer_kept;
+  gboolean head_kept;
   OhOutcome outcome;
   gboolean ended;
   gboolean committed;
