@@ -159,6 +159,8 @@ oh_cli_json_exchange_members (GString *out, const OhExchange *exchange, const Oh
   oh_cli_json_int (out, "id", exchange->id);
   oh_cli_json_time (out, "started", exchange->started_ns);
   oh_cli_json_known (out, "run", exchange->run_id, exchange->run_id > 0);
+  oh_cli_json_known (out, "trace", place != NULL ? place->trace_id : 0, place != NULL && place->trace_id != 0);
+  oh_cli_json_known (out, "thread", place != NULL ? place->thread_id : 0, place != NULL && place->thread_id != 0);
   oh_cli_json_text (out, "method", exchange->method);
   oh_cli_json_text (out, "url", url);
   oh_cli_json_known (out, "status", exchange->status, exchange->status > 0);

@@ -208,6 +208,8 @@ def answers():
                 for item in found.get("items", ()):
                     schema = described[name]["properties"]["items"]["items"]
                     assert set(item) <= members(schema, described[name]), (name, set(item))
+        rows = session.get("list_calls", search="tool:get_weather")["items"]
+        assert {row["trace"] for row in rows} <= {t["id"] for t in traces} and all(row["thread"] for row in rows), rows
         chain = session.get("explain_call", id=retried)
         assert [attempt["status"] for attempt in chain["attempts"]] == [529, 200], chain
         changes = session.get("compare_calls", id=calls[-1]["id"], before=calls[-2]["id"])

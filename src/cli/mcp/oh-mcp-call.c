@@ -327,18 +327,12 @@ add_costs (OhMcpCall *call, const OhPlace *place)
   oh_cli_json_close (call->out, '}');
 }
 
-/* 0: null */
-static void
-add_number (OhMcpCall *call, const char *name, gint64 number)
-{
-  oh_cli_json_known (call->out, name, number, number != 0);
-}
-
 char *
 oh_mcp_explain_call (OhMcpCall *call)
 {
   const gint64 id = oh_mcp_get_int (call, "id", 0);
   g_autoptr (OhPlace) place = call->reader != NULL ? oh_store_reader_get_place (call->reader, id) : NULL;
+  const gint64 parent = place != NULL ? place->parent_id : 0;
   g_autoptr (GPtrArray) notices = NULL;
   g_autoptr (GArray) attempts = NULL;
   gsize from;
@@ -349,9 +343,7 @@ oh_mcp_explain_call (OhMcpCall *call)
   from = call->out->len;
   if (!add_row (call, "call", id))
     return answer_none (id);
-  add_number (call, "trace", place != NULL ? place->trace_id : 0);
-  add_number (call, "thread", place != NULL ? place->thread_id : 0);
-  add_number (call, "continues", place != NULL ? place->parent_id : 0);
+  oh_cli_json_known (call->out, "continues", parent, parent != 0);
   oh_cli_json_text (call->out, "cache", place != NULL ? place->cache_verdict : NULL);
   oh_cli_json_text (call->out, "cache_reason", place != NULL ? place->cache_reason : NULL);
   add_costs (call, place);
