@@ -473,6 +473,8 @@ def batches():
         answers = session.read()
         assert [answer["id"] for answer in answers] == [session.n - 1, None, session.n], answers
         session.send([{"jsonrpc": "2.0", "method": "notifications/x"}])
+        session.write(b"[" + b"5," * 1000000 + b"5]\n")
+        assert session.read()["error"]["code"] == REQUEST
         assert session.ask("ping") == {}
 
 

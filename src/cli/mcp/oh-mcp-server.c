@@ -11,6 +11,7 @@
 #define STATELESS "2026-07-28"
 #define META "io.modelcontextprotocol/"
 #define BATCHES "2025-03-26" /* the one revision that has them */
+#define BATCH_MAX 256
 #define TTL_MS 60000
 #define LOOK_MS 100
 #define WAIT_S 60
@@ -497,7 +498,16 @@ handle_batch (Server *self, OhJson batch)
   g_autoptr (GString) answers = g_string_new ("[");
   OhJsonIter iter;
   OhJson value;
+  guint n = 0;
 
+  oh_json_iter_init (&iter, batch);
+  while (n <= BATCH_MAX && oh_json_iter_next (&iter, NULL, &value))
+    n++;
+  if (n > BATCH_MAX)
+    {
+      answer_error (self, NULL, OH_MCP_INVALID_REQUEST, "Invalid request: a batch has no more than 256 messages", NULL);
+      return;
+    }
   self->batch = answers;
   oh_json_iter_init (&iter, batch);
   while (oh_json_iter_next (&iter, NULL, &value))
