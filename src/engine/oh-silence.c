@@ -61,9 +61,9 @@ oh_engine_explain_silence (OhStoreReader *reader, const OhRun *run)
   if (traffic.refused != NULL)
     return g_strdup_printf (_ ("Nothing of “%s” was read. %s"), run->name, traffic.refused);
   if (unread->len == 0)
-    return g_strdup_printf (_ ("No call of “%s” came through Overhear. Programs that lose their environment (sudo, env -i) "
-                               "or have a transport of their own pass it by; their base URL can be "
-                               "$OVERHEAR_VIA/api.anthropic.com, a variable that each run has."),
+    return g_strdup_printf (_ ("No call of “%s” came through Overhear. Programs that lose their environment (sudo, env -i, "
+                               "windows of a tmux server from before) or have a transport of their own pass it by; their base "
+                               "URL can be $OVERHEAR_VIA/api.anthropic.com, a variable that each run has."),
                             run->name);
   g_ptr_array_set_size (unread, MIN (unread->len, HOSTS));
   g_ptr_array_add (unread, NULL);

@@ -3,6 +3,7 @@
 import os
 import pathlib
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -64,6 +65,45 @@ def bare():
     assert done.stdout == "hello" and row["kind"] == "around", (done, row)
     assert "“curl” goes around Overhear: it was started without the environment" in row["error"]["message"], row
     assert "as sudo and env -i do" in done.said and "$OVERHEAR_VIA/localhost" in done.said, done.said
+
+
+def need_sudo():
+    if not shutil.which("sudo") or subprocess.run(["sudo", "-n", "-u", "nobody", "true"], capture_output=True).returncode:
+        raise Skip("sudo is not installed, or asks for a password")
+
+
+@check("sudo -E: another user's program is read")
+def sudo_with_environment():
+    need_sudo()
+    desk.waits = False
+    done, [row] = desk.run(["sudo", "-n", "-E", "-u", "nobody", "curl", "-sS", desk.url], CURL_CA_BUNDLE=CERTIFICATE[0])
+    assert (done.returncode, done.stdout, done.stderr, done.said, row["kind"]) == (0, "hello", "", "", "read"), (done, row)
+
+
+@check("sudo without -E")
+def sudo_without_environment():
+    need_sudo()
+    # Only root may look at the sockets of another user.
+    desk.waits = os.geteuid() == 0
+    done, rows = desk.run(["sudo", "-n", "-u", "nobody", "curl", "-ksS", desk.url])
+    assert (done.returncode, done.stdout, done.stderr) == (0, "hello", ""), (done, rows)
+    if desk.waits:
+        assert [row["kind"] for row in rows] == ["around"] and "without the environment" in done.said, (done, rows)
+    else:
+        assert rows == [] and "(sudo, " in done.said, (done, rows)
+
+
+@check("the window of a tmux server from before")
+def tmux():
+    if not shutil.which("tmux"):
+        raise Skip("tmux is not installed")
+    tmux = f"tmux -f /dev/null -S {home}/tmux"
+    subprocess.run(["sh", "-c", f"{tmux} new-session -d 'sleep 1000'"], check=True, env=desk.environment())
+    try:
+        done, rows = run(f"{tmux} new-window -d '{CURL} >window; {tmux} wait-for -S done'; {tmux} wait-for done", waits=False)
+    finally:
+        subprocess.run(["sh", "-c", f"{tmux} kill-server"])
+    assert (home / "window").read_text() == "hello" and rows == [] and "a tmux server from before" in done.said, (done, rows)
 
 
 def check_around(name, *words):
