@@ -75,7 +75,7 @@ get_state (pid_t pid)
 }
 
 /* Whatever someone sends to us, they mean the program. What the terminal sends (Ctrl+C, Ctrl+Z, its new size), it sends to
- * the program too: all are in its foreground group. */
+ * the program too, once there is one: all are in its foreground group. */
 static void
 on_signal (int signum, siginfo_t *info, void *context)
 {
@@ -83,6 +83,8 @@ on_signal (int signum, siginfo_t *info, void *context)
     {
       if (is_fault (signum))
         signal (signum, SIG_DFL);
+      else if (program == 0 && (signum == SIGINT || signum == SIGQUIT || signum == SIGTSTP || signum == SIGHUP))
+        sigaddset (&early, signum);
       return;
     }
   if (info->si_pid == front || info->si_pid == keeper)
@@ -445,6 +447,8 @@ wait_alone (int keeper_status)
   g_autofree char *message = NULL;
   int end = OH_CLI_NOT_RUN;
 
+  /* What we say must not be tried again for ever (termios(3), tostop). */
+  signal (SIGTTOU, SIG_IGN);
   /* What ended the keeper may have ended the program too. */
   for (guint i = 0; i < LEAVE_STEPS; i++)
     {

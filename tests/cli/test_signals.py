@@ -17,7 +17,7 @@ import tempfile
 import termios
 import time
 
-from fixtures.keeper import only_child
+from fixtures.keeper import children, only_child
 from tap import check, main
 
 OVERHEAR = os.path.abspath(sys.argv.pop(1))
@@ -279,6 +279,34 @@ def job_control():
     alone = drive("")
     through = drive(f"{OVERHEAR} run")
     assert through == alone and alone[-3:] == [True, "Stopped (tty input)", True], (alone, through)
+
+
+@check("Ctrl+C before the program has been started is not lost")
+def too_early():
+    for _ in range(20):
+        pid, master = pty.fork()
+        if pid == 0:
+            os.execve(OVERHEAR, [*RUN, "sleep", "30"], ENVIRONMENT)
+        keeper = only_child(pid)
+        os.kill(keeper, signal.SIGSTOP)
+        wait_for(lambda: state(keeper) == "T")
+        if early := not children(keeper):
+            os.write(master, b"\x03")
+            # The kernel has sent it once it stands in what our stopped half has pending.
+            wait_for(lambda: pending(keeper) & 1 << signal.SIGINT - 1)
+        os.kill(keeper, signal.SIGCONT)
+        if not early:
+            os.kill(pid, signal.SIGTERM)
+        status = os.waitpid(pid, 0)[1]
+        os.close(master)
+        if early:
+            assert os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGINT, status
+            return
+    raise AssertionError("the program was always there already")
+
+
+def pending(pid):
+    return int(re.search(r"^ShdPnd:\s*(\w+)", pathlib.Path(f"/proc/{pid}/status").read_text(), re.M)[1], 16)
 
 
 main()
