@@ -10,7 +10,7 @@ import sys
 import tempfile
 
 from faults.proxyhost import Server, answering, make_certificate, reply
-from launch.desk import build_go
+from launch.desk import CACHE, build_go
 from tap import Skip, check, main
 
 OVERHEAR = os.path.abspath(sys.argv.pop(1))
@@ -23,7 +23,7 @@ ROOTS = CERTIFICATE[0]
 server = Server(answering(reply(b"hello\n")), CERTIFICATE)
 
 
-def run(*words, no_fallback=False, environment=None):
+def run(*words, no_fallback=False, environment=None, port=server.port):
     """What a command said, and the rows of it, oldest first."""
     data = tempfile.mkdtemp(dir=home)
     env = {name: value for name, value in os.environ.items() if not name.startswith("OVERHEAR_")}
@@ -31,7 +31,7 @@ def run(*words, no_fallback=False, environment=None):
     # What the run trusts upstream; the programs below do not look there.
     env.update({"CURL_CA_BUNDLE": ROOTS}, **(environment or {}))
     options = ["--no-fallback"] if no_fallback else []
-    done = subprocess.run([OVERHEAR, "run", f"--upstream={HOST}=https://127.0.0.1:{server.port}", *options, "--",
+    done = subprocess.run([OVERHEAR, "run", f"--upstream={HOST}=https://127.0.0.1:{port}", *options, "--",
                            *map(str, words)], capture_output=True, text=True, timeout=120, env=env, cwd=home)
     listed = subprocess.run([OVERHEAR, "list", "--json"], capture_output=True, text=True, timeout=60, env=env)
     assert listed.returncode == 0, listed.stderr
@@ -50,14 +50,14 @@ def need(program):
         raise Skip(f"{program} is not installed")
 
 
-def check_tries(*words, environment=None):
+def check_tries(*words, **more):
     """A program that tries twice and prints what it gets, or “failed”."""
-    done, rows = run(*words, environment=environment)
+    done, rows = run(*words, **more)
     assert done.stdout == "failed\nhello\n", (done.stdout, done.stderr, rows)
     assert kinds(rows) == ["refused", "unread"], rows
     assert "passes through unread" in rows[0]["error"]["message"], rows
     assert HOST in rows[0]["url"] and HOST in rows[1]["url"] and rows[1]["outcome"] == "finished", rows
-    done, rows = run(*words, no_fallback=True, environment=environment)
+    done, rows = run(*words, no_fallback=True, **more)
     assert done.stdout == "failed\nfailed\n", (done.stdout, done.stderr, rows)
     assert kinds(rows) == ["refused", "refused"], rows
     assert "passes through" not in rows[0]["error"]["message"], rows
@@ -122,6 +122,54 @@ func main() {
     answer.Body.Close()
   }
 }"""), ROOTS, URL)
+
+
+@check("Rust's ureq and rustls with roots of their own")
+def rust():
+    need("cargo")
+    if not os.environ.get("OVERHEAR_TEST_RUST"):
+        raise Skip("building it takes a minute or more: OVERHEAR_TEST_RUST=1 does it")
+    source = home / "own-rust"
+    (source / "src").mkdir(parents=True)
+    (source / "Cargo.toml").write_text('''[package]
+name = "own-rust"
+version = "0.0.0"
+edition = "2021"
+[dependencies]
+ureq = "=3.5.2"
+''')
+    (source / "src/main.rs").write_text("""
+use std::sync::Arc;
+use ureq::tls::{Certificate, RootCerts, TlsConfig};
+fn main() {
+    let words: Vec<String> = std::env::args().collect();
+    let pem = std::fs::read(&words[1]).unwrap();
+    let roots = RootCerts::Specific(Arc::new(vec![Certificate::from_pem(&pem).unwrap()]));
+    let tls = TlsConfig::builder().root_certs(roots).build();
+    let agent: ureq::Agent = ureq::Agent::config_builder().tls_config(tls).build().into();
+    for _ in 0..2 {
+        match agent.get(&words[2]).call() {
+            Ok(mut answer) => print!("{}", answer.body_mut().read_to_string().unwrap()),
+            Err(_) => println!("failed"),
+        }
+    }
+}""")
+    # It takes no certificate for a server's that is an authority's.
+    roots, leaf, key = (home / name for name in ("authority.pem", "leaf.pem", "leaf.key"))
+    curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    (home / "leaf.cnf").write_text(f"subjectAltName=DNS:{HOST}\nbasicConstraints=CA:FALSE\n")
+    for words in (["req", "-x509", *curve, "-keyout", home / "authority.key", "-out", roots, "-subj", "/CN=authority", "-days",
+                   "2"],
+                  ["req", *curve, "-keyout", key, "-out", home / "leaf.csr", "-subj", "/CN=leaf"],
+                  ["x509", "-req", "-in", home / "leaf.csr", "-CA", roots, "-CAkey", home / "authority.key", "-CAcreateserial",
+                   "-days", "2", "-extfile", home / "leaf.cnf", "-out", leaf]):
+        subprocess.run(["openssl", *words], check=True, capture_output=True)
+    target = CACHE / "cargo"
+    built = subprocess.run(["cargo", "build", "--quiet"], cwd=source, capture_output=True, text=True, timeout=900,
+                           env={**os.environ, "CARGO_TARGET_DIR": str(target)})
+    assert built.returncode == 0, built.stderr
+    other = Server(answering(reply(b"hello\n")), (str(leaf), str(key)))
+    check_tries(target / "debug/own-rust", roots, URL, port=other.port)
 
 
 @check("Java with a trust store of its own")
