@@ -68,7 +68,7 @@ oh_import_set_gap (OhTransfer *transfer, OhSide side, gint64 length)
   gint64 *known = side == OH_SIDE_REQUEST ? &exchange->request_length : &exchange->response_length;
 
   exchange->gaps |= side == OH_SIDE_REQUEST ? OH_GAP_REQUEST : OH_GAP_RESPONSE;
-  *known = MAX (*known, length);
+  *known = MAX (*known, MIN (length, OH_IMPORT_LENGTH_MAX));
 }
 
 char *

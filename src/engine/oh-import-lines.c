@@ -77,15 +77,16 @@ read_side (OhTransfer *transfer, OhSide side, OhJson object)
 {
   OhJson text = oh_json_get (object, "body");
   g_autofree char *base64 = get_string (object, "body_base64");
+  const gint64 length = MIN (get_int (object, "length", 0), OH_IMPORT_LENGTH_MAX);
   GBytes *bytes = NULL;
 
   transfer->arrivals[side] = read_arrivals (oh_json_get (object, "arrivals"));
   if (base64 != NULL)
     {
-      gsize length;
-      guchar *decoded = g_base64_decode (base64, &length);
+      gsize size;
+      guchar *decoded = g_base64_decode (base64, &size);
 
-      bytes = g_bytes_new_take (decoded, length);
+      bytes = g_bytes_new_take (decoded, size);
     }
   else if (oh_json_get_kind (text) == OH_JSON_STRING)
     {
@@ -97,9 +98,9 @@ read_side (OhTransfer *transfer, OhSide side, OhJson object)
   oh_import_set_body (transfer, side, bytes);
   /* More went over the wire than was kept. */
   if (side == OH_SIDE_REQUEST)
-    transfer->exchange->request_length = MAX (transfer->exchange->request_length, get_int (object, "length", 0));
+    transfer->exchange->request_length = MAX (transfer->exchange->request_length, length);
   else
-    transfer->exchange->response_length = MAX (transfer->exchange->response_length, get_int (object, "length", 0));
+    transfer->exchange->response_length = MAX (transfer->exchange->response_length, length);
 }
 
 static guint

@@ -7,6 +7,9 @@
 
 G_BEGIN_DECLS
 
+/* A file may say anything of what it does not hold; lengths are added up. */
+#define OH_IMPORT_LENGTH_MAX (G_GINT64_CONSTANT (1) << 40)
+
 /* Told of each exchange; @transfer: (transfer full), NULL for an entry that is none. @trusted: Overhear wrote it, so
  * its secrets have been replaced already. @at: how far the file has been read.
  * Returns: FALSE to stop. */

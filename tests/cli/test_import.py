@@ -412,6 +412,8 @@ case("a file that was cut", har({"name": "a test"}, plain(), plain("2026-11-20T1
      said="1 entry was no exchange")
 case("an entry that is no JSON", har({"name": "a test"}, plain(), plain() | {"time": float("nan")}, plain()), WHOLE, WHOLE, said="1 entry was no exchange")
 
+case("a length beyond all bounds", har({"name": "a test"}, plain(text=None, size=2**63 - 1)), {"lengths": (len(ASK), 2**40), "gaps": 2})
+
 
 # mitmproxy's flows, version by version: what the names of its fields were, and what a value looked like.
 def tnet(value):
