@@ -13,6 +13,7 @@
 #include "oh-repeat.h"
 #include "oh-reply.h"
 #include "oh-retry.h"
+#include "oh-speaker.h"
 #include "oh-starter.h"
 #include "oh-thread.h"
 #include "oh-tool-span.h"
@@ -61,7 +62,7 @@ struct _OhAnalyst
   GQueue recents;          /* Recent, the newest first */
   gint64 recent_bytes;
   GHashTable *traces;      /* key → trace id, of this process */
-  GHashTable *speakers;    /* run, session and agent → the exchange in which it spoke last */
+  OhSpeakerIndex *speakers;
   OhRepeatTracker *repeats;
   GHashTable *batches;     /* batch id → what its results have cost so far (double) */
   OhRun *run;              /* the run looked up last */
@@ -166,7 +167,8 @@ lookup_hash (guint64 hash, OhThreadFound found, gpointer found_data, gpointer us
                                 .run_id = key->run_id,
                                 .started_ns = key->started_ns,
                                 .length = key->length,
-                                .answer = key->answer };
+                                .answer = key->answer,
+                                .voice = oh_speaker_index_get_voice (self->speakers, key->exchange_id) };
 
       if (find_recent (self, key->exchange_id) == NULL)
         found (&row, found_data);
@@ -197,38 +199,12 @@ lookup_message (const char *message_id, OhThreadFound found, gpointer found_data
 
 /* --- sessions --- */
 
-/* The exchange in which an agent of a session spoke last; 0: none. @agent: (nullable): the program itself */
-static gint64
-find_speaker (OhAnalyst *self, gint64 run_id, const char *session, const char *agent)
-{
-  g_autofree char *key =
-    g_strdup_printf ("%" G_GINT64_FORMAT ":%s:%s", run_id, session != NULL ? session : "", agent != NULL ? agent : "");
-  const gint64 *id = session != NULL ? g_hash_table_lookup (self->speakers, key) : NULL;
-
-  return id != NULL ? *id : 0;
-}
-
-/* Who has neither tools nor a history only names a conversation, or the like. */
-static void
-remember_speaker (OhAnalyst *self, const OhExchange *exchange, const OhReading *reading, gint64 parent_id)
-{
-  const OhFacts *facts = reading->facts;
-
-  if (facts->session == NULL || (reading->tools->len == 0 && parent_id == 0))
-    return;
-  if (g_hash_table_size (self->speakers) >= KEYS_MAX)
-    g_hash_table_remove_all (self->speakers);
-  g_hash_table_replace (self->speakers,
-                        g_strdup_printf ("%" G_GINT64_FORMAT ":%s:%s", exchange->run_id, facts->session,
-                                         facts->agent != NULL ? facts->agent : ""),
-                        g_memdup2 (&exchange->id, sizeof exchange->id));
-}
-
 /* A conversation of Claude Code that was compacted begins anew, in the same session and the same role. */
 static gint64
 find_compacted (OhAnalyst *self, const OhExchange *exchange, const OhReading *reading)
 {
-  gint64 id = find_speaker (self, exchange->run_id, reading->facts->session, reading->facts->agent);
+  gint64 id = oh_speaker_index_find_last (self->speakers, exchange->run_id, reading->facts->session,
+                                          reading->facts->agent);
   g_autoptr (OhReading) before = NULL;
 
   if (id == 0 || reading->tools->len == 0)
@@ -241,20 +217,28 @@ find_compacted (OhAnalyst *self, const OhExchange *exchange, const OhReading *re
 }
 
 /* The call that a call continues: its messages begin with those of its parent, and where what comes behind them is not
- * the parent's answer, or other answers follow, then the last answer that it has in its history tells. */
+ * the parent's answer, or other answers follow, then the last answer that it has in its history tells: its own before
+ * anybody's. */
 static void
 find_parent (OhAnalyst *self, const OhReading *reading, const OhThreadRow *row, OhThreadMatch *match)
 {
-  guint from, index;
-  gint64 parent_id;
+  guint from, index = 0, own_index = 0;
+  gint64 parent_id, own_id;
 
   oh_thread_find (reading, row, lookup_hash, lookup_message, self, match);
-  from = match->shared + (match->follows ? 1 : 0);
   if (match->link == OH_THREAD_SERVER)
     return;
-  parent_id = oh_reply_index_find (self->replies, reading, row->run_id, from, &index);
+  from = match->shared + (match->follows ? 1 : 0);
+  parent_id = oh_reply_index_find (self->replies, reading, row->run_id, 0, from, &index);
+  own_id = oh_reply_index_find (self->replies, reading, row->run_id, row->voice, match->strange ? match->shared : from,
+                                &own_index);
+  if (own_id != 0 && (parent_id == 0 || own_index >= index))
+    {
+      parent_id = own_id;
+      index = own_index;
+    }
   if (parent_id != 0 && parent_id != row->exchange_id)
-    *match = (OhThreadMatch) { OH_THREAD_ANSWER, parent_id, index, TRUE };
+    *match = (OhThreadMatch) { OH_THREAD_ANSWER, parent_id, index, TRUE, FALSE };
 }
 
 /* --- places of others --- */
@@ -290,7 +274,7 @@ place_in_thread (OhAnalyst *self, OhMeaning *meaning, const OhExchange *exchange
     }
   find_parent (self, reading, row, &match);
   if (match.parent_id == 0 && oh_retry_is_claude_code (exchange->request_headers))
-    match = (OhThreadMatch) { OH_THREAD_SESSION, find_compacted (self, exchange, reading), 0, FALSE };
+    match = (OhThreadMatch) { OH_THREAD_SESSION, find_compacted (self, exchange, reading), 0, FALSE, FALSE };
   place->parent_id = match.parent_id;
   place->new_from = match.shared + (match.follows ? 1 : 0);
   parent = match.parent_id != 0 ? get_place (self, match.parent_id) : NULL;
@@ -399,7 +383,9 @@ find_earlier_trace (OhAnalyst *self, const OhPlace *place, const OhExchange *exc
     trace_id = get_trace_of (self, oh_starter_index_claim (self->starters, exchange->id, exchange->run_id, reading,
                                                              &tool_id), exchange->run_id);
   if (trace_id == 0 && facts->agent != NULL)
-    trace_id = get_trace_of (self, find_speaker (self, exchange->run_id, facts->session, facts->parent_agent),
+    trace_id = get_trace_of (self,
+                             oh_speaker_index_find_last (self->speakers, exchange->run_id, facts->session,
+                                                         facts->parent_agent),
                              exchange->run_id);
   return trace_id;
 }
@@ -716,7 +702,7 @@ oh_analyst_new (OhStore *store, OhStoreReader *reader, OhPriceTable *prices)
   self->replies = oh_reply_index_new ();
   self->starters = oh_starter_index_new ();
   self->traces = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
-  self->speakers = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  self->speakers = oh_speaker_index_new ();
   self->repeats = oh_repeat_tracker_new ();
   self->batches = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   return self;
@@ -733,7 +719,7 @@ oh_analyst_free (OhAnalyst *self)
   oh_reply_index_free (self->replies);
   oh_starter_index_free (self->starters);
   g_hash_table_unref (self->traces);
-  g_hash_table_unref (self->speakers);
+  oh_speaker_index_free (self->speakers);
   g_hash_table_unref (self->batches);
   g_clear_pointer (&self->run, oh_run_unref);
   g_free (self);
@@ -775,10 +761,14 @@ oh_analyst_request (OhAnalyst *self, const OhExchange *exchange, OhReading *read
   recent->attempt = attempt;
   recent->row = oh_thread_row_new (reading, exchange->id, exchange->run_id, exchange->started_ns);
   if (recent->row != NULL)
-    place_in_thread (self, meaning, exchange, reading, recent->row);
+    {
+      recent->row->voice = oh_speaker_hash_voice (reading, place->key_hash);
+      place_in_thread (self, meaning, exchange, reading, recent->row);
+    }
   place_in_trace (self, meaning, exchange, reading, label);
   if (recent->row != NULL)
-    remember_speaker (self, exchange, reading, place->parent_id);
+    oh_speaker_index_add (self->speakers, exchange->id, exchange->run_id, reading, recent->row->voice,
+                          place->parent_id != 0);
   for (guint i = 0; i < label->spans->len; i++)
     g_ptr_array_add (meaning->spans, oh_span_ref (label->spans->pdata[i]));
   if (place->parent_id != 0)
@@ -868,7 +858,7 @@ oh_analyst_answer (OhAnalyst *self, const OhExchange *exchange, OhReading *readi
     {
       meaning->thread_answer = oh_thread_hash_answer (reading->answer);
       if (recent->row != NULL)
-        oh_reply_index_add (self->replies, exchange->id, exchange->run_id, reading);
+        oh_reply_index_add (self->replies, exchange->id, exchange->run_id, recent->row->voice, reading);
       oh_starter_index_ask (self->starters, exchange->id, exchange->run_id, reading);
       add_asked_tools (meaning, exchange, reading);
       add_brought_tools (self, meaning, exchange, reading, oh_tool_span_list_late_results (reading->answer));

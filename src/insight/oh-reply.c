@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#define MAX_ENTRIES 8192 /* in each of the two tables */
+#define MAX_ENTRIES 16384 /* in each of the two tables */
 #define MAX_NEAR 8
 #define LONG_ID 16       /* characters from which on no id is given twice */
 #define LONG_TEXT 64     /* bytes, without spaces, from which on nobody says the same by chance */
@@ -90,14 +90,14 @@ is_near (const Entry *entry, const OhMessage *message)
 
 /* What a tool call is known by; 0: it is none. An id that may be given again counts together with what was asked. */
 static guint64
-get_tool_key (const OhBlock *block, gint64 run_id)
+get_tool_key (const OhBlock *block, gint64 run_id, guint64 voice)
 {
   g_autoptr (GString) canon = NULL;
 
   if (strcmp (block->type, "tool_use") != 0 || block->id == NULL)
     return 0;
   canon = g_string_new (NULL);
-  g_string_append_printf (canon, "i%" G_GINT64_FORMAT "\xff%s\xff", run_id, block->id);
+  g_string_append_printf (canon, "i%" G_GINT64_FORMAT "\xff%" G_GINT64_MODIFIER "x\xff%s\xff", run_id, voice, block->id);
   if (strlen (block->id) < LONG_ID)
     oh_canon_append_gist (canon, block);
   return oh_canon_hash (canon->str, canon->len);
@@ -105,12 +105,12 @@ get_tool_key (const OhBlock *block, gint64 run_id)
 
 /* What the text of an answer is known by; 0: it has none. @is_long: (out): whether that is enough */
 static guint64
-get_text_key (const OhMessage *message, gint64 run_id, gboolean *is_long)
+get_text_key (const OhMessage *message, gint64 run_id, guint64 voice, gboolean *is_long)
 {
   g_autoptr (GString) canon = g_string_new (NULL);
   gsize start;
 
-  g_string_append_printf (canon, "t%" G_GINT64_FORMAT "\xff", run_id);
+  g_string_append_printf (canon, "t%" G_GINT64_FORMAT "\xff%" G_GINT64_MODIFIER "x\xff", run_id, voice);
   start = canon->len;
   for (guint i = 0; i < message->blocks->len; i++)
     if (strcmp (((OhBlock *) g_ptr_array_index (message->blocks, i))->type, "text") == 0)
@@ -160,29 +160,39 @@ oh_reply_index_free (OhReplyIndex *self)
   g_free (self);
 }
 
+/* By anybody's voice, which is 0, and by that of who got it. */
+static void
+add_answer (OhReplyIndex *self, const OhMessage *answer, Entry *entry, gint64 run_id, guint64 voice)
+{
+  gboolean is_long;
+
+  entry->key = get_text_key (answer, run_id, voice, &is_long);
+  if (entry->key != 0)
+    add_entry (self, entry);
+  for (guint i = 0; i < answer->blocks->len; i++)
+    {
+      entry->key = get_tool_key (g_ptr_array_index (answer->blocks, i), run_id, voice);
+      if (entry->key != 0)
+        add_entry (self, entry);
+    }
+}
+
 void
-oh_reply_index_add (OhReplyIndex *self, gint64 exchange_id, gint64 run_id, const OhReading *reading)
+oh_reply_index_add (OhReplyIndex *self, gint64 exchange_id, gint64 run_id, guint64 voice, const OhReading *reading)
 {
   Entry entry = { .exchange_id = exchange_id };
-  gboolean is_long;
 
   g_return_if_fail (self != NULL && reading != NULL);
   if (reading->answer == NULL || reading->messages->len == 0)
     return;
   list_near (g_ptr_array_index (reading->messages, reading->messages->len - 1), entry.near);
-  entry.key = get_text_key (reading->answer, run_id, &is_long);
-  if (entry.key != 0)
-    add_entry (self, &entry);
-  for (guint i = 0; i < reading->answer->blocks->len; i++)
-    {
-      entry.key = get_tool_key (g_ptr_array_index (reading->answer->blocks, i), run_id);
-      if (entry.key != 0)
-        add_entry (self, &entry);
-    }
+  add_answer (self, reading->answer, &entry, run_id, 0);
+  if (voice != 0)
+    add_answer (self, reading->answer, &entry, run_id, voice);
 }
 
 static const Entry *
-find_reply (const OhReplyIndex *self, const OhMessage *message, const OhMessage *before, gint64 run_id)
+find_reply (const OhReplyIndex *self, const OhMessage *message, const OhMessage *before, gint64 run_id, guint64 voice)
 {
   const Entry *entry = NULL;
   gboolean is_long;
@@ -190,19 +200,19 @@ find_reply (const OhReplyIndex *self, const OhMessage *message, const OhMessage 
 
   for (guint i = 0; entry == NULL && i < message->blocks->len; i++)
     {
-      key = get_tool_key (g_ptr_array_index (message->blocks, i), run_id);
+      key = get_tool_key (g_ptr_array_index (message->blocks, i), run_id, voice);
       if (key != 0)
         entry = find_entry (self, key);
     }
   if (entry != NULL)
     return entry;
-  key = get_text_key (message, run_id, &is_long);
+  key = get_text_key (message, run_id, voice, &is_long);
   entry = key != 0 ? find_entry (self, key) : NULL;
   return entry != NULL && (is_long || (before != NULL && is_near (entry, before))) ? entry : NULL;
 }
 
 gint64
-oh_reply_index_find (OhReplyIndex *self, const OhReading *reading, gint64 run_id, guint from, guint *index)
+oh_reply_index_find (OhReplyIndex *self, const OhReading *reading, gint64 run_id, guint64 voice, guint from, guint *index)
 {
   g_return_val_if_fail (self != NULL && reading != NULL && index != NULL, 0);
   for (guint i = reading->messages->len; i > from; i--)
@@ -210,8 +220,7 @@ oh_reply_index_find (OhReplyIndex *self, const OhReading *reading, gint64 run_id
       const OhMessage *message = g_ptr_array_index (reading->messages, i - 1);
       const OhMessage *before = i > 1 ? g_ptr_array_index (reading->messages, i - 2) : NULL;
       const Entry *entry =
-        strcmp (message->role, "assistant") == 0 ? find_reply (self, message, before, run_id) : NULL;
-
+        strcmp (message->role, "assistant") == 0 ? find_reply (self, message, before, run_id, voice) : NULL;
       if (entry == NULL)
         continue;
       *index = i - 1;

@@ -19,8 +19,7 @@ typedef struct
   guint64 next;           /* the gist of the message after the prefix; 0: none */
   guint shared;
   OhThreadRow *best;
-  gboolean best_same_run;
-  gboolean best_follows;
+  guint best_rank;
 } Search;
 
 void
@@ -122,37 +121,34 @@ oh_thread_row_new (const OhReading *reading, gint64 exchange_id, gint64 run_id, 
   return self;
 }
 
+/* How well a call of the same prefix fits, among others of it. */
+static guint
+rank (const Search *search, const OhThreadRow *row)
+{
+  guint voice = row->voice == 0 || search->row->voice == 0 ? 1 : row->voice == search->row->voice ? 2 : 0;
+
+  return (row->run_id == search->row->run_id ? 6 : 0) + (row->answer != 0 && row->answer == search->next ? 3 : 0) + voice;
+}
+
 static void
 consider (const OhThreadRow *row, gpointer data)
 {
   Search *search = data;
-  gboolean same_run = row->run_id == search->row->run_id;
-  gboolean follows = row->answer != 0 && row->answer == search->next;
+  guint rank_of_row = rank (search, row);
 
   /* A request as long as ours is no prefix of it, though it is one without its prefill. */
   if (row->exchange_id == search->row->exchange_id || row->started_ns > search->row->started_ns ||
       (search->shared > 0 && row->length >= search->row->length))
     return;
-  if (search->best != NULL)
-    {
-      if (same_run != search->best_same_run)
-        {
-          if (!same_run)
-            return;
-        }
-      else if (follows != search->best_follows)
-        {
-          if (!follows)
-            return;
-        }
-      else if (row->started_ns < search->best->started_ns ||
-               (row->started_ns == search->best->started_ns && row->exchange_id < search->best->exchange_id))
-        return;
-    }
+  if (search->best != NULL &&
+      (rank_of_row < search->best_rank ||
+       (rank_of_row == search->best_rank &&
+        (row->started_ns < search->best->started_ns ||
+         (row->started_ns == search->best->started_ns && row->exchange_id < search->best->exchange_id)))))
+    return;
   g_clear_pointer (&search->best, oh_thread_row_free);
   search->best = oh_thread_row_copy (row);
-  search->best_same_run = same_run;
-  search->best_follows = follows;
+  search->best_rank = rank_of_row;
 }
 
 static void
@@ -186,7 +182,9 @@ oh_thread_find (const OhReading *reading, const OhThreadRow *row, OhThreadLookup
     {
       find_by_prefix (reading, &search, lookup, user_data);
       if (search.best != NULL)
-        *out = (OhThreadMatch) { OH_THREAD_PREFIX, search.best->exchange_id, search.shared, search.best_follows };
+        *out = (OhThreadMatch) { OH_THREAD_PREFIX, search.best->exchange_id, search.shared,
+                                 search.best->answer != 0 && search.best->answer == search.next,
+                                 search.best->voice != 0 && row->voice != 0 && search.best->voice != row->voice };
     }
   g_clear_pointer (&search.best, oh_thread_row_free);
 }

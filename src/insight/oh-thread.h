@@ -22,6 +22,7 @@ typedef struct
   gint64 started_ns;  /* wall clock */
   guint length;       /* messages in the request */
   guint64 answer;     /* oh_thread_hash_answer(); 0: no answer yet */
+  guint64 voice;      /* oh_speaker_hash_voice(); 0: not known */
   char *message_id;   /* the answer's; or NULL */
 } OhThreadRow;
 
@@ -56,6 +57,7 @@ typedef struct
   guint shared;        /* how many messages at the start are the parent's request, or stand for it where it was edited; 0
                         * for a root and a server's thread */
   gboolean follows;    /* the message after them is the parent's answer: nothing was edited */
+  gboolean strange;    /* the parent has another voice */
 } OhThreadMatch;
 
 /* Calls @found for each row. @hash: match rows whose hash or short_hash it is. */
@@ -65,7 +67,7 @@ typedef void (*OhThreadLookup) (guint64 hash, OhThreadFound found, gpointer foun
 typedef void (*OhThreadLookupId) (const char *message_id, OhThreadFound found, gpointer found_data, gpointer user_data);
 
 /* Finds the parent: the longest known proper prefix; among equals the same run first, then the one whose answer is the
- * next message, then the latest. Only calls that started before count.
+ * next message, then the one with the same voice, then the latest. Only calls that started before count.
  * @row: oh_thread_row_new() of the call
  * @lookup, @lookup_id: how to ask the table; called only during this call */
 void oh_thread_find (const OhReading *reading,

@@ -231,7 +231,8 @@ class Talk:
         body = other.body()
         for member, cause in (("model", "model"), ("tools", "tools"), ("thinking", "thinking")):
             if body.get(member) != call.body.get(member):
-                other.cause.append(cause)
+                # What has been sent since with the same may be what was nearest.
+                other.cause += [cause, "message"]
         return other
 
     def control(self, ttl):
@@ -315,13 +316,13 @@ class Talk:
         """Sends what it has, with all attempts; yields the time that it takes. @content: the blocks of the answer"""
         world, client = self.world, self.client
         body, attempts, joined = self.body(), [], False
-        client.span = f"{world.random.getrandbits(64):016x}"
+        span = f"{world.random.getrandbits(64):016x}"
         truth = {"parent": self.last if self.certain else ANY, "thread": self.thread, "trace": self.trace,
                  "session": client.session or ANY}
         if self.last and self.certain and not self.cause:
             truth["new"] = len(self.messages) - self.fresh
         for retries, (status, asked) in enumerate([*self.failures(), (200, None)]):
-            client.count = retries
+            client.count, client.span = retries, span
             seconds = 1 + 4 * world.random.random()
             if status == 200:
                 workspace = client.workspace or client.organization
@@ -822,6 +823,28 @@ def answer_once(talk, turns):
     yield from converse(talk, turns)
 
 
+def chorus(world, client):
+    """Agents that are told the same and say the same, each with a system prompt of its own."""
+    lines = world.random.sample(["hi", "go on", "next", "why?"], 4)
+    answers = [world.random.choice(["ok", "done", "I see."]) for _ in range(8)]
+    uses = [world.random.random() < 0.4 for _ in range(4)]
+    for _ in range(world.random.randint(2, 4)):
+        talk = Talk(world, copy.copy(client), thinks=False, beside={}, short_ids=True, clock=False)
+        world.start(sing(talk, lines, answers, uses), world.random.random() * 10)
+
+
+def sing(talk, lines, answers, uses):
+    for i, line in enumerate(lines):
+        talk.add(line)
+        if uses[i]:
+            yield from step(talk, [make_use(talk, "get", 0, {"first": line})], "tool_use")
+            talk.add([{"type": "tool_result", "tool_use_id": "call_0", "content": "42"}])
+        if talk.last and talk.world.random.random() < 0.2:
+            apply(talk, slide_window)
+        yield from step(talk, [{"type": "text", "text": answers[i]}], "end_turn")
+        yield talk.world.random.random() * 9
+
+
 def share(world, client):
     """Agents with one preamble: what one of them keeps alive, or lets expire, is not what another has."""
     first = Talk(world, client)
@@ -844,7 +867,7 @@ def populate(world):
         if chance.random() < 0.5:
             client.workspace = f"wrkspc_{world.ids}"
         talk, turns = Talk(world, client), chance.randint(2, 5)
-        kind = chance.choice(["parameters", "parameters", "history", "branch", "search", "lead", "claude", "sample", "share"])
+        kind = chance.choice(["parameters", "parameters", "history", "branch", "search", "lead", "claude", "sample", "share", "chorus"])
         if kind == "parameters":
             agent = converse(talk, turns, PARAMETERS)
         elif kind == "history":
@@ -859,6 +882,9 @@ def populate(world):
             talk = make_claude(world, start_claude(world))
             talk.ends = []
             agent = code(talk, turns + 2)
+        elif kind == "chorus":
+            chorus(world, client)
+            continue
         elif kind == "sample":
             sample(world, client, chance.randint(2, 4))
             continue

@@ -116,16 +116,34 @@ test_sequence (gconstpointer data)
 
       if (call->answer != NULL)
         {
-          oh_reply_index_add (index, i + 1, call->run, reading);
+          oh_reply_index_add (index, i + 1, call->run, 0, reading);
           continue;
         }
-      g_assert_cmpint (oh_reply_index_find (index, reading, call->run, 0, &at), ==, sequence->parent);
+      g_assert_cmpint (oh_reply_index_find (index, reading, call->run, 0, 0, &at), ==, sequence->parent);
       g_assert_cmpuint (at, ==, sequence->index);
       /* What lies before is not looked at. */
-      g_assert_cmpint (oh_reply_index_find (index, reading, call->run, at + 1, &at), ==, 0);
+      g_assert_cmpint (oh_reply_index_find (index, reading, call->run, 0, at + 1, &at), ==, 0);
       return;
     }
   g_assert_not_reached ();
+}
+
+/* Two agents got the same answer to the same question; one goes on with an edited history. */
+static void
+test_voices (void)
+{
+  g_autoptr (OhReplyIndex) index = oh_reply_index_new ();
+  g_autoptr (OhReading) first = read_exchange (REQUEST (U ("q")), ANSWER (T ("ok")));
+  g_autoptr (OhReading) later = read_exchange (REQUEST (U ("q") "," A ("ok") "," U ("q2")), NULL);
+  guint at = 0;
+
+  oh_reply_index_add (index, 1, 1, 11, first);
+  oh_reply_index_add (index, 2, 1, 22, first);
+  g_assert_cmpint (oh_reply_index_find (index, later, 1, 11, 0, &at), ==, 1);
+  g_assert_cmpint (oh_reply_index_find (index, later, 1, 22, 0, &at), ==, 2);
+  g_assert_cmpint (oh_reply_index_find (index, later, 1, 33, 0, &at), ==, 0);
+  g_assert_cmpint (oh_reply_index_find (index, later, 1, 0, 0, &at), ==, 2);
+  g_assert_cmpuint (at, ==, 1);
 }
 
 static void
@@ -137,11 +155,11 @@ test_bounds (void)
   guint at = 0;
 
   /* The run is a part of what an answer is known by, so that one reading makes many. */
-  for (gint64 run = 1; run <= 20000; run++)
-    oh_reply_index_add (index, run, run, first);
-  g_assert_cmpint (oh_reply_index_find (index, later, 20000, 0, &at), ==, 20000);
-  g_assert_cmpint (oh_reply_index_find (index, later, 12000, 0, &at), ==, 12000);
-  g_assert_cmpint (oh_reply_index_find (index, later, 1, 0, &at), ==, 0);
+  for (gint64 run = 1; run <= 40000; run++)
+    oh_reply_index_add (index, run, run, 0, first);
+  g_assert_cmpint (oh_reply_index_find (index, later, 40000, 0, 0, &at), ==, 40000);
+  g_assert_cmpint (oh_reply_index_find (index, later, 24000, 0, 0, &at), ==, 24000);
+  g_assert_cmpint (oh_reply_index_find (index, later, 1, 0, 0, &at), ==, 0);
 }
 
 int
@@ -154,6 +172,7 @@ main (int argc, char **argv)
 
       g_test_add_data_func (name, &sequences[i], test_sequence);
     }
+  g_test_add_func ("/reply/voices", test_voices);
   g_test_add_func ("/reply/bounds", test_bounds);
   return g_test_run ();
 }

@@ -243,6 +243,20 @@ chat("three turns of few words", [ask(0, talk("q1"), "a"), ask(3, talk("q1", "a"
 chat("two that begin alike are told apart by their answers", [
     ask(0, talk("hi"), "a"), ask(1, talk("hi"), "b"), ask(5, talk("hi", "a", "q"), "x"), ask(6, talk("hi", "b", "q"), "y")],
     threads=[[1, 3], [2, 4]], traces=[[1, 3], [2, 4]], parents={"3": 1, "4": 2})
+A, B = {"system": "You are A."}, {"system": "You are B."}
+chat("two that are told the same and answer the same are told apart by their system prompts", [
+    ask(0, talk("hi"), **A), ask(1, talk("hi"), **B), ask(5, talk("hi", "ok", "on"), **A), ask(6, talk("hi", "ok", "on"), **B),
+    ask(9, talk("hi", "ok", "on", "ok", "on"), **A)], threads=[[1, 3, 5], [2, 4]], traces=[[1, 3, 5], [2, 4]], parents={"3": 1, "4": 2, "5": 3})
+chat("the same, and the window of one slides to what the other has said", [
+    ask(0, talk("q1"), **A), ask(3, talk("q1", "ok", "q2"), **A), ask(4, talk("q2"), **B), ask(6, talk("q2", "ok", "q3"), **A)],
+    threads=[[1, 2, 4], [3]], parents={"2": 1, "4": 2})
+chat("the same with tools of one id", [
+    ask(0, talk("go"), [use("call_0")], **A), ask(1, talk("go"), [use("call_0")], **B), ask(5, talk("go", [use("call_0")], [result("call_0")]), **A),
+    ask(7, talk("go", [use("call_0")], [result("call_0")]), **B)], threads=[[1, 3], [2, 4]],
+    tools=[{"id": "call_0", "ms": 4000, "asked": 1, "by": 3}, {"id": "call_0", "ms": 5000, "asked": 2, "by": 4}])
+chat("a system prompt that tells the time ties no less", [
+    ask(0, talk("hi"), system="12:00"), ask(5, talk("hi", "ok", "on"), system="12:05"), ask(9, talk("hi", "ok", "on", "ok", "on"), system="12:09")],
+    threads=[[1, 2, 3]], parents={"2": 1, "3": 2})
 chat("a branch", [ask(0, talk("q1"), "a"), ask(3, talk("q1", "a", "q2"), "b"), ask(6, talk("q1", "a", "q3"), "c"), ask(9, talk("q1", "a", "q2", "b", "q4"), "d")],
      threads=[[1, 2, 3, 4]], parents={"2": 1, "3": 1, "4": 2})
 chat("five samples of one question", [ask(i / 10, talk("q"), f"a{i}") for i in range(5)], threads=[[i] for i in range(1, 6)], traces=[[i] for i in range(1, 6)])
