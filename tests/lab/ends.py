@@ -183,7 +183,7 @@ class Origin:
         self.busy.pop(wire, None)
         return message.whole and not wire.closed
 
-    def settle(self, seconds=5):
+    def settle(self, seconds):
         """Until nothing goes on any more. Returns: the calls that still do."""
         deadline = time.monotonic() + seconds
         while self.busy and time.monotonic() < deadline:

@@ -24,8 +24,10 @@ import ends
 import proxyhost
 import scenario as scenarios
 
-# Seconds that a call may take longer through the proxy.
-PATIENCE = 5
+def patience():
+    """Seconds that a call may take longer through the proxy. Where others want the processors, both ends and the proxy
+    wait for their turn."""
+    return min(15, 5 * max(1, os.getloadavg()[0] / os.cpu_count()))
 
 
 class Record:
@@ -98,6 +100,7 @@ class RecordingProxy(proxyhost.Proxy):
 class Lab:
     def __init__(self, strict):
         self.strict = strict
+        self.patience = patience
         certificate = proxyhost.make_certificate()
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.context.load_cert_chain(*certificate)
@@ -114,7 +117,7 @@ class Lab:
         self.proxy = RecordingProxy(trust=self.certificate[0])
         self.trusting_proxy = ssl.create_default_context(cadata=self.proxy.authority)
 
-    def run_way(self, scenario, through, patience):
+    def run_way(self, scenario, through, limit):
         """Returns: the clients' views, the server's, the targets, the times, and calls that do not end."""
         with self.lock:
             self.number += 1
@@ -139,10 +142,10 @@ class Lab:
         if through and not scenario["tls"]:
             extra = [[credentials[0], credentials[2].strip()]]
             target = lambda call: f"http://{host}{path(call)}"
-        lanes = [ends.Lane(lane, scenario["tls"], connect, target, extra, "lab", patience)
+        lanes = [ends.Lane(lane, scenario["tls"], connect, target, extra, "lab", limit)
                  for lane in scenario["lanes"]]
         ends.run_lanes(lanes)
-        stuck = origin.settle()
+        stuck = origin.settle(self.patience())
         views, took = {}, {}
         for lane in lanes:
             views.update(lane.views)
@@ -154,7 +157,7 @@ class Lab:
                 view["start"] = view["start"].replace(path(call), f"/c/{call}")
         targets = {call: path(call) for call in origin.calls}
         may_lack = {path(call): compare.is_cut_by_client(script) for call, script in origin.calls.items()}
-        records = self.proxy.take(may_lack, PATIENCE) if through else {}
+        records = self.proxy.take(may_lack, self.patience()) if through else {}
         strange = list(origin.strange)
         origin.close()
         return {"views": views, "seen": seen, "took": took, "stuck": stuck, "strange": strange,
@@ -163,7 +166,7 @@ class Lab:
     def run(self, scenario, spoiled=None):
         """Returns: the differences that nothing accepts. `spoiled`: what is run through the proxy instead."""
         direct = self.run_way(scenario, False, lambda call: ends.LIMIT)
-        through = self.run_way(spoiled or scenario, True, lambda call: direct["took"].get(call, 0) + PATIENCE)
+        through = self.run_way(spoiled or scenario, True, lambda call: direct["took"].get(call, 0) + self.patience())
         differences = []
         for lane in scenario["lanes"]:
             for call in lane:
@@ -239,6 +242,8 @@ def find_blind_spots(lab):
                 "answer": dict({"status": 200, "framing": "chunked", "size": 70000, "fields": [["X-Lab", "two"]]},
                                **dict(answer)), **rest}
 
+    limit = patience()
+    lab.patience = lambda: limit
     changes = {
         "nothing": {},
         "a byte of the request": {"request": {"size": 8999}},
@@ -248,7 +253,7 @@ def find_blind_spots(lab):
         "the case of a field": {"answer": {"fields": [["x-lab", "two"]]}},
         "a cut": {"answer": {"cut": [65536, "fin"]}},
         "a reset instead of an end": {"answer": {"cut": [-1, "rst"]}},
-        "a wait": {"answer": {"think": 7000}},
+        "a wait": {"answer": {"think": (limit + 2) * 1000}},
     }
     missed = []
     for name, change in changes.items():
@@ -257,6 +262,7 @@ def find_blind_spots(lab):
             base["lanes"] = [[call(answer={"cut": [-1, "bye"]})]]
         if bool(lab.run(base, {**base, "lanes": [[call(**change)]]})) == (name == "nothing"):
             missed.append(name)
+    lab.patience = patience
     return missed
 
 
@@ -280,6 +286,8 @@ class Search:
                                                     self.next >= self.options.seed + self.options.count):
                 return None
             self.next += 1
+            if (self.next - self.options.seed) % 1000 == 0:
+                report(f"{self.next - self.options.seed} sequences, {self.lab.calls} calls")
             return self.next - 1
 
     def work(self):
