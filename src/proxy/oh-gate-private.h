@@ -61,6 +61,7 @@ struct _OhGate
   gboolean direct;        /* past the user's own proxy, as the program does without us */
   gboolean secure;        /* with TLS inside */
   gboolean silent;        /* TLS was begun, and nothing was said in it yet */
+  gboolean busy;          /* TLS has a thread at the socket, whose number may be nobody else's before it is done */
 
   OhHttpHead *head;       /* while IDENTIFY */
   OhRelay *relay;         /* while RELAY */

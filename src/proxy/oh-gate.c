@@ -162,7 +162,10 @@ oh_gate_close (OhGate *self, gboolean reset)
 
       setsockopt (g_socket_get_fd (self->socket), SOL_SOCKET, SO_LINGER, &linger, sizeof linger);
     }
-  g_socket_close (self->socket, NULL);
+  if (self->busy)
+    g_socket_shutdown (self->socket, TRUE, TRUE, NULL);
+  else
+    g_socket_close (self->socket, NULL);
   g_hash_table_remove (self->core->gates, self);
   oh_gate_unref (self);
 }
@@ -205,12 +208,22 @@ oh_gate_compose (guint status, const char *extra, const char *type, const char *
   return g_string_free_to_bytes (text);
 }
 
+/* The thread of TLS is done with the socket. */
+static void
+leave_socket (OhGate *self)
+{
+  self->busy = FALSE;
+  if (self->state == OH_GATE_CLOSED)
+    g_socket_close (self->socket, NULL);
+}
+
 static void
 goodbye_said (GObject *source, GAsyncResult *result, gpointer data)
 {
   OhGate *self = data;
 
   g_output_stream_close_finish (G_OUTPUT_STREAM (source), result, NULL);
+  leave_socket (self);
   if (self->state == OH_GATE_LINGER)
     g_socket_shutdown (self->socket, FALSE, TRUE, NULL);
   oh_gate_unref (self);
@@ -223,8 +236,11 @@ oh_gate_linger (OhGate *self)
   /* A goodbye where TLS is spoken, then the end of our direction. Closing at once would reset the connection, and the
    * reset would overtake the answer, if the client is still sending. */
   if (self->secure)
-    g_output_stream_close_async (g_io_stream_get_output_stream (self->stream), G_PRIORITY_DEFAULT, NULL, goodbye_said,
-                                 oh_gate_ref (self));
+    {
+      self->busy = TRUE;
+      g_output_stream_close_async (g_io_stream_get_output_stream (self->stream), G_PRIORITY_DEFAULT, NULL, goodbye_said,
+                                   oh_gate_ref (self));
+    }
   else
     g_socket_shutdown (self->socket, FALSE, TRUE, NULL);
   set_clock (self, self->core->clocks.linger);
@@ -631,6 +647,7 @@ handshake_done (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (GError) error = NULL;
   gboolean done = g_tls_connection_handshake_finish (G_TLS_CONNECTION (source), result, &error);
 
+  leave_socket (self);
   if (self->state == OH_GATE_HANDSHAKE && done)
     {
       self->state = OH_GATE_HEAD;
@@ -672,6 +689,7 @@ begin_handshake (OhGate *self)
   self->stream = tls;
   self->state = OH_GATE_HANDSHAKE;
   self->silent = TRUE;
+  self->busy = TRUE;
   oh_socket_watch_set (self->watch, 0, NULL, NULL);
   g_tls_connection_handshake_async (G_TLS_CONNECTION (tls), G_PRIORITY_DEFAULT, NULL, handshake_done,
                                     oh_gate_ref (self));
