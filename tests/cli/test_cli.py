@@ -32,6 +32,9 @@ folder = tempfile.TemporaryDirectory()
 home = pathlib.Path(folder.name)
 
 
+slow = threading.Event()
+
+
 class Upstream(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     wbufsize = -1  # head and body in one piece: a client that reads the status only has the whole answer then
@@ -39,6 +42,7 @@ class Upstream(http.server.BaseHTTPRequestHandler):
     def answer(self):
         body = self.rfile.read(int(self.headers.get("content-length") or 0))
         if self.path == "/slow":
+            slow.set()
             time.sleep(30)
         text = json.dumps({"path": self.path, "method": self.command, "length": len(body),
                            "headers": {k.lower(): v for k, v in self.headers.items()
@@ -674,9 +678,12 @@ def binary_body():
 @check("a program that is killed in the middle of a call")
 def killed():
     data = fresh()
-    done = overhear(data, "run", DETOUR, "sh", "-c",
-                    f"{need('curl')} -sS https://api.anthropic.com/slow & sleep 1; kill -9 $!; kill -9 $$")
-    assert done.returncode == -signal.SIGKILL
+    slow.clear()
+    process = subprocess.Popen([OVERHEAR, "run", DETOUR, "sh", "-c", f"{need('curl')} -sS https://api.anthropic.com/slow & "
+                                "read line; kill -9 $!; kill -9 $$"], stdin=subprocess.PIPE, env=environment(data))
+    assert slow.wait(60)
+    process.communicate(b"\n", timeout=60)
+    assert process.returncode == -signal.SIGKILL
     row = captured(data, "/slow")[0]
     assert (row["outcome"], row["ended_by"]) == ("failed", "client"), row
 
