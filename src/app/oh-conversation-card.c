@@ -7,6 +7,7 @@
 #include "oh-markdown-code.h"
 #include "oh-marks.h"
 #include "oh-text-label.h"
+#include "oh-words.h"
 
 #include <glib/gi18n.h>
 #include <inttypes.h>
@@ -80,15 +81,20 @@ cache_note (GPtrArray *blocks)
   return NULL;
 }
 
-/* "new in this call · cache breakpoint", or either, or NULL. */
+/* "compacted here: 45 messages to 4 · new in this call · cache breakpoint", or some of it, or NULL. */
 static char *
 message_note (OhConversationCard *self, const OhMessage *message)
 {
   g_autofree char *cache = cache_note (message->blocks);
+  g_autofree char *boundary = oh_conversation_item_dup_boundary (self->item);
+  GString *note;
 
   if (!oh_conversation_item_is_new (self->item))
     return g_steal_pointer (&cache);
-  return cache ? g_strdup_printf (_ ("new in this call · %s"), cache) : g_strdup (_ ("new in this call"));
+  note = g_string_new (boundary);
+  oh_words_add (note, g_strdup (_ ("new in this call")));
+  oh_words_add (note, g_steal_pointer (&cache));
+  return g_string_free (note, FALSE);
 }
 
 static void

@@ -182,6 +182,19 @@ oh_conversation_item_is_new (OhConversationItem *self)
          self->index + self->context->view->skipped >= place->new_from;
 }
 
+char *
+oh_conversation_item_dup_boundary (OhConversationItem *self)
+{
+  const OhPlace *place;
+
+  g_return_val_if_fail (OH_IS_CONVERSATION_ITEM (self), NULL);
+
+  place = continued_place (self->context->view);
+  return oh_conversation_item_is_new (self) && self->index + self->context->view->skipped == place->new_from
+             ? oh_boundary_say (place)
+             : NULL;
+}
+
 gint64
 oh_conversation_item_get_answered_call (OhConversationItem *self)
 {

@@ -34,6 +34,8 @@ guint oh_conversation_item_get_index (OhConversationItem *self);
 const OhMessage *oh_conversation_item_get_message (OhConversationItem *self);
 /* Of a MESSAGE: the call before, which it continues, had neither sent nor received it. */
 gboolean oh_conversation_item_is_new (OhConversationItem *self);
+/* Of the first new one: what lies between the call and the one before it, and became of it; or NULL. (transfer full) */
+char *oh_conversation_item_dup_boundary (OhConversationItem *self);
 /* The call whose answer this MESSAGE is, as far as one can see: the last thing the call before had; or 0. */
 gint64 oh_conversation_item_get_answered_call (OhConversationItem *self);
 /* Of a FOLD: how many messages it stands for.

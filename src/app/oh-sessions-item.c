@@ -209,6 +209,7 @@ oh_sessions_item_dup_subtitle (OhSessionsItem *self)
   const OhSums *sums;
   g_autofree char *traces = NULL;
   g_autofree char *branches = NULL;
+  g_autofree char *boundaries = NULL;
   g_autofree char *errors = NULL;
   gint64 bad;
 
@@ -218,7 +219,9 @@ oh_sessions_item_dup_subtitle (OhSessionsItem *self)
   sums = oh_sessions_item_get_sums (self);
   if (self->kind == OH_SESSIONS_BRANCH)
     {
-      g_string_append (words, _ ("Branch"));
+      g_autofree char *boundary = oh_boundary_say (self->end->place);
+
+      g_string_append (words, boundary != NULL ? boundary : _ ("Branch"));
       oh_words_add (words, oh_words_ended (self->end));
       oh_words_add (words, say_when (self->end->started_ns));
       return g_string_free (words, FALSE);
@@ -237,6 +240,10 @@ oh_sessions_item_dup_subtitle (OhSessionsItem *self)
       branches = oh_format_count (group->branches);
       oh_words_add (words, g_strdup_printf (ngettext ("%s branch", "%s branches", (gulong) group->branches), branches));
     }
+  if (self->kind == OH_SESSIONS_THREAD || self->kind == OH_SESSIONS_SESSION)
+    boundaries = oh_boundary_sum_up (group);
+  if (boundaries != NULL && *boundaries != '\0')
+    oh_words_add (words, g_strdup (boundaries));
   bad = sums->failed + sums->cut;
   if (bad > 0)
     {

@@ -41,28 +41,50 @@ unref_exchange (gpointer exchange)
 
 /* ---- the ends of conversations ---- */
 
+/* The exchanges that others of @rows continue; what was said @aside, and goes on nowhere, does not. */
+static GHashTable *
+find_continued (GPtrArray *rows, GHashTable *aside)
+{
+  GHashTable *continued = g_hash_table_new (g_int64_hash, g_int64_equal);
+
+  for (guint i = 0; i < rows->len; i++)
+    {
+      const OhExchange *exchange = g_ptr_array_index (rows, i);
+
+      if (exchange != NULL && exchange->place != NULL && exchange->place->parent_id != 0
+          && !g_hash_table_contains (aside, &exchange->id))
+        g_hash_table_add (continued, &exchange->place->parent_id);
+    }
+  return continued;
+}
+
 /* The exchanges of @ids that no other continues; of a call that was retried only its last attempt, of exchanges without a
  * place none. (transfer full) (element-type OhExchange) */
 static GPtrArray *
 find_ends (OhStoreReader *reader, GArray *ids)
 {
   g_autoptr (GPtrArray) rows = oh_store_reader_get_rows (reader, (const gint64 *) (gpointer) ids->data, ids->len);
-  g_autoptr (GHashTable) continued = g_hash_table_new (g_int64_hash, g_int64_equal);
+  g_autoptr (GHashTable) aside = g_hash_table_new (g_int64_hash, g_int64_equal);
+  g_autoptr (GHashTable) any = find_continued (rows, aside);
+  g_autoptr (GHashTable) continued = NULL;
   GPtrArray *ends = g_ptr_array_new_with_free_func (unref_exchange);
 
   for (guint i = 0; i < rows->len; i++)
     {
-      const OhExchange *exchange = g_ptr_array_index (rows, i);
+      OhExchange *exchange = g_ptr_array_index (rows, i);
 
-      if (exchange != NULL && exchange->place != NULL && exchange->place->parent_id != 0)
-        g_hash_table_add (continued, &exchange->place->parent_id);
+      if (exchange != NULL && exchange->place != NULL && exchange->place->boundaries & OH_BOUNDARY_ASIDE
+          && !g_hash_table_contains (any, &exchange->id))
+        g_hash_table_add (aside, &exchange->id);
     }
+  continued = find_continued (rows, aside);
   for (guint i = 0; i < rows->len; i++)
     {
       OhExchange *exchange = g_ptr_array_index (rows, i);
 
       if (exchange != NULL && exchange->place != NULL && exchange->place->thread_id != 0
-          && exchange->place->attempt >= exchange->place->attempts && !g_hash_table_contains (continued, &exchange->id))
+          && exchange->place->attempt >= exchange->place->attempts && !g_hash_table_contains (continued, &exchange->id)
+          && !g_hash_table_contains (aside, &exchange->id))
         g_ptr_array_add (ends, oh_exchange_ref (exchange));
     }
   return ends;
@@ -177,7 +199,29 @@ compare_parts (gconstpointer a, gconstpointer b)
   return (x->started_ns > y->started_ns) - (x->started_ns < y->started_ns);
 }
 
-/* Goes back from an end to what was shown with another end, or to the start; what it passes is shown with this one. */
+static int
+compare_ends (gconstpointer a, gconstpointer b)
+{
+  const OhExchange *x = *(OhExchange *const *) a, *y = *(OhExchange *const *) b;
+
+  return x->started_ns != y->started_ns ? (x->started_ns > y->started_ns) - (x->started_ns < y->started_ns)
+                                        : (x->id > y->id) - (x->id < y->id);
+}
+
+/* Whether the conversation does not simply go on with @exchange, or what was dropped later begins with it. */
+static gboolean
+begins_part (const OhExchange *exchange, GHashTable *by_id)
+{
+  const guint aside = OH_BOUNDARY_ASIDE;
+  const OhPlace *place = exchange->place;
+  const OhExchange *before = g_hash_table_lookup (by_id, &place->parent_id);
+
+  return (place->boundaries & ~aside) != 0
+         || (place->superseded_by != 0 && (before == NULL || before->place->superseded_by == 0));
+}
+
+/* Goes back from an end to what was shown with another end, to where the conversation does not simply go on, or to the
+ * start; what it passes is shown with this one. */
 static OhSessionsPart
 make_part (OhExchange *end, GHashTable *by_id, GHashTable *covered)
 {
@@ -192,6 +236,11 @@ make_part (OhExchange *end, GHashTable *by_id, GHashTable *covered)
         }
       part.from = exchange->place->parent_id != 0 ? exchange->place->new_from : 0;
       part.started_ns = exchange->started_ns;
+      part.first_id = exchange->id;
+      if (exchange->place->boundaries & OH_BOUNDARY_COMPACTED)
+        part.from = 0;
+      if (begins_part (exchange, by_id))
+        break;
       exchange = g_hash_table_lookup (by_id, &exchange->place->parent_id);
     }
   return part;
@@ -225,11 +274,27 @@ load_parts_on_worker (GTask *task, gpointer source, gpointer task_data, GCancell
         g_hash_table_insert (by_id, &exchange->id, exchange);
     }
   ends = find_ends (reader, ids);
+  for (guint i = 0; i < rows->len; i++)
+    {
+      const OhExchange *exchange = g_ptr_array_index (rows, i);
+      OhExchange *before = exchange == NULL || exchange->place == NULL || !begins_part (exchange, by_id)
+                               ? NULL
+                               : g_hash_table_lookup (by_id, &exchange->place->parent_id);
+
+      if (before != NULL && !g_ptr_array_find (ends, before, NULL))
+        g_ptr_array_add (ends, oh_exchange_ref (before));
+    }
   parts = g_array_new (FALSE, FALSE, sizeof (OhSessionsPart));
+  g_ptr_array_sort (ends, compare_ends);
   for (guint i = 0; i < ends->len; i++)
     {
-      OhSessionsPart part = make_part (g_ptr_array_index (ends, i), by_id, covered);
+      OhExchange *end = g_ptr_array_index (ends, i);
+      OhSessionsPart part;
 
+      /* What another one goes on from, and was shown with it. */
+      if (g_hash_table_contains (covered, &end->id))
+        continue;
+      part = make_part (end, by_id, covered);
       g_array_append_val (parts, part);
     }
   g_array_sort (parts, compare_parts);

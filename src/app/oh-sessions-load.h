@@ -25,7 +25,8 @@ GPtrArray *oh_sessions_load_finish (GAsyncResult *result, GError **error);
 typedef struct
 {
   gint64 exchange_id; /* the end of a conversation, or of a branch of it */
-  gint64 trace_id;    /* of that; 0: none */
+  gint64 first_id;    /* the first exchange of it */
+  gint64 trace_id;    /* of the last; 0: none */
   guint from;         /* the first message that has not been shown before */
   gboolean branch;
   gint64 started_ns;

@@ -18,6 +18,7 @@ struct _OhSessionsPassage
 
   OhSessionsPart part;
   char *trace; /* its name, or NULL */
+  char *boundary; /* what lies before it and became of it, or NULL */
   OhWatch *watch;
   OhConversationModel *model;
   GListModel *cards; /* the passage itself, as its heading, and its cards */
@@ -63,6 +64,7 @@ static void
 oh_sessions_passage_finalize (GObject *object)
 {
   g_free (OH_SESSIONS_PASSAGE (object)->trace);
+  g_free (OH_SESSIONS_PASSAGE (object)->boundary);
   G_OBJECT_CLASS (oh_sessions_passage_parent_class)->finalize (object);
 }
 
@@ -92,10 +94,20 @@ is_said (gpointer item, gpointer data)
   OhCardKind kind = oh_conversation_item_get_kind (item);
 
   if (kind == OH_CARD_SYSTEM)
-    return !self->part.branch;
+    return !self->part.branch && self->part.from == 0;
   if (kind == OH_CARD_MESSAGE)
     return oh_conversation_item_get_index (item) >= self->part.from;
   return kind == OH_CARD_ANSWER || kind == OH_CARD_ERROR;
+}
+
+/* (transfer full) (nullable) */
+static char *
+say_boundary (OhEngine *engine, const OhSessionsPart *part)
+{
+  OhStoreReader *reader = oh_engine_get_reader (engine);
+  g_autoptr (OhPlace) first = oh_store_reader_get_place (reader, part->first_id);
+
+  return oh_boundary_say (first);
 }
 
 static OhSessionsPassage *
@@ -107,6 +119,7 @@ passage_new (OhEngine *engine, const OhSessionsPart *part)
 
   self->part = *part;
   self->trace = trace == NULL ? NULL : g_strdup (trace->name);
+  self->boundary = say_boundary (engine, part);
   self->watch = oh_watch_new (engine, part->exchange_id);
   self->model = oh_conversation_model_new ();
   self->cards = G_LIST_MODEL (gtk_filter_list_model_new (
@@ -131,7 +144,9 @@ create_heading (OhSessionsPassage *passage)
   GtkWidget *label = gtk_label_new (NULL);
   g_autofree char *when = oh_format_date_time (passage->part.started_ns);
   g_autofree char *words = g_strdup_printf ("%s · %s · %s", passage->trace != NULL ? passage->trace : _ ("No trace"),
-                                            passage->part.branch ? _ ("branch of a conversation") : _ ("conversation"),
+                                            passage->boundary != NULL ? passage->boundary
+                                            : passage->part.branch    ? _ ("branch of a conversation")
+                                                                      : _ ("conversation"),
                                             when);
 
   gtk_label_set_label (GTK_LABEL (label), words);

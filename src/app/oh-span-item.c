@@ -210,7 +210,9 @@ make_key (const OhSpan *span)
     id = span->exchange->place->call_id;
   if (span->kind == OH_SPAN_CUSTOM)
     id = 0;
-  return g_strdup_printf ("%d %" G_GINT64_FORMAT " %s", span->kind, id, span->id != NULL ? span->id : "");
+  /* A row that once had nothing below it never gets anything: a tool is another one once it has started an agent. */
+  return g_strdup_printf ("%d %" G_GINT64_FORMAT " %s%s", span->kind, id, span->id != NULL ? span->id : "",
+                          span->started_exchange != 0 ? " agent" : "");
 }
 
 /* (transfer none) */
@@ -225,7 +227,7 @@ take_node (OhSpanItem *self, GHashTable *before, OhSpan *span)
     {
       item = g_object_new (OH_TYPE_SPAN_ITEM, NULL);
       item->trace_id = self->trace_id;
-      if (span->kind == OH_SPAN_CALL || span->kind == OH_SPAN_CUSTOM)
+      if (span->kind == OH_SPAN_CALL || span->kind == OH_SPAN_CUSTOM || span->started_exchange != 0)
         item->children = g_list_store_new (OH_TYPE_SPAN_ITEM);
     }
   item->origin_ns = self->origin_ns;

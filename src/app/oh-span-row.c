@@ -73,6 +73,8 @@ show_label (GtkLabel *label, const char *markup)
 {
   gtk_widget_set_visible (GTK_WIDGET (label), markup != NULL);
   gtk_label_set_markup (label, markup != NULL ? markup : "");
+  /* There is seldom room for all of it. */
+  gtk_widget_set_tooltip_markup (GTK_WIDGET (label), markup);
 }
 
 static void

@@ -212,9 +212,16 @@ put_call (OhSpanWords *words, OhSpanItem *item)
   g_autofree char *model = oh_words_model (exchange);
   g_autofree char *name = escape (operation);
   g_autofree char *dim = escape (model);
+  g_autofree char *boundary = oh_boundary_say (exchange->place);
   gboolean approximate;
   double cost = cost_of_call (item, &approximate);
 
+  if (boundary != NULL)
+    {
+      g_autofree char *text = escape (boundary);
+
+      words->trail = g_strdup_printf (DIM, text);
+    }
   words->lead = *dim == '\0' ? g_strdup (name) : g_strdup_printf ("%s " DIM, name, dim);
   words->lead_chars = (guint) g_utf8_strlen (operation, -1) + 1;
   put_pill (words, exchange, FALSE);
@@ -406,6 +413,9 @@ oh_span_words_say (OhSpanItem *item)
       g_string_append (sentence, text);
       say_more (sentence, ", %s", words->retries);
       say_more (sentence, _ (", cost %s"), words->cost);
+      g_free (text);
+      text = span->kind == OH_SPAN_CALL ? oh_boundary_say (span->exchange->place) : NULL;
+      say_more (sentence, ", %s", text);
       g_free (text);
       text = span->kind == OH_SPAN_ATTEMPT ? say_waits (span->exchange->place) : NULL;
       say_more (sentence, ", %s", text);

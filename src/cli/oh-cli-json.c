@@ -226,6 +226,41 @@ span_kind (OhSpanKind kind)
   return names[kind];
 }
 
+/* What lies between a call and the one before it; an empty list for most. */
+static void
+add_boundaries (GString *out, const OhExchange *exchange)
+{
+  const OhPlace *place = exchange->place;
+
+  oh_cli_json_open (out, "boundaries", '[');
+  for (guint kind = 1; kind <= OH_BOUNDARY_ASIDE; kind <<= 1)
+    {
+      if (!(place->boundaries & kind))
+        continue;
+      oh_cli_json_open (out, NULL, '{');
+      oh_cli_json_text (out, "kind", oh_boundary_get_name ((OhBoundary) kind));
+      if (kind == OH_BOUNDARY_COMPACTED)
+        {
+          oh_cli_json_int (out, "messages_before", place->messages_before);
+          oh_cli_json_int (out, "messages_after", place->messages_after);
+        }
+      else if (kind == OH_BOUNDARY_MODEL)
+        {
+          oh_cli_json_text (out, "from", place->model_before);
+          oh_cli_json_text (out, "to", exchange->facts != NULL ? exchange->facts->requested_model : NULL);
+        }
+      else if (kind == OH_BOUNDARY_REWOUND)
+        {
+          oh_cli_json_known (out, "to_exchange", place->parent_id, place->parent_id != place->dropped_id);
+          oh_cli_json_int (out, "last_dropped", place->dropped_id);
+          oh_cli_json_int (out, "dropped_calls", place->dropped);
+        }
+      oh_cli_json_close (out, '}');
+    }
+  oh_cli_json_close (out, ']');
+  oh_cli_json_known (out, "superseded_by", place->superseded_by, place->superseded_by != 0);
+}
+
 static void
 add_call (GString *out, const OhExchange *exchange)
 {
@@ -242,6 +277,9 @@ add_call (GString *out, const OhExchange *exchange)
   oh_cli_json_known (out, "waited_ms", place->waited_ns / OH_NS_PER_MS, place->waited_ns >= 0);
   oh_cli_json_known (out, "continues", place->parent_id, place->parent_id != 0);
   oh_cli_json_known (out, "thread", place->thread_id, place->thread_id != 0);
+  oh_cli_json_text (out, "started_by", place->starter_id);
+  oh_cli_json_known (out, "started_by_exchange", place->starter_exchange, place->starter_id != NULL);
+  add_boundaries (out, exchange);
   oh_cli_json_real (out, "cost", place->cost);
   oh_cli_json_flag (out, "cost_approximate", place->cost_approximate);
   oh_cli_json_text (out, "cache", place->cache_verdict);
@@ -265,6 +303,7 @@ oh_cli_json_span (GString *out, const OhSpan *span, GPtrArray *notices)
       oh_cli_json_text (out, "input", span->detail);
       oh_cli_json_text (out, "result", span->result);
       oh_cli_json_known (out, "result_exchange", span->result_exchange_id, span->result_exchange_id != 0);
+      oh_cli_json_known (out, "started_exchange", span->started_exchange, span->started_exchange != 0);
     }
   if (span->exchange != NULL)
     add_call (out, span->exchange);
@@ -289,6 +328,10 @@ oh_cli_json_group (GString *out, const OhGroup *group, gboolean thread)
   oh_cli_json_int (out, "traces", group->traces);
   if (thread)
     oh_cli_json_int (out, "branches", group->branches);
+  oh_cli_json_int (out, "compacted", group->compacted);
+  oh_cli_json_int (out, "model_changes", group->model_changes);
+  oh_cli_json_int (out, "rewound", group->rewinds);
+  oh_cli_json_int (out, "replies_edited", group->edits);
   oh_cli_json_time (out, "first", group->first_ns);
   oh_cli_json_time (out, "last", group->last_ns);
   add_sums (out, &group->sums);

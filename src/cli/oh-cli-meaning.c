@@ -220,6 +220,7 @@ print_span (const OhSpan *span)
   g_autofree char *duration = oh_format_duration (span->ended_ns != 0 ? span->ended_ns - span->started_ns : -1);
   const OhExchange *exchange = span->exchange;
   const OhFacts *facts = exchange != NULL ? exchange->facts : NULL;
+  g_autofree char *boundary = exchange != NULL && span->kind == OH_SPAN_CALL ? oh_boundary_say (exchange->place) : NULL;
 
   g_print ("%*s", (int) span->depth * 2, "");
   switch (span->kind)
@@ -246,6 +247,8 @@ print_span (const OhSpan *span)
     print_part (facts->stop_reason);
   if (facts != NULL && facts->error_type != NULL)
     print_part (facts->error_type);
+  if (boundary != NULL)
+    print_part (boundary);
   g_print (" · %s\n", duration);
 }
 
@@ -338,9 +341,9 @@ print_groups (const Options *options, GPtrArray *groups, gboolean threads)
 {
   Table *table =
     threads ? table_new (0x75, (const char *const[]) { N_ ("ID"), N_ ("Conversation"), N_ ("Branches"), N_ ("Last active"),
-                                                       N_ ("Calls"), N_ ("Tokens"), N_ ("Cost"), NULL })
+                                                       N_ ("Calls"), N_ ("Tokens"), N_ ("Cost"), N_ ("Changes"), NULL })
             : table_new (0x74, (const char *const[]) { N_ ("Session"), N_ ("Users"), N_ ("Traces"), N_ ("Last active"),
-                                                       N_ ("Calls"), N_ ("Tokens"), N_ ("Cost"), NULL });
+                                                       N_ ("Calls"), N_ ("Tokens"), N_ ("Cost"), N_ ("Changes"), NULL });
 
   for (guint i = 0; i < groups->len; i++)
     {
@@ -355,7 +358,8 @@ print_groups (const Options *options, GPtrArray *groups, gboolean threads)
       table_add (table, threads ? g_strdup_printf ("%" G_GINT64_FORMAT, group->id) : g_strdup (group->name),
                  g_strdup (threads ? (group->name != NULL ? group->name : "–") : (group->users != NULL ? group->users : "–")),
                  oh_format_count (threads ? group->branches : group->traces), oh_format_date_time (group->last_ns),
-                 oh_format_count (group->sums.calls), describe_tokens (&group->sums), describe_cost (&group->sums), NULL);
+                 oh_format_count (group->sums.calls), describe_tokens (&group->sums), describe_cost (&group->sums),
+                 oh_boundary_sum_up (group), NULL);
     }
   if (!options->json && groups->len > 0)
     table_print (table);
@@ -366,17 +370,60 @@ print_groups (const Options *options, GPtrArray *groups, gboolean threads)
   return 0;
 }
 
+/* The calls of one conversation, in the order of time. */
+static int
+print_thread (const Options *options, gint64 id)
+{
+  g_autoptr (GArray) ids = oh_store_reader_get_thread_exchanges (options->reader, id);
+  g_autoptr (GPtrArray) rows = oh_store_reader_get_rows (options->reader, (const gint64 *) ids->data, ids->len);
+
+  if (ids->len == 0)
+    {
+      g_autofree char *message = g_strdup_printf (_ ("There is no conversation %" PRId64 "."), id);
+
+      oh_cli_complain (message);
+      return OH_CLI_TROUBLE;
+    }
+  for (guint i = 0; i < rows->len; i++)
+    {
+      OhExchange *exchange = rows->pdata[i];
+      g_autoptr (OhSpan) span = NULL;
+
+      if (exchange == NULL || exchange->place == NULL)
+        continue;
+      span = oh_span_new_for_exchange (exchange->place->attempt < exchange->place->attempts ? OH_SPAN_ATTEMPT : OH_SPAN_CALL,
+                                       exchange);
+      if (options->json)
+        {
+          oh_cli_json_span (options->line, span, NULL);
+          oh_cli_json_print (options->line);
+        }
+      else
+        print_span (span);
+    }
+  return 0;
+}
+
 int
 oh_cli_threads (int argc, char **argv)
 {
   g_auto (Options) options = { 0 };
   g_autoptr (GPtrArray) groups = NULL;
   OhTraceQuery query;
+  gint64 id;
   int status;
 
-  if (!parse (&options, _ ("threads [OPTION…]"), _ ("Lists conversations, the last active first."),
-              FILTER_LIMIT | FILTER_LABELS, 0, &argc, &argv, &status))
+  if (!parse (&options, _ ("threads [OPTION…] [ID]"),
+              _ ("Lists conversations, the last active first; or the calls of one."), FILTER_LIMIT | FILTER_LABELS, 1, &argc,
+              &argv, &status))
     return status;
+  if (argc > 1 && !oh_cli_parse_id (argv[1], &id))
+    {
+      oh_cli_complain (_ ("“threads” takes the ID of one conversation, a number of “overhear threads”."));
+      return OH_CLI_USAGE;
+    }
+  if (argc > 1)
+    return print_thread (&options, id);
   query = make_query (&options);
   groups = oh_store_reader_get_threads (options.reader, &query);
   return print_groups (&options, groups, TRUE);

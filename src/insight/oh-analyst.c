@@ -8,7 +8,9 @@
 #include "oh-finding.h"
 #include "oh-indexer.h"
 #include "oh-interpreter.h"
+#include "oh-joint.h"
 #include "oh-label.h"
+#include "oh-notices.h"
 #include "oh-rate-limit.h"
 #include "oh-repeat.h"
 #include "oh-reply.h"
@@ -34,8 +36,8 @@
 #define KEYS_MAX 4096
 /* Calls that are asked, one before the other, whether they asked for a tool whose result came late. */
 #define ASKERS_MAX 16
-/* Bytes of a system prompt that tell the program itself from its sub-agents. */
-#define ROLE_LENGTH 64
+/* Calls that a rewind may drop. */
+#define REWIND_MAX 1000
 
 typedef struct
 {
@@ -197,25 +199,6 @@ lookup_message (const char *message_id, OhThreadFound found, gpointer found_data
   found (&row, found_data);
 }
 
-/* --- sessions --- */
-
-/* A conversation of Claude Code that was compacted begins anew, in the same session and the same role. */
-static gint64
-find_compacted (OhAnalyst *self, const OhExchange *exchange, const OhReading *reading)
-{
-  gint64 id = oh_speaker_index_find_last (self->speakers, exchange->run_id, reading->facts->session,
-                                          reading->facts->agent);
-  g_autoptr (OhReading) before = NULL;
-
-  if (id == 0 || reading->tools->len == 0)
-    return 0;
-  before = get_reading (self, id);
-  if (before == NULL || before->tools->len == 0 ||
-      strncmp (oh_canon_get_role (before), oh_canon_get_role (reading), ROLE_LENGTH) != 0)
-    return 0;
-  return id;
-}
-
 /* The call that a call continues: its messages begin with those of its parent, and where what comes behind them is not
  * the parent's answer, or other answers follow, then the last answer that it has in its history tells: its own before
  * anybody's. */
@@ -252,35 +235,6 @@ get_place (OhAnalyst *self, gint64 id)
   return recent != NULL ? oh_place_ref (recent->meaning->place) : oh_store_reader_get_place (self->reader, id);
 }
 
-/* In which conversation a call stands, and behind which other. An attempt stands where its call does. */
-static void
-place_in_thread (OhAnalyst *self, OhMeaning *meaning, const OhExchange *exchange, const OhReading *reading,
-                 const OhThreadRow *row)
-{
-  OhPlace *place = meaning->place;
-  g_autoptr (OhPlace) first = place->call_id != exchange->id ? get_place (self, place->call_id) : NULL;
-  g_autoptr (OhPlace) parent = NULL;
-  OhThreadMatch match = { 0 };
-
-  meaning->thread_hash = row->hash;
-  meaning->thread_short_hash = row->short_hash;
-  meaning->thread_length = row->length;
-  if (first != NULL && first->thread_id != 0)
-    {
-      place->thread_id = first->thread_id;
-      place->parent_id = first->parent_id;
-      place->new_from = first->new_from;
-      return;
-    }
-  find_parent (self, reading, row, &match);
-  if (match.parent_id == 0 && oh_retry_is_claude_code (exchange->request_headers))
-    match = (OhThreadMatch) { OH_THREAD_SESSION, find_compacted (self, exchange, reading), 0, FALSE, FALSE };
-  place->parent_id = match.parent_id;
-  place->new_from = match.shared + (match.follows ? 1 : 0);
-  parent = match.parent_id != 0 ? get_place (self, match.parent_id) : NULL;
-  place->thread_id = parent != NULL && parent->thread_id != 0 ? parent->thread_id : place->call_id;
-}
-
 static gint64
 get_run_of (OhAnalyst *self, gint64 id)
 {
@@ -305,6 +259,166 @@ get_run (OhAnalyst *self, gint64 run_id)
   return self->run;
 }
 
+/* --- where conversations do not simply go on --- */
+
+static void
+copy_joint (OhPlace *place, const OhPlace *from)
+{
+  place->boundaries = from->boundaries;
+  place->messages_before = from->messages_before;
+  place->messages_after = from->messages_after;
+  place->model_before = g_strdup (from->model_before);
+  place->dropped_id = from->dropped_id;
+  place->starter_id = g_strdup (from->starter_id);
+  place->starter_exchange = from->starter_exchange;
+}
+
+/* Where a conversation comes from of whose history nothing is known: a tool call that started a sub-agent; in Claude Code
+ * else what the same one said last in the session, be it that this was compacted or dropped. */
+static void
+find_origin (OhAnalyst *self, OhPlace *place, const OhExchange *exchange, const OhReading *reading, OhThreadMatch *match)
+{
+  const OhFacts *facts = reading->facts;
+  gboolean speaks = facts->agent != NULL &&
+                    oh_speaker_index_find_last (self->speakers, exchange->run_id, facts->session, facts->agent) != 0;
+  OhThreadMatch last = { .link = OH_THREAD_SESSION };
+  g_autoptr (OhReading) before = NULL;
+
+  /* Who spoke before has been started before. */
+  if (!speaks)
+    place->starter_exchange =
+      oh_starter_index_claim (self->starters, exchange->id, exchange->run_id, reading, &place->starter_id);
+  if (place->starter_id != NULL || !oh_retry_is_claude_code (exchange->request_headers))
+    return;
+  last.parent_id = oh_speaker_index_find_same (self->speakers, exchange->run_id, reading);
+  before = last.parent_id != 0 ? get_reading (self, last.parent_id) : NULL;
+  if (before == NULL)
+    return;
+  /* While a tool runs nobody begins anew: it is an agent that does not say so. */
+  if (reading->messages->len == 1 && g_strcmp0 (before->facts->stop_reason, "tool_use") == 0 &&
+      !oh_joint_is_compacted (before, reading, &last))
+    return;
+  *match = last;
+}
+
+/* What the speaker of @reading said last, past what the client asked for itself; 0: nothing, or it is not over. */
+static gint64
+find_said_before (OhAnalyst *self, const OhExchange *exchange, const OhReading *reading, OhReading **said)
+{
+  gint64 id = oh_speaker_index_find_same (self->speakers, exchange->run_id, reading);
+
+  for (guint n = 0; id != 0 && n < ASKERS_MAX; n++)
+    {
+      const Recent *recent = find_recent (self, id);
+      g_autoptr (OhReading) before = get_reading (self, id);
+      g_autoptr (OhPlace) place = get_place (self, id);
+
+      if (before == NULL || place == NULL ||
+          (recent != NULL && (!recent->answered || recent->exchange->started_ns + recent->exchange->timings.ended >
+                                                     exchange->started_ns)))
+        return 0;
+      if (!oh_joint_is_aside (before))
+        {
+          *said = g_steal_pointer (&before);
+          return id;
+        }
+      id = place->parent_id;
+    }
+  return 0;
+}
+
+/* Whether the call @id, or an attempt of it, comes before @later in its conversation. */
+static gboolean
+comes_before (OhAnalyst *self, gint64 id, gint64 later)
+{
+  g_autoptr (OhPlace) wanted = get_place (self, id);
+
+  for (guint n = 0; wanted != NULL && later != 0 && n < REWIND_MAX; n++)
+    {
+      g_autoptr (OhPlace) place = get_place (self, later);
+
+      if (place == NULL || place->call_id == wanted->call_id)
+        return n > 0 && place != NULL;
+      later = place->parent_id;
+    }
+  return FALSE;
+}
+
+/* @match: how it continues place->parent_id */
+static void
+add_joint (OhAnalyst *self, OhPlace *place, const OhExchange *exchange, const OhReading *reading,
+           const OhThreadMatch *match)
+{
+  g_autoptr (OhReading) before = place->parent_id != 0 ? get_reading (self, place->parent_id) : NULL;
+  g_autoptr (OhReading) dropped = NULL;
+  gboolean aside = oh_joint_is_aside (reading);
+  const char *model;
+  gint64 last;
+
+  if (before == NULL)
+    return;
+  if (aside)
+    place->boundaries |= OH_BOUNDARY_ASIDE;
+  if (oh_joint_is_compacted (before, reading, match))
+    {
+      place->boundaries |= OH_BOUNDARY_COMPACTED;
+      /* The request for a summary has one message more than what it sums up. */
+      place->messages_before = before->messages->len - (oh_joint_is_aside (before) ? 1 : 0);
+      place->messages_after = reading->messages->len;
+    }
+  model = before->facts->requested_model;
+  if (!aside && !oh_joint_is_aside (before) && model != NULL && reading->facts->requested_model != NULL &&
+      strcmp (model, reading->facts->requested_model) != 0)
+    {
+      place->boundaries |= OH_BOUNDARY_MODEL;
+      place->model_before = g_strdup (model);
+    }
+  if (oh_joint_is_edited (before, reading, match))
+    place->boundaries |= OH_BOUNDARY_EDITED;
+  if (match->link == OH_THREAD_SESSION)
+    place->dropped_id = !(place->boundaries & OH_BOUNDARY_COMPACTED) && reading->messages->len == 1 ? match->parent_id : 0;
+  else
+    {
+      last = find_said_before (self, exchange, reading, &dropped);
+      if (last != 0 && last != place->parent_id && comes_before (self, place->parent_id, last) &&
+          oh_joint_is_rewound (dropped, reading, place->new_from))
+        place->dropped_id = last;
+    }
+  if (place->dropped_id != 0)
+    place->boundaries |= OH_BOUNDARY_REWOUND;
+}
+
+/* In which conversation a call stands, and behind which other. An attempt stands where its call does. */
+static void
+place_in_thread (OhAnalyst *self, OhMeaning *meaning, const OhExchange *exchange, const OhReading *reading,
+                 const OhThreadRow *row)
+{
+  OhPlace *place = meaning->place;
+  g_autoptr (OhPlace) first = place->call_id != exchange->id ? get_place (self, place->call_id) : NULL;
+  g_autoptr (OhPlace) parent = NULL;
+  OhThreadMatch match = { 0 };
+
+  meaning->thread_hash = row->hash;
+  meaning->thread_short_hash = row->short_hash;
+  meaning->thread_length = row->length;
+  if (first != NULL && first->thread_id != 0)
+    {
+      place->thread_id = first->thread_id;
+      place->parent_id = first->parent_id;
+      place->new_from = first->new_from;
+      copy_joint (place, first);
+      return;
+    }
+  find_parent (self, reading, row, &match);
+  if (match.parent_id == 0)
+    find_origin (self, place, exchange, reading, &match);
+  place->parent_id = match.parent_id;
+  place->new_from = match.shared + (match.follows ? 1 : 0);
+  parent = match.parent_id != 0 ? get_place (self, match.parent_id) : NULL;
+  place->thread_id = parent != NULL && parent->thread_id != 0 ? parent->thread_id : place->call_id;
+  add_joint (self, place, exchange, reading, &match);
+}
+
 /* --- traces --- */
 
 static gint64
@@ -321,13 +435,6 @@ remember_trace (OhAnalyst *self, const char *key, gint64 id)
   if (g_hash_table_size (self->traces) >= KEYS_MAX)
     g_hash_table_remove_all (self->traces);
   g_hash_table_replace (self->traces, g_strdup (key), g_memdup2 (&id, sizeof id));
-}
-
-/* Whether a call by itself makes a trace: asking for a list of models does not. */
-static gboolean
-is_turn (const OhFacts *facts)
-{
-  return g_strcmp0 (facts->operation, "messages") == 0 || g_strcmp0 (facts->operation, "complete") == 0;
 }
 
 static void
@@ -374,14 +481,12 @@ find_earlier_trace (OhAnalyst *self, const OhPlace *place, const OhExchange *exc
   gint64 other = place->call_id != exchange->id ? place->call_id : place->parent_id;
   gint64 trace_id = get_trace_of (self, other, exchange->run_id);
   const OhFacts *facts = reading->facts;
-  g_autofree char *tool_id = NULL;
   gint64 *known = task_key != NULL ? g_hash_table_lookup (self->traces, task_key) : NULL;
 
   if (trace_id != 0 || known != NULL)
     return trace_id != 0 ? trace_id : *known;
-  if (other == 0)
-    trace_id = get_trace_of (self, oh_starter_index_claim (self->starters, exchange->id, exchange->run_id, reading,
-                                                             &tool_id), exchange->run_id);
+  if (place->starter_id != NULL)
+    trace_id = get_trace_of (self, place->starter_exchange, exchange->run_id);
   if (trace_id == 0 && facts->agent != NULL)
     trace_id = get_trace_of (self,
                              oh_speaker_index_find_last (self->speakers, exchange->run_id, facts->session,
@@ -410,7 +515,7 @@ place_in_trace (OhAnalyst *self, OhMeaning *meaning, const OhExchange *exchange,
       remember_trace (self, label->trace_key, trace_id);
       return;
     }
-  if (!is_turn (facts))
+  if (!oh_facts_is_turn (facts))
     return;
   trace_id = find_earlier_trace (self, meaning->place, exchange, reading, task_key);
   if (trace_id != 0)
@@ -431,44 +536,15 @@ place_in_trace (OhAnalyst *self, OhMeaning *meaning, const OhExchange *exchange,
 
 /* --- tools --- */
 
-static void
-add_tool_span (OhMeaning *meaning, const OhToolSpan *tool)
-{
-  OhSpan *span;
-
-  if (tool->id == NULL)
-    return;
-  span = oh_span_new (OH_SPAN_TOOL);
-  span->id = g_strdup (tool->id);
-  span->name = g_strdup (tool->name);
-  span->detail = g_strdup (tool->input);
-  span->result = g_strdup (tool->result);
-  span->exchange_id = tool->asked_by;
-  span->result_exchange_id = tool->answered_by;
-  span->started_ns = tool->started_ns;
-  span->ended_ns = MAX (tool->ended_ns, 0);
-  span->is_error = tool->is_error;
-  g_ptr_array_add (meaning->spans, span);
-}
-
-static OhToolCall
-make_tool_call (const OhExchange *exchange, const OhReading *reading)
-{
-  return (OhToolCall) { .exchange_id = exchange->id,
-                        .started_ns = exchange->started_ns,
-                        .ended_ns = exchange->timings.ended >= 0 ? exchange->started_ns + exchange->timings.ended : -1,
-                        .reading = reading };
-}
-
 /* The tools that the answer of @exchange asks for. */
 static void
 add_asked_tools (OhMeaning *meaning, const OhExchange *exchange, const OhReading *reading)
 {
-  OhToolCall call = make_tool_call (exchange, reading);
+  OhToolCall call = oh_tool_call_make (exchange, reading);
   g_autoptr (GPtrArray) spans = oh_tool_span_infer (&call, NULL, 0);
 
   for (guint i = 0; i < spans->len; i++)
-    add_tool_span (meaning, spans->pdata[i]);
+    oh_tool_span_put (meaning, spans->pdata[i]);
 }
 
 /* The tools whose results @exchange brings, asked for by the call that it continues or one before that.
@@ -478,7 +554,7 @@ add_brought_tools (OhAnalyst *self, OhMeaning *meaning, const OhExchange *exchan
                    GHashTable *results)
 {
   g_autoptr (GHashTable) wanted = results;
-  OhToolCall later = make_tool_call (exchange, reading);
+  OhToolCall later = oh_tool_call_make (exchange, reading);
   gint64 id = meaning->place->parent_id;
 
   for (guint n = 0; id != 0 && n < ASKERS_MAX && g_hash_table_size (wanted) > 0; n++)
@@ -491,7 +567,7 @@ add_brought_tools (OhAnalyst *self, OhMeaning *meaning, const OhExchange *exchan
 
       if (asker_reading == NULL || asker == NULL)
         return;
-      call = make_tool_call (asker, asker_reading);
+      call = oh_tool_call_make (asker, asker_reading);
       spans = oh_tool_span_infer (&call, &later, 1);
       for (guint i = 0; i < spans->len; i++)
         {
@@ -499,7 +575,7 @@ add_brought_tools (OhAnalyst *self, OhMeaning *meaning, const OhExchange *exchan
 
           if (tool->answered_by != exchange->id || tool->id == NULL || !g_hash_table_contains (wanted, tool->id))
             continue;
-          add_tool_span (meaning, tool);
+          oh_tool_span_put (meaning, tool);
           oh_starter_index_end (self->starters, id, tool->id);
         }
       for (guint i = 0; i < spans->len; i++)
@@ -515,8 +591,6 @@ add_brought_tools (OhAnalyst *self, OhMeaning *meaning, const OhExchange *exchan
 static void
 charge_batch (OhAnalyst *self, OhPlace *place, const OhExchange *exchange, const OhFacts *facts)
 {
-  double *const costs[] = { &place->cost,             &place->cost_input,  &place->cost_cache_read,
-                            &place->cost_cache_write, &place->cost_output, &place->cost_tools };
   double *charged = g_hash_table_lookup (self->batches, facts->message_id);
   double share;
 
@@ -532,8 +606,7 @@ charge_batch (OhAnalyst *self, OhPlace *place, const OhExchange *exchange, const
     }
   share = place->cost > 0 ? MAX (place->cost - *charged, 0) / place->cost : 0;
   *charged = MAX (*charged, place->cost);
-  for (guint i = 0; i < G_N_ELEMENTS (costs); i++)
-    *costs[i] *= share;
+  oh_place_scale_cost (place, share);
 }
 
 static void
@@ -619,46 +692,6 @@ add_limits (OhMeaning *meaning, const OhExchange *exchange, const OhFacts *facts
     }
 }
 
-/* @trace_id: of those that do not say it themselves */
-static void
-put_notices (OhMeaning *meaning, const GPtrArray *findings, gint64 trace_id, gint64 at_ns)
-{
-  for (guint i = 0; findings != NULL && i < findings->len; i++)
-    {
-      const OhFinding *finding = findings->pdata[i];
-      OhNotice *notice = oh_notice_new (finding->kind);
-
-      notice->text = g_strdup (finding->sentence);
-      notice->severity = finding->severity;
-      notice->trace_id = finding->trace_id != 0 ? finding->trace_id : trace_id;
-      notice->at_ns = at_ns;
-      g_array_append_vals (notice->exchange_ids, finding->evidence->data, finding->evidence->len);
-      g_ptr_array_add (meaning->notices, notice);
-    }
-}
-
-/* What is no longer so among what can pass, and had been told of what is at hand: from @oldest on. */
-static void
-withdraw_notices (OhMeaning *meaning, const GPtrArray *findings, gint64 oldest)
-{
-  const char *const *passing = oh_finding_get_passing ();
-
-  for (guint i = 0; passing[i] != NULL; i++)
-    {
-      gboolean found = FALSE;
-      OhNotice *notice;
-
-      for (guint j = 0; j < findings->len && !found; j++)
-        found = strcmp (((const OhFinding *) findings->pdata[j])->kind, passing[i]) == 0;
-      if (found)
-        continue;
-      notice = oh_notice_new (passing[i]);
-      notice->trace_id = meaning->place->trace_id;
-      g_array_append_val (notice->exchange_ids, oldest);
-      g_ptr_array_add (meaning->notices, notice);
-    }
-}
-
 /* What the trace's calls that are at hand show together, and what the run's do. */
 static void
 add_notices (OhAnalyst *self, OhMeaning *meaning, const Recent *last, gint64 at_ns)
@@ -678,13 +711,13 @@ add_notices (OhAnalyst *self, OhMeaning *meaning, const Recent *last, gint64 at_
         g_array_append_val (calls, call);
     }
   findings = oh_finding_find ((const OhFindingCall *) calls->data, calls->len, self->prices);
-  put_notices (meaning, findings, trace_id, at_ns);
+  oh_notices_put (meaning, findings, trace_id, at_ns);
   /* A conversation of one call has nothing to withdraw. */
   if (trace_id != 0 && calls->len > 1)
-    withdraw_notices (meaning, findings, g_array_index (calls, OhFindingCall, 0).exchange->id);
+    oh_notices_withdraw (meaning, findings, g_array_index (calls, OhFindingCall, 0).exchange->id);
   repeated = oh_repeat_tracker_add (self->repeats, last->exchange, last->reading->facts, &last->attempt, last->body_hash,
                                     trace_id);
-  put_notices (meaning, repeated, trace_id, at_ns);
+  oh_notices_put (meaning, repeated, trace_id, at_ns);
 }
 
 /* --- public --- */
@@ -803,6 +836,7 @@ continue_meaning (const OhMeaning *before, gboolean told)
   place->trace_id = old->trace_id;
   place->span_id = g_strdup (old->span_id);
   place->key_hash = g_strdup (old->key_hash);
+  copy_joint (place, old);
   meaning->thread_hash = before->thread_hash;
   meaning->thread_short_hash = before->thread_short_hash;
   meaning->thread_length = before->thread_length;

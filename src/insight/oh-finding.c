@@ -235,6 +235,10 @@ count_use (GHashTable *repeats, GPtrArray *path, guint at, const OhBlock *use)
   /* Asking until the answer is another one is polling, not a loop. */
   if (g_strcmp0 (result, repeat->result) != 0)
     g_array_set_size (repeat->asked, 0);
+  /* Several in one answer run at once: none waited for the one before. */
+  else if (repeat->asked->len > 0 &&
+           g_array_index (repeat->asked, gint64, repeat->asked->len - 1) == call->exchange->id)
+    return;
   g_free (repeat->result);
   repeat->result = g_steal_pointer (&result);
   g_array_append_val (repeat->asked, call->exchange->id);

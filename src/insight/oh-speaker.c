@@ -4,13 +4,18 @@
 
 #include "oh-canon.h"
 
+#include <string.h>
+
 #define MAX_AGENTS 4096
+/* Bytes of each of so many parts of a system prompt tell a program from its sub-agents: the first is often the same. */
+#define ROLE_LENGTH 64
+#define ROLE_PARTS 2
 #define MAX_VOICES 16384
 
 struct _OhSpeakerIndex
 {
   GHashTable *voices; /* exchange → voice */
-  GHashTable *agents; /* run, session and agent → exchange */
+  GHashTable *agents; /* run, session and agent, and the same with the role → exchange */
 };
 
 OhSpeakerIndex *
@@ -61,6 +66,30 @@ make_key (gint64 run_id, const char *session, const char *agent)
   return g_strdup_printf ("%" G_GINT64_FORMAT ":%s:%s", run_id, session, agent != NULL ? agent : "");
 }
 
+/* (transfer full) */
+static char *
+make_role_key (gint64 run_id, const OhReading *reading)
+{
+  g_autofree char *agent = make_key (run_id, reading->facts->session, reading->facts->agent);
+  GString *key = g_string_new (agent);
+  guint n = 0;
+
+  g_string_append (key, "\xff=");
+  for (guint i = 0; i < reading->system->len && n < ROLE_PARTS; i++)
+    {
+      const OhBlock *block = g_ptr_array_index (reading->system, i);
+      const char *rest = oh_canon_get_behind_billing (block);
+      const char *text = rest != NULL ? rest : block->text;
+
+      if (text == NULL || *text == '\0')
+        continue;
+      g_string_append_c (key, '\xff');
+      g_string_append_len (key, text, (gssize) strnlen (text, ROLE_LENGTH));
+      n++;
+    }
+  return g_string_free (key, FALSE);
+}
+
 void
 oh_speaker_index_add (OhSpeakerIndex *self, gint64 exchange_id, gint64 run_id, const OhReading *reading, guint64 voice,
                       gboolean continues)
@@ -79,6 +108,8 @@ oh_speaker_index_add (OhSpeakerIndex *self, gint64 exchange_id, gint64 run_id, c
     g_hash_table_remove_all (self->agents);
   g_hash_table_replace (self->agents, make_key (run_id, facts->session, facts->agent),
                         g_memdup2 (&exchange_id, sizeof exchange_id));
+  if (reading->tools->len > 0)
+    g_hash_table_replace (self->agents, make_role_key (run_id, reading), g_memdup2 (&exchange_id, sizeof exchange_id));
 }
 
 guint64
@@ -101,6 +132,20 @@ oh_speaker_index_find_last (const OhSpeakerIndex *self, gint64 run_id, const cha
   if (session == NULL)
     return 0;
   key = make_key (run_id, session, agent);
+  id = g_hash_table_lookup (self->agents, key);
+  return id != NULL ? *id : 0;
+}
+
+gint64
+oh_speaker_index_find_same (const OhSpeakerIndex *self, gint64 run_id, const OhReading *reading)
+{
+  g_autofree char *key = NULL;
+  const gint64 *id;
+
+  g_return_val_if_fail (self != NULL && reading != NULL, 0);
+  if (reading->facts->session == NULL || reading->tools->len == 0)
+    return 0;
+  key = make_role_key (run_id, reading);
   id = g_hash_table_lookup (self->agents, key);
   return id != NULL ? *id : 0;
 }

@@ -34,6 +34,9 @@ guint64 oh_speaker_index_get_voice (const OhSpeakerIndex *self, gint64 exchange_
  * @agent: (nullable): the program itself */
 gint64 oh_speaker_index_find_last (const OhSpeakerIndex *self, gint64 run_id, const char *session, const char *agent);
 
+/* The same of who speaks in @reading, in the same role: its system prompt begins alike, and it has tools too. */
+gint64 oh_speaker_index_find_same (const OhSpeakerIndex *self, gint64 run_id, const OhReading *reading);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhSpeakerIndex, oh_speaker_index_free)
 
 G_END_DECLS

@@ -9,16 +9,23 @@
 
 #define MAX_OPEN 1024
 #define MAX_TEXTS 16     /* of one tool call's input */
-#define SHORTEST 8       /* bytes: what is shorter is said by chance */
+#define SHORTEST 8       /* bytes: what is shorter is said by chance … */
+#define LONG 32          /* … and so is what is shorter as a part of more */
 
 typedef struct
 {
   gint64 exchange_id;
   gint64 run_id;
   gint64 claimer_id; /* 0: nobody claimed it */
+  guint64 speaker;   /* who asked: oh_canon_hash() of session and agent */
+  gboolean ended;
   char *tool_id;
   guint n_texts;
-  guint64 texts[MAX_TEXTS];
+  struct
+  {
+    guint64 hash;
+    gsize length;
+  } texts[MAX_TEXTS];
 } Open;
 
 struct _OhStarterIndex
@@ -35,24 +42,27 @@ open_free (gpointer data)
   g_free (open);
 }
 
-/* 0: too short. */
-static guint64
-hash_text (const char *text)
-{
-  g_autofree char *stripped = g_strstrip (g_strdup (text));
-  gsize length = strlen (stripped);
-
-  return length >= SHORTEST ? oh_canon_hash (stripped, length) : 0;
-}
-
 static void
 add_text (Open *open, OhJson value)
 {
   g_autofree char *text = oh_json_dup_string (value);
-  guint64 hash = text != NULL ? hash_text (text) : 0;
+  gsize length;
 
-  if (hash != 0 && open->n_texts < MAX_TEXTS)
-    open->texts[open->n_texts++] = hash;
+  if (text == NULL || open->n_texts >= MAX_TEXTS)
+    return;
+  length = strlen (g_strstrip (text));
+  if (length < SHORTEST)
+    return;
+  open->texts[open->n_texts].hash = oh_canon_hash (text, length);
+  open->texts[open->n_texts++].length = length;
+}
+
+static guint64
+hash_speaker (const char *session, const char *agent)
+{
+  g_autofree char *text = g_strconcat (session != NULL ? session : "", "\xff", agent, NULL);
+
+  return oh_canon_hash (text, strlen (text));
 }
 
 /* The texts of an input: its members, and what lists among them hold. */
@@ -104,6 +114,7 @@ oh_starter_index_ask (OhStarterIndex *self, gint64 exchange_id, gint64 run_id, c
       open = g_new0 (Open, 1);
       open->exchange_id = exchange_id;
       open->run_id = run_id;
+      open->speaker = hash_speaker (reading->facts->session, reading->facts->agent);
       open->tool_id = g_strdup (block->id);
       list_texts (open, block->input);
       if (open->n_texts > 0)
@@ -126,9 +137,29 @@ oh_starter_index_end (OhStarterIndex *self, gint64 exchange_id, const char *tool
       next = l->next;
       if (open->exchange_id != exchange_id || strcmp (open->tool_id, tool_id) != 0)
         continue;
+      open->ended = TRUE;
+      if (open->claimer_id == 0)
+        continue;
       g_queue_delete_link (&self->open, l);
       open_free (open);
     }
+}
+
+/* The whole text, or what a client put reminders before or behind. */
+static gboolean
+has_text (const Open *open, const char *text, gsize length)
+{
+  for (guint i = 0; i < open->n_texts; i++)
+    {
+      gsize part = open->texts[i].length;
+      guint64 hash = open->texts[i].hash;
+
+      if (part != length && (part < LONG || part > length))
+        continue;
+      if (oh_canon_hash (text, part) == hash || oh_canon_hash (text + length - part, part) == hash)
+        return TRUE;
+    }
+  return FALSE;
 }
 
 static gboolean
@@ -137,31 +168,56 @@ says (const Open *open, const OhMessage *message)
   for (guint i = 0; i < message->blocks->len; i++)
     {
       const OhBlock *block = g_ptr_array_index (message->blocks, i);
-      guint64 hash = strcmp (block->type, "text") == 0 && block->text != NULL ? hash_text (block->text) : 0;
+      g_autofree char *text =
+        strcmp (block->type, "text") == 0 && block->text != NULL ? g_strstrip (g_strdup (block->text)) : NULL;
 
-      for (guint j = 0; hash != 0 && j < open->n_texts; j++)
-        if (open->texts[j] == hash)
-          return TRUE;
+      if (text != NULL && has_text (open, text, strlen (text)))
+        return TRUE;
     }
   return FALSE;
+}
+
+/* The best of those that fit: asked for by the agent's own parent, not ended; then the oldest. */
+static GList *
+find_open (OhStarterIndex *self, gint64 run_id, const OhReading *reading)
+{
+  const OhFacts *facts = reading->facts;
+  const guint64 parent = hash_speaker (facts->session, facts->parent_agent);
+  GList *best = NULL;
+  guint best_rank = 0;
+
+  for (GList *l = self->open.head; reading->messages->len > 0 && l != NULL; l = l->next)
+    {
+      const Open *open = l->data;
+      guint rank = (open->speaker == parent ? 2 : 0) + (open->ended ? 0 : 1);
+
+      if (open->claimer_id != 0 || open->run_id != run_id || (open->ended && (facts->agent == NULL || open->speaker != parent)) ||
+          (best != NULL && rank <= best_rank) || !says (open, g_ptr_array_index (reading->messages, 0)))
+        continue;
+      best = l;
+      best_rank = rank;
+    }
+  return best;
 }
 
 gint64
 oh_starter_index_claim (OhStarterIndex *self, gint64 claimer_id, gint64 run_id, const OhReading *reading, char **tool_id)
 {
+  gint64 exchange_id = 0;
+  GList *link;
+
   g_return_val_if_fail (self != NULL && reading != NULL && tool_id != NULL, 0);
   *tool_id = NULL;
-  for (GList *l = self->open.head; reading->messages->len > 0 && l != NULL; l = l->next)
+  link = find_open (self, run_id, reading);
+  if (link != NULL)
     {
-      Open *open = l->data;
+      Open *open = link->data;
 
-      if (open->claimer_id != 0 || open->run_id != run_id || !says (open, g_ptr_array_index (reading->messages, 0)))
-        continue;
+      exchange_id = open->exchange_id;
       open->claimer_id = claimer_id;
       *tool_id = g_strdup (open->tool_id);
-      return open->exchange_id;
     }
-  return 0;
+  return exchange_id;
 }
 
 void

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Which tool call started a sub-agent: one of the same run that is still open, and whose input has, as one of its texts,
- * what the sub-agent's first message says. Each is claimed once, so that several with one prompt go in their order.
- * Remembers hashes, never texts. Pure; not thread-safe. */
+ * what the sub-agent's first message says, or begins or ends with. One of the agent's own session and parent comes first.
+ * Each is claimed once, so that several with one prompt go in their order. Remembers hashes, never texts. Pure; not
+ * thread-safe. */
 #pragma once
 #include "oh-reading.h"
 
@@ -15,7 +16,8 @@ void oh_starter_index_free (OhStarterIndex *self);
 /* The answer asked for tools, which are open from now on. @reading: of a whole exchange */
 void oh_starter_index_ask (OhStarterIndex *self, gint64 exchange_id, gint64 run_id, const OhReading *reading);
 
-/* The result of a tool that @exchange_id asked for came: it starts nothing any more. */
+/* The result of a tool that @exchange_id asked for came: it starts nothing any more but an agent that says that it is one,
+ * for some tools only set it going. */
 void oh_starter_index_end (OhStarterIndex *self, gint64 exchange_id, const char *tool_id);
 
 /* The exchange whose answer asked for the tool that started the conversation of @reading; 0: none is known.

@@ -304,3 +304,33 @@ oh_tool_span_check (GPtrArray *messages, char **missing, char **stray)
     *stray = g_steal_pointer (&first_stray);
   return right;
 }
+
+void
+oh_tool_span_put (OhMeaning *meaning, const OhToolSpan *tool)
+{
+  OhSpan *span;
+
+  g_return_if_fail (meaning != NULL && tool != NULL);
+  if (tool->id == NULL)
+    return;
+  span = oh_span_new (OH_SPAN_TOOL);
+  span->id = g_strdup (tool->id);
+  span->name = g_strdup (tool->name);
+  span->detail = g_strdup (tool->input);
+  span->result = g_strdup (tool->result);
+  span->exchange_id = tool->asked_by;
+  span->result_exchange_id = tool->answered_by;
+  span->started_ns = tool->started_ns;
+  span->ended_ns = MAX (tool->ended_ns, 0);
+  span->is_error = tool->is_error;
+  g_ptr_array_add (meaning->spans, span);
+}
+
+OhToolCall
+oh_tool_call_make (const OhExchange *exchange, const OhReading *reading)
+{
+  return (OhToolCall) { .exchange_id = exchange->id,
+                        .started_ns = exchange->started_ns,
+                        .ended_ns = exchange->timings.ended >= 0 ? exchange->started_ns + exchange->timings.ended : -1,
+                        .reading = reading };
+}

@@ -2,7 +2,9 @@
 /* Tool spans: what happened between the answer that asked for a tool and the request that brings its result. Nobody
  * reports them; they are inferred from both ends. Pure. */
 #pragma once
+#include "oh-exchange.h"
 #include "oh-reading.h"
+#include "oh-trace.h"
 
 G_BEGIN_DECLS
 
@@ -49,6 +51,12 @@ GHashTable *oh_tool_span_list_late_results (const OhMessage *answer);
  * @missing: (out) (optional) (transfer full): the first id that has no result where it must stand, or NULL
  * @stray: (out) (optional) (transfer full): the first id of a result that nothing asked for there, or NULL */
 gboolean oh_tool_span_check (GPtrArray *messages, char **missing, char **stray);
+
+/* A call as the functions above take it. Borrows @reading. */
+OhToolCall oh_tool_call_make (const OhExchange *exchange, const OhReading *reading);
+
+/* Adds a tool's span to what an exchange means; one without an id is known by nothing, and left out. */
+void oh_tool_span_put (OhMeaning *meaning, const OhToolSpan *tool);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhToolSpan, oh_tool_span_free)
 

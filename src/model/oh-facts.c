@@ -160,3 +160,10 @@ oh_facts_begin_phase (OhFacts *self, OhPhaseKind kind, gint64 from_ns)
   if (self->phases->len == 0 || g_array_index (self->phases, OhPhase, self->phases->len - 1).kind != kind)
     g_array_append_val (self->phases, phase);
 }
+
+gboolean
+oh_facts_is_turn (const OhFacts *self)
+{
+  g_return_val_if_fail (self != NULL, FALSE);
+  return g_strcmp0 (self->operation, "messages") == 0 || g_strcmp0 (self->operation, "complete") == 0;
+}

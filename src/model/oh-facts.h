@@ -117,6 +117,9 @@ OhFacts *oh_facts_copy (const OhFacts *self);
 /* While it may be changed: what follows from then on is of that kind. @from_ns: -1, unknown: does nothing */
 void oh_facts_begin_phase (OhFacts *self, OhPhaseKind kind, gint64 from_ns);
 
+/* Whether it asks a model for an answer: asking for a list of models, or counting tokens, does not. */
+gboolean oh_facts_is_turn (const OhFacts *self);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhFacts, oh_facts_unref)
 
 G_END_DECLS

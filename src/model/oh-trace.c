@@ -29,6 +29,8 @@ oh_place_clear (gpointer data)
   g_free (self->cache_reason);
   g_free (self->key_hash);
   g_free (self->organization);
+  g_free (self->model_before);
+  g_free (self->starter_id);
 }
 
 static void
@@ -196,4 +198,38 @@ oh_overview_free (OhOverview *self)
 {
   g_array_unref (self->slices);
   g_free (self);
+}
+
+void
+oh_place_scale_cost (OhPlace *self, double factor)
+{
+  g_return_if_fail (self != NULL);
+  self->cost *= factor;
+  self->cost_input *= factor;
+  self->cost_cache_read *= factor;
+  self->cost_cache_write *= factor;
+  self->cost_output *= factor;
+  self->cost_tools *= factor;
+}
+
+static gboolean
+is_error (const OhExchange *exchange)
+{
+  return exchange->outcome == OH_OUTCOME_FAILED || exchange->outcome == OH_OUTCOME_CUT || exchange->status >= 400 ||
+         (exchange->facts != NULL && exchange->facts->error_type != NULL);
+}
+
+OhSpan *
+oh_span_new_for_exchange (OhSpanKind kind, OhExchange *exchange)
+{
+  const OhFacts *facts = exchange->facts;
+  OhSpan *span = oh_span_new (kind);
+
+  span->exchange_id = exchange->id;
+  span->name = g_strdup (facts != NULL && facts->model != NULL ? facts->model : exchange->target);
+  span->started_ns = exchange->started_ns;
+  span->ended_ns = exchange->timings.ended >= 0 ? exchange->started_ns + exchange->timings.ended : 0;
+  span->is_error = is_error (exchange);
+  span->exchange = oh_exchange_ref (exchange);
+  return span;
 }

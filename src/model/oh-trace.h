@@ -7,6 +7,17 @@
 
 G_BEGIN_DECLS
 
+/* Where a conversation does not simply go on (oh-boundary.h). Stored as bits: numbers are never reused. */
+typedef enum
+{
+  OH_BOUNDARY_NONE = 0,
+  OH_BOUNDARY_COMPACTED = 1 << 0, /* a summary stands for what was said before */
+  OH_BOUNDARY_MODEL = 1 << 1,     /* another model is asked */
+  OH_BOUNDARY_REWOUND = 1 << 2,   /* it goes on from an earlier call; what followed that one was dropped */
+  OH_BOUNDARY_EDITED = 1 << 3,    /* a reply comes back as something else than the API said */
+  OH_BOUNDARY_ASIDE = 1 << 4,     /* the client asks something for itself, with the conversation before it */
+} OhBoundary;
+
 /* Where one exchange stands, and what it cost. */
 typedef struct _OhPlace OhPlace;
 
@@ -37,6 +48,15 @@ struct _OhPlace
   char *cache_reason;      /* why it missed, a sentence; or NULL */
   char *key_hash;          /* tells API keys apart; or NULL */
   char *organization;      /* or NULL */
+  guint boundaries;        /* OhBoundary: what lies between this call and the one before it */
+  guint messages_before;   /* COMPACTED: of the request before */
+  guint messages_after;    /* … and of this one */
+  char *model_before;      /* MODEL; else NULL */
+  gint64 dropped_id;       /* REWOUND: the last call that was dropped; else 0 */
+  guint dropped;           /* … and how many calls were; filled by readers only */
+  gint64 superseded_by;    /* the call that rewound to before this one; filled by readers only */
+  char *starter_id;        /* the tool call that started the sub-agent whose first call this is; or NULL */
+  gint64 starter_exchange; /* … and the exchange that asked for it */
 };
 
 #define OH_TYPE_PLACE (oh_place_get_type ())
@@ -44,6 +64,8 @@ GType oh_place_get_type (void);
 OhPlace *oh_place_new (void);
 OhPlace *oh_place_ref (OhPlace *self);
 void oh_place_unref (OhPlace *self);
+/* Makes all of what it cost so many times as much. */
+void oh_place_scale_cost (OhPlace *self, double factor);
 
 typedef enum
 {
@@ -66,6 +88,7 @@ struct _OhSpan
   gint64 exchange_id;      /* CALL (its last attempt), ATTEMPT, TOOL (the one that asked for it); else 0 */
   gint64 result_exchange_id; /* TOOL: the one that brought the result; 0: never */
   char *name;
+  gint64 started_exchange; /* TOOL: the first call of the sub-agent that it started; else 0 */
   char *detail;            /* TOOL: input as JSON text; else NULL */
   char *result;            /* TOOL: text; else NULL */
   gint64 started_ns;       /* wall clock, ns since 1970 UTC */
@@ -77,6 +100,8 @@ struct _OhSpan
 #define OH_TYPE_SPAN (oh_span_get_type ())
 GType oh_span_get_type (void);
 OhSpan *oh_span_new (OhSpanKind kind);
+/* A call as its last attempt was, or an attempt: the row with its facts. @exchange: keeps a reference */
+OhSpan *oh_span_new_for_exchange (OhSpanKind kind, OhExchange *exchange);
 OhSpan *oh_span_ref (OhSpan *self);
 void oh_span_unref (OhSpan *self);
 
@@ -130,7 +155,11 @@ struct _OhGroup
   char *name;              /* session label, or the conversation's first words */
   char *users;             /* joined with ", "; or NULL */
   gint64 traces;
-  gint64 branches;         /* conversation: its ends */
+  gint64 branches;         /* conversation: its ends, without what was dropped or said aside */
+  gint64 compacted;        /* how often that happened in it (OhBoundary) */
+  gint64 model_changes;
+  gint64 rewinds;
+  gint64 edits;
   gint64 first_ns;
   gint64 last_ns;
   OhSums sums;

@@ -95,6 +95,40 @@ write_place (OhDb *db, const OhMeaning *meaning)
     forget_empty_trace (db, trace_id);
 }
 
+/* What a rewind dropped: the calls from the last one back to the one that it goes on from. Each is superseded once. */
+static void
+write_superseded (OhDb *db, const OhMeaning *meaning)
+{
+  oh_db_run (db,
+             "WITH RECURSIVE dropped (id, parent_id) AS ("
+             " SELECT id, parent_id FROM place WHERE id = ?1 UNION"
+             " SELECT p.id, p.parent_id FROM dropped d JOIN place p ON p.id = d.parent_id"
+             "  WHERE d.parent_id <> 0 AND p.id <> ?2)"
+             "INSERT OR IGNORE INTO superseded (id, by_id) SELECT q.id, ?3 FROM dropped d JOIN place p ON p.id = d.id"
+             " JOIN place q ON q.call_id = p.call_id",
+             "iii", meaning->place->dropped_id, meaning->place->parent_id, meaning->exchange_id);
+}
+
+static void
+write_boundary (OhDb *db, const OhMeaning *meaning)
+{
+  const OhPlace *place = meaning->place;
+
+  oh_db_run (db, "DELETE FROM boundary WHERE id = ?", "i", meaning->exchange_id);
+  if (sqlite3_changes (db->handle) > 0)
+    oh_db_run (db, "DELETE FROM superseded WHERE by_id = ?", "i", meaning->exchange_id);
+  if (place->boundaries == OH_BOUNDARY_NONE && place->starter_id == NULL)
+    return;
+  oh_db_run (db,
+             "INSERT INTO boundary (id, kinds, messages_before, messages_after, model_before, dropped_id, starter_id,"
+             " starter_exchange) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+             "iiiititi", meaning->exchange_id, (gint64) place->boundaries, (gint64) place->messages_before,
+             (gint64) place->messages_after, place->model_before, place->dropped_id, place->starter_id,
+             place->starter_exchange);
+  if (place->boundaries & OH_BOUNDARY_REWOUND)
+    write_superseded (db, meaning);
+}
+
 static void
 pack_text (OhPacker *packer, const char *text, GByteArray *out)
 {
@@ -238,6 +272,7 @@ oh_meaning_write (OhDb *db, OhPacker *packer, const OhMeaning *meaning, gint64 c
         return FALSE;
     }
   write_place (db, meaning);
+  write_boundary (db, meaning);
   if (trace != NULL && meaning->trace_key != NULL)
     oh_db_run (db,
                "INSERT INTO trace (id, key, name, session, user, run_id, started_ns) VALUES (?, ?, ?, ?, ?, ?, ?)"
@@ -260,6 +295,8 @@ void
 oh_meaning_sweep (OhDb *db)
 {
   oh_db_run (db, "DELETE FROM place WHERE id NOT IN (SELECT id FROM exchange)", "");
+  oh_db_run (db, "DELETE FROM boundary WHERE id NOT IN (SELECT id FROM exchange)", "");
+  oh_db_run (db, "DELETE FROM superseded WHERE id NOT IN (SELECT id FROM exchange)", "");
   oh_db_run (db, "DELETE FROM rate_limit WHERE exchange_id NOT IN (SELECT id FROM exchange)", "");
   oh_db_run (db, "DELETE FROM evidence WHERE exchange_id NOT IN (SELECT id FROM exchange)", "");
   oh_db_run (db, "DELETE FROM trace WHERE id NOT IN (SELECT trace_id FROM place)", "");
@@ -295,10 +332,14 @@ oh_meaning_read_place (OhDb *db, gint64 exchange_id)
 {
   sqlite3_stmt *row = oh_db_query (
       db,
-      "SELECT call_id, attempt, (SELECT max (q.attempt) FROM place q WHERE q.call_id = p.call_id), asked_wait_ns,"
+      "SELECT p.call_id, p.attempt, (SELECT max (q.attempt) FROM place q WHERE q.call_id = p.call_id), asked_wait_ns,"
       " waited_ns, too_early, thread_id, parent_id, new_from, trace_id, span_id, cost, cost_input, cost_cache_read,"
       " cost_cache_write, cost_output, cost_tools, saved, cost_approximate, price_as_of, cache_verdict, cache_reason,"
-      " key_hash, organization, likely FROM place p WHERE id = ?",
+      " key_hash, organization, likely, b.kinds, b.messages_before, b.messages_after, b.model_before, b.dropped_id,"
+      " b.starter_id, b.starter_exchange, s.by_id,"
+      " CASE WHEN b.dropped_id <> 0 THEN (SELECT count (DISTINCT q.call_id) FROM superseded d JOIN place q ON q.id = d.id"
+      "  WHERE d.by_id = p.id) END"
+      " FROM place p LEFT JOIN boundary b ON b.id = p.id LEFT JOIN superseded s ON s.id = p.id WHERE p.id = ?",
       "i", exchange_id);
   OhPlace *place;
 
@@ -330,6 +371,15 @@ oh_meaning_read_place (OhDb *db, gint64 exchange_id)
   place->key_hash = read_text (row, 22);
   place->organization = read_text (row, 23);
   place->likely = sqlite3_column_int (row, 24) != 0;
+  place->boundaries = (guint) sqlite3_column_int (row, 25);
+  place->messages_before = (guint) sqlite3_column_int (row, 26);
+  place->messages_after = (guint) sqlite3_column_int (row, 27);
+  place->model_before = read_text (row, 28);
+  place->dropped_id = sqlite3_column_int64 (row, 29);
+  place->starter_id = read_text (row, 30);
+  place->starter_exchange = sqlite3_column_int64 (row, 31);
+  place->superseded_by = sqlite3_column_int64 (row, 32);
+  place->dropped = (guint) sqlite3_column_int (row, 33);
   oh_db_done (db, row);
   return place;
 }

@@ -7,7 +7,7 @@
 G_BEGIN_DECLS
 
 #define OH_STORE_FILE "overhear.db"
-#define OH_STORE_VERSION 7
+#define OH_STORE_VERSION 8
 /* Of an empty database; of each connection that writes. */
 #define OH_SCHEMA_NEW "PRAGMA auto_vacuum = INCREMENTAL"
 #define OH_SCHEMA_WRITER                                                                                               \

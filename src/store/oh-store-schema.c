@@ -138,6 +138,13 @@ static const char *const migrations[OH_STORE_VERSION] = {
    * it is only likely that an attempt is one. */
   "UPDATE span SET id = id || char (31) || exchange_id WHERE kind = 4;"
   "ALTER TABLE place ADD COLUMN likely INTEGER NOT NULL DEFAULT 0;",
+  /* 8: where conversations do not simply go on (OhBoundary), which tool call started a sub-agent, and what was dropped by
+   * a rewind. Few exchanges have any of it. */
+  "CREATE TABLE boundary (id INTEGER PRIMARY KEY, kinds INTEGER NOT NULL, messages_before INTEGER NOT NULL,"
+  "  messages_after INTEGER NOT NULL, model_before TEXT, dropped_id INTEGER NOT NULL, starter_id TEXT,"
+  "  starter_exchange INTEGER NOT NULL);"
+  "CREATE TABLE superseded (id INTEGER PRIMARY KEY, by_id INTEGER NOT NULL);"
+  "CREATE INDEX superseded_by ON superseded (by_id);",
 };
 
 G_DEFINE_QUARK (oh - store - error - quark, oh_store_error)

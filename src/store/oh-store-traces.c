@@ -262,36 +262,69 @@ flatten (Node *node, guint depth, GPtrArray *out)
     flatten (node->children->pdata[i], depth + 1, out);
 }
 
-static gboolean
-is_error (const OhExchange *exchange)
+/* A tool's node is known by its id and who asked for it, for ids are used again. (transfer full) */
+static char *
+make_tool_key (const char *id, gint64 exchange_id)
 {
-  return exchange->outcome == OH_OUTCOME_FAILED || exchange->outcome == OH_OUTCOME_CUT || exchange->status >= 400 ||
-         (exchange->facts != NULL && exchange->facts->error_type != NULL);
+  return g_strdup_printf ("%" G_GINT64_FORMAT " %s", exchange_id, id);
 }
 
-static OhSpan *
-make_exchange_span (OhSpanKind kind, OhExchange *exchange)
+/* The nodes of a trace by what others know them by. */
+typedef struct
 {
-  OhSpan *span = oh_span_new (kind);
-  const OhFacts *facts = exchange->facts;
+  GHashTable *customs;  /* span id → Node */
+  GHashTable *tools;    /* make_tool_key() → Node */
+  GHashTable *starters; /* id of a sub-agent's conversation, or of the span that stands for the agent → Node of the tool */
+} Nodes;
 
-  span->exchange_id = exchange->id;
-  span->name = g_strdup (facts != NULL && facts->model != NULL ? facts->model : exchange->target);
-  span->started_ns = exchange->started_ns;
-  span->ended_ns = exchange->timings.ended >= 0 ? exchange->started_ns + exchange->timings.ended : 0;
-  span->is_error = is_error (exchange);
-  span->exchange = oh_exchange_ref (exchange);
-  return span;
+/* The span that an exchange says it belongs to, or NULL. */
+static Node *
+find_custom (const Nodes *nodes, const OhPlace *place)
+{
+  return place->span_id != NULL ? g_hash_table_lookup (nodes->customs, place->span_id) : NULL;
 }
 
-/* Adds the calls, each attempt below its call where there are several. @by_call: call id → Node */
+/* Finds out which sub-agents stand below which tool calls. */
 static void
-add_calls (OhStoreReader *self, OhDb *db, gint64 trace_id, Node *root, GHashTable *customs, GHashTable *by_exchange)
+find_starters (const Nodes *nodes, GPtrArray *exchanges)
+{
+  for (guint i = 0; i < exchanges->len; i++)
+    {
+      OhExchange *exchange = exchanges->pdata[i];
+      const OhPlace *place = exchange != NULL ? exchange->place : NULL;
+      g_autofree char *key = NULL;
+      Node *tool, *custom;
+
+      /* Who starts is older than what is started, so that no circle closes. */
+      if (place == NULL || place->starter_id == NULL || place->starter_exchange >= exchange->id)
+        continue;
+      key = make_tool_key (place->starter_id, place->starter_exchange);
+      tool = g_hash_table_lookup (nodes->tools, key);
+      if (tool == NULL)
+        continue;
+      tool->span->started_exchange = exchange->id;
+      custom = find_custom (nodes, place);
+      /* A span that the program opened stays where it was opened (oh-label.c). */
+      if (custom != NULL && g_str_has_prefix (custom->span->id, "agent:"))
+        g_hash_table_insert (nodes->starters, g_strdup (custom->span->id), tool);
+      g_hash_table_insert (nodes->starters, g_strdup_printf ("%" G_GINT64_FORMAT, place->thread_id), tool);
+    }
+}
+
+static Node *
+find_starter (const Nodes *nodes, gint64 thread_id)
+{
+  g_autofree char *key = g_strdup_printf ("%" G_GINT64_FORMAT, thread_id);
+
+  return g_hash_table_lookup (nodes->starters, key);
+}
+
+/* Adds the calls, each attempt below its call where there are several, those of a sub-agent below the tool call that
+ * started it. @by_exchange: (out): exchange id → the node that its call stands below */
+static void
+add_calls (GPtrArray *exchanges, Node *root, const Nodes *nodes, GHashTable *by_exchange)
 {
   g_autoptr (GHashTable) by_call = g_hash_table_new (g_int64_hash, g_int64_equal);
-  g_autoptr (GArray) ids = read_ids (
-      db, oh_db_query (db, "SELECT id FROM place WHERE trace_id = ? AND trace_id <> 0 ORDER BY attempt, id", "i", trace_id));
-  g_autoptr (GPtrArray) exchanges = oh_store_reader_get_rows (self, (const gint64 *) ids->data, ids->len);
 
   for (guint i = 0; i < exchanges->len; i++)
     {
@@ -301,12 +334,14 @@ add_calls (OhStoreReader *self, OhDb *db, gint64 trace_id, Node *root, GHashTabl
       if (exchange == NULL || exchange->place == NULL)
         continue;
       call = g_hash_table_lookup (by_call, &exchange->place->call_id);
-      parent = exchange->place->span_id != NULL ? g_hash_table_lookup (customs, exchange->place->span_id) : NULL;
+      parent = find_custom (nodes, exchange->place);
+      if (parent == NULL)
+        parent = find_starter (nodes, exchange->place->thread_id);
       if (parent == NULL)
         parent = root;
       if (call == NULL)
         {
-          call = node_new (make_exchange_span (OH_SPAN_CALL, exchange));
+          call = node_new (oh_span_new_for_exchange (OH_SPAN_CALL, exchange));
           g_ptr_array_add (parent->children, call);
           g_hash_table_insert (by_call, &exchange->place->call_id, call);
         }
@@ -316,11 +351,11 @@ add_calls (OhStoreReader *self, OhDb *db, gint64 trace_id, Node *root, GHashTabl
           gint64 started_ns = call->span->started_ns;
 
           oh_span_unref (call->span);
-          call->span = make_exchange_span (OH_SPAN_CALL, exchange);
+          call->span = oh_span_new_for_exchange (OH_SPAN_CALL, exchange);
           call->span->started_ns = started_ns;
         }
       if (exchange->place->attempts > 1)
-        g_ptr_array_add (call->children, node_new (make_exchange_span (OH_SPAN_ATTEMPT, exchange)));
+        g_ptr_array_add (call->children, node_new (oh_span_new_for_exchange (OH_SPAN_ATTEMPT, exchange)));
       g_hash_table_insert (by_exchange, g_memdup2 (&exchange->id, sizeof exchange->id), parent);
     }
 }
@@ -363,10 +398,15 @@ oh_store_reader_get_spans (OhStoreReader *self, gint64 trace_id)
 {
   GPtrArray *out = g_ptr_array_new_with_free_func ((GDestroyNotify) oh_span_unref);
   g_autoptr (GHashTable) customs = g_hash_table_new (g_str_hash, g_str_equal);
+  g_autoptr (GHashTable) tools = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_autoptr (GHashTable) starters = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   g_autoptr (GHashTable) by_exchange = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
   g_autoptr (GPtrArray) custom_nodes = g_ptr_array_new ();
-  g_autoptr (GPtrArray) tools = g_ptr_array_new ();
+  g_autoptr (GPtrArray) tool_nodes = g_ptr_array_new ();
+  g_autoptr (GPtrArray) exchanges = NULL;
+  g_autoptr (GArray) ids = NULL;
   g_autoptr (OhTrace) trace = NULL;
+  const Nodes nodes = { customs, tools, starters };
   sqlite3_stmt *rows;
   OhSpan *head;
   Node *root;
@@ -399,25 +439,34 @@ oh_store_reader_get_spans (OhStoreReader *self, gint64 trace_id)
         }
       else
         {
-          g_ptr_array_add (tools, node);
+          g_ptr_array_add (tool_nodes, node);
+          g_hash_table_insert (tools, make_tool_key (node->span->id, node->span->exchange_id), node);
         }
     }
-  for (guint i = 0; i < custom_nodes->len; i++)
+  ids = read_ids (
+      db, oh_db_query (db, "SELECT id FROM place WHERE trace_id = ? AND trace_id <> 0 ORDER BY attempt, id", "i", trace_id));
+  exchanges = oh_store_reader_get_rows (self, (const gint64 *) ids->data, ids->len);
+  find_starters (&nodes, exchanges);
+  add_calls (exchanges, root, &nodes, by_exchange);
+  for (guint i = 0; i < tool_nodes->len; i++)
     {
-      Node *node = custom_nodes->pdata[i];
-      Node *parent = node->span->parent_id != NULL ? g_hash_table_lookup (customs, node->span->parent_id) : NULL;
+      Node *node = tool_nodes->pdata[i];
+      Node *parent = g_hash_table_lookup (by_exchange, &node->span->exchange_id);
 
       if (parent == NULL || is_below (node, parent))
         parent = root;
       g_ptr_array_add (parent->children, node);
     }
-  add_calls (self, db, trace_id, root, customs, by_exchange);
-  for (guint i = 0; i < tools->len; i++)
+  for (guint i = 0; i < custom_nodes->len; i++)
     {
-      Node *node = tools->pdata[i];
-      Node *parent = g_hash_table_lookup (by_exchange, &node->span->exchange_id);
+      Node *node = custom_nodes->pdata[i];
+      Node *parent = g_hash_table_lookup (starters, node->span->id);
 
-      g_ptr_array_add ((parent != NULL ? parent : root)->children, node);
+      if (parent == NULL && node->span->parent_id != NULL)
+        parent = g_hash_table_lookup (customs, node->span->parent_id);
+      if (parent == NULL || is_below (node, parent))
+        parent = root;
+      g_ptr_array_add (parent->children, node);
     }
   flatten (root, 0, out);
   node_free (root);
@@ -425,6 +474,18 @@ oh_store_reader_get_spans (OhStoreReader *self, gint64 trace_id)
 }
 
 /* --- groups --- */
+
+/* Over places p and their boundaries b. */
+#define BOUNDARIES                                                                                                    \
+  "sum (p.last AND b.kinds & 1 <> 0), sum (p.last AND b.kinds & 2 <> 0), sum (p.last AND b.kinds & 4 <> 0),"          \
+  " sum (p.last AND b.kinds & 8 <> 0)"
+/* A place that ends its conversation, or a branch of it: nothing goes on from there but what is said aside, and it has
+ * been neither dropped nor said aside itself. */
+#define END                                                                                                           \
+  "p.last AND coalesce (b.kinds, 0) & 16 = 0 AND NOT EXISTS (SELECT 1 FROM superseded WHERE id = p.id)"               \
+  " AND NOT EXISTS (SELECT 1 FROM place c LEFT JOIN boundary d ON d.id = c.id WHERE c.parent_id = p.id"               \
+  "  AND c.parent_id <> 0 AND (coalesce (d.kinds, 0) & 16 = 0 OR EXISTS"                                              \
+  "  (SELECT 1 FROM place g WHERE g.parent_id = c.id AND g.parent_id <> 0)))"
 
 static OhGroup *
 read_group (sqlite3_stmt *row)
@@ -438,6 +499,10 @@ read_group (sqlite3_stmt *row)
   group->branches = sqlite3_column_int64 (row, SUMS_COLUMNS + 4);
   group->first_ns = sqlite3_column_int64 (row, SUMS_COLUMNS + 5);
   group->last_ns = sqlite3_column_int64 (row, SUMS_COLUMNS + 6);
+  group->compacted = sqlite3_column_int64 (row, SUMS_COLUMNS + 7);
+  group->model_changes = sqlite3_column_int64 (row, SUMS_COLUMNS + 8);
+  group->rewinds = sqlite3_column_int64 (row, SUMS_COLUMNS + 9);
+  group->edits = sqlite3_column_int64 (row, SUMS_COLUMNS + 10);
   read_sums (row, 0, &group->sums);
   return group;
 }
@@ -465,8 +530,9 @@ oh_store_reader_get_sessions (OhStoreReader *self, const OhTraceQuery *query)
   return read_groups (
       db, oh_db_query (db,
                        "SELECT " SUMS ", 0, t.session, group_concat (DISTINCT t.user), count (DISTINCT t.id), 0,"
-                       " min (e.started_ns), max (e.started_ns + coalesce (e.ended_ns, 0)) AS last_ns"
+                       " min (e.started_ns), max (e.started_ns + coalesce (e.ended_ns, 0)) AS last_ns, " BOUNDARIES
                        " FROM trace t JOIN place p ON p.trace_id = t.id AND p.trace_id <> 0 JOIN exchange e ON e.id = p.id"
+                       " LEFT JOIN boundary b ON b.id = p.id"
                        " WHERE t.session IS NOT NULL AND (?1 = 0 OR t.run_id = ?1) AND (?2 IS NULL OR t.session = ?2)"
                        " AND (?3 IS NULL OR t.user = ?3) AND t.started_ns >= ?4"
                        " GROUP BY t.session ORDER BY last_ns DESC LIMIT ?5",
@@ -487,9 +553,10 @@ oh_store_reader_get_threads (OhStoreReader *self, const OhTraceQuery *query)
       db, oh_db_query (db,
                        "SELECT " SUMS ", p.thread_id, (SELECT title FROM exchange WHERE id = p.thread_id),"
                        " group_concat (DISTINCT t.user), count (DISTINCT p.trace_id),"
-                       " sum (p.last AND NOT EXISTS (SELECT 1 FROM place c WHERE c.parent_id = p.id AND c.parent_id <> 0)),"
-                       " min (e.started_ns), max (e.started_ns + coalesce (e.ended_ns, 0)) AS last_ns"
+                       " sum (" END "),"
+                       " min (e.started_ns), max (e.started_ns + coalesce (e.ended_ns, 0)) AS last_ns, " BOUNDARIES
                        " FROM place p JOIN exchange e ON e.id = p.id LEFT JOIN trace t ON t.id = p.trace_id"
+                       " LEFT JOIN boundary b ON b.id = p.id"
                        " WHERE p.thread_id <> 0 AND (?1 = 0 OR e.run_id = ?1) AND (?2 IS NULL OR t.session = ?2)"
                        " AND (?3 IS NULL OR t.user = ?3) AND e.started_ns >= ?4"
                        " GROUP BY p.thread_id ORDER BY last_ns DESC LIMIT ?5",
