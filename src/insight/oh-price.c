@@ -452,6 +452,32 @@ skip_platform (const char *id, gboolean *regional)
   return g_str_has_prefix (id, "anthropic.") ? id + strlen ("anthropic.") : id;
 }
 
+/* Resellers write "claude-sonnet-4.6", "claude-3.7-sonnet:thinking" and "claude-4.5-sonnet-20250929".
+ * @id: (transfer full). (transfer full) */
+static char *
+write_as_sold (char *id)
+{
+  g_autofree char *own = id;
+  char *colon = strchr (own, ':');
+  gsize length;
+
+  if (colon != NULL)
+    *colon = '\0';
+  for (char *dot = strchr (own, '.'); dot != NULL; dot = strchr (dot + 1, '.'))
+    if (dot > own && g_ascii_isdigit (dot[-1]) && g_ascii_isdigit (dot[1]))
+      *dot = '-';
+  /* From the fourth generation on the family comes first. */
+  length = g_str_has_prefix (own, "claude-") ? strspn (own + 7, "0123456789-") : 0;
+  if (length > 1 && own[7] >= '4' && own[7] <= '9' && own[6 + length] == '-' && g_ascii_isalpha (own[7 + length]))
+    {
+      const char *family = own + 7 + length;
+      gsize end = strcspn (family, "-");
+
+      return g_strdup_printf ("claude-%.*s-%.*s%s", (int) end, family, (int) length - 1, own + 7, family + end);
+    }
+  return g_steal_pointer (&own);
+}
+
 char *
 oh_price_normalize_model (const char *model, gboolean *regional)
 {
@@ -474,7 +500,7 @@ oh_price_normalize_model (const char *model, gboolean *regional)
     *version = '-';
   else if (version != NULL)
     *version = '\0';
-  return id;
+  return write_as_sold (id);
 }
 
 /* Without -YYYYMMDD or -latest; NULL if there is neither. (transfer full) */

@@ -84,7 +84,8 @@ gboolean oh_price_table_get_retirement (const OhPriceTable *self,
                                         const char **as_of);
 
 /* The model's id without what platforms put around it: "us.anthropic.claude-opus-4-6-v1:0" is "claude-opus-4-6",
- * "claude-haiku-4-5@20251001" is "claude-haiku-4-5-20251001".
+ * "claude-haiku-4-5@20251001" is "claude-haiku-4-5-20251001"; and as the API writes it: "anthropic/claude-sonnet-4.6" is
+ * "claude-sonnet-4-6".
  * @regional: (out) (optional): the id says that only one region's machines may serve. (transfer full) */
 char *oh_price_normalize_model (const char *model, gboolean *regional);
 
