@@ -565,6 +565,15 @@ find_limits (Trace *trace)
       worst->last);
 }
 
+/* Who serves the model, where that is not Anthropic: Amazon's names have its own decoration, Google's are in the path. */
+static const char *
+get_platform (const OhFacts *facts, const char *model)
+{
+  if (strstr (model, "anthropic.") != NULL || g_str_has_prefix (model, "arn:"))
+    return "bedrock";
+  return facts->region != NULL ? "vertex" : NULL;
+}
+
 static void
 find_retirement (Trace *trace, const OhPriceTable *prices, const OhFindingCall *call, GHashTable *told)
 {
@@ -577,7 +586,7 @@ find_retirement (Trace *trace, const OhPriceTable *prices, const OhFindingCall *
   gboolean over;
 
   if (model == NULL || g_strcmp0 (facts->operation, "messages") != 0 ||
-      !oh_price_table_get_retirement (prices, model, &retires, &as_of) ||
+      !oh_price_table_get_retirement (prices, model, get_platform (facts, model), &retires, &as_of) ||
       retires - call->exchange->started_ns > RETIRES_NS || !g_hash_table_add (told, g_strdup (model)))
     return;
   date = g_date_time_new_from_unix_utc (retires / OH_NS_PER_S);

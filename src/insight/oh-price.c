@@ -39,6 +39,7 @@ typedef struct
 typedef struct
 {
   char **models;
+  char *platform; /* NULL: Anthropic's own */
   gint64 retires;
   char *as_of;
 } Retirement;
@@ -75,6 +76,7 @@ retirement_free (gpointer data)
   Retirement *retirement = data;
 
   g_strfreev (retirement->models);
+  g_free (retirement->platform);
   g_free (retirement->as_of);
   g_free (retirement);
 }
@@ -288,6 +290,7 @@ read_retirement (OhPriceTable *self, JsonObject *object, const char *where, GErr
   Retirement *retirement = g_new0 (Retirement, 1);
 
   g_ptr_array_add (self->retirements, retirement);
+  retirement->platform = g_strdup (get_text (object, "platform"));
   retirement->as_of = g_strdup (get_text (object, "as_of"));
   retirement->retires = G_MININT64;
   retirement->models = read_models (object, where, error);
@@ -803,7 +806,8 @@ oh_price_table_cost (const OhPriceTable *self, const OhFacts *facts, gint64 wall
 }
 
 gboolean
-oh_price_table_get_retirement (const OhPriceTable *self, const char *model, gint64 *retires_ns, const char **as_of)
+oh_price_table_get_retirement (const OhPriceTable *self, const char *model, const char *platform, gint64 *retires_ns,
+                               const char **as_of)
 {
   Names names;
   const Retirement *best = NULL;
@@ -814,7 +818,8 @@ oh_price_table_get_retirement (const OhPriceTable *self, const char *model, gint
   for (guint i = 0; i < self->retirements->len; i++)
     {
       const Retirement *retirement = g_ptr_array_index (self->retirements, i);
-      guint rank = match_models (retirement->models, &names);
+      guint rank =
+        g_strcmp0 (retirement->platform, platform) == 0 ? match_models (retirement->models, &names) : 0;
 
       if (rank > 0 && rank >= best_rank)
         {

@@ -15,6 +15,7 @@
  *   geo        factors on all tokens by inference_geo
  *   regional   factor on all tokens for a regional id or endpoint of a cloud platform (us.anthropic.…, locations/eu)
  *   source, as_of
+ * A retirement has models, retires (a day), platform ("bedrock", "vertex"; without: Anthropic's own), source, as_of.
  * Of the rows of one file that fit, an exact id beats a pattern, then the latest "from" wins; a row of a later file
  * beats those of an earlier one. */
 #pragma once
@@ -75,11 +76,14 @@ gboolean oh_price_table_cost_uncached (const OhPriceTable *self, const OhFacts *
 const char *oh_price_table_get_as_of (const OhPriceTable *self);
 
 /* When a model stops (or stopped) to be served.
+ * @platform: (nullable): "bedrock" or "vertex", which set dates of their own; NULL: Anthropic's own platforms, Claude
+ *   Platform on AWS and Foundry among them (model deprecations page)
  * @retires_ns: (out): midnight UTC of that day, ns since 1970
  * @as_of: (out) (optional) (transfer none): when that was last known
  * Returns: FALSE if no end is known */
 gboolean oh_price_table_get_retirement (const OhPriceTable *self,
                                         const char *model,
+                                        const char *platform,
                                         gint64 *retires_ns,
                                         const char **as_of);
 

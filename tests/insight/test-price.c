@@ -607,10 +607,15 @@ test_retirement (void)
   gint64 retires = 0;
   const char *as_of = NULL;
 
-  g_assert_true (oh_price_table_get_retirement (table, "us.anthropic.claude-sonnet-4-5-20250929-v1:0", &retires, &as_of));
+  g_assert_true (oh_price_table_get_retirement (table, "claude-sonnet-4-5-20250929", NULL, &retires, &as_of));
   g_assert_cmpint (retires, ==, noon ("2026-11-30") - 12 * 3600 * OH_NS_PER_S);
   g_assert_cmpstr (as_of, ==, "2026-11-20");
-  g_assert_false (oh_price_table_get_retirement (table, "claude-opus-5", &retires, NULL));
+  g_assert_false (oh_price_table_get_retirement (table, "us.anthropic.claude-sonnet-4-5-20250929-v1:0", "bedrock", &retires,
+                                                 NULL));
+  g_assert_true (oh_price_table_get_retirement (table, "us.anthropic.claude-3-7-sonnet-20250219-v1:0", "bedrock", &retires,
+                                                NULL));
+  g_assert_cmpint (retires, ==, noon ("2026-04-28") - 12 * 3600 * OH_NS_PER_S);
+  g_assert_false (oh_price_table_get_retirement (table, "claude-opus-5", NULL, &retires, NULL));
 }
 
 static void
