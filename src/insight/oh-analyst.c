@@ -375,15 +375,12 @@ add_joint (OhAnalyst *self, OhPlace *place, const OhExchange *exchange, const Oh
     }
   if (oh_joint_is_edited (before, reading, match))
     place->boundaries |= OH_BOUNDARY_EDITED;
-  if (match->link == OH_THREAD_SESSION)
-    place->dropped_id = !(place->boundaries & OH_BOUNDARY_COMPACTED) && reading->messages->len == 1 ? match->parent_id : 0;
-  else
-    {
-      last = find_said_before (self, exchange, reading, &dropped);
-      if (last != 0 && last != place->parent_id && comes_before (self, place->parent_id, last) &&
-          oh_joint_is_rewound (dropped, reading, place->new_from))
-        place->dropped_id = last;
-    }
+  last = match->link != OH_THREAD_SESSION ? find_said_before (self, exchange, reading, &dropped) : 0;
+  if (last != 0 && last != place->parent_id && comes_before (self, place->parent_id, last) &&
+      oh_joint_is_rewound (dropped, reading, place->new_from))
+    place->dropped_id = last;
+  else if (match->link == OH_THREAD_SESSION && !(place->boundaries & OH_BOUNDARY_COMPACTED) && reading->messages->len == 1)
+    place->dropped_id = match->parent_id;
   if (place->dropped_id != 0)
     place->boundaries |= OH_BOUNDARY_REWOUND;
 }
@@ -772,7 +769,6 @@ oh_analyst_request (OhAnalyst *self, const OhExchange *exchange, OhReading *read
   g_autoptr (OhLabel) label = oh_label_new (exchange, reading->facts, get_run (self, exchange->run_id));
   OhPlace *place = meaning->place;
   const OhFacts *facts = reading->facts;
-  gboolean is_claude_code = oh_retry_is_claude_code (exchange->request_headers);
   Recent *recent = g_new0 (Recent, 1);
   OhAttempt attempt;
 
@@ -780,7 +776,8 @@ oh_analyst_request (OhAnalyst *self, const OhExchange *exchange, OhReading *read
 
   recent->body_hash = oh_canon_hash (g_bytes_get_data (body, NULL), g_bytes_get_size (body));
   oh_retry_tracker_request (self->retries, exchange, recent->body_hash,
-                            is_claude_code ? oh_retry_loose_hash (reading) : 0, facts->requested_model, &attempt);
+                            oh_retry_is_claude_code (exchange->request_headers) ? oh_retry_loose_hash (reading) : 0,
+                            facts->requested_model, &attempt);
   place->call_id = attempt.call_id;
   place->attempt = attempt.number;
   place->asked_wait_ns = attempt.asked_ns;

@@ -451,19 +451,3 @@ oh_canon_get_behind_billing (const OhBlock *block)
   end = strchr (block->text, '\n');
   return end != NULL ? end + 1 : "";
 }
-
-const char *
-oh_canon_get_role (const OhReading *reading)
-{
-  g_return_val_if_fail (reading != NULL, "");
-  for (guint i = 0; i < reading->system->len; i++)
-    {
-      const OhBlock *block = g_ptr_array_index (reading->system, i);
-      const char *rest = oh_canon_get_behind_billing (block);
-      const char *text = rest != NULL ? rest : block->text;
-
-      if (text != NULL && *text != '\0')
-        return text;
-    }
-  return "";
-}

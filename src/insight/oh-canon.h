@@ -41,7 +41,4 @@ gboolean oh_canon_is_thinking (const OhBlock *block);
  * the API does not count; NULL: it has no such line. */
 const char *oh_canon_get_behind_billing (const OhBlock *block);
 
-/* What a system prompt begins with, behind that line; "" for none. */
-const char *oh_canon_get_role (const OhReading *reading);
-
 G_END_DECLS
