@@ -36,8 +36,6 @@
 #define KEYS_MAX 4096
 /* Calls that are asked, one before the other, whether they asked for a tool whose result came late. */
 #define ASKERS_MAX 16
-/* Calls that a rewind may drop. */
-#define REWIND_MAX 1000
 
 typedef struct
 {
@@ -261,18 +259,6 @@ get_run (OhAnalyst *self, gint64 run_id)
 
 /* --- where conversations do not simply go on --- */
 
-static void
-copy_joint (OhPlace *place, const OhPlace *from)
-{
-  place->boundaries = from->boundaries;
-  place->messages_before = from->messages_before;
-  place->messages_after = from->messages_after;
-  place->model_before = g_strdup (from->model_before);
-  place->dropped_id = from->dropped_id;
-  place->starter_id = g_strdup (from->starter_id);
-  place->starter_exchange = from->starter_exchange;
-}
-
 /* Where a conversation comes from of whose history nothing is known: a tool call that started a sub-agent; in Claude Code
  * else what the same one said last in the session, be it that this was compacted or dropped. */
 static void
@@ -333,7 +319,7 @@ comes_before (OhAnalyst *self, gint64 id, gint64 later)
 {
   g_autoptr (OhPlace) wanted = get_place (self, id);
 
-  for (guint n = 0; wanted != NULL && later != 0 && n < REWIND_MAX; n++)
+  for (guint n = 0; wanted != NULL && later != 0 && n < KEYS_MAX; n++)
     {
       g_autoptr (OhPlace) place = get_place (self, later);
 
@@ -352,7 +338,7 @@ add_joint (OhAnalyst *self, OhPlace *place, const OhExchange *exchange, const Oh
   g_autoptr (OhReading) before = place->parent_id != 0 ? get_reading (self, place->parent_id) : NULL;
   g_autoptr (OhReading) dropped = NULL;
   gboolean aside = oh_joint_is_aside (reading);
-  const char *model;
+  const char *model = before != NULL ? before->facts->requested_model : NULL;
   gint64 last;
 
   if (before == NULL)
@@ -366,7 +352,6 @@ add_joint (OhAnalyst *self, OhPlace *place, const OhExchange *exchange, const Oh
       place->messages_before = before->messages->len - (oh_joint_is_aside (before) ? 1 : 0);
       place->messages_after = reading->messages->len;
     }
-  model = before->facts->requested_model;
   if (!aside && !oh_joint_is_aside (before) && model != NULL && reading->facts->requested_model != NULL &&
       strcmp (model, reading->facts->requested_model) != 0)
     {
@@ -403,7 +388,7 @@ place_in_thread (OhAnalyst *self, OhMeaning *meaning, const OhExchange *exchange
       place->thread_id = first->thread_id;
       place->parent_id = first->parent_id;
       place->new_from = first->new_from;
-      copy_joint (place, first);
+      oh_place_copy_boundary (place, first);
       return;
     }
   find_parent (self, reading, row, &match);
@@ -833,7 +818,7 @@ continue_meaning (const OhMeaning *before, gboolean told)
   place->trace_id = old->trace_id;
   place->span_id = g_strdup (old->span_id);
   place->key_hash = g_strdup (old->key_hash);
-  copy_joint (place, old);
+  oh_place_copy_boundary (place, old);
   meaning->thread_hash = before->thread_hash;
   meaning->thread_short_hash = before->thread_short_hash;
   meaning->thread_length = before->thread_length;

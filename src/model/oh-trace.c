@@ -233,3 +233,16 @@ oh_span_new_for_exchange (OhSpanKind kind, OhExchange *exchange)
   span->exchange = oh_exchange_ref (exchange);
   return span;
 }
+
+void
+oh_place_copy_boundary (OhPlace *self, const OhPlace *from)
+{
+  g_return_if_fail (self != NULL && from != NULL && self->model_before == NULL && self->starter_id == NULL);
+  self->boundaries = from->boundaries;
+  self->messages_before = from->messages_before;
+  self->messages_after = from->messages_after;
+  self->model_before = g_strdup (from->model_before);
+  self->dropped_id = from->dropped_id;
+  self->starter_id = g_strdup (from->starter_id);
+  self->starter_exchange = from->starter_exchange;
+}

@@ -64,6 +64,8 @@ GType oh_place_get_type (void);
 OhPlace *oh_place_new (void);
 OhPlace *oh_place_ref (OhPlace *self);
 void oh_place_unref (OhPlace *self);
+/* What lies before a call lies before each attempt of it. @self: nothing is known of it yet */
+void oh_place_copy_boundary (OhPlace *self, const OhPlace *from);
 /* Makes all of what it cost so many times as much. */
 void oh_place_scale_cost (OhPlace *self, double factor);
 
