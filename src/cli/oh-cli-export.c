@@ -99,6 +99,8 @@ oh_cli_export (int argc, char **argv)
     return OH_CLI_TROUBLE;
   ids = choose (reader, argv + 1, search, run, thread, &error);
   dir = oh_paths_get_data_dir (NULL);
+  if (path == NULL)
+    oh_cli_guard_stdout ();
   if (ids == NULL || !oh_export_write (dir, ids, format, path, path != NULL ? show_progress : NULL, NULL, NULL, &error))
     {
       oh_cli_complain (error->message);

@@ -149,7 +149,8 @@ oh_cli_json_view (GString *out, const OhCliView *view)
   add_headers (out, view->exchange->request_headers);
   add_body (out, view->request_body);
   oh_cli_json_close (out, '}');
-  if (view->exchange->status == 0)
+  /* What was no answer may have a body all the same. */
+  if (view->exchange->status == 0 && g_bytes_get_size (view->response_body) == 0)
     oh_cli_json_text (out, "response", NULL);
   else
     {

@@ -4,7 +4,9 @@
 #include "config.h"
 #include "oh-cli.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 static void
@@ -38,6 +40,49 @@ oh_cli_guard_terminal (void)
     g_set_print_handler (print_visibly);
   if (isatty (STDERR_FILENO))
     g_set_printerr_handler (complain_visibly);
+}
+
+/* What is written to standard output: a piece may end within a character, which waits then. */
+static ssize_t
+write_piece (void *cookie, const char *data, size_t length)
+{
+  GString *text = cookie;
+  const char *end;
+  gsize whole;
+
+  for (gsize i = 0; i < length; i++)
+    g_string_append_c (text, data[i] != '\0' ? data[i] : '?');
+  whole = text->len;
+  if (!g_utf8_validate (text->str, (gssize) text->len, &end)
+      && g_utf8_get_char_validated (end, text->str + text->len - end) == (gunichar) -2)
+    whole = (gsize) (end - text->str);
+  if (whole > 0)
+    {
+      g_autofree char *piece = g_strndup (text->str, whole);
+      g_autofree char *visible = oh_format_visible (piece, FALSE);
+      const char *at = visible;
+
+      for (gsize left = strlen (visible); left > 0;)
+        {
+          const ssize_t n = write (STDOUT_FILENO, at, left);
+
+          if (n < 0 && errno != EINTR)
+            return 0;
+          at += MAX (n, 0);
+          left -= (gsize) MAX (n, 0);
+        }
+    }
+  g_string_erase (text, 0, (gssize) whole);
+  return (ssize_t) length;
+}
+
+void
+oh_cli_guard_stdout (void)
+{
+  const cookie_io_functions_t functions = { .write = write_piece };
+
+  if (isatty (STDOUT_FILENO))
+    stdout = fopencookie (g_string_new (NULL), "w", functions);
 }
 
 char *

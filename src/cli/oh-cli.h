@@ -31,6 +31,8 @@ int oh_cli_open_window (void);
 
 /* From now on what is printed on a terminal cannot steer it; see oh-cli-terminal.c. */
 void oh_cli_guard_terminal (void);
+/* The same for what is written to standard output by other means, from now on. */
+void oh_cli_guard_stdout (void);
 /* @text for a cell or a line of its own: line breaks and tabs are shown, and on a terminal all that would steer it.
  * Returns: (transfer full) */
 char *oh_cli_one_line (const char *text);

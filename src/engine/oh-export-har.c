@@ -91,6 +91,9 @@ append_headers (GString *out, const OhHeaders *headers)
       g_string_append (out, i > 0 ? ",{" : "{");
       oh_export_append_string (out, "name", name);
       oh_export_append_string (out, "value", value);
+      /* It stands there as ISO 8859-1, a character for each byte. */
+      if (!g_utf8_validate (value, -1, NULL))
+        g_string_append (out, ",\"_latin1\":true");
       g_string_append_c (out, '}');
     }
   g_string_append (out, "]");

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* JSON Lines with everything the store has of an exchange. The first line says what the file is, then come runs, then
- * exchanges; times are ns as in OhExchange. Bodies are the bytes of the wire: text in "body", others in "body_base64". */
+ * exchanges; times are ns as in OhExchange. Bodies are the bytes of the wire: text in "body", others in "body_base64". A target,
+ * a reason and fields that are not UTF-8 stand there as ISO 8859-1, a character for each byte; "target_latin1" and "reason_latin1" are true
+ * then, and "headers_latin1" has the places of the fields. */
 #include "config.h"
 #include "oh-export-private.h"
 
@@ -30,9 +32,22 @@ append_flag (GString *out, const char *name, gboolean value)
   g_string_append (out, value ? "true" : "false");
 }
 
+/* The text, and whether each of its characters stands for a byte. */
+static void
+append_wire_text (GString *out, const char *name, const char *value)
+{
+  g_autofree char *latin1 = g_strconcat (name, "_latin1", NULL);
+
+  append_text (out, name, value);
+  if (value != NULL && !g_utf8_validate (value, -1, NULL))
+    append_flag (out, latin1, TRUE);
+}
+
 static void
 append_headers (GString *out, const OhHeaders *headers)
 {
+  g_autoptr (GString) latin1 = g_string_new (NULL);
+
   oh_export_append_name (out, "headers");
   g_string_append_c (out, '[');
   for (guint i = 0; i < oh_headers_get_length (headers); i++)
@@ -45,8 +60,15 @@ append_headers (GString *out, const OhHeaders *headers)
       g_string_append_c (out, ',');
       oh_json_quote (out, value, -1);
       g_string_append_c (out, ']');
+      if (!g_utf8_validate (name, -1, NULL) || !g_utf8_validate (value, -1, NULL))
+        g_string_append_printf (latin1, "%s%u", latin1->len > 0 ? "," : "", i);
     }
   g_string_append_c (out, ']');
+  if (latin1->len > 0)
+    {
+      oh_export_append_name (out, "headers_latin1");
+      g_string_append_printf (out, "[%s]", latin1->str);
+    }
 }
 
 static void
@@ -224,7 +246,7 @@ oh_export_lines_add (FILE *file, OhStoreReader *reader, const OhTransfer *transf
   append_text (out, "scheme", exchange->scheme);
   append_text (out, "host", exchange->host);
   oh_export_append_int (out, "port", exchange->port);
-  append_text (out, "target", exchange->target);
+  append_wire_text (out, "target", exchange->target);
   append_text (out, "http_version", exchange->http_version);
   append_text (out, "upstream", exchange->upstream);
   oh_export_append_string (out, "outcome", oh_outcome_to_string (exchange->outcome));
@@ -241,11 +263,12 @@ oh_export_lines_add (FILE *file, OhStoreReader *reader, const OhTransfer *transf
     append_headers (out, exchange->request_headers);
   write_side (file, out, reader, transfer, OH_SIDE_REQUEST);
   g_string_append_c (out, '}');
-  if (exchange->status != 0)
+  /* What was no answer may have a body all the same. */
+  if (exchange->status != 0 || oh_transfer_has_bytes (transfer, OH_SIDE_RESPONSE))
     {
       g_string_append (out, ",\"response\":{");
       oh_export_append_int (out, "status", (gint64) exchange->status);
-      append_text (out, "reason", exchange->reason);
+      append_wire_text (out, "reason", exchange->reason);
       if (exchange->response_headers != NULL)
         append_headers (out, exchange->response_headers);
       write_side (file, out, reader, transfer, OH_SIDE_RESPONSE);

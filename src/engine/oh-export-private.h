@@ -23,6 +23,8 @@ typedef struct
 OhTransfer *oh_transfer_load (OhStoreReader *reader, gint64 id, GError **error);
 OhTransfer *oh_transfer_new (OhExchange *exchange);
 void oh_transfer_free (OhTransfer *self);
+/* Whether something was kept of a body that is not too large. */
+gboolean oh_transfer_has_bytes (const OhTransfer *self, OhSide side);
 /* Hands it to a store as if it were captured now, but with its own times; a large body's bytes come from @reader.
  * Blocks while the store has enough to do. @run_id: of the new exchange */
 void oh_transfer_push (const OhTransfer *self, OhStoreReader *reader, OhStore *store, gint64 run_id);

@@ -71,6 +71,12 @@ push (OhStore *store, OhCaptureKind kind, guint64 key, OhExchange *exchange, GBy
   oh_sink_push (OH_SINK (store), oh_capture_new (kind, key, exchange, data, at_ns));
 }
 
+gboolean
+oh_transfer_has_bytes (const OhTransfer *self, OhSide side)
+{
+  return self->bodies[side] != NULL && g_bytes_get_size (self->bodies[side]) > 0;
+}
+
 /* A body in the pieces it arrived in. @spare_ns: the time of all where no arrivals are known */
 static void
 push_body (const OhTransfer *self, OhSide side, OhStoreReader *reader, OhStore *store, guint64 key, gint64 spare_ns)
@@ -143,7 +149,7 @@ oh_transfer_push (const OhTransfer *self, OhStoreReader *reader, OhStore *store,
   push_body (self, OH_SIDE_REQUEST, reader, store, key, MAX (timings->request_sent, 0));
   if (timings->request_sent >= 0)
     push (store, OH_CAPTURE_REQUEST_END, key, NULL, NULL, timings->request_sent);
-  if (end->status != 0)
+  if (end->status != 0 || oh_transfer_has_bytes (self, OH_SIDE_RESPONSE))
     {
       OhExchange *head = oh_exchange_copy (end);
 

@@ -84,6 +84,17 @@ oh_import_dup_version (const char *said)
   return *said == '1' ? g_strndup (said, strspn (said, "0123456789.")) : g_strndup (said, 1);
 }
 
+char *
+oh_import_take_latin1 (char *text)
+{
+  g_autofree char *bytes = text != NULL ? g_convert (text, -1, "ISO-8859-1", "UTF-8", NULL, NULL, NULL) : NULL;
+
+  if (bytes == NULL)
+    return text;
+  g_free (text);
+  return g_steal_pointer (&bytes);
+}
+
 void
 oh_import_append_header (OhHeaders *headers, const char *name, const char *value)
 {
@@ -183,7 +194,15 @@ append_headers (OhHeaders *headers, OhJson list)
           name = oh_json_dup_string (oh_json_get (field, "name"));
           value = oh_json_get (field, "value");
         }
-      append_values (headers, name, value);
+      /* Of ours: what was no UTF-8. */
+      if (oh_json_get_boolean (oh_json_get (field, "_latin1")))
+        {
+          g_autofree char *bytes = oh_import_take_latin1 (oh_json_dup_string (value));
+
+          oh_import_append_header (headers, name, bytes);
+        }
+      else
+        append_values (headers, name, value);
     }
 }
 

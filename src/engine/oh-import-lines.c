@@ -17,10 +17,35 @@ get_int (OhJson object, const char *name, gint64 fallback)
   return oh_json_get_int (oh_json_get (object, name), fallback);
 }
 
+static char *
+get_wire_text (OhJson object, const char *name)
+{
+  g_autofree char *latin1 = g_strconcat (name, "_latin1", NULL);
+  char *text = get_string (object, name);
+
+  return oh_json_get_boolean (oh_json_get (object, latin1)) ? oh_import_take_latin1 (text) : text;
+}
+
+static gboolean
+has_number (OhJson list, gint64 number)
+{
+  OhJsonIter iter;
+  OhJson value;
+
+  oh_json_iter_init (&iter, list);
+  while (oh_json_iter_next (&iter, NULL, &value))
+    if (oh_json_get_int (value, -1) == number)
+      return TRUE;
+  return FALSE;
+}
+
 /* (transfer full) */
 static OhHeaders *
-read_headers (OhJson list)
+read_headers (OhJson side)
 {
+  const OhJson list = oh_json_get (side, "headers");
+  const OhJson latin1 = oh_json_get (side, "headers_latin1");
+  gint64 place = 0;
   OhHeaders *headers = oh_headers_new ();
   OhJsonIter iter;
   OhJson key, field;
@@ -38,6 +63,11 @@ read_headers (OhJson list)
         name = oh_json_dup_string (part);
       if (oh_json_iter_next (&pair, &key, &part))
         value = oh_json_dup_string (part);
+      if (has_number (latin1, place++))
+        {
+          name = oh_import_take_latin1 (g_steal_pointer (&name));
+          value = oh_import_take_latin1 (g_steal_pointer (&value));
+        }
       if (name != NULL && value != NULL)
         oh_headers_append (headers, name, value);
     }
@@ -149,7 +179,7 @@ read_exchange (OhJson line)
   exchange->scheme = get_string (line, "scheme");
   exchange->host = get_string (line, "host");
   exchange->port = (guint) get_int (line, "port", 0) & G_MAXUINT16;
-  exchange->target = get_string (line, "target");
+  exchange->target = get_wire_text (line, "target");
   exchange->http_version = get_string (line, "http_version");
   exchange->upstream = get_string (line, "upstream");
   exchange->outcome = (OhOutcome) read_name (line, "outcome", outcome_name, OH_OUTCOME_CUT);
@@ -167,14 +197,14 @@ read_exchange (OhJson line)
   exchange->timings.reused = oh_json_get_boolean (oh_json_get (timings, "reused"));
   if (exchange->host == NULL)
     return NULL;
-  exchange->request_headers = read_headers (oh_json_get (request, "headers"));
+  exchange->request_headers = read_headers (request);
   if (oh_json_get_kind (response) == OH_JSON_OBJECT)
     {
       const gint64 status = get_int (response, "status", 0);
 
       exchange->status = status > 0 && status < 1000 ? (guint) status : 0;
-      exchange->reason = get_string (response, "reason");
-      exchange->response_headers = read_headers (oh_json_get (response, "headers"));
+      exchange->reason = get_wire_text (response, "reason");
+      exchange->response_headers = read_headers (response);
     }
   transfer = oh_transfer_new (exchange);
   read_side (transfer, OH_SIDE_REQUEST, request);

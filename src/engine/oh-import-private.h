@@ -25,6 +25,8 @@ gboolean oh_import_set_url (OhExchange *exchange, const char *url);
 /* Appends a field as a file has it: a line break in it makes no second field, but between cookies; HTTP/2's pseudo fields and
  * what has no name are left out. @name, @value: (nullable) */
 void oh_import_append_header (OhHeaders *headers, const char *name, const char *value);
+/* The bytes of a text in which each character stands for one. @text: (transfer full) (nullable) Returns: (transfer full) */
+char *oh_import_take_latin1 (char *text);
 /* "1.1", "2" or "3" of what a file calls the version of HTTP, or NULL if it says none. @said: (nullable) (transfer full) */
 char *oh_import_dup_version (const char *said);
 /* Sets a body and its length in the exchange. @bytes: (transfer full) (nullable) */

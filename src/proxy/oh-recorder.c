@@ -271,6 +271,9 @@ oh_recorder_broken_head (OhRecorder *self, gboolean request, const void *data, g
   if (self->ended || self->sink == NULL)
     return;
   *body->length += (gint64) length;
+  /* So that it is read as an answer, without fields and a status. */
+  if (!request && self->exchange->response_headers == NULL)
+    self->exchange->response_headers = oh_headers_new ();
   safe = oh_secrets_filter_head (self->secrets, data, MIN (length, BROKEN_MAX));
   push_data (self, body, safe);
   if (length > BROKEN_MAX)

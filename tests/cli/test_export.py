@@ -14,6 +14,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import unicodedata
 
 from fixtures.simulator import Simulator
 from tap import check, main
@@ -327,6 +328,96 @@ def steering():
         assert not any(line.startswith("FORGED") for line in seen.splitlines()), (words, seen)
     assert "\\u001b[2J" in on_terminal(data, "show", "1").decode()
     assert "\x1b[2J" in overhear(data, "show", "1")
+
+
+HOSTILE = "x\x1b]52;c;b3du\x07y\x1b]8;;http://evil\x1b\\z\x1b[3J\x9b1m\x90q\x9c\u202e\u2066\u200b\u2028\rOVER\r\nFORGED\t" + "w" * 3000
+
+
+@check("no command of any kind lets what was captured, or what it was given, steer a terminal")
+def every_command():
+    data = "every"
+    evil = HOSTILE
+    latin1 = "caf\xe9 \x9b2J\x85\x1b]0;t\x07"
+    tool = {"type": "tool_use", "id": evil, "name": evil, "input": {evil: evil}}
+    question = {"model": evil, "max_tokens": 9, "system": evil, "metadata": {"user_id": evil}, "tools": [{"name": evil, "description": evil}],
+                "messages": [{"role": "user", "content": evil}, {"role": "assistant", "content": [tool]},
+                             {"role": "user", "content": [{"type": "tool_result", "tool_use_id": evil, "content": evil}]}]}
+    answer = {"type": "message", "role": "assistant", "id": evil, "model": evil, "stop_reason": evil,
+              "content": [{"type": "text", "text": evil}, {"type": "thinking", "thinking": evil}, tool],
+              "usage": {"input_tokens": 1, "output_tokens": 1, "service_tier": evil}}
+    error = {"type": "error", "error": {"type": evil, "message": evil}}
+    limits = [["anthropic-ratelimit-requests-limit", "5"], ["anthropic-ratelimit-requests-remaining", "0"],
+              ["anthropic-ratelimit-requests-reset", evil], ["anthropic-organization-id", evil], ["retry-after", evil]]
+
+    def line(number, status, said, **more):
+        return {"type": "exchange", "id": number, "run": 1, "started_ns": 1764400000000000000 + number * 10**9, "method": "POST",
+                "scheme": "https", "host": "api.anthropic.com", "port": 443, "target": "/v1/messages?" + evil, "outcome": "finished",
+                "ended_by": "upstream", "timings": {"ended_ns": 10**9},
+                "request": {"headers": [["content-type", "application/json"], ["overhear-trace", evil], ["overhear-session", evil],
+                                        ["overhear-user", evil], ["x-" + latin1, latin1]], "headers_latin1": [4],
+                            "body": json.dumps(question)},
+                "response": {"status": status, "reason": latin1, "reason_latin1": True, "body": json.dumps(said),
+                             "headers": [["content-type", "application/json"], ["request-id", evil], *limits]}, **more}
+
+    path = folder / "every.jsonl"
+    path.write_text("".join(json.dumps(item) + "\n" for item in [
+        {"type": "overhear", "version": 1},
+        {"type": "run", "id": 1, "name": evil, "command": [evil, latin1], "directory": "/" + evil, "console": evil},
+        line(1, 200, answer), *(line(2 + at, 529, error) for at in range(5)), line(8, 200, answer, target="/v1/messages"),
+        line(9, 0, {}, outcome="failed", error_code=evil, error=evil, host=evil.encode("punycode").decode())]))
+    overhear(data, "import", path)
+    ids = [str(row["id"]) for row in map(json.loads, overhear(data, "list", "--json").strip().split("\n"))]
+    assert len(ids) == 8, ids
+    commands = set(re.findall(r"^  overhear ([a-z]+)", overhear(data, "--help"), re.M))
+    calls = {
+        "list": [["list"], ["list", "--json"], ["list", evil], ["list", "status:" + evil], ["list", "--limit", evil]],
+        "show": [["show", number, *more] for number in ids for more in ([], ["--json"])] + [["show", evil]],
+        "traces": [["traces"], ["traces", "--json"], ["traces", evil], *(["traces", number] for number in ids)],
+        "export": [["export", "-o", "/no/" + evil], ["export", "--format", evil], ["export", evil],
+                   *(["export", "--format", form] for form in ("har", "jsonl", "markdown"))],
+        "import": [["import", evil], ["import", str(path)]],
+        "run": [["run", evil], ["run", "--" + evil, "x"], ["run", "--upstream", evil, "x"], ["run", "--read", evil, "x"],
+                *(["run", "--" + label, evil, "--", "/bin/true", evil] for label in ("name", "trace", "session", "user"))],
+        "schema": [["schema", evil]], "reread": [["reread", evil], ["reread"]], "demo": [["demo", evil]],
+    }
+    assert set(calls) <= commands, commands
+    for command in sorted(commands):
+        for words in calls.get(command, [[command], [command, "--json"], [command, evil]]):
+            raw = on_terminal(data, *words)
+            seen = raw.decode()
+            assert seen or words[0] == "run", words
+            odd = sorted({c for c in seen if c not in "\n\t" and unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp")} - {"\r"})
+            assert not odd, (words, odd, seen[:2000])
+            assert "\r\r\n" not in seen and "\rOVER" not in seen, (words, seen[:2000])
+            # A conversation as Markdown has the lines that it has.
+            assert "markdown" in words or not any(text.startswith("FORGED") for text in seen.splitlines()), (words, seen[:2000])
+
+
+@check("bytes that are no UTF-8 come back from JSON Lines as they were, fields from HAR, too; all of it is UTF-8")
+def latin_bytes():
+    path = folder / "latin.jsonl"
+    fields = [["X-A", "caf\xe9"], ["X-B", "caf\u00e9 \u2026"], ["X-C", "\xff\xfe"], ["X-D", "plain"]]
+    path.write_text(json.dumps({"type": "overhear", "version": 1}) + "\n" + json.dumps({
+        "type": "exchange", "started_ns": 1764400000000000000, "method": "GET", "scheme": "https", "host": "x.example", "port": 443,
+        "target": "/a?b=\xff\xe9", "target_latin1": True, "outcome": "finished", "ended_by": "upstream",
+        "request": {"headers": fields, "headers_latin1": [0, 2]},
+        "response": {"status": 200, "reason": "tr\xe8s", "reason_latin1": True, "headers": fields, "headers_latin1": [0, 2]}}) + "\n")
+    overhear("latin", "import", path)
+    said = b"".join(subprocess.run([OVERHEAR, *words], env=environment("latin"), capture_output=True).stdout
+                    for words in (["list", "--json"], ["show", "1", "--json"], ["export", "--format", "har"]))
+    assert said.decode() and b"caf\xc3\xa9" in said
+    [first], _ = export_lines("latin")
+    assert (first["target"], first["target_latin1"]) == ("/a?b=\xff\xe9", True), first
+    for side in first["request"], first["response"]:
+        assert (side["headers"], side["headers_latin1"]) == (fields, [0, 2]), side
+    assert (first["response"]["reason"], first["response"]["reason_latin1"]) == ("tr\xe8s", True)
+    for form in "jsonl", "har":
+        overhear("latin", "export", "-o", folder / f"latin-again.{form}")
+        overhear("latin-" + form, "import", folder / f"latin-again.{form}")
+        [again], _ = export_lines("latin-" + form)
+        for side in again["request"], again["response"]:
+            assert (side["headers"], side["headers_latin1"]) == (fields, [0, 2]), (form, side)
+        assert again["target"] == ("/a?b=\xff\xe9" if form == "jsonl" else "/a?b=%FF%E9"), (form, again["target"])
 
 
 @check("files as other programs write them: UTF-16, a byte order mark, CRLF, packed bodies, fields as pairs, line breaks in fields")
