@@ -266,6 +266,8 @@ def terminal():
     words = " ".join([*RUN, PYTHON, str(AGENT), "stay"])
     pid, master = pty.fork()
     if pid == 0:
+        # Whoever runs the tests may not mind the end of a terminal (nohup).
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
         os.execvpe("bash", ["bash", "--norc", "-i"], {**room.environment, "PS1": "$ ", "HISTFILE": ""})
     seen = b""
 
