@@ -31,6 +31,10 @@ ENVIRONMENT.update(OVERHEAR_DATA_DIR=str(home / "data"), XDG_RUNTIME_DIR=str(hom
 SIGNALS = [number for number in range(1, 65) if number not in (32, 33)]
 CATCHABLE = [number for number in SIGNALS if number not in (signal.SIGKILL, signal.SIGSTOP)]
 IGNORED = [signal.SIGCHLD, signal.SIGCONT, signal.SIGURG, signal.SIGWINCH]
+# What the tests were started with (nohup, a script's background job) is none of what is tried here.
+for unwanted in signal.SIGHUP, signal.SIGINT, signal.SIGQUIT:
+    if signal.getsignal(unwanted) == signal.SIG_IGN:
+        signal.signal(unwanted, signal.SIG_DFL)
 # Says what it gets, with the value that came along, until it gets SIGTERM.
 LISTENER = home / "listener.py"
 LISTENER.write_text(f"""
