@@ -223,7 +223,7 @@ oh_tool_span_list_late_results (const OhMessage *answer)
 static gboolean
 has_use (const OhMessage *message, const char *id)
 {
-  for (guint i = 0; message != NULL && i < message->blocks->len; i++)
+  for (guint i = 0; i < message->blocks->len; i++)
     {
       const OhBlock *block = g_ptr_array_index (message->blocks, i);
 
@@ -233,35 +233,77 @@ has_use (const OhMessage *message, const char *id)
   return FALSE;
 }
 
-/* The message before or after @i that is not the operator's: those may stand anywhere. NULL if there is none. */
-static const OhMessage *
-get_neighbour (GPtrArray *messages, guint i, int step)
+static gboolean
+is_role (const OhMessage *message, const char *role)
 {
-  for (gint64 at = (gint64) i + step; at >= 0 && at < messages->len; at += step)
-    {
-      const OhMessage *message = g_ptr_array_index (messages, (guint) at);
-
-      if (strcmp (message->role, "system") != 0)
-        return message;
-    }
-  return NULL;
+  return strcmp (message->role, role) == 0;
 }
 
-/* The results for an assistant's message stand in the user's message right after it (or the last message is the
- * assistant's own). */
+/* To the API messages of one role in a row are one turn, so results may go on in the next of them. */
+static gboolean
+ends_in_result (const OhMessage *message)
+{
+  return message->blocks->len > 0 && is_type (g_ptr_array_index (message->blocks, message->blocks->len - 1), "tool_result");
+}
+
+/* Whether the turn behind the assistant's message at @i has that result, or there is none yet. The operator's messages
+ * may stand anywhere. */
+static gboolean
+is_answered (GPtrArray *messages, guint i, const char *id)
+{
+  gboolean begun = FALSE;
+
+  while (++i < messages->len)
+    {
+      const OhMessage *message = g_ptr_array_index (messages, i);
+
+      if (is_role (message, "system") || (is_role (message, "assistant") && !begun))
+        continue;
+      if (is_role (message, "assistant"))
+        return FALSE;
+      if (find_result (message->blocks, id, 0) != NULL)
+        return TRUE;
+      if (!ends_in_result (message))
+        return FALSE;
+      begun = TRUE;
+    }
+  return !begun;
+}
+
+/* Whether the turn before the user's message at @i asks for that result. */
+static gboolean
+is_asked (GPtrArray *messages, guint i, const char *id)
+{
+  gboolean begun = FALSE;
+
+  while (i-- > 0)
+    {
+      const OhMessage *message = g_ptr_array_index (messages, i);
+
+      if (is_role (message, "system"))
+        continue;
+      if (has_use (message, id))
+        return TRUE;
+      if (is_role (message, "assistant"))
+        begun = TRUE;
+      else if (begun || !ends_in_result (message))
+        return FALSE;
+    }
+  return FALSE;
+}
+
 static char *
 find_missing (GPtrArray *messages)
 {
   for (guint i = 0; i < messages->len; i++)
     {
       const OhMessage *message = g_ptr_array_index (messages, i);
-      const OhMessage *next = get_neighbour (messages, i, 1);
 
-      for (guint j = 0; next != NULL && strcmp (message->role, "assistant") == 0 && j < message->blocks->len; j++)
+      for (guint j = 0; is_role (message, "assistant") && j < message->blocks->len; j++)
         {
           const OhBlock *block = g_ptr_array_index (message->blocks, j);
 
-          if (is_type (block, "tool_use") && block->id != NULL && find_result (next->blocks, block->id, 0) == NULL)
+          if (is_type (block, "tool_use") && block->id != NULL && !is_answered (messages, i, block->id))
             return g_strdup (block->id);
         }
     }
@@ -274,13 +316,12 @@ find_stray (GPtrArray *messages)
   for (guint i = 0; i < messages->len; i++)
     {
       const OhMessage *message = g_ptr_array_index (messages, i);
-      const OhMessage *before = get_neighbour (messages, i, -1);
 
-      for (guint j = 0; strcmp (message->role, "user") == 0 && j < message->blocks->len; j++)
+      for (guint j = 0; is_role (message, "user") && j < message->blocks->len; j++)
         {
           const OhBlock *block = g_ptr_array_index (message->blocks, j);
 
-          if (is_type (block, "tool_result") && !has_use (before, block->id))
+          if (is_type (block, "tool_result") && !is_asked (messages, i, block->id))
             return g_strdup (block->id != NULL ? block->id : "?");
         }
     }

@@ -210,6 +210,19 @@ test_check (void)
       "t2", NULL },
     { REQUEST (MESSAGE ("user", RESULT ("t9", "\"x\""))), NULL, "t9" },
     { REQUEST (ASK "," MESSAGE ("assistant", USE ("t1", "a")) "," ASK "," MESSAGE ("user", RESULT ("t1", "\"x\""))), "t1", "t1" },
+    /* Messages of one role in a row are one turn. */
+    { REQUEST (ASK "," MESSAGE ("assistant", USE ("t1", "a") "," USE ("t2", "b")) "," MESSAGE ("user", RESULT (
+        "t1", "\"x\"")) "," MESSAGE ("user", RESULT ("t2", "\"y\""))),
+      NULL, NULL },
+    { REQUEST (ASK "," MESSAGE ("assistant", USE ("t1", "a")) "," MESSAGE ("assistant", USE ("t2", "b")) "," MESSAGE (
+        "user", RESULT ("t1", "\"x\"") "," RESULT ("t2", "\"y\""))),
+      NULL, NULL },
+    { REQUEST (ASK "," MESSAGE ("assistant", USE ("t1", "a") "," USE ("t2", "b")) "," MESSAGE ("user", RESULT (
+        "t1", "\"x\"")) "," MESSAGE ("user", RESULT ("t9", "\"y\""))),
+      "t2", "t9" },
+    { REQUEST (ASK "," MESSAGE ("assistant", USE ("t1", "a")) "," MESSAGE ("user", RESULT ("t1", "\"x\"")) "," MESSAGE (
+        "assistant", USE ("t2", "b")) "," MESSAGE ("user", RESULT ("t1", "\"x\""))),
+      "t2", "t1" },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)

@@ -208,6 +208,16 @@ def missing(capture):
         history += [{"role": "assistant", "content": f"answer {i}"}, {"role": "user", "content": f"and {i}?"}]
 
 
+@case("parallel calls whose results, or calls, stand in messages of their own")
+def split(capture):
+    uses = [use(f"toolu_{i:020}", "Read", path=f"{i}") for i in range(3)]
+    results = [result(block["id"], "x") for block in uses]
+    capture.message([{"role": "user", "content": "go"}, {"role": "assistant", "content": uses},
+                     *({"role": "user", "content": [part]} for part in results)], "done", model=SONNET, tools=TOOLS)
+    capture.message([{"role": "user", "content": "on"}, *({"role": "assistant", "content": [block]} for block in uses),
+                     {"role": "user", "content": results}], "done", model=SONNET, tools=TOOLS)
+
+
 @case("a stream that the server cut", ("cut-stream", "1 answer was cut off"))
 def cut(capture):
     capture.exchange("/v1/messages", {"model": SONNET, "max_tokens": 9, "stream": True, "messages": [
