@@ -48,8 +48,8 @@ static const char *const kinds[] = { OH_FINDING_REPEATED_TOOL_CALL,    OH_FINDIN
                                      OH_FINDING_RETRY_STORM,           OH_FINDING_REPEAT,
                                      OH_FINDING_CACHE_UNREAD,          OH_FINDING_LIMIT_NEAR,
                                      OH_FINDING_MODEL_RETIRES,         NULL };
-/* A tool may answer something else at last, a conversation may go on. */
-static const char *const passing[] = { OH_FINDING_REPEATED_TOOL_CALL, OH_FINDING_MAX_TOKENS, NULL };
+/* A tool may answer something else at last, a conversation may go on, a limit is filled again. */
+static const char *const passing[] = { OH_FINDING_REPEATED_TOOL_CALL, OH_FINDING_MAX_TOKENS, OH_FINDING_LIMIT_NEAR, NULL };
 
 void
 oh_finding_free (OhFinding *self)

@@ -165,6 +165,31 @@ def near(capture):
     ask(capture, headers(left=4))
 
 
+def go_on(capture, *told):
+    """A conversation whose answers tell one after the other."""
+    history = []
+    for i, said in enumerate(told):
+        history.append({"role": "user", "content": f"what about part {i} of it?"})
+        capture.message(history, f"this is what part {i} does", model=SONNET, key=KEYS["a"], answer_headers=said)
+        history.append({"role": "assistant", "content": f"this is what part {i} does"})
+
+
+@case("much is left again later: withdrawn", [(SONNET, "requests", 48, None)], findings=[])
+def refilled(capture):
+    go_on(capture, headers(left=2), headers(left=48))
+
+
+@case("little is left still: it stays", [(SONNET, "requests", 1, None)], findings=["limit-near"])
+def still(capture):
+    go_on(capture, headers(left=2), headers(left=1))
+
+
+@case("a warning, then a new window: withdrawn", [("", "unified-5h", None, "allowed")], findings=[])
+def new_window(capture):
+    go_on(capture, unified(status="allowed_warning", utilization=0.95, reset=int(NOW + 60)),
+          unified(status="allowed", utilization=0.1, reset=int(NOW + 3600)))
+
+
 @case("half are used: none", [(SONNET, "requests", 25, None)], findings=[])
 def half(capture):
     ask(capture, headers(left=25))
