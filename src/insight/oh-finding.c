@@ -387,11 +387,13 @@ is_cut (const OhFindingCall *call)
 {
   const OhExchange *exchange = call->exchange;
   const OhFacts *facts = get_facts (call);
+  gboolean broken = facts != NULL && facts->error_type != NULL;
 
+  /* What breaks behind message_stop broke nothing. */
   if (exchange->outcome == OH_OUTCOME_CUT)
-    return exchange->ended_by != OH_PARTY_CLIENT;
+    return exchange->ended_by != OH_PARTY_CLIENT && (facts == NULL || !facts->complete || broken);
   return exchange->outcome == OH_OUTCOME_FINISHED && exchange->status == 200 && facts != NULL && facts->streamed &&
-         g_strcmp0 (facts->operation, "messages") == 0 && (!facts->complete || facts->error_type != NULL);
+         g_strcmp0 (facts->operation, "messages") == 0 && (!facts->complete || broken);
 }
 
 static void

@@ -262,6 +262,8 @@ test_cuts (void)
   add (trace, 2, 0, request, start);
   add (trace, 3, 0, request, failed);
   add (trace, 4, 0, request, whole);
+  exchange = add (trace, 5, 0, request, whole);
+  exchange->outcome = OH_OUTCOME_CUT;
   assert_found (trace, NULL, "cut-stream:1,3,4");
 }
 
