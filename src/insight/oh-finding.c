@@ -282,6 +282,41 @@ find_repeats (Trace *trace, GPtrArray *path, GHashTable *told)
     }
 }
 
+/* What the last message of the request says; "" if it has none. (transfer full) */
+static char *
+describe_question (const OhFindingCall *call)
+{
+  GString *canon = g_string_new (NULL);
+  GPtrArray *messages = call->reading != NULL ? call->reading->messages : NULL;
+  const OhMessage *last = messages != NULL && messages->len > 0 ? messages->pdata[messages->len - 1] : NULL;
+
+  for (guint i = 0; last != NULL && i < last->blocks->len; i++)
+    oh_canon_append_block (canon, last->blocks->pdata[i], OH_CANON_BLOCK);
+  return g_string_free (canon, FALSE);
+}
+
+/* Whether the same was asked again later, and got an answer that came to its end. */
+static gboolean
+is_made_good (const Trace *trace, const OhFindingCall *call)
+{
+  g_autofree char *question = describe_question (call);
+
+  for (guint i = trace->n_calls; i > 0 && &trace->calls[i - 1] != call; i--)
+    {
+      const OhFindingCall *later = &trace->calls[i - 1];
+      const OhFacts *facts = get_facts (later);
+      g_autofree char *asked = NULL;
+
+      if (later->parent_id != call->parent_id || facts == NULL || !facts->complete || facts->stop_reason == NULL ||
+          strcmp (facts->stop_reason, "max_tokens") == 0)
+        continue;
+      asked = describe_question (later);
+      if (strcmp (asked, question) == 0)
+        return TRUE;
+    }
+  return FALSE;
+}
+
 static void
 find_max_tokens (Trace *trace, GPtrArray *path)
 {
@@ -297,7 +332,7 @@ find_max_tokens (Trace *trace, GPtrArray *path)
 
       loop = loop || (before != NULL && g_strcmp0 (before->stop_reason, "tool_use") == 0);
     }
-  if (!loop)
+  if (!loop || is_made_good (trace, leaf))
     return;
   add_evidence (add_finding (trace->findings, OH_FINDING_MAX_TOKENS, OH_SEVERITY_WARNING,
                              g_strdup (_("The loop ended because an answer reached max_tokens; it may lack its end."))),

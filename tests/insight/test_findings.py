@@ -199,6 +199,29 @@ def went_on(capture):
                     tools=TOOLS)
 
 
+def asked_again(capture, words=None, stop="end_turn"):
+    history = loop(capture, ["one"], end=None)
+    capture.message(history, "and so", model=SONNET, tools=TOOLS, stop="max_tokens", body={"max_tokens": 100})
+    if words:
+        history[-1]["content"].append(text(words))
+    capture.message(history, "and so it was", model=SONNET, tools=TOOLS, stop=stop, body={"max_tokens": 4000})
+
+
+@case("one that is asked again with more, and comes to its end: withdrawn")
+def more_tokens(capture):
+    asked_again(capture)
+
+
+@case("… and reaches that too", ("ended-by-max-tokens", "max_tokens"))
+def too_few(capture):
+    asked_again(capture, stop="max_tokens")
+
+
+@case("… something else is asked in its place", ("ended-by-max-tokens", "max_tokens"))
+def something_else(capture):
+    asked_again(capture, "stop here")
+
+
 @case("a tool call without its result: one finding for a whole conversation", ("tool-result-missing", "toolu_00000000000000000000"))
 def missing(capture):
     history = [{"role": "user", "content": "go"}, {"role": "assistant", "content": [use(f"toolu_{0:020}", "Read", path="a")]},
