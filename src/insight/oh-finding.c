@@ -14,6 +14,8 @@
 #include <string.h>
 
 #define MIN_REPEATS 3
+#define POLL_NS (30 * OH_NS_PER_S)               /* at least so long between equal tool calls … */
+#define POLL_UNEVEN 1.25                         /* … the longest of them at most so many times the shortest */
 #define STORM_ATTEMPTS 5                         /* of one call; the SDKs make three */
 #define STORM_FAILURES 10                        /* of the whole trace … */
 #define STORM_NS (60 * OH_NS_PER_S)              /* … within this */
@@ -244,6 +246,24 @@ count_use (GHashTable *repeats, GPtrArray *path, guint at, const OhBlock *use)
   g_array_append_val (repeat->asked, call->exchange->id);
 }
 
+/* Who waits long, and as long each time, waits for something: that is polling. */
+static gboolean
+is_polling (const Trace *trace, const GArray *asked)
+{
+  gint64 least = G_MAXINT64, most = 0;
+
+  for (guint i = 1; i < asked->len; i++)
+    {
+      const OhFindingCall *before = g_hash_table_lookup (trace->by_id, &g_array_index (asked, gint64, i - 1));
+      const OhFindingCall *call = g_hash_table_lookup (trace->by_id, &g_array_index (asked, gint64, i));
+      gint64 pause = call->exchange->started_ns - before->exchange->started_ns;
+
+      least = MIN (least, pause);
+      most = MAX (most, pause);
+    }
+  return least >= POLL_NS && (double) most <= POLL_UNEVEN * (double) least;
+}
+
 static void
 find_repeats (Trace *trace, GPtrArray *path, GHashTable *told)
 {
@@ -270,7 +290,8 @@ find_repeats (Trace *trace, GPtrArray *path, GHashTable *told)
       const Repeat *repeat = value;
       OhFinding *finding;
 
-      if (repeat->asked->len < MIN_REPEATS || !g_hash_table_add (told, g_memdup2 (key, sizeof (guint64))))
+      if (repeat->asked->len < MIN_REPEATS || is_polling (trace, repeat->asked) ||
+          !g_hash_table_add (told, g_memdup2 (key, sizeof (guint64))))
         continue;
       finding =
           add_finding (trace->findings, OH_FINDING_REPEATED_TOOL_CALL, OH_SEVERITY_WARNING,

@@ -69,6 +69,20 @@ def polling(capture):
     loop(capture, ["pending"] * 6 + ["done"], name="job_status", each=60)
 
 
+@case("polling: pending still, a minute apart")
+def still_pending(capture):
+    loop(capture, ["pending"] * 6, name="job_status", each=60)
+
+
+@case("… a loop, with a person's long and short pauses", ("repeated-tool-call", "job_status was called 6 times"))
+def uneven(capture):
+    history = [{"role": "user", "content": "go"}]
+    for i, pause in enumerate([40, 200, 35, 90, 600, 31, 50]):
+        block = use(f"toolu_{i:020}", "job_status")
+        capture.message(history, [block] if i < 6 else "done", model=SONNET, tools=TOOLS, after=pause)
+        history += [{"role": "assistant", "content": [block]}, {"role": "user", "content": [result(block["id"], "pending")]}]
+
+
 @case("the same screenshot four times, as a picture", ("repeated-tool-call", "computer was called 4 times"))
 def pictures(capture):
     loop(capture, [[PICTURE]] * 4, lambda i: {"action": "screenshot"}, name="computer")
