@@ -221,32 +221,57 @@ is_blank (const char *text, gsize length)
   return TRUE;
 }
 
+typedef struct
+{
+  OhJson line;
+  gint64 started_ns;
+} Found;
+
+static gint
+compare_starts (gconstpointer a, gconstpointer b)
+{
+  const gint64 first = ((const Found *) a)->started_ns, second = ((const Found *) b)->started_ns;
+
+  return (first > second) - (first < second);
+}
+
 gboolean
 oh_import_lines (const char *data, gsize length, OhImportFunc func, gpointer user_data)
 {
+  g_autoptr (GArray) found = g_array_new (FALSE, FALSE, sizeof (Found));
   const char *end = data + length;
-  gboolean first = TRUE;
+  gboolean first = TRUE, more = TRUE;
+  gint64 last_ns = 0;
+  guint broken = 0;
 
   for (const char *at = data; at < end;)
     {
       const char *newline = memchr (at, '\n', (gsize) (end - at));
       const gsize size = (gsize) ((newline != NULL ? newline : end) - at);
-      OhJson line;
       const gboolean blank = is_blank (at, size);
-      const gboolean sound = !blank && oh_json_parse (at, size, &line, NULL);
+      Found entry;
+      const gboolean sound = !blank && oh_json_parse (at, size, &entry.line, NULL);
 
+      at += size + 1;
       if (blank)
-        {
-          at += size + 1;
-          continue;
-        }
-      if (first && !(sound && oh_json_is (oh_json_get (line, "type"), "overhear")))
+        continue;
+      if (first && !(sound && oh_json_is (oh_json_get (entry.line, "type"), "overhear")))
         return FALSE;
       first = FALSE;
-      if ((!sound || oh_json_is (oh_json_get (line, "type"), "exchange")) &&
-          !func (sound ? read_exchange (line) : NULL, TRUE, (gsize) (at - data), user_data))
-        break;
-      at += size + 1;
+      if (!sound)
+        broken++;
+      else if (oh_json_is (oh_json_get (entry.line, "type"), "exchange"))
+        {
+          /* What says no time stays behind what it follows. */
+          last_ns = entry.started_ns = get_int (entry.line, "started_ns", last_ns);
+          g_array_append_val (found, entry);
+        }
     }
+  /* Which call continues which is found out in the order of time; a file has the order in which its calls were named. */
+  g_array_sort (found, compare_starts);
+  for (guint i = 0; i < found->len && more; i++)
+    more = func (read_exchange (g_array_index (found, Found, i).line), TRUE, length / found->len * (i + 1), user_data);
+  while (more && broken-- > 0)
+    more = func (NULL, TRUE, length, user_data);
   return !first;
 }

@@ -240,6 +240,8 @@ def chat(name, exchanges, **right):
 STEPS = [ask(0, talk("go"), [use("t1")]), ask(3, talk("go", [use("t1")], [result("t1", "x" * 400)]), [use("t2")])]
 chat("three turns of few words", [ask(0, talk("q1"), "a"), ask(3, talk("q1", "a", "q2"), "b"), ask(6, talk("q1", "a", "q2", "b", "q3"), "c")],
      threads=[[1, 2, 3]], traces=[[1, 2, 3]], parents={"2": 1, "3": 2}, new={"2": 2, "3": 4})
+chat("a file that names its calls backwards", [ask(6, talk("q1", "a", "q2", "b", "q3"), "c"), ask(3, talk("q1", "a", "q2"), "b"), ask(0, talk("q1"), "a")],
+     threads=[[1, 2, 3]], parents={"2": 1, "3": 2}, new={"2": 2, "3": 4})
 chat("two that begin alike are told apart by their answers", [
     ask(0, talk("hi"), "a"), ask(1, talk("hi"), "b"), ask(5, talk("hi", "a", "q"), "x"), ask(6, talk("hi", "b", "q"), "y")],
     threads=[[1, 3], [2, 4]], traces=[[1, 3], [2, 4]], parents={"3": 1, "4": 2})
