@@ -641,6 +641,8 @@ find_retirement (Trace *trace, const OhPriceTable *prices, const OhFindingCall *
   const char *as_of = NULL;
   g_autoptr (GDateTime) date = NULL;
   g_autofree char *day = NULL;
+  g_autofree char *sentence = NULL;
+  OhFinding *finding = NULL;
   gboolean over;
 
   if (model == NULL || g_strcmp0 (facts->operation, "messages") != 0 ||
@@ -650,11 +652,23 @@ find_retirement (Trace *trace, const OhPriceTable *prices, const OhFindingCall *
   date = g_date_time_new_from_unix_utc (retires / OH_NS_PER_S);
   day = g_date_time_format (date, "%Y-%m-%d");
   over = retires <= call->exchange->started_ns;
-  add_evidence (add_finding (trace->findings, OH_FINDING_MODEL_RETIRES, over ? OH_SEVERITY_WARNING : OH_SEVERITY_NOTE,
-                             g_strdup_printf (over ? _("%s has been retired since %s (as of %s).")
-                                                   : _("%s will be retired on %s (as of %s)."),
-                                              model, day, as_of != NULL ? as_of : "?")),
-                call);
+  sentence = g_strdup_printf (over ? _("%s has been retired since %s (as of %s).")
+                                   : _("%s will be retired on %s (as of %s)."),
+                              model, day, as_of != NULL ? as_of : "?");
+  /* A trace has one finding of a kind, so it names every model. */
+  for (guint i = 0; i < trace->findings->len && finding == NULL; i++)
+    if (strcmp (((OhFinding *) trace->findings->pdata[i])->kind, OH_FINDING_MODEL_RETIRES) == 0)
+      finding = trace->findings->pdata[i];
+  if (finding == NULL)
+    finding = add_finding (trace->findings, OH_FINDING_MODEL_RETIRES, OH_SEVERITY_NOTE, g_steal_pointer (&sentence));
+  else
+    {
+      g_autofree char *before = g_steal_pointer (&finding->sentence);
+
+      finding->sentence = g_strdup_printf ("%s %s", before, sentence);
+    }
+  finding->severity = over ? OH_SEVERITY_WARNING : finding->severity;
+  add_evidence (finding, call);
 }
 
 static gint

@@ -349,7 +349,7 @@ test_retirement (void)
 
       add (trace, i, 0, request, NULL);
     }
-  assert_found (trace, prices, "model-retires:4 model-retires:3");
+  assert_found (trace, prices, "model-retires:3,4");
   assert_found (trace, NULL, "");
 }
 

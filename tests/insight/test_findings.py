@@ -283,6 +283,14 @@ def retired(capture):
     capture.message([{"role": "user", "content": "x"}], "y", model="claude-opus-4-1-20250805")
 
 
+@case("two models that go are both named", ("model-retires", "opus-4-1-20250805 has been .* claude-sonnet-4-5-20250929 will be"))
+def both_retire(capture):
+    history = [{"role": "user", "content": "what is it?"}]
+    capture.message(history, "it is a long answer", model="claude-opus-4-1-20250805")
+    capture.message([*history, {"role": "assistant", "content": "it is a long answer"}, {"role": "user", "content": "and then?"}],
+                    "no more", model="claude-sonnet-4-5-20250929")
+
+
 def on_bedrock(capture, model, says):
     capture.message([{"role": "user", "content": "x"}], "y", model=None, says=says, target=f"/model/{model}/invoke",
                     host="bedrock-runtime.us-east-1.amazonaws.com", body={"anthropic_version": "bedrock-2023-05-31"})
