@@ -777,7 +777,8 @@ oh_analyst_request (OhAnalyst *self, const OhExchange *exchange, OhReading *read
   recent->row = oh_thread_row_new (reading, exchange->id, exchange->run_id, exchange->started_ns);
   if (recent->row != NULL)
     {
-      recent->row->voice = oh_speaker_hash_voice (reading, place->key_hash);
+      recent->row->voice = oh_speaker_hash_voice (reading, place->key_hash, label->session, label->user);
+      recent->row->trace = label->trace_key != NULL ? oh_canon_hash (label->trace_key, strlen (label->trace_key)) : 0;
       place_in_thread (self, meaning, exchange, reading, recent->row);
     }
   place_in_trace (self, meaning, exchange, reading, label);

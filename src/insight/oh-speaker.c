@@ -38,15 +38,16 @@ oh_speaker_index_free (OhSpeakerIndex *self)
 }
 
 guint64
-oh_speaker_hash_voice (const OhReading *reading, const char *key)
+oh_speaker_hash_voice (const OhReading *reading, const char *key, const char *session, const char *user)
 {
   g_autoptr (GString) canon = g_string_new (NULL);
   const OhFacts *facts;
 
   g_return_val_if_fail (reading != NULL, 0);
   facts = reading->facts;
-  g_string_append_printf (canon, "%s\xff%s\xff%s\xff", key != NULL ? key : "", facts->session != NULL ? facts->session : "",
-                          facts->agent != NULL ? facts->agent : "");
+  g_string_append_printf (canon, "%s\xff%s\xff%s\xff%s\xff%s\xff", key != NULL ? key : "",
+                          session != NULL ? session : "", user != NULL ? user : "",
+                          facts->session != NULL ? facts->session : "", facts->agent != NULL ? facts->agent : "");
   for (guint i = 0; i < reading->system->len; i++)
     {
       const OhBlock *block = g_ptr_array_index (reading->system, i);

@@ -13,8 +13,9 @@ OhSpeakerIndex *oh_speaker_index_new (void);
 void oh_speaker_index_free (OhSpeakerIndex *self);
 
 /* The voice of a call: the same for calls of one agent, as long as its system prompt stays the same; never 0.
- * @key: (nullable): what stands for the API's key */
-guint64 oh_speaker_hash_voice (const OhReading *reading, const char *key);
+ * @key: (nullable): what stands for the API's key
+ * @session, @user: (nullable): those of its label, besides the session that it tells the API */
+guint64 oh_speaker_hash_voice (const OhReading *reading, const char *key, const char *session, const char *user);
 
 /* Remembers in which call a voice spoke, and an agent of a session.
  * @voice: of the call

@@ -127,7 +127,8 @@ rank (const Search *search, const OhThreadRow *row)
 {
   guint voice = row->voice == 0 || search->row->voice == 0 ? 1 : row->voice == search->row->voice ? 2 : 0;
 
-  return (row->run_id == search->row->run_id ? 6 : 0) + (row->answer != 0 && row->answer == search->next ? 3 : 0) + voice;
+  return (row->run_id == search->row->run_id ? 12 : 0) + (row->answer != 0 && row->answer == search->next ? 6 : 0) +
+         2 * voice + (row->trace != 0 && row->trace == search->row->trace ? 1 : 0);
 }
 
 static void

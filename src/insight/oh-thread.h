@@ -23,6 +23,7 @@ typedef struct
   guint length;       /* messages in the request */
   guint64 answer;     /* oh_thread_hash_answer(); 0: no answer yet */
   guint64 voice;      /* oh_speaker_hash_voice(); 0: not known */
+  guint64 trace;      /* of the key of the trace that the program names; 0: none, or not known */
   char *message_id;   /* the answer's; or NULL */
 } OhThreadRow;
 
@@ -67,7 +68,7 @@ typedef void (*OhThreadLookup) (guint64 hash, OhThreadFound found, gpointer foun
 typedef void (*OhThreadLookupId) (const char *message_id, OhThreadFound found, gpointer found_data, gpointer user_data);
 
 /* Finds the parent: the longest known proper prefix; among equals the same run first, then the one whose answer is the
- * next message, then the one with the same voice, then the latest. Only calls that started before count.
+ * next message, then the one with the same voice, then of the same trace, then the latest. Only calls that started before count.
  * @row: oh_thread_row_new() of the call
  * @lookup, @lookup_id: how to ask the table; called only during this call */
 void oh_thread_find (const OhReading *reading,

@@ -11,7 +11,7 @@ hash (const char *request, const char *key)
 {
   g_autoptr (OhReading) reading = read_exchange (request, NULL);
 
-  return oh_speaker_hash_voice (reading, key);
+  return oh_speaker_hash_voice (reading, key, NULL, NULL);
 }
 
 /* The system prompt and the key make a voice; neither a billing line nor the tools do, nor where it is marked. */

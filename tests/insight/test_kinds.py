@@ -342,6 +342,13 @@ for form in (USER, json.dumps({"device_id": "d", "account_uuid": "a1", "session_
         claude(0, talk("q1"), "a", session=None, metadata={"user_id": form}), claude(9, talk("p1"), "b", session=None, metadata={"user_id": form}, system="Name it.", tools=[])],
         sessions=[[1, 2]], threads=[[1], [2]])
 chat("a user's name is no session", [ask(0, talk("q"), metadata={"user_id": "user-123"}), ask(3, talk("p"), metadata={"user_id": "user-123"})], sessions=[])
+for form, parties in (
+        ("sessions by baggage", [{"headers": {"baggage": f"session.id={it}"}} for it in "ab"]),
+        ("users by metadata.user_id", [{"metadata": {"user_id": it}} for it in ("u1", "u2")]),
+        ("traces", [{"headers": {"traceparent": f"00-{it * 32}-{it * 16}-01"}} for it in "ab"])):
+    chat(f"two {form} with the same words and answers", [
+        ask(at, talk("hi") if at < 2 else talk("hi", "Hello!", "on"), "Hello!", **parties[number]) for at, number in ((0, 0), (1, 1), (5, 0), (6, 1))],
+        threads=[[1, 3], [2, 4]], parents={"3": 1, "4": 2})
 chat("a session by baggage", [ask(0, talk("q"), headers={"baggage": "session.id=s1,user.id=u"}), ask(3, talk("p"), headers={"baggage": "user.id=u,session.id=s1"})],
      sessions=[[1, 2]], traces=[[1], [2]])
 chat("one trace by traceparent", [ask(i, talk(f"q{i}"), headers={"traceparent": f"00-{'ab' * 16}-{i:016x}-01"}) for i in (1, 3)], traces=[[1, 2]], threads=[[1], [2]])
