@@ -669,11 +669,11 @@ price_usage (const Row *row, const OhUsage *usage, double factor, OhCost *out)
   out->output += (double) output * band->output * factor;
 }
 
-/* A turn of the call's by @model, NULL: the call's own. */
 static void
-price_turn (const OhPriceTable *self, const OhFacts *facts, const char *model, const OhUsage *usage, gint64 wall_ns,
-            OhCost *out)
+price_turn (const OhPriceTable *self, const OhFacts *facts, const OhIteration *turn, gint64 wall_ns, OhCost *out)
 {
+  const char *model = turn->model;
+  const char *geo = turn->inference_geo != NULL ? turn->inference_geo : facts->inference_geo;
   const char *speed = g_strcmp0 (facts->speed, "standard") == 0 ? NULL : facts->speed;
   const Row *row = NULL;
   double factor;
@@ -701,10 +701,10 @@ price_turn (const OhPriceTable *self, const OhFacts *facts, const char *model, c
     return;
   if (row->from > wall_ns || g_strcmp0 (facts->service_tier, "priority") == 0)
     out->flags |= OH_COST_APPROXIMATE;
-  factor = geo_factor (row, facts->inference_geo, &out->flags) * region_factor (self, row, facts) / 1e6;
+  factor = geo_factor (row, geo, &out->flags) * region_factor (self, row, facts) / 1e6;
   if (g_strcmp0 (facts->service_tier, "batch") == 0)
     factor *= row->batch;
-  price_usage (row, usage, factor, out);
+  price_usage (row, &turn->usage, factor, out);
 }
 
 /* Whether the API counted to the end. A stream does so with the reason why it stops, whatever becomes of it then; each
@@ -748,7 +748,7 @@ price_turns (const OhPriceTable *self, const OhFacts *facts, gint64 wall_ns, OhC
 
       /* What a model declined before it said anything is not charged, and the next one answers. */
       if (!(fell_back && turn->usage.output == 0))
-        price_turn (self, facts, turn->model, &turn->usage, wall_ns, out);
+        price_turn (self, facts, turn, wall_ns, out);
     }
 }
 
@@ -797,7 +797,7 @@ oh_price_table_cost (const OhPriceTable *self, const OhFacts *facts, gint64 wall
   if ((out->flags & OH_COST_NO_USAGE) == 0 && is_divided (facts, out))
     price_turns (self, facts, wall_ns, out);
   else
-    price_turn (self, facts, NULL, &usage, wall_ns, out);
+    price_turn (self, facts, &(OhIteration) { .usage = usage }, wall_ns, out);
   if (out->flags & (OH_COST_UNKNOWN_MODEL | OH_COST_NO_USAGE))
     out->input = out->cache_read = out->cache_write_5m = out->cache_write_1h = out->output = out->total = NAN;
   else

@@ -27,6 +27,7 @@ typedef struct
   char *type;            /* message, compaction, advisor_message, fallback_message, …; or NULL */
   char *model;           /* NULL: that of the call */
   OhUsage usage;
+  char *inference_geo;   /* NULL: that of the call */
 } OhIteration;
 
 #define OH_USAGE_UNKNOWN ((OhUsage) { -1, -1, -1, -1, -1, -1, -1, -1, -1 })

@@ -441,6 +441,7 @@ iteration_clear (gpointer data)
 
   g_free (iteration->type);
   g_free (iteration->model);
+  g_free (iteration->inference_geo);
 }
 
 /* (transfer full) (element-type OhIteration) */
@@ -534,7 +535,7 @@ oh_anthropic_add_result (OhJson message, OhFacts *facts)
       const OhIteration *turn = n > 1 ? &g_array_index (said->iterations, OhIteration, i) : NULL;
       OhIteration iteration = { g_strdup (turn != NULL ? turn->type : "batch_result"),
                                 g_strdup (turn != NULL && turn->model != NULL ? turn->model : said->model),
-                                turn != NULL ? turn->usage : *from };
+                                turn != NULL ? turn->usage : *from, g_strdup (said->inference_geo) };
 
       /* What was refused before any output is not billed. */
       if (g_strcmp0 (said->stop_reason, "refusal") == 0 && from->output == 0)

@@ -206,6 +206,9 @@ expect("a batch's results, of two models", whole, True, fetch("msgbatch_1", resu
 expect("the same results again", 0, True, fetch("msgbatch_1", results(*rows)))
 expect("half of another batch", bill(SONNET, 1000, 200, factor=.5), True, fetch("msgbatch_2", results(rows[0])))
 expect("all of it", bill("claude-opus-4-6", 1000, 200, factor=.5), True, fetch("msgbatch_2", results(*rows)))
+home = succeeded("claude-opus-4-6", usage(1000, 200, service_tier="batch", inference_geo="us"))
+expect("a batch of which one result was kept in the US", bill("claude-opus-4-6", 1000, 200, factor=.5 + .55), True,
+       fetch("msgbatch_3", results(rows[1], home)))
 
 # Other days come last: the list is by time.
 on("2026-10-01")
