@@ -702,7 +702,7 @@ oh_cache_split_write (const OhReading *reading)
   g_autoptr (GArray) marks = NULL;
   gboolean long_lived = FALSE, short_lived = FALSE;
 
-  if (usage->cache_write <= 0 || usage->cache_write_5m > 0 || usage->cache_write_1h > 0)
+  if (usage->cache_write <= 0)
     return facts;
   marks = oh_cache_find_breakpoints (reading);
   for (guint i = 0; i < marks->len; i++)
@@ -710,7 +710,8 @@ oh_cache_split_write (const OhReading *reading)
       long_lived = TRUE;
     else
       short_lived = TRUE;
-  if (long_lived != short_lived)
+  /* What was split in part and against the marks stays as it was told. */
+  if (long_lived != short_lived && (long_lived ? usage->cache_write_5m : usage->cache_write_1h) <= 0)
     *(long_lived ? &usage->cache_write_1h : &usage->cache_write_5m) = usage->cache_write;
   return facts;
 }

@@ -133,6 +133,13 @@ call("an unsplit write whose marks are all five minutes", SONNET, bill(SONNET, 1
 call("an unsplit write with both marks", SONNET, bill(SONNET, 10, 5, w5=4000),
      {"input_tokens": 10, "output_tokens": 5, "cache_creation_input_tokens": 4000}, exact=False,
      system=[text("x" * 99) | HOURS, text("y") | {"cache_control": {"type": "ephemeral"}}])
+FIVE = {"cache_control": {"type": "ephemeral"}}
+for name, mark, kind, right, exact in (("an hour", HOURS, "1h", {"w1": 5000}, True),
+                                       ("five minutes", FIVE, "5m", {"w5": 5000}, True),
+                                       ("five minutes", FIVE, "1h", {"w5": 2000, "w1": 3000}, False)):
+    call(f"a write split in part, 3000 of {kind}, whose marks are all {name}", SONNET, bill(SONNET, 10, 5, **right),
+         {"input_tokens": 10, "output_tokens": 5, "cache_creation_input_tokens": 5000,
+          "cache_creation": {f"ephemeral_{kind}_input_tokens": 3000}}, exact=exact, system=[text("x" * 99) | mark])
 
 # Long prompts and the history of prices.
 LONG = (6, 7.5, 12, .6, 22.5)
