@@ -500,18 +500,12 @@ place_in_trace (OhAnalyst *self, OhMeaning *meaning, const OhExchange *exchange,
   if (!oh_facts_is_turn (facts))
     return;
   trace_id = find_earlier_trace (self, meaning->place, exchange, reading, task_key);
-  if (trace_id != 0)
-    {
-      key = g_strdup_printf ("call:%" G_GINT64_FORMAT, trace_id);
-      name_trace (meaning, exchange, trace_id, key, NULL, label);
-    }
-  else
-    {
-      trace_id = exchange->id;
-      key = g_strdup_printf ("call:%" G_GINT64_FORMAT, trace_id);
-      name_trace (meaning, exchange, trace_id, key, facts->title, label);
-      remember_trace (self, key, trace_id);
-    }
+  if (trace_id == 0 || oh_speaker_index_is_elsewhere (self->speakers, trace_id, label->session))
+    trace_id = exchange->id;
+  oh_speaker_index_set_session (self->speakers, trace_id, label->session);
+  key = g_strdup_printf ("call:%" G_GINT64_FORMAT, trace_id);
+  name_trace (meaning, exchange, trace_id, key, trace_id == exchange->id ? facts->title : NULL, label);
+  remember_trace (self, key, trace_id);
   if (task_key != NULL)
     remember_trace (self, task_key, trace_id);
 }

@@ -11,11 +11,13 @@
 #define ROLE_LENGTH 64
 #define ROLE_PARTS 2
 #define MAX_VOICES 16384
+#define MAX_SESSIONS 4096
 
 struct _OhSpeakerIndex
 {
-  GHashTable *voices; /* exchange → voice */
-  GHashTable *agents; /* run, session and agent, and the same with the role → exchange */
+  GHashTable *voices;   /* exchange → voice */
+  GHashTable *agents;   /* run, session and agent, and the same with the role → exchange */
+  GHashTable *sessions; /* trace → hash of the session */
 };
 
 OhSpeakerIndex *
@@ -25,6 +27,7 @@ oh_speaker_index_new (void)
 
   self->voices = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
   self->agents = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  self->sessions = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
   return self;
 }
 
@@ -34,6 +37,7 @@ oh_speaker_index_free (OhSpeakerIndex *self)
   g_return_if_fail (self != NULL);
   g_hash_table_unref (self->voices);
   g_hash_table_unref (self->agents);
+  g_hash_table_unref (self->sessions);
   g_free (self);
 }
 
@@ -111,6 +115,30 @@ oh_speaker_index_add (OhSpeakerIndex *self, gint64 exchange_id, gint64 run_id, c
                         g_memdup2 (&exchange_id, sizeof exchange_id));
   if (reading->tools->len > 0)
     g_hash_table_replace (self->agents, make_role_key (run_id, reading), g_memdup2 (&exchange_id, sizeof exchange_id));
+}
+
+void
+oh_speaker_index_set_session (OhSpeakerIndex *self, gint64 trace_id, const char *session)
+{
+  guint64 hash;
+
+  g_return_if_fail (self != NULL);
+  if (session == NULL)
+    return;
+  hash = oh_canon_hash (session, strlen (session));
+  if (g_hash_table_size (self->sessions) >= MAX_SESSIONS)
+    g_hash_table_remove_all (self->sessions);
+  g_hash_table_replace (self->sessions, g_memdup2 (&trace_id, sizeof trace_id), g_memdup2 (&hash, sizeof hash));
+}
+
+gboolean
+oh_speaker_index_is_elsewhere (const OhSpeakerIndex *self, gint64 trace_id, const char *session)
+{
+  const guint64 *known;
+
+  g_return_val_if_fail (self != NULL, FALSE);
+  known = g_hash_table_lookup (self->sessions, &trace_id);
+  return known != NULL && session != NULL && *known != oh_canon_hash (session, strlen (session));
 }
 
 guint64

@@ -27,6 +27,11 @@ void oh_speaker_index_add (OhSpeakerIndex *self,
                            guint64 voice,
                            gboolean continues);
 
+/* Remembers the session that a program names for a trace. @session: (nullable): none, which changes nothing */
+void oh_speaker_index_set_session (OhSpeakerIndex *self, gint64 trace_id, const char *session);
+/* Whether @session is another one than that of the trace, as far as both are known. @session: (nullable) */
+gboolean oh_speaker_index_is_elsewhere (const OhSpeakerIndex *self, gint64 trace_id, const char *session);
+
 /* 0: not known, or no more. */
 guint64 oh_speaker_index_get_voice (const OhSpeakerIndex *self, gint64 exchange_id);
 

@@ -349,6 +349,13 @@ for form, parties in (
     chat(f"two {form} with the same words and answers", [
         ask(at, talk("hi") if at < 2 else talk("hi", "Hello!", "on"), "Hello!", **parties[number]) for at, number in ((0, 0), (1, 1), (5, 0), (6, 1))],
         threads=[[1, 3], [2, 4]], parents={"3": 1, "4": 2})
+chat("a conversation goes on in another session", [
+    ask(at, talk(*words), "ok", headers={"baggage": f"session.id={session}"})
+    for at, session, words in ((0, "a", ["q1"]), (3, "a", ["q1", "ok", "q2"]), (6, "b", ["q1", "ok", "q2", "ok", "q3"]), (9, "b", ["q1", "ok", "q2", "ok", "q3", "ok", "q4"]))],
+    threads=[[1, 2, 3, 4]], sessions=[[1, 2], [3, 4]], traces=[[1, 2], [3, 4]])
+chat("Claude Code: resumed as another session", [
+    claude(0, talk("hi"), "a"), claude(3, talk("hi", "a", "on"), "b"), claude(99, talk("hi", "a", "on", "b", "again"), "c", session="s2")],
+    threads=[[1, 2, 3]], sessions=[[1, 2], [3]], traces=[[1, 2], [3]])
 chat("a session by baggage", [ask(0, talk("q"), headers={"baggage": "session.id=s1,user.id=u"}), ask(3, talk("p"), headers={"baggage": "user.id=u,session.id=s1"})],
      sessions=[[1, 2]], traces=[[1], [2]])
 chat("one trace by traceparent", [ask(i, talk(f"q{i}"), headers={"traceparent": f"00-{'ab' * 16}-{i:016x}-01"}) for i in (1, 3)], traces=[[1, 2]], threads=[[1], [2]])
