@@ -216,14 +216,17 @@ put_call (OhSpanWords *words, OhSpanItem *item)
   gboolean approximate;
   double cost = cost_of_call (item, &approximate);
 
+  words->lead = *dim == '\0' ? g_strdup (name) : g_strdup_printf ("%s " DIM, name, dim);
+  words->lead_chars = (guint) g_utf8_strlen (operation, -1) + 1;
+  /* There is seldom room for both, and the name is that of most calls. */
   if (boundary != NULL)
     {
       g_autofree char *text = escape (boundary);
+      g_autofree char *usual = g_steal_pointer (&words->lead);
 
-      words->trail = g_strdup_printf (DIM, text);
+      words->lead = g_strdup_printf ("%s " DIM, text, usual);
+      words->lead_chars = (guint) g_utf8_strlen (boundary, -1);
     }
-  words->lead = *dim == '\0' ? g_strdup (name) : g_strdup_printf ("%s " DIM, name, dim);
-  words->lead_chars = (guint) g_utf8_strlen (operation, -1) + 1;
   put_pill (words, exchange, FALSE);
   if (exchange->place != NULL && exchange->place->attempts > 1)
     {

@@ -303,7 +303,7 @@ find_repeats (Trace *trace, GPtrArray *path, GHashTable *told)
     }
 }
 
-/* What the last message of the request says; "" if it has none. (transfer full) */
+/* What the last message of the request says; "" if it has none, or it is not known. (transfer full) */
 static char *
 describe_question (const OhFindingCall *call)
 {
@@ -322,6 +322,8 @@ is_made_good (const Trace *trace, const OhFindingCall *call)
 {
   g_autofree char *question = describe_question (call);
 
+  if (*question == '\0')
+    return FALSE;
   for (guint i = trace->n_calls; i > 0 && &trace->calls[i - 1] != call; i--)
     {
       const OhFindingCall *later = &trace->calls[i - 1];
