@@ -110,11 +110,11 @@ oh_cli_export (int argc, char **argv)
     {
       g_autoptr (GString) line = g_string_new (NULL);
 
-      oh_cli_json_open (line, NULL, '{');
-      oh_cli_json_text (line, "file", path);
-      oh_cli_json_text (line, "format", oh_export_format_get_suffix (format) + 1);
-      oh_cli_json_int (line, "exchanges", ids->len);
-      oh_cli_json_close (line, '}');
+      oh_json_write_open (line, NULL, '{');
+      oh_json_write_text (line, "file", path);
+      oh_json_write_text (line, "format", oh_export_format_get_suffix (format) + 1);
+      oh_json_write_int (line, "exchanges", ids->len);
+      oh_json_write_close (line, '}');
       oh_cli_json_print (line);
     }
   return 0;
@@ -176,11 +176,11 @@ oh_cli_import (int argc, char **argv)
     {
       g_autoptr (GString) line = g_string_new (NULL);
 
-      oh_cli_json_open (line, NULL, '{');
-      oh_cli_json_int (line, "run", import.result.run_id);
-      oh_cli_json_int (line, "exchanges", import.result.exchanges);
-      oh_cli_json_int (line, "skipped", import.result.skipped);
-      oh_cli_json_close (line, '}');
+      oh_json_write_open (line, NULL, '{');
+      oh_json_write_int (line, "run", import.result.run_id);
+      oh_json_write_int (line, "exchanges", import.result.exchanges);
+      oh_json_write_int (line, "skipped", import.result.skipped);
+      oh_json_write_close (line, '}');
       oh_cli_json_print (line);
       return 0;
     }

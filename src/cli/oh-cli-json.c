@@ -3,125 +3,27 @@
 #include "oh-cli-json.h"
 #include "oh-cli-assert.h"
 
-#include "oh-json-scan.h"
-
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
-/* --- pieces --- */
-
-static void
-separate (GString *out)
-{
-  const char last = out->len > 0 ? out->str[out->len - 1] : '{';
-
-  if (last != '{' && last != '[' && last != ' ')
-    g_string_append (out, ", ");
-}
-
-void
-oh_cli_json_name (GString *out, const char *name)
-{
-  separate (out);
-  g_string_append_printf (out, "\"%s\": ", name);
-}
-
-void
-oh_cli_json_open (GString *out, const char *name, char bracket)
-{
-  if (name != NULL)
-    oh_cli_json_name (out, name);
-  else
-    separate (out);
-  g_string_append_c (out, bracket);
-}
-
-void
-oh_cli_json_close (GString *out, char bracket)
-{
-  g_string_append_c (out, bracket);
-}
-
-void
-oh_cli_json_text (GString *out, const char *name, const char *text)
-{
-  oh_cli_json_name (out, name);
-  if (text != NULL)
-    oh_json_quote (out, text, -1);
-  else
-    g_string_append (out, "null");
-}
-
-void
-oh_cli_json_int (GString *out, const char *name, gint64 value)
-{
-  oh_cli_json_name (out, name);
-  g_string_append_printf (out, "%" PRId64, value);
-}
-
-void
-oh_cli_json_known (GString *out, const char *name, gint64 value, gboolean known)
-{
-  if (known)
-    oh_cli_json_int (out, name, value);
-  else
-    oh_cli_json_text (out, name, NULL);
-}
-
-void
-oh_cli_json_real (GString *out, const char *name, double value)
-{
-  char digits[G_ASCII_DTOSTR_BUF_SIZE];
-
-  oh_cli_json_name (out, name);
-  g_string_append (out, isfinite (value) ? g_ascii_formatd (digits, sizeof digits, "%.15g", value) : "null");
-}
-
-void
-oh_cli_json_flag (GString *out, const char *name, gboolean value)
-{
-  oh_cli_json_name (out, name);
-  g_string_append (out, value ? "true" : "false");
-}
-
-void
-oh_cli_json_time (GString *out, const char *name, gint64 wall_ns)
-{
-  g_autoptr (GDateTime) when = g_date_time_new_from_unix_utc (wall_ns / OH_NS_PER_S);
-  g_autofree char *seconds = g_date_time_format (when, "%Y-%m-%dT%H:%M:%S");
-  g_autofree char *text = g_strdup_printf ("%s.%06dZ", seconds, (int) (wall_ns % OH_NS_PER_S / OH_NS_PER_US));
-
-  oh_cli_json_text (out, name, wall_ns > 0 ? text : NULL);
-}
-
-void
-oh_cli_json_ms (GString *out, const char *name, gint64 ns)
-{
-  oh_cli_json_name (out, name);
-  if (ns >= 0)
-    g_string_append_printf (out, "%" PRId64 ".%03d", ns / OH_NS_PER_MS, (int) (ns % OH_NS_PER_MS / OH_NS_PER_US));
-  else
-    g_string_append (out, "null");
-}
-
 static void
 add_sums (GString *out, const OhSums *sums)
 {
-  oh_cli_json_int (out, "calls", sums->calls);
-  oh_cli_json_int (out, "attempts", sums->attempts);
-  oh_cli_json_int (out, "retried", sums->retried);
-  oh_cli_json_int (out, "failed", sums->failed);
-  oh_cli_json_int (out, "cut", sums->cut);
-  oh_cli_json_int (out, "input_tokens", sums->input_tokens);
-  oh_cli_json_int (out, "cache_read_tokens", sums->cache_read_tokens);
-  oh_cli_json_int (out, "cache_write_tokens", sums->cache_write_tokens);
-  oh_cli_json_int (out, "output_tokens", sums->output_tokens);
-  oh_cli_json_flag (out, "output_estimated", sums->estimated > 0);
-  oh_cli_json_real (out, "cost", sums->cost);
-  oh_cli_json_flag (out, "cost_approximate", sums->approximate > 0);
-  oh_cli_json_int (out, "unpriced_calls", sums->unpriced);
-  oh_cli_json_real (out, "saved_by_cache", sums->saved);
+  oh_json_write_int (out, "calls", sums->calls);
+  oh_json_write_int (out, "attempts", sums->attempts);
+  oh_json_write_int (out, "retried", sums->retried);
+  oh_json_write_int (out, "failed", sums->failed);
+  oh_json_write_int (out, "cut", sums->cut);
+  oh_json_write_int (out, "input_tokens", sums->input_tokens);
+  oh_json_write_int (out, "cache_read_tokens", sums->cache_read_tokens);
+  oh_json_write_int (out, "cache_write_tokens", sums->cache_write_tokens);
+  oh_json_write_int (out, "output_tokens", sums->output_tokens);
+  oh_json_write_flag (out, "output_estimated", sums->estimated > 0);
+  oh_json_write_real (out, "cost", sums->cost);
+  oh_json_write_flag (out, "cost_approximate", sums->approximate > 0);
+  oh_json_write_int (out, "unpriced_calls", sums->unpriced);
+  oh_json_write_real (out, "saved_by_cache", sums->saved);
 }
 
 /* --- exchanges --- */
@@ -134,15 +36,15 @@ add_error (GString *out, const OhExchange *exchange, const OhFacts *facts)
 
   if (!answered && exchange->error == NULL && exchange->error_code == NULL && exchange->status < 400)
     {
-      oh_cli_json_text (out, "error", NULL);
+      oh_json_write_text (out, "error", NULL);
       return;
     }
-  oh_cli_json_open (out, "error", '{');
-  oh_cli_json_text (out, "type", answered ? facts->error_type : exchange->error_code);
-  oh_cli_json_text (out, "message", answered ? facts->error_message : exchange->error);
+  oh_json_write_open (out, "error", '{');
+  oh_json_write_text (out, "type", answered ? facts->error_type : exchange->error_code);
+  oh_json_write_text (out, "message", answered ? facts->error_message : exchange->error);
   if (answered && exchange->error != NULL)
-    oh_cli_json_text (out, "connection", exchange->error);
-  oh_cli_json_close (out, '}');
+    oh_json_write_text (out, "connection", exchange->error);
+  oh_json_write_close (out, '}');
 }
 
 void
@@ -156,41 +58,41 @@ oh_cli_json_exchange_members (GString *out, const OhExchange *exchange, const Oh
   const gint64 cache_write = facts != NULL ? facts->usage.cache_write : -1;
   g_autofree char *url = oh_exchange_get_url (exchange);
 
-  oh_cli_json_int (out, "id", exchange->id);
-  oh_cli_json_time (out, "started", exchange->started_ns);
-  oh_cli_json_known (out, "run", exchange->run_id, exchange->run_id > 0);
-  oh_cli_json_known (out, "trace", place != NULL ? place->trace_id : 0, place != NULL && place->trace_id != 0);
-  oh_cli_json_known (out, "thread", place != NULL ? place->thread_id : 0, place != NULL && place->thread_id != 0);
-  oh_cli_json_text (out, "method", exchange->method);
-  oh_cli_json_text (out, "url", url);
-  oh_cli_json_known (out, "status", exchange->status, exchange->status > 0);
-  oh_cli_json_text (out, "outcome", oh_outcome_to_string (exchange->outcome));
-  oh_cli_json_text (out, "ended_by",
-                    exchange->ended_by != OH_PARTY_NONE ? oh_party_to_string (exchange->ended_by) : NULL);
-  oh_cli_json_known (out, "request_bytes", exchange->request_length, exchange->request_length >= 0);
-  oh_cli_json_known (out, "response_bytes", exchange->response_length, exchange->response_length >= 0);
-  oh_cli_json_text (out, "provider", facts != NULL ? facts->provider : NULL);
-  oh_cli_json_text (out, "model", facts != NULL ? facts->model : NULL);
-  oh_cli_json_text (out, "stop_reason", facts != NULL ? facts->stop_reason : NULL);
-  oh_cli_json_flag (out, "streamed", facts != NULL && facts->streamed);
-  oh_cli_json_known (out, "input_tokens", input, input >= 0);
-  oh_cli_json_known (out, "output_tokens", output, output >= 0);
-  oh_cli_json_flag (out, "output_estimated", estimated);
-  oh_cli_json_known (out, "cache_read_tokens", cache_read, cache_read >= 0);
-  oh_cli_json_known (out, "cache_write_tokens", cache_write, cache_write >= 0);
-  oh_cli_json_real (out, "cost", place != NULL ? place->cost : NAN);
-  oh_cli_json_flag (out, "cost_approximate", place != NULL && place->cost_approximate);
-  oh_cli_json_ms (out, "duration_ms", exchange->timings.ended);
-  oh_cli_json_ms (out, "ttft_ms", facts != NULL ? facts->first_token_ns : -1);
+  oh_json_write_int (out, "id", exchange->id);
+  oh_json_write_time (out, "started", exchange->started_ns);
+  oh_json_write_known (out, "run", exchange->run_id, exchange->run_id > 0);
+  oh_json_write_known (out, "trace", place != NULL ? place->trace_id : 0, place != NULL && place->trace_id != 0);
+  oh_json_write_known (out, "thread", place != NULL ? place->thread_id : 0, place != NULL && place->thread_id != 0);
+  oh_json_write_text (out, "method", exchange->method);
+  oh_json_write_text (out, "url", url);
+  oh_json_write_known (out, "status", exchange->status, exchange->status > 0);
+  oh_json_write_text (out, "outcome", oh_outcome_to_string (exchange->outcome));
+  oh_json_write_text (out, "ended_by",
+                      exchange->ended_by != OH_PARTY_NONE ? oh_party_to_string (exchange->ended_by) : NULL);
+  oh_json_write_known (out, "request_bytes", exchange->request_length, exchange->request_length >= 0);
+  oh_json_write_known (out, "response_bytes", exchange->response_length, exchange->response_length >= 0);
+  oh_json_write_text (out, "provider", facts != NULL ? facts->provider : NULL);
+  oh_json_write_text (out, "model", facts != NULL ? facts->model : NULL);
+  oh_json_write_text (out, "stop_reason", facts != NULL ? facts->stop_reason : NULL);
+  oh_json_write_flag (out, "streamed", facts != NULL && facts->streamed);
+  oh_json_write_known (out, "input_tokens", input, input >= 0);
+  oh_json_write_known (out, "output_tokens", output, output >= 0);
+  oh_json_write_flag (out, "output_estimated", estimated);
+  oh_json_write_known (out, "cache_read_tokens", cache_read, cache_read >= 0);
+  oh_json_write_known (out, "cache_write_tokens", cache_write, cache_write >= 0);
+  oh_json_write_real (out, "cost", place != NULL ? place->cost : NAN);
+  oh_json_write_flag (out, "cost_approximate", place != NULL && place->cost_approximate);
+  oh_json_write_ms (out, "duration_ms", exchange->timings.ended);
+  oh_json_write_ms (out, "ttft_ms", facts != NULL ? facts->first_token_ns : -1);
   add_error (out, exchange, facts);
 }
 
 void
 oh_cli_json_exchange (GString *out, const OhExchange *exchange, const OhFacts *facts)
 {
-  oh_cli_json_open (out, NULL, '{');
+  oh_json_write_open (out, NULL, '{');
   oh_cli_json_exchange_members (out, exchange, facts);
-  oh_cli_json_close (out, '}');
+  oh_json_write_close (out, '}');
 }
 
 void
@@ -206,16 +108,16 @@ oh_cli_json_row (GString *out, OhStoreReader *reader, const OhExchange *row)
 void
 oh_cli_json_trace (GString *out, const OhTrace *trace)
 {
-  oh_cli_json_open (out, NULL, '{');
-  oh_cli_json_int (out, "id", trace->id);
-  oh_cli_json_text (out, "name", trace->name);
-  oh_cli_json_text (out, "session", trace->session);
-  oh_cli_json_text (out, "user", trace->user);
-  oh_cli_json_known (out, "run", trace->run_id, trace->run_id != 0);
-  oh_cli_json_time (out, "started", trace->started_ns);
-  oh_cli_json_known (out, "duration_ms", (trace->ended_ns - trace->started_ns) / OH_NS_PER_MS, !trace->running);
+  oh_json_write_open (out, NULL, '{');
+  oh_json_write_int (out, "id", trace->id);
+  oh_json_write_text (out, "name", trace->name);
+  oh_json_write_text (out, "session", trace->session);
+  oh_json_write_text (out, "user", trace->user);
+  oh_json_write_known (out, "run", trace->run_id, trace->run_id != 0);
+  oh_json_write_time (out, "started", trace->started_ns);
+  oh_json_write_known (out, "duration_ms", (trace->ended_ns - trace->started_ns) / OH_NS_PER_MS, !trace->running);
   add_sums (out, &trace->sums);
-  oh_cli_json_close (out, '}');
+  oh_json_write_close (out, '}');
 }
 
 static const char *
@@ -232,33 +134,33 @@ add_boundaries (GString *out, const OhExchange *exchange)
 {
   const OhPlace *place = exchange->place;
 
-  oh_cli_json_open (out, "boundaries", '[');
+  oh_json_write_open (out, "boundaries", '[');
   for (guint kind = 1; kind <= OH_BOUNDARY_ASIDE; kind <<= 1)
     {
       if (!(place->boundaries & kind))
         continue;
-      oh_cli_json_open (out, NULL, '{');
-      oh_cli_json_text (out, "kind", oh_boundary_get_name ((OhBoundary) kind));
+      oh_json_write_open (out, NULL, '{');
+      oh_json_write_text (out, "kind", oh_boundary_get_name ((OhBoundary) kind));
       if (kind == OH_BOUNDARY_COMPACTED)
         {
-          oh_cli_json_int (out, "messages_before", place->messages_before);
-          oh_cli_json_int (out, "messages_after", place->messages_after);
+          oh_json_write_int (out, "messages_before", place->messages_before);
+          oh_json_write_int (out, "messages_after", place->messages_after);
         }
       else if (kind == OH_BOUNDARY_MODEL)
         {
-          oh_cli_json_text (out, "from", place->model_before);
-          oh_cli_json_text (out, "to", exchange->facts != NULL ? exchange->facts->requested_model : NULL);
+          oh_json_write_text (out, "from", place->model_before);
+          oh_json_write_text (out, "to", exchange->facts != NULL ? exchange->facts->requested_model : NULL);
         }
       else if (kind == OH_BOUNDARY_REWOUND)
         {
-          oh_cli_json_known (out, "to_exchange", place->parent_id, place->parent_id != place->dropped_id);
-          oh_cli_json_int (out, "last_dropped", place->dropped_id);
-          oh_cli_json_int (out, "dropped_calls", place->dropped);
+          oh_json_write_known (out, "to_exchange", place->parent_id, place->parent_id != place->dropped_id);
+          oh_json_write_int (out, "last_dropped", place->dropped_id);
+          oh_json_write_int (out, "dropped_calls", place->dropped);
         }
-      oh_cli_json_close (out, '}');
+      oh_json_write_close (out, '}');
     }
-  oh_cli_json_close (out, ']');
-  oh_cli_json_known (out, "superseded_by", place->superseded_by, place->superseded_by != 0);
+  oh_json_write_close (out, ']');
+  oh_json_write_known (out, "superseded_by", place->superseded_by, place->superseded_by != 0);
 }
 
 static void
@@ -267,94 +169,94 @@ add_call (GString *out, const OhExchange *exchange)
   const OhFacts *facts = exchange->facts;
   const OhPlace *place = exchange->place;
 
-  oh_cli_json_known (out, "status", exchange->status, exchange->status != 0);
-  oh_cli_json_text (out, "stop_reason", facts != NULL ? facts->stop_reason : NULL);
-  oh_cli_json_int (out, "attempt", place->attempt);
-  oh_cli_json_int (out, "attempts", place->attempts);
+  oh_json_write_known (out, "status", exchange->status, exchange->status != 0);
+  oh_json_write_text (out, "stop_reason", facts != NULL ? facts->stop_reason : NULL);
+  oh_json_write_int (out, "attempt", place->attempt);
+  oh_json_write_int (out, "attempts", place->attempts);
   if (place->likely)
-    oh_cli_json_flag (out, "likely", TRUE);
-  oh_cli_json_known (out, "asked_wait_ms", place->asked_wait_ns / OH_NS_PER_MS, place->asked_wait_ns >= 0);
-  oh_cli_json_known (out, "waited_ms", place->waited_ns / OH_NS_PER_MS, place->waited_ns >= 0);
-  oh_cli_json_known (out, "continues", place->parent_id, place->parent_id != 0);
-  oh_cli_json_known (out, "thread", place->thread_id, place->thread_id != 0);
-  oh_cli_json_text (out, "started_by", place->starter_id);
-  oh_cli_json_known (out, "started_by_exchange", place->starter_exchange, place->starter_id != NULL);
+    oh_json_write_flag (out, "likely", TRUE);
+  oh_json_write_known (out, "asked_wait_ms", place->asked_wait_ns / OH_NS_PER_MS, place->asked_wait_ns >= 0);
+  oh_json_write_known (out, "waited_ms", place->waited_ns / OH_NS_PER_MS, place->waited_ns >= 0);
+  oh_json_write_known (out, "continues", place->parent_id, place->parent_id != 0);
+  oh_json_write_known (out, "thread", place->thread_id, place->thread_id != 0);
+  oh_json_write_text (out, "started_by", place->starter_id);
+  oh_json_write_known (out, "started_by_exchange", place->starter_exchange, place->starter_id != NULL);
   add_boundaries (out, exchange);
-  oh_cli_json_real (out, "cost", place->cost);
-  oh_cli_json_flag (out, "cost_approximate", place->cost_approximate);
-  oh_cli_json_text (out, "cache", place->cache_verdict);
-  oh_cli_json_text (out, "cache_reason", place->cache_reason);
+  oh_json_write_real (out, "cost", place->cost);
+  oh_json_write_flag (out, "cost_approximate", place->cost_approximate);
+  oh_json_write_text (out, "cache", place->cache_verdict);
+  oh_json_write_text (out, "cache_reason", place->cache_reason);
 }
 
 void
 oh_cli_json_span (GString *out, const OhSpan *span, GPtrArray *notices)
 {
-  oh_cli_json_open (out, NULL, '{');
-  oh_cli_json_text (out, "kind", span_kind (span->kind));
-  oh_cli_json_int (out, "depth", span->depth);
-  oh_cli_json_text (out, "name", span->name);
-  oh_cli_json_known (out, "exchange", span->exchange_id, span->exchange_id != 0);
-  oh_cli_json_time (out, "started", span->started_ns);
-  oh_cli_json_known (out, "duration_ms", (span->ended_ns - span->started_ns) / OH_NS_PER_MS, span->ended_ns != 0);
-  oh_cli_json_flag (out, "error", span->is_error);
+  oh_json_write_open (out, NULL, '{');
+  oh_json_write_text (out, "kind", span_kind (span->kind));
+  oh_json_write_int (out, "depth", span->depth);
+  oh_json_write_text (out, "name", span->name);
+  oh_json_write_known (out, "exchange", span->exchange_id, span->exchange_id != 0);
+  oh_json_write_time (out, "started", span->started_ns);
+  oh_json_write_known (out, "duration_ms", (span->ended_ns - span->started_ns) / OH_NS_PER_MS, span->ended_ns != 0);
+  oh_json_write_flag (out, "error", span->is_error);
   if (span->kind == OH_SPAN_TOOL)
     {
-      oh_cli_json_text (out, "id", span->id);
-      oh_cli_json_text (out, "input", span->detail);
-      oh_cli_json_text (out, "result", span->result);
-      oh_cli_json_known (out, "result_exchange", span->result_exchange_id, span->result_exchange_id != 0);
-      oh_cli_json_known (out, "started_exchange", span->started_exchange, span->started_exchange != 0);
+      oh_json_write_text (out, "id", span->id);
+      oh_json_write_text (out, "input", span->detail);
+      oh_json_write_text (out, "result", span->result);
+      oh_json_write_known (out, "result_exchange", span->result_exchange_id, span->result_exchange_id != 0);
+      oh_json_write_known (out, "started_exchange", span->started_exchange, span->started_exchange != 0);
     }
   if (span->exchange != NULL)
     add_call (out, span->exchange);
   if (notices != NULL)
     {
-      oh_cli_json_open (out, "findings", '[');
+      oh_json_write_open (out, "findings", '[');
       for (guint i = 0; i < notices->len; i++)
         oh_cli_json_notice (out, notices->pdata[i]);
-      oh_cli_json_close (out, ']');
+      oh_json_write_close (out, ']');
     }
-  oh_cli_json_close (out, '}');
+  oh_json_write_close (out, '}');
 }
 
 void
 oh_cli_json_group (GString *out, const OhGroup *group, gboolean thread)
 {
-  oh_cli_json_open (out, NULL, '{');
+  oh_json_write_open (out, NULL, '{');
   if (thread)
-    oh_cli_json_int (out, "id", group->id);
-  oh_cli_json_text (out, "name", group->name);
-  oh_cli_json_text (out, "users", group->users);
-  oh_cli_json_int (out, "traces", group->traces);
+    oh_json_write_int (out, "id", group->id);
+  oh_json_write_text (out, "name", group->name);
+  oh_json_write_text (out, "users", group->users);
+  oh_json_write_int (out, "traces", group->traces);
   if (thread)
-    oh_cli_json_int (out, "branches", group->branches);
-  oh_cli_json_int (out, "compacted", group->compacted);
-  oh_cli_json_int (out, "model_changes", group->model_changes);
-  oh_cli_json_int (out, "rewound", group->rewinds);
-  oh_cli_json_int (out, "replies_edited", group->edits);
-  oh_cli_json_time (out, "first", group->first_ns);
-  oh_cli_json_time (out, "last", group->last_ns);
+    oh_json_write_int (out, "branches", group->branches);
+  oh_json_write_int (out, "compacted", group->compacted);
+  oh_json_write_int (out, "model_changes", group->model_changes);
+  oh_json_write_int (out, "rewound", group->rewinds);
+  oh_json_write_int (out, "replies_edited", group->edits);
+  oh_json_write_time (out, "first", group->first_ns);
+  oh_json_write_time (out, "last", group->last_ns);
   add_sums (out, &group->sums);
-  oh_cli_json_close (out, '}');
+  oh_json_write_close (out, '}');
 }
 
 void
 oh_cli_json_limit (GString *out, const OhLimit *limit)
 {
-  oh_cli_json_open (out, NULL, '{');
-  oh_cli_json_text (out, "key", limit->key_hash);
-  oh_cli_json_text (out, "key_tail", limit->key_tail);
-  oh_cli_json_text (out, "organization", limit->organization);
-  oh_cli_json_text (out, "scope", *limit->scope != '\0' ? limit->scope : NULL);
-  oh_cli_json_text (out, "bucket", limit->bucket);
-  oh_cli_json_real (out, "limit", limit->limit);
-  oh_cli_json_real (out, "remaining", limit->remaining);
-  oh_cli_json_real (out, "utilization", limit->utilization);
-  oh_cli_json_time (out, "reset", limit->reset_ns);
-  oh_cli_json_text (out, "status", limit->status);
-  oh_cli_json_time (out, "as_of", limit->at_ns);
-  oh_cli_json_int (out, "exchange", limit->exchange_id);
-  oh_cli_json_close (out, '}');
+  oh_json_write_open (out, NULL, '{');
+  oh_json_write_text (out, "key", limit->key_hash);
+  oh_json_write_text (out, "key_tail", limit->key_tail);
+  oh_json_write_text (out, "organization", limit->organization);
+  oh_json_write_text (out, "scope", *limit->scope != '\0' ? limit->scope : NULL);
+  oh_json_write_text (out, "bucket", limit->bucket);
+  oh_json_write_real (out, "limit", limit->limit);
+  oh_json_write_real (out, "remaining", limit->remaining);
+  oh_json_write_real (out, "utilization", limit->utilization);
+  oh_json_write_time (out, "reset", limit->reset_ns);
+  oh_json_write_text (out, "status", limit->status);
+  oh_json_write_time (out, "as_of", limit->at_ns);
+  oh_json_write_int (out, "exchange", limit->exchange_id);
+  oh_json_write_close (out, '}');
 }
 
 void
@@ -364,12 +266,12 @@ oh_cli_json_slice (GString *out, const OhSlice *slice)
   g_autofree char *date = g_date_time_format (day, "%Y-%m-%d");
   g_autofree char *offset = g_date_time_format (day, "%:z");
 
-  oh_cli_json_open (out, NULL, '{');
-  oh_cli_json_text (out, "day", date);
-  oh_cli_json_text (out, "utc_offset", offset);
-  oh_cli_json_text (out, "model", *slice->model != '\0' ? slice->model : NULL);
+  oh_json_write_open (out, NULL, '{');
+  oh_json_write_text (out, "day", date);
+  oh_json_write_text (out, "utc_offset", offset);
+  oh_json_write_text (out, "model", *slice->model != '\0' ? slice->model : NULL);
   add_sums (out, &slice->sums);
-  oh_cli_json_close (out, '}');
+  oh_json_write_close (out, '}');
 }
 
 void
@@ -377,35 +279,35 @@ oh_cli_json_notice (GString *out, const OhNotice *notice)
 {
   static const char *const severities[] = { "note", "warning", "error" };
 
-  oh_cli_json_open (out, NULL, '{');
-  oh_cli_json_int (out, "id", notice->id);
-  oh_cli_json_text (out, "kind", notice->kind);
-  oh_cli_json_text (out, "severity", severities[MIN (notice->severity, G_N_ELEMENTS (severities) - 1)]);
-  oh_cli_json_text (out, "text", notice->text);
-  oh_cli_json_known (out, "trace", notice->trace_id, notice->trace_id != 0);
-  oh_cli_json_time (out, "at", notice->at_ns);
-  oh_cli_json_open (out, "exchanges", '[');
+  oh_json_write_open (out, NULL, '{');
+  oh_json_write_int (out, "id", notice->id);
+  oh_json_write_text (out, "kind", notice->kind);
+  oh_json_write_text (out, "severity", severities[MIN (notice->severity, G_N_ELEMENTS (severities) - 1)]);
+  oh_json_write_text (out, "text", notice->text);
+  oh_json_write_known (out, "trace", notice->trace_id, notice->trace_id != 0);
+  oh_json_write_time (out, "at", notice->at_ns);
+  oh_json_write_open (out, "exchanges", '[');
   for (guint i = 0; notice->exchange_ids != NULL && i < notice->exchange_ids->len; i++)
     g_string_append_printf (out, "%s%" PRId64, i > 0 ? ", " : "", g_array_index (notice->exchange_ids, gint64, i));
-  oh_cli_json_close (out, ']');
-  oh_cli_json_close (out, '}');
+  oh_json_write_close (out, ']');
+  oh_json_write_close (out, '}');
 }
 
 static void
 add_assertions (GString *out, GPtrArray *assertions)
 {
-  oh_cli_json_open (out, "assertions", '[');
+  oh_json_write_open (out, "assertions", '[');
   for (guint i = 0; i < assertions->len; i++)
     {
       const OhCliAssertion *assertion = assertions->pdata[i];
 
-      oh_cli_json_open (out, NULL, '{');
-      oh_cli_json_text (out, "text", assertion->text);
-      oh_cli_json_flag (out, "holds", assertion->holds);
-      oh_cli_json_text (out, "found", assertion->found);
-      oh_cli_json_close (out, '}');
+      oh_json_write_open (out, NULL, '{');
+      oh_json_write_text (out, "text", assertion->text);
+      oh_json_write_flag (out, "holds", assertion->holds);
+      oh_json_write_text (out, "found", assertion->found);
+      oh_json_write_close (out, '}');
     }
-  oh_cli_json_close (out, ']');
+  oh_json_write_close (out, ']');
 }
 
 void
@@ -415,33 +317,30 @@ oh_cli_json_run (GString *out, OhStoreReader *reader, const OhRun *run, GPtrArra
   g_autofree char *note = oh_engine_explain_silence (reader, run);
   const gboolean ended = run->ended_ns != 0;
 
-  oh_cli_json_open (out, NULL, '{');
-  oh_cli_json_int (out, "id", run->id);
-  oh_cli_json_text (out, "name", run->name);
-  oh_cli_json_open (out, "command", '[');
+  oh_json_write_open (out, NULL, '{');
+  oh_json_write_int (out, "id", run->id);
+  oh_json_write_text (out, "name", run->name);
+  oh_json_write_open (out, "command", '[');
   for (guint i = 0; run->argv != NULL && run->argv[i] != NULL; i++)
-    {
-      separate (out);
-      oh_json_quote (out, run->argv[i], -1);
-    }
-  oh_cli_json_close (out, ']');
-  oh_cli_json_text (out, "folder", run->cwd);
-  oh_cli_json_text (out, "origin", run->origin);
-  oh_cli_json_text (out, "trace", run->trace);
-  oh_cli_json_text (out, "session", run->session);
-  oh_cli_json_text (out, "user", run->user);
-  oh_cli_json_known (out, "pid", run->pid, run->pid != 0);
-  oh_cli_json_time (out, "started", run->started_ns);
-  oh_cli_json_known (out, "duration_ms", (run->ended_ns - run->started_ns) / OH_NS_PER_MS, ended);
-  oh_cli_json_known (out, "exit_status", run->exit_status, ended && run->exit_status >= 0);
-  oh_cli_json_known (out, "signal", run->term_signal, run->term_signal != 0);
-  oh_cli_json_text (out, "error", run->error);
-  oh_cli_json_text (out, "note", note);
-  oh_cli_json_int (out, "exchanges", run->exchanges);
+    oh_json_write_text (out, NULL, run->argv[i]);
+  oh_json_write_close (out, ']');
+  oh_json_write_text (out, "folder", run->cwd);
+  oh_json_write_text (out, "origin", run->origin);
+  oh_json_write_text (out, "trace", run->trace);
+  oh_json_write_text (out, "session", run->session);
+  oh_json_write_text (out, "user", run->user);
+  oh_json_write_known (out, "pid", run->pid, run->pid != 0);
+  oh_json_write_time (out, "started", run->started_ns);
+  oh_json_write_known (out, "duration_ms", (run->ended_ns - run->started_ns) / OH_NS_PER_MS, ended);
+  oh_json_write_known (out, "exit_status", run->exit_status, ended && run->exit_status >= 0);
+  oh_json_write_known (out, "signal", run->term_signal, run->term_signal != 0);
+  oh_json_write_text (out, "error", run->error);
+  oh_json_write_text (out, "note", note);
+  oh_json_write_int (out, "exchanges", run->exchanges);
   add_sums (out, &sums);
   if (assertions != NULL)
     add_assertions (out, assertions);
-  oh_cli_json_close (out, '}');
+  oh_json_write_close (out, '}');
 }
 
 void

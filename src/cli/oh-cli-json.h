@@ -3,29 +3,11 @@
  * data/schema.json describes them all. What is not known is null. */
 #pragma once
 #include "oh-cli.h"
+#include "oh-json-write.h"
 
 G_BEGIN_DECLS
 
-/* --- pieces: a comma comes before all but the first of a container --- */
-
-/* @name: (nullable): in an array. @bracket: '{' or '[' */
-void oh_cli_json_open (GString *out, const char *name, char bracket);
-/* @bracket: '}' or ']' */
-void oh_cli_json_close (GString *out, char bracket);
-void oh_cli_json_name (GString *out, const char *name);
-/* @text: (nullable) */
-void oh_cli_json_text (GString *out, const char *name, const char *text);
-void oh_cli_json_int (GString *out, const char *name, gint64 value);
-void oh_cli_json_known (GString *out, const char *name, gint64 value, gboolean known);
-/* NAN and infinity are null. */
-void oh_cli_json_real (GString *out, const char *name, double value);
-void oh_cli_json_flag (GString *out, const char *name, gboolean value);
-/* ISO 8601 in UTC; 0 is null. */
-void oh_cli_json_time (GString *out, const char *name, gint64 wall_ns);
-/* Milliseconds with microseconds behind the point; negative ones are null. */
-void oh_cli_json_ms (GString *out, const char *name, gint64 ns);
-
-/* --- objects, named as in the schema --- */
+/* The objects are named as in the schema. */
 
 /* "exchange". @facts: (nullable) */
 void oh_cli_json_exchange (GString *out, const OhExchange *exchange, const OhFacts *facts);

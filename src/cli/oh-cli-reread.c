@@ -45,9 +45,9 @@ oh_cli_reread (int argc, char **argv)
     {
       g_autoptr (GString) line = g_string_new (NULL);
 
-      oh_cli_json_open (line, NULL, '{');
-      oh_cli_json_int (line, "exchanges", done);
-      oh_cli_json_close (line, '}');
+      oh_json_write_open (line, NULL, '{');
+      oh_json_write_int (line, "exchanges", done);
+      oh_json_write_close (line, '}');
       oh_cli_json_print (line);
       return 0;
     }

@@ -13,19 +13,19 @@ add_headers (GString *out, const OhHeaders *headers)
 {
   const guint n = headers != NULL ? oh_headers_get_length (headers) : 0;
 
-  oh_cli_json_open (out, "headers", '[');
+  oh_json_write_open (out, "headers", '[');
   for (guint i = 0; i < n; i++)
     {
       const char *name, *value;
 
       oh_headers_get_nth (headers, i, &name, &value);
-      oh_cli_json_open (out, NULL, '[');
+      oh_json_write_open (out, NULL, '[');
       oh_json_quote (out, name, -1);
       g_string_append (out, ", ");
       oh_json_quote (out, value, -1);
-      oh_cli_json_close (out, ']');
+      oh_json_write_close (out, ']');
     }
-  oh_cli_json_close (out, ']');
+  oh_json_write_close (out, ']');
 }
 
 /* Text as text; bytes that are none as base64, because JSON knows only text. */
@@ -37,15 +37,15 @@ add_body (GString *out, GBytes *body)
 
   if (g_utf8_validate_len (data != NULL ? data : "", length, NULL))
     {
-      oh_cli_json_name (out, "body");
+      oh_json_write_name (out, "body");
       oh_json_quote (out, data != NULL ? data : "", length);
     }
   else
     {
       g_autofree char *base64 = g_base64_encode ((const guchar *) data, length);
 
-      oh_cli_json_text (out, "body", NULL);
-      oh_cli_json_text (out, "body_base64", base64);
+      oh_json_write_text (out, "body", NULL);
+      oh_json_write_text (out, "body_base64", base64);
     }
 }
 
@@ -64,7 +64,7 @@ add_verbatim (GString *out, const char *json)
 static void
 add_block (GString *out, const OhBlock *block)
 {
-  oh_cli_json_open (out, NULL, '{');
+  oh_json_write_open (out, NULL, '{');
   if (block->json != NULL && *block->json == '{')
     {
       g_string_truncate (out, out->len - 1);
@@ -72,70 +72,70 @@ add_block (GString *out, const OhBlock *block)
       return;
     }
   /* The content was a string instead of blocks, or still streaming when the exchange was read or cut. */
-  oh_cli_json_text (out, "type", block->type);
+  oh_json_write_text (out, "type", block->type);
   if (block->text != NULL)
-    oh_cli_json_text (out, g_str_equal (block->type, "thinking") ? "thinking" : "text", block->text);
+    oh_json_write_text (out, g_str_equal (block->type, "thinking") ? "thinking" : "text", block->text);
   if (block->id != NULL)
-    oh_cli_json_text (out, "id", block->id);
+    oh_json_write_text (out, "id", block->id);
   if (block->name != NULL)
-    oh_cli_json_text (out, "name", block->name);
+    oh_json_write_text (out, "name", block->name);
   if (block->input != NULL)
-    oh_cli_json_text (out, "partial_input", block->input);
-  oh_cli_json_close (out, '}');
+    oh_json_write_text (out, "partial_input", block->input);
+  oh_json_write_close (out, '}');
 }
 
 static void
 add_message (GString *out, const OhMessage *message)
 {
-  oh_cli_json_open (out, NULL, '{');
-  oh_cli_json_text (out, "role", message->role);
-  oh_cli_json_open (out, "content", '[');
+  oh_json_write_open (out, NULL, '{');
+  oh_json_write_text (out, "role", message->role);
+  oh_json_write_open (out, "content", '[');
   for (guint i = 0; i < message->blocks->len; i++)
     add_block (out, message->blocks->pdata[i]);
-  oh_cli_json_close (out, ']');
-  oh_cli_json_close (out, '}');
+  oh_json_write_close (out, ']');
+  oh_json_write_close (out, '}');
 }
 
 /* The conversation: what was sent, then the answer. */
 static void
 add_messages (GString *out, const OhReading *reading)
 {
-  oh_cli_json_open (out, "messages", '[');
+  oh_json_write_open (out, "messages", '[');
   for (guint i = 0; i < reading->messages->len; i++)
     add_message (out, reading->messages->pdata[i]);
   if (reading->answer != NULL)
     add_message (out, reading->answer);
-  oh_cli_json_close (out, ']');
+  oh_json_write_close (out, ']');
 }
 
 static void
 add_events (GString *out, const OhReading *reading)
 {
-  oh_cli_json_open (out, "events", '[');
+  oh_json_write_open (out, "events", '[');
   for (guint i = 0; i < reading->events->len; i++)
     {
       const OhStreamEvent *event = reading->events->pdata[i];
 
-      oh_cli_json_open (out, NULL, '{');
-      oh_cli_json_text (out, "event", event->name);
-      oh_cli_json_text (out, "data", event->data);
-      oh_cli_json_ms (out, "at_ms", event->at_ns);
-      oh_cli_json_close (out, '}');
+      oh_json_write_open (out, NULL, '{');
+      oh_json_write_text (out, "event", event->name);
+      oh_json_write_text (out, "data", event->data);
+      oh_json_write_ms (out, "at_ms", event->at_ns);
+      oh_json_write_close (out, '}');
     }
-  oh_cli_json_close (out, ']');
+  oh_json_write_close (out, ']');
 }
 
 /* @texts: (element-type utf8) */
 static void
 add_texts (GString *out, const char *name, GPtrArray *texts)
 {
-  oh_cli_json_open (out, name, '[');
+  oh_json_write_open (out, name, '[');
   for (guint i = 0; i < texts->len; i++)
     {
       g_string_append (out, i > 0 ? ", " : "");
       oh_json_quote (out, texts->pdata[i], -1);
     }
-  oh_cli_json_close (out, ']');
+  oh_json_write_close (out, ']');
 }
 
 void
@@ -143,21 +143,21 @@ oh_cli_json_view (GString *out, const OhCliView *view)
 {
   g_autoptr (GPtrArray) oddities = oh_oddities_get_names (view->exchange->oddities);
 
-  oh_cli_json_open (out, NULL, '{');
+  oh_json_write_open (out, NULL, '{');
   oh_cli_json_exchange_members (out, view->exchange, view->reading->facts);
-  oh_cli_json_open (out, "request", '{');
+  oh_json_write_open (out, "request", '{');
   add_headers (out, view->exchange->request_headers);
   add_body (out, view->request_body);
-  oh_cli_json_close (out, '}');
+  oh_json_write_close (out, '}');
   /* What was no answer may have a body all the same. */
   if (view->exchange->status == 0 && g_bytes_get_size (view->response_body) == 0)
-    oh_cli_json_text (out, "response", NULL);
+    oh_json_write_text (out, "response", NULL);
   else
     {
-      oh_cli_json_open (out, "response", '{');
+      oh_json_write_open (out, "response", '{');
       add_headers (out, view->exchange->response_headers);
       add_body (out, view->response_body);
-      oh_cli_json_close (out, '}');
+      oh_json_write_close (out, '}');
     }
   add_messages (out, view->reading);
   add_events (out, view->reading);
@@ -165,7 +165,7 @@ oh_cli_json_view (GString *out, const OhCliView *view)
   add_texts (out, "problems", view->reading->problems);
   /* What was unusual on the wire, by name. */
   add_texts (out, "oddities", oddities);
-  oh_cli_json_close (out, '}');
+  oh_json_write_close (out, '}');
 }
 
 int

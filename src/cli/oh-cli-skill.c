@@ -74,9 +74,9 @@ oh_cli_skill (int argc, char **argv)
     {
       g_autoptr (GString) line = g_string_new (NULL);
 
-      oh_cli_json_open (line, NULL, '{');
-      oh_cli_json_text (line, "file", path);
-      oh_cli_json_close (line, '}');
+      oh_json_write_open (line, NULL, '{');
+      oh_json_write_text (line, "file", path);
+      oh_json_write_close (line, '}');
       oh_cli_json_print (line);
     }
   else

@@ -15,37 +15,11 @@
 /* A phase that begins at 0 is none to Chromium, and what follows it is drawn as waiting for a connection. */
 #define BLOCKED_NS OH_NS_PER_US
 
-void
-oh_export_append_name (GString *out, const char *name)
+/* Milliseconds with microseconds behind the point; -1 for what is not known, as HAR has it. */
+static void
+append_ms (GString *out, const char *name, gint64 ns)
 {
-  const char last = out->len > 0 ? out->str[out->len - 1] : '{';
-
-  if (last != '{' && last != '[')
-    g_string_append_c (out, ',');
-  g_string_append_printf (out, "\"%s\":", name);
-}
-
-void
-oh_export_append_string (GString *out, const char *name, const char *value)
-{
-  oh_export_append_name (out, name);
-  if (value != NULL)
-    oh_json_quote (out, value, -1);
-  else
-    g_string_append (out, "null");
-}
-
-void
-oh_export_append_int (GString *out, const char *name, gint64 value)
-{
-  oh_export_append_name (out, name);
-  g_string_append_printf (out, "%" G_GINT64_FORMAT, value);
-}
-
-void
-oh_export_append_ms (GString *out, const char *name, gint64 ns)
-{
-  oh_export_append_name (out, name);
+  oh_json_write_name (out, name);
   if (ns >= 0)
     g_string_append_printf (out, "%" G_GINT64_FORMAT ".%03d", ns / OH_NS_PER_MS,
                             (int) (ns % OH_NS_PER_MS / OH_NS_PER_US));
@@ -64,7 +38,7 @@ append_url (GString *out, const char *url)
       g_string_append_printf (escaped, "%%%02X", (guchar) *p);
     else
       g_string_append_c (escaped, *p);
-  oh_export_append_string (out, "url", escaped->str);
+  oh_json_write_text (out, "url", escaped->str);
 }
 
 static void
@@ -74,7 +48,7 @@ append_date (GString *out, gint64 wall_ns)
   g_autofree char *seconds = g_date_time_format (when, "%Y-%m-%dT%H:%M:%S");
   g_autofree char *text = g_strdup_printf ("%s.%06dZ", seconds, (int) (wall_ns % OH_NS_PER_S / OH_NS_PER_US));
 
-  oh_export_append_string (out, "startedDateTime", text);
+  oh_json_write_text (out, "startedDateTime", text);
 }
 
 static void
@@ -89,8 +63,8 @@ append_headers (GString *out, const OhHeaders *headers)
 
       oh_headers_get_nth (headers, i, &name, &value);
       g_string_append (out, i > 0 ? ",{" : "{");
-      oh_export_append_string (out, "name", name);
-      oh_export_append_string (out, "value", value);
+      oh_json_write_text (out, "name", name);
+      oh_json_write_text (out, "value", value);
       /* It stands there as ISO 8859-1, a character for each byte. */
       if (!g_utf8_validate (value, -1, NULL))
         g_string_append (out, ",\"_latin1\":true");
@@ -116,8 +90,8 @@ append_query (GString *out, const char *target)
       if (**pair == '\0')
         continue;
       g_string_append (out, first ? "{" : ",{");
-      oh_export_append_string (out, "name", name != NULL ? name : *pair);
-      oh_export_append_string (out, "value", value != NULL ? value : equals + 1);
+      oh_json_write_text (out, "name", name != NULL ? name : *pair);
+      oh_json_write_text (out, "value", value != NULL ? value : equals + 1);
       g_string_append_c (out, '}');
       first = FALSE;
     }
@@ -152,8 +126,8 @@ append_text (GString *out, GBytes *body, const char *type, const char *unknown)
   const gboolean text = length == 0 || g_utf8_validate_len (data, length, NULL);
   g_autofree char *bare = g_strndup (type != NULL ? type : unknown, strcspn (type != NULL ? type : unknown, ";"));
 
-  oh_export_append_string (out, "mimeType", type == NULL || text ? g_strchomp (bare) : type);
-  oh_export_append_name (out, "text");
+  oh_json_write_text (out, "mimeType", type == NULL || text ? g_strchomp (bare) : type);
+  oh_json_write_name (out, "text");
   if (length == 0)
     g_string_append (out, "\"\"");
   else if (text)
@@ -175,9 +149,9 @@ append_request (GString *out, const OhTransfer *transfer)
   g_autofree char *version = g_strdup_printf ("HTTP/%s", exchange->http_version != NULL ? exchange->http_version : "1.1");
 
   g_string_append (out, ",\"request\":{");
-  oh_export_append_string (out, "method", exchange->method != NULL ? exchange->method : "CONNECT");
+  oh_json_write_text (out, "method", exchange->method != NULL ? exchange->method : "CONNECT");
   append_url (out, url);
-  oh_export_append_string (out, "httpVersion", version);
+  oh_json_write_text (out, "httpVersion", version);
   g_string_append (out, ",\"cookies\":[]");
   append_headers (out, exchange->request_headers);
   append_query (out, exchange->target);
@@ -192,13 +166,13 @@ append_request (GString *out, const OhTransfer *transfer)
         }
       else
         {
-          oh_export_append_string (out, "mimeType", type != NULL ? type : "application/octet-stream");
+          oh_json_write_text (out, "mimeType", type != NULL ? type : "application/octet-stream");
           g_string_append (out, ",\"text\":\"\",\"comment\":\"too large for this file\"");
         }
       g_string_append_c (out, '}');
     }
   g_string_append (out, ",\"headersSize\":-1");
-  oh_export_append_int (out, "bodySize", exchange->request_length);
+  oh_json_write_int (out, "bodySize", exchange->request_length);
   g_string_append_c (out, '}');
 }
 
@@ -220,27 +194,27 @@ append_response (GString *out, const OhTransfer *transfer)
   else if (transfer->bodies[OH_SIDE_RESPONSE] != NULL)
     body = decode (transfer->bodies[OH_SIDE_RESPONSE], exchange->response_headers);
   g_string_append (out, ",\"response\":{");
-  oh_export_append_int (out, "status", (gint64) exchange->status);
-  oh_export_append_string (out, "statusText", exchange->reason != NULL ? exchange->reason : "");
-  oh_export_append_string (out, "httpVersion", version);
+  oh_json_write_int (out, "status", (gint64) exchange->status);
+  oh_json_write_text (out, "statusText", exchange->reason != NULL ? exchange->reason : "");
+  oh_json_write_text (out, "httpVersion", version);
   g_string_append (out, ",\"cookies\":[]");
   append_headers (out, exchange->response_headers);
   g_string_append (out, ",\"content\":{");
-  oh_export_append_int (out, "size", body != NULL ? (gint64) g_bytes_get_size (body) : exchange->response_length);
+  oh_json_write_int (out, "size", body != NULL ? (gint64) g_bytes_get_size (body) : exchange->response_length);
   if (body != NULL)
     append_text (out, body, type, "x-unknown");
   else
     {
-      oh_export_append_string (out, "mimeType", type != NULL ? type : "x-unknown");
+      oh_json_write_text (out, "mimeType", type != NULL ? type : "x-unknown");
       g_string_append (out, ",\"comment\":\"too large for this file\"");
     }
   g_string_append_c (out, '}');
-  oh_export_append_string (out, "redirectURL", location != NULL ? location : "");
+  oh_json_write_text (out, "redirectURL", location != NULL ? location : "");
   g_string_append (out, ",\"headersSize\":-1");
-  oh_export_append_int (out, "bodySize", exchange->status != 0 ? exchange->response_length : -1);
-  oh_export_append_int (out, "_transferSize", exchange->response_length);
+  oh_json_write_int (out, "bodySize", exchange->status != 0 ? exchange->response_length : -1);
+  oh_json_write_int (out, "_transferSize", exchange->response_length);
   if (exchange->error != NULL)
-    oh_export_append_string (out, "_error", exchange->error);
+    oh_json_write_text (out, "_error", exchange->error);
   g_string_append_c (out, '}');
 }
 
@@ -252,10 +226,10 @@ append_timings (GString *out, const OhTimings *timings)
   gint64 ready = BLOCKED_NS, sent, head;
 
   g_string_append (out, ",\"timings\":{");
-  oh_export_append_ms (out, "blocked", ready);
+  append_ms (out, "blocked", ready);
   if (fresh && timings->resolved >= ready)
     {
-      oh_export_append_ms (out, "dns", timings->resolved - ready);
+      append_ms (out, "dns", timings->resolved - ready);
       ready = timings->resolved;
     }
   else
@@ -264,17 +238,17 @@ append_timings (GString *out, const OhTimings *timings)
     {
       const gint64 end = MAX (timings->connected, timings->secured);
 
-      oh_export_append_ms (out, "connect", end - ready);
-      oh_export_append_ms (out, "ssl", timings->secured >= timings->connected ? timings->secured - timings->connected : -1);
+      append_ms (out, "connect", end - ready);
+      append_ms (out, "ssl", timings->secured >= timings->connected ? timings->secured - timings->connected : -1);
       ready = end;
     }
   else
     g_string_append (out, ",\"connect\":-1,\"ssl\":-1");
   sent = MAX (timings->request_sent, ready);
   head = MAX (timings->response_head, sent);
-  oh_export_append_ms (out, "send", sent - ready);
-  oh_export_append_ms (out, "wait", head - sent);
-  oh_export_append_ms (out, "receive", MAX (timings->ended - head, 0));
+  append_ms (out, "send", sent - ready);
+  append_ms (out, "wait", head - sent);
+  append_ms (out, "receive", MAX (timings->ended - head, 0));
   g_string_append_c (out, '}');
 }
 
@@ -296,9 +270,9 @@ append_event (OhStreamEvent *event, gpointer data)
       g_string_append_printf (events->out, "%s{\"time\":%" G_GINT64_FORMAT ".%06d",
                               events->out->str[events->out->len - 1] == '[' ? "" : ",", us / G_USEC_PER_SEC,
                               (int) (us % G_USEC_PER_SEC));
-      oh_export_append_string (events->out, "eventName", event->name != NULL ? event->name : "message");
-      oh_export_append_string (events->out, "eventId", "");
-      oh_export_append_string (events->out, "data", event->data);
+      oh_json_write_text (events->out, "eventName", event->name != NULL ? event->name : "message");
+      oh_json_write_text (events->out, "eventId", "");
+      oh_json_write_text (events->out, "data", event->data);
       g_string_append_c (events->out, '}');
     }
   oh_stream_event_free (event);
@@ -353,12 +327,12 @@ append_extras (GString *out, const OhTransfer *transfer)
   const GArray *arrivals = transfer->arrivals[OH_SIDE_RESPONSE];
 
   g_string_append (out, ",\"_overhear\":{");
-  oh_export_append_int (out, "id", exchange->id);
-  oh_export_append_string (out, "outcome", oh_outcome_to_string (exchange->outcome));
-  oh_export_append_string (out, "ended_by", oh_party_to_string (exchange->ended_by));
-  oh_export_append_string (out, "error_code", exchange->error_code);
-  oh_export_append_string (out, "error", exchange->error);
-  oh_export_append_int (out, "gaps", exchange->gaps);
+  oh_json_write_int (out, "id", exchange->id);
+  oh_json_write_text (out, "outcome", oh_outcome_to_string (exchange->outcome));
+  oh_json_write_text (out, "ended_by", oh_party_to_string (exchange->ended_by));
+  oh_json_write_text (out, "error_code", exchange->error_code);
+  oh_json_write_text (out, "error", exchange->error);
+  oh_json_write_int (out, "gaps", exchange->gaps);
   g_string_append (out, ",\"arrivals\":[");
   for (guint i = 0; arrivals != NULL && i < arrivals->len; i++)
     {
@@ -385,7 +359,7 @@ oh_export_har_add (FILE *file, const OhTransfer *transfer, gboolean first)
   g_autoptr (GString) out = g_string_new (first ? "{" : ",\n{");
 
   append_date (out, exchange->started_ns);
-  oh_export_append_ms (out, "time", MAX (exchange->timings.ended, 0));
+  append_ms (out, "time", MAX (exchange->timings.ended, 0));
   append_request (out, transfer);
   append_response (out, transfer);
   g_string_append (out, ",\"cache\":{}");

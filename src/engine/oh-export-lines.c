@@ -15,21 +15,14 @@ static void
 append_known (GString *out, const char *name, gint64 value)
 {
   if (value >= 0)
-    oh_export_append_int (out, name, value);
+    oh_json_write_int (out, name, value);
 }
 
 static void
 append_text (GString *out, const char *name, const char *value)
 {
   if (value != NULL)
-    oh_export_append_string (out, name, value);
-}
-
-static void
-append_flag (GString *out, const char *name, gboolean value)
-{
-  oh_export_append_name (out, name);
-  g_string_append (out, value ? "true" : "false");
+    oh_json_write_text (out, name, value);
 }
 
 /* The text, and whether each of its characters stands for a byte. */
@@ -40,7 +33,7 @@ append_wire_text (GString *out, const char *name, const char *value)
 
   append_text (out, name, value);
   if (value != NULL && !g_utf8_validate (value, -1, NULL))
-    append_flag (out, latin1, TRUE);
+    oh_json_write_flag (out, latin1, TRUE);
 }
 
 static void
@@ -48,7 +41,7 @@ append_headers (GString *out, const OhHeaders *headers)
 {
   g_autoptr (GString) latin1 = g_string_new (NULL);
 
-  oh_export_append_name (out, "headers");
+  oh_json_write_name (out, "headers");
   g_string_append_c (out, '[');
   for (guint i = 0; i < oh_headers_get_length (headers); i++)
     {
@@ -66,7 +59,7 @@ append_headers (GString *out, const OhHeaders *headers)
   g_string_append_c (out, ']');
   if (latin1->len > 0)
     {
-      oh_export_append_name (out, "headers_latin1");
+      oh_json_write_name (out, "headers_latin1");
       g_string_append_printf (out, "[%s]", latin1->str);
     }
 }
@@ -79,7 +72,7 @@ append_bytes (GString *out, const char *name, GBytes *bytes)
 
   if (length == 0 || g_utf8_validate_len (data, length, NULL))
     {
-      oh_export_append_name (out, name);
+      oh_json_write_name (out, name);
       oh_json_quote (out, length > 0 ? data : "", (gssize) length);
     }
   else
@@ -87,7 +80,7 @@ append_bytes (GString *out, const char *name, GBytes *bytes)
       g_autofree char *base64 = g_base64_encode ((const guchar *) data, length);
       g_autofree char *encoded_name = g_strconcat (name, "_base64", NULL);
 
-      oh_export_append_name (out, encoded_name);
+      oh_json_write_name (out, encoded_name);
       g_string_append_printf (out, "\"%s\"", base64);
     }
 }
@@ -96,7 +89,7 @@ append_bytes (GString *out, const char *name, GBytes *bytes)
 static void
 write_large (FILE *file, GString *out, OhStoreReader *reader, gint64 id, OhSide side, gint64 length)
 {
-  oh_export_append_name (out, "body_base64");
+  oh_json_write_name (out, "body_base64");
   g_string_append_c (out, '"');
   fwrite (out->str, 1, out->len, file);
   g_string_truncate (out, 0);
@@ -120,10 +113,10 @@ write_side (FILE *file, GString *out, OhStoreReader *reader, const OhTransfer *t
   const GArray *arrivals = transfer->arrivals[side];
   const gint64 length = side == OH_SIDE_REQUEST ? exchange->request_length : exchange->response_length;
 
-  oh_export_append_int (out, "length", length);
+  oh_json_write_int (out, "length", length);
   if (arrivals != NULL)
     {
-      oh_export_append_name (out, "arrivals");
+      oh_json_write_name (out, "arrivals");
       g_string_append_c (out, '[');
       for (guint i = 0; i < arrivals->len; i++)
         {
@@ -143,7 +136,7 @@ write_side (FILE *file, GString *out, OhStoreReader *reader, const OhTransfer *t
 static void
 append_timings (GString *out, const OhTimings *timings)
 {
-  oh_export_append_name (out, "timings");
+  oh_json_write_name (out, "timings");
   g_string_append_c (out, '{');
   append_known (out, "resolved_ns", timings->resolved);
   append_known (out, "connected_ns", timings->connected);
@@ -152,7 +145,7 @@ append_timings (GString *out, const OhTimings *timings)
   append_known (out, "response_head_ns", timings->response_head);
   append_known (out, "first_byte_ns", timings->first_byte);
   append_known (out, "ended_ns", timings->ended);
-  append_flag (out, "reused", timings->reused);
+  oh_json_write_flag (out, "reused", timings->reused);
   g_string_append_c (out, '}');
 }
 
@@ -161,7 +154,7 @@ append_facts (GString *out, const OhFacts *facts)
 {
   gboolean estimated;
 
-  oh_export_append_name (out, "facts");
+  oh_json_write_name (out, "facts");
   g_string_append_c (out, '{');
   append_text (out, "provider", facts->provider);
   append_text (out, "operation", facts->operation);
@@ -174,11 +167,11 @@ append_facts (GString *out, const OhFacts *facts)
   append_text (out, "error_message", facts->error_message);
   append_text (out, "title", facts->title);
   append_text (out, "service_tier", facts->service_tier);
-  append_flag (out, "streamed", facts->streamed);
-  append_flag (out, "complete", facts->complete);
+  oh_json_write_flag (out, "streamed", facts->streamed);
+  oh_json_write_flag (out, "complete", facts->complete);
   append_known (out, "input_tokens", oh_facts_get_prompt (facts));
   append_known (out, "output_tokens", oh_facts_get_output (facts, &estimated));
-  append_flag (out, "output_estimated", estimated);
+  oh_json_write_flag (out, "output_estimated", estimated);
   append_known (out, "cache_read_tokens", facts->usage.cache_read);
   append_known (out, "cache_write_tokens", facts->usage.cache_write);
   append_known (out, "cache_write_5m_tokens", facts->usage.cache_write_5m);
@@ -202,9 +195,9 @@ oh_export_lines_add_run (FILE *file, OhStoreReader *reader, const OhRun *run)
   g_autoptr (GString) out = g_string_new ("{\"type\":\"run\"");
   g_autoptr (GBytes) console = oh_store_reader_read_console (reader, run->id, 0);
 
-  oh_export_append_int (out, "id", run->id);
+  oh_json_write_int (out, "id", run->id);
   append_text (out, "name", run->name);
-  oh_export_append_name (out, "argv");
+  oh_json_write_name (out, "argv");
   g_string_append_c (out, '[');
   for (char **word = run->argv; word != NULL && *word != NULL; word++)
     {
@@ -220,7 +213,7 @@ oh_export_lines_add_run (FILE *file, OhStoreReader *reader, const OhRun *run)
   append_text (out, "trace", run->trace);
   append_text (out, "session", run->session);
   append_text (out, "user", run->user);
-  oh_export_append_int (out, "started_ns", run->started_ns);
+  oh_json_write_int (out, "started_ns", run->started_ns);
   append_known (out, "ended_ns", run->ended_ns > 0 ? run->ended_ns : -1);
   append_known (out, "exit_status", run->exit_status);
   append_known (out, "signal", run->term_signal > 0 ? run->term_signal : -1);
@@ -237,24 +230,24 @@ oh_export_lines_add (FILE *file, OhStoreReader *reader, const OhTransfer *transf
   const OhExchange *exchange = transfer->exchange;
   g_autoptr (GString) out = g_string_new ("{\"type\":\"exchange\"");
 
-  oh_export_append_int (out, "id", exchange->id);
+  oh_json_write_int (out, "id", exchange->id);
   append_known (out, "run", exchange->run_id > 0 ? exchange->run_id : -1);
-  oh_export_append_int (out, "connection", exchange->connection);
-  oh_export_append_int (out, "started_ns", exchange->started_ns);
-  oh_export_append_string (out, "route", oh_route_to_string (exchange->route));
+  oh_json_write_int (out, "connection", exchange->connection);
+  oh_json_write_int (out, "started_ns", exchange->started_ns);
+  oh_json_write_text (out, "route", oh_route_to_string (exchange->route));
   append_text (out, "method", exchange->method);
   append_text (out, "scheme", exchange->scheme);
   append_text (out, "host", exchange->host);
-  oh_export_append_int (out, "port", exchange->port);
+  oh_json_write_int (out, "port", exchange->port);
   append_wire_text (out, "target", exchange->target);
   append_text (out, "http_version", exchange->http_version);
   append_text (out, "upstream", exchange->upstream);
-  oh_export_append_string (out, "outcome", oh_outcome_to_string (exchange->outcome));
-  oh_export_append_string (out, "ended_by", oh_party_to_string (exchange->ended_by));
+  oh_json_write_text (out, "outcome", oh_outcome_to_string (exchange->outcome));
+  oh_json_write_text (out, "ended_by", oh_party_to_string (exchange->ended_by));
   append_text (out, "error_code", exchange->error_code);
   append_text (out, "error", exchange->error);
-  oh_export_append_int (out, "gaps", exchange->gaps);
-  append_flag (out, "pinned", exchange->pinned);
+  oh_json_write_int (out, "gaps", exchange->gaps);
+  oh_json_write_flag (out, "pinned", exchange->pinned);
   append_timings (out, &exchange->timings);
   if (exchange->facts != NULL)
     append_facts (out, exchange->facts);
@@ -267,7 +260,7 @@ oh_export_lines_add (FILE *file, OhStoreReader *reader, const OhTransfer *transf
   if (exchange->status != 0 || oh_transfer_has_bytes (transfer, OH_SIDE_RESPONSE))
     {
       g_string_append (out, ",\"response\":{");
-      oh_export_append_int (out, "status", (gint64) exchange->status);
+      oh_json_write_int (out, "status", (gint64) exchange->status);
       append_wire_text (out, "reason", exchange->reason);
       if (exchange->response_headers != NULL)
         append_headers (out, exchange->response_headers);

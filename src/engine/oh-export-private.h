@@ -2,6 +2,7 @@
 /* What the formats of export and import share. */
 #pragma once
 #include "oh-export.h"
+#include "oh-json-write.h"
 #include "oh-store.h"
 
 #include <stdio.h>
@@ -37,13 +38,6 @@ void oh_export_lines_begin (FILE *file);
 void oh_export_lines_add_run (FILE *file, OhStoreReader *reader, const OhRun *run);
 void oh_export_lines_add (FILE *file, OhStoreReader *reader, const OhTransfer *transfer);
 void oh_export_markdown_add (FILE *file, const OhTransfer *transfer, gboolean first);
-
-/* JSON members; "null" for what is not known. @out: ends with "{" or with a member */
-void oh_export_append_string (GString *out, const char *name, const char *value);
-void oh_export_append_int (GString *out, const char *name, gint64 value);
-/* Milliseconds with microseconds behind the point. */
-void oh_export_append_ms (GString *out, const char *name, gint64 ns);
-void oh_export_append_name (GString *out, const char *name);
 
 /* The run a file's exchanges belong to. (transfer full) */
 OhRun *oh_import_make_run (const char *path);

@@ -52,7 +52,7 @@ add_row (OhMcpCall *call, const char *name, gint64 id)
 
   if (rows->pdata[0] == NULL)
     return FALSE;
-  oh_cli_json_name (call->out, name);
+  oh_json_write_name (call->out, name);
   oh_cli_json_row (call->out, call->reader, rows->pdata[0]);
   oh_mcp_clip (call->out, from);
   return TRUE;
@@ -106,13 +106,13 @@ add_child (OhMcpCall *call, guint i, gpointer data)
   g_autoptr (GString) path = g_string_new (children->path);
 
   oh_mcp_path_append (path, child->key, child->index);
-  oh_cli_json_open (call->out, NULL, '{');
-  oh_cli_json_text (call->out, "path", path->str);
-  oh_cli_json_text (call->out, "kind", get_kind (child->value));
-  oh_cli_json_int (call->out, "bytes", (gint64) child->value.length);
-  oh_cli_json_name (call->out, "preview");
+  oh_json_write_open (call->out, NULL, '{');
+  oh_json_write_text (call->out, "path", path->str);
+  oh_json_write_text (call->out, "kind", get_kind (child->value));
+  oh_json_write_int (call->out, "bytes", (gint64) child->value.length);
+  oh_json_write_name (call->out, "preview");
   append_some (call->out, child->value.text, child->value.length, PREVIEW_BYTES);
-  oh_cli_json_close (call->out, '}');
+  oh_json_write_close (call->out, '}');
 }
 
 /* Of the call itself only what has parts: the rest stands in its row. */
@@ -148,22 +148,22 @@ add_value (OhMcpCall *call, OhJson value, const char *path, GPtrArray *buffers)
   offset = MIN ((gsize) oh_mcp_get_int (call, "offset", 0), text->len);
   while (offset > 0 && ((guchar) text->str[offset] & 0xc0) == 0x80)
     offset--;
-  oh_cli_json_text (call->out, "kind", get_kind (value));
-  oh_cli_json_int (call->out, "bytes", (gint64) text->len);
+  oh_json_write_text (call->out, "kind", get_kind (value));
+  oh_json_write_int (call->out, "bytes", (gint64) text->len);
   if (text->len > limit && !sliced)
     inside = is_string ? oh_mcp_path_open (value, buffers) : value;
   if (oh_json_get_kind (inside) == OH_JSON_OBJECT || oh_json_get_kind (inside) == OH_JSON_ARRAY)
     {
-      oh_cli_json_text (call->out, "value", NULL);
-      oh_cli_json_text (call->out, "next_offset", NULL);
+      oh_json_write_text (call->out, "value", NULL);
+      oh_json_write_text (call->out, "next_offset", NULL);
       return add_children (call, inside, path);
     }
-  oh_cli_json_name (call->out, "value");
+  oh_json_write_name (call->out, "value");
   given = offset + append_some (call->out, text->str + offset, text->len - offset, limit);
-  oh_cli_json_known (call->out, "next_offset", (gint64) given, given < text->len);
-  oh_cli_json_open (call->out, "children", '[');
-  oh_cli_json_close (call->out, ']');
-  oh_cli_json_text (call->out, "next_cursor", NULL);
+  oh_json_write_known (call->out, "next_offset", (gint64) given, given < text->len);
+  oh_json_write_open (call->out, "children", '[');
+  oh_json_write_close (call->out, ']');
+  oh_json_write_text (call->out, "next_cursor", NULL);
   return NULL;
 }
 
@@ -195,7 +195,7 @@ oh_mcp_get_call (OhMcpCall *call)
   oh_mcp_begin (call);
   if (!add_row (call, "call", id))
     return answer_none (id);
-  oh_cli_json_text (call->out, "path", path != NULL ? path : "");
+  oh_json_write_text (call->out, "path", path != NULL ? path : "");
   problem = add_value (call, value, path != NULL ? path : "", buffers);
   oh_mcp_end (call);
   return problem;
@@ -212,18 +212,18 @@ on_compared (GObject *source, GAsyncResult *result, gpointer data)
 static void
 add_changes (OhMcpCall *call, const char *name, GPtrArray *changes)
 {
-  oh_cli_json_open (call->out, name, '[');
+  oh_json_write_open (call->out, name, '[');
   for (guint i = 0; i < changes->len; i++)
     {
       const OhNamedChange *change = changes->pdata[i];
 
-      oh_cli_json_open (call->out, NULL, '{');
-      oh_cli_json_text (call->out, "name", change->name);
-      oh_cli_json_text (call->out, "before", change->before);
-      oh_cli_json_text (call->out, "after", change->after);
-      oh_cli_json_close (call->out, '}');
+      oh_json_write_open (call->out, NULL, '{');
+      oh_json_write_text (call->out, "name", change->name);
+      oh_json_write_text (call->out, "before", change->before);
+      oh_json_write_text (call->out, "after", change->after);
+      oh_json_write_close (call->out, '}');
     }
-  oh_cli_json_close (call->out, ']');
+  oh_json_write_close (call->out, ']');
 }
 
 static void
@@ -231,22 +231,22 @@ add_system (OhMcpCall *call, const OhTextDiff *diff)
 {
   static const char *const kinds[] = { "same", "removed", "added" };
 
-  oh_cli_json_flag (call->out, "system_changed", diff != NULL);
-  oh_cli_json_known (call->out, "system_first_difference", diff != NULL ? diff->first_character : -1,
-                     diff != NULL && diff->first_character >= 0);
-  oh_cli_json_open (call->out, "system", '[');
+  oh_json_write_flag (call->out, "system_changed", diff != NULL);
+  oh_json_write_known (call->out, "system_first_difference", diff != NULL ? diff->first_character : -1,
+                       diff != NULL && diff->first_character >= 0);
+  oh_json_write_open (call->out, "system", '[');
   for (guint i = 0; diff != NULL && i < diff->pieces->len && call->out->len < OH_MCP_PAGE_BYTES; i++)
     {
       const OhDiffPiece *piece = diff->pieces->pdata[i];
       const gsize from = call->out->len;
 
-      oh_cli_json_open (call->out, NULL, '{');
-      oh_cli_json_text (call->out, "kind", kinds[piece->kind]);
-      oh_cli_json_text (call->out, "text", piece->text);
-      oh_cli_json_close (call->out, '}');
+      oh_json_write_open (call->out, NULL, '{');
+      oh_json_write_text (call->out, "kind", kinds[piece->kind]);
+      oh_json_write_text (call->out, "text", piece->text);
+      oh_json_write_close (call->out, '}');
       oh_mcp_clip (call->out, from);
     }
-  oh_cli_json_close (call->out, ']');
+  oh_json_write_close (call->out, ']');
 }
 
 char *
@@ -275,13 +275,13 @@ oh_mcp_compare_calls (OhMcpCall *call)
     g_main_context_iteration (NULL, TRUE);
   oh_mcp_begin (call);
   from = call->out->len;
-  oh_cli_json_int (call->out, "before", before_id);
-  oh_cli_json_int (call->out, "after", after_id);
-  oh_cli_json_int (call->out, "shared_messages", changes->shared);
-  oh_cli_json_int (call->out, "dropped_messages", changes->dropped);
-  oh_cli_json_int (call->out, "first_new_message", changes->first_new);
+  oh_json_write_int (call->out, "before", before_id);
+  oh_json_write_int (call->out, "after", after_id);
+  oh_json_write_int (call->out, "shared_messages", changes->shared);
+  oh_json_write_int (call->out, "dropped_messages", changes->dropped);
+  oh_json_write_int (call->out, "first_new_message", changes->first_new);
   add_changes (call, "tools", changes->tools);
-  oh_cli_json_flag (call->out, "tools_reordered", changes->tools_moved);
+  oh_json_write_flag (call->out, "tools_reordered", changes->tools_moved);
   add_changes (call, "parameters", changes->parameters);
   oh_mcp_clip (call->out, from);
   add_system (call, changes->system);
@@ -301,30 +301,30 @@ add_attempt (OhMcpCall *call, gint64 id)
 
   if (row == NULL)
     return;
-  oh_cli_json_open (call->out, NULL, '{');
-  oh_cli_json_int (call->out, "exchange", id);
-  oh_cli_json_known (call->out, "attempt", place != NULL ? place->attempt : 0, place != NULL);
-  oh_cli_json_known (call->out, "status", row->status, row->status > 0);
-  oh_cli_json_text (call->out, "outcome", oh_outcome_to_string (row->outcome));
-  oh_cli_json_text (call->out, "error",
-                    facts != NULL && facts->error_message != NULL ? facts->error_message : row->error);
-  oh_cli_json_ms (call->out, "asked_wait_ms", place != NULL ? place->asked_wait_ns : -1);
-  oh_cli_json_ms (call->out, "waited_ms", place != NULL ? place->waited_ns : -1);
-  oh_cli_json_flag (call->out, "too_early", place != NULL && place->too_early);
-  oh_cli_json_close (call->out, '}');
+  oh_json_write_open (call->out, NULL, '{');
+  oh_json_write_int (call->out, "exchange", id);
+  oh_json_write_known (call->out, "attempt", place != NULL ? place->attempt : 0, place != NULL);
+  oh_json_write_known (call->out, "status", row->status, row->status > 0);
+  oh_json_write_text (call->out, "outcome", oh_outcome_to_string (row->outcome));
+  oh_json_write_text (call->out, "error",
+                      facts != NULL && facts->error_message != NULL ? facts->error_message : row->error);
+  oh_json_write_ms (call->out, "asked_wait_ms", place != NULL ? place->asked_wait_ns : -1);
+  oh_json_write_ms (call->out, "waited_ms", place != NULL ? place->waited_ns : -1);
+  oh_json_write_flag (call->out, "too_early", place != NULL && place->too_early);
+  oh_json_write_close (call->out, '}');
 }
 
 static void
 add_costs (OhMcpCall *call, const OhPlace *place)
 {
-  oh_cli_json_open (call->out, "cost_parts", '{');
-  oh_cli_json_real (call->out, "input", place != NULL ? place->cost_input : NAN);
-  oh_cli_json_real (call->out, "cache_read", place != NULL ? place->cost_cache_read : NAN);
-  oh_cli_json_real (call->out, "cache_write", place != NULL ? place->cost_cache_write : NAN);
-  oh_cli_json_real (call->out, "output", place != NULL ? place->cost_output : NAN);
-  oh_cli_json_real (call->out, "tools", place != NULL ? place->cost_tools : NAN);
-  oh_cli_json_real (call->out, "saved", place != NULL ? place->saved : NAN);
-  oh_cli_json_close (call->out, '}');
+  oh_json_write_open (call->out, "cost_parts", '{');
+  oh_json_write_real (call->out, "input", place != NULL ? place->cost_input : NAN);
+  oh_json_write_real (call->out, "cache_read", place != NULL ? place->cost_cache_read : NAN);
+  oh_json_write_real (call->out, "cache_write", place != NULL ? place->cost_cache_write : NAN);
+  oh_json_write_real (call->out, "output", place != NULL ? place->cost_output : NAN);
+  oh_json_write_real (call->out, "tools", place != NULL ? place->cost_tools : NAN);
+  oh_json_write_real (call->out, "saved", place != NULL ? place->saved : NAN);
+  oh_json_write_close (call->out, '}');
 }
 
 char *
@@ -343,20 +343,20 @@ oh_mcp_explain_call (OhMcpCall *call)
   from = call->out->len;
   if (!add_row (call, "call", id))
     return answer_none (id);
-  oh_cli_json_known (call->out, "continues", parent, parent != 0);
-  oh_cli_json_text (call->out, "cache", place != NULL ? place->cache_verdict : NULL);
-  oh_cli_json_text (call->out, "cache_reason", place != NULL ? place->cache_reason : NULL);
+  oh_json_write_known (call->out, "continues", parent, parent != 0);
+  oh_json_write_text (call->out, "cache", place != NULL ? place->cache_verdict : NULL);
+  oh_json_write_text (call->out, "cache_reason", place != NULL ? place->cache_reason : NULL);
   add_costs (call, place);
   attempts = place != NULL ? oh_store_reader_get_call_exchanges (call->reader, place->call_id) : NULL;
-  oh_cli_json_open (call->out, "attempts", '[');
+  oh_json_write_open (call->out, "attempts", '[');
   for (guint i = 0; attempts != NULL && i < attempts->len && call->out->len < OH_MCP_PAGE_BYTES; i++)
     add_attempt (call, g_array_index (attempts, gint64, i));
-  oh_cli_json_close (call->out, ']');
+  oh_json_write_close (call->out, ']');
   notices = oh_store_reader_get_notices_of (call->reader, id);
-  oh_cli_json_open (call->out, "findings", '[');
+  oh_json_write_open (call->out, "findings", '[');
   for (guint i = 0; i < notices->len && call->out->len < OH_MCP_PAGE_BYTES; i++)
     oh_cli_json_notice (call->out, notices->pdata[i]);
-  oh_cli_json_close (call->out, ']');
+  oh_json_write_close (call->out, ']');
   oh_mcp_clip (call->out, from);
   oh_mcp_end (call);
   return NULL;

@@ -91,9 +91,9 @@ begin_answer (const char *id)
 {
   GString *answer = g_string_new (NULL);
 
-  oh_cli_json_open (answer, NULL, '{');
-  oh_cli_json_text (answer, "jsonrpc", "2.0");
-  oh_cli_json_name (answer, "id");
+  oh_json_write_open (answer, NULL, '{');
+  oh_json_write_text (answer, "jsonrpc", "2.0");
+  oh_json_write_name (answer, "id");
   g_string_append (answer, id != NULL ? id : "null");
   return answer;
 }
@@ -104,33 +104,33 @@ answer_error (Server *self, const char *id, OhMcpCode code, const char *message,
 {
   g_autoptr (GString) answer = begin_answer (id);
 
-  oh_cli_json_open (answer, "error", '{');
-  oh_cli_json_int (answer, "code", code);
-  oh_cli_json_text (answer, "message", message);
+  oh_json_write_open (answer, "error", '{');
+  oh_json_write_int (answer, "code", code);
+  oh_json_write_text (answer, "message", message);
   if (requested != NULL)
     {
-      oh_cli_json_open (answer, "data", '{');
-      oh_cli_json_open (answer, "supported", '[');
+      oh_json_write_open (answer, "data", '{');
+      oh_json_write_open (answer, "supported", '[');
       g_string_append (answer, "\"" STATELESS "\"");
       for (guint i = 0; i < G_N_ELEMENTS (handshakes); i++)
         g_string_append_printf (answer, ", \"%s\"", handshakes[i]);
-      oh_cli_json_close (answer, ']');
-      oh_cli_json_text (answer, "requested", requested);
-      oh_cli_json_close (answer, '}');
+      oh_json_write_close (answer, ']');
+      oh_json_write_text (answer, "requested", requested);
+      oh_json_write_close (answer, '}');
     }
-  oh_cli_json_close (answer, '}');
-  oh_cli_json_close (answer, '}');
+  oh_json_write_close (answer, '}');
+  oh_json_write_close (answer, '}');
   send_answer (self, answer);
 }
 
 static void
 add_server (GString *out, const char *name)
 {
-  oh_cli_json_open (out, name, '{');
-  oh_cli_json_text (out, "name", "overhear");
-  oh_cli_json_text (out, "title", "Overhear");
-  oh_cli_json_text (out, "version", OH_VERSION);
-  oh_cli_json_close (out, '}');
+  oh_json_write_open (out, name, '{');
+  oh_json_write_text (out, "name", "overhear");
+  oh_json_write_text (out, "title", "Overhear");
+  oh_json_write_text (out, "version", OH_VERSION);
+  oh_json_write_close (out, '}');
 }
 
 /* @members: of the result. @ttl_ms: how long it stays true, if a client may keep it; else -1 */
@@ -139,26 +139,26 @@ answer_result (Server *self, const char *id, gboolean stateless, const GString *
 {
   g_autoptr (GString) answer = begin_answer (id);
 
-  oh_cli_json_open (answer, "result", '{');
+  oh_json_write_open (answer, "result", '{');
   if (stateless)
     {
-      oh_cli_json_text (answer, "resultType", "complete");
-      oh_cli_json_open (answer, "_meta", '{');
+      oh_json_write_text (answer, "resultType", "complete");
+      oh_json_write_open (answer, "_meta", '{');
       add_server (answer, META "serverInfo");
-      oh_cli_json_close (answer, '}');
+      oh_json_write_close (answer, '}');
     }
   if (stateless && ttl_ms >= 0)
     {
-      oh_cli_json_int (answer, "ttlMs", ttl_ms);
-      oh_cli_json_text (answer, "cacheScope", "private");
+      oh_json_write_int (answer, "ttlMs", ttl_ms);
+      oh_json_write_text (answer, "cacheScope", "private");
     }
   if (members->len > 0)
     {
       g_string_append (answer, stateless ? ", " : "");
       g_string_append_len (answer, members->str, (gssize) members->len);
     }
-  oh_cli_json_close (answer, '}');
-  oh_cli_json_close (answer, '}');
+  oh_json_write_close (answer, '}');
+  oh_json_write_close (answer, '}');
   send_answer (self, answer);
 }
 
@@ -169,24 +169,24 @@ add_capabilities (OhMcpOffers *offers, GString *out)
 {
   static const char *const names[] = { "tools", "resources", "prompts" };
 
-  oh_cli_json_open (out, "capabilities", '{');
+  oh_json_write_open (out, "capabilities", '{');
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
     {
-      oh_cli_json_open (out, names[i], '{');
-      oh_cli_json_close (out, '}');
+      oh_json_write_open (out, names[i], '{');
+      oh_json_write_close (out, '}');
     }
-  oh_cli_json_close (out, '}');
+  oh_json_write_close (out, '}');
   oh_mcp_add_instructions (offers, out);
 }
 
 static gboolean
 discover (OhMcpOffers *offers, OhJson params, GString *out, OhMcpFault *fault)
 {
-  oh_cli_json_open (out, "supportedVersions", '[');
+  oh_json_write_open (out, "supportedVersions", '[');
   g_string_append (out, "\"" STATELESS "\"");
   for (guint i = 0; i < G_N_ELEMENTS (handshakes); i++)
     g_string_append_printf (out, ", \"%s\"", handshakes[i]);
-  oh_cli_json_close (out, ']');
+  oh_json_write_close (out, ']');
   add_capabilities (offers, out);
   return TRUE;
 }
@@ -242,7 +242,7 @@ initialize (Server *self, const char *id, OhJson params)
   for (guint i = 0; i < G_N_ELEMENTS (handshakes); i++)
     if (oh_json_is (wanted, handshakes[i]))
       self->revision = handshakes[i];
-  oh_cli_json_text (members, "protocolVersion", self->revision);
+  oh_json_write_text (members, "protocolVersion", self->revision);
   add_server (members, "serverInfo");
   add_capabilities (self->offers, members);
   answer_result (self, id, FALSE, members, -1);
@@ -261,8 +261,8 @@ answer_wait (Server *self, Wait *wait, gint64 id)
   const OhExchange *row = rows != NULL ? rows->pdata[0] : NULL;
 
   oh_mcp_begin (&call);
-  oh_cli_json_flag (object, "timed_out", row == NULL);
-  oh_cli_json_name (object, "call");
+  oh_json_write_flag (object, "timed_out", row == NULL);
+  oh_json_write_name (object, "call");
   if (row != NULL)
     {
       const gsize from = object->len;
