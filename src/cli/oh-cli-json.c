@@ -88,19 +88,13 @@ oh_cli_json_exchange_members (GString *out, const OhExchange *exchange, const Oh
 }
 
 void
-oh_cli_json_exchange (GString *out, const OhExchange *exchange, const OhFacts *facts)
-{
-  oh_json_write_open (out, NULL, '{');
-  oh_cli_json_exchange_members (out, exchange, facts);
-  oh_json_write_close (out, '}');
-}
-
-void
 oh_cli_json_row (GString *out, OhStoreReader *reader, const OhExchange *row)
 {
   g_autoptr (OhCliView) view = row->facts == NULL ? oh_cli_view_new (reader, row->id) : NULL;
 
-  oh_cli_json_exchange (out, row, view != NULL ? view->reading->facts : row->facts);
+  oh_json_write_open (out, NULL, '{');
+  oh_cli_json_exchange_members (out, row, view != NULL ? view->reading->facts : row->facts);
+  oh_json_write_close (out, '}');
 }
 
 /* --- what they add up to --- */

@@ -9,11 +9,9 @@ G_BEGIN_DECLS
 
 /* The objects are named as in the schema. */
 
-/* "exchange". @facts: (nullable) */
-void oh_cli_json_exchange (GString *out, const OhExchange *exchange, const OhFacts *facts);
-/* The same with facts that are made now if the process that captured it did not come to it. */
+/* "exchange", with facts that are made now if the process that captured it did not come to it. */
 void oh_cli_json_row (GString *out, OhStoreReader *reader, const OhExchange *row);
-/* Its members, for what has more of them. */
+/* Its members, for what has more of them. @facts: (nullable) */
 void oh_cli_json_exchange_members (GString *out, const OhExchange *exchange, const OhFacts *facts);
 /* "call" */
 void oh_cli_json_view (GString *out, const OhCliView *view);

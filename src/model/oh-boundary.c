@@ -31,12 +31,12 @@ describe_rewind (const OhPlace *place)
                           place->parent_id, place->dropped);
 }
 
-GPtrArray *
-oh_boundary_describe (const OhPlace *place)
+/* (transfer full) (element-type utf8) */
+static GPtrArray *
+describe (const OhPlace *place)
 {
   GPtrArray *words = g_ptr_array_new_with_free_func (g_free);
 
-  g_return_val_if_fail (place != NULL, words);
   if (place->boundaries & OH_BOUNDARY_COMPACTED)
     g_ptr_array_add (words, g_strdup_printf (ngettext ("compacted here: %u message to %u",
                                                        "compacted here: %u messages to %u", place->messages_before),
@@ -59,7 +59,7 @@ oh_boundary_say (const OhPlace *place)
 
   if (place == NULL)
     return NULL;
-  words = oh_boundary_describe (place);
+  words = describe (place);
   if (place->superseded_by != 0)
     g_ptr_array_add (words, g_strdup_printf (_ ("superseded by call %" PRId64), place->superseded_by));
   if (words->len == 0)
