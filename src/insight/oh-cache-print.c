@@ -275,6 +275,7 @@ hash_parameter (OhCacheParameter parameter, const char *json, gsize length)
     [OH_CACHE_PARAMETER_THINKING] = "{\"type\":\"disabled\"}",
     [OH_CACHE_PARAMETER_EFFORT] = "\"high\"",
     [OH_CACHE_PARAMETER_SPEED] = "\"standard\"",
+    [OH_CACHE_PARAMETER_SKILLS] = "[]",
     [OH_CACHE_PARAMETER_FORMAT] = "null",
     [OH_CACHE_PARAMETER_MCP_SERVERS] = "[]",
   };
@@ -306,6 +307,7 @@ read_parameters (OhCachePrint *self, const OhReading *reading)
                 { "output_config", "format", OH_CACHE_PARAMETER_FORMAT },
                 { "output_format", NULL, OH_CACHE_PARAMETER_FORMAT },
                 { "speed", NULL, OH_CACHE_PARAMETER_SPEED },
+                { "container", "skills", OH_CACHE_PARAMETER_SKILLS },
                 { "mcp_servers", NULL, OH_CACHE_PARAMETER_MCP_SERVERS },
                 { "context_management", NULL, OH_CACHE_PARAMETER_CONTEXT_MANAGEMENT },
                 { "inference_geo", NULL, OH_CACHE_PARAMETER_INFERENCE_GEO } };

@@ -274,7 +274,7 @@ get_unmaking (const Print *now, guint changed, guint end)
                    1u << OH_CACHE_PARAMETER_INFERENCE_GEO;
 
   if (end > now->first_system)
-    unmaking |= 1u << OH_CACHE_PARAMETER_SPEED;
+    unmaking |= 1u << OH_CACHE_PARAMETER_SPEED | 1u << OH_CACHE_PARAMETER_SKILLS;
   if (end > now->first_message)
     unmaking |= 1u << OH_CACHE_PARAMETER_TOOL_CHOICE | 1u << OH_CACHE_PARAMETER_THINKING |
                 1u << OH_CACHE_PARAMETER_EFFORT;
@@ -618,9 +618,9 @@ static char *
 describe_parameters (guint changed)
 {
   static const char *const names[OH_CACHE_N_PARAMETERS] = {
-    "tool_choice",          "thinking",    "output_config.effort", "speed",
-    "output_config.format", "mcp_servers", "inference_geo",        "context_management",
-    "images",               "citations",
+    "tool_choice",          "thinking",             "output_config.effort", "speed",
+    "container.skills",     "output_config.format", "mcp_servers",          "inference_geo",
+    "context_management",   "images",               "citations",
   };
   g_autoptr (GString) list = g_string_new (NULL);
 

@@ -46,6 +46,7 @@ typedef enum
   OH_CACHE_PARAMETER_THINKING,
   OH_CACHE_PARAMETER_EFFORT,
   OH_CACHE_PARAMETER_SPEED,       /* for the system prompt and messages */
+  OH_CACHE_PARAMETER_SKILLS,      /* they are told of in the system prompt */
   OH_CACHE_PARAMETER_FORMAT,      /* for all */
   OH_CACHE_PARAMETER_MCP_SERVERS,
   OH_CACHE_PARAMETER_INFERENCE_GEO,

@@ -627,7 +627,7 @@ geo_factor (const Row *row, const char *geo, OhCostFlags *flags)
 /* How much more than the API itself the endpoint costs that the request names: Amazon's profile, or a region of Amazon's
  * or Google's. An answer names the bare model. */
 static double
-region_factor (const OhPriceTable *self, const Row *row, const OhFacts *facts)
+region_factor (const OhPriceTable *self, const Row *row, const OhFacts *facts, OhCostFlags *flags)
 {
   gboolean regional = FALSE;
   const char *sent = facts->requested_model != NULL ? facts->requested_model : facts->model;
@@ -639,6 +639,9 @@ region_factor (const OhPriceTable *self, const Row *row, const OhFacts *facts)
   /* On Amazon the profile decides, on Google the location. */
   if (facts->region != NULL && sent != NULL && strstr (sent, "anthropic") == NULL && !g_str_has_prefix (sent, "arn:"))
     regional = strcmp (facts->region, "global") != 0;
+  /* One of the user's own does not say whether it is regional. */
+  if (row->regional != 1 && sent != NULL && strstr (sent, ":application-inference-profile/") != NULL)
+    *flags |= OH_COST_APPROXIMATE;
   return regional ? row->regional : 1;
 }
 
@@ -701,7 +704,7 @@ price_turn (const OhPriceTable *self, const OhFacts *facts, const OhIteration *t
     return;
   if (row->from > wall_ns || g_strcmp0 (facts->service_tier, "priority") == 0)
     out->flags |= OH_COST_APPROXIMATE;
-  factor = geo_factor (row, geo, &out->flags) * region_factor (self, row, facts) / 1e6;
+  factor = geo_factor (row, geo, &out->flags) * region_factor (self, row, facts, &out->flags) / 1e6;
   if (g_strcmp0 (facts->service_tier, "batch") == 0)
     factor *= row->batch;
   price_usage (row, &turn->usage, factor, out);
@@ -750,6 +753,9 @@ price_turns (const OhPriceTable *self, const OhFacts *facts, gint64 wall_ns, OhC
       if (!(fell_back && turn->usage.output == 0))
         price_turn (self, facts, turn, wall_ns, out);
     }
+  /* Results of a batch are billed one by one: what is known of them is the least. */
+  if ((out->flags & OH_COST_UNKNOWN_MODEL) && out->as_of != NULL && g_strcmp0 (facts->operation, "batches") == 0)
+    out->flags = (out->flags & ~OH_COST_UNKNOWN_MODEL) | OH_COST_APPROXIMATE;
 }
 
 /* Counting, listing and failing cost nothing; a failure inside a stream has usage and is charged. */

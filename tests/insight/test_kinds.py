@@ -141,6 +141,10 @@ lost("a format for the answer", "miss", "format", {}, {"output_config": {"format
 lost("a format under its old name", "miss", "format", {}, {"output_format": {"type": "json_schema", "schema": {"type": "object"}}})
 lost("another MCP server", "miss", "mcp_servers", {"mcp_servers": [{"type": "url", "name": "s", "url": "https://a"}]},
      {"mcp_servers": [{"type": "url", "name": "s", "url": "https://b"}]})
+SKILLS = [{"type": "anthropic", "skill_id": name, "version": "latest"} for name in ("xlsx", "pptx")]
+lost("another Skill", "miss", r"container\.skills", {"container": {"skills": SKILLS[:1]}}, {"container": {"skills": SKILLS}})
+lost("Skills in another order", "miss", r"container\.skills", {"container": {"skills": SKILLS}}, {"container": {"skills": SKILLS[::-1]}})
+lost("the same Skills in another container", "hit", "", {"container": {"skills": SKILLS}}, {"container": {"id": "c_1", "skills": SKILLS}}, read=8000)
 lost("another token for the same MCP server", "hit", "", {"mcp_servers": [{"type": "url", "name": "s", "url": "https://a", "authorization_token": "x"}]},
      {"mcp_servers": [{"type": "url", "name": "s", "url": "https://a", "authorization_token": "y"}]}, read=8000)
 lost("fast mode; the tools are read", "partial", "speed", {}, {"speed": "fast"}, read=900)

@@ -96,8 +96,8 @@ call("a name that only begins like one", "claude-sonnet-4-6-turbo", None, usage(
 BEDROCK = "bedrock-runtime.us-east-1.amazonaws.com"
 
 
-def bedrock(model, dollars, host=BEDROCK, says=SONNET):
-    call(f"bedrock {model}", None, dollars, usage(1000, 200), target=f"/model/{model.replace('/', '%2F')}/invoke", host=host,
+def bedrock(model, dollars, host=BEDROCK, says=SONNET, exact=True):
+    call(f"bedrock {model}", None, dollars, usage(1000, 200), exact=exact, target=f"/model/{model.replace('/', '%2F')}/invoke", host=host,
          says=says, body={"anthropic_version": "bedrock-2023-05-31"})
 
 
@@ -106,6 +106,7 @@ for prefix, factor in (("us.", 1.1), ("eu.", 1.1), ("apac.", 1.1), ("jp.", 1.1),
 bedrock("us.anthropic.claude-sonnet-4-20250514-v1:0", bill("claude-sonnet-4-20250514", 1000, 200), says="claude-sonnet-4-20250514")
 bedrock("arn:aws:bedrock:eu-west-1:123456789012:inference-profile/eu.anthropic.claude-haiku-4-5-20251001-v1:0",
         bill("claude-haiku-4-5-20251001", 1000, 200, factor=1.1), says="claude-haiku-4-5-20251001")
+bedrock("arn:aws:bedrock:eu-west-1:123456789012:application-inference-profile/abcd1234", bill(SONNET, 1000, 200), exact=False)
 for where, factor in (("global", 1), ("us-east5", 1.1), ("europe-west1", 1.1), ("eu", 1.1)):
     host = "aiplatform.googleapis.com" if where == "global" else "aiplatform.eu.rep.googleapis.com" if where == "eu" else (
         f"{where}-aiplatform.googleapis.com")
@@ -213,6 +214,9 @@ expect("a batch's results, of two models", whole, True, fetch("msgbatch_1", resu
 expect("the same results again", 0, True, fetch("msgbatch_1", results(*rows)))
 expect("half of another batch", bill(SONNET, 1000, 200, factor=.5), True, fetch("msgbatch_2", results(rows[0])))
 expect("all of it", bill("claude-opus-4-6", 1000, 200, factor=.5), True, fetch("msgbatch_2", results(*rows)))
+strange = succeeded("claude-zeta-9", usage(1000, 200, service_tier="batch"))
+expect("a batch of which one model is not known", bill(SONNET, 1000, 200, factor=.5), False, fetch("msgbatch_4", results(strange, rows[0])))
+expect("a batch of a model that is not known", None, False, fetch("msgbatch_5", results(strange)))
 home = succeeded("claude-opus-4-6", usage(1000, 200, service_tier="batch", inference_geo="us"))
 expect("a batch of which one result was kept in the US", bill("claude-opus-4-6", 1000, 200, factor=.5 + .55), True,
        fetch("msgbatch_3", results(rows[1], home)))
