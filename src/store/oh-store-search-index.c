@@ -6,8 +6,8 @@
 #include <string.h>
 
 #define SWEEP_AT_ONCE 100
-#define MERGE_PAGES 16
-#define VACUUM_PAGES "64"
+#define MERGE_PAGES 8
+#define VACUUM_PAGES "8"
 
 static void
 write_tools (OhDb *db, const OhSearchable *searchable)

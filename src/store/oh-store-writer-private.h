@@ -3,6 +3,7 @@
  * transaction (which can, and is then tried again with nothing lost). One thread. */
 #pragma once
 #include "oh-body-private.h"
+#include "oh-order-private.h"
 #include "oh-capture.h"
 #include "oh-run.h"
 #include "oh-searchable.h"
@@ -10,56 +11,7 @@
 
 G_BEGIN_DECLS
 
-typedef enum
-{
-  OH_ORDER_CAPTURE,
-  OH_ORDER_FACTS,
-  OH_ORDER_MEANING,
-  OH_ORDER_SEARCHABLE,
-  OH_ORDER_MUTE,
-  OH_ORDER_PIN,
-  OH_ORDER_ADD_RUN,
-  OH_ORDER_UPDATE_RUN,
-  OH_ORDER_CONSOLE,
-  OH_ORDER_CLEAR,
-  OH_ORDER_DELETE,
-  OH_ORDER_BARRIER,
-} OhOrderKind;
-
-/* Someone who waits for an order. Guarded by the store's lock. */
-typedef struct
-{
-  gatomicrefcount refs;
-  gboolean done;
-  gboolean abandoned;
-  gint64 result;
-} OhWaiter;
-
-typedef struct
-{
-  OhOrderKind kind;
-  gsize size; /* what it counts against the queue's bound */
-  OhCapture *capture;
-  gint64 id;     /* of an exchange, a run or a notice; ADD_RUN: the provisional one */
-  gint64 number; /* PIN, MUTE: whether; CAPTURE: OhGap of what was dropped */
-  OhFacts *facts;
-  OhMeaning *meaning;
-  OhSearchable *searchable;
-  OhRun *run;
-  GBytes *data; /* CONSOLE: output; DELETE: gint64 ids */
-  OhWaiter *waiter;
-} OhOrder;
-
 typedef struct _OhWriter OhWriter;
-
-OhOrder *oh_order_new (OhOrderKind kind, gsize size);
-void oh_order_free (OhOrder *self);
-gboolean oh_order_is_deletion (const OhOrder *self);
-/* Whether somebody waits for it. */
-gboolean oh_order_is_urgent (const OhOrder *self);
-OhWaiter *oh_waiter_new (void);
-OhWaiter *oh_waiter_ref (OhWaiter *self);
-void oh_waiter_unref (OhWaiter *self);
 
 /* Called by oh_writer_settle() for each order that someone waits for. */
 typedef void (*OhOrderFunc) (OhOrder *order, gint64 result, gpointer data);
@@ -80,8 +32,9 @@ gint64 oh_writer_get_due (OhWriter *self);
  * @all: all are wanted, and soon
  * Returns: FALSE if there were none, or it failed (then they are kept for later). */
 gboolean oh_writer_index (OhWriter *self, gboolean all);
-/* Puts the index in order, some milliseconds' work. Returns: whether there is more to do. */
-gboolean oh_writer_tidy (OhWriter *self);
+/* Puts the index in order, some milliseconds' work. @all: however long it takes
+ * Returns: whether there is more to do. */
+gboolean oh_writer_tidy (OhWriter *self, gboolean all);
 /* When that should be called next (monotonic), G_MAXINT64 if there is nothing to do. */
 gint64 oh_writer_get_tidy_due (OhWriter *self);
 /* Makes what searches skip by, a little at a time. @idle: there is nothing else to do; @pace: oh_store_get_pace()

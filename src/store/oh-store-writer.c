@@ -18,22 +18,24 @@
 #define HELD_MAX ((gsize) 4 << 20)
 /* Console output kept of one run. */
 #define CONSOLE_MAX (G_GINT64_CONSTANT (16) << 20)
+/* An answer may wait for what is done between commits: a step begins nothing more after so long. */
+#define STEP_NS (4 * OH_NS_PER_MS)
 /* Texts are indexed apart from captures, so much in one transaction: nobody waits for them, and others may wait for
  * the transaction. Small ones are gathered, for each transaction makes a segment of the index. */
 #define INDEX_AT_ONCE ((gsize) 32 << 10)
 #define INDEX_ALL_AT_ONCE ((gsize) 1 << 20)
 #define INDEX_GATHER_NS (100 * OH_NS_PER_MS)
 #define INDEX_RETRY_NS (200 * OH_NS_PER_MS)
-/* So many bytes of texts are paid for by one step of merging segments: two or three pages are merged for each one that is
+/* So many bytes of texts are paid for by merging segments once: two or three pages are merged for each one that is
  * written, which keeps some dozens of segments, however long texts come. What is left is merged this often. */
-#define TIDY_PAYS ((gsize) 32 << 10)
+#define TIDY_PAYS ((gsize) 16 << 10)
+#define TIDY_TIMES 2
 #define TIDY_EVERY_NS (500 * OH_NS_PER_MS)
 
 /* Zones are made while nothing else is to be done, for one part in so many of the time, and looked after this often. When
- * captures come fast, the moments between them are no leisure. */
+ * captures come so fast, the moments between them are no leisure. */
 #define ZONES_SHARE 4
 #define ZONES_FAST_PACE 100
-#define ZONES_FAST_SHARE 64
 #define ZONES_RETRY_NS (50 * OH_NS_PER_MS)
 #define ZONES_EVERY_NS (5 * OH_NS_PER_S)
 
@@ -90,65 +92,6 @@ struct _OhWriter
   gsize released;
   gboolean changed;
 };
-
-OhOrder *
-oh_order_new (OhOrderKind kind, gsize size)
-{
-  OhOrder *self = g_new0 (OhOrder, 1);
-
-  self->kind = kind;
-  self->size = size + sizeof *self;
-  return self;
-}
-
-void
-oh_order_free (OhOrder *self)
-{
-  g_clear_pointer (&self->capture, oh_capture_unref);
-  g_clear_pointer (&self->facts, oh_facts_unref);
-  g_clear_pointer (&self->meaning, oh_meaning_unref);
-  g_clear_pointer (&self->searchable, oh_searchable_free);
-  g_clear_pointer (&self->run, oh_run_unref);
-  g_clear_pointer (&self->data, g_bytes_unref);
-  g_clear_pointer (&self->waiter, oh_waiter_unref);
-  g_free (self);
-}
-
-gboolean
-oh_order_is_deletion (const OhOrder *self)
-{
-  return self->kind == OH_ORDER_CLEAR || self->kind == OH_ORDER_DELETE;
-}
-
-gboolean
-oh_order_is_urgent (const OhOrder *self)
-{
-  return self->kind == OH_ORDER_BARRIER || self->kind == OH_ORDER_ADD_RUN ||
-         (self->kind == OH_ORDER_CAPTURE && self->capture->kind == OH_CAPTURE_END);
-}
-
-OhWaiter *
-oh_waiter_new (void)
-{
-  OhWaiter *self = g_new0 (OhWaiter, 1);
-
-  g_atomic_ref_count_init (&self->refs);
-  return self;
-}
-
-OhWaiter *
-oh_waiter_ref (OhWaiter *self)
-{
-  g_atomic_ref_count_inc (&self->refs);
-  return self;
-}
-
-void
-oh_waiter_unref (OhWaiter *self)
-{
-  if (g_atomic_ref_count_dec (&self->refs))
-    g_free (self);
-}
 
 static void
 open_free (gpointer data)
@@ -800,6 +743,7 @@ gboolean
 oh_writer_index (OhWriter *self, gboolean all)
 {
   const gsize at_once = all ? INDEX_ALL_AT_ONCE : INDEX_AT_ONCE;
+  const gint64 until = all ? G_MAXINT64 : oh_clock_monotonic_ns () + STEP_NS;
   GList *last = NULL;
   gsize size = 0;
   gint64 change;
@@ -808,7 +752,8 @@ oh_writer_index (OhWriter *self, gboolean all)
     return FALSE;
   oh_db_begin (self->db);
   change = oh_db_get_int (self->db, "SELECT change FROM counter", 0, "");
-  for (GList *l = self->texts.head; l != NULL && size < at_once; l = l->next)
+  for (GList *l = self->texts.head; l != NULL && size < at_once && (last == NULL || oh_clock_monotonic_ns () < until);
+       l = l->next)
     {
       OhOrder *order = l->data;
 
@@ -840,13 +785,20 @@ oh_writer_index (OhWriter *self, gboolean all)
 }
 
 gboolean
-oh_writer_tidy (OhWriter *self)
+oh_writer_tidy (OhWriter *self, gboolean all)
 {
+  const gint64 until = all ? G_MAXINT64 : oh_clock_monotonic_ns () + STEP_NS;
+
   if (!self->untidy)
     return FALSE;
-  self->untidy = oh_search_index_tidy (self->db);
+  oh_db_begin (self->db);
+  for (guint i = 0; i < TIDY_TIMES && self->untidy && oh_clock_monotonic_ns () < until; i++)
+    {
+      self->untidy = oh_search_index_tidy (self->db);
+      self->tidy_owed = self->untidy ? self->tidy_owed - MIN (self->tidy_owed, TIDY_PAYS) : 0;
+    }
+  oh_db_end (self->db);
   oh_db_forget_error (self->db);
-  self->tidy_owed = self->untidy ? self->tidy_owed - MIN (self->tidy_owed, TIDY_PAYS) : 0;
   self->tidy_at = oh_clock_monotonic_ns () + TIDY_EVERY_NS;
   return self->untidy;
 }
@@ -866,13 +818,13 @@ oh_writer_make_zones (OhWriter *self, gboolean idle, guint pace)
 
   if (begun_ns < self->zones_at)
     return FALSE;
-  if (!idle)
+  if (!idle || pace >= ZONES_FAST_PACE)
     {
       self->zones_at = begun_ns + ZONES_RETRY_NS;
       return FALSE;
     }
   if (oh_zone_make_next (self->db, self->parts->packer))
-    self->zones_at = begun_ns + (pace < ZONES_FAST_PACE ? ZONES_SHARE : ZONES_FAST_SHARE) * (oh_clock_monotonic_ns () - begun_ns);
+    self->zones_at = begun_ns + ZONES_SHARE * (oh_clock_monotonic_ns () - begun_ns);
   else
     self->zones_at = begun_ns + ZONES_EVERY_NS;
   oh_db_forget_error (self->db);

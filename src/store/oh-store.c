@@ -21,6 +21,8 @@
 /* One transaction takes about this much. */
 #define BATCH_MAX ((gsize) 8 << 20)
 #define BATCH_ORDERS 8192
+/* Of those that say what exchanges mean: an answer may wait for the commit that they are in. */
+#define INSIGHTS_AT_ONCE 32
 /* How long orders that nobody waits for may stay in the queue. */
 #define GATHER_NS (10 * OH_NS_PER_MS)
 #define GATHER_MAX_NS (20 * OH_NS_PER_MS)
@@ -61,6 +63,7 @@ struct _OhStore
   GCond work;          /* for the thread: orders, or the end */
   GCond progress;      /* for those who wait for an order */
   GQueue queue;        /* OhOrder */
+  GQueue insights;     /* those that say what exchanges mean: nobody waits for them */
   gint64 queue_since;  /* when the oldest one came (monotonic) */
   gboolean urgent;     /* someone waits for one of them */
   gint64 urgent_until; /* when it is to be committed (monotonic) */
@@ -292,6 +295,22 @@ commit (OhStore *self, gboolean all)
   release (self);
 }
 
+/* With the lock. What an exchange means goes with its facts. */
+static void
+take_insights (OhStore *self, GQueue *batch, gboolean all)
+{
+  OhOrder *order;
+
+  for (guint i = 0; (order = g_queue_peek_head (&self->insights)) != NULL; i++)
+    {
+      if (!all && i >= INSIGHTS_AT_ONCE && order->kind != OH_ORDER_MEANING)
+        break;
+      g_queue_push_tail (batch, g_queue_pop_head (&self->insights));
+    }
+  /* The rest does not wait any longer. */
+  self->queue_since = 0;
+}
+
 /* Moves orders from the queue into the writer. A deletion goes alone, so that it sees what was before it and nothing else.
  * Returns: whether the next commit must write everything. */
 static gboolean
@@ -313,6 +332,8 @@ absorb (OhStore *self)
       if (oh_order_is_deletion (order))
         break;
     }
+  if (order == NULL || !oh_order_is_deletion (order))
+    take_insights (self, &batch, all);
   if (self->queue.length == 0)
     {
       self->urgent = FALSE;
@@ -335,6 +356,13 @@ is_group_whole (const OhStore *self)
   return self->urgent && (self->urgent_until == 0 || self->ends >= self->open);
 }
 
+/* With the lock. */
+static gboolean
+has_orders (const OhStore *self)
+{
+  return self->queue.length > 0 || self->insights.length > 0;
+}
+
 /* Returns: FALSE when the store is being closed and nothing is left to do. */
 static gboolean
 wait_for_work (OhStore *self)
@@ -348,7 +376,7 @@ wait_for_work (OhStore *self)
     {
       gint64 until = MIN (due, self->care_at);
 
-      if (self->queue.length > 0)
+      if (has_orders (self))
         until = MIN (until, self->queue_since + GATHER_NS);
       if (self->urgent)
         until = MIN (until, self->urgent_until);
@@ -358,8 +386,8 @@ wait_for_work (OhStore *self)
       g_cond_wait_until (&self->work, &self->lock, (until + 999) / OH_NS_PER_US);
       self->dozing_until = 0;
     }
-  self->idle = self->queue.length == 0 && !self->closed;
-  go_on = !self->closed || self->queue.length > 0;
+  self->idle = !has_orders (self) && !self->closed;
+  go_on = !self->closed || has_orders (self);
   g_mutex_unlock (&self->lock);
   return go_on;
 }
@@ -394,7 +422,7 @@ tidy (OhStore *self)
 {
   if (oh_writer_get_tidy_due (self->writer) > oh_clock_monotonic_ns ())
     return FALSE;
-  oh_writer_tidy (self->writer);
+  oh_writer_tidy (self->writer, FALSE);
   return TRUE;
 }
 
@@ -451,7 +479,7 @@ end_all (OhStore *self)
 {
   commit (self, TRUE);
   index_all (self);
-  for (guint i = 0; i < TIDY_AT_END && oh_writer_tidy (self->writer); i++)
+  for (guint i = 0; i < TIDY_AT_END && oh_writer_tidy (self->writer, TRUE); i++)
     ;
   oh_db_begin (self->db);
   oh_registry_end_all (oh_writer_get_part_writer (self->writer), self->registration.id, "closed",
@@ -496,7 +524,7 @@ enqueue (OhStore *self, OhOrder *order)
   const gint64 now = oh_clock_monotonic_ns ();
   gint64 until = now + GATHER_MAX_NS;
 
-  if (self->queue.length == 0)
+  if (!has_orders (self))
     self->queue_since = now;
   self->queued += order->size;
   if (oh_order_is_urgent (order))
@@ -511,7 +539,7 @@ enqueue (OhStore *self, OhOrder *order)
       self->ends += order->kind == OH_ORDER_CAPTURE;
       until = is_group_whole (self) ? now : self->urgent_until;
     }
-  g_queue_push_tail (&self->queue, order);
+  g_queue_push_tail (oh_order_is_insight (order) ? &self->insights : &self->queue, order);
   /* It is woken only if it would sleep too long. */
   if (self->dozing_until > until || self->queued >= BATCH_MAX)
     g_cond_signal (&self->work);
@@ -709,6 +737,7 @@ oh_store_init (OhStore *self)
   g_cond_init (&self->work);
   g_cond_init (&self->progress);
   g_queue_init (&self->queue);
+  g_queue_init (&self->insights);
   self->registration.fd = -1;
   self->gaps = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
   self->refused = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
@@ -765,16 +794,14 @@ oh_store_new_closed (const char *dir, const char *why)
 void
 oh_store_close (OhStore *self)
 {
-  OhOrder *order;
-
   g_return_if_fail (OH_IS_STORE (self));
   g_mutex_lock (&self->lock);
   self->closed = TRUE;
   g_cond_signal (&self->work);
   g_mutex_unlock (&self->lock);
   g_clear_pointer (&self->thread, g_thread_join);
-  while ((order = g_queue_pop_head (&self->queue)) != NULL)
-    oh_order_free (order);
+  g_queue_clear_full (&self->queue, (GDestroyNotify) oh_order_free);
+  g_queue_clear_full (&self->insights, (GDestroyNotify) oh_order_free);
 }
 
 const char *
@@ -831,7 +858,7 @@ void
 oh_store_hurry (OhStore *self)
 {
   g_mutex_lock (&self->lock);
-  self->urgent = self->queue.length > 0;
+  self->urgent = has_orders (self);
   self->urgent_until = 0;
   if (self->urgent)
     g_cond_signal (&self->work);
