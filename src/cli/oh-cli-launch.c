@@ -10,6 +10,8 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -20,11 +22,15 @@
 #define STATUS_NOT_EXECUTABLE 126
 #define STATUS_SIGNAL 128
 
+#define KEEPER_NAME "oh-keeper" /* where names of processes are listed */
+
 #define TEND_MS 500       /* how often the keeper looks after its children */
 #define SETTLE_TENDS 2    /* so long may a front that was told to stop and to go on take for it */
 #define LEAVE_US 10000    /* how long a helper of the program has to end with it, before it counts as still running: */
 #define LEAVE_STEPS 10    /* so many such steps */
-#define SPREAD_US 1000    /* until a signal has reached all of a group */
+#define SPREAD_US 1000    /* until a signal has reached all of a group, and those who were asleep: */
+#define SPREAD_STEPS 5    /* so many such steps */
+#define HEARD_US (2 * G_USEC_PER_SEC) /* for so long does what the keeper heard tell whom a signal was for */
 
 /* We are two processes. The front is the one that the shell knows: it passes signals on to the program, stops when that
  * stops and ends as that ends. The keeper is the proxy and the program's parent; it stays, without the terminal, until the
@@ -45,6 +51,13 @@ typedef struct
   int value;
 } News;
 
+/* A signal that the keeper got. */
+typedef struct
+{
+  int from;    /* atomic: who sent it; 0: nothing that has not been asked for */
+  gint64 when; /* monotonic, in µs */
+} Heard;
+
 static const sigset_t *ignored; /* by whoever started us */
 static pid_t front;
 static pid_t keeper;
@@ -52,6 +65,7 @@ static volatile sig_atomic_t program; /* its process id while it runs; 0: none *
 static volatile sig_atomic_t stopped; /* the front is, with the program */
 static volatile sig_atomic_t continued; /* and was told to go on */
 static sigset_t early;                /* what came before the program ran */
+static Heard *heard;                  /* by the keeper, by number; shared; NULL: cannot be known */
 /* Of the keeper: */
 static int settling;                  /* atomic: tends since the program has gone on */
 static int held;                      /* atomic: the program stopped because the front was */
@@ -72,6 +86,22 @@ get_state (pid_t pid)
   const char *name_end = g_file_get_contents (path, &text, NULL, NULL) ? strrchr (text, ')') : NULL;
 
   return name_end != NULL && name_end[1] != '\0' ? name_end[2] : '\0';
+}
+
+/* Whether a signal that we got went to our whole group (a shell's “kill %1”), for then the keeper has got it too, and the
+ * program, if it is one of us still. */
+static gboolean
+went_to_all (int signum, const siginfo_t *info)
+{
+  if (heard == NULL || info->si_code != SI_USER || getpgid ((pid_t) program) != getpgrp ())
+    return FALSE;
+  for (guint i = 0; i < SPREAD_STEPS; i++)
+    {
+      if (g_atomic_int_compare_and_exchange (&heard[signum].from, (int) info->si_pid, 0))
+        return g_get_monotonic_time () - heard[signum].when < HEARD_US;
+      g_usleep (SPREAD_US);
+    }
+  return FALSE;
 }
 
 /* Whatever someone sends to us, they mean the program. What the terminal sends (Ctrl+C, Ctrl+Z, its new size), it sends to
@@ -95,7 +125,7 @@ on_signal (int signum, siginfo_t *info, void *context)
     sigaddset (&early, signum);
   else if (info->si_code == SI_QUEUE)
     syscall (SYS_rt_sigqueueinfo, (pid_t) program, signum, info); /* with its value */
-  else if (info->si_pid != program)
+  else if (info->si_pid != program && !went_to_all (signum, info))
     kill ((pid_t) program, signum);
 }
 
@@ -103,6 +133,10 @@ on_signal (int signum, siginfo_t *info, void *context)
 static void
 withstand (int signum, siginfo_t *info, void *context)
 {
+  if (heard == NULL || info->si_code != SI_USER)
+    return;
+  heard[signum].when = g_get_monotonic_time ();
+  g_atomic_int_set (&heard[signum].from, (int) info->si_pid);
 }
 
 static void
@@ -519,6 +553,9 @@ oh_cli_launch (const OhRunSpec *spec, guint16 port, OhCliAfterFunc after, gpoint
   front = getpid ();
   ignored = oh_engine_note_signals ();
   sigemptyset (&early);
+  heard = mmap (NULL, NSIG * sizeof *heard, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (heard == MAP_FAILED)
+    heard = NULL;
   take_signals ();
   keeper = g_unix_open_pipe (pipe_ends, FD_CLOEXEC, NULL) ? fork () : -1;
   if (keeper < 0)
@@ -529,6 +566,8 @@ oh_cli_launch (const OhRunSpec *spec, guint16 port, OhCliAfterFunc after, gpoint
   if (keeper == 0)
     {
       close (pipe_ends[0]);
+      /* “killall overhear” means the front. */
+      prctl (PR_SET_NAME, KEEPER_NAME);
       withstand_signals ();
       keep (spec, port, after, data, pipe_ends[1]);
       return 0;

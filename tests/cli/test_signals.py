@@ -163,6 +163,23 @@ def own_group():
     assert out == "[True, False]\n", out
 
 
+@check("a signal for all of a job reaches the program once, one for us too")
+def for_all():
+    code = ("import signal; wanted = [signal.SIGRTMIN, signal.SIGUSR1, signal.SIGTERM]; end = [signal.SIGRTMAX]; "
+            "signal.pthread_sigmask(signal.SIG_BLOCK, wanted + end); print('ready', flush=True); "
+            "[print(signal.sigwait(end), *(n for n in wanted for _ in range(9) if signal.sigtimedwait([n], 0)), flush=True) "
+            "for _ in range(3)]")
+    process = start(PYTHON, "-c", code, through=True)
+    for send in os.killpg, os.kill, os.killpg:
+        for number in signal.SIGRTMIN, signal.SIGUSR1, signal.SIGTERM:
+            send(process.pid, number)
+        # Of those that wait the one with the highest number comes last.
+        process.send_signal(signal.SIGRTMAX)
+        assert list(map(int, process.stdout.readline().split())) == [
+            signal.SIGRTMAX, signal.SIGRTMIN, signal.SIGUSR1, signal.SIGTERM], send
+    process.communicate(timeout=60)
+
+
 def state(pid):
     return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
 
