@@ -21,7 +21,7 @@ typedef struct
   int state;
   guint digits;       /* of the chunk size read so far */
   guint line;         /* length of the trailer line read so far */
-  guint overhead;     /* bytes of extension or trailers, to bound them */
+  guint overhead;     /* bytes of the extension or of the trailers, to bound them */
   gboolean done;
   GString *trailers;  /* their lines as sent, or NULL */
 } OhHttpBody;

@@ -45,7 +45,8 @@ feed_frame (OhHttpBody *self, guint8 byte)
     case SIZE:
       if (g_ascii_isxdigit (byte))
         {
-          if (self->digits++ == 15)
+          /* Zeros may lead. */
+          if (self->left >> 52 != 0 || self->digits++ == OVERHEAD_MAX)
             return FALSE;
           self->left = self->left * 16 + g_ascii_xdigit_value (byte);
           return TRUE;
@@ -130,6 +131,7 @@ oh_http_body_feed (OhHttpBody *self,
             {
               self->state = CHUNK_END;
               self->digits = 1;
+              self->overhead = 0;
             }
         }
       else if (!feed_frame (self, data[at++]))

@@ -350,7 +350,6 @@ continue_request (OhRelay *self)
     return;
   self->expects = FALSE;
   send_interim (self, "HTTP/1.1 100 Continue\r\n\r\n", strlen ("HTTP/1.1 100 Continue\r\n\r\n"));
-  soup_server_message_unpause (self->message);
 }
 
 /* The error of an API that cannot be reached, in the words such APIs use: "type" is "overhear_" and the code. */
@@ -435,6 +434,9 @@ got_chunk (SoupServerMessage *message, GBytes *chunk, gpointer data)
 {
   OhRelay *self = data;
 
+  /* It has waited long enough, or did not mean to wait. */
+  self->expects = FALSE;
+  drop_source (&self->expect_clock);
   oh_recorder_request_data (self->recorder, chunk);
   if (self->fetch == NULL || self->left)
     return;
@@ -582,8 +584,6 @@ oh_relay_message_began (SoupServer *server,
   g_signal_connect (message, "wrote-body-data", G_CALLBACK (wrote_body_data), self);
   g_signal_connect (message, "wrote-body", G_CALLBACK (wrote_body), self);
   g_signal_connect (message, "finished", G_CALLBACK (finished), self);
-  if (self->expects && !self->request_done)
-    soup_server_message_pause (message);
 }
 
 static void

@@ -147,10 +147,14 @@ def _():
             assert read_head(client).startswith("HTTP/1.1 100 "), path
             client.sendall(b"abc")
             assert read_answer(client)[1] == b"cba"
+        # Whoever sends the body without waiting is not held back either: the server may say nothing before it has all.
+        client = ask(proxy, server, "/silent", "POST", "Expect: 100-continue\r\nContent-Length: 3\r\n", b"abc")
+        head, body = read_answer(client)
+        assert head.startswith("HTTP/1.1 200 ") and body == b"cba", head
         client = ask(proxy, server, "/no", "POST", "Expect: 100-continue\r\nContent-Length: 3\r\n")
         head, body = read_answer(client)
         assert head.startswith("HTTP/1.1 417 ") and header(head, "connection") == "close" and body == b"no"
-        assert proxy.exchange(2)["outcome"] == "finished"
+        assert proxy.exchange(3)["outcome"] == "finished"
 
 
 @check("other informational answers pass")
