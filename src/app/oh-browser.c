@@ -7,10 +7,12 @@
 #include "oh-detail-window.h"
 #include "oh-pane.h"
 #include "oh-paned.h"
+#include "oh-panes.h"
 #include "oh-search-box.h"
 #include "oh-search-words.h"
 #include "oh-settings.h"
 #include "oh-sidebar.h"
+#include "oh-span-view.h"
 #include "oh-words.h"
 
 #include <glib/gi18n.h>
@@ -306,8 +308,7 @@ show_console_of (OhBrowser *self, gint64 run_id)
 static void
 show_other (OhBrowser *self)
 {
-  OhSpanView *view = self->selected_id != 0 ? NULL : oh_pane_get_detail (self->pane);
-  GtkWidget *other = view == NULL ? NULL : GTK_WIDGET (view);
+  GtkWidget *other = self->selected_id != 0 ? NULL : oh_pane_get_detail (self->pane);
 
   adw_bin_set_child (self->other, other);
   gtk_stack_set_visible_child (self->detail_stack,
@@ -562,7 +563,7 @@ static void
 oh_browser_init (OhBrowser *self)
 {
   guint n;
-  const OhPaneInfo *panes = oh_pane_get_infos (&n);
+  const OhPaneInfo *panes = oh_panes_get_infos (&n);
 
   self->room = OH_ROOM_WIDE;
   gtk_widget_init_template (GTK_WIDGET (self));

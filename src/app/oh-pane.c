@@ -2,21 +2,7 @@
 #include "config.h"
 #include "oh-pane.h"
 
-#include "oh-limits.h"
-#include "oh-overview-pane.h"
-#include "oh-sessions.h"
-#include "oh-timeline.h"
-#include "oh-traces.h"
-
 #include <glib/gi18n.h>
-
-static const OhPaneInfo panes[] = {
-  { "overview", N_ ("Overview"), "oh-overview-symbolic", oh_overview_pane_get_type },
-  { "timeline", N_ ("Timeline"), "oh-timeline-symbolic", oh_timeline_get_type },
-  { "traces", N_ ("Traces"), "oh-traces-symbolic", oh_traces_get_type },
-  { "sessions", N_ ("Sessions"), "oh-sessions-symbolic", oh_sessions_get_type },
-  { "limits", N_ ("Rate limits"), "oh-limits-symbolic", oh_limits_get_type },
-};
 
 enum
 {
@@ -39,15 +25,6 @@ oh_pane_default_init (OhPaneInterface *iface)
                                   G_TYPE_INT64);
   signals[SUMMARY_CHANGED] = g_signal_new ("summary-changed", OH_TYPE_PANE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                            G_TYPE_NONE, 0);
-}
-
-const OhPaneInfo *
-oh_pane_get_infos (guint *n)
-{
-  g_return_val_if_fail (n != NULL, NULL);
-
-  *n = G_N_ELEMENTS (panes);
-  return panes;
 }
 
 void
@@ -123,7 +100,7 @@ oh_pane_is_whole (OhPane *self)
   return OH_PANE_GET_IFACE (self)->whole;
 }
 
-OhSpanView *
+GtkWidget *
 oh_pane_get_detail (OhPane *self)
 {
   g_return_val_if_fail (OH_IS_PANE (self), NULL);

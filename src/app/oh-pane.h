@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What stands in the middle column and in the first part of the sidebar. A new pane is a widget that implements this,
- * and one line in oh-pane.c. */
+/* What stands in the middle column and in the first part of the sidebar: a widget that implements this. */
 #pragma once
 #include "oh-engine.h"
 #include "oh-search-words.h"
-#include "oh-span-view.h"
 
-#include <gtk/gtk.h>
+#include <adwaita.h>
 
 G_BEGIN_DECLS
 
@@ -45,24 +43,10 @@ struct _OhPaneInterface
   gboolean whole;
   /* What stands in the detail's place while something other than an exchange is selected; NULL: nothing is. Each
    * "selected" asks for it again. (transfer none). The function may be NULL. */
-  OhSpanView *(*get_detail) (OhPane *self);
+  GtkWidget *(*get_detail) (OhPane *self);
   /* "1,204 exchanges"; may be NULL. */
   char *(*dup_summary) (OhPane *self);
 };
-
-typedef struct
-{
-  const char *name;   /* stable */
-  const char *title;  /* untranslated */
-  const char *icon;
-  GType (*get_type) (void);
-} OhPaneInfo;
-
-/* The one that lists exchanges: shown first, and where runs and searches are looked at. */
-#define OH_PANE_FIRST "timeline"
-
-/* All panes in the order of the sidebar. */
-const OhPaneInfo *oh_pane_get_infos (guint *n);
 
 void oh_pane_set_engine (OhPane *self, OhEngine *engine);
 void oh_pane_set_scope (OhPane *self, const OhScope *scope);
@@ -73,7 +57,7 @@ void oh_pane_select (OhPane *self, gint64 exchange_id);
 void oh_pane_go_to_newest (OhPane *self);
 char *oh_pane_dup_summary (OhPane *self);
 gboolean oh_pane_is_whole (OhPane *self);
-OhSpanView *oh_pane_get_detail (OhPane *self);
+GtkWidget *oh_pane_get_detail (OhPane *self);
 
 /* For panes. */
 /* What stands where a list is empty. @words: plain text */

@@ -480,12 +480,12 @@ oh_sessions_dup_summary (OhPane *pane)
   return g_strdup_printf (ngettext ("%s session", "%s sessions", n), count);
 }
 
-static OhSpanView *
+static GtkWidget *
 oh_sessions_get_detail (OhPane *pane)
 {
   OhSessions *self = OH_SESSIONS (pane);
 
-  return oh_span_view_get_item (self->view) == NULL ? NULL : self->view;
+  return oh_span_view_get_item (self->view) == NULL ? NULL : GTK_WIDGET (self->view);
 }
 
 static void

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A line of the sidebar: a pane, a saved search or a run. */
 #pragma once
-#include "oh-pane.h"
+#include "oh-engine.h"
+#include "oh-panes.h"
+
+#include <gtk/gtk.h>
 
 G_BEGIN_DECLS
 

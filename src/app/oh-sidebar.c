@@ -182,7 +182,7 @@ update_runs (OhSidebar *self)
 
   if (runs == NULL)
     return;
-  oh_pane_get_infos (&n_panes);
+  oh_panes_get_infos (&n_panes);
   remove_gone_runs (self, runs);
   for (guint i = 0; i < runs->len; i++)
     {
@@ -222,7 +222,7 @@ update_searches (OhSidebar *self)
   g_autofree char *text = chosen != NULL ? g_strdup (oh_sidebar_row_get_search (OH_SIDEBAR_ROW (chosen))) : NULL;
   guint n_panes;
 
-  oh_pane_get_infos (&n_panes);
+  oh_panes_get_infos (&n_panes);
   self->rebuilding = TRUE;
   for (; self->searches > 0; self->searches--)
     gtk_list_box_remove (self->list_box,
@@ -410,7 +410,7 @@ oh_sidebar_init (OhSidebar *self)
   self->runs = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
   gtk_widget_init_template (GTK_WIDGET (self));
   gtk_list_box_set_header_func (self->list_box, update_header, NULL, NULL);
-  panes = oh_pane_get_infos (&n);
+  panes = oh_panes_get_infos (&n);
   for (guint i = 0; i < n; i++)
     gtk_list_box_append (self->list_box, oh_sidebar_row_new_for_pane (&panes[i]));
   g_signal_connect_object (oh_settings_get (), "changed::" OH_SAVED_SEARCHES_KEY, G_CALLBACK (update_searches), self,

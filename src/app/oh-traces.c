@@ -675,12 +675,12 @@ oh_traces_go_to_newest (OhPane *pane)
   oh_tail_follow (OH_TRACES (pane)->tail);
 }
 
-static OhSpanView *
+static GtkWidget *
 oh_traces_get_detail (OhPane *pane)
 {
   OhTraces *self = OH_TRACES (pane);
 
-  return oh_span_view_get_item (self->view) == NULL ? NULL : self->view;
+  return oh_span_view_get_item (self->view) == NULL ? NULL : GTK_WIDGET (self->view);
 }
 
 static char *

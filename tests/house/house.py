@@ -15,19 +15,20 @@ SOURCE = ROOT / "src"
 ALLOWED = {
     "base": set(),
     "model": {"base"},
+    "words": {"model", "base"},
     "providers": {"model", "base"},
     "store": {"model", "base"},
     "proxy": {"model", "base"},
     "insight": {"model", "base", "providers", "store"},
     "launch": {"base"},
     "desktop": {"base"},
-    "engine": {"base", "model", "providers", "store", "proxy", "insight", "launch", "desktop"},
+    "engine": {"base", "model", "words", "providers", "store", "proxy", "insight", "launch", "desktop"},
     "simulator": {"base"},
     "cli": {"engine"},
     "app": {"engine"},
 }
 # What oh-engine.h brings along for front ends, which may also name it themselves.
-BROUGHT = {"base", "model"}
+BROUGHT = {"base", "model", "words"}
 FOREIGN = {
     r"gtk/|adwaita|gtksourceview|vte/": {"app"},
     r"sqlite3": {"store"},

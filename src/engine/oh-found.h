@@ -2,7 +2,8 @@
 /* Which traces, conversations and sessions a search finds: those that have an exchange it finds, and, where it is a word
  * alone, those whose name has it. For workers: it goes through all that is found. */
 #pragma once
-#include "oh-engine.h"
+#include "oh-store-reader.h"
+#include "oh-store-traces.h"
 
 G_BEGIN_DECLS
 

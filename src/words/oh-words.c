@@ -2,6 +2,10 @@
 #include "config.h"
 #include "oh-words.h"
 
+#include "oh-clock.h"
+#include "oh-format.h"
+#include "oh-trace.h"
+
 #include <glib/gi18n.h>
 #include <math.h>
 #include <string.h>

@@ -2,7 +2,8 @@
 /* How an exchange and a run are said in a few words: the rows' text, and whole sentences for those who hear them. All
  * strings are (transfer full). */
 #pragma once
-#include "oh-engine.h"
+#include "oh-exchange.h"
+#include "oh-run.h"
 
 G_BEGIN_DECLS
 
