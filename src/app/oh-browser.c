@@ -639,19 +639,7 @@ oh_browser_update (OhBrowser *self)
 }
 
 void
-oh_browser_reload (OhBrowser *self)
-{
-  g_return_if_fail (OH_IS_BROWSER (self));
-
-  if (self->engine == NULL)
-    return;
-  oh_pane_reload (self->pane);
-  oh_sidebar_update (self->sidebar);
-  emit_changed (self);
-}
-
-void
-oh_browser_expect_deletion (OhBrowser *self)
+oh_browser_read_anew (OhBrowser *self)
 {
   g_return_if_fail (OH_IS_BROWSER (self));
   g_return_if_fail (self->engine != NULL);

@@ -20,10 +20,8 @@ void oh_browser_set_engine (OhBrowser *self, OhEngine *engine);
 void oh_browser_set_room (OhBrowser *self, OhRoom room);
 /* The store changed. */
 void oh_browser_update (OhBrowser *self);
-/* Everything was understood anew. */
-void oh_browser_reload (OhBrowser *self);
-/* Something is about to be deleted. */
-void oh_browser_expect_deletion (OhBrowser *self);
+/* What was read before may be gone or mean something else. */
+void oh_browser_read_anew (OhBrowser *self);
 
 /* Chooses a run that was just launched; its console is there from its first output on. */
 void oh_browser_show_new_run (OhBrowser *self, gint64 run_id);

@@ -9,7 +9,6 @@
 /* Held by the toast and by the window. */
 typedef struct
 {
-  GWeakRef browser;
   GWeakRef engine;
   gint64 run_id;
   gboolean settled; /* deleted, or taken back */
@@ -20,7 +19,6 @@ deletion_clear (gpointer data)
 {
   Deletion *self = data;
 
-  g_weak_ref_clear (&self->browser);
   g_weak_ref_clear (&self->engine);
 }
 
@@ -40,14 +38,11 @@ static void
 perform (Deletion *self)
 {
   g_autoptr (OhEngine) engine = g_weak_ref_get (&self->engine);
-  g_autoptr (OhBrowser) browser = g_weak_ref_get (&self->browser);
 
   if (self->settled || engine == NULL)
     return;
   self->settled = TRUE;
   oh_engine_clear (engine, self->run_id);
-  if (browser != NULL && gtk_widget_get_mapped (GTK_WIDGET (browser)))
-    oh_browser_expect_deletion (browser);
 }
 
 static void
@@ -65,16 +60,15 @@ on_close_request (GtkWindow *window, Deletion *self)
 }
 
 void
-oh_deletion_begin (GtkWindow *window, AdwToastOverlay *toasts, OhBrowser *browser, OhEngine *engine, gint64 run_id,
+oh_deletion_begin (GtkWindow *window, AdwToastOverlay *toasts, OhEngine *engine, gint64 run_id,
                    const char *words)
 {
   g_autofree char *markup = g_markup_escape_text (words, -1);
   AdwToast *toast = adw_toast_new (markup);
   Deletion *self = g_rc_box_new0 (Deletion);
 
-  g_return_if_fail (GTK_IS_WINDOW (window) && OH_IS_BROWSER (browser) && OH_IS_ENGINE (engine));
+  g_return_if_fail (GTK_IS_WINDOW (window) && OH_IS_ENGINE (engine));
 
-  g_weak_ref_init (&self->browser, browser);
   g_weak_ref_init (&self->engine, engine);
   self->run_id = run_id;
   adw_toast_set_timeout (toast, (guint) g_settings_get_int (oh_settings_get (), "undo-seconds"));

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Deleting what the user asked to delete, after a while in which it can be taken back. */
 #pragma once
-#include "oh-browser.h"
+#include "oh-engine.h"
+
+#include <adwaita.h>
 
 G_BEGIN_DECLS
 
@@ -9,7 +11,7 @@ G_BEGIN_DECLS
  * deletes nothing.
  * @run_id: 0: all
  * @words: what will be deleted, a sentence */
-void oh_deletion_begin (GtkWindow *window, AdwToastOverlay *toasts, OhBrowser *browser, OhEngine *engine, gint64 run_id,
+void oh_deletion_begin (GtkWindow *window, AdwToastOverlay *toasts, OhEngine *engine, gint64 run_id,
                         const char *words);
 
 G_END_DECLS

@@ -13,7 +13,6 @@
 typedef struct
 {
   AdwToastOverlay *toasts; /* not owned */
-  OhBrowser *browser;
   OhEngine *engine;
   AdwToast *toast;
   gboolean cancelled;
@@ -29,7 +28,6 @@ rereading_free (gpointer data)
   if (self->toast != NULL)
     g_signal_handlers_disconnect_by_data (self->toast, self);
   g_clear_object (&self->toast);
-  g_object_unref (self->browser);
   g_object_unref (self->engine);
   g_free (self);
 }
@@ -62,7 +60,6 @@ end (Rereading *self, gint64 done)
       adw_toast_set_button_label (self->toast, NULL);
       g_timeout_add_seconds_full (G_PRIORITY_DEFAULT, END_SECONDS, dismiss, g_object_ref (self->toast), g_object_unref);
     }
-  oh_browser_reload (self->browser);
   g_object_set_data (G_OBJECT (self->toasts), DATA, NULL);
 }
 
@@ -121,21 +118,19 @@ on_response (AdwMessageDialog *dialog, const char *response, gpointer data)
 }
 
 void
-oh_rereading_ask (GtkWindow *window, AdwToastOverlay *toasts, OhBrowser *browser, OhEngine *engine)
+oh_rereading_ask (GtkWindow *window, AdwToastOverlay *toasts, OhEngine *engine)
 {
   Rereading *self;
   GtkWidget *dialog;
 
   g_return_if_fail (GTK_IS_WINDOW (window));
   g_return_if_fail (ADW_IS_TOAST_OVERLAY (toasts));
-  g_return_if_fail (OH_IS_BROWSER (browser));
   g_return_if_fail (OH_IS_ENGINE (engine));
 
   if (g_object_get_data (G_OBJECT (toasts), DATA) != NULL)
     return;
   self = g_new0 (Rereading, 1);
   self->toasts = toasts;
-  self->browser = g_object_ref (browser);
   self->engine = g_object_ref (engine);
   g_object_set_data_full (G_OBJECT (toasts), DATA, self, rereading_free);
   dialog = adw_message_dialog_new (

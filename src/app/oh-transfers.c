@@ -315,7 +315,6 @@ typedef struct
   AdwToastOverlay *toasts;
   OhEngine *engine;
   GCancellable *cancellable;
-  OhBrowser *browser;
   GArray *expired; /* told of, or being deleted; or NULL */
   guint deleted;   /* how many of them */
   gboolean looking;
@@ -340,7 +339,6 @@ delete_slice (gpointer data)
   const guint n = MIN (SLICE, self->expired->len - self->deleted);
 
   self->timer = 0;
-  oh_browser_expect_deletion (self->browser);
   oh_engine_delete (self->engine, &g_array_index (self->expired, gint64, self->deleted), n);
   self->deleted += n;
   if (self->deleted < self->expired->len)
@@ -517,7 +515,7 @@ on_window_destroyed (GtkWindow *window, Limits *self)
 }
 
 void
-oh_transfers_keep_limits (GtkWindow *window, AdwToastOverlay *toasts, OhBrowser *browser, OhEngine *engine)
+oh_transfers_keep_limits (GtkWindow *window, AdwToastOverlay *toasts, OhEngine *engine)
 {
   Limits *self;
 
@@ -525,7 +523,6 @@ oh_transfers_keep_limits (GtkWindow *window, AdwToastOverlay *toasts, OhBrowser 
 
   self = g_rc_box_new0 (Limits);
   self->toasts = toasts;
-  self->browser = browser;
   self->engine = engine;
   self->cancellable = g_cancellable_new ();
   g_signal_connect_swapped (oh_settings_get (), "changed::max-size", G_CALLBACK (on_limits_changed), self);

@@ -2,7 +2,7 @@
 /* What the window does with files and with what is old: Export, Import, and the limits of what is kept. Each is told of
  * in a toast that can stop it. */
 #pragma once
-#include "oh-browser.h"
+#include "oh-engine.h"
 
 #include <adwaita.h>
 
@@ -17,6 +17,6 @@ void oh_transfers_import_file (AdwToastOverlay *toasts, OhEngine *engine, const 
 
 /* Looks from time to time for exchanges beyond the limits of the settings "max-size" and "max-age"; says so in a toast,
  * and deletes them if nobody objects before it goes. Ends with @window. */
-void oh_transfers_keep_limits (GtkWindow *window, AdwToastOverlay *toasts, OhBrowser *browser, OhEngine *engine);
+void oh_transfers_keep_limits (GtkWindow *window, AdwToastOverlay *toasts, OhEngine *engine);
 
 G_END_DECLS

@@ -175,6 +175,12 @@ on_changed (OhWindow *self)
 }
 
 static void
+on_outdated (OhWindow *self)
+{
+  oh_browser_read_anew (self->browser);
+}
+
+static void
 on_gauge_changed (OhWindow *self)
 {
   oh_browser_set_pane_note (self->browser, "limits", oh_gauge_get_note (self->gauge));
@@ -286,7 +292,7 @@ static void
 clear_run (OhWindow *self, gint64 run_id, const char *words)
 {
   if (self->engine != NULL)
-    oh_deletion_begin (GTK_WINDOW (self), self->toasts, self->browser, self->engine, run_id, words);
+    oh_deletion_begin (GTK_WINDOW (self), self->toasts, self->engine, run_id, words);
 }
 
 static void
@@ -346,7 +352,7 @@ reread_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   OhWindow *self = data;
 
-  oh_rereading_ask (GTK_WINDOW (self), self->toasts, self->browser, self->engine);
+  oh_rereading_ask (GTK_WINDOW (self), self->toasts, self->engine);
 }
 
 static void
@@ -690,6 +696,7 @@ show_engine (OhWindow *self)
   const char *notice = oh_engine_get_notice (self->engine);
 
   g_signal_connect_object (self->engine, "changed", G_CALLBACK (on_changed), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->engine, "outdated", G_CALLBACK (on_outdated), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->engine, "notify::trouble", G_CALLBACK (on_trouble), self, G_CONNECT_SWAPPED);
   gtk_button_set_label (self->port_button, address);
   gtk_stack_set_visible_child_name (self->root_stack, "main");
@@ -697,7 +704,7 @@ show_engine (OhWindow *self)
     oh_banner_show (self->notice, NULL, notice, FALSE);
   update_capturing (self);
   on_trouble (self);
-  oh_transfers_keep_limits (GTK_WINDOW (self), self->toasts, self->browser, self->engine);
+  oh_transfers_keep_limits (GTK_WINDOW (self), self->toasts, self->engine);
 }
 
 static void

@@ -42,6 +42,7 @@ struct _OhEngine
   GSubprocess *simulator;
   guint16 simulator_port;
   gboolean capturing;
+  gboolean rereading;        /* everything is being understood anew */
   gboolean down;             /* shut down */
   guint poll;
   guint emission;            /* source of a "changed" that waits for its frame */
@@ -60,6 +61,7 @@ enum
 enum
 {
   SIGNAL_CHANGED,
+  SIGNAL_OUTDATED,
   N_SIGNALS,
 };
 
@@ -91,9 +93,15 @@ static gboolean
 on_poll (gpointer data)
 {
   OhEngine *self = data;
+  gint64 done, total;
 
   if (self->emission == 0 && oh_store_reader_get_change (self->reader) != self->seen_change)
     queue_changed (self);
+  if (self->rereading && !oh_engine_get_reread (self, &done, &total))
+    {
+      self->rereading = FALSE;
+      g_signal_emit (self, signals[SIGNAL_OUTDATED], 0);
+    }
   return G_SOURCE_CONTINUE;
 }
 
@@ -287,6 +295,8 @@ oh_engine_class_init (OhEngineClass *klass)
   g_object_class_install_properties (object_class, N_PROPERTIES, properties);
   signals[SIGNAL_CHANGED] = g_signal_new ("changed", OH_TYPE_ENGINE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
                                           0);
+  signals[SIGNAL_OUTDATED] = g_signal_new ("outdated", OH_TYPE_ENGINE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                           G_TYPE_NONE, 0);
 }
 
 static void
@@ -731,6 +741,7 @@ oh_engine_clear (OhEngine *self, gint64 run_id)
 {
   g_return_if_fail (OH_IS_ENGINE (self));
   oh_store_clear (self->store, run_id);
+  g_signal_emit (self, signals[SIGNAL_OUTDATED], 0);
 }
 
 void
@@ -738,6 +749,7 @@ oh_engine_reread (OhEngine *self)
 {
   g_return_if_fail (OH_IS_ENGINE (self));
   oh_insight_reread (self->insight);
+  self->rereading = TRUE;
 }
 
 void
@@ -759,6 +771,7 @@ oh_engine_delete (OhEngine *self, const gint64 *ids, guint n)
 {
   g_return_if_fail (OH_IS_ENGINE (self));
   oh_store_delete (self->store, ids, n);
+  g_signal_emit (self, signals[SIGNAL_OUTDATED], 0);
 }
 
 char **

@@ -53,6 +53,8 @@ typedef struct
  * @port: of the proxy; 0: ephemeral
  * Signals:
  *   "changed": the store changed, by this or another process: ask a reader. At most one per 16 ms.
+ *   "outdated": what was read before may be gone or mean something else: this process deletes, or has understood
+ *     everything anew. Rows go in the background, and "changed" tells of each piece.
  *   "notify::trouble": captures are being lost, or no longer.
  * Returns: NULL with an error of the room that failed, its message fit to be shown. */
 OhEngine *oh_engine_new (const char *data_dir, const char *origin, guint16 port, GError **error);
