@@ -29,6 +29,26 @@ ALLOWED = {
 }
 # What oh-engine.h brings along for front ends, which may also name it themselves.
 BROUGHT = {"base", "model", "words"}
+# The law of the window (HACKING.md), by folder of src/app: the folders it may include besides itself.
+FOLDERS = {
+    "kit": set(),
+    "text": {"kit"},
+    "search": {"kit"},
+    "pane": set(),
+    "spans": {"kit", "text"},
+    "conversation": {"kit", "text"},
+    "console": {"kit"},
+    "timeline": {"kit", "pane"},
+    "traces": {"kit", "pane", "spans"},
+    "sessions": {"conversation", "kit", "pane", "spans"},
+    "limits": {"kit", "pane"},
+    "overview": {"kit", "pane"},
+    "detail": {"conversation", "kit", "search", "text"},
+    "tasks": {"kit"},
+    "frame": {"console", "detail", "kit", "limits", "overview", "pane", "search", "sessions", "spans", "tasks", "text",
+              "timeline", "traces"},
+}
+PANES = {"timeline", "traces", "sessions", "limits", "overview"}
 FOREIGN = {
     r"gtk/|adwaita|gtksourceview|vte/": {"app"},
     r"sqlite3": {"store"},
@@ -64,6 +84,29 @@ def includes():
     assert not wrong, "\n".join(wrong)
 
 
+@check("every folder of the window includes only what stands on its line, and no pane another")
+def folders():
+    def folder(path):
+        return path.relative_to(SOURCE / "app").parent.as_posix()
+
+    files = [path for room, path in sources() if room == "app"]
+    owner = {path.name: folder(path) for path in files if path.suffix == ".h"}
+    wrong = [f"{path.relative_to(ROOT)} stands in no folder of the law" for path in files if folder(path) not in FOLDERS]
+    wrong += [f"the pane {name} may include the pane {other}"
+              for name in PANES for other in FOLDERS[name] & PANES]
+    seen = 0
+    for path in files:
+        for name in re.findall(r'^#include "([^"]+)"', path.read_text(), re.M):
+            other = owner.get(name)
+            if other is None or other == folder(path):
+                continue
+            seen += 1
+            if other not in FOLDERS.get(folder(path), set()) or name.endswith("-private.h"):
+                wrong.append(f"{path.relative_to(ROOT)} includes {name} of {other}")
+    assert seen > 50, "the search found next to nothing: is it looking in the right place?"
+    assert not wrong, "\n".join(wrong)
+
+
 @check("libraries stay in their rooms")
 def foreign():
     wrong = []
@@ -77,8 +120,8 @@ def foreign():
 
 @check("only the app compiles with GTK")
 def gtk_flags():
-    wrong = [str(path.relative_to(ROOT)) for path in SOURCE.glob("*/meson.build")
-             if path.parent.name != "app" and re.search(r"\b(gtk|adwaita|gtksourceview|vte)\b", path.read_text())]
+    wrong = [str(path.relative_to(ROOT)) for path in SOURCE.glob("**/meson.build")
+             if path.relative_to(SOURCE).parts[0] != "app" and re.search(r"\b(gtk|adwaita|gtksourceview|vte)\b", path.read_text())]
     assert not wrong, wrong
 
 
@@ -90,7 +133,7 @@ def potfiles():
     for _, path in sources():
         if re.search(r'\b(?:_|N_|C_|ngettext|g_dngettext|dngettext)\s*\(\s*(?:"|\n)', path.read_text()):
             wanted.add(str(path.relative_to(ROOT)))
-    for path in (ROOT / "ui").glob("*.ui"):
+    for path in (ROOT / "ui").glob("**/*.ui"):
         if 'translatable="yes"' in path.read_text():
             wanted.add(str(path.relative_to(ROOT)))
     for path in (ROOT / "data").glob("*.in*"):
@@ -152,8 +195,9 @@ def sizes():
 @check("a file is named after its type and its template")
 def names():
     wrong = []
-    for path in (ROOT / "ui").glob("oh-*.ui"):
-        if 'template class="' in path.read_text() and not (SOURCE / "app" / (path.stem + ".c")).exists():
+    for path in (ROOT / "ui").glob("**/oh-*.ui"):
+        source = SOURCE / "app" / path.relative_to(ROOT / "ui").with_suffix(".c")
+        if 'template class="' in path.read_text() and not source.exists():
             wrong.append(str(path.relative_to(ROOT)))
     for room, path in sources():
         if not path.name.startswith("oh-") and path.name not in ("main.c",):
