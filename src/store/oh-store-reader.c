@@ -3,6 +3,7 @@
 #include "oh-store-reader.h"
 #include "oh-body-private.h"
 #include "oh-clock.h"
+#include "oh-store-columns-private.h"
 #include "oh-store-meaning-private.h"
 #include "oh-store-row-private.h"
 #include "oh-store-schema-private.h"
@@ -424,7 +425,7 @@ oh_store_reader_get_changes (OhStoreReader *self, gint64 since, gint64 *now)
   db = oh_store_reader_get_db (self);
   oh_db_read_begin (db);
   change = oh_db_get_int (db, "SELECT change FROM counter", since, "");
-  rows = oh_db_query (db, "SELECT id, outcome <> 0, provider IS NOT NULL FROM exchange WHERE change > ?", "i", since);
+  rows = oh_db_query (db, "SELECT id, outcome <> " OH_SQL_PENDING ", provider IS NOT NULL FROM exchange WHERE change > ?", "i", since);
   while (oh_db_step (db, rows))
     {
       OhChange one = read_change (rows);
@@ -447,7 +448,7 @@ oh_store_reader_get_unread (OhStoreReader *self, guint quiet)
 
   g_return_val_if_fail (self != NULL, changes);
   db = oh_store_reader_get_db (self);
-  rows = oh_db_query (db, "SELECT id, outcome <> 0, provider IS NOT NULL FROM exchange ORDER BY id DESC", "");
+  rows = oh_db_query (db, "SELECT id, outcome <> " OH_SQL_PENDING ", provider IS NOT NULL FROM exchange ORDER BY id DESC", "");
   while (done_with < quiet && oh_db_step (db, rows))
     {
       OhChange change = read_change (rows);

@@ -2,6 +2,7 @@
 #include "config.h"
 #include "oh-clock.h"
 #include "oh-searchable.h"
+#include "oh-store-columns-private.h"
 #include "oh-store-search-console-private.h"
 #include "oh-store-search-private.h"
 #include "oh-store-zone-private.h"
@@ -12,7 +13,6 @@
 /* Conditions whose statements are kept: while rows come in, each is asked about with the same one. */
 #define STATEMENTS_MAX 16
 /* Word for word that of the index exchange_error, which is used only then. */
-#define IS_ERROR "(e.outcome IN (2, 3) OR e.status >= 400 OR e.error_type IS NOT NULL OR e.problems > 0)"
 
 static const char *const text_columns[OH_SEARCH_N_FIELDS] = {
   [OH_SEARCH_HOST] = "e.host",
@@ -32,26 +32,23 @@ static const char *const trace_columns[OH_SEARCH_N_FIELDS] = {
 static const char *const number_columns[OH_SEARCH_N_FIELDS] = {
   [OH_SEARCH_ID] = "e.id",
   [OH_SEARCH_STATUS] = "e.status",
-  [OH_SEARCH_TOKENS] = "(CASE WHEN coalesce (e.input_tokens, e.output_tokens) IS NOT NULL THEN"
-                       " coalesce (e.input_tokens, 0) + coalesce (e.cache_read_tokens, 0)"
-                       " + coalesce (e.cache_write_tokens, 0)"
-                       " + max (coalesce (e.output_tokens, 0), coalesce (e.output_estimate, 0)) END)",
+  [OH_SEARCH_TOKENS] = OH_SQL_TOKENS,
   [OH_SEARCH_COST] = "(SELECT cost FROM place WHERE place.id = e.id)",
   [OH_SEARCH_DURATION] = "e.ended_ns",
   [OH_SEARCH_TTFT] = "e.first_token_ns",
 };
 
 static const char *const is_conditions[] = {
-  [OH_SEARCH_IS_ERROR] = IS_ERROR,
+  [OH_SEARCH_IS_ERROR] = OH_SQL_IS_ERROR,
   [OH_SEARCH_IS_RETRIED] = "EXISTS (SELECT 1 FROM place p JOIN place q ON q.call_id = p.call_id"
                            " WHERE p.id = e.id AND q.attempt > 1)",
   [OH_SEARCH_IS_STREAMING] = "e.streamed = 1",
-  [OH_SEARCH_IS_RUNNING] = "e.outcome = 0",
-  [OH_SEARCH_IS_CUT] = "e.outcome = 3",
-  [OH_SEARCH_IS_FAILED] = "e.outcome = 2",
+  [OH_SEARCH_IS_RUNNING] = "e.outcome = " OH_SQL_PENDING,
+  [OH_SEARCH_IS_CUT] = "e.outcome = " OH_SQL_CUT,
+  [OH_SEARCH_IS_FAILED] = "e.outcome = " OH_SQL_FAILED,
   [OH_SEARCH_IS_PINNED] = "e.pinned <> 0",
   [OH_SEARCH_IS_CACHED] = "e.cache_read_tokens > 0",
-  [OH_SEARCH_IS_INCOMPLETE] = "(e.gaps & 3) <> 0",
+  [OH_SEARCH_IS_INCOMPLETE] = "(e.gaps & " OH_SQL_GAPS_OF_BODIES ") <> 0",
 };
 
 static const char *
@@ -168,7 +165,7 @@ add_field (OhSearchSql *self, const OhSearch *search)
       g_string_append_printf (self->where, "(e.status <> 0 AND e.status %s ", get_operator (search->operator));
       add_number (self, search->number);
       g_string_append (self->where, search->operator >= OH_SEARCH_GREATER && search->number >= 400
-                                        ? " AND " IS_ERROR ")"
+                                        ? " AND " OH_SQL_IS_ERROR ")"
                                         : ")");
       break;
     default:

@@ -156,7 +156,7 @@ find_in_zones (Finding *finding, const OhSearchSql *sql)
 
   /* The searcher forgets its statements when they become too many: not while this one is being stepped. */
   oh_db_done (db, look_into_zone (searcher, sql, zone));
-  zones = oh_searcher_query (searcher, sql, "SELECT z.id, %s FROM zone z WHERE z.state = 1 ORDER BY z.id DESC",
+  zones = oh_searcher_query (searcher, sql, "SELECT z.id, %s FROM zone z WHERE z.state = " OH_SQL_MADE " ORDER BY z.id DESC",
                              sql->zones->str);
   oh_search_sql_bind_labels (sql, zones, labels);
   for (; zone >= first && !is_enough (finding) && db->error == SQLITE_OK; zone--)

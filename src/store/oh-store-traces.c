@@ -3,6 +3,7 @@
 #include "oh-store-traces.h"
 
 #include "oh-clock.h"
+#include "oh-store-columns-private.h"
 #include "oh-store-meaning-private.h"
 
 #include <math.h>
@@ -14,20 +15,17 @@
  * nothing counts but what they cost. */
 #define TURN "(e.operation IN ('messages', 'complete'))"
 #define COUNTED "(p.last AND " TURN ")"
-/* oh_facts_get_output() */
-#define OUTPUT "max (coalesce (e.output_tokens, 0), coalesce (e.output_estimate, 0))"
 
 /* What read_sums() reads: over places p and their exchanges e. An attempt that was tried again is no failure. */
 #define SUMS                                                                                                          \
   "sum (" COUNTED "), sum (" TURN "), sum (" COUNTED " AND p.attempt > 1),"                                           \
-  " sum (" COUNTED " AND e.outcome <> 3 AND (e.outcome = 2 OR e.status >= 400 OR e.error_type IS NOT NULL)),"         \
-  " sum (" COUNTED " AND e.outcome = 3),"                                                                             \
-  " sum (" TURN " * (coalesce (e.input_tokens, 0) + coalesce (e.cache_read_tokens, 0)"                                \
-  "  + coalesce (e.cache_write_tokens, 0))),"                                                                         \
-  " sum (" TURN " * e.cache_read_tokens), sum (" TURN " * e.cache_write_tokens), sum (" TURN " * " OUTPUT "),"         \
+  " sum (" COUNTED " AND e.outcome <> " OH_SQL_CUT " AND " OH_SQL_IS_REFUSED "),"                                   \
+  " sum (" COUNTED " AND e.outcome = " OH_SQL_CUT "),"                                                                \
+  " sum (" TURN " * " OH_SQL_PROMPT "),"                                                                              \
+  " sum (" TURN " * e.cache_read_tokens), sum (" TURN " * e.cache_write_tokens), sum (" TURN " * " OH_SQL_OUTPUT "),"  \
   " sum (" TURN " AND coalesce (e.output_estimate, 0) > coalesce (e.output_tokens, 0)),"                              \
   " sum (p.cost), sum (p.cost_approximate AND p.cost IS NOT NULL),"                                                   \
-  " sum (" COUNTED " AND p.cost IS NULL AND e.outcome <> 0), sum (p.saved)"
+  " sum (" COUNTED " AND p.cost IS NULL AND e.outcome <> " OH_SQL_PENDING "), sum (p.saved)"
 #define SUMS_COLUMNS 14
 
 static void
@@ -177,7 +175,7 @@ read_trace (OhDb *db, gint64 id)
   trace->started_ns = sqlite3_column_int64 (row, 4);
   oh_db_done (db, row);
   row = oh_db_query (db,
-                     "SELECT " SUMS ", max (e.started_ns + coalesce (e.ended_ns, 0)), sum (e.outcome = 0)"
+                     "SELECT " SUMS ", max (e.started_ns + coalesce (e.ended_ns, 0)), sum (e.outcome = " OH_SQL_PENDING ")"
                      " FROM place p JOIN exchange e ON e.id = p.id WHERE p.trace_id = ? AND p.trace_id <> 0",
                      "i", id);
   if (oh_db_step (db, row))
@@ -832,7 +830,7 @@ oh_store_reader_get_overview (OhStoreReader *self, gint64 from_ns, gint64 to_ns,
     }
   rows = oh_db_query (db,
                       "SELECT e.first_token_ns, e.ended_ns FROM exchange e JOIN place p ON p.id = e.id"
-                      " WHERE e.started_ns >= ? AND e.started_ns < ? AND e.outcome = 1 AND e.status < 400",
+                      " WHERE e.started_ns >= ? AND e.started_ns < ? AND e.outcome = " OH_SQL_FINISHED " AND e.status < 400",
                       "ii", from_ns, to_ns);
   while (oh_db_step (db, rows))
     {

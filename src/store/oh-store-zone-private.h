@@ -15,6 +15,18 @@ G_BEGIN_DECLS
 #define OH_ZONE_BITS 6
 #define OH_ZONE_SIZE (1 << OH_ZONE_BITS)
 
+typedef enum
+{
+  OH_ZONE_STALE,   /* to be made again */
+  OH_ZONE_MADE,
+  OH_ZONE_BLOCKED, /* an exchange goes on; its end makes it stale */
+} OhZoneState;
+
+/* The same in SQL. */
+#define OH_SQL_STALE "0"
+#define OH_SQL_MADE "1"
+G_STATIC_ASSERT (OH_ZONE_STALE == 0 && OH_ZONE_MADE == 1);
+
 /* In a transaction: something that zones tell of has changed in an exchange. */
 void oh_zone_spoil (OhDb *db, gint64 exchange_id);
 /* Makes the next zone that is missing. Returns: whether there may be another one. */

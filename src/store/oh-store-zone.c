@@ -2,6 +2,8 @@
 #include "config.h"
 #include "oh-store-zone-private.h"
 
+#include "oh-store-columns-private.h"
+
 #include <string.h>
 
 /* Bits of single characters, and of two that follow each other: first those of letters and digits. */
@@ -13,13 +15,6 @@
 /* Where so many labels exist, paths are not part of them any more. */
 #define LABELS_MANY 4000
 
-enum
-{
-  STATE_STALE,   /* to be made again */
-  STATE_MADE,
-  STATE_BLOCKED, /* an exchange goes on; its end makes it stale */
-};
-
 #define LABEL_COLUMNS                                                                                                  \
   "method, host, target, provider, model, requested_model, stop_reason, error_type, error_code, status, outcome,"      \
   " streamed, cache_read_tokens, gaps, problems"
@@ -27,16 +22,12 @@ enum
 #define LABEL_VALUES                                                                                                   \
   "e.method, e.host, CASE WHEN ?3 AND length (e.target) <= 40 AND e.target NOT GLOB '*[0-9][0-9]*' THEN e.target END," \
   " e.provider, e.model, e.requested_model, e.stop_reason, e.error_type, e.error_code, e.status, e.outcome,"           \
-  " coalesce (e.streamed, 0), coalesce (e.cache_read_tokens, 0) > 0, e.gaps & 3, e.problems > 0"
-#define TOKENS                                                                                                         \
-  "(CASE WHEN coalesce (e.input_tokens, e.output_tokens) IS NOT NULL THEN coalesce (e.input_tokens, 0)"                \
-  " + coalesce (e.cache_read_tokens, 0) + coalesce (e.cache_write_tokens, 0)"                                          \
-  " + max (coalesce (e.output_tokens, 0), coalesce (e.output_estimate, 0)) END)"
+  " coalesce (e.streamed, 0), coalesce (e.cache_read_tokens, 0) > 0, e.gaps & " OH_SQL_GAPS_OF_BODIES ", e.problems > 0"
 
 void
 oh_zone_spoil (OhDb *db, gint64 exchange_id)
 {
-  oh_db_run (db, "UPDATE zone SET state = 0 WHERE id = ? AND state <> 0", "i", exchange_id >> OH_ZONE_BITS);
+  oh_db_run (db, "UPDATE zone SET state = " OH_SQL_STALE " WHERE id = ? AND state <> " OH_SQL_STALE, "i", exchange_id >> OH_ZONE_BITS);
 }
 
 static void
@@ -169,23 +160,23 @@ make (OhDb *db, OhPacker *packer, gint64 zone)
   if (oh_db_get_int (db, "SELECT EXISTS (SELECT 1 FROM exchange WHERE id BETWEEN ? AND ? AND writer <> 0)", 1, "ii", from,
                      to) != 0)
     {
-      oh_db_run (db, "INSERT OR REPLACE INTO zone (id, state) VALUES (?, ?)", "ii", zone, (gint64) STATE_BLOCKED);
+      oh_db_run (db, "INSERT OR REPLACE INTO zone (id, state) VALUES (?, ?)", "ii", zone, (gint64) OH_ZONE_BLOCKED);
       return;
     }
   labels = write_labels (db, from, to);
   write_grams (db, packer, zone, from, to);
   oh_db_run (db,
-             "INSERT OR REPLACE INTO zone SELECT ?1, ?4, ?5, min (e.started_ns), max (e.started_ns), min (" TOKENS "),"
-             " max (" TOKENS "), min (p.cost), max (p.cost), min (e.ended_ns), max (e.ended_ns), min (e.first_token_ns),"
+             "INSERT OR REPLACE INTO zone SELECT ?1, ?4, ?5, min (e.started_ns), max (e.started_ns), min (" OH_SQL_TOKENS "),"
+             " max (" OH_SQL_TOKENS "), min (p.cost), max (p.cost), min (e.ended_ns), max (e.ended_ns), min (e.first_token_ns),"
              " max (e.first_token_ns) FROM exchange e LEFT JOIN place p ON p.id = e.id WHERE e.id BETWEEN ?2 AND ?3",
-             "iiiib", zone, from, to, (gint64) STATE_MADE, labels->data, (gsize) labels->len);
+             "iiiib", zone, from, to, (gint64) OH_ZONE_MADE, labels->data, (gsize) labels->len);
 }
 
 /* Returns: -1: there is none. */
 static gint64
 find_next (OhDb *db)
 {
-  gint64 zone = oh_db_get_int (db, "SELECT id FROM zone WHERE state = 0 ORDER BY id LIMIT 1", -1, "");
+  gint64 zone = oh_db_get_int (db, "SELECT id FROM zone WHERE state = " OH_SQL_STALE " ORDER BY id LIMIT 1", -1, "");
   gint64 from, first, last;
 
   if (zone >= 0)
@@ -227,8 +218,8 @@ oh_zone_forget_deleted (OhDb *db)
   sqlite3_stmt *rows;
 
   /* What was made before the deletion says what was there. */
-  oh_db_run (db, "UPDATE zone SET labels = NULL WHERE state = 0", "");
-  oh_db_run (db, "DELETE FROM zone_gram WHERE id IN (SELECT id FROM zone WHERE state = 0)", "");
+  oh_db_run (db, "UPDATE zone SET labels = NULL WHERE state = " OH_SQL_STALE, "");
+  oh_db_run (db, "DELETE FROM zone_gram WHERE id IN (SELECT id FROM zone WHERE state = " OH_SQL_STALE ")", "");
   rows = oh_db_query (db, "SELECT labels FROM zone WHERE labels IS NOT NULL", "");
   while (oh_db_step (db, rows))
     collect_labels (used, sqlite3_column_blob (rows, 0), (gsize) sqlite3_column_bytes (rows, 0));
