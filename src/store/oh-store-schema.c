@@ -147,7 +147,9 @@ static const char *const migrations[OH_STORE_VERSION] = {
   "CREATE INDEX superseded_by ON superseded (by_id);",
 };
 
-G_DEFINE_QUARK (oh - store - error - quark, oh_store_error)
+/* clang-format off */
+G_DEFINE_QUARK (oh-store-error-quark, oh_store_error)
+/* clang-format on */
 
 void
 oh_schema_set_damaged (GError **error, const char *dir, const char *what)
