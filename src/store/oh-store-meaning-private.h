@@ -12,8 +12,6 @@ G_BEGIN_DECLS
  * transaction.
  * Returns: FALSE if the exchange is gone; nothing is written then. */
 gboolean oh_meaning_write (OhDb *db, OhPacker *packer, const OhMeaning *meaning, gint64 change);
-/* Deletes what belongs to exchanges that are gone. Inside a transaction. */
-void oh_meaning_sweep (OhDb *db);
 /* (transfer full) (nullable) */
 OhPlace *oh_meaning_read_place (OhDb *db, gint64 exchange_id);
 

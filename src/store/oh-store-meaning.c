@@ -291,24 +291,6 @@ oh_meaning_write (OhDb *db, OhPacker *packer, const OhMeaning *meaning, gint64 c
   return db->error == SQLITE_OK;
 }
 
-void
-oh_meaning_sweep (OhDb *db)
-{
-  oh_db_run (db, "DELETE FROM place WHERE id NOT IN (SELECT id FROM exchange)", "");
-  oh_db_run (db, "DELETE FROM boundary WHERE id NOT IN (SELECT id FROM exchange)", "");
-  oh_db_run (db, "DELETE FROM superseded WHERE id NOT IN (SELECT id FROM exchange)", "");
-  oh_db_run (db, "DELETE FROM rate_limit WHERE exchange_id NOT IN (SELECT id FROM exchange)", "");
-  oh_db_run (db, "DELETE FROM evidence WHERE exchange_id NOT IN (SELECT id FROM exchange)", "");
-  oh_db_run (db, "DELETE FROM trace WHERE id NOT IN (SELECT trace_id FROM place)", "");
-  oh_db_run (db, "DELETE FROM span WHERE trace_id NOT IN (SELECT id FROM trace)", "");
-  oh_db_run (db, "DELETE FROM span WHERE kind = ? AND exchange_id NOT IN (SELECT id FROM exchange)", "i",
-             (gint64) OH_SPAN_TOOL);
-  oh_db_run (db,
-             "UPDATE span SET result = NULL WHERE result_exchange_id <> 0 AND result_exchange_id NOT IN"
-             " (SELECT id FROM exchange)", "");
-  oh_db_run (db, "DELETE FROM notice WHERE id NOT IN (SELECT notice_id FROM evidence)", "");
-}
-
 static double
 read_real (sqlite3_stmt *row, int column)
 {

@@ -4,7 +4,7 @@
 #include "oh-body-private.h"
 #include "oh-clock.h"
 #include "oh-exchange.h"
-#include "oh-store-meaning-private.h"
+#include "oh-store-belongings-private.h"
 #include "oh-store-schema-private.h"
 
 #include <fcntl.h>
@@ -343,18 +343,13 @@ mend_details (Recovery *self)
 static void
 drop_rest (OhDb *db)
 {
-  oh_db_run (db, "DELETE FROM detail WHERE id NOT IN (SELECT id FROM exchange)", "");
   oh_db_run (db, "DELETE FROM pending WHERE exchange_id NOT IN (SELECT id FROM exchange WHERE writer <> 0)", "");
-  oh_db_run (db, "DELETE FROM searchable WHERE id NOT IN (SELECT id FROM exchange)", "");
   oh_db_run (db, "DELETE FROM console WHERE run_id NOT IN (SELECT id FROM run)", "");
   oh_db_run (db,
-             "DELETE FROM exchange_tool WHERE exchange_id NOT IN (SELECT id FROM exchange) OR"
-             " tool_id NOT IN (SELECT id FROM tool)",
-             "");
-  oh_db_run (db, "DELETE FROM tool WHERE id NOT IN (SELECT tool_id FROM exchange_tool)", "");
-  oh_db_run (db,
              "UPDATE run SET exchanges = (SELECT count (*) FROM exchange WHERE run_id = run.id AND run_id <> 0)", "");
-  oh_meaning_sweep (db);
+  oh_belongings_sweep (db);
+  oh_db_run (db, "DELETE FROM exchange_tool WHERE tool_id NOT IN (SELECT id FROM tool)", "");
+  oh_belongings_sweep_tools (db);
 }
 
 /* A text that cannot be read, or is not made in time, is missed by searches until "overhear reread". */

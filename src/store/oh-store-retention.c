@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 #include "oh-store-retention-private.h"
+#include "oh-store-belongings-private.h"
 #include "oh-store-meaning-private.h"
 
 /* What a row takes beside its bodies. */
@@ -55,15 +56,7 @@ oh_retention_delete (OhPartWriter *writer, const gint64 *ids, guint n, gint64 ch
       note (runs, run_id);
       trace_id = oh_db_get_int (db, "SELECT trace_id FROM place WHERE id = ?", 0, "i", id);
       note (traces, trace_id);
-      /* A tool goes with the exchange that asked for it, what it brought with the one that brought it. */
-      oh_db_run (db, "DELETE FROM span WHERE trace_id = ? AND exchange_id = ? AND kind = ?", "iii", trace_id, id,
-                 (gint64) OH_SPAN_TOOL);
-      oh_db_run (db, "UPDATE span SET result = NULL WHERE trace_id = ? AND result_exchange_id = ?", "ii", trace_id, id);
-      oh_db_run (db, "DELETE FROM detail WHERE id = ?", "i", id);
-      oh_db_run (db, "DELETE FROM exchange WHERE id = ?", "i", id);
-      oh_db_run (db, "DELETE FROM place WHERE id = ?", "i", id);
-      oh_db_run (db, "DELETE FROM rate_limit WHERE exchange_id = ?", "i", id);
-      oh_db_run (db, "DELETE FROM evidence WHERE exchange_id = ?", "i", id);
+      oh_belongings_delete (db, id);
     }
   for (guint i = 0; i < traces->len; i++)
     delete_trace (db, g_array_index (traces, gint64, i));

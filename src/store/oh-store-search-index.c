@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 #include "oh-store-search-index-private.h"
+#include "oh-store-belongings-private.h"
 #include "oh-store-zone-private.h"
 
 #include <string.h>
@@ -121,8 +122,7 @@ oh_search_index_sweep (OhDb *db, OhPacker *packer, gint64 *cursor)
     }
   if (gone->len == SWEEP_AT_ONCE)
     return TRUE;
-  oh_db_run (db, "DELETE FROM exchange_tool WHERE exchange_id NOT IN (SELECT id FROM exchange)", "");
-  oh_db_run (db, "DELETE FROM tool WHERE id NOT IN (SELECT tool_id FROM exchange_tool)", "");
+  oh_belongings_sweep_tools (db);
   oh_zone_forget_deleted (db);
   return FALSE;
 }

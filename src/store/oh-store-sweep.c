@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 #include "oh-store-sweep-private.h"
-#include "oh-store-meaning-private.h"
+#include "oh-store-belongings-private.h"
 #include "oh-store-search-index-private.h"
 
 #include <string.h>
@@ -126,27 +126,13 @@ oh_sweep_clear (OhPartWriter *writer, gint64 run_id, gint64 change)
 {
   OhDb *db = writer->db;
 
-  if (run_id == 0)
-    {
-      oh_db_run (db, "DELETE FROM detail WHERE id IN (SELECT id FROM exchange WHERE writer = 0 AND pinned = 0)", "");
-      oh_db_run (db, "DELETE FROM exchange WHERE writer = 0 AND pinned = 0", "");
-    }
-  else
-    {
-      oh_db_run (db,
-                 "DELETE FROM detail WHERE id IN (SELECT id FROM exchange WHERE run_id = ? AND run_id <> 0"
-                 " AND writer = 0 AND pinned = 0)",
-                 "i", run_id);
-      oh_db_run (db, "DELETE FROM exchange WHERE run_id = ? AND run_id <> 0 AND writer = 0 AND pinned = 0", "i",
-                 run_id);
-    }
+  oh_belongings_clear (db, run_id);
   oh_db_run (db,
              "UPDATE run SET exchanges = (SELECT count (*) FROM exchange WHERE run_id = run.id AND run_id <> 0)"
              " WHERE ?1 = 0 OR id = ?1",
              "i", run_id);
   oh_db_run (db, "DELETE FROM run WHERE (?1 = 0 OR id = ?1) AND ended_ns <> 0 AND exchanges = 0", "i", run_id);
   oh_db_run (db, "DELETE FROM console WHERE run_id NOT IN (SELECT id FROM run)", "");
-  oh_meaning_sweep (db);
   oh_search_index_clear (db);
   oh_db_run (db, "UPDATE counter SET garbage = ?", "i", change);
 }

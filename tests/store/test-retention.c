@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What is beyond the limits, and what deleting it leaves. */
 #include "fixture.h"
+#include "oh-store-belongings-private.h"
 #include "oh-store-retention.h"
 
 #define DAY (24 * 3600 * OH_NS_PER_S)
@@ -152,6 +153,117 @@ test_limit (void)
   end_test ();
 }
 
+/* Puts something of exchange @id into every table that has something of exchanges. */
+static void
+add_belongings (OhDb *db, gint64 id)
+{
+  const char *table, *column;
+
+  for (guint n = 0; oh_belongings_get (n, &table, &column); n++)
+    {
+      g_autoptr (GString) sql = g_string_new (NULL);
+      g_autoptr (GString) values = g_string_new (NULL);
+      g_autofree char *columns = g_strdup_printf ("SELECT name FROM pragma_table_info ('%s') WHERE \"notnull\" OR pk", table);
+      sqlite3_stmt *rows;
+
+      g_string_printf (sql, "INSERT OR IGNORE INTO %s (", table);
+      g_assert_cmpint (sqlite3_prepare_v2 (db->handle, columns, -1, &rows, NULL), ==, SQLITE_OK);
+      while (sqlite3_step (rows) == SQLITE_ROW)
+        {
+          const char *name = (const char *) sqlite3_column_text (rows, 0);
+
+          g_string_append_printf (sql, "%s%s", values->len > 0 ? ", " : "", name);
+          g_string_append_printf (values, "%s%" G_GINT64_FORMAT, values->len > 0 ? ", " : "",
+                                  g_str_equal (name, column) ? id : (gint64) 0);
+        }
+      sqlite3_finalize (rows);
+      g_string_append_printf (sql, ") VALUES (%s)", values->str);
+      g_assert_cmpint (sqlite3_exec (db->handle, sql->str, NULL, NULL, NULL), ==, SQLITE_OK);
+    }
+}
+
+/* Waits until nothing of exchange @id is in any of them. */
+static void
+await_nothing (OhDb *db, gint64 id)
+{
+  const char *table, *column;
+
+  for (guint n = 0; oh_belongings_get (n, &table, &column); n++)
+    {
+      g_autofree char *sql = g_strdup_printf ("SELECT count (*) FROM %s WHERE %s = %" G_GINT64_FORMAT, table, column, id);
+      gint64 left = 1;
+
+      for (guint i = 0; i < 1000 && left > 0; i++)
+        {
+          sqlite3_stmt *row;
+
+          g_assert_cmpint (sqlite3_prepare_v2 (db->handle, sql, -1, &row, NULL), ==, SQLITE_OK);
+          g_assert_cmpint (sqlite3_step (row), ==, SQLITE_ROW);
+          left = sqlite3_column_int64 (row, 0);
+          sqlite3_finalize (row);
+          if (left > 0)
+            g_usleep (10000);
+        }
+      if (left > 0)
+        g_error ("%s still has something of an exchange that was deleted", table);
+    }
+}
+
+/* Whatever deletes an exchange deletes all that hangs on it; and every table that names exchanges is known. */
+static void
+test_belongings (void)
+{
+  g_autoptr (OhRun) run = oh_run_new ();
+  g_autoptr (OhDb) db = NULL;
+  g_autofree char *path = NULL;
+  const char *table, *column;
+  sqlite3_stmt *rows;
+  gint64 one, other, third, run_id;
+  guint seen = 0;
+
+  begin_test ();
+  path = g_build_filename (dir, "overhear.db", NULL);
+  run->started_ns = 1;
+  run_id = oh_store_add_run (store, run);
+  one = add (1, 0, 3, 10);
+  other = add (2, run_id, 2, 10);
+  third = add (3, 0, 1, 10);
+  db = oh_db_open (path);
+  sqlite3_busy_timeout (db->handle, 10000);
+
+  rows = oh_db_query (db,
+                      "SELECT m.name FROM sqlite_schema m JOIN pragma_table_info (m.name) c WHERE m.type = 'table'"
+                      " AND c.name = 'exchange_id' AND m.name <> 'span'",
+                      "");
+  while (oh_db_step (db, rows))
+    {
+      gboolean known = FALSE;
+
+      for (guint n = 0; oh_belongings_get (n, &table, &column); n++)
+        known |= g_str_equal (table, (const char *) sqlite3_column_text (rows, 0));
+      if (!known)
+        g_error ("%s names exchanges, and is not in the list", (const char *) sqlite3_column_text (rows, 0));
+      seen++;
+    }
+  g_assert_cmpuint (seen, >, 2);
+
+  add_belongings (db, one);
+  add_belongings (db, other);
+  add_belongings (db, third);
+  oh_store_delete (store, &one, 1);
+  oh_store_flush (store);
+  await_nothing (db, one);
+  oh_store_clear (store, run_id);
+  oh_store_flush (store);
+  await_nothing (db, other);
+  g_assert_cmpint (oh_db_get_int (db, "SELECT count (*) FROM superseded WHERE id = ?", 0, "i", third), ==, 1);
+  oh_store_clear (store, 0);
+  oh_store_flush (store);
+  await_nothing (db, third);
+  g_clear_pointer (&db, oh_db_free);
+  end_test ();
+}
+
 int
 main (int argc, char **argv)
 {
@@ -159,5 +271,6 @@ main (int argc, char **argv)
   g_test_add_func ("/retention/age", test_age);
   g_test_add_func ("/retention/size", test_size);
   g_test_add_func ("/retention/limit", test_limit);
+  g_test_add_func ("/retention/belongings", test_belongings);
   return g_test_run ();
 }
