@@ -27,6 +27,7 @@ static const struct
   { "import", oh_cli_import },
   { "reread", oh_cli_reread },
   { "demo", oh_cli_demo },
+  { "doctor", oh_cli_doctor },
   { "mcp", oh_cli_mcp },
   { "schema", oh_cli_schema },
   { "skill", oh_cli_skill },
@@ -52,6 +53,7 @@ print_help (void)
               "  overhear import FILE               Read exchanges from a HAR, JSON Lines or mitmproxy file\n"
               "  overhear reread                    Understand everything anew from the stored bytes\n"
               "  overhear demo [OPTION…]            Run the demonstration in the terminal\n"
+              "  overhear doctor [OPTION…] [COMMAND…]  Say what will be captured of a program, and why not\n"
               "  overhear mcp                       Answer an agent's questions (Model Context Protocol)\n"
               "  overhear skill install [OPTION…]   Tell coding agents when and how to ask Overhear\n"
               "  overhear schema [COMMAND]          Describe what --json prints, as JSON Schema\n"

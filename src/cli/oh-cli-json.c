@@ -338,6 +338,40 @@ oh_cli_json_run (GString *out, OhStoreReader *reader, const OhRun *run, GPtrArra
 }
 
 void
+oh_cli_json_checks (GString *out, GPtrArray *diagnoses)
+{
+  oh_json_write_open (out, NULL, '[');
+  for (guint i = 0; i < diagnoses->len; i++)
+    {
+      const OhDiagnosis *diagnosis = diagnoses->pdata[i];
+      g_autofree char *sentence = oh_diagnosis_dup_sentence (diagnosis);
+
+      oh_json_write_open (out, NULL, '{');
+      oh_json_write_text (out, "code", oh_diagnosis_get_code (diagnosis));
+      oh_json_write_text (out, "severity", oh_grade_to_string (oh_diagnosis_get_grade (diagnosis)));
+      oh_json_write_text (out, "sentence", sentence);
+      oh_json_write_text (out, "remedy", oh_diagnosis_get_remedy (diagnosis));
+      oh_json_write_close (out, '}');
+    }
+  oh_json_write_close (out, ']');
+}
+
+void
+oh_cli_json_doctor (GString *out, int captured, const char *checks, const char *run)
+{
+  oh_json_write_open (out, NULL, '{');
+  if (captured < 0)
+    oh_json_write_text (out, "captured", NULL);
+  else
+    oh_json_write_flag (out, "captured", captured);
+  oh_json_write_name (out, "checks");
+  g_string_append (out, checks);
+  oh_json_write_name (out, "run");
+  g_string_append (out, run != NULL ? run : "null");
+  oh_json_write_close (out, '}');
+}
+
+void
 oh_cli_json_print (GString *out)
 {
   g_print ("%s\n", out->str);

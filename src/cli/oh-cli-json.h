@@ -3,6 +3,7 @@
  * data/schema.json describes them all. What is not known is null. */
 #pragma once
 #include "oh-cli.h"
+#include "oh-doctor.h"
 #include "oh-json-write.h"
 
 G_BEGIN_DECLS
@@ -29,6 +30,10 @@ void oh_cli_json_slice (GString *out, const OhSlice *slice);
 void oh_cli_json_notice (GString *out, const OhNotice *notice);
 /* "run". @assertions: (nullable) (element-type OhCliAssertion): checked ones */
 void oh_cli_json_run (GString *out, OhStoreReader *reader, const OhRun *run, GPtrArray *assertions);
+/* The checks of "doctor", an array. @diagnoses: (element-type OhDiagnosis) */
+void oh_cli_json_checks (GString *out, GPtrArray *diagnoses);
+/* "doctor". @captured: 1 all, 0 not all, -1 that is not known; @checks: as above; @run: (nullable): a "run" */
+void oh_cli_json_doctor (GString *out, int captured, const char *checks, const char *run);
 
 /* The object becomes a line of standard output, and empty. */
 void oh_cli_json_print (GString *out);

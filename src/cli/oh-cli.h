@@ -14,6 +14,7 @@ int oh_cli_run (int argc, char **argv);
 int oh_cli_list (int argc, char **argv);
 int oh_cli_show (int argc, char **argv);
 int oh_cli_demo (int argc, char **argv);
+int oh_cli_doctor (int argc, char **argv);
 int oh_cli_reread (int argc, char **argv);
 int oh_cli_traces (int argc, char **argv);
 int oh_cli_threads (int argc, char **argv);

@@ -94,6 +94,28 @@ const sigset_t *oh_engine_note_signals (void);
  * Returns: whether a child still runs. Never blocks. */
 gboolean oh_engine_reap_orphans (GPid program);
 
+typedef enum
+{
+  OH_SILENCE_NONE,    /* something was read, or it has not ended */
+  OH_SILENCE_AROUND,  /* something went around us */
+  OH_SILENCE_REFUSED, /* our certificate was not accepted */
+  OH_SILENCE_NOTHING, /* nothing came */
+  OH_SILENCE_UNREAD,  /* what came passed through unread */
+} OhSilenceKind;
+
+typedef struct
+{
+  OhSilenceKind kind;
+  guint read;     /* of the newest exchanges, */
+  guint unread;   /* and connections that passed through */
+  char *sentence; /* NULL: there is nothing to say */
+  char **hosts;   /* those that were not read, the first few; NULL where nothing was looked at */
+} OhSilence;
+
+/* Why a run that has ended has nothing to show, or what of it went around us. (transfer full) */
+OhSilence *oh_engine_examine_silence (OhStoreReader *reader, const OhRun *run);
+void oh_silence_free (OhSilence *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhSilence, oh_silence_free)
 /* One line for people on a run that has ended and of which nothing was read, or where something went around us: the likely
  * reason and a way out. (transfer full) Returns: NULL where there is nothing to say. */
 char *oh_engine_explain_silence (OhStoreReader *reader, const OhRun *run);

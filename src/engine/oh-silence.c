@@ -9,66 +9,99 @@
 #define ROWS 256
 #define HOSTS 3
 
-typedef struct
-{
-  gboolean read;         /* something of it was */
-  const char *around;    /* what is said of a client that goes around us */
-  const char *refused;   /* and of one that does not accept our certificate */
-  GPtrArray *unread;     /* hosts of connections that were passed through */
-} Traffic;
-
 static void
-look_at_row (Traffic *traffic, const OhExchange *row)
+look_at_row (OhSilence *self, GPtrArray *unread, const OhExchange *row, const char **around, const char **refused)
 {
   const char *code = row->error_code != NULL ? row->error_code : "";
 
   if (strcmp (code, "around") == 0)
-    traffic->around = row->error;
+    *around = row->error;
   else if (strcmp (code, "client-tls") == 0)
-    traffic->refused = row->error;
+    *refused = row->error;
   else if (row->route != OH_ROUTE_BLIND)
-    traffic->read = TRUE;
-  else if (!g_ptr_array_find_with_equal_func (traffic->unread, row->host, g_str_equal, NULL))
-    g_ptr_array_add (traffic->unread, row->host);
+    self->read++;
+  else if (self->unread++, !g_ptr_array_find_with_equal_func (unread, row->host, g_str_equal, NULL))
+    g_ptr_array_add (unread, g_strdup (row->host));
+}
+
+static void
+put_into_words (OhSilence *self, const OhRun *run, const char *around, const char *refused)
+{
+  g_autofree char *hosts = NULL;
+
+  if (around != NULL)
+    {
+      self->kind = OH_SILENCE_AROUND;
+      self->sentence = g_strdup_printf ("“%s”: %s", run->name, around);
+    }
+  else if (self->read > 0)
+    self->kind = OH_SILENCE_NONE;
+  else if (refused != NULL)
+    {
+      self->kind = OH_SILENCE_REFUSED;
+      self->sentence = g_strdup_printf (_ ("Nothing of “%s” was read. %s"), run->name, refused);
+    }
+  else if (*self->hosts == NULL)
+    {
+      self->kind = OH_SILENCE_NOTHING;
+      self->sentence = g_strdup_printf (
+          _ ("No call of “%s” came through Overhear. Programs that lose their environment (sudo, env -i, "
+             "windows of a tmux server from before) or have a transport of their own pass it by; their base "
+             "URL can be $OVERHEAR_VIA/api.anthropic.com, a variable that each run has."),
+          run->name);
+    }
+  else
+    {
+      self->kind = OH_SILENCE_UNREAD;
+      hosts = g_strjoinv (", ", self->hosts);
+      self->sentence = g_strdup_printf (_ ("Nothing of “%s” was read. It spoke to hosts that are no known LLM APIs: %s. “overhear run "
+                                           "--read HOST” reads one all the same."),
+                                        run->name, hosts);
+    }
+}
+
+OhSilence *
+oh_engine_examine_silence (OhStoreReader *reader, const OhRun *run)
+{
+  OhSilence *self = g_new0 (OhSilence, 1);
+  g_autoptr (GPtrArray) unread = g_ptr_array_new_with_free_func (g_free);
+  const char *around = NULL;
+  const char *refused = NULL;
+  OhQuery query = { .limit = ROWS };
+  g_autoptr (GArray) ids = NULL;
+  g_autoptr (GPtrArray) rows = NULL;
+
+  g_return_val_if_fail (reader != NULL && run != NULL, self);
+
+  if (run->ended_ns == 0 || run->error != NULL || g_strcmp0 (run->origin, "import") == 0)
+    return self;
+  query.run_id = run->id;
+  ids = oh_store_reader_find (reader, &query, NULL);
+  if (ids == NULL)
+    return self;
+  rows = oh_store_reader_get_rows (reader, (const gint64 *) (gpointer) ids->data, ids->len);
+  for (guint i = 0; i < rows->len; i++)
+    if (rows->pdata[i] != NULL)
+      look_at_row (self, unread, rows->pdata[i], &around, &refused);
+  g_ptr_array_set_size (unread, MIN (unread->len, HOSTS));
+  g_ptr_array_add (unread, NULL);
+  self->hosts = (char **) g_ptr_array_free (g_steal_pointer (&unread), FALSE);
+  put_into_words (self, run, around, refused);
+  return self;
+}
+
+void
+oh_silence_free (OhSilence *self)
+{
+  g_free (self->sentence);
+  g_strfreev (self->hosts);
+  g_free (self);
 }
 
 char *
 oh_engine_explain_silence (OhStoreReader *reader, const OhRun *run)
 {
-  g_autoptr (GPtrArray) unread = g_ptr_array_new ();
-  Traffic traffic = { .unread = unread };
-  OhQuery query = { .limit = ROWS };
-  g_autoptr (GArray) ids = NULL;
-  g_autoptr (GPtrArray) rows = NULL;
-  g_autofree char *hosts = NULL;
+  g_autoptr (OhSilence) silence = oh_engine_examine_silence (reader, run);
 
-  g_return_val_if_fail (reader != NULL && run != NULL, NULL);
-
-  if (run->ended_ns == 0 || run->error != NULL || g_strcmp0 (run->origin, "import") == 0)
-    return NULL;
-  query.run_id = run->id;
-  ids = oh_store_reader_find (reader, &query, NULL);
-  if (ids == NULL)
-    return NULL;
-  rows = oh_store_reader_get_rows (reader, (const gint64 *) (gpointer) ids->data, ids->len);
-  for (guint i = 0; i < rows->len; i++)
-    if (rows->pdata[i] != NULL)
-      look_at_row (&traffic, rows->pdata[i]);
-  if (traffic.around != NULL)
-    return g_strdup_printf ("“%s”: %s", run->name, traffic.around);
-  if (traffic.read)
-    return NULL;
-  if (traffic.refused != NULL)
-    return g_strdup_printf (_ ("Nothing of “%s” was read. %s"), run->name, traffic.refused);
-  if (unread->len == 0)
-    return g_strdup_printf (_ ("No call of “%s” came through Overhear. Programs that lose their environment (sudo, env -i, "
-                               "windows of a tmux server from before) or have a transport of their own pass it by; their base "
-                               "URL can be $OVERHEAR_VIA/api.anthropic.com, a variable that each run has."),
-                            run->name);
-  g_ptr_array_set_size (unread, MIN (unread->len, HOSTS));
-  g_ptr_array_add (unread, NULL);
-  hosts = g_strjoinv (", ", (char **) unread->pdata);
-  return g_strdup_printf (_ ("Nothing of “%s” was read. It spoke to hosts that are no known LLM APIs: %s. “overhear run "
-                             "--read HOST” reads one all the same."),
-                          run->name, hosts);
+  return g_steal_pointer (&silence->sentence);
 }

@@ -276,7 +276,7 @@ set_spawn_error (GError **error, const GError *cause, const char *program)
 static gboolean
 ensure_trust (const OhLaunchProxy *proxy, char **environment, GError **error)
 {
-  for (const char *const *name = oh_environment_trust_variables (); *name != NULL; name++)
+  for (const char *const *name = oh_launch_get_trust_variables (); *name != NULL; name++)
     {
       g_autofree char *sources = oh_environment_trust_sources (environment, *name);
 

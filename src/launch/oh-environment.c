@@ -63,7 +63,13 @@ oh_launch_merge_environment (const char *const *base, const OhLaunchSpec *spec)
 }
 
 const char *const *
-oh_environment_trust_variables (void)
+oh_launch_get_proxy_variables (void)
+{
+  return proxy_variables;
+}
+
+const char *const *
+oh_launch_get_trust_variables (void)
 {
   static const char *names[G_N_ELEMENTS (trust_variables) + 1];
   static gsize done;
@@ -228,6 +234,19 @@ covers_any (const char *entry, GPtrArray *hosts)
   return FALSE;
 }
 
+gboolean
+oh_launch_is_bypassed (const char *list, const char *const *hosts)
+{
+  g_auto (GStrv) parts = g_strsplit_set (list != NULL ? list : "", ", \t", -1);
+
+  g_return_val_if_fail (hosts != NULL, FALSE);
+  for (char **part = parts; *part != NULL; part++)
+    for (const char *const *host = hosts; **part != '\0' && *host != NULL; host++)
+      if (entry_covers (*part, *host))
+        return TRUE;
+  return FALSE;
+}
+
 static void
 add_entries (GPtrArray *entries, const char *list, GPtrArray *hosts)
 {
@@ -325,7 +344,7 @@ set_trust (char **environment, const OhLaunchProxy *proxy)
 {
   g_auto (GStrv) before = g_strdupv (environment);
 
-  for (const char *const *name = oh_environment_trust_variables (); *name != NULL; name++)
+  for (const char *const *name = oh_launch_get_trust_variables (); *name != NULL; name++)
     {
       g_autofree char *sources = oh_environment_trust_sources (before, *name);
       g_autofree char *path = sources != NULL ? oh_trust_get_path (proxy->runtime_dir, sources) : NULL;

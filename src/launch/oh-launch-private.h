@@ -13,8 +13,6 @@ const char *oh_environment_get (char **environment, const char *name);
 /* What the trust file that @name will point to is made of, beside the authority: lines of paths or OH_TRUST_SYSTEM; ""
  * for the authority alone; NULL if @name is to be left as it is. (transfer full) */
 char *oh_environment_trust_sources (char **environment, const char *name);
-/* The variables that name a file of trusted certificates, NULL-terminated. */
-const char *const *oh_environment_trust_variables (void);
 
 /* Where the trust file for @sources stands. (transfer full) */
 char *oh_trust_get_path (const char *runtime_dir, const char *sources);
@@ -32,9 +30,5 @@ GByteArray *oh_trust_make_keystore (const char *pem);
 #define OH_TRUST_KEYSTORE_PASSWORD "changeit"
 
 char *oh_preload_get_path (const char *runtime_dir);
-
-/* As oh_launch_resolve_argv(), with the environment that the program will have. @program: (out): the file to execute;
- * argv[0] stays as the user wrote it. */
-char **oh_command_resolve (char *const *argv, const char *cwd, char **environment, char **program, GError **error);
 
 G_END_DECLS

@@ -81,12 +81,23 @@ char *oh_launch_get_own_trust (const char *const *base, const OhLaunchSpec *spec
  * @with_port: "host:port" where the URL has one */
 GPtrArray *oh_launch_get_base_urls (const char *const *environment, gboolean with_port);
 
+/* Whether a list as NO_PROXY has them sends a host of one of these patterns past the proxy. @list: (nullable) */
+gboolean oh_launch_is_bypassed (const char *list, const char *const *hosts);
+/* The variables by which a program finds a proxy, or a file of trusted certificates; NULL-terminated. */
+const char *const *oh_launch_get_proxy_variables (void);
+const char *const *oh_launch_get_trust_variables (void);
+/* The file with the system's roots that a run's trust files begin with, or NULL where there is none. (transfer none) */
+const char *oh_launch_find_system_trust (void);
+
 /* Splits a command line as a shell would, without running one; a lone script file gets its interpreter.
  * (transfer full) Returns: NULL with OH_LAUNCH_ERROR_BAD_COMMAND. */
 char **oh_launch_parse_command (const char *command, GError **error);
 /* The argv that really runs: @argv, or interpreter + file. An executable script with "#!" runs itself; Python prefers
  * the virtual environment that stands beside the script or in @cwd when none is active. (transfer full) */
 char **oh_launch_resolve_argv (char *const *argv, const char *cwd, GError **error);
+/* The same with the environment that the program will have.
+ * @program: (out) (optional): the file to execute; argv[0] stays as the user wrote it. */
+char **oh_command_resolve (char *const *argv, const char *cwd, char **environment, char **program, GError **error);
 
 /* From now on this process may open as many files, use as much memory and so on as it may allow itself: each connection of a
  * program needs two or three files. What oh_child_spawn() starts gets the limits that we were given. */

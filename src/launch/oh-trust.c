@@ -77,17 +77,24 @@ append_folder (GString *pem, const char *path)
     }
 }
 
+const char *
+oh_launch_find_system_trust (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (system_files); i++)
+    if (g_file_test (system_files[i], G_FILE_TEST_IS_REGULAR))
+      return system_files[i];
+  return NULL;
+}
+
 static void
 append_source (GString *pem, const char *source)
 {
   if (g_str_equal (source, OH_TRUST_SYSTEM))
     {
-      for (guint i = 0; i < G_N_ELEMENTS (system_files); i++)
-        if (g_file_test (system_files[i], G_FILE_TEST_IS_REGULAR))
-          {
-            append_file (pem, system_files[i]);
-            return;
-          }
+      const char *file = oh_launch_find_system_trust ();
+
+      if (file != NULL)
+        append_file (pem, file);
     }
   else if (g_file_test (source, G_FILE_TEST_IS_DIR))
     append_folder (pem, source);
@@ -169,7 +176,7 @@ oh_launch_get_own_trust (const char *const *base, const OhLaunchSpec *spec)
 
   g_return_val_if_fail (base != NULL && spec != NULL, g_string_free (pem, FALSE));
   environment = oh_launch_merge_environment (base, spec);
-  for (const char *const *name = oh_environment_trust_variables (); *name != NULL; name++)
+  for (const char *const *name = oh_launch_get_trust_variables (); *name != NULL; name++)
     {
       const char *path = oh_environment_get (environment, *name);
 

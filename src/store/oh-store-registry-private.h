@@ -17,6 +17,8 @@ typedef struct
 gboolean oh_registry_enter (OhRegistration *self, OhDb *db, const char *dir);
 /* The reverse. */
 void oh_registry_leave (OhRegistration *self, OhDb *db);
+/* The processes that hold such a lock. (transfer full) (element-type int) */
+GArray *oh_registry_list_alive (const char *dir);
 /* Whether any process, this one too, holds such a lock. */
 gboolean oh_registry_any_alive (const char *dir);
 /* Ends what the dead left: exchanges as cut by us, runs as ended. Returns: how many were ended, -1 with db->error. */

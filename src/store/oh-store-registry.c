@@ -78,17 +78,19 @@ oh_registry_leave (OhRegistration *self, OhDb *db)
   g_clear_pointer (&self->path, g_free);
 }
 
-gboolean
-oh_registry_any_alive (const char *dir)
+GArray *
+oh_registry_list_alive (const char *dir)
 {
   g_autofree char *folder = g_build_filename (dir, WRITERS_DIR, NULL);
   g_autoptr (GDir) names = g_dir_open (folder, 0, NULL);
+  GArray *pids = g_array_new (FALSE, FALSE, sizeof (int));
   const char *name;
 
   while (names != NULL && (name = g_dir_read_name (names)) != NULL)
     {
       g_autofree char *path = g_build_filename (folder, name, NULL);
-      int fd = open (path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+      int fd = open (path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+      int pid = (int) g_ascii_strtoll (name, NULL, 10);
       gboolean alive;
 
       if (fd < 0)
@@ -96,9 +98,17 @@ oh_registry_any_alive (const char *dir)
       alive = flock (fd, LOCK_EX | LOCK_NB) != 0;
       close (fd);
       if (alive)
-        return TRUE;
+        g_array_append_val (pids, pid);
     }
-  return FALSE;
+  return pids;
+}
+
+gboolean
+oh_registry_any_alive (const char *dir)
+{
+  g_autoptr (GArray) pids = oh_registry_list_alive (dir);
+
+  return pids->len > 0;
 }
 
 static void

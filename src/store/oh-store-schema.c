@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 /* "OvHr": tells our files from other SQLite files (PRAGMA application_id). */
-#define APPLICATION_ID 0x4f764872
 #define SUSPECT_FILE "check-me"
 #define RECOVERED_FILE "overhear-recovered.db"
 
@@ -225,7 +224,7 @@ oh_schema_migrate (OhDb *db, gint64 from)
   for (gint64 version = from; version < OH_STORE_VERSION && db->error == SQLITE_OK; version++)
     {
       g_autofree char *stamp =
-          g_strdup_printf ("PRAGMA application_id = %d; PRAGMA user_version = %d", APPLICATION_ID, (int) version + 1);
+          g_strdup_printf ("PRAGMA application_id = %d; PRAGMA user_version = %d", OH_STORE_APPLICATION_ID, (int) version + 1);
 
       oh_db_begin (db);
       /* Another process may have been faster. */
@@ -297,7 +296,7 @@ open_file (const char *dir, const char *path, gboolean *ours, GError **error)
   version = oh_db_get_int (db, "PRAGMA user_version", 0, "");
   application = oh_db_get_int (db, "PRAGMA application_id", 0, "");
   empty = oh_db_get_int (db, "SELECT count (*) FROM sqlite_schema", 0, "") == 0;
-  if (db->error == SQLITE_OK && !(empty && version == 0) && application != APPLICATION_ID)
+  if (db->error == SQLITE_OK && !(empty && version == 0) && application != OH_STORE_APPLICATION_ID)
     {
       *ours = FALSE;
       sqlite3_db_config (db->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
