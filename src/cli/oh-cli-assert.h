@@ -31,6 +31,7 @@ gboolean oh_cli_assert_check (GPtrArray *assertions, OhStoreReader *reader, gint
 void oh_cli_report_print (GPtrArray *assertions);
 /* Whether a report can have that name: it ends in .xml (JUnit), .json or .md. */
 gboolean oh_cli_report_is_known (const char *path);
+/* With what each trace of the run cost, which of a program that tests are its tests. */
 gboolean oh_cli_report_write (const char *path, GPtrArray *assertions, OhStoreReader *reader, const OhRun *run,
                               GError **error);
 

@@ -305,7 +305,7 @@ add_assertions (GString *out, GPtrArray *assertions)
 }
 
 void
-oh_cli_json_run (GString *out, OhStoreReader *reader, const OhRun *run, GPtrArray *assertions)
+oh_cli_json_run (GString *out, OhStoreReader *reader, const OhRun *run, GPtrArray *assertions, GPtrArray *traces)
 {
   const OhSums sums = oh_store_reader_get_run_sums (reader, run->id);
   g_autofree char *note = oh_engine_explain_silence (reader, run);
@@ -334,6 +334,13 @@ oh_cli_json_run (GString *out, OhStoreReader *reader, const OhRun *run, GPtrArra
   add_sums (out, &sums);
   if (assertions != NULL)
     add_assertions (out, assertions);
+  if (traces != NULL)
+    {
+      oh_json_write_open (out, "traces", '[');
+      for (guint i = 0; i < traces->len; i++)
+        oh_cli_json_trace (out, traces->pdata[i]);
+      oh_json_write_close (out, ']');
+    }
   oh_json_write_close (out, '}');
 }
 

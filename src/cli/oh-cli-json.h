@@ -28,8 +28,8 @@ void oh_cli_json_limit (GString *out, const OhLimit *limit);
 void oh_cli_json_slice (GString *out, const OhSlice *slice);
 /* "finding" */
 void oh_cli_json_notice (GString *out, const OhNotice *notice);
-/* "run". @assertions: (nullable) (element-type OhCliAssertion): checked ones */
-void oh_cli_json_run (GString *out, OhStoreReader *reader, const OhRun *run, GPtrArray *assertions);
+/* "run". @assertions: (nullable) (element-type OhCliAssertion): checked ones. @traces: (nullable) (element-type OhTrace) */
+void oh_cli_json_run (GString *out, OhStoreReader *reader, const OhRun *run, GPtrArray *assertions, GPtrArray *traces);
 /* The checks of "doctor", an array. @diagnoses: (element-type OhDiagnosis) */
 void oh_cli_json_checks (GString *out, GPtrArray *diagnoses);
 /* "doctor". @captured: 1 all, 0 not all, -1 that is not known; @checks: as above; @run: (nullable): a "run" */

@@ -79,9 +79,8 @@ table_free (Table *table)
   g_free (table);
 }
 
-/* "$0.0041", with a mark where calls are missing from it. (transfer full) */
-static char *
-describe_cost (const OhSums *sums)
+char *
+oh_cli_describe_cost (const OhSums *sums)
 {
   g_autofree char *cost = oh_format_cost (sums->cost, sums->approximate > 0);
 
@@ -92,8 +91,8 @@ describe_cost (const OhSums *sums)
   return g_strdup_printf (_ ("%s + %" PRId64 " unknown"), cost, sums->unpriced);
 }
 
-static char *
-describe_tokens (const OhSums *sums)
+char *
+oh_cli_describe_tokens (const OhSums *sums)
 {
   return g_strdup_printf ("%" G_GINT64_FORMAT " → %s%" G_GINT64_FORMAT, sums->input_tokens,
                           sums->estimated > 0 ? "≈" : "", sums->output_tokens);
@@ -322,7 +321,7 @@ oh_cli_traces (int argc, char **argv)
       else if (trace != NULL)
         table_add (table, g_strdup_printf ("%" G_GINT64_FORMAT, trace->id), oh_format_date_time (trace->started_ns),
                    oh_format_count (trace->sums.calls), g_strdup (trace->name != NULL ? trace->name : "–"),
-                   describe_tokens (&trace->sums), describe_cost (&trace->sums),
+                   oh_cli_describe_tokens (&trace->sums), oh_cli_describe_cost (&trace->sums),
                    oh_format_duration (trace->running ? -1 : trace->ended_ns - trace->started_ns),
                    describe_errors (&trace->sums), NULL);
     }
@@ -358,7 +357,7 @@ print_groups (const Options *options, GPtrArray *groups, gboolean threads)
       table_add (table, threads ? g_strdup_printf ("%" G_GINT64_FORMAT, group->id) : g_strdup (group->name),
                  g_strdup (threads ? (group->name != NULL ? group->name : "–") : (group->users != NULL ? group->users : "–")),
                  oh_format_count (threads ? group->branches : group->traces), oh_format_date_time (group->last_ns),
-                 oh_format_count (group->sums.calls), describe_tokens (&group->sums), describe_cost (&group->sums),
+                 oh_format_count (group->sums.calls), oh_cli_describe_tokens (&group->sums), oh_cli_describe_cost (&group->sums),
                  oh_boundary_sum_up (group), NULL);
     }
   if (!options->json && groups->len > 0)
@@ -534,12 +533,12 @@ oh_cli_costs (int argc, char **argv)
           continue;
         }
       table_add (table, g_steal_pointer (&date), g_strdup (*slice->model != '\0' ? slice->model : "–"),
-                 oh_format_count (slice->sums.calls), describe_tokens (&slice->sums), describe_cost (&slice->sums), NULL);
+                 oh_format_count (slice->sums.calls), oh_cli_describe_tokens (&slice->sums), oh_cli_describe_cost (&slice->sums), NULL);
     }
   if (!options.json)
     {
       table_add (table, g_strdup (_ ("Total")), g_strdup (""), oh_format_count (overview->sums.calls),
-                 describe_tokens (&overview->sums), describe_cost (&overview->sums), NULL);
+                 oh_cli_describe_tokens (&overview->sums), oh_cli_describe_cost (&overview->sums), NULL);
       table_print (table);
     }
   table_free (table);
@@ -622,14 +621,14 @@ oh_cli_runs (int argc, char **argv)
 
       if (options.json)
         {
-          oh_cli_json_run (options.line, options.reader, run, NULL);
+          oh_cli_json_run (options.line, options.reader, run, NULL, NULL);
           oh_cli_json_print (options.line);
           continue;
         }
       sums = oh_store_reader_get_run_sums (options.reader, run->id);
       table_add (table, g_strdup_printf ("%" G_GINT64_FORMAT, run->id), oh_format_date_time (run->started_ns),
-                 g_strdup (run->name), describe_end (run), oh_format_count (sums.calls), describe_tokens (&sums),
-                 describe_cost (&sums), oh_format_duration (run->ended_ns != 0 ? run->ended_ns - run->started_ns : -1),
+                 g_strdup (run->name), describe_end (run), oh_format_count (sums.calls), oh_cli_describe_tokens (&sums),
+                 oh_cli_describe_cost (&sums), oh_format_duration (run->ended_ns != 0 ? run->ended_ns - run->started_ns : -1),
                  NULL);
     }
   if (!options.json && runs->len > 0)

@@ -61,7 +61,7 @@ tell_end (OhEngine *engine, gint64 run_id, gpointer data)
     {
       g_autoptr (GString) line = g_string_new (NULL);
 
-      oh_cli_json_run (line, reader, run, ending->assertions->len > 0 ? ending->assertions : NULL);
+      oh_cli_json_run (line, reader, run, ending->assertions->len > 0 ? ending->assertions : NULL, NULL);
       g_printerr ("%s\n", line->str);
     }
   return status;
@@ -114,7 +114,7 @@ oh_cli_run (int argc, char **argv)
     { "assert", 0, 0, G_OPTION_ARG_STRING_ARRAY, &asserts,
       N_ ("Exit with 3 unless this holds of what it said; may be repeated"), N_ ("ASSERTION") },
     { "report", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &reports,
-      N_ ("Write what was asserted into a file: .xml (JUnit), .json or .md; may be repeated"), N_ ("FILE") },
+      N_ ("Write what was asserted, and what each trace or test cost, into a file: .xml (JUnit), .json or .md"), N_ ("FILE") },
     { "json", 0, 0, G_OPTION_ARG_NONE, &json,
       N_ ("Say how it ended as one JSON object, the last line of standard error"), NULL },
     { "port", 0, 0, G_OPTION_ARG_INT, &port, N_ ("The port to listen on (default: any that is free)"), N_ ("PORT") },

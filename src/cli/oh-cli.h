@@ -71,6 +71,11 @@ typedef struct
 OhCliView *oh_cli_view_new (OhStoreReader *reader, gint64 id);
 void oh_cli_view_free (OhCliView *self);
 
+/* "$0.0041", with a mark where calls are missing from it. (transfer full) */
+char *oh_cli_describe_cost (const OhSums *sums);
+/* "1200 → 40" (transfer full) */
+char *oh_cli_describe_tokens (const OhSums *sums);
+
 /* Prints one exchange for people. */
 void oh_cli_print_view (const OhCliView *view);
 /* Prints a table of exchanges for people. @rows: (element-type OhExchange), NULL where one is gone */

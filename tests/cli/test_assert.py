@@ -83,16 +83,18 @@ def reports():
     said = desk.capture("--name", "a <run> & \x01 “more”", "--assert=calls>=1", "--assert=not status:200",
                         "--assert=not \"</x> | & \x02 \u202e\"", *[f"--report={name}" for name in names], status=3,
                         data="reports")
-    suite, = xml.etree.ElementTree.parse(names[0]).getroot()
+    suite, traces = xml.etree.ElementTree.parse(names[0]).getroot()
     assert (suite.get("tests"), suite.get("failures")) == ("3", "1") and float(suite.get("time")) > 0
     assert [case.get("name") for case in suite][:2] == ["calls>=1", "not status:200"]
+    assert traces.get("tests") == str(len(traces)) and {case.get("classname") for case in traces} == {"overhear.trace"}
     failure, = suite.iter("failure")
     assert "#" in failure.get("message")
     run = json.loads(names[1].read_text())
     jsonschema.Draft202012Validator(json.loads(desk.overhear("schema", "run").stdout)).validate(run)
     assert [a["holds"] for a in run["assertions"]] == [True, False, True]
     rows = names[2].read_text().splitlines()
-    assert len(rows) == 5 and "**does not hold**" in rows[3] and r"\|" in rows[4], rows
+    assert len(rows) == 8 + len(run["traces"]) and len(traces) == len(run["traces"]) > 1
+    assert "**does not hold**" in rows[3] and r"\|" in rows[4], rows
     assert said.stdout == "the program's own words\n"
     desk.capture("--report", report("plain.json"), data="reports")
     said = desk.capture("--report", "/does/not/exist/x.xml", status=1, data="reports").stderr

@@ -159,32 +159,36 @@ def exception():
 
 @check("a client that is imported inside the trace sends the headers, whatever its generation, and looks as always")
 def imported_inside():
-    source = ("class Client:\n    def send(self, request):\n        return dict(request.headers)\n"
-              "class AsyncClient:\n    async def send(self, request):\n        return dict(request.headers)\n")
+    source = ("class ConnectionPool:\n    def handle_request(self, request):\n        return dict(request.headers)\n"
+              "class AsyncConnectionPool:\n    async def handle_async_request(self, request):\n        pass\n")
     code = """
 import sys, types
 import overhear
 def send(module):
-    url = types.SimpleNamespace(host="api.anthropic.com")
-    return module.Client().send(types.SimpleNamespace(url=url, headers={}))
+    request = types.SimpleNamespace(url=types.SimpleNamespace(host=b"api.anthropic.com"), headers=[(b"a", b"b")])
+    sent = module.ConnectionPool().handle_request(request)
+    assert request.headers == [(b"a", b"b")]
+    return sent
 with overhear.trace("t"):
-    import httpx, httpx2
-    assert send(httpx)["overhear-trace"] == send(httpx2)["overhear-trace"] == "t"
+    import httpcore, httpcore2
+    assert send(httpcore)[b"overhear-trace"] == send(httpcore2)[b"overhear-trace"] == b"t"
     import http.client
     assert http.client.HTTPConnection.endheaders.__wrapped__
-assert send(httpx2) == {}
-assert vars(httpx2.__spec__.loader).keys() == vars(overhear.__spec__.loader).keys()
+assert send(httpcore2) == {b"a": b"b"}
+assert vars(httpcore2.__spec__.loader).keys() == vars(overhear.__spec__.loader).keys()
 with overhear.trace("t"):
-    import aiohttp  # nothing in it that we know
+    import aiohttp.client  # nothing in it that we know
     try:
-        import httpx3
+        import httpcore3
     except ImportError:
         print("fine")
 """
     with tempfile.TemporaryDirectory() as folder:
-        for name in ("httpx", "httpx2"):
+        for name in ("httpcore", "httpcore2"):
             pathlib.Path(folder, name + ".py").write_text(source)
-        pathlib.Path(folder, "aiohttp.py").write_text("")
+        pathlib.Path(folder, "aiohttp").mkdir()
+        for name in ("__init__", "client"):
+            pathlib.Path(folder, "aiohttp", name + ".py").write_text("")
         done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True,
                               env={**os.environ, "PYTHONPATH": f"{folder}:{PRELOAD}", "PYTHONDONTWRITEBYTECODE": "1"})
     assert (done.stdout, done.stderr, done.returncode) == ("fine\n", "", 0), done

@@ -5,6 +5,8 @@
     httpcore, httpcore2     the same: what httpx and httpx2 have below a transport of the program's own
     aiohttp                 the same, unless the session has a proxy
 
+Where tests run, it also has the clients say which test each request belongs to (overhear.py).
+
 The program is to notice nothing. So a connection is made as without us
   - to any other host, and where OVERHEAR_TOKEN, HTTPS_PROXY or NO_PROXY no longer say what they said at the start;
   - where the program trusts certificates of its own only, or was told to ignore the environment (trust_env=False in
@@ -430,11 +432,31 @@ def _reach_aiohttp(module):
     session.__init__, session._request, connector._create_connection = __init__, _request, _create_connection
 
 
+# --- tests
+
+_names = []
+
+
+def _name_tests():
+    """Loads overhear.py under no name: the program may have a module that is called so, too."""
+    if not _names:
+        from importlib.machinery import SourceFileLoader
+        path = os.path.join(os.path.dirname(os.path.dirname(__file__)), "python", "overhear.py")
+        names = type(sys)("overhear")
+        names.__file__ = path
+        _names.append(names)
+        SourceFileLoader(names.__name__, path).exec_module(names)
+    _names[0]._patch_clients()
+
+
 _CLIENTS = {"http.client": _reach_http_client, "urllib3.connection": _reach_urllib3, "httpcore": _reach_httpcore,
             "httpcore2": _reach_httpcore, "httpx": _reach_httpx, "httpx2": _reach_httpx,
             "aiohttp.client": _reach_aiohttp, "requests.sessions": _reach_requests}
 
 
 def reach(module):
-    """Called with each of these modules once it has been imported."""
-    _CLIENTS[module.__name__](module)
+    """Called with each of these modules, and with what runs tests, once it has been imported."""
+    if module.__name__ in _CLIENTS:
+        _CLIENTS[module.__name__](module)
+    if "PYTEST_CURRENT_TEST" in os.environ or "_pytest.runner" in sys.modules or "unittest.case" in sys.modules:
+        _name_tests()

@@ -7,12 +7,15 @@ import sys
 _HERE = __file__.rpartition("/")[0]
 _CLIENTS = ("http.client", "urllib3.connection", "httpcore", "httpcore2", "httpx", "httpx2", "aiohttp.client",
             "requests.sessions")
+_RUNNERS = ("_pytest.runner", "unittest.case")
 _reach = []
 
 
 def _imported(module):
     """Whatever goes wrong here is nothing to the program: its client then works as without us."""
     try:
+        if not _reach and module.__name__ in _RUNNERS:  # as long as there is no client, there is nothing to do
+            return
         if not _reach:
             from importlib.machinery import SourceFileLoader
             ours = type(sys)("overhear_clients")
@@ -47,7 +50,7 @@ class _Watch(object):
 
     @staticmethod
     def find_spec(name, path=None, target=None):
-        if name not in _CLIENTS:
+        if name not in _CLIENTS and name not in _RUNNERS:
             return None
         finders = list(sys.meta_path)
         for finder in finders[finders.index(_Watch) + 1:] if _Watch in finders else ():

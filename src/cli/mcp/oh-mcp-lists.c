@@ -36,7 +36,7 @@ answer_none (const char *what, gint64 id)
 static void
 add_run (OhMcpCall *call, guint i, gpointer data)
 {
-  oh_cli_json_run (call->out, call->reader, ((GPtrArray *) data)->pdata[i], NULL);
+  oh_cli_json_run (call->out, call->reader, ((GPtrArray *) data)->pdata[i], NULL, NULL);
 }
 
 char *
