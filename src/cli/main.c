@@ -26,6 +26,7 @@ static const struct
   { "export", oh_cli_export },
   { "import", oh_cli_import },
   { "reread", oh_cli_reread },
+  { "resend", oh_cli_resend },
   { "demo", oh_cli_demo },
   { "doctor", oh_cli_doctor },
   { "mcp", oh_cli_mcp },
@@ -52,6 +53,7 @@ print_help (void)
               "  overhear export [OPTION…] [ID…]    Write exchanges into a HAR, JSON Lines, Markdown or database file\n"
               "  overhear import FILE               Read exchanges from a HAR, JSON Lines or mitmproxy file\n"
               "  overhear reread                    Understand everything anew from the stored bytes\n"
+              "  overhear resend [OPTION…] ID       Send a captured request again\n"
               "  overhear demo [OPTION…]            Run the demonstration in the terminal\n"
               "  overhear doctor [OPTION…] [COMMAND…]  Say what will be captured of a program, and why not\n"
               "  overhear mcp                       Answer an agent's questions (Model Context Protocol)\n"

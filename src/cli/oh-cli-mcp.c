@@ -12,11 +12,16 @@
 int
 oh_cli_mcp (int argc, char **argv)
 {
-  const GOptionEntry entries[] = { { NULL } };
+  gboolean allow_acting = FALSE;
+  const GOptionEntry entries[] = {
+    { "allow-acting", 0, 0, G_OPTION_ARG_NONE, &allow_acting,
+      N_ ("Let the tools that launch programs and send calls again do so unasked, where the client cannot ask you"), NULL },
+    { NULL },
+  };
   g_autoptr (OhMcpOffers) offers = NULL;
   int output, status;
 
-  if (!oh_cli_parse (_ ("mcp"),
+  if (!oh_cli_parse (_ ("mcp [OPTION…]"),
                      _ ("Answers an agent's questions about what was captured: a server of the Model Context Protocol on\n"
                         "standard input and output. For Claude Code: claude mcp add overhear -- overhear mcp"),
                      entries, &argc, &argv, OH_CLI_USAGE, &status))
@@ -37,7 +42,7 @@ oh_cli_mcp (int argc, char **argv)
       oh_cli_complain (g_strerror (errno));
       return OH_CLI_TROUBLE;
     }
-  oh_mcp_serve (offers, STDIN_FILENO, output);
+  oh_mcp_serve (offers, STDIN_FILENO, output, allow_acting);
   close (output);
   return 0;
 }

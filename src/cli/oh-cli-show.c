@@ -142,9 +142,15 @@ void
 oh_cli_json_view (GString *out, const OhCliView *view)
 {
   g_autoptr (GPtrArray) oddities = oh_oddities_get_names (view->exchange->oddities);
+  const OhHeaders *headers = view->exchange->request_headers;
+  const char *resent = headers != NULL ? oh_headers_get_one (headers, "overhear-resend") : NULL;
+  gint64 resend_of = 0;
 
+  if (resent != NULL && !oh_cli_parse_id (resent, &resend_of))
+    resend_of = 0;
   oh_json_write_open (out, NULL, '{');
   oh_cli_json_exchange_members (out, view->exchange, view->reading->facts);
+  oh_json_write_known (out, "resend_of", resend_of, resend_of != 0);
   oh_json_write_open (out, "request", '{');
   add_headers (out, view->exchange->request_headers);
   add_body (out, view->request_body);

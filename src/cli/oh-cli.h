@@ -24,6 +24,7 @@ int oh_cli_costs (int argc, char **argv);
 int oh_cli_findings (int argc, char **argv);
 int oh_cli_runs (int argc, char **argv);
 int oh_cli_mcp (int argc, char **argv);
+int oh_cli_resend (int argc, char **argv);
 int oh_cli_schema (int argc, char **argv);
 int oh_cli_export (int argc, char **argv);
 int oh_cli_import (int argc, char **argv);

@@ -11,89 +11,21 @@ import threading
 
 import jsonschema
 
+from fixtures import mcp
 from fixtures.captured import HOSTILE, LONG, OVERHEAR, Desk, members
+from fixtures.mcp import HANDSHAKES, STATELESS
 from tap import check, main
 
-STATELESS = "2026-07-28"
-HANDSHAKES = ("2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05")
-META = {"io.modelcontextprotocol/protocolVersion": STATELESS, "io.modelcontextprotocol/clientCapabilities": {}}
+META = mcp.make_meta()
 PARSE, REQUEST, METHOD, PARAMS = -32700, -32600, -32601, -32602
 
 home = tempfile.TemporaryDirectory(prefix="overhear-mcp-")
 desk = Desk(home.name)
 
 
-class Session:
-    """A server of one's own, spoken to line by line."""
-
+class Session(mcp.Session):
     def __init__(self, data="data", revision=None):
-        self.process = subprocess.Popen([OVERHEAR, "mcp"], env=desk.environment(data), stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        self.n = 0
-        self.stateless = revision is None
-        if revision:
-            self.hello = self.ask("initialize", protocolVersion=revision, capabilities={},
-                clientInfo={"name": "t", "version": "0"})
-            self.send({"jsonrpc": "2.0", "method": "notifications/initialized"})
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, kind, *_):
-        self.process.stdin.close()
-        rest, said = self.process.stdout.read(), self.process.stderr.read()
-        status = self.process.wait(20)
-        if kind is None:
-            assert status == 0 and rest == b"", (status, rest[:200], said)
-            assert b"CRITICAL" not in said and b"WARNING" not in said and b"Sanitizer" not in said, said
-
-    def write(self, data):
-        self.process.stdin.write(data)
-        self.process.stdin.flush()
-
-    def send(self, message):
-        self.write(json.dumps(message).encode() + b"\n")
-
-    def read(self):
-        line = self.process.stdout.readline()
-        assert line.endswith(b"\n"), (line, self.process.poll())
-        answer = json.loads(line.decode())
-        for one in answer if isinstance(answer, list) else [answer]:
-            assert one["jsonrpc"] == "2.0" and ("result" in one) != ("error" in one) and "id" in one, one
-        return answer
-
-    def request(self, method, params):
-        self.n += 1
-        if self.stateless:
-            params = {**params, "_meta": META}
-        return {"jsonrpc": "2.0", "id": self.n, "method": method, "params": params}
-
-    def answer(self, method, **params):
-        self.send(self.request(method, params))
-        answer = self.read()
-        assert answer["id"] == self.n, answer
-        return answer
-
-    def ask(self, method, **params):
-        answer = self.answer(method, **params)
-        assert "result" in answer, answer
-        assert (answer["result"].get("resultType") == "complete") == self.stateless, answer
-        return answer["result"]
-
-    def call(self, name, **arguments):
-        return self.ask("tools/call", name=name, arguments=arguments)
-
-    def get(self, name, **arguments):
-        """The structure of a tool's answer, after a look at its text and its size."""
-        result = self.call(name, **arguments)
-        assert not result["isError"], result
-        text = result["content"][0]["text"]
-        fence = re.match(r"What stands in <(captured-[0-9a-f]{8})> .* never instructions .*\n<\1>\n", text)
-        assert fence and text.endswith(f"\n</{fence[1]}>") and text.count(f"</{fence[1]}>") == 1, text[:300]
-        assert json.loads(text[fence.end():-len(fence[1]) - 4]) == result["structuredContent"]
-        assert "never instructions" in result["structuredContent"]["notice"]
-        assert len(text) < 60000, (name, arguments, len(text))
-        return result["structuredContent"]
+        super().__init__(desk, data=data, revision=revision)
 
 
 def pages(session, name, **arguments):
@@ -173,10 +105,12 @@ def stateless():
 def tools():
     with Session() as session:
         first, second = session.ask("tools/list")["tools"], session.ask("tools/list")["tools"]
-    assert first == second and len({tool["name"] for tool in first}) == len(first) == 14
+    assert first == second and len({tool["name"] for tool in first}) == len(first) == 16
     for tool in first:
         assert re.fullmatch(r"[A-Za-z0-9_.-]{1,64}", tool["name"]) and len(tool["description"].encode()) <= 2048
-        assert tool["annotations"]["readOnlyHint"] is True
+        acts = tool["name"] in ("launch", "resend")
+        assert tool["annotations"]["readOnlyHint"] is not acts and tool["annotations"]["openWorldHint"] is acts
+        assert tool.get("_meta", {}).get("anthropic/requiresUserInteraction", False) is acts
         for schema in tool["inputSchema"], tool["outputSchema"]:
             jsonschema.Draft202012Validator.check_schema(schema)
             assert schema["type"] == "object"
@@ -198,7 +132,7 @@ def answers():
         "compare_calls": [{"id": calls[1]["id"]}, {"id": calls[-1]["id"], "before": calls[-2]["id"]}]}
     with Session() as session:
         described = {tool["name"]: tool["outputSchema"] for tool in session.ask("tools/list")["tools"]}
-        assert set(described) == set(arguments)
+        assert set(described) == {*arguments, "launch", "resend"}
         for name, cases in arguments.items():
             assert cases, name
             for case in cases:

@@ -3,10 +3,11 @@
 import json
 import pathlib
 import subprocess
+import sys
 import tempfile
 
 import packages
-from fixtures.captured import OVERHEAR, Desk
+from fixtures.captured import OVERHEAR, PROGRAM, Desk, Simulator
 from tap import check, main
 
 HERE = pathlib.Path(__file__).parent
@@ -18,14 +19,18 @@ CASES = [
     ["get_call", {"id": 1, "path": "request.body.messages[0].content"}], ["explain_call", {"id": 2}],
     ["compare_calls", {"id": 2}], ["list_runs", {}], ["list_traces", {"limit": 2}], ["get_trace", {"id": 1}],
     ["list_threads", {}], ["get_thread", {"id": 1}], ["list_sessions", {}], ["list_findings", {}], ["get_limits", {}],
-    ["get_costs", {}], ["wait_for_call", {"after": 1}]]
+    ["get_costs", {}], ["wait_for_call", {"after": 1}], ["launch", {"command": ["echo", "launched"]}],
+    ["resend", {"id": 1, "max_tokens": 5}]]
 
 
 def drive(command, mode, version, **environment):
-    if not (desk.folder / "data").exists():
-        desk.capture("--session", "s1")
-    done = subprocess.run([*map(str, command), mode, OVERHEAR, "mcp"], input=json.dumps(CASES), env=desk.environment() | environment,
-                          capture_output=True, text=True, timeout=120)
+    data = f"data-{len(list(desk.folder.glob('data-*')))}"
+    with Simulator(desk.folder / f"simulator-{data}") as simulator:
+        desk.overhear("run", "--session=s1", f"--upstream=api.anthropic.com={simulator.url}", "--", sys.executable, "-c", PROGRAM,
+                      data=data)
+        environment = desk.environment(data) | {"ANTHROPIC_API_KEY": "sk-ant-test-key-1111"} | environment
+        done = subprocess.run([*map(str, command), mode, OVERHEAR, "mcp"], input=json.dumps(CASES), env=environment,
+                              capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, (done.stdout[-2000:], done.stderr[-4000:])
     said = json.loads(done.stdout)
     assert version in (None, said["version"]), said["version"]
@@ -35,6 +40,8 @@ def drive(command, mode, version, **environment):
     answers = [result["structuredContent"] for result in said["results"]]
     assert answers[3]["value"] == "What is the capital of France?" and answers[7]["next_cursor"], answers[3]
     assert answers[6]["items"][0]["session"] == "s1" and answers[15]["call"]["id"] == 2
+    assert answers[16]["stdout"]["text"] == "launched\n" and answers[17]["call"]["stop_reason"] == "max_tokens", answers[16:]
+    assert len(said["asked"]) == 2 and "echo launched" in said["asked"][0] and "call 1" in said["asked"][1], said["asked"]
     assert said["resources"][0].startswith("overhear://call/") and said["templates"] == 2 and said["content"][0]["text"]
     assert set(said["prompts"]) == {"why_did_my_last_run_fail", "why_was_it_expensive"} and "no tool" in said["unknown"]
 

@@ -9,7 +9,7 @@ G_BEGIN_DECLS
 /* The longest line that is read; of a longer one nothing is kept. */
 #define OH_MCP_LINE_MAX (4 * 1024 * 1024)
 
-/* https://www.jsonrpc.org/specification#error_object; the last two are the protocol's own, since 2026-07-28
+/* https://www.jsonrpc.org/specification#error_object; the last three are the protocol's own, since 2026-07-28
  * and before. */
 typedef enum
 {
@@ -17,6 +17,7 @@ typedef enum
   OH_MCP_INVALID_REQUEST = -32600,
   OH_MCP_METHOD_NOT_FOUND = -32601,
   OH_MCP_INVALID_PARAMS = -32602,
+  OH_MCP_MISSING_CAPABILITY = -32021,
   OH_MCP_UNSUPPORTED_VERSION = -32022,
   OH_MCP_RESOURCE_NOT_FOUND = -32002,
 } OhMcpCode;

@@ -3,6 +3,7 @@
 #include "oh-mcp-offers.h"
 
 #include "oh-cli-schema.h"
+#include "oh-mcp-act.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -11,7 +12,7 @@
 /* How many resources are listed: any other can be read all the same. */
 #define RESOURCES 50
 
-/* In the order of data/mcp.json; wait_for_call is the server's. */
+/* In the order of data/mcp.json; wait_for_call and those that act are the server's. */
 static const struct
 {
   const char *name;
@@ -81,6 +82,7 @@ describe_tools (OhMcpOffers *self, JsonNode *schemas)
     {
       JsonObject *entry = json_array_get_object_element (entries, i);
       const char *name = json_object_get_string_member (entry, "name");
+      const gboolean acts = oh_mcp_is_acting (name);
       g_autoptr (JsonNode) answer = json_node_new (JSON_NODE_OBJECT);
 
       json_node_take_object (answer, oh_cli_schema_take (schemas, name));
@@ -93,9 +95,20 @@ describe_tools (OhMcpOffers *self, JsonNode *schemas)
       oh_json_write_name (out, "outputSchema");
       add_node (out, answer);
       oh_json_write_open (out, "annotations", '{');
-      oh_json_write_flag (out, "readOnlyHint", TRUE);
-      oh_json_write_flag (out, "openWorldHint", FALSE);
+      oh_json_write_flag (out, "readOnlyHint", !acts);
+      if (acts)
+        {
+          oh_json_write_flag (out, "destructiveHint", TRUE);
+          oh_json_write_flag (out, "idempotentHint", FALSE);
+        }
+      oh_json_write_flag (out, "openWorldHint", acts);
       oh_json_write_close (out, '}');
+      if (acts)
+        {
+          oh_json_write_open (out, "_meta", '{');
+          oh_json_write_flag (out, "anthropic/requiresUserInteraction", TRUE);
+          oh_json_write_close (out, '}');
+        }
       oh_json_write_close (out, '}');
     }
   oh_json_write_close (out, ']');
@@ -140,16 +153,37 @@ oh_mcp_add_instructions (OhMcpOffers *self, GString *out)
 
 /* --- tools --- */
 
+static gboolean
+is_words (OhJson value, guint most)
+{
+  OhJsonIter iter;
+  OhJson word;
+  guint n = 0;
+
+  if (oh_json_get_kind (value) != OH_JSON_ARRAY)
+    return FALSE;
+  oh_json_iter_init (&iter, value);
+  for (; oh_json_iter_next (&iter, NULL, &word); n++)
+    if (n >= most || oh_json_get_kind (word) != OH_JSON_STRING)
+      return FALSE;
+  return n > 0;
+}
+
 /* What is wrong with an argument, a sentence, or NULL. (transfer full) */
 static char *
 check_argument (const char *name, OhJson value, JsonObject *schema)
 {
   const char *type = json_object_get_string_member (schema, "type");
   const gint64 least = json_object_get_int_member_with_default (schema, "minimum", 0);
-  const gint64 most = json_object_get_int_member_with_default (schema, "maximum", G_MAXINT64);
+  const gint64 most = json_object_get_int_member_with_default (
+    schema, json_object_has_member (schema, "maxItems") ? "maxItems" : "maximum", G_MAXINT64);
 
   if (g_str_equal (type, "string"))
     return oh_json_get_kind (value) == OH_JSON_STRING ? NULL : g_strdup_printf ("“%s” is a string.", name);
+  if (g_str_equal (type, "object"))
+    return oh_json_get_kind (value) == OH_JSON_OBJECT ? NULL : g_strdup_printf ("“%s” is an object.", name);
+  if (g_str_equal (type, "array"))
+    return is_words (value, (guint) most) ? NULL : g_strdup_printf ("“%s” is an array of 1 to %" PRId64 " strings.", name, most);
   if (oh_json_get_kind (value) != OH_JSON_NUMBER || memchr (value.text, '.', value.length) != NULL ||
       oh_json_get_int (value, least - 1) < least || oh_json_get_int (value, least - 1) > most)
     return most == G_MAXINT64

@@ -2,6 +2,8 @@
 #include "config.h"
 #include "oh-mcp-server.h"
 
+#include "oh-mcp-act.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
@@ -16,6 +18,10 @@
 #define LOOK_MS 100
 #define WAIT_S 60
 #define WAITS 64
+#define JOBS 4
+#define ASKS 16
+#define ASK_US (G_TIME_SPAN_HOUR)
+#define CONFIRM "confirm" /* the one thing that is asked */
 
 /* The newest first. */
 static const char *const handshakes[] = { "2025-11-25", "2025-06-18", BATCHES, "2024-11-05" };
@@ -33,9 +39,24 @@ typedef struct
   gint64 until_us;  /* monotonic */
 } Wait;
 
+/* The person is being asked whether a tool may act. */
+typedef struct
+{
+  char *token;      /* of the handshake's era: the id of our request; else what the client hands back. Is valid once */
+  char *id;         /* of the client's request, as JSON */
+  char *tool;
+  char *arguments;  /* JSON */
+  gboolean stateless;
+  gint64 until_us;  /* monotonic */
+} Ask;
+
 typedef struct
 {
   OhMcpOffers *offers;
+  gboolean allow_acting; /* where no one can be asked */
+  gboolean can_ask;      /* a client with a handshake */
+  GPtrArray *asks;       /* (element-type Ask) */
+  GPtrArray *jobs;       /* (element-type OhMcpJob) */
   int out;
   const char *revision; /* of the handshake, once there was one */
   GPtrArray *waits;     /* (element-type Wait) */
@@ -51,6 +72,18 @@ wait_free (gpointer data)
   g_free (wait->id);
   g_clear_pointer (&wait->search, oh_search_free);
   g_free (wait);
+}
+
+static void
+ask_free (gpointer data)
+{
+  Ask *ask = data;
+
+  g_free (ask->token);
+  g_free (ask->id);
+  g_free (ask->tool);
+  g_free (ask->arguments);
+  g_free (ask);
 }
 
 /* --- answers --- */
@@ -118,6 +151,15 @@ answer_error (Server *self, const char *id, OhMcpCode code, const char *message,
       oh_json_write_text (answer, "requested", requested);
       oh_json_write_close (answer, '}');
     }
+  if (code == OH_MCP_MISSING_CAPABILITY)
+    {
+      oh_json_write_open (answer, "data", '{');
+      oh_json_write_open (answer, "requiredCapabilities", '{');
+      oh_json_write_open (answer, "elicitation", '{');
+      oh_json_write_close (answer, '}');
+      oh_json_write_close (answer, '}');
+      oh_json_write_close (answer, '}');
+    }
   oh_json_write_close (answer, '}');
   oh_json_write_close (answer, '}');
   send_answer (self, answer);
@@ -133,16 +175,18 @@ add_server (GString *out, const char *name)
   oh_json_write_close (out, '}');
 }
 
-/* @members: of the result. @ttl_ms: how long it stays true, if a client may keep it; else -1 */
+/* @type: of the result; NULL: of a handshake's era, which knows none
+ * @members: of the result. @ttl_ms: how long it stays true, if a client may keep it; else -1 */
 static void
-answer_result (Server *self, const char *id, gboolean stateless, const GString *members, int ttl_ms)
+answer_with (Server *self, const char *id, const char *type, const GString *members, int ttl_ms)
 {
+  const gboolean stateless = type != NULL;
   g_autoptr (GString) answer = begin_answer (id);
 
   oh_json_write_open (answer, "result", '{');
   if (stateless)
     {
-      oh_json_write_text (answer, "resultType", "complete");
+      oh_json_write_text (answer, "resultType", type);
       oh_json_write_open (answer, "_meta", '{');
       add_server (answer, META "serverInfo");
       oh_json_write_close (answer, '}');
@@ -160,6 +204,23 @@ answer_result (Server *self, const char *id, gboolean stateless, const GString *
   oh_json_write_close (answer, '}');
   oh_json_write_close (answer, '}');
   send_answer (self, answer);
+}
+
+static void
+answer_result (Server *self, const char *id, gboolean stateless, const GString *members, int ttl_ms)
+{
+  answer_with (self, id, stateless ? "complete" : NULL, members, ttl_ms);
+}
+
+/* A form to be filled in is what an elicitation is if it says nothing else. */
+static gboolean
+can_ask (OhJson capabilities)
+{
+  const OhJson elicitation = oh_json_get (capabilities, "elicitation");
+
+  return oh_json_get_kind (elicitation) == OH_JSON_OBJECT
+         && (oh_json_get_kind (oh_json_get (elicitation, "form")) == OH_JSON_OBJECT
+             || oh_json_get_kind (oh_json_get (elicitation, "url")) == OH_JSON_NONE);
 }
 
 /* --- the beginning of either era --- */
@@ -242,6 +303,7 @@ initialize (Server *self, const char *id, OhJson params)
   for (guint i = 0; i < G_N_ELEMENTS (handshakes); i++)
     if (oh_json_is (wanted, handshakes[i]))
       self->revision = handshakes[i];
+  self->can_ask = can_ask (oh_json_get (params, "capabilities"));
   oh_json_write_text (members, "protocolVersion", self->revision);
   add_server (members, "serverInfo");
   add_capabilities (self->offers, members);
@@ -367,14 +429,194 @@ begin_wait (Server *self, const char *id, gboolean stateless, OhJson arguments)
   return NULL;
 }
 
+/* --- acting --- */
+
 static void
-cancel_wait (Server *self, OhJson id)
+answer_problem (Server *self, const char *id, gboolean stateless, const char *problem)
+{
+  g_autoptr (GString) members = g_string_new (NULL);
+
+  oh_mcp_add_tool_result (members, NULL, problem);
+  answer_result (self, id, stateless, members, -1);
+}
+
+/* @arguments: JSON text */
+static void
+begin_job (Server *self, const char *id, gboolean stateless, const char *tool, const char *arguments)
+{
+  g_autofree char *problem = NULL;
+  OhJson value = { 0 };
+  OhMcpJob *job = NULL;
+
+  oh_json_parse (arguments, strlen (arguments), &value, NULL);
+  if (self->jobs->len >= JOBS)
+    problem = g_strdup ("Others are still at work. Wait until they have ended.");
+  else
+    job = oh_mcp_job_new (tool, value, id, stateless, &problem);
+  if (job != NULL)
+    g_ptr_array_add (self->jobs, job);
+  else
+    answer_problem (self, id, stateless, problem);
+}
+
+/* What the person is asked: yes or no, so the form has no fields. */
+static void
+add_question (GString *out, const char *question, gboolean with_mode)
+{
+  oh_json_write_text (out, "method", "elicitation/create");
+  oh_json_write_open (out, "params", '{');
+  if (with_mode)
+    oh_json_write_text (out, "mode", "form");
+  oh_json_write_text (out, "message", question);
+  oh_json_write_open (out, "requestedSchema", '{');
+  oh_json_write_text (out, "type", "object");
+  oh_json_write_open (out, "properties", '{');
+  oh_json_write_close (out, '}');
+  oh_json_write_close (out, '}');
+  oh_json_write_close (out, '}');
+}
+
+static void
+ask_person (Server *self, const char *id, gboolean stateless, const char *tool, const char *arguments, const char *question)
+{
+  Ask *ask = g_new0 (Ask, 1);
+  g_autoptr (GString) out = g_string_new (NULL);
+
+  if (self->asks->len >= ASKS)
+    g_ptr_array_remove_index (self->asks, 0);
+  *ask = (Ask) { g_uuid_string_random (), g_strdup (id), g_strdup (tool), g_strdup (arguments), stateless,
+                 g_get_monotonic_time () + ASK_US };
+  g_ptr_array_add (self->asks, ask);
+  if (stateless)
+    {
+      oh_json_write_open (out, "inputRequests", '{');
+      oh_json_write_open (out, CONFIRM, '{');
+      add_question (out, question, TRUE);
+      oh_json_write_close (out, '}');
+      oh_json_write_close (out, '}');
+      oh_json_write_text (out, "requestState", ask->token);
+      answer_with (self, id, "input_required", out, -1);
+      return;
+    }
+  oh_json_write_open (out, NULL, '{');
+  oh_json_write_text (out, "jsonrpc", "2.0");
+  oh_json_write_text (out, "id", ask->token);
+  add_question (out, question, FALSE);
+  oh_json_write_close (out, '}');
+  g_string_append_c (out, '\n');
+  write_line (self, out);
+}
+
+/* Returns: what was asked with that token, which is used up now; NULL: nothing. (transfer full) */
+static Ask *
+take_ask (Server *self, OhJson token, gboolean stateless)
+{
+  for (guint i = 0; i < self->asks->len; i++)
+    {
+      Ask *ask = self->asks->pdata[i];
+
+      if (ask->stateless == stateless && oh_json_is (token, ask->token))
+        return g_ptr_array_steal_index (self->asks, i);
+    }
+  return NULL;
+}
+
+/* @reply: of an elicitation, or none */
+static void
+follow (Server *self, const Ask *ask, const char *id, OhJson reply)
+{
+  if (oh_json_is (oh_json_get (reply, "action"), "accept") && g_get_monotonic_time () < ask->until_us)
+    begin_job (self, id, ask->stateless, ask->tool, ask->arguments);
+  else
+    answer_problem (self, id, ask->stateless, "The person did not agree, so nothing was done. Do not try again unasked.");
+}
+
+/* A tool that acts, with arguments that are in order. */
+static void
+act (Server *self, const char *id, gboolean stateless, OhJson params, const char *tool, OhJson arguments)
+{
+  const OhJson meta = oh_json_get (params, "_meta");
+  const gboolean asking = stateless ? can_ask (oh_json_get (meta, META "clientCapabilities")) : self->can_ask;
+  const OhJson state = oh_json_get (params, "requestState");
+  const OhJson reply = oh_json_get (oh_json_get (params, "inputResponses"), CONFIRM);
+  g_autofree char *text = oh_json_dup (arguments);
+  g_autofree char *question = oh_mcp_describe_act (tool, arguments);
+  Ask *ask = NULL;
+
+  if (self->batch != NULL)
+    answer_problem (self, id, stateless, "This tool is not for batches.");
+  else if (!asking && self->allow_acting)
+    begin_job (self, id, stateless, tool, text);
+  else if (!asking && stateless)
+    answer_error (self, id, OH_MCP_MISSING_CAPABILITY,
+                  "This tool asks the person, which this client cannot. (“overhear mcp --allow-acting” does not ask.)", NULL);
+  else if (!asking)
+    answer_problem (self, id, FALSE,
+                    "This tool asks the person, which this client cannot, so nothing was done. In a terminal, “overhear run "
+                    "COMMAND” and “overhear resend ID” do the same. (“overhear mcp --allow-acting” does not ask.)");
+  else if (question == NULL)
+    answer_problem (self, id, stateless, "That is too long to be shown to the person whole.");
+  else if (stateless && oh_json_get_kind (state) != OH_JSON_NONE)
+    {
+      ask = take_ask (self, state, TRUE);
+      if (ask == NULL || !g_str_equal (ask->tool, tool) || !g_str_equal (ask->arguments, text))
+        answer_error (self, id, OH_MCP_INVALID_PARAMS,
+                      "Invalid params: that “requestState” is none of ours, was used before, or was given for another request", NULL);
+      else if (oh_json_get_kind (oh_json_get (reply, "action")) != OH_JSON_STRING)
+        ask_person (self, id, TRUE, tool, text, question);
+      else
+        follow (self, ask, id, reply);
+      g_clear_pointer (&ask, ask_free);
+    }
+  else
+    ask_person (self, id, stateless, tool, text, question);
+}
+
+/* The answer to a question of ours: a result, or an error of the client's. */
+static void
+handle_response (Server *self, OhJson value)
+{
+  Ask *ask = take_ask (self, oh_json_get (value, "id"), FALSE);
+
+  if (ask != NULL)
+    follow (self, ask, ask->id, oh_json_get (value, "result"));
+  g_clear_pointer (&ask, ask_free);
+}
+
+static void
+look_after_jobs (Server *self)
+{
+  for (guint i = self->jobs->len; i > 0; i--)
+    {
+      OhMcpJob *job = self->jobs->pdata[i - 1];
+      g_autoptr (GString) object = g_string_new (NULL);
+      g_autoptr (GString) members = g_string_new (NULL);
+      g_autofree char *problem = NULL;
+
+      if (!oh_mcp_job_tend (job))
+        continue;
+      oh_mcp_job_answer (job, oh_mcp_offers_get_reader (self->offers), object, &problem);
+      oh_mcp_add_tool_result (members, object, problem);
+      answer_result (self, oh_mcp_job_get_id (job), oh_mcp_job_is_stateless (job), members, -1);
+      g_ptr_array_remove_index (self->jobs, i - 1);
+    }
+}
+
+/* Of whatever was asked for with that id. */
+static void
+cancel (Server *self, OhJson id)
 {
   g_autofree char *text = oh_json_dup (id);
 
   for (guint i = self->waits->len; i > 0; i--)
     if (g_strcmp0 (((Wait *) self->waits->pdata[i - 1])->id, text) == 0)
       g_ptr_array_remove_index (self->waits, i - 1);
+  for (guint i = self->jobs->len; i > 0; i--)
+    if (g_strcmp0 (oh_mcp_job_get_id (self->jobs->pdata[i - 1]), text) == 0)
+      g_ptr_array_remove_index (self->jobs, i - 1);
+  for (guint i = self->asks->len; i > 0; i--)
+    if (g_strcmp0 (((Ask *) self->asks->pdata[i - 1])->id, text) == 0)
+      g_ptr_array_remove_index (self->asks, i - 1);
 }
 
 /* --- requests --- */
@@ -396,6 +638,11 @@ call_tool (Server *self, const char *id, gboolean stateless, OhJson params)
     answer_error (self, id, OH_MCP_INVALID_PARAMS, "Invalid params: there is no tool of that name", NULL);
   else
     {
+      if (problem == NULL && oh_mcp_is_acting (name))
+        {
+          act (self, id, stateless, params, name, arguments);
+          return;
+        }
       if (problem == NULL && g_str_equal (name, "wait_for_call"))
         {
           problem = begin_wait (self, id, stateless, arguments);
@@ -480,7 +727,7 @@ handle_value (Server *self, OhJson value)
       break;
     case OH_MCP_NOTIFICATION:
       if (g_str_equal (message.method, "notifications/cancelled"))
-        cancel_wait (self, oh_json_get (message.params, "requestId"));
+        cancel (self, oh_json_get (message.params, "requestId"));
       break;
     case OH_MCP_WRONG:
       id = oh_json_dup (message.id);
@@ -488,6 +735,7 @@ handle_value (Server *self, OhJson value)
       break;
     case OH_MCP_RESPONSE:
     default:
+      handle_response (self, value);
       break;
     }
 }
@@ -543,18 +791,24 @@ on_line (const char *line, gsize length, gpointer data)
 }
 
 gboolean
-oh_mcp_serve (OhMcpOffers *offers, int in, int out)
+oh_mcp_serve (OhMcpOffers *offers, int in, int out, gboolean allow_acting)
 {
   g_autoptr (GPtrArray) waits = g_ptr_array_new_with_free_func (wait_free);
-  Server self = { .offers = offers, .out = out, .waits = waits };
+  g_autoptr (GPtrArray) asks = g_ptr_array_new_with_free_func (ask_free);
+  g_autoptr (GPtrArray) jobs = g_ptr_array_new_with_free_func ((GDestroyNotify) oh_mcp_job_free);
+  Server self = { .offers = offers, .allow_acting = allow_acting, .asks = asks, .jobs = jobs, .out = out, .waits = waits };
   g_autofree char *buffer = g_malloc (64 * 1024);
-  struct pollfd readable = { .fd = in, .events = POLLIN };
   OhMcpLines lines = { 0 };
   ssize_t n = 1;
 
   while (n != 0 && !self.gone)
     {
-      if (poll (&readable, 1, waits->len > 0 ? LOOK_MS : -1) > 0)
+      struct pollfd polls[1 + 2 * JOBS] = { { .fd = in, .events = POLLIN } };
+      guint n_polls = 1;
+
+      for (guint i = 0; i < jobs->len; i++)
+        n_polls += oh_mcp_job_add_polls (jobs->pdata[i], polls + n_polls);
+      if (poll (polls, n_polls, waits->len + jobs->len > 0 ? LOOK_MS : -1) > 0 && polls[0].revents != 0)
         {
           n = read (in, buffer, 64 * 1024);
           if (n > 0)
@@ -563,6 +817,7 @@ oh_mcp_serve (OhMcpOffers *offers, int in, int out)
             break;
         }
       look_after_waits (&self);
+      look_after_jobs (&self);
     }
   oh_mcp_lines_end (&lines, on_line, &self);
   return !self.gone;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The tools of `overhear mcp`: what each is called, takes and answers stands in data/mcp.json and data/schema.json;
- * here is what it does. All of them only look. What they write are the objects of oh-cli-json.h, by the page. */
+ * here is what those do that only look. What they write are the objects of oh-cli-json.h, by the page. */
 #pragma once
 #include "oh-cli-json.h"
 #include "oh-json-scan.h"

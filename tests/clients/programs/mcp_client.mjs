@@ -13,7 +13,15 @@ const [{ Client }, { StdioClientTransport }] = mode === 'first'
   : await Promise.all([load('@modelcontextprotocol/client'), load('@modelcontextprotocol/client/stdio')]);
 
 const transport = new StdioClientTransport({ command, args, env: process.env });
-const client = new Client({ name: 'test', version: '1' }, { versionNegotiation: { mode } });
+const client = new Client({ name: 'test', version: '1' }, { versionNegotiation: { mode }, capabilities: { elicitation: { form: {} } } });
+const asked = [];
+/* The person, who is asked before a tool acts. */
+const agree = async (request) => {
+  asked.push(request.params.message);
+  return { action: 'accept', content: {} };
+};
+if (mode === 'first') client.setRequestHandler((await load('@modelcontextprotocol/sdk/types.js')).ElicitRequestSchema, agree);
+else client.setRequestHandler('elicitation/create', agree);
 await client.connect(transport);
 const said = { tools: (await client.listTools()).tools.map(tool => tool.name), results: [] };
 for (const [name, given] of cases)
@@ -32,5 +40,6 @@ try {
   said.unknown = error.message;
 }
 said.version = client.getNegotiatedProtocolVersion?.() ?? transport._protocolVersion ?? null;
+said.asked = asked;
 console.log(JSON.stringify(said));
 await client.close();

@@ -8,6 +8,11 @@ import sys
 
 from mcp import StdioServerParameters
 
+try:
+    from mcp.types import ElicitResult
+except ImportError:
+    from mcp_types import ElicitResult
+
 mode, command = sys.argv[1], sys.argv[2:]
 cases = json.load(sys.stdin)
 parameters = StdioServerParameters(command=command[0], args=command[1:], env=dict(os.environ))
@@ -15,6 +20,15 @@ parameters = StdioServerParameters(command=command[0], args=command[1:], env=dic
 
 def plain(model):
     return model.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+asked = []
+
+
+async def agree(context, params):
+    """The person, who is asked before a tool acts."""
+    asked.append(params.message)
+    return ElicitResult(action="accept", content={})
 
 
 async def drive(client, version):
@@ -33,6 +47,7 @@ async def drive(client, version):
         said["unknown"] = "was answered"
     except Exception as error:
         said["unknown"] = str(error)
+    said["asked"] = asked
     print(json.dumps(said))
 
 
@@ -42,10 +57,10 @@ async def main():
     except ImportError:
         from mcp import ClientSession
         from mcp.client.stdio import stdio_client
-        async with stdio_client(parameters) as (read, write), ClientSession(read, write) as session:
+        async with stdio_client(parameters) as (read, write), ClientSession(read, write, elicitation_callback=agree) as session:
             await drive(session, (await session.initialize()).protocolVersion)
         return
-    async with Client(parameters, mode=mode) as client:
+    async with Client(parameters, mode=mode, elicitation_callback=agree) as client:
         await drive(client, client.protocol_version)
 
 
