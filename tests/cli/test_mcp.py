@@ -54,7 +54,9 @@ def empty():
             assert session.get(name)["items"] == [], name
         for name in "get_call", "get_trace", "get_thread", "explain_call", "compare_calls":
             assert session.call(name, id=1)["isError"], name
-        assert session.ask("resources/list")["resources"] == []
+        lists = ["overhear://calls", "overhear://runs"]
+        assert [resource["uri"] for resource in session.ask("resources/list")["resources"]] == lists
+        assert all(session.ask("resources/read", uri=uri)["contents"][0]["uri"] == uri for uri in lists)
         desk.capture(data="late", program="from say import *\nchat('Hello')")
         assert [call["id"] for call in session.get("list_calls")["items"]] == [1]
 
@@ -275,6 +277,51 @@ def offers():
             assert message["role"] == "user" and "newest run" in message["content"]["text"]
             message, = session.ask("prompts/get", name=prompt["name"], arguments={"run": "7"})["messages"]
             assert "run 7" in message["content"]["text"] and "{" not in message["content"]["text"]
+
+
+@check("who listens is told of new calls and of changes to what they name, and of nothing else")
+def listening():
+    first = "overhear://call/1"
+    with Session("listened") as session:
+        desk.capture(data="listened", program="from say import *\nchat('Hello')")
+
+        def listen(**notifications):
+            session.send(session.request("subscriptions/listen", {"notifications": notifications}))
+            notice = json.loads(session.process.stdout.readline())
+            assert notice["method"] == "notifications/subscriptions/acknowledged", notice
+            assert notice["params"]["_meta"] == {"io.modelcontextprotocol/subscriptionId": session.n}
+            return session.n, notice["params"]["notifications"]
+
+        assert session.ask("server/discover")["capabilities"]["resources"] == {"subscribe": True, "listChanged": True}
+        n, told = listen(resourcesListChanged=True, toolsListChanged=True, promptsListChanged=True)
+        assert told == {"resourcesListChanged": True}, told
+        uris = [first, "overhear://trace/1", "overhear://trace/2", "overhear://calls", "overhear://runs"]
+        m, told = listen(resourceSubscriptions=[*uris, "file:///etc/passwd", 5, "overhear://call/x"])
+        assert told == {"resourceSubscriptions": uris}, told
+        nothing, told = listen(resourcesListChanged="yes", resourceSubscriptions={"a": 5})
+        assert told == {}, told
+        cancelled, _ = listen(resourcesListChanged=True)
+        session.send({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": cancelled}})
+        desk.capture(data="listened", program="from say import *\nchat('Hello again')")
+        seen = set()
+        wanted = {(n, "list_changed", None), *((m, "updated", uri) for uri in uris[2:])}
+        while not wanted <= seen:
+            notice = json.loads(session.process.stdout.readline())
+            kind = notice["method"].removeprefix("notifications/resources/")
+            seen.add((notice["params"]["_meta"]["io.modelcontextprotocol/subscriptionId"], kind, notice["params"].get("uri")))
+        assert seen == wanted, seen
+        for wrong in {}, {"notifications": []}, {"notifications": None}, {"notifications": True}:
+            session.send(session.request("subscriptions/listen", wrong))
+            while "error" not in (answer := json.loads(session.process.stdout.readline())):
+                assert "method" in answer, answer
+            assert answer["error"]["code"] == PARAMS, answer
+        session.process.stdin.close()
+        lines = [json.loads(line) for line in session.process.stdout.read().splitlines()]
+        ends = [line for line in lines if "id" in line]
+        assert [line["id"] for line in ends] == [n, m, nothing], ends
+        assert all(line["result"]["_meta"] == {"io.modelcontextprotocol/subscriptionId": line["id"]} for line in ends)
+    with Session(revision=HANDSHAKES[0]) as session:
+        assert session.answer("subscriptions/listen", notifications={})["error"]["code"] == METHOD
 
 
 def envelope(**members):

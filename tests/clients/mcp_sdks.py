@@ -41,7 +41,9 @@ def drive(command, mode, version, **environment):
     assert answers[3]["value"] == "What is the capital of France?" and answers[7]["next_cursor"], answers[3]
     assert answers[6]["items"][0]["session"] == "s1" and answers[15]["call"]["id"] == 2
     assert answers[16]["stdout"]["text"] == "launched\n" and answers[17]["call"]["stop_reason"] == "max_tokens", answers[16:]
-    assert len(said["asked"]) == 2 and "echo launched" in said["asked"][0] and "call 1" in said["asked"][1], said["asked"]
+    listens = said["version"] == "2026-07-28"
+    assert ("overhear://runs" in said.get("told", "")) == listens and len(said["asked"]) == (3 if listens else 2), said
+    assert "echo launched" in said["asked"][0] and "call 1" in said["asked"][1], said["asked"]
     assert said["resources"][0].startswith("overhear://call/") and said["templates"] == 2 and said["content"][0]["text"]
     assert set(said["prompts"]) == {"why_did_my_last_run_fail", "why_was_it_expensive"} and "no tool" in said["unknown"]
 

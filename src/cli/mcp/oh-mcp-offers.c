@@ -8,7 +8,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define SCHEME "overhear://"
 /* How many resources are listed: any other can be read all the same. */
 #define RESOURCES 50
 
@@ -287,6 +286,26 @@ has_cursor (OhJson params, OhMcpFault *fault)
   return TRUE;
 }
 
+gint64
+oh_mcp_get_newest (OhStoreReader *reader)
+{
+  const OhQuery query = { .limit = 1 };
+  g_autoptr (GArray) ids = oh_store_reader_find (reader, &query, NULL);
+
+  return ids != NULL && ids->len > 0 ? g_array_index (ids, gint64, 0) : 0;
+}
+
+static void
+add_resource (GString *out, const char *uri, const char *name, const char *title)
+{
+  oh_json_write_open (out, NULL, '{');
+  oh_json_write_text (out, "uri", uri);
+  oh_json_write_text (out, "name", name);
+  oh_json_write_text (out, "title", title);
+  oh_json_write_text (out, "mimeType", "application/json");
+  oh_json_write_close (out, '}');
+}
+
 gboolean
 oh_mcp_list_resources (OhMcpOffers *self, OhJson params, GString *out, OhMcpFault *fault)
 {
@@ -302,20 +321,17 @@ oh_mcp_list_resources (OhMcpOffers *self, OhJson params, GString *out, OhMcpFaul
       const gint64 id = g_array_index (ids, gint64, i - 1);
       g_autoptr (GPtrArray) rows = oh_store_reader_get_rows (reader, &id, 1);
       const OhExchange *row = rows->pdata[0];
-      g_autofree char *uri = g_strdup_printf (SCHEME "call/%" PRId64, id);
+      g_autofree char *uri = g_strdup_printf (OH_MCP_SCHEME "call/%" PRId64, id);
       g_autofree char *name = g_strdup_printf ("Call %" PRId64, id);
       g_autofree char *title = NULL;
 
       if (row == NULL)
         continue;
       title = g_strdup_printf ("%.20s %.60s%.60s · %u", row->method, row->host, row->target, row->status);
-      oh_json_write_open (out, NULL, '{');
-      oh_json_write_text (out, "uri", uri);
-      oh_json_write_text (out, "name", name);
-      oh_json_write_text (out, "title", title);
-      oh_json_write_text (out, "mimeType", "application/json");
-      oh_json_write_close (out, '}');
+      add_resource (out, uri, name, title);
     }
+  add_resource (out, OH_MCP_SCHEME "calls", "Calls", "The newest calls");
+  add_resource (out, OH_MCP_SCHEME "runs", "Runs", "The newest runs");
   oh_json_write_close (out, ']');
   return TRUE;
 }
@@ -329,28 +345,54 @@ oh_mcp_list_templates (OhMcpOffers *self, OhJson params, GString *out, OhMcpFaul
   return TRUE;
 }
 
+/* The tool that reads a resource. @arguments: (out) (optional) (transfer full). Returns: NULL if there is none. */
+static const char *
+find_reader_of (const char *uri, char **arguments)
+{
+  /* One that ends in “/” goes on with a number. */
+  static const char *const kinds[][2] = {
+    { OH_MCP_SCHEME "call/", "get_call" },
+    { OH_MCP_SCHEME "trace/", "get_trace" },
+    { OH_MCP_SCHEME "calls", "list_calls" },
+    { OH_MCP_SCHEME "runs", "list_runs" },
+  };
+  gint64 id;
+
+  for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
+    {
+      const gboolean numbered = g_str_has_suffix (kinds[i][0], "/");
+
+      if (numbered ? !g_str_has_prefix (uri, kinds[i][0]) || !oh_cli_parse_id (uri + strlen (kinds[i][0]), &id)
+                   : !g_str_equal (uri, kinds[i][0]))
+        continue;
+      if (arguments != NULL)
+        *arguments = numbered ? g_strdup_printf ("{\"id\": %" PRId64 "}", id) : g_strdup ("{}");
+      return kinds[i][1];
+    }
+  return NULL;
+}
+
+gboolean
+oh_mcp_is_resource (const char *uri)
+{
+  return find_reader_of (uri, NULL) != NULL;
+}
+
 gboolean
 oh_mcp_read_resource (OhMcpOffers *self, OhJson params, GString *out, OhMcpFault *fault)
 {
-  static const char *const kinds[][2] = { { SCHEME "call/", "get_call" }, { SCHEME "trace/", "get_trace" } };
   g_autofree char *uri = oh_json_dup_string (oh_json_get (params, "uri"));
   g_autofree char *arguments = NULL;
   g_autofree char *problem = NULL;
   g_autoptr (GString) object = g_string_new (NULL);
+  const char *tool = uri != NULL ? find_reader_of (uri, &arguments) : NULL;
   OhJson value;
-  gint64 id;
 
   if (uri == NULL)
     return fail (fault, OH_MCP_INVALID_PARAMS, "Invalid params: “uri” is a string");
-  for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
-    if (g_str_has_prefix (uri, kinds[i][0]) && oh_cli_parse_id (uri + strlen (kinds[i][0]), &id))
-      {
-        arguments = g_strdup_printf ("{\"id\": %" PRId64 "}", id);
-        oh_json_parse (arguments, strlen (arguments), &value, NULL);
-        oh_mcp_run_tool (self, kinds[i][1], value, object, &problem);
-        break;
-      }
-  if (arguments == NULL || problem != NULL)
+  if (tool != NULL && oh_json_parse (arguments, strlen (arguments), &value, NULL))
+    oh_mcp_run_tool (self, tool, value, object, &problem);
+  if (tool == NULL || problem != NULL)
     return fail (fault, OH_MCP_RESOURCE_NOT_FOUND, problem != NULL ? problem : "Resource not found");
   oh_json_write_open (out, "contents", '[');
   oh_json_write_open (out, NULL, '{');

@@ -37,6 +37,12 @@ void oh_mcp_run_tool (OhMcpOffers *self, const char *name, OhJson arguments, GSt
 /* The result of a tool: @object as structure and as text, or the problem. */
 void oh_mcp_add_tool_result (GString *out, const GString *object, const char *problem);
 
+#define OH_MCP_SCHEME "overhear://"
+
+/* The id of the newest exchange, or 0. */
+gint64 oh_mcp_get_newest (OhStoreReader *reader);
+/* Whether there can be a resource of that name. */
+gboolean oh_mcp_is_resource (const char *uri);
 gboolean oh_mcp_list_resources (OhMcpOffers *self, OhJson params, GString *out, OhMcpFault *fault);
 gboolean oh_mcp_list_templates (OhMcpOffers *self, OhJson params, GString *out, OhMcpFault *fault);
 /* A resource that is not there is OH_MCP_RESOURCE_NOT_FOUND. */

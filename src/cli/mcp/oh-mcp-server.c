@@ -2,7 +2,7 @@
 #include "config.h"
 #include "oh-mcp-server.h"
 
-#include "oh-mcp-act.h"
+#include "oh-mcp-server-private.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -11,17 +11,12 @@
 #include <unistd.h>
 
 #define STATELESS "2026-07-28"
-#define META "io.modelcontextprotocol/"
 #define BATCHES "2025-03-26" /* the one revision that has them */
 #define BATCH_MAX 256
 #define TTL_MS 60000
 #define LOOK_MS 100
 #define WAIT_S 60
 #define WAITS 64
-#define JOBS 4
-#define ASKS 16
-#define ASK_US (G_TIME_SPAN_HOUR)
-#define CONFIRM "confirm" /* the one thing that is asked */
 
 /* The newest first. */
 static const char *const handshakes[] = { "2025-11-25", "2025-06-18", BATCHES, "2024-11-05" };
@@ -39,31 +34,6 @@ typedef struct
   gint64 until_us;  /* monotonic */
 } Wait;
 
-/* The person is being asked whether a tool may act. */
-typedef struct
-{
-  char *token;      /* of the handshake's era: the id of our request; else what the client hands back. Is valid once */
-  char *id;         /* of the client's request, as JSON */
-  char *tool;
-  char *arguments;  /* JSON */
-  gboolean stateless;
-  gint64 until_us;  /* monotonic */
-} Ask;
-
-typedef struct
-{
-  OhMcpOffers *offers;
-  gboolean allow_acting; /* where no one can be asked */
-  gboolean can_ask;      /* a client with a handshake */
-  GPtrArray *asks;       /* (element-type Ask) */
-  GPtrArray *jobs;       /* (element-type OhMcpJob) */
-  int out;
-  const char *revision; /* of the handshake, once there was one */
-  GPtrArray *waits;     /* (element-type Wait) */
-  GString *batch;       /* collects the answers to a batch, else NULL */
-  gboolean gone;        /* the client */
-} Server;
-
 static void
 wait_free (gpointer data)
 {
@@ -74,22 +44,10 @@ wait_free (gpointer data)
   g_free (wait);
 }
 
-static void
-ask_free (gpointer data)
-{
-  Ask *ask = data;
-
-  g_free (ask->token);
-  g_free (ask->id);
-  g_free (ask->tool);
-  g_free (ask->arguments);
-  g_free (ask);
-}
-
 /* --- answers --- */
 
-static void
-write_line (Server *self, const GString *line)
+void
+oh_mcp_server_write (OhMcpServer *self, const GString *line)
 {
   const char *at = line->str;
   const char *const end = at + line->len;
@@ -106,7 +64,7 @@ write_line (Server *self, const GString *line)
 }
 
 static void
-send_answer (Server *self, GString *answer)
+send_answer (OhMcpServer *self, GString *answer)
 {
   if (self->batch != NULL)
     {
@@ -115,7 +73,7 @@ send_answer (Server *self, GString *answer)
       return;
     }
   g_string_append_c (answer, '\n');
-  write_line (self, answer);
+  oh_mcp_server_write (self, answer);
 }
 
 /* @id: JSON, or NULL where it is not known */
@@ -131,9 +89,8 @@ begin_answer (const char *id)
   return answer;
 }
 
-/* @requested: (nullable): the revision that we do not speak */
-static void
-answer_error (Server *self, const char *id, OhMcpCode code, const char *message, const char *requested)
+void
+oh_mcp_server_fail (OhMcpServer *self, const char *id, OhMcpCode code, const char *message, const char *requested)
 {
   g_autoptr (GString) answer = begin_answer (id);
 
@@ -175,10 +132,8 @@ add_server (GString *out, const char *name)
   oh_json_write_close (out, '}');
 }
 
-/* @type: of the result; NULL: of a handshake's era, which knows none
- * @members: of the result. @ttl_ms: how long it stays true, if a client may keep it; else -1 */
-static void
-answer_with (Server *self, const char *id, const char *type, const GString *members, int ttl_ms)
+void
+oh_mcp_server_answer_with (OhMcpServer *self, const char *id, const char *type, const GString *members, int ttl_ms)
 {
   const gboolean stateless = type != NULL;
   g_autoptr (GString) answer = begin_answer (id);
@@ -206,27 +161,16 @@ answer_with (Server *self, const char *id, const char *type, const GString *memb
   send_answer (self, answer);
 }
 
-static void
-answer_result (Server *self, const char *id, gboolean stateless, const GString *members, int ttl_ms)
+void
+oh_mcp_server_answer (OhMcpServer *self, const char *id, gboolean stateless, const GString *members, int ttl_ms)
 {
-  answer_with (self, id, stateless ? "complete" : NULL, members, ttl_ms);
-}
-
-/* A form to be filled in is what an elicitation is if it says nothing else. */
-static gboolean
-can_ask (OhJson capabilities)
-{
-  const OhJson elicitation = oh_json_get (capabilities, "elicitation");
-
-  return oh_json_get_kind (elicitation) == OH_JSON_OBJECT
-         && (oh_json_get_kind (oh_json_get (elicitation, "form")) == OH_JSON_OBJECT
-             || oh_json_get_kind (oh_json_get (elicitation, "url")) == OH_JSON_NONE);
+  oh_mcp_server_answer_with (self, id, stateless ? "complete" : NULL, members, ttl_ms);
 }
 
 /* --- the beginning of either era --- */
 
 static void
-add_capabilities (OhMcpOffers *offers, GString *out)
+add_capabilities (OhMcpOffers *offers, GString *out, gboolean stateless)
 {
   static const char *const names[] = { "tools", "resources", "prompts" };
 
@@ -234,6 +178,11 @@ add_capabilities (OhMcpOffers *offers, GString *out)
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
     {
       oh_json_write_open (out, names[i], '{');
+      if (stateless && g_str_equal (names[i], "resources"))
+        {
+          oh_json_write_flag (out, "subscribe", TRUE);
+          oh_json_write_flag (out, "listChanged", TRUE);
+        }
       oh_json_write_close (out, '}');
     }
   oh_json_write_close (out, '}');
@@ -248,7 +197,7 @@ discover (OhMcpOffers *offers, OhJson params, GString *out, OhMcpFault *fault)
   for (guint i = 0; i < G_N_ELEMENTS (handshakes); i++)
     g_string_append_printf (out, ", \"%s\"", handshakes[i]);
   oh_json_write_close (out, ']');
-  add_capabilities (offers, out);
+  add_capabilities (offers, out, TRUE);
   return TRUE;
 }
 
@@ -289,32 +238,32 @@ static const struct
 };
 
 static void
-initialize (Server *self, const char *id, OhJson params)
+initialize (OhMcpServer *self, const char *id, OhJson params)
 {
   const OhJson wanted = oh_json_get (params, "protocolVersion");
   g_autoptr (GString) members = g_string_new (NULL);
 
   if (oh_json_get_kind (wanted) != OH_JSON_STRING)
     {
-      answer_error (self, id, OH_MCP_INVALID_PARAMS, "Invalid params: “protocolVersion” is a string", NULL);
+      oh_mcp_server_fail (self, id, OH_MCP_INVALID_PARAMS, "Invalid params: “protocolVersion” is a string", NULL);
       return;
     }
   self->revision = handshakes[0];
   for (guint i = 0; i < G_N_ELEMENTS (handshakes); i++)
     if (oh_json_is (wanted, handshakes[i]))
       self->revision = handshakes[i];
-  self->can_ask = can_ask (oh_json_get (params, "capabilities"));
+  self->can_ask = oh_mcp_can_ask (oh_json_get (params, "capabilities"));
   oh_json_write_text (members, "protocolVersion", self->revision);
   add_server (members, "serverInfo");
-  add_capabilities (self->offers, members);
-  answer_result (self, id, FALSE, members, -1);
+  add_capabilities (self->offers, members, FALSE);
+  oh_mcp_server_answer (self, id, FALSE, members, -1);
 }
 
 /* --- waiting for a call --- */
 
 /* The object of a wait's answer. @id: 0: none came */
 static void
-answer_wait (Server *self, Wait *wait, gint64 id)
+answer_wait (OhMcpServer *self, Wait *wait, gint64 id)
 {
   g_autoptr (GString) object = g_string_new (NULL);
   g_autoptr (GString) members = g_string_new (NULL);
@@ -336,7 +285,7 @@ answer_wait (Server *self, Wait *wait, gint64 id)
     g_string_append (object, "null");
   oh_mcp_end (&call);
   oh_mcp_add_tool_result (members, object, NULL);
-  answer_result (self, wait->id, wait->stateless, members, -1);
+  oh_mcp_server_answer (self, wait->id, wait->stateless, members, -1);
 }
 
 static gboolean
@@ -379,7 +328,7 @@ look_back (OhStoreReader *reader, const Wait *wait)
 }
 
 static void
-look_after_waits (Server *self)
+look_after_waits (OhMcpServer *self)
 {
   OhStoreReader *reader = self->waits->len > 0 ? oh_mcp_offers_get_reader (self->offers) : NULL;
 
@@ -397,7 +346,7 @@ look_after_waits (Server *self)
 
 /* Returns: what is wrong with the arguments, or NULL. (transfer full) */
 static char *
-begin_wait (Server *self, const char *id, gboolean stateless, OhJson arguments)
+begin_wait (OhMcpServer *self, const char *id, gboolean stateless, OhJson arguments)
 {
   OhMcpCall call = { .arguments = arguments };
   OhStoreReader *reader = oh_mcp_offers_get_reader (self->offers);
@@ -429,182 +378,9 @@ begin_wait (Server *self, const char *id, gboolean stateless, OhJson arguments)
   return NULL;
 }
 
-/* --- acting --- */
-
-static void
-answer_problem (Server *self, const char *id, gboolean stateless, const char *problem)
-{
-  g_autoptr (GString) members = g_string_new (NULL);
-
-  oh_mcp_add_tool_result (members, NULL, problem);
-  answer_result (self, id, stateless, members, -1);
-}
-
-/* @arguments: JSON text */
-static void
-begin_job (Server *self, const char *id, gboolean stateless, const char *tool, const char *arguments)
-{
-  g_autofree char *problem = NULL;
-  OhJson value = { 0 };
-  OhMcpJob *job = NULL;
-
-  oh_json_parse (arguments, strlen (arguments), &value, NULL);
-  if (self->jobs->len >= JOBS)
-    problem = g_strdup ("Others are still at work. Wait until they have ended.");
-  else
-    job = oh_mcp_job_new (tool, value, id, stateless, &problem);
-  if (job != NULL)
-    g_ptr_array_add (self->jobs, job);
-  else
-    answer_problem (self, id, stateless, problem);
-}
-
-/* What the person is asked: yes or no, so the form has no fields. */
-static void
-add_question (GString *out, const char *question, gboolean with_mode)
-{
-  oh_json_write_text (out, "method", "elicitation/create");
-  oh_json_write_open (out, "params", '{');
-  if (with_mode)
-    oh_json_write_text (out, "mode", "form");
-  oh_json_write_text (out, "message", question);
-  oh_json_write_open (out, "requestedSchema", '{');
-  oh_json_write_text (out, "type", "object");
-  oh_json_write_open (out, "properties", '{');
-  oh_json_write_close (out, '}');
-  oh_json_write_close (out, '}');
-  oh_json_write_close (out, '}');
-}
-
-static void
-ask_person (Server *self, const char *id, gboolean stateless, const char *tool, const char *arguments, const char *question)
-{
-  Ask *ask = g_new0 (Ask, 1);
-  g_autoptr (GString) out = g_string_new (NULL);
-
-  if (self->asks->len >= ASKS)
-    g_ptr_array_remove_index (self->asks, 0);
-  *ask = (Ask) { g_uuid_string_random (), g_strdup (id), g_strdup (tool), g_strdup (arguments), stateless,
-                 g_get_monotonic_time () + ASK_US };
-  g_ptr_array_add (self->asks, ask);
-  if (stateless)
-    {
-      oh_json_write_open (out, "inputRequests", '{');
-      oh_json_write_open (out, CONFIRM, '{');
-      add_question (out, question, TRUE);
-      oh_json_write_close (out, '}');
-      oh_json_write_close (out, '}');
-      oh_json_write_text (out, "requestState", ask->token);
-      answer_with (self, id, "input_required", out, -1);
-      return;
-    }
-  oh_json_write_open (out, NULL, '{');
-  oh_json_write_text (out, "jsonrpc", "2.0");
-  oh_json_write_text (out, "id", ask->token);
-  add_question (out, question, FALSE);
-  oh_json_write_close (out, '}');
-  g_string_append_c (out, '\n');
-  write_line (self, out);
-}
-
-/* Returns: what was asked with that token, which is used up now; NULL: nothing. (transfer full) */
-static Ask *
-take_ask (Server *self, OhJson token, gboolean stateless)
-{
-  for (guint i = 0; i < self->asks->len; i++)
-    {
-      Ask *ask = self->asks->pdata[i];
-
-      if (ask->stateless == stateless && oh_json_is (token, ask->token))
-        return g_ptr_array_steal_index (self->asks, i);
-    }
-  return NULL;
-}
-
-/* @reply: of an elicitation, or none */
-static void
-follow (Server *self, const Ask *ask, const char *id, OhJson reply)
-{
-  if (oh_json_is (oh_json_get (reply, "action"), "accept") && g_get_monotonic_time () < ask->until_us)
-    begin_job (self, id, ask->stateless, ask->tool, ask->arguments);
-  else
-    answer_problem (self, id, ask->stateless, "The person did not agree, so nothing was done. Do not try again unasked.");
-}
-
-/* A tool that acts, with arguments that are in order. */
-static void
-act (Server *self, const char *id, gboolean stateless, OhJson params, const char *tool, OhJson arguments)
-{
-  const OhJson meta = oh_json_get (params, "_meta");
-  const gboolean asking = stateless ? can_ask (oh_json_get (meta, META "clientCapabilities")) : self->can_ask;
-  const OhJson state = oh_json_get (params, "requestState");
-  const OhJson reply = oh_json_get (oh_json_get (params, "inputResponses"), CONFIRM);
-  g_autofree char *text = oh_json_dup (arguments);
-  g_autofree char *question = oh_mcp_describe_act (tool, arguments);
-  Ask *ask = NULL;
-
-  if (self->batch != NULL)
-    answer_problem (self, id, stateless, "This tool is not for batches.");
-  else if (!asking && self->allow_acting)
-    begin_job (self, id, stateless, tool, text);
-  else if (!asking && stateless)
-    answer_error (self, id, OH_MCP_MISSING_CAPABILITY,
-                  "This tool asks the person, which this client cannot. (“overhear mcp --allow-acting” does not ask.)", NULL);
-  else if (!asking)
-    answer_problem (self, id, FALSE,
-                    "This tool asks the person, which this client cannot, so nothing was done. In a terminal, “overhear run "
-                    "COMMAND” and “overhear resend ID” do the same. (“overhear mcp --allow-acting” does not ask.)");
-  else if (question == NULL)
-    answer_problem (self, id, stateless, "That is too long to be shown to the person whole.");
-  else if (stateless && oh_json_get_kind (state) != OH_JSON_NONE)
-    {
-      ask = take_ask (self, state, TRUE);
-      if (ask == NULL || !g_str_equal (ask->tool, tool) || !g_str_equal (ask->arguments, text))
-        answer_error (self, id, OH_MCP_INVALID_PARAMS,
-                      "Invalid params: that “requestState” is none of ours, was used before, or was given for another request", NULL);
-      else if (oh_json_get_kind (oh_json_get (reply, "action")) != OH_JSON_STRING)
-        ask_person (self, id, TRUE, tool, text, question);
-      else
-        follow (self, ask, id, reply);
-      g_clear_pointer (&ask, ask_free);
-    }
-  else
-    ask_person (self, id, stateless, tool, text, question);
-}
-
-/* The answer to a question of ours: a result, or an error of the client's. */
-static void
-handle_response (Server *self, OhJson value)
-{
-  Ask *ask = take_ask (self, oh_json_get (value, "id"), FALSE);
-
-  if (ask != NULL)
-    follow (self, ask, ask->id, oh_json_get (value, "result"));
-  g_clear_pointer (&ask, ask_free);
-}
-
-static void
-look_after_jobs (Server *self)
-{
-  for (guint i = self->jobs->len; i > 0; i--)
-    {
-      OhMcpJob *job = self->jobs->pdata[i - 1];
-      g_autoptr (GString) object = g_string_new (NULL);
-      g_autoptr (GString) members = g_string_new (NULL);
-      g_autofree char *problem = NULL;
-
-      if (!oh_mcp_job_tend (job))
-        continue;
-      oh_mcp_job_answer (job, oh_mcp_offers_get_reader (self->offers), object, &problem);
-      oh_mcp_add_tool_result (members, object, problem);
-      answer_result (self, oh_mcp_job_get_id (job), oh_mcp_job_is_stateless (job), members, -1);
-      g_ptr_array_remove_index (self->jobs, i - 1);
-    }
-}
-
 /* Of whatever was asked for with that id. */
 static void
-cancel (Server *self, OhJson id)
+cancel (OhMcpServer *self, OhJson id)
 {
   g_autofree char *text = oh_json_dup (id);
 
@@ -614,15 +390,18 @@ cancel (Server *self, OhJson id)
   for (guint i = self->jobs->len; i > 0; i--)
     if (g_strcmp0 (oh_mcp_job_get_id (self->jobs->pdata[i - 1]), text) == 0)
       g_ptr_array_remove_index (self->jobs, i - 1);
+  for (guint i = self->listeners->len; i > 0; i--)
+    if (g_strcmp0 (((OhMcpListener *) self->listeners->pdata[i - 1])->id, text) == 0)
+      g_ptr_array_remove_index (self->listeners, i - 1);
   for (guint i = self->asks->len; i > 0; i--)
-    if (g_strcmp0 (((Ask *) self->asks->pdata[i - 1])->id, text) == 0)
+    if (g_strcmp0 (((OhMcpAsk *) self->asks->pdata[i - 1])->id, text) == 0)
       g_ptr_array_remove_index (self->asks, i - 1);
 }
 
 /* --- requests --- */
 
 static void
-call_tool (Server *self, const char *id, gboolean stateless, OhJson params)
+call_tool (OhMcpServer *self, const char *id, gboolean stateless, OhJson params)
 {
   g_autofree char *name = oh_json_dup_string (oh_json_get (params, "name"));
   const OhJson arguments = oh_json_get (params, "arguments");
@@ -631,16 +410,16 @@ call_tool (Server *self, const char *id, gboolean stateless, OhJson params)
   g_autoptr (GString) members = g_string_new (NULL);
 
   if (name == NULL)
-    answer_error (self, id, OH_MCP_INVALID_PARAMS, "Invalid params: “name” is a string", NULL);
+    oh_mcp_server_fail (self, id, OH_MCP_INVALID_PARAMS, "Invalid params: “name” is a string", NULL);
   else if (oh_json_get_kind (arguments) != OH_JSON_NONE && oh_json_get_kind (arguments) != OH_JSON_OBJECT)
-    answer_error (self, id, OH_MCP_INVALID_PARAMS, "Invalid params: “arguments” is an object", NULL);
+    oh_mcp_server_fail (self, id, OH_MCP_INVALID_PARAMS, "Invalid params: “arguments” is an object", NULL);
   else if (!oh_mcp_check_tool (self->offers, name, arguments, &problem))
-    answer_error (self, id, OH_MCP_INVALID_PARAMS, "Invalid params: there is no tool of that name", NULL);
+    oh_mcp_server_fail (self, id, OH_MCP_INVALID_PARAMS, "Invalid params: there is no tool of that name", NULL);
   else
     {
       if (problem == NULL && oh_mcp_is_acting (name))
         {
-          act (self, id, stateless, params, name, arguments);
+          oh_mcp_act (self, id, stateless, params, name, arguments);
           return;
         }
       if (problem == NULL && g_str_equal (name, "wait_for_call"))
@@ -652,12 +431,12 @@ call_tool (Server *self, const char *id, gboolean stateless, OhJson params)
       if (problem == NULL)
         oh_mcp_run_tool (self->offers, name, arguments, object, &problem);
       oh_mcp_add_tool_result (members, object, problem);
-      answer_result (self, id, stateless, members, -1);
+      oh_mcp_server_answer (self, id, stateless, members, -1);
     }
 }
 
 static void
-run_method (Server *self, const OhMcpMessage *message, const char *id, gboolean stateless)
+run_method (OhMcpServer *self, const OhMcpMessage *message, const char *id, gboolean stateless)
 {
   g_autoptr (GString) members = g_string_new (NULL);
   OhMcpFault fault = { 0 };
@@ -667,24 +446,29 @@ run_method (Server *self, const OhMcpMessage *message, const char *id, gboolean 
       call_tool (self, id, stateless, message->params);
       return;
     }
+  if (stateless && g_str_equal (message->method, "subscriptions/listen"))
+    {
+      oh_mcp_listen (self, id, message->params);
+      return;
+    }
   for (guint i = 0; i < G_N_ELEMENTS (methods); i++)
     {
       if (!g_str_equal (methods[i].name, message->method) || !(stateless ? methods[i].stateless : methods[i].handshake))
         continue;
       if (methods[i].run (self->offers, message->params, members, &fault))
-        answer_result (self, id, stateless, members, methods[i].ttl_ms);
+        oh_mcp_server_answer (self, id, stateless, members, methods[i].ttl_ms);
       else
-        answer_error (self, id,
+        oh_mcp_server_fail (self, id,
                       stateless && fault.code == OH_MCP_RESOURCE_NOT_FOUND ? OH_MCP_INVALID_PARAMS : fault.code,
                       fault.message, NULL);
       g_free (fault.message);
       return;
     }
-  answer_error (self, id, OH_MCP_METHOD_NOT_FOUND, "Method not found", NULL);
+  oh_mcp_server_fail (self, id, OH_MCP_METHOD_NOT_FOUND, "Method not found", NULL);
 }
 
 static void
-handle_request (Server *self, const OhMcpMessage *message)
+handle_request (OhMcpServer *self, const OhMcpMessage *message)
 {
   g_autofree char *id = oh_json_dup (message->id);
   const OhJson meta = oh_json_get (message->params, "_meta");
@@ -696,25 +480,25 @@ handle_request (Server *self, const OhMcpMessage *message)
       if (oh_json_get_kind (oh_json_get (meta, META "clientCapabilities")) == OH_JSON_OBJECT)
         run_method (self, message, id, TRUE);
       else
-        answer_error (self, id, OH_MCP_INVALID_PARAMS, "Invalid params: “_meta” needs “" META "clientCapabilities”",
+        oh_mcp_server_fail (self, id, OH_MCP_INVALID_PARAMS, "Invalid params: “_meta” needs “" META "clientCapabilities”",
                       NULL);
     }
   else if (name != NULL && g_strcmp0 (name, self->revision) != 0)
-    answer_error (self, id, OH_MCP_UNSUPPORTED_VERSION, "Unsupported protocol version", name);
+    oh_mcp_server_fail (self, id, OH_MCP_UNSUPPORTED_VERSION, "Unsupported protocol version", name);
   else if (name == NULL && oh_json_get_kind (revision) != OH_JSON_NONE)
-    answer_error (self, id, OH_MCP_INVALID_PARAMS, "Invalid params: “" META "protocolVersion” is a string", NULL);
+    oh_mcp_server_fail (self, id, OH_MCP_INVALID_PARAMS, "Invalid params: “" META "protocolVersion” is a string", NULL);
   else if (g_str_equal (message->method, "initialize"))
     initialize (self, id, message->params);
   else if (self->revision != NULL || g_str_equal (message->method, "ping"))
     run_method (self, message, id, FALSE);
   else
-    answer_error (self, id, OH_MCP_INVALID_PARAMS,
+    oh_mcp_server_fail (self, id, OH_MCP_INVALID_PARAMS,
                   "Invalid params: a request names its revision in “_meta”, as “" META "protocolVersion”, or "
                   "comes after “initialize”", NULL);
 }
 
 static void
-handle_value (Server *self, OhJson value)
+handle_value (OhMcpServer *self, OhJson value)
 {
   g_auto (OhMcpMessage) message = { 0 };
   g_autofree char *id = NULL;
@@ -731,17 +515,17 @@ handle_value (Server *self, OhJson value)
       break;
     case OH_MCP_WRONG:
       id = oh_json_dup (message.id);
-      answer_error (self, id, message.code, message.complaint, NULL);
+      oh_mcp_server_fail (self, id, message.code, message.complaint, NULL);
       break;
     case OH_MCP_RESPONSE:
     default:
-      handle_response (self, value);
+      oh_mcp_act_on_reply (self, value);
       break;
     }
 }
 
 static void
-handle_batch (Server *self, OhJson batch)
+handle_batch (OhMcpServer *self, OhJson batch)
 {
   g_autoptr (GString) answers = g_string_new ("[");
   OhJsonIter iter;
@@ -753,7 +537,7 @@ handle_batch (Server *self, OhJson batch)
     n++;
   if (n > BATCH_MAX)
     {
-      answer_error (self, NULL, OH_MCP_INVALID_REQUEST, "Invalid request: a batch has no more than 256 messages", NULL);
+      oh_mcp_server_fail (self, NULL, OH_MCP_INVALID_REQUEST, "Invalid request: a batch has no more than 256 messages", NULL);
       return;
     }
   self->batch = answers;
@@ -764,7 +548,7 @@ handle_batch (Server *self, OhJson batch)
   if (answers->len == 1)
     return;
   g_string_append (answers, "]\n");
-  write_line (self, answers);
+  oh_mcp_server_write (self, answers);
 }
 
 static gboolean
@@ -776,14 +560,14 @@ is_blank (const char *line, gsize length)
 static void
 on_line (const char *line, gsize length, gpointer data)
 {
-  Server *self = data;
+  OhMcpServer *self = data;
   const char *complaint;
   OhJson value;
 
   if (is_blank (line, length))
     return;
   if (!oh_mcp_line_parse (line, length, &value, &complaint))
-    answer_error (self, NULL, OH_MCP_PARSE_ERROR, complaint, NULL);
+    oh_mcp_server_fail (self, NULL, OH_MCP_PARSE_ERROR, complaint, NULL);
   else if (oh_json_get_kind (value) == OH_JSON_ARRAY && g_strcmp0 (self->revision, BATCHES) == 0 && value.length > 2)
     handle_batch (self, value);
   else
@@ -794,21 +578,23 @@ gboolean
 oh_mcp_serve (OhMcpOffers *offers, int in, int out, gboolean allow_acting)
 {
   g_autoptr (GPtrArray) waits = g_ptr_array_new_with_free_func (wait_free);
-  g_autoptr (GPtrArray) asks = g_ptr_array_new_with_free_func (ask_free);
+  g_autoptr (GPtrArray) asks = g_ptr_array_new_with_free_func (oh_mcp_ask_free);
+  g_autoptr (GPtrArray) listeners = g_ptr_array_new_with_free_func (oh_mcp_listener_free);
   g_autoptr (GPtrArray) jobs = g_ptr_array_new_with_free_func ((GDestroyNotify) oh_mcp_job_free);
-  Server self = { .offers = offers, .allow_acting = allow_acting, .asks = asks, .jobs = jobs, .out = out, .waits = waits };
+  OhMcpServer self = { .offers = offers, .allow_acting = allow_acting, .asks = asks, .jobs = jobs, .listeners = listeners,
+                       .out = out, .waits = waits };
   g_autofree char *buffer = g_malloc (64 * 1024);
   OhMcpLines lines = { 0 };
   ssize_t n = 1;
 
   while (n != 0 && !self.gone)
     {
-      struct pollfd polls[1 + 2 * JOBS] = { { .fd = in, .events = POLLIN } };
+      struct pollfd polls[1 + 2 * OH_MCP_JOBS] = { { .fd = in, .events = POLLIN } };
       guint n_polls = 1;
 
       for (guint i = 0; i < jobs->len; i++)
         n_polls += oh_mcp_job_add_polls (jobs->pdata[i], polls + n_polls);
-      if (poll (polls, n_polls, waits->len + jobs->len > 0 ? LOOK_MS : -1) > 0 && polls[0].revents != 0)
+      if (poll (polls, n_polls, waits->len + jobs->len + listeners->len > 0 ? LOOK_MS : -1) > 0 && polls[0].revents != 0)
         {
           n = read (in, buffer, 64 * 1024);
           if (n > 0)
@@ -817,8 +603,10 @@ oh_mcp_serve (OhMcpOffers *offers, int in, int out, gboolean allow_acting)
             break;
         }
       look_after_waits (&self);
-      look_after_jobs (&self);
+      oh_mcp_look_after_jobs (&self);
+      oh_mcp_look_after_listeners (&self);
     }
   oh_mcp_lines_end (&lines, on_line, &self);
+  oh_mcp_end_listeners (&self);
   return !self.gone;
 }

@@ -26,6 +26,13 @@ await client.connect(transport);
 const said = { tools: (await client.listTools()).tools.map(tool => tool.name), results: [] };
 for (const [name, given] of cases)
   said.results.push(await client.callTool({ name, arguments: given }));
+if (client.getNegotiatedProtocolVersion?.() === '2026-07-28') {
+  const told = new Promise((resolve) => client.setNotificationHandler('notifications/resources/updated', resolve));
+  const subscription = await client.listen({ resourceSubscriptions: ['overhear://runs'] });
+  await client.callTool({ name: 'launch', arguments: { command: ['true'] } });
+  said.told = JSON.stringify(await told);
+  await subscription.close();
+}
 const { resources } = await client.listResources();
 said.resources = resources.map(resource => resource.uri);
 said.templates = (await client.listResourceTemplates()).resourceTemplates.length;

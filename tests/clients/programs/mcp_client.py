@@ -35,6 +35,10 @@ async def drive(client, version):
     said = {"version": version, "tools": [tool.name for tool in (await client.list_tools()).tools], "results": []}
     for name, arguments in cases:
         said["results"].append(plain(await client.call_tool(name, arguments)))
+    if version == "2026-07-28":
+        async with client.listen(resource_subscriptions=["overhear://runs"]) as subscription:
+            await client.call_tool("launch", {"command": ["true"]})
+            said["told"] = str(await anext(aiter(subscription)))
     said["resources"] = [str(resource.uri) for resource in (await client.list_resources()).resources]
     said["templates"] = len(plain(await client.list_resource_templates())["resourceTemplates"])
     uri = (await client.list_resources()).resources[0].uri
