@@ -85,7 +85,7 @@ tell_end (OhEngine *engine, gint64 run_id, gpointer data)
       g_autoptr (GString) object = g_string_new (NULL);
       g_autoptr (GString) line = g_string_new (NULL);
 
-      oh_cli_json_run (object, reader, run, NULL);
+      oh_cli_json_run (object, reader, run, NULL, NULL);
       oh_cli_json_doctor (line, captured, ending->checks, object->str);
       g_printerr ("%s\n", line->str);
     }
