@@ -50,8 +50,8 @@ char *oh_secrets_filter_target (OhSecrets *self, const char *target);
 /* A text such as an argument of a command line, with what is secret by its name or by how it is written replaced.
  * (transfer full) */
 char *oh_secrets_filter_text (OhSecrets *self, const char *text);
-/* The same for an argument. @before: (nullable): the one before it, such as "--api-key" */
-char *oh_secrets_filter_argument (OhSecrets *self, const char *before, const char *argument);
+/* Appends the marker of a secret. */
+void oh_secrets_append_mark (OhSecrets *self, const char *value, gsize length, GString *out);
 /* A value that is secret, to be marked where it is seen. */
 void oh_secrets_remember (OhSecrets *self, const char *value);
 /* All fields, in order. (transfer full) */

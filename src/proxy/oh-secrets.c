@@ -10,6 +10,7 @@
 
 /* A secret no longer than this shows nothing of itself. */
 #define SHORT_SECRET 8
+#define WORD_LETTERS "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_.-"
 #define HASH_DIGITS 16
 /* What is shorter could be a word that means something else where it recurs; placeholders for keys are. */
 #define KNOWN_MIN 12
@@ -366,8 +367,8 @@ oh_mark_clear (OhMark *mark)
     g_string_free (g_steal_pointer (&mark->value), TRUE);
 }
 
-static void
-append_mark (OhSecrets *self, const char *value, gsize length, GString *out)
+void
+oh_secrets_append_mark (OhSecrets *self, const char *value, gsize length, GString *out)
 {
   OhMark mark;
 
@@ -399,7 +400,7 @@ oh_secrets_replace_own (OhSecrets *self, const char *data, gsize length, gsize f
       if (out == NULL)
         out = g_string_sized_new (length + 64);
       g_string_append_len (out, data + run, (gssize) (start - run));
-      append_mark (self, data + start, end - start, out);
+      oh_secrets_append_mark (self, data + start, end - start, out);
       run = end;
     }
   if (out != NULL)
@@ -490,7 +491,7 @@ filter_url (OhSecrets *self, const char *url)
               const char *from = colon != NULL ? colon + 1 : p + 3;
 
               g_string_append_len (out, run, from - run);
-              append_mark (self, from, at - from, out);
+              oh_secrets_append_mark (self, from, at - from, out);
               run = at;
             }
           p += 3 + authority;
@@ -512,7 +513,7 @@ filter_url (OhSecrets *self, const char *url)
 
               g_string_append_len (out, run, p - run);
               if (secret)
-                append_mark (self, value, size, out);
+                oh_secrets_append_mark (self, value, size, out);
               else
                 append_value (self, value, out);
               run = p += size;
@@ -546,7 +547,7 @@ filter_protocols (OhSecrets *self, const char *value)
         from = dot + 1;
       g_string_append_len (out, *item, from - *item);
       if (dot != NULL || strlen (from) >= 24)
-        append_mark (self, from, strlen (from), out);
+        oh_secrets_append_mark (self, from, strlen (from), out);
       else
         g_string_append (out, from);
     }
@@ -588,7 +589,7 @@ oh_secrets_filter_field (OhSecrets *self, const char *name, const char *value, c
         from = space + 1;
     }
   out = g_string_new_len (value, from - value);
-  append_mark (self, from, strlen (from), out);
+  oh_secrets_append_mark (self, from, strlen (from), out);
   *storage = g_string_free (out, FALSE);
   return *storage;
 }
@@ -674,26 +675,50 @@ oh_secrets_filter_fields (OhSecrets *self, const OhHttpHead *head)
 
 /* --- text --- */
 
-/* NAME=VALUE, NAME: VALUE, "NAME": "VALUE". */
-static gboolean
-replace_named (const GMatchInfo *match, GString *out, gpointer self)
+/* NAME=VALUE, NAME: VALUE, "NAME": "VALUE"; and those in a VALUE, as in --data=NAME=VALUE. @text: (transfer full)
+ * (transfer full) */
+static char *
+filter_named (OhSecrets *self, char *text)
 {
-  g_autofree char *name = g_match_info_fetch (match, 1);
-  g_autofree char *between = g_match_info_fetch (match, 2);
-  g_autofree char *value = g_match_info_fetch (match, 3);
-  const gboolean colon = strchr (between, ':') != NULL;
-  /* "token: " in a sentence is a word; in a field's name it is part of more. */
-  const gboolean field = strpbrk (name, "-_") != NULL || strpbrk (between, "\"'") != NULL
-                         || strcasestr (name, "authorization") != NULL || strcasestr (name, "cookie") != NULL;
-  const gboolean secret = oh_secret_name_in_general (name) && (!colon || (field && strlen (value) >= SHORT_SECRET));
+  static const char spaces[] = " \t\r\n", quotes[] = "\"'\\";
+  g_autofree char *taken = text;
+  GString *out = g_string_new (NULL);
+  const char *run = taken;
 
-  g_string_append (out, name);
-  g_string_append (out, between);
-  if (secret)
-    append_mark (self, value, strlen (value), out);
-  else
-    g_string_append (out, value);
-  return FALSE;
+  for (const char *p = taken, *next; *p != '\0'; p = next)
+    {
+      const char *end = p + strspn (p, WORD_LETTERS);
+      const char *from = end + strspn (end, quotes);
+      g_autofree char *name = NULL;
+      g_autofree char *between = NULL;
+      gboolean colon;
+
+      from += strspn (from, spaces);
+      next = MAX (end, p + 1);
+      if (end == p || (*from != ':' && *from != '='))
+        continue;
+      colon = *from++ == ':';
+      from += strspn (from, spaces);
+      from += strspn (from, quotes);
+      name = g_strndup (p, end - p);
+      between = g_strndup (end, from - end);
+      end = from + strcspn (from, " ");
+      if (oh_secret_value_is_scheme (from, end - from))
+        from = end + strspn (end, spaces);
+      end = from + strcspn (from, " \t\r\n\"'\\&;,<>");
+      next = from;
+      /* "token: " in a sentence is a word; in a field's name it is part of more. */
+      if (end == from || !oh_secret_name_in_general (name)
+          || (colon && (end - from < SHORT_SECRET
+                        || (strpbrk (between, "\"'") == NULL && strpbrk (name, "-_") == NULL && strcasestr (name, "authorization") == NULL
+                            && strcasestr (name, "cookie") == NULL))))
+        continue;
+      g_string_append_len (out, run, from - run);
+      oh_secrets_append_mark (self, from, end - from, out);
+      run = next = end;
+    }
+  g_string_append (out, run);
+  return g_string_free (out, FALSE);
 }
 
 /* --NAME VALUE */
@@ -707,7 +732,7 @@ replace_flag (const GMatchInfo *match, GString *out, gpointer self)
   g_string_append (out, name);
   g_string_append (out, between);
   if (oh_secret_name_in_general (name))
-    append_mark (self, value, strlen (value), out);
+    oh_secrets_append_mark (self, value, strlen (value), out);
   else
     g_string_append (out, value);
   return FALSE;
@@ -721,7 +746,7 @@ replace_second (const GMatchInfo *match, GString *out, gpointer self)
   g_autofree char *second = g_match_info_fetch (match, 2);
 
   g_string_append (out, first);
-  append_mark (self, second, strlen (second), out);
+  oh_secrets_append_mark (self, second, strlen (second), out);
   return FALSE;
 }
 
@@ -762,9 +787,9 @@ oh_secrets_filter_text (OhSecrets *self, const char *text)
 
   out = apply (self, out, "\\b((?:proxy-)?authorization\\s*:\\s*(?:[A-Za-z]+\\s+)?+)([^\\s\"'<>]{12,})", replace_second);
   out = apply (self, out, "\\b((?:set-)?cookie\\s*:\\s*)([^\"'<>\\r\\n]+)", replace_second);
-  out = apply (self, out, "([A-Za-z][A-Za-z0-9_.-]*)([\"'\\\\]*\\s*[:=]\\s*[\"'\\\\]*(?:(?:bearer|basic|token)\\s+)?+)"
-                          "([^\\s\"'\\\\&;,<>]+)", replace_named);
+  out = filter_named (self, out);
   out = apply (self, out, "(?<![A-Za-z0-9-])(--?[A-Za-z][A-Za-z0-9_-]*)(\\s+[\"']?)([^\\s<\"'-][^\\s\"']*)", replace_flag);
+  out = apply (self, out, "(?<![A-Za-z0-9-])((?:-u|--user|--proxy-user)[\\s=]*[\"']?[^\\s:\"'<]+:)([^\\s\"'<]{6,})", replace_second);
   out = apply (self, out, "\\b((?:bearer|basic)\\s+)([A-Za-z0-9._~+/-]{12,}=*)", replace_second);
   out = apply (self, out, keys, replace_second);
   return oh_secrets_replace_all (self, out);
@@ -800,7 +825,7 @@ oh_secrets_filter_head (OhSecrets *self, const char *data, gsize length)
 
           from += strspn (from, " \t");
           g_string_append_len (out, line, from - line);
-          append_mark (self, from, strcspn (from, "\r"), out);
+          oh_secrets_append_mark (self, from, strcspn (from, "\r"), out);
           g_string_append (out, from + strcspn (from, "\r"));
         }
       else
@@ -815,50 +840,10 @@ oh_secrets_filter_head (OhSecrets *self, const char *data, gsize length)
   return g_string_free_to_bytes (out);
 }
 
-char *
-oh_secrets_filter_argument (OhSecrets *self, const char *before, const char *argument)
-{
-  static const char *const users[] = { "-u", "--user", "--proxy-user", "-U", "--cert", "-E", NULL };
-  static const char *const whole[] = { "--oauth2-bearer", "--bearer", "--bearer-token", NULL };
-  static const char *const cookies[] = { "-b", "--cookie", NULL };
-  const char *from = NULL;
-  const char *equals = strchr (argument, '=');
-  const gboolean flag = before != NULL && *before == '-' && strchr (before, '=') == NULL;
-
-  if (flag && *argument != '-' && oh_secret_name_in_general (before))
-    from = argument;
-  else if (flag && g_strv_contains (users, before) && strchr (argument, ':') != NULL)
-    from = strchr (argument, ':') + 1;
-  else if (flag && g_strv_contains (whole, before))
-    from = argument;
-  else if (flag && equals != NULL && strlen (equals) > KNOWN_MIN && g_strv_contains (cookies, before))
-    from = equals + 1;
-  /* As curl allows it: -uNAME:PASSWORD, -bNAME=VALUE. */
-  else if (g_str_has_prefix (argument, "-u") && strchr (argument, ':') != NULL && strlen (strchr (argument, ':')) > SHORT_SECRET)
-    from = strchr (argument, ':') + 1;
-  else if (g_str_has_prefix (argument, "-b") && equals != NULL && strlen (equals) > KNOWN_MIN)
-    from = equals + 1;
-  else if (equals != NULL)
-    {
-      g_autofree char *name = g_strndup (argument, equals - argument);
-
-      if (strpbrk (name, " \t\n:/?&\"'") == NULL && oh_secret_name_in_general (name))
-        from = equals + 1;
-    }
-  if (from != NULL)
-    {
-      GString *out = g_string_new_len (argument, from - argument);
-
-      append_mark (self, from, strlen (from), out);
-      return g_string_free (out, FALSE);
-    }
-  return oh_secrets_filter_text (self, argument);
-}
-
 void
 oh_secrets_remember (OhSecrets *self, const char *value)
 {
   g_autoptr (GString) marker = g_string_new (NULL);
 
-  append_mark (self, value, strlen (value), marker);
+  oh_secrets_append_mark (self, value, strlen (value), marker);
 }

@@ -125,9 +125,35 @@ test_secret_texts (void)
   check_text ("{\"client_secret\": \"seed-0123456789\"}", "{\"client_secret\": \"<redacted …6789 *>\"}");
   check_text ("http://me:seed-0123456789@127.0.0.1:1/", "http://me:<redacted …6789 *>@127.0.0.1:1/");
   check_text ("go https://x.example/?jwt=seed-0123456789&a=b", "go https://x.example/?jwt=<redacted …6789 *>&a=b");
+  check_text ("curl --data=token=seed-0123456789 x", "curl --data=token=<redacted …6789 *> x");
+  check_text ("run --env=A_TOKEN=seed-0123456789 x", "run --env=A_TOKEN=<redacted …6789 *> x");
+  check_text ("curl -u me:seed-0123456789 x", "curl -u me:<redacted …6789 *> x");
   check_text ("it is AIzaSyA0123456789012345678901234567890", "it is <redacted …7890 *>");
   for (const char *const *text = kept; *text != NULL; text++)
     check_text (*text, *text);
+}
+
+static void
+test_secret_arguments (void)
+{
+  static const char *const argv[] = {
+    "tool", "--data=token=seed-0123456789", "--env=A_TOKEN=seed-0123456789", "--key=seed-0123456789", "--pass", "seed-0123456789",
+    "--user=me:seed-0123456789", "-Hx-api-key: seed-0123456789", "--key=server.pem", "--user=me", "--max-tokens=4096",
+    "--output=a=b", "-Hosts", NULL
+  };
+  static const char *const expected[] = {
+    "tool", "--data=token=<redacted …6789 *>", "--env=A_TOKEN=<redacted …6789 *>", "--key=<redacted …6789 *>", "--pass",
+    "<redacted …6789 *>", "--user=me:<redacted …6789 *>", "-Hx-api-key: <redacted …6789 *>", "--key=server.pem", "--user=me",
+    "--max-tokens=4096", "--output=a=b", "-Hosts"
+  };
+  g_autoptr (GBytes) key = g_bytes_new_static ("0123456789abcdef0123456789abcdef", 32);
+  g_autoptr (OhRedactor) console = NULL;
+  char *name = NULL;
+  g_auto (GStrv) safe = oh_redact_argv (key, argv, NULL, &name, &console);
+
+  for (guint i = 0; i < G_N_ELEMENTS (expected); i++)
+    if (!g_pattern_match_simple (expected[i], safe[i]))
+      g_error ("“%s” became “%s”", argv[i], safe[i]);
 }
 
 /* A secret that comes back is marked again, however the bytes are split. */
@@ -708,6 +734,7 @@ main (int argc, char **argv)
   g_test_add_func ("/secrets/targets", test_secret_targets);
   g_test_add_func ("/secrets/names", test_secret_names);
   g_test_add_func ("/secrets/texts", test_secret_texts);
+  g_test_add_func ("/secrets/arguments", test_secret_arguments);
   g_test_add_func ("/secrets/come-back", test_secret_comes_back);
   g_test_add_func ("/redactor/json", test_redactor_json);
   g_test_add_func ("/redactor/token", test_redactor_token);
