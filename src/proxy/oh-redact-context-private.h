@@ -8,6 +8,7 @@
 G_BEGIN_DECLS
 
 #define NAME_MAX_LENGTH 40
+#define AWS_FRAMES "vnd.amazon.eventstream"
 
 /* How a layer is written. */
 typedef enum
@@ -21,11 +22,13 @@ typedef enum
 typedef enum
 {
   UNDECIDED,
-  OUTSIDE,
   STRING,
   REST,
+  OUTSIDE,
   NAMED,
   VALUE,
+  NEIGHBOUR,       /* of a secret's name in an array: ["Authorization", "Bearer …"] */
+  NEIGHBOUR_ENDED, /* what follows tells whether it is a member's name */
   INNER,
   PATH,
   FORM_NAME,
@@ -92,6 +95,7 @@ typedef struct
   Guess guess;
   Role role;                      /* of the value to come */
   gboolean labels;                /* this string is one */
+  gboolean neighbour;             /* and this one a neighbour */
   OhSecretSort sort;              /* of the value */
   gboolean url;                   /* AS_FORM: more ends a parameter than & */
   /* AS_JSON: containers under a secret's name, or of a label and its value */
@@ -107,6 +111,12 @@ void oh_context_init (Context *context, Kind kind, State state);
 void oh_context_begin_name (Context *context, State state);
 void oh_context_append_name (Context *context, guint c);
 OhSecretSort oh_context_sort_name (Context *context, OhRedactMode mode);
+
+/* @type: (nullable): of a body. Whether it has that in it; how the body is read. */
+gboolean oh_context_type_has (const char *type, const char *part);
+OhRedactMode oh_context_choose_mode (gboolean token_path, const char *type);
+/* What there is to be told by the first byte that is no white space; there may be none yet. */
+void oh_context_decide (Context *context, OhRedactMode *mode, const char *p, const char *end);
 
 /* Whether what came is a URL up to its host; whether it may be a parameter's name. */
 gboolean oh_context_is_url (const Context *context);

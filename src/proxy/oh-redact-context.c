@@ -118,6 +118,51 @@ oh_context_decode (Context *context, char c)
   return TRUE;
 }
 
+/* --- what a body is --- */
+
+gboolean
+oh_context_type_has (const char *type, const char *part)
+{
+  return type != NULL && strcasestr (type, part) != NULL;
+}
+
+OhRedactMode
+oh_context_choose_mode (gboolean token_path, const char *type)
+{
+  if (token_path)
+    return oh_context_type_has (type, "json") ? OH_REDACT_TOKEN_JSON
+           : oh_context_type_has (type, "x-www-form-urlencoded") ? OH_REDACT_TOKEN_FORM
+                                                                 : OH_REDACT_TOKEN_GUESS;
+  if (oh_context_type_has (type, "event-stream") || oh_context_type_has (type, AWS_FRAMES))
+    return OH_REDACT_EVENTS;
+  if (type == NULL || oh_context_type_has (type, "json"))
+    return OH_REDACT_JSON;
+  return oh_context_type_has (type, "x-www-form-urlencoded") ? OH_REDACT_QUERY
+         : oh_context_type_has (type, "multipart/") ? OH_REDACT_MULTIPART
+         : oh_context_type_has (type, "text/plain") || oh_context_type_has (type, "yaml")
+             || oh_context_type_has (type, "toml") ? OH_REDACT_TEXT
+                                                   : OH_REDACT_ANY;
+}
+
+void
+oh_context_decide (Context *context, OhRedactMode *mode, const char *p, const char *end)
+{
+  const gboolean token_path = *mode == OH_REDACT_TOKEN_GUESS;
+
+  while (!token_path && p < end && g_ascii_isspace (*p))
+    p++;
+  if (p == end)
+    return;
+  if (token_path ? strchr ("{[\" \t\r\n", *p) != NULL : *p == '{' || (*p == '[' && *mode == OH_REDACT_ANY))
+    oh_context_init (context, AS_JSON, OUTSIDE);
+  else if (token_path)
+    oh_context_init (context, AS_FORM, FORM_NAME);
+  else if (*mode == OH_REDACT_TEXT)
+    oh_context_init (context, AS_TEXT, TEXT);
+  else
+    *mode = OH_REDACT_KNOWN;
+}
+
 /* --- containers --- */
 
 static void

@@ -13,7 +13,9 @@
  *         | http://, https://         | INNER: a URL; SECRET up to @, if there is one, else it was a host
  *         | too long for a name       | REST
  * REST, INNER | " or a line end       | OUTSIDE
- * NAMED   | :                         | VALUE; white space: stays; else OUTSIDE
+ * NAMED   | :                         | VALUE; white space: stays; a comma: NEIGHBOUR; else OUTSIDE
+ * NEIGHBOUR | "                       | SECRET, and at its end NEIGHBOUR_ENDED; white space: stays; else as OUTSIDE
+ * NEIGHBOUR_ENDED | anything but space | as behind a member's name if it is one or no secret; else OUTSIDE, with the marker
  * VALUE   | "                         | SECRET, or STRING; { or [: OUTSIDE, in a container; white space: stays; else OUTSIDE
  * SECRET  | " or a line end           | OUTSIDE, with the marker
  *         | what no secret holds      | STRING, from its beginning, if only its name might be a secret's
@@ -52,6 +54,7 @@ typedef enum
   OH_REDACT_VALUE,       /* what a parameter says */
   OH_REDACT_TEXT,
   OH_REDACT_MULTIPART,
+  OH_REDACT_ANY,         /* JSON, as the first byte says, whatever it is called; else what is known */
   OH_REDACT_KNOWN,       /* only what the secrets remember, as every mode does besides */
 } OhRedactMode;
 

@@ -10,7 +10,6 @@
 
 /* Layers: JSON in a string of JSON in a parameter of a URL, and so on. */
 #define MAX_DEPTH 8
-#define AWS_FRAMES "vnd.amazon.eventstream"
 /* More than a secret that is remembered may be long, escaped in each layer. */
 #define RAW_MAX (64 * 1024)
 
@@ -26,6 +25,7 @@ struct _OhRedactor
   gsize start;              /* of that, in the body */
   OhSecretSort sort;
   Ends ends;
+  gsize end;                /* of a neighbour, in the body */
   gboolean again;           /* it is none, and is to be looked into */
   gboolean replaced;        /* a secret, by its name */
   gboolean speaking;        /* in what a model says */
@@ -50,6 +50,7 @@ oh_redactor_new (OhSecrets *secrets, OhRedactMode mode)
     {
     case OH_REDACT_TOKEN_GUESS:
     case OH_REDACT_TEXT:
+    case OH_REDACT_ANY:
       oh_context_init (&self->contexts[0], AS_JSON, UNDECIDED);
       break;
     case OH_REDACT_TOKEN_FORM:
@@ -83,29 +84,6 @@ oh_redactor_apply (OhSecrets *secrets, OhRedactMode mode, const char *text)
   return g_string_free (out, FALSE);
 }
 
-static gboolean
-contains (const char *haystack, const char *needle)
-{
-  return haystack != NULL && strcasestr (haystack, needle) != NULL;
-}
-
-static OhRedactMode
-choose_mode (gboolean token_path, const char *type)
-{
-  if (token_path)
-    return contains (type, "json") ? OH_REDACT_TOKEN_JSON
-           : contains (type, "x-www-form-urlencoded") ? OH_REDACT_TOKEN_FORM
-                                                      : OH_REDACT_TOKEN_GUESS;
-  if (contains (type, "event-stream") || contains (type, AWS_FRAMES))
-    return OH_REDACT_EVENTS;
-  if (type == NULL || contains (type, "json"))
-    return OH_REDACT_JSON;
-  return contains (type, "x-www-form-urlencoded") ? OH_REDACT_QUERY
-         : contains (type, "multipart/") ? OH_REDACT_MULTIPART
-         : contains (type, "text/plain") ? OH_REDACT_TEXT
-                                         : OH_REDACT_KNOWN;
-}
-
 OhRedactor *
 oh_redactor_new_for_body (OhSecrets *secrets,
                           gboolean token_path,
@@ -116,16 +94,16 @@ oh_redactor_new_for_body (OhSecrets *secrets,
   const gboolean encoded = encoding != NULL && *encoding != '\0' && g_ascii_strcasecmp (encoding, "identity") != 0;
   OhRedactor *self;
 
-  *withheld = token_path && contains (type, "multipart/");
+  *withheld = token_path && oh_context_type_has (type, "multipart/");
   if (*withheld)
     return NULL;
-  self = oh_redactor_new (secrets, choose_mode (token_path, type));
+  self = oh_redactor_new (secrets, oh_context_choose_mode (token_path, type));
   if (!encoded)
     {
-      self->framed = contains (type, AWS_FRAMES) ? oh_framed_new (self) : NULL;
+      self->framed = oh_context_type_has (type, AWS_FRAMES) ? oh_framed_new (self) : NULL;
       return self;
     }
-  self->packed = oh_packed_new (self, encoding, contains (type, "event-stream"));
+  self->packed = oh_packed_new (self, encoding, oh_context_type_has (type, "event-stream"));
   if (self->packed != NULL)
     return self;
   *withheld = token_path;
@@ -214,6 +192,8 @@ settle (OhRedactor *self, gsize end, char c)
   const char *value = oh_mark_get_value (&self->mark);
   const gboolean secret = value == NULL || self->sort == OH_SECRET_YES || oh_secret_value_is_likely (value, self->mark.length);
 
+  if (self->contexts[self->depth].state == NEIGHBOUR_ENDED)
+    end = self->end;
   release (self, end, secret && (value == NULL || self->ends != BY_AUTHORITY || c == '@'));
 }
 
@@ -245,7 +225,7 @@ is_none (const OhRedactor *self, const Context *context, char c)
   if (self->sort == OH_SECRET_YES)
     return FALSE;
   /* It is looked into. */
-  if (context->nest > 0 && c == '/' && value != NULL && (g_str_equal (value, "http:/") || g_str_equal (value, "https:/")))
+  if ((context->nest > 0 || context->neighbour) && c == '/' && value != NULL && (g_str_equal (value, "http:/") || g_str_equal (value, "https:/")))
     return TRUE;
   if (oh_secret_value_may_hold (c) || (c == '"' && self->ends == BY_QUOTE && self->mark.length > 0))
     return FALSE;
@@ -436,6 +416,33 @@ feed_content (OhRedactor *self, guint level, char c, gsize start)
 
 /* --- JSON --- */
 
+static void
+take_name (OhRedactor *self, guint level)
+{
+  Context *context = &self->contexts[level];
+
+  oh_context_take_name (context, self->mode,
+                        self->mode == OH_REDACT_EVENTS && level == 0 && context->name_length <= NAME_MAX_LENGTH
+                          && oh_redact_is_said (context->name, context->name_length)
+                          && oh_secrets_knows_any (self->secrets));
+}
+
+/* A neighbour is a secret if it looks like one, and @c, which comes behind it, does not make it a name. */
+static void
+end_neighbour (OhRedactor *self, guint level, char c)
+{
+  Context *context = &self->contexts[level];
+  const char *value = oh_mark_get_value (&self->mark);
+  const gboolean secret = value == NULL || (oh_secret_value_is_likely (value, self->mark.length) && !oh_secret_value_is_words (value));
+
+  oh_context_begin_name (context, OUTSIDE);
+  for (; value != NULL && *value != '\0'; value++)
+    oh_context_append_name (context, (guint8) *value);
+  release (self, self->end, secret && c != ':');
+  if (!secret || c == ':')
+    take_name (self, level);
+}
+
 /* A string has ended, by @c. */
 static void
 end_string (OhRedactor *self, guint level, char c, gsize start)
@@ -443,6 +450,13 @@ end_string (OhRedactor *self, guint level, char c, gsize start)
   Context *context = &self->contexts[level];
   const gboolean name = context->state == STRING && c == '"';
 
+  if (context->state == SECRET && context->neighbour && c == '"')
+    {
+      self->end = start;
+      context->escape = 0;
+      context->state = NEIGHBOUR_ENDED;
+      return;
+    }
   if (has_secret (self) && self->depth >= level)
     settle (self, start, c);
   self->depth = level;
@@ -455,10 +469,7 @@ end_string (OhRedactor *self, guint level, char c, gsize start)
   if (context->labels)
     oh_context_take_label (context);
   else
-    oh_context_take_name (context, self->mode,
-                          self->mode == OH_REDACT_EVENTS && level == 0 && context->name_length <= NAME_MAX_LENGTH
-                            && oh_redact_is_said (context->name, context->name_length)
-                            && oh_secrets_knows_any (self->secrets));
+    take_name (self, level);
 }
 
 static void
@@ -494,17 +505,24 @@ feed_json (OhRedactor *self, guint level, char c, gsize start)
 {
   Context *context = &self->contexts[level];
 
-  if (context->state != OUTSIDE && context->state != NAMED && context->state != VALUE)
+  if (context->state < OUTSIDE || context->state > NEIGHBOUR_ENDED)
     {
       feed_string (self, level, c, start);
       return;
     }
   if (context->state != OUTSIDE && (c == ' ' || c == '\t' || c == '\n' || c == '\r'))
     return;
+  if (context->state == NEIGHBOUR_ENDED)
+    end_neighbour (self, level, c);
   if (context->state == NAMED && c == ':')
     {
       context->state = VALUE;
       context->colon = TRUE;
+      return;
+    }
+  if (context->state == NAMED && c == ',' && context->role == IS_SECRET && context->nest == 0)
+    {
+      context->state = NEIGHBOUR;
       return;
     }
   if (context->state == VALUE && (c == '{' || c == '['))
@@ -518,7 +536,10 @@ feed_json (OhRedactor *self, guint level, char c, gsize start)
     {
       const gboolean value = context->state == VALUE;
 
-      if (value ? context->role == IS_SECRET : oh_context_holds_secret (context))
+      context->neighbour = context->state == NEIGHBOUR;
+      if (context->neighbour)
+        begin_secret (self, level, OH_SECRET_MAYBE, BY_QUOTE, self->offset + 1);
+      else if (value ? context->role == IS_SECRET : oh_context_holds_secret (context))
         begin_secret (self, level, value ? context->sort : context->inside, BY_QUOTE, self->offset + 1);
       else
         oh_context_begin_name (context, STRING);
@@ -783,23 +804,6 @@ feed_bytes (OhRedactor *self, const char *p, const char *end)
     g_string_append_len (self->out, run, end - run);
 }
 
-/* What there is to be told by the first byte that is no white space. */
-static void
-decide (OhRedactor *self, const char *p, const char *end)
-{
-  if (self->mode == OH_REDACT_TEXT)
-    while (p < end && g_ascii_isspace (*p))
-      p++;
-  if (p == end)
-    return;
-  if (self->mode == OH_REDACT_TEXT)
-    oh_context_init (&self->contexts[0], *p == '{' ? AS_JSON : AS_TEXT, *p == '{' ? OUTSIDE : TEXT);
-  else if (strchr ("{[\" \t\r\n", *p) != NULL)
-    oh_context_init (&self->contexts[0], AS_JSON, OUTSIDE);
-  else
-    oh_context_init (&self->contexts[0], AS_FORM, FORM_NAME);
-}
-
 /* What secrets by name leave of a piece. (transfer full) */
 static GBytes *
 feed_names (OhRedactor *self, GBytes *data)
@@ -813,8 +817,8 @@ feed_names (OhRedactor *self, GBytes *data)
   if (length == 0 || self->mode == OH_REDACT_KNOWN)
     return g_bytes_ref (data);
   if (self->contexts[0].state == UNDECIDED)
-    decide (self, p, p + length);
-  if (self->contexts[0].state == UNDECIDED)
+    oh_context_decide (&self->contexts[0], &self->mode, p, p + length);
+  if (self->contexts[0].state == UNDECIDED || self->mode == OH_REDACT_KNOWN)
     return g_bytes_ref (data);
   self->spoken = 0;
   if (has_secret (self))

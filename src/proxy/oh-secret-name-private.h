@@ -35,6 +35,8 @@ gboolean oh_secret_name_is_token_path (const char *target);
 /* Whether a value under a name that may be a secret's is one: no word, no placeholder ("YOUR_API_KEY", "$TOKEN").
  * @value: of bytes that such a value may hold */
 gboolean oh_secret_value_is_likely (const char *value, gsize length);
+/* Whether it is words with something between them, such as the names of members have, or a number. */
+gboolean oh_secret_value_is_words (const char *value);
 /* Whether such a value may hold that byte. */
 gboolean oh_secret_value_may_hold (char c);
 /* Whether it is the word before credentials: "Bearer". */

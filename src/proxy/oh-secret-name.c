@@ -12,6 +12,8 @@
 /* Without a digit, so many letters in a row are no word. */
 #define LETTERS_MIN 20
 #define DIFFERENT_MIN 5
+/* With fewer letters it is a number, or a time. */
+#define WORD_MIN 4
 
 static gboolean
 is_one_of (const char *name, const char *const *names)
@@ -279,6 +281,34 @@ oh_secret_value_is_likely (const char *value, gsize length)
       longest = MAX (longest, letters);
     }
   return different >= DIFFERENT_MIN && (digits > 0 || longest >= LETTERS_MIN);
+}
+
+gboolean
+oh_secret_value_is_words (const char *value)
+{
+  gboolean several = FALSE;
+  guint letters = 0;
+
+  for (const char *p = value; *p != '\0'; p++)
+    letters += g_ascii_isalpha (*p);
+  if (letters < WORD_MIN)
+    return TRUE;
+  for (const char *p = value;; p++)
+    {
+      const char *from = p;
+
+      while (g_ascii_isalpha (*p))
+        p++;
+      if (p - from >= LETTERS_MIN)
+        return FALSE;
+      while (g_ascii_isdigit (*p))
+        p++;
+      if (*p == '\0')
+        return several;
+      if (strchr ("_-.", *p) == NULL)
+        return FALSE;
+      several = TRUE;
+    }
 }
 
 char *

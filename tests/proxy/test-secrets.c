@@ -639,6 +639,27 @@ test_redactor_containers (void)
                    "{\"Cookie\":\"<redacted …6789 *>\",\"secret\":\"no; secret-0123456789\"}", "seed");
 }
 
+/* Fields and arguments also stand as names and values one after the other; so do members, whose names stay. */
+static void
+test_redactor_neighbours (void)
+{
+  check_redaction (OH_REDACT_JSON, "{\"headers\":[[\"Authorization\", \"Bearer seed-0a1b2c3d4e\"],[\"Accept\",\"kept-0a1b2c3d4e\"]]}",
+                   "{\"headers\":[[\"Authorization\", \"Bearer <redacted …3d4e *>\"],[\"Accept\",\"kept-0a1b2c3d4e\"]]}", "seed");
+  check_redaction (OH_REDACT_JSON, "[\"Host\",\"h\",\"x-api-key\",\"seed-0a1b2c3d4e\" ,\"kept-0a1b2c3d4e\"]",
+                   "[\"Host\",\"h\",\"x-api-key\",\"<redacted …3d4e *>\" ,\"kept-0a1b2c3d4e\"]", "seed");
+  check_redaction (OH_REDACT_JSON, "{\"a\":\"[\\\"--token\\\",\\\"seed-0a1b2c3d4e\\\"]\",\"b\":\"[\\\"--token\\\",\\\"seed-0a1b2c3d4e\\\"\"}",
+                   "{\"a\":\"[\\\"--token\\\",\\\"<redacted …3d4e *>\\\"]\",\"b\":\"[\\\"--token\\\",\\\"<redacted …3d4e *>\\\"\"}", "seed");
+  check_redaction (OH_REDACT_JSON, "{\"type\":\"token\",\"kept-0a1b2c3d4e\" : \"x\",\"of\":\"secret\",\"api_key\":\"seed-0a1b2c3d4e\"}",
+                   "{\"type\":\"token\",\"kept-0a1b2c3d4e\" : \"x\",\"of\":\"secret\",\"api_key\":\"<redacted …3d4e *>\"}", "seed");
+  check_redaction (OH_REDACT_JSON, "[\"password\",\"token\",\"seed-0a1b2c3d4e\"]", "[\"password\",\"token\",\"<redacted …3d4e *>\"]", "seed");
+  check_redaction (OH_REDACT_JSON, "[\"token\",\"https://h/?key=seed-0123456789\",{\"secret\":\"seed-0123456789\"}]",
+                   "[\"token\",\"https://h/?key=<redacted …6789 *>\",{\"secret\":\"<redacted …6789 *>\"}]", "seed");
+  check_redaction (OH_REDACT_JSON, "[\"token\",{\"x\":\"kept-0a1b2c3d4e\"},[\"token\",7,\"kept-0a1b2c3d4e\"]]",
+                   "[\"token\",{\"x\":\"kept-0a1b2c3d4e\"},[\"token\",7,\"kept-0a1b2c3d4e\"]]", NULL);
+  check_redaction (OH_REDACT_ANY, " [{\"api_key\":\"seed-0123456789\"}]", " [{\"api_key\":\"<redacted …6789 *>\"}]", "seed");
+  check_redaction (OH_REDACT_ANY, "<p>{\"api_key\":\"kept-0123456789\"}", "<p>{\"api_key\":\"kept-0123456789\"}", NULL);
+}
+
 /* Each layer undoes its own escapes; whatever they are, and however many layers there are. */
 static void
 test_redactor_layers (void)
@@ -743,6 +764,7 @@ main (int argc, char **argv)
   g_test_add_func ("/redactor/urls", test_redactor_urls);
   g_test_add_func ("/redactor/json-in-a-string", test_redactor_json_in_a_string);
   g_test_add_func ("/redactor/containers", test_redactor_containers);
+  g_test_add_func ("/redactor/neighbours", test_redactor_neighbours);
   g_test_add_func ("/redactor/layers", test_redactor_layers);
   g_test_add_func ("/redactor/text", test_redactor_text);
   g_test_add_func ("/redactor/multipart", test_redactor_multipart);
