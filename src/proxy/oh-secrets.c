@@ -554,11 +554,32 @@ filter_protocols (OhSecrets *self, const char *value)
   return g_string_free (out, FALSE);
 }
 
+/* Where in a segment of a path, after the segment @before, or in a field's value a key begins; or NULL. */
+static const char *
+find_key (const char *before, const char *segment)
+{
+  static const char *const names[] = { "token", "access_token", "api_key", "api-key", "apikey", "key", "secret", "password",
+                                       "jwt", NULL };
+  static const char *const begins[] = { "sk-", "AIza", "ghp_", "gho_", "ghu_", "ghs_", "github_pat_", "gsk_", "hf_", "xai-",
+                                        "xoxb-", "xoxp-", "glpat-", "eyJ", NULL };
+  const char *bot = g_str_has_prefix (segment, "bot") ? segment + 3 + strspn (segment + 3, "0123456789") : segment;
+
+  if (!oh_secret_value_is_likely (segment, strlen (segment)) || oh_secret_value_is_words (segment))
+    return NULL;
+  if (g_strv_contains (names, before))
+    return segment;
+  for (const char *const *begin = begins; *begin != NULL; begin++)
+    if (g_str_has_prefix (segment, *begin))
+      return segment;
+  /* As Telegram has it. */
+  return *bot == ':' ? bot + 1 : NULL;
+}
+
 const char *
 oh_secrets_filter_field (OhSecrets *self, const char *name, const char *value, char **storage)
 {
   static const char *const urls[] = { "location", "content-location", "referer", "refresh", "link", NULL };
-  GString *out;
+  GString *out = NULL;
   const char *from = value;
 
   /* A line end in an imported value may hide another field. */
@@ -577,7 +598,9 @@ oh_secrets_filter_field (OhSecrets *self, const char *name, const char *value, c
           return *storage = filter_url (self, value);
       if (g_ascii_strcasecmp (name, "sec-websocket-protocol") == 0)
         return *storage = filter_protocols (self, value);
-      *storage = filter_value (self, value);
+      if (strchr (value, ' ') == NULL && find_key ("", value) == value)
+        oh_secrets_append_mark (self, value, strlen (value), out = g_string_new (NULL));
+      *storage = out != NULL ? g_string_free (out, FALSE) : filter_value (self, value);
       return *storage != NULL ? *storage : value;
     }
   remember_cookies (self, value);
@@ -597,7 +620,24 @@ oh_secrets_filter_field (OhSecrets *self, const char *name, const char *value, c
 char *
 oh_secrets_filter_target (OhSecrets *self, const char *target)
 {
-  return strpbrk (target, "?#;@") != NULL ? filter_url (self, target) : g_strdup (target);
+  g_autofree char *safe = strpbrk (target, "?#;@") != NULL ? filter_url (self, target) : g_strdup (target);
+  const gsize length = strcspn (safe, "?#;<");
+  g_autofree char *path = g_strndup (safe, length);
+  g_auto (GStrv) segments = g_strsplit (path, "/", -1);
+  GString *out = g_string_new (NULL);
+
+  for (char **segment = segments; *segment != NULL; segment++)
+    {
+      const char *key = segment > segments ? find_key (segment[-1], *segment) : NULL;
+
+      if (segment > segments)
+        g_string_append_c (out, '/');
+      g_string_append_len (out, *segment, key != NULL ? key - *segment : (gssize) strlen (*segment));
+      if (key != NULL)
+        oh_secrets_append_mark (self, key, strlen (key), out);
+    }
+  g_string_append (out, safe + length);
+  return g_string_free (out, FALSE);
 }
 
 typedef struct

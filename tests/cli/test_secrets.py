@@ -129,6 +129,7 @@ CONTAINERS = {
     "objects": lambda name, value: {name: [{"name": "one", "value": value()}, {"id": 7, "data": [value()]}]},
     "a pair": lambda name, value: {"headers": [{"name": "Accept", "value": "*/*"}, {"name": name, "value": value()}]},
     "another pair": lambda name, value: {"env": [{"key": name, "comment": ["x"], "value": value()}, {"key": "A", "value": "b"}]},
+    "neighbours": lambda name, value: {"headers": [["Accept", "*/*"], [name, "Bearer " + value()]], "raw": ["A", name, value(), "B"]},
     "a scheme": lambda name, value: {name: ["Bearer " + value()]},
     "several": lambda name, value: {name + "s": [value()]} if name[-1] not in "sS2" else {name: [value()]},
 }
@@ -265,6 +266,7 @@ def exchanges_of_a_round():
     yield Exchange(headers=[("Authorization", "Basic " + base64.b64encode(("me:" + make("Basic")).encode()).decode())])
     yield Exchange(answer_headers=[(name, make(f"answer field {name}")) for name in FIELDS])
     yield Exchange(target="/v1/x?" + "&".join(f"{name}=" + make(f"query {name}") for name in PARAMETERS))
+    yield Exchange(target="/v1/token/" + make("path", "{}-{}") + "/x/sk-ant-api03-" + make("key in a path", "{}-{}AA"))
     yield Exchange(target="/v1/x;key=" + make("matrix parameter") + "/y?a=b#access_token=" + make("fragment"))
     yield Exchange(answer_headers=[("Location", "https://x.example/cb?code=" + make("Location") + "#token=" + make("Location #")),
                                    ("Refresh", "0; url=/x?session=" + make("Refresh")),

@@ -55,8 +55,22 @@ test_secret_fields (void)
 }
 
 static void
+check_target (const char *target, const char *pattern)
+{
+  g_autoptr (OhSecrets) secrets = make_secrets ();
+  g_autofree char *safe = oh_secrets_filter_target (secrets, target);
+
+  if (!g_pattern_match_simple (pattern, safe))
+    g_error ("%s became %s, not %s", target, safe, pattern);
+}
+
+static void
 test_secret_targets (void)
 {
+  static const char *const plain_paths[] = {
+    "", "/", "*", "//a//", "/v1/messages/batches/msgbatch_01HkcTjaV5uDC8jWR4ZsDV8d/results", "/v1/token/refresh-token-2024",
+    "/v1/api_keys/apikey_01Rj2N8SVvo6BePZj99NhmiT", "/model/anthropic.claude-3-5-sonnet-20241022-v2:0/invoke", "/hf_model_2024_v2/x",
+  };
   g_autoptr (OhSecrets) secrets = make_secrets ();
   g_autofree char *plain = oh_secrets_filter_target (secrets, "/v1/messages?beta=true&monkey=0123456789&max_tokens=9#top");
   g_autofree char *key = oh_secrets_filter_target (secrets, "/x?a=1&KEY=0123456789&b=2&%61pi_key=9876543210");
@@ -64,6 +78,11 @@ test_secret_targets (void)
   g_assert_cmpstr (plain, ==, "/v1/messages?beta=true&monkey=0123456789&max_tokens=9#top");
   g_assert_true (g_str_has_prefix (key, "/x?a=1&KEY=<redacted …6789 "));
   g_assert_nonnull (strstr (key, ">&b=2&%61pi_key=<redacted …3210 "));
+  check_target ("/v1/sk-ant-api03-0a1b2c3d4e/x?a=b", "/v1/<redacted …3d4e *>/x?a=b");
+  check_target ("/api_key/seed-0a1b2c3d4e", "/api_key/<redacted …3d4e *>");
+  check_target ("/bot123456:seed-0a1b2c3d4e/getMe#x", "/bot123456:<redacted …3d4e *>/getMe#x");
+  for (guint i = 0; i < G_N_ELEMENTS (plain_paths); i++)
+    check_target (plain_paths[i], plain_paths[i]);
   g_assert_true (oh_secret_name_is_token_path ("/v1/oauth/token?x=/y"));
   g_assert_true (oh_secret_name_is_token_path ("/oauth/token/"));
   g_assert_true (oh_secret_name_is_token_path ("/V1/OAuth%2FToken"));
@@ -97,6 +116,8 @@ test_secret_names (void)
                "openai-insecure-api-key.<redacted …6789 ");
   check_field (secrets, "Sec-WebSocket-Protocol", "openai-insecure-api-key.eyJ01.seed.0123456789",
                "openai-insecure-api-key.<redacted …6789 ");
+  check_field (secrets, "X-Data", "eyJhbGciOiJIUzI1NiJ9.seed.0a1b2c3d4e", "<redacted …3d4e ");
+  check_field (secrets, "X-Data", "eyJ are three letters of 0a1b2c3d4e", "eyJ are three letters of 0a1b2c3d4e");
   check_field (secrets, "Sec-WebSocket-Protocol", "realtime, v1, v12.stomp", "realtime, v1, v12.stomp");
 }
 
