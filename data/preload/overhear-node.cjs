@@ -14,6 +14,9 @@
 (function () {
   const mark = Symbol.for('org.overhear.preload');
   if (globalThis[mark]) return;
+  /* Deno reads NODE_OPTIONS, too, and fails, or asks its user, where a program without permission looks at its environment.
+   * Its fetch needs nothing of this. */
+  if (globalThis.Deno && globalThis.Deno.permissions.querySync({ name: 'env' }).state !== 'granted') return;
 
   const env = process.env;
   const token = env.OVERHEAR_TOKEN;

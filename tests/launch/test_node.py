@@ -441,4 +441,15 @@ def names(node):
     assert run(node, "console.log(typeof globalThis.overhear.trace)", module=True, env=env).strip() == "function"
 
 
+@everywhere("Deno without permission for its environment is left alone")
+def deno(node):
+    (home / "deno.cjs").write_text("""
+      const env = process.env;
+      globalThis.Deno = { permissions: { querySync: ({ name }) => ({ state: name === 'env' ? 'prompt' : 'granted' }) } };
+      Object.defineProperty(process, 'env', { get() { throw new Error('NotCapable'); }, configurable: true });
+      globalThis.giveBack = () => Object.defineProperty(process, 'env', { value: env });""")
+    env = environment(NODE_OPTIONS=f'--require "{home}/deno.cjs" --require "{home}/overhear-node.cjs"')
+    assert run(node, "giveBack(); console.log('overhear' in globalThis)", env=env).strip() == "false"
+
+
 main()
