@@ -23,6 +23,7 @@ static const struct
   { "costs", oh_cli_costs },
   { "findings", oh_cli_findings },
   { "runs", oh_cli_runs },
+  { "budget", oh_cli_budget },
   { "export", oh_cli_export },
   { "import", oh_cli_import },
   { "reread", oh_cli_reread },
@@ -50,6 +51,7 @@ print_help (void)
               "  overhear costs [OPTION…]           Add up costs by day and model\n"
               "  overhear findings [OPTION…]        List what is worth knowing about calls\n"
               "  overhear runs [OPTION…]            List runs\n"
+              "  overhear budget RUN [OPTION…]      Show a run's budget, or change it while the run goes on\n"
               "  overhear export [OPTION…] [ID…]    Write exchanges into a HAR, JSON Lines, Markdown or database file\n"
               "  overhear import FILE               Read exchanges from a HAR, JSON Lines or mitmproxy file\n"
               "  overhear reread                    Understand everything anew from the stored bytes\n"

@@ -305,11 +305,33 @@ add_assertions (GString *out, GPtrArray *assertions)
 }
 
 void
+oh_cli_json_budget (GString *out, const char *name, const OhBudget *budget)
+{
+  const double *limits = budget->limits;
+
+  oh_json_write_open (out, name, '{');
+  oh_json_write_known (out, "max_calls", (gint64) limits[OH_BUDGET_CALLS], limits[OH_BUDGET_CALLS] > 0);
+  oh_json_write_known (out, "max_tokens", (gint64) limits[OH_BUDGET_TOKENS], limits[OH_BUDGET_TOKENS] > 0);
+  oh_json_write_real (out, "max_cost", limits[OH_BUDGET_COST] > 0 ? limits[OH_BUDGET_COST] : NAN);
+  oh_json_write_text (out, "over", oh_over_to_string (budget->over));
+  oh_json_write_int (out, "spent_calls", (gint64) budget->spent[OH_BUDGET_CALLS]);
+  oh_json_write_int (out, "spent_tokens", (gint64) budget->spent[OH_BUDGET_TOKENS]);
+  oh_json_write_real (out, "spent_cost", budget->spent[OH_BUDGET_COST]);
+  oh_json_write_flag (out, "spent_estimated", budget->estimated);
+  oh_json_write_int (out, "unpriced_calls", budget->unpriced);
+  oh_json_write_int (out, "refused_calls", budget->refused);
+  oh_json_write_int (out, "waiting_calls", budget->waiting);
+  oh_json_write_flag (out, "exceeded", oh_budget_is_exceeded (budget));
+  oh_json_write_close (out, '}');
+}
+
+void
 oh_cli_json_run (GString *out, OhStoreReader *reader, const OhRun *run, GPtrArray *assertions, GPtrArray *traces)
 {
   const OhSums sums = oh_store_reader_get_run_sums (reader, run->id);
   g_autofree char *note = oh_engine_explain_silence (reader, run);
   const gboolean ended = run->ended_ns != 0;
+  OhBudget budget = { 0 };
 
   oh_json_write_open (out, NULL, '{');
   oh_json_write_int (out, "id", run->id);
@@ -332,6 +354,10 @@ oh_cli_json_run (GString *out, OhStoreReader *reader, const OhRun *run, GPtrArra
   oh_json_write_text (out, "note", note);
   oh_json_write_int (out, "exchanges", run->exchanges);
   add_sums (out, &sums);
+  if (oh_store_reader_get_budget (reader, run->id, &budget))
+    oh_cli_json_budget (out, "budget", &budget);
+  else
+    oh_json_write_text (out, "budget", NULL);
   if (assertions != NULL)
     add_assertions (out, assertions);
   if (traces != NULL)

@@ -28,6 +28,8 @@ void oh_cli_json_limit (GString *out, const OhLimit *limit);
 void oh_cli_json_slice (GString *out, const OhSlice *slice);
 /* "finding" */
 void oh_cli_json_notice (GString *out, const OhNotice *notice);
+/* "budget". @name: of the member, or NULL */
+void oh_cli_json_budget (GString *out, const char *name, const OhBudget *budget);
 /* "run". @assertions: (nullable) (element-type OhCliAssertion): checked ones. @traces: (nullable) (element-type OhTrace) */
 void oh_cli_json_run (GString *out, OhStoreReader *reader, const OhRun *run, GPtrArray *assertions, GPtrArray *traces);
 /* The checks of "doctor", an array. @diagnoses: (element-type OhDiagnosis) */

@@ -397,6 +397,12 @@ report_silence (OhEngine *engine, gint64 run_id)
 }
 
 static void
+on_budget (OhEngine *engine, gint64 run_id, guint news, const char *sentence, gpointer data)
+{
+  oh_cli_complain (sentence);
+}
+
+static void
 keep (const OhRunSpec *spec, guint16 port, OhCliAfterFunc after, gpointer data, int to)
 {
   g_autoptr (OhEngine) engine = NULL;
@@ -407,6 +413,8 @@ keep (const OhRunSpec *spec, guint16 port, OhCliAfterFunc after, gpointer data, 
 
   oh_engine_adopt_orphans ();
   engine = oh_engine_new (NULL, "cli", port, &error);
+  if (engine != NULL)
+    g_signal_connect (engine, "budget", G_CALLBACK (on_budget), NULL);
   if (engine != NULL)
     run = spec != NULL ? oh_engine_launch (engine, spec, &error) : oh_engine_launch_demonstration (engine, FALSE, &error);
   if (run == NULL)
@@ -430,6 +438,9 @@ keep (const OhRunSpec *spec, guint16 port, OhCliAfterFunc after, gpointer data, 
   signal_front (SIGCONT);
 
   oh_engine_flush (engine);
+  /* What there is to say of its budget. */
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
   report_trouble (engine);
   stays = spec != NULL && outlives ();
   if (stays)

@@ -65,6 +65,8 @@ describe_state (const OhExchange *exchange)
         return g_strdup (_ ("open"));
       return g_strdup (exchange->status > 0 ? _ ("streaming") : _ ("waiting"));
     case OH_OUTCOME_FAILED:
+      if (oh_exchange_is_refused (exchange))
+        return g_strdup (_ ("refused"));
       return g_strdup (g_strcmp0 (exchange->error_code, "around") == 0 ? _ ("around") : _ ("failed"));
     case OH_OUTCOME_CUT:
       return exchange->status > 0 ? g_strdup_printf (_ ("%u cut"), exchange->status) : g_strdup (_ ("cut"));
@@ -141,7 +143,9 @@ oh_cli_print_table (GPtrArray *rows, gboolean with_head)
           g_print ("%s\n", bytes);
         }
       else
-        print_line ("%s\n", facts != NULL && facts->stop_reason != NULL ? facts->stop_reason : "");
+        print_line ("%s\n", oh_exchange_is_refused (row)                          ? _ ("refused by the budget")
+                            : facts != NULL && facts->stop_reason != NULL ? facts->stop_reason
+                                                                          : "");
     }
 }
 

@@ -2,6 +2,7 @@
 #include "config.h"
 #include "oh-cli.h"
 #include "oh-cli-assert.h"
+#include "oh-cli-budget.h"
 #include "oh-cli-json.h"
 #include "oh-cli-launch.h"
 
@@ -47,6 +48,8 @@ tell_end (OhEngine *engine, gint64 run_id, gpointer data)
   if (run == NULL)
     return OH_CLI_TROUBLE;
   status = oh_cli_assert_check (ending->assertions, reader, run_id) ? 0 : OH_CLI_NOT_HELD;
+  if (!oh_cli_budget_tell_end (reader, run_id))
+    status = OH_CLI_NOT_HELD;
   oh_cli_report_print (ending->assertions);
   for (char **path = ending->reports; path != NULL && *path != NULL; path++)
     {
@@ -94,6 +97,8 @@ oh_cli_run (int argc, char **argv)
   g_auto (GStrv) asserts = NULL;
   g_auto (GStrv) reports = NULL;
   g_autoptr (GPtrArray) assertions = NULL;
+  g_auto (OhCliBudgetOptions) limits = { 0 };
+  OhBudget budget = { .over = OH_OVER_REFUSE };
   g_autofree char *names = oh_cli_assert_describe ();
   g_autofree char *summary = NULL;
   gboolean json = FALSE;
@@ -111,6 +116,16 @@ oh_cli_run (int argc, char **argv)
       N_ ("Let a program fail that does not accept Overhear’s certificate, instead of passing it through unread"), NULL },
     { "insist", 0, 0, G_OPTION_ARG_NONE, &insist,
       N_ ("Read Python clients too that ignore the environment (trust_env=False) or have certificates of their own"), NULL },
+    { "budget", 0, 0, G_OPTION_ARG_STRING, &limits.limits[OH_BUDGET_COST],
+      N_ ("What its calls may cost, in US dollars"), N_ ("DOLLARS") },
+    { "max-calls", 0, 0, G_OPTION_ARG_STRING, &limits.limits[OH_BUDGET_CALLS],
+      N_ ("How many calls it may make; each attempt is one"), N_ ("NUMBER") },
+    { "max-tokens", 0, 0, G_OPTION_ARG_STRING, &limits.limits[OH_BUDGET_TOKENS],
+      N_ ("How many tokens it may use, prompts and answers, such as 200k"), N_ ("NUMBER") },
+    { "over", 0, 0, G_OPTION_ARG_STRING, &limits.over,
+      N_ ("Then refuse further calls (refuse, if this is not given), only say so (tell), or let them wait for “overhear "
+          "budget” (pause)"),
+      N_ ("CHOICE") },
     { "assert", 0, 0, G_OPTION_ARG_STRING_ARRAY, &asserts,
       N_ ("Exit with 3 unless this holds of what it said; may be repeated"), N_ ("ASSERTION") },
     { "report", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &reports,
@@ -148,8 +163,13 @@ oh_cli_run (int argc, char **argv)
     }
 
   assertions = oh_cli_assert_parse (asserts);
-  if (assertions == NULL || !check_reports (reports))
+  if (assertions == NULL || !check_reports (reports) || !oh_cli_budget_read (&limits, &budget))
     return OH_CLI_NOT_RUN;
+  if (limits.over != NULL && !oh_budget_has_limits (&budget))
+    {
+      oh_cli_complain (_ ("Over what? --over needs --budget, --max-calls or --max-tokens."));
+      return OH_CLI_NOT_RUN;
+    }
   warn_of_passwords (upstreams);
 
   const OhRunSpec spec = {
@@ -162,8 +182,10 @@ oh_cli_run (int argc, char **argv)
     .user = user,
     .no_fallback = no_fallback,
     .insist = insist,
+    .budget = &budget,
   };
+  const gboolean tells = json || assertions->len > 0 || reports != NULL || oh_budget_has_limits (&budget);
   Ending ending = { json, assertions, reports };
 
-  return oh_cli_launch (&spec, port, json || assertions->len > 0 || reports != NULL ? tell_end : NULL, &ending);
+  return oh_cli_launch (&spec, port, tells ? tell_end : NULL, &ending);
 }

@@ -7,7 +7,8 @@ G_BEGIN_DECLS
 
 #define OH_CLI_TROUBLE 1  /* a command of ours could not do its work */
 #define OH_CLI_USAGE 2    /* it was called wrongly */
-#define OH_CLI_NOT_HELD 3 /* `run`: the program succeeded, but something that was asserted does not hold */
+#define OH_CLI_NOT_HELD 3 /* `run`: the program succeeded, but something that was asserted does not hold, or it went over its
+                           * budget */
 #define OH_CLI_NOT_RUN 125 /* `run`: the program was not started, for a reason of ours (as env, timeout, nohup) */
 
 int oh_cli_run (int argc, char **argv);
@@ -29,6 +30,7 @@ int oh_cli_schema (int argc, char **argv);
 int oh_cli_export (int argc, char **argv);
 int oh_cli_import (int argc, char **argv);
 int oh_cli_skill (int argc, char **argv);
+int oh_cli_budget (int argc, char **argv);
 int oh_cli_open_window (void);
 
 /* From now on what is printed on a terminal cannot steer it; see oh-cli-terminal.c. */

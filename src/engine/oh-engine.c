@@ -2,6 +2,7 @@
 #include "config.h"
 #include "oh-engine-private.h"
 #include "oh-core-dump.h"
+#include "oh-guard-private.h"
 #include "oh-insight.h"
 #include "oh-proxy.h"
 #include "oh-redact.h"
@@ -36,6 +37,7 @@ struct _OhEngine
   OhStoreReader *reader;
   OhInsight *insight;
   OhProxy *proxy;
+  OhGuard *guard;
   OhWatchThread *watch_thread;
   GHashTable *runs;          /* gint64* id → OhLiveRun */
   GPtrArray *upstream_hosts; /* those sent elsewhere for every run */
@@ -62,6 +64,7 @@ enum
 {
   SIGNAL_CHANGED,
   SIGNAL_OUTDATED,
+  SIGNAL_BUDGET,
   N_SIGNALS,
 };
 
@@ -76,6 +79,8 @@ emit_changed (gpointer data)
   self->emission = 0;
   self->emitted_us = g_get_monotonic_time ();
   self->seen_change = oh_store_reader_get_change (self->reader);
+  if (self->guard != NULL)
+    oh_guard_look (self->guard);
   g_signal_emit (self, signals[SIGNAL_CHANGED], 0);
   return G_SOURCE_REMOVE;
 }
@@ -109,6 +114,12 @@ static void
 on_trouble (OhEngine *self)
 {
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_TROUBLE]);
+}
+
+static void
+on_budget_news (gint64 run_id, OhBudgetNews news, const char *sentence, gpointer data)
+{
+  g_signal_emit (data, signals[SIGNAL_BUDGET], 0, run_id, (guint) news, sentence);
 }
 
 /* Called on the proxy's worker. */
@@ -231,6 +242,7 @@ start (OhEngine *self, const char *data_dir, guint16 port, GError **error)
   self->proxy = oh_proxy_new (port, (const char *const *) self->hosts->pdata, OH_SINK (self->store), error);
   if (self->proxy == NULL)
     return FALSE;
+  self->guard = oh_guard_new (self->store, self->insight, self->proxy, on_budget_news, self);
   oh_proxy_set_redaction_key (self->proxy, key);
   oh_proxy_set_identify (self->proxy, identify, GUINT_TO_POINTER (oh_proxy_get_port (self->proxy)));
   go_as_without_us (self, &nothing, 0);
@@ -275,6 +287,7 @@ oh_engine_finalize (GObject *object)
   g_ptr_array_unref (self->upstream_hosts);
   g_clear_pointer (&self->watch_thread, oh_watch_thread_unref);
   g_clear_pointer (&self->reader, oh_store_reader_free);
+  g_clear_pointer (&self->guard, oh_guard_free);
   g_clear_object (&self->insight);
   g_clear_object (&self->proxy);
   g_clear_object (&self->store);
@@ -297,6 +310,8 @@ oh_engine_class_init (OhEngineClass *klass)
                                           0);
   signals[SIGNAL_OUTDATED] = g_signal_new ("outdated", OH_TYPE_ENGINE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                            G_TYPE_NONE, 0);
+  signals[SIGNAL_BUDGET] = g_signal_new ("budget", OH_TYPE_ENGINE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 3,
+                                         G_TYPE_INT64, G_TYPE_UINT, G_TYPE_STRING);
 }
 
 static void
@@ -404,6 +419,8 @@ oh_engine_shutdown (OhEngine *self, gboolean stop_children)
   g_clear_object (&self->simulator);
   if (self->proxy != NULL)
     oh_proxy_stop (self->proxy);
+  if (self->guard != NULL)
+    oh_guard_stop (self->guard);
   if (self->store != NULL)
     oh_store_flush (self->store);
   if (self->watch_thread != NULL)
@@ -447,6 +464,7 @@ oh_engine_flush (OhEngine *self)
   oh_store_flush (self->store);
   settle (self);
   oh_insight_flush (self->insight);
+  oh_guard_flush (self->guard);
   oh_store_flush (self->store);
 }
 
@@ -650,6 +668,8 @@ start_child (OhEngine *self, const OhRunSpec *spec, gint64 run_id, GError **erro
   go_as_without_us (self, &launch, run_id);
   if (spec->no_fallback)
     oh_proxy_set_fallback (self->proxy, run_id, FALSE);
+  if (spec->budget != NULL && oh_budget_has_limits (spec->budget))
+    oh_guard_add (self->guard, run_id, spec->budget);
   oh_proxy_allow (self->proxy, token, run_id);
   child = oh_child_spawn (&launch, &proxy, spec->terminal, error);
   if (child == NULL)
@@ -772,6 +792,14 @@ oh_engine_delete (OhEngine *self, const gint64 *ids, guint n)
   g_return_if_fail (OH_IS_ENGINE (self));
   oh_store_delete (self->store, ids, n);
   g_signal_emit (self, signals[SIGNAL_OUTDATED], 0);
+}
+
+void
+oh_engine_set_budget (OhEngine *self, gint64 run_id, const OhBudget *budget)
+{
+  g_return_if_fail (OH_IS_ENGINE (self));
+  g_return_if_fail (budget != NULL);
+  oh_store_limit_run (self->store, run_id, budget);
 }
 
 char **

@@ -4,6 +4,7 @@
  * readers of store/ and the interpreter of providers/ along. Main thread only. */
 #pragma once
 #include "oh-boundary.h"
+#include "oh-budget.h"
 #include "oh-changes.h"
 #include "oh-clock.h"
 #include "oh-exchange.h"
@@ -44,8 +45,19 @@ typedef struct
   const char *user;
   gboolean no_fallback;          /* where it refuses our certificate, it fails instead of passing through unread */
   gboolean insist;               /* Python clients that ignore the environment are read too */
+  const OhBudget *budget;        /* what it may use of LLM APIs; without limits: anything */
   gboolean terminal;             /* a pseudo-terminal, output by "output"; else our own standard streams */
 } OhRunSpec;
+
+/* What there is to say of a run's budget while it goes on. */
+typedef enum
+{
+  OH_BUDGET_NEWS_NEAR,
+  OH_BUDGET_NEWS_REACHED,
+  OH_BUDGET_NEWS_WAITS,    /* a call does, until somebody decides */
+  OH_BUDGET_NEWS_UNPRICED, /* it cannot be kept for a model whose price is not known */
+  OH_BUDGET_NEWS_N,
+} OhBudgetNews;
 
 /* Opens the store, starts proxy and insight.
  * @data_dir: NULL for oh_paths_get_data_dir()
@@ -56,6 +68,7 @@ typedef struct
  *   "outdated": what was read before may be gone or mean something else: this process deletes, or has understood
  *     everything anew. Rows go in the background, and "changed" tells of each piece.
  *   "notify::trouble": captures are being lost, or no longer.
+ *   "budget" (gint64 run_id, guint OhBudgetNews, const char *sentence): of a run of this process.
  * Returns: NULL with an error of the room that failed, its message fit to be shown. */
 OhEngine *oh_engine_new (const char *data_dir, const char *origin, guint16 port, GError **error);
 /* Stops children (if @stop_children), proxy, insight, store, in that order. Blocks. */
@@ -138,6 +151,10 @@ void oh_engine_reread (OhEngine *self);
 void oh_engine_stop_reread (OhEngine *self);
 /* @done, @total: (out): exchanges. Returns: whether it goes on. */
 gboolean oh_engine_get_reread (OhEngine *self, gint64 *done, gint64 *total);
+
+/* Changes what a run may use, also one of another process: its limits and what happens over them. Calls of it that wait go
+ * on if they may now. */
+void oh_engine_set_budget (OhEngine *self, gint64 run_id, const OhBudget *budget);
 
 /* Splits a command line as a shell would. (transfer full) */
 char **oh_engine_parse_command (const char *command, GError **error);

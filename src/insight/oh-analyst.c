@@ -594,7 +594,7 @@ add_cost (OhAnalyst *self, OhPlace *place, const OhExchange *exchange, const OhR
   if (self->prices == NULL)
     return;
   /* What failed is not billed, whatever its body says; counting tokens is free. */
-  if (exchange->status >= 400 || g_strcmp0 (reading->facts->operation, "count_tokens") == 0)
+  if (exchange->status >= 400 || oh_exchange_is_refused (exchange) || g_strcmp0 (reading->facts->operation, "count_tokens") == 0)
     {
       place->cost = place->cost_input = place->cost_cache_read = place->cost_cache_write = place->cost_output = 0;
       return;

@@ -429,12 +429,11 @@ take_postponed (OhInsight *self)
   return changes;
 }
 
-/* Our table, and the user's own prices.json in the data folder on top. (transfer full) (nullable) */
-static OhPriceTable *
-load_prices (OhStore *store)
+OhPriceTable *
+oh_insight_load_prices (const char *data_dir)
 {
   g_autofree char *path = oh_paths_find_data ("prices.json");
-  g_autofree char *own_path = g_build_filename (oh_store_get_dir (store), "prices.json", NULL);
+  g_autofree char *own_path = g_build_filename (data_dir, "prices.json", NULL);
   g_autofree char *text = NULL;
   g_autofree char *own = NULL;
   g_autoptr (GError) error = NULL;
@@ -497,7 +496,7 @@ reread_slice (OhInsight *self)
       g_clear_pointer (&self->reread, g_array_unref);
       g_clear_pointer (&self->reread_analyst, oh_analyst_free);
       self->reread = oh_store_reader_find (self->reader, NULL, NULL);
-      self->reread_analyst = oh_analyst_new (self->store, self->reader, load_prices (self->store));
+      self->reread_analyst = oh_analyst_new (self->store, self->reader, oh_insight_load_prices (oh_store_get_dir (self->store)));
       self->reread_total = self->reread != NULL ? self->reread->len : 0;
       done = 0;
     }
@@ -653,7 +652,7 @@ oh_insight_new (OhStore *store, GError **error)
   if (self->reader == NULL)
     return NULL;
   self->store = g_object_ref (store);
-  self->analyst = oh_analyst_new (store, self->reader, load_prices (store));
+  self->analyst = oh_analyst_new (store, self->reader, oh_insight_load_prices (oh_store_get_dir (store)));
   self->since = oh_store_reader_get_change (self->reader);
   self->changed_handler = g_signal_connect (store, "changed", G_CALLBACK (on_changed), self);
   self->thread = g_thread_new ("insight", run, self);

@@ -2,6 +2,7 @@
 /* Understands exchanges as they change: reads their bytes from the store, asks the providers, puts facts back. A thread
  * of its own. */
 #pragma once
+#include "oh-price.h"
 #include "oh-store.h"
 
 G_BEGIN_DECLS
@@ -9,6 +10,9 @@ G_BEGIN_DECLS
 #define OH_TYPE_INSIGHT (oh_insight_get_type ())
 G_DECLARE_FINAL_TYPE (OhInsight, oh_insight, OH, INSIGHT, GObject)
 
+/* Our table of prices, and the user's own prices.json in @data_dir on top; warns of what cannot be used.
+ * (transfer full) (nullable) */
+OhPriceTable *oh_insight_load_prices (const char *data_dir);
 /* @store: watched through its "changed" signal */
 OhInsight *oh_insight_new (OhStore *store, GError **error);
 /* Blocks until the facts of every exchange that changed before are stored. */

@@ -92,6 +92,14 @@ oh_exchange_get_url (const OhExchange *self)
   return g_strdup_printf (address ? "%s://[%s]:%u%s" : "%s://%s:%u%s", self->scheme, self->host, self->port, self->target);
 }
 
+gboolean
+oh_exchange_is_refused (const OhExchange *self)
+{
+  g_return_val_if_fail (self != NULL, FALSE);
+  return self->outcome == OH_OUTCOME_FAILED && self->ended_by == OH_PARTY_US
+         && g_strcmp0 (self->error_code, "budget") == 0;
+}
+
 const char *
 oh_outcome_to_string (OhOutcome outcome)
 {

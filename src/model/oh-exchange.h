@@ -101,6 +101,8 @@ void oh_exchange_unref (OhExchange *self);
 OhExchange *oh_exchange_copy (const OhExchange *self);
 /* scheme://host[:port]target, the port only where it is not the scheme's own. (transfer full) */
 char *oh_exchange_get_url (const OhExchange *self);
+/* Whether the budget of its run refused it: nothing of it was sent. */
+gboolean oh_exchange_is_refused (const OhExchange *self);
 /* Untranslated names for JSON and the store: "finished", "upstream", "via". */
 const char *oh_outcome_to_string (OhOutcome outcome);
 const char *oh_party_to_string (OhParty party);

@@ -19,6 +19,11 @@ static const struct
   { "space-before-colon", N_ ("A space stood before the colon of a header of the answer.") },
   { "repeated-length", N_ ("The answer gave its Content-Length more than once.") },
   { "transfer-encodings", N_ ("The answer named other transfer encodings than “chunked” alone.") },
+  { "paused", N_ ("It waited in Overhear, for the budget of its run, before it was sent.") },
+  { "pinged", N_ ("While it waited, Overhear began the answer itself, with status 200 and “ping” events that are not "
+                  "shown here; the server's own answer followed.") },
+  { "retold", N_ ("The server's answer was no stream: the program was told of it by an “error” event in the stream that "
+                  "Overhear had begun.") },
 };
 
 GPtrArray *

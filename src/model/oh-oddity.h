@@ -18,6 +18,9 @@ typedef enum
   OH_ODDITY_SPACE = 1 << 7,           /* a space stood before the colon of a header of the answer */
   OH_ODDITY_LENGTHS = 1 << 8,         /* the answer's Content-Length was given more than once */
   OH_ODDITY_CODINGS = 1 << 9,         /* the answer's Transfer-Encoding was not just "chunked" */
+  OH_ODDITY_PAUSED = 1 << 10,         /* it waited with us, for its budget, before it was sent */
+  OH_ODDITY_PINGED = 1 << 11,         /* meanwhile the program got the head of a stream and pings from us */
+  OH_ODDITY_RETOLD = 1 << 12,         /* the answer was no stream, and was told as an error in the one we had begun */
 } OhOddity;
 
 /* Stable names for JSON: "resent", "folded-header", … in the order of the bits. (transfer container) */

@@ -3,6 +3,7 @@
 #pragma once
 #include "oh-admission-private.h"
 #include "oh-authority-private.h"
+#include "oh-proxy.h"
 #include "oh-upstream-private.h"
 
 #include <libsoup/soup.h>
@@ -23,9 +24,10 @@ typedef struct
   guint hold_late; /* the same, once it did not: until a commit comes within this time again */
   guint linger;    /* without a byte, until a connection that was refused is closed */
   guint expect;    /* until "100 Continue" is sent although the server says nothing */
+  guint ping;      /* how often the program of a stream that waits for the guard gets a ping */
 } OhClocks;
 
-#define OH_CLOCKS_DEFAULT ((OhClocks) { 300000, 30000, 30000, 250, 20, 5000, 1000 })
+#define OH_CLOCKS_DEFAULT ((OhClocks) { 300000, 30000, 30000, 250, 20, 5000, 1000, 5000 })
 
 typedef struct
 {
@@ -43,6 +45,9 @@ typedef struct
   OhClocks clocks;
   gboolean store_late; /* the last answers were released before they were stored */
   OhRelay *lending; /* whose message libsoup is about to read */
+  const OhProxyGuard *guard; /* atomic; NULL: everything may go */
+  GHashTable *waiting; /* guint64 ticket → OhRelay: what the guard has not decided yet */
+  guint64 last_ticket;
 } OhCore;
 
 static inline OhSink *

@@ -12,7 +12,7 @@ typedef struct _OhFetch OhFetch;
 /* Exactly one of end (within data), failed, switched ends a fetch; nothing is told after it. Each may free the fetch. */
 typedef struct
 {
-  /* A connection is there; its times may be read. Told within oh_fetch_new() if it was pooled. */
+  /* A connection is there; its times may be read. Told within oh_fetch_go() if it was pooled. */
   void (*connected) (gpointer owner, const OhLine *line);
   /* It is sent again: the server had closed the pooled connection before. */
   void (*resent) (gpointer owner);
@@ -40,10 +40,12 @@ typedef struct
 #define OH_FETCH_HIGH (256 * 1024)
 #define OH_FETCH_LOW (64 * 1024)
 
+/* It sends nothing, and looks for no connection, before oh_fetch_go(). */
+OhFetch *oh_fetch_new (OhUpstream *upstream, const OhDestination *destination, const char *method,
+                       const OhFetchEvents *events, gpointer owner);
 /* @fresh: the program made a connection for this request: a server may be about to close one that has been idle for long,
  *   which the program would not have seen */
-OhFetch *oh_fetch_new (OhUpstream *upstream, const OhDestination *destination, const char *method, gboolean fresh,
-                       const OhFetchEvents *events, gpointer owner);
+void oh_fetch_go (OhFetch *self, gboolean fresh);
 /* Ends it without another word. */
 void oh_fetch_free (OhFetch *self);
 /* Raw bytes of the request, its head first. @data: (transfer full) */

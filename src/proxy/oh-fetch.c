@@ -496,11 +496,22 @@ connect_line (OhFetch *self)
   oh_upstream_connect_async (self->upstream, &self->destination, self->connecting, connect_done, fetch_ref (self));
 }
 
+static void
+flush_unless_held (OhFetch *self)
+{
+  if (self->line == NULL || self->blocked || self->corked || self->done)
+    return;
+  fetch_ref (self);
+  flush_and_tell (self);
+  if (self->blocked)
+    update_watch (self);
+  fetch_unref (self);
+}
+
 OhFetch *
 oh_fetch_new (OhUpstream *upstream,
               const OhDestination *destination,
               const char *method,
-              gboolean fresh,
               const OhFetchEvents *events,
               gpointer owner)
 {
@@ -514,17 +525,27 @@ oh_fetch_new (OhUpstream *upstream,
   self->method = g_strdup (method);
   self->connecting = g_cancellable_new ();
   self->in = g_byte_array_new ();
-  self->line = oh_upstream_take_idle (upstream, destination, fresh ? FRESH_IDLE_NS : G_MAXINT64);
-  self->resendable = self->line != NULL;
-  self->confirmed = self->line != NULL ? get_confirmed (self->line) : -1;
-  if (self->line == NULL)
-    connect_line (self);
-  else
-    {
-      events->connected (owner, self->line);
-      update_watch (self);
-    }
+  self->confirmed = -1;
   return self;
+}
+
+void
+oh_fetch_go (OhFetch *self, gboolean fresh)
+{
+  self->line = oh_upstream_take_idle (self->upstream, &self->destination, fresh ? FRESH_IDLE_NS : G_MAXINT64);
+  if (self->line == NULL)
+    {
+      connect_line (self);
+      return;
+    }
+  self->confirmed = get_confirmed (self->line);
+  self->resendable = self->out_pending <= RESEND_MAX;
+  for (GList *link = self->out.head; self->resendable && link != NULL; link = link->next)
+    g_queue_push_tail (&self->kept, g_bytes_ref (link->data));
+  self->kept_size = self->resendable ? self->out_pending : 0;
+  self->events->connected (self->owner, self->line);
+  update_watch (self);
+  flush_unless_held (self);
 }
 
 void
@@ -535,18 +556,6 @@ oh_fetch_free (OhFetch *self)
   self->done = TRUE;
   g_cancellable_cancel (self->connecting);
   drop_line (self);
-  fetch_unref (self);
-}
-
-static void
-flush_unless_held (OhFetch *self)
-{
-  if (self->line == NULL || self->blocked || self->corked || self->done)
-    return;
-  fetch_ref (self);
-  flush_and_tell (self);
-  if (self->blocked)
-    update_watch (self);
   fetch_unref (self);
 }
 

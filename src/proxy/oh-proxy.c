@@ -90,6 +90,7 @@ oh_proxy_finalize (GObject *object)
   g_clear_pointer (&core->upstream, oh_upstream_free);
   g_clear_pointer (&self->loop, g_main_loop_unref);
   g_clear_pointer (&core->gates, g_hash_table_unref);
+  g_clear_pointer (&core->waiting, g_hash_table_unref);
   g_clear_pointer (&core->authority, oh_authority_free);
   g_clear_pointer (&core->admission, oh_admission_free);
   g_clear_pointer (&core->context, g_main_context_unref);
@@ -115,6 +116,7 @@ oh_proxy_init (OhProxy *self)
   core->capturing = TRUE;
   core->admission = oh_admission_new ();
   core->gates = g_hash_table_new_full (NULL, NULL, (GDestroyNotify) oh_gate_unref, NULL);
+  core->waiting = g_hash_table_new (g_int64_hash, g_int64_equal);
   core->clocks = OH_CLOCKS_DEFAULT;
   oh_admission_set_secrets (core->admission, secrets);
   self->loop = g_main_loop_new (core->context, FALSE);
@@ -270,6 +272,59 @@ oh_proxy_set_fallback (OhProxy *self, gint64 run_id, gboolean fallback)
 {
   g_return_if_fail (OH_IS_PROXY (self));
   oh_admission_set_fallback (self->core.admission, run_id, fallback);
+}
+
+void
+oh_proxy_set_guard (OhProxy *self, const OhProxyGuard *guard)
+{
+  g_return_if_fail (OH_IS_PROXY (self));
+  g_return_if_fail (guard != NULL);
+  g_atomic_pointer_set (&self->core.guard, guard);
+}
+
+typedef struct
+{
+  OhCore *core;
+  guint64 ticket;
+  OhVerdict verdict;
+  char *why;
+} Decision;
+
+static void
+decision_free (gpointer data)
+{
+  Decision *decision = data;
+
+  g_free (decision->why);
+  g_free (decision);
+}
+
+static gboolean
+carry_out (gpointer data)
+{
+  const Decision *decision = data;
+  OhRelay *relay = g_hash_table_lookup (decision->core->waiting, &decision->ticket);
+
+  if (relay != NULL)
+    oh_relay_decide (relay, decision->verdict, decision->why);
+  return G_SOURCE_REMOVE;
+}
+
+void
+oh_proxy_decide (OhProxy *self, guint64 ticket, OhVerdict verdict, const char *why)
+{
+  g_autoptr (GSource) idle = NULL;
+  Decision *decision;
+
+  g_return_if_fail (OH_IS_PROXY (self));
+  g_return_if_fail (verdict != OH_VERDICT_HOLD);
+
+  decision = g_new (Decision, 1);
+  *decision = (Decision) { &self->core, ticket, verdict, g_strdup (why) };
+  idle = g_idle_source_new ();
+  g_source_set_priority (idle, G_PRIORITY_DEFAULT);
+  g_source_set_callback (idle, carry_out, decision, decision_free);
+  g_source_attach (idle, self->core.context);
 }
 
 typedef struct

@@ -62,6 +62,32 @@ gboolean oh_proxy_set_upstream (OhProxy *self, gint64 run_id, const char *host, 
 /* Reads a further host for that run. @host: a name, or a pattern such as "*.example.org". Returns: as
  * it is matched, in lower case without brackets (transfer full); NULL with OH_PROXY_ERROR_UPSTREAM. */
 char *oh_proxy_add_read (OhProxy *self, gint64 run_id, const char *host, GError **error);
+/* What becomes of a call. */
+typedef enum
+{
+  OH_VERDICT_GO,
+  OH_VERDICT_HOLD,   /* it waits for oh_proxy_decide() */
+  OH_VERDICT_REFUSE, /* it is answered by us: 402, which no SDK tries again */
+} OhVerdict;
+
+typedef struct
+{
+  /* Asked of each request that is read, on the proxy's thread, before anything of it is sent on: never blocks.
+   * @head: what is known of it
+   * @ticket: names it for as long as it waits
+   * @why: (out) (transfer full): REFUSE: a sentence for the program */
+  OhVerdict (*ask) (gint64 run_id, const OhExchange *head, guint64 ticket, char **why, gpointer data);
+  /* A request that waited has left. */
+  void (*left) (guint64 ticket, gpointer data);
+  gpointer data;
+} OhProxyGuard;
+
+/* @guard: (transfer none): until the proxy has stopped */
+void oh_proxy_set_guard (OhProxy *self, const OhProxyGuard *guard);
+/* Says what becomes of a request that waits; one that has left is nobody's.
+ * @verdict: GO or REFUSE; @why: as of OhProxyGuard.ask */
+void oh_proxy_decide (OhProxy *self, guint64 ticket, OhVerdict verdict, const char *why);
+
 /* The user's own proxies, through which that run's (0: everybody else's) connections go on. Values are those of http_proxy,
  * https_proxy and no_proxy; NULL: none. An address that is none is told by every request that would need it. */
 void oh_proxy_set_chain (OhProxy *self, gint64 run_id, const char *http, const char *https, const char *no_proxy);

@@ -23,6 +23,8 @@ gint64 oh_recorder_now (OhRecorder *self);
 /* A moment of the monotonic clock as the exchange counts; -1 for 0 and for what was before its start. */
 gint64 oh_recorder_since (OhRecorder *self, gint64 monotonic_ns);
 const char *oh_recorder_get_host (OhRecorder *self);
+/* What is known of it so far, its secrets replaced. (transfer none) */
+const OhExchange *oh_recorder_get_exchange (OhRecorder *self);
 /* To be filled as things happen; told at the next head or end. */
 OhTimings *oh_recorder_get_timings (OhRecorder *self);
 /* Bodies that are not kept (blind tunnels, upgraded connections) are counted only. */

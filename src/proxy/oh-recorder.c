@@ -91,10 +91,10 @@ oh_recorder_new (OhSink *sink,
   self->response = (Body) { .kind = OH_CAPTURE_RESPONSE_DATA, .gap = OH_GAP_RESPONSE,
                             .length = &exchange->response_length };
   exchange->started_ns = oh_clock_wall_ns () - (oh_clock_monotonic_ns () - started_ns);
+  exchange->target = target != NULL ? oh_secrets_filter_target (self->secrets, target) : g_strdup ("");
   if (sink == NULL)
     return self;
   self->sink = g_object_ref (sink);
-  exchange->target = target != NULL ? oh_secrets_filter_target (self->secrets, target) : g_strdup ("");
   if (exchange->upstream != NULL)
     {
       g_autofree char *upstream = exchange->upstream;
@@ -135,6 +135,12 @@ gint64
 oh_recorder_since (OhRecorder *self, gint64 monotonic_ns)
 {
   return monotonic_ns >= self->started ? monotonic_ns - self->started : -1;
+}
+
+const OhExchange *
+oh_recorder_get_exchange (OhRecorder *self)
+{
+  return self->exchange;
 }
 
 const char *

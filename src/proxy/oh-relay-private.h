@@ -16,6 +16,8 @@ gboolean oh_relay_client_half_closed (OhRelay *self);
 void oh_relay_client_gone (OhRelay *self);
 /* Ends by us: the proxy stops or the connection is closed. */
 void oh_relay_stop (OhRelay *self);
+/* What becomes of a request that waits for the guard. @why: REFUSE: a sentence for the program */
+void oh_relay_decide (OhRelay *self, OhVerdict verdict, const char *why);
 /* For SoupServer: the message of core->lending begins. */
 void oh_relay_message_began (SoupServer *server, SoupServerMessage *message, const char *path, GHashTable *query,
                              gpointer core);

@@ -7,6 +7,7 @@
 #include "oh-loan-private.h"
 #include "oh-peer-private.h"
 #include "oh-request-private.h"
+#include "oh-retelling-private.h"
 #include "oh-target-private.h"
 #include "oh-tunnel-private.h"
 
@@ -18,6 +19,10 @@
 #define READ_ON_MS 2000
 /* How long the rest of a request is waited for that no server takes. */
 #define AWAIT_REQUEST_MS 2000
+/* Waiting so long is told of. */
+#define PAUSE_NS (G_GINT64_CONSTANT (1000000000))
+/* What is kept of a request that waits for the guard; more is left with the client. */
+#define WAITING_MAX (64 * 1024 * 1024)
 /* How often a client that closed its half is looked at: whether it is there still. */
 #define HALF_LOOK_MS 50
 
@@ -39,6 +44,11 @@ struct _OhRelay
   gboolean request_paused;  /* the server is slower than the client */
   gboolean request_done;
   GSource *expect_clock;
+  guint64 ticket;           /* waits for the guard's decision; 0: for nothing */
+  gint64 waits_since;       /* monotonic ns */
+  GByteArray *waiting;      /* its body, while it waits */
+  OhRetelling *retelling;   /* the answer has been begun by us, for it waited long */
+  GSource *ping_clock;      /* while it waits, and then until the server answers */
 
   /* The answer. */
   OhFraming answer_framing; /* towards the client */
@@ -61,6 +71,7 @@ struct _OhRelay
   gboolean doomed;          /* there is no answer: close once the request has been read */
   char *doom_code;
   char *doom_message;
+  gboolean refused;         /* doomed by the guard: it is answered by us */
   GSource *half_clock;      /* the client has closed its half, and is looked at now and then */
   gboolean streams;         /* the answer is a stream of events */
   gboolean left;            /* the client has left, and the answer is read on for the record */
@@ -100,6 +111,7 @@ relay_unref (OhRelay *self)
   if (self->answer_trailers != NULL)
     g_string_free (self->answer_trailers, TRUE);
   g_byte_array_unref (self->early);
+  oh_retelling_free (self->retelling);
   g_clear_pointer (&self->held, g_bytes_unref);
   g_clear_pointer (&self->end, oh_capture_unref);
   oh_gate_unref (self->gate);
@@ -110,6 +122,19 @@ static gboolean
 loan_is_clean (OhRelay *self)
 {
   return self->loan != NULL && oh_loan_is_clean (self->loan);
+}
+
+/* It waits no longer. */
+static void
+stop_waiting (OhRelay *self)
+{
+  if (self->ticket == 0)
+    return;
+  g_hash_table_remove (self->core->waiting, &self->ticket);
+  self->ticket = 0;
+  g_clear_pointer (&self->waiting, g_byte_array_unref);
+  if (self->retelling == NULL)
+    drop_source (&self->ping_clock);
 }
 
 /* Takes the connection back from libsoup. Nothing is written by it. */
@@ -133,6 +158,12 @@ static void
 leave (OhRelay *self)
 {
   self->over = TRUE;
+  if (self->ticket != 0)
+    {
+      self->core->guard->left (self->ticket, self->core->guard->data);
+      stop_waiting (self);
+    }
+  drop_source (&self->ping_clock);
   drop_source (&self->expect_clock);
   drop_source (&self->hold_clock);
   drop_source (&self->cut_source);
@@ -352,24 +383,35 @@ continue_request (OhRelay *self)
   send_interim (self, "HTTP/1.1 100 Continue\r\n\r\n", strlen ("HTTP/1.1 100 Continue\r\n\r\n"));
 }
 
-/* The error of an API that cannot be reached, in the words such APIs use: "type" is "overhear_" and the code. */
+/* The error of an API that cannot be reached, in the words such APIs use: "type" is "overhear_" and the code.
+ * @extra: header lines, or NULL */
 static void
-answer_ourselves (OhRelay *self, guint status, OhParty party, const char *code, const char *message)
+answer_ourselves (OhRelay *self, guint status, OhParty party, const char *code, const char *message, const char *extra)
 {
   g_autofree char *type = g_strdup_printf ("overhear_%s", code);
-  g_autofree char *text = g_strdup_printf (_("Overhear, the debugging proxy on this computer, could not pass this "
-                                             "request on. %s"),
+  g_autofree char *text = g_strdup_printf (self->refused ? _("Overhear, the debugging proxy on this computer, refused this "
+                                                             "request: nothing of it was sent. %s")
+                                                         : _("Overhear, the debugging proxy on this computer, could not "
+                                                             "pass this request on. %s"),
                                            message);
   g_autoptr (GString) body = g_string_new ("{\"type\":\"error\",\"error\":{\"type\":");
 
   g_strdelimit (type, "-", '_');
+  if (self->retelling != NULL)
+    {
+      g_autoptr (GBytes) event = oh_retelling_compose_error (type, text);
+
+      drop_source (&self->ping_clock);
+      complete (self, frame (self, event, TRUE), OH_OUTCOME_FAILED, party, code, message);
+      return;
+    }
   oh_json_quote (body, type, -1);
   g_string_append (body, ",\"message\":");
   oh_json_quote (body, text, -1);
   g_string_append (body, "}}\n");
   give_up_request (self);
   complete (self,
-            oh_gate_compose (status, NULL, "application/json", body->str, strcmp (self->head->method, "HEAD") != 0,
+            oh_gate_compose (status, extra, "application/json", body->str, strcmp (self->head->method, "HEAD") != 0,
                              !self->keep),
             OH_OUTCOME_FAILED, party, code, message);
 }
@@ -400,11 +442,18 @@ cut_when_written (OhRelay *self)
   g_source_attach (self->cut_source, self->core->context);
 }
 
-/* Ends without an answer, as the server did. */
+/* Ends without an answer, as the server did, or with that of the guard. */
 static void
 doom (OhRelay *self)
 {
   drop_source (&self->cut_source);
+  if (self->refused)
+    {
+      self->doomed = FALSE;
+      answer_ourselves (self, SOUP_STATUS_PAYMENT_REQUIRED, OH_PARTY_US, self->doom_code, self->doom_message,
+                        "x-should-retry: false\r\n");
+      return;
+    }
   end (self, OH_OUTCOME_FAILED, OH_PARTY_UPSTREAM, self->doom_code, self->doom_message);
   cut_when_written (self);
 }
@@ -427,6 +476,19 @@ await_request (OhRelay *self)
     soup_server_message_unpause (self->message);
 }
 
+/* There will be no answer of a server. */
+static void
+doom_with (OhRelay *self, const char *code, const char *message)
+{
+  self->doomed = TRUE;
+  self->doom_code = g_strdup (code);
+  self->doom_message = g_strdup (message);
+  if (self->request_done || self->expects)
+    doom (self);
+  else
+    await_request (self);
+}
+
 /* --- the client's side: libsoup's signals --- */
 
 static void
@@ -440,6 +502,8 @@ got_chunk (SoupServerMessage *message, GBytes *chunk, gpointer data)
   oh_recorder_request_data (self->recorder, chunk);
   if (self->fetch == NULL || self->left)
     return;
+  if (self->waiting != NULL)
+    g_byte_array_append (self->waiting, g_bytes_get_data (chunk, NULL), g_bytes_get_size (chunk));
   if (self->framing == OH_FRAMING_CHUNKED)
     {
       GString *framed = g_string_sized_new (g_bytes_get_size (chunk) + 16);
@@ -452,7 +516,7 @@ got_chunk (SoupServerMessage *message, GBytes *chunk, gpointer data)
   else
     oh_fetch_write (self->fetch, g_bytes_ref (chunk));
   /* Only while there is more: the end would be told late, and a quick answer would seem to have come before it. */
-  if (oh_fetch_get_pending (self->fetch) > OH_FETCH_HIGH && !loan_is_clean (self))
+  if (oh_fetch_get_pending (self->fetch) > (self->ticket != 0 ? WAITING_MAX : OH_FETCH_HIGH) && !loan_is_clean (self))
     {
       self->request_paused = TRUE;
       soup_server_message_pause (message);
@@ -753,7 +817,7 @@ fetch_informational (gpointer owner, const OhHttpHead *head)
       return;
     }
   oh_recorder_note (self->recorder, OH_ODDITY_INTERIM);
-  if (self->head->minor == 0)
+  if (self->head->minor == 0 || self->retelling != NULL)
     return;
   out = begin_head (head);
   for (guint i = 0; i < head->fields->len; i++)
@@ -767,13 +831,37 @@ fetch_informational (gpointer owner, const OhHttpHead *head)
   send_interim (self, out->str, out->len);
 }
 
+/* What of a head is for this connection alone. @out: (transfer full) */
+static void
+end_head (OhRelay *self, GString *out)
+{
+  if (self->answer_framing == OH_FRAMING_CLOSE)
+    self->keep = FALSE;
+  if (self->answer_framing == OH_FRAMING_CHUNKED)
+    oh_request_append_field (out, "Transfer-Encoding", "chunked");
+  if (!self->keep || (self->request_done && !loan_is_clean (self)))
+    oh_request_append_field (out, "Connection", "close");
+  else if (self->head->minor == 0)
+    oh_request_append_field (out, "Connection", "keep-alive");
+  g_string_append (out, "\r\n");
+  self->answer_head = out;
+}
+
 static void
 fetch_head (gpointer owner, const OhHttpHead *head, OhFraming framing)
 {
   OhRelay *self = owner;
-  GString *out = begin_head (head);
+  GString *out;
 
   oh_recorder_response_head (self->recorder, head);
+  if (self->retelling != NULL)
+    {
+      drop_source (&self->ping_clock);
+      if (!oh_retelling_set_head (self->retelling, head))
+        oh_recorder_note (self->recorder, OH_ODDITY_RETOLD);
+      return;
+    }
+  out = begin_head (head);
   self->streams = oh_http_head_get (head, "Content-Type") != NULL
                   && strcasestr (oh_http_head_get (head, "Content-Type"), "stream") != NULL;
   if (!self->request_done && self->expects)
@@ -789,8 +877,6 @@ fetch_head (gpointer owner, const OhHttpHead *head, OhFraming framing)
     self->answer_framing = self->head->minor >= 1 ? OH_FRAMING_CHUNKED : OH_FRAMING_CLOSE;
   else
     self->answer_framing = framing;
-  if (self->answer_framing == OH_FRAMING_CLOSE)
-    self->keep = FALSE;
   for (guint i = 0; i < head->fields->len; i++)
     {
       const OhHttpField *field = &g_array_index (head->fields, OhHttpField, i);
@@ -800,14 +886,7 @@ fetch_head (gpointer owner, const OhHttpHead *head, OhFraming framing)
         continue;
       oh_request_append_field (out, field->name, field->value);
     }
-  if (self->answer_framing == OH_FRAMING_CHUNKED)
-    oh_request_append_field (out, "Transfer-Encoding", "chunked");
-  if (!self->keep || (self->request_done && !loan_is_clean (self)))
-    oh_request_append_field (out, "Connection", "close");
-  else if (self->head->minor == 0)
-    oh_request_append_field (out, "Connection", "keep-alive");
-  g_string_append (out, "\r\n");
-  self->answer_head = out;
+  end_head (self, out);
 }
 
 static void
@@ -827,8 +906,11 @@ fetch_trailers (gpointer owner, const OhHttpHead *trailers)
 {
   OhRelay *self = owner;
 
-  self->answer_trailers = g_string_new (NULL);
-  append_fields (self->answer_trailers, trailers);
+  if (self->retelling == NULL)
+    {
+      self->answer_trailers = g_string_new (NULL);
+      append_fields (self->answer_trailers, trailers);
+    }
   oh_recorder_trailers (self->recorder, FALSE, trailers);
 }
 
@@ -858,10 +940,18 @@ static void
 fetch_data (gpointer owner, GBytes *payload, gboolean last)
 {
   OhRelay *self = owner;
+  g_autoptr (GBytes) told = NULL;
   g_autoptr (GBytes) framed = NULL;
 
   if (payload != NULL)
     oh_recorder_response_data (self->recorder, payload);
+  if (self->retelling != NULL)
+    {
+      told = oh_retelling_feed (self->retelling, payload, last);
+      payload = g_bytes_get_size (told) > 0 ? told : NULL;
+      if (payload == NULL && !last)
+        return;
+    }
   if (self->left)
     {
       self->read_on += payload != NULL ? g_bytes_get_size (payload) : 0;
@@ -917,20 +1007,14 @@ fetch_failed (gpointer owner, const char *code, const char *message, gboolean re
       read_on_long_enough (self);
       return;
     }
-  if (!oh_recorder_has_response (self->recorder) && can_be_imitated (code))
+  if (!oh_recorder_has_response (self->recorder) && can_be_imitated (code) && self->retelling == NULL)
     {
-      self->doomed = TRUE;
-      self->doom_code = g_strdup (code);
-      self->doom_message = g_strdup (message);
-      if (self->request_done || self->expects)
-        doom (self);
-      else
-        await_request (self);
+      doom_with (self, code, message);
       return;
     }
   if (!oh_recorder_has_response (self->recorder))
     {
-      answer_ourselves (self, SOUP_STATUS_BAD_GATEWAY, OH_PARTY_UPSTREAM, code, message);
+      answer_ourselves (self, SOUP_STATUS_BAD_GATEWAY, OH_PARTY_UPSTREAM, code, message, NULL);
       return;
     }
   give_up_request (self);
@@ -998,6 +1082,84 @@ static const OhFetchEvents fetch_events = {
   .drained = fetch_drained,
 };
 
+/* --- the guard --- */
+
+/* The program of a stream hears of us now and then while it waits; others just wait. */
+static gboolean
+ping (gpointer data)
+{
+  OhRelay *self = data;
+  g_autoptr (GBytes) event = g_bytes_new_static (OH_RETELLING_PING, strlen (OH_RETELLING_PING));
+  g_autoptr (GBytes) framed = NULL;
+
+  if (!self->request_done)
+    return G_SOURCE_CONTINUE;
+  if (self->retelling == NULL && !oh_retelling_is_asked_for (self->waiting->data, self->waiting->len))
+    {
+      drop_source (&self->ping_clock);
+      return G_SOURCE_REMOVE;
+    }
+  if (self->retelling == NULL)
+    {
+      self->retelling = oh_retelling_new ();
+      self->streams = TRUE;
+      self->answer_framing = self->head->minor >= 1 ? OH_FRAMING_CHUNKED : OH_FRAMING_CLOSE;
+      oh_recorder_note (self->recorder, OH_ODDITY_PINGED);
+      end_head (self, g_string_new ("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\n"
+                                    "Cache-Control: no-cache\r\n"));
+    }
+  framed = frame (self, event, FALSE);
+  send_bytes (self, framed);
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+begin_to_wait (OhRelay *self)
+{
+  self->waits_since = oh_clock_monotonic_ns ();
+  self->waiting = g_byte_array_new ();
+  self->ping_clock = g_timeout_source_new (self->core->clocks.ping);
+  g_source_set_callback (self->ping_clock, ping, self, NULL);
+  g_source_attach (self->ping_clock, self->core->context);
+}
+
+void
+oh_relay_decide (OhRelay *self, OhVerdict verdict, const char *why)
+{
+  relay_ref (self);
+  if (self->ticket != 0 && oh_clock_monotonic_ns () - self->waits_since > PAUSE_NS)
+    oh_recorder_note (self->recorder, OH_ODDITY_PAUSED);
+  stop_waiting (self);
+  if (verdict == OH_VERDICT_REFUSE)
+    {
+      g_clear_pointer (&self->fetch, oh_fetch_free);
+      self->refused = TRUE;
+      doom_with (self, "budget", why);
+    }
+  else
+    oh_fetch_go (self->fetch, FALSE);
+  relay_unref (self);
+}
+
+/* Returns: what becomes of it. @why: (out) (transfer full): if it is refused */
+static OhVerdict
+ask_guard (OhRelay *self, char **why)
+{
+  const OhProxyGuard *guard = g_atomic_pointer_get (&self->core->guard);
+  OhVerdict verdict;
+
+  if (guard == NULL)
+    return OH_VERDICT_GO;
+  self->ticket = ++self->core->last_ticket;
+  g_hash_table_insert (self->core->waiting, &self->ticket, self);
+  verdict = guard->ask (self->gate->run_id, oh_recorder_get_exchange (self->recorder), self->ticket, why, guard->data);
+  if (verdict == OH_VERDICT_HOLD)
+    begin_to_wait (self);
+  else
+    stop_waiting (self);
+  return verdict;
+}
+
 /* --- the beginning --- */
 
 static void
@@ -1035,6 +1197,8 @@ oh_relay_start (OhGate *gate,
   g_autoptr (OhTrust) trust = NULL;
   OhFraming framing;
   guint64 length = 0;
+  g_autofree char *why = NULL;
+  OhVerdict verdict;
   OhRelay *self;
 
   if (!oh_http_head_get_request_framing (head, &framing, &length, &problem)
@@ -1059,6 +1223,7 @@ oh_relay_start (OhGate *gate,
   gate->state = OH_GATE_RELAY;
   gate->relay = self;
   oh_gate_watch_hangup (gate);
+  verdict = ask_guard (self, &why);
 
   fallback_authority = oh_target_format_authority (host, port, destination.tls ? 443 : 80);
   if (detour != NULL)
@@ -1082,8 +1247,9 @@ oh_relay_start (OhGate *gate,
 
       written = g_strconcat ("http://", authority != NULL ? authority : fallback_authority, path, NULL);
     }
-  self->fetch = oh_fetch_new (self->core->upstream, &destination, head->method, !gate->used,
-                              &fetch_events, self);
+  self->fetch = oh_fetch_new (self->core->upstream, &destination, head->method, &fetch_events, self);
+  if (verdict == OH_VERDICT_GO)
+    oh_fetch_go (self->fetch, !gate->used);
   gate->used = TRUE;
   oh_fetch_cork (self->fetch);
   oh_fetch_write (self->fetch, oh_request_compose (self->head, self->framing, self->upgrade, written != NULL ? written : target, authority, fallback_authority,
@@ -1099,5 +1265,7 @@ oh_relay_start (OhGate *gate,
   lend (self, framing, length);
   if (self->fetch != NULL)
     oh_fetch_uncork (self->fetch);
+  if (verdict == OH_VERDICT_REFUSE && self->fetch != NULL)
+    oh_relay_decide (self, verdict, why);
   relay_unref (self);
 }

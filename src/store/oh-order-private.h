@@ -18,6 +18,7 @@ typedef enum
   OH_ORDER_PIN,
   OH_ORDER_ADD_RUN,
   OH_ORDER_UPDATE_RUN,
+  OH_ORDER_BUDGET,
   OH_ORDER_CONSOLE,
   OH_ORDER_CLEAR,
   OH_ORDER_DELETE,
@@ -39,12 +40,12 @@ typedef struct
   gsize size; /* what it counts against the queue's bound */
   OhCapture *capture;
   gint64 id;     /* of an exchange, a run or a notice; ADD_RUN: the provisional one */
-  gint64 number; /* PIN, MUTE: whether; CAPTURE: OhGap of what was dropped */
+  gint64 number; /* PIN, MUTE: whether; BUDGET: whether what was spent; CAPTURE: OhGap of what was dropped */
   OhFacts *facts;
   OhMeaning *meaning;
   OhSearchable *searchable;
   OhRun *run;
-  GBytes *data; /* CONSOLE: output; DELETE: gint64 ids */
+  GBytes *data; /* CONSOLE: output; DELETE: gint64 ids; BUDGET: an OhBudget */
   OhWaiter *waiter;
 } OhOrder;
 

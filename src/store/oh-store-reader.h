@@ -2,6 +2,7 @@
 /* A read-only connection to the store. One thread at a time; any number of readers at once, in any process. Cheap calls
  * (pages of rows) may run on the main thread; bodies and searches belong on a worker's own reader. */
 #pragma once
+#include "oh-budget.h"
 #include "oh-exchange.h"
 #include "oh-run.h"
 #include "oh-search.h"
@@ -69,6 +70,10 @@ gboolean oh_store_reader_matches (OhStoreReader *self, const OhQuery *query, gin
 gint64 oh_store_reader_count (OhStoreReader *self, const OhQuery *query);
 /* Whether exchanges of the run go on. */
 gboolean oh_store_reader_has_open (OhStoreReader *self, gint64 run_id);
+/* Ids of the run's exchanges that go on. (transfer full) (element-type gint64) */
+GArray *oh_store_reader_get_open (OhStoreReader *self, gint64 run_id);
+/* What a run may use, and has used. Returns: FALSE if it has no budget. @budget: (out) */
+gboolean oh_store_reader_get_budget (OhStoreReader *self, gint64 run_id, OhBudget *budget);
 /* Rows with facts, without headers, in the order asked; NULL elements where a row is gone. (element-type OhExchange) */
 GPtrArray *oh_store_reader_get_rows (OhStoreReader *self, const gint64 *ids, guint n);
 /* Whether nothing so far could not be read because the database is damaged. */

@@ -41,5 +41,7 @@ OhExchange *oh_row_read_exchange (sqlite3_stmt *statement);
 GByteArray *oh_row_pack_argv (char *const *argv);
 /* From the columns "id, exchanges, " OH_ROW_RUN. (transfer full) */
 OhRun *oh_row_read_run (sqlite3_stmt *statement);
+/* What changes of a run while it goes on. */
+void oh_row_update_run (OhDb *db, gint64 id, const OhRun *run);
 
 G_END_DECLS

@@ -261,3 +261,13 @@ oh_row_read_run (sqlite3_stmt *statement)
   run->error = read_text (statement, i);
   return run;
 }
+
+void
+oh_row_update_run (OhDb *db, gint64 id, const OhRun *run)
+{
+  oh_db_run (db,
+             "UPDATE run SET pid = ?, ended_ns = ?2, exit_status = ?, term_signal = ?, error = ?, started_ns = ?,"
+             " writer = CASE WHEN ?2 <> 0 THEN 0 ELSE writer END WHERE id = ?",
+             "iiiitii", run->pid, run->ended_ns, (gint64) run->exit_status, (gint64) run->term_signal, run->error,
+             run->started_ns, id);
+}

@@ -144,6 +144,18 @@ static const char *const migrations[OH_STORE_VERSION] = {
   "  starter_exchange INTEGER NOT NULL);"
   "CREATE TABLE superseded (id INTEGER PRIMARY KEY, by_id INTEGER NOT NULL);"
   "CREATE INDEX superseded_by ON superseded (by_id);",
+  /* 9: a run's budget (OhBudget); over is NULL where it has none. */
+  "ALTER TABLE run ADD COLUMN max_calls REAL NOT NULL DEFAULT 0;"
+  "ALTER TABLE run ADD COLUMN max_tokens REAL NOT NULL DEFAULT 0;"
+  "ALTER TABLE run ADD COLUMN max_cost REAL NOT NULL DEFAULT 0;"
+  "ALTER TABLE run ADD COLUMN over INTEGER;"
+  "ALTER TABLE run ADD COLUMN spent_calls REAL NOT NULL DEFAULT 0;"
+  "ALTER TABLE run ADD COLUMN spent_tokens REAL NOT NULL DEFAULT 0;"
+  "ALTER TABLE run ADD COLUMN spent_cost REAL NOT NULL DEFAULT 0;"
+  "ALTER TABLE run ADD COLUMN spent_estimated INTEGER NOT NULL DEFAULT 0;"
+  "ALTER TABLE run ADD COLUMN unpriced INTEGER NOT NULL DEFAULT 0;"
+  "ALTER TABLE run ADD COLUMN refused INTEGER NOT NULL DEFAULT 0;"
+  "ALTER TABLE run ADD COLUMN waiting INTEGER NOT NULL DEFAULT 0;",
 };
 
 /* clang-format off */

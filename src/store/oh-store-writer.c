@@ -2,6 +2,7 @@
 #include "config.h"
 #include "oh-store-writer-private.h"
 #include "oh-clock.h"
+#include "oh-store-budget-private.h"
 #include "oh-store-meaning-private.h"
 #include "oh-store-search-index-private.h"
 #include "oh-store-row-private.h"
@@ -408,19 +409,6 @@ add_run (OhWriter *self, OhOrder *order)
 }
 
 static void
-update_run (OhWriter *self, OhOrder *order)
-{
-  const OhRun *run = order->run;
-
-  oh_db_run (self->db,
-             "UPDATE run SET pid = ?, ended_ns = ?2, exit_status = ?, term_signal = ?, error = ?, started_ns = ?,"
-             " writer = CASE WHEN ?2 <> 0 THEN 0 ELSE writer END WHERE id = ?",
-             "iiiitii", run->pid, run->ended_ns, (gint64) run->exit_status, (gint64) run->term_signal, run->error,
-             run->started_ns, real_run (self, order->id));
-  self->counters.change++;
-}
-
-static void
 insert_console (OhWriter *self, gint64 run_id, gint64 offset, const void *data, gsize length)
 {
   GByteArray *packed = self->parts->scratch;
@@ -536,7 +524,12 @@ apply (OhWriter *self, OhOrder *order)
       set_pinned (self, order);
       break;
     case OH_ORDER_UPDATE_RUN:
-      update_run (self, order);
+      oh_row_update_run (self->db, real_run (self, order->id), order->run);
+      self->counters.change++;
+      break;
+    case OH_ORDER_BUDGET:
+      oh_store_budget_write (self->db, real_run (self, order->id), g_bytes_get_data (order->data, NULL), order->number);
+      self->counters.change++;
       break;
     case OH_ORDER_CONSOLE:
       append_console (self, order);

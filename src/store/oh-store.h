@@ -58,6 +58,10 @@ void oh_store_flush (OhStore *self);
 gint64 oh_store_add_run (OhStore *self, const OhRun *run);
 /* Stores pid, started_ns, ended_ns, exit_status, term_signal, error of a run. */
 void oh_store_update_run (OhStore *self, const OhRun *run);
+/* What a run may use, from now on; any process may say so. @budget: what was spent is ignored */
+void oh_store_limit_run (OhStore *self, gint64 run_id, const OhBudget *budget);
+/* What it has used so far, told by the process that runs it. @budget: its limits are ignored */
+void oh_store_put_spent (OhStore *self, gint64 run_id, const OhBudget *budget);
 /* Console output of a run, in order. @data: (transfer none) */
 void oh_store_append_console (OhStore *self, gint64 run_id, GBytes *data);
 /* An exchange whose client closed once the answer was over (oh_facts_is_over()) is finished from then on, not cut.

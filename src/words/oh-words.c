@@ -196,6 +196,7 @@ get_failure_words (const char *code)
     { "client-gone", N_ ("client left") },
     { "client-tls", N_ ("our certificate refused") },
     { "around", N_ ("went around") },
+    { "budget", N_ ("refused by the budget") },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (known); i++)

@@ -182,7 +182,7 @@ def licence():
 
 
 # The relay is one state machine between two connections; a cut without its playbooks would be one by length.
-LONG = {"src/proxy/oh-relay.c": 1150, "src/store/oh-store.c": 950}
+LONG = {"src/proxy/oh-relay.c": 1300, "src/store/oh-store.c": 950}
 
 
 @check("no file grows past 900 lines, but for those that say why")

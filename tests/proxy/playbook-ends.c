@@ -415,8 +415,10 @@ understand_head (Client *client, Call *call)
   tell ("  call %u has a head: %u", call->id, head->status);
   if (call->answers++ > 0)
     fail ("call %u was answered twice", call->id);
-  if (head->status != call->status)
-    fail ("call %u was answered %u instead of %u", call->id, head->status, call->status);
+  if (head->status != (call->refused ? 402 : call->status))
+    fail ("call %u was answered %u instead of %u", call->id, head->status, call->refused ? 402 : call->status);
+  if (call->refused && g_strcmp0 (oh_http_head_get (head, "x-should-retry"), "false") != 0)
+    fail ("call %u may be tried again", call->id);
   client->have_head = TRUE;
   client->keep = oh_http_head_keeps_alive (head);
   if (play.kind != KIND_PLAIN)
@@ -426,7 +428,7 @@ understand_head (Client *client, Call *call)
       return TRUE;
     }
   whose = oh_http_head_get (head, "X-Call");
-  if (whose == NULL || g_ascii_strtoull (whose, NULL, 10) != call->id)
+  if (!call->refused && (whose == NULL || g_ascii_strtoull (whose, NULL, 10) != call->id))
     fail ("call %u got the answer of another", call->id);
   oh_http_body_init (&client->body, framing, size);
   if (client->body.done || framing == OH_FRAMING_NONE)
@@ -454,8 +456,9 @@ understand_answer (Client *client)
           && !oh_http_body_feed (&client->body, client->in->data, client->in->len, client->in->data, &length,
                                  &consumed))
         fail ("a client got malformed chunks");
-      check_stream ("a client", call, answer_stream (call), call->answer_seen, client->in->data, length,
-                    call->answer_size);
+      if (!call->refused)
+        check_stream ("a client", call, answer_stream (call), call->answer_seen, client->in->data, length,
+                      call->answer_size);
       call->answer_seen += length;
       g_byte_array_remove_range (client->in, 0, consumed);
       if (play.kind == KIND_PLAIN && client->body.done)

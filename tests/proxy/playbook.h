@@ -30,6 +30,9 @@ typedef struct
   gboolean interim;
   gboolean eager;         /* the server does not wait for the end of the request */
   gboolean closes;        /* the server's connection ends behind the answer */
+  OhVerdict verdict;      /* the guard's first */
+  gboolean refused;       /* by the guard, now or in the end: nothing of it comes to a server */
+  guint64 ticket;         /* it waits for the guard */
 
   guint heads;            /* of its, that have come to servers */
   gsize request_seen;

@@ -163,6 +163,54 @@ turn (void)
     play.progress = TRUE;
 }
 
+/* --- the guard --- */
+
+static OhVerdict
+ask (gint64 run_id, const OhExchange *head, guint64 ticket, char **why, gpointer data)
+{
+  Call *call = play.kind == KIND_PLAIN ? find_call (head->target) : &play.calls[0];
+
+  if (call->heads > 0)
+    fail ("call %u was sent before the guard was asked", call->id);
+  tell ("  the guard says %d of call %u", call->verdict, call->id);
+  if (call->verdict == OH_VERDICT_HOLD)
+    call->ticket = ticket;
+  else if (call->verdict == OH_VERDICT_REFUSE)
+    *why = g_strdup ("It is too much.");
+  return call->verdict;
+}
+
+static void
+left (guint64 ticket, gpointer data)
+{
+  for (guint i = 0; i < play.n_calls; i++)
+    if (play.calls[i].ticket == ticket)
+      {
+        play.calls[i].ticket = 0;
+        return;
+      }
+  fail ("who left?");
+}
+
+static void
+decide (Call *call)
+{
+  OhRelay *relay = g_hash_table_lookup (play.core.waiting, &call->ticket);
+
+  if (call->ticket == 0)
+    return;
+  if (relay == NULL)
+    fail ("call %u does not wait any more, and did not say so", call->id);
+  if (call->heads > 0)
+    fail ("call %u was sent before the guard let it", call->id);
+  tell ("the guard decides of call %u: it is %s", call->id, call->refused ? "refused" : "let go");
+  call->ticket = 0;
+  play.progress = TRUE;
+  oh_relay_decide (relay, call->refused ? OH_VERDICT_REFUSE : OH_VERDICT_GO, call->refused ? "It is too much." : NULL);
+}
+
+static const OhProxyGuard guard = { ask, left, NULL };
+
 /* --- the play --- */
 
 static OhFraming
@@ -188,6 +236,8 @@ plan_call (Client *client)
     }
   if (play.kind != KIND_PLAIN)
     return;
+  call->verdict = chance (75) ? OH_VERDICT_GO : chance (70) ? OH_VERDICT_HOLD : OH_VERDICT_REFUSE;
+  call->refused = call->verdict == OH_VERDICT_REFUSE || (call->verdict == OH_VERDICT_HOLD && chance (30));
   call->minor = chance (90);
   call->eager = chance (20);
   call->answered = draw_framing (TRUE);
@@ -316,6 +366,8 @@ step (gboolean troubled)
     pass_time (spans[draw (G_N_ELEMENTS (spans))]);
   else if (what < 7)
     commit ();
+  else if (what < 10)
+    decide (&play.calls[draw (play.n_calls)]);
   else if (what < 17)
     be_quick (client);
   else if (what < 60)
@@ -393,6 +445,8 @@ settle (gboolean spoiled)
           server_write (&play.lines[i], G_MAXSIZE);
         }
       end_tunnel ();
+      for (guint i = 0; i < play.n_calls; i++)
+        decide (&play.calls[i]);
       commit ();
       turn ();
       idle = play.progress ? 0 : idle + 1;
@@ -410,6 +464,14 @@ check_whole (const Call *call)
     return;
   if (!call->answer_whole)
     fail ("call %u waits for its answer", call->id);
+  if (call->refused)
+    {
+      if (call->heads > 0)
+        fail ("call %u was refused, and came to the server", call->id);
+      if (!call->ended || call->outcome != OH_OUTCOME_FAILED)
+        fail ("call %u has not been recorded as refused", call->id);
+      return;
+    }
   if (call->answer_seen != (has_body ? call->answer_size : 0))
     fail ("call %u has %zu bytes of its answer of %zu", call->id, call->answer_seen, call->answer_size);
   if (!call->ended || call->outcome != OH_OUTCOME_FINISHED)
@@ -454,6 +516,8 @@ open_house (void)
   }
   oh_admission_allow (core->admission, TOKEN, 7);
   core->gates = g_hash_table_new_full (NULL, NULL, (GDestroyNotify) oh_gate_unref, NULL);
+  core->waiting = g_hash_table_new (g_int64_hash, g_int64_equal);
+  core->guard = &guard;
   play.door = listen_somewhere (&core->port);
   play.listener = listen_somewhere (&play.port);
   core->upstream = oh_upstream_new (core->port);
@@ -469,6 +533,8 @@ close_house (void)
   g_clear_object (&core->server);
   oh_upstream_free (core->upstream);
   oh_admission_free (core->admission);
+  g_assert_cmpuint (g_hash_table_size (core->waiting), ==, 0);
+  g_hash_table_unref (core->waiting);
   g_hash_table_unref (core->gates);
   g_strfreev (core->hosts);
   g_clear_object (&core->sink);

@@ -6,6 +6,7 @@
 #include "oh-chain-private.h"
 #include "oh-http-body-private.h"
 #include "oh-listener-private.h"
+#include "oh-retelling-private.h"
 #include "oh-target-private.h"
 
 #include <string.h>
@@ -504,6 +505,104 @@ test_chain_exceptions (void)
     }
 }
 
+/* --- retelling --- */
+
+static void
+test_retelling_asked_for (void)
+{
+  static const struct
+  {
+    const char *body;
+    gboolean streams;
+  } cases[] = {
+    { "{\"stream\": true}", TRUE },  { "{\"a\":{\"stream\":true},\"stream\":false}", FALSE },
+    { "{\"stream\":\"true\"}", FALSE }, { "{\"a\":{\"stream\":true}}", FALSE },
+    { "[true]", FALSE },             { "{\"stream\":true", FALSE },
+    { "", FALSE },                   { "{}", FALSE },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    g_assert_cmpint (oh_retelling_is_asked_for ((const guint8 *) cases[i].body, strlen (cases[i].body)), ==,
+                     cases[i].streams);
+}
+
+/* What the program gets of an answer that comes in pieces of @step bytes. (transfer full) */
+static char *
+retell (const char *head_text, const guint8 *body, gsize length, gsize step)
+{
+  const char *problem = NULL;
+  g_autoptr (OhHttpHead) head = oh_http_head_parse_response (head_text, strlen (head_text), &problem);
+  g_autoptr (OhRetelling) retelling = oh_retelling_new ();
+  g_autoptr (GString) out = g_string_new (NULL);
+  g_autoptr (GBytes) rest = NULL;
+
+  oh_retelling_set_head (retelling, head);
+  for (gsize at = 0; at < length; at += step)
+    {
+      g_autoptr (GBytes) piece = g_bytes_new (body + at, MIN (step, length - at));
+      g_autoptr (GBytes) told = oh_retelling_feed (retelling, piece, FALSE);
+
+      g_string_append_len (out, g_bytes_get_data (told, NULL), g_bytes_get_size (told));
+    }
+  rest = oh_retelling_feed (retelling, NULL, TRUE);
+  g_string_append_len (out, g_bytes_get_data (rest, NULL), g_bytes_get_size (rest));
+  return g_string_free (g_steal_pointer (&out), FALSE);
+}
+
+static void
+test_retelling (void)
+{
+  static const char stream[] = "event: message_start\ndata: {}\n\nevent: message_stop\ndata: {}\n\n";
+  static const char error[] = "{\"type\":\"error\",\n \"error\":{\"type\":\"overloaded_error\",\"message\":\"O\"}}\r\n";
+  static const struct
+  {
+    const char *head;
+    const char *body;
+    const char *told;
+  } cases[] = {
+    { "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\n\r\n", stream, stream },
+    { "HTTP/1.1 529 Busy\r\nContent-Type: application/json\r\n\r\n", error,
+      "event: error\ndata: {\"type\":\"error\",  \"error\":{\"type\":\"overloaded_error\",\"message\":\"O\"}}\n\n" },
+    { "HTTP/1.1 502 No\r\nContent-Type: text/html\r\n\r\n", "<p>\n\xff",
+      "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"api_error\",\"message\":\"The server answered with status "
+      "502: <p>\\n\xef\xbf\xbd\"}}\n\n" },
+    { "HTTP/1.1 500 No\r\n\r\n", "",
+      "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"api_error\",\"message\":\"The server answered with status "
+      "500: \"}}\n\n" },
+    { "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n", "{}",
+      "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"api_error\",\"message\":\"The server answered with status "
+      "200: {}\"}}\n\n" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    for (gsize step = 1; step <= strlen (cases[i].body) + 1; step++)
+      {
+        g_autofree char *told = retell (cases[i].head, (const guint8 *) cases[i].body, strlen (cases[i].body), step);
+
+        g_assert_cmpstr (told, ==, cases[i].told);
+      }
+}
+
+/* The program was told of no content-encoding. */
+static void
+test_retelling_decodes (void)
+{
+  static const char text[] = "event: message_start\ndata: {\"type\": \"message_start\"}\n\n";
+  g_autoptr (GConverter) zip = G_CONVERTER (g_zlib_compressor_new (G_ZLIB_COMPRESSOR_FORMAT_GZIP, -1));
+  guint8 packed[256];
+  gsize read = 0, written = 0;
+
+  g_assert_cmpint (g_converter_convert (zip, text, strlen (text), packed, sizeof packed, G_CONVERTER_INPUT_AT_END, &read,
+                                        &written, NULL), ==, G_CONVERTER_FINISHED);
+  for (gsize step = 1; step <= written; step++)
+    {
+      g_autofree char *told = retell ("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Encoding: gzip\r\n\r\n",
+                                      packed, written, step);
+
+      g_assert_cmpstr (told, ==, text);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -525,5 +624,8 @@ main (int argc, char **argv)
   g_test_add_func ("/listener/port-taken", test_port_taken);
   g_test_add_func ("/chain/addresses", test_chain_addresses);
   g_test_add_func ("/chain/exceptions", test_chain_exceptions);
+  g_test_add_func ("/retelling/asked-for", test_retelling_asked_for);
+  g_test_add_func ("/retelling/every-split", test_retelling);
+  g_test_add_func ("/retelling/decodes", test_retelling_decodes);
   return g_test_run ();
 }
