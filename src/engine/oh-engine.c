@@ -4,6 +4,7 @@
 #include "oh-core-dump.h"
 #include "oh-guard-private.h"
 #include "oh-insight.h"
+#include "oh-keeping-private.h"
 #include "oh-proxy.h"
 #include "oh-redact.h"
 #include "oh-token.h"
@@ -38,6 +39,7 @@ struct _OhEngine
   OhInsight *insight;
   OhProxy *proxy;
   OhGuard *guard;
+  OhKeeping *keeping;
   OhWatchThread *watch_thread;
   GHashTable *runs;          /* gint64* id → OhLiveRun */
   GPtrArray *upstream_hosts; /* those sent elsewhere for every run */
@@ -65,6 +67,7 @@ enum
   SIGNAL_CHANGED,
   SIGNAL_OUTDATED,
   SIGNAL_BUDGET,
+  SIGNAL_EXPIRED,
   N_SIGNALS,
 };
 
@@ -120,6 +123,18 @@ static void
 on_budget_news (gint64 run_id, OhBudgetNews news, const char *sentence, gpointer data)
 {
   g_signal_emit (data, signals[SIGNAL_BUDGET], 0, run_id, (guint) news, sentence);
+}
+
+static void
+on_expired (guint n, gpointer data)
+{
+  g_signal_emit (data, signals[SIGNAL_EXPIRED], 0, n);
+}
+
+static void
+delete_expired (const gint64 *ids, guint n, gpointer data)
+{
+  oh_engine_delete (data, ids, n);
 }
 
 /* Called on the proxy's worker. */
@@ -249,6 +264,9 @@ start (OhEngine *self, const char *data_dir, guint16 port, GError **error)
   self->runtime_dir = oh_runtime_open (data_dir, &self->runtime_lock, error);
   if (self->runtime_dir == NULL)
     return FALSE;
+  self->keeping = oh_keeping_new (
+      data_dir,
+      &(OhKeepingHands){ g_str_equal (self->origin, "window") ? on_expired : NULL, delete_expired }, self);
   self->watch_thread = oh_watch_thread_new (data_dir);
   self->seen_change = oh_store_reader_get_change (self->reader);
   self->poll = g_timeout_add (POLL_MS, on_poll, self);
@@ -312,6 +330,8 @@ oh_engine_class_init (OhEngineClass *klass)
                                            G_TYPE_NONE, 0);
   signals[SIGNAL_BUDGET] = g_signal_new ("budget", OH_TYPE_ENGINE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 3,
                                          G_TYPE_INT64, G_TYPE_UINT, G_TYPE_STRING);
+  signals[SIGNAL_EXPIRED] = g_signal_new ("expired", OH_TYPE_ENGINE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                          G_TYPE_NONE, 1, G_TYPE_UINT);
 }
 
 static void
@@ -409,6 +429,7 @@ oh_engine_shutdown (OhEngine *self, gboolean stop_children)
     return;
   self->down = TRUE;
   g_clear_handle_id (&self->poll, g_source_remove);
+  g_clear_pointer (&self->keeping, oh_keeping_free);
   if (stop_children)
     stop_runs (self);
   g_hash_table_iter_init (&iter, self->runs);
@@ -800,6 +821,22 @@ oh_engine_set_budget (OhEngine *self, gint64 run_id, const OhBudget *budget)
   g_return_if_fail (OH_IS_ENGINE (self));
   g_return_if_fail (budget != NULL);
   oh_store_limit_run (self->store, run_id, budget);
+}
+
+void
+oh_engine_set_limits (OhEngine *self, gint64 max_bytes, gint64 max_age_ns)
+{
+  g_return_if_fail (OH_IS_ENGINE (self));
+  if (self->keeping != NULL)
+    oh_keeping_set_limits (self->keeping, max_bytes, max_age_ns);
+}
+
+void
+oh_engine_settle_expired (OhEngine *self, gboolean keep)
+{
+  g_return_if_fail (OH_IS_ENGINE (self));
+  if (self->keeping != NULL)
+    oh_keeping_settle (self->keeping, keep);
 }
 
 char **

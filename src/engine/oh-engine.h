@@ -67,6 +67,8 @@ typedef enum
  *   "changed": the store changed, by this or another process: ask a reader. At most one per 16 ms.
  *   "outdated": what was read before may be gone or mean something else: this process deletes, or has understood
  *     everything anew. Rows go in the background, and "changed" tells of each piece.
+ *   "expired" (guint n): as many are beyond the limits: see oh_engine_settle_expired(). Only where origin is "window";
+ *     without one they go without being asked.
  *   "notify::trouble": captures are being lost, or no longer.
  *   "budget" (gint64 run_id, guint OhBudgetNews, const char *sentence): of a run of this process.
  * Returns: NULL with an error of the room that failed, its message fit to be shown. */
@@ -144,6 +146,12 @@ void oh_engine_set_muted (OhEngine *self, gint64 notice_id, gboolean muted);
 void oh_engine_clear (OhEngine *self, gint64 run_id);
 /* Deletes those of the exchanges that have ended and are not pinned. */
 void oh_engine_delete (OhEngine *self, const gint64 *ids, guint n);
+
+/* What is kept, but for what is pinned: at most so many bytes, and no longer; 0: no limit. They hold for every process that
+ * has this data folder open, also later and without a window. */
+void oh_engine_set_limits (OhEngine *self, gint64 max_bytes, gint64 max_age_ns);
+/* What becomes of those that "expired" told of. @keep: nothing more goes until the limits change, or a window opens */
+void oh_engine_settle_expired (OhEngine *self, gboolean keep);
 
 /* Understands everything anew from the stored bytes, in the background. */
 void oh_engine_reread (OhEngine *self);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Letting go of what is old. Nothing here deletes by itself: someone finds what is beyond the limits, tells the user, and
- * then gives it to oh_store_delete(). */
+/* Letting go of what is old. Nothing here deletes by itself: the engine finds what is beyond the limits, and then gives it
+ * to oh_store_delete(). */
 #pragma once
 #include "oh-store-reader.h"
 

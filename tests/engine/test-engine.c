@@ -354,6 +354,56 @@ test_other_engine (Fixture *fixture, gconstpointer data)
   oh_engine_shutdown (other, TRUE);
 }
 
+static void
+on_expired (OhEngine *engine, guint n, guint *expired)
+{
+  *expired += n;
+}
+
+static OhEngine *
+reopen (Fixture *fixture, const char *origin)
+{
+  g_autoptr (GError) error = NULL;
+
+  oh_engine_shutdown (fixture->engine, TRUE);
+  g_assert_finalize_object (fixture->engine);
+  fixture->engine = oh_engine_new (fixture->dir, origin, 0, &error);
+  g_assert_no_error (error);
+  return fixture->engine;
+}
+
+/* A window asks before it deletes what is beyond the limits; a command holds the limits that a window left, but not
+ * against what the user wanted kept. */
+static void
+test_keeping (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (OhLiveRun) live = launch (fixture, "curl -sS -d '{\"messages\":[]}' https://api.anthropic.com/v1/messages");
+  g_autofree char *path = g_build_filename (fixture->dir, "limits", NULL);
+  g_autofree char *kept = NULL;
+  g_autofree char *forgotten = NULL;
+  guint expired = 0;
+
+  await_exit (live);
+  g_clear_object (&live);
+  oh_engine_flush (fixture->engine);
+  g_signal_connect (fixture->engine, "expired", G_CALLBACK (on_expired), &expired);
+  oh_engine_set_limits (fixture->engine, 0, 1);
+  while (expired == 0)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpuint (expired, ==, 1);
+  oh_engine_settle_expired (fixture->engine, TRUE);
+  g_assert_true (g_file_get_contents (path, &kept, NULL, NULL));
+  g_assert_nonnull (strstr (kept, "kept=true"));
+
+  reopen (fixture, "window");
+  oh_engine_set_limits (fixture->engine, 0, 1);
+  g_assert_true (g_file_get_contents (path, &forgotten, NULL, NULL));
+  g_assert_nonnull (strstr (forgotten, "kept=false"));
+  reopen (fixture, "cli");
+  while (oh_store_reader_count (oh_engine_get_reader (fixture->engine), &(OhQuery) { 0 }) > 0)
+    g_main_context_iteration (NULL, TRUE);
+}
+
 /* Many changes make few signals. */
 static void
 test_coalesced (Fixture *fixture, gconstpointer data)
@@ -555,6 +605,7 @@ main (int argc, char **argv)
   g_test_add_func ("/engine/read-only", test_read_only);
   g_test_add_func ("/engine/read-only/subprocess/look", look_at_read_only);
   TEST ("other-engine", test_other_engine);
+  TEST ("keeping", test_keeping);
   TEST ("coalesced", test_coalesced);
   TEST ("failures", test_failures);
   TEST ("name", test_name);

@@ -5,6 +5,7 @@
 #include "oh-banner.h"
 #include "oh-browser.h"
 #include "oh-deletion.h"
+#include "oh-expiry.h"
 #include "oh-gauge.h"
 #include "oh-import.h"
 #include "oh-rereading.h"
@@ -704,7 +705,7 @@ show_engine (OhWindow *self)
     oh_banner_show (self->notice, NULL, notice, FALSE);
   update_capturing (self);
   on_trouble (self);
-  oh_transfers_keep_limits (GTK_WINDOW (self), self->toasts, self->engine);
+  oh_expiry_tell (GTK_WINDOW (self), self->toasts, self->engine);
 }
 
 static void
