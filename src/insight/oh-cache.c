@@ -5,6 +5,7 @@
 #include "oh-canon.h"
 #include "oh-clock.h"
 #include "oh-format.h"
+#include "oh-provider.h"
 
 #include <glib/gi18n.h>
 #include <inttypes.h>
@@ -509,6 +510,7 @@ oh_cache_tracker_add (OhCacheTracker *self, const OhExchange *exchange, const Oh
                       OhCacheVerdict *out)
 {
   g_autoptr (GHashTable) parts = NULL;
+  const OhProvider *provider;
   const OhUsage *usage;
   const Print *before;
   Print *now;
@@ -517,7 +519,8 @@ oh_cache_tracker_add (OhCacheTracker *self, const OhExchange *exchange, const Oh
   memset (out, 0, sizeof *out);
   out->age_ns = out->missed_tokens = -1;
   usage = &reading->facts->usage;
-  if (g_strcmp0 (reading->facts->operation, "messages") != 0 ||
+  provider = oh_providers_find (reading->facts->provider);
+  if (provider == NULL || !provider->marks_cache || g_strcmp0 (reading->facts->operation, "messages") != 0 ||
       (usage->input < 0 && usage->cache_read < 0 && usage->cache_write < 0))
     return;
   now = oh_cache_print_new (exchange, reading);

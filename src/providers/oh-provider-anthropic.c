@@ -667,6 +667,7 @@ anthropic_get_answer (OhProviderTask *task)
 const OhProvider oh_provider_anthropic = {
   .id = "anthropic",
   .hosts = hosts,
+  .marks_cache = TRUE,
   .claims = anthropic_claims,
   .begin = anthropic_begin,
   .finish = anthropic_finish,

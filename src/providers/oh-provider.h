@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The plug of a provider: what the exchanges of one API mean. A new provider is one new file that defines an OhProvider,
- * and its line in oh-providers.c. Plugs do no I/O and start no threads; the interpreter undoes content-encodings, cuts
+ * and its name in OH_PROVIDERS. Plugs do no I/O and start no threads; the interpreter undoes content-encodings, cuts
  * streams into events and calls them. */
 #pragma once
 #include "oh-exchange.h"
@@ -24,6 +24,7 @@ typedef struct
 {
   const char *id;           /* OhFacts.provider */
   const char *const *hosts; /* patterns for g_pattern_match_simple(), NULL-terminated; or NULL */
+  gboolean marks_cache;     /* requests mark what is to be cached (cache_control), so a hit or miss can be explained */
   /* How sure it is that an exchange speaks this API, from its request head: 0 no, 1 nobody else will, 100 certain. */
   guint (*claims) (const OhExchange *head);
   /* Fills what the head says; makes state. */
@@ -49,9 +50,15 @@ typedef struct
   OhMessage *(*get_answer) (OhProviderTask *task);
 } OhProvider;
 
-extern const OhProvider oh_provider_anthropic;
-extern const OhProvider oh_provider_http;
+/* One name a provider. */
+#define OH_PROVIDERS(PROVIDER) PROVIDER (anthropic) PROVIDER (openai) PROVIDER (http)
 
+#define OH_PROVIDER_DECLARE(name) extern const OhProvider oh_provider_##name;
+OH_PROVIDERS (OH_PROVIDER_DECLARE)
+#undef OH_PROVIDER_DECLARE
+
+/* (nullable) @id: OhFacts.provider */
+const OhProvider *oh_providers_find (const char *id);
 /* The plug that claims an exchange most. */
 const OhProvider *oh_providers_choose (const OhExchange *head);
 

@@ -7,11 +7,17 @@
 
 #define PROBLEMS_MAX 50
 
-/* One line a provider. */
-static const OhProvider *const providers[] = {
-  &oh_provider_anthropic,
-  &oh_provider_http,
-};
+#define ADDRESS(name) &oh_provider_##name,
+static const OhProvider *const providers[] = { OH_PROVIDERS (ADDRESS) };
+
+const OhProvider *
+oh_providers_find (const char *id)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (providers); i++)
+    if (g_strcmp0 (providers[i]->id, id) == 0)
+      return providers[i];
+  return NULL;
+}
 
 const OhProvider *
 oh_providers_choose (const OhExchange *head)

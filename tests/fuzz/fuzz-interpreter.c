@@ -9,7 +9,7 @@
 int LLVMFuzzerTestOneInput (const guint8 *data, gsize size);
 
 static const char *const targets[] = { "/v1/messages", "/v1/messages/count_tokens", "/v1/messages/batches",
-                                       "/v1/messages/batches/b/results", "/v1/complete", "/v1/files", "/other?a=b&c" };
+                                       "/v1/messages/batches/b/results", "/v1/complete", "/v1/files", "/other?a=b&c", "/v1/chat/completions" };
 static const char *const types[] = { "text/event-stream", "application/json", "application/vnd.amazon.eventstream",
                                      "multipart/form-data; boundary=x", "application/x-www-form-urlencoded" };
 
@@ -20,7 +20,9 @@ make_exchange (guint8 shape)
   const char *type = types[shape / 8 % G_N_ELEMENTS (types)];
 
   exchange->method = g_strdup ("POST");
-  exchange->host = g_strdup (shape % 8 == 6 ? "example.com" : "api.anthropic.com");
+  exchange->host = g_strdup (shape % 8 == 6   ? "example.com"
+                             : shape % 8 == 7 ? "api.openai.com"
+                                              : "api.anthropic.com");
   exchange->target = g_strdup (targets[shape % 8 % G_N_ELEMENTS (targets)]);
   exchange->status = shape >= 200 ? 500 : 200;
   exchange->request_headers = oh_headers_new ();
