@@ -2,6 +2,7 @@
 #include "config.h"
 #include "oh-export-private.h"
 
+#include "oh-ends.h"
 #include "oh-insight.h"
 #include "oh-paths.h"
 #include "oh-store-traces.h"
@@ -15,6 +16,7 @@
 
 /* How often progress is told. */
 #define TELL_US 50000
+#define ROWS_AT_ONCE 500
 
 G_DEFINE_QUARK (oh-export-error-quark, oh_export_error)
 
@@ -139,27 +141,24 @@ set_write_error (GError **error, const char *path, int number)
                path != NULL ? path : _ ("Standard output"), g_strerror (number));
 }
 
-/* Of each conversation only the calls that none of the others continues: they carry the rest. (transfer full) */
+/* Of each conversation only the calls that say what no other says: they carry the rest. (transfer full) */
 static GArray *
 choose_leaves (OhStoreReader *reader, GArray *ids)
 {
   GArray *leaves = g_array_new (FALSE, FALSE, sizeof (gint64));
-  g_autoptr (GHashTable) parents = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+  g_autoptr (OhEnds) ends = oh_ends_new ();
 
-  for (guint i = 0; i < ids->len; i++)
+  for (guint from = 0; from < ids->len; from += ROWS_AT_ONCE)
     {
-      g_autoptr (OhPlace) place = oh_store_reader_get_place (reader, g_array_index (ids, gint64, i));
+      g_autoptr (GPtrArray) rows = oh_store_reader_get_rows (reader, &g_array_index (ids, gint64, from),
+                                                             MIN (ROWS_AT_ONCE, ids->len - from));
 
-      if (place != NULL && place->parent_id != 0)
-        g_hash_table_add (parents, g_memdup2 (&place->parent_id, sizeof place->parent_id));
+      for (guint i = 0; i < rows->len; i++)
+        oh_ends_add (ends, rows->pdata[i]);
     }
   for (guint i = 0; i < ids->len; i++)
-    {
-      gint64 id = g_array_index (ids, gint64, i);
-
-      if (!g_hash_table_contains (parents, &id))
-        g_array_append_val (leaves, id);
-    }
+    if (!oh_ends_is_carried (ends, g_array_index (ids, gint64, i)))
+      g_array_append_val (leaves, g_array_index (ids, gint64, i));
   return leaves;
 }
 

@@ -2,6 +2,7 @@
 #include "config.h"
 #include "oh-sessions-load.h"
 
+#include "oh-ends.h"
 #include "oh-found.h"
 
 /* The last active ones: nobody scrolls further, and a search finds the others. */
@@ -41,50 +42,20 @@ unref_exchange (gpointer exchange)
 
 /* ---- the ends of conversations ---- */
 
-/* The exchanges that others of @rows continue; what was said @aside, and goes on nowhere, does not. */
-static GHashTable *
-find_continued (GPtrArray *rows, GHashTable *aside)
-{
-  GHashTable *continued = g_hash_table_new (g_int64_hash, g_int64_equal);
-
-  for (guint i = 0; i < rows->len; i++)
-    {
-      const OhExchange *exchange = g_ptr_array_index (rows, i);
-
-      if (exchange != NULL && exchange->place != NULL && exchange->place->parent_id != 0
-          && !g_hash_table_contains (aside, &exchange->id))
-        g_hash_table_add (continued, &exchange->place->parent_id);
-    }
-  return continued;
-}
-
-/* The exchanges of @ids that no other continues; of a call that was retried only its last attempt, of exchanges without a
- * place none. (transfer full) (element-type OhExchange) */
+/* (transfer full) (element-type OhExchange) */
 static GPtrArray *
-find_ends (OhStoreReader *reader, GArray *ids)
+find_ends (GPtrArray *rows)
 {
-  g_autoptr (GPtrArray) rows = oh_store_reader_get_rows (reader, (const gint64 *) (gpointer) ids->data, ids->len);
-  g_autoptr (GHashTable) aside = g_hash_table_new (g_int64_hash, g_int64_equal);
-  g_autoptr (GHashTable) any = find_continued (rows, aside);
-  g_autoptr (GHashTable) continued = NULL;
+  g_autoptr (OhEnds) known = oh_ends_new ();
   GPtrArray *ends = g_ptr_array_new_with_free_func (unref_exchange);
 
   for (guint i = 0; i < rows->len; i++)
-    {
-      OhExchange *exchange = g_ptr_array_index (rows, i);
-
-      if (exchange != NULL && exchange->place != NULL && exchange->place->boundaries & OH_BOUNDARY_ASIDE
-          && !g_hash_table_contains (any, &exchange->id))
-        g_hash_table_add (aside, &exchange->id);
-    }
-  continued = find_continued (rows, aside);
+    oh_ends_add (known, g_ptr_array_index (rows, i));
   for (guint i = 0; i < rows->len; i++)
     {
       OhExchange *exchange = g_ptr_array_index (rows, i);
 
-      if (exchange != NULL && exchange->place != NULL && exchange->place->thread_id != 0
-          && exchange->place->attempt >= exchange->place->attempts && !g_hash_table_contains (continued, &exchange->id)
-          && !g_hash_table_contains (aside, &exchange->id))
+      if (exchange != NULL && oh_ends_is_end (known, exchange->id))
         g_ptr_array_add (ends, oh_exchange_ref (exchange));
     }
   return ends;
@@ -94,7 +65,8 @@ static void
 add_thread (OhStoreReader *reader, OhGroup *group, GPtrArray *items)
 {
   g_autoptr (GArray) ids = oh_store_reader_get_thread_exchanges (reader, group->id);
-  g_autoptr (GPtrArray) ends = find_ends (reader, ids);
+  g_autoptr (GPtrArray) rows = oh_store_reader_get_rows (reader, (const gint64 *) (gpointer) ids->data, ids->len);
+  g_autoptr (GPtrArray) ends = find_ends (rows);
   OhExchange *last = ends->len > 0 ? g_ptr_array_index (ends, ends->len - 1) : NULL;
 
   g_ptr_array_add (items, oh_sessions_item_new (OH_SESSIONS_THREAD, group, last));
@@ -273,7 +245,7 @@ load_parts_on_worker (GTask *task, gpointer source, gpointer task_data, GCancell
       if (exchange != NULL && exchange->place != NULL)
         g_hash_table_insert (by_id, &exchange->id, exchange);
     }
-  ends = find_ends (reader, ids);
+  ends = find_ends (rows);
   for (guint i = 0; i < rows->len; i++)
     {
       const OhExchange *exchange = g_ptr_array_index (rows, i);
