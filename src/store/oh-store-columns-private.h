@@ -15,6 +15,15 @@ G_STATIC_ASSERT (OH_OUTCOME_PENDING == 0 && OH_OUTCOME_FINISHED == 1 && OH_OUTCO
 /* Of gaps: what is missing of the bodies. */
 #define OH_SQL_GAPS_OF_BODIES "3"
 G_STATIC_ASSERT ((OH_GAP_REQUEST | OH_GAP_RESPONSE) == 3);
+/* Of boundaries: kinds is a set of them. */
+#define OH_SQL_COMPACTED "1"
+#define OH_SQL_MODEL "2"
+#define OH_SQL_REWOUND "4"
+#define OH_SQL_EDITED "8"
+#define OH_SQL_ASIDE "16"
+G_STATIC_ASSERT (OH_BOUNDARY_COMPACTED == 1 && OH_BOUNDARY_MODEL == 2 && OH_BOUNDARY_REWOUND == 4 &&
+                 OH_BOUNDARY_EDITED == 8 && OH_BOUNDARY_ASIDE == 16);
+/* Of spans. */
 #define OH_SQL_TOOL "4"
 G_STATIC_ASSERT (OH_SPAN_TOOL == 4);
 

@@ -474,15 +474,17 @@ oh_store_reader_get_spans (OhStoreReader *self, gint64 trace_id)
 /* --- groups --- */
 
 /* Over places p and their boundaries b. */
+#define IS_LAST_AND(kind) "sum (p.last AND b.kinds & " kind " <> 0)"
 #define BOUNDARIES                                                                                                    \
-  "sum (p.last AND b.kinds & 1 <> 0), sum (p.last AND b.kinds & 2 <> 0), sum (p.last AND b.kinds & 4 <> 0),"          \
-  " sum (p.last AND b.kinds & 8 <> 0)"
+  IS_LAST_AND (OH_SQL_COMPACTED) ", " IS_LAST_AND (OH_SQL_MODEL) ", " IS_LAST_AND (OH_SQL_REWOUND) ", "                \
+  IS_LAST_AND (OH_SQL_EDITED)
 /* A place that ends its conversation, or a branch of it: nothing goes on from there but what is said aside, and it has
  * been neither dropped nor said aside itself. */
 #define END                                                                                                           \
-  "p.last AND coalesce (b.kinds, 0) & 16 = 0 AND NOT EXISTS (SELECT 1 FROM superseded WHERE id = p.id)"               \
+  "p.last AND coalesce (b.kinds, 0) & " OH_SQL_ASIDE " = 0"                                                           \
+  " AND NOT EXISTS (SELECT 1 FROM superseded WHERE id = p.id)"                                                        \
   " AND NOT EXISTS (SELECT 1 FROM place c LEFT JOIN boundary d ON d.id = c.id WHERE c.parent_id = p.id"               \
-  "  AND c.parent_id <> 0 AND (coalesce (d.kinds, 0) & 16 = 0 OR EXISTS"                                              \
+  "  AND c.parent_id <> 0 AND (coalesce (d.kinds, 0) & " OH_SQL_ASIDE " = 0 OR EXISTS"                                \
   "  (SELECT 1 FROM place g WHERE g.parent_id = c.id AND g.parent_id <> 0)))"
 
 static OhGroup *
