@@ -167,7 +167,9 @@ oh_redact_argv (GBytes *key, const char *const *argv, const char *const *environ
       const char *equals = strchr (*environment, '=');
       g_autofree char *variable = equals != NULL ? g_strndup (*environment, equals - *environment) : NULL;
 
-      if (equals != NULL && oh_secret_name_in_general (variable))
+      /* PWD is a folder, and credentials may be in a file: where they are is none. */
+      if (equals != NULL && oh_secret_name_in_general (variable)
+          && (equals[1] != '/' || !g_file_test (equals + 1, G_FILE_TEST_EXISTS)))
         oh_secrets_remember (secrets, equals + 1);
     }
   for (const char *const *word = argv; *word != NULL; word++)

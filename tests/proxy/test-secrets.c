@@ -160,17 +160,18 @@ test_secret_arguments (void)
   static const char *const argv[] = {
     "tool", "--data=token=seed-0123456789", "--env=A_TOKEN=seed-0123456789", "--key=seed-0123456789", "--pass", "seed-0123456789",
     "--user=me:seed-0123456789", "-Hx-api-key: seed-0123456789", "--key=server.pem", "--user=me", "--max-tokens=4096",
-    "--output=a=b", "-Hosts", NULL
+    "--output=a=b", "-Hosts", "go seed-9876543210 in /usr/lib/os-release", NULL
   };
+  static const char *const environment[] = { "PWD=/usr/lib/os-release", "A_TOKEN=seed-9876543210", NULL };
   static const char *const expected[] = {
     "tool", "--data=token=<redacted …6789 *>", "--env=A_TOKEN=<redacted …6789 *>", "--key=<redacted …6789 *>", "--pass",
     "<redacted …6789 *>", "--user=me:<redacted …6789 *>", "-Hx-api-key: <redacted …6789 *>", "--key=server.pem", "--user=me",
-    "--max-tokens=4096", "--output=a=b", "-Hosts"
+    "--max-tokens=4096", "--output=a=b", "-Hosts", "go <redacted …3210 *> in /usr/lib/os-release"
   };
   g_autoptr (GBytes) key = g_bytes_new_static ("0123456789abcdef0123456789abcdef", 32);
   g_autoptr (OhRedactor) console = NULL;
   char *name = NULL;
-  g_auto (GStrv) safe = oh_redact_argv (key, argv, NULL, &name, &console);
+  g_auto (GStrv) safe = oh_redact_argv (key, argv, environment, &name, &console);
 
   for (guint i = 0; i < G_N_ELEMENTS (expected); i++)
     if (!g_pattern_match_simple (expected[i], safe[i]))
