@@ -230,12 +230,25 @@ write_text (Work *work, OhStoreReader *reader, FILE *file, GCancellable *cancell
   return TRUE;
 }
 
+/* A device, a pipe: no other file may take its place. */
+static gboolean
+is_special (const char *path)
+{
+  GStatBuf found;
+
+  return g_stat (path, &found) == 0 && !S_ISREG (found.st_mode);
+}
+
 /* Under a name of its own until it is complete. */
 static gboolean
 write_file (Work *work, OhStoreReader *reader, GCancellable *cancellable, GError **error)
 {
-  g_autofree char *temporary = g_strconcat (work->path, ".XXXXXX", NULL);
-  const int fd = g_mkstemp_full (temporary, O_RDWR | O_CLOEXEC, 0600);
+  const gboolean special = is_special (work->path);
+  /* A link stays one. */
+  g_autofree char *linked = special ? NULL : realpath (work->path, NULL);
+  const char *path = linked != NULL ? linked : work->path;
+  g_autofree char *temporary = g_strconcat (path, ".XXXXXX", NULL);
+  const int fd = special ? g_open (path, O_WRONLY | O_CLOEXEC) : g_mkstemp_full (temporary, O_RDWR | O_CLOEXEC, 0600);
   FILE *file = fd >= 0 ? fdopen (fd, "w") : NULL;
   gboolean done;
   int number = 0;
@@ -246,18 +259,18 @@ write_file (Work *work, OhStoreReader *reader, GCancellable *cancellable, GError
       return FALSE;
     }
   done = write_text (work, reader, file, cancellable, error);
-  if (done && (fflush (file) != 0 || fsync (fd) != 0))
+  if (done && (fflush (file) != 0 || (!special && fsync (fd) != 0)))
     number = errno;
   if (fclose (file) != 0 && number == 0)
     number = errno;
-  if (done && number == 0 && g_rename (temporary, work->path) != 0)
+  if (done && number == 0 && !special && g_rename (temporary, path) != 0)
     number = errno;
   if (done && number != 0)
     {
       set_write_error (error, work->path, number);
       done = FALSE;
     }
-  if (!done)
+  if (!done && !special)
     g_unlink (temporary);
   return done;
 }
@@ -331,6 +344,11 @@ write_database (Work *work, OhStoreReader *reader, GCancellable *cancellable, GE
   g_autoptr (GError) problem = NULL;
   gboolean done;
 
+  if (is_special (work->path))
+    {
+      set_write_error (error, work->path, ENOTSUP);
+      return FALSE;
+    }
   if (g_mkdtemp_full (folder, 0700) == NULL)
     {
       set_write_error (error, work->path, errno);

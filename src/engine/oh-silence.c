@@ -27,7 +27,7 @@ look_at_row (OhSilence *self, GPtrArray *unread, const OhExchange *row, const ch
 static void
 put_into_words (OhSilence *self, const OhRun *run, const char *around, const char *refused)
 {
-  g_autofree char *hosts = NULL;
+  g_autofree char *hosts = NULL, *end = NULL;
 
   if (around != NULL)
     {
@@ -44,11 +44,13 @@ put_into_words (OhSilence *self, const OhRun *run, const char *around, const cha
   else if (*self->hosts == NULL)
     {
       self->kind = OH_SILENCE_NOTHING;
+      if (run->exit_status > 0)
+        end = g_strdup_printf (_ ("It ended with status %d, maybe before its first one."), run->exit_status);
       self->sentence = g_strdup_printf (
-          _ ("No call of “%s” came through Overhear. Programs that lose their environment (sudo, env -i, "
+          _ ("No call of “%s” came through Overhear.%s%s Programs that lose their environment (sudo, env -i, "
              "windows of a tmux server from before) or have a transport of their own pass it by; their base "
              "URL can be $OVERHEAR_VIA/api.anthropic.com, a variable that each run has."),
-          run->name);
+          run->name, end != NULL ? " " : "", end != NULL ? end : "");
     }
   else
     {

@@ -385,6 +385,7 @@ def silent():
     done = overhear(data, "run", "--name", "quiet one", "sh", "-c", "env -i true; exit 3")
     assert (done.returncode, done.stdout) == (3, "") and done.stderr.count("\n") == 1, done
     assert done.stderr.startswith("overhear: No call of “quiet one” came") and "$OVERHEAR_VIA/" in done.stderr, done.stderr
+    assert " It ended with status 3, maybe before its first one. " in done.stderr, done.stderr
     assert overhear(data, "list").stdout == done.stderr.replace("overhear:", "Run 1:")
     assert overhear(data, "list", "--json").stdout == "" and overhear(data, "list", "demo").stdout == "Nothing matches.\n"
     overhear(data, "run", DETOUR, need("curl"), "-sS", URL)

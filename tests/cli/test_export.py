@@ -278,6 +278,22 @@ def unwritable():
     assert "Which format?" in overhear(data, "export", "--format", "xml", status=2)
 
 
+@check("a pipe stays a pipe, and gets it; a link stays a link")
+def special():
+    expected = overhear(captured(), "export", "--format", "markdown")
+    pipe, link, file = (folder / f"{name}.md" for name in ("pipe", "link", "linked"))
+    os.mkfifo(pipe)
+    file.write_text("before")
+    link.symlink_to(file)
+    with subprocess.Popen(["cat", pipe], stdout=subprocess.PIPE, text=True) as reader:
+        overhear(captured(), "export", "-o", pipe)
+        assert reader.stdout.read() == expected and pipe.is_fifo()
+    overhear(captured(), "export", "-o", link)
+    assert link.is_symlink() and file.read_text() == expected
+    assert "cannot be written" in overhear(captured(), "export", "--format", "db", "-o", pipe, status=1)
+    assert pipe.is_fifo()
+
+
 def on_terminal(data, *words):
     """What a command sends to a terminal."""
     import pty
