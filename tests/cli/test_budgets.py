@@ -68,7 +68,7 @@ def refused():
     budget = run["budget"]
     assert budget["exceeded"] and budget["refused_calls"] == 3 and budget["spent_calls"] == 5, budget
     assert (run["unpriced_calls"], budget["unpriced_calls"]) == (0, 0), run
-    assert "nearly used up: 4 of 5 calls" in said and "next call will be refused" in said and "3 calls were refused" in said
+    assert "next call will be refused" in said and "3 calls were refused" in said, said
     rows = [json.loads(line) for line in desk.overhear("list", "--json", data="refused").stdout.splitlines()]
     last = sorted(rows, key=lambda row: row["id"])[-1]
     assert (last["outcome"], last["ended_by"], last["status"]) == ("failed", "us", None), last
@@ -76,6 +76,14 @@ def refused():
     assert desk.overhear("list", data="refused").stdout.count("refused by the budget") == 3
     shown = desk.overhear("show", last["id"], data="refused").stdout
     assert "Question 7" in shown and "5 of 5 calls" in shown, shown
+
+
+@check("it is said when four fifths are used")
+def warned():
+    answers, run, said, seen = calls("--max-calls=5", count=4, data="warned")
+    assert [answer[0] for answer in answers] == [200] * 4 and seen == 4, answers
+    assert "nearly used up: 4 of 5 calls" in said and "refused" not in said, said
+    assert not run["budget"]["exceeded"], run
 
 
 @check("20 at once, and not one too many")
