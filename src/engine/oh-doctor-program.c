@@ -112,12 +112,16 @@ look_at_proxy (OhDoctor *self, const OhStep *step, OhKind kind)
     }
 }
 
+/* Most clients read the one in capitals only where the other is not set; Go asks the other way round. Bun, and programs
+ * that are not known, have clients of both kinds. */
 static void
-look_at_no_proxy (OhDoctor *self, const OhStep *step)
+look_at_no_proxy (OhDoctor *self, const OhStep *step, OhKind kind)
 {
-  static const char *const names[] = { "no_proxy", "NO_PROXY" };
+  const gboolean upper = kind == OH_KIND_GO;
+  const char *const names[] = { upper ? "NO_PROXY" : "no_proxy", upper ? "no_proxy" : "NO_PROXY" };
+  const gboolean both = kind == OH_KIND_BUN || kind == OH_KIND_OTHER || get (step, names[0]) == NULL;
 
-  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+  for (guint i = 0; i < (both ? 2 : 1); i++)
     if (is_changed (self, step, names[i])
         && oh_launch_is_bypassed (g_environ_getenv (step->environment, names[i]), (const char *const *) self->hosts->pdata))
       {
@@ -392,7 +396,7 @@ void
 oh_doctor_look_at_environment (OhDoctor *self, const OhStep *step, OhKind kind)
 {
   look_at_proxy (self, step, kind);
-  look_at_no_proxy (self, step);
+  look_at_no_proxy (self, step, kind);
   look_at_trust (self, step, kind);
   look_at_base_urls (self, step);
 }

@@ -19,13 +19,12 @@
 #define DOTENV_MAX 65536
 #define CMDLINE_MAX 4096
 
-/* What of a settings file's "env" matters here. */
+/* What of a settings file's "env" matters here. Certificates do not: by the time that Claude Code reads its settings, its
+ * runtime has read NODE_EXTRA_CA_CERTS and SSL_CERT_FILE. */
 static gboolean
 matters (const char *name)
 {
-  static const char *const names[] = { "NO_PROXY", "no_proxy", "NODE_EXTRA_CA_CERTS", "NODE_OPTIONS", "SSL_CERT_FILE", NULL };
-
-  return g_strv_contains (names, name) || g_strv_contains (oh_launch_get_proxy_variables (), name)
+  return g_ascii_strcasecmp (name, "no_proxy") == 0 || g_strv_contains (oh_launch_get_proxy_variables (), name)
          || g_str_has_suffix (name, "_BASE_URL");
 }
 

@@ -257,9 +257,10 @@ oh_doctor_examine (const OhDoctorSpec *spec)
 
   self.proxy = (OhLaunchProxy) { .port = 1, .token = token, .hosts = (const char *const *) hosts->pdata,
                                  .runtime_dir = "/tmp/overhear.run" };
-  if (dir == NULL)
+  if (dir == NULL && !spec->command_only)
     oh_doctor_add (&self, OH_FOUND_DATA_UNUSABLE, oh_doctor_remedy_folder (), error->message, NULL, NULL);
-  oh_doctor_look_at_machine (&self);
+  if (!spec->command_only)
+    oh_doctor_look_at_machine (&self);
   if (spec->argv != NULL && spec->argv[0] != NULL)
     {
       g_autofree char *cwd = g_canonicalize_filename (spec->cwd != NULL ? spec->cwd : ".", NULL);

@@ -26,6 +26,7 @@ typedef struct
   const char *const *reads;       /* (nullable): as of OhRunSpec */
   guint16 port;                   /* 0: any */
   gboolean insist;
+  gboolean command_only;          /* the machine is not looked at */
 } OhDoctorSpec;
 
 /* Looks. Blocks for some 100 ms, for seconds where what it asks is slow; from any thread with a main context of its own.

@@ -7,6 +7,7 @@ import os
 import shutil
 import socket
 import struct
+import subprocess
 import sys
 import tempfile
 
@@ -102,6 +103,29 @@ def question(desk):
     assert trace["name"] == "What is the capital of France?", trace
     assert (trace["calls"], trace["attempts"], trace["failed"]) == (1, 1, 0), trace
     assert (trace["session"], trace["user"]) == (session["session_id"], session["device_id"]), trace
+
+
+@check("Claude Code: what the doctor foretells of its settings comes true")
+@with_desk
+def doctor(desk):
+    command = ask("What is the capital of France?")
+    settings = desk.folder / ".claude/settings.json"
+    settings.parent.mkdir(exist_ok=True)
+    dead = "http://127.0.0.1:9"
+    for name, variable, value, code in (
+            ("nothing", "DISABLE_COST_WARNINGS", "1", None), ("certificates", "NODE_EXTRA_CA_CERTS", str(settings), None),
+            ("capitals", "HTTPS_PROXY", dead, None), ("proxy", "https_proxy", dead, "proxy"),
+            ("no-proxy", "no_proxy", "*", "no-proxy"), ("base-url", "ANTHROPIC_BASE_URL", "https://127.0.0.1:9", "base-url-direct")):
+        settings.write_text(json.dumps({"env": {variable: value}}))
+        desk.environment["OVERHEAR_DATA_DIR"] = str(desk.folder / f"data-{name}")
+        done = subprocess.run([os.environ["OVERHEAR"], "doctor", "--json", "--", *map(str, command)], env=desk.environment,
+                              cwd=desk.work, capture_output=True, text=True, timeout=60)
+        told = json.loads(done.stdout)
+        assert [one["code"] for one in told["checks"] if one["severity"] != "good"] == ([code] if code else []), (name, told)
+        desk.run(name, command, "--public-url", f"https://{HOST}", CLAUDE_CODE_MAX_RETRIES="0",
+                 prefix=(os.environ["OVERHEAR"], "run", "--upstream", HOST + "={url}", "--"))
+        said = [row for row in desk.read("list") if "/v1/messages" in row["url"]]
+        assert told["captured"] is bool(said), (name, told, said)
 
 
 @check("Claude Code: its tools and its own retries are one trace")
