@@ -13,6 +13,7 @@
 #include "oh-settings.h"
 #include "oh-sidebar.h"
 #include "oh-span-view.h"
+#include "oh-silence-banner.h"
 #include "oh-words.h"
 
 #include <glib/gi18n.h>
@@ -31,6 +32,7 @@ struct _OhBrowser
   GtkPaned *console_paned;
   GtkSearchBar *search_bar;
   OhSearchBox *search_box;
+  OhSilenceBanner *silence;
   GtkStack *pane_stack;
   OhConsole *console;
   GtkStack *detail_stack;
@@ -278,6 +280,7 @@ set_scope (OhBrowser *self)
 
   if (self->engine == NULL || self->pane == NULL)
     return;
+  oh_silence_banner_set_run (self->silence, self->engine, self->run_id);
   if (gtk_search_bar_get_search_mode (self->search_bar) && *text != '\0')
     {
       search = oh_search_parse (text, oh_clock_wall_ns (), NULL, NULL);
@@ -533,6 +536,7 @@ oh_browser_class_init (OhBrowserClass *klass)
   gtk_widget_class_install_action (widget_class, "search.show-in-console", NULL, show_in_console);
   g_type_ensure (OH_TYPE_CONSOLE);
   g_type_ensure (OH_TYPE_DETAIL);
+  g_type_ensure (OH_TYPE_SILENCE_BANNER);
   g_type_ensure (OH_TYPE_SEARCH_BOX);
   g_type_ensure (OH_TYPE_SIDEBAR);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/overhear/Overhear/oh-browser.ui");
@@ -543,6 +547,7 @@ oh_browser_class_init (OhBrowserClass *klass)
   gtk_widget_class_bind_template_child (widget_class, OhBrowser, console_paned);
   gtk_widget_class_bind_template_child (widget_class, OhBrowser, search_bar);
   gtk_widget_class_bind_template_child (widget_class, OhBrowser, search_box);
+  gtk_widget_class_bind_template_child (widget_class, OhBrowser, silence);
   gtk_widget_class_bind_template_child (widget_class, OhBrowser, pane_stack);
   gtk_widget_class_bind_template_child (widget_class, OhBrowser, console);
   gtk_widget_class_bind_template_child (widget_class, OhBrowser, detail_stack);
@@ -592,6 +597,8 @@ oh_browser_set_engine (OhBrowser *self, OhEngine *engine)
 
   oh_detail_set_exchange (self->detail, NULL, 0);
   self->engine = engine;
+  if (engine == NULL)
+    oh_silence_banner_set_run (self->silence, NULL, 0);
   for (GtkWidget *pane = gtk_widget_get_first_child (GTK_WIDGET (self->pane_stack)); pane != NULL;
        pane = gtk_widget_get_next_sibling (pane))
     oh_pane_set_engine (OH_PANE (pane), engine);
@@ -633,6 +640,7 @@ oh_browser_update (OhBrowser *self)
     oh_pane_update (self->pane);
   oh_sidebar_update (self->sidebar);
   oh_console_update (self->console);
+  oh_silence_banner_update (self->silence);
   select_first_of_run (self);
   update_welcome (self);
   emit_changed (self);

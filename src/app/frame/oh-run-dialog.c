@@ -2,8 +2,6 @@
 #include "config.h"
 #include "oh-run-dialog.h"
 
-#include "oh-settings.h"
-
 #include <glib/gi18n.h>
 
 #define HISTORY_SHOWN 12
@@ -392,6 +390,16 @@ oh_run_dialog_set_command (OhRunDialog *self, const char *command, const char *d
   gtk_editable_set_position (GTK_EDITABLE (self->command), -1);
   if (directory != NULL)
     set_directory (self, directory);
+}
+
+void
+oh_run_dialog_set_past (OhRunDialog *self, const OhPastCommand *past)
+{
+  g_return_if_fail (OH_IS_RUN_DIALOG (self));
+  g_return_if_fail (past != NULL);
+
+  take_past_command (self, past);
+  gtk_editable_set_position (GTK_EDITABLE (self->command), -1);
 }
 
 void

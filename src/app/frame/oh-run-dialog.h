@@ -2,6 +2,7 @@
 /* Asks what to run, and runs it. */
 #pragma once
 #include "oh-engine.h"
+#include "oh-settings.h"
 
 #include <adwaita.h>
 
@@ -16,6 +17,8 @@ GtkWidget *oh_run_dialog_new (GtkWindow *parent, OhEngine *engine);
  * @command: a command line
  * @directory: (nullable): where it runs */
 void oh_run_dialog_set_command (OhRunDialog *self, const char *command, const char *directory);
+/* Everything that was given for a run. */
+void oh_run_dialog_set_past (OhRunDialog *self, const OhPastCommand *past);
 /* A script or program by itself, run in its own folder. */
 void oh_run_dialog_set_file (OhRunDialog *self, GFile *file);
 

@@ -244,6 +244,20 @@ run_action (GSimpleAction *action, GVariant *parameter, gpointer data)
   open_run_dialog (data);
 }
 
+/* A command, its folder, hosts to read, lines of variables: to be looked at, and run. */
+static void
+run_with_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  g_auto (GStrv) environment = NULL;
+  OhPastCommand command = { .name = (char *) "" };
+  const char *lines;
+
+  g_variant_get (parameter, "(&s&s&s&s)", &command.command, &command.directory, &command.hosts, &lines);
+  environment = g_strsplit (lines, "\n", -1);
+  command.environment = environment;
+  oh_run_dialog_set_past (OH_RUN_DIALOG (open_run_dialog (data)), &command);
+}
+
 static void
 demonstration_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
@@ -495,6 +509,7 @@ shortcuts_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 static const GActionEntry actions[] = {
   { .name = "run", .activate = run_action },
   { .name = "demonstration", .activate = demonstration_action },
+  { .name = "run-with", .activate = run_with_action, .parameter_type = "(ssss)" },
   { .name = "run-again", .activate = run_again_action, .parameter_type = "x" },
   { .name = "stop", .activate = stop_action },
   { .name = "stop-run", .activate = stop_run_action, .parameter_type = "x" },
@@ -522,7 +537,7 @@ static const GActionEntry actions[] = {
 };
 
 /* What needs an engine. */
-static const char *const engine_actions[] = { "run", "demonstration", "run-again", "stop-run", "clear", "clear-run",
+static const char *const engine_actions[] = { "run", "demonstration", "run-again", "run-with", "stop-run", "clear", "clear-run",
                                               "capturing", "search", "find", "copy-port", "export", "import", "reread",
                                               "pin" };
 

@@ -227,8 +227,8 @@ show_nothing (OhTimeline *self)
     }
   else if (run != NULL)
     {
-      words = oh_engine_explain_silence (oh_engine_get_reader (self->engine), run);
-      oh_pane_say_nothing (self->nothing, "oh-timeline-symbolic", _ ("No Calls"), words != NULL ? words : "");
+      words = g_strdup_printf (_ ("“%s” has ended."), run->name);
+      oh_pane_say_nothing (self->nothing, "oh-timeline-symbolic", _ ("No Calls"), words);
     }
   else
     {
