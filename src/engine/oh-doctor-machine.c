@@ -237,6 +237,10 @@ look_at_own_trust (OhDoctor *self)
 void
 oh_doctor_look_at_machine (OhDoctor *self)
 {
+  g_autoptr (GError) error = NULL;
+
+  if (!oh_engine_load_patterns (&error))
+    oh_doctor_add (self, OH_FOUND_PATTERNS, NULL, error->message, NULL, NULL);
   if (self->dir != NULL)
     {
       look_at_place (self);

@@ -59,6 +59,7 @@ static const struct
     N_ ("NO_PROXY names hosts that are read. A run leaves these out of it, so they are captured all the same.") },
   [OH_FOUND_NESTED] = { "nested", OH_GRADE_NOTE,
     N_ ("This is already within a run of Overhear; what a further one reads, the outer one passes on.") },
+  [OH_FOUND_PATTERNS] = { "patterns", OH_GRADE_BAD, N_ ("No run starts, for what secrets look like is not known: {1}") },
 
   [OH_FOUND_NOT_STARTED] = { "not-started", OH_GRADE_BAD, "{1}" },
   [OH_FOUND_PROGRAM] = { "program", OH_GRADE_GOOD, N_ ("{1} ({2}) is read.") },

@@ -183,6 +183,14 @@ oh_engine_read_redaction_key (const char *data_dir)
   return g_bytes_new_take (g_steal_pointer (&fresh), KEY_LENGTH);
 }
 
+gboolean
+oh_engine_load_patterns (GError **error)
+{
+  g_autofree char *path = g_build_filename (g_get_user_config_dir (), "overhear", "secrets", NULL);
+
+  return oh_redact_load_patterns (path, error);
+}
+
 /* The hosts of the APIs we know, and the gateways that stand in for them in our environment. */
 static GPtrArray *
 collect_hosts (void)
@@ -237,10 +245,9 @@ start (OhEngine *self, const char *data_dir, guint16 port, GError **error)
 {
   g_autoptr (GBytes) key = oh_engine_read_redaction_key (data_dir);
   const OhLaunchSpec nothing = { 0 };
-  g_autofree char *patterns = g_build_filename (g_get_user_config_dir (), "overhear", "secrets", NULL);
 
   oh_launch_raise_limits ();
-  if (!oh_redact_load_patterns (patterns, error))
+  if (!oh_engine_load_patterns (error))
     return FALSE;
   self->store = open_store (self, data_dir, error);
   if (self->store == NULL)

@@ -207,6 +207,18 @@ def places():
     assert done.returncode == 1 and '"disk-full"' in done.stdout, done
 
 
+@check("the user's own patterns of secrets: they hold for remedies, and a broken one lets no run start")
+def patterns():
+    make(".config/overhear/secrets", "corp-[0-9]+\n")
+    assert "corp-12345" not in doctor(["env", "no_proxy=*", "A=corp-12345", *CURL], XDG_CONFIG_HOME=None)["text"]
+    make(".config/overhear/secrets", "(\n")
+    told = doctor([], XDG_CONFIG_HOME=None)
+    assert told["codes"] == {"patterns"}, told
+    done = subprocess.run([OVERHEAR, "run", "--", "true"], capture_output=True, text=True, env=environment(XDG_CONFIG_HOME=None))
+    assert done.returncode == 125 and told["all"]["patterns"]["sentence"].split(": ", 1)[1] in done.stderr, (told, done)
+    shutil.rmtree(home / ".config")
+
+
 @check("proxies, NO_PROXY and certificates of one's own that a run takes along")
 def own():
     secret = "pa55w0rd"
