@@ -24,6 +24,7 @@ static const struct
   { "findings", oh_cli_findings },
   { "runs", oh_cli_runs },
   { "budget", oh_cli_budget },
+  { "open", oh_cli_open },
   { "export", oh_cli_export },
   { "import", oh_cli_import },
   { "reread", oh_cli_reread },
@@ -52,6 +53,7 @@ print_help (void)
               "  overhear findings [OPTION…]        List what is worth knowing about calls\n"
               "  overhear runs [OPTION…]            List runs\n"
               "  overhear budget RUN [OPTION…]      Show a run's budget, or change it while the run goes on\n"
+              "  overhear open call|run|trace ID    Show it in the window\n"
               "  overhear export [OPTION…] [ID…]    Write exchanges into a HAR, JSON Lines, Markdown or database file\n"
               "  overhear import FILE               Read exchanges from a HAR, JSON Lines or mitmproxy file\n"
               "  overhear reread                    Understand everything anew from the stored bytes\n"
@@ -178,7 +180,7 @@ oh_cli_open_engine (void)
 
 /* The window's program stands beside this one; in a build folder, in its own room's folder. */
 int
-oh_cli_open_window (void)
+oh_cli_open_window (const char *link)
 {
   g_autofree char *self = g_file_read_link ("/proc/self/exe", NULL);
   g_autofree char *folder = g_path_get_dirname (self != NULL ? self : OH_BINDIR "/overhear");
@@ -188,7 +190,7 @@ oh_cli_open_window (void)
 
   for (guint i = 0; i < G_N_ELEMENTS (paths); i++)
     {
-      execl (paths[i], "overhear-app", NULL);
+      execl (paths[i], "overhear-app", link, NULL);
       if (errno != ENOENT)
         {
           g_printerr (_ ("overhear: %s cannot be started: %s\n"), paths[i], g_strerror (errno));
@@ -213,7 +215,7 @@ main (int argc, char **argv)
   oh_cli_guard_terminal ();
 
   if (argc < 2)
-    return oh_cli_open_window ();
+    return oh_cli_open_window (NULL);
   for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
     if (g_str_equal (argv[1], commands[i].name))
       return commands[i].run (argc - 1, argv + 1);

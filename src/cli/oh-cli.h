@@ -31,7 +31,9 @@ int oh_cli_export (int argc, char **argv);
 int oh_cli_import (int argc, char **argv);
 int oh_cli_skill (int argc, char **argv);
 int oh_cli_budget (int argc, char **argv);
-int oh_cli_open_window (void);
+int oh_cli_open (int argc, char **argv);
+/* @link: (nullable): what it shows. Returns only if there is no window to be had. */
+int oh_cli_open_window (const char *link);
 
 /* From now on what is printed on a terminal cannot steer it; see oh-cli-terminal.c. */
 void oh_cli_guard_terminal (void);

@@ -11,6 +11,7 @@
 #include "oh-fatal-read.h"
 #include "oh-format.h"
 #include "oh-interpreter.h"
+#include "oh-link.h"
 #include "oh-paths.h"
 #include "oh-run.h"
 #include "oh-search.h"
@@ -134,6 +135,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhSilence, oh_silence_free)
 /* One line for people on a run that has ended and of which nothing was read, or where something went around us: the likely
  * reason and a way out. (transfer full) Returns: NULL where there is nothing to say. */
 char *oh_engine_explain_silence (OhStoreReader *reader, const OhRun *run);
+
+/* Whether what a link names is there. */
+gboolean oh_engine_has_link (OhStoreReader *reader, OhLinkKind kind, gint64 id);
 
 /* Starts the simulated API (once) and launches the sample agent against it. */
 OhLiveRun *oh_engine_launch_demonstration (OhEngine *self, gboolean terminal, GError **error);

@@ -8,12 +8,14 @@
 #include "oh-window.h"
 
 #include <glib/gi18n.h>
+#include <string.h>
 
 /* When the window is quiet enough for its picture. */
 #define SCREENSHOT_POLL_MS 200
 #define SCREENSHOT_QUIET_US (1200 * 1000)
 #define SCREENSHOT_LATEST_US (60 * G_USEC_PER_SEC)
 #define SCREENSHOT_PAINT_MS 900
+#define OPEN "open-"
 
 struct _OhApplication
 {
@@ -200,7 +202,20 @@ demonstration_action (GSimpleAction *action, GVariant *parameter, gpointer data)
   oh_window_launch_demonstration (ensure_window (data));
 }
 
+static void
+open_link_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  const char *kind = g_action_get_name (G_ACTION (action)) + strlen (OPEN);
+  g_autofree char *link = oh_link_make (kind, g_variant_get_int64 (parameter));
+
+  oh_window_open_link (ensure_window (data), link, NULL);
+}
+
 static const GActionEntry actions[] = {
+  /* For other programs: with the number of a call, a run or a trace. */
+  { .name = OPEN "call", .activate = open_link_action, .parameter_type = "x" },
+  { .name = OPEN "run", .activate = open_link_action, .parameter_type = "x" },
+  { .name = OPEN "trace", .activate = open_link_action, .parameter_type = "x" },
   { .name = "start", .activate = start_action, .parameter_type = "b" },
   { .name = "demonstration", .activate = demonstration_action },
   { .name = "preferences", .activate = preferences_action },
@@ -270,6 +285,8 @@ oh_application_local_command_line (GApplication *application, char ***arguments,
       if (!found && g_str_equal (*argument, "--run"))
         {
           found = TRUE;
+          /* Of all that goes to a window that is open already, only a command needs this one's surroundings. */
+          g_application_set_flags (application, g_application_get_flags (application) | G_APPLICATION_SEND_ENVIRONMENT);
           if (g_strcmp0 (argument[1], "--") != 0)
             g_strv_builder_add (builder, "--");
         }
@@ -301,6 +318,21 @@ run_command (OhWindow *window, GApplicationCommandLine *command_line, char **com
   return 0;
 }
 
+/* A link, or a file. */
+static gboolean
+open_anything (OhWindow *window, GFile *file, GError **error)
+{
+  g_autofree char *uri = NULL;
+
+  if (g_file_has_uri_scheme (file, OH_LINK_SCHEME))
+    {
+      uri = g_file_get_uri (file);
+      return oh_window_open_link (window, uri, error);
+    }
+  oh_window_open_file (window, file);
+  return TRUE;
+}
+
 static int
 oh_application_command_line (GApplication *application, GApplicationCommandLine *command_line)
 {
@@ -318,8 +350,13 @@ oh_application_command_line (GApplication *application, GApplicationCommandLine 
   else if (rest != NULL && *rest != NULL)
     {
       g_autoptr (GFile) file = g_application_command_line_create_file_for_arg (command_line, *rest);
+      g_autoptr (GError) error = NULL;
 
-      oh_window_open_file (window, file);
+      if (!open_anything (window, file, &error))
+        {
+          g_application_command_line_printerr (command_line, "%s\n", error->message);
+          status = 1;
+        }
     }
   if (self->screenshot != NULL && self->screenshot_since == 0)
     {
@@ -343,7 +380,7 @@ oh_application_open (GApplication *application, GFile **files, int n_files, cons
   OhWindow *window = ensure_window (OH_APPLICATION (application));
 
   if (n_files > 0)
-    oh_window_open_file (window, files[0]);
+    open_anything (window, files[0], NULL);
 }
 
 static void
@@ -419,7 +456,7 @@ oh_application_new (void)
   return g_object_new (OH_TYPE_APPLICATION,
                        "application-id", OH_APP_ID,
                        "flags",
-                       G_APPLICATION_HANDLES_COMMAND_LINE | G_APPLICATION_HANDLES_OPEN | G_APPLICATION_SEND_ENVIRONMENT,
+                       G_APPLICATION_HANDLES_COMMAND_LINE | G_APPLICATION_HANDLES_OPEN,
                        "resource-base-path", "/org/overhear/Overhear",
                        NULL);
 }

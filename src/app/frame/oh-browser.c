@@ -687,6 +687,21 @@ oh_browser_show_pane (OhBrowser *self, const char *name, gint64 exchange_id)
 }
 
 void
+oh_browser_show_link (OhBrowser *self, OhLinkKind kind, gint64 id)
+{
+  g_return_if_fail (OH_IS_BROWSER (self));
+  g_return_if_fail (self->engine != NULL);
+
+  oh_browser_clear_search (self);
+  oh_browser_show_pane (self, kind == OH_LINK_TRACE ? "traces" : OH_PANE_FIRST, kind == OH_LINK_RUN ? 0 : id);
+  if (kind == OH_LINK_RUN)
+    oh_sidebar_choose_run (self->sidebar, id);
+  /* An old one has no row there. */
+  if (kind == OH_LINK_RUN && self->run_id != id)
+    on_run_chosen (self, id);
+}
+
+void
 oh_browser_set_pane_note (OhBrowser *self, const char *name, const char *note)
 {
   g_return_if_fail (OH_IS_BROWSER (self));

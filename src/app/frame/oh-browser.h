@@ -27,6 +27,8 @@ void oh_browser_read_anew (OhBrowser *self);
 void oh_browser_show_new_run (OhBrowser *self, gint64 run_id);
 /* Goes to a pane, and to an exchange in it (0: to none). Without a pane of that name the exchange gets a window. */
 void oh_browser_show_pane (OhBrowser *self, const char *name, gint64 exchange_id);
+/* Goes to a call, a run or a trace that is there; no search hides it any more. */
+void oh_browser_show_link (OhBrowser *self, OhLinkKind kind, gint64 id);
 /* What stands beside a pane's name in the sidebar; @note: (nullable) */
 void oh_browser_set_pane_note (OhBrowser *self, const char *name, const char *note);
 /* The run that is chosen; 0: all. */

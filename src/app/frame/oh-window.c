@@ -813,6 +813,33 @@ oh_window_open_file (OhWindow *self, GFile *file)
 }
 
 gboolean
+oh_window_open_link (OhWindow *self, const char *link, GError **error)
+{
+  g_autofree char *visible = NULL;
+  g_autofree char *problem = NULL;
+  OhLinkKind kind;
+  gint64 id;
+
+  g_return_val_if_fail (OH_IS_WINDOW (self), FALSE);
+  g_return_val_if_fail (link != NULL, FALSE);
+
+  visible = oh_format_visible (link, TRUE);
+  if (!oh_link_parse (link, &kind, &id))
+    problem = g_strdup_printf (_ ("“%.80s” leads nowhere. Links are such as overhear://call/42, overhear://run/7, overhear://trace/42."),
+                               visible);
+  else if (self->engine == NULL || !oh_engine_has_link (oh_engine_get_reader (self->engine), kind, id))
+    problem = g_strdup_printf (_ ("There is nothing at %s. It may have been deleted."), visible);
+  if (problem == NULL)
+    {
+      oh_browser_show_link (self->browser, kind, id);
+      return TRUE;
+    }
+  oh_banner_show (self->notice, NULL, problem, FALSE);
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, problem);
+  return FALSE;
+}
+
+gboolean
 oh_window_is_idle (OhWindow *self)
 {
   g_return_val_if_fail (OH_IS_WINDOW (self), TRUE);

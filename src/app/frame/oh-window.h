@@ -21,6 +21,9 @@ void oh_window_launch_demonstration (OhWindow *self);
 /* Imports captures of other programs; of any other file asks whether and how to run it. */
 void oh_window_open_file (OhWindow *self, GFile *file);
 
+/* Goes to a call, a run or a trace (oh-link.h). @link: from anyone. What is wrong with it is shown, and FALSE returned. */
+gboolean oh_window_open_link (OhWindow *self, const char *link, GError **error);
+
 /* Whether no run of this window goes on. */
 gboolean oh_window_is_idle (OhWindow *self);
 /* When the store last changed, on the monotonic clock of GLib (us). */
