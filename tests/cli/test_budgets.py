@@ -82,7 +82,7 @@ def refused():
 def warned():
     answers, run, said, seen = calls("--max-calls=5", count=4, data="warned")
     assert [answer[0] for answer in answers] == [200] * 4 and seen == 4, answers
-    assert "nearly used up: 4 of 5 calls" in said and "refused" not in said, said
+    assert "nearly used up: 4 of 5 calls" in said and "will be refused" not in said, said
     assert not run["budget"]["exceeded"], run
 
 
@@ -162,6 +162,14 @@ for n, steer in enumerate(json.loads(sys.argv[1])):
 """
 
 
+def waiting():
+    """Calls that went, and calls that wait, of the run that is paused."""
+    done = subprocess.run([os.environ["OVERHEAR"], "budget", "1", "--json"], env=desk.environment("paused"),
+                          capture_output=True, text=True)
+    budget = json.loads(done.stdout) if done.returncode == 0 and done.stdout else {}
+    return budget.get("spent_calls"), budget.get("waiting_calls")
+
+
 def wait_for(what):
     for _ in range(1200):
         if what():
@@ -180,11 +188,9 @@ def paused():
             stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         try:
             wait_for((desk.folder / "paused").exists)
-            for options in ["--raise", "1"], ["--raise", "1"], ["--refuse"]:
-                wait_for(lambda: "1 call waits" in subprocess.run(
-                    [os.environ["OVERHEAR"], "budget", "1"], env=desk.environment("paused"), capture_output=True,
-                    text=True).stdout)
-                assert json.loads(desk.overhear("budget", "1", "--json", data="paused").stdout)["waiting_calls"] == 1
+            for spent, options in enumerate((["--raise", "1"], ["--raise", "1"], ["--refuse"]), start=1):
+                wait_for(lambda: waiting() == (spent, 1))
+                assert "1 call waits" in desk.overhear("budget", "1", data="paused").stdout
                 # So long that the program would have heard nothing.
                 time.sleep(6)
                 desk.overhear("budget", "1", *options, data="paused")
