@@ -2,35 +2,6 @@
 #include "config.h"
 #include "oh-cli.h"
 
-#define PIECE (1024 * 1024)
-
-static void
-feed (OhStoreReader *reader, OhInterpreter *interpreter, gint64 id, OhSide side)
-{
-  g_autoptr (GArray) arrivals = oh_store_reader_get_arrivals (reader, id, side);
-  gint64 fed = 0;
-  guint i = 0;
-
-  for (;;)
-    {
-      const gint64 end = i + 1 < arrivals->len ? g_array_index (arrivals, OhArrival, i + 1).offset : G_MAXINT64;
-      const gint64 at_ns = i < arrivals->len ? g_array_index (arrivals, OhArrival, i).at_ns : -1;
-      g_autoptr (GBytes) bytes = oh_store_reader_read_body (reader, id, side, fed, MIN (PIECE, end - fed), NULL);
-      gsize length = 0;
-      const void *data = bytes != NULL ? g_bytes_get_data (bytes, &length) : NULL;
-
-      if (length == 0)
-        return;
-      if (side == OH_SIDE_REQUEST)
-        oh_interpreter_feed_request (interpreter, data, length);
-      else
-        oh_interpreter_feed_response (interpreter, data, length, at_ns);
-      fed += (gint64) length;
-      while (i + 1 < arrivals->len && g_array_index (arrivals, OhArrival, i + 1).offset <= fed)
-        i++;
-    }
-}
-
 OhCliView *
 oh_cli_view_new (OhStoreReader *reader, gint64 id)
 {
@@ -41,15 +12,7 @@ oh_cli_view_new (OhStoreReader *reader, gint64 id)
   if (exchange == NULL)
     return NULL;
   interpreter = oh_interpreter_new (exchange);
-  feed (reader, interpreter, id, OH_SIDE_REQUEST);
-  oh_interpreter_end_request (interpreter);
-  if (exchange->response_headers != NULL)
-    {
-      oh_interpreter_set_response (interpreter, exchange);
-      feed (reader, interpreter, id, OH_SIDE_RESPONSE);
-    }
-  if (exchange->outcome != OH_OUTCOME_PENDING)
-    oh_interpreter_end (interpreter, exchange->outcome);
+  oh_feed_all (reader, interpreter, exchange);
 
   self = g_new0 (OhCliView, 1);
   self->exchange = g_steal_pointer (&exchange);

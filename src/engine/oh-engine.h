@@ -9,6 +9,7 @@
 #include "oh-clock.h"
 #include "oh-exchange.h"
 #include "oh-fatal-read.h"
+#include "oh-feed.h"
 #include "oh-format.h"
 #include "oh-interpreter.h"
 #include "oh-link.h"

@@ -4,7 +4,7 @@
 #include "oh-export-private.h"
 
 #include "oh-clock.h"
-#include "oh-interpreter.h"
+#include "oh-feed.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
@@ -135,12 +135,12 @@ oh_export_markdown_add (FILE *file, const OhTransfer *transfer, gboolean first)
   GBytes *response = transfer->bodies[OH_SIDE_RESPONSE];
 
   if (request != NULL)
-    oh_interpreter_feed_request (interpreter, g_bytes_get_data (request, NULL), g_bytes_get_size (request));
+    oh_feed_bytes (interpreter, OH_SIDE_REQUEST, request, 0, NULL);
   oh_interpreter_end_request (interpreter);
   if (exchange->status != 0)
     oh_interpreter_set_response (interpreter, exchange);
   if (response != NULL)
-    oh_interpreter_feed_response (interpreter, g_bytes_get_data (response, NULL), g_bytes_get_size (response), -1);
+    oh_feed_bytes (interpreter, OH_SIDE_RESPONSE, response, 0, NULL);
   if (exchange->outcome != OH_OUTCOME_PENDING)
     oh_interpreter_end (interpreter, exchange->outcome);
   reading = oh_interpreter_get_reading (interpreter);

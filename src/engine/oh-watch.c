@@ -5,7 +5,6 @@
 
 #include <math.h>
 
-#define PIECE (1024 * 1024)
 /* What is larger gets a first look before it is read as a whole; and how much of each end that looks at. */
 #define LARGE (2 * 1000 * 1000)
 #define LOOK (256 * 1024)
@@ -120,46 +119,6 @@ job_unref (gpointer job)
   g_atomic_rc_box_release_full (job, job_clear);
 }
 
-/* Reads on from *@fed and feeds. Response bytes are fed in the pieces they arrived in. */
-static void
-feed (OhStoreReader *reader, OhInterpreter *interpreter, gint64 exchange_id, OhSide side, gint64 *fed)
-{
-  for (;;)
-    {
-      g_autoptr (GBytes) bytes = oh_store_reader_read_body (reader, exchange_id, side, *fed, PIECE, NULL);
-      gsize length = 0;
-      const guint8 *data = bytes != NULL ? g_bytes_get_data (bytes, &length) : NULL;
-      gsize done = 0;
-
-      if (length == 0)
-        return;
-      if (side == OH_SIDE_REQUEST)
-        oh_interpreter_feed_request (interpreter, data, length);
-      else
-        {
-          g_autoptr (GArray) arrivals = oh_store_reader_get_arrivals (reader, exchange_id, side);
-          guint i = 0;
-
-          while (done < length)
-            {
-              const gint64 here = *fed + (gint64) done;
-              gint64 at_ns = -1;
-              gsize piece = length - done;
-
-              while (i < arrivals->len && g_array_index (arrivals, OhArrival, i).offset <= here)
-                i++;
-              if (i > 0)
-                at_ns = g_array_index (arrivals, OhArrival, i - 1).at_ns;
-              if (i < arrivals->len)
-                piece = MIN ((gint64) piece, g_array_index (arrivals, OhArrival, i).offset - here);
-              oh_interpreter_feed_response (interpreter, data + done, piece, at_ns);
-              done += piece;
-            }
-        }
-      *fed += (gint64) length;
-    }
-}
-
 /* What insight says of an exchange comes a little after its end. */
 static gboolean
 has_moved (const OhPlace *before, const OhPlace *now)
@@ -198,18 +157,6 @@ look_at_request (OhStoreReader *reader, const OhExchange *exchange, GBytes **hea
   return tail != NULL ? oh_first_look_join (*head, tail) : NULL;
 }
 
-static void
-feed_bytes (OhInterpreter *interpreter, OhSide side, GBytes *bytes)
-{
-  gsize length;
-  const void *data = g_bytes_get_data (bytes, &length);
-
-  if (side == OH_SIDE_REQUEST)
-    oh_interpreter_feed_request (interpreter, data, length);
-  else
-    oh_interpreter_feed_response (interpreter, data, length, -1);
-}
-
 /* What can be said before everything has been read; or NULL where that does not take long, or not much can. */
 static OhExchangeView *
 look_first (OhStoreReader *reader, OhExchange *exchange)
@@ -229,13 +176,13 @@ look_first (OhStoreReader *reader, OhExchange *exchange)
   if (head == NULL || response == NULL)
     return NULL;
   interpreter = oh_interpreter_new (exchange);
-  feed_bytes (interpreter, OH_SIDE_REQUEST, request != NULL ? request : head);
+  oh_feed_bytes (interpreter, OH_SIDE_REQUEST, request != NULL ? request : head, 0, NULL);
   if (request != NULL)
     oh_interpreter_end_request (interpreter);
   if (exchange->response_headers != NULL)
     {
       oh_interpreter_set_response (interpreter, exchange);
-      feed_bytes (interpreter, OH_SIDE_RESPONSE, response);
+      oh_feed_bytes (interpreter, OH_SIDE_RESPONSE, response, 0, NULL);
       if (request != NULL && exchange->response_length <= LARGE)
         oh_interpreter_end (interpreter, exchange->outcome);
     }
@@ -354,7 +301,7 @@ update (gpointer data)
     }
   if (!job->request_ended)
     {
-      feed (job->thread->reader, job->interpreter, job->exchange_id, OH_SIDE_REQUEST, &job->request_fed);
+      oh_feed_more (job->thread->reader, job->interpreter, job->exchange_id, OH_SIDE_REQUEST, &job->request_fed);
       if (now->timings.request_sent >= 0 || now->outcome != OH_OUTCOME_PENDING)
         {
           oh_interpreter_end_request (job->interpreter);
@@ -366,7 +313,7 @@ update (gpointer data)
   if (!job->ended)
     {
       if (now->response_headers != NULL)
-        feed (job->thread->reader, job->interpreter, job->exchange_id, OH_SIDE_RESPONSE, &job->response_fed);
+        oh_feed_more (job->thread->reader, job->interpreter, job->exchange_id, OH_SIDE_RESPONSE, &job->response_fed);
       if (now->outcome != OH_OUTCOME_PENDING)
         {
           oh_interpreter_end (job->interpreter, now->outcome);
@@ -561,7 +508,7 @@ read_phases (gpointer data)
     }
   interpreter = oh_interpreter_new_for_facts (exchange);
   oh_interpreter_set_response (interpreter, exchange);
-  feed (job->thread->reader, interpreter, job->exchange_id, OH_SIDE_RESPONSE, &fed);
+  oh_feed_more (job->thread->reader, interpreter, job->exchange_id, OH_SIDE_RESPONSE, &fed);
   facts = oh_interpreter_get_facts (interpreter);
   g_task_return_pointer (task, facts->phases != NULL ? g_array_ref (facts->phases) : NULL,
                          (GDestroyNotify) g_array_unref);

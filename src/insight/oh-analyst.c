@@ -5,9 +5,9 @@
 #include "oh-cache.h"
 #include "oh-canon.h"
 #include "oh-clock.h"
+#include "oh-feed.h"
 #include "oh-finding.h"
 #include "oh-indexer.h"
-#include "oh-interpreter.h"
 #include "oh-joint.h"
 #include "oh-label.h"
 #include "oh-notices.h"
@@ -125,11 +125,11 @@ load_reading (OhAnalyst *self, gint64 id)
   if (request == NULL || response == NULL)
     return NULL;
   interpreter = oh_interpreter_new_for_meaning (exchange);
-  oh_interpreter_feed_request (interpreter, g_bytes_get_data (request, NULL), g_bytes_get_size (request));
+  oh_feed_bytes (interpreter, OH_SIDE_REQUEST, request, 0, NULL);
   oh_interpreter_end_request (interpreter);
   if (exchange->status != 0)
     oh_interpreter_set_response (interpreter, exchange);
-  oh_interpreter_feed_response (interpreter, g_bytes_get_data (response, NULL), g_bytes_get_size (response), -1);
+  oh_feed_bytes (interpreter, OH_SIDE_RESPONSE, response, 0, NULL);
   oh_interpreter_end (interpreter, exchange->outcome);
   return oh_interpreter_get_reading (interpreter);
 }

@@ -5,8 +5,8 @@
 #include "oh-analyst.h"
 #include "oh-clock.h"
 #include "oh-fatal-read.h"
+#include "oh-feed.h"
 #include "oh-indexer.h"
-#include "oh-interpreter.h"
 #include "oh-paths.h"
 
 #include <sys/resource.h>
@@ -121,46 +121,16 @@ feed_request (OhInsight *self, Live *live, const OhExchange *row)
     {
       g_autoptr (GBytes) bytes =
         oh_store_reader_read_body (self->reader, live->id, OH_SIDE_REQUEST, live->request_fed, PIECE, NULL);
-      gsize length;
-      const void *data;
 
       if (bytes == NULL || g_bytes_get_size (bytes) == 0)
         break;
-      data = g_bytes_get_data (bytes, &length);
-      oh_interpreter_feed_request (live->interpreter, data, length);
-      live->request_fed += (gint64) length;
+      oh_feed_bytes (live->interpreter, OH_SIDE_REQUEST, bytes, live->request_fed, NULL);
+      live->request_fed += (gint64) g_bytes_get_size (bytes);
     }
   /* What the row says may be ahead of the bytes that are stored. */
   if (row->timings.request_sent >= 0 &&
       (live->request_fed >= row->request_length || !oh_interpreter_wants_request (live->interpreter)))
     oh_interpreter_end_request (live->interpreter);
-}
-
-/* Gives the interpreter bytes together with the time each run of them came. */
-static void
-feed_timed (Live *live, GBytes *bytes, GArray *arrivals)
-{
-  gsize length;
-  const guint8 *data = g_bytes_get_data (bytes, &length);
-  gint64 from = live->response_fed;
-  gint64 end = from + (gint64) length;
-  gint64 at_ns = -1;
-
-  for (guint i = 0; i < arrivals->len && from < end; i++)
-    {
-      const OhArrival *arrival = &g_array_index (arrivals, OhArrival, i);
-
-      if (arrival->offset > from)
-        {
-          gint64 stop = MIN (arrival->offset, end);
-
-          oh_interpreter_feed_response (live->interpreter, data + (from - live->response_fed), (gsize) (stop - from), at_ns);
-          from = stop;
-        }
-      at_ns = arrival->at_ns;
-    }
-  if (from < end)
-    oh_interpreter_feed_response (live->interpreter, data + (from - live->response_fed), (gsize) (end - from), at_ns);
 }
 
 /* Whether the API may run tools itself: only those that the program runs have a schema. */
@@ -197,18 +167,14 @@ feed_response (OhInsight *self, Live *live, OhExchange *exchange)
       g_autoptr (OhFacts) facts = oh_interpreter_get_facts (live->interpreter);
       g_autoptr (GBytes) bytes =
         oh_store_reader_read_body (self->reader, live->id, OH_SIDE_RESPONSE, live->response_fed, PIECE, NULL);
+      g_autoptr (GArray) arrivals = NULL;
 
       if (bytes == NULL || g_bytes_get_size (bytes) == 0)
         break;
       /* Times matter until the first token is there; where the server runs tools, their blocks have times. */
       if (facts->streamed && (facts->first_token_ns < 0 || live->server_tools))
-        {
-          g_autoptr (GArray) arrivals = oh_store_reader_get_arrivals (self->reader, live->id, OH_SIDE_RESPONSE);
-
-          feed_timed (live, bytes, arrivals);
-        }
-      else
-        oh_interpreter_feed_response (live->interpreter, g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes), -1);
+        arrivals = oh_store_reader_get_arrivals (self->reader, live->id, OH_SIDE_RESPONSE);
+      oh_feed_bytes (live->interpreter, OH_SIDE_RESPONSE, bytes, live->response_fed, arrivals);
       live->response_fed += (gint64) g_bytes_get_size (bytes);
     }
 }
