@@ -68,6 +68,7 @@ enum
   SIGNAL_OUTDATED,
   SIGNAL_BUDGET,
   SIGNAL_EXPIRED,
+  SIGNAL_EXITED,
   N_SIGNALS,
 };
 
@@ -117,6 +118,12 @@ static void
 on_trouble (OhEngine *self)
 {
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_TROUBLE]);
+}
+
+static void
+on_run_exited (OhEngine *self, OhLiveRun *run)
+{
+  g_signal_emit (self, signals[SIGNAL_EXITED], 0, oh_live_run_get_id (run));
 }
 
 static void
@@ -339,6 +346,8 @@ oh_engine_class_init (OhEngineClass *klass)
                                          G_TYPE_INT64, G_TYPE_UINT, G_TYPE_STRING);
   signals[SIGNAL_EXPIRED] = g_signal_new ("expired", OH_TYPE_ENGINE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                           G_TYPE_NONE, 1, G_TYPE_UINT);
+  signals[SIGNAL_EXITED] = g_signal_new ("exited", OH_TYPE_ENGINE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1,
+                                         G_TYPE_INT64);
 }
 
 static void
@@ -738,6 +747,7 @@ oh_engine_launch (OhEngine *self, const OhRunSpec *spec, GError **error)
   places = collect_places (self, spec);
   oh_live_run_look_out (live, self->proxy, (const char *const *) places->pdata);
   g_hash_table_insert (self->runs, id, g_object_ref (live));
+  g_signal_connect_object (live, "exited", G_CALLBACK (on_run_exited), self, G_CONNECT_SWAPPED);
   return g_steal_pointer (&live);
 }
 

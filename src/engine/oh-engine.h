@@ -72,6 +72,7 @@ typedef enum
  *   "expired" (guint n): as many are beyond the limits: see oh_engine_settle_expired(). Only where origin is "window";
  *     without one they go without being asked.
  *   "notify::trouble": captures are being lost, or no longer.
+ *   "exited" (gint64 run_id): of a run of this process.
  *   "budget" (gint64 run_id, guint OhBudgetNews, const char *sentence): of a run of this process.
  * Returns: NULL with an error of the room that failed, its message fit to be shown. */
 OhEngine *oh_engine_new (const char *data_dir, const char *origin, guint16 port, GError **error);

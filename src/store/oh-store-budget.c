@@ -77,6 +77,13 @@ oh_store_reader_get_budget (OhStoreReader *self, gint64 run_id, OhBudget *budget
   return TRUE;
 }
 
+gint64
+oh_store_reader_find_waiting_run (OhStoreReader *self)
+{
+  g_return_val_if_fail (self != NULL, 0);
+  return oh_db_get_int (oh_store_reader_get_db (self), "SELECT min (id) FROM run WHERE writer <> 0 AND waiting > 0", 0, "");
+}
+
 GArray *
 oh_store_reader_get_open (OhStoreReader *self, gint64 run_id)
 {

@@ -72,6 +72,8 @@ gint64 oh_store_reader_count (OhStoreReader *self, const OhQuery *query);
 gboolean oh_store_reader_has_open (OhStoreReader *self, gint64 run_id);
 /* Ids of the run's exchanges that go on. (transfer full) (element-type gint64) */
 GArray *oh_store_reader_get_open (OhStoreReader *self, gint64 run_id);
+/* The oldest run that goes on and of which calls wait for its budget; 0: none. */
+gint64 oh_store_reader_find_waiting_run (OhStoreReader *self);
 /* What a run may use, and has used. Returns: FALSE if it has no budget. @budget: (out) */
 gboolean oh_store_reader_get_budget (OhStoreReader *self, gint64 run_id, OhBudget *budget);
 /* Rows with facts, without headers, in the order asked; NULL elements where a row is gone. (element-type OhExchange) */

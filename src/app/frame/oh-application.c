@@ -2,6 +2,7 @@
 #include "config.h"
 #include "oh-application.h"
 
+#include "oh-notifier.h"
 #include "oh-preferences.h"
 #include "oh-screenshot.h"
 #include "oh-settings.h"
@@ -22,6 +23,7 @@ struct _OhApplication
   AdwApplication parent_instance;
 
   OhEngine *engine;
+  OhNotifier *notifier;
   char *data_dir;         /* --data-dir, or NULL */
   int port;               /* --port, or -1 */
   char *screenshot;       /* --screenshot, or NULL */
@@ -93,6 +95,8 @@ start_engine (OhApplication *self, OhWindow *window, gboolean free_port)
     self->engine = oh_engine_new (self->data_dir, "window", (guint16) port, &error);
   if (self->engine == NULL)
     g_printerr ("%s\n", error->message);
+  if (self->engine != NULL && self->notifier == NULL)
+    self->notifier = oh_notifier_new (G_APPLICATION (self), self->engine);
   apply_upstreams (self);
   apply_open_port (self);
   oh_window_set_engine (window, self->engine, error);
@@ -211,6 +215,18 @@ open_link_action (GSimpleAction *action, GVariant *parameter, gpointer data)
   oh_window_open_link (ensure_window (data), link, NULL);
 }
 
+static void
+show_run_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  oh_window_show_run (ensure_window (data), g_variant_get_int64 (parameter));
+}
+
+static void
+show_limits_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  oh_window_show_limits (ensure_window (data));
+}
+
 static const GActionEntry actions[] = {
   /* For other programs: with the number of a call, a run or a trace. */
   { .name = OPEN "call", .activate = open_link_action, .parameter_type = "x" },
@@ -218,6 +234,8 @@ static const GActionEntry actions[] = {
   { .name = OPEN "trace", .activate = open_link_action, .parameter_type = "x" },
   { .name = "start", .activate = start_action, .parameter_type = "b" },
   { .name = "demonstration", .activate = demonstration_action },
+  { .name = "show-run", .activate = show_run_action, .parameter_type = "x" },
+  { .name = "show-limits", .activate = show_limits_action },
   { .name = "preferences", .activate = preferences_action },
   { .name = "about", .activate = about_action },
   { .name = "quit", .activate = quit_action },
@@ -408,6 +426,8 @@ oh_application_shutdown (GApplication *application)
   OhApplication *self = OH_APPLICATION (application);
   OhWindow *window = get_window (self);
 
+  /* What ends now was ended. */
+  g_clear_object (&self->notifier);
   if (window != NULL)
     gtk_window_destroy (GTK_WINDOW (window));
   if (self->engine != NULL)

@@ -19,6 +19,7 @@ struct _OhPreferences
   GtkSpinButton *port;
   GtkSpinButton *max_size;
   GtkSpinButton *max_age;
+  AdwPreferencesGroup *notification_group;
   AdwPreferencesGroup *upstream_group;
   AdwEntryRow *new_upstream;
   GtkLabel *upstream_problem;
@@ -176,6 +177,36 @@ show_size (OhPreferences *self)
 }
 
 static void
+add_notifications (OhPreferences *self)
+{
+  static const struct
+  {
+    const char *key;
+    const char *title;
+  } kinds[] = {
+    { "notify-ended", N_ ("A Run Has Ended") },
+    { "notify-failed", N_ ("A Run Has Failed") },
+    { "notify-budget", N_ ("A Budget Is Nearly or All Used Up") },
+    { "notify-loops", N_ ("A Run Goes in Circles") },
+    { "notify-limits", N_ ("A Rate Limit Is Nearly Used Up") },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
+    {
+      GtkWidget *row = adw_action_row_new ();
+      GtkWidget *on = gtk_switch_new ();
+
+      gtk_widget_set_valign (on, GTK_ALIGN_CENTER);
+      gtk_accessible_update_property (GTK_ACCESSIBLE (on), GTK_ACCESSIBLE_PROPERTY_LABEL, _ (kinds[i].title), -1);
+      adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), _ (kinds[i].title));
+      adw_action_row_add_suffix (ADW_ACTION_ROW (row), on);
+      adw_action_row_set_activatable_widget (ADW_ACTION_ROW (row), on);
+      adw_preferences_group_add (self->notification_group, row);
+      g_settings_bind (oh_settings_get (), kinds[i].key, on, "active", G_SETTINGS_BIND_DEFAULT);
+    }
+}
+
+static void
 oh_preferences_dispose (GObject *object)
 {
   OhPreferences *self = OH_PREFERENCES (object);
@@ -201,6 +232,7 @@ oh_preferences_class_init (OhPreferencesClass *klass)
   gtk_widget_class_bind_template_child (widget_class, OhPreferences, port);
   gtk_widget_class_bind_template_child (widget_class, OhPreferences, max_size);
   gtk_widget_class_bind_template_child (widget_class, OhPreferences, max_age);
+  gtk_widget_class_bind_template_child (widget_class, OhPreferences, notification_group);
   gtk_widget_class_bind_template_child (widget_class, OhPreferences, upstream_group);
   gtk_widget_class_bind_template_child (widget_class, OhPreferences, new_upstream);
   gtk_widget_class_bind_template_child (widget_class, OhPreferences, upstream_problem);
@@ -223,6 +255,7 @@ oh_preferences_init (OhPreferences *self)
   g_settings_bind (settings, "port", self->port, "value", G_SETTINGS_BIND_DEFAULT);
   g_settings_bind (settings, "max-size", self->max_size, "value", G_SETTINGS_BIND_DEFAULT);
   g_settings_bind (settings, "max-age", self->max_age, "value", G_SETTINGS_BIND_DEFAULT);
+  add_notifications (self);
   show_upstreams (self);
 }
 

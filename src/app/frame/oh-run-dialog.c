@@ -18,6 +18,11 @@ struct _OhRunDialog
   AdwEntryRow *name;
   AdwEntryRow *hosts;
   GtkTextView *environment;
+  AdwExpanderRow *budget;
+  AdwEntryRow *max_cost;
+  AdwEntryRow *max_calls;
+  AdwEntryRow *max_tokens;
+  AdwComboRow *over;
   AdwExpanderRow *more;
   GtkRevealer *problem_revealer;
   GtkLabel *problem;
@@ -60,6 +65,9 @@ clear_problem (OhRunDialog *self)
   gtk_widget_remove_css_class (GTK_WIDGET (self->command), "error");
   gtk_widget_remove_css_class (GTK_WIDGET (self->directory_row), "error");
   gtk_widget_remove_css_class (GTK_WIDGET (self->hosts), "error");
+  gtk_widget_remove_css_class (GTK_WIDGET (self->max_cost), "error");
+  gtk_widget_remove_css_class (GTK_WIDGET (self->max_calls), "error");
+  gtk_widget_remove_css_class (GTK_WIDGET (self->max_tokens), "error");
 }
 
 /* @where: (nullable): the row at fault */
@@ -249,6 +257,32 @@ read_hosts (OhRunDialog *self, const char *text, GPtrArray *upstreams, GPtrArray
   return TRUE;
 }
 
+/* Returns: FALSE with the problem shown. */
+static gboolean
+read_budget (OhRunDialog *self, OhBudget *budget)
+{
+  static const OhOver overs[] = { OH_OVER_PAUSE, OH_OVER_REFUSE, OH_OVER_TELL };
+  AdwEntryRow *const rows[OH_BUDGET_KINDS] = {
+    [OH_BUDGET_CALLS] = self->max_calls,
+    [OH_BUDGET_TOKENS] = self->max_tokens,
+    [OH_BUDGET_COST] = self->max_cost,
+  };
+
+  for (guint i = 0; i < OH_BUDGET_KINDS; i++)
+    {
+      g_autofree char *text = g_strstrip (g_strdup (get_entry (rows[i])));
+      g_autoptr (GError) error = NULL;
+
+      if (*text == '\0' || oh_budget_parse_limit (i, text, &budget->limits[i], &error))
+        continue;
+      adw_expander_row_set_expanded (self->budget, TRUE);
+      show_problem (self, GTK_WIDGET (rows[i]), error->message);
+      return FALSE;
+    }
+  budget->over = overs[MIN (adw_combo_row_get_selected (self->over), G_N_ELEMENTS (overs) - 1)];
+  return TRUE;
+}
+
 static void
 run (OhRunDialog *self)
 {
@@ -262,6 +296,7 @@ run (OhRunDialog *self)
   g_auto (GStrv) argv = NULL;
   g_auto (GStrv) environment = NULL;
   OhRunSpec spec = { 0 };
+  OhBudget budget = { 0 };
 
   clear_problem (self);
   if (*command == '\0')
@@ -280,7 +315,7 @@ run (OhRunDialog *self)
       return;
     }
   environment = read_environment (self);
-  if (environment == NULL || !read_hosts (self, hosts, upstreams, reads))
+  if (environment == NULL || !read_hosts (self, hosts, upstreams, reads) || !read_budget (self, &budget))
     return;
 
   spec.name = *name == '\0' ? NULL : name;
@@ -289,6 +324,7 @@ run (OhRunDialog *self)
   spec.environment = (const char *const *) environment;
   spec.upstreams = (const char *const *) upstreams->pdata;
   spec.reads = (const char *const *) reads->pdata;
+  spec.budget = &budget;
   spec.terminal = TRUE;
   live = oh_engine_launch (self->engine, &spec, &error);
   if (live == NULL)
@@ -343,6 +379,11 @@ oh_run_dialog_class_init (OhRunDialogClass *klass)
   gtk_widget_class_bind_template_child (widget_class, OhRunDialog, name);
   gtk_widget_class_bind_template_child (widget_class, OhRunDialog, hosts);
   gtk_widget_class_bind_template_child (widget_class, OhRunDialog, environment);
+  gtk_widget_class_bind_template_child (widget_class, OhRunDialog, budget);
+  gtk_widget_class_bind_template_child (widget_class, OhRunDialog, max_cost);
+  gtk_widget_class_bind_template_child (widget_class, OhRunDialog, max_calls);
+  gtk_widget_class_bind_template_child (widget_class, OhRunDialog, max_tokens);
+  gtk_widget_class_bind_template_child (widget_class, OhRunDialog, over);
   gtk_widget_class_bind_template_child (widget_class, OhRunDialog, more);
   gtk_widget_class_bind_template_child (widget_class, OhRunDialog, problem_revealer);
   gtk_widget_class_bind_template_child (widget_class, OhRunDialog, problem);

@@ -4,6 +4,7 @@
 
 #include "oh-banner.h"
 #include "oh-browser.h"
+#include "oh-budget-banner.h"
 #include "oh-deletion.h"
 #include "oh-expiry.h"
 #include "oh-gauge.h"
@@ -32,6 +33,7 @@ struct _OhWindow
   GtkButton *port_button;
   OhBanner *notice;
   OhBanner *trouble;
+  OhBudgetBanner *budget;
   GtkStack *root_stack;
   AdwStatusPage *failed;
   GtkWidget *free_port_button;
@@ -643,6 +645,7 @@ oh_window_class_init (OhWindowClass *klass)
 
   g_type_ensure (OH_TYPE_BANNER);
   g_type_ensure (OH_TYPE_BROWSER);
+  g_type_ensure (OH_TYPE_BUDGET_BANNER);
   g_type_ensure (OH_TYPE_GAUGE);
   g_type_ensure (OH_TYPE_RESPONSIVE_BIN);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/overhear/Overhear/oh-window.ui");
@@ -659,6 +662,7 @@ oh_window_class_init (OhWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, OhWindow, port_button);
   gtk_widget_class_bind_template_child (widget_class, OhWindow, notice);
   gtk_widget_class_bind_template_child (widget_class, OhWindow, trouble);
+  gtk_widget_class_bind_template_child (widget_class, OhWindow, budget);
   gtk_widget_class_bind_template_child (widget_class, OhWindow, root_stack);
   gtk_widget_class_bind_template_child (widget_class, OhWindow, failed);
   gtk_widget_class_bind_template_child (widget_class, OhWindow, free_port_button);
@@ -744,6 +748,7 @@ oh_window_set_engine (OhWindow *self, OhEngine *engine, const GError *error)
   self->engine = engine;
   oh_browser_set_engine (self->browser, engine);
   oh_gauge_set_engine (self->gauge, engine);
+  oh_budget_banner_set_engine (self->budget, engine);
   for (gsize i = 0; i < G_N_ELEMENTS (engine_actions); i++)
     enable_action (self, engine_actions[i], engine != NULL);
   update_stop (self);
@@ -764,6 +769,24 @@ adopt_or_tell (OhWindow *self, OhLiveRun *live, const GError *error)
     }
   oh_browser_update (self->browser);
   oh_banner_show (self->notice, _ ("Not started."), error->message, TRUE);
+}
+
+void
+oh_window_show_run (OhWindow *self, gint64 run_id)
+{
+  g_return_if_fail (OH_IS_WINDOW (self));
+
+  if (self->engine != NULL)
+    oh_browser_show_new_run (self->browser, run_id);
+}
+
+void
+oh_window_show_limits (OhWindow *self)
+{
+  g_return_if_fail (OH_IS_WINDOW (self));
+
+  if (self->engine != NULL)
+    oh_browser_show_pane (self->browser, "limits", 0);
 }
 
 void

@@ -17,6 +17,9 @@ void oh_window_set_engine (OhWindow *self, OhEngine *engine, const GError *error
 
 /* Launches, and shows the run; what goes wrong is shown. */
 void oh_window_launch (OhWindow *self, const OhRunSpec *spec);
+/* Goes to a run, or to the rate limits. */
+void oh_window_show_run (OhWindow *self, gint64 run_id);
+void oh_window_show_limits (OhWindow *self);
 void oh_window_launch_demonstration (OhWindow *self);
 /* Imports captures of other programs; of any other file asks whether and how to run it. */
 void oh_window_open_file (OhWindow *self, GFile *file);
