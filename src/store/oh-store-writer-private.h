@@ -4,10 +4,6 @@
 #pragma once
 #include "oh-body-private.h"
 #include "oh-order-private.h"
-#include "oh-capture.h"
-#include "oh-run.h"
-#include "oh-searchable.h"
-#include "oh-trace.h"
 
 G_BEGIN_DECLS
 

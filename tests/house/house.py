@@ -181,7 +181,8 @@ def licence():
     assert not wrong, wrong
 
 
-# The relay is one state machine between two connections; a cut without its playbooks would be one by length.
+# The relay is one state machine between two connections; a cut without its playbooks would be one by length. The store is
+# a queue, the thread that empties it and the object around both, under one lock.
 LONG = {"src/proxy/oh-relay.c": 1300, "src/store/oh-store.c": 950}
 
 
