@@ -8,19 +8,14 @@ import tempfile
 
 import packages
 from fixtures.captured import OVERHEAR, PROGRAM, Desk, Simulator
+from fixtures.mcp import CASES
 from tap import check, main
 
 HERE = pathlib.Path(__file__).parent
 CLIENT = HERE / "programs" / "mcp_client.py"
 home = tempfile.TemporaryDirectory(prefix="overhear-mcp-sdks-")
 desk = Desk(home.name)
-CASES = [
-    ["list_calls", {}], ["list_calls", {"search": "is:error", "limit": 1}], ["get_call", {"id": 1}],
-    ["get_call", {"id": 1, "path": "request.body.messages[0].content"}], ["explain_call", {"id": 2}],
-    ["compare_calls", {"id": 2}], ["list_runs", {}], ["list_traces", {"limit": 2}], ["get_trace", {"id": 1}],
-    ["list_threads", {}], ["get_thread", {"id": 1}], ["list_sessions", {}], ["list_findings", {}], ["get_limits", {}],
-    ["get_costs", {}], ["wait_for_call", {"after": 1}], ["launch", {"command": ["echo", "launched"]}],
-    ["resend", {"id": 1, "max_tokens": 5}]]
+
 
 
 def drive(command, mode, version, **environment):
