@@ -6,6 +6,7 @@
 #include <glib/gi18n.h>
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
+#include <gnutls/x509-ext.h>
 #include <gnutls/x509.h>
 #include <string.h>
 #include <time.h>
@@ -14,11 +15,12 @@
 /* Clients whose clock is wrong by a day, or was when we started, still agree. */
 #define VALID_BEFORE DAY
 #define AUTHORITY_VALID_BEFORE (30 * DAY)
-#define AUTHORITY_VALID (365 * DAY)
+#define AUTHORITY_RENEW (30 * DAY)
 #define LEAF_VALID (2 * DAY)
 #define LEAF_RENEW DAY
 /* Leaves kept before the cache starts anew. */
 #define LEAVES_MAX 1024
+#define NAME_CONSTRAINTS "2.5.29.30"
 
 struct _OhAuthority
 {
@@ -128,7 +130,7 @@ export_key (gnutls_x509_privkey_t key, GError **error)
 }
 
 /* Adds the names below a host or a pattern such as "*.example.com"; nothing if that leaves no more than a top-level domain.
- * Returns: FALSE if any name is permitted. */
+ * Returns: FALSE if any name would be permitted. */
 static gboolean
 permit (gnutls_x509_name_constraints_t names, const char *pattern)
 {
@@ -154,55 +156,109 @@ permit (gnutls_x509_name_constraints_t names, const char *pattern)
                                                      &datum) >= 0;
 }
 
-/* Addresses, where no address is permitted. */
+/* All addresses of a family, where none of it is permitted. */
 static gboolean
-exclude_addresses (gnutls_x509_name_constraints_t names)
+exclude_addresses (gnutls_x509_name_constraints_t names, GSocketFamily family)
 {
-  guint8 none[32] = { 0 };
-  gnutls_datum_t v4 = { none, 8 };
-  gnutls_datum_t v6 = { none, 32 };
+  guint8 any[32] = { 0 };
+  gnutls_datum_t range = { any, family == G_SOCKET_FAMILY_IPV4 ? 8 : 32 };
 
-  return gnutls_x509_name_constraints_add_excluded (names, GNUTLS_SAN_IPADDRESS, &v4) >= 0
-         && gnutls_x509_name_constraints_add_excluded (names, GNUTLS_SAN_IPADDRESS, &v6) >= 0;
+  return gnutls_x509_name_constraints_add_excluded (names, GNUTLS_SAN_IPADDRESS, &range) >= 0;
 }
 
-/* Whoever comes by the key of this authority can pretend to be nobody else. Not critical: a client that does not know
- * the extension would refuse us. */
-static gboolean
-constrain (gnutls_x509_crt_t crt, const char *const *hosts, GError **error)
+static int
+compare_hosts (gconstpointer a, gconstpointer b)
 {
-  gnutls_x509_name_constraints_t names;
-  gboolean addresses = FALSE;
-  gboolean all = FALSE;
-  gboolean done;
+  return strcmp (*(const char *const *) a, *(const char *const *) b);
+}
 
+/* What an authority may vouch for, as the value of its extension: the same hosts make the same bytes.
+ * @hosts: patterns
+ * @any: (out): one of them leaves it free to vouch for anyone; @value is nothing then
+ * @value: (out): to be freed with gnutls_free() */
+static gboolean
+make_constraints (const char *const *hosts, gboolean *any, gnutls_datum_t *value, GError **error)
+{
+  g_autoptr (GPtrArray) sorted = g_ptr_array_new ();
+  gnutls_x509_name_constraints_t names;
+  gboolean dns = FALSE;
+  gboolean v4 = FALSE;
+  gboolean v6 = FALSE;
+  gboolean done = TRUE;
+
+  *any = FALSE;
   if (!check (gnutls_x509_name_constraints_init (&names), error))
     return FALSE;
-  for (; *hosts != NULL && !all; hosts++)
+  for (; *hosts != NULL; hosts++)
+    g_ptr_array_add (sorted, (gpointer) *hosts);
+  g_ptr_array_sort (sorted, compare_hosts);
+  for (guint i = 0; i < sorted->len && !*any; i++)
     {
-      g_autoptr (GInetAddress) address = g_inet_address_new_from_string (*hosts);
+      const char *host = g_ptr_array_index (sorted, i);
+      g_autoptr (GInetAddress) address = g_inet_address_new_from_string (host);
 
-      addresses |= address != NULL;
-      all = !permit (names, *hosts);
+      dns |= address == NULL;
+      v4 |= address != NULL && g_inet_address_get_family (address) == G_SOCKET_FAMILY_IPV4;
+      v6 |= address != NULL && g_inet_address_get_family (address) == G_SOCKET_FAMILY_IPV6;
+      *any = !permit (names, host);
     }
-  done = all || ((addresses || exclude_addresses (names)) && check (gnutls_x509_crt_set_name_constraints (crt, names, 0), error));
+  /* A kind of name that no constraint speaks of is free; below "invalid" there is nobody. */
+  if (!dns)
+    permit (names, "invalid");
+  if (!*any)
+    done = (v4 || exclude_addresses (names, G_SOCKET_FAMILY_IPV4)) && (v6 || exclude_addresses (names, G_SOCKET_FAMILY_IPV6))
+           && check (gnutls_x509_ext_export_name_constraints (names, value), error);
   gnutls_x509_name_constraints_deinit (names);
   return done;
 }
 
-/* @hosts: (nullable): patterns of those that it may vouch for; NULL: any */
+/* Whoever comes by the key of this authority can pretend to be nobody else.
+ * @critical: FALSE: a client that does not know the extension accepts us all the same */
+static gboolean
+constrain (gnutls_x509_crt_t crt, const char *const *hosts, gboolean critical, GError **error)
+{
+  gnutls_datum_t value;
+  gboolean any;
+  gboolean done;
+
+  if (!make_constraints (hosts, &any, &value, error))
+    return FALSE;
+  if (any && critical)
+    {
+      g_set_error_literal (error, OH_PROXY_ERROR, OH_PROXY_ERROR_AUTHORITY,
+                           _("A certificate that programs trust for good is made for hosts such as “api.example.com” or "
+                             "“*.example.com”, not for all there are."));
+      return FALSE;
+    }
+  if (any)
+    return TRUE;
+  done = check (gnutls_x509_crt_set_extension_by_oid (crt, NAME_CONSTRAINTS, value.data, value.size, critical), error);
+  gnutls_free (value.data);
+  return done;
+}
+
+/* One that stays: it is good for servers only, and critically for @hosts only. */
+static gboolean
+bind_kept (gnutls_x509_crt_t crt, const char *const *hosts, GError **error)
+{
+  return check (gnutls_x509_crt_set_key_purpose_oid (crt, GNUTLS_KP_TLS_WWW_SERVER, 0), error)
+         && constrain (crt, hosts, TRUE, error);
+}
+
+/* @hosts: (nullable): patterns of those that it may vouch for; NULL: any
+ * @valid: seconds; 0: it is this process's and not kept */
 static gnutls_x509_crt_t
-make_certificate (OhAuthority *self, const char *const *hosts, GError **error)
+make_certificate (OhAuthority *self, const char *const *hosts, gint64 valid, GError **error)
 {
   gnutls_x509_crt_t crt = NULL;
 
   if (check (gnutls_x509_crt_init (&crt), error)
-      && set_common (crt, self->key, AUTHORITY_VALID_BEFORE, AUTHORITY_VALID, error)
+      && set_common (crt, self->key, AUTHORITY_VALID_BEFORE, valid > 0 ? valid : OH_AUTHORITY_VALID, error)
       && set_name (crt, GNUTLS_OID_X520_ORGANIZATION_NAME, "Overhear", error)
       && set_name (crt, GNUTLS_OID_X520_COMMON_NAME, self->name, error)
       && check (gnutls_x509_crt_set_basic_constraints (crt, 1, 0), error)
       && check (gnutls_x509_crt_set_key_usage (crt, GNUTLS_KEY_KEY_CERT_SIGN | GNUTLS_KEY_CRL_SIGN), error)
-      && (hosts == NULL || constrain (crt, hosts, error))
+      && (hosts == NULL || (valid > 0 ? bind_kept (crt, hosts, error) : constrain (crt, hosts, FALSE, error)))
       && set_issuer_key_id (crt, crt, error)
       && check (gnutls_x509_crt_sign2 (crt, crt, self->key, GNUTLS_DIG_SHA256, 0), error))
     return crt;
@@ -212,33 +268,188 @@ make_certificate (OhAuthority *self, const char *const *hosts, GError **error)
 }
 
 static gboolean
-make_authority (OhAuthority *self, GError **error)
+set_certificate (OhAuthority *self, gnutls_x509_crt_t crt, GError **error)
 {
-  guint16 number;
+  if (crt == NULL)
+    return FALSE;
+  g_clear_pointer (&self->certificate, gnutls_x509_crt_deinit);
+  g_clear_pointer (&self->pem, g_free);
+  self->certificate = crt;
+  self->pem = export_certificate (crt, error);
+  return self->pem != NULL;
+}
 
-  if (!make_key (&self->key, error) || !make_key (&self->leaf_key, error)
-      || !check (gnutls_rnd (GNUTLS_RND_NONCE, &number, sizeof number), error))
+static OhAuthority *
+new_empty (void)
+{
+  OhAuthority *self = g_new0 (OhAuthority, 1);
+
+  self->leaves = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, leaf_free);
+  return self;
+}
+
+/* The key of all leaves, which lives as long as the process. */
+static gboolean
+make_leaf_key (OhAuthority *self, GError **error)
+{
+  if (!make_key (&self->leaf_key, error))
     return FALSE;
-  /* Two Overhears at once have two names, or a client that trusts both would take one for the other. */
-  self->name = g_strdup_printf ("Overhear on this computer %04x", number);
-  self->certificate = make_certificate (self, NULL, error);
-  if (self->certificate == NULL)
-    return FALSE;
-  self->pem = export_certificate (self->certificate, error);
   self->leaf_key_pem = export_key (self->leaf_key, error);
-  return self->pem != NULL && self->leaf_key_pem != NULL;
+  return self->leaf_key_pem != NULL;
+}
+
+static OhAuthority *
+make_authority (char *name, const char *const *hosts, gint64 valid, GError **error)
+{
+  OhAuthority *self = new_empty ();
+
+  self->name = name;
+  if (make_key (&self->key, error) && make_leaf_key (self, error)
+      && set_certificate (self, make_certificate (self, hosts, valid, error), error))
+    return self;
+  oh_authority_free (self);
+  return NULL;
 }
 
 OhAuthority *
 oh_authority_new (GError **error)
 {
-  OhAuthority *self = g_new0 (OhAuthority, 1);
+  guint16 number;
 
-  self->leaves = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, leaf_free);
-  if (make_authority (self, error))
-    return self;
+  if (!check (gnutls_rnd (GNUTLS_RND_NONCE, &number, sizeof number), error))
+    return NULL;
+  /* Two Overhears at once have two names, or a client that trusts both would take one for the other. */
+  return make_authority (g_strdup_printf ("Overhear on this computer %04x", number), NULL, 0, error);
+}
+
+OhAuthority *
+oh_authority_new_kept (const char *mark, const char *const *hosts, gint64 valid, GError **error)
+{
+  guint32 number;
+
+  if (!check (gnutls_rnd (GNUTLS_RND_NONCE, &number, sizeof number), error))
+    return NULL;
+  return make_authority (g_strdup_printf ("Overhear on this computer %s-%08x", mark, number), hosts, valid, error);
+}
+
+static gboolean
+read_name (OhAuthority *self, GError **error)
+{
+  char name[128];
+  gsize size = sizeof name;
+
+  if (!check (gnutls_x509_crt_get_dn_by_oid (self->certificate, GNUTLS_OID_X520_COMMON_NAME, 0, 0, name, &size), error))
+    return FALSE;
+  self->name = g_strndup (name, size);
+  return TRUE;
+}
+
+static gboolean
+is_key_of (gnutls_x509_privkey_t key, gnutls_x509_crt_t crt)
+{
+  guint8 of_key[64];
+  guint8 of_crt[64];
+  gsize key_size = sizeof of_key;
+  gsize crt_size = sizeof of_crt;
+
+  return gnutls_x509_privkey_get_key_id (key, GNUTLS_KEYID_USE_SHA256, of_key, &key_size) >= 0
+         && gnutls_x509_crt_get_key_id (crt, GNUTLS_KEYID_USE_SHA256, of_crt, &crt_size) >= 0 && key_size == crt_size
+         && memcmp (of_key, of_crt, key_size) == 0;
+}
+
+OhAuthority *
+oh_authority_new_from_pem (const char *pem, gsize length, GError **error)
+{
+  OhAuthority *self = new_empty ();
+  gnutls_datum_t datum = { (unsigned char *) pem, (unsigned int) length };
+  gnutls_x509_crt_t crt = NULL;
+
+  if (check (gnutls_x509_privkey_init (&self->key), error)
+      && check (gnutls_x509_privkey_import2 (self->key, &datum, GNUTLS_X509_FMT_PEM, NULL, GNUTLS_PKCS_PLAIN), error)
+      && check (gnutls_x509_crt_init (&crt), error))
+    {
+      const gboolean read = check (gnutls_x509_crt_import (crt, &datum, GNUTLS_X509_FMT_PEM), error);
+
+      if (!read)
+        gnutls_x509_crt_deinit (crt);
+      else if (set_certificate (self, crt, error) && read_name (self, error) && make_leaf_key (self, error))
+        {
+          if (is_key_of (self->key, self->certificate))
+            return self;
+          check (GNUTLS_E_CERTIFICATE_KEY_MISMATCH, error);
+        }
+    }
   oh_authority_free (self);
   return NULL;
+}
+
+char *
+oh_authority_export (OhAuthority *self, GError **error)
+{
+  g_autofree char *key = export_key (self->key, error);
+  char *both;
+
+  if (key == NULL)
+    return NULL;
+  both = g_strconcat (self->pem, key, NULL);
+  gnutls_memset (key, 0, strlen (key));
+  return both;
+}
+
+gboolean
+oh_authority_renew (OhAuthority *self, const char *const *hosts, gint64 valid, GError **error)
+{
+  return set_certificate (self, make_certificate (self, hosts, valid, error), error);
+}
+
+gboolean
+oh_authority_fits (OhAuthority *self, const char *const *hosts)
+{
+  gnutls_datum_t wanted = { 0 };
+  gnutls_datum_t had = { 0 };
+  gboolean any = TRUE;
+  unsigned int critical;
+  gboolean same = make_constraints (hosts, &any, &wanted, NULL) && !any
+                  && gnutls_x509_crt_get_extension_by_oid2 (self->certificate, NAME_CONSTRAINTS, 0, &had, &critical) >= 0
+                  && critical && had.size == wanted.size && memcmp (had.data, wanted.data, had.size) == 0;
+
+  if (wanted.data != NULL)
+    gnutls_free (wanted.data);
+  if (had.data != NULL)
+    gnutls_free (had.data);
+  return same;
+}
+
+gboolean
+oh_authority_vouches (OhAuthority *self, const char *host)
+{
+  gnutls_x509_name_constraints_t names;
+  g_autoptr (GInetAddress) address = g_inet_address_new_from_string (host);
+  gnutls_datum_t name = { (unsigned char *) host, (unsigned int) strlen (host) };
+  unsigned int critical;
+  gboolean does;
+  int found;
+
+  if (address != NULL)
+    name = (gnutls_datum_t) { (unsigned char *) g_inet_address_to_bytes (address),
+                              (unsigned int) g_inet_address_get_native_size (address) };
+  if (gnutls_x509_name_constraints_init (&names) < 0)
+    return FALSE;
+  found = gnutls_x509_crt_get_name_constraints (self->certificate, names, 0, &critical);
+  does = found == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE
+         || (found >= 0 && gnutls_x509_name_constraints_check (names, address != NULL ? GNUTLS_SAN_IPADDRESS : GNUTLS_SAN_DNSNAME,
+                                                               &name));
+  gnutls_x509_name_constraints_deinit (names);
+  return does;
+}
+
+gboolean
+oh_authority_is_due (OhAuthority *self)
+{
+  const time_t now = time (NULL);
+
+  return now < gnutls_x509_crt_get_activation_time (self->certificate)
+         || now > gnutls_x509_crt_get_expiration_time (self->certificate) - AUTHORITY_RENEW;
 }
 
 void
@@ -270,7 +481,7 @@ oh_authority_get_pem (OhAuthority *self)
 char *
 oh_authority_make_pem (OhAuthority *self, const char *const *hosts, GError **error)
 {
-  gnutls_x509_crt_t crt = make_certificate (self, hosts, error);
+  gnutls_x509_crt_t crt = make_certificate (self, hosts, 0, error);
   char *pem = crt != NULL ? export_certificate (crt, error) : NULL;
 
   if (crt != NULL)

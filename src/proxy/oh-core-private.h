@@ -4,6 +4,7 @@
 #include "oh-admission-private.h"
 #include "oh-authority-private.h"
 #include "oh-proxy.h"
+#include "oh-standing-private.h"
 #include "oh-upstream-private.h"
 
 #include <libsoup/soup.h>
@@ -38,6 +39,7 @@ typedef struct
   gint capturing; /* atomic */
   OhAdmission *admission;
   OhAuthority *authority;
+  OhStanding *standing; /* signs for clients without a run; NULL: authority does */
   OhUpstream *upstream;
   SoupServer *server;
   GHashTable *gates; /* of OhGate, each with a reference */

@@ -391,15 +391,28 @@ is_ourselves (OhGate *self, const char *host, guint port)
          || (address != NULL && (g_inet_address_get_is_loopback (address) || g_inet_address_get_is_any (address)));
 }
 
+/* Who signs for this client, or NULL: nobody that it could trust. */
+static OhAuthority *
+get_authority (OhGate *self)
+{
+  if (self->run_id != 0 || self->core->standing == NULL)
+    return self->core->authority;
+  return oh_standing_get (self->core->standing);
+}
+
 static gboolean
 is_intercepted (OhGate *self, const char *host)
 {
   g_autoptr (OhDetour) detour = NULL;
+  OhAuthority *authority = get_authority (self);
+  gboolean wanted = FALSE;
 
-  for (char **pattern = self->core->hosts; *pattern != NULL; pattern++)
-    if (g_pattern_match_simple (*pattern, host))
-      return TRUE;
-  if (oh_admission_is_read (self->core->admission, self->run_id, host))
+  if (authority == NULL)
+    return FALSE;
+  for (char **pattern = self->core->hosts; *pattern != NULL && !wanted; pattern++)
+    wanted = g_pattern_match_simple (*pattern, host);
+  /* A certificate for any other host would be refused. */
+  if ((wanted || oh_admission_is_read (self->core->admission, self->run_id, host)) && oh_authority_vouches (authority, host))
     return TRUE;
   /* Who sends a host elsewhere wants its requests read: the Host header must change. */
   detour = oh_admission_find_detour (self->core->admission, self->run_id, host);
@@ -668,7 +681,8 @@ begin_handshake (OhGate *self)
   /* Nothing else can be relayed; every client falls back to it. */
   static const char *const protocols[] = { "http/1.1", NULL };
   g_autoptr (GError) error = NULL;
-  GTlsCertificate *leaf = oh_authority_get_leaf (self->core->authority, self->host, &error);
+  OhAuthority *authority = get_authority (self);
+  GTlsCertificate *leaf = authority != NULL ? oh_authority_get_leaf (authority, self->host, &error) : NULL;
   GIOStream *tls = NULL;
 
   /* The database must be given at construction: GIO would parse the system's whole list for this connection first. */
@@ -681,7 +695,7 @@ begin_handshake (OhGate *self)
                           NULL);
   if (tls == NULL)
     {
-      g_warning ("No TLS for %s: %s", self->host, error->message);
+      g_warning ("No TLS for %s: %s", self->host, error != NULL ? error->message : "the authority has been removed");
       oh_gate_close (self, FALSE);
       return;
     }

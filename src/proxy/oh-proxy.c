@@ -92,6 +92,7 @@ oh_proxy_finalize (GObject *object)
   g_clear_pointer (&core->gates, g_hash_table_unref);
   g_clear_pointer (&core->waiting, g_hash_table_unref);
   g_clear_pointer (&core->authority, oh_authority_free);
+  g_clear_pointer (&core->standing, oh_standing_free);
   g_clear_pointer (&core->admission, oh_admission_free);
   g_clear_pointer (&core->context, g_main_context_unref);
   g_clear_pointer (&core->hosts, g_strfreev);
@@ -180,6 +181,49 @@ oh_proxy_make_authority_pem (OhProxy *self, const char *const *hosts, GError **e
   g_return_val_if_fail (OH_IS_PROXY (self), NULL);
   g_return_val_if_fail (hosts != NULL, NULL);
   return oh_authority_make_pem (self->core.authority, hosts, error);
+}
+
+typedef struct
+{
+  OhCore *core;
+  OhStanding *standing;
+} Change;
+
+static void
+change_free (gpointer data)
+{
+  Change *change = data;
+
+  oh_standing_free (change->standing);
+  g_free (change);
+}
+
+static gboolean
+change_standing (gpointer data)
+{
+  Change *change = data;
+
+  oh_standing_free (change->core->standing);
+  change->core->standing = g_steal_pointer (&change->standing);
+  return G_SOURCE_REMOVE;
+}
+
+void
+oh_proxy_set_standing (OhProxy *self, const char *data_dir)
+{
+  g_autoptr (GSource) idle = NULL;
+  Change *change;
+
+  g_return_if_fail (OH_IS_PROXY (self));
+
+  change = g_new0 (Change, 1);
+  change->core = &self->core;
+  change->standing = data_dir != NULL ? oh_standing_new (data_dir) : NULL;
+  /* Before any client that comes from now on. */
+  idle = g_idle_source_new ();
+  g_source_set_priority (idle, G_PRIORITY_HIGH);
+  g_source_set_callback (idle, change_standing, change, change_free);
+  g_source_attach (idle, self->core.context);
 }
 
 void

@@ -41,6 +41,9 @@ const char *oh_proxy_get_authority_pem (OhProxy *self);
 /* The same authority for a program that trusts it for some hosts only (RFC 5280, name constraints).
  * @hosts: patterns, as for oh_proxy_new(). Returns: PEM, or NULL with OH_PROXY_ERROR. (transfer full) */
 char *oh_proxy_make_authority_pem (OhProxy *self, const char *const *hosts, GError **error);
+/* Clients without a run get certificates of the authority that is kept in this folder (oh-standing.h), as it is when they
+ * connect; hosts that it does not vouch for pass through unread. NULL (at first): of the proxy's own authority. */
+void oh_proxy_set_standing (OhProxy *self, const char *data_dir);
 void oh_proxy_set_identify (OhProxy *self, OhProxyIdentifyFunc func, gpointer data);
 
 /* The key of the hash in the markers that stand for secrets: the same key, kept private by the installation, makes the
