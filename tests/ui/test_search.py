@@ -13,7 +13,7 @@ from tap import check, main
 from upstream import Upstream
 
 PROGRAM = pathlib.Path(sys.argv.pop(1))
-COMMAND = pathlib.Path(sys.argv.pop(1))
+COMMAND = pathlib.Path(os.environ["OVERHEAR"])
 PICTURES = pathlib.Path(sys.argv.pop(1))
 AGENT = str(pathlib.Path(__file__).with_name("search_agent.py"))
 

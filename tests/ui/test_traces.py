@@ -14,8 +14,8 @@ from harness import Desktop, wait
 from tap import check, main
 
 PROGRAM = pathlib.Path(sys.argv.pop(1))
-COMMAND = pathlib.Path(sys.argv.pop(1))
-SIMULATOR = sys.argv.pop(1)
+COMMAND = pathlib.Path(os.environ["OVERHEAR"])
+SIMULATOR = os.environ["OH_SIMULATOR"]
 PICTURES = pathlib.Path(sys.argv.pop(1))
 AGENT = str(pathlib.Path(__file__).with_name("traces_agent.py"))
 PYTHON = "/usr/bin/python3"
