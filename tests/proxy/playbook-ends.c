@@ -11,24 +11,45 @@
 #include <unistd.h>
 
 static void
-compose_request (Client *client, const Call *call)
+append_credentials (GByteArray *out)
 {
   g_autofree char *credentials = g_base64_encode ((const guint8 *) "oh:" TOKEN, strlen ("oh:" TOKEN));
+
+  append_text (out, "Proxy-Authorization: Basic ");
+  append_text (out, credentials);
+  append_text (out, "\r\n");
+}
+
+static void
+compose_connect (Client *client, const char *host, guint port)
+{
+  g_autofree char *head = g_strdup_printf ("CONNECT %s:%u HTTP/1.1\r\nHost: x\r\n", host, port);
+
+  append_text (client->out, head);
+  append_credentials (client->out);
+  append_text (client->out, "\r\n");
+}
+
+static void
+compose_request (Client *client, const Call *call)
+{
+  static const char *const prefixes[] = { [WAY_VIA] = "/via/" TOKEN "/" READ_HOST, [WAY_TUNNEL] = "" };
+  g_autofree char *origin = g_strdup_printf ("http://127.0.0.1:%u", play.port);
   g_autofree char *head = NULL;
   GByteArray *out = client->out;
 
   if (play.kind == KIND_BLIND)
-    head = g_strdup_printf ("CONNECT 127.0.0.1:%u HTTP/1.1\r\nHost: x\r\nProxy-Authorization: Basic %s\r\n\r\n",
-                            play.port, credentials);
-  else
-    head = g_strdup_printf ("%s http://127.0.0.1:%u/%u HTTP/1.%u\r\nHost: 127.0.0.1:%u\r\n"
-                            "Proxy-Authorization: Basic %s\r\nContent-Type: application/octet-stream\r\n%s%s",
-                            call->method, play.port, call->id, call->minor, play.port, credentials,
-                            call->minor == 0 && chance (50) ? "Connection: keep-alive\r\n" : "",
-                            play.kind == KIND_UPGRADE ? "Connection: upgrade\r\nUpgrade: play\r\n" : "");
+    {
+      compose_connect (client, "127.0.0.1", play.port);
+      return;
+    }
+  head = g_strdup_printf ("%s %s/%u HTTP/1.%u\r\nHost: x\r\nContent-Type: application/octet-stream\r\n%s%s",
+                          call->method, client->way <= WAY_UNNAMED ? origin : prefixes[client->way], call->id,
+                          call->minor, call->minor == 0 && chance (50) ? "Connection: keep-alive\r\n" : "",
+                          play.kind == KIND_UPGRADE ? "Connection: upgrade\r\nUpgrade: play\r\n" : "");
   append_text (out, head);
-  if (play.kind == KIND_BLIND)
-    return;
+  if (client->way == WAY_ABSOLUTE)
+    append_credentials (out);
   append_framing (out, call->asked, call->request_size);
   append_text (out, call->expects ? "Expect: 100-continue\r\n\r\n" : "\r\n");
   if (call->expects)
@@ -330,9 +351,17 @@ client_asks (Client *client)
 
   if (client->out_offset < client->out->len || call == NULL || (client->asking > client->reading && !client->pipelines))
     return;
+  if (client->way == WAY_TUNNEL && client->connecting && !client->granted)
+    return;
   g_byte_array_set_size (client->out, 0);
   client->out_offset = 0;
   client->stop = 0;
+  if (client->way == WAY_TUNNEL && !client->connecting)
+    {
+      client->connecting = TRUE;
+      compose_connect (client, READ_HOST, 443);
+      return;
+    }
   compose_request (client, call);
   client->asking++;
 }
@@ -436,9 +465,29 @@ understand_head (Client *client, Call *call)
   return TRUE;
 }
 
+/* Returns: FALSE if the answer to CONNECT is not whole yet. */
+static gboolean
+understand_grant (Client *client)
+{
+  const gsize end = oh_http_head_find_end ((const char *) client->in->data, client->in->len);
+  const char *problem = NULL;
+  g_autoptr (OhHttpHead) head = NULL;
+
+  if (end == 0)
+    return FALSE;
+  head = oh_http_head_parse_response ((const char *) client->in->data, end, &problem);
+  if (head == NULL || head->status != 200)
+    fail ("a client got no tunnel");
+  g_byte_array_remove_range (client->in, 0, end);
+  client->granted = TRUE;
+  return TRUE;
+}
+
 static void
 understand_answer (Client *client)
 {
+  if (client->connecting && !client->granted && !understand_grant (client))
+    return;
   while (client->fd >= 0 && client->in->len > 0)
     {
       Call *call = get_call (client, client->reading);
@@ -476,6 +525,8 @@ client_ended (Client *client, gboolean by_reset)
 
   tell ("  client %d sees its end%s", (int) (client - play.clients), by_reset ? ", by a reset" : "");
   client->ended = TRUE;
+  if (client->connecting && !client->granted)
+    fail ("client %d came into no tunnel", (int) (client - play.clients));
   if (play.kind != KIND_PLAIN && client->have_head && !by_reset)
     return;
   if (call != NULL && client->have_head && !by_reset && oh_http_body_finish (&client->body))

@@ -5,6 +5,7 @@
 #include "oh-http-body-private.h"
 
 #define TOKEN "0123456789abcdef0123456789abcdef"
+#define READ_HOST "read.example"
 #define CALLS_MAX 8
 #define CLIENTS_MAX 3
 #define LINES_MAX 64
@@ -15,6 +16,15 @@ typedef enum
   KIND_BLIND,   /* CONNECT to a host that is not read */
   KIND_UPGRADE, /* 101 */
 } Kind;
+
+/* How a client says what it wants. */
+typedef enum
+{
+  WAY_ABSOLUTE, /* a URL, and a token */
+  WAY_UNNAMED,  /* a URL; whose client it is must be found out */
+  WAY_VIA,      /* a path with a token */
+  WAY_TUNNEL,   /* a path, in plain HTTP within CONNECT */
+} Way;
 
 typedef struct
 {
@@ -57,6 +67,9 @@ typedef struct
 {
   int fd;                 /* -1: not there */
   gboolean came;
+  Way way;
+  gboolean connecting;    /* CONNECT has been composed */
+  gboolean granted;       /* and answered */
   guint calls[CALLS_MAX];
   guint n_calls;
   guint asking;           /* which of its calls it sends */
@@ -107,6 +120,8 @@ typedef struct
   guint n_clients;
   Line lines[LINES_MAX];
   guint n_lines;
+  gint named;             /* atomic: whose a client is may be told */
+  gboolean stingy;        /* libsoup takes some connections only */
   GPtrArray *uncommitted; /* OhCapture */
   gboolean progress;
 } Play;

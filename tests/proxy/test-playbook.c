@@ -4,6 +4,7 @@
  * that only the play moves, so that its seed makes it the same again:
  *
  *     test-playbook --seed N        one play, each step told
+ *     test-playbook --seeds N M     as many as you like
  *
  * At its end everybody does what is left to do. Then nothing may wait: who was not let down has its whole answer, every
  * exchange has ended once, no request came twice, and all bytes are those that were sent. */
@@ -12,6 +13,7 @@
 #include "oh-fetch-private.h"
 #include "oh-relay-private.h"
 
+#include <dlfcn.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -163,6 +165,63 @@ turn (void)
     play.progress = TRUE;
 }
 
+/* --- whose client it is --- */
+
+/* In a thread of its own: says so only when the play lets it. */
+static char *
+identify (guint16 client_port, gpointer data)
+{
+  while (g_atomic_int_get (&play.named) == 0)
+    g_usleep (20);
+  return g_strdup (TOKEN);
+}
+
+static gboolean
+somebody_is_nameless (void)
+{
+  GHashTableIter iter;
+  OhGate *gate;
+
+  g_hash_table_iter_init (&iter, play.core.gates);
+  while (g_hash_table_iter_next (&iter, (gpointer *) &gate, NULL))
+    if (gate->state == OH_GATE_IDENTIFY)
+      return TRUE;
+  return FALSE;
+}
+
+static void
+name_everybody (void)
+{
+  g_atomic_int_set (&play.named, 1);
+  while (somebody_is_nameless ())
+    {
+      play.progress = TRUE;
+      if (!g_main_context_iteration (play.core.context, FALSE))
+        g_usleep (20);
+    }
+  g_atomic_int_set (&play.named, 0);
+}
+
+/* --- libsoup --- */
+
+gboolean
+soup_server_accept_iostream (SoupServer *server, GIOStream *stream, GSocketAddress *local, GSocketAddress *remote,
+                             GError **error)
+{
+  static gboolean (*real) (SoupServer *, GIOStream *, GSocketAddress *, GSocketAddress *, GError **);
+
+  if (real == NULL)
+    *(void **) &real = dlsym (RTLD_NEXT, "soup_server_accept_iostream");
+  if (!play.stingy || !chance (30))
+    return real (server, stream, local, remote, error);
+  tell ("  libsoup takes no connection");
+  /* Whose it was is not known. */
+  for (guint i = 0; i < play.n_calls; i++)
+    spoil (&play.calls[i]);
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_FAILED, "not taken");
+  return FALSE;
+}
+
 /* --- the guard --- */
 
 static OhVerdict
@@ -267,8 +326,8 @@ tell_plan (void)
       {
         const Call *call = &play.calls[play.clients[i].calls[n]];
 
-        tell ("client %u%s: call %u, %s HTTP/1.%u, framing %d of %zu; answer %u, framing %d of %zu%s%s%s%s", i,
-              play.clients[i].pipelines ? " (pipelining)" : "", call->id, call->method, call->minor, call->asked,
+        tell ("client %u%s by way %u: call %u, %s HTTP/1.%u, framing %d of %zu; answer %u, framing %d of %zu%s%s%s%s", i,
+              play.clients[i].pipelines ? " (pipelining)" : "", play.clients[i].way, call->id, call->method, call->minor, call->asked,
               call->request_size, call->status, call->answered, call->answer_size, call->eager ? ", eager" : "",
               call->closes ? ", closes" : "", call->expects ? ", expects" : "", call->interim ? ", interim" : "");
       }
@@ -287,6 +346,8 @@ plan (void)
       const guint n_calls = play.kind == KIND_PLAIN ? 1 + draw (CALLS_MAX / CLIENTS_MAX) : 1;
 
       *client = (Client) { .fd = -1, .in = g_byte_array_new (), .out = g_byte_array_new (), .pipelines = chance (20) };
+      if (play.kind == KIND_PLAIN && chance (40))
+        client->way = WAY_UNNAMED + draw (3);
       for (guint n = 0; n < n_calls; n++)
         plan_call (client);
     }
@@ -364,6 +425,8 @@ step (gboolean troubled)
 
   if (what < 1)
     pass_time (spans[draw (G_N_ELEMENTS (spans))]);
+  else if (what < 2)
+    name_everybody ();
   else if (what < 7)
     commit ();
   else if (what < 10)
@@ -431,6 +494,7 @@ settle (gboolean spoiled)
   for (guint idle = 0; idle < 4 || (idle < PATIENCE_US / 50 && somebody_waits (spoiled));)
     {
       play.progress = FALSE;
+      name_everybody ();
       server_accept ();
       for (guint i = 0; i < play.n_clients; i++)
         {
@@ -500,7 +564,9 @@ check_over (void)
 static void
 open_house (void)
 {
-  static const char *const hosts[] = { "read.example", NULL };
+  static const char *const hosts[] = { READ_HOST, NULL };
+  g_autofree char *origin = NULL;
+  g_autoptr (GError) error = NULL;
   OhCore *core = &play.core;
 
   *core = (OhCore) { .context = g_main_context_new (), .hosts = g_strdupv ((char **) hosts), .capturing = TRUE,
@@ -520,6 +586,10 @@ open_house (void)
   core->guard = &guard;
   play.door = listen_somewhere (&core->port);
   play.listener = listen_somewhere (&play.port);
+  origin = g_strdup_printf ("http://127.0.0.1:%u", play.port);
+  oh_admission_set_detour (core->admission, 7, READ_HOST, origin, &error);
+  g_assert_no_error (error);
+  oh_admission_set_identify (core->admission, identify, NULL);
   core->upstream = oh_upstream_new (core->port);
   core->server = soup_server_new (NULL, NULL);
   soup_server_add_early_handler (core->server, NULL, oh_relay_message_began, core, NULL);
@@ -579,9 +649,11 @@ perform (guint seed)
   play.rand = g_rand_new_with_seed (seed);
   play.uncommitted = g_ptr_array_new_with_free_func ((GDestroyNotify) oh_capture_unref);
   play.n_calls = play.n_lines = 0;
+  g_atomic_int_set (&play.named, 0);
   plan ();
   tell_plan ();
   troubled = chance (50);
+  play.stingy = troubled && chance (10);
   n_steps = draw (STEPS_MAX);
   for (guint i = 0; i < n_steps; i++)
     {
@@ -646,6 +718,14 @@ main (int argc, char **argv)
       play.told = TRUE;
       open_house ();
       perform (atoi (argv[2]));
+      close_house ();
+      return 0;
+    }
+  if (argc == 4 && strcmp (argv[1], "--seeds") == 0)
+    {
+      open_house ();
+      for (int seed = atoi (argv[2]); seed < atoi (argv[3]); seed++)
+        perform (seed);
       close_house ();
       return 0;
     }
