@@ -2,6 +2,7 @@
 /* Tells the sink about one exchange, in the order oh-capture.h promises, with secrets replaced. Never disturbs the relay:
  * what the sink does not take is a gap. One thread. */
 #pragma once
+#include "oh-http-head-private.h"
 #include "oh-secrets-private.h"
 #include "oh-sink.h"
 

@@ -3,6 +3,7 @@
 #include "oh-recorder-private.h"
 #include "oh-clock.h"
 #include "oh-redactor-private.h"
+#include "oh-secret-filter-private.h"
 #include "oh-secret-name-private.h"
 
 #include <string.h>
@@ -91,7 +92,7 @@ oh_recorder_new (OhSink *sink,
   self->response = (Body) { .kind = OH_CAPTURE_RESPONSE_DATA, .gap = OH_GAP_RESPONSE,
                             .length = &exchange->response_length };
   exchange->started_ns = oh_clock_wall_ns () - (oh_clock_monotonic_ns () - started_ns);
-  exchange->target = target != NULL ? oh_secrets_filter_target (self->secrets, target) : g_strdup ("");
+  exchange->target = target != NULL ? oh_secret_filter_target (self->secrets, target) : g_strdup ("");
   if (sink == NULL)
     return self;
   self->sink = g_object_ref (sink);
@@ -99,12 +100,12 @@ oh_recorder_new (OhSink *sink,
     {
       g_autofree char *upstream = exchange->upstream;
 
-      exchange->upstream = oh_secrets_filter_target (self->secrets, upstream);
+      exchange->upstream = oh_secret_filter_target (self->secrets, upstream);
     }
   if (head != NULL)
     {
       self->token_path = target != NULL && oh_secret_name_is_token_path (target);
-      exchange->request_headers = oh_secrets_filter_fields (self->secrets, head);
+      exchange->request_headers = oh_secret_filter_fields (self->secrets, head);
       exchange->target = oh_secrets_replace_all (self->secrets, exchange->target);
       prepare_body (self, &self->request, head);
     }
@@ -247,7 +248,7 @@ oh_recorder_response_head (OhRecorder *self, const OhHttpHead *head)
   exchange->timings.response_head = oh_recorder_now (self);
   if (self->sink == NULL)
     return;
-  exchange->response_headers = oh_secrets_filter_fields (self->secrets, head);
+  exchange->response_headers = oh_secret_filter_fields (self->secrets, head);
   exchange->reason = head->reason != NULL ? oh_secrets_replace_all (self->secrets, g_strdup (head->reason)) : NULL;
   prepare_body (self, &self->response, head);
   push (self, OH_CAPTURE_RESPONSE_HEAD, oh_exchange_copy (exchange), NULL);
@@ -280,7 +281,7 @@ oh_recorder_broken_head (OhRecorder *self, gboolean request, const void *data, g
   /* So that it is read as an answer, without fields and a status. */
   if (!request && self->exchange->response_headers == NULL)
     self->exchange->response_headers = oh_headers_new ();
-  safe = oh_secrets_filter_head (self->secrets, data, MIN (length, BROKEN_MAX));
+  safe = oh_secret_filter_head (self->secrets, data, MIN (length, BROKEN_MAX));
   push_data (self, body, safe);
   if (length > BROKEN_MAX)
     self->exchange->gaps |= body->gap;
@@ -297,7 +298,7 @@ oh_recorder_trailers (OhRecorder *self, gboolean request, const OhHttpHead *trai
     return;
   oh_recorder_note (self, OH_ODDITY_TRAILERS);
   before = g_steal_pointer (headers);
-  added = oh_secrets_filter_fields (self->secrets, trailers);
+  added = oh_secret_filter_fields (self->secrets, trailers);
   *headers = oh_headers_new ();
   for (guint i = 0; i < oh_headers_get_length (before) + oh_headers_get_length (added); i++)
     {

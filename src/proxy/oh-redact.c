@@ -2,6 +2,7 @@
 #include "config.h"
 #include "oh-redact.h"
 #include "oh-redactor-private.h"
+#include "oh-secret-filter-private.h"
 #include "oh-secret-name-private.h"
 
 #include <string.h>
@@ -55,7 +56,7 @@ filter_headers (OhSecrets *secrets, const OhHeaders *headers)
 
   if (headers == NULL)
     return NULL;
-  named = oh_secrets_filter_headers (secrets, headers);
+  named = oh_secret_filter_headers (secrets, headers);
   filtered = oh_headers_new ();
   for (guint i = 0; i < oh_headers_get_length (named); i++)
     {
@@ -65,7 +66,7 @@ filter_headers (OhSecrets *secrets, const OhHeaders *headers)
       oh_headers_get_nth (named, i, &name, &value);
       for (const char *const *word = words; *word != NULL && safe == NULL; word++)
         if (strcasestr (value, *word) != NULL)
-          safe = oh_secrets_filter_text (secrets, value);
+          safe = oh_secret_filter_text (secrets, value);
       oh_headers_append (filtered, name, safe != NULL ? safe : value);
     }
   return filtered;
@@ -81,7 +82,7 @@ oh_redact_exchange (GBytes *key, OhExchange *exchange, GBytes **request, GBytes 
   g_autoptr (OhHeaders) response_headers = exchange->response_headers;
   const gboolean token_path = target != NULL && oh_secret_name_is_token_path (target);
 
-  exchange->target = target != NULL ? oh_secrets_filter_target (secrets, target) : g_strdup ("");
+  exchange->target = target != NULL ? oh_secret_filter_target (secrets, target) : g_strdup ("");
   exchange->request_headers = filter_headers (secrets, request_headers);
   exchange->target = oh_secrets_replace_all (secrets, exchange->target);
   exchange->response_headers = filter_headers (secrets, response_headers);
@@ -94,7 +95,7 @@ oh_redact_text (GBytes *key, const char *text)
 {
   g_autoptr (OhSecrets) secrets = oh_secrets_new (key);
 
-  return text != NULL ? oh_secrets_filter_text (secrets, text) : NULL;
+  return text != NULL ? oh_secret_filter_text (secrets, text) : NULL;
 }
 
 /* @before: (nullable): the argument before it, such as "--api-key" */
@@ -119,7 +120,7 @@ filter_argument (OhSecrets *self, const char *before, const char *argument)
     }
   else if (g_str_has_prefix (argument, "-H") && strchr (argument, ':') != NULL)
     {
-      g_autofree char *safe = oh_secrets_filter_text (self, argument + 2);
+      g_autofree char *safe = oh_secret_filter_text (self, argument + 2);
 
       return g_strconcat ("-H", safe, NULL);
     }
@@ -151,7 +152,7 @@ filter_argument (OhSecrets *self, const char *before, const char *argument)
       oh_secrets_append_mark (self, from, strlen (from), out);
       return g_string_free (out, FALSE);
     }
-  return oh_secrets_filter_text (self, argument);
+  return oh_secret_filter_text (self, argument);
 }
 
 char **
@@ -181,7 +182,7 @@ oh_redact_argv (GBytes *key, const char *const *argv, const char *const *environ
     {
       g_autofree char *given = *name;
 
-      *name = oh_secrets_filter_text (secrets, given);
+      *name = oh_secret_filter_text (secrets, given);
     }
   *console = oh_redactor_new (secrets, OH_REDACT_KNOWN);
   return (char **) g_ptr_array_free (words, FALSE);

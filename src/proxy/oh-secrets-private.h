@@ -3,8 +3,7 @@
  * keyed hash, so that the same secret is recognisable without being there. Immutable and for every thread; but one that
  * remembers belongs to one exchange, or one run, and its thread. */
 #pragma once
-#include "oh-headers.h"
-#include "oh-http-head-private.h"
+#include <glib.h>
 
 G_BEGIN_DECLS
 
@@ -43,24 +42,10 @@ const char *oh_mark_get_value (const OhMark *mark);
 void oh_mark_end (OhMark *mark, GString *out);
 void oh_mark_clear (OhMark *mark);
 
-/* The field's value as it may be recorded: itself, or (transfer full) another in @storage. */
-const char *oh_secrets_filter_field (OhSecrets *self, const char *name, const char *value, char **storage);
-/* A request's target with the values of query parameters named like keys replaced. (transfer full) */
-char *oh_secrets_filter_target (OhSecrets *self, const char *target);
-/* A text such as an argument of a command line, with what is secret by its name or by how it is written replaced.
- * (transfer full) */
-char *oh_secrets_filter_text (OhSecrets *self, const char *text);
 /* Appends the marker of a secret. */
 void oh_secrets_append_mark (OhSecrets *self, const char *value, gsize length, GString *out);
 /* A value that is secret, to be marked where it is seen. */
 void oh_secrets_remember (OhSecrets *self, const char *value);
-/* All fields, in order. (transfer full) */
-OhHeaders *oh_secrets_filter_headers (OhSecrets *self, const OhHeaders *headers);
-OhHeaders *oh_secrets_filter_fields (OhSecrets *self, const OhHttpHead *head);
-
-/* What should have been a head, with what is secret in its lines replaced. (transfer full) */
-GBytes *oh_secrets_filter_head (OhSecrets *self, const char *data, gsize length);
-
 gboolean oh_secrets_knows_any (OhSecrets *self);
 /* How many of the last bytes are the beginning of a remembered secret.
  * @found: (out) (optional): that one; its strings live as long as @self */

@@ -4,6 +4,7 @@
 #include "oh-decoder.h"
 #include "oh-encoder.h"
 #include "oh-redactor-private.h"
+#include "oh-secret-filter-private.h"
 #include "oh-secret-name-private.h"
 
 #include <string.h>
@@ -23,7 +24,7 @@ static void
 check_field (OhSecrets *secrets, const char *name, const char *value, const char *prefix)
 {
   g_autofree char *storage = NULL;
-  const char *safe = oh_secrets_filter_field (secrets, name, value, &storage);
+  const char *safe = oh_secret_filter_field (secrets, name, value, &storage);
 
   if (!g_str_has_prefix (safe, prefix) || (strchr (prefix, '<') != NULL && strlen (safe) != strlen (prefix) + 17))
     g_error ("%s: %s became %s, not %s…", name, value, safe, prefix);
@@ -46,11 +47,11 @@ test_secret_fields (void)
   check_field (secrets, "x-goog-api-key", "0123456789", "<redacted …6789 ");
   check_field (secrets, "api-key", "0123456789", "<redacted …6789 ");
   check_field (secrets, "x-other", "0123456789", "0123456789");
-  oh_secrets_filter_field (secrets, "x-api-key", "the same key", &one);
-  oh_secrets_filter_field (secrets, "authorization", "Bearer the same key", &two);
+  oh_secret_filter_field (secrets, "x-api-key", "the same key", &one);
+  oh_secret_filter_field (secrets, "authorization", "Bearer the same key", &two);
   g_assert_cmpstr (one, ==, two + strlen ("Bearer "));
   g_clear_pointer (&one, g_free);
-  oh_secrets_filter_field (secrets, "x-api-key", "xhe same key", &one);
+  oh_secret_filter_field (secrets, "x-api-key", "xhe same key", &one);
   g_assert_cmpstr (one, !=, two + strlen ("Bearer "));
 }
 
@@ -58,7 +59,7 @@ static void
 check_target (const char *target, const char *pattern)
 {
   g_autoptr (OhSecrets) secrets = make_secrets ();
-  g_autofree char *safe = oh_secrets_filter_target (secrets, target);
+  g_autofree char *safe = oh_secret_filter_target (secrets, target);
 
   if (!g_pattern_match_simple (pattern, safe))
     g_error ("%s became %s, not %s", target, safe, pattern);
@@ -72,8 +73,8 @@ test_secret_targets (void)
     "/v1/api_keys/apikey_01Rj2N8SVvo6BePZj99NhmiT", "/model/anthropic.claude-3-5-sonnet-20241022-v2:0/invoke", "/hf_model_2024_v2/x",
   };
   g_autoptr (OhSecrets) secrets = make_secrets ();
-  g_autofree char *plain = oh_secrets_filter_target (secrets, "/v1/messages?beta=true&monkey=0123456789&max_tokens=9#top");
-  g_autofree char *key = oh_secrets_filter_target (secrets, "/x?a=1&KEY=0123456789&b=2&%61pi_key=9876543210");
+  g_autofree char *plain = oh_secret_filter_target (secrets, "/v1/messages?beta=true&monkey=0123456789&max_tokens=9#top");
+  g_autofree char *key = oh_secret_filter_target (secrets, "/x?a=1&KEY=0123456789&b=2&%61pi_key=9876543210");
 
   g_assert_cmpstr (plain, ==, "/v1/messages?beta=true&monkey=0123456789&max_tokens=9#top");
   g_assert_true (g_str_has_prefix (key, "/x?a=1&KEY=<redacted …6789 "));
@@ -125,7 +126,7 @@ static void
 check_text (const char *text, const char *pattern)
 {
   g_autoptr (OhSecrets) secrets = make_secrets ();
-  g_autofree char *safe = oh_secrets_filter_text (secrets, text);
+  g_autofree char *safe = oh_secret_filter_text (secrets, text);
 
   if (!g_pattern_match_simple (pattern, safe))
     g_error ("%s became %s, not %s", text, safe, pattern);
@@ -194,7 +195,7 @@ test_secret_comes_back (void)
       g_autoptr (GBytes) rest = NULL;
       g_autofree char *storage = NULL;
 
-      oh_secrets_filter_field (secrets, "x-api-key", "seed-0123/456789x", &storage);
+      oh_secret_filter_field (secrets, "x-api-key", "seed-0123/456789x", &storage);
       for (gsize at = 0; at < sizeof body - 1; at += step)
         {
           g_autoptr (GBytes) piece = g_bytes_new_static (body + at, MIN (step, sizeof body - 1 - at));
@@ -430,8 +431,8 @@ test_redactor_frames (void)
       gboolean withheld;
       g_autoptr (OhRedactor) redactor = oh_redactor_new_for_body (secrets, FALSE, "application/vnd.amazon.eventstream", NULL, &withheld);
 
-      oh_secrets_filter_field (keyed, "api-key", "seed-0123456789", &markers[0]);
-      oh_secrets_filter_field (keyed, "api-key", "seed-9876543210", &markers[1]);
+      oh_secret_filter_field (keyed, "api-key", "seed-0123456789", &markers[0]);
+      oh_secret_filter_field (keyed, "api-key", "seed-9876543210", &markers[1]);
       oh_secrets_remember (secrets, "seed-9876543210");
       for (guint i = 0; i < G_N_ELEMENTS (said); i++)
         {
@@ -602,7 +603,7 @@ test_redactor_hex (void)
         g_autofree char *storage = NULL;
 
         if (i < 3)
-          oh_secrets_filter_field (secrets, "x-api-key", "seed+0123/456789x", &storage);
+          oh_secret_filter_field (secrets, "x-api-key", "seed+0123/456789x", &storage);
         out = feed_in_steps (redactor, text, step);
         if (memmem (g_bytes_get_data (out, NULL), g_bytes_get_size (out), "seed", 4) != NULL)
           g_error ("%s in steps of %u: %.*s", sent[i], (guint) step, (int) g_bytes_get_size (out),
