@@ -13,7 +13,6 @@ G_BEGIN_DECLS
 
 typedef struct _OhGate OhGate;
 typedef struct _OhRelay OhRelay;
-typedef struct _OhTunnel OhTunnel;
 
 /* Milliseconds. */
 typedef struct

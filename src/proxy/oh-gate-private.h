@@ -29,10 +29,25 @@ typedef enum
   OH_GATE_CLOSED,
 } OhGateState;
 
+/* A request's head has come. The gate is in another state, or was refused, when it returns. @head: (transfer full) */
+typedef void (*OhGateWantedFunc) (OhGate *self, OhHttpHead *head);
+
+/* Who has the connection between two heads: a relay, or a tunnel. */
+typedef struct
+{
+  /* The client says that it sends no more. Returns: FALSE if it has left altogether, as far as can be told. (RELAY only) */
+  gboolean (*half_closed) (gpointer guest);
+  /* The client left. (RELAY only) */
+  void (*gone) (gpointer guest);
+  /* Ends by us: the proxy stops or the connection is closed. */
+  void (*stop) (gpointer guest);
+} OhGuestClass;
+
 struct _OhGate
 {
   gatomicrefcount refs;
   OhCore *core;
+  OhGateWantedFunc wanted;
   gint64 id;
   OhGateState state;
   GSocketConnection *connection;
@@ -64,12 +79,14 @@ struct _OhGate
   gboolean busy;          /* TLS has a thread at the socket, whose number may be nobody else's before it is done */
 
   OhHttpHead *head;       /* while IDENTIFY */
-  OhRelay *relay;         /* while RELAY */
-  OhTunnel *tunnel;       /* while TUNNEL */
+  const OhGuestClass *guest_class;
+  gpointer guest;         /* while RELAY or TUNNEL */
 };
 
+#define OH_GATE_GRANTED "HTTP/1.1 200 Connection Established\r\n\r\n"
+
 /* Takes a client in; the core keeps it until it is closed. */
-void oh_gate_open (OhCore *core, GSocketConnection *connection);
+void oh_gate_open (OhCore *core, GSocketConnection *connection, OhGateWantedFunc wanted);
 OhGate *oh_gate_ref (OhGate *self);
 void oh_gate_unref (OhGate *self);
 
@@ -79,6 +96,20 @@ void oh_gate_close (OhGate *self, gboolean reset);
 /* The relay is done with its message. @keep: another may follow; else the connection ends properly.
  * @had_body: libsoup has read of the connection */
 void oh_gate_message_done (OhGate *self, gboolean keep, gboolean had_body);
+/* Gives the connection to @guest. @state: RELAY or TUNNEL */
+void oh_gate_admit (OhGate *self, OhGateState state, const OhGuestClass *guest_class, gpointer guest);
+/* The guest has ended by itself; another one, a refusal or the end follows. */
+void oh_gate_dismiss (OhGate *self);
+/* Returns: (transfer none) (nullable): who signs for this client; NULL if nobody that it could trust */
+OhAuthority *oh_gate_get_authority (OhGate *self);
+/* Nothing is read until its head goes on: IDENTIFY. */
+void oh_gate_suspend (OhGate *self);
+/* Grants CONNECT to a host that is read: FIRST. @agent: (nullable) */
+void oh_gate_grant (OhGate *self, const char *host, guint port, const char *agent);
+/* Whether a new connection of this program passes through unread. @agent: (nullable) */
+gboolean oh_gate_take_fallback (OhGate *self, const char *host, const char *agent);
+/* Refuses a request that is malformed, and records it, with what came for its @head, if it is known whose it is. */
+void oh_gate_refuse_malformed (OhGate *self, guint status, const char *code, const char *problem, GByteArray *head);
 /* Sends a small answer of our own, reads what the client still sends, and closes.
  * @extra: header lines, or NULL */
 void oh_gate_refuse (OhGate *self, guint status, const char *extra, const char *text);

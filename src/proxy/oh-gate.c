@@ -3,9 +3,6 @@
 #include "oh-gate-private.h"
 #include "oh-clock.h"
 #include "oh-peer-private.h"
-#include "oh-relay-private.h"
-#include "oh-target-private.h"
-#include "oh-tunnel-private.h"
 
 #include <errno.h>
 #include <glib/gi18n.h>
@@ -25,7 +22,6 @@
 
 static void look_at_pending (OhGate *self);
 static void wait_for_input (OhGate *self);
-static void route (OhGate *self, OhHttpHead *head);
 
 static void
 drop_source (GSource **source)
@@ -149,10 +145,8 @@ oh_gate_close (OhGate *self, gboolean reset)
   if (self->silent && has_left (self))
     note_refused (self, NULL);
   self->state = OH_GATE_CLOSED;
-  if (self->relay != NULL)
-    oh_relay_stop (g_steal_pointer (&self->relay));
-  if (self->tunnel != NULL)
-    oh_tunnel_stop (g_steal_pointer (&self->tunnel));
+  if (self->guest != NULL)
+    self->guest_class->stop (g_steal_pointer (&self->guest));
   g_clear_pointer (&self->watch, oh_socket_watch_free);
   drop_source (&self->clock);
   drop_source (&self->again);
@@ -287,9 +281,8 @@ oh_gate_record (OhGate *self,
                           self->head_began > 0 ? self->head_began : oh_clock_monotonic_ns ());
 }
 
-/* Refuses a request that is malformed, and records it, with what came for its @head, if it is known whose it is. */
-static void
-refuse_malformed (OhGate *self, guint status, const char *code, const char *problem, GByteArray *head)
+void
+oh_gate_refuse_malformed (OhGate *self, guint status, const char *code, const char *problem, GByteArray *head)
 {
   g_autofree char *text = g_strdup_printf (_("Overhear, the proxy on this computer, refused this request: %s\n"),
                                            problem);
@@ -307,140 +300,9 @@ refuse_malformed (OhGate *self, guint status, const char *code, const char *prob
   oh_gate_refuse (self, status, NULL, text);
 }
 
-/* Another user's program comes in by a token only, which it has from the run that started it with sudo. */
-static gboolean
-is_of_this_user (OhGate *self)
-{
-  guint uid;
-
-  return oh_peer_look_up (self->remote, self->local, &uid, NULL) && uid == getuid ();
-}
-
-/* Admission. Returns: FALSE if the client was refused or is being identified. */
-static gboolean
-admit (OhGate *self, const char *token)
-{
-  OhAdmission *admission = self->core->admission;
-
-  return oh_admission_find_run (admission, token, &self->run_id)
-         || oh_admission_find_run (admission, self->identity, &self->run_id)
-         || (oh_admission_is_open (admission) && is_of_this_user (self));
-}
-
-static void
-identify_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
-{
-  OhGate *self = data;
-  guint16 port = g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (self->remote));
-
-  g_task_return_pointer (task, oh_admission_identify (self->core->admission, port), g_free);
-}
-
-static void
-identified (GObject *source, GAsyncResult *result, gpointer data)
-{
-  OhGate *self = data;
-
-  if (self->state == OH_GATE_IDENTIFY)
-    {
-      self->identity = g_task_propagate_pointer (G_TASK (result), NULL);
-      self->state = OH_GATE_HEAD;
-      route (self, g_steal_pointer (&self->head));
-    }
-}
-
-/* Asks whose client this is, once. Returns: FALSE if that is known already or cannot be asked.
- * @head: (transfer full) if TRUE */
-static gboolean
-identify (OhGate *self, OhHttpHead *head)
-{
-  g_autoptr (GTask) task = NULL;
-
-  if (self->identified || !oh_admission_can_identify (self->core->admission))
-    return FALSE;
-  self->identified = TRUE;
-  self->state = OH_GATE_IDENTIFY;
-  self->head = head;
-  set_clock (self, 0);
-  oh_socket_watch_set (self->watch, 0, NULL, NULL);
-  task = g_task_new (NULL, NULL, identified, self);
-  g_task_set_source_tag (task, identify);
-  g_task_set_task_data (task, oh_gate_ref (self), (GDestroyNotify) oh_gate_unref);
-  g_task_run_in_thread (task, identify_in_thread);
-  return TRUE;
-}
-
-static void
-refuse_stranger (OhGate *self)
-{
-  oh_gate_refuse (self, 407, "Proxy-Authenticate: Basic realm=\"Overhear\"\r\n",
-                  _("This is Overhear, a debugging proxy on this computer. It serves only programs that were started "
-                    "from it.\nStart yours with “overhear run …” or with Run in its window, or open the port to all "
-                    "programs in its preferences.\n"));
-}
-
-static gboolean
-is_ourselves (OhGate *self, const char *host, guint port)
-{
-  g_autoptr (GInetAddress) address = NULL;
-
-  if (port != self->core->port)
-    return FALSE;
-  address = g_inet_address_new_from_string (host);
-  return strcmp (host, "localhost") == 0 || g_str_has_suffix (host, ".localhost")
-         || (address != NULL && (g_inet_address_get_is_loopback (address) || g_inet_address_get_is_any (address)));
-}
-
-/* Who signs for this client, or NULL: nobody that it could trust. */
-static OhAuthority *
-get_authority (OhGate *self)
-{
-  if (self->run_id != 0 || self->core->standing == NULL)
-    return self->core->authority;
-  return oh_standing_get (self->core->standing);
-}
-
-static gboolean
-is_intercepted (OhGate *self, const char *host)
-{
-  g_autoptr (OhDetour) detour = NULL;
-  OhAuthority *authority = get_authority (self);
-  gboolean wanted = FALSE;
-
-  if (authority == NULL)
-    return FALSE;
-  for (char **pattern = self->core->hosts; *pattern != NULL && !wanted; pattern++)
-    wanted = g_pattern_match_simple (*pattern, host);
-  /* A certificate for any other host would be refused. */
-  if ((wanted || oh_admission_is_read (self->core->admission, self->run_id, host)) && oh_authority_vouches (authority, host))
-    return TRUE;
-  /* Who sends a host elsewhere wants its requests read: the Host header must change. */
-  detour = oh_admission_find_detour (self->core->admission, self->run_id, host);
-  return detour != NULL;
-}
-
-/* A client that could be read tells that it is not (data/preload/start/overhear_clients.py). */
-static void
-note_around (OhGate *self, const char *host, guint port, const char *why)
-{
-  const char *message = _("A Python client of this program trusts certificates of its own only, so it goes around "
-                          "Overhear. “overhear run --insist” reads it all the same.");
-  OhRecorder *recorder = oh_gate_record (self, OH_ROUTE_TUNNEL, "CONNECT", "https", host, port, "", NULL, NULL);
-  g_autoptr (OhCapture) end = NULL;
-
-  oh_admission_note_around (self->core->admission, self->run_id, host);
-  if (strcmp (why, "environment") == 0)
-    message = _("A Python client of this program was told to ignore the environment (trust_env=False), so it goes "
-                "around Overhear. “overhear run --insist” reads it all the same.");
-  end = oh_recorder_end (recorder, OH_OUTCOME_FAILED, OH_PARTY_CLIENT, "around", message, NULL, NULL, NULL);
-  oh_recorder_free (recorder);
-  oh_gate_close (self, FALSE);
-}
-
-/* Whether a new connection of this program passes through unread. It may have been opened before the refusal of the
- * last one has been noticed: TLS has a thread of its own. */
-static gboolean
-take_fallback (OhGate *self, const char *host, const char *agent)
+/* It may have been opened before the refusal of the last one has been noticed: TLS has a thread of its own. */
+gboolean
+oh_gate_take_fallback (OhGate *self, const char *host, const char *agent)
 {
   GHashTableIter iter;
   OhGate *other;
@@ -454,136 +316,57 @@ take_fallback (OhGate *self, const char *host, const char *agent)
   return oh_admission_take_fallback (self->core->admission, self->run_id, host, agent);
 }
 
-static void
-grant_tunnel (OhGate *self, OhHttpHead *head)
+OhAuthority *
+oh_gate_get_authority (OhGate *self)
 {
-  static const char granted[] = "HTTP/1.1 200 Connection Established\r\n\r\n";
-  g_autoptr (OhHttpHead) owned = head;
-  g_autofree char *host = NULL;
-  const char *agent;
-  const char *why;
-  guint port;
+  if (self->run_id != 0 || self->core->standing == NULL)
+    return self->core->authority;
+  return oh_standing_get (self->core->standing);
+}
 
-  if (!oh_target_parse_authority (head->target, strlen (head->target), 0, &host, &port))
-    {
-      refuse_malformed (self, 400, "bad-request", _("CONNECT wants a host and a port."), self->pending);
-      return;
-    }
-  if (is_ourselves (self, host, port))
-    {
-      oh_gate_refuse (self, 403, NULL, _("This is Overhear’s own port. A tunnel to it leads nowhere.\n"));
-      return;
-    }
-  agent = oh_http_head_get (head, "User-Agent");
-  why = oh_http_head_get (head, "Overhear-Around");
-  if (why != NULL && is_intercepted (self, host))
-    {
-      note_around (self, host, port, why);
-      return;
-    }
-  self->direct = oh_http_head_get (head, "Overhear-Direct") != NULL;
-  if (!is_intercepted (self, host) || take_fallback (self, host, agent))
-    {
-      oh_tunnel_open_blind (self, host, port, head);
-      return;
-    }
-  if (self->pending->len > 0)
-    {
-      refuse_malformed (self, 400, "bad-request", _("Bytes came before the tunnel was open."), self->pending);
-      return;
-    }
+void
+oh_gate_suspend (OhGate *self)
+{
+  self->state = OH_GATE_IDENTIFY;
+  set_clock (self, 0);
+  oh_socket_watch_set (self->watch, 0, NULL, NULL);
+}
+
+void
+oh_gate_admit (OhGate *self, OhGateState state, const OhGuestClass *guest_class, gpointer guest)
+{
+  self->state = state;
+  self->guest_class = guest_class;
+  self->guest = guest;
+  /* As it watched for the head: what it watches is changed (by a system call) only if there is something to read. */
+  if (state == OH_GATE_RELAY)
+    wait_for_input (self);
+  else
+    oh_socket_watch_set (self->watch, 0, NULL, NULL);
+}
+
+void
+oh_gate_dismiss (OhGate *self)
+{
+  self->guest = NULL;
+}
+
+void
+oh_gate_grant (OhGate *self, const char *host, guint port, const char *agent)
+{
   self->tunnelled = TRUE;
-  self->host = g_steal_pointer (&host);
+  self->host = g_strdup (host);
   self->agent = g_strdup (agent);
   self->port = port;
   self->head_began = 0;
   self->state = OH_GATE_FIRST;
-  if (!oh_gate_write_now (self, granted, strlen (granted)))
+  if (!oh_gate_write_now (self, OH_GATE_GRANTED, strlen (OH_GATE_GRANTED)))
     {
       oh_gate_close (self, FALSE);
       return;
     }
   set_clock (self, self->core->clocks.handshake);
   wait_for_input (self);
-}
-
-/* A request to the port itself, not through it. */
-static void
-answer_here (OhGate *self, OhHttpHead *head, const char *target)
-{
-  g_autoptr (OhHttpHead) owned = head;
-
-  if (strcmp (head->method, "GET") == 0 && strcmp (target, "/") == 0)
-    oh_gate_refuse (self, 200, NULL,
-                    _("This is Overhear, a debugging proxy on this computer. Programs that it starts send their "
-                      "requests to LLM APIs through this port.\n"));
-  else
-    oh_gate_refuse (self, 404, NULL,
-                    _("This is Overhear, a debugging proxy on this computer. There is nothing at this address; use "
-                      "the port as a proxy, or as /via/TOKEN/HOST/… instead of a base URL.\n"));
-}
-
-static void
-route_via (OhGate *self, OhHttpHead *head, const char *target)
-{
-  g_autofree char *token = NULL;
-  g_autofree char *host = NULL;
-  g_autofree char *path = NULL;
-  guint port;
-
-  if (!oh_target_parse_via (target, &token, &host, &port, &path))
-    answer_here (self, head, target);
-  else if (oh_admission_find_run (self->core->admission, token, &self->run_id))
-    oh_relay_start (self, head, OH_ROUTE_VIA, "https", host, port, path);
-  else
-    {
-      /* Not even where the port is open: any page in a browser can send such a request. */
-      oh_http_head_free (head);
-      oh_gate_refuse (self, 403, NULL,
-                      _("This is Overhear, a debugging proxy on this computer. The token in this address belongs "
-                        "to no program that it started, or to one that has ended.\n"));
-    }
-}
-
-/* What a request wants. @head: (transfer full) */
-static void
-route (OhGate *self, OhHttpHead *head)
-{
-  const char *scheme = NULL;
-  g_autofree char *host = NULL;
-  g_autofree char *path = NULL;
-  g_autofree char *token = NULL;
-  guint port;
-  gboolean absolute = oh_target_parse_absolute (head->target, &scheme, &host, &port, &path);
-
-  if (self->tunnelled)
-    {
-      oh_relay_start (self, head, OH_ROUTE_TUNNEL, self->secure ? "https" : "http", self->host, self->port,
-                      absolute ? path : head->target);
-      return;
-    }
-  if (strcmp (head->method, "CONNECT") != 0 && (!absolute || is_ourselves (self, host, port)))
-    {
-      route_via (self, head, absolute ? path : head->target);
-      return;
-    }
-  token = oh_admission_parse_credentials (oh_http_head_get (head, "Proxy-Authorization"));
-  if (!admit (self, token) || (self->run_id == 0 && !self->identified))
-    {
-      /* Who brings a token is known by that alone: looking for the process costs a search of /proc. */
-      if (token == NULL && identify (self, head))
-        return;
-      if (!admit (self, token))
-        {
-          oh_http_head_free (head);
-          refuse_stranger (self);
-          return;
-        }
-    }
-  if (strcmp (head->method, "CONNECT") == 0)
-    grant_tunnel (self, head);
-  else
-    oh_relay_start (self, head, OH_ROUTE_PLAIN, scheme, host, port, path);
 }
 
 static void
@@ -631,7 +414,7 @@ look_at_pending (OhGate *self)
   length = oh_http_head_find_end ((const char *) self->pending->data, self->pending->len);
   if (length > OH_HTTP_HEAD_MAX || (length == 0 && self->pending->len > OH_HTTP_HEAD_MAX))
     {
-      refuse_malformed (self, 431, "head-too-large", _("Its headers are longer than 512 KiB."), self->pending);
+      oh_gate_refuse_malformed (self, 431, "head-too-large", _("Its headers are longer than 512 KiB."), self->pending);
       return;
     }
   if (length == 0)
@@ -648,9 +431,9 @@ look_at_pending (OhGate *self)
   g_byte_array_remove_range (self->pending, 0, length);
   set_clock (self, 0);
   if (head == NULL)
-    refuse_malformed (self, 400, "bad-request", problem, bytes);
+    oh_gate_refuse_malformed (self, 400, "bad-request", problem, bytes);
   else
-    route (self, head);
+    self->wanted (self, head);
 }
 
 static void
@@ -681,7 +464,7 @@ begin_handshake (OhGate *self)
   /* Nothing else can be relayed; every client falls back to it. */
   static const char *const protocols[] = { "http/1.1", NULL };
   g_autoptr (GError) error = NULL;
-  OhAuthority *authority = get_authority (self);
+  OhAuthority *authority = oh_gate_get_authority (self);
   GTlsCertificate *leaf = authority != NULL ? oh_authority_get_leaf (authority, self->host, &error) : NULL;
   GIOStream *tls = NULL;
 
@@ -763,10 +546,10 @@ client_ready (guint events, gpointer data)
 
   if (self->state == OH_GATE_RELAY && events == G_IO_IN)
     oh_socket_watch_set (self->watch, POLLRDHUP, client_ready, self);
-  else if (self->state == OH_GATE_RELAY && events == POLLRDHUP && oh_relay_client_half_closed (self->relay))
+  else if (self->state == OH_GATE_RELAY && events == POLLRDHUP && self->guest_class->half_closed (self->guest))
     oh_socket_watch_set (self->watch, G_IO_HUP | G_IO_ERR, client_ready, self);
   else if (self->state == OH_GATE_RELAY)
-    oh_relay_client_gone (self->relay);
+    self->guest_class->gone (self->guest);
   else if (self->state == OH_GATE_FIRST)
     peek_first (self);
   else
@@ -807,7 +590,7 @@ clock_struck (gpointer data)
   if (self->deadline < 0 || self->clock_at >= 0)
     return G_SOURCE_CONTINUE;
   if (self->state == OH_GATE_HEAD && self->head_began > 0)
-    refuse_malformed (self, 408, "head-timeout", _("Its headers did not come in time."), self->pending);
+    oh_gate_refuse_malformed (self, 408, "head-timeout", _("Its headers did not come in time."), self->pending);
   else
     oh_gate_close (self, FALSE);
   return G_SOURCE_CONTINUE;
@@ -820,7 +603,7 @@ clock_dispatch (GSource *source, GSourceFunc callback, gpointer data)
 }
 
 void
-oh_gate_open (OhCore *core, GSocketConnection *connection)
+oh_gate_open (OhCore *core, GSocketConnection *connection, OhGateWantedFunc wanted)
 {
   static GSourceFuncs clock_funcs = { .dispatch = clock_dispatch };
   g_autoptr (GSocketAddress) local = g_socket_connection_get_local_address (connection, NULL);
@@ -833,6 +616,7 @@ oh_gate_open (OhCore *core, GSocketConnection *connection)
   self = g_new0 (OhGate, 1);
   g_atomic_ref_count_init (&self->refs);
   self->core = core;
+  self->wanted = wanted;
   self->id = ++core->last_connection;
   self->connection = g_object_ref (connection);
   self->socket = g_object_ref (g_socket_connection_get_socket (connection));
@@ -868,7 +652,7 @@ oh_gate_message_done (OhGate *self, gboolean keep, gboolean had_body)
 
   if (self->state == OH_GATE_CLOSED)
     return;
-  self->relay = NULL;
+  self->guest = NULL;
   if (!keep)
     {
       oh_gate_linger (self);

@@ -6,6 +6,7 @@
 #include "oh-listener-private.h"
 #include "oh-recorder-private.h"
 #include "oh-relay-private.h"
+#include "oh-router-private.h"
 
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
@@ -27,7 +28,7 @@ G_DEFINE_FINAL_TYPE (OhProxy, oh_proxy, G_TYPE_OBJECT)
 static void
 client_came (GSocketConnection *connection, gpointer data)
 {
-  oh_gate_open (data, connection);
+  oh_gate_open (data, connection, oh_router_take);
 }
 
 static void

@@ -9,13 +9,6 @@ G_BEGIN_DECLS
  * @head: (transfer full); @scheme, @host, @port: as the client meant it; @target: raw path and query */
 void oh_relay_start (OhGate *gate, OhHttpHead *head, OhRoute route, const char *scheme, const char *host, guint port,
                      const char *target);
-/* The client says that it sends no more. Returns: FALSE if it has left altogether, as far as can be told; else it gets its
- * answer. */
-gboolean oh_relay_client_half_closed (OhRelay *self);
-/* The client left. */
-void oh_relay_client_gone (OhRelay *self);
-/* Ends by us: the proxy stops or the connection is closed. */
-void oh_relay_stop (OhRelay *self);
 /* What becomes of a request that waits for the guard. @why: REFUSE: a sentence for the program */
 void oh_relay_decide (OhRelay *self, OhVerdict verdict, const char *why);
 /* For SoupServer: the message of core->lending begins. */

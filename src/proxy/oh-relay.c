@@ -79,6 +79,7 @@ struct _OhRelay
 };
 
 static void lend (OhRelay *self, OhFraming framing, guint64 length);
+static void client_gone (gpointer guest);
 static const OhFetchEvents fetch_events;
 
 static void
@@ -422,7 +423,7 @@ cut_now (gpointer data)
   OhRelay *self = data;
   OhGate *gate = oh_gate_ref (self->gate);
 
-  gate->relay = NULL;
+  oh_gate_dismiss (gate);
   oh_gate_close (gate, self->reset || self->answer_framing == OH_FRAMING_CLOSE);
   leave (self);
   oh_gate_unref (gate);
@@ -624,7 +625,7 @@ finished (SoupServerMessage *message, gpointer data)
   g_clear_object (&self->message);
   if (self->loan != NULL && oh_loan_is_malformed (self->loan))
     end (self, OH_OUTCOME_FAILED, OH_PARTY_CLIENT, "bad-request", _("The chunks of the request are malformed."));
-  oh_relay_client_gone (self);
+  client_gone (self);
 }
 
 void
@@ -689,13 +690,15 @@ look_at_half (gpointer data)
 
   if (is_held (self))
     return G_SOURCE_CONTINUE;
-  oh_relay_client_gone (self);
+  client_gone (self);
   return G_SOURCE_REMOVE;
 }
 
-gboolean
-oh_relay_client_half_closed (OhRelay *self)
+static gboolean
+client_half_closed (gpointer guest)
 {
+  OhRelay *self = guest;
+
   /* What it sent before is still to be read; that ends by itself. */
   if (!self->over && !self->request_done)
     {
@@ -727,9 +730,10 @@ may_read_on (OhRelay *self)
          && !self->left;
 }
 
-void
-oh_relay_client_gone (OhRelay *self)
+static void
+client_gone (gpointer guest)
 {
+  OhRelay *self = guest;
   OhGate *gate = oh_gate_ref (self->gate);
 
   if (!self->over && may_read_on (self))
@@ -752,20 +756,24 @@ oh_relay_client_gone (OhRelay *self)
       else
         end (self, oh_recorder_has_response (self->recorder) ? OH_OUTCOME_CUT : OH_OUTCOME_FAILED, OH_PARTY_CLIENT,
              "client-gone", _("The program went away before it had the whole answer."));
-      gate->relay = NULL;
+      oh_gate_dismiss (gate);
       leave (self);
       oh_gate_close (gate, FALSE);
     }
   oh_gate_unref (gate);
 }
 
-void
-oh_relay_stop (OhRelay *self)
+static void
+stop (gpointer guest)
 {
+  OhRelay *self = guest;
+
   end (self, oh_recorder_has_response (self->recorder) ? OH_OUTCOME_CUT : OH_OUTCOME_FAILED, OH_PARTY_US, "stopped",
        _("Overhear stopped before the answer was whole."));
   leave (self);
 }
+
+static const OhGuestClass guest_class = { client_half_closed, client_gone, stop };
 
 /* --- the server's side: the fetch's events --- */
 
@@ -1042,7 +1050,7 @@ fetch_switched (gpointer owner, const OhHttpHead *head, OhLine *line, GBytes *le
   oh_recorder_response_head (self->recorder, head);
   oh_gate_ref (gate);
   recorder = g_steal_pointer (&self->recorder);
-  gate->relay = NULL;
+  oh_gate_dismiss (gate);
   leave (self);
   if (!behind && oh_gate_write_now (gate, out->str, out->len))
     oh_tunnel_open_upgraded (gate, line, leftover, recorder);
@@ -1220,9 +1228,7 @@ oh_relay_start (OhGate *gate,
                   && g_ascii_strcasecmp (upgrade, "h2c") != 0;
   self->expects = framing != OH_FRAMING_NONE && oh_http_head_has_token (head, "Expect", "100-continue");
   self->recorder = oh_gate_record (gate, route, head->method, scheme, host, port, target, head, detour);
-  gate->state = OH_GATE_RELAY;
-  gate->relay = self;
-  oh_gate_watch_hangup (gate);
+  oh_gate_admit (gate, OH_GATE_RELAY, &guest_class, self);
   verdict = ask_guard (self, &why);
 
   fallback_authority = oh_target_format_authority (host, port, destination.tls ? 443 : 80);

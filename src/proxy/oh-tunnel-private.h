@@ -10,7 +10,5 @@ G_BEGIN_DECLS
 void oh_tunnel_open_blind (OhGate *gate, const char *host, guint port, const OhHttpHead *head);
 /* After 101. @line, @leftover, @recorder: (transfer full) */
 void oh_tunnel_open_upgraded (OhGate *gate, OhLine *line, GBytes *leftover, OhRecorder *recorder);
-/* Ends by us. */
-void oh_tunnel_stop (OhTunnel *self);
 
 G_END_DECLS

@@ -7,6 +7,8 @@
 
 #define BUFFER_SIZE (32 * 1024)
 
+typedef struct _OhTunnel OhTunnel;
+
 /* One direction. Either it waits for bytes of @from, or for room in @to. */
 typedef struct
 {
@@ -79,7 +81,7 @@ finish_and_close (OhTunnel *self, OhOutcome outcome, OhParty party, const char *
 {
   OhGate *gate = oh_gate_ref (self->gate);
 
-  gate->tunnel = NULL;
+  oh_gate_dismiss (gate);
   finish (self, outcome, party, code, message);
   oh_gate_close (gate, FALSE);
   oh_gate_unref (gate);
@@ -189,6 +191,14 @@ step (Way *way)
   wait_for (way, g_pollable_input_stream_create_source (in, NULL));
 }
 
+static void
+stop (gpointer guest)
+{
+  finish (guest, OH_OUTCOME_CUT, OH_PARTY_US, "stopped", _("Overhear stopped while the tunnel was open."));
+}
+
+static const OhGuestClass guest_class = { .stop = stop };
+
 static OhTunnel *
 tunnel_new (OhGate *gate, OhRecorder *recorder)
 {
@@ -198,9 +208,7 @@ tunnel_new (OhGate *gate, OhRecorder *recorder)
   self->gate = oh_gate_ref (gate);
   self->recorder = recorder;
   self->connecting = g_cancellable_new ();
-  gate->tunnel = self;
-  gate->state = OH_GATE_TUNNEL;
-  oh_socket_watch_set (gate->watch, 0, NULL, NULL);
+  oh_gate_admit (gate, OH_GATE_TUNNEL, &guest_class, self);
   return self;
 }
 
@@ -232,7 +240,6 @@ oh_tunnel_open_upgraded (OhGate *gate, OhLine *line, GBytes *leftover, OhRecorde
 static void
 blind_connected (GObject *source, GAsyncResult *result, gpointer data)
 {
-  static const char granted[] = "HTTP/1.1 200 Connection Established\r\n\r\n";
   OhTunnel *self = data;
   g_autoptr (GError) error = NULL;
   OhLine *line = oh_upstream_connect_finish (self->gate->core->upstream, result, &error);
@@ -248,12 +255,12 @@ blind_connected (GObject *source, GAsyncResult *result, gpointer data)
                                                  "tunnel. %s\n"),
                                                sentence);
 
-      gate->tunnel = NULL;
+      oh_gate_dismiss (gate);
       finish (self, OH_OUTCOME_FAILED, OH_PARTY_UPSTREAM, code, sentence);
       oh_gate_refuse (gate, SOUP_STATUS_BAD_GATEWAY, NULL, text);
       oh_gate_unref (gate);
     }
-  else if (!oh_gate_write_now (self->gate, granted, strlen (granted)))
+  else if (!oh_gate_write_now (self->gate, OH_GATE_GRANTED, strlen (OH_GATE_GRANTED)))
     {
       oh_line_close (line);
       break_way (&self->up, OH_PARTY_CLIENT);
@@ -286,10 +293,4 @@ oh_tunnel_open_blind (OhGate *gate, const char *host, guint port, const OhHttpHe
   self->up.tunnel = self;
   g_atomic_ref_count_inc (&self->refs);
   oh_upstream_connect_async (gate->core->upstream, &destination, self->connecting, blind_connected, self);
-}
-
-void
-oh_tunnel_stop (OhTunnel *self)
-{
-  finish (self, OH_OUTCOME_CUT, OH_PARTY_US, "stopped", _("Overhear stopped while the tunnel was open."));
 }

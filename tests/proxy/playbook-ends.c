@@ -3,6 +3,7 @@
 #include "config.h"
 #include "playbook.h"
 #include "oh-clock.h"
+#include "oh-router-private.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -340,7 +341,7 @@ client_comes (Client *client)
   socket_object = g_socket_new_from_fd (fd, NULL);
   g_socket_set_blocking (socket_object, FALSE);
   connection = g_socket_connection_factory_create_connection (socket_object);
-  oh_gate_open (&play.core, connection);
+  oh_gate_open (&play.core, connection, oh_router_take);
 }
 
 /* The next request, if it may be sent already. */

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-router-private.h"
+#include "oh-own-port-private.h"
+#include "oh-peer-private.h"
+#include "oh-relay-private.h"
+#include "oh-target-private.h"
+#include "oh-tunnel-private.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Another user's program comes in by a token only, which it has from the run that started it with sudo. */
+static gboolean
+is_of_this_user (OhGate *gate)
+{
+  guint uid;
+
+  return oh_peer_look_up (gate->remote, gate->local, &uid, NULL) && uid == getuid ();
+}
+
+/* Admission. Returns: FALSE if the client was refused or is being identified. */
+static gboolean
+admit (OhGate *gate, const char *token)
+{
+  OhAdmission *admission = gate->core->admission;
+
+  return oh_admission_find_run (admission, token, &gate->run_id)
+         || oh_admission_find_run (admission, gate->identity, &gate->run_id)
+         || (oh_admission_is_open (admission) && is_of_this_user (gate));
+}
+
+static void
+identify_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  OhGate *gate = data;
+  guint16 port = g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (gate->remote));
+
+  g_task_return_pointer (task, oh_admission_identify (gate->core->admission, port), g_free);
+}
+
+static void
+identified (GObject *source, GAsyncResult *result, gpointer data)
+{
+  OhGate *gate = data;
+
+  if (gate->state == OH_GATE_IDENTIFY)
+    {
+      gate->identity = g_task_propagate_pointer (G_TASK (result), NULL);
+      gate->state = OH_GATE_HEAD;
+      oh_router_take (gate, g_steal_pointer (&gate->head));
+    }
+}
+
+/* Asks whose client this is, once. Returns: FALSE if that is known already or cannot be asked.
+ * @head: (transfer full) if TRUE */
+static gboolean
+identify (OhGate *gate, OhHttpHead *head)
+{
+  g_autoptr (GTask) task = NULL;
+
+  if (gate->identified || !oh_admission_can_identify (gate->core->admission))
+    return FALSE;
+  gate->identified = TRUE;
+  gate->head = head;
+  oh_gate_suspend (gate);
+  task = g_task_new (NULL, NULL, identified, gate);
+  g_task_set_source_tag (task, identify);
+  g_task_set_task_data (task, oh_gate_ref (gate), (GDestroyNotify) oh_gate_unref);
+  g_task_run_in_thread (task, identify_in_thread);
+  return TRUE;
+}
+
+static void
+refuse_stranger (OhGate *gate)
+{
+  oh_gate_refuse (gate, 407, "Proxy-Authenticate: Basic realm=\"Overhear\"\r\n",
+                  _("This is Overhear, a debugging proxy on this computer. It serves only programs that were started "
+                    "from it.\nStart yours with “overhear run …” or with Run in its window, or open the port to all "
+                    "programs in its preferences.\n"));
+}
+
+static gboolean
+is_ourselves (OhGate *gate, const char *host, guint port)
+{
+  g_autoptr (GInetAddress) address = NULL;
+
+  if (port != gate->core->port)
+    return FALSE;
+  address = g_inet_address_new_from_string (host);
+  return strcmp (host, "localhost") == 0 || g_str_has_suffix (host, ".localhost")
+         || (address != NULL && (g_inet_address_get_is_loopback (address) || g_inet_address_get_is_any (address)));
+}
+
+static gboolean
+is_intercepted (OhGate *gate, const char *host)
+{
+  g_autoptr (OhDetour) detour = NULL;
+  OhAuthority *authority = oh_gate_get_authority (gate);
+  gboolean wanted = FALSE;
+
+  if (authority == NULL)
+    return FALSE;
+  for (char **pattern = gate->core->hosts; *pattern != NULL && !wanted; pattern++)
+    wanted = g_pattern_match_simple (*pattern, host);
+  /* A certificate for any other host would be refused. */
+  if ((wanted || oh_admission_is_read (gate->core->admission, gate->run_id, host)) && oh_authority_vouches (authority, host))
+    return TRUE;
+  /* Who sends a host elsewhere wants its requests read: the Host header must change. */
+  detour = oh_admission_find_detour (gate->core->admission, gate->run_id, host);
+  return detour != NULL;
+}
+
+/* A client that could be read tells that it is not (data/preload/start/overhear_clients.py). */
+static void
+note_around (OhGate *gate, const char *host, guint port, const char *why)
+{
+  const char *message = _("A Python client of this program trusts certificates of its own only, so it goes around "
+                          "Overhear. “overhear run --insist” reads it all the same.");
+  OhRecorder *recorder = oh_gate_record (gate, OH_ROUTE_TUNNEL, "CONNECT", "https", host, port, "", NULL, NULL);
+  g_autoptr (OhCapture) end = NULL;
+
+  oh_admission_note_around (gate->core->admission, gate->run_id, host);
+  if (strcmp (why, "environment") == 0)
+    message = _("A Python client of this program was told to ignore the environment (trust_env=False), so it goes "
+                "around Overhear. “overhear run --insist” reads it all the same.");
+  end = oh_recorder_end (recorder, OH_OUTCOME_FAILED, OH_PARTY_CLIENT, "around", message, NULL, NULL, NULL);
+  oh_recorder_free (recorder);
+  oh_gate_close (gate, FALSE);
+}
+
+static void
+grant_tunnel (OhGate *gate, OhHttpHead *head)
+{
+  g_autoptr (OhHttpHead) owned = head;
+  g_autofree char *host = NULL;
+  const char *agent;
+  const char *why;
+  guint port;
+
+  if (!oh_target_parse_authority (head->target, strlen (head->target), 0, &host, &port))
+    {
+      oh_gate_refuse_malformed (gate, 400, "bad-request", _("CONNECT wants a host and a port."), gate->pending);
+      return;
+    }
+  if (is_ourselves (gate, host, port))
+    {
+      oh_gate_refuse (gate, 403, NULL, _("This is Overhear’s own port. A tunnel to it leads nowhere.\n"));
+      return;
+    }
+  agent = oh_http_head_get (head, "User-Agent");
+  why = oh_http_head_get (head, "Overhear-Around");
+  if (why != NULL && is_intercepted (gate, host))
+    {
+      note_around (gate, host, port, why);
+      return;
+    }
+  gate->direct = oh_http_head_get (head, "Overhear-Direct") != NULL;
+  if (!is_intercepted (gate, host) || oh_gate_take_fallback (gate, host, agent))
+    {
+      oh_tunnel_open_blind (gate, host, port, head);
+      return;
+    }
+  if (gate->pending->len > 0)
+    {
+      oh_gate_refuse_malformed (gate, 400, "bad-request", _("Bytes came before the tunnel was open."), gate->pending);
+      return;
+    }
+  oh_gate_grant (gate, host, port, agent);
+}
+
+static void
+route_via (OhGate *gate, OhHttpHead *head, const char *target)
+{
+  g_autofree char *token = NULL;
+  g_autofree char *host = NULL;
+  g_autofree char *path = NULL;
+  guint port;
+
+  if (!oh_target_parse_via (target, &token, &host, &port, &path))
+    {
+      oh_own_port_answer (gate, head, target);
+      oh_http_head_free (head);
+    }
+  else if (oh_admission_find_run (gate->core->admission, token, &gate->run_id))
+    oh_relay_start (gate, head, OH_ROUTE_VIA, "https", host, port, path);
+  else
+    {
+      /* Not even where the port is open: any page in a browser can send such a request. */
+      oh_http_head_free (head);
+      oh_gate_refuse (gate, 403, NULL,
+                      _("This is Overhear, a debugging proxy on this computer. The token in this address belongs "
+                        "to no program that it started, or to one that has ended.\n"));
+    }
+}
+
+void
+oh_router_take (OhGate *gate, OhHttpHead *head)
+{
+  const char *scheme = NULL;
+  g_autofree char *host = NULL;
+  g_autofree char *path = NULL;
+  g_autofree char *token = NULL;
+  guint port;
+  gboolean absolute = oh_target_parse_absolute (head->target, &scheme, &host, &port, &path);
+
+  if (gate->tunnelled)
+    {
+      oh_relay_start (gate, head, OH_ROUTE_TUNNEL, gate->secure ? "https" : "http", gate->host, gate->port,
+                      absolute ? path : head->target);
+      return;
+    }
+  if (strcmp (head->method, "CONNECT") != 0 && (!absolute || is_ourselves (gate, host, port)))
+    {
+      route_via (gate, head, absolute ? path : head->target);
+      return;
+    }
+  token = oh_admission_parse_credentials (oh_http_head_get (head, "Proxy-Authorization"));
+  if (!admit (gate, token) || (gate->run_id == 0 && !gate->identified))
+    {
+      /* Who brings a token is known by that alone: looking for the process costs a search of /proc. */
+      if (token == NULL && identify (gate, head))
+        return;
+      if (!admit (gate, token))
+        {
+          oh_http_head_free (head);
+          refuse_stranger (gate);
+          return;
+        }
+    }
+  if (strcmp (head->method, "CONNECT") == 0)
+    grant_tunnel (gate, head);
+  else
+    oh_relay_start (gate, head, OH_ROUTE_PLAIN, scheme, host, port, path);
+}
