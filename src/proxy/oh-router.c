@@ -100,12 +100,11 @@ is_intercepted (OhGate *gate, const char *host)
   OhAuthority *authority = oh_gate_get_authority (gate);
   gboolean wanted = FALSE;
 
-  if (authority == NULL)
-    return FALSE;
   for (char **pattern = gate->core->hosts; *pattern != NULL && !wanted; pattern++)
     wanted = g_pattern_match_simple (*pattern, host);
   /* A certificate for any other host would be refused. */
-  if ((wanted || oh_admission_is_read (gate->core->admission, gate->run_id, host)) && oh_authority_vouches (authority, host))
+  if ((wanted || oh_admission_is_read (gate->core->admission, gate->run_id, host)) && authority != NULL
+      && oh_authority_vouches (authority, host))
     return TRUE;
   /* Who sends a host elsewhere wants its requests read: the Host header must change. */
   detour = oh_admission_find_detour (gate->core->admission, gate->run_id, host);
