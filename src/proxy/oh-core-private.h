@@ -3,11 +3,10 @@
 #pragma once
 #include "oh-admission-private.h"
 #include "oh-authority-private.h"
+#include "oh-loan-private.h"
 #include "oh-proxy.h"
 #include "oh-standing-private.h"
 #include "oh-upstream-private.h"
-
-#include <libsoup/soup.h>
 
 G_BEGIN_DECLS
 
@@ -40,12 +39,11 @@ typedef struct
   OhAuthority *authority;
   OhStanding *standing; /* signs for clients without a run; NULL: authority does */
   OhUpstream *upstream;
-  SoupServer *server;
+  OhLender *lender;
   GHashTable *gates; /* of OhGate, each with a reference */
   gint64 last_connection;
   OhClocks clocks;
   gboolean store_late; /* the last answers were released before they were stored */
-  OhRelay *lending; /* whose message libsoup is about to read */
   const OhProxyGuard *guard; /* atomic; NULL: everything may go */
   GHashTable *waiting; /* guint64 ticket → OhRelay: what the guard has not decided yet */
   guint64 last_ticket;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 #include "oh-fetch-private.h"
+#include "oh-outbox-private.h"
 
 #include <glib/gi18n.h>
 #include <linux/tcp.h>
@@ -17,8 +18,6 @@
 #define FRESH_IDLE_NS (2 * G_GINT64_CONSTANT (1000000000))
 /* Reads in a row before other connections get their turn. */
 #define READS_MAX 4
-/* What one TLS record holds: smaller pieces are sent together up to this. */
-#define GATHER_MAX (16 * 1024)
 
 struct _OhFetch
 {
@@ -34,9 +33,7 @@ struct _OhFetch
   gboolean blocked;  /* waits for room in the socket */
   gboolean corked;
 
-  GQueue out;      /* GBytes to write */
-  gsize out_offset;
-  gsize out_pending;
+  OhOutbox out;
   GQueue kept;     /* GBytes of the whole request so far, while it may be sent again */
   gsize kept_size;
   gboolean resendable;
@@ -70,7 +67,7 @@ fetch_unref (OhFetch *self)
 {
   if (!g_atomic_ref_count_dec (&self->refs))
     return;
-  g_queue_clear_full (&self->out, (GDestroyNotify) g_bytes_unref);
+  oh_outbox_clear (&self->out);
   g_queue_clear_full (&self->kept, (GDestroyNotify) g_bytes_unref);
   g_byte_array_unref (self->in);
   oh_http_body_clear (&self->body);
@@ -141,11 +138,9 @@ broken (OhFetch *self, const GError *error)
       /* The program would not have used that connection. */
       self->events->resent (self->owner);
       drop_line (self);
-      g_queue_clear_full (&self->out, (GDestroyNotify) g_bytes_unref);
+      oh_outbox_clear (&self->out);
       for (GList *link = self->kept.head; link != NULL; link = link->next)
-        g_queue_push_tail (&self->out, g_bytes_ref (link->data));
-      self->out_offset = 0;
-      self->out_pending = self->kept_size;
+        oh_outbox_push (&self->out, g_bytes_ref (link->data));
       self->write_failed = FALSE;
       stop_keeping (self);
       connect_line (self);
@@ -187,7 +182,7 @@ static void
 finish (OhFetch *self, GBytes *payload)
 {
   self->done = TRUE;
-  if (self->keep_alive && self->request_done && self->out_pending == 0 && !self->write_failed)
+  if (self->keep_alive && self->request_done && self->out.pending == 0 && !self->write_failed)
     oh_upstream_give_back (self->upstream, g_steal_pointer (&self->line));
   else
     drop_line (self);
@@ -237,7 +232,7 @@ deliver (OhFetch *self, guint8 *data, gsize length)
 static void
 finish_early (OhFetch *self)
 {
-  if (self->early && !self->done && self->request_done && self->out_pending == 0)
+  if (self->early && !self->done && self->request_done && self->out.pending == 0)
     finish (self, NULL);
 }
 
@@ -348,87 +343,27 @@ read_some (OhFetch *self)
     self->events->settled (self->owner);
 }
 
-/* What is to be written next, small pieces gathered. */
-static const guint8 *
-peek_out (OhFetch *self, gsize *length)
-{
-  static guint8 gathered[GATHER_MAX]; /* all fetches live on one thread */
-  gsize size;
-  const guint8 *bytes = g_bytes_get_data (self->out.head->data, &size);
-
-  bytes += self->out_offset;
-  size -= self->out_offset;
-  *length = size;
-  if (self->out.head->next == NULL || size >= GATHER_MAX)
-    return bytes;
-  memcpy (gathered, bytes, size);
-  for (GList *link = self->out.head->next; link != NULL && *length < GATHER_MAX; link = link->next)
-    {
-      bytes = g_bytes_get_data (link->data, &size);
-      size = MIN (size, GATHER_MAX - *length);
-      memcpy (gathered + *length, bytes, size);
-      *length += size;
-    }
-  return gathered;
-}
-
-static void
-drop_out (OhFetch *self, gsize n)
-{
-  self->out_pending -= n;
-  while (n > 0)
-    {
-      gsize rest = g_bytes_get_size (self->out.head->data) - self->out_offset;
-
-      if (n < rest)
-        {
-          self->out_offset += n;
-          return;
-        }
-      n -= rest;
-      g_bytes_unref (g_queue_pop_head (&self->out));
-      self->out_offset = 0;
-    }
-}
-
 /* Writes what it can, and remembers whether something is left that waits for the socket. */
 static void
 flush (OhFetch *self)
 {
-  GPollableOutputStream *out = G_POLLABLE_OUTPUT_STREAM (g_io_stream_get_output_stream (self->line->stream));
+  const OhOutboxState state = oh_outbox_flush (&self->out, self->line->stream);
 
-  self->blocked = FALSE;
-  while (self->out.length > 0)
-    {
-      g_autoptr (GError) error = NULL;
-      gsize length;
-      const guint8 *bytes = peek_out (self, &length);
-      gssize n = g_pollable_output_stream_write_nonblocking (out, bytes, length, NULL, &error);
-
-      if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
-        {
-          self->blocked = TRUE;
-          return;
-        }
-      if (n < 0)
-        {
-          /* Perhaps an answer is on its way that says why; reading will find it, or the end. */
-          self->write_failed = TRUE;
-          g_queue_clear_full (&self->out, (GDestroyNotify) g_bytes_unref);
-          self->out_pending = 0;
-          return;
-        }
-      drop_out (self, n);
-    }
+  self->blocked = state == OH_OUTBOX_BLOCKED;
+  if (state != OH_OUTBOX_BROKEN)
+    return;
+  /* Perhaps an answer is on its way that says why; reading will find it, or the end. */
+  self->write_failed = TRUE;
+  oh_outbox_clear (&self->out);
 }
 
 static void
 flush_and_tell (OhFetch *self)
 {
-  gboolean was_full = self->out_pending >= OH_FETCH_LOW;
+  gboolean was_full = self->out.pending >= OH_FETCH_LOW;
 
   flush (self);
-  if (was_full && self->out_pending < OH_FETCH_LOW)
+  if (was_full && self->out.pending < OH_FETCH_LOW)
     self->events->drained (self->owner);
   finish_early (self);
 }
@@ -539,10 +474,10 @@ oh_fetch_go (OhFetch *self, gboolean fresh)
       return;
     }
   self->confirmed = get_confirmed (self->line);
-  self->resendable = self->out_pending <= RESEND_MAX;
-  for (GList *link = self->out.head; self->resendable && link != NULL; link = link->next)
+  self->resendable = self->out.pending <= RESEND_MAX;
+  for (GList *link = self->out.pieces.head; self->resendable && link != NULL; link = link->next)
     g_queue_push_tail (&self->kept, g_bytes_ref (link->data));
-  self->kept_size = self->resendable ? self->out_pending : 0;
+  self->kept_size = self->resendable ? self->out.pending : 0;
   self->events->connected (self->owner, self->line);
   update_watch (self);
   flush_unless_held (self);
@@ -581,8 +516,7 @@ oh_fetch_write (OhFetch *self, GBytes *data)
       g_bytes_unref (data);
       return;
     }
-  g_queue_push_tail (&self->out, data);
-  self->out_pending += size;
+  oh_outbox_push (&self->out, data);
   flush_unless_held (self);
 }
 
@@ -617,7 +551,7 @@ oh_fetch_abandon_request (OhFetch *self)
 gsize
 oh_fetch_get_pending (OhFetch *self)
 {
-  return self->out_pending;
+  return self->out.pending;
 }
 
 void

@@ -13,6 +13,7 @@
  * Every state: the client is gone, a clock strikes → CLOSED */
 #pragma once
 #include "oh-core-private.h"
+#include "oh-outbox-private.h"
 #include "oh-recorder-private.h"
 
 G_BEGIN_DECLS
@@ -39,6 +40,8 @@ typedef struct
   gboolean (*half_closed) (gpointer guest);
   /* The client left. (RELAY only) */
   void (*gone) (gpointer guest);
+  /* Some of what waited has been written. (RELAY only) */
+  void (*written) (gpointer guest);
   /* Ends by us: the proxy stops or the connection is closed. */
   void (*stop) (gpointer guest);
 } OhGuestClass;
@@ -56,6 +59,9 @@ struct _OhGate
   GSocketAddress *local;
   GSocketAddress *remote;
   GByteArray *pending;    /* read, not used yet */
+  OhOutbox out;           /* written to by everybody but a tunnel */
+  gboolean broken;        /* nothing can be written any more */
+  GSource *writing;       /* waits for room, or to say that it broke */
   OhSocketWatch *watch;         /* silent while another owns the reading */
   GSource *clock;         /* one for all states */
   gint64 clock_at;        /* its ready time; -1: never */
@@ -115,11 +121,10 @@ void oh_gate_refuse_malformed (OhGate *self, guint status, const char *code, con
 void oh_gate_refuse (OhGate *self, guint status, const char *extra, const char *text);
 /* The connection ends properly once the client has stopped sending. */
 void oh_gate_linger (OhGate *self);
-/* Writes a few bytes past libsoup if they fit at once. Returns: FALSE if they did not. */
-gboolean oh_gate_write_now (OhGate *self, const char *data, gsize length);
-/* Writes what fits at once past libsoup, while that has nothing to write. Returns: how much it was. */
-gsize oh_gate_write_some (OhGate *self, const guint8 *data, gsize length);
-/* Tells the relay when the client goes away; libsoup does not notice while a message is paused. */
+/* Writes, at once as far as the client takes it; the rest as it does. @bytes: (transfer full)
+ * Returns: FALSE if something waits, or nothing can be written any more. */
+gboolean oh_gate_write (OhGate *self, GBytes *bytes);
+/* Tells the relay when the client goes away: libsoup does not notice while a message is paused. */
 void oh_gate_watch_hangup (OhGate *self);
 /* A recorder for an exchange of this connection that begins now.
  * @target: raw, or NULL; @head: (nullable); @detour: (nullable) */

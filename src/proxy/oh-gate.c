@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <glib/gi18n.h>
+#include <libsoup/soup.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -50,6 +51,7 @@ oh_gate_unref (OhGate *self)
   g_object_unref (self->local);
   g_object_unref (self->remote);
   g_byte_array_unref (self->pending);
+  oh_outbox_clear (&self->out);
   g_free (self->identity);
   g_free (self->host);
   g_free (self->agent);
@@ -150,6 +152,7 @@ oh_gate_close (OhGate *self, gboolean reset)
   g_clear_pointer (&self->watch, oh_socket_watch_free);
   drop_source (&self->clock);
   drop_source (&self->again);
+  drop_source (&self->writing);
   if (reset)
     {
       struct linger linger = { .l_onoff = 1, .l_linger = 0 };
@@ -164,29 +167,70 @@ oh_gate_close (OhGate *self, gboolean reset)
   oh_gate_unref (self);
 }
 
-gboolean
-oh_gate_write_now (OhGate *self, const char *data, gsize length)
+static gboolean
+tell_broken (gpointer data)
 {
-  GPollableOutputStream *out = G_POLLABLE_OUTPUT_STREAM (g_io_stream_get_output_stream (self->stream));
+  OhGate *self = data;
 
-  return g_pollable_output_stream_write_nonblocking (out, data, length, NULL, NULL) == (gssize) length;
+  drop_source (&self->writing);
+  if (self->state == OH_GATE_RELAY)
+    self->guest_class->gone (self->guest);
+  return G_SOURCE_REMOVE;
 }
 
-gsize
-oh_gate_write_some (OhGate *self, const guint8 *data, gsize length)
+static gboolean room_came (GObject *stream, gpointer data);
+
+/* Writes what fits, and waits for room for the rest. */
+static void
+flush (OhGate *self)
 {
   GPollableOutputStream *out = G_POLLABLE_OUTPUT_STREAM (g_io_stream_get_output_stream (self->stream));
-  gsize written = 0;
+  const OhOutboxState state = oh_outbox_flush (&self->out, self->stream);
 
-  while (written < length)
+  if (state == OH_OUTBOX_BLOCKED && self->writing != NULL)
+    return;
+  drop_source (&self->writing);
+  if (state == OH_OUTBOX_EMPTY)
+    return;
+  if (state == OH_OUTBOX_BLOCKED)
     {
-      gssize n = g_pollable_output_stream_write_nonblocking (out, data + written, length - written, NULL, NULL);
-
-      if (n <= 0)
-        break;
-      written += n;
+      self->writing = g_pollable_output_stream_create_source (out, NULL);
+      g_source_set_callback (self->writing, G_SOURCE_FUNC (room_came), self, NULL);
     }
-  return written;
+  else
+    {
+      /* Whoever writes is told when it is done with that. */
+      self->broken = TRUE;
+      oh_outbox_clear (&self->out);
+      self->writing = g_idle_source_new ();
+      g_source_set_priority (self->writing, G_PRIORITY_DEFAULT);
+      g_source_set_callback (self->writing, tell_broken, self, NULL);
+    }
+  g_source_attach (self->writing, self->core->context);
+}
+
+static gboolean
+room_came (GObject *stream, gpointer data)
+{
+  OhGate *self = data;
+
+  flush (self);
+  if (self->state == OH_GATE_RELAY && !self->broken)
+    self->guest_class->written (self->guest);
+  return G_SOURCE_CONTINUE;
+}
+
+gboolean
+oh_gate_write (OhGate *self, GBytes *bytes)
+{
+  const gboolean waits = self->out.pending > 0;
+
+  oh_outbox_push (&self->out, bytes);
+  if (self->broken)
+    oh_outbox_clear (&self->out);
+  else if (!waits)
+    flush (self);
+  return !self->broken && self->out.pending == 0;
 }
 
 GBytes *
@@ -244,11 +288,7 @@ oh_gate_linger (OhGate *self)
 void
 oh_gate_refuse (OhGate *self, guint status, const char *extra, const char *text)
 {
-  g_autoptr (GBytes) answer = oh_gate_compose (status, extra, "text/plain; charset=utf-8", text, TRUE, TRUE);
-  gsize length;
-  const char *data = g_bytes_get_data (answer, &length);
-
-  if (oh_gate_write_now (self, data, length))
+  if (oh_gate_write (self, oh_gate_compose (status, extra, "text/plain; charset=utf-8", text, TRUE, TRUE)))
     oh_gate_linger (self);
   else
     oh_gate_close (self, FALSE);
@@ -360,7 +400,7 @@ oh_gate_grant (OhGate *self, const char *host, guint port, const char *agent)
   self->port = port;
   self->head_began = 0;
   self->state = OH_GATE_FIRST;
-  if (!oh_gate_write_now (self, OH_GATE_GRANTED, strlen (OH_GATE_GRANTED)))
+  if (!oh_gate_write (self, g_bytes_new_static (OH_GATE_GRANTED, strlen (OH_GATE_GRANTED))))
     {
       oh_gate_close (self, FALSE);
       return;
@@ -668,7 +708,8 @@ oh_gate_message_done (OhGate *self, gboolean keep, gboolean had_body)
       look_at_pending (self);
       return;
     }
-  /* A pipelined request waits for libsoup to leave this turn of the loop. */
+  /* A pipelined request waits for libsoup to leave this turn of the loop. The end behind it is not to be seen before it. */
+  oh_socket_watch_set (self->watch, 0, NULL, NULL);
   self->again = g_idle_source_new ();
   g_source_set_priority (self->again, G_PRIORITY_DEFAULT);
   g_source_set_callback (self->again, look_again, self, NULL);

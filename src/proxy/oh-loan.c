@@ -3,11 +3,12 @@
 #include "oh-loan-private.h"
 
 #include <glib/gi18n.h>
+#include <libsoup/soup.h>
 #include <string.h>
 
 #define READ_SIZE (16 * 1024)
 
-/* Both ends share this; the stream that libsoup closes or drops first does not matter. */
+/* The loan and what libsoup reads share this: who of them goes first does not matter. */
 typedef struct
 {
   gatomicrefcount refs;
@@ -19,7 +20,6 @@ typedef struct
   char head[96];
   gsize head_length;
   gsize head_read;
-  gboolean head_dropped;
   gboolean malformed;
 } Shared;
 
@@ -56,29 +56,35 @@ static void oh_loan_input_pollable_init (GPollableInputStreamInterface *iface);
 G_DEFINE_FINAL_TYPE_WITH_CODE (OhLoanInput, oh_loan_input, G_TYPE_INPUT_STREAM,
                                G_IMPLEMENT_INTERFACE (G_TYPE_POLLABLE_INPUT_STREAM, oh_loan_input_pollable_init))
 
-#define OH_TYPE_LOAN_OUTPUT (oh_loan_output_get_type ())
-G_DECLARE_FINAL_TYPE (OhLoanOutput, oh_loan_output, OH, LOAN_OUTPUT, GOutputStream)
+#define OH_TYPE_LOAN_STREAM (oh_loan_stream_get_type ())
+G_DECLARE_FINAL_TYPE (OhLoanStream, oh_loan_stream, OH, LOAN_STREAM, GIOStream)
 
-struct _OhLoanOutput
+struct _OhLoanStream
 {
-  GOutputStream parent;
-  Shared *shared;
+  GIOStream parent;
+  OhLoanInput *input;
+  GOutputStream *output; /* for what libsoup never writes */
+  OhLoan *loan;          /* NULL: it has been freed */
 };
 
-static void oh_loan_output_pollable_init (GPollableOutputStreamInterface *iface);
-
-G_DEFINE_FINAL_TYPE_WITH_CODE (OhLoanOutput, oh_loan_output, G_TYPE_OUTPUT_STREAM,
-                               G_IMPLEMENT_INTERFACE (G_TYPE_POLLABLE_OUTPUT_STREAM, oh_loan_output_pollable_init))
+G_DEFINE_FINAL_TYPE (OhLoanStream, oh_loan_stream, G_TYPE_IO_STREAM)
 
 struct _OhLoan
 {
-  GIOStream parent;
   Shared *shared;
-  OhLoanInput *input;
-  OhLoanOutput *output;
+  OhLoanStream *stream;
+  GSocketAddress *local;
+  GSocketAddress *remote;
+  SoupServerMessage *message; /* between its beginning and its end */
+  gboolean begun;
+  const OhLoanEvents *events;
+  gpointer owner;
 };
 
-G_DEFINE_FINAL_TYPE (OhLoan, oh_loan, G_TYPE_IO_STREAM)
+struct _OhLender
+{
+  SoupServer *server;
+};
 
 /* Reads of the client's connection, or of what was read before. */
 static gssize
@@ -249,122 +255,149 @@ oh_loan_input_init (OhLoanInput *self)
 {
 }
 
-static gssize
-loan_write_nonblocking (GPollableOutputStream *stream, const void *buffer, gsize count, GError **error)
-{
-  Shared *shared = OH_LOAN_OUTPUT (stream)->shared;
-  GOutputStream *out = g_io_stream_get_output_stream (shared->base);
-
-  /* libsoup writes its head from one buffer that holds nothing else. */
-  if (!shared->head_dropped)
-    {
-      shared->head_dropped = TRUE;
-      return count;
-    }
-  return g_pollable_output_stream_write_nonblocking (G_POLLABLE_OUTPUT_STREAM (out), buffer, count, NULL, error);
-}
-
-static gssize
-loan_write (GOutputStream *stream, const void *buffer, gsize count, GCancellable *cancellable, GError **error)
-{
-  return loan_write_nonblocking (G_POLLABLE_OUTPUT_STREAM (stream), buffer, count, error);
-}
-
-static gboolean
-loan_is_writable (GPollableOutputStream *stream)
-{
-  Shared *shared = OH_LOAN_OUTPUT (stream)->shared;
-  GOutputStream *out = g_io_stream_get_output_stream (shared->base);
-
-  return g_pollable_output_stream_is_writable (G_POLLABLE_OUTPUT_STREAM (out));
-}
-
-static GSource *
-loan_create_output_source (GPollableOutputStream *stream, GCancellable *cancellable)
-{
-  Shared *shared = OH_LOAN_OUTPUT (stream)->shared;
-  GOutputStream *out = g_io_stream_get_output_stream (shared->base);
-  g_autoptr (GSource) child = g_pollable_output_stream_create_source (G_POLLABLE_OUTPUT_STREAM (out), NULL);
-
-  return g_pollable_source_new_full (stream, child, cancellable);
-}
-
-static void
-oh_loan_output_pollable_init (GPollableOutputStreamInterface *iface)
-{
-  iface->write_nonblocking = loan_write_nonblocking;
-  iface->is_writable = loan_is_writable;
-  iface->create_source = loan_create_output_source;
-}
-
-static void
-oh_loan_output_finalize (GObject *object)
-{
-  shared_unref (OH_LOAN_OUTPUT (object)->shared);
-  G_OBJECT_CLASS (oh_loan_output_parent_class)->finalize (object);
-}
-
-static void
-oh_loan_output_class_init (OhLoanOutputClass *klass)
-{
-  G_OBJECT_CLASS (klass)->finalize = oh_loan_output_finalize;
-  G_OUTPUT_STREAM_CLASS (klass)->write_fn = loan_write;
-}
-
-static void
-oh_loan_output_init (OhLoanOutput *self)
-{
-}
-
 static GInputStream *
-loan_get_input (GIOStream *stream)
+loan_stream_get_input (GIOStream *stream)
 {
-  return G_INPUT_STREAM (OH_LOAN (stream)->input);
+  return G_INPUT_STREAM (OH_LOAN_STREAM (stream)->input);
 }
 
 static GOutputStream *
-loan_get_output (GIOStream *stream)
+loan_stream_get_output (GIOStream *stream)
 {
-  return G_OUTPUT_STREAM (OH_LOAN (stream)->output);
+  return OH_LOAN_STREAM (stream)->output;
+}
+
+static void
+fail (OhLoan *self, OhLoanFailure failure)
+{
+  self->begun = TRUE;
+  self->events->failed (self->owner, failure);
 }
 
 static gboolean
-loan_close (GIOStream *stream, GCancellable *cancellable, GError **error)
+loan_stream_close (GIOStream *stream, GCancellable *cancellable, GError **error)
 {
+  OhLoan *loan = OH_LOAN_STREAM (stream)->loan;
+
+  if (loan != NULL && !loan->begun)
+    fail (loan, OH_LOAN_NOT_TAKEN);
   return TRUE;
 }
 
 static void
-oh_loan_finalize (GObject *object)
+oh_loan_stream_finalize (GObject *object)
 {
-  OhLoan *self = OH_LOAN (object);
+  OhLoanStream *self = OH_LOAN_STREAM (object);
 
   g_clear_object (&self->input);
   g_clear_object (&self->output);
-  shared_unref (self->shared);
-  G_OBJECT_CLASS (oh_loan_parent_class)->finalize (object);
+  G_OBJECT_CLASS (oh_loan_stream_parent_class)->finalize (object);
 }
 
 static void
-oh_loan_class_init (OhLoanClass *klass)
+oh_loan_stream_class_init (OhLoanStreamClass *klass)
 {
   GIOStreamClass *stream_class = G_IO_STREAM_CLASS (klass);
 
-  G_OBJECT_CLASS (klass)->finalize = oh_loan_finalize;
-  stream_class->get_input_stream = loan_get_input;
-  stream_class->get_output_stream = loan_get_output;
-  stream_class->close_fn = loan_close;
+  G_OBJECT_CLASS (klass)->finalize = oh_loan_stream_finalize;
+  stream_class->get_input_stream = loan_stream_get_input;
+  stream_class->get_output_stream = loan_stream_get_output;
+  stream_class->close_fn = loan_stream_close;
 }
 
 static void
-oh_loan_init (OhLoan *self)
+oh_loan_stream_init (OhLoanStream *self)
 {
 }
 
-OhLoan *
-oh_loan_new (GIOStream *base, GByteArray *pending, OhFraming framing, guint64 length)
+/* --- libsoup's signals --- */
+
+static void
+got_chunk (SoupServerMessage *message, GBytes *chunk, gpointer data)
 {
-  OhLoan *self = g_object_new (OH_TYPE_LOAN, NULL);
+  OhLoan *self = data;
+
+  self->events->data (self->owner, chunk);
+}
+
+static void
+got_body (SoupServerMessage *message, gpointer data)
+{
+  OhLoan *self = data;
+
+  /* It would answer now. */
+  soup_server_message_pause (message);
+  self->events->whole (self->owner);
+}
+
+/* Drops what libsoup has left. */
+static void
+forget_message (OhLoan *self)
+{
+  g_signal_handlers_disconnect_by_data (self->message, self);
+  g_clear_object (&self->message);
+}
+
+/* Only told when something went wrong. */
+static void
+finished (SoupServerMessage *message, gpointer data)
+{
+  OhLoan *self = data;
+
+  forget_message (self);
+  fail (self, self->shared->malformed ? OH_LOAN_MALFORMED : OH_LOAN_LEFT);
+}
+
+static GQuark
+get_quark (void)
+{
+  return g_quark_from_static_string ("oh-loan");
+}
+
+/* Which loan it is that begins is known by the client's address. */
+static void
+message_began (SoupServer *server, SoupServerMessage *message, const char *path, GHashTable *query, gpointer data)
+{
+  OhLoan *self = g_object_steal_qdata (G_OBJECT (soup_server_message_get_remote_address (message)), get_quark ());
+
+  g_assert (self != NULL);
+  self->begun = TRUE;
+  self->message = g_object_ref (message);
+  soup_message_body_set_accumulate (soup_server_message_get_request_body (message), FALSE);
+  soup_server_message_set_status (message, SOUP_STATUS_OK, NULL);
+  g_signal_connect (message, "got-chunk", G_CALLBACK (got_chunk), self);
+  g_signal_connect (message, "got-body", G_CALLBACK (got_body), self);
+  g_signal_connect (message, "finished", G_CALLBACK (finished), self);
+}
+
+OhLender *
+oh_lender_new (void)
+{
+  OhLender *self = g_new0 (OhLender, 1);
+
+  self->server = soup_server_new (NULL, NULL);
+  soup_server_add_early_handler (self->server, NULL, message_began, NULL, NULL);
+  return self;
+}
+
+void
+oh_lender_free (OhLender *self)
+{
+  g_object_unref (self->server);
+  g_free (self);
+}
+
+OhLoan *
+oh_loan_new (GIOStream *base,
+             GByteArray *pending,
+             GSocketAddress *local,
+             GSocketAddress *remote,
+             OhFraming framing,
+             guint64 length,
+             const OhLoanEvents *events,
+             gpointer owner)
+{
+  OhLoan *self = g_new0 (OhLoan, 1);
   Shared *shared = g_new0 (Shared, 1);
 
   g_atomic_ref_count_init (&shared->refs);
@@ -380,11 +413,63 @@ oh_loan_new (GIOStream *base, GByteArray *pending, OhFraming framing, guint64 le
                                       "POST / HTTP/1.1\r\nHost: o\r\nContent-Length: %" G_GUINT64_FORMAT "\r\n\r\n",
                                       framing == OH_FRAMING_LENGTH ? length : 0);
   self->shared = shared;
-  self->input = g_object_new (OH_TYPE_LOAN_INPUT, NULL);
-  self->input->shared = shared_ref (shared);
-  self->output = g_object_new (OH_TYPE_LOAN_OUTPUT, NULL);
-  self->output->shared = shared_ref (shared);
+  self->local = g_object_ref (local);
+  self->remote = g_object_ref (remote);
+  self->events = events;
+  self->owner = owner;
+  self->stream = g_object_new (OH_TYPE_LOAN_STREAM, NULL);
+  self->stream->input = g_object_new (OH_TYPE_LOAN_INPUT, NULL);
+  self->stream->input->shared = shared_ref (shared);
+  self->stream->loan = self;
+  self->stream->output = g_memory_output_stream_new_resizable ();
   return self;
+}
+
+void
+oh_loan_begin (OhLoan *self, OhLender *lender)
+{
+  g_autoptr (GIOStream) stream = G_IO_STREAM (g_object_ref (self->stream));
+
+  g_object_set_qdata (G_OBJECT (self->remote), get_quark (), self);
+  if (!soup_server_accept_iostream (lender->server, stream, self->local, self->remote, NULL))
+    fail (self, OH_LOAN_NOT_TAKEN);
+}
+
+void
+oh_loan_free (OhLoan *self)
+{
+  if (self == NULL)
+    return;
+  if (self->message != NULL)
+    {
+      g_autoptr (SoupServerMessage) message = g_object_ref (self->message);
+      g_autoptr (GIOStream) stream = NULL;
+
+      forget_message (self);
+      stream = soup_server_message_steal_connection (message);
+    }
+  self->stream->loan = NULL;
+  if (g_object_get_qdata (G_OBJECT (self->remote), get_quark ()) == self)
+    g_object_set_qdata (G_OBJECT (self->remote), get_quark (), NULL);
+  shared_unref (self->shared);
+  g_object_unref (self->stream);
+  g_object_unref (self->local);
+  g_object_unref (self->remote);
+  g_free (self);
+}
+
+void
+oh_loan_pause (OhLoan *self)
+{
+  if (self->message != NULL)
+    soup_server_message_pause (self->message);
+}
+
+void
+oh_loan_resume (OhLoan *self)
+{
+  if (self->message != NULL)
+    soup_server_message_unpause (self->message);
 }
 
 gboolean
@@ -397,10 +482,4 @@ const GString *
 oh_loan_get_trailers (OhLoan *self)
 {
   return self->shared->body.trailers;
-}
-
-gboolean
-oh_loan_is_malformed (OhLoan *self)
-{
-  return self->shared->malformed;
 }

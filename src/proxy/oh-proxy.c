@@ -50,7 +50,7 @@ close_everything (OhProxy *self)
     g_main_context_iteration (core->context, TRUE);
   while (g_main_context_iteration (core->context, FALSE))
     ;
-  g_clear_object (&core->server);
+  g_clear_pointer (&core->lender, oh_lender_free);
   g_clear_pointer (&core->upstream, oh_upstream_free);
 }
 
@@ -61,8 +61,7 @@ run_thread (gpointer data)
   OhCore *core = &self->core;
 
   g_main_context_push_thread_default (core->context);
-  core->server = soup_server_new (NULL, NULL);
-  soup_server_add_early_handler (core->server, NULL, oh_relay_message_began, core, NULL);
+  core->lender = oh_lender_new ();
   oh_listener_start (self->listener, core->context, client_came, core);
   g_main_loop_run (self->loop);
   close_everything (self);

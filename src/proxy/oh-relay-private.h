@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One exchange: the client's message in libsoup's hands on one side, the fetch on the other, the recorder between. */
+/* One exchange: the client's request in a loan on one side, the fetch on the other, the recorder between. */
 #pragma once
 #include "oh-gate-private.h"
 
@@ -11,8 +11,5 @@ void oh_relay_start (OhGate *gate, OhHttpHead *head, OhRoute route, const char *
                      const char *target);
 /* What becomes of a request that waits for the guard. @why: REFUSE: a sentence for the program */
 void oh_relay_decide (OhRelay *self, OhVerdict verdict, const char *why);
-/* For SoupServer: the message of core->lending begins. */
-void oh_relay_message_began (SoupServer *server, SoupServerMessage *message, const char *path, GHashTable *query,
-                             gpointer core);
 
 G_END_DECLS

@@ -34,8 +34,7 @@ struct _OhRelay
   OhHttpHead *head;
   OhRecorder *recorder;
   OhFetch *fetch;
-  SoupServerMessage *message;
-  OhLoan *loan;
+  OhLoan *loan;             /* NULL: the request is not read any more */
 
   /* The request. */
   OhFraming framing;
@@ -52,20 +51,16 @@ struct _OhRelay
 
   /* The answer. */
   OhFraming answer_framing; /* towards the client */
-  gboolean answer_begun;    /* bytes have been sent */
   GString *answer_head;     /* not given yet */
   GString *answer_trailers; /* lines behind the last chunk, or NULL */
-  GByteArray *early;        /* of an answer that began before the request was whole: what the client has not taken */
-  GSource *early_source;    /* waits for room for it */
   gboolean early_end;       /* all of that answer has been given */
   gboolean keep;
-  gsize outstanding;        /* bytes libsoup has not written */
   GBytes *held;             /* the last bytes, until the END is committed */
   GSource *hold_clock;
   OhCapture *end;
   gboolean released;
   gboolean cut;             /* close once everything has been written */
-  GSource *cut_source;
+  GSource *end_source;      /* the last turn, or the clock until then */
   gboolean over;            /* the gate is not ours any more */
   gboolean reset;           /* the server ended by a reset */
   gboolean doomed;          /* there is no answer: close once the request has been read */
@@ -78,7 +73,6 @@ struct _OhRelay
   gsize read_on;            /* bytes since */
 };
 
-static void lend (OhRelay *self, OhFraming framing, guint64 length);
 static void client_gone (gpointer guest);
 static const OhFetchEvents fetch_events;
 
@@ -111,18 +105,11 @@ relay_unref (OhRelay *self)
     g_string_free (self->answer_head, TRUE);
   if (self->answer_trailers != NULL)
     g_string_free (self->answer_trailers, TRUE);
-  g_byte_array_unref (self->early);
   oh_retelling_free (self->retelling);
   g_clear_pointer (&self->held, g_bytes_unref);
   g_clear_pointer (&self->end, oh_capture_unref);
   oh_gate_unref (self->gate);
   g_free (self);
-}
-
-static gboolean
-loan_is_clean (OhRelay *self)
-{
-  return self->loan != NULL && oh_loan_is_clean (self->loan);
 }
 
 /* It waits no longer. */
@@ -138,22 +125,6 @@ stop_waiting (OhRelay *self)
     drop_source (&self->ping_clock);
 }
 
-/* Takes the connection back from libsoup. Nothing is written by it. */
-static void
-take_back (OhRelay *self)
-{
-  SoupServerMessage *message = g_steal_pointer (&self->message);
-  GIOStream *stream;
-
-  g_clear_object (&self->loan);
-  if (message == NULL)
-    return;
-  g_signal_handlers_disconnect_by_data (message, self);
-  stream = soup_server_message_steal_connection (message);
-  g_clear_object (&stream);
-  g_object_unref (message);
-}
-
 /* The exchange has ended and the gate goes on without it. Drops the gate's reference. */
 static void
 leave (OhRelay *self)
@@ -167,11 +138,10 @@ leave (OhRelay *self)
   drop_source (&self->ping_clock);
   drop_source (&self->expect_clock);
   drop_source (&self->hold_clock);
-  drop_source (&self->cut_source);
-  drop_source (&self->early_source);
+  drop_source (&self->end_source);
   drop_source (&self->half_clock);
   g_clear_pointer (&self->fetch, oh_fetch_free);
-  take_back (self);
+  g_clear_pointer (&self->loan, oh_loan_free);
   relay_unref (self);
 }
 
@@ -181,99 +151,13 @@ end (OhRelay *self, OhOutcome outcome, OhParty party, const char *code, const ch
   g_autoptr (OhCapture) capture = oh_recorder_end (self->recorder, outcome, party, code, message, NULL, NULL, NULL);
 }
 
-static void
-give_to_libsoup (OhRelay *self, GBytes *rest)
-{
-  /* Its loan failed: the connection is being closed. */
-  if (self->message == NULL)
-    return;
-  self->outstanding += g_bytes_get_size (rest);
-  soup_message_body_append_bytes (soup_server_message_get_response_body (self->message), rest);
-  soup_server_message_unpause (self->message);
-  if (self->outstanding > OH_FETCH_HIGH && self->fetch != NULL)
-    oh_fetch_pause (self->fetch);
-}
-
-static gboolean
-send_early (GObject *stream, gpointer data)
-{
-  OhRelay *self = data;
-  gsize written = oh_gate_write_some (self->gate, self->early->data, self->early->len);
-
-  g_byte_array_remove_range (self->early, 0, written);
-  if (self->early->len > 0)
-    return G_SOURCE_CONTINUE;
-  drop_source (&self->early_source);
-  if (self->fetch != NULL)
-    oh_fetch_resume (self->fetch);
-  return G_SOURCE_REMOVE;
-}
-
-/* libsoup writes nothing before it has read the request: what the client does not take at once waits here. */
-static void
-keep_early (OhRelay *self, GBytes *rest)
-{
-  GOutputStream *out = g_io_stream_get_output_stream (self->gate->stream);
-
-  g_byte_array_append (self->early, g_bytes_get_data (rest, NULL), g_bytes_get_size (rest));
-  if (self->fetch != NULL)
-    oh_fetch_pause (self->fetch);
-  if (self->early_source != NULL)
-    return;
-  self->early_source = g_pollable_output_stream_create_source (G_POLLABLE_OUTPUT_STREAM (out), NULL);
-  g_source_set_callback (self->early_source, G_SOURCE_FUNC (send_early), self, NULL);
-  g_source_attach (self->early_source, self->core->context);
-}
-
-/* Writes at once, as far as the client takes it: libsoup would do so in the next turn of the loop. It is given the rest, and
- * what follows until that is written. */
-static void
-send_in_turn (OhRelay *self, GBytes *bytes)
-{
-  gsize size = g_bytes_get_size (bytes);
-  gsize written = 0;
-  g_autoptr (GBytes) rest = NULL;
-
-  if (self->outstanding == 0 && self->early->len == 0)
-    written = oh_gate_write_some (self->gate, g_bytes_get_data (bytes, NULL), size);
-  if (written == size)
-    return;
-  rest = g_bytes_new_from_bytes (bytes, written, size - written);
-  if (self->request_done)
-    give_to_libsoup (self, rest);
-  else
-    keep_early (self, rest);
-}
-
-/* Bytes of the answer. */
+/* @bytes: (transfer full) */
 static void
 send_bytes (OhRelay *self, GBytes *bytes)
 {
-  send_in_turn (self, bytes);
-  self->answer_begun = TRUE;
-}
-
-/* A head that comes before the answer's. */
-static void
-send_interim (OhRelay *self, const char *head, gsize length)
-{
-  g_autoptr (GBytes) bytes = g_bytes_new (head, length);
-
-  send_in_turn (self, bytes);
-}
-
-/* libsoup has read the request, and takes over what waited. */
-static void
-hand_over_early (OhRelay *self)
-{
-  g_autoptr (GBytes) rest = NULL;
-
-  drop_source (&self->early_source);
-  if (self->early->len == 0)
-    return;
-  rest = g_bytes_new (self->early->data, self->early->len);
-  g_byte_array_set_size (self->early, 0);
-  give_to_libsoup (self, rest);
+  oh_gate_write (self->gate, bytes);
+  if (self->gate->out.pending > OH_FETCH_HIGH && self->fetch != NULL)
+    oh_fetch_pause (self->fetch);
 }
 
 /* The waiting head, @payload in its frame, and perhaps the last chunk, in one piece. */
@@ -298,6 +182,37 @@ frame (OhRelay *self, GBytes *payload, gboolean last)
   return g_string_free_to_bytes (out);
 }
 
+static gboolean
+end_now (gpointer data)
+{
+  OhRelay *self = data;
+  OhGate *gate = oh_gate_ref (self->gate);
+  const gboolean keep = self->keep;
+  const gboolean had_body = self->framing != OH_FRAMING_NONE;
+
+  if (self->cut)
+    {
+      oh_gate_dismiss (gate);
+      oh_gate_close (gate, self->reset || self->answer_framing == OH_FRAMING_CLOSE);
+    }
+  leave (self);
+  oh_gate_message_done (gate, keep, had_body);
+  oh_gate_unref (gate);
+  return G_SOURCE_REMOVE;
+}
+
+/* The exchange is over once everything has been written. */
+static void
+end_when_written (OhRelay *self)
+{
+  if (self->gate->out.pending > 0 || self->end_source != NULL)
+    return;
+  self->end_source = g_idle_source_new ();
+  g_source_set_priority (self->end_source, G_PRIORITY_DEFAULT);
+  g_source_set_callback (self->end_source, end_now, self, NULL);
+  g_source_attach (self->end_source, self->core->context);
+}
+
 static void
 release (OhRelay *self)
 {
@@ -305,12 +220,8 @@ release (OhRelay *self)
   if (self->released || self->over)
     return;
   self->released = TRUE;
-  if (g_bytes_get_size (self->held) > 0)
-    send_bytes (self, self->held);
-  if (self->message == NULL)
-    return;
-  soup_message_body_complete (soup_server_message_get_response_body (self->message));
-  soup_server_message_unpause (self->message);
+  send_bytes (self, g_steal_pointer (&self->held));
+  end_when_written (self);
 }
 
 static void
@@ -341,9 +252,6 @@ static void
 complete (OhRelay *self, GBytes *last, OhOutcome outcome, OhParty party, const char *code, const char *message)
 {
   self->held = last;
-  /* Its loan failed. */
-  if (oh_recorder_has_ended (self->recorder))
-    return;
   if (self->half_clock != NULL)
     oh_recorder_note (self->recorder, OH_ODDITY_HALF_CLOSED);
   self->end = oh_recorder_end (self->recorder, outcome, party, code, message, self->core->context, committed,
@@ -356,8 +264,7 @@ complete (OhRelay *self, GBytes *last, OhOutcome outcome, OhParty party, const c
   g_source_attach (self->hold_clock, self->core->context);
 }
 
-/* An answer before the end of the request: libsoup would read all of that first. The loan is ended and another one made
- * for a message without a body; what the client still sends is dropped afterwards. */
+/* The answer does not wait for the end of the request: what the client still sends is dropped behind it. */
 static void
 give_up_request (OhRelay *self)
 {
@@ -368,20 +275,21 @@ give_up_request (OhRelay *self)
   self->keep = FALSE;
   if (self->fetch != NULL)
     oh_fetch_abandon_request (self->fetch);
-  take_back (self);
-  lend (self, OH_FRAMING_NONE, 0);
-  hand_over_early (self);
+  g_clear_pointer (&self->loan, oh_loan_free);
+  oh_gate_watch_hangup (self->gate);
 }
 
 /* The client may send the body that it has announced. */
 static void
 continue_request (OhRelay *self)
 {
+  static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
+
   drop_source (&self->expect_clock);
   if (!self->expects || self->request_done)
     return;
   self->expects = FALSE;
-  send_interim (self, "HTTP/1.1 100 Continue\r\n\r\n", strlen ("HTTP/1.1 100 Continue\r\n\r\n"));
+  send_bytes (self, g_bytes_new_static (go_on, strlen (go_on)));
 }
 
 /* The error of an API that cannot be reached, in the words such APIs use: "type" is "overhear_" and the code.
@@ -417,41 +325,23 @@ answer_ourselves (OhRelay *self, guint status, OhParty party, const char *code, 
             OH_OUTCOME_FAILED, party, code, message);
 }
 
-static gboolean
-cut_now (gpointer data)
-{
-  OhRelay *self = data;
-  OhGate *gate = oh_gate_ref (self->gate);
-
-  oh_gate_dismiss (gate);
-  oh_gate_close (gate, self->reset || self->answer_framing == OH_FRAMING_CLOSE);
-  leave (self);
-  oh_gate_unref (gate);
-  return G_SOURCE_REMOVE;
-}
-
 /* Closes the client's connection in the middle of the answer, after what there is of it. */
 static void
 cut_when_written (OhRelay *self)
 {
   self->cut = TRUE;
-  if (self->outstanding > 0 || self->cut_source != NULL)
-    return;
-  self->cut_source = g_idle_source_new ();
-  g_source_set_priority (self->cut_source, G_PRIORITY_DEFAULT);
-  g_source_set_callback (self->cut_source, cut_now, self, NULL);
-  g_source_attach (self->cut_source, self->core->context);
+  end_when_written (self);
 }
 
 /* Ends without an answer, as the server did, or with that of the guard. */
 static void
 doom (OhRelay *self)
 {
-  drop_source (&self->cut_source);
+  drop_source (&self->end_source);
   if (self->refused)
     {
       self->doomed = FALSE;
-      answer_ourselves (self, SOUP_STATUS_PAYMENT_REQUIRED, OH_PARTY_US, self->doom_code, self->doom_message,
+      answer_ourselves (self, 402, OH_PARTY_US, self->doom_code, self->doom_message,
                         "x-should-retry: false\r\n");
       return;
     }
@@ -470,11 +360,11 @@ awaited_long_enough (gpointer data)
 static void
 await_request (OhRelay *self)
 {
-  self->cut_source = g_timeout_source_new (AWAIT_REQUEST_MS);
-  g_source_set_callback (self->cut_source, awaited_long_enough, self, NULL);
-  g_source_attach (self->cut_source, self->core->context);
-  if (self->request_paused && self->message != NULL)
-    soup_server_message_unpause (self->message);
+  self->end_source = g_timeout_source_new (AWAIT_REQUEST_MS);
+  g_source_set_callback (self->end_source, awaited_long_enough, self, NULL);
+  g_source_attach (self->end_source, self->core->context);
+  if (self->request_paused && self->loan != NULL)
+    oh_loan_resume (self->loan);
 }
 
 /* There will be no answer of a server. */
@@ -490,12 +380,12 @@ doom_with (OhRelay *self, const char *code, const char *message)
     await_request (self);
 }
 
-/* --- the client's side: libsoup's signals --- */
+/* --- the request: the loan's events --- */
 
 static void
-got_chunk (SoupServerMessage *message, GBytes *chunk, gpointer data)
+loan_data (gpointer owner, GBytes *chunk)
 {
-  OhRelay *self = data;
+  OhRelay *self = owner;
 
   /* It has waited long enough, or did not mean to wait. */
   self->expects = FALSE;
@@ -517,10 +407,11 @@ got_chunk (SoupServerMessage *message, GBytes *chunk, gpointer data)
   else
     oh_fetch_write (self->fetch, g_bytes_ref (chunk));
   /* Only while there is more: the end would be told late, and a quick answer would seem to have come before it. */
-  if (oh_fetch_get_pending (self->fetch) > (self->ticket != 0 ? WAITING_MAX : OH_FETCH_HIGH) && !loan_is_clean (self))
+  if (oh_fetch_get_pending (self->fetch) > (self->ticket != 0 ? WAITING_MAX : OH_FETCH_HIGH) && self->loan != NULL
+      && !oh_loan_is_clean (self->loan))
     {
       self->request_paused = TRUE;
-      soup_server_message_pause (message);
+      oh_loan_pause (self->loan);
     }
 }
 
@@ -557,122 +448,46 @@ compose_request_end (OhRelay *self)
 }
 
 static void
-got_body (SoupServerMessage *message, gpointer data)
+loan_whole (gpointer owner)
 {
-  OhRelay *self = relay_ref (data);
+  OhRelay *self = relay_ref (owner);
 
-  if (!self->request_done)
+  self->request_done = TRUE;
+  oh_recorder_request_end (self->recorder);
+  if (self->fetch != NULL)
     {
-      self->request_done = TRUE;
-      oh_recorder_request_end (self->recorder);
-      if (self->fetch != NULL)
-        {
-          if (self->framing == OH_FRAMING_CHUNKED)
-            oh_fetch_write (self->fetch, compose_request_end (self));
-          hand_over_early (self);
-          oh_fetch_finish_request (self->fetch);
-          if (self->fetch != NULL && self->outstanding == 0)
-            oh_fetch_resume (self->fetch);
-        }
+      if (self->framing == OH_FRAMING_CHUNKED)
+        oh_fetch_write (self->fetch, compose_request_end (self));
+      oh_fetch_finish_request (self->fetch);
     }
   if (self->doomed)
-    {
-      doom (self);
-      relay_unref (self);
-      return;
-    }
+    doom (self);
   /* The client may have left behind its request. */
-  if (!self->over && !self->left)
+  else if (!self->over && !self->left)
     oh_gate_watch_hangup (self->gate);
-  /* Until there is something of an answer. */
-  if (self->message != NULL && !self->answer_begun && self->outstanding == 0)
-    soup_server_message_pause (message);
   relay_unref (self);
 }
 
 static void
-wrote_body_data (SoupServerMessage *message, guint size, gpointer data)
+loan_failed (gpointer owner, OhLoanFailure failure)
 {
-  OhRelay *self = data;
+  OhRelay *self = owner;
 
-  self->outstanding -= MIN (size, self->outstanding);
-  if (self->outstanding < OH_FETCH_LOW && self->fetch != NULL && self->request_done)
-    oh_fetch_resume (self->fetch);
-  if (self->cut && self->outstanding == 0)
-    cut_when_written (self);
-}
-
-static void
-wrote_body (SoupServerMessage *message, gpointer data)
-{
-  OhRelay *self = data;
-  OhGate *gate = oh_gate_ref (self->gate);
-  gboolean keep = self->keep && loan_is_clean (self);
-  gboolean had_body = self->framing != OH_FRAMING_NONE;
-
-  leave (self);
-  oh_gate_message_done (gate, keep, had_body);
-  oh_gate_unref (gate);
-}
-
-/* Only told when something went wrong: a message that is done has been taken back. This one cannot be any more. */
-static void
-finished (SoupServerMessage *message, gpointer data)
-{
-  OhRelay *self = data;
-
-  g_signal_handlers_disconnect_by_data (message, self);
-  g_clear_object (&self->message);
-  if (self->loan != NULL && oh_loan_is_malformed (self->loan))
+  if (failure == OH_LOAN_NOT_TAKEN)
+    {
+      end (self, OH_OUTCOME_FAILED, OH_PARTY_US, "loan", _("Overhear could not read the request."));
+      self->cut = TRUE;
+      end_now (self);
+      return;
+    }
+  if (failure == OH_LOAN_MALFORMED)
     end (self, OH_OUTCOME_FAILED, OH_PARTY_CLIENT, "bad-request", _("The chunks of the request are malformed."));
   client_gone (self);
 }
 
-void
-oh_relay_message_began (SoupServer *server,
-                        SoupServerMessage *message,
-                        const char *path,
-                        GHashTable *query,
-                        gpointer data)
-{
-  OhCore *core = data;
-  OhRelay *self = g_steal_pointer (&core->lending);
+static const OhLoanEvents loan_events = { loan_data, loan_whole, loan_failed };
 
-  g_assert (self != NULL);
-  self->message = g_object_ref (message);
-  soup_message_body_set_accumulate (soup_server_message_get_request_body (message), FALSE);
-  soup_message_body_set_accumulate (soup_server_message_get_response_body (message), FALSE);
-  soup_message_headers_set_encoding (soup_server_message_get_response_headers (message), SOUP_ENCODING_EOF);
-  soup_server_message_set_status (message, SOUP_STATUS_OK, NULL);
-  g_signal_connect (message, "got-chunk", G_CALLBACK (got_chunk), self);
-  g_signal_connect (message, "got-body", G_CALLBACK (got_body), self);
-  g_signal_connect (message, "wrote-body-data", G_CALLBACK (wrote_body_data), self);
-  g_signal_connect (message, "wrote-body", G_CALLBACK (wrote_body), self);
-  g_signal_connect (message, "finished", G_CALLBACK (finished), self);
-}
-
-static void
-lend (OhRelay *self, OhFraming framing, guint64 length)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GByteArray) none = NULL;
-  GByteArray *pending = self->gate->pending;
-
-  /* Whatever an abandoned request still sends is nobody's. */
-  if (self->request_done)
-    pending = none = g_byte_array_new ();
-  self->loan = oh_loan_new (self->gate->stream, pending, framing, length);
-  self->core->lending = self;
-  if (!soup_server_accept_iostream (self->core->server, G_IO_STREAM (self->loan), self->gate->local,
-                                    self->gate->remote, &error))
-    {
-      self->core->lending = NULL;
-      g_clear_object (&self->loan);
-      g_clear_pointer (&self->fetch, oh_fetch_free);
-      end (self, OH_OUTCOME_FAILED, OH_PARTY_US, "loan", error->message);
-      cut_when_written (self);
-    }
-}
+/* --- the client --- */
 
 /* Whether a process on this machine still holds the client's end of the connection. */
 static gboolean
@@ -719,7 +534,8 @@ read_on_long_enough (gpointer data)
   OhRelay *self = data;
 
   end (self, OH_OUTCOME_CUT, OH_PARTY_CLIENT, "client-gone", _("The program went away before it had the whole answer."));
-  return cut_now (self);
+  self->cut = TRUE;
+  return end_now (self);
 }
 
 /* A stream goes on, and costs, as long as it is read. What else has begun is whole on the server's side. */
@@ -740,18 +556,18 @@ client_gone (gpointer guest)
     {
       self->left = TRUE;
       oh_recorder_note (self->recorder, OH_ODDITY_NOT_AWAITED);
-      take_back (self);
+      g_clear_pointer (&self->loan, oh_loan_free);
       oh_socket_watch_set (gate->watch, 0, NULL, NULL);
-      drop_source (&self->cut_source);
-      self->cut_source = g_timeout_source_new (READ_ON_MS);
-      g_source_set_callback (self->cut_source, read_on_long_enough, self, NULL);
-      g_source_attach (self->cut_source, self->core->context);
+      drop_source (&self->end_source);
+      self->end_source = g_timeout_source_new (READ_ON_MS);
+      g_source_set_callback (self->end_source, read_on_long_enough, self, NULL);
+      g_source_attach (self->end_source, self->core->context);
       oh_fetch_resume (self->fetch);
     }
   else if (!self->over && !self->left)
     {
       /* Whoever has the whole answer may spare itself the rest of its request. */
-      if (self->early_end && self->early->len == 0)
+      if (self->early_end && gate->out.pending == 0)
         end (self, OH_OUTCOME_FINISHED, OH_PARTY_UPSTREAM, NULL, NULL);
       else
         end (self, oh_recorder_has_response (self->recorder) ? OH_OUTCOME_CUT : OH_OUTCOME_FAILED, OH_PARTY_CLIENT,
@@ -773,7 +589,19 @@ stop (gpointer guest)
   leave (self);
 }
 
-static const OhGuestClass guest_class = { client_half_closed, client_gone, stop };
+static void
+written (gpointer guest)
+{
+  OhRelay *self = relay_ref (guest);
+
+  if (self->gate->out.pending < OH_FETCH_LOW && self->fetch != NULL)
+    oh_fetch_resume (self->fetch);
+  if (!self->over && (self->cut || self->released))
+    end_when_written (self);
+  relay_unref (self);
+}
+
+static const OhGuestClass guest_class = { client_half_closed, client_gone, written, stop };
 
 /* --- the server's side: the fetch's events --- */
 
@@ -836,7 +664,7 @@ fetch_informational (gpointer owner, const OhHttpHead *head)
         oh_request_append_field (out, field->name, field->value);
     }
   g_string_append (out, "\r\n");
-  send_interim (self, out->str, out->len);
+  send_bytes (self, g_string_free_to_bytes (g_steal_pointer (&out)));
 }
 
 /* What of a head is for this connection alone. @out: (transfer full) */
@@ -847,7 +675,7 @@ end_head (OhRelay *self, GString *out)
     self->keep = FALSE;
   if (self->answer_framing == OH_FRAMING_CHUNKED)
     oh_request_append_field (out, "Transfer-Encoding", "chunked");
-  if (!self->keep || (self->request_done && !loan_is_clean (self)))
+  if (!self->keep)
     oh_request_append_field (out, "Connection", "close");
   else if (self->head->minor == 0)
     oh_request_append_field (out, "Connection", "keep-alive");
@@ -901,12 +729,9 @@ static void
 fetch_settled (gpointer owner)
 {
   OhRelay *self = owner;
-  g_autoptr (GBytes) head = NULL;
 
-  if (self->answer_head == NULL || self->left || oh_recorder_has_ended (self->recorder))
-    return;
-  head = frame (self, NULL, FALSE);
-  send_bytes (self, head);
+  if (self->answer_head != NULL && !self->left && !oh_recorder_has_ended (self->recorder))
+    send_bytes (self, frame (self, NULL, FALSE));
 }
 
 static void
@@ -935,12 +760,10 @@ static void
 fetch_early_end (gpointer owner)
 {
   OhRelay *self = owner;
-  g_autoptr (GBytes) framed = NULL;
 
   if (self->left)
     return;
-  framed = frame (self, NULL, TRUE);
-  send_bytes (self, framed);
+  send_bytes (self, frame (self, NULL, TRUE));
   self->early_end = TRUE;
 }
 
@@ -949,7 +772,6 @@ fetch_data (gpointer owner, GBytes *payload, gboolean last)
 {
   OhRelay *self = owner;
   g_autoptr (GBytes) told = NULL;
-  g_autoptr (GBytes) framed = NULL;
 
   if (payload != NULL)
     oh_recorder_response_data (self->recorder, payload);
@@ -966,7 +788,8 @@ fetch_data (gpointer owner, GBytes *payload, gboolean last)
       if (last)
         {
           end (self, OH_OUTCOME_FINISHED, OH_PARTY_UPSTREAM, NULL, NULL);
-          cut_now (self);
+          self->cut = TRUE;
+          end_now (self);
         }
       else if (self->read_on > READ_ON_MAX)
         read_on_long_enough (self);
@@ -985,15 +808,13 @@ fetch_data (gpointer owner, GBytes *payload, gboolean last)
       if (self->answer_framing == OH_FRAMING_CHUNKED && payload != NULL)
         {
           /* Only the frame that says "this was all" waits. */
-          framed = frame (self, payload, FALSE);
-          send_bytes (self, framed);
+          send_bytes (self, frame (self, payload, FALSE));
           payload = NULL;
         }
       complete (self, frame (self, payload, TRUE), OH_OUTCOME_FINISHED, OH_PARTY_UPSTREAM, NULL, NULL);
       return;
     }
-  framed = frame (self, payload, FALSE);
-  send_bytes (self, framed);
+  send_bytes (self, frame (self, payload, FALSE));
 }
 
 /* Whether a server could have ended like this itself. */
@@ -1022,16 +843,12 @@ fetch_failed (gpointer owner, const char *code, const char *message, gboolean re
     }
   if (!oh_recorder_has_response (self->recorder))
     {
-      answer_ourselves (self, SOUP_STATUS_BAD_GATEWAY, OH_PARTY_UPSTREAM, code, message, NULL);
+      answer_ourselves (self, 502, OH_PARTY_UPSTREAM, code, message, NULL);
       return;
     }
   give_up_request (self);
   if (self->answer_head != NULL)
-    {
-      g_autoptr (GBytes) head = frame (self, NULL, FALSE);
-
-      send_bytes (self, head);
-    }
+    send_bytes (self, frame (self, NULL, FALSE));
   end (self, OH_OUTCOME_CUT, OH_PARTY_UPSTREAM, code, message);
   cut_when_written (self);
 }
@@ -1041,7 +858,6 @@ fetch_switched (gpointer owner, const OhHttpHead *head, OhLine *line, GBytes *le
 {
   OhRelay *self = owner;
   OhGate *gate = self->gate;
-  const gboolean behind = self->outstanding > 0 || self->early->len > 0;
   g_autoptr (GString) out = begin_head (head);
   OhRecorder *recorder;
 
@@ -1052,7 +868,7 @@ fetch_switched (gpointer owner, const OhHttpHead *head, OhLine *line, GBytes *le
   recorder = g_steal_pointer (&self->recorder);
   oh_gate_dismiss (gate);
   leave (self);
-  if (!behind && oh_gate_write_now (gate, out->str, out->len))
+  if (oh_gate_write (gate, g_string_free_to_bytes (g_steal_pointer (&out))))
     oh_tunnel_open_upgraded (gate, line, leftover, recorder);
   else
     {
@@ -1072,7 +888,7 @@ fetch_drained (gpointer owner)
   if (!self->request_paused || self->request_done || self->left)
     return;
   self->request_paused = FALSE;
-  soup_server_message_unpause (self->message);
+  oh_loan_resume (self->loan);
 }
 
 static const OhFetchEvents fetch_events = {
@@ -1098,7 +914,6 @@ ping (gpointer data)
 {
   OhRelay *self = data;
   g_autoptr (GBytes) event = g_bytes_new_static (OH_RETELLING_PING, strlen (OH_RETELLING_PING));
-  g_autoptr (GBytes) framed = NULL;
 
   if (!self->request_done)
     return G_SOURCE_CONTINUE;
@@ -1116,8 +931,7 @@ ping (gpointer data)
       end_head (self, g_string_new ("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\n"
                                     "Cache-Control: no-cache\r\n"));
     }
-  framed = frame (self, event, FALSE);
-  send_bytes (self, framed);
+  send_bytes (self, frame (self, event, FALSE));
   return G_SOURCE_CONTINUE;
 }
 
@@ -1220,7 +1034,6 @@ oh_relay_start (OhGate *gate,
   self->gate = oh_gate_ref (gate);
   self->core = gate->core;
   self->head = head;
-  self->early = g_byte_array_new ();
   self->framing = framing;
   self->keep = oh_http_head_keeps_alive (head);
   /* HTTP/2 in clear text would be unreadable; without the offer clients go on as before. */
@@ -1266,9 +1079,9 @@ oh_relay_start (OhGate *gate,
       g_source_set_callback (self->expect_clock, expected_long_enough, self, NULL);
       g_source_attach (self->expect_clock, self->core->context);
     }
-  /* libsoup reads at once what there is of the body. */
   relay_ref (self);
-  lend (self, framing, length);
+  self->loan = oh_loan_new (gate->stream, gate->pending, gate->local, gate->remote, framing, length, &loan_events, self);
+  oh_loan_begin (self->loan, self->core->lender);
   if (self->fetch != NULL)
     oh_fetch_uncork (self->fetch);
   if (verdict == OH_VERDICT_REFUSE && self->fetch != NULL)

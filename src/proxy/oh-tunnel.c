@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 #include "oh-tunnel-private.h"
+#include "oh-outbox-private.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
@@ -16,8 +17,7 @@ typedef struct
   GIOStream *from;
   GIOStream *to;
   OhParty sender;
-  GByteArray *buffer;
-  gsize offset;
+  OhOutbox out;
   GSource *source;
   gboolean ended;
   gint64 count;
@@ -57,7 +57,7 @@ stop_way (Way *way)
       g_source_destroy (way->source);
       g_clear_pointer (&way->source, g_source_unref);
     }
-  g_clear_pointer (&way->buffer, g_byte_array_unref);
+  oh_outbox_clear (&way->out);
 }
 
 /* Ends the exchange and drops the gate's reference. */
@@ -147,15 +147,15 @@ step (Way *way)
   GPollableInputStream *in = G_POLLABLE_INPUT_STREAM (g_io_stream_get_input_stream (way->from));
   GPollableOutputStream *out = G_POLLABLE_OUTPUT_STREAM (g_io_stream_get_output_stream (way->to));
   OhParty receiver = way->sender == OH_PARTY_CLIENT ? OH_PARTY_UPSTREAM : OH_PARTY_CLIENT;
+  OhOutboxState state;
+  gsize before;
 
-  if (way->offset == way->buffer->len)
+  if (way->out.pending == 0)
     {
       guint8 bytes[BUFFER_SIZE];
       g_autoptr (GError) error = NULL;
       gssize n = g_pollable_input_stream_read_nonblocking (in, bytes, sizeof bytes, NULL, &error);
 
-      way->offset = 0;
-      g_byte_array_set_size (way->buffer, 0);
       if (n == 0 || g_error_matches (error, G_TLS_ERROR, G_TLS_ERROR_EOF))
         {
           end_way (way);
@@ -167,28 +167,17 @@ step (Way *way)
           return;
         }
       if (n > 0)
-        g_byte_array_append (way->buffer, bytes, n);
+        oh_outbox_push (&way->out, g_bytes_new (bytes, n));
     }
-  while (way->offset < way->buffer->len)
-    {
-      g_autoptr (GError) error = NULL;
-      gssize n = g_pollable_output_stream_write_nonblocking (out, way->buffer->data + way->offset,
-                                                             way->buffer->len - way->offset, NULL, &error);
-
-      if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
-        {
-          wait_for (way, g_pollable_output_stream_create_source (out, NULL));
-          return;
-        }
-      if (n < 0)
-        {
-          break_way (way, receiver);
-          return;
-        }
-      way->offset += n;
-      way->count += n;
-    }
-  wait_for (way, g_pollable_input_stream_create_source (in, NULL));
+  before = way->out.pending;
+  state = oh_outbox_flush (&way->out, way->to);
+  way->count += before - way->out.pending;
+  if (state == OH_OUTBOX_BLOCKED)
+    wait_for (way, g_pollable_output_stream_create_source (out, NULL));
+  else if (state == OH_OUTBOX_BROKEN)
+    break_way (way, receiver);
+  else
+    wait_for (way, g_pollable_input_stream_create_source (in, NULL));
 }
 
 static void
@@ -216,13 +205,14 @@ tunnel_new (OhGate *gate, OhRecorder *recorder)
 static void
 run (OhTunnel *self, OhLine *line, GBytes *leftover)
 {
+  GByteArray *pending = self->gate->pending;
+
   self->line = line;
   self->up = (Way) { .tunnel = self, .from = self->gate->stream, .to = line->stream, .sender = OH_PARTY_CLIENT };
   self->down = (Way) { .tunnel = self, .from = line->stream, .to = self->gate->stream, .sender = OH_PARTY_UPSTREAM };
-  self->up.buffer = g_byte_array_ref (self->gate->pending);
-  self->down.buffer = g_byte_array_new ();
+  oh_outbox_push (&self->up.out, g_bytes_new (pending->data, pending->len));
   if (leftover != NULL)
-    g_byte_array_append (self->down.buffer, g_bytes_get_data (leftover, NULL), g_bytes_get_size (leftover));
+    oh_outbox_push (&self->down.out, g_bytes_ref (leftover));
   g_atomic_ref_count_inc (&self->refs);
   step (&self->up);
   if (!self->over)
@@ -257,10 +247,10 @@ blind_connected (GObject *source, GAsyncResult *result, gpointer data)
 
       oh_gate_dismiss (gate);
       finish (self, OH_OUTCOME_FAILED, OH_PARTY_UPSTREAM, code, sentence);
-      oh_gate_refuse (gate, SOUP_STATUS_BAD_GATEWAY, NULL, text);
+      oh_gate_refuse (gate, 502, NULL, text);
       oh_gate_unref (gate);
     }
-  else if (!oh_gate_write_now (self->gate, OH_GATE_GRANTED, strlen (OH_GATE_GRANTED)))
+  else if (!oh_gate_write (self->gate, g_bytes_new_static (OH_GATE_GRANTED, strlen (OH_GATE_GRANTED))))
     {
       oh_line_close (line);
       break_way (&self->up, OH_PARTY_CLIENT);

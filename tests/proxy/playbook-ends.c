@@ -97,6 +97,7 @@ line_done (Line *line)
 {
   gboolean closes = line->call->closes;
 
+  line->before = line->call;
   line->call = NULL;
   line->served = TRUE;
   line->have_head = line->answering = FALSE;
@@ -288,6 +289,9 @@ server_breaks (Line *line)
   if (how < 2)
     look_into_kernel (line);
   spoil (line->call);
+  /* What of an answer waits in the server's kernel goes with it. */
+  if (how < 2 && line->before != NULL && !line->before->answer_whole)
+    spoil (line->before);
   /* It is not known whose head has come in part only, or waits in a kernel, nor whose line this is if it is new. But
    * one that has served and is idle may be closed by its server, and nobody may notice. */
   for (guint i = 0; (line->call != NULL || line->in->len > 0 || how == 2 || !line->served) && i < play.n_calls; i++)
@@ -445,6 +449,11 @@ understand_head (Client *client, Call *call)
   tell ("  call %u has a head: %u", call->id, head->status);
   if (call->answers++ > 0)
     fail ("call %u was answered twice", call->id);
+  if (play.kind == KIND_BLIND && call->spoiled && head->status == 502)
+    {
+      client_leaves (client, FALSE);
+      return TRUE;
+    }
   if (head->status != (call->refused ? 402 : call->status))
     fail ("call %u was answered %u instead of %u", call->id, head->status, call->refused ? 402 : call->status);
   if (call->refused && g_strcmp0 (oh_http_head_get (head, "x-should-retry"), "false") != 0)

@@ -92,6 +92,7 @@ typedef struct
   int fd;
   GByteArray *in;
   Call *call;             /* being read or answered */
+  Call *before;           /* the one that was answered last */
   gboolean have_head;
   OhHttpBody body;
   GByteArray *out;
