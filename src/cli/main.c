@@ -30,6 +30,8 @@ static const struct
   { "reread", oh_cli_reread },
   { "resend", oh_cli_resend },
   { "demo", oh_cli_demo },
+  { "desktop", oh_cli_desktop },
+  { "env", oh_cli_env },
   { "doctor", oh_cli_doctor },
   { "mcp", oh_cli_mcp },
   { "schema", oh_cli_schema },
@@ -59,6 +61,8 @@ print_help (void)
               "  overhear reread                    Understand everything anew from the stored bytes\n"
               "  overhear resend [OPTION…] ID       Send a captured request again\n"
               "  overhear demo [OPTION…]            Run the demonstration in the terminal\n"
+              "  overhear desktop on|off|status|restore  Listen to every program of the desktop, or no longer\n"
+              "  overhear env                       Bring a terminal's programs to it: eval \"$(overhear env)\"\n"
               "  overhear doctor [OPTION…] [COMMAND…]  Say what will be captured of a program, and why not\n"
               "  overhear mcp                       Answer an agent's questions (Model Context Protocol)\n"
               "  overhear skill install [OPTION…]   Tell coding agents when and how to ask Overhear\n"
@@ -213,6 +217,9 @@ main (int argc, char **argv)
   textdomain (GETTEXT_PACKAGE);
   g_set_prgname ("overhear");
   oh_cli_guard_terminal ();
+  /* Its own command says what it does. */
+  if (argc < 2 || !g_str_equal (argv[1], "desktop"))
+    oh_desktop_restore_abandoned ();
 
   if (argc < 2)
     return oh_cli_open_window (NULL);

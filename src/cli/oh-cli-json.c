@@ -404,6 +404,31 @@ oh_cli_json_doctor (GString *out, int captured, const char *checks, const char *
   oh_json_write_close (out, '}');
 }
 
+static void
+add_strings (GString *out, const char *name, char **strings)
+{
+  oh_json_write_open (out, name, '[');
+  for (; strings != NULL && *strings != NULL; strings++)
+    oh_json_write_text (out, NULL, *strings);
+  oh_json_write_close (out, ']');
+}
+
+void
+oh_cli_json_desktop (GString *out, const OhDesktopStatus *status, char **kept)
+{
+  oh_json_write_open (out, NULL, '{');
+  oh_json_write_flag (out, "on", status->on);
+  oh_json_write_flag (out, "abandoned", status->abandoned);
+  oh_json_write_text (out, "mode", status->on ? oh_desktop_mode_to_string (status->mode) : NULL);
+  oh_json_write_text (out, "owner", status->who);
+  oh_json_write_known (out, "pid", status->pid, status->on);
+  oh_json_write_known (out, "port", status->port, status->on);
+  oh_json_write_time (out, "since", status->since_s * G_GINT64_CONSTANT (1000000000));
+  add_strings (out, "places", status->places);
+  add_strings (out, "kept", kept);
+  oh_json_write_close (out, '}');
+}
+
 void
 oh_cli_json_print (GString *out)
 {

@@ -2,6 +2,7 @@
 #include "config.h"
 #include "oh-engine-private.h"
 #include "oh-core-dump.h"
+#include "oh-desk-private.h"
 #include "oh-guard-private.h"
 #include "oh-insight.h"
 #include "oh-keeping-private.h"
@@ -40,6 +41,7 @@ struct _OhEngine
   OhProxy *proxy;
   OhGuard *guard;
   OhKeeping *keeping;
+  OhDesk *desk;
   OhWatchThread *watch_thread;
   GHashTable *runs;          /* gint64* id → OhLiveRun */
   GPtrArray *upstream_hosts; /* those sent elsewhere for every run */
@@ -59,6 +61,7 @@ G_DEFINE_FINAL_TYPE (OhEngine, oh_engine, G_TYPE_OBJECT)
 enum
 {
   PROP_TROUBLE = 1,
+  PROP_DESKTOP,
   N_PROPERTIES,
 };
 
@@ -275,6 +278,7 @@ start (OhEngine *self, const char *data_dir, guint16 port, GError **error)
   oh_proxy_set_redaction_key (self->proxy, key);
   oh_proxy_set_identify (self->proxy, identify, GUINT_TO_POINTER (oh_proxy_get_port (self->proxy)));
   go_as_without_us (self, &nothing, 0);
+  self->desk = oh_desk_new (self, self->proxy);
   self->runtime_dir = oh_runtime_open (data_dir, &self->runtime_lock, error);
   if (self->runtime_dir == NULL)
     return FALSE;
@@ -290,8 +294,10 @@ start (OhEngine *self, const char *data_dir, guint16 port, GError **error)
 static void
 oh_engine_get_property (GObject *object, guint property_id, GValue *value, GParamSpec *pspec)
 {
-  g_assert (property_id == PROP_TROUBLE);
-  g_value_take_string (value, oh_engine_dup_trouble (OH_ENGINE (object)));
+  if (property_id == PROP_TROUBLE)
+    g_value_take_string (value, oh_engine_dup_trouble (OH_ENGINE (object)));
+  else
+    g_value_set_boolean (value, oh_engine_has_desktop (OH_ENGINE (object)));
 }
 
 static void
@@ -337,6 +343,7 @@ oh_engine_class_init (OhEngineClass *klass)
   object_class->finalize = oh_engine_finalize;
 
   properties[PROP_TROUBLE] = g_param_spec_string ("trouble", NULL, NULL, NULL, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  properties[PROP_DESKTOP] = g_param_spec_boolean ("desktop", NULL, NULL, FALSE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPERTIES, properties);
   signals[SIGNAL_CHANGED] = g_signal_new ("changed", OH_TYPE_ENGINE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
                                           0);
@@ -446,6 +453,7 @@ oh_engine_shutdown (OhEngine *self, gboolean stop_children)
   self->down = TRUE;
   g_clear_handle_id (&self->poll, g_source_remove);
   g_clear_pointer (&self->keeping, oh_keeping_free);
+  g_clear_pointer (&self->desk, oh_desk_free);
   if (stop_children)
     stop_runs (self);
   g_hash_table_iter_init (&iter, self->runs);
@@ -573,7 +581,19 @@ void
 oh_engine_set_open (OhEngine *self, gboolean open)
 {
   g_return_if_fail (OH_IS_ENGINE (self));
-  oh_proxy_set_open (self->proxy, open);
+  oh_desk_set_open (self->desk, open);
+}
+
+OhDesk *
+oh_engine_get_desk (OhEngine *self)
+{
+  return self->desk;
+}
+
+void
+oh_engine_tell_desktop (OhEngine *self)
+{
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_DESKTOP]);
 }
 
 /* @hosts: takes the names of those set */
@@ -664,6 +684,17 @@ prepare_trust (OhEngine *self, OhLaunchProxy *proxy, GError **error)
   proxy->authority_pem = self->trust_pem;
   proxy->runtime_dir = self->trust_dir;
   return TRUE;
+}
+
+char **
+oh_engine_make_environment (OhEngine *self, const char *token, const char *const *hosts, GError **error)
+{
+  static const char *const none[] = { NULL };
+  const OhLaunchSpec nothing = { 0 };
+  OhLaunchProxy proxy = describe_proxy (self, token, 0);
+
+  proxy.hosts = hosts;
+  return prepare_trust (self, &proxy, error) ? oh_launch_make_environment (none, &proxy, &nothing) : NULL;
 }
 
 /* The run's token stays good until the engine ends: a program may leave children behind that go on talking. */

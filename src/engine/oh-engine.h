@@ -7,6 +7,7 @@
 #include "oh-budget.h"
 #include "oh-changes.h"
 #include "oh-clock.h"
+#include "oh-desktop.h"
 #include "oh-exchange.h"
 #include "oh-fatal-read.h"
 #include "oh-feed.h"
@@ -71,6 +72,7 @@ typedef enum
  *     everything anew. Rows go in the background, and "changed" tells of each piece.
  *   "expired" (guint n): as many are beyond the limits: see oh_engine_settle_expired(). Only where origin is "window";
  *     without one they go without being asked.
+ *   "notify::desktop": see oh_engine_take_desktop().
  *   "notify::trouble": captures are being lost, or no longer.
  *   "exited" (gint64 run_id): of a run of this process.
  *   "budget" (gint64 run_id, guint OhBudgetNews, const char *sentence): of a run of this process.
@@ -95,6 +97,31 @@ void oh_engine_set_capturing (OhEngine *self, gboolean capturing);
 gboolean oh_engine_get_capturing (OhEngine *self);
 /* Lets programs that were not launched use the port. */
 void oh_engine_set_open (OhEngine *self, gboolean open);
+/* The whole desktop comes to the port: see oh-desktop.h, which has what is so and how it is given back. */
+typedef struct
+{
+  OhDesktopMode mode;
+  gboolean session;         /* programs that systemd's user manager starts, too */
+  gboolean claude;          /* Claude Code's background agents, too */
+  const char *who;          /* "window", "cli" */
+  const char *const *hosts; /* those that are read; NULL: those of oh_engine_read_desktop_hosts() */
+} OhDesktopOptions;
+
+/* Switches on. While it is, the property "desktop" is TRUE; it may cease by another's hand. Blocks for some 100 ms, or until
+ * a script that was there before has been loaded. Only while it is off. Returns: FALSE with OH_DESKTOP_ERROR. */
+gboolean oh_engine_take_desktop (OhEngine *self, const OhDesktopOptions *options, GError **error);
+void oh_engine_take_desktop_async (
+    OhEngine *self, const OhDesktopOptions *options, GAsyncReadyCallback callback, gpointer data);
+gboolean oh_engine_take_desktop_finish (OhEngine *self, GAsyncResult *result, GError **error);
+/* Gives it back; what is under way comes to its end. @kept: as of oh_desktop_restore() */
+gboolean oh_engine_release_desktop (OhEngine *self, char ***kept, GError **error);
+gboolean oh_engine_has_desktop (OhEngine *self);
+/* The hosts that are read of the whole desktop: a file of the user's own (hosts, in the configuration folder), or those of
+ * the known APIs. @own: (out) (optional): which of these. (transfer full) */
+char **oh_engine_read_desktop_hosts (gboolean *own);
+/* @hosts: NULL: those of the known APIs */
+gboolean oh_engine_write_desktop_hosts (const char *const *hosts, GError **error);
+
 /* "HOST=URL" lines for every run, replacing those set before. NULL: none. */
 gboolean oh_engine_set_upstreams (OhEngine *self, const char *const *upstreams, GError **error);
 

@@ -47,6 +47,14 @@ void oh_detour_free (OhDetour *detour);
 char *oh_admission_add_read (OhAdmission *self, gint64 run_id, const char *host, GError **error);
 gboolean oh_admission_is_read (OhAdmission *self, gint64 run_id, const char *host);
 
+/* These, and no others. (nullable) Returns: as they are matched, without what is no host (transfer full). */
+char **oh_admission_set_reads (OhAdmission *self, gint64 run_id, const char *const *hosts);
+
+/* What programs that ask for it find at /proxy.pac. @text: (transfer full) (nullable) */
+void oh_admission_set_pac (OhAdmission *self, char *text);
+/* (transfer full) (nullable) */
+char *oh_admission_get_pac (OhAdmission *self);
+
 /* @chain: (transfer full) */
 void oh_admission_set_chain (OhAdmission *self, gint64 run_id, OhChain *chain);
 /* The user's own proxy that stands before a host, for that run. (transfer full) (nullable) */

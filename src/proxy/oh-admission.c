@@ -34,6 +34,7 @@ struct _OhAdmission
   GHashTable *strict;   /* set of gint64* run: those that are never passed through */
   OhTrust *system;
   gboolean open;
+  char *pac;
   OhProxyIdentifyFunc identify;
   gpointer identify_data;
   OhSecrets *secrets;
@@ -71,6 +72,7 @@ oh_admission_free (OhAdmission *self)
   g_hash_table_unref (self->around);
   g_hash_table_unref (self->strict);
   g_object_unref (self->system);
+  g_free (self->pac);
   g_clear_pointer (&self->secrets, oh_secrets_unref);
   g_mutex_clear (&self->lock);
   g_free (self);
@@ -304,6 +306,50 @@ oh_admission_add_read (OhAdmission *self, gint64 run_id, const char *name, GErro
     }
   g_ptr_array_add (patterns, pattern);
   return g_strdup (pattern);
+}
+
+static char **
+copy_patterns (GPtrArray *patterns)
+{
+  char **copy = g_new0 (char *, patterns->len + 1);
+
+  for (guint i = 0; i < patterns->len; i++)
+    copy[i] = g_strdup (patterns->pdata[i]);
+  return copy;
+}
+
+char **
+oh_admission_set_reads (OhAdmission *self, gint64 run_id, const char *const *hosts)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  GPtrArray *patterns = g_ptr_array_new_with_free_func (g_free);
+
+  for (; hosts != NULL && *hosts != NULL; hosts++)
+    {
+      char *pattern = parse_host (*hosts, TRUE, NULL);
+
+      if (pattern != NULL)
+        g_ptr_array_add (patterns, pattern);
+    }
+  g_hash_table_replace (self->reads, g_memdup2 (&run_id, sizeof run_id), patterns);
+  return copy_patterns (patterns);
+}
+
+void
+oh_admission_set_pac (OhAdmission *self, char *text)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  g_free (self->pac);
+  self->pac = text;
+}
+
+char *
+oh_admission_get_pac (OhAdmission *self)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  return g_strdup (self->pac);
 }
 
 gboolean

@@ -364,6 +364,14 @@ oh_gate_get_authority (OhGate *self)
   return oh_standing_get (self->core->standing);
 }
 
+gboolean
+oh_gate_is_of_this_user (OhGate *self)
+{
+  guint uid;
+
+  return oh_peer_look_up (self->remote, self->local, &uid, NULL) && uid == getuid ();
+}
+
 void
 oh_gate_suspend (OhGate *self)
 {

@@ -4,6 +4,7 @@
 #include "oh-gate-private.h"
 #include "oh-clock.h"
 #include "oh-listener-private.h"
+#include "oh-pac-private.h"
 #include "oh-recorder-private.h"
 #include "oh-relay-private.h"
 #include "oh-router-private.h"
@@ -288,6 +289,20 @@ oh_proxy_add_read (OhProxy *self, gint64 run_id, const char *host, GError **erro
   g_return_val_if_fail (OH_IS_PROXY (self), NULL);
   g_return_val_if_fail (host != NULL, NULL);
   return oh_admission_add_read (self->core.admission, run_id, host, error);
+}
+
+char **
+oh_proxy_set_reads (OhProxy *self, gint64 run_id, const char *const *hosts)
+{
+  g_return_val_if_fail (OH_IS_PROXY (self), NULL);
+  return oh_admission_set_reads (self->core.admission, run_id, hosts);
+}
+
+void
+oh_proxy_set_pac (OhProxy *self, const char *const *hosts, const char *before)
+{
+  g_return_if_fail (OH_IS_PROXY (self));
+  oh_admission_set_pac (self->core.admission, hosts != NULL ? oh_pac_compose (self->core.port, hosts, before) : NULL);
 }
 
 void

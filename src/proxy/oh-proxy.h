@@ -65,6 +65,17 @@ gboolean oh_proxy_set_upstream (OhProxy *self, gint64 run_id, const char *host, 
 /* Reads a further host for that run. @host: a name, or a pattern such as "*.example.org". Returns: as
  * it is matched, in lower case without brackets (transfer full); NULL with OH_PROXY_ERROR_UPSTREAM. */
 char *oh_proxy_add_read (OhProxy *self, gint64 run_id, const char *host, GError **error);
+/* Reads, for that run, these hosts beside the known ones and no others; those that are no hosts are left out.
+ * @hosts: (nullable): none. Returns: as they are matched (transfer full). */
+char **oh_proxy_set_reads (OhProxy *self, gint64 run_id, const char *const *hosts);
+
+/* Gives programs of this user a script at /proxy.pac that sends these hosts through the port, and where that is closed or
+ * for other hosts, as before. @hosts: as of oh_proxy_set_reads(); NULL (at first): there is no script
+ * @before: (nullable): the text of the script that was used before */
+void oh_proxy_set_pac (OhProxy *self, const char *const *hosts, const char *before);
+/* Reads such a script from an http, file or data URL; 1 MiB at most. Blocks for some seconds. (transfer full) */
+char *oh_proxy_load_pac (const char *url, GError **error);
+
 /* What becomes of a call. */
 typedef enum
 {

@@ -2,25 +2,15 @@
 #include "config.h"
 #include "oh-router-private.h"
 #include "oh-own-port-private.h"
-#include "oh-peer-private.h"
 #include "oh-relay-private.h"
 #include "oh-target-private.h"
 #include "oh-tunnel-private.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
-#include <unistd.h>
 
-/* Another user's program comes in by a token only, which it has from the run that started it with sudo. */
-static gboolean
-is_of_this_user (OhGate *gate)
-{
-  guint uid;
-
-  return oh_peer_look_up (gate->remote, gate->local, &uid, NULL) && uid == getuid ();
-}
-
-/* Admission. Returns: FALSE if the client was refused or is being identified. */
+/* Another user's program comes in by a token only, which it has from the run that started it with sudo.
+ * Returns: FALSE if the client was refused or is being identified. */
 static gboolean
 admit (OhGate *gate, const char *token)
 {
@@ -28,7 +18,7 @@ admit (OhGate *gate, const char *token)
 
   return oh_admission_find_run (admission, token, &gate->run_id)
          || oh_admission_find_run (admission, gate->identity, &gate->run_id)
-         || (oh_admission_is_open (admission) && is_of_this_user (gate));
+         || (oh_admission_is_open (admission) && oh_gate_is_of_this_user (gate));
 }
 
 static void

@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-cli.h"
+#include "oh-cli-json.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib-unix.h>
+#include <glib/gi18n.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* `overhear desktop`: the whole desktop comes to a proxy of this process, until it is told otherwise. */
+
+/* How long what is under way may take once it is off. */
+#define DRAIN_MS 20000
+#define DRAIN_STEP_MS 50
+
+typedef struct
+{
+  gboolean json;
+  gboolean background;
+  gboolean session;
+  gboolean claude;
+  char *mode;
+  char **hosts;
+} Options;
+
+static void
+print_status_json (const OhDesktopStatus *status, char **kept)
+{
+  g_autoptr (GString) out = g_string_new (NULL);
+
+  oh_cli_json_desktop (out, status, kept);
+  oh_cli_json_print (out);
+}
+
+static void
+print_status (const OhDesktopStatus *status)
+{
+  g_autoptr (GDateTime) since = g_date_time_new_from_unix_local (status->since_s);
+  g_autofree char *date = since != NULL ? g_date_time_format (since, "%F %T") : NULL;
+  g_autofree char *places = status->on ? g_strjoinv (", ", status->places) : NULL;
+
+  if (!status->on)
+    g_print ("%s\n", _ ("Off: the desktop's proxy settings are its own."));
+  else if (status->abandoned)
+    g_print (_ ("Left on by process %d, which has ended. “overhear desktop restore” gives the settings back.\n"), status->pid);
+  else if (status->mode == OH_DESKTOP_AUTO)
+    g_print (_ ("On since %s by process %d (%s), port %u: the hosts that are read go through Overhear.\n"), date, status->pid,
+             status->who, status->port);
+  else
+    g_print (_ ("On since %s by process %d (%s), port %u: all hosts go through Overhear.\n"), date, status->pid, status->who,
+             status->port);
+  if (places != NULL)
+    g_print (_ ("Changed: %s\n"), places);
+}
+
+static int
+show_status (const Options *options)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (OhDesktopStatus) status = NULL;
+
+  oh_desktop_restore_abandoned ();
+  status = oh_desktop_read_status (&error);
+  if (status == NULL)
+    {
+      oh_cli_complain (error->message);
+      return OH_CLI_TROUBLE;
+    }
+  if (options->json)
+    print_status_json (status, NULL);
+  else
+    print_status (status);
+  return 0;
+}
+
+/* What is said of settings that were given back, or of there being none. */
+static void
+report (const Options *options, gboolean done, char **kept)
+{
+  if (options->json)
+    {
+      const OhDesktopStatus off = { 0 };
+
+      print_status_json (&off, kept);
+      return;
+    }
+  if (done)
+    g_print ("%s\n", _ ("Off: the desktop's proxy settings are as they were before."));
+  else
+    g_print ("%s\n", _ ("It was off: there is nothing to give back."));
+  for (; kept != NULL && *kept != NULL; kept++)
+    g_print (_ ("Changed by somebody else meanwhile, and left so: %s\n"), *kept);
+}
+
+static int
+give_back (const Options *options)
+{
+  g_autoptr (GError) error = NULL;
+  g_auto (GStrv) kept = NULL;
+  const gboolean done = oh_desktop_restore (&kept, &error);
+
+  if (error != NULL)
+    {
+      oh_cli_complain (error->message);
+      return OH_CLI_TROUBLE;
+    }
+  report (options, done, kept);
+  return 0;
+}
+
+/* ---- on ------------------------------------------------------------------------------------------------------------ */
+
+static gboolean
+on_signal (gpointer data)
+{
+  g_main_loop_quit (data);
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+on_drain_step (gpointer data)
+{
+  return G_SOURCE_CONTINUE;
+}
+
+/* What is under way comes to its end; a second Ctrl+C does not wait. */
+static void
+drain (OhEngine *engine)
+{
+  const gint64 deadline = g_get_monotonic_time () + DRAIN_MS * 1000;
+  const guint tick = g_timeout_add (DRAIN_STEP_MS, on_drain_step, NULL);
+  const guint interrupted = g_unix_signal_add (SIGINT, on_drain_step, NULL);
+  GSource *source = g_main_context_find_source_by_id (NULL, interrupted);
+  gint64 quiet_since = g_get_monotonic_time ();
+
+  g_source_ref (source);
+  while (g_get_monotonic_time () < deadline)
+    {
+      oh_engine_flush (engine);
+      if (oh_store_reader_has_open (oh_engine_get_reader (engine), 0))
+        quiet_since = g_get_monotonic_time ();
+      else if (g_get_monotonic_time () - quiet_since > DRAIN_STEP_MS * 10 * 1000)
+        break;
+      g_main_context_iteration (NULL, TRUE);
+    }
+  g_source_remove (tick);
+  g_source_remove (interrupted);
+  g_source_unref (source);
+}
+
+static void
+on_desktop (OhEngine *engine, GParamSpec *pspec, gpointer data)
+{
+  if (!oh_engine_has_desktop (engine))
+    g_main_loop_quit (data);
+}
+
+static void
+announce (const Options *options, int ready)
+{
+  g_autoptr (OhDesktopStatus) status = oh_desktop_read_status (NULL);
+
+  if (status != NULL && options->json)
+    print_status_json (status, NULL);
+  else if (status != NULL)
+    {
+      print_status (status);
+      if (ready >= 0)
+        g_print ("%s\n", _ ("It goes on in the background. “overhear desktop off” gives the settings back."));
+      else
+        g_print ("%s\n", _ ("Ctrl+C, or “overhear desktop off” elsewhere, gives the settings back."));
+    }
+  fflush (stdout);
+}
+
+/* @ready: closed: whoever waits may go on */
+static void
+leave_terminal (int ready)
+{
+  const int nothing = open ("/dev/null", O_RDWR | O_CLOEXEC);
+
+  for (int fd = STDIN_FILENO; nothing >= 0 && fd <= STDERR_FILENO; fd++)
+    dup2 (nothing, fd);
+  close (nothing);
+  close (ready);
+}
+
+/* The process that everybody comes to. @ready: where to say that it is on; -1: nobody waits */
+static int
+listen_here (const Options *options, OhDesktopMode mode, int ready)
+{
+  g_autoptr (OhEngine) engine = oh_cli_open_engine ();
+  g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
+  g_autoptr (GError) error = NULL;
+  g_auto (GStrv) kept = NULL;
+  const OhDesktopOptions wanted = {
+    .mode = mode,
+    .session = options->session,
+    .claude = options->claude,
+    .who = "cli",
+    .hosts = (const char *const *) options->hosts,
+  };
+  gboolean by_us;
+  guint sources[3];
+
+  if (engine == NULL)
+    return OH_CLI_TROUBLE;
+  sources[0] = g_unix_signal_add (SIGINT, on_signal, loop);
+  sources[1] = g_unix_signal_add (SIGTERM, on_signal, loop);
+  sources[2] = g_unix_signal_add (SIGHUP, on_signal, loop);
+  if (!oh_engine_take_desktop (engine, &wanted, &error))
+    {
+      oh_cli_complain (error->message);
+      oh_engine_shutdown (engine, FALSE);
+      return OH_CLI_TROUBLE;
+    }
+  announce (options, ready);
+  if (ready >= 0)
+    leave_terminal (ready);
+  g_signal_connect (engine, "notify::desktop", G_CALLBACK (on_desktop), loop);
+  g_main_loop_run (loop);
+  g_signal_handlers_disconnect_by_data (engine, loop);
+  for (guint i = 0; i < G_N_ELEMENTS (sources); i++)
+    g_source_remove (sources[i]);
+  by_us = oh_engine_has_desktop (engine);
+  if (!oh_engine_release_desktop (engine, &kept, &error))
+    oh_cli_complain (error->message);
+  else if (!by_us)
+    g_print ("%s\n", _ ("Switched off by another Overhear."));
+  else if (!options->json)
+    report (options, TRUE, kept);
+  drain (engine);
+  oh_engine_shutdown (engine, FALSE);
+  return error == NULL ? 0 : OH_CLI_TROUBLE;
+}
+
+/* Returns: the status of the command; what goes on is another process. */
+static int
+listen_in_background (const Options *options, OhDesktopMode mode)
+{
+  int ends[2];
+  int status = 0;
+  pid_t pid;
+  char byte;
+
+  pid = g_unix_open_pipe (ends, FD_CLOEXEC, NULL) ? fork () : -1;
+  if (pid < 0)
+    {
+      oh_cli_complain (g_strerror (errno));
+      return OH_CLI_TROUBLE;
+    }
+  if (pid == 0)
+    {
+      close (ends[0]);
+      setsid ();
+      return listen_here (options, mode, ends[1]);
+    }
+  close (ends[1]);
+  /* It closes its end once it is on, or ends without. */
+  while (read (ends[0], &byte, 1) < 0 && errno == EINTR)
+    ;
+  close (ends[0]);
+  g_usleep (1000);
+  if (waitpid (pid, &status, WNOHANG) == pid)
+    return WIFEXITED (status) ? WEXITSTATUS (status) : OH_CLI_TROUBLE;
+  return 0;
+}
+
+static int
+switch_on (const Options *options)
+{
+  OhDesktopMode mode = OH_DESKTOP_AUTO;
+
+  if (options->mode != NULL && !oh_desktop_mode_from_string (options->mode, &mode))
+    {
+      oh_cli_complain (_ ("--mode is “auto” or “manual”."));
+      return OH_CLI_USAGE;
+    }
+  return options->background ? listen_in_background (options, mode) : listen_here (options, mode, -1);
+}
+
+int
+oh_cli_desktop (int argc, char **argv)
+{
+  static const struct
+  {
+    const char *name;
+    int (*run) (const Options *options);
+  } verbs[] = { { "on", switch_on }, { "off", give_back }, { "status", show_status }, { "restore", give_back } };
+  Options options = { 0 };
+  int status = 0;
+  const GOptionEntry entries[] = {
+    { "mode", 0, 0, G_OPTION_ARG_STRING, &options.mode,
+      N_ ("auto: a script that sends only the hosts that are read through Overhear, and goes on where it is gone. manual: all "
+          "hosts, for programs that know no scripts: where Overhear dies, nothing goes for up to 2 s"), N_ ("MODE") },
+    { "read", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options.hosts,
+      N_ ("Read this host, or *.domain, instead of those of the file ~/.config/overhear/hosts or the known APIs (repeatable)"),
+      N_ ("HOST") },
+    { "background", 'b', 0, G_OPTION_ARG_NONE, &options.background, N_ ("Go on in the background, without this terminal"), NULL },
+    { "session", 0, 0, G_OPTION_ARG_NONE, &options.session,
+      N_ ("Also what systemd's user manager starts from now on (its environment)"), NULL },
+    { "claude-code", 0, 0, G_OPTION_ARG_NONE, &options.claude,
+      N_ ("Also Claude Code's background agents (its settings.json)"), NULL },
+    { "json", 0, 0, G_OPTION_ARG_NONE, &options.json, N_ ("Print JSON"), NULL },
+    { NULL },
+  };
+
+  if (!oh_cli_parse_mixed (
+          _ ("desktop on|off|status|restore [OPTION…]"),
+          _ ("Listens to every program of the desktop, by its proxy settings (GNOME's and their like, KDE's), and always gives\n"
+             "them back. “on” stays in the foreground until Ctrl+C, or with --background goes on without a terminal; “off” switches\n"
+             "off whoever has it on, a window too; “restore” gives the settings back by hand after a crash. Programs must trust\n"
+             "Overhear's certificate to be read; others are shown and pass through. New terminals: eval \"$(overhear env)\"."),
+          entries, &argc, &argv, OH_CLI_USAGE, &status))
+    return status;
+  for (guint i = 0; argc == 2 && i < G_N_ELEMENTS (verbs); i++)
+    if (strcmp (argv[1], verbs[i].name) == 0)
+      {
+        status = verbs[i].run (&options);
+        g_free (options.mode);
+        g_strfreev (options.hosts);
+        return status;
+      }
+  oh_cli_complain (_ ("Say one of: desktop on, desktop off, desktop status, desktop restore."));
+  return OH_CLI_USAGE;
+}
+
+int
+oh_cli_env (int argc, char **argv)
+{
+  gboolean unset = FALSE;
+  int status = 0;
+  const GOptionEntry entries[] = {
+    { "unset", 0, 0, G_OPTION_ARG_NONE, &unset, N_ ("Print what takes them away again"), NULL },
+    { NULL },
+  };
+  g_autoptr (OhDesktopStatus) now = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (!oh_cli_parse ("env [OPTION…]",
+                     _ ("Prints the variables that bring programs of a terminal to the Overhear that listens to the desktop:\n"
+                        "eval \"$(overhear env)\""),
+                     entries, &argc, &argv, OH_CLI_USAGE, &status))
+    return status;
+  now = oh_desktop_read_status (&error);
+  if (now == NULL || !now->on || now->abandoned)
+    {
+      oh_cli_complain (error != NULL ? error->message : _ ("The desktop is not listened to: see “overhear desktop --help”."));
+      return OH_CLI_TROUBLE;
+    }
+  for (char **line = now->environment; *line != NULL; line++)
+    {
+      g_autofree char *name = g_strndup (*line, strcspn (*line, "="));
+      g_autofree char *value = g_shell_quote (*line + strlen (name) + (strchr (*line, '=') != NULL));
+
+      if (unset)
+        g_print ("unset %s\n", name);
+      else
+        g_print ("export %s=%s\n", name, value);
+    }
+  return 0;
+}

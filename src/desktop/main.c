@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The watchdog: waits for the end of whoever changed the desktop's settings, and gives them back if that did not. */
+#include "config.h"
+#include "oh-desktop.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gi18n.h>
+#include <locale.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+/* What ends the owner in a terminal or at the end of a session may come to us as well. */
+static void
+withstand_signals (void)
+{
+  static const int signums[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE, SIGTSTP };
+
+  for (guint i = 0; i < G_N_ELEMENTS (signums); i++)
+    signal (signums[i], SIG_IGN);
+  setsid ();
+}
+
+/* The pipe's other end closes when the owner has ended, however that came. */
+static void
+wait_for_owner (void)
+{
+  char byte;
+  ssize_t n;
+
+  while ((n = read (STDIN_FILENO, &byte, 1)) > 0 || (n < 0 && errno == EINTR))
+    ;
+}
+
+int
+main (int argc, char **argv)
+{
+  int nothing;
+
+  setlocale (LC_ALL, "");
+  bindtextdomain (GETTEXT_PACKAGE, OH_LOCALEDIR);
+  bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
+  textdomain (GETTEXT_PACKAGE);
+  g_set_prgname ("overhear-watchdog");
+  if (argc != 2)
+    {
+      g_printerr (_ ("overhear-watchdog: Overhear starts this by itself. To give the desktop's settings back by hand: "
+                     "overhear desktop restore\n"));
+      return 2;
+    }
+  if (strcmp (argv[1], "--restore") == 0)
+    {
+      oh_desktop_restore_abandoned ();
+      return 0;
+    }
+  withstand_signals ();
+  if (write (STDOUT_FILENO, "+", 1) != 1)
+    return 1;
+  nothing = open ("/dev/null", O_RDWR | O_CLOEXEC);
+  if (nothing >= 0)
+    dup2 (nothing, STDOUT_FILENO);
+  wait_for_owner ();
+  oh_desktop_restore_of (argv[1]);
+  return 0;
+}

@@ -1,0 +1,477 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-change-private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gi18n.h>
+#include <glib/gstdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Settings that are text in a file: KDE's, and those of programs. A file that is still as we wrote it gets all of its
+ * former bytes back; in one that somebody has written to since, only our keys are undone. */
+
+#define KDE_GROUP "Proxy Settings"
+#define FILE_MAX (4 * 1024 * 1024)
+
+typedef struct
+{
+  char *(*get) (const char *text, const char *key);
+  char *(*set) (const char *text, const char *key, const char *value);
+} Format;
+
+/* ---- files --------------------------------------------------------------------------------------------------------- */
+
+GBytes *
+oh_file_read (const char *path, GError **error)
+{
+  g_autoptr (GError) problem = NULL;
+  char *contents;
+  gsize length;
+
+  if (g_file_get_contents (path, &contents, &length, &problem))
+    return g_bytes_new_take (contents, length);
+  if (!g_error_matches (problem, G_FILE_ERROR, G_FILE_ERROR_NOENT))
+    g_propagate_error (error, g_steal_pointer (&problem));
+  return NULL;
+}
+
+static gboolean
+fail (GError **error, const char *path)
+{
+  const int code = errno;
+
+  g_set_error (error, OH_DESKTOP_ERROR, OH_DESKTOP_ERROR_FAILED, _ ("“%s” could not be changed: %s"), path,
+               g_strerror (code));
+  return FALSE;
+}
+
+static void
+sync_folder (const char *folder)
+{
+  const int fd = open (folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+  if (fd < 0)
+    return;
+  fsync (fd);
+  close (fd);
+}
+
+static gboolean
+write_through (const char *path, GBytes *bytes, mode_t mode)
+{
+  const int fd = open (path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+  gsize length;
+  const char *data = g_bytes_get_data (bytes, &length);
+  gboolean fine = fd >= 0;
+
+  while (fine && length > 0)
+    {
+      const ssize_t n = write (fd, data, length);
+
+      if (n < 0 && errno == EINTR)
+        continue;
+      fine = n > 0;
+      data += n;
+      length -= n;
+    }
+  fine = fine && fchmod (fd, mode) == 0 && fsync (fd) == 0;
+  if (fd >= 0)
+    close (fd);
+  return fine;
+}
+
+/* What a symbolic link leads to. (transfer full) */
+static char *
+resolve (const char *path)
+{
+  char *resolved = realpath (path, NULL);
+  char *real = g_strdup (resolved != NULL ? resolved : path);
+
+  free (resolved);
+  return real;
+}
+
+/* Where what will be the file is written first. The name is always the same, so that what a kill left behind is found.
+ * (transfer full) */
+static char *
+get_draft (const char *real)
+{
+  g_autofree char *folder = g_path_get_dirname (real);
+  g_autofree char *name = g_path_get_basename (real);
+
+  return g_strdup_printf ("%s/.%s.overhear", folder, name);
+}
+
+gboolean
+oh_file_replace (const char *path, GBytes *bytes, GError **error)
+{
+  g_autofree char *real = resolve (path);
+  g_autofree char *folder = g_path_get_dirname (real);
+  g_autofree char *draft = get_draft (real);
+  struct stat st;
+  mode_t mode;
+
+  mode = stat (real, &st) == 0 ? st.st_mode & 07777 : 0600;
+  if (bytes == NULL)
+    {
+      g_unlink (draft);
+      if (g_unlink (real) != 0 && errno != ENOENT)
+        return fail (error, path);
+    }
+  else
+    {
+      if (g_mkdir_with_parents (folder, 0700) != 0)
+        return fail (error, path);
+      if (!write_through (draft, bytes, mode) || g_rename (draft, real) != 0)
+        {
+          fail (error, path);
+          g_unlink (draft);
+          return FALSE;
+        }
+    }
+  sync_folder (folder);
+  return TRUE;
+}
+
+/* ---- changes ------------------------------------------------------------------------------------------------------- */
+
+static gboolean
+refuse_file (const char *path, GError **error)
+{
+  g_set_error (error, OH_DESKTOP_ERROR, OH_DESKTOP_ERROR_UNSUPPORTED,
+               _ ("“%s” is not written as Overhear knows it, and stays as it is."), path);
+  return FALSE;
+}
+
+/* Adds the change of all of the file, and behind it those of its keys. @pairs: key, value, …, NULL */
+static gboolean
+plan_file (const char *backend, const Format *format, const char *path, const char *const *pairs, GPtrArray *changes,
+           GError **error)
+{
+  g_autoptr (GError) problem = NULL;
+  g_autoptr (GBytes) before = oh_file_read (path, &problem);
+  g_autofree char *text = oh_change_text (before);
+  g_autofree char *ours = g_strdup (text);
+  OhChange *all;
+
+  if (problem != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&problem));
+      return FALSE;
+    }
+  /* With a nul in it, it is no text. */
+  if (before != NULL && (g_bytes_get_size (before) > FILE_MAX || strlen (text) < g_bytes_get_size (before)))
+    return refuse_file (path, error);
+  all = oh_change_new (backend, path, "", before != NULL ? g_bytes_ref (before) : NULL, NULL);
+  g_ptr_array_add (changes, all);
+  for (; *pairs != NULL; pairs += 2)
+    {
+      g_autofree char *was = format->get (text, pairs[0]);
+      char *next = format->set (ours, pairs[0], pairs[1]);
+
+      if (next == NULL)
+        return refuse_file (path, error);
+      g_free (ours);
+      ours = next;
+      g_ptr_array_add (changes, oh_change_new (backend, path, pairs[0], oh_change_bytes (was), oh_change_bytes (pairs[1])));
+    }
+  all->ours = oh_change_bytes (ours);
+  return TRUE;
+}
+
+static gboolean
+apply_file (GPtrArray *changes, GError **error)
+{
+  const OhChange *all = changes->pdata[0];
+  g_autoptr (GBytes) now = oh_file_read (all->where, NULL);
+
+  if (!oh_change_same (now, all->before))
+    {
+      g_set_error (error, OH_DESKTOP_ERROR, OH_DESKTOP_ERROR_FAILED, _ ("“%s” is being changed by another program just now."),
+                   all->where);
+      return FALSE;
+    }
+  return oh_file_replace (all->where, all->ours, error);
+}
+
+static gboolean
+restore_file (const Format *format, GPtrArray *changes, GPtrArray *kept, GError **error)
+{
+  const OhChange *all = changes->pdata[0];
+  g_autoptr (GError) problem = NULL;
+  g_autoptr (GBytes) now = oh_file_read (all->where, &problem);
+  g_autoptr (GBytes) mended = NULL;
+  g_autofree char *text = oh_change_text (now);
+  g_autofree char *real = resolve (all->where);
+  g_autofree char *draft = get_draft (real);
+
+  if (problem != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&problem));
+      return FALSE;
+    }
+  g_unlink (draft);
+  if (oh_change_same (now, all->before))
+    return TRUE;
+  if (oh_change_same (now, all->ours))
+    return oh_file_replace (all->where, all->before, error);
+  /* Whoever has removed it meant that. */
+  for (guint i = 1; text != NULL && i < changes->len; i++)
+    {
+      const OhChange *change = changes->pdata[i];
+      g_autofree char *was = oh_change_text (change->before);
+      g_autofree char *ours = oh_change_text (change->ours);
+      g_autofree char *is = format->get (text, change->key);
+      char *next = NULL;
+
+      if (g_strcmp0 (is, was) == 0)
+        continue;
+      if (g_strcmp0 (is, ours) == 0)
+        next = format->set (text, change->key, was);
+      if (next == NULL)
+        g_ptr_array_add (kept, g_strdup_printf ("%s: %s", all->where, change->key));
+      else
+        {
+          g_free (text);
+          text = next;
+        }
+    }
+  mended = oh_change_bytes (text);
+  return oh_change_same (now, mended) || oh_file_replace (all->where, mended, error);
+}
+
+/* ---- KDE ----------------------------------------------------------------------------------------------------------- */
+
+static char *
+get_kde (const char *text, const char *key)
+{
+  return oh_ini_get (text, KDE_GROUP, key);
+}
+
+static char *
+set_kde (const char *text, const char *key, const char *value)
+{
+  return oh_ini_set (text, KDE_GROUP, key, value);
+}
+
+static const Format kde = { get_kde, set_kde };
+
+static char *
+get_kde_path (void)
+{
+  return g_build_filename (g_get_user_config_dir (), "kioslaverc", NULL);
+}
+
+gboolean
+oh_kde_is_in_use (void)
+{
+  const char *desktops = g_getenv ("XDG_CURRENT_DESKTOP");
+  g_auto (GStrv) names = g_strsplit (desktops != NULL ? desktops : "", ":", -1);
+
+  return g_strv_contains ((const char *const *) names, "KDE");
+}
+
+/* The value of a line. (transfer full) (nullable) */
+static char *
+read_kde (const char *text, const char *key)
+{
+  g_autofree char *line = get_kde (text, key);
+  const char *equals = line != NULL ? strchr (line, '=') : NULL;
+
+  return equals != NULL ? g_strstrip (g_strdup (equals + 1)) : NULL;
+}
+
+/* Whether proxies are written as "http://host:port", as newer versions do; else "http://host port". */
+static gboolean
+has_colons (const char *text)
+{
+  static const char *const keys[] = { "httpProxy", "httpsProxy", "ftpProxy", "socksProxy" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
+    {
+      g_autofree char *value = read_kde (text, keys[i]);
+      const char *host = value != NULL ? strstr (value, "://") : NULL;
+
+      if (host != NULL && strchr (host, ' ') != NULL)
+        return FALSE;
+      if (host != NULL && strchr (host + 3, ':') != NULL)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+static gboolean
+plan_kde (const OhDesktopPlan *plan, const char *url, GPtrArray *changes, GError **error)
+{
+  g_autofree char *path = get_kde_path ();
+  g_autoptr (GBytes) bytes = oh_file_read (path, NULL);
+  g_autofree char *text = oh_change_text (bytes);
+  g_autofree char *script = g_strconcat ("Proxy Config Script=", url, NULL);
+  const char gap = has_colons (text) ? ':' : ' ';
+  g_autofree char *http = g_strdup_printf ("httpProxy=http://127.0.0.1%c%u", gap, plan->port);
+  g_autofree char *https = g_strdup_printf ("httpsProxy=http://127.0.0.1%c%u", gap, plan->port);
+  const char *const automatic[] = { "Proxy Config Script", script, "ProxyType", "ProxyType=2", NULL };
+  const char *const manual[] = { "httpProxy", http, "httpsProxy", https, "socksProxy", "socksProxy=",
+                                 "ProxyType", "ProxyType=1", NULL };
+
+  if (text == NULL && !oh_kde_is_in_use ())
+    return TRUE;
+  if (text != NULL && (strstr (text, "[" KDE_GROUP "][$i]") != NULL || g_str_has_prefix (text, "[$i]")))
+    {
+      g_set_error (error, OH_DESKTOP_ERROR, OH_DESKTOP_ERROR_UNSUPPORTED,
+                   _ ("The desktop's proxy settings are locked by whoever administers this computer."));
+      return FALSE;
+    }
+  return plan_file (oh_backend_kde.name, &kde, path, plan->mode == OH_DESKTOP_AUTO ? automatic : manual, changes, error);
+}
+
+/* KDE's programs look into the file again. */
+static void
+tell_kde (void)
+{
+  g_autoptr (GDBusConnection) bus = g_bus_get_sync (G_BUS_TYPE_SESSION, NULL, NULL);
+
+  if (bus != NULL
+      && g_dbus_connection_emit_signal (bus, NULL, "/KIO/Scheduler", "org.kde.KIO.Scheduler", "reparseSlaveConfiguration",
+                                        g_variant_new ("(s)", ""), NULL))
+    g_dbus_connection_flush_sync (bus, NULL, NULL);
+}
+
+static gboolean
+apply_kde (GPtrArray *changes, GError **error)
+{
+  if (!apply_file (changes, error))
+    return FALSE;
+  tell_kde ();
+  return TRUE;
+}
+
+static gboolean
+restore_kde (GPtrArray *changes, GPtrArray *kept, GError **error)
+{
+  const gboolean fine = restore_file (&kde, changes, kept, error);
+
+  tell_kde ();
+  return fine;
+}
+
+const OhBackend oh_backend_kde = {
+  .name = "kde",
+  .words = N_ ("the proxy settings of KDE"),
+  .plan = plan_kde,
+  .apply = apply_kde,
+  .restore = restore_kde,
+};
+
+/* "http://host port" or "http://host:port" as a URL. (transfer full) (nullable) */
+static char *
+read_kde_proxy (const char *text, const char *key)
+{
+  char *value = read_kde (text, key);
+
+  if (value == NULL || *value == '\0')
+    {
+      g_free (value);
+      return NULL;
+    }
+  for (char *p = value; *p != '\0'; p++)
+    if (*p == ' ')
+      *p = ':';
+  return value;
+}
+
+void
+oh_kde_read_before (OhDesktopBefore *before)
+{
+  g_autofree char *path = get_kde_path ();
+  g_autoptr (GBytes) bytes = oh_file_read (path, NULL);
+  g_autofree char *text = oh_change_text (bytes);
+  g_autofree char *type = read_kde (text, "ProxyType");
+  g_autofree char *reversed = read_kde (text, "ReversedException");
+  g_autofree char *socks = NULL;
+
+  if (g_strcmp0 (type, "2") == 0)
+    {
+      g_autofree char *script = read_kde (text, "Proxy Config Script");
+
+      if (script != NULL && *script != '\0')
+        before->pac = *script == '/' ? g_filename_to_uri (script, NULL, NULL) : g_steal_pointer (&script);
+    }
+  else if (g_strcmp0 (type, "3") == 0)
+    before->pac = g_strdup ("http://wpad/wpad.dat");
+  if (g_strcmp0 (type, "1") != 0 || g_strcmp0 (reversed, "true") == 0)
+    return;
+  socks = read_kde_proxy (text, "socksProxy");
+  before->http = read_kde_proxy (text, "httpProxy");
+  before->https = read_kde_proxy (text, "httpsProxy");
+  if (before->http == NULL)
+    before->http = g_strdup (socks);
+  if (before->https == NULL)
+    before->https = g_strdup (socks);
+  before->no_proxy = read_kde (text, "NoProxyFor");
+}
+
+/* ---- Claude Code --------------------------------------------------------------------------------------------------- */
+
+static const Format json_env = { oh_json_env_get, oh_json_env_set };
+
+/* As JSON. (transfer full) */
+static char *
+quote (const char *text)
+{
+  GString *out = g_string_new ("\"");
+
+  for (; *text != '\0'; text++)
+    if (*text == '"' || *text == '\\')
+      g_string_append_printf (out, "\\%c", *text);
+    else if ((guchar) *text < 0x20)
+      g_string_append_printf (out, "\\u%04x", (guchar) *text);
+    else
+      g_string_append_c (out, *text);
+  g_string_append_c (out, '"');
+  return g_string_free (out, FALSE);
+}
+
+/* Its background agents and other daemons inherit no shell: its own settings are the only way to them. */
+static gboolean
+plan_claude (const OhDesktopPlan *plan, const char *url, GPtrArray *changes, GError **error)
+{
+  static const char *const wanted[] = { "HTTPS_PROXY", "NO_PROXY", "NODE_EXTRA_CA_CERTS", NULL };
+  const char *own = g_getenv ("CLAUDE_CONFIG_DIR");
+  g_autofree char *path = own != NULL && *own != '\0'
+                              ? g_build_filename (own, "settings.json", NULL)
+                              : g_build_filename (g_get_home_dir (), ".claude", "settings.json", NULL);
+  g_autoptr (GPtrArray) pairs = g_ptr_array_new_with_free_func (g_free);
+
+  if (!plan->claude)
+    return TRUE;
+  for (guint i = 0; wanted[i] != NULL; i++)
+    {
+      const char *value = g_environ_getenv ((char **) plan->environment, wanted[i]);
+
+      if (value == NULL)
+        continue;
+      g_ptr_array_add (pairs, g_strdup (wanted[i]));
+      g_ptr_array_add (pairs, quote (value));
+    }
+  g_ptr_array_add (pairs, NULL);
+  return plan_file (oh_backend_claude.name, &json_env, path, (const char *const *) pairs->pdata, changes, error);
+}
+
+static gboolean
+restore_claude (GPtrArray *changes, GPtrArray *kept, GError **error)
+{
+  return restore_file (&json_env, changes, kept, error);
+}
+
+const OhBackend oh_backend_claude = {
+  .name = "claude",
+  .words = N_ ("Claude Code's own settings"),
+  .plan = plan_claude,
+  .apply = apply_file,
+  .restore = restore_claude,
+};

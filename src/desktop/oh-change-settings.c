@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_SETTINGS_ENABLE_BACKEND
+#include "config.h"
+#include "oh-change-private.h"
+
+#include <gio/gsettingsbackend.h>
+#include <glib/gi18n.h>
+#include <string.h>
+
+/* GNOME's settings, by the raw keys of the back-end of GSettings: a value that does not fit the schema, and one that is
+ * unset, come back as they were, and all of them change in one step. */
+
+#define SCHEMA "org.gnome.system.proxy"
+#define PATH "/system/proxy/"
+#define TRIES 3
+#define BARRIER_MS 1000
+
+/* NULL where this computer has no such settings, or nothing that keeps them. (transfer full) */
+static GSettingsBackend *
+open_backend (void)
+{
+  GSettingsSchemaSource *source = g_settings_schema_source_get_default ();
+  g_autoptr (GSettingsSchema) schema = source != NULL ? g_settings_schema_source_lookup (source, SCHEMA, TRUE) : NULL;
+  g_autoptr (GSettingsBackend) backend = schema != NULL ? g_settings_backend_get_default () : NULL;
+
+  if (backend == NULL || strcmp (G_OBJECT_TYPE_NAME (backend), "GMemorySettingsBackend") == 0)
+    return NULL;
+  return g_steal_pointer (&backend);
+}
+
+static GVariant *
+read_raw (GSettingsBackend *backend, const char *path)
+{
+  static const struct
+  {
+    const char *key;
+    const char *type;
+  } odd[] = { { "port", "i" }, { "ignore-hosts", "as" } };
+  const char *type = "s";
+
+  for (guint i = 0; i < G_N_ELEMENTS (odd); i++)
+    if (g_str_has_suffix (path, odd[i].key))
+      type = odd[i].type;
+  return G_SETTINGS_BACKEND_GET_CLASS (backend)->read_user_value (backend, path, G_VARIANT_TYPE (type));
+}
+
+static GBytes *
+print (GVariant *value)
+{
+  g_autofree char *text = value != NULL ? g_variant_print (value, TRUE) : NULL;
+
+  return oh_change_bytes (text);
+}
+
+static GBytes *
+read_printed (GSettingsBackend *backend, const char *path)
+{
+  g_autoptr (GVariant) value = read_raw (backend, path);
+
+  return print (value);
+}
+
+/* What another process has told dconf before is done once this returns: its writer takes one request after the other. A
+ * process may have been killed right after it had sent a change, which would else come after what we do now. */
+static void
+wait_for_others (GSettingsBackend *backend)
+{
+  g_autoptr (GDBusConnection) bus = NULL;
+  g_autoptr (GVariant) answer = NULL;
+
+  if (strcmp (G_OBJECT_TYPE_NAME (backend), "DConfSettingsBackend") != 0)
+    return;
+  bus = g_bus_get_sync (G_BUS_TYPE_SESSION, NULL, NULL);
+  if (bus != NULL)
+    answer = g_dbus_connection_call_sync (bus, "ca.desrt.dconf", "/ca/desrt/dconf/Writer/user", "ca.desrt.dconf.Writer",
+                                          "Init", NULL, NULL, G_DBUS_CALL_FLAGS_NONE, BARRIER_MS, NULL, NULL);
+}
+
+/* @ours: else what was before */
+static gboolean
+write_all (GSettingsBackend *backend, GPtrArray *changes, gboolean ours, GError **error)
+{
+  g_autoptr (GTree) tree = g_tree_new ((GCompareFunc) strcmp);
+  g_autoptr (GPtrArray) values = g_ptr_array_new_with_free_func ((GDestroyNotify) g_variant_unref);
+
+  for (guint i = 0; i < changes->len; i++)
+    {
+      const OhChange *change = changes->pdata[i];
+      g_autofree char *text = oh_change_text (ours ? change->ours : change->before);
+      GVariant *value = NULL;
+
+      if (text != NULL)
+        {
+          value = g_variant_parse (NULL, text, NULL, NULL, error);
+          if (value == NULL)
+            return FALSE;
+          g_ptr_array_add (values, value);
+        }
+      g_tree_insert (tree, change->key, value);
+    }
+  if (g_tree_nnodes (tree) > 0)
+    {
+      G_SETTINGS_BACKEND_GET_CLASS (backend)->write_tree (backend, tree, NULL);
+      g_settings_sync ();
+      wait_for_others (backend);
+    }
+  return TRUE;
+}
+
+static void
+add (GSettingsBackend *backend, GPtrArray *changes, const char *key, GVariant *ours)
+{
+  g_autofree char *path = g_strconcat (PATH, key, NULL);
+  g_autoptr (GVariant) value = g_variant_ref_sink (ours);
+
+  g_ptr_array_add (changes, oh_change_new (oh_backend_settings.name, "", path, read_printed (backend, path), print (value)));
+}
+
+static gboolean
+plan_settings (const OhDesktopPlan *plan, const char *url, GPtrArray *changes, GError **error)
+{
+  g_autoptr (GSettingsBackend) backend = open_backend ();
+
+  if (backend == NULL)
+    return TRUE;
+  if (!G_SETTINGS_BACKEND_GET_CLASS (backend)->get_writable (backend, PATH "mode"))
+    {
+      g_set_error (error, OH_DESKTOP_ERROR, OH_DESKTOP_ERROR_UNSUPPORTED,
+                   _ ("The desktop's proxy settings are locked by whoever administers this computer."));
+      return FALSE;
+    }
+  wait_for_others (backend);
+  if (plan->mode == OH_DESKTOP_AUTO)
+    add (backend, changes, "autoconfig-url", g_variant_new_string (url));
+  else
+    {
+      static const char *const kinds[] = { "http", "https" };
+
+      for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
+        {
+          g_autofree char *host = g_strconcat (kinds[i], "/host", NULL);
+          g_autofree char *port = g_strconcat (kinds[i], "/port", NULL);
+
+          add (backend, changes, host, g_variant_new_string ("127.0.0.1"));
+          add (backend, changes, port, g_variant_new_int32 (plan->port));
+        }
+      /* Some programs would go there instead. */
+      add (backend, changes, "socks/host", g_variant_new_string (""));
+    }
+  add (backend, changes, "mode", g_variant_new_string (oh_desktop_mode_to_string (plan->mode)));
+  return TRUE;
+}
+
+static gboolean
+apply_settings (GPtrArray *changes, GError **error)
+{
+  g_autoptr (GSettingsBackend) backend = open_backend ();
+
+  if (backend == NULL || !write_all (backend, changes, TRUE, error))
+    return backend != NULL;
+  for (guint i = 0; i < changes->len; i++)
+    {
+      const OhChange *change = changes->pdata[i];
+      g_autoptr (GBytes) now = read_printed (backend, change->key);
+
+      if (!oh_change_same (now, change->ours))
+        {
+          g_set_error (error, OH_DESKTOP_ERROR, OH_DESKTOP_ERROR_FAILED,
+                       _ ("The desktop's proxy settings did not take a change of “%s”."), change->key);
+          return FALSE;
+        }
+    }
+  return TRUE;
+}
+
+static gboolean
+restore_settings (GPtrArray *changes, GPtrArray *kept, GError **error)
+{
+  g_autoptr (GSettingsBackend) backend = open_backend ();
+  g_autoptr (GPtrArray) left = NULL;
+
+  if (backend == NULL)
+    {
+      g_set_error (error, OH_DESKTOP_ERROR, OH_DESKTOP_ERROR_FAILED,
+                   _ ("The desktop's proxy settings cannot be reached: there is no session here that keeps them."));
+      return FALSE;
+    }
+  for (guint i = 0; i < TRIES; i++)
+    {
+      g_clear_pointer (&left, g_ptr_array_unref);
+      left = g_ptr_array_new ();
+      wait_for_others (backend);
+      for (guint j = 0; j < changes->len; j++)
+        {
+          OhChange *change = changes->pdata[j];
+          g_autoptr (GBytes) now = read_printed (backend, change->key);
+
+          if (oh_change_same (now, change->before))
+            continue;
+          if (oh_change_same (now, change->ours))
+            g_ptr_array_add (left, change);
+          else if (i == 0)
+            g_ptr_array_add (kept, g_strdup (change->key));
+        }
+      if (left->len == 0)
+        return TRUE;
+      if (!write_all (backend, left, FALSE, error))
+        return FALSE;
+    }
+  for (guint j = 0; j < left->len; j++)
+    {
+      const OhChange *change = left->pdata[j];
+      g_autoptr (GBytes) now = read_printed (backend, change->key);
+
+      if (oh_change_same (now, change->ours))
+        {
+          g_set_error (error, OH_DESKTOP_ERROR, OH_DESKTOP_ERROR_FAILED,
+                       _ ("The desktop's proxy settings could not be given back: they did not take a change of “%s”."),
+                       change->key);
+          return FALSE;
+        }
+    }
+  return TRUE;
+}
+
+const OhBackend oh_backend_settings = {
+  .name = "gsettings",
+  .words = N_ ("the proxy settings of GNOME and its like"),
+  .plan = plan_settings,
+  .apply = apply_settings,
+  .restore = restore_settings,
+};
+
+/* "http://user:password@host:port" of one of the kinds, or NULL. */
+static char *
+read_proxy (GSettings *settings, const char *kind, const char *scheme)
+{
+  g_autoptr (GSettings) child = g_settings_get_child (settings, kind);
+  g_autofree char *host = g_settings_get_string (child, "host");
+  g_autofree char *user = NULL;
+  g_autofree char *password = NULL;
+  const int port = g_settings_get_int (child, "port");
+
+  if (*host == '\0' || port == 0)
+    return NULL;
+  if (strcmp (kind, "http") == 0 && g_settings_get_boolean (child, "use-authentication"))
+    {
+      user = g_settings_get_string (child, "authentication-user");
+      password = g_settings_get_string (child, "authentication-password");
+    }
+  return g_uri_join_with_user (G_URI_FLAGS_NONE, scheme, user, password, NULL, host, port, "", NULL, NULL);
+}
+
+void
+oh_settings_read_before (OhDesktopBefore *before)
+{
+  g_autoptr (GSettingsBackend) backend = open_backend ();
+  g_autoptr (GSettings) settings = NULL;
+  g_autofree char *mode = NULL;
+  g_autofree char *socks = NULL;
+  g_auto (GStrv) ignored = NULL;
+
+  if (backend == NULL)
+    return;
+  settings = g_settings_new (SCHEMA);
+  mode = g_settings_get_string (settings, "mode");
+  if (strcmp (mode, "auto") == 0)
+    {
+      before->pac = g_settings_get_string (settings, "autoconfig-url");
+      /* As programs do that look for one in their own network. */
+      if (*before->pac == '\0')
+        {
+          g_free (before->pac);
+          before->pac = g_strdup ("http://wpad/wpad.dat");
+        }
+    }
+  if (strcmp (mode, "manual") != 0)
+    return;
+  before->http = read_proxy (settings, "http", "http");
+  before->https = read_proxy (settings, "https", "http");
+  socks = read_proxy (settings, "socks", "socks5");
+  if (before->https == NULL && g_settings_get_boolean (settings, "use-same-proxy"))
+    before->https = g_strdup (before->http);
+  if (before->http == NULL)
+    before->http = g_strdup (socks);
+  if (before->https == NULL)
+    before->https = g_strdup (socks);
+  ignored = g_settings_get_strv (settings, "ignore-hosts");
+  before->no_proxy = g_strjoinv (",", ignored);
+}

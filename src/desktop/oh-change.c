@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-change-private.h"
+
+#include <string.h>
+
+const OhBackend *const oh_backends[] = { &oh_backend_settings, &oh_backend_kde, &oh_backend_session, &oh_backend_claude,
+                                         NULL };
+
+OhChange *
+oh_change_new (const char *backend, const char *where, const char *key, GBytes *before, GBytes *ours)
+{
+  OhChange *self = g_new0 (OhChange, 1);
+
+  *self = (OhChange) { g_strdup (backend), g_strdup (where), g_strdup (key), before, ours };
+  return self;
+}
+
+void
+oh_change_free (OhChange *self)
+{
+  g_free (self->backend);
+  g_free (self->where);
+  g_free (self->key);
+  g_clear_pointer (&self->before, g_bytes_unref);
+  g_clear_pointer (&self->ours, g_bytes_unref);
+  g_free (self);
+}
+
+GPtrArray *
+oh_changes_make (void)
+{
+  return g_ptr_array_new_with_free_func ((GDestroyNotify) oh_change_free);
+}
+
+GBytes *
+oh_change_bytes (const char *text)
+{
+  return text != NULL ? g_bytes_new (text, strlen (text)) : NULL;
+}
+
+char *
+oh_change_text (GBytes *bytes)
+{
+  gsize length;
+  const char *data = bytes != NULL ? g_bytes_get_data (bytes, &length) : NULL;
+
+  if (bytes == NULL)
+    return NULL;
+  return data != NULL ? g_strndup (data, length) : g_strdup ("");
+}
+
+gboolean
+oh_change_same (GBytes *a, GBytes *b)
+{
+  if (a == NULL || b == NULL)
+    return a == b;
+  return g_bytes_equal (a, b);
+}
+
+GPtrArray *
+oh_changes_of (GPtrArray *changes, const OhBackend *backend)
+{
+  GPtrArray *own = g_ptr_array_new ();
+
+  for (guint i = 0; i < changes->len; i++)
+    if (strcmp (((OhChange *) changes->pdata[i])->backend, backend->name) == 0)
+      g_ptr_array_add (own, changes->pdata[i]);
+  return own;
+}
+
+gboolean
+oh_changes_apply (GPtrArray *changes, GError **error)
+{
+  for (guint i = 0; oh_backends[i] != NULL; i++)
+    {
+      g_autoptr (GPtrArray) own = oh_changes_of (changes, oh_backends[i]);
+
+      if (own->len > 0 && !oh_backends[i]->apply (own, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+gboolean
+oh_changes_restore (GPtrArray *changes, GPtrArray *kept, GError **error)
+{
+  gboolean fine = TRUE;
+
+  for (guint i = 0; oh_backends[i] != NULL; i++)
+    {
+      g_autoptr (GPtrArray) own = oh_changes_of (changes, oh_backends[i]);
+
+      if (own->len > 0)
+        fine = oh_backends[i]->restore (own, kept, fine ? error : NULL) && fine;
+    }
+  return fine;
+}
+
+static GVariant *
+value_to_variant (GBytes *value)
+{
+  g_autofree char *text = oh_change_text (value);
+
+  return g_variant_new_maybe (G_VARIANT_TYPE_BYTESTRING, text != NULL ? g_variant_new_bytestring (text) : NULL);
+}
+
+static GBytes *
+value_from_variant (GVariant *tuple, gsize index)
+{
+  g_autoptr (GVariant) maybe = g_variant_get_child_value (tuple, index);
+  g_autoptr (GVariant) value = g_variant_get_maybe (maybe);
+
+  return value != NULL ? oh_change_bytes (g_variant_get_bytestring (value)) : NULL;
+}
+
+GVariant *
+oh_changes_to_variant (GPtrArray *changes)
+{
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("a(sssmaymay)"));
+  for (guint i = 0; i < changes->len; i++)
+    {
+      const OhChange *change = changes->pdata[i];
+
+      g_variant_builder_add (&builder, "(sss@may@may)", change->backend, change->where, change->key,
+                             value_to_variant (change->before), value_to_variant (change->ours));
+    }
+  return g_variant_builder_end (&builder);
+}
+
+GPtrArray *
+oh_changes_from_variant (GVariant *variant)
+{
+  GPtrArray *changes = oh_changes_make ();
+  GVariantIter iter;
+  GVariant *tuple;
+
+  g_variant_iter_init (&iter, variant);
+  while ((tuple = g_variant_iter_next_value (&iter)) != NULL)
+    {
+      const char *backend, *where, *key;
+
+      g_variant_get_child (tuple, 0, "&s", &backend);
+      g_variant_get_child (tuple, 1, "&s", &where);
+      g_variant_get_child (tuple, 2, "&s", &key);
+      g_ptr_array_add (changes, oh_change_new (backend, where, key, value_from_variant (tuple, 3),
+                                               value_from_variant (tuple, 4)));
+      g_variant_unref (tuple);
+    }
+  return changes;
+}

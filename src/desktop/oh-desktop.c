@@ -1,0 +1,427 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-desktop.h"
+#include "oh-journal-private.h"
+#include "oh-paths.h"
+#include "oh-token.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+#include <unistd.h>
+
+#define POLL_MS 250
+/* The watchdog tries again while the session is in trouble. */
+#define RETRIES 50
+#define RETRY_US 200000
+
+struct _OhDesktop
+{
+  GObject parent;
+  char *token;
+  int owner_lock;
+  guint64 inode;         /* of the journal as we wrote it */
+  GSubprocess *watchdog;
+  GCancellable *waiting; /* for the watchdog's end */
+  guint poll;
+};
+
+G_DEFINE_QUARK (oh-desktop-error-quark, oh_desktop_error)
+G_DEFINE_FINAL_TYPE (OhDesktop, oh_desktop, G_TYPE_OBJECT)
+
+enum
+{
+  SIGNAL_LOST,
+  N_SIGNALS,
+};
+
+static guint signals[N_SIGNALS];
+static const char *const modes[] = { "auto", "manual" };
+
+static void watch_watchdog (OhDesktop *self);
+
+static void
+close_fd (int *fd)
+{
+  if (*fd >= 0)
+    close (*fd);
+  *fd = -1;
+}
+
+/* Waits until it says that it is there. */
+static gboolean
+start_watchdog (OhDesktop *self, GError **error)
+{
+  g_autofree char *path = oh_paths_find_helper ("desktop", "overhear-watchdog");
+  g_autoptr (GError) problem = NULL;
+  g_autoptr (GSubprocess) process = NULL;
+  char ready;
+
+  process = g_subprocess_new (
+      G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_SILENCE, &problem, path,
+      self->token, NULL);
+  if (process != NULL && g_input_stream_read (g_subprocess_get_stdout_pipe (process), &ready, 1, NULL, &problem) == 1)
+    {
+      g_set_object (&self->watchdog, process);
+      return TRUE;
+    }
+  g_set_error (error, OH_DESKTOP_ERROR, OH_DESKTOP_ERROR_WATCHDOG,
+               _ ("The process that gives the settings back if Overhear dies (“%s”) cannot be started: %s"), path,
+               problem != NULL ? problem->message : _ ("it ended at once"));
+  return FALSE;
+}
+
+/* No longer the owner. The watchdog ends by itself, with nothing to do. */
+static void
+let_go (OhDesktop *self)
+{
+  g_clear_handle_id (&self->poll, g_source_remove);
+  g_cancellable_cancel (self->waiting);
+  g_clear_object (&self->waiting);
+  if (self->watchdog != NULL)
+    g_output_stream_close (g_subprocess_get_stdin_pipe (self->watchdog), NULL, NULL);
+  g_clear_object (&self->watchdog);
+  close_fd (&self->owner_lock);
+}
+
+static void
+lose (OhDesktop *self)
+{
+  g_autoptr (OhDesktop) owned = g_object_ref (self);
+
+  let_go (self);
+  g_signal_emit (self, signals[SIGNAL_LOST], 0);
+}
+
+static void
+watchdog_ended (GObject *source, GAsyncResult *result, gpointer data)
+{
+  OhDesktop *self = data;
+  g_autoptr (GError) error = NULL;
+
+  if (!g_subprocess_wait_finish (G_SUBPROCESS (source), result, &error))
+    return;
+  if (start_watchdog (self, &error))
+    {
+      watch_watchdog (self);
+      return;
+    }
+  g_warning ("%s", error->message);
+  oh_desktop_release (self, NULL, NULL);
+  lose (self);
+}
+
+static void
+watch_watchdog (OhDesktop *self)
+{
+  g_subprocess_wait_async (self->watchdog, self->waiting, watchdog_ended, self);
+}
+
+static gboolean
+on_poll (gpointer data)
+{
+  OhDesktop *self = data;
+
+  if (oh_journal_get_inode () == self->inode)
+    return G_SOURCE_CONTINUE;
+  self->poll = 0;
+  lose (self);
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+is_real (const OhChange *change)
+{
+  return strcmp (change->backend, oh_backend_settings.name) == 0 || strcmp (change->backend, oh_backend_kde.name) == 0;
+}
+
+static gboolean
+plan_changes (const OhDesktopPlan *plan, GPtrArray *changes, GError **error)
+{
+  g_autofree char *url = g_strdup_printf ("http://127.0.0.1:%u/proxy.pac", plan->port);
+  gboolean any = FALSE;
+
+  for (guint i = 0; oh_backends[i] != NULL; i++)
+    if (!oh_backends[i]->plan (plan, url, changes, error))
+      return FALSE;
+  for (guint i = 0; i < changes->len; i++)
+    any = any || is_real (changes->pdata[i]);
+  if (!any)
+    g_set_error_literal (error, OH_DESKTOP_ERROR, OH_DESKTOP_ERROR_UNSUPPORTED,
+                         _ ("This session has no proxy settings that Overhear knows: those of GNOME and its like (GSettings, with "
+                            "dconf) or of KDE. “overhear run” captures a program all the same."));
+  return any;
+}
+
+/* Under the lock. */
+static gboolean
+change_all (OhDesktop *self, const OhDesktopPlan *plan, GError **error)
+{
+  g_auto (OhDesktopBefore) before = { 0 };
+  g_autoptr (GError) problem = NULL;
+  g_autoptr (OhJournal) old = oh_journal_read (&problem);
+  g_autoptr (OhJournal) journal = g_new0 (OhJournal, 1);
+  g_autoptr (GPtrArray) kept = g_ptr_array_new_with_free_func (g_free);
+
+  if (problem != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&problem));
+      return FALSE;
+    }
+  if (old != NULL && !oh_journal_undo (old, kept, error))
+    return FALSE;
+  if (oh_kde_is_in_use ())
+    oh_kde_read_before (&before);
+  else
+    oh_settings_read_before (&before);
+  if (plan->prepare != NULL)
+    plan->prepare (&before, plan->data);
+  *journal = (OhJournal) {
+    .token = g_strdup (self->token),
+    .who = g_strdup (plan->who),
+    .pid = (int) getpid (),
+    .since_s = g_get_real_time () / G_USEC_PER_SEC,
+    .mode = plan->mode,
+    .port = plan->port,
+    .session = plan->session,
+    .claude = plan->claude,
+    .environment = plan->environment != NULL ? g_strdupv ((char **) plan->environment) : g_new0 (char *, 1),
+    .changes = oh_changes_make (),
+  };
+  if (!plan_changes (plan, journal->changes, error) || !start_watchdog (self, error) || !oh_journal_write (journal, error))
+    return FALSE;
+  if (!oh_changes_apply (journal->changes, error))
+    {
+      oh_journal_undo (journal, kept, NULL);
+      return FALSE;
+    }
+  self->inode = oh_journal_get_inode ();
+  return TRUE;
+}
+
+static void
+oh_desktop_finalize (GObject *object)
+{
+  OhDesktop *self = OH_DESKTOP (object);
+
+  oh_desktop_release (self, NULL, NULL);
+  g_free (self->token);
+
+  G_OBJECT_CLASS (oh_desktop_parent_class)->finalize (object);
+}
+
+static void
+oh_desktop_class_init (OhDesktopClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = oh_desktop_finalize;
+  signals[SIGNAL_LOST] = g_signal_new ("lost", OH_TYPE_DESKTOP, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+}
+
+static void
+oh_desktop_init (OhDesktop *self)
+{
+  self->owner_lock = -1;
+  self->token = oh_token_new ();
+}
+
+const char *
+oh_desktop_mode_to_string (OhDesktopMode mode)
+{
+  g_return_val_if_fail (mode < G_N_ELEMENTS (modes), NULL);
+  return modes[mode];
+}
+
+gboolean
+oh_desktop_mode_from_string (const char *text, OhDesktopMode *mode)
+{
+  g_return_val_if_fail (text != NULL && mode != NULL, FALSE);
+  for (guint i = 0; i < G_N_ELEMENTS (modes); i++)
+    if (strcmp (text, modes[i]) == 0)
+      {
+        *mode = i;
+        return TRUE;
+      }
+  return FALSE;
+}
+
+void
+oh_desktop_before_clear (OhDesktopBefore *before)
+{
+  g_clear_pointer (&before->pac, g_free);
+  g_clear_pointer (&before->http, g_free);
+  g_clear_pointer (&before->https, g_free);
+  g_clear_pointer (&before->no_proxy, g_free);
+}
+
+OhDesktopStatus *
+oh_desktop_read_status (GError **error)
+{
+  g_autoptr (GError) problem = NULL;
+  g_autoptr (OhJournal) journal = oh_journal_read (&problem);
+  g_autoptr (OhDesktopStatus) self = g_new0 (OhDesktopStatus, 1);
+  g_autoptr (GPtrArray) places = g_ptr_array_new_with_free_func (g_free);
+  int owner;
+
+  if (problem != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&problem));
+      return NULL;
+    }
+  self->on = journal != NULL;
+  if (journal == NULL)
+    return g_steal_pointer (&self);
+  owner = oh_journal_lock_owner (NULL);
+  self->abandoned = owner >= 0;
+  close_fd (&owner);
+  self->pid = journal->pid;
+  self->who = g_steal_pointer (&journal->who);
+  self->since_s = journal->since_s;
+  self->mode = journal->mode;
+  self->port = journal->port;
+  self->session = journal->session;
+  self->claude = journal->claude;
+  self->environment = g_steal_pointer (&journal->environment);
+  for (guint i = 0; oh_backends[i] != NULL; i++)
+    {
+      g_autoptr (GPtrArray) own = oh_changes_of (journal->changes, oh_backends[i]);
+
+      if (own->len > 0)
+        g_ptr_array_add (places, g_strdup (_ (oh_backends[i]->words)));
+    }
+  g_ptr_array_add (places, NULL);
+  self->places = (char **) g_ptr_array_free (g_steal_pointer (&places), FALSE);
+  return g_steal_pointer (&self);
+}
+
+void
+oh_desktop_status_free (OhDesktopStatus *self)
+{
+  if (self == NULL)
+    return;
+  g_free (self->who);
+  g_strfreev (self->environment);
+  g_strfreev (self->places);
+  g_free (self);
+}
+
+/* @token: (nullable): only if it is of that one */
+static gboolean
+restore (const char *token, char ***kept, GError **error)
+{
+  g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (OhJournal) journal = NULL;
+  g_autoptr (GError) problem = NULL;
+  int lock = oh_journal_lock (&problem);
+  gboolean done = FALSE;
+
+  if (lock >= 0)
+    journal = oh_journal_read (&problem);
+  if (journal != NULL && (token == NULL || strcmp (journal->token, token) == 0))
+    done = oh_journal_undo (journal, names, &problem);
+  close_fd (&lock);
+  if (problem != NULL)
+    g_propagate_error (error, g_steal_pointer (&problem));
+  g_ptr_array_add (names, NULL);
+  if (kept != NULL)
+    *kept = (char **) g_ptr_array_free (g_steal_pointer (&names), FALSE);
+  return done;
+}
+
+gboolean
+oh_desktop_restore (char ***kept, GError **error)
+{
+  return restore (NULL, kept, error);
+}
+
+gboolean
+oh_desktop_restore_abandoned (void)
+{
+  g_autoptr (GError) error = NULL;
+  gboolean done;
+  int owner;
+
+  if (oh_journal_get_inode () == 0)
+    return FALSE;
+  owner = oh_journal_lock_owner (NULL);
+  if (owner < 0)
+    return FALSE;
+  done = restore (NULL, NULL, &error);
+  close_fd (&owner);
+  if (error != NULL)
+    g_warning ("%s", error->message);
+  return done;
+}
+
+void
+oh_desktop_restore_of (const char *token)
+{
+  g_return_if_fail (token != NULL);
+  for (guint i = 0; i < RETRIES; i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      if (restore (token, NULL, &error) || error == NULL)
+        return;
+      g_usleep (RETRY_US);
+    }
+}
+
+OhDesktop *
+oh_desktop_take (const OhDesktopPlan *plan, GError **error)
+{
+  g_autoptr (OhDesktop) self = NULL;
+  g_autoptr (GError) problem = NULL;
+  gboolean done = FALSE;
+  int lock;
+
+  g_return_val_if_fail (plan != NULL && plan->who != NULL, NULL);
+
+  self = g_object_new (OH_TYPE_DESKTOP, NULL);
+  self->owner_lock = oh_journal_lock_owner (&problem);
+  if (self->owner_lock < 0)
+    {
+      g_autoptr (OhDesktopStatus) status = problem == NULL ? oh_desktop_read_status (NULL) : NULL;
+
+      if (problem != NULL)
+        g_propagate_error (error, g_steal_pointer (&problem));
+      else if (status != NULL && status->on)
+        g_set_error (error, OH_DESKTOP_ERROR, OH_DESKTOP_ERROR_OWNED,
+                     _ ("Another Overhear listens to the desktop already: process %d (%s)."), status->pid, status->who);
+      else
+        g_set_error_literal (error, OH_DESKTOP_ERROR, OH_DESKTOP_ERROR_OWNED,
+                             _ ("Another Overhear is just beginning or ceasing to listen to the desktop."));
+      return NULL;
+    }
+  lock = oh_journal_lock (error);
+  if (lock >= 0)
+    done = change_all (self, plan, error);
+  close_fd (&lock);
+  return done ? g_steal_pointer (&self) : NULL;
+}
+
+void
+oh_desktop_attend (OhDesktop *self)
+{
+  g_return_if_fail (OH_IS_DESKTOP (self));
+  g_return_if_fail (self->poll == 0 && self->watchdog != NULL);
+  self->waiting = g_cancellable_new ();
+  self->poll = g_timeout_add (POLL_MS, on_poll, self);
+  watch_watchdog (self);
+}
+
+gboolean
+oh_desktop_release (OhDesktop *self, char ***kept, GError **error)
+{
+  g_autoptr (GError) problem = NULL;
+
+  g_return_val_if_fail (OH_IS_DESKTOP (self), FALSE);
+  if (kept != NULL)
+    *kept = NULL;
+  if (self->owner_lock < 0)
+    return TRUE;
+  restore (self->token, kept, &problem);
+  let_go (self);
+  if (problem == NULL)
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&problem));
+  return FALSE;
+}

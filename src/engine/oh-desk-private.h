@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The proxy as the desktop's: what it reads, what stands behind it, and the room desktop's switch. */
+#pragma once
+#include "oh-engine-private.h"
+
+G_BEGIN_DECLS
+
+typedef struct _OhDesk OhDesk;
+
+OhDesk *oh_desk_new (OhEngine *engine, OhProxy *proxy);
+/* Gives the desktop back. The proxy goes on until it is stopped: what is under way comes to its end. */
+void oh_desk_free (OhDesk *self);
+/* Whether programs that were not launched may use the port, on or off. */
+void oh_desk_set_open (OhDesk *self, gboolean open);
+
+/* Of oh-engine.c. */
+OhDesk *oh_engine_get_desk (OhEngine *self);
+/* What a terminal needs to come to the port: proxies and trust. (transfer full) */
+char **oh_engine_make_environment (OhEngine *self, const char *token, const char *const *hosts, GError **error);
+/* There is something new to say of the desktop. */
+void oh_engine_tell_desktop (OhEngine *self);
+
+G_END_DECLS

@@ -1,0 +1,466 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-desk-private.h"
+#include "oh-token.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+
+/* How often what stood before us is asked for again, and how soon after the network has changed. */
+#define REFRESH_S 300
+#define SETTLE_S 2
+#define PAC_MS 2000
+#define HOSTS_MAX 500
+/* How long programs that have not noticed that it is off are still served. */
+#define LINGER_S 60
+
+struct _OhDesk
+{
+  OhEngine *engine;
+  OhProxy *proxy;
+  OhDesktop *desktop;      /* NULL: off */
+  char *token;             /* of terminals that asked for the environment */
+  char **hosts;            /* as they are matched */
+  char *before_pac;        /* URL, or NULL */
+  gboolean open;           /* whatever the switch says */
+  gboolean busy;           /* a task switches on */
+  GNetworkMonitor *monitor;
+  guint refresh;
+  guint settle;
+  guint linger;
+};
+
+/* ---- hosts --------------------------------------------------------------------------------------------------------- */
+
+static char *
+get_hosts_path (void)
+{
+  return g_build_filename (g_get_user_config_dir (), "overhear", "hosts", NULL);
+}
+
+char **
+oh_engine_read_desktop_hosts (gboolean *own)
+{
+  g_autofree char *path = get_hosts_path ();
+  g_autofree char *text = NULL;
+  g_auto (GStrv) lines = NULL;
+  g_autoptr (GPtrArray) hosts = g_ptr_array_new_with_free_func (g_free);
+  const gboolean found = g_file_get_contents (path, &text, NULL, NULL);
+
+  if (own != NULL)
+    *own = found;
+  if (!found)
+    return g_strdupv ((char **) oh_providers_get_hosts ());
+  lines = g_strsplit (text, "\n", -1);
+  for (char **line = lines; *line != NULL && hosts->len < HOSTS_MAX; line++)
+    {
+      (*line)[strcspn (*line, "#")] = '\0';
+      g_strstrip (*line);
+      if (**line != '\0')
+        g_ptr_array_add (hosts, g_strdup (*line));
+    }
+  g_ptr_array_add (hosts, NULL);
+  return (char **) g_ptr_array_free (g_steal_pointer (&hosts), FALSE);
+}
+
+gboolean
+oh_engine_write_desktop_hosts (const char *const *hosts, GError **error)
+{
+  g_autofree char *path = get_hosts_path ();
+  g_autofree char *folder = g_path_get_dirname (path);
+  g_autoptr (GFile) file = g_file_new_for_path (path);
+  g_autofree char *lines = hosts != NULL ? g_strjoinv ("\n", (char **) hosts) : NULL;
+  g_autofree char *text = NULL;
+
+  if (hosts == NULL)
+    return g_file_delete (file, NULL, NULL) || TRUE;
+  g_mkdir_with_parents (folder, 0700);
+  text = g_strconcat ("# Hosts that Overhear reads while it listens to the whole desktop. Patterns may have *.\n", lines, "\n",
+                      NULL);
+  return g_file_set_contents (path, text, -1, error);
+}
+
+/* ---- what stands behind us ----------------------------------------------------------------------------------------- */
+
+/* What a script says of a host, by the service that GNOME's programs ask. (transfer full) (nullable) */
+static char *
+ask_script (GDBusConnection *bus, const char *pac, const char *host)
+{
+  g_autofree char *url = g_strdup_printf ("https://%s/", host);
+  g_autoptr (GVariant) answer = NULL;
+  g_autofree const char **proxies = NULL;
+
+  answer = g_dbus_connection_call_sync (bus, "org.gtk.GLib.PACRunner", "/org/gtk/GLib/PACRunner", "org.gtk.GLib.PACRunner",
+                                        "Lookup", g_variant_new ("(ss)", pac, url), G_VARIANT_TYPE ("(as)"),
+                                        G_DBUS_CALL_FLAGS_NONE, PAC_MS, NULL, NULL);
+  if (answer == NULL)
+    return NULL;
+  g_variant_get (answer, "(^a&s)", &proxies);
+  return g_strdup (proxies[0]);
+}
+
+/* The first proxy that the script names for one of the hosts is ours too, but for those that it has go direct. */
+static void
+follow_script (OhProxy *proxy, const char *const *hosts, const char *pac)
+{
+  g_autoptr (GDBusConnection) bus = g_bus_get_sync (G_BUS_TYPE_SESSION, NULL, NULL);
+  g_autoptr (GPtrArray) direct = g_ptr_array_new_with_free_func (g_free);
+  g_autofree char *next = NULL;
+  g_autofree char *list = NULL;
+
+  for (const char *const *host = hosts; bus != NULL && *host != NULL; host++)
+    {
+      g_auto (GStrv) parts = g_strsplit (*host, "*", -1);
+      g_autofree char *example = g_strjoinv ("x", parts);
+      g_autofree char *said = ask_script (bus, pac, example);
+
+      if (said == NULL)
+        break;
+      if (g_str_has_prefix (said, "direct:"))
+        g_ptr_array_add (direct, g_strdup (*host));
+      else if (next == NULL)
+        next = g_steal_pointer (&said);
+    }
+  g_ptr_array_add (direct, NULL);
+  list = g_strjoinv (",", (char **) direct->pdata);
+  oh_proxy_set_chain (proxy, 0, next, next, list);
+}
+
+/* Blocks. Any thread. */
+static void
+load_script (OhProxy *proxy, const char *const *hosts, const char *pac)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *text = pac != NULL ? oh_proxy_load_pac (pac, &error) : NULL;
+
+  /* One that cannot be had now is not there for others either; it is asked for again. */
+  if (error != NULL)
+    g_debug ("The script before us: %s", error->message);
+  oh_proxy_set_pac (proxy, hosts, text);
+  if (pac != NULL)
+    follow_script (proxy, hosts, pac);
+}
+
+/* ---- on and off ---------------------------------------------------------------------------------------------------- */
+
+typedef struct
+{
+  OhProxy *proxy;
+  OhDesktopOptions options;
+  char **environment;
+  char **hosts;
+  char *before_pac; /* (out) */
+} Switch;
+
+static void
+switch_free (gpointer data)
+{
+  Switch *self = data;
+
+  g_strfreev (self->environment);
+  g_strfreev (self->hosts);
+  g_free (self->before_pac);
+  g_object_unref (self->proxy);
+  g_free (self);
+}
+
+/* The port is ready before anybody is sent to it. */
+static void
+prepare (const OhDesktopBefore *before, gpointer data)
+{
+  Switch *self = data;
+
+  g_free (self->before_pac);
+  self->before_pac = g_strdup (before->pac);
+  if (before->http != NULL || before->https != NULL)
+    oh_proxy_set_chain (self->proxy, 0, before->http, before->https, before->no_proxy);
+  load_script (self->proxy, (const char *const *) self->hosts, before->pac);
+  oh_proxy_set_open (self->proxy, TRUE);
+}
+
+static OhDesktop *
+take (Switch *self, GError **error)
+{
+  const OhDesktopPlan plan = {
+    .mode = self->options.mode,
+    .port = oh_proxy_get_port (self->proxy),
+    .who = self->options.who,
+    .environment = (const char *const *) self->environment,
+    .session = self->options.session,
+    .claude = self->options.claude,
+    .prepare = prepare,
+    .data = self,
+  };
+
+  return oh_desktop_take (&plan, error);
+}
+
+static gboolean
+on_lingered (gpointer data)
+{
+  OhDesk *self = data;
+
+  self->linger = 0;
+  oh_desk_set_open (self, self->open);
+  return G_SOURCE_REMOVE;
+}
+
+/* Nobody is sent here any more. Connections that stand stay. */
+static void
+go_back (OhDesk *self)
+{
+  g_clear_handle_id (&self->refresh, g_source_remove);
+  g_clear_handle_id (&self->settle, g_source_remove);
+  if (self->monitor != NULL)
+    g_signal_handlers_disconnect_by_data (self->monitor, self);
+  g_clear_object (&self->monitor);
+  g_clear_object (&self->desktop);
+  g_clear_pointer (&self->before_pac, g_free);
+  oh_proxy_set_pac (self->proxy, NULL, NULL);
+  if (self->linger == 0)
+    self->linger = g_timeout_add_seconds (LINGER_S, on_lingered, self);
+}
+
+static void
+on_lost (OhDesk *self)
+{
+  go_back (self);
+  oh_engine_tell_desktop (self->engine);
+}
+
+static void
+refresh_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  Switch *refresh = data;
+
+  load_script (refresh->proxy, (const char *const *) refresh->hosts, refresh->before_pac);
+}
+
+static void
+refresh_script (OhDesk *self)
+{
+  Switch *refresh = g_new0 (Switch, 1);
+  g_autoptr (GTask) task = g_task_new (self->engine, NULL, NULL, NULL);
+
+  refresh->proxy = g_object_ref (self->proxy);
+  refresh->hosts = g_strdupv (self->hosts);
+  refresh->before_pac = g_strdup (self->before_pac);
+  g_task_set_task_data (task, refresh, switch_free);
+  g_task_run_in_thread (task, refresh_in_thread);
+}
+
+static gboolean
+on_refresh (gpointer data)
+{
+  refresh_script (data);
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+on_settled (gpointer data)
+{
+  OhDesk *self = data;
+
+  self->settle = 0;
+  refresh_script (self);
+  return G_SOURCE_REMOVE;
+}
+
+/* A VPN has come or gone: the script may be another one now, or be there again. */
+static void
+on_network_changed (OhDesk *self)
+{
+  g_clear_handle_id (&self->settle, g_source_remove);
+  self->settle = g_timeout_add_seconds (SETTLE_S, on_settled, self);
+}
+
+/* @switched: what was done; @desktop: (transfer full) */
+static void
+settle_in (OhDesk *self, Switch *switched, OhDesktop *desktop)
+{
+  self->desktop = desktop;
+  g_clear_handle_id (&self->linger, g_source_remove);
+  self->before_pac = g_steal_pointer (&switched->before_pac);
+  g_strfreev (self->hosts);
+  self->hosts = g_steal_pointer (&switched->hosts);
+  g_signal_connect_swapped (desktop, "lost", G_CALLBACK (on_lost), self);
+  oh_desktop_attend (desktop);
+  if (self->before_pac != NULL)
+    {
+      self->refresh = g_timeout_add_seconds (REFRESH_S, on_refresh, self);
+      self->monitor = g_object_ref (g_network_monitor_get_default ());
+      g_signal_connect_swapped (self->monitor, "network-changed", G_CALLBACK (on_network_changed), self);
+    }
+  oh_engine_tell_desktop (self->engine);
+}
+
+/* For terminals: nothing in it stops a program from starting once we are gone. (transfer full) */
+static char **
+make_environment (OhDesk *self, const char *const *hosts, GError **error)
+{
+  static const char *const more[] = { "NO_PROXY", "no_proxy", "OVERHEAR_TOKEN", "OVERHEAR_VIA", NULL };
+  g_auto (GStrv) all = oh_engine_make_environment (self->engine, self->token, hosts, error);
+  g_autoptr (GPtrArray) kept = g_ptr_array_new_with_free_func (g_free);
+
+  if (all == NULL)
+    return NULL;
+  for (char **line = all; *line != NULL; line++)
+    {
+      g_autofree char *name = g_strndup (*line, strcspn (*line, "="));
+
+      if (g_strv_contains (oh_launch_get_proxy_variables (), name) || g_strv_contains (oh_launch_get_trust_variables (), name)
+          || g_strv_contains (more, name))
+        g_ptr_array_add (kept, g_strdup (*line));
+    }
+  g_ptr_array_add (kept, NULL);
+  return (char **) g_ptr_array_free (g_steal_pointer (&kept), FALSE);
+}
+
+/* What has to be done on the main thread. Returns: NULL with @error. */
+static Switch *
+switch_new (OhDesk *self, const OhDesktopOptions *options, GError **error)
+{
+  g_auto (GStrv) wanted = options->hosts != NULL ? g_strdupv ((char **) options->hosts) : oh_engine_read_desktop_hosts (NULL);
+  Switch *made = g_new0 (Switch, 1);
+
+  made->proxy = g_object_ref (self->proxy);
+  made->options = *options;
+  made->options.hosts = NULL;
+  made->hosts = oh_proxy_set_reads (self->proxy, 0, (const char *const *) wanted);
+  oh_proxy_allow (self->proxy, self->token, 0);
+  made->environment = make_environment (self, (const char *const *) made->hosts, error);
+  if (made->environment != NULL)
+    return made;
+  switch_free (made);
+  return NULL;
+}
+
+static void
+take_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  GError *error = NULL;
+  OhDesktop *desktop = take (data, &error);
+
+  if (desktop != NULL)
+    g_task_return_pointer (task, desktop, g_object_unref);
+  else
+    g_task_return_error (task, error);
+}
+
+OhDesk *
+oh_desk_new (OhEngine *engine, OhProxy *proxy)
+{
+  OhDesk *self = g_new0 (OhDesk, 1);
+
+  self->engine = engine;
+  self->proxy = proxy;
+  self->token = oh_token_new ();
+  return self;
+}
+
+void
+oh_desk_free (OhDesk *self)
+{
+  if (self == NULL)
+    return;
+  while (self->busy)
+    g_main_context_iteration (NULL, TRUE);
+  if (self->desktop != NULL)
+    {
+      g_signal_handlers_disconnect_by_data (self->desktop, self);
+      oh_desktop_release (self->desktop, NULL, NULL);
+    }
+  go_back (self);
+  g_clear_handle_id (&self->linger, g_source_remove);
+  g_strfreev (self->hosts);
+  g_free (self->token);
+  g_free (self);
+}
+
+void
+oh_desk_set_open (OhDesk *self, gboolean open)
+{
+  self->open = open;
+  oh_proxy_set_open (self->proxy, open || self->desktop != NULL);
+}
+
+gboolean
+oh_engine_take_desktop (OhEngine *self, const OhDesktopOptions *options, GError **error)
+{
+  OhDesk *desk = oh_engine_get_desk (self);
+  Switch *made;
+  OhDesktop *desktop;
+
+  g_return_val_if_fail (options != NULL && options->who != NULL, FALSE);
+  g_return_val_if_fail (desk->desktop == NULL && !desk->busy, FALSE);
+  made = switch_new (desk, options, error);
+  if (made == NULL)
+    return FALSE;
+  desktop = take (made, error);
+  if (desktop != NULL)
+    settle_in (desk, made, desktop);
+  else
+    oh_desk_set_open (desk, desk->open);
+  switch_free (made);
+  return desktop != NULL;
+}
+
+void
+oh_engine_take_desktop_async (OhEngine *self, const OhDesktopOptions *options, GAsyncReadyCallback callback, gpointer data)
+{
+  g_autoptr (GTask) task = g_task_new (self, NULL, callback, data);
+  OhDesk *desk = oh_engine_get_desk (self);
+  GError *error = NULL;
+  Switch *made;
+
+  g_return_if_fail (options != NULL && options->who != NULL);
+  g_return_if_fail (desk->desktop == NULL && !desk->busy);
+  made = switch_new (desk, options, &error);
+  if (made == NULL)
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+  desk->busy = TRUE;
+  g_task_set_task_data (task, made, switch_free);
+  g_task_run_in_thread (task, take_in_thread);
+}
+
+gboolean
+oh_engine_take_desktop_finish (OhEngine *self, GAsyncResult *result, GError **error)
+{
+  OhDesk *desk = oh_engine_get_desk (self);
+  OhDesktop *desktop = g_task_propagate_pointer (G_TASK (result), error);
+
+  desk->busy = FALSE;
+  if (desktop != NULL)
+    settle_in (desk, g_task_get_task_data (G_TASK (result)), desktop);
+  else
+    oh_desk_set_open (desk, desk->open);
+  return desktop != NULL;
+}
+
+gboolean
+oh_engine_release_desktop (OhEngine *self, char ***kept, GError **error)
+{
+  OhDesk *desk = oh_engine_get_desk (self);
+  gboolean fine = TRUE;
+
+  if (kept != NULL)
+    *kept = NULL;
+  if (desk->desktop == NULL)
+    return TRUE;
+  g_signal_handlers_disconnect_by_data (desk->desktop, desk);
+  fine = oh_desktop_release (desk->desktop, kept, error);
+  go_back (desk);
+  oh_engine_tell_desktop (self);
+  return fine;
+}
+
+gboolean
+oh_engine_has_desktop (OhEngine *self)
+{
+  OhDesk *desk = oh_engine_get_desk (self);
+
+  return desk != NULL && desk->desktop != NULL;
+}
