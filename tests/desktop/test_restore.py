@@ -72,9 +72,10 @@ def kill(pids):
 
 
 def leftovers():
-    found = [path for path in (STATE / "desktop.journal", *LOGIN.glob("*"), *HOME.glob(".config/.*"), *HOME.glob(".claude/.*"),
-                               *STATE.glob(".*")) if path.exists()]
-    return [str(path.relative_to(HOME)) for path in found]
+    """What a half-done change would leave; a journal that was not yet one (a name with a dot) says nothing to anybody."""
+    LOGIN.mkdir(parents=True, exist_ok=True)
+    found = [STATE / "desktop.journal", *LOGIN.iterdir(), *HOME.glob(".config/.*"), *HOME.glob(".claude/.*")]
+    return [str(path.relative_to(HOME)) for path in found if path.exists()]
 
 
 def wait_until(is_back, what):
@@ -151,6 +152,8 @@ def trial(seed):
             subprocess.run(dice.choice([[WATCHDOG, "--restore"], [OVERHEAR, "--version"]]), check=True, capture_output=True)
         elif victim != "owner":
             owner.terminate()
+            # Coming on, it may not have begun: all would look as if it had ended.
+            owner.wait(AT_LAST)
         wait_until(lambda: state() == before if mine is None else is_mine(before, *mine), f"{what}; before: {before}, then {mine}")
     finally:
         owner.kill()
