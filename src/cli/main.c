@@ -36,6 +36,7 @@ static const struct
   { "mcp", oh_cli_mcp },
   { "schema", oh_cli_schema },
   { "skill", oh_cli_skill },
+  { "trust", oh_cli_trust },
 };
 
 static void
@@ -66,6 +67,7 @@ print_help (void)
               "  overhear doctor [OPTION…] [COMMAND…]  Say what will be captured of a program, and why not\n"
               "  overhear mcp                       Answer an agent's questions (Model Context Protocol)\n"
               "  overhear skill install [OPTION…]   Tell coding agents when and how to ask Overhear\n"
+              "  overhear trust [STEP] [STORE…]     Show which programs trust Overhear, and change that\n"
               "  overhear schema [COMMAND]          Describe what --json prints, as JSON Schema\n"
               "\n"
               "Options:\n"

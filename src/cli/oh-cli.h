@@ -34,6 +34,7 @@ int oh_cli_import (int argc, char **argv);
 int oh_cli_skill (int argc, char **argv);
 int oh_cli_budget (int argc, char **argv);
 int oh_cli_open (int argc, char **argv);
+int oh_cli_trust (int argc, char **argv);
 /* @link: (nullable): what it shows. Returns only if there is no window to be had. */
 int oh_cli_open_window (const char *link);
 

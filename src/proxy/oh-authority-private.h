@@ -26,6 +26,9 @@ char *oh_authority_export (OhAuthority *self, GError **error);
 gboolean oh_authority_renew (OhAuthority *self, const char *const *hosts, gint64 valid, GError **error);
 /* Whether it is soon to be renewed. */
 gboolean oh_authority_is_due (OhAuthority *self);
+/* The name that an authority for this host, or for hosts such as "*.example.com", vouches for with all below it. NULL: that
+ * is any. (transfer full) */
+char *oh_authority_get_permitted (const char *pattern);
 /* Whether it is constrained to exactly these hosts; to one that has this name. */
 gboolean oh_authority_fits (OhAuthority *self, const char *const *hosts);
 gboolean oh_authority_vouches (OhAuthority *self, const char *host);

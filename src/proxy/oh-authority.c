@@ -129,20 +129,29 @@ export_key (gnutls_x509_privkey_t key, GError **error)
   return pem;
 }
 
-/* Adds the names below a host or a pattern such as "*.example.com"; nothing if that leaves no more than a top-level domain.
- * Returns: FALSE if any name would be permitted. */
-static gboolean
-permit (gnutls_x509_name_constraints_t names, const char *pattern)
+char *
+oh_authority_get_permitted (const char *pattern)
 {
   const char *star = strrchr (pattern, '*');
   g_autofree char *name = g_ascii_strdown (star != NULL ? star + 1 : pattern, -1);
-  g_autoptr (GInetAddress) address = g_inet_address_new_from_string (name);
   const char *dot = star != NULL ? strchr (name, '.') : NULL;
   const char *dns = dot != NULL ? dot + 1 : name;
-  gnutls_datum_t datum = { (unsigned char *) dns, (unsigned int) strlen (dns) };
-  guint8 range[32];
 
   if (star != NULL && (dot == NULL || strchr (dns, '.') == NULL || strchr (dns, '?') != NULL))
+    return NULL;
+  return g_strdup (dns);
+}
+
+/* Returns: FALSE if any name would be permitted. */
+static gboolean
+permit (gnutls_x509_name_constraints_t names, const char *pattern)
+{
+  g_autofree char *name = oh_authority_get_permitted (pattern);
+  g_autoptr (GInetAddress) address = name != NULL ? g_inet_address_new_from_string (name) : NULL;
+  gnutls_datum_t datum = { (unsigned char *) name, name != NULL ? (unsigned int) strlen (name) : 0 };
+  guint8 range[32];
+
+  if (name == NULL)
     return FALSE;
   if (address != NULL)
     {

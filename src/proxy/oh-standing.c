@@ -208,3 +208,19 @@ oh_standing_get_mark (const char *data_dir)
 
   return g_strndup (hash, MARK_LENGTH);
 }
+
+char **
+oh_standing_get_names (const char *const *hosts)
+{
+  g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
+
+  for (; *hosts != NULL; hosts++)
+    {
+      g_autofree char *name = oh_authority_get_permitted (*hosts);
+
+      if (name != NULL && !g_ptr_array_find_with_equal_func (names, name, g_str_equal, NULL))
+        g_ptr_array_add (names, g_steal_pointer (&name));
+    }
+  g_ptr_array_add (names, NULL);
+  return (char **) g_ptr_array_free (g_steal_pointer (&names), FALSE);
+}

@@ -34,6 +34,9 @@ gboolean oh_standing_is_good (OhStanding *self, const char *const *hosts);
 /* Removes its key and its certificate from the disk. */
 gboolean oh_standing_forget (OhStanding *self, GError **error);
 
+/* The names that one for these hosts can vouch for, with all names below them: a constraint knows no pattern, so these are
+ * more. (transfer full) */
+char **oh_standing_get_names (const char *const *hosts);
 /* The file with the certificate alone, for stores to read. (transfer full) */
 char *oh_standing_get_certificate_path (const char *data_dir);
 /* What stands in the names of all authorities of this data folder, past ones too. (transfer full) */

@@ -21,8 +21,9 @@ ALLOWED = {
     "proxy": {"model", "base"},
     "insight": {"model", "base", "providers", "store"},
     "launch": {"base"},
+    "trust": {"base"},
     "desktop": {"base"},
-    "engine": {"base", "model", "words", "providers", "store", "proxy", "insight", "launch", "desktop"},
+    "engine": {"base", "model", "words", "providers", "store", "proxy", "insight", "launch", "trust", "desktop"},
     "simulator": {"base"},
     "cli": {"engine"},
     "app": {"engine"},
@@ -53,7 +54,7 @@ FOREIGN = {
     r"gtk/|adwaita|gtksourceview|vte/": {"app"},
     r"sqlite3": {"store"},
     r"libsoup": {"proxy", "simulator"},
-    r"gnutls": {"proxy"},
+    r"gnutls": {"proxy", "trust"},
     r"json-glib": {"model", "providers", "insight", "simulator", "cli", "engine", "store", "launch", "app"},
 }
 

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-desktop-trust.h"
+#include "oh-engine-private.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+
+#define HOSTS_MAX 500
+
+/* The user's own list, or the hosts of the known APIs. (transfer full) */
+static char **
+read_hosts (void)
+{
+  g_autofree char *path = g_build_filename (g_get_user_config_dir (), "overhear", "hosts", NULL);
+  g_autofree char *text = NULL;
+  g_auto (GStrv) lines = NULL;
+  g_autoptr (GPtrArray) hosts = g_ptr_array_new_with_free_func (g_free);
+
+  if (g_file_get_contents (path, &text, NULL, NULL))
+    lines = g_strsplit (text, "\n", -1);
+  for (char **line = lines; line != NULL && *line != NULL && hosts->len < HOSTS_MAX; line++)
+    {
+      (*line)[strcspn (*line, "#")] = '\0';
+      if (*g_strstrip (*line) != '\0')
+        g_ptr_array_add (hosts, g_strdup (*line));
+    }
+  if (hosts->len == 0)
+    return g_strdupv ((char **) oh_providers_get_hosts ());
+  g_ptr_array_add (hosts, NULL);
+  return (char **) g_ptr_array_free (g_steal_pointer (&hosts), FALSE);
+}
+
+/* What is on the disk now. */
+static void
+take_authority (OhDesktopTrust *self)
+{
+  const char *pem = oh_standing_get_pem (self->standing);
+
+  g_clear_pointer (&self->authority, oh_anchor_free);
+  g_clear_pointer (&self->subject.pem, g_free);
+  self->subject.pem = g_strdup (pem);
+  if (pem != NULL)
+    self->authority = oh_anchor_new_from_pem (pem);
+  self->good = oh_standing_is_good (self->standing, (const char *const *) self->hosts);
+}
+
+OhDesktopTrust *
+oh_desktop_trust_new (const char *data_dir, GError **error)
+{
+  g_autofree char *dir = data_dir != NULL ? g_strdup (data_dir) : oh_paths_get_data_dir (error);
+  OhDesktopTrust *self;
+
+  if (dir == NULL)
+    return NULL;
+  self = g_new0 (OhDesktopTrust, 1);
+  self->data_dir = g_canonicalize_filename (dir, NULL);
+  self->hosts = read_hosts ();
+  self->names = oh_standing_get_names ((const char *const *) self->hosts);
+  self->standing = oh_standing_new (self->data_dir);
+  self->subject.mark = oh_standing_get_mark (self->data_dir);
+  self->subject.path = oh_standing_get_certificate_path (self->data_dir);
+  take_authority (self);
+  return self;
+}
+
+void
+oh_desktop_trust_free (OhDesktopTrust *self)
+{
+  if (self == NULL)
+    return;
+  g_free (self->data_dir);
+  g_strfreev (self->hosts);
+  g_strfreev (self->names);
+  oh_standing_free (self->standing);
+  oh_trust_subject_clear (&self->subject);
+  g_clear_pointer (&self->authority, oh_anchor_free);
+  g_clear_pointer (&self->stores, g_ptr_array_unref);
+  g_free (self);
+}
+
+void
+oh_desktop_trust_look (OhDesktopTrust *self)
+{
+  g_return_if_fail (self != NULL);
+  take_authority (self);
+  g_clear_pointer (&self->stores, g_ptr_array_unref);
+  self->stores = oh_truststores_find (&self->subject);
+}
+
+gboolean
+oh_desktop_trust_ensure (OhDesktopTrust *self, gboolean anew, OhStandingNews *news, GError **error)
+{
+  gboolean done;
+
+  g_return_val_if_fail (self != NULL && news != NULL, FALSE);
+  done = oh_standing_ensure (self->standing, (const char *const *) self->hosts, anew, news, error);
+  take_authority (self);
+  for (guint i = 0; self->stores != NULL && i < self->stores->len; i++)
+    oh_truststore_look (g_ptr_array_index (self->stores, i), &self->subject);
+  return done;
+}
+
+guint
+oh_desktop_trust_follow (OhDesktopTrust *self)
+{
+  guint left = 0;
+
+  g_return_val_if_fail (self != NULL && self->subject.pem != NULL, 0);
+  if (self->stores == NULL)
+    oh_desktop_trust_look (self);
+  for (guint i = 0; i < self->stores->len; i++)
+    {
+      OhTruststore *store = g_ptr_array_index (self->stores, i);
+      g_autoptr (GPtrArray) steps = NULL;
+      g_autoptr (GError) error = NULL;
+
+      if (store->state != OH_TRUSTED_PAST && store->state != OH_TRUSTED_EXPIRED)
+        continue;
+      steps = store->root ? NULL : oh_truststore_plan_add (store, &self->subject, NULL);
+      if (steps != NULL && !oh_trust_steps_carry_out (steps, &error))
+        g_warning ("%s: %s", store->place, error->message);
+      oh_truststore_look (store, &self->subject);
+      left += store->state == OH_TRUSTED_PAST || store->state == OH_TRUSTED_EXPIRED;
+    }
+  return left;
+}
+
+gboolean
+oh_desktop_trust_forget (OhDesktopTrust *self, GError **error)
+{
+  gboolean done;
+
+  g_return_val_if_fail (self != NULL, FALSE);
+  done = oh_standing_forget (self->standing, error);
+  take_authority (self);
+  return done;
+}
+
+char *
+oh_desktop_trust_tell (OhStandingNews news)
+{
+  switch (news)
+    {
+    case OH_STANDING_MADE:
+      return g_strdup (_("Overhear has made a certificate authority of its own, for the hosts that are read and no others."));
+    case OH_STANDING_RENEWED:
+      return g_strdup (_("Overhear has renewed its certificate, which was about to expire. Stores that trust the old one do so "
+                         "until then."));
+    case OH_STANDING_REPLACED:
+      return g_strdup (_("Overhear has made a new certificate authority. The old one’s key is gone: stores that trust it have "
+                         "to be given the new certificate."));
+    case OH_STANDING_KEPT:
+    default:
+      return NULL;
+    }
+}
+
+char *
+oh_desktop_trust_describe (const OhTruststore *store)
+{
+  switch (store->state)
+    {
+    case OH_TRUSTED_CURRENT:
+      return g_strdup (_("Trusts Overhear"));
+    case OH_TRUSTED_PAST:
+      return g_strdup (_("Trusts an older certificate of Overhear"));
+    case OH_TRUSTED_EXPIRED:
+      return g_strdup (_("Has a certificate of Overhear that has expired"));
+    case OH_TRUSTED_OTHER:
+      return g_strdup (_("Trusts another Overhear, of another data folder or user"));
+    case OH_TRUSTED_UNKNOWN:
+      return g_strdup (store->error->message);
+    case OH_TRUSTED_NONE:
+    default:
+      return g_strdup (store->follows ? _("Does not trust Overhear; what is added to the system is added here")
+                                      : _("Does not trust Overhear"));
+    }
+}
