@@ -26,6 +26,7 @@ typedef struct
   gboolean claude;
   char *mode;
   char **hosts;
+  char **upstreams;
 } Options;
 
 static void
@@ -213,7 +214,8 @@ listen_here (const Options *options, OhDesktopMode mode, int ready)
   sources[0] = g_unix_signal_add (SIGINT, on_signal, loop);
   sources[1] = g_unix_signal_add (SIGTERM, on_signal, loop);
   sources[2] = g_unix_signal_add (SIGHUP, on_signal, loop);
-  if (!oh_engine_take_desktop (engine, &wanted, &error))
+  if (!oh_engine_set_upstreams (engine, (const char *const *) options->upstreams, &error)
+      || !oh_engine_take_desktop (engine, &wanted, &error))
     {
       oh_cli_complain (error->message);
       oh_engine_shutdown (engine, FALSE);
@@ -301,6 +303,8 @@ oh_cli_desktop (int argc, char **argv)
     { "read", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options.hosts,
       N_ ("Read this host, or *.domain, instead of those of the file ~/.config/overhear/hosts or the known APIs (repeatable)"),
       N_ ("HOST") },
+    { "upstream", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options.upstreams,
+      N_ ("Send requests for HOST to URL instead (repeatable)"), N_ ("HOST=URL") },
     { "background", 'b', 0, G_OPTION_ARG_NONE, &options.background, N_ ("Go on in the background, without this terminal"), NULL },
     { "session", 0, 0, G_OPTION_ARG_NONE, &options.session,
       N_ ("Also what systemd's user manager starts from now on (its environment)"), NULL },
@@ -324,6 +328,7 @@ oh_cli_desktop (int argc, char **argv)
         status = verbs[i].run (&options);
         g_free (options.mode);
         g_strfreev (options.hosts);
+        g_strfreev (options.upstreams);
         return status;
       }
   oh_cli_complain (_ ("Say one of: desktop on, desktop off, desktop status, desktop restore."));

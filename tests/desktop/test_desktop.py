@@ -1,0 +1,395 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The whole desktop comes to us: by a PAC that real clients follow, behind what the user had, for this user only, and back."""
+import http.client
+import http.server
+import json
+import os
+import pathlib
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.parse
+
+import jsonschema
+from gi.repository import Gio, GLib
+
+import session
+from tap import Skip, check, main
+
+HOME = session.enter()
+OVERHEAR, WATCHDOG = os.environ["OVERHEAR"], os.environ["WATCHDOG"]
+KDE, STATE = HOME / ".config/kioslaverc", HOME / ".local/state/overhear/desktop.journal"
+LOGIN = HOME / ".config/autostart/org.overhear.Overhear.Restore.desktop"
+
+
+class Server(http.server.ThreadingHTTPServer):
+    """Answers every GET with what `pages` has for its path, and remembers what it was asked; a proxy as well."""
+    daemon_threads = True
+
+    def __init__(self):
+        self.asked, self.pages = [], {}
+        super().__init__(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.server.asked.append(self.path)
+        body = self.server.pages.get(self.path, "hello").encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *arguments):
+        pass
+
+
+upstream = Server()
+UPSTREAM = f"api.test=http://127.0.0.1:{upstream.server_port}"
+PAGE = f"http://api.test:{upstream.server_port}/page"
+
+
+def overhear(*words, status=0):
+    done = subprocess.run([OVERHEAR, *words], capture_output=True, text=True, timeout=120)
+    assert done.returncode == status, (words, done)
+    return done
+
+
+def wait_until(true, what):
+    deadline = time.monotonic() + 60
+    while not true():
+        # GLib's resolver hears of new settings in the main context.
+        while GLib.MainContext.default().iteration(False):
+            pass
+        assert time.monotonic() < deadline, what
+        time.sleep(0.02)
+
+
+def status():
+    said = json.loads(overhear("desktop", "status", "--json").stdout)
+    jsonschema.validate(said, json.loads(overhear("schema", "desktop").stdout))
+    return said
+
+
+def state():
+    return session.dump(), KDE.read_bytes() if KDE.exists() else None
+
+
+class On:
+    """`overhear desktop on` in the foreground."""
+
+    def __init__(self, *words):
+        self.before = state()
+        self.process = subprocess.Popen([OVERHEAR, "desktop", "on", "--json", "--read", "api.test", "--upstream", UPSTREAM, *words],
+                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    def __enter__(self):
+        line = self.process.stdout.readline()
+        assert line, self.process.stderr.read()
+        self.said = json.loads(line)
+        self.port = self.said["port"]
+        return self
+
+    def __exit__(self, *problem):
+        self.process.terminate()
+        self.process.communicate(timeout=60)
+        if problem[0] is None:
+            wait_until(lambda: state() == self.before and not STATE.exists() and not LOGIN.exists(), (state(), self.before))
+
+    def get(self, path, host=None):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        connection.request("GET", path, headers={"Host": host} if host else {})
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+
+
+def resolver():
+    return Gio.ProxyResolver.get_default()
+
+
+def needs_resolver():
+    """A client of its own kind: what GNOME's programs ask, with a service that understands scripts."""
+    if resolver().__gtype__.name != "GProxyResolverGnome":
+        raise Skip("GLib has no resolver here that reads the desktop's settings")
+    with tempfile.NamedTemporaryFile("w", suffix=".pac") as script:
+        script.write('function FindProxyForURL(url, host) { return "PROXY 127.0.0.1:9"; }')
+        script.flush()
+        session.write({"/system/proxy/mode": "'auto'", "/system/proxy/autoconfig-url": f"'file://{script.name}'"})
+        try:
+            wait_until(lambda: resolver().lookup("http://api.test/") != [] and settings.get_string("mode") == "auto"
+                       and not GLib.MainContext.default().pending(), "dconf tells of nothing")
+            if resolver().lookup("http://api.test/") != ["http://127.0.0.1:9"]:
+                raise Skip("libproxy has nothing here that understands scripts")
+        finally:
+            session.write({"/system/proxy/": None})
+            wait_until(lambda: resolver().lookup("http://api.test/") == ["direct://"], "dconf tells of nothing")
+
+
+settings = Gio.Settings.new("org.gnome.system.proxy")
+
+
+def fetch(url):
+    """As a program of the desktop does: what the resolver says, one after the other."""
+    for proxy in resolver().lookup(url):
+        where = urllib.parse.urlsplit(proxy)
+        try:
+            if proxy == "direct://":
+                connection = http.client.HTTPConnection("127.0.0.1", urllib.parse.urlsplit(url).port, timeout=60)
+                connection.request("GET", urllib.parse.urlsplit(url).path)
+            else:
+                connection = http.client.HTTPConnection(where.hostname, where.port, timeout=60)
+                connection.request("GET", url)
+        except OSError:
+            continue
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+    raise AssertionError("no proxy of the list took it")
+
+
+@check("on: settings, script, status; a second start says who has it; off from elsewhere, and all is as before")
+def on_and_off():
+    before = state()
+    with On() as on:
+        said = status()
+        assert said == on.said and said["on"] and said["pid"] == on.process.pid and said["owner"] == "cli", said
+        assert f"autoconfig-url='http://127.0.0.1:{on.port}/proxy.pac'" in session.dump() and "mode='auto'" in session.dump()
+        code, script = on.get("/proxy.pac")
+        assert code == 200 and '["api.test"]' in script and f'"PROXY 127.0.0.1:{on.port}; " + rest' in script, script
+        assert LOGIN.exists()
+        refused = overhear("desktop", "on", status=1)
+        assert f"process {on.process.pid}" in refused.stderr, refused
+        off = json.loads(overhear("desktop", "off", "--json").stdout)
+        assert not off["on"] and off["kept"] == [], off
+        assert state() == before and not LOGIN.exists()
+        assert on.process.wait(60) == 0
+        assert "nothing to give back" in overhear("desktop", "restore").stdout
+
+
+@check("the script is for programs of this user, and not for what a page in a browser asks for by a name of its own")
+def strangers():
+    with On() as on:
+        for host in f"evil.example:{on.port}", "", "127.0.0.1.evil.example":
+            assert on.get("/proxy.pac", host or "evil")[0] == 403, host
+        for host in f"127.0.0.1:{on.port}", f"localhost:{on.port}", f"[::1]:{on.port}":
+            assert on.get("/proxy.pac", host)[0] == 200, host
+        if os.getuid() != 0:
+            raise Skip("only root can be another user")
+        for words in [f"http://127.0.0.1:{on.port}/proxy.pac"], ["-x", f"http://127.0.0.1:{on.port}", PAGE]:
+            done = subprocess.run(["setpriv", "--reuid=65534", "--clear-groups", "curl", "-s", "-o", "/dev/null", "-w", "%{http_code}",
+                                   *words], capture_output=True, text=True, cwd="/")
+            assert done.stdout in ("403", "407"), done
+        assert not [path for path in upstream.asked if "stranger" in path]
+
+
+@check("a terminal's programs come by overhear env, are captured without a run, and find nothing once it is off")
+def environment():
+    with On() as on:
+        script = f'eval "$({OVERHEAR} env)"; curl -sS {PAGE}?terminal; eval "$({OVERHEAR} env --unset)"; echo "${{HTTPS_PROXY-none}}"'
+        done = subprocess.run(["sh", "-c", script], capture_output=True, text=True)
+        assert done.stdout == "hellonone\n", done
+        wait_until(lambda: "terminal" in overhear("list", "--json").stdout, "not captured")
+        row = json.loads(next(line for line in overhear("list", "--json").stdout.splitlines() if "terminal" in line))
+        assert row["run"] is None and row["status"] == 200 and row["url"].startswith("http://api.test"), row
+    assert "desktop --help" in overhear("env", status=1).stderr
+
+
+@check("KDE's file in the form that it has, all hosts with --mode manual, and back byte for byte")
+def kde():
+    for text, gap in (b"[Proxy Settings]\nProxyType=0\nhttpProxy=http://a:1", ":"), (b"[X]\nhttpProxy=no\n", " "):
+        KDE.write_bytes(text)
+        with On("--mode", "manual") as on:
+            changed = KDE.read_text()
+            assert f"httpsProxy=http://127.0.0.1{gap}{on.port}\n" in changed and "ProxyType=1\n" in changed, changed
+            assert "mode='manual'" in session.dump() and f"port={on.port}" in session.dump()
+        with On() as on:
+            assert f"Proxy Config Script=http://127.0.0.1:{on.port}/proxy.pac\n" in KDE.read_text()
+        assert KDE.read_bytes() == text
+    KDE.unlink()
+
+
+@check("the hosts are those of the user's file, if there is one")
+def hosts():
+    path = HOME / ".config/overhear/hosts"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("# mine\n gateway.example # here\n*.intern.example\nno host at all/\n")
+    process = subprocess.Popen([OVERHEAR, "desktop", "on", "--json"], stdout=subprocess.PIPE, text=True)
+    try:
+        port = json.loads(process.stdout.readline())["port"]
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        connection.request("GET", "/proxy.pac")
+        assert '["gateway.example", "*.intern.example"]' in connection.getresponse().read().decode()
+    finally:
+        process.terminate()
+        process.communicate(timeout=60)
+        path.unlink()
+
+
+@check("a proxy that the user had stays behind us")
+def chained_proxy():
+    own = Server()
+    session.write({"/system/proxy/mode": "'manual'", "/system/proxy/http/host": "'127.0.0.1'",
+                   "/system/proxy/http/port": str(own.server_port), "/system/proxy/ignore-hosts": "['direct.test']"})
+    try:
+        with On() as on:
+            code, body = on.get("http://other.test/through?own")
+            assert code == 200 and body == "hello" and own.asked == ["http://other.test/through?own"], (code, body, own.asked)
+    finally:
+        session.write({"/system/proxy/": None})
+
+
+@check("a script that the user had is asked for what comes behind us, and for all else")
+def chained_script():
+    needs_resolver()
+    own = Server()
+    own.pages["/own.pac"] = f"""
+        var where = "PROXY 127.0.0.1:{own.server_port}"; // no line feed at its end
+        FindProxyForURL = function (url, host) {{ return host == "plain.test" ? "DIRECT" : where; }} // so"""
+    session.write({"/system/proxy/mode": "'auto'",
+                   "/system/proxy/autoconfig-url": f"'http://127.0.0.1:{own.server_port}/own.pac'"})
+    try:
+        with On() as on:
+            wait_until(lambda: str(on.port) in str(resolver().lookup("http://api.test/")), "dconf tells of nothing")
+            behind, ours = f"http://127.0.0.1:{own.server_port}", f"http://127.0.0.1:{on.port}"
+            assert resolver().lookup("http://api.test/") == [ours, behind], resolver().lookup("http://api.test/")
+            assert resolver().lookup("http://other.test/") == [behind]
+            assert resolver().lookup("http://plain.test/") == ["direct://"]
+            code, body = on.get("http://another.test/by?script")
+            assert code == 200 and own.asked[-1] == "http://another.test/by?script", (code, body, own.asked)
+    finally:
+        session.write({"/system/proxy/": None})
+
+
+@check("a client that follows the script sees no failed request while we come, are killed and come again")
+def never_fails():
+    needs_resolver()
+    done, failed, stop = [], [], threading.Event()
+
+    def ask():
+        while not stop.is_set():
+            try:
+                done.append(fetch(PAGE)[0])
+            except Exception as problem:  # pylint: disable=broad-except
+                failed.append(repr(problem))
+
+    client = threading.Thread(target=ask)
+    client.start()
+    try:
+        for how in signal.SIGKILL, signal.SIGTERM, signal.SIGKILL:
+            with On() as on:
+                already = len(done)
+                wait_until(lambda: len(done) > already + 20, failed)
+                # What is under way in a process that is killed is lost, whoever that is: the client holds still for it.
+                if how == signal.SIGKILL:
+                    stop.set()
+                    client.join()
+                os.kill(on.process.pid, how)
+                if how == signal.SIGKILL:
+                    stop.clear()
+                    client = threading.Thread(target=ask)
+                    client.start()
+                already = len(done)
+                wait_until(lambda: len(done) > already + 20, failed)
+    finally:
+        stop.set()
+        client.join()
+    assert not failed and set(done) == {200}, (len(done), failed[:3])
+
+
+@check("Chromium follows the script, is captured, and loads its pages directly once we have been killed")
+def chromium():
+    browser = shutil.which("chromium")
+    if not browser:
+        raise Skip("chromium is not installed")
+
+    def load(word):
+        done = subprocess.run([browser, "--headless=new", "--no-sandbox", "--disable-gpu", f"--user-data-dir={HOME}/chromium",
+                               "--host-resolver-rules=MAP api.test 127.0.0.1", "--dump-dom", f"{PAGE}?{word}"],
+                              capture_output=True, text=True, timeout=120)
+        assert "hello" in done.stdout, done
+
+    with On() as on:
+        load("browser")
+        assert "browser" in overhear("list", "--json").stdout
+        on.process.kill()
+        load("alone")
+    assert "alone" not in overhear("list", "--json").stdout
+
+
+@check("after a power cut the next login gives back, as does the next start")
+def power_cut():
+    for again in (lambda: subprocess.run(login, check=True)), (lambda: overhear("list")), (lambda: overhear("desktop", "restore")):
+        before = state()
+        on = On()
+        with on:
+            login = shlex.split(next(line for line in LOGIN.read_text().splitlines() if line.startswith("Exec="))[5:])
+            watchdogs = pathlib.Path(f"/proc/{on.process.pid}/task/{on.process.pid}/children").read_text().split()
+            assert watchdogs
+            # The owner only sees its watchdog's end once it goes on, which it never does.
+            on.process.send_signal(signal.SIGSTOP)
+            for pid in watchdogs:
+                os.kill(int(pid), signal.SIGKILL)
+            on.process.kill()
+            on.process.wait()
+            assert state() != before and STATE.exists()
+            again()
+            assert state() == before and not STATE.exists() and not LOGIN.exists()
+
+
+SYSTEMD = """
+<node><interface name='org.freedesktop.systemd1.Manager'>
+<property name='Environment' type='as' access='read'/>
+<method name='UnsetAndSetEnvironment'><arg type='as' direction='in'/><arg type='as' direction='in'/></method>
+</interface></node>"""
+
+
+@check("what systemd's user manager gives to its programs is set when asked for, and given back")
+def systemd():
+    variables = {"HTTPS_PROXY": "http://mine:1", "OTHER": "x=y"}
+    before = dict(variables)
+
+    def called(connection, sender, path, interface, method, arguments, invocation):
+        unset, added = arguments.unpack()
+        for name in unset:
+            variables.pop(name, None)
+        variables.update(line.split("=", 1) for line in added)
+        invocation.return_value(None)
+
+    def read(connection, sender, path, interface, name):
+        return GLib.Variant("as", [f"{key}={value}" for key, value in variables.items()])
+
+    loop = GLib.MainLoop()
+    bus = Gio.bus_get_sync(Gio.BusType.SESSION)
+    info = Gio.DBusNodeInfo.new_for_xml(SYSTEMD).interfaces[0]
+    number = bus.register_object("/org/freedesktop/systemd1", info, called, read, None)
+    owned = Gio.bus_own_name_on_connection(bus, "org.freedesktop.systemd1", Gio.BusNameOwnerFlags.NONE, None, None)
+    thread = threading.Thread(target=loop.run)
+    thread.start()
+    try:
+        with On("--session") as on:
+            assert str(on.port) in variables["HTTPS_PROXY"] and "NODE_EXTRA_CA_CERTS" in variables, variables
+            variables["CURL_CA_BUNDLE"] = "mine now"
+            on.process.kill()
+            wait_until(lambda: not STATE.exists(), "not given back")
+            assert variables == before | {"CURL_CA_BUNDLE": "mine now"}, variables
+    finally:
+        loop.quit()
+        thread.join()
+        bus.unregister_object(number)
+        Gio.bus_unown_name(owned)
+
+
+@check("where a session has no settings that we know, it is said, and what can be done")
+def none():
+    done = subprocess.run([OVERHEAR, "desktop", "on"], capture_output=True, text=True,
+                          env=os.environ | {"GSETTINGS_BACKEND": "memory"})
+    assert done.returncode == 1 and "overhear run" in done.stderr, done
+    assert not STATE.exists()
+
+
+main()
