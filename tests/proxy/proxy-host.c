@@ -4,7 +4,7 @@
  *   proxy-host [--hosts PATTERN,…] [--commit-ms N] [--full] [--quiet] [--clocks IDLE,HEAD]
  *
  * First line: {"port": …, "authority": PEM}. Orders: "allow TOKEN RUN", "disallow TOKEN", "open 0|1",
- * "capturing 0|1", "upstream RUN HOST URL|-", "chain RUN HTTP|- HTTPS|- NO_PROXY|-", "trust RUN FILE", "identify TOKEN|-"; each is answered {"kind": "ok"}. */
+ * "capturing 0|1", "upstream RUN HOST URL|-", "chain RUN HTTP|- HTTPS|- NO_PROXY|-", "trust RUN FILE", "identify TOKEN|-", "standing FOLDER|-"; each is answered {"kind": "ok"}. */
 #include "config.h"
 #include "oh-proxy-private.h"
 
@@ -251,6 +251,8 @@ obey (OhProxy *proxy, const char *line)
           *words[i] = '\0';
       oh_proxy_set_chain (proxy, atoi (words[1]), words[2], words[3], words[4]);
     }
+  else if (n == 2 && strcmp (words[0], "standing") == 0)
+    oh_proxy_set_standing (proxy, strcmp (words[1], "-") == 0 ? NULL : words[1]);
   else if (n == 2 && strcmp (words[0], "identify") == 0)
     {
       g_free (identity);
