@@ -290,6 +290,7 @@ def never_fails():
                     client.join()
                 os.kill(on.process.pid, how)
                 if how == signal.SIGKILL:
+                    on.process.wait()
                     stop.clear()
                     client = threading.Thread(target=ask)
                     client.start()
