@@ -94,6 +94,7 @@ oh_cli_run (int argc, char **argv)
   g_auto (GStrv) reads = NULL;
   gboolean no_fallback = FALSE;
   gboolean insist = FALSE;
+  gboolean isolate = FALSE;
   g_auto (GStrv) asserts = NULL;
   g_auto (GStrv) reports = NULL;
   g_autoptr (GPtrArray) assertions = NULL;
@@ -116,6 +117,8 @@ oh_cli_run (int argc, char **argv)
       N_ ("Let a program fail that does not accept Overhear’s certificate, instead of passing it through unread"), NULL },
     { "insist", 0, 0, G_OPTION_ARG_NONE, &insist,
       N_ ("Read Python clients too that ignore the environment (trust_env=False) or have certificates of their own"), NULL },
+    { "isolate", 0, 0, G_OPTION_ARG_NONE, &isolate,
+      N_ ("Give it a network of its own, of which all that leaves comes through Overhear, whatever it ignores"), NULL },
     { "budget", 0, 0, G_OPTION_ARG_STRING, &limits.limits[OH_BUDGET_COST],
       N_ ("What its calls may cost, in US dollars"), N_ ("DOLLARS") },
     { "max-calls", 0, 0, G_OPTION_ARG_STRING, &limits.limits[OH_BUDGET_CALLS],
@@ -182,6 +185,7 @@ oh_cli_run (int argc, char **argv)
     .user = user,
     .no_fallback = no_fallback,
     .insist = insist,
+    .isolate = isolate,
     .budget = &budget,
   };
   const gboolean tells = json || assertions->len > 0 || reports != NULL || oh_budget_has_limits (&budget);

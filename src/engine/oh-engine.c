@@ -697,6 +697,20 @@ oh_engine_make_environment (OhEngine *self, const char *token, const char *const
   return prepare_trust (self, &proxy, error) ? oh_launch_make_environment (none, &proxy, &nothing) : NULL;
 }
 
+typedef struct
+{
+  OhProxy *proxy;
+  gint64 run_id;
+} Serving;
+
+static void
+serve (const OhNsNetwork *network, gpointer data)
+{
+  const Serving *serving = data;
+
+  oh_proxy_isolate (serving->proxy, serving->run_id, network);
+}
+
 /* The run's token stays good until the engine ends: a program may leave children behind that go on talking. */
 static OhChild *
 start_child (OhEngine *self, const OhRunSpec *spec, gint64 run_id, GError **error)
@@ -705,6 +719,7 @@ start_child (OhEngine *self, const OhRunSpec *spec, gint64 run_id, GError **erro
   g_autoptr (GPtrArray) own = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GPtrArray) hosts = g_ptr_array_new ();
   OhLaunchProxy proxy = describe_proxy (self, token, run_id);
+  Serving serving = { self->proxy, run_id };
   const OhLaunchSpec launch = {
     .argv = (char **) spec->argv,
     .cwd = (char *) spec->cwd,
@@ -713,6 +728,8 @@ start_child (OhEngine *self, const OhRunSpec *spec, gint64 run_id, GError **erro
     .session = (char *) spec->session,
     .user = (char *) spec->user,
     .insist = spec->insist,
+    .serve = spec->isolate ? serve : NULL,
+    .serve_data = &serving,
   };
   OhChild *child;
 
@@ -775,23 +792,14 @@ oh_engine_launch (OhEngine *self, const OhRunSpec *spec, GError **error)
   id = g_new (gint64, 1);
   *id = run->id;
   live = oh_live_run_new (self->store, g_steal_pointer (&run), g_steal_pointer (&child), g_steal_pointer (&console));
-  places = collect_places (self, spec);
-  oh_live_run_look_out (live, self->proxy, (const char *const *) places->pdata);
+  if (!spec->isolate)
+    {
+      places = collect_places (self, spec);
+      oh_live_run_look_out (live, self->proxy, (const char *const *) places->pdata);
+    }
   g_hash_table_insert (self->runs, id, g_object_ref (live));
   g_signal_connect_object (live, "exited", G_CALLBACK (on_run_exited), self, G_CONNECT_SWAPPED);
   return g_steal_pointer (&live);
-}
-
-gboolean
-oh_engine_error_is_not_found (const GError *error)
-{
-  return g_error_matches (error, OH_LAUNCH_ERROR, OH_LAUNCH_ERROR_NOT_FOUND);
-}
-
-gboolean
-oh_engine_error_is_not_executable (const GError *error)
-{
-  return g_error_matches (error, OH_LAUNCH_ERROR, OH_LAUNCH_ERROR_NOT_EXECUTABLE);
 }
 
 guint16
@@ -885,10 +893,4 @@ oh_engine_settle_expired (OhEngine *self, gboolean keep)
   g_return_if_fail (OH_IS_ENGINE (self));
   if (self->keeping != NULL)
     oh_keeping_settle (self->keeping, keep);
-}
-
-char **
-oh_engine_parse_command (const char *command, GError **error)
-{
-  return oh_launch_parse_command (command, error);
 }

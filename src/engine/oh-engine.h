@@ -48,6 +48,7 @@ typedef struct
   const char *user;
   gboolean no_fallback;          /* where it refuses our certificate, it fails instead of passing through unread */
   gboolean insist;               /* Python clients that ignore the environment are read too */
+  gboolean isolate;              /* it gets a network of its own, of which all that leaves comes to us */
   const OhBudget *budget;        /* what it may use of LLM APIs; without limits: anything */
   gboolean terminal;             /* a pseudo-terminal, output by "output"; else our own standard streams */
 } OhRunSpec;
@@ -130,6 +131,8 @@ OhLiveRun *oh_engine_launch (OhEngine *self, const OhRunSpec *spec, GError **err
 /* Whether the program does not exist (shells exit with 127), or may not be executed (126). */
 gboolean oh_engine_error_is_not_found (const GError *error);
 gboolean oh_engine_error_is_not_executable (const GError *error);
+/* Whether a program was not started because it cannot be isolated here. */
+gboolean oh_engine_error_is_isolation (const GError *error);
 /* For a process that launches one program: what outlives its parent among that program's descendants becomes our child.
  * Call it before oh_engine_launch(). */
 void oh_engine_adopt_orphans (void);

@@ -257,3 +257,21 @@ oh_engine_reap_orphans (GPid program)
 {
   return oh_launch_reap_orphans (program);
 }
+
+gboolean
+oh_engine_error_is_not_found (const GError *error)
+{
+  return g_error_matches (error, OH_LAUNCH_ERROR, OH_LAUNCH_ERROR_NOT_FOUND);
+}
+
+gboolean
+oh_engine_error_is_not_executable (const GError *error)
+{
+  return g_error_matches (error, OH_LAUNCH_ERROR, OH_LAUNCH_ERROR_NOT_EXECUTABLE);
+}
+
+gboolean
+oh_engine_error_is_isolation (const GError *error)
+{
+  return g_error_matches (error, OH_LAUNCH_ERROR, OH_LAUNCH_ERROR_ISOLATION);
+}

@@ -63,3 +63,9 @@ oh_upstream_split (const char *line, char **host, char **url, GError **error)
   *url = g_strdup (equals + 1);
   return TRUE;
 }
+
+char **
+oh_engine_parse_command (const char *command, GError **error)
+{
+  return oh_launch_parse_command (command, error);
+}

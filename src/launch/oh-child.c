@@ -297,12 +297,23 @@ spawn (OhChild *self, const OhLaunchSpec *spec, const OhLaunchProxy *proxy, gboo
   g_autoptr (GPtrArray) words = g_ptr_array_new ();
   g_autoptr (GError) cause = NULL;
   GSpawnFlags flags = G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_FILE_AND_ARGV_ZERO;
+  g_autofree char *helper = oh_isolate_find_helper ();
+  char wire[16];
+  int ends[2] = { -1, -1 };
   int slave = -1;
   gboolean done;
 
   argv = oh_command_resolve (spec->argv, spec->cwd, merged, &program, error);
   if (argv == NULL || !ensure_trust (proxy, merged, error))
     return FALSE;
+  if (spec->serve != NULL && oh_isolate_needs_other_user (program))
+    {
+      g_set_error (error, OH_LAUNCH_ERROR, OH_LAUNCH_ERROR_ISOLATION,
+                   _ ("“%s” runs as another user, which it cannot where it is isolated. Run Overhear with it instead: sudo "
+                      "overhear run --isolate …"),
+                   argv[0]);
+      return FALSE;
+    }
   environment = oh_launch_make_environment ((const char *const *) ours, proxy, spec);
   if (terminal)
     {
@@ -314,6 +325,15 @@ spawn (OhChild *self, const OhLaunchSpec *spec, const OhLaunchProxy *proxy, gboo
   else
     /* The program has what the shell opened for it (<(…), 3<file); what is ours closes by itself on exec. */
     flags |= G_SPAWN_CHILD_INHERITS_STDIN | G_SPAWN_LEAVE_DESCRIPTORS_OPEN;
+  if (spec->serve != NULL)
+    {
+      g_ptr_array_add (words, helper);
+      g_ptr_array_add (words, helper);
+      g_ptr_array_add (words, wire);
+      if (!oh_isolate_open (ends, error))
+        return FALSE;
+      g_snprintf (wire, sizeof wire, "%d", ends[1]);
+    }
   g_ptr_array_add (words, program);
   for (char **word = argv; *word != NULL; word++)
     g_ptr_array_add (words, *word);
@@ -322,11 +342,25 @@ spawn (OhChild *self, const OhLaunchSpec *spec, const OhLaunchProxy *proxy, gboo
   done = g_spawn_async_with_pipes_and_fds (spec->cwd, (const char *const *) words->pdata,
                                            (const char *const *) environment, flags,
                                            terminal ? become_session_leader : restore_signals_and_limits, NULL, slave,
-                                           slave, slave, NULL, NULL, 0, &self->pid, NULL, NULL, NULL, &cause);
+                                           slave, slave, &ends[1], &ends[1], spec->serve != NULL ? 1 : 0, &self->pid, NULL,
+                                           NULL, NULL, &cause);
   if (slave >= 0)
     close (slave);
   if (!done)
     set_spawn_error (error, cause, argv[0]);
+  if (spec->serve == NULL)
+    return done;
+  close (ends[1]);
+  if (done && !oh_isolate_follow (ends[0], spec, argv[0], error))
+    {
+      /* It ends by itself as we do not go on. */
+      done = FALSE;
+      close (ends[0]);
+      while (waitpid (self->pid, NULL, 0) < 0 && errno == EINTR)
+        ;
+      return FALSE;
+    }
+  close (ends[0]);
   return done;
 }
 

@@ -504,6 +504,8 @@ oh_launch_make_environment (const char *const *base, const OhLaunchProxy *proxy,
 
   environment = oh_launch_merge_environment (base, spec);
   environment = set_proxies (environment, proxy);
+  environment = spec->serve != NULL ? set (environment, "OVERHEAR_ISOLATED", "1")
+                                    : g_environ_unsetenv (environment, "OVERHEAR_ISOLATED");
   environment = set_trust (environment, proxy);
   environment = set_node (environment, proxy, spec->argv);
   environment = set_java (environment, proxy);

@@ -29,6 +29,17 @@ gboolean oh_trust_write_php (const char *runtime_dir, GError **error);
 GByteArray *oh_trust_make_keystore (const char *pem);
 #define OH_TRUST_KEYSTORE_PASSWORD "changeit"
 
+/* The helper's half and ours of what becomes of an isolated program (oh-ns.h). @ends: (out): ours, the helper's */
+gboolean oh_isolate_open (int ends[2], GError **error);
+/* Talks with the helper until the program runs. Blocks for some ms. @wire: ours
+ * @program: what it is called
+ * Returns: FALSE with OH_LAUNCH_ERROR: the helper has ended. */
+gboolean oh_isolate_follow (int wire, const OhLaunchSpec *spec, const char *program, GError **error);
+/* (transfer full) */
+char *oh_isolate_find_helper (void);
+/* Whether a file runs as another user than who starts it, which it cannot in a user namespace. */
+gboolean oh_isolate_needs_other_user (const char *program);
+
 char *oh_preload_get_path (const char *runtime_dir);
 
 G_END_DECLS

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Launches a program so that what it says to LLM APIs goes through the proxy, without a change to the program. */
 #pragma once
+#include "oh-ns.h"
+
 #include <gio/gio.h>
 #include <signal.h>
 
@@ -15,6 +17,7 @@ typedef enum
   OH_LAUNCH_ERROR_NOT_EXECUTABLE, /* shells say 126 */
   OH_LAUNCH_ERROR_BAD_COMMAND,    /* unbalanced quotes, empty */
   OH_LAUNCH_ERROR_BAD_DIRECTORY,
+  OH_LAUNCH_ERROR_ISOLATION,      /* it cannot be isolated here, and was not started */
   OH_LAUNCH_ERROR_FAILED,
 } OhLaunchError;
 
@@ -29,6 +32,10 @@ typedef struct
   const char *runtime_dir;    /* trust files and preload scripts stand here; see oh_launch_prepare() */
 } OhLaunchProxy;
 
+/* Takes the network that was made for an isolated program, before it begins.
+ * @network: (transfer full): its files */
+typedef void (*OhLaunchServeFunc) (const OhNsNetwork *network, gpointer data);
+
 /* What to run. Strings may be NULL where a default is named. */
 typedef struct
 {
@@ -39,6 +46,8 @@ typedef struct
   char *session;
   char *user;
   gboolean insist;            /* Python clients that ignore the environment are read too */
+  OhLaunchServeFunc serve;    /* (nullable) the program gets a network of its own, which this serves (oh-ns.h) */
+  gpointer serve_data;
 } OhLaunchSpec;
 
 /* Writes the trust files (system roots + the authority, PEM, JKS and PHP's settings) and the preload scripts into @proxy->runtime_dir.
@@ -98,6 +107,10 @@ char **oh_launch_resolve_argv (char *const *argv, const char *cwd, GError **erro
 /* The same with the environment that the program will have.
  * @program: (out) (optional): the file to execute; argv[0] stays as the user wrote it. */
 char **oh_command_resolve (char *const *argv, const char *cwd, char **environment, char **program, GError **error);
+
+/* Whether programs can be isolated here: tries it, with a program that does nothing. Blocks for some ms.
+ * Returns: FALSE with OH_LAUNCH_ERROR_ISOLATION, whose message says what to do. */
+gboolean oh_launch_can_isolate (GError **error);
 
 /* From now on this process may open as many files, use as much memory and so on as it may allow itself: each connection of a
  * program needs two or three files. What oh_child_spawn() starts gets the limits that we were given. */

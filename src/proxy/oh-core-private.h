@@ -11,6 +11,7 @@
 G_BEGIN_DECLS
 
 typedef struct _OhGate OhGate;
+typedef struct _OhIsolation OhIsolation;
 typedef struct _OhRelay OhRelay;
 
 /* Milliseconds. */
@@ -45,9 +46,16 @@ typedef struct
   OhClocks clocks;
   gboolean store_late; /* the last answers were released before they were stored */
   const OhProxyGuard *guard; /* atomic; NULL: everything may go */
+  GPtrArray *isolations; /* of OhIsolation */
   GHashTable *waiting; /* guint64 ticket → OhRelay: what the guard has not decided yet */
   guint64 last_ticket;
 } OhCore;
+
+/* Returns: (transfer none) (nullable): who signs for the clients of that run (0: of none); NULL if nobody that they could
+ * trust. For 0 on the proxy's thread only; this holds for the next one too. */
+OhAuthority *oh_core_get_authority (OhCore *core, gint64 run_id);
+/* Whether that run's connections to a host are read. */
+gboolean oh_core_reads (OhCore *core, gint64 run_id, const char *host);
 
 static inline OhSink *
 oh_core_get_sink (OhCore *core)

@@ -5,6 +5,7 @@
  * state     | on                                   | next
  * HEAD      | a request's head is whole            | RELAY, IDENTIFY, FIRST, TUNNEL, LINGER
  * IDENTIFY  | it is known whose client this is     | as HEAD
+ * SNIFF     | it is known which host is meant (oh-passage-private.h) | FIRST, TUNNEL
  * FIRST     | CONNECT was granted: the first byte  | HANDSHAKE (TLS), HEAD (plain HTTP)
  * HANDSHAKE | TLS with the client is done          | HEAD
  * RELAY     | the message is done                  | HEAD, LINGER, CLOSED, TUNNEL (101)
@@ -22,6 +23,7 @@ typedef enum
 {
   OH_GATE_HEAD,
   OH_GATE_IDENTIFY,
+  OH_GATE_SNIFF,
   OH_GATE_FIRST,
   OH_GATE_HANDSHAKE,
   OH_GATE_RELAY,
@@ -45,6 +47,8 @@ typedef struct
   /* Ends by us: the proxy stops or the connection is closed. */
   void (*stop) (gpointer guest);
 } OhGuestClass;
+
+typedef struct _OhPassage OhPassage;
 
 struct _OhGate
 {
@@ -85,6 +89,7 @@ struct _OhGate
   gboolean busy;          /* TLS has a thread at the socket, whose number may be nobody else's before it is done */
 
   OhHttpHead *head;       /* while IDENTIFY */
+  OhPassage *passage;     /* of an isolated network, or NULL */
   const OhGuestClass *guest_class;
   gpointer guest;         /* while RELAY or TUNNEL */
 };
@@ -93,6 +98,16 @@ struct _OhGate
 
 /* Takes a client in; the core keeps it until it is closed. */
 void oh_gate_open (OhCore *core, GSocketConnection *connection, OhGateWantedFunc wanted);
+/* The same, before anything of it is looked at. @local, @remote: (transfer none): as the client has them
+ * Returns: (transfer none) */
+OhGate *oh_gate_add (OhCore *core, GSocketConnection *connection, GSocketAddress *local, GSocketAddress *remote,
+                     OhGateWantedFunc wanted);
+/* It speaks HTTP with us. */
+void oh_gate_begin (OhGate *self);
+/* From here on it leads to a host that is read: FIRST. */
+void oh_gate_enter (OhGate *self, const char *host, guint port);
+/* Whether a process still holds the client's end. */
+gboolean oh_gate_is_held (OhGate *self);
 OhGate *oh_gate_ref (OhGate *self);
 void oh_gate_unref (OhGate *self);
 

@@ -2,6 +2,7 @@
 #include "config.h"
 #include "oh-gate-private.h"
 #include "oh-clock.h"
+#include "oh-passage-private.h"
 #include "oh-peer-private.h"
 
 #include <errno.h>
@@ -55,6 +56,7 @@ oh_gate_unref (OhGate *self)
   g_free (self->identity);
   g_free (self->host);
   g_free (self->agent);
+  g_clear_pointer (&self->passage, oh_passage_free);
   oh_http_head_free (self->head);
   g_free (self);
 }
@@ -149,6 +151,8 @@ oh_gate_close (OhGate *self, gboolean reset)
   self->state = OH_GATE_CLOSED;
   if (self->guest != NULL)
     self->guest_class->stop (g_steal_pointer (&self->guest));
+  if (self->passage != NULL)
+    oh_passage_stop (self->passage);
   g_clear_pointer (&self->watch, oh_socket_watch_free);
   drop_source (&self->clock);
   drop_source (&self->again);
@@ -359,9 +363,7 @@ oh_gate_take_fallback (OhGate *self, const char *host, const char *agent)
 OhAuthority *
 oh_gate_get_authority (OhGate *self)
 {
-  if (self->run_id != 0 || self->core->standing == NULL)
-    return self->core->authority;
-  return oh_standing_get (self->core->standing);
+  return oh_core_get_authority (self->core, self->run_id);
 }
 
 gboolean
@@ -369,7 +371,7 @@ oh_gate_is_of_this_user (OhGate *self)
 {
   guint uid;
 
-  return oh_peer_look_up (self->remote, self->local, &uid, NULL) && uid == getuid ();
+  return oh_peer_look_up (-1, self->remote, self->local, &uid, NULL) && uid == getuid ();
 }
 
 void
@@ -402,19 +404,32 @@ oh_gate_dismiss (OhGate *self)
 void
 oh_gate_grant (OhGate *self, const char *host, guint port, const char *agent)
 {
+  self->agent = g_strdup (agent);
+  if (oh_gate_write (self, g_bytes_new_static (OH_GATE_GRANTED, strlen (OH_GATE_GRANTED))))
+    oh_gate_enter (self, host, port);
+  else
+    oh_gate_close (self, FALSE);
+}
+
+void
+oh_gate_enter (OhGate *self, const char *host, guint port)
+{
   self->tunnelled = TRUE;
   self->host = g_strdup (host);
-  self->agent = g_strdup (agent);
   self->port = port;
   self->head_began = 0;
   self->state = OH_GATE_FIRST;
-  if (!oh_gate_write (self, g_bytes_new_static (OH_GATE_GRANTED, strlen (OH_GATE_GRANTED))))
-    {
-      oh_gate_close (self, FALSE);
-      return;
-    }
   set_clock (self, self->core->clocks.handshake);
   wait_for_input (self);
+}
+
+gboolean
+oh_gate_is_held (OhGate *self)
+{
+  const int diag = self->passage != NULL ? oh_passage_get_diag (self->passage) : -1;
+  guint64 inode;
+
+  return oh_peer_look_up (diag, self->remote, self->local, NULL, &inode) && inode != 0;
 }
 
 static void
@@ -650,18 +665,16 @@ clock_dispatch (GSource *source, GSourceFunc callback, gpointer data)
   return callback (data);
 }
 
-void
-oh_gate_open (OhCore *core, GSocketConnection *connection, OhGateWantedFunc wanted)
+OhGate *
+oh_gate_add (OhCore *core,
+             GSocketConnection *connection,
+             GSocketAddress *local,
+             GSocketAddress *remote,
+             OhGateWantedFunc wanted)
 {
   static GSourceFuncs clock_funcs = { .dispatch = clock_dispatch };
-  g_autoptr (GSocketAddress) local = g_socket_connection_get_local_address (connection, NULL);
-  g_autoptr (GSocketAddress) remote = g_socket_connection_get_remote_address (connection, NULL);
-  OhGate *self;
+  OhGate *self = g_new0 (OhGate, 1);
 
-  /* Gone before it was looked at. */
-  if (local == NULL || remote == NULL)
-    return;
-  self = g_new0 (OhGate, 1);
   g_atomic_ref_count_init (&self->refs);
   self->core = core;
   self->wanted = wanted;
@@ -669,8 +682,8 @@ oh_gate_open (OhCore *core, GSocketConnection *connection, OhGateWantedFunc want
   self->connection = g_object_ref (connection);
   self->socket = g_object_ref (g_socket_connection_get_socket (connection));
   self->stream = G_IO_STREAM (g_object_ref (connection));
-  self->local = g_steal_pointer (&local);
-  self->remote = g_steal_pointer (&remote);
+  self->local = g_object_ref (local);
+  self->remote = g_object_ref (remote);
   self->pending = g_byte_array_new ();
   self->clock = g_source_new (&clock_funcs, sizeof (GSource));
   self->clock_at = -1;
@@ -679,7 +692,24 @@ oh_gate_open (OhCore *core, GSocketConnection *connection, OhGateWantedFunc want
   self->watch = oh_socket_watch_new (self->socket);
   g_hash_table_add (core->gates, self);
   oh_upstream_tune_socket (self->socket);
+  return self;
+}
+
+void
+oh_gate_begin (OhGate *self)
+{
   look_at_pending (self);
+}
+
+void
+oh_gate_open (OhCore *core, GSocketConnection *connection, OhGateWantedFunc wanted)
+{
+  g_autoptr (GSocketAddress) local = g_socket_connection_get_local_address (connection, NULL);
+  g_autoptr (GSocketAddress) remote = g_socket_connection_get_remote_address (connection, NULL);
+
+  /* Gone before it was looked at. */
+  if (local != NULL && remote != NULL)
+    look_at_pending (oh_gate_add (core, connection, local, remote, wanted));
 }
 
 static gboolean

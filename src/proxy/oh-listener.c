@@ -4,6 +4,7 @@
 #include "oh-proxy.h"
 
 #include <glib/gi18n.h>
+#include <unistd.h>
 
 #define BACKLOG 1024
 /* Accepts in a row before others get their turn. */
@@ -151,6 +152,23 @@ oh_listener_new (guint16 port, GError **error)
     g_set_error (error, OH_PROXY_ERROR, OH_PROXY_ERROR_LISTEN, _("Cannot listen on port %u: %s"), port,
                  problem->message);
   return NULL;
+}
+
+OhListener *
+oh_listener_new_from_fd (int fd)
+{
+  g_autoptr (GSocket) socket = g_socket_new_from_fd (fd, NULL);
+  OhListener *self;
+
+  if (socket == NULL)
+    {
+      close (fd);
+      return NULL;
+    }
+  g_socket_set_blocking (socket, FALSE);
+  self = g_new0 (OhListener, 1);
+  self->doors[self->n_doors++] = (Door) { .listener = self, .socket = g_steal_pointer (&socket) };
+  return self;
 }
 
 void

@@ -5,12 +5,13 @@
 
 G_BEGIN_DECLS
 
-/* Asks the kernel (sock_diag(7)) for the socket at the other end of a TCP connection within this network namespace; a
- * system call or two, no search; without that, its tables in /proc.
+/* Asks the kernel (sock_diag(7)) for the socket at the other end of a TCP connection within this network namespace, or
+ * that of @diag; a system call or two, no search; without that, its tables in /proc.
+ * @diag: a socket of sock_diag; -1: one is made
  * @remote: the other end's address, as our socket names it; @local: ours
  * @uid: (out) (optional): the user who made that socket
  * @inode: (out) (optional): its inode, 0 once no process holds it any more
  * Returns: FALSE if there is no such socket, or the kernel does not say. */
-gboolean oh_peer_look_up (GSocketAddress *remote, GSocketAddress *local, guint *uid, guint64 *inode);
+gboolean oh_peer_look_up (int diag, GSocketAddress *remote, GSocketAddress *local, guint *uid, guint64 *inode);
 
 G_END_DECLS

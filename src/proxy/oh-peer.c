@@ -46,7 +46,7 @@ make_request (Request *request, GInetSocketAddress *from, GInetSocketAddress *to
 }
 
 static gboolean
-ask_kernel (const Request *request, guint *uid, guint64 *inode)
+ask_kernel (int diag, const Request *request, guint *uid, guint64 *inode)
 {
   union
   {
@@ -55,7 +55,7 @@ ask_kernel (const Request *request, guint *uid, guint64 *inode)
   } answer;
   const struct inet_diag_msg *found = NLMSG_DATA (&answer.header);
   gboolean fine = FALSE;
-  int fd = socket (AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+  int fd = diag >= 0 ? diag : socket (AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
 
   if (fd < 0)
     return FALSE;
@@ -66,7 +66,8 @@ ask_kernel (const Request *request, guint *uid, guint64 *inode)
       fine = n > 0 && NLMSG_OK (&answer.header, (gsize) n) && answer.header.nlmsg_type == SOCK_DIAG_BY_FAMILY
              && answer.header.nlmsg_len >= NLMSG_LENGTH (sizeof *found);
     }
-  close (fd);
+  if (fd != diag)
+    close (fd);
   if (!fine)
     return FALSE;
   *uid = found->idiag_uid;
@@ -97,7 +98,7 @@ read_table (const char *table, guint from, guint to, guint *uid, guint64 *inode)
 }
 
 gboolean
-oh_peer_look_up (GSocketAddress *remote, GSocketAddress *local, guint *uid, guint64 *inode)
+oh_peer_look_up (int diag, GSocketAddress *remote, GSocketAddress *local, guint *uid, guint64 *inode)
 {
   Request request;
   guint found_uid;
@@ -111,9 +112,10 @@ oh_peer_look_up (GSocketAddress *remote, GSocketAddress *local, guint *uid, guin
     return FALSE;
   from = g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (remote));
   to = g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (local));
-  if (!ask_kernel (&request, &found_uid, &found_inode)
-      && !read_table ("/proc/net/tcp", from, to, &found_uid, &found_inode)
-      && !read_table ("/proc/net/tcp6", from, to, &found_uid, &found_inode))
+  if (!ask_kernel (diag, &request, &found_uid, &found_inode)
+      && (diag >= 0
+          || (!read_table ("/proc/net/tcp", from, to, &found_uid, &found_inode)
+              && !read_table ("/proc/net/tcp6", from, to, &found_uid, &found_inode))))
     return FALSE;
   if (uid != NULL)
     *uid = found_uid;

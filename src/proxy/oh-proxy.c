@@ -3,6 +3,7 @@
 #include "oh-proxy-private.h"
 #include "oh-gate-private.h"
 #include "oh-clock.h"
+#include "oh-isolation-private.h"
 #include "oh-listener-private.h"
 #include "oh-pac-private.h"
 #include "oh-recorder-private.h"
@@ -39,6 +40,8 @@ close_everything (OhProxy *self)
   g_autoptr (GList) gates = g_hash_table_get_keys (core->gates);
 
   g_clear_pointer (&self->listener, oh_listener_free);
+  for (guint i = 0; i < core->isolations->len; i++)
+    oh_isolation_stop (core->isolations->pdata[i]);
   for (GList *link = gates; link != NULL; link = link->next)
     oh_gate_ref (link->data);
   for (GList *link = gates; link != NULL; link = link->next)
@@ -51,6 +54,7 @@ close_everything (OhProxy *self)
     g_main_context_iteration (core->context, TRUE);
   while (g_main_context_iteration (core->context, FALSE))
     ;
+  g_ptr_array_set_size (core->isolations, 0);
   g_clear_pointer (&core->lender, oh_lender_free);
   g_clear_pointer (&core->upstream, oh_upstream_free);
 }
@@ -91,6 +95,7 @@ oh_proxy_finalize (GObject *object)
   g_clear_pointer (&core->upstream, oh_upstream_free);
   g_clear_pointer (&self->loop, g_main_loop_unref);
   g_clear_pointer (&core->gates, g_hash_table_unref);
+  g_clear_pointer (&core->isolations, g_ptr_array_unref);
   g_clear_pointer (&core->waiting, g_hash_table_unref);
   g_clear_pointer (&core->authority, oh_authority_free);
   g_clear_pointer (&core->standing, oh_standing_free);
@@ -118,6 +123,7 @@ oh_proxy_init (OhProxy *self)
   core->capturing = TRUE;
   core->admission = oh_admission_new ();
   core->gates = g_hash_table_new_full (NULL, NULL, (GDestroyNotify) oh_gate_unref, NULL);
+  core->isolations = g_ptr_array_new_with_free_func ((GDestroyNotify) oh_isolation_free);
   core->waiting = g_hash_table_new (g_int64_hash, g_int64_equal);
   core->clocks = OH_CLOCKS_DEFAULT;
   oh_admission_set_secrets (core->admission, secrets);
@@ -339,6 +345,51 @@ oh_proxy_set_guard (OhProxy *self, const OhProxyGuard *guard)
   g_return_if_fail (OH_IS_PROXY (self));
   g_return_if_fail (guard != NULL);
   g_atomic_pointer_set (&self->core.guard, guard);
+}
+
+typedef struct
+{
+  OhCore *core;
+  gint64 run_id;
+  const OhNsNetwork *network;
+  GMutex lock;
+  GCond changed;
+  gboolean served; /* locked */
+} Isolate;
+
+static gboolean
+serve_network (gpointer data)
+{
+  Isolate *isolate = data;
+
+  g_ptr_array_add (isolate->core->isolations, oh_isolation_new (isolate->core, isolate->run_id, isolate->network));
+  g_mutex_lock (&isolate->lock);
+  isolate->served = TRUE;
+  g_cond_signal (&isolate->changed);
+  g_mutex_unlock (&isolate->lock);
+  return G_SOURCE_REMOVE;
+}
+
+void
+oh_proxy_isolate (OhProxy *self, gint64 run_id, const OhNsNetwork *network)
+{
+  Isolate isolate = { &self->core, run_id, network };
+  g_autoptr (GSource) idle = NULL;
+
+  g_return_if_fail (OH_IS_PROXY (self) && self->thread != NULL);
+  g_return_if_fail (network != NULL);
+  g_mutex_init (&isolate.lock);
+  g_cond_init (&isolate.changed);
+  idle = g_idle_source_new ();
+  g_source_set_priority (idle, G_PRIORITY_HIGH);
+  g_source_set_callback (idle, serve_network, &isolate, NULL);
+  g_source_attach (idle, self->core.context);
+  g_mutex_lock (&isolate.lock);
+  while (!isolate.served)
+    g_cond_wait (&isolate.changed, &isolate.lock);
+  g_mutex_unlock (&isolate.lock);
+  g_mutex_clear (&isolate.lock);
+  g_cond_clear (&isolate.changed);
 }
 
 typedef struct

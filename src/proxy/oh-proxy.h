@@ -2,6 +2,7 @@
 /* The intercepting proxy: one port on 127.0.0.1 and ::1, on a thread of its own. All functions may be called from any
  * thread unless they say otherwise. */
 #pragma once
+#include "oh-ns.h"
 #include "oh-sink.h"
 
 #include <gio/gio.h>
@@ -111,6 +112,10 @@ gboolean oh_proxy_set_trust (OhProxy *self, gint64 run_id, const char *pem, GErr
 /* Where that run's program does not accept the authority's certificate, its next connection to the host passes through
  * unread. @fallback: FALSE: it goes on failing. TRUE at first. */
 void oh_proxy_set_fallback (OhProxy *self, gint64 run_id, gboolean fallback);
+
+/* Serves the network of that run's isolated program until the proxy stops. Returns once it does.
+ * @network: (transfer full): its files */
+void oh_proxy_isolate (OhProxy *self, gint64 run_id, const OhNsNetwork *network);
 
 /* Records that a program of that run goes around us, unless a client has told so itself of one of @hosts.
  * @host: where to, as the record has it

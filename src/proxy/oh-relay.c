@@ -5,7 +5,6 @@
 #include "oh-fetch-private.h"
 #include "oh-json-scan.h"
 #include "oh-loan-private.h"
-#include "oh-peer-private.h"
 #include "oh-request-private.h"
 #include "oh-retelling-private.h"
 #include "oh-target-private.h"
@@ -489,21 +488,12 @@ static const OhLoanEvents loan_events = { loan_data, loan_whole, loan_failed };
 
 /* --- the client --- */
 
-/* Whether a process on this machine still holds the client's end of the connection. */
-static gboolean
-is_held (OhRelay *self)
-{
-  guint64 inode = 0;
-
-  return oh_peer_look_up (self->gate->remote, self->gate->local, NULL, &inode) && inode != 0;
-}
-
 static gboolean
 look_at_half (gpointer data)
 {
   OhRelay *self = data;
 
-  if (is_held (self))
+  if (oh_gate_is_held (self->gate))
     return G_SOURCE_CONTINUE;
   client_gone (self);
   return G_SOURCE_REMOVE;
@@ -520,7 +510,7 @@ client_half_closed (gpointer guest)
       continue_request (self);
       return TRUE;
     }
-  if (self->over || self->left || !self->request_done || self->half_clock != NULL || !is_held (self))
+  if (self->over || self->left || !self->request_done || self->half_clock != NULL || !oh_gate_is_held (self->gate))
     return FALSE;
   self->half_clock = g_timeout_source_new (HALF_LOOK_MS);
   g_source_set_callback (self->half_clock, look_at_half, self, NULL);

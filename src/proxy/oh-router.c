@@ -16,7 +16,7 @@ admit (OhGate *gate, const char *token)
 {
   OhAdmission *admission = gate->core->admission;
 
-  return oh_admission_find_run (admission, token, &gate->run_id)
+  return gate->passage != NULL || oh_admission_find_run (admission, token, &gate->run_id)
          || oh_admission_find_run (admission, gate->identity, &gate->run_id)
          || (oh_admission_is_open (admission) && oh_gate_is_of_this_user (gate));
 }
@@ -83,24 +83,6 @@ is_ourselves (OhGate *gate, const char *host, guint port)
          || (address != NULL && (g_inet_address_get_is_loopback (address) || g_inet_address_get_is_any (address)));
 }
 
-static gboolean
-is_intercepted (OhGate *gate, const char *host)
-{
-  g_autoptr (OhDetour) detour = NULL;
-  OhAuthority *authority = oh_gate_get_authority (gate);
-  gboolean wanted = FALSE;
-
-  for (char **pattern = gate->core->hosts; *pattern != NULL && !wanted; pattern++)
-    wanted = g_pattern_match_simple (*pattern, host);
-  /* A certificate for any other host would be refused. */
-  if ((wanted || oh_admission_is_read (gate->core->admission, gate->run_id, host)) && authority != NULL
-      && oh_authority_vouches (authority, host))
-    return TRUE;
-  /* Who sends a host elsewhere wants its requests read: the Host header must change. */
-  detour = oh_admission_find_detour (gate->core->admission, gate->run_id, host);
-  return detour != NULL;
-}
-
 /* A client that could be read tells that it is not (data/preload/start/overhear_clients.py). */
 static void
 note_around (OhGate *gate, const char *host, guint port, const char *why)
@@ -140,13 +122,13 @@ grant_tunnel (OhGate *gate, OhHttpHead *head)
     }
   agent = oh_http_head_get (head, "User-Agent");
   why = oh_http_head_get (head, "Overhear-Around");
-  if (why != NULL && is_intercepted (gate, host))
+  if (why != NULL && oh_core_reads (gate->core, gate->run_id, host))
     {
       note_around (gate, host, port, why);
       return;
     }
   gate->direct = oh_http_head_get (head, "Overhear-Direct") != NULL;
-  if (!is_intercepted (gate, host) || oh_gate_take_fallback (gate, host, agent))
+  if (!oh_core_reads (gate->core, gate->run_id, host) || oh_gate_take_fallback (gate, host, agent))
     {
       oh_tunnel_open_blind (gate, host, port, head);
       return;

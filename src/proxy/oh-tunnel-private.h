@@ -8,6 +8,9 @@ G_BEGIN_DECLS
 
 /* CONNECT. The gate is in OH_GATE_TUNNEL, or was refused. */
 void oh_tunnel_open_blind (OhGate *gate, const char *host, guint port, const OhHttpHead *head);
+/* The same for one of an isolated network, where nothing was asked for.
+ * @line: (transfer full) (nullable): to the server; NULL: it is made */
+void oh_tunnel_open_passage (OhGate *gate, const char *host, guint port, OhLine *line);
 /* After 101. @line, @leftover, @recorder: (transfer full) */
 void oh_tunnel_open_upgraded (OhGate *gate, OhLine *line, GBytes *leftover, OhRecorder *recorder);
 

@@ -34,6 +34,7 @@ struct _OhTunnel
   Way down;
   OhParty first_to_end;
   gboolean over;
+  gboolean unasked; /* nobody waits for a word on it */
 };
 
 static void step (Way *way);
@@ -247,10 +248,13 @@ blind_connected (GObject *source, GAsyncResult *result, gpointer data)
 
       oh_gate_dismiss (gate);
       finish (self, OH_OUTCOME_FAILED, OH_PARTY_UPSTREAM, code, sentence);
-      oh_gate_refuse (gate, 502, NULL, text);
+      if (self->unasked)
+        oh_gate_close (gate, TRUE);
+      else
+        oh_gate_refuse (gate, 502, NULL, text);
       oh_gate_unref (gate);
     }
-  else if (!oh_gate_write (self->gate, g_bytes_new_static (OH_GATE_GRANTED, strlen (OH_GATE_GRANTED))))
+  else if (!self->unasked && !oh_gate_write (self->gate, g_bytes_new_static (OH_GATE_GRANTED, strlen (OH_GATE_GRANTED))))
     {
       oh_line_close (line);
       break_way (&self->up, OH_PARTY_CLIENT);
@@ -266,11 +270,10 @@ blind_connected (GObject *source, GAsyncResult *result, gpointer data)
   tunnel_unref (self);
 }
 
-void
-oh_tunnel_open_blind (OhGate *gate, const char *host, guint port, const OhHttpHead *head)
+static void
+connect_blind (OhTunnel *self, const char *host, guint port)
 {
-  OhRecorder *recorder = oh_gate_record (gate, OH_ROUTE_BLIND, "CONNECT", "https", host, port, NULL, head, NULL);
-  OhTunnel *self = tunnel_new (gate, recorder);
+  OhGate *gate = self->gate;
   g_autoptr (OhHop) hop = NULL;
   g_autoptr (OhDetour) detour = oh_admission_find_detour (gate->core->admission, gate->run_id, host);
   /* Sent elsewhere, unread too. */
@@ -283,4 +286,23 @@ oh_tunnel_open_blind (OhGate *gate, const char *host, guint port, const OhHttpHe
   self->up.tunnel = self;
   g_atomic_ref_count_inc (&self->refs);
   oh_upstream_connect_async (gate->core->upstream, &destination, self->connecting, blind_connected, self);
+}
+
+void
+oh_tunnel_open_blind (OhGate *gate, const char *host, guint port, const OhHttpHead *head)
+{
+  connect_blind (tunnel_new (gate, oh_gate_record (gate, OH_ROUTE_BLIND, "CONNECT", "https", host, port, NULL, head, NULL)),
+                 host, port);
+}
+
+void
+oh_tunnel_open_passage (OhGate *gate, const char *host, guint port, OhLine *line)
+{
+  OhTunnel *self = tunnel_new (gate, oh_gate_record (gate, OH_ROUTE_BLIND, "CONNECT", "https", host, port, NULL, NULL, NULL));
+
+  self->unasked = TRUE;
+  if (line != NULL)
+    run (self, line, NULL);
+  else
+    connect_blind (self, host, port);
 }

@@ -30,6 +30,7 @@ class Desk:
 
     def __init__(self, overhear, home, server, roots):
         self.overhear, self.home, self.server, self.roots = overhear, home, server, roots
+        self.as_user = {}
         self.url = f"https://localhost:{server.port}/v1/models"
 
     def environment(self, **changes):
@@ -43,10 +44,13 @@ class Desk:
     def run(self, words, *options, timeout=60, **environment):
         """How it ended, with `said`: our own part of its standard error; and its rows, oldest first, each with its `kind`:
         read, refused, unread or around."""
-        env = self.environment(OVERHEAR_DATA_DIR=tempfile.mkdtemp(dir=self.home), **environment)
+        data = tempfile.mkdtemp(dir=self.home)
+        if self.as_user:
+            os.chown(data, self.as_user["user"], self.as_user["group"])
+        env = self.environment(OVERHEAR_DATA_DIR=data, **environment)
         self.last = env
         done = subprocess.run([self.overhear, "run", *options, "--", *map(str, words)], capture_output=True, text=True,
-                              timeout=timeout, env=env, cwd=self.home)
+                              timeout=timeout, env=env, cwd=self.home, **self.as_user)
         lines = done.stderr.splitlines(keepends=True)
         done.said = "".join(line for line in lines if line.startswith("overhear: "))
         done.stderr = "".join(line for line in lines if not line.startswith("overhear: "))
@@ -60,6 +64,6 @@ class Desk:
     def ask(self, what, *words):
         """What `overhear list` and its like say of the last run."""
         done = subprocess.run([self.overhear, what, "--json", *words], capture_output=True, text=True, timeout=60,
-                              env=self.last)
+                              env=self.last, **self.as_user)
         assert done.returncode == 0, done.stderr
         return [json.loads(line) for line in done.stdout.splitlines()]

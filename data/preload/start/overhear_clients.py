@@ -69,8 +69,8 @@ def _find_proxy(host, port):
     before = f"http://overhear:{token}@"
     name = host.decode() if isinstance(host, bytes) else host
     name = name.lower().rstrip(".")
-    if not token or not url.startswith(before) or _is_direct(name, environ):
-        return None
+    if not token or not url.startswith(before) or _is_direct(name, environ) or environ.get("OVERHEAR_ISOLATED"):
+        return None  # or it is read wherever it goes
     if not any(fnmatchcase(name, pattern) for pattern in environ.get("OVERHEAR_HOSTS", "").split(",")):
         return None
     if not all(map(_is_pythons_own, (socket.create_connection, socket.socket, socket.getaddrinfo))):

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-sniff-private.h"
+#include "oh-http-head-private.h"
+#include "oh-target-private.h"
+
+#include <string.h>
+
+#define RECORD_HEAD 5
+#define RECORD_HANDSHAKE 22
+#define CLIENT_HELLO 1
+#define EXTENSION_SERVER_NAME 0
+#define NAME_HOST 0
+#define METHOD_MAX 16
+
+typedef struct
+{
+  const guint8 *at;
+  gsize left;
+} Reader;
+
+static gboolean
+skip (Reader *reader, gsize n)
+{
+  if (reader->left < n)
+    return FALSE;
+  reader->at += n;
+  reader->left -= n;
+  return TRUE;
+}
+
+/* A number of @bytes. Returns: FALSE where there are not as many. */
+static gboolean
+read_number (Reader *reader, guint bytes, gsize *number)
+{
+  *number = 0;
+  if (reader->left < bytes)
+    return FALSE;
+  for (guint i = 0; i < bytes; i++)
+    *number = *number << 8 | reader->at[i];
+  return skip (reader, bytes);
+}
+
+/* What stands behind its own length of @bytes. */
+static gboolean
+read_piece (Reader *reader, guint bytes, Reader *piece)
+{
+  gsize length;
+
+  if (!read_number (reader, bytes, &length) || reader->left < length)
+    return FALSE;
+  *piece = (Reader) { reader->at, length };
+  return skip (reader, length);
+}
+
+static char *
+find_server_name (Reader hello)
+{
+  Reader piece, extensions;
+
+  /* Version, random; session, ciphers, compressions. */
+  if (!skip (&hello, 34) || !read_piece (&hello, 1, &piece) || !read_piece (&hello, 2, &piece)
+      || !read_piece (&hello, 1, &piece) || !read_piece (&hello, 2, &extensions))
+    return NULL;
+  while (extensions.left > 0)
+    {
+      Reader body, names;
+      gsize kind;
+
+      if (!read_number (&extensions, 2, &kind) || !read_piece (&extensions, 2, &body))
+        return NULL;
+      if (kind != EXTENSION_SERVER_NAME || !read_piece (&body, 2, &names))
+        continue;
+      while (read_number (&names, 1, &kind) && read_piece (&names, 2, &piece))
+        if (kind == NAME_HOST)
+          {
+            g_autofree char *name = g_strndup ((const char *) piece.at, piece.left);
+
+            return oh_target_parse_host (name);
+          }
+    }
+  return NULL;
+}
+
+static OhSniff
+sniff_tls (const guint8 *data, gsize length, char **host)
+{
+  g_autoptr (GByteArray) hello = g_byte_array_new ();
+  Reader records = { data, length };
+
+  for (;;)
+    {
+      Reader record;
+      gsize kind, size;
+      Reader rest;
+
+      if (!read_number (&records, 1, &kind))
+        return OH_SNIFF_MORE;
+      if (kind != RECORD_HANDSHAKE)
+        return OH_SNIFF_UNKNOWN;
+      if (!skip (&records, 2) || !read_piece (&records, 2, &record))
+        return OH_SNIFF_MORE;
+      g_byte_array_append (hello, record.at, (guint) record.left);
+      rest = (Reader) { hello->data, hello->len };
+      if (!read_number (&rest, 1, &kind))
+        continue;
+      if (kind != CLIENT_HELLO)
+        return OH_SNIFF_UNKNOWN;
+      if (!read_number (&rest, 3, &size) || rest.left < size)
+        continue;
+      rest.left = size;
+      *host = find_server_name (rest);
+      return *host != NULL ? OH_SNIFF_NAMED : OH_SNIFF_UNKNOWN;
+    }
+}
+
+static OhSniff
+sniff_http (const guint8 *data, gsize length, char **host)
+{
+  const char *problem;
+  g_autoptr (OhHttpHead) head = NULL;
+  const char *value;
+  guint port;
+  gsize n = 0;
+
+  while (n < length && n < METHOD_MAX && g_ascii_isupper (data[n]))
+    n++;
+  if (n == length && n < METHOD_MAX)
+    return OH_SNIFF_MORE;
+  if (n == 0 || n == METHOD_MAX || data[n] != ' ')
+    return OH_SNIFF_UNKNOWN;
+  n = oh_http_head_find_end ((const char *) data, length);
+  if (n == 0)
+    return OH_SNIFF_MORE;
+  head = n <= length ? oh_http_head_parse_request ((const char *) data, n, &problem) : NULL;
+  value = head != NULL ? oh_http_head_get (head, "Host") : NULL;
+  if (value == NULL || !oh_target_parse_authority (value, strlen (value), 80, host, &port))
+    return OH_SNIFF_UNKNOWN;
+  return OH_SNIFF_NAMED;
+}
+
+OhSniff
+oh_sniff (const guint8 *data, gsize length, char **host)
+{
+  OhSniff found;
+
+  g_return_val_if_fail (data != NULL || length == 0, OH_SNIFF_UNKNOWN);
+  *host = NULL;
+  if (length == 0)
+    return OH_SNIFF_MORE;
+  found = data[0] == RECORD_HANDSHAKE ? sniff_tls (data, length, host) : sniff_http (data, length, host);
+  return found == OH_SNIFF_MORE && length >= OH_SNIFF_MAX ? OH_SNIFF_UNKNOWN : found;
+}
