@@ -47,8 +47,8 @@ FOLDERS = {
     "overview": {"kit", "pane"},
     "detail": {"conversation", "kit", "search", "text"},
     "tasks": {"kit"},
-    "frame": {"console", "detail", "kit", "limits", "overview", "pane", "search", "sessions", "spans", "tasks", "text",
-              "timeline", "traces"},
+    "frame": {"console", "detail", "kit", "limits", "overview", "pane", "search", "sessions", "tasks", "timeline",
+              "traces"},
 }
 PANES = {"timeline", "traces", "sessions", "limits", "overview"}
 FOREIGN = {

@@ -5,6 +5,7 @@
 #include "oh-conversation-card.h"
 #include "oh-conversation-list.h"
 #include "oh-conversation-model.h"
+#include "oh-detail-page.h"
 #include "oh-marks.h"
 
 #include <glib/gi18n.h>
@@ -27,7 +28,10 @@ struct _OhConversation
   gboolean partial;   /* only the end of it */
 };
 
-G_DEFINE_FINAL_TYPE (OhConversation, oh_conversation, ADW_TYPE_BIN)
+static void oh_conversation_page_init (OhDetailPageInterface *iface);
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (OhConversation, oh_conversation, ADW_TYPE_BIN,
+                               G_IMPLEMENT_INTERFACE (OH_TYPE_DETAIL_PAGE, oh_conversation_page_init))
 
 static GtkWidget *
 create_card (gpointer item, gpointer data)
@@ -130,6 +134,71 @@ toggle_earlier (GtkWidget *widget, const char *action, GVariant *parameter)
   oh_conversation_model_set_unfolded (self->model, !oh_conversation_model_get_unfolded (self->model));
 }
 
+/* ---- the page ---- */
+
+static void
+oh_conversation_set_view (OhDetailPage *page, OhEngine *engine, OhExchangeView *view)
+{
+  OhConversation *self = OH_CONVERSATION (page);
+  gboolean other, replaced;
+
+  other =
+      !view || self->exchange_id != view->exchange->id || g_list_model_get_n_items (G_LIST_MODEL (self->model)) == 0;
+  replaced = oh_conversation_model_set_view (self->model, view);
+  other = other || (self->partial && replaced);
+  self->partial = view && view->partial;
+  update_actions (self);
+  self->exchange_id = view ? view->exchange->id : 0;
+  if (!view)
+    return;
+  if (g_list_model_get_n_items (G_LIST_MODEL (self->model)) == 0)
+    {
+      show_empty (self, view);
+      return;
+    }
+  gtk_stack_set_visible_child_name (self->stack, "list");
+  if (other)
+    scroll_to_start (self, view);
+}
+
+static void
+oh_conversation_set_words (OhDetailPage *page, OhSearchWords *words)
+{
+  OhConversation *self = OH_CONVERSATION (page);
+
+  oh_conversation_model_set_words (self->model, words);
+}
+
+static void
+oh_conversation_show_match (OhDetailPage *page, guint kind, guint index, guint nth)
+{
+  OhConversation *self = OH_CONVERSATION (page);
+  guint position;
+
+  if (kind == OH_CARD_MESSAGE && index < oh_conversation_model_get_n_folded (self->model))
+    oh_conversation_model_set_unfolded (self->model, TRUE);
+  position = oh_conversation_model_find (self->model, kind, index);
+  if (position == G_MAXUINT)
+    return;
+  oh_conversation_model_set_current (self->model, kind, index, (int) nth);
+  if (!oh_conversation_list_get_child (self->list, position))
+    oh_conversation_list_scroll_to (self->list, position);
+  self->wanted = position;
+  self->frames = FRAMES_MAX;
+  if (self->tick_id == 0)
+    self->tick_id = gtk_widget_add_tick_callback (GTK_WIDGET (self), show_wanted, NULL, NULL);
+}
+
+static void
+oh_conversation_page_init (OhDetailPageInterface *iface)
+{
+  iface->set_view = oh_conversation_set_view;
+  iface->set_words = oh_conversation_set_words;
+  iface->show_match = oh_conversation_show_match;
+}
+
+/* ---- */
+
 static void
 oh_conversation_dispose (GObject *object)
 {
@@ -166,64 +235,9 @@ oh_conversation_init (OhConversation *self)
 }
 
 void
-oh_conversation_set_view (OhConversation *self, OhExchangeView *view)
-{
-  gboolean other, replaced;
-
-  g_return_if_fail (OH_IS_CONVERSATION (self));
-
-  other =
-      !view || self->exchange_id != view->exchange->id || g_list_model_get_n_items (G_LIST_MODEL (self->model)) == 0;
-  replaced = oh_conversation_model_set_view (self->model, view);
-  other = other || (self->partial && replaced);
-  self->partial = view && view->partial;
-  update_actions (self);
-  self->exchange_id = view ? view->exchange->id : 0;
-  if (!view)
-    return;
-  if (g_list_model_get_n_items (G_LIST_MODEL (self->model)) == 0)
-    {
-      show_empty (self, view);
-      return;
-    }
-  gtk_stack_set_visible_child_name (self->stack, "list");
-  if (other)
-    scroll_to_start (self, view);
-}
-
-void
 oh_conversation_set_plain (OhConversation *self, gboolean plain)
 {
   g_return_if_fail (OH_IS_CONVERSATION (self));
 
   oh_conversation_model_set_plain (self->model, plain);
-}
-
-void
-oh_conversation_set_words (OhConversation *self, OhSearchWords *words)
-{
-  g_return_if_fail (OH_IS_CONVERSATION (self));
-
-  oh_conversation_model_set_words (self->model, words);
-}
-
-void
-oh_conversation_show_match (OhConversation *self, guint kind, guint index, guint nth)
-{
-  guint position;
-
-  g_return_if_fail (OH_IS_CONVERSATION (self));
-
-  if (kind == OH_CARD_MESSAGE && index < oh_conversation_model_get_n_folded (self->model))
-    oh_conversation_model_set_unfolded (self->model, TRUE);
-  position = oh_conversation_model_find (self->model, kind, index);
-  if (position == G_MAXUINT)
-    return;
-  oh_conversation_model_set_current (self->model, kind, index, (int) nth);
-  if (!oh_conversation_list_get_child (self->list, position))
-    oh_conversation_list_scroll_to (self->list, position);
-  self->wanted = position;
-  self->frames = FRAMES_MAX;
-  if (self->tick_id == 0)
-    self->tick_id = gtk_widget_add_tick_callback (GTK_WIDGET (self), show_wanted, NULL, NULL);
 }

@@ -6,6 +6,7 @@
 #include "oh-body-view-form.h"
 #include "oh-body-view-hex.h"
 #include "oh-body-view-text.h"
+#include "oh-detail-page.h"
 #include "oh-json-tree.h"
 #include "oh-json-view.h"
 #include "oh-marks.h"
@@ -62,7 +63,10 @@ struct _OhBodyView
   int wanted;           /* the match to go to when the text is there; -1: none */
 };
 
-G_DEFINE_FINAL_TYPE (OhBodyView, oh_body_view, ADW_TYPE_BIN)
+static void oh_body_view_page_init (OhDetailPageInterface *iface);
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (OhBodyView, oh_body_view, ADW_TYPE_BIN,
+                               G_IMPLEMENT_INTERFACE (OH_TYPE_DETAIL_PAGE, oh_body_view_page_init))
 
 enum
 {
@@ -526,6 +530,87 @@ find_key (GtkWidget *widget, GVariant *args, gpointer data)
   return oh_body_view_find (OH_BODY_VIEW (widget));
 }
 
+/* ---- the page ---- */
+
+static void
+oh_body_view_set_view (OhDetailPage *page, OhEngine *engine, OhExchangeView *view)
+{
+  OhBodyView *self = OH_BODY_VIEW (page);
+  GBytes *body;
+  gboolean same;
+
+  same = view && self->view && view->exchange->id == self->view->exchange->id;
+  if (view)
+    oh_exchange_view_ref (view);
+  g_clear_pointer (&self->view, oh_exchange_view_unref);
+  self->view = view;
+  if (!same)
+    self->wanted = -1;
+  if (!view)
+    {
+      g_clear_handle_id (&self->refresh_id, g_source_remove);
+      g_cancellable_cancel (self->cancellable);
+      g_clear_pointer (&self->body, g_bytes_unref);
+      return;
+    }
+  body = self->side == OH_SIDE_REQUEST ? view->request_body : view->response_body;
+  if (same && self->body && g_bytes_get_size (self->body) == (body ? g_bytes_get_size (body) : 0) &&
+      self->kind != KIND_NONE)
+    {
+      update_notes (self);
+      return;
+    }
+  if (same && view->exchange->outcome == OH_OUTCOME_PENDING && self->kind != KIND_NONE)
+    {
+      if (self->refresh_id == 0)
+        self->refresh_id = g_timeout_add (REFRESH_MS, refresh, self);
+      return;
+    }
+  g_clear_handle_id (&self->refresh_id, g_source_remove);
+  take_body (self);
+  show_body (self);
+}
+
+static void
+oh_body_view_set_words (OhDetailPage *page, OhSearchWords *words)
+{
+  OhBodyView *self = OH_BODY_VIEW (page);
+  OhSearchSide where = self->side == OH_SIDE_REQUEST ? OH_SEARCH_IN_REQUEST : OH_SEARCH_IN_RESPONSE;
+
+  oh_search_words_set (&self->words, words);
+  self->wanted = -1;
+  oh_json_view_set_words (self->tree, words, where);
+  oh_body_view_text_set_words (self->text, words, where);
+  oh_body_view_text_set_words (self->raw, words, where);
+  oh_marks_set (GTK_WIDGET (self->special), words, where, -1, NULL);
+}
+
+static void
+oh_body_view_show_match (OhDetailPage *page, guint kind, guint index, guint nth)
+{
+  OhBodyView *self = OH_BODY_VIEW (page);
+
+  self->wanted = (int) nth;
+  show_wanted (self);
+}
+
+static gboolean
+find (OhDetailPage *page)
+{
+  return oh_body_view_find (OH_BODY_VIEW (page));
+}
+
+static void
+oh_body_view_page_init (OhDetailPageInterface *iface)
+{
+  iface->set_view = oh_body_view_set_view;
+  iface->set_words = oh_body_view_set_words;
+  iface->show_match = oh_body_view_show_match;
+  iface->find = find;
+}
+
+/* ---- */
+
 static void
 oh_body_view_dispose (GObject *object)
 {
@@ -590,68 +675,11 @@ oh_body_view_init (OhBodyView *self)
 }
 
 void
-oh_body_view_set_view (OhBodyView *self, OhSide side, OhExchangeView *view)
+oh_body_view_set_side (OhBodyView *self, OhSide side)
 {
-  GBytes *body;
-  gboolean same;
-
   g_return_if_fail (OH_IS_BODY_VIEW (self));
 
-  same = view && self->view && view->exchange->id == self->view->exchange->id;
-  if (view)
-    oh_exchange_view_ref (view);
-  g_clear_pointer (&self->view, oh_exchange_view_unref);
-  self->view = view;
   self->side = side;
-  if (!same)
-    self->wanted = -1;
-  if (!view)
-    {
-      g_clear_handle_id (&self->refresh_id, g_source_remove);
-      g_cancellable_cancel (self->cancellable);
-      g_clear_pointer (&self->body, g_bytes_unref);
-      return;
-    }
-  body = side == OH_SIDE_REQUEST ? view->request_body : view->response_body;
-  if (same && self->body && g_bytes_get_size (self->body) == (body ? g_bytes_get_size (body) : 0) &&
-      self->kind != KIND_NONE)
-    {
-      update_notes (self);
-      return;
-    }
-  if (same && view->exchange->outcome == OH_OUTCOME_PENDING && self->kind != KIND_NONE)
-    {
-      if (self->refresh_id == 0)
-        self->refresh_id = g_timeout_add (REFRESH_MS, refresh, self);
-      return;
-    }
-  g_clear_handle_id (&self->refresh_id, g_source_remove);
-  take_body (self);
-  show_body (self);
-}
-
-void
-oh_body_view_set_words (OhBodyView *self, OhSide side, OhSearchWords *words)
-{
-  OhSearchSide where = side == OH_SIDE_REQUEST ? OH_SEARCH_IN_REQUEST : OH_SEARCH_IN_RESPONSE;
-
-  g_return_if_fail (OH_IS_BODY_VIEW (self));
-
-  oh_search_words_set (&self->words, words);
-  self->wanted = -1;
-  oh_json_view_set_words (self->tree, words, where);
-  oh_body_view_text_set_words (self->text, words, where);
-  oh_body_view_text_set_words (self->raw, words, where);
-  oh_marks_set (GTK_WIDGET (self->special), words, where, -1, NULL);
-}
-
-void
-oh_body_view_show_match (OhBodyView *self, guint nth)
-{
-  g_return_if_fail (OH_IS_BODY_VIEW (self));
-
-  self->wanted = (int) nth;
-  show_wanted (self);
 }
 
 gboolean

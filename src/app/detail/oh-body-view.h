@@ -11,14 +11,10 @@ G_BEGIN_DECLS
 #define OH_TYPE_BODY_VIEW (oh_body_view_get_type ())
 G_DECLARE_FINAL_TYPE (OhBodyView, oh_body_view, OH, BODY_VIEW, AdwBin)
 
-/* Signals: "show-stream": the user wants to see the events one by one. */
-/* @side: which body; always the same for one widget
- * @view: (nullable) */
-void oh_body_view_set_view (OhBodyView *self, OhSide side, OhExchangeView *view);
-/* Marks what is searched for. @words: (nullable) */
-void oh_body_view_set_words (OhBodyView *self, OhSide side, OhSearchWords *words);
-/* Goes to a match of the text, from 0. */
-void oh_body_view_show_match (OhBodyView *self, guint nth);
+/* An OhDetailPage.
+ * Signals: "show-stream": the user wants to see the events one by one. */
+/* Which body; the request's, if it is not said. */
+void oh_body_view_set_side (OhBodyView *self, OhSide side);
 /* Opens the text with its find bar; FALSE where there is no text. */
 gboolean oh_body_view_find (OhBodyView *self);
 

@@ -4,6 +4,7 @@
 
 #include "oh-changes-view-text.h"
 #include "oh-conversation-card.h"
+#include "oh-detail-page.h"
 #include "oh-text-label.h"
 #include "oh-words.h"
 
@@ -40,7 +41,10 @@ enum
 
 static GParamSpec *properties[N_PROPERTIES];
 
-G_DEFINE_FINAL_TYPE (OhChangesView, oh_changes_view, ADW_TYPE_BIN)
+static void oh_changes_view_page_init (OhDetailPageInterface *iface);
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (OhChangesView, oh_changes_view, ADW_TYPE_BIN,
+                               G_IMPLEMENT_INTERFACE (OH_TYPE_DETAIL_PAGE, oh_changes_view_page_init))
 
 /* ---- making what is shown ---- */
 
@@ -364,6 +368,49 @@ oh_changes_view_map (GtkWidget *widget)
   update (OH_CHANGES_VIEW (widget));
 }
 
+/* ---- the page ---- */
+
+static void
+oh_changes_view_set_view (OhDetailPage *page, OhEngine *engine, OhExchangeView *view)
+{
+  OhChangesView *self = OH_CHANGES_VIEW (page);
+  gboolean other;
+
+  /* Nothing is known of the half of a call. */
+  if (view != NULL && view->partial)
+    view = NULL;
+  other = view == NULL || self->view == NULL || view->exchange->id != self->view->exchange->id;
+  if (engine != self->engine)
+    {
+      if (self->engine != NULL)
+        g_signal_handlers_disconnect_by_data (self->engine, self);
+      self->engine = engine;
+      if (engine != NULL)
+        g_signal_connect_object (engine, "changed", G_CALLBACK (on_changed), self, G_CONNECT_SWAPPED);
+    }
+  if (view != NULL)
+    oh_exchange_view_ref (view);
+  g_clear_pointer (&self->view, oh_exchange_view_unref);
+  self->view = view;
+  if (other)
+    {
+      stop_watching (self);
+      clear (self);
+      g_clear_pointer (&self->place, oh_place_unref);
+    }
+  oh_conversation_model_set_view (self->model, view);
+  find_place (self);
+  update (self);
+}
+
+static void
+oh_changes_view_page_init (OhDetailPageInterface *iface)
+{
+  iface->set_view = oh_changes_view_set_view;
+}
+
+/* ---- */
+
 static void
 oh_changes_view_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
 {
@@ -414,37 +461,6 @@ oh_changes_view_init (OhChangesView *self)
   gtk_widget_init_template (GTK_WIDGET (self));
   g_signal_connect_object (adw_style_manager_get_default (), "notify::dark", G_CALLBACK (on_dark), self,
                            G_CONNECT_SWAPPED);
-}
-
-void
-oh_changes_view_set_view (OhChangesView *self, OhEngine *engine, OhExchangeView *view)
-{
-  gboolean other;
-
-  g_return_if_fail (OH_IS_CHANGES_VIEW (self));
-
-  other = view == NULL || self->view == NULL || view->exchange->id != self->view->exchange->id;
-  if (engine != self->engine)
-    {
-      if (self->engine != NULL)
-        g_signal_handlers_disconnect_by_data (self->engine, self);
-      self->engine = engine;
-      if (engine != NULL)
-        g_signal_connect_object (engine, "changed", G_CALLBACK (on_changed), self, G_CONNECT_SWAPPED);
-    }
-  if (view != NULL)
-    oh_exchange_view_ref (view);
-  g_clear_pointer (&self->view, oh_exchange_view_unref);
-  self->view = view;
-  if (other)
-    {
-      stop_watching (self);
-      clear (self);
-      g_clear_pointer (&self->place, oh_place_unref);
-    }
-  oh_conversation_model_set_view (self->model, view);
-  find_place (self);
-  update (self);
 }
 
 int

@@ -11,10 +11,8 @@ G_BEGIN_DECLS
 #define OH_TYPE_CHANGES_VIEW (oh_changes_view_get_type ())
 G_DECLARE_FINAL_TYPE (OhChangesView, oh_changes_view, OH, CHANGES_VIEW, AdwBin)
 
-/* Property "count" (int): messages that are new in the call; -1: not known, or no call before.
- * @engine: (nullable) without one nothing is known of other calls
- * @view: (nullable) */
-void oh_changes_view_set_view (OhChangesView *self, OhEngine *engine, OhExchangeView *view);
+/* An OhDetailPage.
+ * Property "count" (int): messages that are new in the call; -1: not known, or no call before. */
 int oh_changes_view_get_count (OhChangesView *self);
 
 G_END_DECLS

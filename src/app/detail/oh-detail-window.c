@@ -3,6 +3,7 @@
 #include "oh-detail-window.h"
 
 #include "oh-clock.h"
+#include "oh-matchable.h"
 #include "oh-search-box.h"
 
 #include <glib/gi18n.h>
@@ -54,7 +55,7 @@ static void
 update_matches (OhDetailWindow *self)
 {
   int current;
-  int total = oh_detail_get_matches (self->detail, &current);
+  int total = oh_matchable_get_matches (OH_MATCHABLE (self->detail), &current);
 
   oh_search_box_set_matches (self->search_box, total >= 0, total, current);
 }
@@ -77,10 +78,12 @@ set_words (OhDetailWindow *self)
 static void
 on_step (OhDetailWindow *self, int direction)
 {
-  if (oh_detail_step_match (self->detail, direction))
+  OhMatchable *detail = OH_MATCHABLE (self->detail);
+
+  if (oh_matchable_step (detail, direction))
     return;
-  oh_detail_leave_match (self->detail);
-  oh_detail_step_match (self->detail, direction);
+  oh_matchable_leave (detail);
+  oh_matchable_step (detail, direction);
 }
 
 static void

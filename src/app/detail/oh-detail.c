@@ -6,9 +6,11 @@
 #include "oh-changes-view.h"
 #include "oh-conversation.h"
 #include "oh-copy.h"
+#include "oh-detail-page.h"
 #include "oh-detail-usage.h"
 #include "oh-finding-banner.h"
 #include "oh-headers-view.h"
+#include "oh-matchable.h"
 #include "oh-matches.h"
 #include "oh-stream-view.h"
 #include "oh-timing-view.h"
@@ -16,19 +18,9 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
-typedef enum
-{
-  PAGE_CONVERSATION,
-  PAGE_CHANGES,
-  PAGE_REQUEST,
-  PAGE_RESPONSE,
-  PAGE_HEADERS,
-  PAGE_TIMING,
-  PAGE_STREAM,
-  N_PAGES,
-} Page;
-
-static const char *const page_names[] = { "conversation", "changes", "request", "response", "headers", "timing", "stream" };
+/* By OhMatchesPage. */
+static const char *const page_names[OH_MATCHES_N_PAGES] = { "conversation", "changes", "request", "response",
+                                                            "headers", "timing", "stream" };
 
 struct _OhDetail
 {
@@ -41,11 +33,7 @@ struct _OhDetail
   GtkWidget *open_button;
   OhConversation *conversation;
   OhChangesView *changes;
-  OhBodyView *request;
   OhBodyView *response;
-  OhHeadersView *headers;
-  OhTimingView *timing;
-  OhStreamView *stream;
   OhDetailUsage *usage;
   OhFindingBanner *finding;
 
@@ -53,7 +41,8 @@ struct _OhDetail
   gint64 exchange_id;
   OhWatch *watch;
   OhExchangeView *view;
-  gboolean stale[N_PAGES]; /* the page does not show the view yet: it will when it is opened */
+  OhDetailPage *pages[OH_MATCHES_N_PAGES];
+  gboolean stale[OH_MATCHES_N_PAGES]; /* the page does not show the view yet: it will when it is opened */
   gboolean plain;
 
   OhSearchWords *words; /* what is searched for; or NULL */
@@ -64,7 +53,10 @@ struct _OhDetail
   int current;          /* the match that is looked at on the page that is open; -1: none */
 };
 
-G_DEFINE_FINAL_TYPE (OhDetail, oh_detail, ADW_TYPE_BIN)
+static void oh_detail_matchable_init (OhMatchableInterface *iface);
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (OhDetail, oh_detail, ADW_TYPE_BIN,
+                               G_IMPLEMENT_INTERFACE (OH_TYPE_MATCHABLE, oh_detail_matchable_init))
 
 enum
 {
@@ -76,50 +68,24 @@ enum
 static GParamSpec *properties[N_PROPERTIES];
 static guint matches_changed_signal;
 
-static Page
+static OhMatchesPage
 current_page (OhDetail *self)
 {
   const char *name = gtk_stack_get_visible_child_name (self->stack);
 
-  for (guint i = 0; name && i < N_PAGES; i++)
+  for (guint i = 0; name && i < OH_MATCHES_N_PAGES; i++)
     if (strcmp (name, page_names[i]) == 0)
       return i;
-  return PAGE_CONVERSATION;
+  return OH_MATCHES_CONVERSATION;
 }
 
 static void
-update_page (OhDetail *self, Page page)
+update_page (OhDetail *self, OhMatchesPage page)
 {
   if (!self->stale[page])
     return;
   self->stale[page] = FALSE;
-  switch (page)
-    {
-    case PAGE_CONVERSATION:
-      oh_conversation_set_view (self->conversation, self->view);
-      break;
-    case PAGE_CHANGES:
-      oh_changes_view_set_view (self->changes, self->engine, self->view && self->view->partial ? NULL : self->view);
-      break;
-    case PAGE_REQUEST:
-      oh_body_view_set_view (self->request, OH_SIDE_REQUEST, self->view);
-      break;
-    case PAGE_RESPONSE:
-      oh_body_view_set_view (self->response, OH_SIDE_RESPONSE, self->view);
-      break;
-    case PAGE_HEADERS:
-      oh_headers_view_set_view (self->headers, self->view);
-      break;
-    case PAGE_TIMING:
-      oh_timing_view_set_view (self->timing, self->view);
-      break;
-    case PAGE_STREAM:
-      oh_stream_view_set_view (self->stream, self->view);
-      break;
-    case N_PAGES:
-    default:
-      g_assert_not_reached ();
-    }
+  oh_detail_page_set_view (self->pages[page], self->engine, self->view);
 }
 
 static void
@@ -140,67 +106,22 @@ update_actions (OhDetail *self)
 
 /* Matches. */
 
-static OhMatchesPage
-matches_page (Page page)
-{
-  switch (page)
-    {
-    case PAGE_CONVERSATION:
-      return OH_MATCHES_CONVERSATION;
-    case PAGE_REQUEST:
-      return OH_MATCHES_REQUEST;
-    case PAGE_RESPONSE:
-      return OH_MATCHES_RESPONSE;
-    case PAGE_HEADERS:
-      return OH_MATCHES_HEADERS;
-    case PAGE_STREAM:
-      return OH_MATCHES_STREAM;
-    case PAGE_CHANGES:
-    case PAGE_TIMING:
-    case N_PAGES:
-    default:
-      return OH_MATCHES_N_PAGES;
-    }
-}
-
 static int
 get_total (OhDetail *self)
 {
-  OhMatchesPage page = matches_page (current_page (self));
-
-  return self->matches && page < OH_MATCHES_N_PAGES ? (int) self->matches->total[page] : 0;
+  return self->matches ? (int) self->matches->total[current_page (self)] : 0;
 }
 
 static void
 show_match (OhDetail *self, int match)
 {
-  OhMatchesPage page = matches_page (current_page (self));
+  OhMatchesPage page = current_page (self);
   const OhMatchesSpot *spot;
   guint nth;
 
   self->current = match;
   spot = oh_matches_get_spot (self->matches, page, (guint) match, &nth);
-  switch (page)
-    {
-    case OH_MATCHES_CONVERSATION:
-      oh_conversation_show_match (self->conversation, spot->kind, spot->index, nth);
-      break;
-    case OH_MATCHES_REQUEST:
-      oh_body_view_show_match (self->request, nth);
-      break;
-    case OH_MATCHES_RESPONSE:
-      oh_body_view_show_match (self->response, nth);
-      break;
-    case OH_MATCHES_HEADERS:
-      oh_headers_view_show_match (self->headers, nth);
-      break;
-    case OH_MATCHES_STREAM:
-      oh_stream_view_show_match (self->stream, spot->index, nth);
-      break;
-    case OH_MATCHES_N_PAGES:
-    default:
-      g_assert_not_reached ();
-    }
+  oh_detail_page_show_match (self->pages[page], spot->kind, spot->index, nth);
   g_signal_emit (self, matches_changed_signal, 0);
 }
 
@@ -208,11 +129,54 @@ show_match (OhDetail *self, int match)
 static void
 choose_page (OhDetail *self)
 {
-  static const Page pages[] = { PAGE_CONVERSATION, PAGE_REQUEST, PAGE_RESPONSE, PAGE_HEADERS, PAGE_STREAM };
+  for (guint i = 0; get_total (self) == 0 && i < OH_MATCHES_N_PAGES; i++)
+    if (self->matches->total[i] > 0)
+      gtk_stack_set_visible_child_name (self->stack, page_names[i]);
+}
 
-  for (guint i = 0; get_total (self) == 0 && i < G_N_ELEMENTS (pages); i++)
-    if (self->matches->total[matches_page (pages[i])] > 0)
-      gtk_stack_set_visible_child_name (self->stack, page_names[pages[i]]);
+static gboolean
+oh_detail_step (OhMatchable *matchable, int direction)
+{
+  OhDetail *self = OH_DETAIL (matchable);
+  int next;
+
+  if (!self->words || self->exchange_id == 0)
+    return FALSE;
+  if (!self->matches)
+    {
+      self->step = direction;
+      return TRUE;
+    }
+  if (self->current < 0)
+    choose_page (self);
+  next = self->current >= 0 ? self->current + direction : direction > 0 ? 0 : get_total (self) - 1;
+  if (next < 0 || next >= get_total (self))
+    return FALSE;
+  show_match (self, next);
+  return TRUE;
+}
+
+static void
+oh_detail_leave (OhMatchable *matchable)
+{
+  OH_DETAIL (matchable)->current = -1;
+}
+
+static int
+oh_detail_get_matches (OhMatchable *matchable, int *current)
+{
+  OhDetail *self = OH_DETAIL (matchable);
+
+  *current = self->current;
+  return self->matches && self->words ? get_total (self) : -1;
+}
+
+static void
+oh_detail_matchable_init (OhMatchableInterface *iface)
+{
+  iface->get_matches = oh_detail_get_matches;
+  iface->step = oh_detail_step;
+  iface->leave = oh_detail_leave;
 }
 
 static void count_matches (OhDetail *self);
@@ -232,7 +196,7 @@ matches_counted (GObject *source, GAsyncResult *result, gpointer data)
   self->step = 0;
   if (self->current >= get_total (self))
     self->current = -1;
-  if (step == 0 || !oh_detail_step_match (self, step))
+  if (step == 0 || !oh_detail_step (OH_MATCHABLE (self), step))
     g_signal_emit (self, matches_changed_signal, 0);
   if (self->recount)
     count_matches (self);
@@ -284,7 +248,7 @@ view_changed (OhDetail *self)
 {
   gboolean first = self->view && g_strcmp0 (gtk_stack_get_visible_child_name (self->frame), "exchange") != 0;
 
-  for (guint i = 0; i < N_PAGES; i++)
+  for (guint i = 0; i < OH_MATCHES_N_PAGES; i++)
     self->stale[i] = TRUE;
   gtk_stack_set_visible_child_name (self->frame, self->view ? "exchange" : self->exchange_id != 0 ? "loading" : "none");
   if (first)
@@ -293,8 +257,8 @@ view_changed (OhDetail *self)
   update_actions (self);
   /* Pages let go of the exchange before; the open one shows the new one. That of the changes knows their number, which
    * stands on its tab, and does the rest when it is opened. */
-  for (guint i = 0; i < N_PAGES; i++)
-    if (!self->view || i == current_page (self) || i == PAGE_CHANGES)
+  for (guint i = 0; i < OH_MATCHES_N_PAGES; i++)
+    if (!self->view || i == current_page (self) || i == OH_MATCHES_CHANGES)
       update_page (self, i);
   count_matches (self);
 }
@@ -412,15 +376,7 @@ find_key (GtkWidget *widget, GVariant *args, gpointer data)
 {
   OhDetail *self = OH_DETAIL (widget);
 
-  switch (current_page (self))
-    {
-    case PAGE_REQUEST:
-      return oh_body_view_find (self->request);
-    case PAGE_RESPONSE:
-      return oh_body_view_find (self->response);
-    default:
-      return FALSE;
-    }
+  return oh_detail_page_find (self->pages[current_page (self)]);
 }
 
 static void
@@ -490,11 +446,7 @@ oh_detail_class_init (OhDetailClass *klass)
   gtk_widget_class_bind_template_child (widget_class, OhDetail, conversation);
   gtk_widget_class_bind_template_child (widget_class, OhDetail, changes);
   gtk_widget_class_bind_template_child (widget_class, OhDetail, finding);
-  gtk_widget_class_bind_template_child (widget_class, OhDetail, request);
   gtk_widget_class_bind_template_child (widget_class, OhDetail, response);
-  gtk_widget_class_bind_template_child (widget_class, OhDetail, headers);
-  gtk_widget_class_bind_template_child (widget_class, OhDetail, timing);
-  gtk_widget_class_bind_template_child (widget_class, OhDetail, stream);
   gtk_widget_class_bind_template_child (widget_class, OhDetail, usage);
   gtk_widget_class_bind_template_callback (widget_class, page_changed);
   gtk_widget_class_bind_template_callback (widget_class, count_changed);
@@ -510,7 +462,7 @@ oh_detail_class_init (OhDetailClass *klass)
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Return, GDK_CONTROL_MASK, "detail.open-window", NULL);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_KP_Enter, GDK_CONTROL_MASK, "detail.open-window", NULL);
   gtk_widget_class_add_binding (widget_class, GDK_KEY_f, GDK_CONTROL_MASK, find_key, NULL);
-  for (guint i = 0; i < N_PAGES; i++)
+  for (guint i = 0; i < OH_MATCHES_N_PAGES; i++)
     gtk_widget_class_add_binding_action (widget_class, GDK_KEY_1 + i, GDK_ALT_MASK, "detail.page", "s", page_names[i]);
 }
 
@@ -518,6 +470,9 @@ static void
 oh_detail_init (OhDetail *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  for (guint i = 0; i < OH_MATCHES_N_PAGES; i++)
+    self->pages[i] = OH_DETAIL_PAGE (gtk_stack_get_child_by_name (self->stack, page_names[i]));
+  oh_body_view_set_side (self->response, OH_SIDE_RESPONSE);
   self->current = -1;
   view_changed (self);
 }
@@ -590,7 +545,7 @@ oh_detail_set_page (OhDetail *self, const char *page)
   g_return_if_fail (OH_IS_DETAIL (self));
   g_return_if_fail (page);
 
-  for (guint i = 0; i < N_PAGES; i++)
+  for (guint i = 0; i < OH_MATCHES_N_PAGES; i++)
     if (strcmp (page, page_names[i]) == 0)
       gtk_stack_set_visible_child_name (self->stack, page);
 }
@@ -605,52 +560,8 @@ oh_detail_set_words (OhDetail *self, OhSearchWords *words)
   forget_matches (self);
   self->step = 0;
   oh_search_words_set (&self->words, words);
-  oh_conversation_set_words (self->conversation, words);
-  oh_body_view_set_words (self->request, OH_SIDE_REQUEST, words);
-  oh_body_view_set_words (self->response, OH_SIDE_RESPONSE, words);
-  oh_headers_view_set_words (self->headers, words);
-  oh_stream_view_set_words (self->stream, words);
+  for (guint i = 0; i < OH_MATCHES_N_PAGES; i++)
+    oh_detail_page_set_words (self->pages[i], words);
   count_matches (self);
   g_signal_emit (self, matches_changed_signal, 0);
-}
-
-gboolean
-oh_detail_step_match (OhDetail *self, int direction)
-{
-  int next;
-
-  g_return_val_if_fail (OH_IS_DETAIL (self), FALSE);
-  g_return_val_if_fail (direction == 1 || direction == -1, FALSE);
-
-  if (!self->words || self->exchange_id == 0)
-    return FALSE;
-  if (!self->matches)
-    {
-      self->step = direction;
-      return TRUE;
-    }
-  if (self->current < 0)
-    choose_page (self);
-  next = self->current >= 0 ? self->current + direction : direction > 0 ? 0 : get_total (self) - 1;
-  if (next < 0 || next >= get_total (self))
-    return FALSE;
-  show_match (self, next);
-  return TRUE;
-}
-
-void
-oh_detail_leave_match (OhDetail *self)
-{
-  g_return_if_fail (OH_IS_DETAIL (self));
-
-  self->current = -1;
-}
-
-int
-oh_detail_get_matches (OhDetail *self, int *current)
-{
-  g_return_val_if_fail (OH_IS_DETAIL (self), -1);
-
-  *current = self->current;
-  return self->matches && self->words ? get_total (self) : -1;
 }

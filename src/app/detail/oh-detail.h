@@ -11,7 +11,9 @@ G_BEGIN_DECLS
 #define OH_TYPE_DETAIL (oh_detail_get_type ())
 G_DECLARE_FINAL_TYPE (OhDetail, oh_detail, OH, DETAIL, AdwBin)
 
-/* Signals: "matches-changed": how many matches there are, or which is looked at. */
+/* Signals: "matches-changed": how many matches there are, or which is looked at.
+ * It is an OhMatchable: its matches are those of the page that is open, and a step leads to the first page that has one
+ * where this has none. */
 GtkWidget *oh_detail_new (void);
 /* @engine: (nullable) only with @exchange_id 0
  * @exchange_id: 0: none */
@@ -27,15 +29,4 @@ void oh_detail_set_page (OhDetail *self, const char *page);
 
 /* Marks what is searched for, and counts it. @words: (nullable) */
 void oh_detail_set_words (OhDetail *self, OhSearchWords *words);
-/* Goes to the next match of the page that is open, or of the first page that has one where this has none; before they
- * are counted, as soon as they are.
- * @direction: 1, or -1: to the one before
- * Returns: FALSE after the last one, or the first: nothing was done. */
-gboolean oh_detail_step_match (OhDetail *self, int direction);
-/* Looks at no match: the next step begins anew. */
-void oh_detail_leave_match (OhDetail *self);
-/* @current: (out): from 0, of the page that is open; -1: none
- * Returns: how many it has; -1: that is being counted, or nothing is searched for. */
-int oh_detail_get_matches (OhDetail *self, int *current);
-
 G_END_DECLS

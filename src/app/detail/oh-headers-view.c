@@ -2,6 +2,7 @@
 #include "config.h"
 #include "oh-headers-view.h"
 
+#include "oh-detail-page.h"
 #include "oh-marks.h"
 
 #include <glib/gi18n.h>
@@ -24,7 +25,10 @@ struct _OhHeadersView
   int current;          /* the match that is looked at; -1: none */
 };
 
-G_DEFINE_FINAL_TYPE (OhHeadersView, oh_headers_view, ADW_TYPE_BIN)
+static void oh_headers_view_page_init (OhDetailPageInterface *iface);
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (OhHeadersView, oh_headers_view, ADW_TYPE_BIN,
+                               G_IMPLEMENT_INTERFACE (OH_TYPE_DETAIL_PAGE, oh_headers_view_page_init))
 
 static void
 clear_grid (GtkGrid *grid)
@@ -170,6 +174,60 @@ mark (OhHeadersView *self)
   return found;
 }
 
+/* ---- the page ---- */
+
+static void
+oh_headers_view_set_view (OhDetailPage *page, OhEngine *engine, OhExchangeView *view)
+{
+  OhHeadersView *self = OH_HEADERS_VIEW (page);
+  const OhExchange *old;
+
+  old = self->exchange;
+  /* What is selected in a label should not be lost because a body grew. */
+  if (view && old && old->id == view->exchange->id && old->status == view->exchange->status &&
+      old->outcome == view->exchange->outcome)
+    return;
+  g_clear_pointer (&self->exchange, oh_exchange_unref);
+  if (!view)
+    return;
+  self->exchange = oh_exchange_ref (view->exchange);
+  show (self, self->exchange);
+  self->current = -1;
+  mark (self);
+}
+
+static void
+oh_headers_view_set_words (OhDetailPage *page, OhSearchWords *words)
+{
+  OhHeadersView *self = OH_HEADERS_VIEW (page);
+
+  oh_search_words_set (&self->words, words);
+  self->current = -1;
+  mark (self);
+}
+
+static void
+oh_headers_view_show_match (OhDetailPage *page, guint kind, guint index, guint nth)
+{
+  OhHeadersView *self = OH_HEADERS_VIEW (page);
+  GtkWidget *found;
+
+  self->current = (int) nth;
+  found = mark (self);
+  if (found)
+    oh_marks_scroll_to (GTK_SCROLLED_WINDOW (adw_bin_get_child (ADW_BIN (self))), found);
+}
+
+static void
+oh_headers_view_page_init (OhDetailPageInterface *iface)
+{
+  iface->set_view = oh_headers_view_set_view;
+  iface->set_words = oh_headers_view_set_words;
+  iface->show_match = oh_headers_view_show_match;
+}
+
+/* ---- */
+
 static void
 oh_headers_view_dispose (GObject *object)
 {
@@ -199,48 +257,4 @@ oh_headers_view_init (OhHeadersView *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
   self->current = -1;
-}
-
-void
-oh_headers_view_set_view (OhHeadersView *self, OhExchangeView *view)
-{
-  const OhExchange *old;
-
-  g_return_if_fail (OH_IS_HEADERS_VIEW (self));
-
-  old = self->exchange;
-  /* What is selected in a label should not be lost because a body grew. */
-  if (view && old && old->id == view->exchange->id && old->status == view->exchange->status &&
-      old->outcome == view->exchange->outcome)
-    return;
-  g_clear_pointer (&self->exchange, oh_exchange_unref);
-  if (!view)
-    return;
-  self->exchange = oh_exchange_ref (view->exchange);
-  show (self, self->exchange);
-  self->current = -1;
-  mark (self);
-}
-
-void
-oh_headers_view_set_words (OhHeadersView *self, OhSearchWords *words)
-{
-  g_return_if_fail (OH_IS_HEADERS_VIEW (self));
-
-  oh_search_words_set (&self->words, words);
-  self->current = -1;
-  mark (self);
-}
-
-void
-oh_headers_view_show_match (OhHeadersView *self, guint nth)
-{
-  GtkWidget *found;
-
-  g_return_if_fail (OH_IS_HEADERS_VIEW (self));
-
-  self->current = (int) nth;
-  found = mark (self);
-  if (found)
-    oh_marks_scroll_to (GTK_SCROLLED_WINDOW (adw_bin_get_child (ADW_BIN (self))), found);
 }

@@ -7,12 +7,15 @@
 
 G_BEGIN_DECLS
 
+/* The pages of the detail, in the order of their tabs. On that of the changes, and of the times, nothing is looked for. */
 typedef enum
 {
   OH_MATCHES_CONVERSATION,
+  OH_MATCHES_CHANGES,
   OH_MATCHES_REQUEST,
   OH_MATCHES_RESPONSE,
   OH_MATCHES_HEADERS,
+  OH_MATCHES_TIMING,
   OH_MATCHES_STREAM,
   OH_MATCHES_N_PAGES
 } OhMatchesPage;

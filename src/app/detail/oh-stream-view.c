@@ -3,6 +3,7 @@
 #include "oh-stream-view.h"
 
 #include "oh-body-view-text.h"
+#include "oh-detail-page.h"
 #include "oh-json-pretty.h"
 #include "oh-marks.h"
 #include "oh-stream-view-model.h"
@@ -36,7 +37,10 @@ struct _OhStreamView
   OhSearchWords *words; /* or NULL */
 };
 
-G_DEFINE_FINAL_TYPE (OhStreamView, oh_stream_view, ADW_TYPE_BIN)
+static void oh_stream_view_page_init (OhDetailPageInterface *iface);
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (OhStreamView, oh_stream_view, ADW_TYPE_BIN,
+                               G_IMPLEMENT_INTERFACE (OH_TYPE_DETAIL_PAGE, oh_stream_view_page_init))
 
 static GtkWidget *
 new_cell (int chars, float xalign)
@@ -183,6 +187,63 @@ mark_rows (OhStreamView *self)
     }
 }
 
+/* ---- the page ---- */
+
+static void
+oh_stream_view_set_view (OhDetailPage *page, OhEngine *engine, OhExchangeView *view)
+{
+  OhStreamView *self = OH_STREAM_VIEW (page);
+  gboolean same, at_end;
+
+  same = view && view->exchange->id == self->exchange_id;
+  at_end = same && is_at_end (self);
+  self->exchange_id = view ? view->exchange->id : 0;
+  if (view)
+    self->long_gap = oh_stream_model_long_gap (view->reading->events);
+  if (!same)
+    gtk_single_selection_set_selected (self->selection, GTK_INVALID_LIST_POSITION);
+  oh_stream_model_set_reading (self->model, view ? view->reading : NULL, same && !self->partial);
+  self->partial = view && view->partial;
+  if (view && view->reading->events->len == 0)
+    show_empty (self, view);
+  else
+    gtk_stack_set_visible_child_name (self->stack, "events");
+  if (at_end && self->tick_id == 0)
+    self->tick_id = gtk_widget_add_tick_callback (GTK_WIDGET (self), scroll_to_end, NULL, NULL);
+  else if (!same)
+    gtk_adjustment_set_value (gtk_scrolled_window_get_vadjustment (self->scroller), 0);
+}
+
+static void
+oh_stream_view_set_words (OhDetailPage *page, OhSearchWords *words)
+{
+  OhStreamView *self = OH_STREAM_VIEW (page);
+
+  oh_search_words_set (&self->words, words);
+  mark_rows (self);
+  oh_body_view_text_set_words (self->data, words, OH_SEARCH_IN_RESPONSE);
+}
+
+static void
+oh_stream_view_show_match (OhDetailPage *page, guint kind, guint index, guint nth)
+{
+  OhStreamView *self = OH_STREAM_VIEW (page);
+
+  gtk_single_selection_set_selected (self->selection, index);
+  gtk_widget_activate_action (GTK_WIDGET (self->list), "list.scroll-to-item", "u", index);
+  oh_body_view_text_show_match (self->data, nth);
+}
+
+static void
+oh_stream_view_page_init (OhDetailPageInterface *iface)
+{
+  iface->set_view = oh_stream_view_set_view;
+  iface->set_words = oh_stream_view_set_words;
+  iface->show_match = oh_stream_view_show_match;
+}
+
+/* ---- */
+
 static void
 oh_stream_view_dispose (GObject *object)
 {
@@ -231,50 +292,4 @@ oh_stream_view_init (OhStreamView *self)
                            G_CONNECT_SWAPPED);
   gtk_list_view_set_model (self->list, GTK_SELECTION_MODEL (self->selection));
   selected_changed (self);
-}
-
-void
-oh_stream_view_set_view (OhStreamView *self, OhExchangeView *view)
-{
-  gboolean same, at_end;
-
-  g_return_if_fail (OH_IS_STREAM_VIEW (self));
-
-  same = view && view->exchange->id == self->exchange_id;
-  at_end = same && is_at_end (self);
-  self->exchange_id = view ? view->exchange->id : 0;
-  if (view)
-    self->long_gap = oh_stream_model_long_gap (view->reading->events);
-  if (!same)
-    gtk_single_selection_set_selected (self->selection, GTK_INVALID_LIST_POSITION);
-  oh_stream_model_set_reading (self->model, view ? view->reading : NULL, same && !self->partial);
-  self->partial = view && view->partial;
-  if (view && view->reading->events->len == 0)
-    show_empty (self, view);
-  else
-    gtk_stack_set_visible_child_name (self->stack, "events");
-  if (at_end && self->tick_id == 0)
-    self->tick_id = gtk_widget_add_tick_callback (GTK_WIDGET (self), scroll_to_end, NULL, NULL);
-  else if (!same)
-    gtk_adjustment_set_value (gtk_scrolled_window_get_vadjustment (self->scroller), 0);
-}
-
-void
-oh_stream_view_set_words (OhStreamView *self, OhSearchWords *words)
-{
-  g_return_if_fail (OH_IS_STREAM_VIEW (self));
-
-  oh_search_words_set (&self->words, words);
-  mark_rows (self);
-  oh_body_view_text_set_words (self->data, words, OH_SEARCH_IN_RESPONSE);
-}
-
-void
-oh_stream_view_show_match (OhStreamView *self, guint event, guint nth)
-{
-  g_return_if_fail (OH_IS_STREAM_VIEW (self));
-
-  gtk_single_selection_set_selected (self->selection, event);
-  gtk_widget_activate_action (GTK_WIDGET (self->list), "list.scroll-to-item", "u", event);
-  oh_body_view_text_show_match (self->data, nth);
 }

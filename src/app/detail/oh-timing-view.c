@@ -2,6 +2,7 @@
 #include "config.h"
 #include "oh-timing-view.h"
 
+#include "oh-detail-page.h"
 #include "oh-timing-view-track.h"
 
 #include <glib/gi18n.h>
@@ -17,7 +18,10 @@ struct _OhTimingView
   GtkGrid *numbers;
 };
 
-G_DEFINE_FINAL_TYPE (OhTimingView, oh_timing_view, ADW_TYPE_BIN)
+static void oh_timing_view_page_init (OhDetailPageInterface *iface);
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (OhTimingView, oh_timing_view, ADW_TYPE_BIN,
+                               G_IMPLEMENT_INTERFACE (OH_TYPE_DETAIL_PAGE, oh_timing_view_page_init))
 
 static void
 add_phase (OhTimingPhase *phases, guint *n, const char *name, const char *css_class, gint64 from, gint64 to)
@@ -197,6 +201,40 @@ show_numbers (OhTimingView *self, const OhExchangeView *view, gint64 total)
     add_number (self, &row, _ ("Unusual"), oddities->pdata[i]);
 }
 
+/* ---- the page ---- */
+
+static void
+oh_timing_view_set_view (OhDetailPage *page, OhEngine *engine, OhExchangeView *view)
+{
+  OhTimingView *self = OH_TIMING_VIEW (page);
+  OhTimingPhase phases[MAX_PHASES];
+  g_autofree char *sentence = NULL;
+  gint64 total;
+  guint n;
+
+  clear_grid (self->phases);
+  clear_grid (self->numbers);
+  gtk_label_set_text (self->sentence, "");
+  if (!view)
+    return;
+  total = view->exchange->timings.ended;
+  if (total < 0 && view->exchange->outcome == OH_OUTCOME_PENDING)
+    total = oh_clock_wall_ns () - view->exchange->started_ns;
+  n = oh_timing_view_get_phases (view->exchange, view->reading->facts->first_token_ns, total, phases);
+  sentence = oh_timing_view_describe (view->exchange, view->reading->facts);
+  gtk_label_set_text (self->sentence, sentence);
+  show_phases (self, phases, n, MAX (total, 1));
+  show_numbers (self, view, total);
+}
+
+static void
+oh_timing_view_page_init (OhDetailPageInterface *iface)
+{
+  iface->set_view = oh_timing_view_set_view;
+}
+
+/* ---- */
+
 static void
 oh_timing_view_class_init (OhTimingViewClass *klass)
 {
@@ -212,29 +250,4 @@ static void
 oh_timing_view_init (OhTimingView *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
-}
-
-void
-oh_timing_view_set_view (OhTimingView *self, OhExchangeView *view)
-{
-  OhTimingPhase phases[MAX_PHASES];
-  g_autofree char *sentence = NULL;
-  gint64 total;
-  guint n;
-
-  g_return_if_fail (OH_IS_TIMING_VIEW (self));
-
-  clear_grid (self->phases);
-  clear_grid (self->numbers);
-  gtk_label_set_text (self->sentence, "");
-  if (!view)
-    return;
-  total = view->exchange->timings.ended;
-  if (total < 0 && view->exchange->outcome == OH_OUTCOME_PENDING)
-    total = oh_clock_wall_ns () - view->exchange->started_ns;
-  n = oh_timing_view_get_phases (view->exchange, view->reading->facts->first_token_ns, total, phases);
-  sentence = oh_timing_view_describe (view->exchange, view->reading->facts);
-  gtk_label_set_text (self->sentence, sentence);
-  show_phases (self, phases, n, MAX (total, 1));
-  show_numbers (self, view, total);
 }

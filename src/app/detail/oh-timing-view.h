@@ -8,10 +8,9 @@
 G_BEGIN_DECLS
 
 #define OH_TYPE_TIMING_VIEW (oh_timing_view_get_type ())
+/* An OhDetailPage. */
 G_DECLARE_FINAL_TYPE (OhTimingView, oh_timing_view, OH, TIMING_VIEW, AdwBin)
 
-/* @view: (nullable) */
-void oh_timing_view_set_view (OhTimingView *self, OhExchangeView *view);
 
 /* One stretch of the time. */
 typedef struct

@@ -5,6 +5,7 @@
 #include "oh-clock.h"
 #include "oh-console.h"
 #include "oh-detail-window.h"
+#include "oh-matchable.h"
 #include "oh-pane.h"
 #include "oh-paned.h"
 #include "oh-panes.h"
@@ -12,7 +13,6 @@
 #include "oh-search-words.h"
 #include "oh-settings.h"
 #include "oh-sidebar.h"
-#include "oh-span-view.h"
 #include "oh-silence-banner.h"
 #include "oh-words.h"
 
@@ -50,17 +50,9 @@ struct _OhBrowser
   OhSearchWords *console_words; /* what is searched for in consoles; or NULL */
   guint first_tick;       /* until there is a first frame */
   gint64 first_of_run;    /* select the first exchange of this run when it comes, if nothing is selected */
+  GSimpleActionGroup *actions;
 };
 
-enum
-{
-  PROP_0,
-  PROP_SEARCHING,
-  PROP_SIDEBAR_SHOWN,
-  N_PROPERTIES
-};
-
-static GParamSpec *properties[N_PROPERTIES];
 static guint changed_signal;
 
 G_DEFINE_FINAL_TYPE (OhBrowser, oh_browser, ADW_TYPE_BIN)
@@ -71,9 +63,16 @@ get_reader (OhBrowser *self)
   return oh_engine_get_reader (self->engine);
 }
 
+static GSimpleAction *
+get_action (OhBrowser *self, const char *name)
+{
+  return G_SIMPLE_ACTION (g_action_map_lookup_action (G_ACTION_MAP (self->actions), name));
+}
+
 static void
 emit_changed (OhBrowser *self)
 {
+  g_simple_action_set_enabled (get_action (self, "open-detail"), oh_browser_get_selected (self) != 0);
   g_signal_emit (self, changed_signal, 0);
 }
 
@@ -174,33 +173,24 @@ on_flap_revealed (OhBrowser *self)
 {
   if (self->room == OH_ROOM_WIDE)
     g_settings_set_boolean (oh_settings_get (), "sidebar-visible", adw_flap_get_reveal_flap (self->flap));
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_SIDEBAR_SHOWN]);
 }
 
 /* ---- matches ---- */
 
-static OhSpanView *
-get_span_view (OhBrowser *self)
+/* What is shown of what is selected. */
+static OhMatchable *
+get_matchable (OhBrowser *self)
 {
   GtkWidget *other = adw_bin_get_child (self->other);
 
-  return other == NULL ? NULL : OH_SPAN_VIEW (other);
-}
-
-static gboolean
-step_here (OhBrowser *self, int direction)
-{
-  OhSpanView *view = get_span_view (self);
-
-  return view != NULL ? oh_span_view_step_match (view, direction) : oh_detail_step_match (self->detail, direction);
+  return OH_MATCHABLE (other != NULL ? other : GTK_WIDGET (self->detail));
 }
 
 static void
 update_matches (OhBrowser *self)
 {
-  OhSpanView *view = get_span_view (self);
   int current;
-  int total = view != NULL ? oh_span_view_get_matches (view, &current) : oh_detail_get_matches (self->detail, &current);
+  int total = oh_matchable_get_matches (get_matchable (self), &current);
 
   oh_search_box_set_matches (self->search_box, self->words != NULL, self->words != NULL ? total : -1, current);
 }
@@ -437,10 +427,12 @@ on_opened (OhBrowser *self, gint64 exchange_id)
 static void
 on_search_mode_changed (OhBrowser *self)
 {
+  gboolean searching = gtk_search_bar_get_search_mode (self->search_bar);
+
   set_scope (self);
-  if (!gtk_search_bar_get_search_mode (self->search_bar) && self->pane != NULL)
+  if (!searching && self->pane != NULL)
     gtk_widget_grab_focus (GTK_WIDGET (self->pane));
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_SEARCHING]);
+  g_simple_action_set_state (get_action (self, "search"), g_variant_new_boolean (searching));
 }
 
 static void
@@ -462,43 +454,138 @@ on_search_chosen (OhBrowser *self, const char *text)
   hide_folded_sidebar (self);
 }
 
+static void
+step_match (OhBrowser *self, int direction)
+{
+  gboolean selected;
+  gboolean moved;
+
+  if (self->pane == NULL || self->words == NULL)
+    return;
+  selected = has_selection (self);
+  if (!selected || !oh_matchable_step (get_matchable (self), direction))
+    {
+      moved = oh_pane_move (self->pane, selected ? direction : 0);
+      /* From one end to the other; and where nothing was selected, to the end that is asked for. */
+      if (!moved || !selected)
+        moved = oh_pane_move (self->pane, -direction * (G_MAXINT / 2)) || moved;
+      if (!moved)
+        oh_matchable_leave (get_matchable (self));
+      oh_matchable_step (get_matchable (self), direction);
+    }
+  update_matches (self);
+}
+
+/* ---- actions, of the frame around it too ---- */
+
+static void
+find_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  OhBrowser *self = data;
+
+  if (self->whole)
+    oh_sidebar_choose_pane (self->sidebar, OH_PANE_FIRST);
+  gtk_search_bar_set_search_mode (self->search_bar, TRUE);
+  oh_search_box_edit (self->search_box);
+}
+
+static void
+clear_search (OhBrowser *self)
+{
+  oh_search_box_set_text (self->search_box, "");
+  gtk_search_bar_set_search_mode (self->search_bar, FALSE);
+}
+
+static void
+clear_search_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  clear_search (data);
+}
+
+static void
+search_action (GSimpleAction *action, GVariant *value, gpointer data)
+{
+  if (g_variant_get_boolean (value))
+    find_action (NULL, NULL, data);
+  else
+    gtk_search_bar_set_search_mode (OH_BROWSER (data)->search_bar, FALSE);
+}
+
+static void
+step_match_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  step_match (data, g_variant_get_int32 (parameter));
+}
+
+static void
+save_search_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  OhBrowser *self = data;
+
+  if (gtk_search_bar_get_search_mode (self->search_bar))
+    oh_search_box_toggle_saved (self->search_box);
+}
+
+static void
+move_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  OhBrowser *self = data;
+
+  if (self->pane != NULL)
+    oh_pane_move (self->pane, g_variant_get_int32 (parameter));
+}
+
+static void
+newest_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  OhBrowser *self = data;
+
+  if (self->pane != NULL)
+    oh_pane_go_to_newest (self->pane);
+}
+
+static void
+back_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  OhBrowser *self = data;
+
+  if (self->pane == NULL)
+    return;
+  oh_pane_select (self->pane, 0);
+  gtk_widget_grab_focus (GTK_WIDGET (self->pane));
+}
+
+static void
+open_detail_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  open_exchange (data, oh_browser_get_selected (data));
+}
+
+/* A pane by name, and the exchange to go to in it. */
+static void
+show_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  const char *pane;
+  gint64 exchange_id;
+
+  g_variant_get (parameter, "(&sx)", &pane, &exchange_id);
+  oh_browser_show_pane (data, pane, exchange_id);
+}
+
+static const GActionEntry actions[] = {
+  { .name = "search", .state = "false", .change_state = search_action },
+  { .name = "find", .activate = find_action },
+  { .name = "clear-search", .activate = clear_search_action },
+  { .name = "step-match", .activate = step_match_action, .parameter_type = "i" },
+  { .name = "save-search", .activate = save_search_action },
+  { .name = "move", .activate = move_action, .parameter_type = "i" },
+  { .name = "newest", .activate = newest_action },
+  { .name = "back", .activate = back_action },
+  { .name = "open-detail", .activate = open_detail_action },
+  { .name = "show", .activate = show_action, .parameter_type = "(sx)" },
+};
+
 /* ---- */
-
-static void
-oh_browser_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
-{
-  OhBrowser *self = OH_BROWSER (object);
-
-  switch (id)
-    {
-    case PROP_SEARCHING:
-      g_value_set_boolean (value, gtk_search_bar_get_search_mode (self->search_bar));
-      break;
-    case PROP_SIDEBAR_SHOWN:
-      g_value_set_boolean (value, adw_flap_get_reveal_flap (self->flap));
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-    }
-}
-
-static void
-oh_browser_set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
-{
-  OhBrowser *self = OH_BROWSER (object);
-
-  switch (id)
-    {
-    case PROP_SEARCHING:
-      gtk_search_bar_set_search_mode (self->search_bar, g_value_get_boolean (value));
-      break;
-    case PROP_SIDEBAR_SHOWN:
-      adw_flap_set_reveal_flap (self->flap, g_value_get_boolean (value));
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-    }
-}
 
 static void
 oh_browser_dispose (GObject *object)
@@ -508,6 +595,7 @@ oh_browser_dispose (GObject *object)
   self->engine = NULL;
   self->pane = NULL;
   adw_bin_set_child (ADW_BIN (self), NULL);
+  g_clear_object (&self->actions);
   g_clear_pointer (&self->words, oh_search_words_unref);
   g_clear_pointer (&self->console_words, oh_search_words_unref);
   G_OBJECT_CLASS (oh_browser_parent_class)->dispose (object);
@@ -516,18 +604,9 @@ oh_browser_dispose (GObject *object)
 static void
 oh_browser_class_init (OhBrowserClass *klass)
 {
-  GObjectClass *object_class = G_OBJECT_CLASS (klass);
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
-  object_class->dispose = oh_browser_dispose;
-  object_class->get_property = oh_browser_get_property;
-  object_class->set_property = oh_browser_set_property;
-
-  properties[PROP_SEARCHING] = g_param_spec_boolean ("searching", NULL, NULL, FALSE,
-                                                     G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
-  properties[PROP_SIDEBAR_SHOWN] = g_param_spec_boolean ("sidebar-shown", NULL, NULL, TRUE,
-                                                         G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
-  g_object_class_install_properties (object_class, N_PROPERTIES, properties);
+  G_OBJECT_CLASS (klass)->dispose = oh_browser_dispose;
   changed_signal = g_signal_new ("changed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                  G_TYPE_NONE, 0);
 
@@ -561,17 +640,22 @@ oh_browser_class_init (OhBrowserClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, on_search_chosen);
   gtk_widget_class_bind_template_callback (widget_class, on_search_down);
   gtk_widget_class_bind_template_callback (widget_class, update_matches);
-  gtk_widget_class_bind_template_callback (widget_class, oh_browser_step_match);
+  gtk_widget_class_bind_template_callback (widget_class, step_match);
 }
 
 static void
 oh_browser_init (OhBrowser *self)
 {
+  g_autoptr (GPropertyAction) sidebar = NULL;
   guint n;
   const OhPaneInfo *panes = oh_panes_get_infos (&n);
 
   self->room = OH_ROOM_WIDE;
+  self->actions = g_simple_action_group_new ();
+  g_action_map_add_action_entries (G_ACTION_MAP (self->actions), actions, G_N_ELEMENTS (actions), self);
   gtk_widget_init_template (GTK_WIDGET (self));
+  sidebar = g_property_action_new ("sidebar", self->flap, "reveal-flap");
+  g_action_map_add_action (G_ACTION_MAP (self->actions), G_ACTION (sidebar));
   gtk_search_bar_connect_entry (self->search_bar, GTK_EDITABLE (oh_search_box_get_entry (self->search_box)));
   adw_flap_set_reveal_flap (self->flap, g_settings_get_boolean (oh_settings_get (), "sidebar-visible"));
   for (guint i = 0; i < n; i++)
@@ -590,6 +674,14 @@ oh_browser_init (OhBrowser *self)
   arrange (self);
 }
 
+GActionGroup *
+oh_browser_get_actions (OhBrowser *self)
+{
+  g_return_val_if_fail (OH_IS_BROWSER (self), NULL);
+
+  return G_ACTION_GROUP (self->actions);
+}
+
 void
 oh_browser_set_engine (OhBrowser *self, OhEngine *engine)
 {
@@ -597,6 +689,8 @@ oh_browser_set_engine (OhBrowser *self, OhEngine *engine)
 
   oh_detail_set_exchange (self->detail, NULL, 0);
   self->engine = engine;
+  g_simple_action_set_enabled (get_action (self, "search"), engine != NULL);
+  g_simple_action_set_enabled (get_action (self, "find"), engine != NULL);
   if (engine == NULL)
     oh_silence_banner_set_run (self->silence, NULL, 0);
   for (GtkWidget *pane = gtk_widget_get_first_child (GTK_WIDGET (self->pane_stack)); pane != NULL;
@@ -692,7 +786,7 @@ oh_browser_show_link (OhBrowser *self, OhLinkKind kind, gint64 id)
   g_return_if_fail (OH_IS_BROWSER (self));
   g_return_if_fail (self->engine != NULL);
 
-  oh_browser_clear_search (self);
+  clear_search (self);
   oh_browser_show_pane (self, kind == OH_LINK_TRACE ? "traces" : OH_PANE_FIRST, kind == OH_LINK_RUN ? 0 : id);
   if (kind == OH_LINK_RUN)
     oh_sidebar_choose_run (self->sidebar, id);
@@ -756,61 +850,6 @@ oh_browser_dup_summary (OhBrowser *self)
   return g_strdup_printf ("%s · %s · %s", run->name, state, summary);
 }
 
-void
-oh_browser_find (OhBrowser *self)
-{
-  g_return_if_fail (OH_IS_BROWSER (self));
-
-  if (self->whole)
-    oh_sidebar_choose_pane (self->sidebar, OH_PANE_FIRST);
-  gtk_search_bar_set_search_mode (self->search_bar, TRUE);
-  oh_search_box_edit (self->search_box);
-}
-
-void
-oh_browser_clear_search (OhBrowser *self)
-{
-  g_return_if_fail (OH_IS_BROWSER (self));
-
-  oh_search_box_set_text (self->search_box, "");
-  gtk_search_bar_set_search_mode (self->search_bar, FALSE);
-}
-
-void
-oh_browser_step_match (OhBrowser *self, int direction)
-{
-  gboolean selected;
-  gboolean moved;
-
-  g_return_if_fail (OH_IS_BROWSER (self));
-
-  if (self->pane == NULL || self->words == NULL)
-    return;
-  selected = has_selection (self);
-  if (!selected || !step_here (self, direction))
-    {
-      moved = oh_pane_move (self->pane, selected ? direction : 0);
-      /* From one end to the other; and where nothing was selected, to the end that is asked for. */
-      if (!moved || !selected)
-        moved = oh_pane_move (self->pane, -direction * (G_MAXINT / 2)) || moved;
-      if (!moved && get_span_view (self) != NULL)
-        oh_span_view_leave_match (get_span_view (self));
-      else if (!moved)
-        oh_detail_leave_match (self->detail);
-      step_here (self, direction);
-    }
-  update_matches (self);
-}
-
-void
-oh_browser_toggle_saved_search (OhBrowser *self)
-{
-  g_return_if_fail (OH_IS_BROWSER (self));
-
-  if (gtk_search_bar_get_search_mode (self->search_bar))
-    oh_search_box_toggle_saved (self->search_box);
-}
-
 gboolean
 oh_browser_toggle_console (OhBrowser *self)
 {
@@ -823,43 +862,6 @@ oh_browser_toggle_console (OhBrowser *self)
   g_settings_set_boolean (oh_settings_get (), "console-visible", !visible);
   arrange (self);
   return visible || oh_console_get_run (self->console) != 0;
-}
-
-void
-oh_browser_move (OhBrowser *self, int rows)
-{
-  g_return_if_fail (OH_IS_BROWSER (self));
-
-  if (self->pane != NULL)
-    oh_pane_move (self->pane, rows);
-}
-
-void
-oh_browser_go_to_newest (OhBrowser *self)
-{
-  g_return_if_fail (OH_IS_BROWSER (self));
-
-  if (self->pane != NULL)
-    oh_pane_go_to_newest (self->pane);
-}
-
-void
-oh_browser_go_back (OhBrowser *self)
-{
-  g_return_if_fail (OH_IS_BROWSER (self));
-
-  if (self->pane == NULL)
-    return;
-  oh_pane_select (self->pane, 0);
-  gtk_widget_grab_focus (GTK_WIDGET (self->pane));
-}
-
-void
-oh_browser_open_selected (OhBrowser *self)
-{
-  g_return_if_fail (OH_IS_BROWSER (self));
-
-  open_exchange (self, oh_browser_get_selected (self));
 }
 
 void

@@ -12,8 +12,13 @@ G_BEGIN_DECLS
 #define OH_TYPE_BROWSER (oh_browser_get_type ())
 G_DECLARE_FINAL_TYPE (OhBrowser, oh_browser, OH, BROWSER, AdwBin)
 
-/* Properties: "searching", "sidebar-shown", both read and written.
- * Signals: "changed": what is chosen or selected, or how it is summed up, changed. */
+/* Signals: "changed": what is chosen or selected, or how it is summed up, changed. */
+
+/* What the keys and buttons of the frame around it do with it: "search" and "sidebar" (both with a state), "find",
+ * "clear-search", "save-search" (kept in the sidebar, or no longer), "step-match" (int32: 1: to the next match, of the
+ * exchange that is open, then of the next one; -1: the one before), "move" (int32: rows), "newest", "back" (to the list),
+ * "open-detail" (in a window), "show" (a pane's name and an int64, as oh_browser_show_pane()). (transfer none) */
+GActionGroup *oh_browser_get_actions (OhBrowser *self);
 
 /* @engine: (nullable) */
 void oh_browser_set_engine (OhBrowser *self, OhEngine *engine);
@@ -40,19 +45,8 @@ gboolean oh_browser_covers_list (OhBrowser *self);
 /* One line about what is chosen. (transfer full) */
 char *oh_browser_dup_summary (OhBrowser *self);
 
-void oh_browser_find (OhBrowser *self);
-void oh_browser_clear_search (OhBrowser *self);
-/* Goes to the next match, 1, or the one before, -1: of the exchange that is open, then of the next one; from the last
- * to the first. */
-void oh_browser_step_match (OhBrowser *self, int direction);
-/* Keeps the search in the sidebar, or no longer. */
-void oh_browser_toggle_saved_search (OhBrowser *self);
 /* Returns: FALSE where there is no console to show. */
 gboolean oh_browser_toggle_console (OhBrowser *self);
-void oh_browser_move (OhBrowser *self, int rows);
-void oh_browser_go_to_newest (OhBrowser *self);
-void oh_browser_go_back (OhBrowser *self);
-void oh_browser_open_selected (OhBrowser *self);
 /* Puts the cursor on the newest exchange that a model answered. */
 void oh_browser_select_newest_answer (OhBrowser *self);
 /* Keeps the sizes of the columns for the next time. */

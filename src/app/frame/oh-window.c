@@ -64,16 +64,6 @@ enable_action (OhWindow *self, const char *name, gboolean enabled)
   g_simple_action_set_enabled (G_SIMPLE_ACTION (action), enabled);
 }
 
-/* ---- the layout ---- */
-
-static void
-set_action_state (OhWindow *self, const char *name, gboolean state)
-{
-  GAction *action = g_action_map_lookup_action (G_ACTION_MAP (self), name);
-
-  g_simple_action_set_state (G_SIMPLE_ACTION (action), g_variant_new_boolean (state));
-}
-
 /* ---- what is shown ---- */
 
 static OhLiveRun *
@@ -126,27 +116,8 @@ on_browser_changed (OhWindow *self)
   g_autofree char *summary = oh_browser_dup_summary (self->browser);
 
   adw_window_title_set_subtitle (self->title, summary);
-  enable_action (self, "open-detail", oh_browser_get_selected (self->browser) != 0);
   update_stop (self);
   arrange_header (self);
-}
-
-static void
-on_searching (OhWindow *self)
-{
-  gboolean searching;
-
-  g_object_get (self->browser, "searching", &searching, NULL);
-  set_action_state (self, "search", searching);
-}
-
-static void
-on_sidebar_shown (OhWindow *self)
-{
-  gboolean shown;
-
-  g_object_get (self->browser, "sidebar-shown", &shown, NULL);
-  set_action_state (self, "sidebar", shown);
 }
 
 static void
@@ -154,7 +125,8 @@ update_capturing (OhWindow *self)
 {
   gboolean capturing = oh_engine_get_capturing (self->engine);
 
-  set_action_state (self, "capturing", capturing);
+  g_simple_action_set_state (G_SIMPLE_ACTION (g_action_map_lookup_action (G_ACTION_MAP (self), "capturing")),
+                             g_variant_new_boolean (capturing));
   gtk_label_set_label (self->capture_label, capturing ? _ ("Capturing") : _ ("Paused"));
   gtk_image_set_from_icon_name (self->capture_icon,
                                 capturing ? "media-record-symbolic" : "media-playback-pause-symbolic");
@@ -403,88 +375,12 @@ capturing_action (GSimpleAction *action, GVariant *value, gpointer data)
 }
 
 static void
-search_action (GSimpleAction *action, GVariant *value, gpointer data)
-{
-  OhWindow *self = data;
-
-  if (g_variant_get_boolean (value))
-    oh_browser_find (self->browser);
-  else
-    g_object_set (self->browser, "searching", FALSE, NULL);
-}
-
-static void
-find_action (GSimpleAction *action, GVariant *parameter, gpointer data)
-{
-  oh_browser_find (OH_WINDOW (data)->browser);
-}
-
-static void
-clear_search_action (GSimpleAction *action, GVariant *parameter, gpointer data)
-{
-  oh_browser_clear_search (OH_WINDOW (data)->browser);
-}
-
-static void
-step_match_action (GSimpleAction *action, GVariant *parameter, gpointer data)
-{
-  oh_browser_step_match (OH_WINDOW (data)->browser, g_variant_get_int32 (parameter));
-}
-
-static void
-save_search_action (GSimpleAction *action, GVariant *parameter, gpointer data)
-{
-  oh_browser_toggle_saved_search (OH_WINDOW (data)->browser);
-}
-
-static void
-sidebar_action (GSimpleAction *action, GVariant *value, gpointer data)
-{
-  g_object_set (OH_WINDOW (data)->browser, "sidebar-shown", g_variant_get_boolean (value), NULL);
-}
-
-static void
 console_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   OhWindow *self = data;
 
   if (!oh_browser_toggle_console (self->browser))
     toast (self, _ ("Choose a run to see its console"));
-}
-
-static void
-back_action (GSimpleAction *action, GVariant *parameter, gpointer data)
-{
-  oh_browser_go_back (OH_WINDOW (data)->browser);
-}
-
-static void
-open_detail_action (GSimpleAction *action, GVariant *parameter, gpointer data)
-{
-  oh_browser_open_selected (OH_WINDOW (data)->browser);
-}
-
-static void
-move_action (GSimpleAction *action, GVariant *parameter, gpointer data)
-{
-  oh_browser_move (OH_WINDOW (data)->browser, g_variant_get_int32 (parameter));
-}
-
-static void
-newest_action (GSimpleAction *action, GVariant *parameter, gpointer data)
-{
-  oh_browser_go_to_newest (OH_WINDOW (data)->browser);
-}
-
-/* A pane by name, and the exchange to go to in it; where there is no such pane, the exchange gets a window. */
-static void
-show_action (GSimpleAction *action, GVariant *parameter, gpointer data)
-{
-  const char *pane;
-  gint64 exchange_id;
-
-  g_variant_get (parameter, "(&sx)", &pane, &exchange_id);
-  oh_browser_show_pane (OH_WINDOW (data)->browser, pane, exchange_id);
 }
 
 static void
@@ -522,25 +418,14 @@ static const GActionEntry actions[] = {
   { .name = "reread", .activate = reread_action },
   { .name = "pin", .activate = pin_action },
   { .name = "capturing", .state = "true", .change_state = capturing_action },
-  { .name = "search", .state = "false", .change_state = search_action },
-  { .name = "find", .activate = find_action },
-  { .name = "clear-search", .activate = clear_search_action },
-  { .name = "step-match", .activate = step_match_action, .parameter_type = "i" },
-  { .name = "save-search", .activate = save_search_action },
-  { .name = "sidebar", .state = "true", .change_state = sidebar_action },
   { .name = "console", .activate = console_action },
-  { .name = "back", .activate = back_action },
-  { .name = "open-detail", .activate = open_detail_action },
-  { .name = "move", .activate = move_action, .parameter_type = "i" },
-  { .name = "newest", .activate = newest_action },
-  { .name = "show", .activate = show_action, .parameter_type = "(sx)" },
   { .name = "copy-port", .activate = copy_port_action },
   { .name = "shortcuts", .activate = shortcuts_action },
 };
 
 /* What needs an engine. */
 static const char *const engine_actions[] = { "run", "demonstration", "run-again", "run-with", "stop-run", "clear", "clear-run",
-                                              "capturing", "search", "find", "copy-port", "export", "import", "reread",
+                                              "capturing", "copy-port", "export", "import", "reread",
                                               "pin" };
 
 /* ---- closing ---- */
@@ -615,20 +500,20 @@ bind_keys (GtkWidgetClass *widget_class)
 {
   /* By bubbling keys, so that entries and the console, which come first, keep theirs. */
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_r, GDK_CONTROL_MASK, "win.run", NULL);
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_f, GDK_CONTROL_MASK, "win.find", NULL);
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_slash, 0, "win.find", NULL);
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_g, GDK_CONTROL_MASK, "win.step-match", "i", 1);
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_g, GDK_CONTROL_MASK | GDK_SHIFT_MASK, "win.step-match", "i",
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_f, GDK_CONTROL_MASK, "browser.find", NULL);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_slash, 0, "browser.find", NULL);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_g, GDK_CONTROL_MASK, "browser.step-match", "i", 1);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_g, GDK_CONTROL_MASK | GDK_SHIFT_MASK, "browser.step-match", "i",
                                        -1);
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_s, GDK_CONTROL_MASK, "win.save-search", NULL);
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_j, 0, "win.move", "i", 1);
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_k, 0, "win.move", "i", -1);
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_g, GDK_SHIFT_MASK, "win.newest", NULL);
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_G, GDK_SHIFT_MASK, "win.newest", NULL);
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Return, GDK_CONTROL_MASK, "win.open-detail", NULL);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_s, GDK_CONTROL_MASK, "browser.save-search", NULL);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_j, 0, "browser.move", "i", 1);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_k, 0, "browser.move", "i", -1);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_g, GDK_SHIFT_MASK, "browser.newest", NULL);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_G, GDK_SHIFT_MASK, "browser.newest", NULL);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Return, GDK_CONTROL_MASK, "browser.open-detail", NULL);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_d, GDK_CONTROL_MASK, "win.pin", NULL);
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Escape, 0, "win.back", NULL);
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_F9, 0, "win.sidebar", NULL);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Escape, 0, "browser.back", NULL);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_F9, 0, "browser.sidebar", NULL);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_F8, 0, "win.console", NULL);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_question, 0, "win.shortcuts", NULL);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_question, GDK_SHIFT_MASK, "win.shortcuts", NULL);
@@ -671,8 +556,6 @@ oh_window_class_init (OhWindowClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, on_room_changed);
   gtk_widget_class_bind_template_callback (widget_class, on_browser_changed);
   gtk_widget_class_bind_template_callback (widget_class, on_gauge_changed);
-  gtk_widget_class_bind_template_callback (widget_class, on_searching);
-  gtk_widget_class_bind_template_callback (widget_class, on_sidebar_shown);
   bind_keys (widget_class);
 }
 
@@ -693,13 +576,13 @@ oh_window_init (OhWindow *self)
   self->live = g_ptr_array_new_with_free_func (g_object_unref);
   g_action_map_add_action_entries (G_ACTION_MAP (self), actions, G_N_ELEMENTS (actions), self);
   gtk_widget_init_template (GTK_WIDGET (self));
+  gtk_widget_insert_action_group (GTK_WIDGET (self), "browser", oh_browser_get_actions (self->browser));
 
   gtk_window_set_default_size (GTK_WINDOW (self), g_settings_get_int (settings, "window-width"),
                                g_settings_get_int (settings, "window-height"));
   if (g_settings_get_boolean (settings, "window-maximized"))
     gtk_window_maximize (GTK_WINDOW (self));
   add_drop_target (self);
-  on_sidebar_shown (self);
   on_browser_changed (self);
 }
 

@@ -173,7 +173,7 @@ oh_gauge_init (OhGauge *self)
   gtk_box_append (GTK_BOX (box), gtk_image_new_from_icon_name ("oh-limits-symbolic"));
   gtk_box_append (GTK_BOX (box), GTK_WIDGET (self->label));
   gtk_button_set_child (self->button, box);
-  gtk_actionable_set_detailed_action_name (GTK_ACTIONABLE (self->button), "win.show(('limits', int64 0))");
+  gtk_actionable_set_detailed_action_name (GTK_ACTIONABLE (self->button), "browser.show(('limits', int64 0))");
   gtk_widget_add_css_class (GTK_WIDGET (self->button), "gauge");
   gtk_widget_set_visible (GTK_WIDGET (self->button), FALSE);
   adw_bin_set_child (ADW_BIN (self), GTK_WIDGET (self->button));

@@ -397,7 +397,7 @@ static void
 go_to_exchange (OhOverviewPane *self, gint64 exchange_id)
 {
   if (exchange_id != 0)
-    gtk_widget_activate_action (GTK_WIDGET (self), "win.show", "(sx)", "traces", exchange_id);
+    gtk_widget_activate_action (GTK_WIDGET (self), "browser.show", "(sx)", "traces", exchange_id);
 }
 
 static void

@@ -4,6 +4,7 @@
 
 #include "oh-json-pretty.h"
 #include "oh-marks.h"
+#include "oh-matchable.h"
 #include "oh-span-phases.h"
 #include "oh-span-pieces.h"
 #include "oh-span-view-line.h"
@@ -47,7 +48,10 @@ struct _OhSpanView
   int current;           /* the match that is looked at; -1: none */
 };
 
-G_DEFINE_FINAL_TYPE (OhSpanView, oh_span_view, ADW_TYPE_BIN)
+static void oh_span_view_matchable_init (OhMatchableInterface *iface);
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (OhSpanView, oh_span_view, ADW_TYPE_BIN,
+                               G_IMPLEMENT_INTERFACE (OH_TYPE_MATCHABLE, oh_span_view_matchable_init))
 
 static guint chosen_signal;
 
@@ -259,6 +263,47 @@ mark (OhSpanView *self)
   return found;
 }
 
+static gboolean
+oh_span_view_step (OhMatchable *matchable, int direction)
+{
+  OhSpanView *self = OH_SPAN_VIEW (matchable);
+  int next = self->current >= 0 ? self->current + direction : direction > 0 ? 0 : self->matches - 1;
+  GtkWidget *found;
+  GtkWidget *scrolled;
+
+  if (next < 0 || next >= self->matches)
+    return FALSE;
+  self->current = next;
+  found = mark (self);
+  scrolled = found == NULL ? NULL : gtk_widget_get_ancestor (found, GTK_TYPE_SCROLLED_WINDOW);
+  if (scrolled != NULL)
+    oh_marks_scroll_to (GTK_SCROLLED_WINDOW (scrolled), found);
+  return TRUE;
+}
+
+static void
+oh_span_view_leave (OhMatchable *matchable)
+{
+  OH_SPAN_VIEW (matchable)->current = -1;
+}
+
+static int
+oh_span_view_get_matches (OhMatchable *matchable, int *current)
+{
+  OhSpanView *self = OH_SPAN_VIEW (matchable);
+
+  *current = self->current;
+  return self->words != NULL ? self->matches : -1;
+}
+
+static void
+oh_span_view_matchable_init (OhMatchableInterface *iface)
+{
+  iface->get_matches = oh_span_view_get_matches;
+  iface->step = oh_span_view_step;
+  iface->leave = oh_span_view_leave;
+}
+
 /* ---- */
 
 static void
@@ -441,44 +486,6 @@ oh_span_view_set_words (OhSpanView *self, OhSearchWords *words)
   g_hash_table_iter_init (&iter, self->bound);
   while (g_hash_table_iter_next (&iter, &line, NULL))
     oh_span_view_line_set_words (line, words);
-}
-
-gboolean
-oh_span_view_step_match (OhSpanView *self, int direction)
-{
-  int next;
-  GtkWidget *found;
-  GtkWidget *scrolled;
-
-  g_return_val_if_fail (OH_IS_SPAN_VIEW (self), FALSE);
-  g_return_val_if_fail (direction == 1 || direction == -1, FALSE);
-
-  next = self->current >= 0 ? self->current + direction : direction > 0 ? 0 : self->matches - 1;
-  if (next < 0 || next >= self->matches)
-    return FALSE;
-  self->current = next;
-  found = mark (self);
-  scrolled = found == NULL ? NULL : gtk_widget_get_ancestor (found, GTK_TYPE_SCROLLED_WINDOW);
-  if (scrolled != NULL)
-    oh_marks_scroll_to (GTK_SCROLLED_WINDOW (scrolled), found);
-  return TRUE;
-}
-
-void
-oh_span_view_leave_match (OhSpanView *self)
-{
-  g_return_if_fail (OH_IS_SPAN_VIEW (self));
-
-  self->current = -1;
-}
-
-int
-oh_span_view_get_matches (OhSpanView *self, int *current)
-{
-  g_return_val_if_fail (OH_IS_SPAN_VIEW (self), -1);
-
-  *current = self->current;
-  return self->words != NULL ? self->matches : -1;
 }
 
 void

@@ -13,6 +13,7 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (OhSpanView, oh_span_view, OH, SPAN_VIEW, AdwBin)
 
 /* Signals: "chosen" (OhSpanItem): a line of the timeline was.
+ * It is an OhMatchable; lines of a timeline are marked, but not stepped through.
  * A link to an exchange is the action "exchange.select" (int64) of a widget around it. */
 GtkWidget *oh_span_view_new (void);
 /* Both (nullable) together. The spans below a trace are to be there, or to come: it is followed.
@@ -22,10 +23,6 @@ void oh_span_view_set_item (OhSpanView *self, OhEngine *engine, OhSpanItem *trac
 OhSpanItem *oh_span_view_get_item (OhSpanView *self);
 /* Marks what is searched for. @words: (nullable) */
 void oh_span_view_set_words (OhSpanView *self, OhSearchWords *words);
-/* As oh_detail_step_match() and oh_detail_get_matches(); lines of a timeline are marked, but not stepped through. */
-gboolean oh_span_view_step_match (OhSpanView *self, int direction);
-void oh_span_view_leave_match (OhSpanView *self);
-int oh_span_view_get_matches (OhSpanView *self, int *current);
 /* Shows the times of now. */
 void oh_span_view_tick (OhSpanView *self);
 
