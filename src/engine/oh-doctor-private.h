@@ -122,6 +122,8 @@ typedef enum
   OH_KIND_GO,
 } OhKind;
 
+/* (transfer full) (element-type OhDiagnosis) */
+GPtrArray *oh_diagnoses_new (void);
 /* @remedy: (transfer full) (nullable); the rest are what stands for {1}, {2}, {3} in its sentence, (nullable). */
 void oh_doctor_add (OhDoctor *self, OhFound found, char *remedy, const char *first, const char *second, const char *third);
 /* @name starts what cannot be told before. */

@@ -200,6 +200,36 @@ look_at_codex (OhDoctor *self, OhStep *step)
 }
 
 void
+oh_doctor_look_at_base_url (OhDoctor *self, const OhStep *step, const char *name, const char *value, const char *origin)
+{
+  const char *no_proxy = g_environ_getenv (step->environment, "no_proxy");
+  g_autofree char *host = NULL;
+  g_autofree char *shown = oh_doctor_show_url (value, &host);
+  gboolean read = FALSE;
+
+  if (shown == NULL)
+    {
+      oh_doctor_add (self, OH_FOUND_BASE_URL_BROKEN, NULL, name, origin, NULL);
+      return;
+    }
+  if (strstr (value, "/via/") != NULL)
+    {
+      oh_doctor_add (self, OH_FOUND_BASE_URL, NULL, name, shown, origin);
+      return;
+    }
+  for (guint i = 0; i + 1 < self->hosts->len; i++)
+    read = read || g_pattern_match_simple (self->hosts->pdata[i], host);
+  /* For those that are read it has been told of NO_PROXY itself. */
+  if (!read && oh_launch_is_bypassed (no_proxy, (const char *const[]) { host, NULL }))
+    oh_doctor_add (self, OH_FOUND_BASE_URL_DIRECT, oh_doctor_remedy_option (self, "--read", host), name, shown, origin);
+  /* Requests without TLS are read wherever they go. */
+  else if (read || g_str_has_prefix (shown, "http://"))
+    oh_doctor_add (self, OH_FOUND_BASE_URL, NULL, name, shown, origin);
+  else
+    oh_doctor_add (self, OH_FOUND_BASE_URL_UNREAD, oh_doctor_remedy_option (self, "--read", host), name, shown, origin);
+}
+
+void
 oh_doctor_look_at_settings (OhDoctor *self, OhStep *step)
 {
   g_autofree char *name = g_path_get_basename (step->argv[0]);

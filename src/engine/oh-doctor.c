@@ -2,9 +2,6 @@
 #include "config.h"
 #include "oh-doctor-private.h"
 
-#include "oh-interpreter.h"
-#include "oh-token.h"
-
 #include <glib/gi18n.h>
 #include <string.h>
 
@@ -146,6 +143,12 @@ diagnosis_free (gpointer data)
   g_free (self);
 }
 
+GPtrArray *
+oh_diagnoses_new (void)
+{
+  return g_ptr_array_new_with_free_func (diagnosis_free);
+}
+
 void
 oh_doctor_add (OhDoctor *self, OhFound found, char *remedy, const char *first, const char *second, const char *third)
 {
@@ -226,57 +229,6 @@ oh_step_free (OhStep *self)
   g_strfreev (self->assignments);
   g_hash_table_unref (self->origins);
   g_free (self);
-}
-
-/* The hosts that a run of this kind reads. */
-static GPtrArray *
-collect_hosts (const OhDoctorSpec *spec, char **environment)
-{
-  GPtrArray *hosts = oh_launch_get_base_urls ((const char *const *) environment, FALSE);
-
-  for (const char *const *host = oh_providers_get_hosts (); *host != NULL; host++)
-    g_ptr_array_add (hosts, g_strdup (*host));
-  for (const char *const *host = spec->reads; host != NULL && *host != NULL; host++)
-    g_ptr_array_add (hosts, g_ascii_strdown (*host, -1));
-  g_ptr_array_add (hosts, NULL);
-  return hosts;
-}
-
-GPtrArray *
-oh_doctor_examine (const OhDoctorSpec *spec)
-{
-  GPtrArray *diagnoses = g_ptr_array_new_with_free_func (diagnosis_free);
-  g_auto (GStrv) ours = g_get_environ ();
-  const OhLaunchSpec launch = { .argv = (char **) spec->argv, .environment = (char **) spec->environment, .insist = spec->insist };
-  g_auto (GStrv) without = oh_launch_merge_environment ((const char *const *) ours, &launch);
-  g_autoptr (GPtrArray) hosts = collect_hosts (spec, without);
-  g_autofree char *token = oh_token_new ();
-  g_autoptr (GError) error = NULL;
-  g_autofree char *dir = spec->data_dir != NULL ? g_strdup (spec->data_dir) : oh_paths_get_data_dir (&error);
-  g_autoptr (GBytes) key = dir != NULL ? oh_engine_read_redaction_key (dir) : g_bytes_new (token, strlen (token));
-  OhDoctor self = { .diagnoses = diagnoses, .spec = spec, .dir = dir, .key = key, .hosts = hosts, .without = without };
-
-  self.proxy = (OhLaunchProxy) { .port = 1, .token = token, .hosts = (const char *const *) hosts->pdata,
-                                 .runtime_dir = "/tmp/overhear.run" };
-  if (dir == NULL && !spec->command_only)
-    oh_doctor_add (&self, OH_FOUND_DATA_UNUSABLE, oh_doctor_remedy_folder (), error->message, NULL, NULL);
-  if (!spec->command_only)
-    oh_doctor_look_at_machine (&self);
-  if (spec->argv != NULL && spec->argv[0] != NULL)
-    {
-      g_autofree char *cwd = g_canonicalize_filename (spec->cwd != NULL ? spec->cwd : ".", NULL);
-      g_autoptr (GPtrArray) before = g_ptr_array_new_with_free_func (g_free);
-      g_autoptr (GHashTable) origins = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
-      g_autoptr (OhStep) step = NULL;
-      OhStep first = { .before = before, .argv = (char **) spec->argv, .cwd = cwd, .origins = origins };
-
-      self.with = oh_launch_make_environment ((const char *const *) ours, &self.proxy, &launch);
-      first.environment = self.with;
-      step = oh_step_new (&first, first.argv);
-      oh_doctor_follow (&self, step);
-      g_strfreev (self.with);
-    }
-  return diagnoses;
 }
 
 OhGrade

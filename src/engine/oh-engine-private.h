@@ -16,14 +16,7 @@ void oh_live_run_look_out (OhLiveRun *self, OhProxy *proxy, const char *const *p
 /* No longer: before the proxy stops. */
 void oh_live_run_stop_looking (OhLiveRun *self);
 
-/* The thread that reads and interprets for watches, with a reader of its own. */
 typedef struct _OhWatchThread OhWatchThread;
-
-OhWatchThread *oh_watch_thread_new (const char *data_dir);
-/* Waits for what it is doing; it does nothing more for watches that are still there. */
-void oh_watch_thread_stop (OhWatchThread *self);
-OhWatchThread *oh_watch_thread_ref (OhWatchThread *self);
-void oh_watch_thread_unref (OhWatchThread *self);
 
 OhWatchThread *oh_engine_get_watch_thread (OhEngine *self);
 /* (transfer none) */
@@ -36,7 +29,7 @@ gboolean oh_engine_load_patterns (GError **error);
 /* The port of the simulated API, started when first needed; 0 with @error. */
 guint16 oh_engine_ensure_simulator (OhEngine *self, GError **error);
 /* Starts the simulated API. @port: (out) Returns: the process, which ends when its standard input closes. */
-GSubprocess *oh_demonstration_start_simulator (guint16 *port, GError **error);
+GSubprocess *oh_simulator_start (guint16 *port, GError **error);
 
 /* A public folder of our own; those that killed processes left behind are removed. @lock: (out): for
  * oh_runtime_close(). (transfer full) */
@@ -49,7 +42,5 @@ char *oh_run_make_name (const char *const *argv);
 
 /* "HOST=URL" → its two parts. Returns: FALSE with OH_PROXY_ERROR_UPSTREAM. */
 gboolean oh_upstream_split (const char *line, char **host, char **url, GError **error);
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhWatchThread, oh_watch_thread_unref)
 
 G_END_DECLS

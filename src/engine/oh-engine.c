@@ -4,6 +4,7 @@
 #include "oh-core-dump.h"
 #include "oh-desk-private.h"
 #include "oh-guard-private.h"
+#include "oh-watch-thread-private.h"
 #include "oh-insight.h"
 #include "oh-keeping-private.h"
 #include "oh-proxy.h"
@@ -808,7 +809,7 @@ oh_engine_ensure_simulator (OhEngine *self, GError **error)
   if (self->simulator != NULL && g_subprocess_get_identifier (self->simulator) == NULL)
     g_clear_object (&self->simulator);
   if (self->simulator == NULL)
-    self->simulator = oh_demonstration_start_simulator (&self->simulator_port, error);
+    self->simulator = oh_simulator_start (&self->simulator_port, error);
   return self->simulator != NULL ? self->simulator_port : 0;
 }
 

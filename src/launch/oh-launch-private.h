@@ -14,15 +14,20 @@ const char *oh_environment_get (char **environment, const char *name);
  * for the authority alone; NULL if @name is to be left as it is. (transfer full) */
 char *oh_environment_trust_sources (char **environment, const char *name);
 
-/* Where the trust file for @sources stands. (transfer full) */
+/* In oh-launch-paths.c: where they stand in the runtime directory. All (transfer full). */
+#define OH_TRUST_KEYSTORE "trust.jks"
+#define OH_TRUST_PHP "php"
+#define OH_PRELOAD "overhear-node.cjs"
+/* The trust file for @sources. */
 char *oh_trust_get_path (const char *runtime_dir, const char *sources);
-/* Writes it unless it is there. Sources that cannot be read add nothing, as they would have without us. */
-gboolean oh_trust_ensure (const char *runtime_dir, const char *authority_pem, const char *sources, GError **error);
-/* Where the Java trust store stands. (transfer full) */
+/* The Java trust store. */
 char *oh_trust_get_keystore_path (const char *runtime_dir);
-gboolean oh_trust_write_keystore (const char *runtime_dir, const char *authority_pem, GError **error);
-/* The folder with PHP's settings. (transfer full) */
+/* The folder with PHP's settings. */
 char *oh_trust_get_php_path (const char *runtime_dir);
+/* What Node loads first. */
+/* Writes the trust file for @sources unless it is there. Sources that cannot be read add nothing, as they would have without us. */
+gboolean oh_trust_ensure (const char *runtime_dir, const char *authority_pem, const char *sources, GError **error);
+gboolean oh_trust_write_keystore (const char *runtime_dir, const char *authority_pem, GError **error);
 /* Writes settings by which PHP trusts the file that SSL_CERT_FILE will name. */
 gboolean oh_trust_write_php (const char *runtime_dir, GError **error);
 /* The bytes of a Java key store (JKS) that trusts the certificates of @pem. (transfer full) */
@@ -39,7 +44,5 @@ gboolean oh_isolate_follow (int wire, const OhLaunchSpec *spec, const char *prog
 char *oh_isolate_find_helper (void);
 /* Whether a file runs as another user than who starts it, which it cannot in a user namespace. */
 gboolean oh_isolate_needs_other_user (const char *program);
-
-char *oh_preload_get_path (const char *runtime_dir);
 
 G_END_DECLS

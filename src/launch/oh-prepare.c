@@ -4,8 +4,6 @@
 
 #include "oh-paths.h"
 
-#define PRELOAD "overhear-node.cjs"
-
 /* What is copied from data/preload. A copy, so that a program that outlives an upgrade of Overhear finds what it was
  * started with, and so that only one name is added to each language's search path. */
 static const struct
@@ -13,7 +11,7 @@ static const struct
   const char *from;
   const char *to; /* in the runtime directory */
 } preloads[] = {
-  { PRELOAD, PRELOAD },
+  { OH_PRELOAD, OH_PRELOAD },
   { "overhear.py", "python/overhear.py" },
   { "start/sitecustomize.py", "start/sitecustomize.py" },
   { "start/overhear_clients.py", "start/overhear_clients.py" },
@@ -21,12 +19,6 @@ static const struct
 };
 
 G_DEFINE_QUARK (oh-launch-error, oh_launch_error)
-
-char *
-oh_preload_get_path (const char *runtime_dir)
-{
-  return g_build_filename (runtime_dir, PRELOAD, NULL);
-}
 
 static gboolean
 copy_preload (const char *runtime_dir, guint i, GError **error)

@@ -6,8 +6,6 @@
 
 #include <string.h>
 
-#define KEYSTORE "trust.jks"
-#define PHP "php"
 #define BEGIN "-----BEGIN CERTIFICATE-----"
 #define END "-----END CERTIFICATE-----"
 
@@ -117,32 +115,11 @@ collect (const char *sources, const char *authority_pem)
   return g_string_free (pem, FALSE);
 }
 
-static char *
-get_name (const char *sources)
-{
-  g_autofree char *hash = NULL;
-
-  if (*sources == '\0')
-    return g_strdup ("authority.pem");
-  if (g_str_equal (sources, OH_TRUST_SYSTEM))
-    return g_strdup ("trust.pem");
-  hash = g_compute_checksum_for_string (G_CHECKSUM_SHA256, sources, -1);
-  return g_strdup_printf ("trust-%.16s.pem", hash);
-}
-
-char *
-oh_trust_get_path (const char *runtime_dir, const char *sources)
-{
-  g_autofree char *name = get_name (sources);
-
-  return g_build_filename (runtime_dir, name, NULL);
-}
-
 gboolean
 oh_trust_ensure (const char *runtime_dir, const char *authority_pem, const char *sources, GError **error)
 {
-  g_autofree char *name = get_name (sources);
-  g_autofree char *path = g_build_filename (runtime_dir, name, NULL);
+  g_autofree char *path = oh_trust_get_path (runtime_dir, sources);
+  g_autofree char *name = g_path_get_basename (path);
   g_autofree char *pem = NULL;
 
   if (g_file_test (path, G_FILE_TEST_EXISTS))
@@ -288,23 +265,11 @@ oh_trust_make_keystore (const char *pem)
   return store;
 }
 
-char *
-oh_trust_get_keystore_path (const char *runtime_dir)
-{
-  return g_build_filename (runtime_dir, KEYSTORE, NULL);
-}
-
-char *
-oh_trust_get_php_path (const char *runtime_dir)
-{
-  return g_build_filename (runtime_dir, PHP, NULL);
-}
-
 gboolean
 oh_trust_write_php (const char *runtime_dir, GError **error)
 {
   /* The variable is of the run; PHP expands it. */
-  return oh_paths_publish (runtime_dir, PHP "/overhear.ini",
+  return oh_paths_publish (runtime_dir, OH_TRUST_PHP "/overhear.ini",
                            "curl.cainfo=\"${SSL_CERT_FILE}\"\nopenssl.cafile=\"${SSL_CERT_FILE}\"\n", -1, error);
 }
 
@@ -314,5 +279,5 @@ oh_trust_write_keystore (const char *runtime_dir, const char *authority_pem, GEr
   g_autofree char *pem = collect (OH_TRUST_SYSTEM, authority_pem);
   g_autoptr (GByteArray) store = oh_trust_make_keystore (pem);
 
-  return oh_paths_publish (runtime_dir, KEYSTORE, (const char *) store->data, store->len, error);
+  return oh_paths_publish (runtime_dir, OH_TRUST_KEYSTORE, (const char *) store->data, store->len, error);
 }

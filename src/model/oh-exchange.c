@@ -2,8 +2,6 @@
 #include "config.h"
 #include "oh-exchange.h"
 
-#include "oh-trace.h"
-
 #include <string.h>
 
 G_DEFINE_BOXED_TYPE (OhExchange, oh_exchange, oh_exchange_ref, oh_exchange_unref)

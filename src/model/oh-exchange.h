@@ -5,6 +5,7 @@
 #include "oh-facts.h"
 #include "oh-headers.h"
 #include "oh-oddity.h"
+#include "oh-place.h"
 
 G_BEGIN_DECLS
 
@@ -87,7 +88,7 @@ struct _OhExchange
   guint oddities;          /* OhOddity */
   gboolean pinned;
   OhFacts *facts;          /* NULL until understood */
-  struct _OhPlace *place;  /* where it stands among calls, threads and traces (oh-trace.h); NULL until understood */
+  OhPlace *place;          /* where it stands among calls, threads and traces; NULL until understood */
 };
 
 #define OH_TYPE_EXCHANGE (oh_exchange_get_type ())

@@ -19,21 +19,6 @@
   }
 
 static void
-oh_place_clear (gpointer data)
-{
-  OhPlace *self = data;
-
-  g_free (self->span_id);
-  g_free (self->price_as_of);
-  g_free (self->cache_verdict);
-  g_free (self->cache_reason);
-  g_free (self->key_hash);
-  g_free (self->organization);
-  g_free (self->model_before);
-  g_free (self->starter_id);
-}
-
-static void
 oh_span_clear (gpointer data)
 {
   OhSpan *self = data;
@@ -102,24 +87,11 @@ oh_meaning_clear (gpointer data)
 }
 
 DEFINE_VALUE (OhMeaning, oh_meaning)
-DEFINE_VALUE (OhPlace, oh_place)
 DEFINE_VALUE (OhSpan, oh_span)
 DEFINE_VALUE (OhTrace, oh_trace)
 DEFINE_VALUE (OhGroup, oh_group)
 DEFINE_VALUE (OhLimit, oh_limit)
 DEFINE_VALUE (OhNotice, oh_notice)
-
-OhPlace *
-oh_place_new (void)
-{
-  OhPlace *self = g_atomic_rc_box_new0 (OhPlace);
-
-  self->attempt = 1;
-  self->asked_wait_ns = self->waited_ns = -1;
-  self->cost = self->cost_input = self->cost_cache_read = self->cost_cache_write = NAN;
-  self->cost_output = self->cost_tools = self->saved = NAN;
-  return self;
-}
 
 OhSpan *
 oh_span_new (OhSpanKind kind)
@@ -200,18 +172,6 @@ oh_overview_free (OhOverview *self)
   g_free (self);
 }
 
-void
-oh_place_scale_cost (OhPlace *self, double factor)
-{
-  g_return_if_fail (self != NULL);
-  self->cost *= factor;
-  self->cost_input *= factor;
-  self->cost_cache_read *= factor;
-  self->cost_cache_write *= factor;
-  self->cost_output *= factor;
-  self->cost_tools *= factor;
-}
-
 static gboolean
 is_error (const OhExchange *exchange)
 {
@@ -232,17 +192,4 @@ oh_span_new_for_exchange (OhSpanKind kind, OhExchange *exchange)
   span->is_error = is_error (exchange);
   span->exchange = oh_exchange_ref (exchange);
   return span;
-}
-
-void
-oh_place_copy_boundary (OhPlace *self, const OhPlace *from)
-{
-  g_return_if_fail (self != NULL && from != NULL && self->model_before == NULL && self->starter_id == NULL);
-  self->boundaries = from->boundaries;
-  self->messages_before = from->messages_before;
-  self->messages_after = from->messages_after;
-  self->model_before = g_strdup (from->model_before);
-  self->dropped_id = from->dropped_id;
-  self->starter_id = g_strdup (from->starter_id);
-  self->starter_exchange = from->starter_exchange;
 }

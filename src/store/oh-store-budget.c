@@ -1,21 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
-#include "oh-store.h"
 #include "oh-store-budget-private.h"
 #include "oh-store-meaning-private.h"
-#include "oh-store-orders-private.h"
 #include "oh-store-reader.h"
-
-static void
-submit (OhStore *self, gint64 run_id, const OhBudget *budget, gboolean spent)
-{
-  OhOrder *order = oh_order_new (OH_ORDER_BUDGET, OH_ORDER_SIZE);
-
-  order->id = run_id;
-  order->number = spent;
-  order->data = g_bytes_new (budget, sizeof *budget);
-  oh_store_submit (self, order);
-}
 
 void
 oh_store_budget_write (OhDb *db, gint64 run_id, const OhBudget *budget, gboolean spent)
@@ -30,22 +17,6 @@ oh_store_budget_write (OhDb *db, gint64 run_id, const OhBudget *budget, gboolean
     oh_db_run (db, "UPDATE run SET max_calls = ?, max_tokens = ?, max_cost = ?, over = ? WHERE id = ?", "dddii",
                budget->limits[OH_BUDGET_CALLS], budget->limits[OH_BUDGET_TOKENS], budget->limits[OH_BUDGET_COST],
                (gint64) budget->over, run_id);
-}
-
-void
-oh_store_limit_run (OhStore *self, gint64 run_id, const OhBudget *budget)
-{
-  g_return_if_fail (OH_IS_STORE (self) && budget != NULL);
-
-  submit (self, run_id, budget, FALSE);
-}
-
-void
-oh_store_put_spent (OhStore *self, gint64 run_id, const OhBudget *budget)
-{
-  g_return_if_fail (OH_IS_STORE (self) && budget != NULL);
-
-  submit (self, run_id, budget, TRUE);
 }
 
 gboolean

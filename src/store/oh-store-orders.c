@@ -91,3 +91,30 @@ oh_store_delete (OhStore *self, const gint64 *ids, guint n)
   order->data = g_bytes_new (ids, n * sizeof *ids);
   oh_store_submit (self, order);
 }
+
+static void
+submit_budget (OhStore *self, gint64 run_id, const OhBudget *budget, gboolean spent)
+{
+  OhOrder *order = oh_order_new (OH_ORDER_BUDGET, OH_ORDER_SIZE);
+
+  order->id = run_id;
+  order->number = spent;
+  order->data = g_bytes_new (budget, sizeof *budget);
+  oh_store_submit (self, order);
+}
+
+void
+oh_store_limit_run (OhStore *self, gint64 run_id, const OhBudget *budget)
+{
+  g_return_if_fail (OH_IS_STORE (self) && budget != NULL);
+
+  submit_budget (self, run_id, budget, FALSE);
+}
+
+void
+oh_store_put_spent (OhStore *self, gint64 run_id, const OhBudget *budget)
+{
+  g_return_if_fail (OH_IS_STORE (self) && budget != NULL);
+
+  submit_budget (self, run_id, budget, TRUE);
+}

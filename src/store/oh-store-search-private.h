@@ -27,9 +27,8 @@ typedef struct
   GArray *labels;   /* (element-type OhSearchLabels) of that condition */
 } OhSearchSql;
 
-/* @search: (nullable): everything
- * @searcher: (nullable): only the condition is made */
-OhSearchSql *oh_search_sql_new (const OhSearch *search, OhSearcher *searcher);
+/* Only the condition is made. @search: (nullable): everything */
+OhSearchSql *oh_search_sql_new (const OhSearch *search);
 void oh_search_sql_free (OhSearchSql *self);
 #define OH_SEARCH_SQL_FIRST 10
 /* The condition of a part of the search, with parameters of its own. (transfer full) */
@@ -37,7 +36,7 @@ char *oh_search_sql_format_condition (OhSearchSql *self, const OhSearch *search)
 /* (transfer full) */
 char *oh_search_sql_format_number (double number);
 
-/* Looks through the texts of exchanges for the SQL functions that conditions use:
+/* In oh-searcher.c. Looks through the texts of exchanges for the SQL functions that conditions use:
  *   overhear_has (id, side, folded)        whether the texts of an exchange contain it
  *   overhear_contains (value, folded)      whether a column does
  *   overhear_equals (value, folded)
@@ -54,7 +53,7 @@ sqlite3_stmt *oh_searcher_query (OhSearcher *self, const OhSearchSql *sql, const
 /* In oh-store-search-match.c: what the index of trigrams must have, or NULL where it cannot tell. (transfer full) */
 char *oh_search_sql_format_match (const OhSearch *search, OhSearcher *searcher);
 
-/* In oh-store-search-zone.c. */
+/* In oh-store-search-zone.c: in which zones it can be. */
 void oh_search_sql_add_zones (OhSearchSql *self, const OhSearch *search);
 /* The labels for which each condition holds. (transfer full) (element-type GBytes) */
 GPtrArray *oh_search_sql_find_labels (const OhSearchSql *self, OhSearcher *searcher);

@@ -212,14 +212,18 @@ static gboolean
 run (Finding *finding, const OhQuery *query, GError **error)
 {
   OhDb *db = oh_store_reader_get_db (finding->reader);
-  g_autoptr (OhSearchSql) sql = NULL;
+  const OhSearch *search = query != NULL ? query->search : NULL;
+  g_autoptr (OhSearchSql) sql = oh_search_sql_new (search);
 
   finding->begun_ns = oh_clock_monotonic_ns ();
   finding->limit = query != NULL && query->limit > 0 ? query->limit : 0;
   if (finding->cancellable != NULL)
     sqlite3_progress_handler (db->handle, STEPS, on_progress, finding->cancellable);
   oh_db_read_begin (db);
-  sql = oh_search_sql_new (query != NULL ? query->search : NULL, oh_store_reader_get_searcher (finding->reader));
+  if (search != NULL)
+    sql->match = oh_search_sql_format_match (search, oh_store_reader_get_searcher (finding->reader));
+  if (search != NULL && sql->match == NULL)
+    oh_search_sql_add_zones (sql, search);
   find (finding, sql, query != NULL ? query->run_id : 0);
   oh_db_read_end (db);
   if (finding->cancellable != NULL)
@@ -300,7 +304,7 @@ oh_store_reader_matches (OhStoreReader *self, const OhQuery *query, gint64 id)
 
   g_return_val_if_fail (self != NULL, FALSE);
   db = oh_store_reader_get_db (self);
-  sql = oh_search_sql_new (query != NULL ? query->search : NULL, NULL);
+  sql = oh_search_sql_new (query != NULL ? query->search : NULL);
   row = bind (oh_searcher_query (oh_store_reader_get_searcher (self), sql,
                                  COLUMNS "exchange e WHERE e.id = ?3 AND " IN_RUN " AND %s", sql->where->str),
               query != NULL ? query->run_id : 0, id);

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The law of the house, greped: who includes whom, who links GTK, translations, licences, file sizes."""
+import json
 import pathlib
 import re
 import shutil
@@ -9,6 +10,7 @@ import sys
 from tap import Skip, check, main
 
 ROOT = pathlib.Path(sys.argv.pop(1))
+BUILT = pathlib.Path(sys.argv.pop(1))
 SOURCE = ROOT / "src"
 
 # The table of HACKING.md, by room: the rooms it may include besides itself.
@@ -107,6 +109,42 @@ def folders():
                 wrong.append(f"{path.relative_to(ROOT)} includes {name} of {other}")
     assert seen > 50, "the search found next to nothing: is it looking in the right place?"
     assert not wrong, "\n".join(wrong)
+
+
+# The proxy's machines still call each other.
+CIRCLING = {"proxy"}
+
+
+@check("no file of a room needs one that needs it")
+def circles():
+    """By the symbols of the objects: who really calls whom."""
+    needs, owner = {}, {}
+    objects = [entry["output"] for entry in json.loads((BUILT / "compile_commands.json").read_text())]
+    listed = subprocess.run(["nm", "-A", "-P", *[path for path in objects if path.startswith("src/")]], check=True,
+                            capture_output=True, text=True, cwd=BUILT).stdout
+    for path, symbol, kind in re.findall(r"^(.*\.c\.o): (\S+) (\S)", listed, re.M):
+        path = pathlib.PurePath(path)
+        file = path.parts[1], path.name.removesuffix(".c.o")
+        if kind == "U":
+            needs.setdefault(file, set()).add(symbol)
+        elif kind in "TDBRC":
+            owner[file[0], symbol] = file
+    edges = {file: {owner[file[0], symbol] for symbol in symbols if (file[0], symbol) in owner} - {file}
+             for file, symbols in needs.items()}
+
+    def reach(file):
+        seen, to_do = set(), [file]
+        while to_do:
+            new = edges.get(to_do.pop(), set()) - seen
+            seen |= new
+            to_do += new
+        return seen
+
+    reached = {file: reach(file) for file in edges if file[0] not in CIRCLING}
+    circles = {frozenset(other for other in reached[file] if file in reached.get(other, ()))
+               for file in reached if file in reached[file]}
+    assert len(edges) > 200, "few objects: was it built?"
+    assert not circles, "\n".join(sorted(" <-> ".join(sorted("/".join(file) for file in circle)) for circle in circles))
 
 
 @check("libraries stay in their rooms")

@@ -24,7 +24,13 @@ typedef struct
   gboolean gone;         /* the client */
 } OhMcpServer;
 
-/* @line: with its end */
+/* The revisions that we speak: the one without a handshake, and those with one, the newest first. */
+#define OH_MCP_STATELESS "2026-07-28"
+#define OH_MCP_BATCHES "2025-03-26" /* the one that has batches */
+#define OH_MCP_HANDSHAKES 4
+extern const char *const oh_mcp_handshakes[OH_MCP_HANDSHAKES];
+
+/* In oh-mcp-answer.c. @line: with its end */
 void oh_mcp_server_write (OhMcpServer *self, const GString *line);
 /* @id: JSON, or NULL where it is not known. @requested: (nullable): the revision that we do not speak */
 void oh_mcp_server_fail (OhMcpServer *self, const char *id, OhMcpCode code, const char *message, const char *requested);
@@ -32,6 +38,9 @@ void oh_mcp_server_fail (OhMcpServer *self, const char *id, OhMcpCode code, cons
 void oh_mcp_server_answer (OhMcpServer *self, const char *id, gboolean stateless, const GString *members, int ttl_ms);
 /* @type: of the result; NULL: of a handshake's era, which knows none */
 void oh_mcp_server_answer_with (OhMcpServer *self, const char *id, const char *type, const GString *members, int ttl_ms);
+
+/* Who we are. @name: of the member */
+void oh_mcp_add_server (GString *out, const char *name);
 
 /* The person is being asked whether a tool may act. */
 typedef struct

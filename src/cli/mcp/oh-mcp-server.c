@@ -10,16 +10,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#define STATELESS "2026-07-28"
-#define BATCHES "2025-03-26" /* the one revision that has them */
 #define BATCH_MAX 256
 #define TTL_MS 60000
 #define LOOK_MS 100
 #define WAIT_S 60
 #define WAITS 64
-
-/* The newest first. */
-static const char *const handshakes[] = { "2025-11-25", "2025-06-18", BATCHES, "2024-11-05" };
 
 /* Someone waits for the next call. */
 typedef struct
@@ -42,129 +37,6 @@ wait_free (gpointer data)
   g_free (wait->id);
   g_clear_pointer (&wait->search, oh_search_free);
   g_free (wait);
-}
-
-/* --- answers --- */
-
-void
-oh_mcp_server_write (OhMcpServer *self, const GString *line)
-{
-  const char *at = line->str;
-  const char *const end = at + line->len;
-
-  while (at < end && !self->gone)
-    {
-      const ssize_t n = write (self->out, at, (gsize) (end - at));
-
-      if (n >= 0)
-        at += n;
-      else if (errno != EINTR)
-        self->gone = TRUE;
-    }
-}
-
-static void
-send_answer (OhMcpServer *self, GString *answer)
-{
-  if (self->batch != NULL)
-    {
-      g_string_append (self->batch, self->batch->len > 1 ? ", " : "");
-      g_string_append_len (self->batch, answer->str, (gssize) answer->len);
-      return;
-    }
-  g_string_append_c (answer, '\n');
-  oh_mcp_server_write (self, answer);
-}
-
-/* @id: JSON, or NULL where it is not known */
-static GString *
-begin_answer (const char *id)
-{
-  GString *answer = g_string_new (NULL);
-
-  oh_json_write_open (answer, NULL, '{');
-  oh_json_write_text (answer, "jsonrpc", "2.0");
-  oh_json_write_name (answer, "id");
-  g_string_append (answer, id != NULL ? id : "null");
-  return answer;
-}
-
-void
-oh_mcp_server_fail (OhMcpServer *self, const char *id, OhMcpCode code, const char *message, const char *requested)
-{
-  g_autoptr (GString) answer = begin_answer (id);
-
-  oh_json_write_open (answer, "error", '{');
-  oh_json_write_int (answer, "code", code);
-  oh_json_write_text (answer, "message", message);
-  if (requested != NULL)
-    {
-      oh_json_write_open (answer, "data", '{');
-      oh_json_write_open (answer, "supported", '[');
-      g_string_append (answer, "\"" STATELESS "\"");
-      for (guint i = 0; i < G_N_ELEMENTS (handshakes); i++)
-        g_string_append_printf (answer, ", \"%s\"", handshakes[i]);
-      oh_json_write_close (answer, ']');
-      oh_json_write_text (answer, "requested", requested);
-      oh_json_write_close (answer, '}');
-    }
-  if (code == OH_MCP_MISSING_CAPABILITY)
-    {
-      oh_json_write_open (answer, "data", '{');
-      oh_json_write_open (answer, "requiredCapabilities", '{');
-      oh_json_write_open (answer, "elicitation", '{');
-      oh_json_write_close (answer, '}');
-      oh_json_write_close (answer, '}');
-      oh_json_write_close (answer, '}');
-    }
-  oh_json_write_close (answer, '}');
-  oh_json_write_close (answer, '}');
-  send_answer (self, answer);
-}
-
-static void
-add_server (GString *out, const char *name)
-{
-  oh_json_write_open (out, name, '{');
-  oh_json_write_text (out, "name", "overhear");
-  oh_json_write_text (out, "title", "Overhear");
-  oh_json_write_text (out, "version", OH_VERSION);
-  oh_json_write_close (out, '}');
-}
-
-void
-oh_mcp_server_answer_with (OhMcpServer *self, const char *id, const char *type, const GString *members, int ttl_ms)
-{
-  const gboolean stateless = type != NULL;
-  g_autoptr (GString) answer = begin_answer (id);
-
-  oh_json_write_open (answer, "result", '{');
-  if (stateless)
-    {
-      oh_json_write_text (answer, "resultType", type);
-      oh_json_write_open (answer, "_meta", '{');
-      add_server (answer, META "serverInfo");
-      oh_json_write_close (answer, '}');
-    }
-  if (stateless && ttl_ms >= 0)
-    {
-      oh_json_write_int (answer, "ttlMs", ttl_ms);
-      oh_json_write_text (answer, "cacheScope", "private");
-    }
-  if (members->len > 0)
-    {
-      g_string_append (answer, stateless ? ", " : "");
-      g_string_append_len (answer, members->str, (gssize) members->len);
-    }
-  oh_json_write_close (answer, '}');
-  oh_json_write_close (answer, '}');
-  send_answer (self, answer);
-}
-
-void
-oh_mcp_server_answer (OhMcpServer *self, const char *id, gboolean stateless, const GString *members, int ttl_ms)
-{
-  oh_mcp_server_answer_with (self, id, stateless ? "complete" : NULL, members, ttl_ms);
 }
 
 /* --- the beginning of either era --- */
@@ -193,9 +65,9 @@ static gboolean
 discover (OhMcpOffers *offers, OhJson params, GString *out, OhMcpFault *fault)
 {
   oh_json_write_open (out, "supportedVersions", '[');
-  g_string_append (out, "\"" STATELESS "\"");
-  for (guint i = 0; i < G_N_ELEMENTS (handshakes); i++)
-    g_string_append_printf (out, ", \"%s\"", handshakes[i]);
+  g_string_append (out, "\"" OH_MCP_STATELESS "\"");
+  for (guint i = 0; i < OH_MCP_HANDSHAKES; i++)
+    g_string_append_printf (out, ", \"%s\"", oh_mcp_handshakes[i]);
   oh_json_write_close (out, ']');
   add_capabilities (offers, out, TRUE);
   return TRUE;
@@ -248,13 +120,13 @@ initialize (OhMcpServer *self, const char *id, OhJson params)
       oh_mcp_server_fail (self, id, OH_MCP_INVALID_PARAMS, "Invalid params: “protocolVersion” is a string", NULL);
       return;
     }
-  self->revision = handshakes[0];
-  for (guint i = 0; i < G_N_ELEMENTS (handshakes); i++)
-    if (oh_json_is (wanted, handshakes[i]))
-      self->revision = handshakes[i];
+  self->revision = oh_mcp_handshakes[0];
+  for (guint i = 0; i < OH_MCP_HANDSHAKES; i++)
+    if (oh_json_is (wanted, oh_mcp_handshakes[i]))
+      self->revision = oh_mcp_handshakes[i];
   self->can_ask = oh_mcp_can_ask (oh_json_get (params, "capabilities"));
   oh_json_write_text (members, "protocolVersion", self->revision);
-  add_server (members, "serverInfo");
+  oh_mcp_add_server (members, "serverInfo");
   add_capabilities (self->offers, members, FALSE);
   oh_mcp_server_answer (self, id, FALSE, members, -1);
 }
@@ -475,7 +347,7 @@ handle_request (OhMcpServer *self, const OhMcpMessage *message)
   const OhJson revision = oh_json_get (meta, META "protocolVersion");
   g_autofree char *name = oh_json_dup_string (revision);
 
-  if (name != NULL && g_str_equal (name, STATELESS))
+  if (name != NULL && g_str_equal (name, OH_MCP_STATELESS))
     {
       if (oh_json_get_kind (oh_json_get (meta, META "clientCapabilities")) == OH_JSON_OBJECT)
         run_method (self, message, id, TRUE);
@@ -568,7 +440,7 @@ on_line (const char *line, gsize length, gpointer data)
     return;
   if (!oh_mcp_line_parse (line, length, &value, &complaint))
     oh_mcp_server_fail (self, NULL, OH_MCP_PARSE_ERROR, complaint, NULL);
-  else if (oh_json_get_kind (value) == OH_JSON_ARRAY && g_strcmp0 (self->revision, BATCHES) == 0 && value.length > 2)
+  else if (oh_json_get_kind (value) == OH_JSON_ARRAY && g_strcmp0 (self->revision, OH_MCP_BATCHES) == 0 && value.length > 2)
     handle_batch (self, value);
   else
     handle_value (self, value);
