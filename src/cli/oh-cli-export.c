@@ -41,23 +41,37 @@ choose (OhStoreReader *reader, char **words, const OhSearch *search, gint64 run,
   return ids->len > 0 ? g_steal_pointer (&ids) : oh_store_reader_find (reader, &query, error);
 }
 
+/* What is listed of each: its name, or the ending of its files. (transfer full) */
+static char *
+list_exporters (gboolean suffixes)
+{
+  GString *words = g_string_new (NULL);
+
+  for (const OhExporter *const *exporter = oh_exporters_get (); *exporter != NULL; exporter++)
+    g_string_append_printf (words, "%s%s", words->len > 0 ? ", " : "",
+                            suffixes ? (*exporter)->suffix : (*exporter)->name);
+  return g_string_free (words, FALSE);
+}
+
 int
 oh_cli_export (int argc, char **argv)
 {
+  g_autofree char *names = list_exporters (FALSE);
+  g_autofree char *format_help = g_strdup_printf (_ ("%s (default: by the file’s name)"), names);
   g_autofree char *format_name = NULL;
   g_autofree char *path = NULL;
   gint64 run = 0, thread = 0;
   gboolean json = FALSE;
   const GOptionEntry entries[] = {
     { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_ ("Say what was written as one JSON object; needs -o"), NULL },
-    { "format", 'f', 0, G_OPTION_ARG_STRING, &format_name, N_ ("har, jsonl, markdown or db (default: by the file’s name)"),
+    { "format", 'f', 0, G_OPTION_ARG_STRING, &format_name, format_help,
       N_ ("FORMAT") },
     { "output", 'o', 0, G_OPTION_ARG_FILENAME, &path, N_ ("Where to write (default: standard output)"), N_ ("FILE") },
     { "run", 0, 0, G_OPTION_ARG_INT64, &run, N_ ("Only those of one run"), N_ ("ID") },
     { "thread", 0, 0, G_OPTION_ARG_INT64, &thread, N_ ("Only those of one conversation"), N_ ("ID") },
     { NULL },
   };
-  OhExportFormat format = OH_EXPORT_LINES;
+  const OhExporter *exporter = NULL;
   g_autoptr (OhStoreReader) reader = NULL;
   g_autoptr (OhSearch) search = NULL;
   g_autoptr (GArray) ids = NULL;
@@ -69,14 +83,20 @@ oh_cli_export (int argc, char **argv)
                            _ ("Writes exchanges into a file: all, some by their IDs, or those that a query finds."),
                            entries, &argc, &argv, OH_CLI_USAGE, &status))
     return status;
-  if (format_name != NULL ? !oh_export_format_from_name (format_name, &format)
-                          : path == NULL || !oh_export_format_from_path (path, &format))
+  if (format_name != NULL)
+    exporter = oh_exporters_find_by_name (format_name);
+  else if (path != NULL)
+    exporter = oh_exporters_find_by_path (path);
+  if (exporter == NULL)
     {
-      oh_cli_complain (_ ("Which format? --format takes har, jsonl, markdown or db; a file’s name may end in .har, .jsonl, "
-                          ".md or .db."));
+      g_autofree char *suffixes = list_exporters (TRUE);
+      g_autofree char *words =
+          g_strdup_printf (_ ("Which format? --format takes one of %s; a file’s name may end in %s."), names, suffixes);
+
+      oh_cli_complain (words);
       return OH_CLI_USAGE;
     }
-  if (path == NULL && format == OH_EXPORT_DATABASE)
+  if (path == NULL && exporter->store)
     {
       oh_cli_complain (_ ("A database needs a file: add “-o FILE”."));
       return OH_CLI_USAGE;
@@ -101,7 +121,7 @@ oh_cli_export (int argc, char **argv)
   dir = oh_paths_get_data_dir (NULL);
   if (path == NULL)
     oh_cli_guard_stdout ();
-  if (ids == NULL || !oh_export_write (dir, ids, format, path, path != NULL ? show_progress : NULL, NULL, NULL, &error))
+  if (ids == NULL || !oh_export_write (dir, ids, exporter, path, path != NULL ? show_progress : NULL, NULL, NULL, &error))
     {
       oh_cli_complain (error->message);
       return OH_CLI_TROUBLE;
@@ -112,7 +132,7 @@ oh_cli_export (int argc, char **argv)
 
       oh_json_write_open (line, NULL, '{');
       oh_json_write_text (line, "file", path);
-      oh_json_write_text (line, "format", oh_export_format_get_suffix (format) + 1);
+      oh_json_write_text (line, "format", exporter->suffix + 1);
       oh_json_write_int (line, "exchanges", ids->len);
       oh_json_write_close (line, '}');
       oh_cli_json_print (line);

@@ -9,6 +9,7 @@
 #include "oh-json-scan.h"
 #include "oh-sse-parser.h"
 
+#include <glib/gi18n.h>
 #include <string.h>
 
 #define DECODED_MAX (G_GUINT64_CONSTANT (256) << 20)
@@ -344,16 +345,16 @@ append_extras (GString *out, const OhTransfer *transfer)
   g_string_append (out, "]}");
 }
 
-void
-oh_export_har_begin (FILE *file)
+static void
+begin (FILE *file, OhStoreReader *reader, GArray *ids)
 {
   fputs ("{\"log\":{\"version\":\"1.2\",\"creator\":{\"name\":\"Overhear\",\"version\":\"" OH_VERSION "\"},\"pages\":[],"
          "\"entries\":[\n",
          file);
 }
 
-void
-oh_export_har_add (FILE *file, const OhTransfer *transfer, gboolean first)
+static void
+add (FILE *file, OhStoreReader *reader, const OhTransfer *transfer, gboolean first)
 {
   const OhExchange *exchange = transfer->exchange;
   g_autoptr (GString) out = g_string_new (first ? "{" : ",\n{");
@@ -373,8 +374,17 @@ oh_export_har_add (FILE *file, const OhTransfer *transfer, gboolean first)
   fwrite (out->str, 1, out->len, file);
 }
 
-void
-oh_export_har_end (FILE *file)
+static void
+end (FILE *file)
 {
   fputs ("\n]}}\n", file);
 }
+
+const OhExporter oh_exporter_har = {
+  .name = "har",
+  .suffix = ".har",
+  .title = N_ ("HTTP Archive (.har)"),
+  .begin = begin,
+  .add = add,
+  .end = end,
+};

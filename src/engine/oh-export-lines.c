@@ -8,6 +8,8 @@
 
 #include "oh-json-scan.h"
 
+#include <glib/gi18n.h>
+
 /* A multiple of three bytes, so that each piece's base64 can be put behind the one before. */
 #define PIECE (G_GINT64_CONSTANT (3) << 18)
 
@@ -183,14 +185,8 @@ append_facts (GString *out, const OhFacts *facts)
   g_string_append_c (out, '}');
 }
 
-void
-oh_export_lines_begin (FILE *file)
-{
-  fputs ("{\"type\":\"overhear\",\"format\":1,\"version\":\"" OH_VERSION "\"}\n", file);
-}
-
-void
-oh_export_lines_add_run (FILE *file, OhStoreReader *reader, const OhRun *run)
+static void
+add_run (FILE *file, OhStoreReader *reader, const OhRun *run)
 {
   g_autoptr (GString) out = g_string_new ("{\"type\":\"run\"");
   g_autoptr (GBytes) console = oh_store_reader_read_console (reader, run->id, 0);
@@ -224,8 +220,29 @@ oh_export_lines_add_run (FILE *file, OhStoreReader *reader, const OhRun *run)
   fwrite (out->str, 1, out->len, file);
 }
 
-void
-oh_export_lines_add (FILE *file, OhStoreReader *reader, const OhTransfer *transfer)
+/* Runs come before the exchanges that belong to them. */
+static void
+begin (FILE *file, OhStoreReader *reader, GArray *ids)
+{
+  g_autoptr (GHashTable) seen = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+
+  fputs ("{\"type\":\"overhear\",\"format\":1,\"version\":\"" OH_VERSION "\"}\n", file);
+  for (guint i = 0; i < ids->len; i++)
+    {
+      g_autoptr (GPtrArray) rows = oh_store_reader_get_rows (reader, &g_array_index (ids, gint64, i), 1);
+      const OhExchange *row = rows->pdata[0];
+      g_autoptr (OhRun) run = NULL;
+
+      if (row == NULL || row->run_id <= 0 || !g_hash_table_add (seen, g_memdup2 (&row->run_id, sizeof row->run_id)))
+        continue;
+      run = oh_store_reader_get_run (reader, row->run_id);
+      if (run != NULL)
+        add_run (file, reader, run);
+    }
+}
+
+static void
+add (FILE *file, OhStoreReader *reader, const OhTransfer *transfer, gboolean first)
 {
   const OhExchange *exchange = transfer->exchange;
   g_autoptr (GString) out = g_string_new ("{\"type\":\"exchange\"");
@@ -270,3 +287,11 @@ oh_export_lines_add (FILE *file, OhStoreReader *reader, const OhTransfer *transf
   g_string_append (out, "}\n");
   fwrite (out->str, 1, out->len, file);
 }
+
+const OhExporter oh_exporter_lines = {
+  .name = "jsonl",
+  .suffix = ".jsonl",
+  .title = N_ ("JSON Lines, everything (.jsonl)"),
+  .begin = begin,
+  .add = add,
+};

@@ -124,8 +124,8 @@ append_head (GString *out, const OhExchange *exchange, const OhFacts *facts)
     append_quoted (out, exchange->error);
 }
 
-void
-oh_export_markdown_add (FILE *file, const OhTransfer *transfer, gboolean first)
+static void
+add (FILE *file, OhStoreReader *reader, const OhTransfer *transfer, gboolean first)
 {
   const OhExchange *exchange = transfer->exchange;
   g_autoptr (OhInterpreter) interpreter = oh_interpreter_new (exchange);
@@ -168,3 +168,11 @@ oh_export_markdown_add (FILE *file, const OhTransfer *transfer, gboolean first)
     }
   fwrite (out->str, 1, out->len, file);
 }
+
+const OhExporter oh_exporter_markdown = {
+  .name = "markdown",
+  .suffix = ".md",
+  .title = N_ ("Markdown, conversations (.md)"),
+  .ends = TRUE,
+  .add = add,
+};

@@ -5,20 +5,18 @@
 #include "oh-json-write.h"
 #include "oh-store.h"
 
-#include <stdio.h>
-
 G_BEGIN_DECLS
 
 /* Bodies up to this are read whole. */
 #define OH_EXPORT_WHOLE_MAX (G_GINT64_CONSTANT (64) << 20)
 
 /* One exchange with its bodies, as wire bytes. */
-typedef struct
+struct _OhTransfer
 {
   OhExchange *exchange;
   GBytes *bodies[2];   /* by OhSide; NULL: none, or too large to be read whole */
   GArray *arrivals[2]; /* OhArrival; NULL: not known */
-} OhTransfer;
+};
 
 /* Returns: NULL where it is gone; with @error where it cannot be read. */
 OhTransfer *oh_transfer_load (OhStoreReader *reader, gint64 id, GError **error);
@@ -30,14 +28,7 @@ gboolean oh_transfer_has_bytes (const OhTransfer *self, OhSide side);
  * Blocks while the store has enough to do. @run_id: of the new exchange */
 void oh_transfer_push (const OhTransfer *self, OhStoreReader *reader, OhStore *store, gint64 run_id);
 
-/* The formats: one exchange after another. @first: whether none was written before */
-void oh_export_har_begin (FILE *file);
-void oh_export_har_add (FILE *file, const OhTransfer *transfer, gboolean first);
-void oh_export_har_end (FILE *file);
-void oh_export_lines_begin (FILE *file);
-void oh_export_lines_add_run (FILE *file, OhStoreReader *reader, const OhRun *run);
-void oh_export_lines_add (FILE *file, OhStoreReader *reader, const OhTransfer *transfer);
-void oh_export_markdown_add (FILE *file, const OhTransfer *transfer, gboolean first);
+extern const OhExporter oh_exporter_har, oh_exporter_lines, oh_exporter_markdown;
 
 /* The run a file's exchanges belong to. (transfer full) */
 OhRun *oh_import_make_run (const char *path);

@@ -20,15 +20,19 @@
 
 G_DEFINE_QUARK (oh-export-error-quark, oh_export_error)
 
-static const struct
-{
-  const char *name;
-  const char *suffix;
-} formats[] = {
-  [OH_EXPORT_HAR] = { "har", ".har" },
-  [OH_EXPORT_LINES] = { "jsonl", ".jsonl" },
-  [OH_EXPORT_MARKDOWN] = { "markdown", ".md" },
-  [OH_EXPORT_DATABASE] = { "db", ".db" },
+static const OhExporter database_exporter = {
+  .name = "db",
+  .suffix = ".db",
+  .title = N_ ("Overhear database (.db)"),
+  .store = TRUE,
+};
+
+static const OhExporter *const exporters[] = {
+  &oh_exporter_har,
+  &oh_exporter_lines,
+  &oh_exporter_markdown,
+  &database_exporter,
+  NULL,
 };
 
 /* One piece of work; on its own thread if it was started so. */
@@ -36,7 +40,7 @@ typedef struct
 {
   char *data_dir;
   GArray *ids;
-  OhExportFormat format;
+  const OhExporter *exporter;
   char *path;
   OhProgressFunc progress;
   gpointer progress_data;
@@ -53,39 +57,32 @@ typedef struct
   GCancellable *cancellable;
 } Telling;
 
-gboolean
-oh_export_format_from_name (const char *name, OhExportFormat *format)
+const OhExporter *const *
+oh_exporters_get (void)
 {
-  g_return_val_if_fail (name != NULL && format != NULL, FALSE);
-
-  for (guint i = 0; i < G_N_ELEMENTS (formats); i++)
-    if (g_str_equal (formats[i].name, name))
-      {
-        *format = (OhExportFormat) i;
-        return TRUE;
-      }
-  return FALSE;
+  return exporters;
 }
 
-gboolean
-oh_export_format_from_path (const char *path, OhExportFormat *format)
+const OhExporter *
+oh_exporters_find_by_name (const char *name)
 {
-  g_return_val_if_fail (path != NULL && format != NULL, FALSE);
+  g_return_val_if_fail (name != NULL, NULL);
 
-  for (guint i = 0; i < G_N_ELEMENTS (formats); i++)
-    if (g_str_has_suffix (path, formats[i].suffix))
-      {
-        *format = (OhExportFormat) i;
-        return TRUE;
-      }
-  return FALSE;
+  for (guint i = 0; exporters[i] != NULL; i++)
+    if (g_str_equal (exporters[i]->name, name))
+      return exporters[i];
+  return NULL;
 }
 
-const char *
-oh_export_format_get_suffix (OhExportFormat format)
+const OhExporter *
+oh_exporters_find_by_path (const char *path)
 {
-  g_return_val_if_fail ((guint) format < G_N_ELEMENTS (formats), NULL);
-  return formats[format].suffix;
+  g_return_val_if_fail (path != NULL, NULL);
+
+  for (guint i = 0; exporters[i] != NULL; i++)
+    if (g_str_has_suffix (path, exporters[i]->suffix))
+      return exporters[i];
+  return NULL;
 }
 
 static gboolean
@@ -162,39 +159,15 @@ choose_leaves (OhStoreReader *reader, GArray *ids)
   return leaves;
 }
 
-static void
-add_runs (FILE *file, OhStoreReader *reader, GArray *ids)
-{
-  g_autoptr (GHashTable) seen = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
-
-  for (guint i = 0; i < ids->len; i++)
-    {
-      g_autoptr (GPtrArray) rows = oh_store_reader_get_rows (reader, &g_array_index (ids, gint64, i), 1);
-      const OhExchange *row = rows->pdata[0];
-      g_autoptr (OhRun) run = NULL;
-
-      if (row == NULL || row->run_id <= 0 || !g_hash_table_add (seen, g_memdup2 (&row->run_id, sizeof row->run_id)))
-        continue;
-      run = oh_store_reader_get_run (reader, row->run_id);
-      if (run != NULL)
-        oh_export_lines_add_run (file, reader, run);
-    }
-}
-
 static gboolean
 write_text (Work *work, OhStoreReader *reader, FILE *file, GCancellable *cancellable, GError **error)
 {
-  g_autoptr (GArray) ids =
-    work->format == OH_EXPORT_MARKDOWN ? choose_leaves (reader, work->ids) : g_array_ref (work->ids);
+  const OhExporter *exporter = work->exporter;
+  g_autoptr (GArray) ids = exporter->ends ? choose_leaves (reader, work->ids) : g_array_ref (work->ids);
   gboolean first = TRUE;
 
-  if (work->format == OH_EXPORT_HAR)
-    oh_export_har_begin (file);
-  else if (work->format == OH_EXPORT_LINES)
-    {
-      oh_export_lines_begin (file);
-      add_runs (file, reader, ids);
-    }
+  if (exporter->begin != NULL)
+    exporter->begin (file, reader, ids);
   for (guint i = 0; i < ids->len; i++)
     {
       g_autoptr (GError) problem = NULL;
@@ -211,12 +184,7 @@ write_text (Work *work, OhStoreReader *reader, FILE *file, GCancellable *cancell
         }
       if (transfer == NULL)
         continue;
-      if (work->format == OH_EXPORT_HAR)
-        oh_export_har_add (file, transfer, first);
-      else if (work->format == OH_EXPORT_LINES)
-        oh_export_lines_add (file, reader, transfer);
-      else
-        oh_export_markdown_add (file, transfer, first);
+      exporter->add (file, reader, transfer, first);
       first = FALSE;
       if (ferror (file))
         {
@@ -224,8 +192,8 @@ write_text (Work *work, OhStoreReader *reader, FILE *file, GCancellable *cancell
           return FALSE;
         }
     }
-  if (work->format == OH_EXPORT_HAR)
-    oh_export_har_end (file);
+  if (exporter->end != NULL)
+    exporter->end (file);
   tell (work, work->ids->len, cancellable);
   return TRUE;
 }
@@ -412,7 +380,7 @@ perform (Work *work, GCancellable *cancellable, GError **error)
       g_set_error_literal (error, OH_EXPORT_ERROR, OH_EXPORT_ERROR_READ, problem->message);
       return FALSE;
     }
-  if (work->format == OH_EXPORT_DATABASE)
+  if (work->exporter->store)
     written = write_database (work, reader, cancellable, error);
   else if (work->path != NULL)
     written = write_file (work, reader, cancellable, error);
@@ -445,14 +413,14 @@ work_free (gpointer data)
 }
 
 static Work *
-work_new (const char *data_dir, GArray *ids, OhExportFormat format, const char *path, OhProgressFunc progress,
+work_new (const char *data_dir, GArray *ids, const OhExporter *exporter, const char *path, OhProgressFunc progress,
           gpointer data)
 {
   Work *work = g_new0 (Work, 1);
 
   work->data_dir = g_strdup (data_dir);
   work->ids = g_array_copy (ids);
-  work->format = format;
+  work->exporter = exporter;
   work->path = g_strdup (path);
   work->progress = progress;
   work->progress_data = data;
@@ -460,16 +428,16 @@ work_new (const char *data_dir, GArray *ids, OhExportFormat format, const char *
 }
 
 gboolean
-oh_export_write (const char *data_dir, GArray *ids, OhExportFormat format, const char *path, OhProgressFunc progress,
+oh_export_write (const char *data_dir, GArray *ids, const OhExporter *exporter, const char *path, OhProgressFunc progress,
                  gpointer data, GCancellable *cancellable, GError **error)
 {
   Work *work;
   gboolean done;
 
   g_return_val_if_fail (data_dir != NULL && ids != NULL, FALSE);
-  g_return_val_if_fail (path != NULL || format != OH_EXPORT_DATABASE, FALSE);
+  g_return_val_if_fail (exporter != NULL && (path != NULL || !exporter->store), FALSE);
 
-  work = work_new (data_dir, ids, format, path, progress, data);
+  work = work_new (data_dir, ids, exporter, path, progress, data);
   done = perform (work, cancellable, error);
   work_free (work);
   return done;
@@ -487,17 +455,17 @@ run (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 }
 
 void
-oh_export_write_async (const char *data_dir, GArray *ids, OhExportFormat format, const char *path,
+oh_export_write_async (const char *data_dir, GArray *ids, const OhExporter *exporter, const char *path,
                        OhProgressFunc progress, gpointer progress_data, GCancellable *cancellable,
                        GAsyncReadyCallback callback, gpointer data)
 {
   g_autoptr (GTask) task = NULL;
   Work *work;
 
-  g_return_if_fail (data_dir != NULL && ids != NULL && path != NULL);
+  g_return_if_fail (data_dir != NULL && ids != NULL && exporter != NULL && path != NULL);
 
   task = g_task_new (NULL, cancellable, callback, data);
-  work = work_new (data_dir, ids, format, path, progress, progress_data);
+  work = work_new (data_dir, ids, exporter, path, progress, progress_data);
   work->context = g_main_context_ref_thread_default ();
   g_task_set_source_tag (task, oh_export_write_async);
   g_task_set_task_data (task, work, work_free);

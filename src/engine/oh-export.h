@@ -5,6 +5,7 @@
 #include "oh-store-reader.h"
 
 #include <gio/gio.h>
+#include <stdio.h>
 
 G_BEGIN_DECLS
 
@@ -18,33 +19,41 @@ typedef enum
   OH_EXPORT_ERROR_READ,     /* the store cannot be read */
 } OhExportError;
 
-typedef enum
+typedef struct _OhTransfer OhTransfer;
+
+/* A format. Each is a file of its own, and a line of the list in oh-export.c, which front ends show. */
+typedef struct
 {
-  OH_EXPORT_HAR,      /* HTTP Archive 1.2, for browsers' network panels; bodies without content-encoding */
-  OH_EXPORT_LINES,    /* JSON Lines with everything, byte for byte */
-  OH_EXPORT_MARKDOWN, /* conversations, to be read by people */
-  OH_EXPORT_DATABASE, /* a database of the selection, to be used as a data directory's overhear.db */
-} OhExportFormat;
+  const char *name;   /* "har" */
+  const char *suffix; /* of its files: ".har" */
+  const char *title;  /* to be translated */
+  gboolean store;     /* a database of the selection, to be used as a data directory's overhear.db: never standard output */
+  gboolean ends;      /* of each conversation only the calls that say what no other says: they carry the rest */
+
+  /* One exchange after another. @first: whether none was written before. begin and end may be NULL. */
+  void (*begin) (FILE *file, OhStoreReader *reader, GArray *ids);
+  void (*add) (FILE *file, OhStoreReader *reader, const OhTransfer *transfer, gboolean first);
+  void (*end) (FILE *file);
+} OhExporter;
 
 /* How far it is. Called in the context the work was started in; in the thread of the work for oh_export_write(). */
 typedef void (*OhProgressFunc) (guint done, guint total, gpointer data);
 
-/* "har", "jsonl", "markdown", "db". Returns: FALSE for another name. */
-gboolean oh_export_format_from_name (const char *name, OhExportFormat *format);
-/* By a file's name: .har, .jsonl, .md, .db. Returns: FALSE for another ending. */
-gboolean oh_export_format_from_path (const char *path, OhExportFormat *format);
-/* The ending of such files: ".har", … (transfer none) */
-const char *oh_export_format_get_suffix (OhExportFormat format);
+/* All there are, NULL at the end. (transfer none) */
+const OhExporter *const *oh_exporters_get (void);
+/* By its name, or by the ending of a file's. Returns: NULL for any other. (transfer none) */
+const OhExporter *oh_exporters_find_by_name (const char *name);
+const OhExporter *oh_exporters_find_by_path (const char *path);
 
 /* Blocks; any thread.
  * @data_dir: where the store is
  * @ids: (element-type gint64): in the order to be written
- * @path: replaced if it is there; NULL: standard output (not for databases)
+ * @path: replaced if it is there; NULL: standard output (not for a store)
  * @progress: (nullable) */
-gboolean oh_export_write (const char *data_dir, GArray *ids, OhExportFormat format, const char *path,
+gboolean oh_export_write (const char *data_dir, GArray *ids, const OhExporter *exporter, const char *path,
                           OhProgressFunc progress, gpointer data, GCancellable *cancellable, GError **error);
 /* The same on a thread of its own; what was written is removed if it is cancelled. */
-void oh_export_write_async (const char *data_dir, GArray *ids, OhExportFormat format, const char *path,
+void oh_export_write_async (const char *data_dir, GArray *ids, const OhExporter *exporter, const char *path,
                             OhProgressFunc progress, gpointer progress_data, GCancellable *cancellable,
                             GAsyncReadyCallback callback, gpointer data);
 gboolean oh_export_write_finish (GAsyncResult *result, GError **error);

@@ -113,24 +113,24 @@ test_export (Fixture *fixture, gconstpointer data)
   g_autoptr (GArray) ids = find_run (fixture, 0);
 
   g_assert_cmpuint (ids->len, ==, ENTRIES);
-  for (OhExportFormat format = OH_EXPORT_HAR; format <= OH_EXPORT_DATABASE; format++)
+  for (const OhExporter *const *exporter = oh_exporters_get (); *exporter != NULL; exporter++)
     {
       g_autoptr (GCancellable) cancellable = g_cancellable_new ();
       g_autoptr (GError) error = NULL;
-      g_autofree char *name = g_strconcat ("out", oh_export_format_get_suffix (format), NULL);
+      g_autofree char *name = g_strconcat ("out", (*exporter)->suffix, NULL);
       g_autofree char *path = g_build_filename (fixture->folder, name, NULL);
       g_autofree char *kept = NULL;
       GStatBuf status;
 
       g_assert_true (g_file_set_contents (path, "what was there", -1, NULL));
-      g_assert_false (oh_export_write (fixture->dir, ids, format, path, on_progress, cancellable, cancellable, &error));
+      g_assert_false (oh_export_write (fixture->dir, ids, *exporter, path, on_progress, cancellable, cancellable, &error));
       g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
       g_assert_true (g_file_get_contents (path, &kept, NULL, NULL));
       g_assert_cmpstr (kept, ==, "what was there");
       g_assert_cmpuint (count_files (fixture), ==, 2);
 
       g_clear_error (&error);
-      g_assert_true (oh_export_write (fixture->dir, ids, format, path, on_progress, NULL, NULL, &error));
+      g_assert_true (oh_export_write (fixture->dir, ids, *exporter, path, on_progress, NULL, NULL, &error));
       g_assert_no_error (error);
       g_assert_cmpint (g_stat (path, &status), ==, 0);
       g_assert_cmpint (status.st_mode & 0777, ==, 0600);

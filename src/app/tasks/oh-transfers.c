@@ -167,18 +167,6 @@ asking_free (Asking *self)
   g_free (self);
 }
 
-static const struct
-{
-  OhExportFormat format;
-  const char *id;
-  const char *title;
-} formats[] = {
-  { OH_EXPORT_HAR, "har", N_ ("HTTP Archive (.har)") },
-  { OH_EXPORT_LINES, "jsonl", N_ ("JSON Lines, everything (.jsonl)") },
-  { OH_EXPORT_MARKDOWN, "markdown", N_ ("Markdown, conversations (.md)") },
-  { OH_EXPORT_DATABASE, "db", N_ ("Overhear database (.db)") },
-};
-
 /* The name with an ending, or with a number before it where there is such a file: the dialog could not ask whether to
  * replace a file that it did not know the name of. (transfer full) */
 static char *
@@ -194,26 +182,28 @@ add_suffix (const char *path, const char *suffix)
   return name;
 }
 
-/* The chosen format's ending, unless the name has one of the four. (transfer full) */
+/* The chosen format's ending, unless the name has one already. (transfer full) */
 static char *
-complete_path (GtkFileChooserNative *chooser, OhExportFormat *format)
+complete_path (GtkFileChooserNative *chooser, const OhExporter **exporter)
 {
   g_autoptr (GFile) file = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (chooser));
   const char *choice = gtk_file_chooser_get_choice (GTK_FILE_CHOOSER (chooser), "format");
   g_autofree char *path = file != NULL ? g_file_get_path (file) : NULL;
 
-  if (path == NULL || oh_export_format_from_path (path, format))
+  *exporter = path == NULL ? NULL : oh_exporters_find_by_path (path);
+  if (path == NULL || *exporter != NULL)
     return g_steal_pointer (&path);
-  if (choice == NULL || !oh_export_format_from_name (choice, format))
-    *format = OH_EXPORT_HAR;
-  return add_suffix (path, oh_export_format_get_suffix (*format));
+  *exporter = choice == NULL ? NULL : oh_exporters_find_by_name (choice);
+  if (*exporter == NULL)
+    *exporter = *oh_exporters_get ();
+  return add_suffix (path, (*exporter)->suffix);
 }
 
 static void
 on_export_response (GtkNativeDialog *dialog, int response, Asking *asking)
 {
-  OhExportFormat format = OH_EXPORT_HAR;
-  g_autofree char *path = response == GTK_RESPONSE_ACCEPT ? complete_path (asking->chooser, &format) : NULL;
+  const OhExporter *exporter = NULL;
+  g_autofree char *path = response == GTK_RESPONSE_ACCEPT ? complete_path (asking->chooser, &exporter) : NULL;
 
   if (path != NULL)
     {
@@ -224,7 +214,7 @@ on_export_response (GtkNativeDialog *dialog, int response, Asking *asking)
 
       if (ids == NULL)
         ids = g_array_new (FALSE, FALSE, sizeof (gint64));
-      oh_export_write_async (oh_engine_get_data_dir (asking->engine), ids, format, path, on_progress, transfer,
+      oh_export_write_async (oh_engine_get_data_dir (asking->engine), ids, exporter, path, on_progress, transfer,
                              transfer->cancellable, on_exported, transfer);
     }
   asking_free (asking);
@@ -270,20 +260,23 @@ void
 oh_transfers_export (GtkWindow *window, AdwToastOverlay *toasts, OhEngine *engine, gint64 run_id)
 {
   GtkFileChooserNative *chooser;
-  const char *ids[G_N_ELEMENTS (formats) + 1] = { NULL };
-  const char *titles[G_N_ELEMENTS (formats) + 1] = { NULL };
+  g_autoptr (GPtrArray) names = g_ptr_array_new ();
+  g_autoptr (GPtrArray) titles = g_ptr_array_new ();
 
   g_return_if_fail (GTK_IS_WINDOW (window) && OH_IS_ENGINE (engine));
 
   chooser = gtk_file_chooser_native_new (run_id != 0 ? _ ("Export the Run") : _ ("Export Everything"), window,
                                          GTK_FILE_CHOOSER_ACTION_SAVE, _ ("_Export"), NULL);
-  for (guint i = 0; i < G_N_ELEMENTS (formats); i++)
+  for (const OhExporter *const *exporter = oh_exporters_get (); *exporter != NULL; exporter++)
     {
-      ids[i] = formats[i].id;
-      titles[i] = _ (formats[i].title);
+      g_ptr_array_add (names, (gpointer) (*exporter)->name);
+      g_ptr_array_add (titles, (gpointer) _ ((*exporter)->title));
     }
-  gtk_file_chooser_add_choice (GTK_FILE_CHOOSER (chooser), "format", _ ("Format"), ids, titles);
-  gtk_file_chooser_set_choice (GTK_FILE_CHOOSER (chooser), "format", formats[0].id);
+  g_ptr_array_add (names, NULL);
+  g_ptr_array_add (titles, NULL);
+  gtk_file_chooser_add_choice (GTK_FILE_CHOOSER (chooser), "format", _ ("Format"), (const char **) names->pdata,
+                               (const char **) titles->pdata);
+  gtk_file_chooser_set_choice (GTK_FILE_CHOOSER (chooser), "format", names->pdata[0]);
   gtk_file_chooser_set_current_name (GTK_FILE_CHOOSER (chooser), "overhear");
   ask (window, toasts, engine, chooser, G_CALLBACK (on_export_response))->run_id = run_id;
 }
