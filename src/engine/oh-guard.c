@@ -214,7 +214,7 @@ say_what_is_new (OhGuard *self, Ward *ward)
                              "” and --raise AMOUNT, --go or --refuse."),
                           words, ward->run_id));
   else if (share >= 1)
-    say (self, ward, OH_BUDGET_NEWS_REACHED, 
+    say (self, ward, OH_BUDGET_NEWS_REACHED,
          g_strdup_printf (_ ("The budget is used up: %s. %s"), words, _ (then[budget->over])));
   else if (share >= OH_BUDGET_NEAR)
     say (self, ward, OH_BUDGET_NEWS_NEAR, g_strdup_printf (_ ("The budget is nearly used up: %s."), words));

@@ -18,7 +18,7 @@ static const struct
   { "overhear.cjs", "node_modules/overhear/index.js" },
 };
 
-G_DEFINE_QUARK (oh-launch-error, oh_launch_error)
+G_DEFINE_QUARK (oh-launch-error-quark, oh_launch_error)
 
 static gboolean
 copy_preload (const char *runtime_dir, guint i, GError **error)

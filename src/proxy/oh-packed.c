@@ -6,7 +6,6 @@
 #include "oh-redactor-private.h"
 #include "oh-splice-private.h"
 
-
 /* Who does not flush for so long cannot be read at once anyway. */
 #define FLUSH_MAX (16 * 1024)
 /* What is held back of a body at most, packed and unpacked. */

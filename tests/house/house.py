@@ -222,6 +222,52 @@ def licence():
     assert not wrong, wrong
 
 
+def blank(match):
+    """A comment is dots, a text one word."""
+    text = match[0]
+    return re.sub(r"[^\n]", ".", text) if text[0] == "/" else text[0] + "s" * (len(text) - 2) + text[-1]
+
+
+# What of .clang-format holds for every line there is; texts and comments are left out.
+FORM = {
+    "a tab": r"\t",
+    "blanks at its end": r"\s$",
+    "no space before (": r"(?<!\w)(?!N?C?_\()[A-Za-z_]\w*\(",
+    "a comment of one line": r"//",
+    "a brace behind )": r"^(?!.*\(\w+\) \{$).*\)\s*\{$",
+    "an else behind }": r"^\s*\}\s*else",
+    "a star at its type": r"\b(?:char|void|int|gpointer|Oh\w+|G[A-Z]\w+)\*(?! const)",
+}
+
+
+@check("code has one form, as far as all of it has it")
+def form():
+    wrong = []
+    for path in [path for _, path in sources()] + sorted((ROOT / "tests").glob("**/*.[ch]")):
+        if "node_modules" in path.parts:
+            continue
+        text = path.read_text()
+        code = re.sub(r"/\*.*?\*/|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])+'", blank, text, flags=re.S)
+        # Macros have their own.
+        code = re.sub(r"^[ \t]*#.*(?:\\\n.*)*", lambda match: "\n" * match[0].count("\n"), code, flags=re.M)
+        where = path.relative_to(ROOT)
+        for number, line in enumerate(code.split("\n"), 1):
+            wrong += [f"{where}:{number}: {what}" for what, pattern in FORM.items() if re.search(pattern, line)]
+        if "\n\n\n" in text:
+            wrong.append(f"{where}: two empty lines")
+        if not text.endswith("\n") or text.endswith("\n\n"):
+            wrong.append(f"{where}: one line break ends a file")
+        if path.suffix == ".h" and "\n#pragma once\n" not in text:
+            wrong.append(f"{where}: no #pragma once")
+        if path.suffix == ".c" and SOURCE in path.parents and \
+                re.findall(r'^#include "([^"]+)"', text, re.M)[0] != "config.h":
+            wrong.append(f"{where}: config.h comes first")
+        for name, function in re.findall(r"^G_DEFINE_QUARK\s*\(([^,]*),\s*(\w+)\s*\)", text, re.M):
+            if name != function.replace("_", "-") + "-quark":
+                wrong.append(f"{where}: the quark {name} is not called as {function}_quark ()")
+    assert not wrong, "\n".join(wrong)
+
+
 # The relay is one state machine between two connections; a cut without its playbooks would be one by length. The store is
 # a queue, the thread that empties it and the object around both, under one lock.
 LONG = {"src/proxy/oh-relay.c": 1300, "src/store/oh-store.c": 950}

@@ -11,7 +11,6 @@ G_BEGIN_DECLS
 /* An OhDetailPage. */
 G_DECLARE_FINAL_TYPE (OhTimingView, oh_timing_view, OH, TIMING_VIEW, AdwBin)
 
-
 /* One stretch of the time. */
 typedef struct
 {

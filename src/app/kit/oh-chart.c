@@ -538,7 +538,7 @@ draw_grid (OhChart *self, GtkSnapshot *snapshot, const Frame *frame)
       double y = round (place_y (frame, value));
       g_autofree char *text = self->format (value);
 
-      gtk_snapshot_append_color (snapshot, &faint, 
+      gtk_snapshot_append_color (snapshot, &faint,
                                  &GRAPHENE_RECT_INIT ((float) frame->left, (float) y,
                                                       (float) (frame->width - frame->left), 1));
       draw_text (self, snapshot, text, frame->left - AXIS_GAP, y - frame->line / 2, 1, &color);
