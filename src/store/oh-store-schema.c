@@ -4,6 +4,23 @@
 
 #include <glib/gi18n.h>
 
+/* In its first form, to which later steps add. */
+#define PLACE                                                                                                          \
+  "CREATE TABLE place (id INTEGER PRIMARY KEY, call_id INTEGER NOT NULL, attempt INTEGER NOT NULL,"                    \
+  "  last INTEGER NOT NULL, asked_wait_ns INTEGER, waited_ns INTEGER, too_early INTEGER NOT NULL,"                     \
+  "  thread_id INTEGER NOT NULL, parent_id INTEGER NOT NULL, new_from INTEGER NOT NULL, trace_id INTEGER NOT NULL,"    \
+  "  span_id TEXT, cost REAL, cost_input REAL, cost_cache_read REAL, cost_cache_write REAL, cost_output REAL,"         \
+  "  cost_tools REAL, saved REAL, cost_approximate INTEGER NOT NULL, price_as_of TEXT, cache_verdict TEXT,"            \
+  "  cache_reason TEXT, key_hash TEXT, organization TEXT, thread_hash INTEGER NOT NULL,"                               \
+  "  thread_short_hash INTEGER NOT NULL, thread_answer INTEGER NOT NULL, thread_length INTEGER NOT NULL);"             \
+  "CREATE INDEX place_call ON place (call_id);"                                                                        \
+  "CREATE INDEX place_retried ON place (id) WHERE attempt > 1;"                                                        \
+  "CREATE INDEX place_thread ON place (thread_id) WHERE thread_id <> 0;"                                               \
+  "CREATE INDEX place_parent ON place (parent_id) WHERE parent_id <> 0;"                                               \
+  "CREATE INDEX place_trace ON place (trace_id) WHERE trace_id <> 0;"                                                  \
+  "CREATE INDEX place_thread_hash ON place (thread_hash) WHERE thread_hash <> 0;"                                      \
+  "CREATE INDEX place_thread_short_hash ON place (thread_short_hash) WHERE thread_short_hash <> 0;"
+
 static const char *const migrations[OH_STORE_VERSION] = {
   /* 1 */
   /* One row: numbers that only grow, also when rows are deleted. */
@@ -49,20 +66,7 @@ static const char *const migrations[OH_STORE_VERSION] = {
   "CREATE TABLE pending (exchange_id INTEGER NOT NULL, kind INTEGER NOT NULL, offset INTEGER NOT NULL,"
   "  data BLOB NOT NULL, PRIMARY KEY (exchange_id, kind, offset));",
   /* 2: what exchanges add up to (model/oh-trace.h). All of it can be made again from the bodies. */
-  "CREATE TABLE place (id INTEGER PRIMARY KEY, call_id INTEGER NOT NULL, attempt INTEGER NOT NULL,"
-  "  last INTEGER NOT NULL, asked_wait_ns INTEGER, waited_ns INTEGER, too_early INTEGER NOT NULL,"
-  "  thread_id INTEGER NOT NULL, parent_id INTEGER NOT NULL, new_from INTEGER NOT NULL, trace_id INTEGER NOT NULL,"
-  "  span_id TEXT, cost REAL, cost_input REAL, cost_cache_read REAL, cost_cache_write REAL, cost_output REAL,"
-  "  cost_tools REAL, saved REAL, cost_approximate INTEGER NOT NULL, price_as_of TEXT, cache_verdict TEXT,"
-  "  cache_reason TEXT, key_hash TEXT, organization TEXT, thread_hash INTEGER NOT NULL,"
-  "  thread_short_hash INTEGER NOT NULL, thread_answer INTEGER NOT NULL, thread_length INTEGER NOT NULL);"
-  "CREATE INDEX place_call ON place (call_id);"
-  "CREATE INDEX place_retried ON place (id) WHERE attempt > 1;"
-  "CREATE INDEX place_thread ON place (thread_id) WHERE thread_id <> 0;"
-  "CREATE INDEX place_parent ON place (parent_id) WHERE parent_id <> 0;"
-  "CREATE INDEX place_trace ON place (trace_id) WHERE trace_id <> 0;"
-  "CREATE INDEX place_thread_hash ON place (thread_hash) WHERE thread_hash <> 0;"
-  "CREATE INDEX place_thread_short_hash ON place (thread_short_hash) WHERE thread_short_hash <> 0;"
+  PLACE
   "CREATE INDEX exchange_message ON exchange (message_id) WHERE message_id IS NOT NULL;"
   "CREATE TABLE trace (id INTEGER PRIMARY KEY, key TEXT NOT NULL, name TEXT, session TEXT, user TEXT,"
   "  run_id INTEGER NOT NULL, started_ns INTEGER NOT NULL);"
@@ -146,9 +150,7 @@ static const char *const migrations[OH_STORE_VERSION] = {
   "ALTER TABLE run ADD COLUMN waiting INTEGER NOT NULL DEFAULT 0;",
 };
 
-/* clang-format off */
 G_DEFINE_QUARK (oh-store-error-quark, oh_store_error)
-/* clang-format on */
 
 void
 oh_schema_set_damaged (GError **error, const char *dir, const char *what)
@@ -212,6 +214,12 @@ oh_schema_describe_trouble (const OhDb *db)
     }
 }
 
+static gboolean
+has_column (OhDb *db, const char *table, const char *name)
+{
+  return oh_db_get_int (db, "SELECT count (*) FROM pragma_table_info (?) WHERE name = ?", 0, "tt", table, name) > 0;
+}
+
 gboolean
 oh_schema_migrate (OhDb *db, gint64 from)
 {
@@ -224,6 +232,9 @@ oh_schema_migrate (OhDb *db, gint64 from)
       /* Another process may have been faster. */
       if (oh_db_get_int (db, "PRAGMA user_version", 0, "") == version)
         {
+          /* Places may have another form, from before it was settled; what they say can be made again from the bodies. */
+          if (version == 3 && !has_column (db, "place", "thread_hash"))
+            oh_db_exec (db, "DROP TABLE place;" PLACE);
           oh_db_exec (db, migrations[version]);
           oh_db_exec (db, stamp);
         }
