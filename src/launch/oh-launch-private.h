@@ -25,6 +25,8 @@ char *oh_trust_get_keystore_path (const char *runtime_dir);
 /* The folder with PHP's settings. */
 char *oh_trust_get_php_path (const char *runtime_dir);
 /* What Node loads first. */
+char *oh_preload_get_path (const char *runtime_dir);
+
 /* Writes the trust file for @sources unless it is there. Sources that cannot be read add nothing, as they would have without us. */
 gboolean oh_trust_ensure (const char *runtime_dir, const char *authority_pem, const char *sources, GError **error);
 gboolean oh_trust_write_keystore (const char *runtime_dir, const char *authority_pem, GError **error);
