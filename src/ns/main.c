@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Becomes a program in a network namespace of its own (oh-ns.h). Small, plain and a file of its own, because AppArmor
  * profiles go by files: data/apparmor/overhear-ns. */
+#include "config.h"
 #include "oh-ns.h"
 
 #include <arpa/inet.h>

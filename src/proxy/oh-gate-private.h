@@ -13,6 +13,7 @@
  * LINGER    | refused: what still comes is read and dropped | CLOSED
  * Every state: the client is gone, a clock strikes → CLOSED */
 #pragma once
+#include "oh-alarm-private.h"
 #include "oh-core-private.h"
 #include "oh-outbox-private.h"
 #include "oh-recorder-private.h"
@@ -70,7 +71,7 @@ struct _OhGate
   GSource *clock;         /* one for all states */
   gint64 clock_at;        /* its ready time; -1: never */
   gint64 deadline;        /* when it is to strike (monotonic, us); -1: never */
-  GSource *again;         /* looks at what is there in the next turn of the loop */
+  OhAlarm again;          /* looks at what is there in the next turn of the loop */
   gboolean used;          /* a request has been passed on */
   gint64 head_began;      /* monotonic ns of a head's first byte */
 

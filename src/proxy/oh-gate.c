@@ -155,7 +155,7 @@ oh_gate_close (OhGate *self, gboolean reset)
     oh_passage_stop (self->passage);
   g_clear_pointer (&self->watch, oh_socket_watch_free);
   drop_source (&self->clock);
-  drop_source (&self->again);
+  oh_alarm_clear (&self->again);
   drop_source (&self->writing);
   if (reset)
     {
@@ -712,14 +712,10 @@ oh_gate_open (OhCore *core, GSocketConnection *connection, OhGateWantedFunc want
     look_at_pending (oh_gate_add (core, connection, local, remote, wanted));
 }
 
-static gboolean
+static void
 look_again (gpointer data)
 {
-  OhGate *self = data;
-
-  drop_source (&self->again);
-  look_at_pending (self);
-  return G_SOURCE_REMOVE;
+  look_at_pending (data);
 }
 
 void
@@ -748,8 +744,5 @@ oh_gate_message_done (OhGate *self, gboolean keep, gboolean had_body)
     }
   /* A pipelined request waits for libsoup to leave this turn of the loop. The end behind it is not to be seen before it. */
   oh_socket_watch_set (self->watch, 0, NULL, NULL);
-  self->again = g_idle_source_new ();
-  g_source_set_priority (self->again, G_PRIORITY_DEFAULT);
-  g_source_set_callback (self->again, look_again, self, NULL);
-  g_source_attach (self->again, self->core->context);
+  oh_alarm_set (&self->again, self->core->context, 0, look_again, self);
 }

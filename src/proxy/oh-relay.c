@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 #include "oh-relay-private.h"
+#include "oh-alarm-private.h"
+#include "oh-answer-private.h"
 #include "oh-clock.h"
+#include "oh-errand-private.h"
 #include "oh-fetch-private.h"
-#include "oh-json-scan.h"
 #include "oh-loan-private.h"
 #include "oh-request-private.h"
 #include "oh-retelling-private.h"
-#include "oh-target-private.h"
 #include "oh-tunnel-private.h"
 
 #include <glib/gi18n.h>
@@ -41,32 +42,30 @@ struct _OhRelay
   gboolean expects;         /* and waits for 100 Continue before it sends its body */
   gboolean request_paused;  /* the server is slower than the client */
   gboolean request_done;
-  GSource *expect_clock;
+  OhAlarm expect_clock;
   guint64 ticket;           /* waits for the guard's decision; 0: for nothing */
   gint64 waits_since;       /* monotonic ns */
   GByteArray *waiting;      /* its body, while it waits */
   OhRetelling *retelling;   /* the answer has been begun by us, for it waited long */
-  GSource *ping_clock;      /* while it waits, and then until the server answers */
+  OhAlarm ping_clock;       /* while it waits, and then until the server answers */
 
   /* The answer. */
-  OhFraming answer_framing; /* towards the client */
-  GString *answer_head;     /* not given yet */
-  GString *answer_trailers; /* lines behind the last chunk, or NULL */
+  OhAnswer answer;
   gboolean early_end;       /* all of that answer has been given */
-  gboolean keep;
   GBytes *held;             /* the last bytes, until the END is committed */
-  GSource *hold_clock;
+  OhAlarm hold_clock;
   OhCapture *end;
   gboolean released;
   gboolean cut;             /* close once everything has been written */
-  GSource *end_source;      /* the last turn, or the clock until then */
+  OhAlarm patience;         /* with a request that nobody takes, or an answer that nobody awaits */
+  OhAlarm last_turn;
   gboolean over;            /* the gate is not ours any more */
   gboolean reset;           /* the server ended by a reset */
   gboolean doomed;          /* there is no answer: close once the request has been read */
   char *doom_code;
   char *doom_message;
   gboolean refused;         /* doomed by the guard: it is answered by us */
-  GSource *half_clock;      /* the client has closed its half, and is looked at now and then */
+  OhAlarm half_clock;       /* the client has closed its half, and is looked at now and then */
   gboolean streams;         /* the answer is a stream of events */
   gboolean left;            /* the client has left, and the answer is read on for the record */
   gsize read_on;            /* bytes since */
@@ -76,12 +75,9 @@ static void client_gone (gpointer guest);
 static const OhFetchEvents fetch_events;
 
 static void
-drop_source (GSource **source)
+set_alarm (OhRelay *self, OhAlarm *alarm, guint ms, OhAlarmFunc func)
 {
-  if (*source == NULL)
-    return;
-  g_source_destroy (*source);
-  g_clear_pointer (source, g_source_unref);
+  oh_alarm_set (alarm, self->core->context, ms, func, self);
 }
 
 static OhRelay *
@@ -100,10 +96,7 @@ relay_unref (OhRelay *self)
   g_free (self->doom_message);
   oh_http_head_free (self->head);
   oh_recorder_free (self->recorder);
-  if (self->answer_head != NULL)
-    g_string_free (self->answer_head, TRUE);
-  if (self->answer_trailers != NULL)
-    g_string_free (self->answer_trailers, TRUE);
+  oh_answer_clear (&self->answer);
   oh_retelling_free (self->retelling);
   g_clear_pointer (&self->held, g_bytes_unref);
   g_clear_pointer (&self->end, oh_capture_unref);
@@ -121,7 +114,7 @@ stop_waiting (OhRelay *self)
   self->ticket = 0;
   g_clear_pointer (&self->waiting, g_byte_array_unref);
   if (self->retelling == NULL)
-    drop_source (&self->ping_clock);
+    oh_alarm_clear (&self->ping_clock);
 }
 
 /* The exchange has ended and the gate goes on without it. Drops the gate's reference. */
@@ -134,11 +127,12 @@ leave (OhRelay *self)
       self->core->guard->left (self->ticket, self->core->guard->data);
       stop_waiting (self);
     }
-  drop_source (&self->ping_clock);
-  drop_source (&self->expect_clock);
-  drop_source (&self->hold_clock);
-  drop_source (&self->end_source);
-  drop_source (&self->half_clock);
+  oh_alarm_clear (&self->ping_clock);
+  oh_alarm_clear (&self->expect_clock);
+  oh_alarm_clear (&self->hold_clock);
+  oh_alarm_clear (&self->patience);
+  oh_alarm_clear (&self->last_turn);
+  oh_alarm_clear (&self->half_clock);
   g_clear_pointer (&self->fetch, oh_fetch_free);
   g_clear_pointer (&self->loan, oh_loan_free);
   relay_unref (self);
@@ -159,63 +153,36 @@ send_bytes (OhRelay *self, GBytes *bytes)
     oh_fetch_pause (self->fetch);
 }
 
-/* The waiting head, @payload in its frame, and perhaps the last chunk, in one piece. */
-static GBytes *
-frame (OhRelay *self, GBytes *payload, gboolean last)
-{
-  gsize size = payload != NULL ? g_bytes_get_size (payload) : 0;
-  GString *out = g_steal_pointer (&self->answer_head);
-
-  if (out == NULL && self->answer_framing != OH_FRAMING_CHUNKED)
-    return payload != NULL ? g_bytes_ref (payload) : g_bytes_new_static ("", 0);
-  if (out == NULL)
-    out = g_string_sized_new (size + 32);
-  if (self->answer_framing == OH_FRAMING_CHUNKED && size > 0)
-    g_string_append_printf (out, "%zx\r\n", size);
-  if (size > 0)
-    g_string_append_len (out, g_bytes_get_data (payload, NULL), size);
-  if (self->answer_framing == OH_FRAMING_CHUNKED && size > 0)
-    g_string_append (out, "\r\n");
-  if (self->answer_framing == OH_FRAMING_CHUNKED && last)
-    g_string_append_printf (out, "0\r\n%s\r\n", self->answer_trailers != NULL ? self->answer_trailers->str : "");
-  return g_string_free_to_bytes (out);
-}
-
-static gboolean
+static void
 end_now (gpointer data)
 {
   OhRelay *self = data;
   OhGate *gate = oh_gate_ref (self->gate);
-  const gboolean keep = self->keep;
+  const gboolean keep = self->answer.keep;
   const gboolean had_body = self->framing != OH_FRAMING_NONE;
 
   if (self->cut)
     {
       oh_gate_dismiss (gate);
-      oh_gate_close (gate, self->reset || self->answer_framing == OH_FRAMING_CLOSE);
+      oh_gate_close (gate, self->reset || self->answer.framing == OH_FRAMING_CLOSE);
     }
   leave (self);
   oh_gate_message_done (gate, keep, had_body);
   oh_gate_unref (gate);
-  return G_SOURCE_REMOVE;
 }
 
 /* The exchange is over once everything has been written. */
 static void
 end_when_written (OhRelay *self)
 {
-  if (self->gate->out.pending > 0 || self->end_source != NULL)
-    return;
-  self->end_source = g_idle_source_new ();
-  g_source_set_priority (self->end_source, G_PRIORITY_DEFAULT);
-  g_source_set_callback (self->end_source, end_now, self, NULL);
-  g_source_attach (self->end_source, self->core->context);
+  if (self->gate->out.pending == 0 && !oh_alarm_is_set (&self->last_turn))
+    set_alarm (self, &self->last_turn, 0, end_now);
 }
 
 static void
 release (OhRelay *self)
 {
-  drop_source (&self->hold_clock);
+  oh_alarm_clear (&self->hold_clock);
   if (self->released || self->over)
     return;
   self->released = TRUE;
@@ -234,7 +201,7 @@ committed (gpointer data)
   relay_unref (self);
 }
 
-static gboolean
+static void
 hold_too_long (gpointer data)
 {
   OhRelay *self = data;
@@ -243,7 +210,6 @@ hold_too_long (gpointer data)
   if (self->end != NULL)
     oh_capture_release (self->end);
   release (self);
-  return G_SOURCE_REMOVE;
 }
 
 /* Ends the exchange, and lets @last go once that is stored, or after a moment. @last: (transfer full) */
@@ -251,27 +217,25 @@ static void
 complete (OhRelay *self, GBytes *last, OhOutcome outcome, OhParty party, const char *code, const char *message)
 {
   self->held = last;
-  if (self->half_clock != NULL)
+  if (oh_alarm_is_set (&self->half_clock))
     oh_recorder_note (self->recorder, OH_ODDITY_HALF_CLOSED);
   self->end = oh_recorder_end (self->recorder, outcome, party, code, message, self->core->context, committed,
                                relay_ref (self));
   if (self->released || self->over)
     return;
-  self->hold_clock = g_timeout_source_new (self->core->store_late ? self->core->clocks.hold_late
-                                                                   : self->core->clocks.hold);
-  g_source_set_callback (self->hold_clock, hold_too_long, self, NULL);
-  g_source_attach (self->hold_clock, self->core->context);
+  set_alarm (self, &self->hold_clock, self->core->store_late ? self->core->clocks.hold_late : self->core->clocks.hold,
+             hold_too_long);
 }
 
 /* The answer does not wait for the end of the request: what the client still sends is dropped behind it. */
 static void
 give_up_request (OhRelay *self)
 {
-  drop_source (&self->expect_clock);
+  oh_alarm_clear (&self->expect_clock);
   if (self->request_done)
     return;
   self->request_done = TRUE;
-  self->keep = FALSE;
+  self->answer.keep = FALSE;
   if (self->fetch != NULL)
     oh_fetch_abandon_request (self->fetch);
   g_clear_pointer (&self->loan, oh_loan_free);
@@ -280,11 +244,12 @@ give_up_request (OhRelay *self)
 
 /* The client may send the body that it has announced. */
 static void
-continue_request (OhRelay *self)
+continue_request (gpointer data)
 {
   static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
+  OhRelay *self = data;
 
-  drop_source (&self->expect_clock);
+  oh_alarm_clear (&self->expect_clock);
   if (!self->expects || self->request_done)
     return;
   self->expects = FALSE;
@@ -302,25 +267,20 @@ answer_ourselves (OhRelay *self, guint status, OhParty party, const char *code, 
                                                          : _("Overhear, the debugging proxy on this computer, could not "
                                                              "pass this request on. %s"),
                                            message);
-  g_autoptr (GString) body = g_string_new ("{\"type\":\"error\",\"error\":{\"type\":");
+  g_autofree char *body = oh_answer_compose_error (g_strdelimit (type, "-", '_'), text);
 
-  g_strdelimit (type, "-", '_');
   if (self->retelling != NULL)
     {
-      g_autoptr (GBytes) event = oh_retelling_compose_error (type, text);
+      g_autoptr (GBytes) event = oh_retelling_compose_error (body);
 
-      drop_source (&self->ping_clock);
-      complete (self, frame (self, event, TRUE), OH_OUTCOME_FAILED, party, code, message);
+      oh_alarm_clear (&self->ping_clock);
+      complete (self, oh_answer_frame (&self->answer, event, TRUE), OH_OUTCOME_FAILED, party, code, message);
       return;
     }
-  oh_json_quote (body, type, -1);
-  g_string_append (body, ",\"message\":");
-  oh_json_quote (body, text, -1);
-  g_string_append (body, "}}\n");
   give_up_request (self);
   complete (self,
-            oh_gate_compose (status, extra, "application/json", body->str, strcmp (self->head->method, "HEAD") != 0,
-                             !self->keep),
+            oh_gate_compose (status, extra, "application/json", body, strcmp (self->head->method, "HEAD") != 0,
+                             !self->answer.keep),
             OH_OUTCOME_FAILED, party, code, message);
 }
 
@@ -334,9 +294,11 @@ cut_when_written (OhRelay *self)
 
 /* Ends without an answer, as the server did, or with that of the guard. */
 static void
-doom (OhRelay *self)
+doom (gpointer data)
 {
-  drop_source (&self->end_source);
+  OhRelay *self = data;
+
+  oh_alarm_clear (&self->patience);
   if (self->refused)
     {
       self->doomed = FALSE;
@@ -348,20 +310,11 @@ doom (OhRelay *self)
   cut_when_written (self);
 }
 
-static gboolean
-awaited_long_enough (gpointer data)
-{
-  doom (data);
-  return G_SOURCE_REMOVE;
-}
-
 /* The record is to have the request's body before the connection is closed. */
 static void
 await_request (OhRelay *self)
 {
-  self->end_source = g_timeout_source_new (AWAIT_REQUEST_MS);
-  g_source_set_callback (self->end_source, awaited_long_enough, self, NULL);
-  g_source_attach (self->end_source, self->core->context);
+  set_alarm (self, &self->patience, AWAIT_REQUEST_MS, doom);
   if (self->request_paused && self->loan != NULL)
     oh_loan_resume (self->loan);
 }
@@ -388,23 +341,14 @@ loan_data (gpointer owner, GBytes *chunk)
 
   /* It has waited long enough, or did not mean to wait. */
   self->expects = FALSE;
-  drop_source (&self->expect_clock);
+  oh_alarm_clear (&self->expect_clock);
   oh_recorder_request_data (self->recorder, chunk);
   if (self->fetch == NULL || self->left)
     return;
   if (self->waiting != NULL)
     g_byte_array_append (self->waiting, g_bytes_get_data (chunk, NULL), g_bytes_get_size (chunk));
-  if (self->framing == OH_FRAMING_CHUNKED)
-    {
-      GString *framed = g_string_sized_new (g_bytes_get_size (chunk) + 16);
-
-      g_string_append_printf (framed, "%zx\r\n", g_bytes_get_size (chunk));
-      g_string_append_len (framed, g_bytes_get_data (chunk, NULL), g_bytes_get_size (chunk));
-      g_string_append (framed, "\r\n");
-      oh_fetch_write (self->fetch, g_string_free_to_bytes (framed));
-    }
-  else
-    oh_fetch_write (self->fetch, g_bytes_ref (chunk));
+  oh_fetch_write (self->fetch, self->framing == OH_FRAMING_CHUNKED ? oh_request_compose_chunk (chunk)
+                                                                   : g_bytes_ref (chunk));
   /* Only while there is more: the end would be told late, and a quick answer would seem to have come before it. */
   if (oh_fetch_get_pending (self->fetch) > (self->ticket != 0 ? WAITING_MAX : OH_FETCH_HIGH) && self->loan != NULL
       && !oh_loan_is_clean (self->loan))
@@ -414,36 +358,16 @@ loan_data (gpointer owner, GBytes *chunk)
     }
 }
 
-static void
-append_fields (GString *out, const OhHttpHead *fields)
-{
-  for (guint i = 0; i < fields->fields->len; i++)
-    {
-      const OhHttpField *field = &g_array_index (fields->fields, OhHttpField, i);
-
-      oh_request_append_field (out, field->name, field->value);
-    }
-}
-
 /* The last chunk, with the trailers that the client sent. */
 static GBytes *
 compose_request_end (OhRelay *self)
 {
-  const GString *trailers = oh_loan_get_trailers (self->loan);
-  GString *out = g_string_new ("0\r\n");
+  const GString *lines = oh_loan_get_trailers (self->loan);
+  g_autoptr (OhHttpHead) trailers = lines != NULL ? oh_http_head_parse_trailers (lines->str, lines->len) : NULL;
 
   if (trailers != NULL)
-    {
-      g_autoptr (OhHttpHead) fields = oh_http_head_parse_trailers (trailers->str, trailers->len);
-
-      if (fields != NULL)
-        {
-          append_fields (out, fields);
-          oh_recorder_trailers (self->recorder, TRUE, fields);
-        }
-    }
-  g_string_append (out, "\r\n");
-  return g_string_free_to_bytes (out);
+    oh_recorder_trailers (self->recorder, TRUE, trailers);
+  return oh_request_compose_end (trailers);
 }
 
 static void
@@ -488,15 +412,15 @@ static const OhLoanEvents loan_events = { loan_data, loan_whole, loan_failed };
 
 /* --- the client --- */
 
-static gboolean
+static void
 look_at_half (gpointer data)
 {
   OhRelay *self = data;
 
   if (oh_gate_is_held (self->gate))
-    return G_SOURCE_CONTINUE;
-  client_gone (self);
-  return G_SOURCE_REMOVE;
+    set_alarm (self, &self->half_clock, HALF_LOOK_MS, look_at_half);
+  else
+    client_gone (self);
 }
 
 static gboolean
@@ -510,22 +434,20 @@ client_half_closed (gpointer guest)
       continue_request (self);
       return TRUE;
     }
-  if (self->over || self->left || !self->request_done || self->half_clock != NULL || !oh_gate_is_held (self->gate))
+  if (self->over || self->left || oh_alarm_is_set (&self->half_clock) || !oh_gate_is_held (self->gate))
     return FALSE;
-  self->half_clock = g_timeout_source_new (HALF_LOOK_MS);
-  g_source_set_callback (self->half_clock, look_at_half, self, NULL);
-  g_source_attach (self->half_clock, self->core->context);
+  set_alarm (self, &self->half_clock, HALF_LOOK_MS, look_at_half);
   return TRUE;
 }
 
-static gboolean
+static void
 read_on_long_enough (gpointer data)
 {
   OhRelay *self = data;
 
   end (self, OH_OUTCOME_CUT, OH_PARTY_CLIENT, "client-gone", _("The program went away before it had the whole answer."));
   self->cut = TRUE;
-  return end_now (self);
+  end_now (self);
 }
 
 /* A stream goes on, and costs, as long as it is read. What else has begun is whole on the server's side. */
@@ -548,10 +470,8 @@ client_gone (gpointer guest)
       oh_recorder_note (self->recorder, OH_ODDITY_NOT_AWAITED);
       g_clear_pointer (&self->loan, oh_loan_free);
       oh_socket_watch_set (gate->watch, 0, NULL, NULL);
-      drop_source (&self->end_source);
-      self->end_source = g_timeout_source_new (READ_ON_MS);
-      g_source_set_callback (self->end_source, read_on_long_enough, self, NULL);
-      g_source_attach (self->end_source, self->core->context);
+      oh_alarm_clear (&self->patience);
+      set_alarm (self, &self->patience, READ_ON_MS, read_on_long_enough);
       oh_fetch_resume (self->fetch);
     }
   else if (!self->over && !self->left)
@@ -615,27 +535,10 @@ fetch_resent (gpointer owner)
   oh_recorder_note (self->recorder, OH_ODDITY_RESENT);
 }
 
-static gboolean
-expected_long_enough (gpointer data)
-{
-  continue_request (data);
-  return G_SOURCE_REMOVE;
-}
-
-static GString *
-begin_head (const OhHttpHead *head)
-{
-  GString *out = g_string_sized_new (1024);
-
-  g_string_append_printf (out, "HTTP/1.1 %u %s\r\n", head->status, head->reason);
-  return out;
-}
-
 static void
 fetch_informational (gpointer owner, const OhHttpHead *head)
 {
   OhRelay *self = owner;
-  g_autoptr (GString) out = NULL;
 
   if (head->status == 100)
     {
@@ -645,49 +548,22 @@ fetch_informational (gpointer owner, const OhHttpHead *head)
   oh_recorder_note (self->recorder, OH_ODDITY_INTERIM);
   if (self->head->minor == 0 || self->retelling != NULL)
     return;
-  out = begin_head (head);
-  for (guint i = 0; i < head->fields->len; i++)
-    {
-      const OhHttpField *field = &g_array_index (head->fields, OhHttpField, i);
-
-      if (!oh_http_head_is_hop_by_hop (head, field->name))
-        oh_request_append_field (out, field->name, field->value);
-    }
-  g_string_append (out, "\r\n");
-  send_bytes (self, g_string_free_to_bytes (g_steal_pointer (&out)));
-}
-
-/* What of a head is for this connection alone. @out: (transfer full) */
-static void
-end_head (OhRelay *self, GString *out)
-{
-  if (self->answer_framing == OH_FRAMING_CLOSE)
-    self->keep = FALSE;
-  if (self->answer_framing == OH_FRAMING_CHUNKED)
-    oh_request_append_field (out, "Transfer-Encoding", "chunked");
-  if (!self->keep)
-    oh_request_append_field (out, "Connection", "close");
-  else if (self->head->minor == 0)
-    oh_request_append_field (out, "Connection", "keep-alive");
-  g_string_append (out, "\r\n");
-  self->answer_head = out;
+  send_bytes (self, oh_answer_compose_interim (head, FALSE));
 }
 
 static void
 fetch_head (gpointer owner, const OhHttpHead *head, OhFraming framing)
 {
   OhRelay *self = owner;
-  GString *out;
 
   oh_recorder_response_head (self->recorder, head);
   if (self->retelling != NULL)
     {
-      drop_source (&self->ping_clock);
+      oh_alarm_clear (&self->ping_clock);
       if (!oh_retelling_set_head (self->retelling, head))
         oh_recorder_note (self->recorder, OH_ODDITY_RETOLD);
       return;
     }
-  out = begin_head (head);
   self->streams = oh_http_head_get (head, "Content-Type") != NULL
                   && strcasestr (oh_http_head_get (head, "Content-Type"), "stream") != NULL;
   if (!self->request_done && self->expects)
@@ -697,22 +573,9 @@ fetch_head (gpointer owner, const OhHttpHead *head, OhFraming framing)
       oh_recorder_note (self->recorder, OH_ODDITY_EARLY);
       /* The rest of the request may find nobody any more, and the next one could not follow it then. */
       if (framing == OH_FRAMING_CLOSE || !oh_http_head_keeps_alive (head))
-        self->keep = FALSE;
+        self->answer.keep = FALSE;
     }
-  if (framing == OH_FRAMING_CHUNKED || framing == OH_FRAMING_CLOSE)
-    self->answer_framing = self->head->minor >= 1 ? OH_FRAMING_CHUNKED : OH_FRAMING_CLOSE;
-  else
-    self->answer_framing = framing;
-  for (guint i = 0; i < head->fields->len; i++)
-    {
-      const OhHttpField *field = &g_array_index (head->fields, OhHttpField, i);
-
-      if (oh_http_head_is_hop_by_hop (head, field->name)
-          || (framing == OH_FRAMING_CHUNKED && g_ascii_strcasecmp (field->name, "Content-Length") == 0))
-        continue;
-      oh_request_append_field (out, field->name, field->value);
-    }
-  end_head (self, out);
+  oh_answer_begin (&self->answer, head, framing);
 }
 
 static void
@@ -720,8 +583,8 @@ fetch_settled (gpointer owner)
 {
   OhRelay *self = owner;
 
-  if (self->answer_head != NULL && !self->left && !oh_recorder_has_ended (self->recorder))
-    send_bytes (self, frame (self, NULL, FALSE));
+  if (self->answer.head != NULL && !self->left && !oh_recorder_has_ended (self->recorder))
+    send_bytes (self, oh_answer_frame (&self->answer, NULL, FALSE));
 }
 
 static void
@@ -730,10 +593,7 @@ fetch_trailers (gpointer owner, const OhHttpHead *trailers)
   OhRelay *self = owner;
 
   if (self->retelling == NULL)
-    {
-      self->answer_trailers = g_string_new (NULL);
-      append_fields (self->answer_trailers, trailers);
-    }
+    oh_answer_set_trailers (&self->answer, trailers);
   oh_recorder_trailers (self->recorder, FALSE, trailers);
 }
 
@@ -753,7 +613,7 @@ fetch_early_end (gpointer owner)
 
   if (self->left)
     return;
-  send_bytes (self, frame (self, NULL, TRUE));
+  send_bytes (self, oh_answer_frame (&self->answer, NULL, TRUE));
   self->early_end = TRUE;
 }
 
@@ -795,16 +655,16 @@ fetch_data (gpointer owner, GBytes *payload, gboolean last)
           complete (self, g_bytes_new_static ("", 0), OH_OUTCOME_FINISHED, OH_PARTY_UPSTREAM, NULL, NULL);
           return;
         }
-      if (self->answer_framing == OH_FRAMING_CHUNKED && payload != NULL)
+      if (self->answer.framing == OH_FRAMING_CHUNKED && payload != NULL)
         {
           /* Only the frame that says "this was all" waits. */
-          send_bytes (self, frame (self, payload, FALSE));
+          send_bytes (self, oh_answer_frame (&self->answer, payload, FALSE));
           payload = NULL;
         }
-      complete (self, frame (self, payload, TRUE), OH_OUTCOME_FINISHED, OH_PARTY_UPSTREAM, NULL, NULL);
+      complete (self, oh_answer_frame (&self->answer, payload, TRUE), OH_OUTCOME_FINISHED, OH_PARTY_UPSTREAM, NULL, NULL);
       return;
     }
-  send_bytes (self, frame (self, payload, FALSE));
+  send_bytes (self, oh_answer_frame (&self->answer, payload, FALSE));
 }
 
 /* Whether a server could have ended like this itself. */
@@ -837,8 +697,8 @@ fetch_failed (gpointer owner, const char *code, const char *message, gboolean re
       return;
     }
   give_up_request (self);
-  if (self->answer_head != NULL)
-    send_bytes (self, frame (self, NULL, FALSE));
+  if (self->answer.head != NULL)
+    send_bytes (self, oh_answer_frame (&self->answer, NULL, FALSE));
   end (self, OH_OUTCOME_CUT, OH_PARTY_UPSTREAM, code, message);
   cut_when_written (self);
 }
@@ -848,17 +708,14 @@ fetch_switched (gpointer owner, const OhHttpHead *head, OhLine *line, GBytes *le
 {
   OhRelay *self = owner;
   OhGate *gate = self->gate;
-  g_autoptr (GString) out = begin_head (head);
   OhRecorder *recorder;
 
-  append_fields (out, head);
-  g_string_append (out, "\r\n");
   oh_recorder_response_head (self->recorder, head);
   oh_gate_ref (gate);
   recorder = g_steal_pointer (&self->recorder);
   oh_gate_dismiss (gate);
   leave (self);
-  if (oh_gate_write (gate, g_string_free_to_bytes (g_steal_pointer (&out))))
+  if (oh_gate_write (gate, oh_answer_compose_interim (head, TRUE)))
     oh_tunnel_open_upgraded (gate, line, leftover, recorder);
   else
     {
@@ -899,40 +756,24 @@ static const OhFetchEvents fetch_events = {
 /* --- the guard --- */
 
 /* The program of a stream hears of us now and then while it waits; others just wait. */
-static gboolean
+static void
 ping (gpointer data)
 {
   OhRelay *self = data;
   g_autoptr (GBytes) event = g_bytes_new_static (OH_RETELLING_PING, strlen (OH_RETELLING_PING));
 
-  if (!self->request_done)
-    return G_SOURCE_CONTINUE;
-  if (self->retelling == NULL && !oh_retelling_is_asked_for (self->waiting->data, self->waiting->len))
+  if (self->request_done && self->retelling == NULL)
     {
-      drop_source (&self->ping_clock);
-      return G_SOURCE_REMOVE;
-    }
-  if (self->retelling == NULL)
-    {
+      if (!oh_retelling_is_asked_for (self->waiting->data, self->waiting->len))
+        return;
       self->retelling = oh_retelling_new ();
       self->streams = TRUE;
-      self->answer_framing = self->head->minor >= 1 ? OH_FRAMING_CHUNKED : OH_FRAMING_CLOSE;
       oh_recorder_note (self->recorder, OH_ODDITY_PINGED);
-      end_head (self, g_string_new ("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\n"
-                                    "Cache-Control: no-cache\r\n"));
+      oh_answer_begin_events (&self->answer);
     }
-  send_bytes (self, frame (self, event, FALSE));
-  return G_SOURCE_CONTINUE;
-}
-
-static void
-begin_to_wait (OhRelay *self)
-{
-  self->waits_since = oh_clock_monotonic_ns ();
-  self->waiting = g_byte_array_new ();
-  self->ping_clock = g_timeout_source_new (self->core->clocks.ping);
-  g_source_set_callback (self->ping_clock, ping, self, NULL);
-  g_source_attach (self->ping_clock, self->core->context);
+  if (self->request_done)
+    send_bytes (self, oh_answer_frame (&self->answer, event, FALSE));
+  set_alarm (self, &self->ping_clock, self->core->clocks.ping, ping);
 }
 
 void
@@ -965,10 +806,14 @@ ask_guard (OhRelay *self, char **why)
   self->ticket = ++self->core->last_ticket;
   g_hash_table_insert (self->core->waiting, &self->ticket, self);
   verdict = guard->ask (self->gate->run_id, oh_recorder_get_exchange (self->recorder), self->ticket, why, guard->data);
-  if (verdict == OH_VERDICT_HOLD)
-    begin_to_wait (self);
-  else
-    stop_waiting (self);
+  if (verdict != OH_VERDICT_HOLD)
+    {
+      stop_waiting (self);
+      return verdict;
+    }
+  self->waits_since = oh_clock_monotonic_ns ();
+  self->waiting = g_byte_array_new ();
+  set_alarm (self, &self->ping_clock, self->core->clocks.ping, ping);
   return verdict;
 }
 
@@ -999,14 +844,9 @@ oh_relay_start (OhGate *gate,
                 const char *target)
 {
   g_autoptr (OhDetour) detour = oh_admission_find_detour (gate->core->admission, gate->run_id, host);
-  g_autofree char *authority = NULL;
-  g_autofree char *fallback_authority = NULL;
-  g_autofree char *written = NULL;
-  OhDestination destination = { .tls = strcmp (scheme, "https") == 0, .host = host, .port = port };
   const char *problem = NULL;
   const char *upgrade = oh_http_head_get (head, "Upgrade");
-  g_autoptr (OhHop) hop = NULL;
-  g_autoptr (OhTrust) trust = NULL;
+  g_autoptr (OhErrand) errand = NULL;
   OhFraming framing;
   guint64 length = 0;
   g_autofree char *why = NULL;
@@ -1025,7 +865,8 @@ oh_relay_start (OhGate *gate,
   self->core = gate->core;
   self->head = head;
   self->framing = framing;
-  self->keep = oh_http_head_keeps_alive (head);
+  self->answer.minor = head->minor;
+  self->answer.keep = oh_http_head_keeps_alive (head);
   /* HTTP/2 in clear text would be unreadable; without the offer clients go on as before. */
   self->upgrade = upgrade != NULL && oh_http_head_has_token (head, "Connection", "Upgrade")
                   && g_ascii_strcasecmp (upgrade, "h2c") != 0;
@@ -1034,41 +875,17 @@ oh_relay_start (OhGate *gate,
   oh_gate_admit (gate, OH_GATE_RELAY, &guest_class, self);
   verdict = ask_guard (self, &why);
 
-  fallback_authority = oh_target_format_authority (host, port, destination.tls ? 443 : 80);
-  if (detour != NULL)
-    {
-      authority = oh_target_format_authority (detour->host, detour->port, detour->tls ? 443 : 80);
-      written = g_strconcat (detour->prefix, target, NULL);
-      destination = (OhDestination) { .tls = detour->tls, .host = detour->host, .port = detour->port };
-    }
-  else if (route == OH_ROUTE_VIA)
-    authority = g_strdup (fallback_authority);
-  if (!gate->direct)
-    hop = oh_admission_find_hop (gate->core->admission, gate->run_id, destination.tls, destination.host,
-                                 destination.port);
-  destination.hop = hop;
-  trust = oh_admission_find_trust (gate->core->admission, gate->run_id);
-  destination.trust = trust;
-  destination.forwarded = hop != NULL && hop->forwards && !destination.tls && !self->upgrade && *target == '/';
-  if (destination.forwarded)
-    {
-      g_autofree char *path = written != NULL ? g_steal_pointer (&written) : g_strdup (target);
-
-      written = g_strconcat ("http://", authority != NULL ? authority : fallback_authority, path, NULL);
-    }
-  self->fetch = oh_fetch_new (self->core->upstream, &destination, head->method, &fetch_events, self);
+  errand = oh_errand_new (gate, detour, route, scheme, host, port, target, self->upgrade);
+  self->fetch = oh_fetch_new (self->core->upstream, &errand->destination, head->method, &fetch_events, self);
   if (verdict == OH_VERDICT_GO)
     oh_fetch_go (self->fetch, !gate->used);
   gate->used = TRUE;
   oh_fetch_cork (self->fetch);
-  oh_fetch_write (self->fetch, oh_request_compose (self->head, self->framing, self->upgrade, written != NULL ? written : target, authority, fallback_authority,
-                                                destination.forwarded ? hop : NULL));
+  oh_fetch_write (self->fetch, oh_request_compose (head, framing, self->upgrade, errand->target, errand->authority,
+                                                   errand->fallback_authority,
+                                                   errand->destination.forwarded ? errand->destination.hop : NULL));
   if (self->expects)
-    {
-      self->expect_clock = g_timeout_source_new (self->core->clocks.expect);
-      g_source_set_callback (self->expect_clock, expected_long_enough, self, NULL);
-      g_source_attach (self->expect_clock, self->core->context);
-    }
+    set_alarm (self, &self->expect_clock, self->core->clocks.expect, continue_request);
   relay_ref (self);
   self->loan = oh_loan_new (gate->stream, gate->pending, gate->local, gate->remote, framing, length, &loan_events, self);
   oh_loan_begin (self->loan, self->core->lender);

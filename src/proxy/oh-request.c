@@ -20,6 +20,17 @@ oh_request_append_field (GString *out, const char *name, const char *value)
   g_string_append_len (out, "\r\n", 2);
 }
 
+void
+oh_request_append_fields (GString *out, const OhHttpHead *fields)
+{
+  for (guint i = 0; i < fields->fields->len; i++)
+    {
+      const OhHttpField *field = &g_array_index (fields->fields, OhHttpField, i);
+
+      oh_request_append_field (out, field->name, field->value);
+    }
+}
+
 GBytes *
 oh_request_compose (const OhHttpHead *head, OhFraming framing, gboolean upgrade, const char *target,
                     const char *authority, const char *fallback_authority, const OhHop *hop)
@@ -51,6 +62,29 @@ oh_request_compose (const OhHttpHead *head, OhFraming framing, gboolean upgrade,
     }
   if (hop != NULL && hop->credentials != NULL)
     oh_request_append_field (out, "Proxy-Authorization", hop->credentials);
+  g_string_append (out, "\r\n");
+  return g_string_free_to_bytes (out);
+}
+
+GBytes *
+oh_request_compose_chunk (GBytes *payload)
+{
+  const gsize size = g_bytes_get_size (payload);
+  GString *out = g_string_sized_new (size + 16);
+
+  g_string_append_printf (out, "%zx\r\n", size);
+  g_string_append_len (out, g_bytes_get_data (payload, NULL), size);
+  g_string_append (out, "\r\n");
+  return g_string_free_to_bytes (out);
+}
+
+GBytes *
+oh_request_compose_end (const OhHttpHead *trailers)
+{
+  GString *out = g_string_new ("0\r\n");
+
+  if (trailers != NULL)
+    oh_request_append_fields (out, trailers);
   g_string_append (out, "\r\n");
   return g_string_free_to_bytes (out);
 }

@@ -19,8 +19,8 @@ void oh_retelling_free (OhRetelling *self);
 gboolean oh_retelling_set_head (OhRetelling *self, const OhHttpHead *head);
 /* @payload: (nullable): of its body; @last: that was all. Returns: what the program gets of it. (transfer full) */
 GBytes *oh_retelling_feed (OhRetelling *self, GBytes *payload, gboolean last);
-/* The event for an error of this kind. (transfer full) */
-GBytes *oh_retelling_compose_error (const char *type, const char *message);
+/* The event for an error. @json: as oh_answer_compose_error() writes it. (transfer full) */
+GBytes *oh_retelling_compose_error (const char *json);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhRetelling, oh_retelling_free)
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 #include "oh-retelling-private.h"
+#include "oh-answer-private.h"
 
 #include "oh-decoder.h"
 #include "oh-json-scan.h"
@@ -68,25 +69,13 @@ oh_retelling_set_head (OhRetelling *self, const OhHttpHead *head)
   return self->streams;
 }
 
-static GBytes *
-compose_event (const char *json)
-{
-  g_autofree char *line = g_strdelimit (g_strdup (json), "\r\n", ' ');
-
-  return g_bytes_new_take (g_strdup_printf ("event: error\ndata: %s\n\n", line),
-                           strlen ("event: error\ndata: \n\n") + strlen (line));
-}
-
 GBytes *
-oh_retelling_compose_error (const char *type, const char *message)
+oh_retelling_compose_error (const char *json)
 {
-  g_autoptr (GString) json = g_string_new ("{\"type\":\"error\",\"error\":{\"type\":");
+  g_autofree char *line = g_strchomp (g_strdelimit (g_strdup (json), "\r\n", ' '));
+  g_autofree char *event = g_strdup_printf ("event: error\ndata: %s\n\n", line);
 
-  oh_json_quote (json, type, -1);
-  g_string_append (json, ",\"message\":");
-  oh_json_quote (json, message, -1);
-  g_string_append (json, "}}");
-  return compose_event (json->str);
+  return g_bytes_new (event, strlen (event));
 }
 
 /* The server's own error where it has the API's form. */
@@ -96,6 +85,7 @@ compose_gathered (OhRetelling *self)
   const char *text = (const char *) self->gathered->data;
   g_autofree char *words = NULL;
   g_autofree char *message = NULL;
+  g_autofree char *error = NULL;
   OhJson json;
 
   if (oh_json_parse (text, self->gathered->len, &json, NULL)
@@ -103,11 +93,12 @@ compose_gathered (OhRetelling *self)
     {
       g_autofree char *raw = oh_json_dup (json);
 
-      return compose_event (raw);
+      return oh_retelling_compose_error (raw);
     }
   words = g_utf8_make_valid (text != NULL ? text : "", MIN (self->gathered->len, WORDS_MAX));
   message = g_strdup_printf (_ ("The server answered with status %u: %s"), self->status, words);
-  return oh_retelling_compose_error ("api_error", message);
+  error = oh_answer_compose_error ("api_error", message);
+  return oh_retelling_compose_error (error);
 }
 
 GBytes *
