@@ -354,7 +354,8 @@ spawn (OhChild *self, const OhLaunchSpec *spec, const OhLaunchProxy *proxy, gboo
   if (done && !oh_isolate_follow (ends[0], spec, argv[0], error))
     {
       /* It ends by itself as we do not go on. */
-      done = FALSE;
+      if (error != NULL && g_error_matches (*error, OH_LAUNCH_ERROR, OH_LAUNCH_ERROR_ISOLATION))
+        g_prefix_error (error, "%s ", _ ("The program was not started."));
       close (ends[0]);
       while (waitpid (self->pid, NULL, 0) < 0 && errno == EINTR)
         ;

@@ -87,8 +87,8 @@ set_refused (GError **error, OhNsStep step, int problem)
   };
 
   g_set_error (error, OH_LAUNCH_ERROR, OH_LAUNCH_ERROR_ISOLATION,
-               _ ("The program was not started, because it cannot be isolated here (%s: %s). %s"), _ (steps[step]),
-               g_strerror (problem), find_remedy (step, problem));
+               _ ("Programs cannot be isolated here (%s: %s). %s"), _ (steps[step]), g_strerror (problem),
+               find_remedy (step, problem));
 }
 
 /* Returns: how many @files came; -1: nothing did, with errno. */

@@ -11,7 +11,7 @@
 #define CLIENT_HELLO 1
 #define EXTENSION_SERVER_NAME 0
 #define NAME_HOST 0
-#define METHOD_MAX 16
+#define VERSION " HTTP/1."
 
 typedef struct
 {
@@ -114,6 +114,21 @@ sniff_tls (const guint8 *data, gsize length, char **host)
     }
 }
 
+/* Who speaks another protocol may wait for an answer now. */
+static gboolean
+may_be_request (const guint8 *data, gsize length)
+{
+  static const char *const methods[] = { "GET ", "HEAD ", "POST ", "PUT ", "DELETE ", "OPTIONS ", "PATCH ", "TRACE " };
+  const guint8 *end = memchr (data, '\n', length);
+
+  if (end != NULL && memmem (data, (gsize) (end - data), VERSION, strlen (VERSION)) == NULL)
+    return FALSE;
+  for (guint i = 0; i < G_N_ELEMENTS (methods); i++)
+    if (memcmp (data, methods[i], MIN (length, strlen (methods[i]))) == 0)
+      return TRUE;
+  return FALSE;
+}
+
 static OhSniff
 sniff_http (const guint8 *data, gsize length, char **host)
 {
@@ -121,13 +136,9 @@ sniff_http (const guint8 *data, gsize length, char **host)
   g_autoptr (OhHttpHead) head = NULL;
   const char *value;
   guint port;
-  gsize n = 0;
+  gsize n;
 
-  while (n < length && n < METHOD_MAX && g_ascii_isupper (data[n]))
-    n++;
-  if (n == length && n < METHOD_MAX)
-    return OH_SNIFF_MORE;
-  if (n == 0 || n == METHOD_MAX || data[n] != ' ')
+  if (!may_be_request (data, length))
     return OH_SNIFF_UNKNOWN;
   n = oh_http_head_find_end ((const char *) data, length);
   if (n == 0)

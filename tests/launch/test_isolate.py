@@ -269,6 +269,22 @@ socket.create_connection(mine.getsockname(), 20)
     assert [row["kind"] for row in rows] == ["unread"] * len(rows) and len(rows) == 2, rows
 
 
+@check("whoever speaks first, in whatever protocol, gets an answer")
+def protocols():
+    def answer(connection):
+        connection.sendall(b"got " + connection.recv(100))
+    with Server(answer) as server:
+        done, rows = isolated(*python(f"""
+for words in b"PING", b"GET key\\r\\n", b"hello", b"\\x16":
+    s = socket.create_connection(("127.0.0.1", {server.port}), 20)
+    s.sendall(words)
+    if words == b"\\x16":
+        s.shutdown(socket.SHUT_WR)
+    assert s.recv(100) == b"got " + words
+"""))
+    assert (done.returncode, len(rows)) == (0, 4), (done, rows)
+
+
 @check("ids are the user's own; who needs another one's is told before it starts")
 def ids():
     done, _ = isolated("sh", "-c", "id -u; id -g; touch mine; ls -ln mine | cut -d' ' -f3,4")

@@ -331,7 +331,8 @@ test_sniffing (void)
   g_free (host);
   g_assert_cmpint (oh_sniff ((const guint8 *) "SSH-2.0-x", 9, &host), ==, OH_SNIFF_UNKNOWN);
   g_assert_cmpint (oh_sniff ((const guint8 *) "\x16\x03\x01\x00\x01\x02", 6, &host), ==, OH_SNIFF_UNKNOWN);
-  g_assert_cmpint (oh_sniff ((const guint8 *) "HELO there", 10, &host), ==, OH_SNIFF_MORE);
+  g_assert_cmpint (oh_sniff ((const guint8 *) "BIG", 3, &host), ==, OH_SNIFF_UNKNOWN);
+  g_assert_cmpint (oh_sniff ((const guint8 *) "GET key\r\n", 9, &host), ==, OH_SNIFF_UNKNOWN);
 }
 
 static void
