@@ -11,22 +11,6 @@
 
 /* What stands in the place of a secret (oh-secrets-private.h). */
 #define MARKER "<redacted …"
-/* Which variables have what a secret header had. */
-static const struct
-{
-  const char *header;
-  const char *provider; /* NULL: any */
-  const char *prefix;
-  const char *variable;
-} keys[] = {
-  { "x-api-key", NULL, "", "ANTHROPIC_API_KEY" },
-  { "authorization", "anthropic", "Bearer ", "ANTHROPIC_AUTH_TOKEN" },
-  { "authorization", "anthropic", "Bearer ", "ANTHROPIC_API_KEY" },
-  { "authorization", "http", "Bearer ", "OPENAI_API_KEY" },
-  { "api-key", NULL, "", "AZURE_OPENAI_API_KEY" },
-  { "x-goog-api-key", NULL, "", "GEMINI_API_KEY" },
-};
-
 typedef struct
 {
   char *model;
@@ -54,20 +38,21 @@ is_left_out (const char *name)
 static char *
 find_secret (const OhCliView *view, const char *name, char **problem)
 {
-  const OhFacts *facts = view->reading->facts;
+  const char *const providers[] = { view->reading->facts->provider, NULL };
   const char *wanted = NULL;
 
-  for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
-    {
-      const char *value = g_getenv (keys[i].variable);
+  for (guint i = 0; i < G_N_ELEMENTS (providers) && wanted == NULL; i++)
+    for (const OhProviderKey *key = NULL; (key = oh_providers_next_key (providers[i], key)) != NULL;)
+      {
+        const char *value = g_getenv (key->variable);
 
-      if (g_ascii_strcasecmp (name, keys[i].header) != 0
-          || (keys[i].provider != NULL && g_strcmp0 (facts->provider, keys[i].provider) != 0))
-        continue;
-      if (value != NULL && *value != '\0')
-        return g_strconcat (keys[i].prefix, value, NULL);
-      wanted = keys[i].variable;
-    }
+        /* A header that everybody has would take one's key to another. */
+        if (g_ascii_strcasecmp (name, key->header) != 0 || (providers[i] == NULL && *key->prefix != '\0'))
+          continue;
+        if (value != NULL && *value != '\0')
+          return g_strconcat (key->prefix, value, NULL);
+        wanted = key->variable;
+      }
   if (wanted != NULL)
     *problem = g_strdup_printf (_ ("The secret in the header “%s” was never stored. Set %s in the environment."), name, wanted);
   else

@@ -243,16 +243,18 @@ oh_doctor_remedy_via (OhDoctor *self, const OhStep *step)
   g_autoptr (GPtrArray) after = g_ptr_array_new ();
   g_autofree char *first = NULL;
   g_autofree char *last = NULL;
+  g_autofree char *via = NULL;
   g_autofree char *text = NULL;
   g_autofree char *quoted = NULL;
 
   for (guint i = 0; i < step->before->len; i++)
     g_ptr_array_add (before, step->before->pdata[i]);
+  via = oh_engine_describe_via ();
   for (char **word = step->typed != NULL ? step->typed : step->argv; *word != NULL; word++)
     g_ptr_array_add (after, *word);
   first = oh_doctor_quote (self, before);
   last = oh_doctor_quote (self, after);
-  text = g_strdup_printf ("%s%sANTHROPIC_BASE_URL=$OVERHEAR_VIA/api.anthropic.com %s", first, *first != '\0' ? " " : "", last);
+  text = g_strdup_printf ("%s%s%s %s", first, *first != '\0' ? " " : "", via, last);
   quoted = g_shell_quote (text);
   return g_strconcat ("overhear run sh -c ", quoted, NULL);
 }

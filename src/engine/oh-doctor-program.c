@@ -187,7 +187,7 @@ look_at_base_urls (OhDoctor *self, const OhStep *step)
   for (char **entry = step->environment; *entry != NULL; entry++)
     {
       const char *const single[] = { *entry, NULL };
-      g_autoptr (GPtrArray) hosts = oh_launch_get_base_urls (single, FALSE);
+      g_autoptr (GPtrArray) hosts = oh_launch_get_base_urls (single, oh_providers_get_list (OH_PROVIDER_ADDRESSES), FALSE);
       const char *equals = strchr (*entry, '=');
       g_autofree char *name = equals != NULL ? g_strndup (*entry, equals - *entry) : NULL;
 
@@ -324,7 +324,7 @@ look_at_curl (OhDoctor *self, const OhStep *step)
 static void
 look_at_go (OhDoctor *self, const OhStep *step, const char *name)
 {
-  g_autoptr (GPtrArray) hosts = oh_launch_get_base_urls ((const char *const *) step->environment, FALSE);
+  g_autoptr (GPtrArray) hosts = oh_launch_get_base_urls ((const char *const *) step->environment, oh_providers_get_list (OH_PROVIDER_ADDRESSES), FALSE);
 
   for (guint i = 0; i < hosts->len; i++)
     {

@@ -268,7 +268,7 @@ oh_doctor_look_at_dotenv (OhDoctor *self, const OhStep *step)
         value[strcspn (value, "#")] = '\0';
         g_strstrip (g_strdelimit (value, "\"'", ' '));
         whole = g_strconcat (variable, "=", value, NULL);
-        hosts = oh_launch_get_base_urls ((const char *const[]) { whole, NULL }, FALSE);
+        hosts = oh_launch_get_base_urls ((const char *const[]) { whole, NULL }, oh_providers_get_list (OH_PROVIDER_ADDRESSES), FALSE);
         /* What is set already stays (python-dotenv, dotenv). */
         if (hosts->len == 0 || g_environ_getenv (step->environment, variable) != NULL)
           continue;

@@ -214,7 +214,7 @@ follow_env (OhDoctor *self, OhStep *step)
     return;
   g_ptr_array_add (assignments, NULL);
   next = oh_step_new_rest (step, word);
-  if (bare && g_environ_getenv (step->environment, "ANTHROPIC_BASE_URL") == NULL
+  if (bare && g_environ_getenv (step->environment, oh_providers_get_list (OH_PROVIDER_ADDRESSES)[0]) == NULL
       && g_environ_getenv (step->environment, "https_proxy") == NULL
       && g_environ_getenv (step->environment, "HTTPS_PROXY") == NULL)
     {
@@ -429,13 +429,14 @@ look_at_container (OhDoctor *self, const OhStep *step, const char *name)
   if (step->argv[verb] == NULL || !g_strv_contains (verbs, step->argv[verb]))
     oh_doctor_add (self, OH_FOUND_SILENT, NULL, name, NULL, NULL);
   else if (host && via)
-    oh_doctor_add (self, OH_FOUND_BASE_URL, NULL, "ANTHROPIC_BASE_URL", "$OVERHEAR_VIA", name);
+    oh_doctor_add (self, OH_FOUND_BASE_URL, NULL, oh_providers_get_list (OH_PROVIDER_ADDRESSES)[0], "$OVERHEAR_VIA", name);
   else if (g_str_equal (step->argv[verb], "run"))
     {
       g_autoptr (GPtrArray) before = g_ptr_array_new ();
       g_autoptr (GPtrArray) after = g_ptr_array_new ();
       g_autofree char *first = NULL;
       g_autofree char *last = NULL;
+      g_autofree char *address = oh_engine_describe_via ();
       g_autofree char *text = NULL;
       g_autofree char *quoted = NULL;
 
@@ -445,7 +446,7 @@ look_at_container (OhDoctor *self, const OhStep *step, const char *name)
         g_ptr_array_add (i <= verb ? before : after, step->argv[i]);
       first = oh_doctor_quote (self, before);
       last = oh_doctor_quote (self, after);
-      text = g_strdup_printf ("%s --network host -e ANTHROPIC_BASE_URL=$OVERHEAR_VIA/api.anthropic.com %s", first, last);
+      text = g_strdup_printf ("%s --network host -e %s %s", first, address, last);
       quoted = g_shell_quote (text);
       oh_doctor_add (self, OH_FOUND_CONTAINER, g_strconcat ("overhear run sh -c ", quoted, NULL), name, NULL, NULL);
     }
@@ -688,9 +689,9 @@ oh_doctor_follow (OhDoctor *self, OhStep *step)
 static GPtrArray *
 collect_hosts (const OhDoctorSpec *spec, char **environment)
 {
-  GPtrArray *hosts = oh_launch_get_base_urls ((const char *const *) environment, FALSE);
+  GPtrArray *hosts = oh_launch_get_base_urls ((const char *const *) environment, oh_providers_get_list (OH_PROVIDER_ADDRESSES), FALSE);
 
-  for (const char *const *host = oh_providers_get_hosts (); *host != NULL; host++)
+  for (const char *const *host = oh_providers_get_list (OH_PROVIDER_HOSTS); *host != NULL; host++)
     g_ptr_array_add (hosts, g_strdup (*host));
   for (const char *const *host = spec->reads; host != NULL && *host != NULL; host++)
     g_ptr_array_add (hosts, g_ascii_strdown (*host, -1));
@@ -713,6 +714,7 @@ oh_doctor_examine (const OhDoctorSpec *spec)
   OhDoctor self = { .diagnoses = diagnoses, .spec = spec, .dir = dir, .key = key, .hosts = hosts, .without = without };
 
   self.proxy = (OhLaunchProxy) { .port = 1, .token = token, .hosts = (const char *const *) hosts->pdata,
+                                 .addresses = oh_providers_get_list (OH_PROVIDER_ADDRESSES),
                                  .runtime_dir = "/tmp/overhear.run" };
   if (dir == NULL && !spec->command_only)
     oh_doctor_add (&self, OH_FOUND_DATA_UNUSABLE, oh_doctor_remedy_folder (), error->message, NULL, NULL);

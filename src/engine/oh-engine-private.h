@@ -23,7 +23,7 @@ OhWatchThread *oh_engine_get_watch_thread (OhEngine *self);
 OhStore *oh_engine_get_store (OhEngine *self);
 /* The key of the markers that stand for secrets, made when it is first asked for. (transfer full) */
 GBytes *oh_engine_read_redaction_key (const char *data_dir);
-/* The user's own patterns of secrets: once a process, before there is anything to look for them in. */
+/* What APIs call secrets, and the user's own patterns of them: once a process, before there is anything to look for them in. */
 gboolean oh_engine_load_patterns (GError **error);
 
 /* The port of the simulated API, started when first needed; 0 with @error. */

@@ -199,6 +199,7 @@ oh_engine_load_patterns (GError **error)
 {
   g_autofree char *path = g_build_filename (g_get_user_config_dir (), "overhear", "secrets", NULL);
 
+  oh_redact_set_names (oh_providers_get_list (OH_PROVIDER_SECRET_MEMBERS), oh_providers_get_list (OH_PROVIDER_SECRET_PATHS));
   return oh_redact_load_patterns (path, error);
 }
 
@@ -207,12 +208,19 @@ static GPtrArray *
 collect_hosts (void)
 {
   g_auto (GStrv) environment = g_get_environ ();
-  GPtrArray *hosts = oh_launch_get_base_urls ((const char *const *) environment, FALSE);
+  GPtrArray *hosts = oh_launch_get_base_urls ((const char *const *) environment, oh_providers_get_list (OH_PROVIDER_ADDRESSES), FALSE);
 
-  for (const char *const *host = oh_providers_get_hosts (); *host != NULL; host++)
+  for (const char *const *host = oh_providers_get_list (OH_PROVIDER_HOSTS); *host != NULL; host++)
     g_ptr_array_add (hosts, g_strdup (*host));
   g_ptr_array_add (hosts, NULL);
   return hosts;
+}
+
+char *
+oh_engine_describe_via (void)
+{
+  return g_strdup_printf ("%s=$OVERHEAR_VIA/%s", oh_providers_get_list (OH_PROVIDER_ADDRESSES)[0],
+                          oh_providers_get_list (OH_PROVIDER_HOSTS)[0]);
 }
 
 static OhLaunchProxy
@@ -223,6 +231,8 @@ describe_proxy (OhEngine *self, const char *token, gint64 run_id)
     .token = token,
     .run_id = run_id,
     .hosts = (const char *const *) self->hosts->pdata,
+    .addresses = oh_providers_get_list (OH_PROVIDER_ADDRESSES),
+    .header_lines = oh_providers_get_list (OH_PROVIDER_HEADER_LINES),
     .authority_pem = oh_proxy_get_authority_pem (self->proxy),
     .runtime_dir = self->runtime_dir,
   };
@@ -394,9 +404,9 @@ collect_places (OhEngine *self, const OhRunSpec *spec)
   g_auto (GStrv) environment = g_get_environ ();
   const OhLaunchSpec launch = { .environment = (char **) spec->environment };
   g_auto (GStrv) merged = oh_launch_merge_environment ((const char *const *) environment, &launch);
-  GPtrArray *places = oh_launch_get_base_urls ((const char *const *) merged, TRUE);
+  GPtrArray *places = oh_launch_get_base_urls ((const char *const *) merged, oh_providers_get_list (OH_PROVIDER_ADDRESSES), TRUE);
 
-  for (const char *const *host = oh_providers_get_hosts (); *host != NULL; host++)
+  for (const char *const *host = oh_providers_get_list (OH_PROVIDER_HOSTS); *host != NULL; host++)
     g_ptr_array_add (places, g_strdup (*host));
   for (const char *const *host = spec->reads; host != NULL && *host != NULL; host++)
     g_ptr_array_add (places, g_strdup (*host));

@@ -15,6 +15,7 @@
 #include "oh-interpreter.h"
 #include "oh-link.h"
 #include "oh-paths.h"
+#include "oh-providers.h"
 #include "oh-run.h"
 #include "oh-search.h"
 #include "oh-store-reader.h"
@@ -268,6 +269,10 @@ void oh_comparison_new_async (
     OhReading *before, OhReading *after, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
 /* (transfer full), or NULL where it was cancelled. */
 OhChanges *oh_comparison_new_finish (GAsyncResult *result, GError **error);
+
+/* "ANTHROPIC_BASE_URL=$OVERHEAR_VIA/api.anthropic.com": how a run's program is sent through the proxy by its base URL.
+ * (transfer full) */
+char *oh_engine_describe_via (void);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhExchangeView, oh_exchange_view_unref)
 

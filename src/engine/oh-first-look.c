@@ -3,6 +3,7 @@
 #include "oh-first-look-private.h"
 
 #include "oh-json-scan.h"
+#include "oh-providers.h"
 
 #include <string.h>
 
@@ -80,6 +81,15 @@ find_messages (const char *start, const char *end, Messages *found)
   return found->first != NULL;
 }
 
+static gboolean
+is_conversation (OhJson key)
+{
+  for (const char *const *name = oh_providers_get_list (OH_PROVIDER_CONVERSATIONS); *name != NULL; name++)
+    if (oh_json_is (key, *name))
+      return TRUE;
+  return FALSE;
+}
+
 /* Appends the members that are whole, but not the messages. Returns: FALSE if the messages are whole, too. */
 static gboolean
 append_members (GString *out, const char *head, gsize length)
@@ -92,7 +102,7 @@ append_members (GString *out, const char *head, gsize length)
   oh_json_iter_init (&iter, object);
   while (oh_json_iter_next (&iter, &key, &value) && value.text + value.length < head + length)
     {
-      if (oh_json_is (key, "messages"))
+      if (is_conversation (key))
         return FALSE;
       g_string_append_len (out, key.text, (gssize) key.length);
       g_string_append_c (out, ':');
@@ -139,7 +149,7 @@ oh_first_look_join (GBytes *head, GBytes *tail)
       g_string_free (out, TRUE);
       return NULL;
     }
-  g_string_append (out, "\"messages\":[");
+  g_string_append_printf (out, "\"%s\":[", oh_providers_get_list (OH_PROVIDER_CONVERSATIONS)[0]);
   g_string_append_len (out, found.first, end - found.first);
   return g_string_free_to_bytes (out);
 }

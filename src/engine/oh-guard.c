@@ -64,8 +64,8 @@ is_billed (const OhExchange *head)
     return FALSE;
   interpreter = oh_interpreter_new_for_facts (head);
   facts = oh_interpreter_get_facts (interpreter);
-  return oh_facts_is_turn (facts)
-         || (g_strcmp0 (facts->operation, "batches") == 0 && strstr (head->target, "/cancel") == NULL);
+  return oh_facts_is_billed (facts)
+         || (oh_facts_get_operation (facts) == OH_OPERATION_BATCH && strstr (head->target, "/cancel") == NULL);
 }
 
 static char *
@@ -237,7 +237,7 @@ measure (OhGuard *self, gint64 run_id, OhBudget *found)
       const OhExchange *row = rows->pdata[i];
       OhCost cost = { 0 };
 
-      if (row == NULL || row->facts == NULL || !oh_facts_is_turn (row->facts) || row->facts->model == NULL)
+      if (row == NULL || row->facts == NULL || !oh_facts_is_billed (row->facts) || row->facts->model == NULL)
         continue;
       if (oh_price_table_cost (self->prices, row->facts, row->started_ns, &cost))
         {

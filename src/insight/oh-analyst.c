@@ -11,6 +11,7 @@
 #include "oh-joint.h"
 #include "oh-label.h"
 #include "oh-notices.h"
+#include "oh-providers.h"
 #include "oh-rate-limit.h"
 #include "oh-repeat.h"
 #include "oh-reply.h"
@@ -259,8 +260,8 @@ get_run (OhAnalyst *self, gint64 run_id)
 
 /* --- where conversations do not simply go on --- */
 
-/* Where a conversation comes from of whose history nothing is known: a tool call that started a sub-agent; in Claude Code
- * else what the same one said last in the session, be it that this was compacted or dropped. */
+/* Where a conversation comes from of whose history nothing is known: a tool call that started a sub-agent; in a
+ * program that is known else what the same one said last in the session, be it that this was compacted or dropped. */
 static void
 find_origin (OhAnalyst *self, OhPlace *place, const OhExchange *exchange, const OhReading *reading, OhThreadMatch *match)
 {
@@ -274,7 +275,7 @@ find_origin (OhAnalyst *self, OhPlace *place, const OhExchange *exchange, const 
   if (!speaks)
     place->starter_exchange =
       oh_starter_index_claim (self->starters, exchange->id, exchange->run_id, reading, &place->starter_id);
-  if (place->starter_id != NULL || !oh_retry_is_claude_code (exchange->request_headers))
+  if (place->starter_id != NULL || oh_providers_find_program (exchange->request_headers) == NULL)
     return;
   last.parent_id = oh_speaker_index_find_same (self->speakers, exchange->run_id, reading);
   before = last.parent_id != 0 ? get_reading (self, last.parent_id) : NULL;
@@ -497,7 +498,7 @@ place_in_trace (OhAnalyst *self, OhMeaning *meaning, const OhExchange *exchange,
       remember_trace (self, label->trace_key, trace_id);
       return;
     }
-  if (!oh_facts_is_turn (facts))
+  if (!oh_facts_is_billed (facts))
     return;
   trace_id = find_earlier_trace (self, meaning->place, exchange, reading, task_key);
   if (trace_id == 0 || oh_speaker_index_is_elsewhere (self->speakers, trace_id, label->session))
@@ -594,7 +595,7 @@ add_cost (OhAnalyst *self, OhPlace *place, const OhExchange *exchange, const OhR
   if (self->prices == NULL)
     return;
   /* What failed is not billed, whatever its body says; counting tokens is free. */
-  if (exchange->status >= 400 || oh_exchange_is_refused (exchange) || g_strcmp0 (reading->facts->operation, "count_tokens") == 0)
+  if (exchange->status >= 400 || oh_exchange_is_refused (exchange) || oh_facts_get_operation (reading->facts) == OH_OPERATION_COUNT)
     {
       place->cost = place->cost_input = place->cost_cache_read = place->cost_cache_write = place->cost_output = 0;
       return;
@@ -610,7 +611,7 @@ add_cost (OhAnalyst *self, OhPlace *place, const OhExchange *exchange, const OhR
   place->cost_approximate = (cost.flags & OH_COST_APPROXIMATE) != 0;
   g_free (place->price_as_of);
   place->price_as_of = g_strdup (cost.as_of);
-  if (g_strcmp0 (facts->operation, "batches") == 0 && facts->message_id != NULL)
+  if (oh_facts_get_operation (facts) == OH_OPERATION_BATCH && facts->message_id != NULL)
     charge_batch (self, place, exchange, facts);
   else if (facts->usage.cache_read > 0 || facts->usage.cache_write > 0)
     {
@@ -642,8 +643,8 @@ add_cache (OhAnalyst *self, OhPlace *place, const OhExchange *exchange, const Oh
 static void
 add_limits (OhMeaning *meaning, const OhExchange *exchange, const OhFacts *facts)
 {
-  g_autoptr (GPtrArray) limits = oh_rate_limit_parse (exchange->response_headers);
   gint64 at_ns = exchange->started_ns + MAX (exchange->timings.response_head, 0);
+  g_autoptr (GPtrArray) limits = oh_rate_limit_parse (exchange->response_headers, at_ns);
 
   for (guint i = 0; i < limits->len; i++)
     {
@@ -737,7 +738,7 @@ oh_analyst_free (OhAnalyst *self)
 gboolean
 oh_analyst_wants (const OhExchange *exchange, const OhFacts *facts)
 {
-  return exchange->route != OH_ROUTE_BLIND && strcmp (facts->provider, "http") != 0 &&
+  return exchange->route != OH_ROUTE_BLIND && oh_facts_is_understood (facts) &&
          exchange->request_length <= REQUEST_MAX;
 }
 
@@ -755,7 +756,7 @@ oh_analyst_request (OhAnalyst *self, const OhExchange *exchange, OhReading *read
 
   recent->body_hash = oh_canon_hash (g_bytes_get_data (body, NULL), g_bytes_get_size (body));
   oh_retry_tracker_request (self->retries, exchange, recent->body_hash,
-                            oh_retry_is_claude_code (exchange->request_headers) ? oh_retry_loose_hash (reading) : 0,
+                            oh_providers_find_program (exchange->request_headers) != NULL ? oh_retry_loose_hash (reading) : 0,
                             facts->requested_model, &attempt);
   place->call_id = attempt.call_id;
   place->attempt = attempt.number;

@@ -282,16 +282,12 @@ get_unmaking (const Print *now, guint changed, guint end)
   return changed & unmaking;
 }
 
-/* Models that leave out the thinking of earlier turns once the user says more than results: those before Opus 4.5 and
- * Sonnet 4.6, and every Haiku ("Caching with thinking blocks" in the API's documentation). */
+/* Whether it leaves out the thinking of earlier turns once the user says more than results. */
 static gboolean
 drops_thinking (const char *model)
 {
-  static const char *const names[] = { "haiku",    "claude-3",   "opus-4-0",   "opus-4-1",   "opus-4-2", "opus-4@",
-                                       "sonnet-4-0", "sonnet-4-2", "sonnet-4-5", "sonnet-4@" };
-
-  for (guint i = 0; model != NULL && i < G_N_ELEMENTS (names); i++)
-    if (strstr (model, names[i]) != NULL)
+  for (const char *const *name = oh_providers_get_list (OH_PROVIDER_FORGETFUL_MODELS); model != NULL && *name != NULL; name++)
+    if (strstr (model, *name) != NULL)
       return TRUE;
   return FALSE;
 }
@@ -520,7 +516,7 @@ oh_cache_tracker_add (OhCacheTracker *self, const OhExchange *exchange, const Oh
   out->age_ns = out->missed_tokens = -1;
   usage = &reading->facts->usage;
   provider = oh_providers_find (reading->facts->provider);
-  if (provider == NULL || !provider->marks_cache || g_strcmp0 (reading->facts->operation, "messages") != 0 ||
+  if (provider == NULL || !provider->marks_cache || !oh_facts_is_turn (reading->facts) ||
       (usage->input < 0 && usage->cache_read < 0 && usage->cache_write < 0))
     return;
   now = oh_cache_print_new (exchange, reading);

@@ -2,6 +2,8 @@
 #include "config.h"
 #include "oh-canon.h"
 
+#include "oh-providers.h"
+
 #include <string.h>
 
 #define MAX_DEPTH 256
@@ -443,10 +445,16 @@ oh_canon_is_thinking (const OhBlock *block)
 const char *
 oh_canon_get_behind_billing (const OhBlock *block)
 {
+  const OhProviderProgram *program = NULL;
   const char *end;
 
   g_return_val_if_fail (block != NULL, NULL);
-  if (block->text == NULL || !g_str_has_prefix (block->text, "x-anthropic-billing-header:"))
+  if (block->text == NULL)
+    return NULL;
+  while ((program = oh_providers_next_program (program)) != NULL)
+    if (g_str_has_prefix (block->text, program->changing))
+      break;
+  if (program == NULL)
     return NULL;
   end = strchr (block->text, '\n');
   return end != NULL ? end + 1 : "";

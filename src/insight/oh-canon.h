@@ -37,7 +37,7 @@ guint64 oh_canon_hash_json (const char *json, OhCanonKind kind);
 /* thinking or redacted_thinking. */
 gboolean oh_canon_is_thinking (const OhBlock *block);
 
-/* What a block of a system prompt says behind the billing line of Claude Code, which changes from call to call and which
+/* What a block of a system prompt says behind the billing line of a program, which changes from call to call and which
  * the API does not count; NULL: it has no such line. */
 const char *oh_canon_get_behind_billing (const OhBlock *block);
 

@@ -6,6 +6,7 @@
 #include "oh-clock.h"
 #include "oh-format.h"
 #include "oh-json-scan.h"
+#include "oh-providers.h"
 #include "oh-rate-limit.h"
 #include "oh-tool-span.h"
 
@@ -423,7 +424,7 @@ find_tool_results (Trace *trace, GHashTable *told)
       OhSeverity severity = call->exchange->status == 400 ? OH_SEVERITY_ERROR : OH_SEVERITY_WARNING;
 
       if (call->reading == NULL || call->reading->facts->continues_thread ||
-          g_strcmp0 (call->reading->facts->operation, "messages") != 0 ||
+          !oh_facts_is_turn (call->reading->facts) ||
           oh_tool_span_check (call->reading->messages, &missing, &stray))
         continue;
       /* A result in the wrong place is missing in the right one: that is one finding. */
@@ -451,7 +452,7 @@ is_cut (const OhFindingCall *call)
   if (exchange->outcome == OH_OUTCOME_CUT)
     return exchange->ended_by != OH_PARTY_CLIENT && (facts == NULL || !facts->complete || broken);
   return exchange->outcome == OH_OUTCOME_FINISHED && exchange->status == 200 && facts != NULL && facts->streamed &&
-         g_strcmp0 (facts->operation, "messages") == 0 && (!facts->complete || broken);
+         oh_facts_is_turn (facts) && (!facts->complete || broken);
 }
 
 static void
@@ -555,7 +556,7 @@ static void
 sample_limits (GHashTable *buckets, const OhFindingCall *call)
 {
   const OhExchange *exchange = call->exchange;
-  g_autoptr (GPtrArray) limits = oh_rate_limit_parse (exchange->response_headers);
+  g_autoptr (GPtrArray) limits = oh_rate_limit_parse (exchange->response_headers, exchange->started_ns + MAX (exchange->timings.response_head, 0));
   g_autofree char *key = oh_rate_limit_get_key (exchange->request_headers);
   const OhFacts *facts = get_facts (call);
 
@@ -625,13 +626,14 @@ find_limits (Trace *trace)
       worst->last);
 }
 
-/* Who serves the model, where that is not Anthropic: Amazon's names have its own decoration, Google's are in the path. */
+/* Who serves the model, where that is not who made it: Amazon's names have its own decoration, Google's are in the path. */
 static const char *
 get_platform (const OhFacts *facts, const char *model)
 {
-  if (strstr (model, "anthropic.") != NULL || g_str_has_prefix (model, "arn:"))
-    return "bedrock";
-  return facts->region != NULL ? "vertex" : NULL;
+  OhModelSigns signs;
+  g_autofree char *plain = oh_providers_read_model (model, &signs);
+
+  return (signs & OH_MODEL_PLATFORM) ? "bedrock" : facts->region != NULL ? "vertex" : NULL;
 }
 
 static void
@@ -647,7 +649,7 @@ find_retirement (Trace *trace, const OhPriceTable *prices, const OhFindingCall *
   OhFinding *finding = NULL;
   gboolean over;
 
-  if (model == NULL || g_strcmp0 (facts->operation, "messages") != 0 ||
+  if (model == NULL || !oh_facts_is_turn (facts) ||
       !oh_price_table_get_retirement (prices, model, get_platform (facts, model), &retires, &as_of) ||
       retires - call->exchange->started_ns > RETIRES_NS || !g_hash_table_add (told, g_strdup (model)))
     return;

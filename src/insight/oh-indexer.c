@@ -3,6 +3,7 @@
 #include "oh-indexer.h"
 
 #include "oh-decoder.h"
+#include "oh-providers.h"
 
 #include <string.h>
 
@@ -13,10 +14,10 @@
 
 /* Fields that say how bytes are carried, or count: nobody looks for them, and all exchanges have them. Beginnings. */
 static const char *const boring_fields[] = {
-  "accept",          "access-control-", "age",          "alt-svc",         "anthropic-ratelimit-", "cache-control",
+  "accept",          "access-control-", "age",          "alt-svc",         "cache-control",
   "cf-",             "connection",      "content-enco", "content-length",  "date",                 "etag",
   "expires",         "keep-alive",      "last-modif",   "pragma",          "priority",             "proxy-connection",
-  "strict-transport-", "te",            "transfer-",    "vary",            "via",                  "x-ratelimit-",
+  "strict-transport-", "te",            "transfer-",    "vary",            "via",
   "x-robots-tag",    "x-stainless-",    NULL,
 };
 
@@ -26,7 +27,7 @@ is_boring (const char *name)
   for (guint i = 0; boring_fields[i] != NULL; i++)
     if (g_ascii_strncasecmp (name, boring_fields[i], strlen (boring_fields[i])) == 0)
       return TRUE;
-  return FALSE;
+  return oh_providers_find_start (OH_PROVIDER_BORING_HEADERS, name) != NULL;
 }
 
 static void

@@ -3,6 +3,7 @@
 #include "oh-joint.h"
 
 #include "oh-canon.h"
+#include "oh-providers.h"
 
 #include <string.h>
 
@@ -10,32 +11,18 @@
 #define MIN_COMPACTED 6
 #define REMINDER "<system-reminder>"
 
-/* How the requests begin that Claude Code makes for itself (its bundle, 2.1). */
-static const char *const asides[] = {
-  "[SUGGESTION MODE:",
-  "<system-reminder>This is a side question",
-  "The user stepped away",
-  "You are now acting as the memory extraction",
-  "Describe your most recent action",
-  "CRITICAL: Respond with TEXT ONLY.",
-  "Your task is to create a detailed summary of",
-};
-
-/* How a conversation begins that goes on behind a summary. */
-static const char *const summaries[] = {
-  "This session is being continued from a previous conversation",
-  "Summary of the conversation so far",
-  "<summary>",
-};
-
+/* @asides: else summaries */
 static gboolean
-begins_with_any (const char *text, const char *const *starts, guint n)
+begins_as (const char *text, gboolean asides)
 {
+  const OhProviderProgram *program = NULL;
+
   while (g_ascii_isspace (*text))
     text++;
-  for (guint i = 0; i < n; i++)
-    if (g_str_has_prefix (text, starts[i]))
-      return TRUE;
+  while ((program = oh_providers_next_program (program)) != NULL)
+    for (const char *const *start = asides ? program->asides : program->summaries; *start != NULL; start++)
+      if (g_str_has_prefix (text, *start))
+        return TRUE;
   return FALSE;
 }
 
@@ -58,7 +45,7 @@ oh_joint_is_aside (const OhReading *reading)
     {
       const OhBlock *block = g_ptr_array_index (last->blocks, i);
 
-      if (is_text (block) && begins_with_any (block->text, asides, G_N_ELEMENTS (asides)))
+      if (is_text (block) && begins_as (block->text, TRUE))
         return TRUE;
     }
   return FALSE;
@@ -68,7 +55,7 @@ static gboolean
 is_summary (const OhBlock *block)
 {
   return strcmp (block->type, "compaction") == 0 ||
-         (is_text (block) && begins_with_any (block->text, summaries, G_N_ELEMENTS (summaries)));
+         (is_text (block) && begins_as (block->text, FALSE));
 }
 
 /* How many summaries stand in the first @n messages. */

@@ -3,6 +3,7 @@
 #include "oh-price.h"
 
 #include "oh-clock.h"
+#include "oh-providers.h"
 
 #include <glib/gi18n.h>
 #include <json-glib/json-glib.h>
@@ -428,84 +429,6 @@ oh_price_table_get_as_of (const OhPriceTable *self)
   return self->as_of;
 }
 
-/* Skips "us.", "us-gov.", "apac.", … before "anthropic."; says whether the prefix names a region. */
-static const char *
-skip_platform (const char *id, gboolean *regional)
-{
-  static const char *const regions[] = { "us", "us-gov", "eu", "apac", "jp", "au", "ca", "sa", "me", "in" };
-  const char *rest;
-
-  if (g_str_has_prefix (id, "arn:") && strrchr (id, '/') != NULL)
-    id = strrchr (id, '/') + 1;
-  if (g_str_has_prefix (id, "global.anthropic."))
-    return id + strlen ("global.anthropic.");
-  for (guint i = 0; i < G_N_ELEMENTS (regions); i++)
-    {
-      gsize length = strlen (regions[i]);
-
-      if (strncmp (id, regions[i], length) == 0 && g_str_has_prefix (id + length, ".anthropic."))
-        {
-          *regional = TRUE;
-          return id + length + strlen (".anthropic.");
-        }
-    }
-  rest = strrchr (id, '/');
-  if (rest != NULL)
-    id = rest + 1;
-  return g_str_has_prefix (id, "anthropic.") ? id + strlen ("anthropic.") : id;
-}
-
-/* Resellers write "claude-sonnet-4.6", "claude-3.7-sonnet:thinking" and "claude-4.5-sonnet-20250929".
- * @id: (transfer full). (transfer full) */
-static char *
-write_as_sold (char *id)
-{
-  g_autofree char *own = id;
-  char *colon = strchr (own, ':');
-  gsize length;
-
-  if (colon != NULL)
-    *colon = '\0';
-  for (char *dot = strchr (own, '.'); dot != NULL; dot = strchr (dot + 1, '.'))
-    if (dot > own && g_ascii_isdigit (dot[-1]) && g_ascii_isdigit (dot[1]))
-      *dot = '-';
-  /* From the fourth generation on the family comes first. */
-  length = g_str_has_prefix (own, "claude-") ? strspn (own + 7, "0123456789-") : 0;
-  if (length > 1 && own[7] >= '4' && own[7] <= '9' && own[6 + length] == '-' && g_ascii_isalpha (own[7 + length]))
-    {
-      const char *family = own + 7 + length;
-      gsize end = strcspn (family, "-");
-
-      return g_strdup_printf ("claude-%.*s-%.*s%s", (int) end, family, (int) length - 1, own + 7, family + end);
-    }
-  return g_steal_pointer (&own);
-}
-
-char *
-oh_price_normalize_model (const char *model, gboolean *regional)
-{
-  gboolean ignored = FALSE;
-  char *id;
-  char *version;
-
-  g_return_val_if_fail (model != NULL, NULL);
-  if (regional == NULL)
-    regional = &ignored;
-  *regional = FALSE;
-  id = g_strdup (skip_platform (model, regional));
-  /* Bedrock: -v1:0, -v2:0, -v1:0:200k, -v1. */
-  version = g_strrstr (id, "-v");
-  if (version != NULL && g_ascii_isdigit (version[2]) && strspn (version + 2, "0123456789:k") == strlen (version + 2))
-    *version = '\0';
-  /* Vertex: @20251001; @default names no version. */
-  version = strchr (id, '@');
-  if (version != NULL && g_ascii_isdigit (version[1]))
-    *version = '-';
-  else if (version != NULL)
-    *version = '\0';
-  return write_as_sold (id);
-}
-
 /* Without -YYYYMMDD or -latest; NULL if there is neither. (transfer full) */
 static char *
 drop_date (const char *id)
@@ -532,7 +455,7 @@ names_new (const char *model)
 {
   Names names = { .sent = model };
 
-  names.plain = oh_price_normalize_model (model, NULL);
+  names.plain = oh_providers_read_model (model, NULL);
   names.undated = drop_date (names.plain);
   return names;
 }
@@ -629,15 +552,15 @@ geo_factor (const Row *row, const char *geo, OhCostFlags *flags)
 static double
 region_factor (const OhPriceTable *self, const Row *row, const OhFacts *facts, OhCostFlags *flags)
 {
-  gboolean regional = FALSE;
+  OhModelSigns signs = 0;
   const char *sent = facts->requested_model != NULL ? facts->requested_model : facts->model;
-  g_autofree char *plain = sent != NULL ? oh_price_normalize_model (sent, &regional) : NULL;
+  g_autofree char *plain = sent != NULL ? oh_providers_read_model (sent, &signs) : NULL;
+  gboolean regional = (signs & OH_MODEL_REGIONAL) != 0;
 
-  if ((sent != NULL && strstr (sent, "us-gov.anthropic.") != NULL) ||
-      (facts->region != NULL && g_str_has_prefix (facts->region, "us-gov")))
+  if ((signs & OH_MODEL_GOVERNMENT) || (facts->region != NULL && g_str_has_prefix (facts->region, "us-gov")))
     return self->gov;
   /* On Amazon the profile decides, on Google the location. */
-  if (facts->region != NULL && sent != NULL && strstr (sent, "anthropic") == NULL && !g_str_has_prefix (sent, "arn:"))
+  if (facts->region != NULL && sent != NULL && !(signs & OH_MODEL_PLATFORM))
     regional = strcmp (facts->region, "global") != 0;
   /* One of the user's own does not say whether it is regional. */
   if (row->regional != 1 && sent != NULL && strstr (sent, ":application-inference-profile/") != NULL)
@@ -715,7 +638,7 @@ price_turn (const OhPriceTable *self, const OhFacts *facts, const OhIteration *t
 static gboolean
 is_counted (const OhFacts *facts)
 {
-  return facts->complete || facts->stop_reason != NULL || g_strcmp0 (facts->operation, "batches") == 0;
+  return facts->complete || facts->stop_reason != NULL || oh_facts_get_operation (facts) == OH_OPERATION_BATCH;
 }
 
 /* Whether the bill is the sum of the turns: one that only repeats the totals says nothing new, and turns without counts
@@ -754,7 +677,7 @@ price_turns (const OhPriceTable *self, const OhFacts *facts, gint64 wall_ns, OhC
         price_turn (self, facts, turn, wall_ns, out);
     }
   /* Results of a batch are billed one by one: what is known of them is the least. */
-  if ((out->flags & OH_COST_UNKNOWN_MODEL) && out->as_of != NULL && g_strcmp0 (facts->operation, "batches") == 0)
+  if ((out->flags & OH_COST_UNKNOWN_MODEL) && out->as_of != NULL && oh_facts_get_operation (facts) == OH_OPERATION_BATCH)
     out->flags = (out->flags & ~OH_COST_UNKNOWN_MODEL) | OH_COST_APPROXIMATE;
 }
 
@@ -762,7 +685,6 @@ price_turns (const OhPriceTable *self, const OhFacts *facts, gint64 wall_ns, OhC
 static gboolean
 is_free (const OhFacts *facts)
 {
-  static const char *const paid[] = { "messages", "complete" };
   gboolean usage = facts->usage.input >= 0 || facts->usage.output >= 0 || facts->usage.cache_read >= 0 ||
                    facts->usage.cache_write >= 0;
 
@@ -771,12 +693,9 @@ is_free (const OhFacts *facts)
   /* A refusal before any output is not billed, though its tokens are counted. */
   if (g_strcmp0 (facts->stop_reason, "refusal") == 0 && facts->usage.output == 0)
     return TRUE;
-  if (facts->operation == NULL)
+  if (facts->operation == NULL || oh_facts_is_billed (facts))
     return FALSE;
-  for (guint i = 0; i < G_N_ELEMENTS (paid); i++)
-    if (strcmp (facts->operation, paid[i]) == 0)
-      return FALSE;
-  return strcmp (facts->operation, "count_tokens") == 0 || !usage;
+  return oh_facts_get_operation (facts) == OH_OPERATION_COUNT || !usage;
 }
 
 gboolean

@@ -87,12 +87,6 @@ gboolean oh_price_table_get_retirement (const OhPriceTable *self,
                                         gint64 *retires_ns,
                                         const char **as_of);
 
-/* The model's id without what platforms put around it: "us.anthropic.claude-opus-4-6-v1:0" is "claude-opus-4-6",
- * "claude-haiku-4-5@20251001" is "claude-haiku-4-5-20251001"; and as the API writes it: "anthropic/claude-sonnet-4.6" is
- * "claude-sonnet-4-6".
- * @regional: (out) (optional): the id says that only one region's machines may serve. (transfer full) */
-char *oh_price_normalize_model (const char *model, gboolean *regional);
-
 /* Adds @cost to @sum; what is unknown stays out of the sums and is remembered in the flags. Start with all zero. */
 void oh_cost_add (OhCost *sum, const OhCost *cost);
 

@@ -3,6 +3,7 @@
 #include "oh-rate-limit.h"
 
 #include "oh-clock.h"
+#include "oh-provider.h"
 
 #include <math.h>
 #include <string.h>
@@ -32,34 +33,39 @@ oh_rate_limit_free (OhRateLimit *self)
   g_free (self);
 }
 
+/* Whether @text is @family's header of that ending. Returns: (transfer full): the bucket, or NULL. */
+static char *
+read_bucket (const OhProviderLimits *family, const char *text, const char *ending)
+{
+  const gsize length = strlen (text), tail = strlen (ending) + 1;
+
+  if (length <= tail)
+    return NULL;
+  if (family->what_first)
+    return g_str_has_prefix (text, ending) && text[tail - 1] == '-' ? g_strconcat (family->bucket, text + tail, NULL) : NULL;
+  if (!g_str_has_suffix (text, ending) || text[length - tail] != '-')
+    return NULL;
+  return g_strdup_printf ("%s%.*s", family->bucket, (int) (length - tail), text);
+}
+
 /* "anthropic-ratelimit-unified-5h-reset" is the reset of "unified-5h".
  * Returns: (transfer full): the bucket, or NULL for a header that describes none. */
 static char *
 split_name (const char *header, What *what)
 {
-  static const struct
-  {
-    const char *family;
-    gsize kept_from; /* where the bucket's name begins */
-  } families[] = { { "anthropic-ratelimit-", 20 }, { "anthropic-priority-", 10 }, { "anthropic-fast-", 10 } };
   g_autofree char *lower = g_ascii_strdown (header, -1);
+  const OhProvider *provider;
 
-  for (guint i = 0; i < G_N_ELEMENTS (families); i++)
-    {
-      if (!g_str_has_prefix (lower, families[i].family))
-        continue;
-      for (guint ending = 0; ending < G_N_ELEMENTS (endings); ending++)
+  for (guint i = 0; (provider = oh_providers_get_nth (i)) != NULL; i++)
+    for (const OhProviderLimits *family = provider->limits; family != NULL && family->prefix != NULL; family++)
+      for (guint ending = 0; g_str_has_prefix (lower, family->prefix) && ending < G_N_ELEMENTS (endings); ending++)
         {
-          gsize length = strlen (lower), tail = strlen (endings[ending]) + 1;
+          char *bucket = read_bucket (family, lower + strlen (family->prefix), endings[ending]);
 
-          if (length > strlen (families[i].family) + tail && g_str_has_suffix (lower, endings[ending]) &&
-              lower[length - tail] == '-')
-            {
-              *what = ending;
-              return g_strndup (lower + families[i].kept_from, length - tail - families[i].kept_from);
-            }
+          *what = ending;
+          if (bucket != NULL)
+            return bucket;
         }
-    }
   return NULL;
 }
 
@@ -72,15 +78,47 @@ parse_count (const char *text)
   return end != text && *end == '\0' && number >= 0 && number < 1e18 ? (gint64) number : -1;
 }
 
-/* RFC 3339 if it has a T, else seconds since 1970. */
+/* "6m0s", "1h2m3.5s", "20ms": how long from now, as Go writes it; -1 if it is none. */
 static gint64
-parse_reset (const char *text)
+parse_span (const char *text)
+{
+  static const struct
+  {
+    const char *unit;
+    gint64 ns;
+  } units[] = { { "ms", OH_NS_PER_MS }, { "h", 3600 * OH_NS_PER_S }, { "m", 60 * OH_NS_PER_S }, { "s", OH_NS_PER_S } };
+  double sum = 0;
+
+  if (!g_ascii_isdigit (*text))
+    return -1;
+  while (*text != '\0')
+    {
+      char *end = NULL;
+      const double number = g_ascii_strtod (text, &end);
+      guint i = 0;
+
+      while (i < G_N_ELEMENTS (units) && !g_str_has_prefix (end, units[i].unit))
+        i++;
+      if (end == text || i == G_N_ELEMENTS (units) || !isfinite (number) || number < 0)
+        return -1;
+      sum += number * (double) units[i].ns;
+      text = end + strlen (units[i].unit);
+    }
+  return sum < 1e18 ? (gint64) sum : -1;
+}
+
+/* RFC 3339 if it has a T, a time from now if it has units, else seconds since 1970. */
+static gint64
+parse_reset (const char *text, gint64 at_ns)
 {
   g_autoptr (GDateTime) time = strchr (text, 'T') != NULL ? g_date_time_new_from_iso8601 (text, NULL) : NULL;
   gint64 seconds = parse_count (text);
+  gint64 span = seconds < 0 ? parse_span (text) : -1;
 
   if (time != NULL)
     return MAX (oh_clock_from_date_time (time), -1);
+  if (span >= 0 && at_ns > 0)
+    return at_ns + span;
   return seconds >= 0 && seconds < G_MAXINT64 / OH_NS_PER_S ? seconds * OH_NS_PER_S : -1;
 }
 
@@ -104,7 +142,7 @@ find_or_add (GPtrArray *limits, char *bucket)
 }
 
 static void
-set_value (OhRateLimit *limit, What what, const char *value)
+set_value (OhRateLimit *limit, What what, const char *value, gint64 at_ns)
 {
   char *end = NULL;
   double number;
@@ -118,7 +156,7 @@ set_value (OhRateLimit *limit, What what, const char *value)
       limit->remaining = parse_count (value);
       break;
     case WHAT_RESET:
-      limit->reset_ns = parse_reset (value);
+      limit->reset_ns = parse_reset (value, at_ns);
       break;
     case WHAT_UTILIZATION:
       number = g_ascii_strtod (value, &end);
@@ -136,7 +174,7 @@ set_value (OhRateLimit *limit, What what, const char *value)
 }
 
 GPtrArray *
-oh_rate_limit_parse (const OhHeaders *response)
+oh_rate_limit_parse (const OhHeaders *response, gint64 at_ns)
 {
   GPtrArray *limits = g_ptr_array_new_with_free_func ((GDestroyNotify) oh_rate_limit_free);
 
@@ -149,7 +187,7 @@ oh_rate_limit_parse (const OhHeaders *response)
       oh_headers_get_nth (response, i, &name, &value);
       bucket = split_name (name, &what);
       if (bucket != NULL)
-        set_value (find_or_add (limits, bucket), what, value);
+        set_value (find_or_add (limits, bucket), what, value, at_ns);
     }
   for (guint i = 0; i < limits->len; i++)
     {
@@ -165,11 +203,11 @@ oh_rate_limit_parse (const OhHeaders *response)
 static char *
 find_marker (const OhHeaders *request)
 {
-  static const char *const names[] = { "x-api-key", "authorization", "api-key", "x-goog-api-key" };
+  const OhProviderKey *key = NULL;
 
-  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+  while ((key = oh_providers_next_key (NULL, key)) != NULL)
     {
-      const char *value = oh_headers_get_one (request, names[i]);
+      const char *value = oh_headers_get_one (request, key->header);
       const char *start = value != NULL ? strstr (value, MARKER) : NULL;
       const char *end = start != NULL ? strrchr (start, '>') : NULL;
 
@@ -201,26 +239,40 @@ oh_rate_limit_get_key_name (const OhHeaders *request)
 const char *
 oh_rate_limit_get_organization (const OhHeaders *response)
 {
-  return oh_headers_get_one (response, "anthropic-organization-id");
+  const OhProvider *provider;
+  const char *told = NULL;
+
+  for (guint i = 0; told == NULL && (provider = oh_providers_get_nth (i)) != NULL; i++)
+    told = provider->organization != NULL ? oh_headers_get_one (response, provider->organization) : NULL;
+  return told;
 }
 
 const char *
 oh_rate_limit_get_workspace (const OhHeaders *request, const OhHeaders *response)
 {
-  const char *told = oh_headers_get_one (response, "anthropic-workspace-id");
+  const OhProvider *provider;
+  const char *told = NULL;
 
-  return told != NULL ? told : oh_headers_get_one (request, "anthropic-workspace-id");
+  for (guint i = 0; told == NULL && (provider = oh_providers_get_nth (i)) != NULL; i++)
+    {
+      told = provider->workspace != NULL ? oh_headers_get_one (response, provider->workspace) : NULL;
+      if (told == NULL && provider->workspace != NULL)
+        told = oh_headers_get_one (request, provider->workspace);
+    }
+  return told;
 }
 
 const char *
 oh_rate_limit_get_scope (const OhFacts *facts, const char *bucket)
 {
-  const char *scope;
+  const char *scope = NULL;
+  const OhProvider *provider;
 
   g_return_val_if_fail (facts != NULL && bucket != NULL, "");
-  if (g_str_has_prefix (bucket, "unified"))
-    return "";
-  if (g_strcmp0 (facts->operation, "messages") == 0 || g_strcmp0 (facts->operation, "complete") == 0)
+  for (guint i = 0; (provider = oh_providers_get_nth (i)) != NULL; i++)
+    if (provider->shared_limits != NULL && g_str_has_prefix (bucket, provider->shared_limits))
+      return "";
+  if (oh_facts_is_billed (facts))
     scope = facts->requested_model != NULL ? facts->requested_model : facts->model;
   else
     scope = facts->operation;
@@ -230,17 +282,19 @@ oh_rate_limit_get_scope (const OhFacts *facts, const char *bucket)
 char *
 oh_rate_limit_get_claim (const OhHeaders *response)
 {
-  static const struct
-  {
-    const char *claim;
-    const char *bucket;
-  } claims[] = { { "five_hour", "unified-5h" }, { "seven_day", "unified-7d" }, { "overage", "unified-overage" } };
-  const char *claim = oh_headers_get_one (response, "anthropic-ratelimit-unified-representative-claim");
+  const OhProvider *provider;
 
-  for (guint i = 0; claim != NULL && i < G_N_ELEMENTS (claims); i++)
-    if (strcmp (claim, claims[i].claim) == 0)
-      return g_strdup (claims[i].bucket);
-  return g_strdup (claim);
+  for (guint i = 0; (provider = oh_providers_get_nth (i)) != NULL; i++)
+    {
+      const char *claim = provider->deciding_limit != NULL ? oh_headers_get_one (response, provider->deciding_limit) : NULL;
+
+      for (const OhProviderWord *name = provider->limit_names; claim != NULL && name != NULL && name->wire != NULL; name++)
+        if (strcmp (claim, name->wire) == 0)
+          return g_strdup (name->words);
+      if (claim != NULL)
+        return g_strdup (claim);
+    }
+  return NULL;
 }
 
 /* The first sample after the last refill: where the use fell by more than the rounding of `remaining` explains, or the

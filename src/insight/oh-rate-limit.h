@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What an answer's headers say about rate limits, read generically so that new buckets need no new code:
- *   anthropic-ratelimit-NAME-{limit,remaining,reset,utilization,status,surpassed-threshold}
- *   anthropic-priority-…, anthropic-fast-…
- * Pure. */
+ * a family's prefix (OhProviderLimits), the bucket's name, and limit, remaining, reset, utilization, status or
+ * surpassed-threshold. Pure. */
 #pragma once
 #include "oh-facts.h"
 #include "oh-headers.h"
@@ -24,21 +23,22 @@ typedef struct
 void oh_rate_limit_free (OhRateLimit *self);
 
 /* @response: (nullable)
+ * @at_ns: when it came, wall clock: some say how long it is until a reset; 0: unknown
  * Returns: (transfer full) (element-type OhRateLimit): in the order of the headers; may be empty */
-GPtrArray *oh_rate_limit_parse (const OhHeaders *response);
+GPtrArray *oh_rate_limit_parse (const OhHeaders *response, gint64 at_ns);
 
 /* The 16 hexadecimal digits that stand for the key a request was sent with, from the marker that took its place:
- * "<redacted …LAST4 HASH>" in x-api-key, authorization, api-key or x-goog-api-key.
+ * "<redacted …LAST4 HASH>" in one of the headers of OhProviderKey.
  * Returns: (transfer full) (nullable) */
 char *oh_rate_limit_get_key (const OhHeaders *request);
 
 /* "…LAST4": what may be shown of the key. (transfer full) (nullable) */
 char *oh_rate_limit_get_key_name (const OhHeaders *request);
 
-/* anthropic-organization-id. (transfer none) (nullable) */
+/* Who it was sent for, as the answer names it. (transfer none) (nullable) */
 const char *oh_rate_limit_get_organization (const OhHeaders *response);
 
-/* anthropic-workspace-id, of either side. (transfer none) (nullable) */
+/* The same for the workspace, of either side. (transfer none) (nullable) */
 const char *oh_rate_limit_get_workspace (const OhHeaders *request, const OhHeaders *response);
 
 /* What a bucket is for: limits hold for each model by itself, and for counting tokens and making batches apart from
@@ -47,7 +47,7 @@ const char *oh_rate_limit_get_workspace (const OhHeaders *request, const OhHeade
  * Returns: OhLimit's scope. (transfer none) */
 const char *oh_rate_limit_get_scope (const OhFacts *facts, const char *bucket);
 
-/* anthropic-ratelimit-unified-representative-claim: the bucket that decides, named as oh_rate_limit_parse() names it
+/* The bucket that decides, where a header says so, named as oh_rate_limit_parse() names it
  * ("unified-5h"), else as sent. (transfer full) (nullable) */
 char *oh_rate_limit_get_claim (const OhHeaders *response);
 

@@ -268,7 +268,7 @@ oh_repeat_tracker_add (OhRepeatTracker *self, const OhExchange *exchange, const 
   g_autoptr (GPtrArray) findings = g_ptr_array_new_with_free_func ((GDestroyNotify) oh_finding_free);
 
   g_return_val_if_fail (self != NULL && exchange != NULL && facts != NULL && attempt != NULL, NULL);
-  if (g_strcmp0 (facts->operation, "messages") != 0)
+  if (!oh_facts_is_turn (facts))
     return NULL;
   follow_cache (self, findings, exchange, &facts->usage, trace_id);
   /* Attempts of one call are the SDK's own, and told with their trace. */

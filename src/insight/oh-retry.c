@@ -4,6 +4,7 @@
 
 #include "oh-canon.h"
 #include "oh-clock.h"
+#include "oh-providers.h"
 #include "oh-rate-limit.h"
 
 #include <math.h>
@@ -30,7 +31,7 @@ typedef enum
   CLIENT_RUBY,
   CLIENT_PHP,
   CLIENT_CSHARP,
-  CLIENT_CLAUDE_CODE,
+  CLIENT_PROGRAM,
 } Client;
 
 typedef struct
@@ -46,7 +47,7 @@ typedef struct
   gboolean bearer;
   char *who;        /* user agent and platform */
   char *traceparent;
-  char *session;    /* Claude Code's session, agent and prompt */
+  char *session;    /* what a program that is known says it belongs to */
   char *model;
   int count;        /* x-stainless-retry-count, -1: none */
   Client client;
@@ -92,8 +93,8 @@ read_client (const OhHeaders *headers)
                                        [CLIENT_CSHARP] = "csharp" };
   const char *lang = oh_headers_get_one (headers, "x-stainless-lang");
 
-  if (oh_retry_is_claude_code (headers))
-    return CLIENT_CLAUDE_CODE;
+  if (oh_providers_find_program (headers) != NULL)
+    return CLIENT_PROGRAM;
   for (guint i = CLIENT_JS; lang != NULL && i < G_N_ELEMENTS (names); i++)
     if (g_ascii_strcasecmp (lang, names[i]) == 0)
       return i;
@@ -119,9 +120,9 @@ attempt_new (const OhExchange *exchange, guint64 body_hash, guint64 loose_hash, 
 {
   static const char *const who[] = { "user-agent", "x-stainless-lang", "x-stainless-package-version", "x-stainless-os",
                                      "x-stainless-arch", "x-stainless-runtime", "x-stainless-runtime-version", NULL };
-  static const char *const session[] = { "x-claude-code-session-id", "x-claude-code-agent-id",
-                                         "x-claude-code-prompt-id", NULL };
+  static const char *const none[] = { NULL };
   const OhHeaders *headers = exchange->request_headers;
+  const OhProviderProgram *program = oh_providers_find_program (headers);
   const char *count = oh_headers_get_one (headers, "x-stainless-retry-count");
   Attempt *self = g_new0 (Attempt, 1);
 
@@ -137,7 +138,7 @@ attempt_new (const OhExchange *exchange, guint64 body_hash, guint64 loose_hash, 
   self->bearer = oh_headers_get_one (headers, "authorization") != NULL;
   self->who = join_headers (headers, who);
   self->traceparent = g_strdup (oh_headers_get_one (headers, "traceparent"));
-  self->session = join_headers (headers, session);
+  self->session = join_headers (headers, program != NULL ? program->session : none);
   self->model = g_strdup (model);
   self->count = count != NULL && g_ascii_isdigit (*count) ? (int) MIN (strtoul (count, NULL, 10), 1000) : -1;
   self->client = read_client (headers);
@@ -197,15 +198,6 @@ oh_retry_get_asked (const OhHeaders *headers, gint64 now_ns)
         wait = MAX (date - now_ns, 0);
     }
   return wait;
-}
-
-gboolean
-oh_retry_is_claude_code (const OhHeaders *request)
-{
-  const char *agent = oh_headers_get_one (request, "user-agent");
-
-  return (agent != NULL && g_str_has_prefix (agent, "claude-cli/")) ||
-         oh_headers_get_one (request, "x-claude-code-session-id") != NULL;
 }
 
 static void
@@ -288,7 +280,7 @@ oh_retry_tracker_get_size (const OhRetryTracker *self)
 static gboolean
 is_retried (const Attempt *before)
 {
-  if (before->client == CLIENT_CLAUDE_CODE)
+  if (before->client == CLIENT_PROGRAM)
     return !before->whole || before->status >= 400;
   if (before->should_retry == 0 && before->client != CLIENT_PHP)
     return FALSE;
@@ -326,7 +318,7 @@ expect_wait (const Attempt *before, guint retries)
     case CLIENT_RUBY:
       backoff = MIN (0.5 * retries * retries, 8);
       break;
-    case CLIENT_CLAUDE_CODE:
+    case CLIENT_PROGRAM:
       backoff = MIN (0.5 * pow (2, retries), 32) * 1.25;
       return MAX (asked, (gint64) (backoff * (double) OH_NS_PER_S));
     default:
@@ -359,7 +351,7 @@ find_rule (const Attempt *before, const Attempt *now)
   gboolean same_body = before->body_hash == now->body_hash;
   gboolean counted = before->count >= 0 && now->count == before->count + 1;
   gboolean refreshed = before->status == 401 && before->bearer && now->bearer;
-  gboolean claude = before->client == CLIENT_CLAUDE_CODE && now->client == CLIENT_CLAUDE_CODE;
+  gboolean program = before->client == CLIENT_PROGRAM && now->client == CLIENT_PROGRAM;
   gint64 waited = now->started_ns - before->ended_ns;
 
   /* What is told at once goes first: each request is compared with all that failed. */
@@ -371,7 +363,7 @@ find_rule (const Attempt *before, const Attempt *now)
   /* A client that gave up waiting closed its connection. */
   if (!before->answered && before->by_client && before->connection == now->connection && now->connection != 0)
     return OH_RETRY_RULE_FIRST;
-  if (claude && strcmp (before->who, now->who) == 0 && strcmp (before->session, now->session) == 0 &&
+  if (program && strcmp (before->who, now->who) == 0 && strcmp (before->session, now->session) == 0 &&
       is_same_prompt (before, now))
     {
       if (before->traceparent != NULL && g_strcmp0 (before->traceparent, now->traceparent) == 0 && same_body)
@@ -389,7 +381,7 @@ find_rule (const Attempt *before, const Attempt *now)
   if (counted)
     return OH_RETRY_RULE_COUNT;
   /* A loop of the program's own: nobody waits as long as he was asked to and sends the same by chance. */
-  if (before->count < 0 && now->count < 0 && !claude && before->asked_ns > 0 && waited + FUZZ_NS >= before->asked_ns &&
+  if (before->count < 0 && now->count < 0 && !program && before->asked_ns > 0 && waited + FUZZ_NS >= before->asked_ns &&
       waited <= before->asked_ns * 5 / 4 + SLACK_NS / 6)
     return OH_RETRY_RULE_ASKED;
   return OH_RETRY_RULE_FIRST;

@@ -49,7 +49,7 @@ void oh_retry_tracker_free (OhRetryTracker *self);
 /* A request is whole. Answers which call it belongs to.
  * @exchange: at least its request head
  * @body_hash: oh_canon_hash() of the body's bytes
- * @loose_hash: oh_retry_loose_hash() of its reading; needed for Claude Code only, else 0
+ * @loose_hash: oh_retry_loose_hash() of its reading; needed for a program's (OhProviderProgram) only, else 0
  * @model: (nullable): the model asked for
  * @out: what it is */
 void oh_retry_tracker_request (OhRetryTracker *self,
@@ -64,9 +64,6 @@ void oh_retry_tracker_answer (OhRetryTracker *self, const OhExchange *exchange);
 
 /* How many attempts are remembered: those going on, and failed ones that may be retried. */
 guint oh_retry_tracker_get_size (const OhRetryTracker *self);
-
-/* Whether the request is one of Claude Code's, so that a loose hash is worth its while. */
-gboolean oh_retry_is_claude_code (const OhHeaders *request);
 
 /* The request without what Claude Code changes from attempt to attempt: max_tokens, stream, metadata, its billing line
  * in the system prompt, and the model. */

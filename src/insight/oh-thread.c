@@ -104,7 +104,7 @@ oh_thread_row_new (const OhReading *reading, gint64 exchange_id, gint64 run_id, 
   OhThreadRow *self;
 
   g_return_val_if_fail (reading != NULL, NULL);
-  if (reading->messages->len == 0 || g_strcmp0 (reading->facts->operation, "messages") != 0)
+  if (reading->messages->len == 0 || !oh_facts_is_turn (reading->facts))
     return NULL;
   before = reading->facts->continues_thread ? reading->facts->previous_message_id : NULL;
   hashes = hash_prefixes (reading->messages, before != NULL ? oh_canon_hash (before, strlen (before)) : 0);

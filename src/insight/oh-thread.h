@@ -30,7 +30,7 @@ typedef struct
 void oh_thread_row_free (OhThreadRow *self);
 OhThreadRow *oh_thread_row_copy (const OhThreadRow *self);
 
-/* Makes the row of a call. For the operation "messages" only: counting tokens is no turn of a conversation.
+/* Makes the row of a call. For turns (oh_facts_is_turn()) only: counting tokens is no turn of a conversation.
  * @reading: its request, and its answer as far as it is there
  * Returns: NULL if it is another one, or has no messages. (transfer full) */
 OhThreadRow *oh_thread_row_new (const OhReading *reading, gint64 exchange_id, gint64 run_id, gint64 started_ns);

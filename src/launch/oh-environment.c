@@ -182,14 +182,16 @@ entry_covers (const char *entry, const char *pattern)
 }
 
 static gboolean
-names_api (const char *variable)
+matches_any (const char *name, const char *const *patterns)
 {
-  return (g_str_has_prefix (variable, "ANTHROPIC_") || g_str_has_prefix (variable, "OPENAI_"))
-         && (g_str_has_suffix (variable, "BASE_URL") || g_str_has_suffix (variable, "_API_BASE"));
+  for (; patterns != NULL && *patterns != NULL; patterns++)
+    if (g_pattern_match_simple (*patterns, name))
+      return TRUE;
+  return FALSE;
 }
 
 GPtrArray *
-oh_launch_get_base_urls (const char *const *environment, gboolean with_port)
+oh_launch_get_base_urls (const char *const *environment, const char *const *addresses, gboolean with_port)
 {
   GPtrArray *hosts = g_ptr_array_new_with_free_func (g_free);
 
@@ -200,7 +202,7 @@ oh_launch_get_base_urls (const char *const *environment, gboolean with_port)
       g_autoptr (GUri) uri = NULL;
       g_autofree char *host = NULL;
 
-      if (name == NULL || !names_api (name))
+      if (name == NULL || !matches_any (name, addresses))
         continue;
       uri = g_uri_parse (equals + 1, G_URI_FLAGS_SCHEME_NORMALIZE, NULL);
       if (uri == NULL || g_uri_get_host (uri) == NULL || *g_uri_get_host (uri) == '\0')
@@ -218,7 +220,7 @@ oh_launch_get_base_urls (const char *const *environment, gboolean with_port)
 static GPtrArray *
 collect_hosts (char **environment, const OhLaunchProxy *proxy)
 {
-  GPtrArray *hosts = oh_launch_get_base_urls ((const char *const *) environment, FALSE);
+  GPtrArray *hosts = oh_launch_get_base_urls ((const char *const *) environment, proxy->addresses, FALSE);
 
   for (const char *const *host = proxy->hosts; host != NULL && *host != NULL; host++)
     g_ptr_array_add (hosts, g_strdup (*host));
@@ -482,7 +484,7 @@ encode_label (const char *label)
 }
 
 static char **
-set_label (char **environment, const char *header, const char *label)
+set_label (char **environment, const OhLaunchProxy *proxy, const char *header, const char *label)
 {
   g_autofree char *encoded = NULL;
   g_autofree char *line = NULL;
@@ -491,7 +493,9 @@ set_label (char **environment, const char *header, const char *label)
     return environment;
   encoded = encode_label (label);
   line = g_strdup_printf ("%s: %s", header, encoded);
-  return extend (environment, "ANTHROPIC_CUSTOM_HEADERS", "\n", line);
+  for (const char *const *name = proxy->header_lines; name != NULL && *name != NULL; name++)
+    environment = extend (environment, *name, "\n", line);
+  return environment;
 }
 
 char **
@@ -512,7 +516,7 @@ oh_launch_make_environment (const char *const *base, const OhLaunchProxy *proxy,
   environment = set_php (environment, proxy);
   environment = set_python (environment, proxy, spec->insist);
   environment = set_names (environment, proxy);
-  environment = set_label (environment, "overhear-trace", spec->trace);
-  environment = set_label (environment, "overhear-session", spec->session);
-  return set_label (environment, "overhear-user", spec->user);
+  environment = set_label (environment, proxy, "overhear-trace", spec->trace);
+  environment = set_label (environment, proxy, "overhear-session", spec->session);
+  return set_label (environment, proxy, "overhear-user", spec->user);
 }

@@ -28,6 +28,8 @@ typedef struct
   const char *token;          /* of this run */
   gint64 run_id;
   const char *const *hosts;   /* (nullable) patterns of the hosts whose TLS the proxy reads: they never bypass it */
+  const char *const *addresses;    /* (nullable) patterns of the variables by which programs are sent to such hosts */
+  const char *const *header_lines; /* (nullable) variables whose lines programs add to the heads of their requests */
   const char *authority_pem;
   const char *runtime_dir;    /* trust files and preload scripts stand here; see oh_launch_prepare() */
 } OhLaunchProxy;
@@ -58,7 +60,7 @@ gboolean oh_launch_prepare (const OhLaunchProxy *proxy, GError **error);
  * (transfer full)
  * What the user had set is extended, never dropped, with these exceptions, each without which nothing would be seen:
  * - a proxy of the user's own is replaced by ours (which goes on through it: oh_launch_get_own_proxies());
- * - NO_PROXY entries that cover one of @proxy->hosts, or the host of ANTHROPIC_BASE_URL and its like, are left out ("*"
+ * - NO_PROXY entries that cover one of @proxy->hosts, or a host that one of @proxy->addresses names, are left out ("*"
  *   among them: hosts whose TLS is not read are passed through unread anyway). localhost and 127.0.0.1 are added, so that
  *   a program's own servers stay direct, unless a base URL names them;
  * - a JAVA_TOOL_OPTIONS that brings a trust store of its own is left as it is: Java then goes around us.
@@ -84,11 +86,12 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (OhLaunchOwnProxies, oh_launch_own_proxies_clea
 /* What the program would trust beyond the system's roots, as PEM: the files its environment names. (transfer full) */
 char *oh_launch_get_own_trust (const char *const *base, const OhLaunchSpec *spec);
 
-/* Hosts that ANTHROPIC_BASE_URL, OPENAI_BASE_URL and their like point to: a company's gateway, a local model. Their traffic
- * is to be read as the APIs' own. (transfer full) (element-type utf8)
+/* Hosts that base URLs point to: a company's gateway, a local model. Their traffic is to be read as the APIs' own.
+ * (transfer full) (element-type utf8)
  * @environment: as of g_get_environ()
+ * @addresses: (nullable): patterns of the variables with base URLs
  * @with_port: "host:port" where the URL has one */
-GPtrArray *oh_launch_get_base_urls (const char *const *environment, gboolean with_port);
+GPtrArray *oh_launch_get_base_urls (const char *const *environment, const char *const *addresses, gboolean with_port);
 
 /* Whether a list as NO_PROXY has them sends a host of one of these patterns past the proxy. @list: (nullable) */
 gboolean oh_launch_is_bypassed (const char *list, const char *const *hosts);

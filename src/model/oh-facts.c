@@ -2,6 +2,8 @@
 #include "config.h"
 #include "oh-facts.h"
 
+#include <string.h>
+
 G_DEFINE_BOXED_TYPE (OhFacts, oh_facts, oh_facts_ref, oh_facts_unref)
 
 OhFacts *
@@ -162,8 +164,37 @@ oh_facts_begin_phase (OhFacts *self, OhPhaseKind kind, gint64 from_ns)
 }
 
 gboolean
-oh_facts_is_turn (const OhFacts *self)
+oh_facts_is_understood (const OhFacts *self)
 {
   g_return_val_if_fail (self != NULL, FALSE);
-  return g_strcmp0 (self->operation, "messages") == 0 || g_strcmp0 (self->operation, "complete") == 0;
+  return strcmp (self->provider, OH_PROVIDER_ID_HTTP) != 0;
+}
+
+OhOperation
+oh_facts_get_operation (const OhFacts *self)
+{
+  static const char *const names[] = { [OH_OPERATION_TURN] = OH_OPERATION_NAME_TURN,
+                                       [OH_OPERATION_COMPLETION] = OH_OPERATION_NAME_COMPLETION,
+                                       [OH_OPERATION_COUNT] = OH_OPERATION_NAME_COUNT,
+                                       [OH_OPERATION_BATCH] = OH_OPERATION_NAME_BATCH };
+
+  g_return_val_if_fail (self != NULL, OH_OPERATION_OTHER);
+  for (guint i = OH_OPERATION_TURN; self->operation != NULL && i < G_N_ELEMENTS (names); i++)
+    if (strcmp (self->operation, names[i]) == 0)
+      return i;
+  return OH_OPERATION_OTHER;
+}
+
+gboolean
+oh_facts_is_turn (const OhFacts *self)
+{
+  return oh_facts_get_operation (self) == OH_OPERATION_TURN;
+}
+
+gboolean
+oh_facts_is_billed (const OhFacts *self)
+{
+  const OhOperation operation = oh_facts_get_operation (self);
+
+  return operation == OH_OPERATION_TURN || operation == OH_OPERATION_COMPLETION;
 }

@@ -48,14 +48,31 @@ typedef struct
   gint64 from_ns;        /* from the exchange's start */
 } OhPhase;
 
+typedef enum
+{
+  OH_OPERATION_OTHER,
+  OH_OPERATION_TURN,       /* of a conversation */
+  OH_OPERATION_COMPLETION, /* a prompt and its continuation */
+  OH_OPERATION_COUNT,      /* how many tokens a turn would have */
+  OH_OPERATION_BATCH,      /* many turns, answered later */
+} OhOperation;
+
+/* What provides for everything that nobody else reads. */
+#define OH_PROVIDER_ID_HTTP "http"
+
+/* How facts and the database name them. */
+#define OH_OPERATION_NAME_TURN "messages"
+#define OH_OPERATION_NAME_COMPLETION "complete"
+#define OH_OPERATION_NAME_COUNT "count_tokens"
+#define OH_OPERATION_NAME_BATCH "batches"
+
 typedef struct _OhFacts OhFacts;
 
 struct _OhFacts
 {
-  char *provider;        /* "anthropic", "http", … never NULL */
-  char *operation;       /* "messages": a turn of a conversation, whatever the API calls it (it makes traces and threads);
-                          * "complete": a prompt and its continuation; "count_tokens", "models", "batches", "files", … or
-                          * NULL */
+  char *provider;        /* its id: OH_PROVIDER_ID_HTTP, … never NULL */
+  char *operation;       /* OH_OPERATION_NAME_TURN and its like, whatever the API calls it; else as it does: "models",
+                          * "files", … or NULL */
   char *model;           /* the model that served, else the one asked for, or NULL */
   char *requested_model;
   char *stop_reason;     /* as on the wire, or NULL */
@@ -118,8 +135,14 @@ OhFacts *oh_facts_copy (const OhFacts *self);
 /* While it may be changed: what follows from then on is of that kind. @from_ns: -1, unknown: does nothing */
 void oh_facts_begin_phase (OhFacts *self, OhPhaseKind kind, gint64 from_ns);
 
-/* Whether it asks a model for an answer: asking for a list of models, or counting tokens, does not. */
+/* Whether it is a call to an API that a provider reads. */
+gboolean oh_facts_is_understood (const OhFacts *self);
+/* What was asked of an API. */
+OhOperation oh_facts_get_operation (const OhFacts *self);
+/* Whether it is a turn of a conversation: it makes traces and threads. */
 gboolean oh_facts_is_turn (const OhFacts *self);
+/* Whether it asks a model for an answer: asking for a list of models, or counting tokens, does not. */
+gboolean oh_facts_is_billed (const OhFacts *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhFacts, oh_facts_unref)
 

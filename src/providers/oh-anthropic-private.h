@@ -5,6 +5,15 @@
 
 G_BEGIN_DECLS
 
+/* oh-anthropic-tables.c, for the plug. */
+extern const char *const *const oh_anthropic_lists[OH_PROVIDER_N_LISTS];
+extern const OhProviderKey oh_anthropic_keys[];
+extern const OhProviderLimits oh_anthropic_limits[];
+extern const OhProviderWord oh_anthropic_limit_names[];
+extern const OhProviderWord oh_anthropic_words[];
+extern const OhProviderProgram oh_anthropic_program;
+char *oh_anthropic_spell_model (const char *id);
+
 /* A content block, or one of the things that stand where blocks stand (a result's object, a tool reference). */
 OhBlock *oh_anthropic_read_block (OhJson json);
 /* Appends what a "content" or "system" holds: a string, a list of blocks, or one object. */

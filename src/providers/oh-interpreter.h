@@ -41,10 +41,6 @@ OhReading *oh_interpreter_get_reading (OhInterpreter *self);
 GBytes *oh_interpreter_get_request_body (OhInterpreter *self, gboolean *complete);
 GBytes *oh_interpreter_get_response_body (OhInterpreter *self, gboolean *complete);
 
-/* The hosts that the known providers serve from, patterns for g_pattern_match_simple(): "api.anthropic.com",
- * "bedrock-runtime.*.amazonaws.com". NULL-terminated. (transfer none) */
-const char *const *oh_providers_get_hosts (void);
-
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhInterpreter, oh_interpreter_free)
 
 G_END_DECLS

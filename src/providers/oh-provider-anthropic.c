@@ -24,20 +24,7 @@ typedef struct
   OhMessage *answer;         /* of an answer that was no stream */
 } State;
 
-static const char *const hosts[] = {
-  "api.anthropic.com",
-  "bedrock-runtime.*.amazonaws.com",
-  "bedrock-mantle.*.api.aws",
-  "aiplatform.googleapis.com",
-  "*-aiplatform.googleapis.com",
-  "aiplatform.*.rep.googleapis.com",
-  "*.services.ai.azure.com",
-  "aws-external-anthropic.*.api.aws",
-  "claude.googleapis.com",
-  NULL,
-};
-
-/* Of these hosts everything is the API; the others serve other things too. */
+/* Of these everything is the API; the other hosts serve other things too. */
 static const char *const own_hosts[] = { "api.anthropic.com", "aws-external-anthropic.*.api.aws",
                                          "claude.googleapis.com" };
 
@@ -666,8 +653,19 @@ anthropic_get_answer (OhProviderTask *task)
 
 const OhProvider oh_provider_anthropic = {
   .id = "anthropic",
-  .hosts = hosts,
   .marks_cache = TRUE,
+  .lists = oh_anthropic_lists,
+  .keys = oh_anthropic_keys,
+  .limits = oh_anthropic_limits,
+  .shared_limits = "unified",
+  .deciding_limit = "anthropic-ratelimit-unified-representative-claim",
+  .limit_names = oh_anthropic_limit_names,
+  .organization = "anthropic-organization-id",
+  .workspace = "anthropic-workspace-id",
+  .words = oh_anthropic_words,
+  .program = &oh_anthropic_program,
+  .maker = "anthropic",
+  .spell_model = oh_anthropic_spell_model,
   .claims = anthropic_claims,
   .begin = anthropic_begin,
   .finish = anthropic_finish,

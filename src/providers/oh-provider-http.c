@@ -247,8 +247,16 @@ http_get_answer (OhProviderTask *task)
   return state->answer != NULL ? oh_message_ref (state->answer) : NULL;
 }
 
+/* Of APIs that nobody reads yet; most are written after OpenAI's. */
+static const OhProviderKey keys[] = {
+  { "authorization", "Bearer ", "OPENAI_API_KEY" },
+  { "x-goog-api-key", "", "GEMINI_API_KEY" },
+  { NULL },
+};
+
 const OhProvider oh_provider_http = {
-  .id = "http",
+  .id = OH_PROVIDER_ID_HTTP,
+  .keys = keys,
   .claims = http_claims,
   .begin = http_begin,
   .finish = http_finish,

@@ -30,6 +30,26 @@ typedef struct
 } State;
 
 static const char *const hosts[] = { "api.openai.com", NULL };
+static const char *const addresses[] = { "OPENAI_BASE_URL", "OPENAI_*BASE_URL", "OPENAI_*API_BASE", NULL };
+static const char *const secret_paths[] = { "client_secrets", NULL };
+static const char *const boring_headers[] = { "x-ratelimit-", NULL };
+static const char *const conversations[] = { "messages", NULL };
+
+static const char *const *const lists[OH_PROVIDER_N_LISTS] = {
+  [OH_PROVIDER_HOSTS] = hosts,
+  [OH_PROVIDER_ADDRESSES] = addresses,
+  [OH_PROVIDER_SECRET_PATHS] = secret_paths,
+  [OH_PROVIDER_BORING_HEADERS] = boring_headers,
+  [OH_PROVIDER_CONVERSATIONS] = conversations,
+};
+
+static const OhProviderKey keys[] = {
+  { "authorization", "Bearer ", "OPENAI_API_KEY" },
+  { "api-key", "", "AZURE_OPENAI_API_KEY" },
+  { NULL },
+};
+
+static const OhProviderLimits limits[] = { { "x-ratelimit-", "", TRUE }, { NULL } };
 
 static void
 call_free (gpointer data)
@@ -81,7 +101,7 @@ openai_begin (OhProviderTask *task)
   state->text = g_string_new (NULL);
   state->calls = g_ptr_array_new_with_free_func (call_free);
   if (state->chat)
-    task->facts->operation = g_strdup ("messages");
+    task->facts->operation = g_strdup (OH_OPERATION_NAME_TURN);
   else if (path != NULL && *path != '\0')
     task->facts->operation = g_strndup (path, strcspn (path, "/"));
   if (g_strcmp0 (task->facts->operation, "models") == 0 && g_str_has_prefix (path, "models/"))
@@ -563,7 +583,11 @@ openai_get_answer (OhProviderTask *task)
 
 const OhProvider oh_provider_openai = {
   .id = "openai",
-  .hosts = hosts,
+  .lists = lists,
+  .keys = keys,
+  .limits = limits,
+  .organization = "openai-organization",
+  .maker = "openai",
   .claims = openai_claims,
   .begin = openai_begin,
   .finish = openai_finish,

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The plug of a provider: what the exchanges of one API mean. A new provider is one new file that defines an OhProvider,
- * and its name in OH_PROVIDERS. Plugs do no I/O and start no threads; the interpreter undoes content-encodings, cuts
+/* The plug of a provider: what the exchanges of one API mean, and all that else is known of it. A new provider is one new
+ * file that defines an OhProvider, and its name in OH_PROVIDERS; nothing else in the program knows it by name. Plugs do no I/O and start no threads; the interpreter undoes content-encodings, cuts
  * streams into events and calls them. */
 #pragma once
 #include "oh-exchange.h"
 #include "oh-json-scan.h"
+#include "oh-providers.h"
 #include "oh-reading.h"
 
 G_BEGIN_DECLS
@@ -22,9 +23,21 @@ typedef struct
 
 typedef struct
 {
-  const char *id;           /* OhFacts.provider */
-  const char *const *hosts; /* patterns for g_pattern_match_simple(), NULL-terminated; or NULL */
-  gboolean marks_cache;     /* requests mark what is to be cached (cache_control), so a hit or miss can be explained */
+  const char *id;                        /* OhFacts.provider */
+  gboolean marks_cache;                  /* requests mark what is to be cached (cache_control), so a hit or miss can be explained */
+  const char *const *const *lists;       /* by OhProviderList, each NULL-terminated or NULL; or NULL */
+  const OhProviderKey *keys;             /* or NULL, as all that follows; the best variable of a header first */
+  const OhProviderLimits *limits;
+  const char *shared_limits;             /* how the names of buckets begin that all models share */
+  const char *deciding_limit;            /* the header that names the bucket that decides */
+  const OhProviderWord *limit_names;     /* what it calls them: the bucket's name as its words */
+  const char *organization;              /* headers of answers that name them */
+  const char *workspace;                 /* of requests, too */
+  const OhProviderWord *words;           /* of blocks' types */
+  const OhProviderProgram *program;      /* its own, that speaks by itself */
+  const char *maker;                     /* what platforms put before the ids of its models, without the dot */
+  /* A model's id as the API itself writes it, or NULL where that is so already. (transfer full) */
+  char *(*spell_model) (const char *id);
   /* How sure it is that an exchange speaks this API, from its request head: 0 no, 1 nobody else will, 100 certain. */
   guint (*claims) (const OhExchange *head);
   /* Fills what the head says; makes state. */
@@ -59,6 +72,8 @@ OH_PROVIDERS (OH_PROVIDER_DECLARE)
 
 /* (nullable) @id: OhFacts.provider */
 const OhProvider *oh_providers_find (const char *id);
+/* NULL: there are no more. */
+const OhProvider *oh_providers_get_nth (guint i);
 /* The plug that claims an exchange most. */
 const OhProvider *oh_providers_choose (const OhExchange *head);
 

@@ -19,6 +19,10 @@ GBytes *oh_redactor_finish (OhRedactor *self);
  *   It need not be there. Returns: FALSE with OH_PROXY_ERROR_PATTERN. */
 gboolean oh_redact_load_patterns (const char *path, GError **error);
 
+/* What some APIs call their secrets, beyond what any name says: members of bodies, and segments of paths whose bodies carry
+ * credentials. NULL-terminated and kept; to be called before there is any traffic. */
+void oh_redact_set_names (const char *const *members, const char *const *paths);
+
 /* @key: as for oh_proxy_set_redaction_key()
  * @exchange: not shared yet; target and headers are replaced
  * @request, @response: (inout) (nullable): whole bodies, replaced */

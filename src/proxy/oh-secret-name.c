@@ -2,6 +2,8 @@
 #include "config.h"
 #include "oh-secret-name-private.h"
 
+#include "oh-redact.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -15,10 +17,21 @@
 /* With fewer letters it is a number, or a time. */
 #define WORD_MIN 4
 
+/* Set before anything is captured. */
+static const char *const *own_members;
+static const char *const *own_paths;
+
+void
+oh_redact_set_names (const char *const *members, const char *const *paths)
+{
+  g_atomic_pointer_set (&own_members, members);
+  g_atomic_pointer_set (&own_paths, paths);
+}
+
 static gboolean
 is_one_of (const char *name, const char *const *names)
 {
-  for (; *names != NULL; names++)
+  for (; names != NULL && *names != NULL; names++)
     if (g_ascii_strcasecmp (name, *names) == 0)
       return TRUE;
   return FALSE;
@@ -149,14 +162,13 @@ may_be_in_body (const char *name)
 OhSecretSort
 oh_secret_name_in_body (const char *name, gboolean token_path)
 {
-  static const char *const documented[] = { "authorization_token", "raw_key", NULL };
   static const char *const at_token_path[] = { "code", "code_verifier", "device_code", "user_code", "key", "value", NULL };
 
   if (token_path && (is_one_of (name, at_token_path) || oh_secret_name_in_general (name)))
     return OH_SECRET_YES;
   if (!oh_secret_name_may_be (name, strlen (name)))
     return OH_SECRET_NO;
-  return is_one_of (name, documented) ? OH_SECRET_YES : may_be_in_body (name) ? OH_SECRET_MAYBE : OH_SECRET_NO;
+  return is_one_of (name, g_atomic_pointer_get (&own_members)) ? OH_SECRET_YES : may_be_in_body (name) ? OH_SECRET_MAYBE : OH_SECRET_NO;
 }
 
 gboolean
@@ -213,8 +225,7 @@ oh_secret_name_tells_about (const char *name)
 gboolean
 oh_secret_name_is_token_path (const char *target)
 {
-  static const char *const segments[] = { "oauth", "oauth2", "token", "revoke", "introspect", "create_api_key",
-                                          "client_secrets", NULL };
+  static const char *const segments[] = { "oauth", "oauth2", "token", "revoke", "introspect", NULL };
   g_autofree char *path = g_strndup (target, strcspn (target, "?#"));
   g_autofree char *plain = NULL;
   g_auto (GStrv) split = NULL;
@@ -223,7 +234,7 @@ oh_secret_name_is_token_path (const char *target)
     plain = g_uri_unescape_string (path, NULL);
   split = g_strsplit_set (plain != NULL ? plain : path, "/;", -1);
   for (char **segment = split; *segment != NULL; segment++)
-    if (is_one_of (*segment, segments))
+    if (is_one_of (*segment, segments) || is_one_of (*segment, g_atomic_pointer_get (&own_paths)))
       return TRUE;
   return FALSE;
 }

@@ -13,7 +13,7 @@
 
 /* Whether an exchange asks a model for an answer: counting tokens, making a batch or listing models does not. Of these
  * nothing counts but what they cost. */
-#define TURN "(e.operation IN ('messages', 'complete'))"
+#define TURN "(e.operation IN ('" OH_OPERATION_NAME_TURN "', '" OH_OPERATION_NAME_COMPLETION "'))"
 #define COUNTED "(p.last AND " TURN ")"
 
 /* What read_sums() reads: over places p and their exchanges e. An attempt that was tried again is no failure. */
@@ -864,7 +864,7 @@ oh_store_reader_get_batch_cost (OhStoreReader *self, const char *batch_id, gint6
   db = oh_store_reader_get_db (self);
   row = oh_db_query (db,
                      "SELECT sum (p.cost) FROM exchange e JOIN place p ON p.id = e.id WHERE e.message_id = ?"
-                     " AND e.operation = 'batches' AND e.id < ?",
+                     " AND e.operation = '" OH_OPERATION_NAME_BATCH "' AND e.id < ?",
                      "ti", batch_id, before_id);
   if (oh_db_step (db, row))
     {

@@ -4,6 +4,7 @@
 
 #include "oh-clock.h"
 #include "oh-format.h"
+#include "oh-providers.h"
 #include "oh-trace.h"
 
 #include <glib/gi18n.h>
@@ -72,16 +73,31 @@ oh_words_request (const OhExchange *exchange, gboolean brief)
   return g_strdup_printf ("%s %s%s", exchange->method, authority, target);
 }
 
+char *
+oh_words_operation (const OhExchange *exchange)
+{
+  switch (exchange->facts != NULL ? oh_facts_get_operation (exchange->facts) : OH_OPERATION_OTHER)
+    {
+    case OH_OPERATION_TURN:
+      return g_strdup (_ ("Messages"));
+    case OH_OPERATION_COUNT:
+      return g_strdup (_ ("Count tokens"));
+    default:
+      return oh_words_request (exchange, TRUE);
+    }
+}
+
 /* "claude-sonnet-4-5-20250929": the maker is in the host's name, and the date only tells apart what is called the same. */
 char *
 oh_words_model_name (const char *model)
 {
+  const char *start = model != NULL ? oh_providers_find_start (OH_PROVIDER_MODELS, model) : NULL;
   const char *dash;
 
   if (model == NULL)
     return g_strdup ("");
-  if (g_str_has_prefix (model, "claude-") && model[strlen ("claude-")] != '\0')
-    model += strlen ("claude-");
+  if (start != NULL && model[strlen (start)] != '\0')
+    model += strlen (start);
   dash = strrchr (model, '-');
   if (dash != NULL && strlen (dash) == 9 && strspn (dash + 1, "0123456789") == 8)
     return g_strndup (model, (gsize) (dash - model));

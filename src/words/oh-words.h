@@ -18,6 +18,8 @@ typedef enum
 
 /* "200", "…", "cut", "err", "tls". */
 char *oh_words_status (const OhExchange *exchange, OhStatusKind *kind);
+/* "Messages", or the request. (transfer full) */
+char *oh_words_operation (const OhExchange *exchange);
 /* "POST api.anthropic.com/v1/messages"; @brief: without the host where there is a path. */
 char *oh_words_request (const OhExchange *exchange, gboolean brief);
 /* "sonnet-4-5"; "" where there is none. */

@@ -26,7 +26,7 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
   g_autoptr (OhHeaders) headers = oh_headers_new_from_string (text);
   g_autoptr (OhExchange) exchange = oh_exchange_new ();
   g_autoptr (OhFacts) facts = oh_facts_new ("http");
-  g_autoptr (GPtrArray) limits = oh_rate_limit_parse (headers);
+  g_autoptr (GPtrArray) limits = oh_rate_limit_parse (headers, 1);
   g_autoptr (OhLabel) label = NULL;
   g_autofree char *key = oh_rate_limit_get_key (headers);
   g_autofree char *name = oh_rate_limit_get_key_name (headers);

@@ -17,7 +17,7 @@ SOURCE = ROOT / "src"
 ALLOWED = {
     "base": set(),
     "model": {"base"},
-    "words": {"model", "base"},
+    "words": {"model", "base", "providers"},
     "providers": {"model", "base"},
     "store": {"model", "base"},
     "ns": set(),
@@ -266,6 +266,27 @@ def form():
             if name != function.replace("_", "-") + "-quark":
                 wrong.append(f"{where}: the quark {name} is not called as {function}_quark ()")
     assert not wrong, "\n".join(wrong)
+
+
+# Where a provider's name may stand besides its room: the programs that the doctor knows, what the demonstration sends, the
+# dictionary that texts are packed with, the simulated API, and names that a protocol or another program gives.
+NAMED = {"src/simulator/", "src/engine/oh-doctor", "src/engine/oh-demonstration.c", "src/store/oh-pack.c",
+         "src/cli/oh-cli-skill.c", "src/cli/mcp/oh-mcp-offers.c"}
+
+
+@check("what is known of a provider stands in its room")
+def providers():
+    names = r"operation, \"|provider, \"|anthropic|claude|openai|gemini|x-goog-api|\b(?:haiku|sonnet|opus)-"
+    told = r'\b(?:_|N_|ngettext)\s*\(\s*(?:"(?:[^"\\]|\\.)*"\s*,?\s*)+'
+    wrong, seen = [], 0
+    for room, path in sources():
+        text = re.sub(told, "", re.sub(r"/\*.*?\*/", "", path.read_text(), flags=re.S))
+        found = sorted({word.lower() for word in re.findall(names, text, re.I)})
+        seen += room == "providers" and bool(found)
+        if found and room != "providers" and not str(path.relative_to(ROOT)).startswith(tuple(NAMED)):
+            wrong.append(f"{path.relative_to(ROOT)} knows {', '.join(found)}")
+    assert seen > 3, "the search found next to nothing: is it looking in the right place?"
+    assert not wrong, "a table of OhProvider (providers/oh-provider.h) is the place for it:\n" + "\n".join(wrong)
 
 
 # The store is a queue, the thread that empties it and the object around both, under one lock.

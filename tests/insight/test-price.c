@@ -3,6 +3,7 @@
 #include "config.h"
 #include "oh-clock.h"
 #include "oh-price.h"
+#include "oh-providers.h"
 #include "readings.h"
 
 #include <math.h>
@@ -588,15 +589,21 @@ test_normalize (void)
     { "anthropic/claude-opus-5", "claude-opus-5", FALSE },
     { "claude-haiku-4-5@20251001", "claude-haiku-4-5-20251001", FALSE },
     { "claude-very-new", "claude-very-new", FALSE },
+    { "claude-4.5-sonnet-20250929", "claude-sonnet-4-5-20250929", FALSE },
+    { "anthropic/claude-3.7-sonnet:thinking", "claude-3-7-sonnet", FALSE },
+    { "openai.gpt-oss-120b-1:0", "gpt-oss-120b-1", FALSE },
+    { "openrouter/anthropic.claude-opus-5", "claude-opus-5", FALSE },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (ids); i++)
     {
-      gboolean regional;
-      g_autofree char *plain = oh_price_normalize_model (ids[i].sent, &regional);
+      OhModelSigns signs;
+      g_autofree char *plain = oh_providers_read_model (ids[i].sent, &signs);
 
       g_assert_cmpstr (plain, ==, ids[i].plain);
-      g_assert_cmpint (regional, ==, ids[i].regional);
+      g_assert_cmpint ((signs & OH_MODEL_REGIONAL) != 0, ==, ids[i].regional);
+      g_assert_cmpint ((signs & OH_MODEL_GOVERNMENT) != 0, ==, g_str_has_prefix (ids[i].sent, "us-gov."));
+      g_assert_cmpint ((signs & OH_MODEL_PLATFORM) != 0, ==, strstr (ids[i].sent, "anthropic.") != NULL || strstr (ids[i].sent, "openai.") != NULL);
     }
 }
 

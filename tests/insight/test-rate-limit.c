@@ -26,7 +26,7 @@ test_api (void)
     "anthropic-priority-output-tokens-limit: 10\r\nanthropic-priority-output-tokens-remaining: 10\r\n"
     "anthropic-fast-input-tokens-limit: 5\r\nanthropic-fast-input-tokens-remaining: 0\r\n"
     "anthropic-organization-id: 0123-uuid\r\nrequest-id: req_1\r\nanthropic-ratelimit-new-kind-of-thing-limit: 3\r\n");
-  g_autoptr (GPtrArray) limits = oh_rate_limit_parse (headers);
+  g_autoptr (GPtrArray) limits = oh_rate_limit_parse (headers, 0);
   const OhRateLimit *limit;
 
   g_assert_cmpuint (limits->len, ==, 5);
@@ -48,6 +48,28 @@ test_api (void)
   g_assert_cmpstr (oh_rate_limit_get_organization (headers), ==, "0123-uuid");
 }
 
+/* The same of an API that names them the other way round, and says how long it is until a reset. */
+static void
+test_spans (void)
+{
+  g_autoptr (OhHeaders) headers = oh_headers_new_from_string (
+    "x-ratelimit-limit-requests: 500\r\nx-ratelimit-remaining-requests: 499\r\nx-ratelimit-reset-requests: 120ms\r\n"
+    "x-ratelimit-limit-tokens: 30000\r\nx-ratelimit-remaining-tokens: 15000\r\nx-ratelimit-reset-tokens: 1h6m0.5s\r\n"
+    "x-ratelimit-limit: 9\r\nx-ratelimit-reset-odd: 6x\r\nopenai-organization: org-1\r\n");
+  const gint64 now = G_GINT64_CONSTANT (1795291201) * OH_NS_PER_S;
+  g_autoptr (GPtrArray) limits = oh_rate_limit_parse (headers, now);
+  g_autoptr (GPtrArray) undated = oh_rate_limit_parse (headers, 0);
+
+  g_assert_cmpuint (limits->len, ==, 3);
+  g_assert_cmpint (find (limits, "requests")->limit, ==, 500);
+  g_assert_cmpint (find (limits, "requests")->reset_ns, ==, now + 120 * OH_NS_PER_MS);
+  g_assert_cmpfloat_with_epsilon (find (limits, "tokens")->utilization, 0.5, 1e-9);
+  g_assert_cmpint (find (limits, "tokens")->reset_ns, ==, now + 3960 * OH_NS_PER_S + 500 * OH_NS_PER_MS);
+  g_assert_cmpint (find (limits, "odd")->reset_ns, ==, -1);
+  g_assert_cmpint (find (undated, "tokens")->reset_ns, ==, -1);
+  g_assert_cmpstr (oh_rate_limit_get_organization (headers), ==, "org-1");
+}
+
 static void
 test_unified (void)
 {
@@ -59,7 +81,7 @@ test_unified (void)
     "anthropic-ratelimit-unified-overage-disabled-reason: org_level_disabled\r\n"
     "anthropic-ratelimit-unified-upgrade-paths: a,b\r\nanthropic-ratelimit-unified-fallback: available\r\n"
     "anthropic-ratelimit-unified-representative-claim: five_hour\r\n");
-  g_autoptr (GPtrArray) limits = oh_rate_limit_parse (headers);
+  g_autoptr (GPtrArray) limits = oh_rate_limit_parse (headers, 0);
   g_autofree char *claim = oh_rate_limit_get_claim (headers);
 
   g_assert_cmpuint (limits->len, ==, 4);
@@ -79,8 +101,8 @@ test_nonsense (void)
     "anthropic-ratelimit-limit: 3\r\nanthropic-ratelimit-x-limit: many\r\nanthropic-ratelimit-x-remaining: -3\r\n"
     "anthropic-ratelimit-x-reset: soonTh\r\nanthropic-ratelimit-x-utilization: nan\r\nanthropic-ratelimit--limit: 2\r\n"
     "anthropic-fast-: 2\r\nanthropic-ratelimit-y-reset: 99999999999999999999\r\n");
-  g_autoptr (GPtrArray) limits = oh_rate_limit_parse (headers);
-  g_autoptr (GPtrArray) none = oh_rate_limit_parse (NULL);
+  g_autoptr (GPtrArray) limits = oh_rate_limit_parse (headers, 0);
+  g_autoptr (GPtrArray) none = oh_rate_limit_parse (NULL, 0);
   const OhRateLimit *limit = find (limits, "x");
 
   g_assert_cmpint (limit->limit, ==, -1);
@@ -168,6 +190,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/rate-limit/api", test_api);
   g_test_add_func ("/rate-limit/unified", test_unified);
+  g_test_add_func ("/rate-limit/spans", test_spans);
   g_test_add_func ("/rate-limit/nonsense", test_nonsense);
   g_test_add_func ("/rate-limit/keys", test_keys);
   g_test_add_func ("/rate-limit/pace", test_pace);

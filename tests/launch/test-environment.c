@@ -13,6 +13,8 @@ static const OhLaunchProxy proxy = {
   .run_id = 7,
   .hosts = hosts,
   .authority_pem = "-----BEGIN CERTIFICATE-----\nAQID\n-----END CERTIFICATE-----\n",
+  .addresses = (const char *const[]) { "ANTHROPIC_BASE_URL", "ANTHROPIC_*BASE_URL", "OPENAI_*BASE_URL", NULL },
+  .header_lines = (const char *const[]) { "ANTHROPIC_CUSTOM_HEADERS", NULL },
   .runtime_dir = "/run/user/1/over hear",
 };
 

@@ -2,6 +2,7 @@
 /* Requests and whole answers: who is claimed, every block type, usage, errors. */
 #include "config.h"
 #include "fixture.h"
+#include "oh-providers.h"
 
 typedef struct
 {
@@ -76,7 +77,7 @@ check_claims (void)
 static gboolean
 host_is_known (const char *host)
 {
-  const char *const *hosts = oh_providers_get_hosts ();
+  const char *const *hosts = oh_providers_get_list (OH_PROVIDER_HOSTS);
   gboolean known = FALSE;
 
   for (guint i = 0; hosts[i] != NULL; i++)

@@ -2,6 +2,7 @@
 /* Chat Completions: who is claimed, requests, whole and streamed answers, errors. */
 #include "config.h"
 #include "fixture.h"
+#include "oh-providers.h"
 
 static OhExchange *
 make_chat (guint status, const char *type)
@@ -30,7 +31,7 @@ test_claims (void)
     { "GET", "localhost", "/v1/models", "http", NULL, NULL },
     { "POST", "api.anthropic.com", "/v1/chat/completions", "anthropic", NULL, NULL },
   };
-  const char *const *hosts = oh_providers_get_hosts ();
+  const char *const *hosts = oh_providers_get_list (OH_PROVIDER_HOSTS);
   gboolean known = FALSE;
 
   for (guint i = 0; i < G_N_ELEMENTS (claims); i++)
@@ -194,6 +195,24 @@ test_errors (void)
   g_assert_cmpuint (broken->problems->len, ==, 1);
 }
 
+/* All that is known of a provider comes from its own file: the other rooms ask for it by kind. */
+static void
+test_tables (void)
+{
+  const char *const *addresses = oh_providers_get_list (OH_PROVIDER_ADDRESSES);
+  const OhProviderKey *key = oh_providers_next_key ("openai", NULL);
+
+  g_assert_cmpstr (key->header, ==, "authorization");
+  g_assert_cmpstr (key->variable, ==, "OPENAI_API_KEY");
+  g_assert_cmpstr (oh_providers_next_key ("openai", key)->header, ==, "api-key");
+  g_assert_null (oh_providers_next_key ("openai", oh_providers_next_key ("openai", key)));
+  g_assert_true (g_strv_contains (addresses, "OPENAI_BASE_URL"));
+  g_assert_true (g_strv_contains (addresses, "ANTHROPIC_BASE_URL"));
+  g_assert_true (g_strv_contains (oh_providers_get_list (OH_PROVIDER_SECRET_PATHS), "client_secrets"));
+  g_assert_cmpstr (oh_providers_find_start (OH_PROVIDER_BORING_HEADERS, "X-RateLimit-Limit-Tokens"), ==, "x-ratelimit-");
+  g_assert_null (oh_providers_find_start (OH_PROVIDER_BORING_HEADERS, "x-request-id"));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -204,5 +223,6 @@ main (int argc, char **argv)
   g_test_add_func ("/openai/stream", test_stream);
   g_test_add_func ("/openai/cut", test_cut);
   g_test_add_func ("/openai/errors", test_errors);
+  g_test_add_func ("/openai/tables", test_tables);
   return g_test_run ();
 }

@@ -52,28 +52,6 @@ struct _OhBlockView
 
 G_DEFINE_FINAL_TYPE (OhBlockView, oh_block_view, GTK_TYPE_BOX)
 
-static const struct
-{
-  const char *type;
-  const char *words;
-} type_words[] = {
-  { "text", N_ ("Text") },
-  { "search_result", N_ ("Search result") },
-  { "container_upload", N_ ("File for the container") },
-  { "compaction", N_ ("Compacted conversation") },
-  { "fallback", N_ ("Another model took over") },
-  { "tool_reference", N_ ("Tool") },
-  { "tool_addition", N_ ("Tool added") },
-  { "tool_removal", N_ ("Tool removed") },
-  { "mcp_tool_listing", N_ ("Tools of an MCP server") },
-  { "code_execution_result", N_ ("Output") },
-  { "bash_code_execution_result", N_ ("Output") },
-  { "encrypted_code_execution_result", N_ ("Encrypted output") },
-  { "web_fetch_result", N_ ("Fetched page") },
-  { "advisor_result", N_ ("Advice") },
-  { "browser_state", N_ ("State of the browser") },
-};
-
 /* Whether it is a whole body, of a call that is not to an LLM API: the page that shows it, or NULL. */
 static const char *
 page_of_body (OhConversationItem *item)
@@ -527,9 +505,8 @@ set_other (OhBlockView *self, const OhBlock *block)
   g_autofree char *title = NULL;
   gboolean something = block->text || block->children || block->name || block->source;
 
-  for (gsize i = 0; i < G_N_ELEMENTS (type_words) && !words; i++)
-    if (strcmp (block->type, type_words[i].type) == 0)
-      words = _ (type_words[i].words);
+  if (words == NULL)
+    words = oh_providers_get_words (block->type);
   if (words)
     title = block->name ? g_strdup_printf ("%s · %s", words, block->name) : g_strdup (words);
   else

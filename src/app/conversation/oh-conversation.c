@@ -87,7 +87,7 @@ show_empty (OhConversation *self, const OhExchangeView *view)
       title = _ ("Waiting");
       description = _ ("The request is on its way.");
     }
-  else if (g_strcmp0 (view->reading->facts->provider, "http") != 0 && operation)
+  else if (oh_facts_is_understood (view->reading->facts) && operation)
     description = _ ("This call carries no messages. Request and Response show what was said.");
   adw_status_page_set_title (self->empty, title);
   adw_status_page_set_description (self->empty, description);

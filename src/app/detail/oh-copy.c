@@ -19,19 +19,6 @@ static const char *const skipped[] = {
 /* How every marker that stands for a secret begins. */
 #define MARKER "<redacted "
 
-/* Fields whose value was replaced before it was kept, and the variable a user has instead. */
-static const struct
-{
-  const char *name;
-  const char *variable;
-} secrets[] = {
-  { "x-api-key", "ANTHROPIC_API_KEY" },
-  { "authorization", "ANTHROPIC_API_KEY" },
-  { "api-key", "ANTHROPIC_API_KEY" },
-  { "x-goog-api-key", "GOOGLE_API_KEY" },
-  { "cookie", "COOKIE" },
-};
-
 char *
 oh_copy_quote (const char *text)
 {
@@ -48,14 +35,16 @@ oh_copy_quote (const char *text)
 
 /* The variable for a field that holds a secret: a well-known one, else the field's name. (transfer full) (nullable) */
 static char *
-secret_variable (const char *name, const char *value)
+secret_variable (const OhExchange *exchange, const char *name, const char *value)
 {
+  const char *const providers[] = { exchange->facts != NULL ? exchange->facts->provider : NULL, NULL };
   char *variable;
 
-  for (gsize i = 0; i < G_N_ELEMENTS (secrets); i++)
-    if (g_ascii_strcasecmp (name, secrets[i].name) == 0)
-      return g_strdup (secrets[i].variable);
-  if (!strstr (value, MARKER))
+  for (gsize i = providers[0] != NULL ? 0 : 1; i < G_N_ELEMENTS (providers); i++)
+    for (const OhProviderKey *key = NULL; (key = oh_providers_next_key (providers[i], key)) != NULL;)
+      if (g_ascii_strcasecmp (name, key->header) == 0)
+        return g_strdup (key->variable);
+  if (g_ascii_strcasecmp (name, "cookie") != 0 && !strstr (value, MARKER))
     return NULL;
   variable = g_ascii_strup (name, -1);
   for (char *p = variable; *p; p++)
@@ -74,9 +63,9 @@ is_skipped (const char *name)
 }
 
 static void
-append_header (GString *out, const char *name, const char *value)
+append_header (GString *out, const OhExchange *exchange, const char *name, const char *value)
 {
-  g_autofree char *variable = secret_variable (name, value);
+  g_autofree char *variable = secret_variable (exchange, name, value);
 
   if (is_skipped (name))
     return;
@@ -149,7 +138,7 @@ oh_copy_curl (const OhExchange *exchange, GBytes *body)
       const char *name, *value;
 
       oh_headers_get_nth (exchange->request_headers, i, &name, &value);
-      append_header (out, name, value);
+      append_header (out, exchange, name, value);
     }
   if (length > 0 && !text)
     g_string_append (out, " \\\n  --data-binary @request-body.bin");

@@ -5,7 +5,7 @@
 
 G_BEGIN_DECLS
 
-/* The request as one shell command that sends it again. Secrets stay variables: "$ANTHROPIC_API_KEY".
+/* The request as one shell command that sends it again. Secrets stay variables: "$OPENAI_API_KEY".
  * @body: (nullable): content-encoding undone. (transfer full) */
 char *oh_copy_curl (const OhExchange *exchange, GBytes *body);
 

@@ -77,7 +77,7 @@ char *
 oh_timing_view_describe (const OhExchange *exchange, const OhFacts *facts)
 {
   /* The stream of a known API says itself when it is over. */
-  gboolean says_end = facts && facts->streamed && g_strcmp0 (facts->provider, "http") != 0;
+  gboolean says_end = facts && facts->streamed && oh_facts_is_understood (facts);
 
   switch (exchange->outcome)
     {

@@ -93,7 +93,8 @@ static void
 offer_base_url (OhSilenceBanner *self, const OhRun *run)
 {
   g_autofree char *line = quote_all (run->argv);
-  g_autofree char *text = g_strconcat ("ANTHROPIC_BASE_URL=$OVERHEAR_VIA/api.anthropic.com ", line, NULL);
+  g_autofree char *via = oh_engine_describe_via ();
+  g_autofree char *text = g_strconcat (via, " ", line, NULL);
   g_autofree char *quoted = g_shell_quote (text);
 
   forget_remedy (self);

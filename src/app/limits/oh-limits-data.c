@@ -122,9 +122,9 @@ compare_buckets (gconstpointer a, gconstpointer b)
 static char *
 get_scope_words (const char *scope)
 {
-  if (g_str_equal (scope, "count_tokens"))
+  if (g_str_equal (scope, OH_OPERATION_NAME_COUNT))
     return g_strdup (_ ("counting tokens"));
-  if (g_str_equal (scope, "batches"))
+  if (g_str_equal (scope, OH_OPERATION_NAME_BATCH))
     return g_strdup (_ ("batches"));
   return oh_words_model_name (scope);
 }

@@ -95,18 +95,6 @@ cost_of_call (OhSpanItem *item, gboolean *approximate)
   return cost;
 }
 
-static char *
-name_operation (const OhExchange *exchange)
-{
-  const char *operation = exchange->facts == NULL ? NULL : exchange->facts->operation;
-
-  if (g_strcmp0 (operation, "messages") == 0)
-    return g_strdup (_ ("Messages"));
-  if (g_strcmp0 (operation, "count_tokens") == 0)
-    return g_strdup (_ ("Count tokens"));
-  return oh_words_request (exchange, TRUE);
-}
-
 /* The stop reason of a good answer, else the status. */
 static void
 put_pill (OhSpanWords *words, const OhExchange *exchange, gboolean attempt)
@@ -208,7 +196,7 @@ static void
 put_call (OhSpanWords *words, OhSpanItem *item)
 {
   const OhExchange *exchange = oh_span_item_get_span (item)->exchange;
-  g_autofree char *operation = name_operation (exchange);
+  g_autofree char *operation = oh_words_operation (exchange);
   g_autofree char *model = oh_words_model (exchange);
   g_autofree char *name = escape (operation);
   g_autofree char *dim = escape (model);
