@@ -774,7 +774,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  oh_redact_set_names ((const char *const[]) { "authorization_token", NULL }, (const char *const[]) { "create_api_key", NULL });
+  oh_redact_set_names ((const char *const[]) { "authorization_token", "raw_key", NULL }, (const char *const[]) { "create_api_key", NULL });
   g_test_add_func ("/secrets/fields", test_secret_fields);
   g_test_add_func ("/secrets/targets", test_secret_targets);
   g_test_add_func ("/secrets/names", test_secret_names);
