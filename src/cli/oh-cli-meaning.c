@@ -80,18 +80,6 @@ table_free (Table *table)
 }
 
 char *
-oh_cli_describe_cost (const OhSums *sums)
-{
-  g_autofree char *cost = oh_format_cost (sums->cost, sums->approximate > 0);
-
-  if (sums->unpriced == 0)
-    return g_steal_pointer (&cost);
-  if (sums->unpriced == sums->calls)
-    return g_strdup (_ ("unknown"));
-  return g_strdup_printf (_ ("%s + %" PRId64 " unknown"), cost, sums->unpriced);
-}
-
-char *
 oh_cli_describe_tokens (const OhSums *sums)
 {
   return g_strdup_printf ("%" G_GINT64_FORMAT " → %s%" G_GINT64_FORMAT, sums->input_tokens,
@@ -321,7 +309,7 @@ oh_cli_traces (int argc, char **argv)
       else if (trace != NULL)
         table_add (table, g_strdup_printf ("%" G_GINT64_FORMAT, trace->id), oh_format_date_time (trace->started_ns),
                    oh_format_count (trace->sums.calls), g_strdup (trace->name != NULL ? trace->name : "–"),
-                   oh_cli_describe_tokens (&trace->sums), oh_cli_describe_cost (&trace->sums),
+                   oh_cli_describe_tokens (&trace->sums), oh_words_cost_of (&trace->sums, FALSE),
                    oh_format_duration (trace->running ? -1 : trace->ended_ns - trace->started_ns),
                    describe_errors (&trace->sums), NULL);
     }
@@ -357,7 +345,7 @@ print_groups (const Options *options, GPtrArray *groups, gboolean threads)
       table_add (table, threads ? g_strdup_printf ("%" G_GINT64_FORMAT, group->id) : g_strdup (group->name),
                  g_strdup (threads ? (group->name != NULL ? group->name : "–") : (group->users != NULL ? group->users : "–")),
                  oh_format_count (threads ? group->branches : group->traces), oh_format_date_time (group->last_ns),
-                 oh_format_count (group->sums.calls), oh_cli_describe_tokens (&group->sums), oh_cli_describe_cost (&group->sums),
+                 oh_format_count (group->sums.calls), oh_cli_describe_tokens (&group->sums), oh_words_cost_of (&group->sums, FALSE),
                  oh_boundary_sum_up (group), NULL);
     }
   if (!options->json && groups->len > 0)
@@ -533,12 +521,12 @@ oh_cli_costs (int argc, char **argv)
           continue;
         }
       table_add (table, g_steal_pointer (&date), g_strdup (*slice->model != '\0' ? slice->model : "–"),
-                 oh_format_count (slice->sums.calls), oh_cli_describe_tokens (&slice->sums), oh_cli_describe_cost (&slice->sums), NULL);
+                 oh_format_count (slice->sums.calls), oh_cli_describe_tokens (&slice->sums), oh_words_cost_of (&slice->sums, FALSE), NULL);
     }
   if (!options.json)
     {
       table_add (table, g_strdup (_ ("Total")), g_strdup (""), oh_format_count (overview->sums.calls),
-                 oh_cli_describe_tokens (&overview->sums), oh_cli_describe_cost (&overview->sums), NULL);
+                 oh_cli_describe_tokens (&overview->sums), oh_words_cost_of (&overview->sums, FALSE), NULL);
       table_print (table);
     }
   table_free (table);
@@ -628,7 +616,7 @@ oh_cli_runs (int argc, char **argv)
       sums = oh_store_reader_get_run_sums (options.reader, run->id);
       table_add (table, g_strdup_printf ("%" G_GINT64_FORMAT, run->id), oh_format_date_time (run->started_ns),
                  g_strdup (run->name), describe_end (run), oh_format_count (sums.calls), oh_cli_describe_tokens (&sums),
-                 oh_cli_describe_cost (&sums), oh_format_duration (run->ended_ns != 0 ? run->ended_ns - run->started_ns : -1),
+                 oh_words_cost_of (&sums, FALSE), oh_format_duration (run->ended_ns != 0 ? run->ended_ns - run->started_ns : -1),
                  NULL);
     }
   if (!options.json && runs->len > 0)

@@ -52,30 +52,6 @@ print_taken_cell (char *text, int width)
   g_free (text);
 }
 
-/* "200", or how it ended where there is no status to tell. (transfer full) */
-static char *
-describe_state (const OhExchange *exchange)
-{
-  const gboolean blind = exchange->route == OH_ROUTE_BLIND;
-
-  switch (exchange->outcome)
-    {
-    case OH_OUTCOME_PENDING:
-      if (blind)
-        return g_strdup (_ ("open"));
-      return g_strdup (exchange->status > 0 ? _ ("streaming") : _ ("waiting"));
-    case OH_OUTCOME_FAILED:
-      if (oh_exchange_is_refused (exchange))
-        return g_strdup (_ ("refused"));
-      return g_strdup (g_strcmp0 (exchange->error_code, "around") == 0 ? _ ("around") : _ ("failed"));
-    case OH_OUTCOME_CUT:
-      return exchange->status > 0 ? g_strdup_printf (_ ("%u cut"), exchange->status) : g_strdup (_ ("cut"));
-    case OH_OUTCOME_FINISHED:
-    default:
-      return blind ? g_strdup (_ ("not read")) : g_strdup_printf ("%u", exchange->status);
-    }
-}
-
 /* What was asked for; of a connection that passed through unread, where it led. (transfer full) */
 static char *
 describe_request (const OhExchange *exchange)
@@ -130,7 +106,7 @@ oh_cli_print_table (GPtrArray *rows, gboolean with_head)
       print_taken_cell (g_strdup_printf ("%" G_GINT64_FORMAT, row->id), -6);
       print_taken_cell (oh_format_time (row->started_ns), 12);
       print_taken_cell (row->run_id > 0 ? g_strdup_printf ("%" G_GINT64_FORMAT, row->run_id) : g_strdup (""), -4);
-      print_taken_cell (describe_state (row), 9);
+      print_taken_cell (oh_words_state (row), 9);
       print_taken_cell (describe_request (row), URL_WIDTH);
       print_cell (facts != NULL && facts->model != NULL ? facts->model : "", MODEL_WIDTH);
       print_taken_cell (describe_count (facts != NULL ? oh_facts_get_prompt (facts) : -1, FALSE), -8);
@@ -254,7 +230,7 @@ print_cost (const OhExchange *exchange, const OhFacts *facts)
 static void
 print_ending (const OhExchange *exchange)
 {
-  g_autofree char *state = describe_state (exchange);
+  g_autofree char *state = oh_words_state (exchange);
   g_autofree char *duration = oh_format_duration (exchange->timings.ended);
 
   g_print (_ ("  Result    %s after %s"), state, duration);

@@ -172,7 +172,7 @@ write_markdown (GString *out, const Report *report)
       const OhTrace *trace = report->traces->pdata[i];
       g_autofree char *name = make_cell (trace->name);
       g_autofree char *tokens = oh_cli_describe_tokens (&trace->sums);
-      g_autofree char *cost = oh_cli_describe_cost (&trace->sums);
+      g_autofree char *cost = oh_words_cost_of (&trace->sums, FALSE);
 
       g_string_append_printf (out, "| `%s` | %" G_GINT64_FORMAT " | %s | %s | %" G_GINT64_FORMAT " |\n", name,
                               trace->sums.calls, tokens, cost, trace->sums.failed + trace->sums.cut);

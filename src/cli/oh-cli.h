@@ -2,6 +2,7 @@
 /* The commands of `overhear`. Each takes the arguments from its own name on, and returns the exit status. */
 #pragma once
 #include "oh-engine.h"
+#include "oh-words.h"
 
 G_BEGIN_DECLS
 
@@ -79,8 +80,6 @@ typedef struct
 OhCliView *oh_cli_view_new (OhStoreReader *reader, gint64 id);
 void oh_cli_view_free (OhCliView *self);
 
-/* "$0.0041", with a mark where calls are missing from it. (transfer full) */
-char *oh_cli_describe_cost (const OhSums *sums);
 /* "1200 → 40" (transfer full) */
 char *oh_cli_describe_tokens (const OhSums *sums);
 

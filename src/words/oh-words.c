@@ -8,6 +8,7 @@
 #include "oh-trace.h"
 
 #include <glib/gi18n.h>
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -48,6 +49,29 @@ oh_words_status (const OhExchange *exchange, OhStatusKind *kind)
   else
     *kind = OH_STATUS_GOOD;
   return g_strdup_printf ("%u", exchange->status);
+}
+
+char *
+oh_words_state (const OhExchange *exchange)
+{
+  const gboolean blind = exchange->route == OH_ROUTE_BLIND;
+
+  switch (exchange->outcome)
+    {
+    case OH_OUTCOME_PENDING:
+      if (blind)
+        return g_strdup (_ ("open"));
+      return g_strdup (exchange->status > 0 ? _ ("streaming") : _ ("waiting"));
+    case OH_OUTCOME_FAILED:
+      if (oh_exchange_is_refused (exchange))
+        return g_strdup (_ ("refused"));
+      return g_strdup (g_strcmp0 (exchange->error_code, "around") == 0 ? _ ("around") : _ ("failed"));
+    case OH_OUTCOME_CUT:
+      return exchange->status > 0 ? g_strdup_printf (_ ("%u cut"), exchange->status) : g_strdup (_ ("cut"));
+    case OH_OUTCOME_FINISHED:
+    default:
+      return blind ? g_strdup (_ ("not read")) : g_strdup_printf ("%u", exchange->status);
+    }
 }
 
 static char *
@@ -138,6 +162,38 @@ oh_words_cost (const OhExchange *exchange)
   if (exchange->place == NULL || !counted || exchange->outcome == OH_OUTCOME_PENDING)
     return g_strdup ("");
   return oh_format_cost (exchange->place->cost, exchange->place->cost_approximate);
+}
+
+char *
+oh_words_cost_of (const OhSums *sums, gboolean running)
+{
+  g_autofree char *cost = oh_format_cost (sums->cost, sums->approximate > 0);
+
+  if (sums->unpriced > 0 && sums->unpriced == sums->calls)
+    return g_strdup (_ ("unknown"));
+  if (sums->unpriced > 0)
+    return g_strdup_printf (_ ("%s + %" PRId64 " unknown"), cost, sums->unpriced);
+  if (running && sums->cost <= 0)
+    return g_strdup ("");
+  return g_steal_pointer (&cost);
+}
+
+char *
+oh_words_short_cost_of (const OhSums *sums, gboolean running)
+{
+  g_autofree char *cost = oh_format_cost (sums->cost, sums->approximate > 0);
+
+  if (sums->unpriced > 0 && sums->unpriced < sums->calls)
+    return g_strdup_printf (C_ ("cost and what is not known of it", "%s+?"), cost);
+  return oh_words_cost_of (sums, running);
+}
+
+char *
+oh_words_tokens_of (const OhSums *sums)
+{
+  gint64 tokens = sums->input_tokens + sums->output_tokens;
+
+  return tokens > 0 ? oh_format_tokens (tokens, sums->estimated > 0) : g_strdup ("");
 }
 
 char *

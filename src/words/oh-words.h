@@ -4,6 +4,7 @@
 #pragma once
 #include "oh-exchange.h"
 #include "oh-run.h"
+#include "oh-trace.h"
 
 G_BEGIN_DECLS
 
@@ -18,6 +19,8 @@ typedef enum
 
 /* "200", "…", "cut", "err", "tls". */
 char *oh_words_status (const OhExchange *exchange, OhStatusKind *kind);
+/* "200", "streaming", "200 cut", "failed", "not read": where there is more room. */
+char *oh_words_state (const OhExchange *exchange);
 /* "Messages", or the request. (transfer full) */
 char *oh_words_operation (const OhExchange *exchange);
 /* "POST api.anthropic.com/v1/messages"; @brief: without the host where there is a path. */
@@ -30,6 +33,12 @@ char *oh_words_model_name (const char *model);
 char *oh_words_tokens (const OhExchange *exchange);
 /* "$0.0041"; an en dash where the price is not known; "" where there is nothing to pay for (yet). */
 char *oh_words_cost (const OhExchange *exchange);
+/* "$0.0214", "$0.0214 + 1 unknown", "unknown"; "" where nothing has been priced yet. */
+char *oh_words_cost_of (const OhSums *sums, gboolean running);
+/* The same, short enough for a column: "$0.0214 +?". */
+char *oh_words_short_cost_of (const OhSums *sums, gboolean running);
+/* All tokens in and out. */
+char *oh_words_tokens_of (const OhSums *sums);
 /* "attempt 2 of 3", or NULL where there was only one. */
 char *oh_words_attempt (const OhExchange *exchange);
 /* What a tooltip adds to a row: why there is no cost, which attempt it is; or NULL. */

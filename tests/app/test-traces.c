@@ -233,15 +233,15 @@ static void
 test_costs (void)
 {
   OhSums sums = { .calls = 2, .cost = 0.0214 };
-  g_autofree char *known = oh_span_words_cost_of (&sums, FALSE);
+  g_autofree char *known = oh_words_cost_of (&sums, FALSE);
   g_autofree char *partly = NULL;
   g_autofree char *unknown = NULL;
 
   sums.unpriced = 1;
-  partly = oh_span_words_cost_of (&sums, FALSE);
+  partly = oh_words_cost_of (&sums, FALSE);
   sums.unpriced = 2;
   sums.cost = 0;
-  unknown = oh_span_words_cost_of (&sums, FALSE);
+  unknown = oh_words_cost_of (&sums, FALSE);
   g_assert_cmpstr (known, ==, "$0.0214");
   g_assert_cmpstr (partly, ==, "$0.0214 + 1 unknown");
   g_assert_cmpstr (unknown, ==, "unknown");

@@ -2,7 +2,6 @@
 #include "config.h"
 #include "oh-sessions-item.h"
 
-#include "oh-span-words.h"
 #include "oh-words.h"
 
 #include <glib/gi18n.h>
@@ -272,8 +271,8 @@ oh_sessions_item_dup_sentence (OhSessionsItem *self)
   subtitle = oh_sessions_item_dup_subtitle (self);
   if (self->kind == OH_SESSIONS_BRANCH)
     return g_strdup_printf ("%s, %s", title, subtitle);
-  tokens = oh_span_words_tokens_of (oh_sessions_item_get_sums (self));
-  cost = oh_span_words_cost_of (oh_sessions_item_get_sums (self), FALSE);
+  tokens = oh_words_tokens_of (oh_sessions_item_get_sums (self));
+  cost = oh_words_cost_of (oh_sessions_item_get_sums (self), FALSE);
   return g_strdup_printf (self->kind == OH_SESSIONS_SESSION ? _ ("Session %s, %s, %s tokens, cost %s")
                           : self->kind == OH_SESSIONS_TRACE ? _ ("Trace %s, %s, %s tokens, cost %s")
                                                             : _ ("Conversation %s, %s, %s tokens, cost %s"),

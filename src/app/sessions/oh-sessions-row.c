@@ -3,7 +3,7 @@
 #include "oh-sessions-row.h"
 
 #include "oh-marks.h"
-#include "oh-span-words.h"
+#include "oh-words.h"
 
 #define INDENT 20
 
@@ -37,8 +37,8 @@ show_item (OhSessionsRow *self)
   g_autofree char *title = oh_sessions_item_dup_title (self->item);
   g_autofree char *subtitle = oh_sessions_item_dup_subtitle (self->item);
   g_autofree char *sentence = oh_sessions_item_dup_sentence (self->item);
-  g_autofree char *cost = sums == NULL ? g_strdup ("") : oh_span_words_cost_of (sums, FALSE);
-  g_autofree char *tokens = sums == NULL ? g_strdup ("") : oh_span_words_tokens_of (sums);
+  g_autofree char *cost = sums == NULL ? g_strdup ("") : oh_words_cost_of (sums, FALSE);
+  g_autofree char *tokens = sums == NULL ? g_strdup ("") : oh_words_tokens_of (sums);
 
   gtk_label_set_label (self->title, title);
   gtk_label_set_label (self->subtitle, subtitle);

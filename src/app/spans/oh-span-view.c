@@ -81,8 +81,8 @@ static char *
 say_trace (OhSpanItem *item, const OhTrace *trace)
 {
   GString *words = g_string_new (NULL);
-  g_autofree char *tokens = oh_span_words_tokens_of (&trace->sums);
-  g_autofree char *cost = oh_span_words_cost_of (&trace->sums, trace->running);
+  g_autofree char *tokens = oh_words_tokens_of (&trace->sums);
+  g_autofree char *cost = oh_words_cost_of (&trace->sums, trace->running);
 
   if (trace->session != NULL)
     oh_words_add (words, g_strdup_printf (_ ("session %s"), trace->session));

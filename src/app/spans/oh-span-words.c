@@ -13,40 +13,6 @@
 /* More of a tool's input than that no row shows. */
 #define DETAIL_MAX 200
 
-/* ---- sums ---- */
-
-char *
-oh_span_words_cost_of (const OhSums *sums, gboolean running)
-{
-  g_autofree char *cost = oh_format_cost (sums->cost, sums->approximate > 0);
-
-  if (sums->unpriced > 0 && sums->unpriced == sums->calls)
-    return g_strdup (_ ("unknown"));
-  if (sums->unpriced > 0)
-    return g_strdup_printf (_ ("%s + %" PRId64 " unknown"), cost, sums->unpriced);
-  if (running && sums->cost <= 0)
-    return g_strdup ("");
-  return g_steal_pointer (&cost);
-}
-
-char *
-oh_span_words_short_cost_of (const OhSums *sums, gboolean running)
-{
-  g_autofree char *cost = oh_format_cost (sums->cost, sums->approximate > 0);
-
-  if (sums->unpriced > 0 && sums->unpriced < sums->calls)
-    return g_strdup_printf (C_ ("cost and what is not known of it", "%s+?"), cost);
-  return oh_span_words_cost_of (sums, running);
-}
-
-char *
-oh_span_words_tokens_of (const OhSums *sums)
-{
-  gint64 tokens = sums->input_tokens + sums->output_tokens;
-
-  return tokens > 0 ? oh_format_tokens (tokens, sums->estimated > 0) : g_strdup ("");
-}
-
 /* ---- one exchange ---- */
 
 static char *
@@ -188,8 +154,8 @@ put_trace (OhSpanWords *words, const OhTrace *trace)
                                      bad);
       words->pill_kind = OH_STATUS_BAD;
     }
-  words->tokens = oh_span_words_tokens_of (&trace->sums);
-  words->cost = oh_span_words_short_cost_of (&trace->sums, trace->running);
+  words->tokens = oh_words_tokens_of (&trace->sums);
+  words->cost = oh_words_short_cost_of (&trace->sums, trace->running);
 }
 
 static void
@@ -359,8 +325,8 @@ static void
 say_trace (GString *sentence, OhSpanItem *item, const OhTrace *trace)
 {
   g_autofree char *calls = oh_words_calls (trace->sums.calls);
-  g_autofree char *tokens = oh_span_words_tokens_of (&trace->sums);
-  g_autofree char *cost = oh_span_words_cost_of (&trace->sums, trace->running);
+  g_autofree char *tokens = oh_words_tokens_of (&trace->sums);
+  g_autofree char *cost = oh_words_cost_of (&trace->sums, trace->running);
   gint64 bad = trace->sums.failed + trace->sums.cut;
 
   g_string_append_printf (sentence, _ ("Trace %s"), trace->name != NULL ? trace->name : _ ("Unnamed"));

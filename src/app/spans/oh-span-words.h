@@ -27,13 +27,6 @@ void oh_span_words_free (OhSpanWords *self);
 /* (transfer full) */
 char *oh_span_words_say (OhSpanItem *item);
 
-/* "$0.0214", "$0.0214 + 1 unknown", "unknown"; "" where nothing has been priced yet. (transfer full) */
-char *oh_span_words_cost_of (const OhSums *sums, gboolean running);
-/* The same, short enough for a column: "$0.0214 +?". (transfer full) */
-char *oh_span_words_short_cost_of (const OhSums *sums, gboolean running);
-/* All tokens in and out. (transfer full) */
-char *oh_span_words_tokens_of (const OhSums *sums);
-
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhSpanWords, oh_span_words_free)
 
 G_END_DECLS
