@@ -162,6 +162,8 @@ add_call (GString *out, const OhExchange *exchange)
 {
   const OhFacts *facts = exchange->facts;
   const OhPlace *place = exchange->place;
+  g_autofree char *reason = oh_saying_tell (place->cache_reason);
+  g_autofree char *code = oh_saying_get_code (place->cache_reason);
 
   oh_json_write_known (out, "status", exchange->status, exchange->status != 0);
   oh_json_write_text (out, "stop_reason", facts != NULL ? facts->stop_reason : NULL);
@@ -179,7 +181,8 @@ add_call (GString *out, const OhExchange *exchange)
   oh_json_write_real (out, "cost", place->cost);
   oh_json_write_flag (out, "cost_approximate", place->cost_approximate);
   oh_json_write_text (out, "cache", place->cache_verdict);
-  oh_json_write_text (out, "cache_reason", place->cache_reason);
+  oh_json_write_text (out, "cache_reason", reason);
+  oh_json_write_text (out, "cache_reason_code", code);
 }
 
 void
@@ -272,12 +275,13 @@ void
 oh_cli_json_notice (GString *out, const OhNotice *notice)
 {
   static const char *const severities[] = { "note", "warning", "error" };
+  g_autofree char *said = oh_saying_tell (notice->saying);
 
   oh_json_write_open (out, NULL, '{');
   oh_json_write_int (out, "id", notice->id);
   oh_json_write_text (out, "kind", notice->kind);
   oh_json_write_text (out, "severity", severities[MIN (notice->severity, G_N_ELEMENTS (severities) - 1)]);
-  oh_json_write_text (out, "text", notice->text);
+  oh_json_write_text (out, "text", said);
   oh_json_write_known (out, "trace", notice->trace_id, notice->trace_id != 0);
   oh_json_write_time (out, "at", notice->at_ns);
   oh_json_write_open (out, "exchanges", '[');

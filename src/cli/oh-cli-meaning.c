@@ -264,7 +264,8 @@ print_trace (const Options *options, gint64 id)
     }
   for (guint i = 0; i < notices->len && !options->json; i++)
     {
-      g_autofree char *text = oh_cli_one_line (((OhNotice *) notices->pdata[i])->text);
+      g_autofree char *said = oh_saying_tell (((OhNotice *) notices->pdata[i])->saying);
+      g_autofree char *text = oh_cli_one_line (said);
 
       g_print ("! %s\n", text);
     }
@@ -563,7 +564,7 @@ oh_cli_findings (int argc, char **argv)
       table_add (table, oh_format_date_time (notice->at_ns),
                  g_strdup (gettext (severities[MIN (notice->severity, G_N_ELEMENTS (severities) - 1)])),
                  notice->trace_id != 0 ? g_strdup_printf ("%" G_GINT64_FORMAT, notice->trace_id) : g_strdup ("–"),
-                 g_strdup (notice->text), NULL);
+                 oh_saying_tell (notice->saying), NULL);
     }
   if (!options.json && notices->len > 0)
     table_print (table);

@@ -17,6 +17,7 @@
 #include "oh-paths.h"
 #include "oh-providers.h"
 #include "oh-run.h"
+#include "oh-saying.h"
 #include "oh-search.h"
 #include "oh-store-reader.h"
 #include "oh-store-retention.h"

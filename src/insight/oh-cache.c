@@ -4,10 +4,9 @@
 
 #include "oh-canon.h"
 #include "oh-clock.h"
-#include "oh-format.h"
 #include "oh-provider.h"
+#include "oh-saying.h"
 
-#include <glib/gi18n.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -596,21 +595,20 @@ oh_cache_is_reordered (const OhReading *before, const OhReading *after, const Oh
 static char *
 describe_place (const OhCachePlace *place, const OhReading *before, const OhReading *after)
 {
-  gint64 character = before != NULL && after != NULL ? oh_cache_find_character (before, after, place) : -1;
-  g_autofree char *where = NULL;
+  static const struct
+  {
+    const char *codes[3]; /* where only that is known; with the first character; of JSON that differs in its keys' order */
+    const char *arguments;
+  } places[] = {
+    [OH_CACHE_PART_TOOLS] = { { "differs-tool", "differs-tool-at", "differs-tool-order" }, "tool# character#" },
+    [OH_CACHE_PART_SYSTEM] = { { "differs-system", "differs-system-at", "differs-system-order" }, "part# character#" },
+    [OH_CACHE_PART_MESSAGES] = { { "differs-message", "differs-message-at", "differs-message-order" }, "message# character# block#" },
+  };
+  const gint64 character = before != NULL && after != NULL ? oh_cache_find_character (before, after, place) : -1;
+  const guint known = character < 0 ? 0 : oh_cache_is_reordered (before, after, place) ? 2 : 1;
 
-  if (place->kind == OH_CACHE_PART_TOOLS)
-    where = g_strdup_printf (_("tool %u"), place->index + 1);
-  else if (place->kind == OH_CACHE_PART_SYSTEM)
-    where = g_strdup_printf (_("part %u of the system prompt"), place->index + 1);
-  else
-    where = g_strdup_printf (_("block %u of message %u"), place->block + 1, place->index + 1);
-  if (character < 0)
-    return g_strdup_printf (_("The first difference is in %s."), where);
-  if (oh_cache_is_reordered (before, after, place))
-    return g_strdup_printf (_("The first difference is in %s, at character %" PRId64 ": the order of its keys."), where,
-                            character + 1);
-  return g_strdup_printf (_("The first difference is in %s, at character %" PRId64 "."), where, character + 1);
+  return oh_saying_new (places[place->kind].codes[known], places[place->kind].arguments, (gint64) place->index + 1, character + 1,
+                        (gint64) place->block + 1);
 }
 
 static char *
@@ -626,51 +624,29 @@ describe_parameters (guint changed)
   for (guint i = 0; i < OH_CACHE_N_PARAMETERS; i++)
     if ((changed & 1u << i) != 0)
       g_string_append_printf (list, "%s%s", list->len > 0 ? ", " : "", names[i]);
-  /* Translators: %s is a list of names, as in "tool_choice, thinking". */
-  return g_strdup_printf (_("Changed: %s."), list->str);
+  return oh_saying_new ("changed", "names", list->str);
 }
 
 char *
 oh_cache_describe (const OhCacheVerdict *verdict, const OhReading *before, const OhReading *after)
 {
-  static const char *const sentences[] = {
-    [OH_CACHE_REASON_NONE] = NULL,
-    [OH_CACHE_REASON_NO_BREAKPOINT] = N_("Nothing in the request asks for caching."),
-    [OH_CACHE_REASON_TOO_SHORT] = N_("The prompt is shorter than the smallest that this model caches."),
-    [OH_CACHE_REASON_FIRST] = N_("No call before had cached such a prompt."),
-    [OH_CACHE_REASON_MODEL] = N_("The model changed; each has a cache of its own."),
-    [OH_CACHE_REASON_TOOLS] = N_("The tools changed."),
-    [OH_CACHE_REASON_SYSTEM] = N_("The system prompt changed."),
-    [OH_CACHE_REASON_MESSAGES] = N_("An earlier message changed."),
-    [OH_CACHE_REASON_PARAMETERS] = N_("Something that counts for the cache beside the texts changed."),
-    [OH_CACHE_REASON_EXPIRED] = N_("The cached prompt had expired."),
-    [OH_CACHE_REASON_MOVED] = N_("No breakpoint is within 20 blocks after the cached one."),
-    [OH_CACHE_REASON_NOT_YET] = N_("The call that cached this prompt had not begun to answer yet."),
-    [OH_CACHE_REASON_TTL] = N_("The time to live (ttl) changed; each has entries of its own."),
-    [OH_CACHE_REASON_WORKSPACE] = N_("It had been cached in another workspace; each has a cache of its own."),
-    [OH_CACHE_REASON_THINKING] = N_("The thinking of earlier answers changed or was left out."),
-    [OH_CACHE_REASON_UNEXPLAINED] = N_("The same prompt had been cached; the API does not say why it was not read."),
-  };
-  g_autofree char *more = NULL;
-  g_autofree char *age = NULL;
+  g_autofree char *code = NULL;
+  char *saying;
 
   g_return_val_if_fail (verdict != NULL, NULL);
-  if (sentences[verdict->reason] == NULL)
-    return g_strdup (verdict->state == OH_CACHE_HIT ? _("Read from the cache.") : "");
+  if (verdict->reason == OH_CACHE_REASON_NONE)
+    return verdict->state == OH_CACHE_HIT ? oh_saying_new ("cache-hit", "") : NULL;
+  code = g_strconcat ("cache-", oh_cache_reason_to_string (verdict->reason), NULL);
   if (verdict->reason == OH_CACHE_REASON_EXPIRED)
-    {
-      age = oh_format_duration (verdict->age_ns);
-      return g_strdup_printf (_("The cached prompt had expired: it was last used %s before."), age);
-    }
+    return oh_saying_new (code, "age#", verdict->age_ns);
+  saying = oh_saying_new (code, "");
   if (verdict->has_place)
-    more = describe_place (&verdict->place, before, after);
+    oh_saying_add (&saying, describe_place (&verdict->place, before, after));
   else if (verdict->reason == OH_CACHE_REASON_PARAMETERS)
-    more = describe_parameters (verdict->parameters);
+    oh_saying_add (&saying, describe_parameters (verdict->parameters));
   else if (verdict->reason == OH_CACHE_REASON_TTL)
-    more = g_strdup (verdict->ttl_ns > 300 * OH_NS_PER_S ? _("It was 1 h, and now is 5 min.")
-                                                         : _("It was 5 min, and now is 1 h."));
-  return more != NULL ? g_strconcat (_(sentences[verdict->reason]), " ", more, NULL)
-                      : g_strdup (_(sentences[verdict->reason]));
+    oh_saying_add (&saying, oh_saying_new (verdict->ttl_ns > 300 * OH_NS_PER_S ? "ttl-shorter" : "ttl-longer", ""));
+  return saying;
 }
 
 const char *

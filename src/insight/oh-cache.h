@@ -121,8 +121,8 @@ gint64 oh_cache_find_character (const OhReading *before, const OhReading *after,
 /* Whether the part at @place is the same but for the order of the keys in its JSON. */
 gboolean oh_cache_is_reordered (const OhReading *before, const OhReading *after, const OhCachePlace *place);
 
-/* A sentence for people.
- * @before, @after: (nullable): what was compared, to say where they differ. (transfer full) */
+/* What there is to say of it: oh_saying_tell().
+ * @before, @after: (nullable): what was compared, to say where they differ. (transfer full) (nullable) */
 char *oh_cache_describe (const OhCacheVerdict *verdict, const OhReading *before, const OhReading *after);
 
 /* Stable names for JSON: "partial", "system". */

@@ -8,6 +8,7 @@
 #include "oh-json-scan.h"
 #include "oh-providers.h"
 #include "oh-rate-limit.h"
+#include "oh-saying.h"
 #include "oh-tool-span.h"
 
 #include <glib/gi18n.h>
@@ -58,7 +59,7 @@ void
 oh_finding_free (OhFinding *self)
 {
   g_return_if_fail (self != NULL);
-  g_free (self->sentence);
+  g_free (self->saying);
   g_array_unref (self->evidence);
   g_free (self);
 }
@@ -93,15 +94,15 @@ oh_severity_to_string (OhSeverity severity)
   return names[severity];
 }
 
-/* @sentence: (transfer full) */
+/* @saying: (transfer full) */
 static OhFinding *
-add_finding (GPtrArray *findings, const char *kind, OhSeverity severity, char *sentence)
+add_finding (GPtrArray *findings, const char *kind, OhSeverity severity, char *saying)
 {
   OhFinding *finding = g_new0 (OhFinding, 1);
 
   finding->kind = kind;
   finding->severity = severity;
-  finding->sentence = sentence;
+  finding->saying = saying;
   finding->evidence = g_array_new (FALSE, FALSE, sizeof (gint64));
   g_ptr_array_add (findings, finding);
   return finding;
@@ -296,10 +297,7 @@ find_repeats (Trace *trace, GPtrArray *path, GHashTable *told)
         continue;
       finding =
           add_finding (trace->findings, OH_FINDING_REPEATED_TOOL_CALL, OH_SEVERITY_WARNING,
-                       g_strdup_printf (ngettext ("%s was called %u time with the same input and to the same effect.",
-                                                  "%s was called %u times with the same input and to the same effect.",
-                                                  repeat->asked->len),
-                                        repeat->name, repeat->asked->len));
+                       oh_saying_new ("repeated-tool-call", "tool times#", repeat->name, (gint64) repeat->asked->len));
       g_array_append_vals (finding->evidence, repeat->asked->data, repeat->asked->len);
     }
 }
@@ -359,7 +357,7 @@ find_max_tokens (Trace *trace, GPtrArray *path)
   if (!loop || is_made_good (trace, leaf))
     return;
   add_evidence (add_finding (trace->findings, OH_FINDING_MAX_TOKENS, OH_SEVERITY_WARNING,
-                             g_strdup (_("The loop ended because an answer reached max_tokens; it may lack its end."))),
+                             oh_saying_new ("ended-by-max-tokens", "")),
                 leaf);
 }
 
@@ -379,9 +377,6 @@ find_growth (Trace *trace, GPtrArray *path, GHashTable *told)
   gint64 answered = 0, grown;
   guint n = 0;
   OhFinding *finding;
-  g_autofree char *from = NULL;
-  g_autofree char *to = NULL;
-  g_autofree char *out = NULL;
 
   for (guint i = 0; i < path->len; i++)
     {
@@ -401,13 +396,10 @@ find_growth (Trace *trace, GPtrArray *path, GHashTable *told)
   if (get_prompt (get_facts (last)) < MIN_GROWN_PROMPT || grown < GROWTH_FACTOR * MAX (answered, 1) ||
       !g_hash_table_add (told, (gpointer) &first->exchange->id))
     return;
-  from = oh_format_count (get_prompt (get_facts (first)));
-  to = oh_format_count (get_prompt (get_facts (last)));
-  out = oh_format_count (answered);
   finding =
       add_finding (trace->findings, OH_FINDING_INPUT_OUTGROWS, OH_SEVERITY_NOTE,
-                   g_strdup_printf (_ ("The prompt grew from %s to %s tokens over %u calls that answered %s tokens."),
-                                    from, to, n, out));
+                   oh_saying_new ("input-outgrows-answers", "from# to# calls# answered#", get_prompt (get_facts (first)),
+                                  get_prompt (get_facts (last)), (gint64) n, answered));
   add_evidence (finding, first);
   add_evidence (finding, last);
 }
@@ -430,13 +422,12 @@ find_tool_results (Trace *trace, GHashTable *told)
       /* A result in the wrong place is missing in the right one: that is one finding. */
       if (stray != NULL && g_hash_table_add (told, g_strdup (stray)))
         add_evidence (add_finding (trace->findings, OH_FINDING_TOOL_RESULT_MISPLACED, severity,
-                                   g_strdup_printf (
-                                       _ ("The result of %s does not follow the message that asked for it."), stray)),
+                                   oh_saying_new ("tool-result-misplaced", "tool", stray)),
                       call);
       if (missing != NULL && g_hash_table_add (told, g_strdup (missing)))
         add_evidence (
             add_finding (trace->findings, OH_FINDING_TOOL_RESULT_MISSING, severity,
-                         g_strdup_printf (_ ("The request has no result for %s in the message after it."), missing)),
+                         oh_saying_new ("tool-result-missing", "tool", missing)),
             call);
     }
 }
@@ -471,8 +462,7 @@ find_cuts (Trace *trace)
       n++;
     }
   if (finding != NULL)
-    finding->sentence = g_strdup_printf (
-      ngettext ("%u answer was cut off before its end.", "%u answers were cut off before their end.", n), n);
+    finding->saying = oh_saying_new ("cut-stream", "answers#", (gint64) n);
 }
 
 static gboolean
@@ -521,7 +511,7 @@ find_storm (Trace *trace)
     {
       finding = add_finding (
           trace->findings, OH_FINDING_RETRY_STORM, OH_SEVERITY_WARNING,
-          g_strdup_printf (ngettext ("One call took %u attempt.", "One call took %u attempts.", attempts), attempts));
+          oh_saying_new ("many-attempts", "attempts#", (gint64) attempts));
       for (guint i = 0; i < trace->n_calls; i++)
         if (trace->calls[i].attempt != NULL && trace->calls[i].attempt->call_id == call_id)
           add_evidence (finding, &trace->calls[i]);
@@ -529,9 +519,7 @@ find_storm (Trace *trace)
   else if (failures >= STORM_FAILURES)
     {
       finding = add_finding (trace->findings, OH_FINDING_RETRY_STORM, OH_SEVERITY_WARNING,
-                             g_strdup_printf (ngettext ("%u attempt failed within a minute.",
-                                                        "%u attempts failed within a minute.", failures),
-                                              failures));
+                             oh_saying_new ("many-failures", "attempts#", (gint64) failures));
       for (guint i = first; i < trace->n_calls && finding->evidence->len < failures; i++)
         if (is_failed_attempt (trace->calls[i].exchange))
           add_evidence (finding, &trace->calls[i]);
@@ -621,8 +609,8 @@ find_limits (Trace *trace)
   add_evidence (
       add_finding (trace->findings, OH_FINDING_LIMIT_NEAR, OH_SEVERITY_WARNING,
                    worst->samples->len > 0
-                       ? g_strdup_printf (_ ("The rate limit “%s” is used to %.0f %%."), name, floor (worst_used * 100))
-                       : g_strdup_printf (_ ("The API warns of the rate limit “%s”."), name)),
+                       ? oh_saying_new ("limit-near", "limit used#", name, (gint64) floor (worst_used * 100))
+                       : oh_saying_new ("limit-warned", "limit", name)),
       worst->last);
 }
 
@@ -645,7 +633,7 @@ find_retirement (Trace *trace, const OhPriceTable *prices, const OhFindingCall *
   const char *as_of = NULL;
   g_autoptr (GDateTime) date = NULL;
   g_autofree char *day = NULL;
-  g_autofree char *sentence = NULL;
+  g_autofree char *saying = NULL;
   OhFinding *finding = NULL;
   gboolean over;
 
@@ -656,21 +644,15 @@ find_retirement (Trace *trace, const OhPriceTable *prices, const OhFindingCall *
   date = g_date_time_new_from_unix_utc (retires / OH_NS_PER_S);
   day = g_date_time_format (date, "%Y-%m-%d");
   over = retires <= call->exchange->started_ns;
-  sentence = g_strdup_printf (over ? _("%s has been retired since %s (as of %s).")
-                                   : _("%s will be retired on %s (as of %s)."),
-                              model, day, as_of != NULL ? as_of : "?");
+  saying = oh_saying_new (over ? "model-retired" : "model-retires", "model day known", model, day, as_of != NULL ? as_of : "?");
   /* A trace has one finding of a kind, so it names every model. */
   for (guint i = 0; i < trace->findings->len && finding == NULL; i++)
     if (strcmp (((OhFinding *) trace->findings->pdata[i])->kind, OH_FINDING_MODEL_RETIRES) == 0)
       finding = trace->findings->pdata[i];
   if (finding == NULL)
-    finding = add_finding (trace->findings, OH_FINDING_MODEL_RETIRES, OH_SEVERITY_NOTE, g_steal_pointer (&sentence));
+    finding = add_finding (trace->findings, OH_FINDING_MODEL_RETIRES, OH_SEVERITY_NOTE, g_steal_pointer (&saying));
   else
-    {
-      g_autofree char *before = g_steal_pointer (&finding->sentence);
-
-      finding->sentence = g_strdup_printf ("%s %s", before, sentence);
-    }
+    oh_saying_add (&finding->saying, g_steal_pointer (&saying));
   finding->severity = over ? OH_SEVERITY_WARNING : finding->severity;
   add_evidence (finding, call);
 }
@@ -685,7 +667,7 @@ compare_findings (gconstpointer a, gconstpointer b)
     return one->severity > two->severity ? -1 : 1;
   first = g_array_index (one->evidence, gint64, 0);
   second = g_array_index (two->evidence, gint64, 0);
-  return first != second ? (first < second ? -1 : 1) : strcmp (one->sentence, two->sentence);
+  return first != second ? (first < second ? -1 : 1) : strcmp (one->saying, two->saying);
 }
 
 GPtrArray *

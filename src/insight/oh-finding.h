@@ -32,7 +32,7 @@ typedef struct
 {
   const char *kind;     /* one of the above */
   OhSeverity severity;
-  char *sentence;       /* in the user's language; NULL: what was told before is no longer so */
+  char *saying;         /* oh_saying_tell(); NULL: what was told before is no longer so */
   GArray *evidence;     /* (element-type gint64) exchange ids, in the order of time; never empty */
   gint64 trace_id;      /* whose it is; 0: of the trace that was asked about */
 } OhFinding;

@@ -13,7 +13,7 @@ oh_notices_put (OhMeaning *meaning, const GPtrArray *findings, gint64 trace_id, 
       const OhFinding *finding = findings->pdata[i];
       OhNotice *notice = oh_notice_new (finding->kind);
 
-      notice->text = g_strdup (finding->sentence);
+      notice->saying = g_strdup (finding->saying);
       notice->severity = finding->severity;
       notice->trace_id = finding->trace_id != 0 ? finding->trace_id : trace_id;
       notice->at_ns = at_ns;

@@ -3,9 +3,8 @@
 #include "oh-repeat.h"
 
 #include "oh-clock.h"
-#include "oh-format.h"
+#include "oh-saying.h"
 
-#include <glib/gi18n.h>
 #include <string.h>
 
 #define SERIES_MAX 256                            /* that are followed at a time */
@@ -84,9 +83,9 @@ chain_add (Chain *self, const OhExchange *exchange, gint64 trace_id)
   g_array_append_val (self->times, exchange->started_ns);
 }
 
-/* @sentence: (transfer full) (nullable) */
+/* @saying: (transfer full) (nullable) */
 static OhFinding *
-tell (Chain *chain, const char *kind, OhSeverity severity, char *sentence)
+tell (Chain *chain, const char *kind, OhSeverity severity, char *saying)
 {
   OhFinding *finding = g_new0 (OhFinding, 1);
   /* The others are known as evidence already. */
@@ -94,7 +93,7 @@ tell (Chain *chain, const char *kind, OhSeverity severity, char *sentence)
 
   finding->kind = kind;
   finding->severity = severity;
-  finding->sentence = sentence;
+  finding->saying = saying;
   finding->trace_id = chain->trace_id;
   finding->evidence = g_array_new (FALSE, FALSE, sizeof (gint64));
   g_array_append_vals (finding->evidence, &g_array_index (chain->ids, gint64, from), chain->ids->len - from);
@@ -185,10 +184,7 @@ follow (OhRepeatTracker *self, GPtrArray *findings, const OhExchange *exchange, 
       chain_add (&series->failed, exchange, trace_id);
       if (is_due (&series->failed, MIN_FAILURES))
         g_ptr_array_add (findings, tell (&series->failed, OH_FINDING_RETRY_STORM, OH_SEVERITY_WARNING,
-                                         g_strdup_printf (ngettext ("The same request was sent and failed %u time in a row.",
-                                                                    "The same request was sent and failed %u times in a row.",
-                                                                    series->failed.n),
-                                                          series->failed.n)));
+                                         oh_saying_new ("repeated-failure", "times#", (gint64) series->failed.n)));
     }
   else if (exchange->outcome == OH_OUTCOME_FINISHED)
     {
@@ -196,10 +192,7 @@ follow (OhRepeatTracker *self, GPtrArray *findings, const OhExchange *exchange, 
       chain_add (&series->answered, exchange, trace_id);
       if (is_due (&series->answered, MIN_ANSWERS))
         g_ptr_array_add (findings, tell (&series->answered, OH_FINDING_REPEAT, OH_SEVERITY_WARNING,
-                                         g_strdup_printf (ngettext ("The same request was sent and answered %u time.",
-                                                                    "The same request was sent and answered %u times.",
-                                                                    series->answered.n),
-                                                          series->answered.n)));
+                                         oh_saying_new ("repeat", "times#", (gint64) series->answered.n)));
     }
 }
 
@@ -208,7 +201,6 @@ follow_cache (OhRepeatTracker *self, GPtrArray *findings, const OhExchange *exch
               gint64 trace_id)
 {
   Cache *cache = g_hash_table_lookup (self->caches, &exchange->run_id);
-  g_autofree char *tokens = NULL;
 
   if (cache == NULL)
     {
@@ -236,10 +228,8 @@ follow_cache (OhRepeatTracker *self, GPtrArray *findings, const OhExchange *exch
   chain_add (&cache->written, exchange, trace_id);
   if (!is_due (&cache->written, MIN_WRITES))
     return;
-  tokens = oh_format_count (cache->tokens);
   g_ptr_array_add (findings, tell (&cache->written, OH_FINDING_CACHE_UNREAD, OH_SEVERITY_NOTE,
-                                   g_strdup_printf (_ ("The cache was written %u times (%s tokens) and never read."),
-                                                    cache->written.n, tokens)));
+                                   oh_saying_new ("cache-never-read", "times# tokens#", (gint64) cache->written.n, cache->tokens)));
 }
 
 OhRepeatTracker *

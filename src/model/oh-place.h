@@ -43,7 +43,7 @@ struct _OhPlace
   gboolean cost_approximate;
   char *price_as_of;       /* YYYY-MM-DD, or NULL */
   char *cache_verdict;     /* stable name: hit, partial, write, miss, off, unknown; or NULL */
-  char *cache_reason;      /* why it missed, a sentence; or NULL */
+  char *cache_reason;      /* why it missed: oh_saying_tell(); or NULL */
   char *key_hash;          /* tells API keys apart; or NULL */
   char *organization;      /* or NULL */
   guint boundaries;        /* OhBoundary: what lies between this call and the one before it */

@@ -69,7 +69,7 @@ oh_notice_clear (gpointer data)
   OhNotice *self = data;
 
   g_free (self->kind);
-  g_free (self->text);
+  g_free (self->saying);
   g_clear_pointer (&self->exchange_ids, g_array_unref);
 }
 

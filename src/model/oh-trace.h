@@ -146,7 +146,7 @@ struct _OhNotice
 {
   gint64 id;
   char *kind;              /* stable name: "repeated-tool-call", … */
-  char *text;              /* a sentence; NULL, to the store: withdrawn, if no evidence is older than the first below */
+  char *saying;            /* oh_saying_tell(); NULL, to the store: withdrawn, if no evidence is older than the first below */
   guint severity;          /* 0 note, 1 warning, 2 error */
   gint64 trace_id;         /* 0: none */
   gint64 at_ns;

@@ -235,7 +235,7 @@ write_notice (OhDb *db, const OhNotice *notice)
   gint64 id;
 
   /* Withdrawn, if all that it stood on is known to the one who says so. */
-  if (notice->text == NULL)
+  if (notice->saying == NULL)
     {
       id = oh_db_get_int (db,
                           "SELECT id FROM notice WHERE trace_id = ? AND kind = ? AND NOT muted AND NOT EXISTS"
@@ -249,10 +249,10 @@ write_notice (OhDb *db, const OhNotice *notice)
       return;
     }
   oh_db_run (db,
-             "INSERT INTO notice (kind, text, severity, trace_id, at_ns) VALUES (?, ?, ?, ?, ?)"
-             " ON CONFLICT (trace_id, kind) DO UPDATE SET text = excluded.text, severity = excluded.severity,"
+             "INSERT INTO notice (kind, saying, severity, trace_id, at_ns) VALUES (?, ?, ?, ?, ?)"
+             " ON CONFLICT (trace_id, kind) DO UPDATE SET saying = excluded.saying, severity = excluded.severity,"
              " at_ns = excluded.at_ns",
-             "ttiii", notice->kind, notice->text, (gint64) notice->severity, notice->trace_id, notice->at_ns);
+             "ttiii", notice->kind, notice->saying, (gint64) notice->severity, notice->trace_id, notice->at_ns);
   id = oh_db_get_int (db, "SELECT id FROM notice WHERE trace_id = ? AND kind = ?", 0, "it", notice->trace_id,
                       notice->kind);
   for (guint i = 0; i < notice->exchange_ids->len; i++)

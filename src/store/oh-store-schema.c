@@ -2,6 +2,8 @@
 #include "config.h"
 #include "oh-store-schema-private.h"
 
+#include "oh-saying.h"
+
 #include <glib/gi18n.h>
 
 /* In its first form, to which later steps add. */
@@ -148,6 +150,11 @@ static const char *const migrations[OH_STORE_VERSION] = {
   "ALTER TABLE run ADD COLUMN unpriced INTEGER NOT NULL DEFAULT 0;"
   "ALTER TABLE run ADD COLUMN refused INTEGER NOT NULL DEFAULT 0;"
   "ALTER TABLE run ADD COLUMN waiting INTEGER NOT NULL DEFAULT 0;",
+  /* 10: what notices and reasons say is a code and its arguments (oh-saying.h); what was said before stays in its words until
+   * it is read anew. */
+  "ALTER TABLE notice RENAME COLUMN text TO saying;"
+  "UPDATE notice SET saying = '" OH_SAYING_WORDS "' || char (31) || 'words ' || saying;"
+  "UPDATE place SET cache_reason = '" OH_SAYING_WORDS "' || char (31) || 'words ' || cache_reason WHERE cache_reason IS NOT NULL;",
 };
 
 G_DEFINE_QUARK (oh-store-error-quark, oh_store_error)

@@ -730,7 +730,7 @@ read_notices (OhDb *db, sqlite3_stmt *rows)
       OhNotice *notice = oh_notice_new ((const char *) sqlite3_column_text (rows, 1));
 
       notice->id = sqlite3_column_int64 (rows, 0);
-      notice->text = read_text (rows, 2);
+      notice->saying = read_text (rows, 2);
       notice->severity = (guint) sqlite3_column_int (rows, 3);
       notice->trace_id = sqlite3_column_int64 (rows, 4);
       notice->at_ns = sqlite3_column_int64 (rows, 5);
@@ -754,7 +754,7 @@ oh_store_reader_get_notices (OhStoreReader *self, gint64 trace_id, gboolean with
   OhDb *db = oh_store_reader_get_db (self);
 
   return read_notices (db, oh_db_query (db,
-                                        "SELECT id, kind, text, severity, trace_id, at_ns, muted FROM notice"
+                                        "SELECT id, kind, saying, severity, trace_id, at_ns, muted FROM notice"
                                         " WHERE (?1 = 0 OR trace_id = ?1) AND (?2 OR NOT muted)"
                                         " ORDER BY at_ns DESC, id DESC LIMIT ?3",
                                         "iii", trace_id, (gint64) with_muted, limit > 0 ? (gint64) limit : (gint64) -1));
@@ -766,7 +766,7 @@ oh_store_reader_get_notices_of (OhStoreReader *self, gint64 exchange_id)
   OhDb *db = oh_store_reader_get_db (self);
 
   return read_notices (db, oh_db_query (db,
-                                        "SELECT id, kind, text, severity, trace_id, at_ns, muted FROM notice"
+                                        "SELECT id, kind, saying, severity, trace_id, at_ns, muted FROM notice"
                                         " WHERE id IN (SELECT notice_id FROM evidence WHERE exchange_id = ?)"
                                         " AND NOT muted ORDER BY severity DESC, id",
                                         "i", exchange_id));

@@ -16,6 +16,8 @@ import sqlite3
 import subprocess
 import tempfile
 
+from fixtures.sayings import tell
+
 OVERHEAR = os.environ["OVERHEAR"]
 
 
@@ -116,7 +118,7 @@ CHECKS = {
     "exact": each(lambda d, i: d.place("NOT cost_approximate").get(i), same),
     "total": lambda d, right: near(get_sums(d).get("cost"), right),
     "sums": lambda d, right: same({key: get_sums(d).get(key) for key in right}, right),
-    "cache": each(lambda d, i: (d.place("cache_verdict").get(i), d.place("cache_reason").get(i)),
+    "cache": each(lambda d, i: (d.place("cache_verdict").get(i), tell(d.place("cache_reason").get(i))),
                   lambda got, right: (same(got[0], right[0]), matches(got[1], right[1]))),
     "threads": lambda d, right: compare_groups(d.groups("p.thread_id"), right),
     "traces": lambda d, right: compare_groups(d.groups("p.trace_id"), right),
@@ -127,7 +129,7 @@ CHECKS = {
     "tools": lambda d, right: compare_tools(d.tools(), right),
     "tools_count": lambda d, right: same(len(d.tools()), right),
     "limits": lambda d, right: same(sorted([line["bucket"], line["remaining"]] for line in d.lines("limits")), right),
-    "findings": lambda d, right: compare_findings(d.ask("SELECT kind, text FROM notice"), right),
+    "findings": lambda d, right: compare_findings([(kind, tell(said)) for kind, said in d.ask("SELECT kind, saying FROM notice")], right),
     "answer": each(lambda d, i: [b for m in d.show(i)["messages"] if m["role"] == "assistant" for b in m["content"]], same),
     "error": each(lambda d, i: d.show(i), compare_error),
     "said": lambda d, right: matches(d.say(*right[0]), right[1]),

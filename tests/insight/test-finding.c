@@ -3,6 +3,7 @@
 #include "oh-clock.h"
 #include "oh-finding.h"
 #include "oh-repeat.h"
+#include "oh-saying.h"
 #include "readings.h"
 
 typedef struct
@@ -82,7 +83,10 @@ assert_found (Trace *trace, const OhPriceTable *prices, const char *expected)
     {
       const OhFinding *finding = g_ptr_array_index (findings, i);
 
-      g_assert_cmpuint (strlen (finding->sentence), >, 10);
+      g_autofree char *said = oh_saying_tell (finding->saying);
+
+      /* In words, with every argument in its place. */
+      g_assert_true (g_str_has_suffix (said, ".") && strpbrk (said, "{}\x1f\x1e") == NULL);
       g_assert_true (g_strv_contains (oh_finding_get_kinds (), finding->kind));
       g_assert_nonnull (oh_finding_get_title (finding->kind));
       g_string_append_printf (found, "%s%s", i > 0 ? " " : "", finding->kind);
@@ -401,7 +405,7 @@ repeat (const char *calls)
 
           g_assert_true (g_strv_contains (oh_finding_get_kinds (), finding->kind));
           g_string_append_printf (told, "%u %s%s of %d by %u\n", i + 1, finding->kind,
-                                  finding->sentence == NULL ? " withdrawn" : "", (int) finding->trace_id,
+                                  finding->saying == NULL ? " withdrawn" : "", (int) finding->trace_id,
                                   finding->evidence->len);
         }
     }

@@ -10,6 +10,7 @@ import tempfile
 
 import agents
 from agents import ANY
+from fixtures.sayings import tell
 from tap import check, main
 
 OVERHEAR = os.environ["OVERHEAR"]
@@ -55,7 +56,7 @@ def compare(world, rows, spans):
             yield f"{call.id}: new from message {row['new_from']}, right is {call.new}"
         if call.session is not ANY and row["session"] != call.session:
             yield f"{call.id}: session {row['session']}, right is {call.session}"
-        said = (row["cache_verdict"], row["cache_reason"] or "")
+        said = (row["cache_verdict"], tell(row["cache_reason"]) or "")
         if call.cache is None and said[0] not in (None, "unknown"):
             yield f"{call.id}: cache {said}, right is nothing"
         elif isinstance(call.cache, list) and not any(said[0] == state and re.search(why, said[1]) for state, why in call.cache):

@@ -3,6 +3,7 @@
 import re
 
 from fixtures.captures import TOOLS, Capture, Desk, at, result, text, use
+from fixtures.sayings import tell
 from tap import check, main
 
 SONNET = "claude-sonnet-5"
@@ -18,7 +19,7 @@ def case(name, *right, started=at("2026-11-20")):
             capture = Capture(started)
             fill(capture)
             with Desk(capture) as desk:
-                got = sorted(desk.ask("SELECT kind, text FROM notice"))
+                got = sorted((kind, tell(said)) for kind, said in desk.ask("SELECT kind, saying FROM notice"))
                 assert [kind for kind, _ in got] == sorted(kind for kind, _ in right), got
                 for kind, expression in right:
                     assert any(k == kind and re.search(expression, words) for k, words in got), got

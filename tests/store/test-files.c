@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What a store finds when it is opened: files that are damaged, newer, older, read-only; who may read what it makes. */
 #include "fixture.h"
+#include "oh-saying.h"
+#include "oh-store-traces.h"
 
 #include <glib/gstdio.h>
 #include <signal.h>
@@ -165,13 +167,31 @@ make_old (const char *dir, guint version)
   sqlite3_close (db);
 }
 
+/* What was stored as sentences, in whatever language, is said as it was. */
+static void
+assert_words (OhStoreReader *reader)
+{
+  g_autoptr (OhPlace) place = oh_store_reader_get_place (reader, 1);
+  g_autoptr (GPtrArray) notices = oh_store_reader_get_notices (reader, 1, FALSE, 0);
+  g_autofree char *code = oh_saying_get_code (place->cache_reason);
+  g_autofree char *reason = oh_saying_tell (place->cache_reason);
+  g_autofree char *told = oh_saying_tell (((const OhNotice *) notices->pdata[0])->saying);
+
+  g_assert_cmpstr (code, ==, OH_SAYING_WORDS);
+  g_assert_cmpstr (reason, ==, "The tools changed. The first difference is in tool 2.");
+  g_assert_cmpstr (told, ==, "Dieselbe Anfrage wurde 5-mal beantwortet.");
+}
+
 static void
 test_older (void)
 {
   static const char digits[] = "0123456789012345678901234567890123456789012345678901234567890123456789";
 
-  for (guint version = 1; version <= 5; version++)
+  static const guint versions[] = { 1, 2, 3, 4, 5, 9 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (versions); i++)
     {
+      const guint version = versions[i];
       g_autofree char *dir = fixture_make_dir ();
       OhStore *store;
       OhStoreReader *reader;
@@ -189,6 +209,8 @@ test_older (void)
       g_assert_cmpstr (run->name, ==, "old run");
       fixture_assert_text (reader, 1, OH_SIDE_REQUEST, "hello");
       fixture_assert_text (reader, 1, OH_SIDE_RESPONSE, digits);
+      if (version == 9)
+        assert_words (reader);
       g_assert_cmpint (fixture_store_one (store, reader, 1, "a", "b"), ==, 2);
       oh_store_clear (store, 1);
       oh_store_flush (store);

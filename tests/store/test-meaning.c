@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Places, traces, spans, limits and notices: what is put comes back added up, in order, and goes with its exchanges. */
 #include "fixture.h"
+#include "oh-saying.h"
 #include "oh-store-traces.h"
 
 #include <math.h>
@@ -334,6 +335,7 @@ test_notices (FixtureStore *f, gconstpointer data)
 {
   g_autoptr (GPtrArray) notices = NULL;
   g_autoptr (GPtrArray) of_second = NULL;
+  g_autofree char *said = NULL;
   gint64 id;
 
   for (gint64 key = 1; key <= 2; key++)
@@ -343,7 +345,7 @@ test_notices (FixtureStore *f, gconstpointer data)
 
       add_exchange (f, key, key, 200);
       notice->trace_id = 1;
-      notice->text = g_strdup_printf ("%d times", (int) key);
+      notice->saying = oh_saying_new ("repeat", "times#", key);
       notice->severity = 1;
       g_array_append_val (notice->exchange_ids, key);
       g_ptr_array_add (meaning->notices, notice);
@@ -351,7 +353,8 @@ test_notices (FixtureStore *f, gconstpointer data)
     }
   notices = oh_store_reader_get_notices (f->reader, 0, FALSE, 0);
   g_assert_cmpuint (notices->len, ==, 1);
-  g_assert_cmpstr (((OhNotice *) notices->pdata[0])->text, ==, "2 times");
+  said = oh_saying_tell (((OhNotice *) notices->pdata[0])->saying);
+  g_assert_cmpstr (said, ==, "The same request was sent and answered 2 times.");
   g_assert_cmpuint (((OhNotice *) notices->pdata[0])->exchange_ids->len, ==, 2);
   of_second = oh_store_reader_get_notices_of (f->reader, 2);
   g_assert_cmpuint (of_second->len, ==, 1);

@@ -44,7 +44,7 @@ static gboolean
 is_same (const OhNotice *a, const OhNotice *b)
 {
   return a == b
-         || (a != NULL && b != NULL && a->id == b->id && g_strcmp0 (a->text, b->text) == 0
+         || (a != NULL && b != NULL && a->id == b->id && g_strcmp0 (a->saying, b->saying) == 0
              && a->exchange_ids->len == b->exchange_ids->len);
 }
 
@@ -52,6 +52,7 @@ static void
 update (OhFindingBanner *self)
 {
   g_autoptr (OhNotice) notice = find_notice (self);
+  g_autofree char *said = NULL;
 
   if (is_same (notice, self->notice))
     return;
@@ -60,7 +61,8 @@ update (OhFindingBanner *self)
   gtk_widget_set_visible (GTK_WIDGET (self), self->notice != NULL);
   if (self->notice == NULL)
     return;
-  gtk_label_set_label (self->label, self->notice->text);
+  said = oh_saying_tell (self->notice->saying);
+  gtk_label_set_label (self->label, said);
   gtk_image_set_from_icon_name (self->icon, self->notice->severity > 0 ? "dialog-warning-symbolic"
                                                                        : "dialog-information-symbolic");
   if (self->notice->severity > 0)
@@ -68,7 +70,7 @@ update (OhFindingBanner *self)
   else
     gtk_widget_remove_css_class (self->box, "error");
   gtk_widget_set_visible (self->show_button, self->notice->exchange_ids->len > 1);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, self->notice->text, -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, said, -1);
 }
 
 /* The one after this one, and after the last the first. */

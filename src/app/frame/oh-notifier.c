@@ -118,6 +118,7 @@ look_for_notices (OhNotifier *self, gboolean tell)
       const char *key = get_key (notice);
       g_autofree char *id = g_strdup_printf ("finding-%" PRId64, notice->id);
       g_autofree char *name = NULL;
+      g_autofree char *said = NULL;
       gint64 run_id;
 
       self->seen_notice = MAX (self->seen_notice, notice->id);
@@ -125,7 +126,8 @@ look_for_notices (OhNotifier *self, gboolean tell)
         continue;
       run_id = get_run_of (self, notice);
       name = run_id != 0 ? get_run_name (self, run_id) : g_strdup (_ ("Overhear"));
-      notify (self, key, id, name, notice->text, g_str_equal (key, "notify-limits") ? 0 : run_id);
+      said = oh_saying_tell (notice->saying);
+      notify (self, key, id, name, said, g_str_equal (key, "notify-limits") ? 0 : run_id);
     }
 }
 

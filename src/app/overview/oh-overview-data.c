@@ -205,7 +205,7 @@ ensure_finding (GPtrArray *findings, OhNotice *notice)
   for (guint i = 0; i < findings->len; i++)
     {
       finding = g_ptr_array_index (findings, i);
-      if (g_strcmp0 (finding->notice->kind, notice->kind) == 0 && g_strcmp0 (finding->notice->text, notice->text) == 0
+      if (g_strcmp0 (finding->notice->kind, notice->kind) == 0 && g_strcmp0 (finding->notice->saying, notice->saying) == 0
           && finding->muted == notice->muted)
         return finding;
     }

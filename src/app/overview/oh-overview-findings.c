@@ -89,14 +89,15 @@ make_row (OhOverviewFindings *self, guint index)
 {
   const OhOverviewFinding *finding = g_ptr_array_index (self->findings, index);
   const OhNotice *notice = finding->notice;
+  g_autofree char *said = oh_saying_tell (notice->saying);
   GtkWidget *row = gtk_list_box_row_new ();
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 8);
   GtkWidget *pill = oh_status_pill_new ();
-  GtkWidget *text = gtk_label_new (notice->text);
+  GtkWidget *text = gtk_label_new (said);
   guint n = finding->n_calls;
   g_autofree char *times = g_strdup_printf ("×%u", n);
   g_autofree char *calls = g_strdup_printf (ngettext ("%u call", "%u calls", n), n);
-  g_autofree char *sentence = g_strdup_printf ("%s: %s, %s%s%s", say_severity (notice), notice->text, calls,
+  g_autofree char *sentence = g_strdup_printf ("%s: %s, %s%s%s", say_severity (notice), said, calls,
                                                finding->muted ? ", " : "", finding->muted ? _ ("muted") : "");
 
   oh_status_pill_set (OH_STATUS_PILL (pill), get_kind (notice), NULL);
@@ -153,7 +154,7 @@ is_same (GPtrArray *a, GPtrArray *b)
       const OhOverviewFinding *y = g_ptr_array_index (b, i);
 
       if (x->notice->id != y->notice->id || x->muted != y->muted || x->n_calls != y->n_calls
-          || x->ids->len != y->ids->len || g_strcmp0 (x->notice->text, y->notice->text) != 0)
+          || x->ids->len != y->ids->len || g_strcmp0 (x->notice->saying, y->notice->saying) != 0)
         return FALSE;
     }
   return TRUE;

@@ -333,6 +333,7 @@ oh_mcp_explain_call (OhMcpCall *call)
   const gint64 id = oh_mcp_get_int (call, "id", 0);
   g_autoptr (OhPlace) place = call->reader != NULL ? oh_store_reader_get_place (call->reader, id) : NULL;
   const gint64 parent = place != NULL ? place->parent_id : 0;
+  g_autofree char *reason = oh_saying_tell (place != NULL ? place->cache_reason : NULL);
   g_autoptr (GPtrArray) notices = NULL;
   g_autoptr (GArray) attempts = NULL;
   gsize from;
@@ -345,7 +346,7 @@ oh_mcp_explain_call (OhMcpCall *call)
     return answer_none (id);
   oh_json_write_known (call->out, "continues", parent, parent != 0);
   oh_json_write_text (call->out, "cache", place != NULL ? place->cache_verdict : NULL);
-  oh_json_write_text (call->out, "cache_reason", place != NULL ? place->cache_reason : NULL);
+  oh_json_write_text (call->out, "cache_reason", reason);
   add_costs (call, place);
   attempts = place != NULL ? oh_store_reader_get_call_exchanges (call->reader, place->call_id) : NULL;
   oh_json_write_open (call->out, "attempts", '[');
