@@ -2,10 +2,12 @@
 /* The sans-I/O pieces of the proxy: heads, bodies, targets; and the authority. */
 #include "config.h"
 #include "oh-admission-private.h"
+#include "oh-answer-private.h"
 #include "oh-authority-private.h"
 #include "oh-chain-private.h"
 #include "oh-http-body-private.h"
 #include "oh-listener-private.h"
+#include "oh-outbox-private.h"
 #include "oh-retelling-private.h"
 #include "oh-target-private.h"
 
@@ -603,6 +605,103 @@ test_retelling_decodes (void)
     }
 }
 
+/* --- answers --- */
+
+/* What a client of HTTP/1.@minor gets of a server's answer with the body "abc". */
+static char *
+answer (guint minor, gboolean keep, const char *head, OhFraming framing, gboolean *kept)
+{
+  const char *problem = NULL;
+  g_autoptr (OhHttpHead) parsed = oh_http_head_parse_response (head, strlen (head), &problem);
+  g_autoptr (OhHttpHead) trailers = oh_http_head_parse_trailers ("Sum: 3\r\n", strlen ("Sum: 3\r\n"));
+  g_autoptr (GBytes) payload = g_bytes_new_static ("abc", 3);
+  g_autoptr (GString) out = g_string_new (NULL);
+  OhAnswer self = { .minor = minor, .keep = keep };
+
+  g_assert_nonnull (parsed);
+  oh_answer_begin (&self, parsed, framing);
+  oh_answer_set_trailers (&self, trailers);
+  for (guint i = 0; i < 2; i++)
+    {
+      g_autoptr (GBytes) piece = oh_answer_frame (&self, i == 0 ? payload : NULL, i == 1);
+
+      g_string_append_len (out, g_bytes_get_data (piece, NULL), (gssize) g_bytes_get_size (piece));
+    }
+  *kept = self.keep;
+  oh_answer_clear (&self);
+  return g_string_free (g_steal_pointer (&out), FALSE);
+}
+
+static void
+test_answers (void)
+{
+  static const struct
+  {
+    guint minor;
+    gboolean keep;
+    OhFraming framing;
+    const char *fields, *told, *body;
+    gboolean kept;
+  } cases[] = {
+    { 1, TRUE, OH_FRAMING_LENGTH, "content-LENGTH: 3\r\n", "content-LENGTH: 3\r\n", "abc", TRUE },
+    { 0, TRUE, OH_FRAMING_LENGTH, "Content-Length: 3\r\n", "Content-Length: 3\r\nConnection: keep-alive\r\n", "abc", TRUE },
+    { 1, FALSE, OH_FRAMING_LENGTH, "Content-Length: 3\r\n", "Content-Length: 3\r\nConnection: close\r\n", "abc", FALSE },
+    { 1, TRUE, OH_FRAMING_CHUNKED, "Transfer-Encoding: chunked\r\nContent-Length: 9\r\n", "Transfer-Encoding: chunked\r\n",
+      "3\r\nabc\r\n0\r\nSum: 3\r\n\r\n", TRUE },
+    { 1, TRUE, OH_FRAMING_CLOSE, "A: 1\r\nConnection: close\r\n", "A: 1\r\nTransfer-Encoding: chunked\r\n",
+      "3\r\nabc\r\n0\r\nSum: 3\r\n\r\n", TRUE },
+    { 0, TRUE, OH_FRAMING_CLOSE, "A: 1\r\n", "A: 1\r\nConnection: close\r\n", "abc", FALSE },
+    { 0, TRUE, OH_FRAMING_CHUNKED, "Transfer-Encoding: chunked\r\n", "Connection: close\r\n", "abc", FALSE },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *head = g_strconcat ("HTTP/1.1 200 Fine\r\n", cases[i].fields, "\r\n", NULL);
+      g_autofree char *right = g_strconcat ("HTTP/1.1 200 Fine\r\n", cases[i].told, "\r\n", cases[i].body, NULL);
+      gboolean kept;
+      g_autofree char *told = answer (cases[i].minor, cases[i].keep, head, cases[i].framing, &kept);
+
+      g_assert_cmpstr (told, ==, right);
+      g_assert_cmpint (kept, ==, cases[i].kept);
+    }
+}
+
+/* Small and large pieces come out as they went in. */
+static void
+test_outbox (void)
+{
+  g_autoptr (GInputStream) in = g_memory_input_stream_new ();
+  g_autoptr (GOutputStream) out = g_memory_output_stream_new_resizable ();
+  g_autoptr (GIOStream) stream = g_simple_io_stream_new (in, out);
+  g_autoptr (GByteArray) all = g_byte_array_new ();
+  char room[5];
+  g_autoptr (GOutputStream) little = g_memory_output_stream_new (room, sizeof room, NULL, NULL);
+  g_autoptr (GIOStream) narrow = g_simple_io_stream_new (in, little);
+  OhOutbox outbox = { 0 };
+
+  g_assert_cmpint (oh_outbox_flush (&outbox, stream), ==, OH_OUTBOX_EMPTY);
+  for (guint i = 0; i < 60; i++)
+    {
+      const gsize size = i % 7 == 6 ? 20000 : i * 37 % 5000;
+      g_autofree guint8 *data = g_malloc (size + 1);
+
+      memset (data, 'a' + i % 26, size);
+      g_byte_array_append (all, data, size);
+      oh_outbox_push (&outbox, g_bytes_new (data, size));
+      if (i % 20 == 19)
+        g_assert_cmpint (oh_outbox_flush (&outbox, stream), ==, OH_OUTBOX_EMPTY);
+    }
+  g_assert_cmpuint (outbox.pending, ==, 0);
+  g_assert_cmpmem (g_memory_output_stream_get_data (G_MEMORY_OUTPUT_STREAM (out)),
+                   g_memory_output_stream_get_data_size (G_MEMORY_OUTPUT_STREAM (out)), all->data, all->len);
+  oh_outbox_push (&outbox, g_bytes_new_static ("abcdefgh", 8));
+  g_assert_cmpint (oh_outbox_flush (&outbox, narrow), ==, OH_OUTBOX_BROKEN);
+  g_assert_cmpuint (outbox.pending, ==, 3);
+  g_assert_cmpmem (room, sizeof room, "abcde", 5);
+  oh_outbox_clear (&outbox);
+  g_assert_cmpuint (outbox.pending, ==, 0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -627,5 +726,7 @@ main (int argc, char **argv)
   g_test_add_func ("/retelling/asked-for", test_retelling_asked_for);
   g_test_add_func ("/retelling/every-split", test_retelling);
   g_test_add_func ("/retelling/decodes", test_retelling_decodes);
+  g_test_add_func ("/answer/framings", test_answers);
+  g_test_add_func ("/outbox", test_outbox);
   return g_test_run ();
 }
