@@ -50,7 +50,7 @@ oh_engine_read_desktop_hosts (gboolean *own)
   if (own != NULL)
     *own = found;
   if (!found)
-    return g_strdupv ((char **) oh_providers_get_list (OH_PROVIDER_HOSTS));
+    return g_strdupv ((char **) oh_providers_get_hosts ());
   lines = g_strsplit (text, "\n", -1);
   for (char **line = lines; *line != NULL && hosts->len < HOSTS_MAX; line++)
     {

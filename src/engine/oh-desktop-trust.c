@@ -26,7 +26,7 @@ read_hosts (void)
         g_ptr_array_add (hosts, g_strdup (*line));
     }
   if (hosts->len == 0)
-    return g_strdupv ((char **) oh_providers_get_list (OH_PROVIDER_HOSTS));
+    return g_strdupv ((char **) oh_providers_get_hosts ());
   g_ptr_array_add (hosts, NULL);
   return (char **) g_ptr_array_free (g_steal_pointer (&hosts), FALSE);
 }

@@ -691,7 +691,7 @@ collect_hosts (const OhDoctorSpec *spec, char **environment)
 {
   GPtrArray *hosts = oh_launch_get_base_urls ((const char *const *) environment, oh_providers_get_list (OH_PROVIDER_ADDRESSES), FALSE);
 
-  for (const char *const *host = oh_providers_get_list (OH_PROVIDER_HOSTS); *host != NULL; host++)
+  for (const char *const *host = oh_providers_get_hosts (); *host != NULL; host++)
     g_ptr_array_add (hosts, g_strdup (*host));
   for (const char *const *host = spec->reads; host != NULL && *host != NULL; host++)
     g_ptr_array_add (hosts, g_ascii_strdown (*host, -1));

@@ -210,7 +210,7 @@ collect_hosts (void)
   g_auto (GStrv) environment = g_get_environ ();
   GPtrArray *hosts = oh_launch_get_base_urls ((const char *const *) environment, oh_providers_get_list (OH_PROVIDER_ADDRESSES), FALSE);
 
-  for (const char *const *host = oh_providers_get_list (OH_PROVIDER_HOSTS); *host != NULL; host++)
+  for (const char *const *host = oh_providers_get_hosts (); *host != NULL; host++)
     g_ptr_array_add (hosts, g_strdup (*host));
   g_ptr_array_add (hosts, NULL);
   return hosts;
@@ -220,7 +220,7 @@ char *
 oh_engine_describe_via (void)
 {
   return g_strdup_printf ("%s=$OVERHEAR_VIA/%s", oh_providers_get_list (OH_PROVIDER_ADDRESSES)[0],
-                          oh_providers_get_list (OH_PROVIDER_HOSTS)[0]);
+                          oh_providers_get_hosts ()[0]);
 }
 
 static OhLaunchProxy
@@ -406,7 +406,7 @@ collect_places (OhEngine *self, const OhRunSpec *spec)
   g_auto (GStrv) merged = oh_launch_merge_environment ((const char *const *) environment, &launch);
   GPtrArray *places = oh_launch_get_base_urls ((const char *const *) merged, oh_providers_get_list (OH_PROVIDER_ADDRESSES), TRUE);
 
-  for (const char *const *host = oh_providers_get_list (OH_PROVIDER_HOSTS); *host != NULL; host++)
+  for (const char *const *host = oh_providers_get_hosts (); *host != NULL; host++)
     g_ptr_array_add (places, g_strdup (*host));
   for (const char *const *host = spec->reads; host != NULL && *host != NULL; host++)
     g_ptr_array_add (places, g_strdup (*host));

@@ -73,6 +73,13 @@ typedef enum
 
 /* What all providers have in a list, in their order, NULL-terminated. (transfer none) */
 const char *const *oh_providers_get_list (OhProviderList list);
+
+static inline const char *const *
+oh_providers_get_hosts (void)
+{
+  return oh_providers_get_list (OH_PROVIDER_HOSTS);
+}
+
 /* The entry of a list that @text begins with, or NULL. */
 const char *oh_providers_find_start (OhProviderList list, const char *text);
 

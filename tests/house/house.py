@@ -268,10 +268,11 @@ def form():
     assert not wrong, "\n".join(wrong)
 
 
-# Where a provider's name may stand besides its room: the programs that the doctor knows, what the demonstration sends, the
-# dictionary that texts are packed with, the simulated API, and names that a protocol or another program gives.
-NAMED = {"src/simulator/", "src/engine/oh-doctor", "src/engine/oh-demonstration.c", "src/store/oh-pack.c",
-         "src/cli/oh-cli-skill.c", "src/cli/mcp/oh-mcp-offers.c"}
+# Where a provider's name may stand besides its room: the programs whose settings the doctor reads and the desktop changes,
+# what the demonstration sends, the dictionary that texts are packed with, the simulated API, and names that a protocol or
+# another program gives.
+NAMED = {"src/simulator/", "src/engine/oh-doctor", "src/desktop/", "src/cli/oh-cli-desktop.c", "src/engine/oh-demonstration.c",
+         "src/store/oh-pack.c", "src/cli/oh-cli-skill.c", "src/cli/mcp/oh-mcp-offers.c"}
 
 
 @check("what is known of a provider stands in its room")

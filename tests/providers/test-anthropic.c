@@ -77,7 +77,7 @@ check_claims (void)
 static gboolean
 host_is_known (const char *host)
 {
-  const char *const *hosts = oh_providers_get_list (OH_PROVIDER_HOSTS);
+  const char *const *hosts = oh_providers_get_hosts ();
   gboolean known = FALSE;
 
   for (guint i = 0; hosts[i] != NULL; i++)

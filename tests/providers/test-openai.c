@@ -31,7 +31,7 @@ test_claims (void)
     { "GET", "localhost", "/v1/models", "http", NULL, NULL },
     { "POST", "api.anthropic.com", "/v1/chat/completions", "anthropic", NULL, NULL },
   };
-  const char *const *hosts = oh_providers_get_list (OH_PROVIDER_HOSTS);
+  const char *const *hosts = oh_providers_get_hosts ();
   gboolean known = FALSE;
 
   for (guint i = 0; i < G_N_ELEMENTS (claims); i++)
