@@ -216,13 +216,6 @@ collect_hosts (void)
   return hosts;
 }
 
-char *
-oh_engine_describe_via (void)
-{
-  return g_strdup_printf ("%s=$OVERHEAR_VIA/%s", oh_providers_get_list (OH_PROVIDER_ADDRESSES)[0],
-                          oh_providers_get_hosts ()[0]);
-}
-
 static OhLaunchProxy
 describe_proxy (OhEngine *self, const char *token, gint64 run_id)
 {

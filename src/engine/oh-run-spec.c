@@ -48,6 +48,13 @@ oh_run_make_name (const char *const *argv)
   return g_strconcat (cut, "…", NULL);
 }
 
+char *
+oh_engine_describe_via (void)
+{
+  return g_strdup_printf ("%s=$OVERHEAR_VIA/%s", oh_providers_get_list (OH_PROVIDER_ADDRESSES)[0],
+                          oh_providers_get_hosts ()[0]);
+}
+
 gboolean
 oh_upstream_split (const char *line, char **host, char **url, GError **error)
 {

@@ -268,7 +268,7 @@ def form():
     assert not wrong, "\n".join(wrong)
 
 
-# Where a provider's name may stand besides its room: the programs whose settings the doctor reads and the desktop changes,
+# Where a provider's name may stand besides its room: the programs whose settings the doctor reads and the desktop changes, options,
 # what the demonstration sends, the dictionary that texts are packed with, the simulated API, and names that a protocol or
 # another program gives.
 NAMED = {"src/simulator/", "src/engine/oh-doctor", "src/desktop/", "src/cli/oh-cli-desktop.c", "src/engine/oh-demonstration.c",
@@ -277,7 +277,7 @@ NAMED = {"src/simulator/", "src/engine/oh-doctor", "src/desktop/", "src/cli/oh-c
 
 @check("what is known of a provider stands in its room")
 def providers():
-    names = r"operation, \"|provider, \"|anthropic|claude|openai|gemini|x-goog-api|\b(?:haiku|sonnet|opus)-"
+    names = r"operation, \"|provider, \"|anthropic|claude-|openai|gemini|x-goog-api|\b(?:haiku|sonnet|opus)-"
     told = r'\b(?:_|N_|ngettext)\s*\(\s*(?:"(?:[^"\\]|\\.)*"\s*,?\s*)+'
     wrong, seen = [], 0
     for room, path in sources():
