@@ -162,7 +162,7 @@ on_desktop (OhEngine *engine, GParamSpec *pspec, gpointer data)
 }
 
 static void
-announce (const Options *options, int ready)
+announce (const Options *options, const char *news, int ready)
 {
   g_autoptr (OhDesktopStatus) status = oh_desktop_read_status (NULL);
 
@@ -171,6 +171,8 @@ announce (const Options *options, int ready)
   else if (status != NULL)
     {
       print_status (status);
+      if (news != NULL)
+        g_print ("%s %s\n", news, _ ("“overhear trust” shows which programs trust it, and changes that."));
       if (ready >= 0)
         g_print ("%s\n", _ ("It goes on in the background. “overhear desktop off” gives the settings back."));
       else
@@ -221,7 +223,7 @@ listen_here (const Options *options, OhDesktopMode mode, int ready)
       oh_engine_shutdown (engine, FALSE);
       return OH_CLI_TROUBLE;
     }
-  announce (options, ready);
+  announce (options, oh_engine_get_desktop_news (engine), ready);
   if (ready >= 0)
     leave_terminal (ready);
   g_signal_connect (engine, "notify::desktop", G_CALLBACK (on_desktop), loop);

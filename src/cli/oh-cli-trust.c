@@ -384,7 +384,7 @@ oh_cli_trust (int argc, char **argv)
       oh_cli_complain (_ ("--dry-run is for add, remove and forget."));
       return OH_CLI_USAGE;
     }
-  trust = oh_desktop_trust_new (NULL, &error);
+  trust = oh_desktop_trust_new (NULL, NULL, &error);
   if (trust == NULL)
     {
       oh_cli_complain (error->message);

@@ -17,6 +17,8 @@ void oh_desk_set_open (OhDesk *self, gboolean open);
 OhDesk *oh_engine_get_desk (OhEngine *self);
 /* What a terminal needs to come to the port: proxies and trust. (transfer full) */
 char **oh_engine_make_environment (OhEngine *self, const char *token, const char *const *hosts, GError **error);
+/* Terminals, and runs from now on, trust this one beside that of their own. */
+void oh_engine_set_kept_authority (OhEngine *self, const char *pem);
 /* There is something new to say of the desktop. */
 void oh_engine_tell_desktop (OhEngine *self);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 #include "oh-desk-private.h"
+#include "oh-desktop-trust.h"
 #include "oh-token.h"
 
 #include <glib/gi18n.h>
@@ -13,6 +14,8 @@
 #define HOSTS_MAX 500
 /* How long programs that have not noticed that it is off are still served. */
 #define LINGER_S 60
+/* How often it is looked whether the authority is to be renewed. */
+#define RENEW_S (6 * 60 * 60)
 
 struct _OhDesk
 {
@@ -28,6 +31,8 @@ struct _OhDesk
   guint refresh;
   guint settle;
   guint linger;
+  guint renew;
+  char *news;              /* of the authority */
 };
 
 /* ---- hosts --------------------------------------------------------------------------------------------------------- */
@@ -149,6 +154,8 @@ typedef struct
   OhDesktopOptions options;
   char **environment;
   char **hosts;
+  OhDesktopTrust *trust;
+  OhStandingNews news; /* of its authority */
   char *before_pac; /* (out) */
 } Switch;
 
@@ -159,6 +166,7 @@ switch_free (gpointer data)
 
   g_strfreev (self->environment);
   g_strfreev (self->hosts);
+  oh_desktop_trust_free (self->trust);
   g_free (self->before_pac);
   g_object_unref (self->proxy);
   g_free (self);
@@ -178,6 +186,14 @@ prepare (const OhDesktopBefore *before, gpointer data)
   oh_proxy_set_open (self->proxy, TRUE);
 }
 
+/* Stores that trusted the one before trust this one, where nobody has to be asked. */
+static void
+follow_authority (OhDesktopTrust *trust, OhStandingNews news)
+{
+  if (news == OH_STANDING_RENEWED || news == OH_STANDING_REPLACED)
+    oh_desktop_trust_follow (trust);
+}
+
 static OhDesktop *
 take (Switch *self, GError **error)
 {
@@ -192,6 +208,7 @@ take (Switch *self, GError **error)
     .data = self,
   };
 
+  follow_authority (self->trust, self->news);
   return oh_desktop_take (&plan, error);
 }
 
@@ -211,6 +228,7 @@ go_back (OhDesk *self)
 {
   g_clear_handle_id (&self->refresh, g_source_remove);
   g_clear_handle_id (&self->settle, g_source_remove);
+  g_clear_handle_id (&self->renew, g_source_remove);
   if (self->monitor != NULL)
     g_signal_handlers_disconnect_by_data (self->monitor, self);
   g_clear_object (&self->monitor);
@@ -249,6 +267,32 @@ refresh_script (OhDesk *self)
   g_task_run_in_thread (task, refresh_in_thread);
 }
 
+static void
+renew_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  OhDesktopTrust *trust = data;
+  g_autoptr (GError) error = NULL;
+  OhStandingNews news;
+
+  if (oh_desktop_trust_ensure (trust, FALSE, &news, &error))
+    follow_authority (trust, news);
+  else
+    g_warning ("%s", error->message);
+}
+
+/* Whoever signs looks at the file each time. */
+static gboolean
+on_renew (gpointer data)
+{
+  OhDesk *self = data;
+  OhDesktopTrust *trust = oh_desktop_trust_new (oh_engine_get_data_dir (self->engine), (const char *const *) self->hosts, NULL);
+  g_autoptr (GTask) task = g_task_new (self->engine, NULL, NULL, NULL);
+
+  g_task_set_task_data (task, trust, (GDestroyNotify) oh_desktop_trust_free);
+  g_task_run_in_thread (task, renew_in_thread);
+  return G_SOURCE_CONTINUE;
+}
+
 static gboolean
 on_refresh (gpointer data)
 {
@@ -285,6 +329,9 @@ settle_in (OhDesk *self, Switch *switched, OhDesktop *desktop)
   self->hosts = g_steal_pointer (&switched->hosts);
   g_signal_connect_swapped (desktop, "lost", G_CALLBACK (on_lost), self);
   oh_desktop_attend (desktop);
+  g_free (self->news);
+  self->news = oh_desktop_trust_tell (switched->news);
+  self->renew = g_timeout_add_seconds (RENEW_S, on_renew, self);
   if (self->before_pac != NULL)
     {
       self->refresh = g_timeout_add_seconds (REFRESH_S, on_refresh, self);
@@ -316,6 +363,20 @@ make_environment (OhDesk *self, const char *const *hosts, GError **error)
   return (char **) g_ptr_array_free (g_steal_pointer (&kept), FALSE);
 }
 
+/* From now on the authority that is kept signs for programs without a run; it is made when they are first listened to. */
+static gboolean
+keep_authority (OhDesk *self, Switch *made, GError **error)
+{
+  const char *dir = oh_engine_get_data_dir (self->engine);
+
+  made->trust = oh_desktop_trust_new (dir, (const char *const *) made->hosts, error);
+  if (made->trust == NULL || !oh_desktop_trust_ensure (made->trust, FALSE, &made->news, error))
+    return FALSE;
+  oh_proxy_set_standing (self->proxy, dir);
+  oh_engine_set_kept_authority (self->engine, made->trust->subject.pem);
+  return TRUE;
+}
+
 /* What has to be done on the main thread. Returns: NULL with @error. */
 static Switch *
 switch_new (OhDesk *self, const OhDesktopOptions *options, GError **error)
@@ -328,7 +389,8 @@ switch_new (OhDesk *self, const OhDesktopOptions *options, GError **error)
   made->options.hosts = NULL;
   made->hosts = oh_proxy_set_reads (self->proxy, 0, (const char *const *) wanted);
   oh_proxy_allow (self->proxy, self->token, 0);
-  made->environment = make_environment (self, (const char *const *) made->hosts, error);
+  if (keep_authority (self, made, error))
+    made->environment = make_environment (self, (const char *const *) made->hosts, error);
   if (made->environment != NULL)
     return made;
   switch_free (made);
@@ -374,6 +436,7 @@ oh_desk_free (OhDesk *self)
   g_clear_handle_id (&self->linger, g_source_remove);
   g_strfreev (self->hosts);
   g_free (self->token);
+  g_free (self->news);
   g_free (self);
 }
 
@@ -463,4 +526,10 @@ oh_engine_has_desktop (OhEngine *self)
   OhDesk *desk = oh_engine_get_desk (self);
 
   return desk != NULL && desk->desktop != NULL;
+}
+
+const char *
+oh_engine_get_desktop_news (OhEngine *self)
+{
+  return oh_engine_get_desk (self)->news;
 }

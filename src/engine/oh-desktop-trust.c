@@ -6,29 +6,18 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
-#define HOSTS_MAX 500
-
-/* The user's own list, or the hosts of the known APIs. (transfer full) */
+/* Those of the whole desktop, and @more. (transfer full) */
 static char **
-read_hosts (void)
+collect_hosts (const char *const *more)
 {
-  g_autofree char *path = g_build_filename (g_get_user_config_dir (), "overhear", "hosts", NULL);
-  g_autofree char *text = NULL;
-  g_auto (GStrv) lines = NULL;
-  g_autoptr (GPtrArray) hosts = g_ptr_array_new_with_free_func (g_free);
+  g_auto (GStrv) hosts = oh_engine_read_desktop_hosts (NULL);
+  g_autoptr (GStrvBuilder) all = g_strv_builder_new ();
 
-  if (g_file_get_contents (path, &text, NULL, NULL))
-    lines = g_strsplit (text, "\n", -1);
-  for (char **line = lines; line != NULL && *line != NULL && hosts->len < HOSTS_MAX; line++)
-    {
-      (*line)[strcspn (*line, "#")] = '\0';
-      if (*g_strstrip (*line) != '\0')
-        g_ptr_array_add (hosts, g_strdup (*line));
-    }
-  if (hosts->len == 0)
-    return g_strdupv ((char **) oh_providers_get_hosts ());
-  g_ptr_array_add (hosts, NULL);
-  return (char **) g_ptr_array_free (g_steal_pointer (&hosts), FALSE);
+  g_strv_builder_addv (all, (const char **) hosts);
+  for (; more != NULL && *more != NULL; more++)
+    if (!g_strv_contains ((const char *const *) hosts, *more))
+      g_strv_builder_add (all, *more);
+  return g_strv_builder_end (all);
 }
 
 /* What is on the disk now. */
@@ -46,7 +35,7 @@ take_authority (OhDesktopTrust *self)
 }
 
 OhDesktopTrust *
-oh_desktop_trust_new (const char *data_dir, GError **error)
+oh_desktop_trust_new (const char *data_dir, const char *const *more, GError **error)
 {
   g_autofree char *dir = data_dir != NULL ? g_strdup (data_dir) : oh_paths_get_data_dir (error);
   OhDesktopTrust *self;
@@ -55,7 +44,7 @@ oh_desktop_trust_new (const char *data_dir, GError **error)
     return NULL;
   self = g_new0 (OhDesktopTrust, 1);
   self->data_dir = g_canonicalize_filename (dir, NULL);
-  self->hosts = read_hosts ();
+  self->hosts = collect_hosts (more);
   self->names = oh_standing_get_names ((const char *const *) self->hosts);
   self->standing = oh_standing_new (self->data_dir);
   self->subject.mark = oh_standing_get_mark (self->data_dir);

@@ -19,8 +19,10 @@ typedef struct
   GPtrArray *stores;      /* (element-type OhTruststore); NULL until oh_desktop_trust_look() */
 } OhDesktopTrust;
 
-/* Makes nothing. @data_dir: NULL for oh_paths_get_data_dir() */
-OhDesktopTrust *oh_desktop_trust_new (const char *data_dir, GError **error);
+/* Makes nothing.
+ * @data_dir: NULL for oh_paths_get_data_dir()
+ * @more: (nullable): hosts that the authority is for besides those of oh_engine_read_desktop_hosts() */
+OhDesktopTrust *oh_desktop_trust_new (const char *data_dir, const char *const *more, GError **error);
 void oh_desktop_trust_free (OhDesktopTrust *self);
 /* Looks into all stores, once more. */
 void oh_desktop_trust_look (OhDesktopTrust *self);

@@ -21,8 +21,6 @@
 #define STOP_US 4000000      /* how long a shutdown waits for children: SIGKILL comes after 3 s */
 #define SETTLE_US 1000000    /* how long a flush waits for the exchanges of a run that has ended */
 #define SETTLE_STEP_US 5000
-#define KEY_FILE "redaction.key"
-#define KEY_LENGTH 64
 
 struct _OhEngine
 {
@@ -32,6 +30,7 @@ struct _OhEngine
   char *runtime_dir;
   char *trust_hosts;         /* for which the newest authority's certificate vouches */
   char *trust_pem;           /* that certificate */
+  char *kept_pem;            /* the certificate of the authority that is kept, while that is in use */
   char *trust_dir;           /* what a program needs to find it: runtime_dir, or in it for further lists of hosts */
   guint trust_dirs;
   int runtime_lock;
@@ -173,36 +172,6 @@ go_as_without_us (OhEngine *self, const OhLaunchSpec *launch, gint64 run_id)
   oh_proxy_set_chain (self->proxy, run_id, proxies.http, proxies.https, proxies.no_proxy);
 }
 
-/* The same secret keeps its marker from one start to the next. Without a key file (a full disk) it does not: no harm. */
-GBytes *
-oh_engine_read_redaction_key (const char *data_dir)
-{
-  g_autofree char *path = g_build_filename (data_dir, KEY_FILE, NULL);
-  g_autofree char *first = NULL;
-  g_autofree char *second = NULL;
-  g_autofree char *fresh = NULL;
-  char *contents = NULL;
-  gsize length;
-
-  if (g_file_get_contents (path, &contents, &length, NULL) && length >= KEY_LENGTH)
-    return g_bytes_new_take (contents, length);
-  g_free (contents);
-  first = oh_token_new ();
-  second = oh_token_new ();
-  fresh = g_strconcat (first, second, NULL);
-  g_file_set_contents_full (path, fresh, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600, NULL);
-  return g_bytes_new_take (g_steal_pointer (&fresh), KEY_LENGTH);
-}
-
-gboolean
-oh_engine_load_patterns (GError **error)
-{
-  g_autofree char *path = g_build_filename (g_get_user_config_dir (), "overhear", "secrets", NULL);
-
-  oh_redact_set_names (oh_providers_get_list (OH_PROVIDER_SECRET_MEMBERS), oh_providers_get_list (OH_PROVIDER_SECRET_PATHS));
-  return oh_redact_load_patterns (path, error);
-}
-
 /* The hosts of the APIs we know, and the gateways that stand in for them in our environment. */
 static GPtrArray *
 collect_hosts (void)
@@ -323,6 +292,7 @@ oh_engine_finalize (GObject *object)
   g_free (self->origin);
   g_free (self->trust_hosts);
   g_free (self->trust_pem);
+  g_free (self->kept_pem);
   g_free (self->trust_dir);
   g_clear_pointer (&self->hosts, g_ptr_array_unref);
   g_hash_table_unref (self->runs);
@@ -662,6 +632,7 @@ static gboolean
 prepare_trust (OhEngine *self, OhLaunchProxy *proxy, GError **error)
 {
   g_autofree char *hosts = g_strjoinv (" ", (char **) proxy->hosts);
+  g_autofree char *own = NULL;
 
   if (g_strcmp0 (self->trust_hosts, hosts) != 0)
     {
@@ -670,9 +641,10 @@ prepare_trust (OhEngine *self, OhLaunchProxy *proxy, GError **error)
       g_free (self->trust_dir);
       self->trust_dir = self->trust_dirs == 0 ? g_strdup (self->runtime_dir)
                                               : g_strdup_printf ("%s/%u", self->runtime_dir, self->trust_dirs);
-      self->trust_pem = oh_proxy_make_authority_pem (self->proxy, proxy->hosts, error);
-      if (self->trust_pem == NULL)
+      own = oh_proxy_make_authority_pem (self->proxy, proxy->hosts, error);
+      if (own == NULL)
         return FALSE;
+      self->trust_pem = g_strconcat (own, self->kept_pem, NULL);
       if (self->trust_dirs++ > 0 && g_mkdir (self->trust_dir, 0700) != 0)
         {
           g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (errno), _ ("“%s” could not be made: %s"),
@@ -688,6 +660,16 @@ prepare_trust (OhEngine *self, OhLaunchProxy *proxy, GError **error)
   proxy->authority_pem = self->trust_pem;
   proxy->runtime_dir = self->trust_dir;
   return TRUE;
+}
+
+void
+oh_engine_set_kept_authority (OhEngine *self, const char *pem)
+{
+  if (g_strcmp0 (self->kept_pem, pem) == 0)
+    return;
+  g_free (self->kept_pem);
+  self->kept_pem = g_strdup (pem);
+  g_clear_pointer (&self->trust_hosts, g_free);
 }
 
 char **

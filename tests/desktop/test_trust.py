@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The authority of the whole desktop: made as it is first switched on, for its hosts; terminals and programs that trust it are read,
+and one that does not is a row that says so."""
+import http.server
+import json
+import os
+import pathlib
+import subprocess
+import threading
+
+import session
+from tap import check, main
+
+HOME = session.enter()
+OVERHEAR = os.environ["OVERHEAR"]
+DATA = pathlib.Path(os.environ.get("OVERHEAR_DATA_DIR") or HOME / ".local/share/overhear")
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("Content-Length", "5")
+        self.end_headers()
+        self.wfile.write(b"hello")
+
+    def log_message(self, *arguments):
+        pass
+
+
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+threading.Thread(target=server.serve_forever, daemon=True).start()
+
+
+def overhear(*words, status=0):
+    done = subprocess.run([OVERHEAR, *words], capture_output=True, text=True, timeout=120)
+    assert done.returncode == status, (words, done)
+    return done.stdout
+
+
+def trust():
+    return json.loads(overhear("trust", "--json"))
+
+
+class On:
+    def __init__(self, *words):
+        self.process = subprocess.Popen([OVERHEAR, "desktop", "on", "--json", "--upstream",
+                                         f"api.test=http://127.0.0.1:{server.server_port}", *words],
+                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    def __enter__(self):
+        line = self.process.stdout.readline()
+        assert line, self.process.stderr.read()
+        self.port = json.loads(line)["port"]
+        return self
+
+    def __exit__(self, *problem):
+        self.process.terminate()
+        self.process.communicate(timeout=60)
+
+
+def curl(*words, status=0, **environment):
+    done = subprocess.run(["curl", "-sS", "--max-time", "60", *words, "https://api.test/page"], capture_output=True, text=True,
+                          env=os.environ | environment)
+    assert done.returncode == status, (words, done)
+    return done.stdout
+
+
+@check("the authority is made with the first switch-on and not before, kept by the next, and for the hosts that are read")
+def made():
+    assert trust()["authority"] is None
+    overhear("desktop", "status")
+    assert not list(DATA.glob("authority*"))
+    with On("--read", "api.test"):
+        assert (DATA / "authority.key").stat().st_mode & 0o777 == 0o600
+        first = trust()["authority"]
+        assert first and "PRIVATE" not in (DATA / "authority.pem").read_text()
+    with On("--read", "api.test"):
+        assert trust()["authority"] == first
+    text = subprocess.run(["openssl", "x509", "-noout", "-text", "-in", DATA / "authority.pem"], capture_output=True, text=True).stdout
+    assert "X509v3 Name Constraints: critical" in text and "DNS:api.test" in text and "Excluded:" in text, text
+
+
+@check("who trusts it is read, a terminal too; who does not is refused, and is a row that says so")
+def read():
+    with On("--read", "api.test") as on:
+        proxy = f"http://127.0.0.1:{on.port}"
+        assert curl("--proxy", proxy, "--cacert", DATA / "authority.pem") == "hello"
+        shell = subprocess.run(["sh", "-c", 'eval "$("$OVERHEAR" env)"; exec curl -sS https://api.test/page'], capture_output=True,
+                               text=True, timeout=60)
+        assert shell.stdout == "hello", shell
+        curl("--proxy", proxy, status=60)
+    rows = [json.loads(line) for line in overhear("list", "--json").splitlines()]
+    assert [row["status"] for row in rows].count(200) == 2 and {row["run"] for row in rows} <= {None, 0}, rows
+    refused, = [row for row in rows if row["status"] is None]
+    assert "did not accept Overhear" in json.dumps(refused, ensure_ascii=False), refused
+
+
+@check("a host that nobody could vouch for is refused with a plain sentence, and nothing is switched on")
+def too_wide():
+    done = subprocess.run([OVERHEAR, "desktop", "on", "--read", "*"], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1 and "all there are" in done.stderr, done
+    assert not json.loads(overhear("desktop", "status", "--json"))["on"]
+
+
+main()
