@@ -1,35 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Where the columns of a list of exchanges stand: shared by its header and all its rows, so that they line up. As the
- * room shrinks, the columns that matter least go first. */
+/* The cells of rows that stand in columns. */
 #pragma once
 #include <gtk/gtk.h>
 
 G_BEGIN_DECLS
 
-typedef enum
-{
-  OH_COLUMN_STARTED,
-  OH_COLUMN_STATUS,
-  OH_COLUMN_REQUEST,
-  OH_COLUMN_MODEL,
-  OH_COLUMN_TOKENS,
-  OH_COLUMN_COST,
-  OH_COLUMN_TOOK,
-  OH_COLUMN_ENDED,
-  OH_N_COLUMNS
-} OhColumn;
-
-typedef struct
-{
-  int x[OH_N_COLUMNS];
-  int width[OH_N_COLUMNS]; /* 0: hidden */
-  gboolean brief;          /* the request is shown without its host, the time without milliseconds */
-} OhColumns;
-
-/* Pure.
- * @width: pixels there are
- * @digit: pixels a digit takes */
-void oh_columns_compute (OhColumns *columns, int width, int digit);
 /* A text of one line that takes the room it is given. */
 GtkWidget *oh_columns_new_text (float xalign);
 /* A row is as high as its highest cell, and takes any width. */

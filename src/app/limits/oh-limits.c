@@ -664,12 +664,6 @@ oh_limits_set_engine (OhPane *pane, OhEngine *engine)
   oh_overview_loader_set_data_dir (self->loader, engine == NULL ? NULL : oh_engine_get_data_dir (engine));
 }
 
-/* Limits belong to a key, whichever run used it. */
-static void
-oh_limits_set_scope (OhPane *pane, const OhScope *scope)
-{
-}
-
 static void
 oh_limits_update (OhPane *pane)
 {
@@ -683,11 +677,6 @@ oh_limits_move (OhPane *pane, int rows)
 
   gtk_adjustment_set_value (adjustment, gtk_adjustment_get_value (adjustment) + rows * ROW_HEIGHT);
   return FALSE;
-}
-
-static void
-oh_limits_select (OhPane *pane, gint64 exchange_id)
-{
 }
 
 static void
@@ -712,11 +701,9 @@ static void
 oh_limits_pane_init (OhPaneInterface *iface)
 {
   iface->set_engine = oh_limits_set_engine;
-  iface->set_scope = oh_limits_set_scope;
   iface->update = oh_limits_update;
   iface->reload = oh_limits_update;
   iface->move = oh_limits_move;
-  iface->select = oh_limits_select;
   iface->go_to_newest = oh_limits_go_to_newest;
   iface->dup_summary = oh_limits_dup_summary;
   iface->whole = TRUE;

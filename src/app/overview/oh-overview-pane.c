@@ -529,12 +529,6 @@ oh_overview_pane_set_engine (OhPane *pane, OhEngine *engine)
   oh_overview_loader_set_data_dir (self->loader, engine == NULL ? NULL : oh_engine_get_data_dir (engine));
 }
 
-/* It is about everything. */
-static void
-oh_overview_pane_set_scope (OhPane *pane, const OhScope *scope)
-{
-}
-
 static void
 oh_overview_pane_update (OhPane *pane)
 {
@@ -548,11 +542,6 @@ oh_overview_pane_move (OhPane *pane, int rows)
 
   gtk_adjustment_set_value (adjustment, gtk_adjustment_get_value (adjustment) + rows * ROW_HEIGHT);
   return FALSE;
-}
-
-static void
-oh_overview_pane_select (OhPane *pane, gint64 exchange_id)
-{
 }
 
 static void
@@ -582,11 +571,9 @@ static void
 oh_overview_pane_pane_init (OhPaneInterface *iface)
 {
   iface->set_engine = oh_overview_pane_set_engine;
-  iface->set_scope = oh_overview_pane_set_scope;
   iface->update = oh_overview_pane_update;
   iface->reload = oh_overview_pane_update;
   iface->move = oh_overview_pane_move;
-  iface->select = oh_overview_pane_select;
   iface->go_to_newest = oh_overview_pane_go_to_newest;
   iface->dup_summary = oh_overview_pane_dup_summary;
   iface->whole = TRUE;

@@ -41,7 +41,8 @@ oh_pane_set_scope (OhPane *self, const OhScope *scope)
   g_return_if_fail (OH_IS_PANE (self));
   g_return_if_fail (scope != NULL);
 
-  OH_PANE_GET_IFACE (self)->set_scope (self, scope);
+  if (OH_PANE_GET_IFACE (self)->set_scope != NULL)
+    OH_PANE_GET_IFACE (self)->set_scope (self, scope);
 }
 
 void
@@ -73,7 +74,8 @@ oh_pane_select (OhPane *self, gint64 exchange_id)
 {
   g_return_if_fail (OH_IS_PANE (self));
 
-  OH_PANE_GET_IFACE (self)->select (self, exchange_id);
+  if (OH_PANE_GET_IFACE (self)->select != NULL)
+    OH_PANE_GET_IFACE (self)->select (self, exchange_id);
 }
 
 void

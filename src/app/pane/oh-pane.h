@@ -28,6 +28,7 @@ struct _OhPaneInterface
   GTypeInterface parent;
 
   void (*set_engine) (OhPane *self, OhEngine *engine);
+  /* May be NULL, as select: it is about everything. */
   void (*set_scope) (OhPane *self, const OhScope *scope);
   /* The store changed. */
   void (*update) (OhPane *self);

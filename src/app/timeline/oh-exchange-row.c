@@ -3,6 +3,7 @@
 #include "oh-exchange-row.h"
 
 #include "oh-columns.h"
+#include "oh-exchange-columns.h"
 #include "oh-marks.h"
 #include "oh-status-pill.h"
 #include "oh-words.h"
@@ -18,7 +19,7 @@ struct _OhExchangeRow
   OhExchangeItem *item;
   gboolean stale;         /* the cells do not show the item yet */
   OhBracket bracket;
-  OhColumns columns;
+  OhExchangeColumns columns;
   int digit;
   int width;
   OhSearchWords *words; /* or NULL */
@@ -246,7 +247,7 @@ oh_exchange_row_size_allocate (GtkWidget *widget, int width, int height, int bas
 
       self->width = width;
       self->digit = digit;
-      oh_columns_compute (&self->columns, width, digit);
+      oh_exchange_columns_compute (&self->columns, width, digit);
       for (guint i = 0; i < OH_N_COLUMNS; i++)
         gtk_widget_set_child_visible (self->cells[i], self->columns.width[i] > 0);
       if (brief != self->columns.brief && self->item != NULL && !self->stale)

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Where the columns of a list of exchanges stand: shared by its header and all its rows, so that they line up. As the
+ * room shrinks, the columns that matter least go first. */
+#pragma once
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  OH_COLUMN_STARTED,
+  OH_COLUMN_STATUS,
+  OH_COLUMN_REQUEST,
+  OH_COLUMN_MODEL,
+  OH_COLUMN_TOKENS,
+  OH_COLUMN_COST,
+  OH_COLUMN_TOOK,
+  OH_COLUMN_ENDED,
+  OH_N_COLUMNS
+} OhColumn;
+
+typedef struct
+{
+  int x[OH_N_COLUMNS];
+  int width[OH_N_COLUMNS]; /* 0: hidden */
+  gboolean brief;          /* the request is shown without its host, the time without milliseconds */
+} OhExchangeColumns;
+
+/* Pure.
+ * @width: pixels there are
+ * @digit: pixels a digit takes */
+void oh_exchange_columns_compute (OhExchangeColumns *columns, int width, int digit);
+
+G_END_DECLS
