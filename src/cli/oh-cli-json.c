@@ -349,6 +349,7 @@ oh_cli_json_run (GString *out, OhStoreReader *reader, const OhRun *run, GPtrArra
   oh_json_write_text (out, "trace", run->trace);
   oh_json_write_text (out, "session", run->session);
   oh_json_write_text (out, "user", run->user);
+  oh_json_write_flag (out, "isolated", run->isolated);
   oh_json_write_known (out, "pid", run->pid, run->pid != 0);
   oh_json_write_time (out, "started", run->started_ns);
   oh_json_write_known (out, "duration_ms", (run->ended_ns - run->started_ns) / OH_NS_PER_MS, ended);

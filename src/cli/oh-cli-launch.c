@@ -384,16 +384,16 @@ report_trouble (OhEngine *engine)
     oh_cli_complain (oh_engine_get_notice (engine));
 }
 
-/* What still runs may still say something. What is isolated and was not seen has said nothing. */
+/* What still runs may still say something. */
 static void
-report_silence (OhEngine *engine, gint64 run_id, gboolean isolated)
+report_silence (OhEngine *engine, gint64 run_id)
 {
   OhStoreReader *reader = oh_engine_get_reader (engine);
   g_autoptr (OhRun) run = oh_store_reader_get_run (reader, run_id);
-  g_autoptr (OhSilence) silence = run != NULL ? oh_engine_examine_silence (reader, run) : NULL;
+  g_autofree char *silence = run != NULL ? oh_engine_explain_silence (reader, run) : NULL;
 
-  if (silence != NULL && silence->sentence != NULL && !(isolated && silence->kind == OH_SILENCE_NOTHING))
-    oh_cli_complain (silence->sentence);
+  if (silence != NULL)
+    oh_cli_complain (silence);
 }
 
 static void
@@ -446,7 +446,7 @@ keep (const OhRunSpec *spec, guint16 port, OhCliAfterFunc after, gpointer data, 
   if (stays)
     oh_cli_complain (_ ("Something that the program started still runs. Overhear stays with it, in the background."));
   else if (spec != NULL)
-    report_silence (engine, oh_live_run_get_id (run), spec->isolate);
+    report_silence (engine, oh_live_run_get_id (run));
   status = after != NULL ? after (engine, oh_live_run_get_id (run), data) : 0;
   if (status != 0 && oh_live_run_get_term_signal (run) == 0 && oh_live_run_get_exit_status (run) == 0)
     tell (to, NEWS_ENDED, status);

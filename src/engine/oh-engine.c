@@ -623,6 +623,7 @@ describe_run (OhEngine *self, const OhRunSpec *spec, OhRedactor **console)
   run->trace = oh_redact_text (key, spec->trace);
   run->session = oh_redact_text (key, spec->session);
   run->user = oh_redact_text (key, spec->user);
+  run->isolated = spec->isolate;
   run->started_ns = oh_clock_wall_ns ();
   return run;
 }

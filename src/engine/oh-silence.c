@@ -41,6 +41,9 @@ put_into_words (OhSilence *self, const OhRun *run, const char *around, const cha
       self->kind = OH_SILENCE_REFUSED;
       self->sentence = g_strdup_printf (_ ("Nothing of “%s” was read. %s"), run->name, refused);
     }
+  else if (*self->hosts == NULL && run->isolated)
+    /* What was not seen was not said. */
+    self->kind = OH_SILENCE_NONE;
   else if (*self->hosts == NULL)
     {
       self->kind = OH_SILENCE_NOTHING;

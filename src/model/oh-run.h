@@ -17,6 +17,7 @@ struct _OhRun
   char *trace;         /* --trace, --session, --user; or NULL */
   char *session;
   char *user;
+  gboolean isolated;   /* it had a network of its own, of which all that left came to us */
   gint64 pid;
   gint64 started_ns;   /* wall clock */
   gint64 ended_ns;     /* wall clock; 0 while running */

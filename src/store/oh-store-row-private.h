@@ -35,8 +35,9 @@ void oh_row_bind_facts (sqlite3_stmt *statement, int first, const OhFacts *facts
 OhExchange *oh_row_read_exchange (sqlite3_stmt *statement);
 
 #define OH_ROW_RUN                                                                                                     \
-  "name, argv, cwd, origin, trace, session, user, pid, started_ns, ended_ns, exit_status, term_signal, error"
-#define OH_ROW_RUN_MARKS "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?"
+  "name, argv, cwd, origin, trace, session, user, pid, started_ns, ended_ns, exit_status, term_signal, error, " \
+  "isolated"
+#define OH_ROW_RUN_MARKS "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?"
 /* argv as one blob, each word with its NUL. (transfer full) */
 GByteArray *oh_row_pack_argv (char *const *argv);
 /* From the columns "id, exchanges, " OH_ROW_RUN. (transfer full) */

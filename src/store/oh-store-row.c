@@ -259,6 +259,7 @@ oh_row_read_run (sqlite3_stmt *statement)
   run->exit_status = (int) read_int (statement, i);
   run->term_signal = (int) read_int (statement, i);
   run->error = read_text (statement, i);
+  run->isolated = read_int (statement, i) != 0;
   return run;
 }
 

@@ -155,6 +155,8 @@ static const char *const migrations[OH_STORE_VERSION] = {
   "ALTER TABLE notice RENAME COLUMN text TO saying;"
   "UPDATE notice SET saying = '" OH_SAYING_WORDS "' || char (31) || 'words ' || saying;"
   "UPDATE place SET cache_reason = '" OH_SAYING_WORDS "' || char (31) || 'words ' || cache_reason WHERE cache_reason IS NOT NULL;",
+  /* 11: whether a run had a network of its own. */
+  "ALTER TABLE run ADD COLUMN isolated INTEGER NOT NULL DEFAULT 0;",
 };
 
 G_DEFINE_QUARK (oh-store-error-quark, oh_store_error)

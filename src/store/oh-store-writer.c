@@ -401,9 +401,9 @@ add_run (OhWriter *self, OhOrder *order)
   gint64 id = ++self->counters.run;
 
   oh_db_run (self->db, "INSERT INTO run (id, writer, " OH_ROW_RUN ") VALUES (?, ?, " OH_ROW_RUN_MARKS ")",
-             "iitbtttttiiiiit", id, run->ended_ns != 0 ? (gint64) 0 : self->writer_id, run->name, argv->data,
+             "iitbtttttiiiiiti", id, run->ended_ns != 0 ? (gint64) 0 : self->writer_id, run->name, argv->data,
              (gsize) argv->len, run->cwd, run->origin, run->trace, run->session, run->user, run->pid, run->started_ns,
-             run->ended_ns, (gint64) run->exit_status, (gint64) run->term_signal, run->error);
+             run->ended_ns, (gint64) run->exit_status, (gint64) run->term_signal, run->error, (gint64) run->isolated);
   self->counters.change++;
   g_hash_table_replace (self->runs, g_memdup2 (&order->id, sizeof id), g_memdup2 (&id, sizeof id));
 }

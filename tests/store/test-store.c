@@ -581,6 +581,7 @@ test_runs (void)
   run->cwd = g_strdup ("/home");
   run->origin = g_strdup ("cli");
   run->session = g_strdup ("s");
+  run->isolated = TRUE;
   run->started_ns = 1000;
   id = oh_store_add_run (store, run);
   g_assert_cmpint (id, >, 0);
@@ -589,6 +590,7 @@ test_runs (void)
   g_assert_cmpint (second, >, id);
   read = oh_store_reader_get_run (reader, id);
   g_assert_cmpstr (read->name, ==, "my script");
+  g_assert_true (read->isolated);
   g_assert_cmpuint (g_strv_length (read->argv), ==, 3);
   g_assert_true (g_strv_equal ((const char *const *) read->argv, (const char *const *) argv));
   g_assert_cmpstr (read->session, ==, "s");
