@@ -238,6 +238,7 @@ void
 oh_doctor_look_at_machine (OhDoctor *self)
 {
   g_autoptr (GError) error = NULL;
+  g_autoptr (GError) refusal = NULL;
 
   if (!oh_engine_load_patterns (&error))
     oh_doctor_add (self, OH_FOUND_PATTERNS, NULL, error->message, NULL, NULL);
@@ -250,6 +251,10 @@ oh_doctor_look_at_machine (OhDoctor *self)
   look_at_openssl (self);
   look_at_own_proxies (self);
   look_at_own_trust (self);
+  if (oh_launch_can_isolate (&refusal))
+    oh_doctor_add (self, OH_FOUND_ISOLATION, NULL, NULL, NULL, NULL);
+  else
+    oh_doctor_add (self, OH_FOUND_ISOLATION_FAILED, NULL, refusal->message, NULL, NULL);
   if (g_environ_getenv (self->without, "OVERHEAR_TOKEN") != NULL)
     oh_doctor_add (self, OH_FOUND_NESTED, NULL, NULL, NULL, NULL);
 }

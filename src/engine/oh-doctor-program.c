@@ -311,7 +311,7 @@ look_at_curl (OhDoctor *self, const OhStep *step)
       if (g_str_has_prefix (*word, "--cacert") || g_str_has_prefix (*word, "--capath"))
         certificates = *word;
       if (g_str_equal (*word, "--noproxy") && word[1] != NULL && oh_launch_is_bypassed (word[1], (const char *const *) self->hosts->pdata))
-        oh_doctor_add (self, OH_FOUND_OWN_WAY, NULL, "curl", "--noproxy", NULL);
+        oh_doctor_add (self, OH_FOUND_OWN_WAY, oh_doctor_remedy_option (self, "--isolate", NULL), "curl", "--noproxy", NULL);
       else if (g_str_equal (*word, "--proxy") || g_str_equal (*word, "--socks5") || g_str_equal (*word, "--socks5-hostname")
                || g_str_equal (*word, "--preproxy") || (is_short && (*word)[1 + plain] == 'x'))
         oh_doctor_add (self, OH_FOUND_OWN_WAY, NULL, "curl", *word, NULL);
@@ -359,7 +359,9 @@ oh_doctor_look_at_file (OhDoctor *self, OhStep *step, const char *path)
   else if (binary.own_roots)
     oh_doctor_add (self, OH_FOUND_OWN_ROOTS, oh_doctor_remedy_look (self), name, NULL, NULL);
   else
-    oh_doctor_add (self, binary.fixed ? OH_FOUND_STATIC : OH_FOUND_UNKNOWN_PROGRAM, oh_doctor_remedy_look (self), name, NULL, NULL);
+    oh_doctor_add (self, binary.fixed ? OH_FOUND_STATIC : OH_FOUND_UNKNOWN_PROGRAM,
+                   binary.fixed ? oh_doctor_remedy_option (self, "--isolate", NULL) : oh_doctor_remedy_look (self), name, NULL,
+                   NULL);
 }
 
 void

@@ -57,6 +57,9 @@ static const struct
   [OH_FOUND_NESTED] = { "nested", OH_GRADE_NOTE,
     N_ ("This is already within a run of Overhear; what a further one reads, the outer one passes on.") },
   [OH_FOUND_PATTERNS] = { "patterns", OH_GRADE_BAD, N_ ("No run starts, for what secrets look like is not known: {1}") },
+  [OH_FOUND_ISOLATION] = { "isolation", OH_GRADE_GOOD,
+    N_ ("“overhear run --isolate” can read what ignores the proxy: it can give a program a network of its own.") },
+  [OH_FOUND_ISOLATION_FAILED] = { "isolation-failed", OH_GRADE_NOTE, N_ ("“overhear run --isolate” is not possible: {1}") },
 
   [OH_FOUND_NOT_STARTED] = { "not-started", OH_GRADE_BAD, "{1}" },
   [OH_FOUND_PROGRAM] = { "program", OH_GRADE_GOOD, N_ ("{1} ({2}) is read.") },

@@ -10,7 +10,7 @@ import tempfile
 import time
 
 from harness import Desktop, wait
-from tap import check, main
+from tap import Skip, check, main
 from upstream import Upstream
 
 PROGRAM = pathlib.Path(sys.argv.pop(1)).resolve()
@@ -68,6 +68,22 @@ def run_dialog_hosts():
         app.type_into(entry, "gateway.example")
         app.key("Return")
         app.wait_rows(1, "gateway.example")
+
+
+@check("the Run dialog gives a program a network of its own, which is read whatever it ignores")
+def run_dialog_isolated():
+    with Upstream() as upstream, desktop.app(upstreams=[upstream.line]) as app:
+        script = f"unset HTTPS_PROXY https_proxy ALL_PROXY all_proxy; exec /usr/bin/python3 {CLIENT} claude-isolated-1 plain"
+        app.type_into(open_run_dialog(app), f"sh -c '{script}'")
+        app.find("label", "A network of its own").point_and_click()
+        desktop.screenshot("run-dialog-isolated")
+        app.key("ctrl+Return")
+        found = wait("a row, or a refusal", lambda: app.rows("isolated-1") or app.look_for("alert", contains="cannot be isolated"))
+        if not app.rows("isolated-1"):
+            raise Skip("this machine does not isolate programs: " + str(found[0].name))
+        app.find("label", contains="Exited with status 0")
+        with contextlib.closing(sqlite3.connect(app.data / "overhear.db")) as store:
+            assert store.execute("SELECT isolated, exit_status FROM run").fetchall() == [(1, 0)]
 
 
 @check("a command that does not exist is told where it was typed, and nothing is lost")

@@ -23,6 +23,7 @@ struct _OhRunDialog
   AdwEntryRow *max_calls;
   AdwEntryRow *max_tokens;
   AdwComboRow *over;
+  GtkSwitch *isolate;
   AdwExpanderRow *more;
   GtkRevealer *problem_revealer;
   GtkLabel *problem;
@@ -162,6 +163,7 @@ take_past_command (OhRunDialog *self, const OhPastCommand *past)
   set_entry (self->hosts, past->hosts);
   set_environment (self, past->environment);
   set_directory (self, past->directory);
+  gtk_switch_set_active (self->isolate, past->isolate);
   adw_expander_row_set_expanded (self->more,
                                  *past->name != '\0' || *past->hosts != '\0' || *past->environment != NULL);
 }
@@ -325,11 +327,12 @@ run (OhRunDialog *self)
   spec.upstreams = (const char *const *) upstreams->pdata;
   spec.reads = (const char *const *) reads->pdata;
   spec.budget = &budget;
+  spec.isolate = gtk_switch_get_active (self->isolate);
   spec.terminal = TRUE;
   live = oh_engine_launch (self->engine, &spec, &error);
   if (live == NULL)
     {
-      show_problem (self, GTK_WIDGET (self->command), error->message);
+      show_problem (self, oh_engine_error_is_isolation (error) ? NULL : GTK_WIDGET (self->command), error->message);
       return;
     }
   oh_settings_add_history (&(OhPastCommand) {
@@ -338,6 +341,7 @@ run (OhRunDialog *self)
     .name = name,
     .environment = environment,
     .hosts = hosts,
+    .isolate = spec.isolate,
   });
   g_settings_set_string (oh_settings_get (), "run-directory", self->directory);
   g_signal_emit (self, signals[LAUNCHED], 0, live);
@@ -384,6 +388,7 @@ oh_run_dialog_class_init (OhRunDialogClass *klass)
   gtk_widget_class_bind_template_child (widget_class, OhRunDialog, max_calls);
   gtk_widget_class_bind_template_child (widget_class, OhRunDialog, max_tokens);
   gtk_widget_class_bind_template_child (widget_class, OhRunDialog, over);
+  gtk_widget_class_bind_template_child (widget_class, OhRunDialog, isolate);
   gtk_widget_class_bind_template_child (widget_class, OhRunDialog, more);
   gtk_widget_class_bind_template_child (widget_class, OhRunDialog, problem_revealer);
   gtk_widget_class_bind_template_child (widget_class, OhRunDialog, problem);

@@ -253,6 +253,7 @@ run_again_action (GSimpleAction *action, GVariant *parameter, gpointer data)
   spec.trace = run->trace;
   spec.session = run->session;
   spec.user = run->user;
+  spec.isolate = run->isolated;
   oh_window_launch (self, &spec);
 }
 

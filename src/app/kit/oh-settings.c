@@ -59,6 +59,22 @@ oh_past_command_free (OhPastCommand *self)
   g_free (self);
 }
 
+/* Beside the history, whose form older versions know. */
+static char *
+name_isolated (const OhPastCommand *past)
+{
+  return g_strconcat (past->directory, "\n", past->command, NULL);
+}
+
+static gboolean
+is_isolated (const OhPastCommand *past)
+{
+  g_auto (GStrv) all = g_settings_get_strv (oh_settings_get (), "run-isolated");
+  g_autofree char *name = name_isolated (past);
+
+  return g_strv_contains ((const char *const *) all, name);
+}
+
 GPtrArray *
 oh_settings_get_history (void)
 {
@@ -68,9 +84,15 @@ oh_settings_get_history (void)
   OhPastCommand past;
 
   g_variant_iter_init (&iter, value);
+  past.isolate = FALSE;
   while (g_variant_iter_next (&iter, "(sss^ass)", &past.command, &past.directory, &past.name, &past.environment,
                               &past.hosts))
-    g_ptr_array_add (history, g_memdup2 (&past, sizeof past));
+    {
+      OhPastCommand *kept = g_memdup2 (&past, sizeof past);
+
+      kept->isolate = is_isolated (kept);
+      g_ptr_array_add (history, kept);
+    }
   return history;
 }
 
@@ -99,12 +121,15 @@ without_secrets (char **environment)
 }
 
 static void
-add_past_command (GVariantBuilder *builder, const OhPastCommand *past)
+add_past_command (GVariantBuilder *builder, GStrvBuilder *isolated, const OhPastCommand *past)
 {
+  g_autofree char *name = name_isolated (past);
   g_auto (GStrv) environment = without_secrets (past->environment);
 
   g_variant_builder_add (builder, "(sss^ass)", past->command, past->directory, past->name, environment,
                          past->hosts);
+  if (past->isolate)
+    g_strv_builder_add (isolated, name);
 }
 
 void
@@ -112,21 +137,25 @@ oh_settings_add_history (const OhPastCommand *command)
 {
   g_autoptr (GPtrArray) history = oh_settings_get_history ();
   g_auto (GVariantBuilder) builder = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE (HISTORY_TYPE));
+  g_autoptr (GStrvBuilder) isolated = g_strv_builder_new ();
+  g_auto (GStrv) names = NULL;
   guint kept = 1;
 
   g_return_if_fail (command != NULL && command->command != NULL);
 
   if (looks_secret (command->command))
     return;
-  add_past_command (&builder, command);
+  add_past_command (&builder, isolated, command);
   for (guint i = 0; i < history->len && kept < HISTORY_LENGTH; i++)
     {
       const OhPastCommand *past = g_ptr_array_index (history, i);
 
       if (g_str_equal (past->command, command->command) && g_str_equal (past->directory, command->directory))
         continue;
-      add_past_command (&builder, past);
+      add_past_command (&builder, isolated, past);
       kept++;
     }
+  names = g_strv_builder_end (isolated);
+  g_settings_set_strv (oh_settings_get (), "run-isolated", (const char *const *) names);
   g_settings_set_value (oh_settings_get (), "run-history", g_variant_builder_end (&builder));
 }

@@ -13,6 +13,7 @@ typedef struct
   char *name;        /* "": from the command */
   char **environment;
   char *hosts;       /* as typed: to be read, or HOST=URL */
+  gboolean isolate;
 } OhPastCommand;
 
 /* The one object, kept until the process ends. (transfer none)
