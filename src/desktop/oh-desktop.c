@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #define POLL_MS 250
+#define FLATPAK "/.flatpak-info"
 /* The watchdog tries again while the session is in trouble. */
 #define RETRIES 50
 #define RETRY_US 200000
@@ -140,6 +141,14 @@ plan_changes (const OhDesktopPlan *plan, GPtrArray *changes, GError **error)
   g_autofree char *url = g_strdup_printf ("http://127.0.0.1:%u/proxy.pac", plan->port);
   gboolean any = FALSE;
 
+  /* The settings in there are its own, and nobody else's. */
+  if (g_file_test (FLATPAK, G_FILE_TEST_EXISTS))
+    {
+      g_set_error_literal (error, OH_DESKTOP_ERROR, OH_DESKTOP_ERROR_UNSUPPORTED,
+                           _ ("A Flatpak cannot change the desktop's settings. Install Overhear from a package for that; programs "
+                              "that it runs are captured all the same."));
+      return FALSE;
+    }
   for (guint i = 0; oh_backends[i] != NULL; i++)
     if (!oh_backends[i]->plan (plan, url, changes, error))
       return FALSE;

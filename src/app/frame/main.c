@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 #include "oh-application.h"
+#include "oh-engine.h"
 
 #include <glib/gi18n.h>
 #include <locale.h>
@@ -16,6 +17,7 @@ main (int argc, char **argv)
   textdomain (GETTEXT_PACKAGE);
   g_set_application_name (_ ("Overhear"));
 
+  oh_desktop_restore_abandoned ();
   application = G_APPLICATION (oh_application_new ());
   return g_application_run (application, argc, argv);
 }
