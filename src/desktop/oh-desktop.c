@@ -144,9 +144,10 @@ plan_changes (const OhDesktopPlan *plan, GPtrArray *changes, GError **error)
   /* The settings in there are its own, and nobody else's. */
   if (g_file_test (FLATPAK, G_FILE_TEST_EXISTS))
     {
-      g_set_error_literal (error, OH_DESKTOP_ERROR, OH_DESKTOP_ERROR_UNSUPPORTED,
-                           _ ("A Flatpak cannot change the desktop's settings. Install Overhear from a package for that; programs "
-                              "that it runs are captured all the same."));
+      g_set_error (error, OH_DESKTOP_ERROR, OH_DESKTOP_ERROR_UNSUPPORTED,
+                   _ ("A Flatpak cannot change the desktop's settings. Do it by hand: open the port in Overhear's preferences, and "
+                      "in the desktop's network settings choose an automatic proxy with the URL %s; programs go on directly where "
+                      "Overhear is not running. Or install Overhear from a package."), url);
       return FALSE;
     }
   for (guint i = 0; oh_backends[i] != NULL; i++)
@@ -259,6 +260,12 @@ oh_desktop_before_clear (OhDesktopBefore *before)
   g_clear_pointer (&before->http, g_free);
   g_clear_pointer (&before->https, g_free);
   g_clear_pointer (&before->no_proxy, g_free);
+}
+
+gboolean
+oh_desktop_is_on (void)
+{
+  return oh_journal_get_inode () != 0;
 }
 
 OhDesktopStatus *

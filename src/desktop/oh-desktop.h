@@ -74,6 +74,8 @@ typedef struct
   char **places;        /* what is changed, in words */
 } OhDesktopStatus;
 
+/* Whether somebody has it on. Cheap. */
+gboolean oh_desktop_is_on (void);
 /* Returns: NULL with OH_DESKTOP_ERROR_JOURNAL. (transfer full) */
 OhDesktopStatus *oh_desktop_read_status (GError **error);
 void oh_desktop_status_free (OhDesktopStatus *self);

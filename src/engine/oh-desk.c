@@ -409,6 +409,16 @@ take_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cance
     g_task_return_error (task, error);
 }
 
+/* Where the port is open, a person may send the desktop here by hand: a Flatpak cannot. */
+static void
+serve_by_hand (OhDesk *self, gboolean open)
+{
+  g_auto (GStrv) wanted = open ? oh_engine_read_desktop_hosts (NULL) : NULL;
+  g_auto (GStrv) hosts = oh_proxy_set_reads (self->proxy, 0, (const char *const *) wanted);
+
+  oh_proxy_set_pac (self->proxy, open ? (const char *const *) hosts : NULL, NULL);
+}
+
 OhDesk *
 oh_desk_new (OhEngine *engine, OhProxy *proxy)
 {
@@ -445,6 +455,8 @@ oh_desk_set_open (OhDesk *self, gboolean open)
 {
   self->open = open;
   oh_proxy_set_open (self->proxy, open || self->desktop != NULL);
+  if (self->desktop == NULL)
+    serve_by_hand (self, open);
 }
 
 gboolean

@@ -2,6 +2,7 @@
 #include "config.h"
 #include "oh-preferences.h"
 
+#include "oh-desktop-page.h"
 #include "oh-overview-prices.h"
 #include "oh-settings.h"
 
@@ -222,6 +223,7 @@ oh_preferences_class_init (OhPreferencesClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = oh_preferences_dispose;
+  g_type_ensure (OH_TYPE_DESKTOP_PAGE);
   g_type_ensure (OH_TYPE_OVERVIEW_PRICES);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/overhear/Overhear/oh-preferences.ui");
   gtk_widget_class_bind_template_child (widget_class, OhPreferences, color_scheme);

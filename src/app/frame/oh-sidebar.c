@@ -20,6 +20,7 @@ struct _OhSidebar
   AdwBin parent_instance;
 
   GtkListBox *list_box;
+  GtkWidget *desktop_note;
 
   OhEngine *engine;
   guint searches;         /* rows of them, below those of the panes */
@@ -397,6 +398,7 @@ oh_sidebar_class_init (OhSidebarClass *klass)
   gtk_widget_class_install_action (widget_class, "sidebar.rename-search", "s", rename_search);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/overhear/Overhear/oh-sidebar.ui");
   gtk_widget_class_bind_template_child (widget_class, OhSidebar, list_box);
+  gtk_widget_class_bind_template_child (widget_class, OhSidebar, desktop_note);
   gtk_widget_class_bind_template_callback (widget_class, on_row_selected);
   gtk_widget_class_bind_template_callback (widget_class, on_row_activated);
 }
@@ -426,6 +428,7 @@ oh_sidebar_set_engine (OhSidebar *self, OhEngine *engine)
   self->engine = engine;
   if (engine == NULL)
     return;
+  g_object_bind_property (engine, "desktop", self->desktop_note, "visible", G_BINDING_SYNC_CREATE);
   update_runs (self);
   /* To count takes a while: after the first frame. */
   self->changed = TRUE;

@@ -6,6 +6,7 @@
 #include "oh-browser.h"
 #include "oh-budget-banner.h"
 #include "oh-deletion.h"
+#include "oh-desktop-switch.h"
 #include "oh-expiry.h"
 #include "oh-gauge.h"
 #include "oh-import.h"
@@ -39,6 +40,7 @@ struct _OhWindow
   GtkWidget *free_port_button;
   OhBrowser *browser;
   OhGauge *gauge;
+  OhDesktopSwitch *desktop;
 
   OhEngine *engine;
   GPtrArray *live;        /* OhLiveRun launched here */
@@ -101,6 +103,7 @@ arrange_header (OhWindow *self)
   gtk_widget_set_visible (GTK_WIDGET (self->capture_button), room != OH_ROOM_NARROW);
   gtk_widget_set_visible (GTK_WIDGET (self->port_button), room == OH_ROOM_WIDE && self->engine != NULL);
   gtk_widget_set_visible (GTK_WIDGET (self->title), room != OH_ROOM_NARROW);
+  gtk_widget_set_visible (GTK_WIDGET (self->desktop), room != OH_ROOM_NARROW);
 }
 
 static void
@@ -532,9 +535,11 @@ oh_window_class_init (OhWindowClass *klass)
   g_type_ensure (OH_TYPE_BANNER);
   g_type_ensure (OH_TYPE_BROWSER);
   g_type_ensure (OH_TYPE_BUDGET_BANNER);
+  g_type_ensure (OH_TYPE_DESKTOP_SWITCH);
   g_type_ensure (OH_TYPE_GAUGE);
   g_type_ensure (OH_TYPE_RESPONSIVE_BIN);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/overhear/Overhear/oh-window.ui");
+  gtk_widget_class_bind_template_child (widget_class, OhWindow, desktop);
   gtk_widget_class_bind_template_child (widget_class, OhWindow, toasts);
   gtk_widget_class_bind_template_child (widget_class, OhWindow, responsive);
   gtk_widget_class_bind_template_child (widget_class, OhWindow, title);
@@ -554,6 +559,7 @@ oh_window_class_init (OhWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, OhWindow, free_port_button);
   gtk_widget_class_bind_template_child (widget_class, OhWindow, browser);
   gtk_widget_class_bind_template_child (widget_class, OhWindow, gauge);
+  gtk_widget_class_bind_template_callback (widget_class, oh_banner_show);
   gtk_widget_class_bind_template_callback (widget_class, on_room_changed);
   gtk_widget_class_bind_template_callback (widget_class, on_browser_changed);
   gtk_widget_class_bind_template_callback (widget_class, on_gauge_changed);
@@ -633,6 +639,7 @@ oh_window_set_engine (OhWindow *self, OhEngine *engine, const GError *error)
   oh_browser_set_engine (self->browser, engine);
   oh_gauge_set_engine (self->gauge, engine);
   oh_budget_banner_set_engine (self->budget, engine);
+  oh_desktop_switch_set_engine (self->desktop, GTK_WINDOW (self), engine);
   for (gsize i = 0; i < G_N_ELEMENTS (engine_actions); i++)
     enable_action (self, engine_actions[i], engine != NULL);
   update_stop (self);

@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The switch in the header bar: the desktop's settings change, come back, and it is said where one looks."""
+import http.client
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import time
+
+from harness import App, Desktop, wait
+from tap import check, main
+
+PROGRAM = pathlib.Path(sys.argv.pop(1)).resolve()
+PICTURES = pathlib.Path(sys.argv.pop(1))
+OVERHEAR = os.environ["OVERHEAR"]
+NAME = "Listen to the Whole Desktop"
+desktop = Desktop(PROGRAM, PICTURES, size=(1280, 800))
+
+
+def settings(app):
+    """What the session has of proxies, as its file of settings says."""
+    text = (app.folder / "config/glib-2.0/settings/keyfile").read_text()
+    return "\n".join(line for part in re.findall(r"^\[system/proxy[^\]]*\]\n(?:[^\[].*\n?)*", text, re.M)
+                     for line in part.splitlines())
+
+
+def toggle(app):
+    return app.find("check box", NAME)
+
+
+def is_on(node):
+    return node.has_state("checked")
+
+
+def overhear(app, *words):
+    return subprocess.run([OVERHEAR, *words], env=app.environment, capture_output=True, text=True, check=True).stdout
+
+
+@check("the first time it says what it will do; on it changes the settings and says so; off, all is as before")
+def first():
+    with desktop.app() as app:
+        before = settings(app)
+        node = toggle(app)
+        assert not is_on(node)
+        here = node.extents()
+        node.point_and_click()
+        app.find("push button", contains="Cancel").click()
+        wait("off again", lambda: not is_on(node))
+        assert settings(app) == before
+        node.point_and_click()
+        app.find("push button", contains="Listen").click()
+        wait("on", lambda: is_on(node) and "proxy.pac" in settings(app))
+        port = int(re.search(r"127\.0\.0\.1:(\d+)/proxy\.pac", settings(app))[1])
+        app.find(contains="Listening to the whole desktop")
+        assert node.extents() == here, "it has moved"
+        desktop.screenshot("desktop-on-light")
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        connection.request("GET", "/proxy.pac")
+        assert b"api.anthropic.com" in connection.getresponse().read()
+        assert '"owner": "window"' in overhear(app, "desktop", "status", "--json")
+        node.point_and_click()
+        wait("off", lambda: not is_on(node) and "proxy.pac" not in settings(app))
+        assert settings(app).replace("[system/proxy]", "").strip() == before, settings(app)
+
+
+@check("what the command line switches, the window sees, and the other way around; dark, and in a small window")
+def another():
+    with desktop.app(settings={"desktop-explained": "true", "color-scheme": "'dark'"}) as app:
+        node = toggle(app)
+        node.point_and_click()
+        wait("on", lambda: is_on(node))
+        app.resize(900, 600)
+        desktop.screenshot("desktop-on-dark-small")
+        overhear(app, "desktop", "off")
+        app.find(contains="The desktop is no longer listened to.")
+        wait("off", lambda: not is_on(node))
+        process = subprocess.Popen([OVERHEAR, "desktop", "on", "--json"], env=app.environment, stdout=subprocess.PIPE)
+        try:
+            assert b'"on": true' in process.stdout.readline()
+            wait("another's is shown", lambda: is_on(node))
+            node.point_and_click()
+            wait("off", lambda: not is_on(node))
+            assert process.wait(60) == 0 and "proxy.pac" not in settings(app)
+        finally:
+            process.kill()
+            process.wait()
+            process.stdout.close()
+
+
+@check("a window that is killed or ended leaves nothing behind")
+def endings():
+    for end in (lambda app: app.process.kill(), lambda app: app.process.terminate()):
+        app = App(desktop, [], settings={"desktop-explained": "true"})
+        try:
+            app.attach()
+            toggle(app).click()
+            wait("on", lambda: "proxy.pac" in settings(app))
+            end(app)
+            wait("given back", lambda: "proxy.pac" not in settings(app)
+                 and not (app.folder / ".local/state/overhear/desktop.journal").exists())
+            app.process.wait(60)
+        finally:
+            app.stop()
+
+
+@check("hosts and mode are in the preferences, with what each mode costs")
+def preferences():
+    with desktop.app() as app:
+        app.focus_window()
+        app.key("ctrl+comma")
+        app.find(name="Desktop").click()
+        hosts = app.find(name="Hosts", role="text")
+        wait("the known hosts", lambda: "api.anthropic.com" in hosts.content())
+        app.find(contains="Where it is gone, programs go on directly.")
+        time.sleep(0.5)
+        desktop.screenshot("desktop-preferences")
+
+
+with desktop:
+    main()
