@@ -639,7 +639,8 @@ def constraints():
     permitted, excluded = read("--upstream=gateway.example=http://127.0.0.1:9")
     assert {"DNS:gateway.example", "DNS:api.anthropic.com"} < set(permitted) and "IP:0.0.0.0/0.0.0.0" in excluded, permitted
     permitted, excluded = read("--upstream=10.1.2.3=http://127.0.0.1:9")
-    assert "IP:10.1.2.3/255.255.255.255" in permitted and "DNS:gateway.example" not in permitted and not excluded, permitted
+    assert "IP:10.1.2.3/255.255.255.255" in permitted and "DNS:gateway.example" not in permitted, permitted
+    assert excluded == ["IP:0:0:0:0:0:0:0:0/0:0:0:0:0:0:0:0"], excluded
 
 
 @check("prompts, schemas, code and token counts stay as they are")
