@@ -632,7 +632,7 @@ def constraints():
     def read(*options):
         show = 'openssl x509 -noout -text -in "$(dirname "$SSL_CERT_FILE")/authority.pem"'
         done = overhear(home / "constraints", "run", *options, "--", "sh", "-c", show)
-        text = done.stdout.decode().split("Name Constraints:")[1].split("Authority Key")[0]
+        text = done.stdout.decode().split("Name Constraints:")[1].split("X509v3 Authority Key")[0]
         permitted, _, excluded = text.partition("Excluded:")
         return permitted.split(), excluded.split()
 
