@@ -309,7 +309,7 @@ def chromium():
         raise Skip("chromium is not installed")
 
     def load(word):
-        done = subprocess.run([browser, "--headless=new", "--no-sandbox", "--disable-gpu", f"--user-data-dir={HOME}/chromium",
+        done = subprocess.run([browser, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", f"--user-data-dir={HOME}/chromium",
                                "--host-resolver-rules=MAP api.test 127.0.0.1", "--dump-dom", f"{PAGE}?{word}"],
                               capture_output=True, text=True, timeout=120)
         assert "hello" in done.stdout, done
