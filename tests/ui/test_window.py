@@ -75,7 +75,7 @@ def run_dialog_isolated():
     with Upstream() as upstream, desktop.app(upstreams=[upstream.line]) as app:
         script = f"unset HTTPS_PROXY https_proxy ALL_PROXY all_proxy; exec /usr/bin/python3 {CLIENT} claude-isolated-1 plain"
         app.type_into(open_run_dialog(app), f"sh -c '{script}'")
-        app.find("label", "A network of its own").point_and_click()
+        app.find("label", "A Network of Its Own").point_and_click()
         desktop.screenshot("run-dialog-isolated")
         app.key("ctrl+Return")
         found = wait("a row, or a refusal", lambda: app.rows("isolated-1") or app.look_for("alert", contains="cannot be isolated"))
