@@ -3,10 +3,14 @@
 
 A test fails by raising (assert). It is skipped by raising Skip with the reason.
 """
+import atexit
+import faulthandler
+import os
 import sys
 import traceback
 
 _tests = []
+_status = None  # of the process, once main() has begun
 
 
 class Skip(Exception):
@@ -20,7 +24,26 @@ def check(name):
     return register
 
 
+def _died(*what):
+    global _status
+    _status = 1
+    sys.__excepthook__(*what)
+
+
+@atexit.register
+def _leave():
+    """Ends without the interpreter's last steps: Python 3.11 can crash when a daemon thread wakes up in them."""
+    if _status is not None:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(_status)
+
+
 def main():
+    global _status
+    _status = 1
+    sys.excepthook = _died
+    faulthandler.enable()
     only = sys.argv[1:]
     chosen = [(n, f) for n, f in _tests if not only or any(o in n for o in only)]
     print(f"1..{len(chosen)}", flush=True)
@@ -38,4 +61,5 @@ def main():
             print(f"not ok {number} - {name}", flush=True)
             if isinstance(error, KeyboardInterrupt):
                 raise
-    sys.exit(1 if failed else 0)
+    _status = 1 if failed else 0
+    sys.exit(_status)
