@@ -79,21 +79,25 @@ class Node:
         for child in self.children():
             yield from child.walk()
 
-    def look_for(self, role=None, name=None, contains=None, showing=True):
-        """All below that fit."""
-        found = []
+    def search(self, role=None, name=None, contains=None, showing=True):
+        """Those below that fit, one after the other: to walk takes long."""
         with contextlib.suppress(Exception):  # widgets go away while we walk
             for node in self.walk():
+                fits = False
                 with contextlib.suppress(Exception):
-                    if (role is None or node.role == role) and (name is None or node.name == name) and \
-                            (contains is None or contains in node.name) and (not showing or node.showing):
-                        found.append(node)
-        return found
+                    fits = (role is None or node.role == role) and (name is None or node.name == name) and \
+                        (contains is None or contains in node.name) and (not showing or node.showing)
+                if fits:
+                    yield node
+
+    def look_for(self, *args, **kwargs):
+        """All below that fit."""
+        return list(self.search(*args, **kwargs))
 
     def find(self, role=None, name=None, contains=None, showing=True, timeout=TIMEOUT):
         """The first below that fits, as soon as there is one."""
         words = f"{role or 'anything'} {name or contains or ''}".strip()
-        return wait(words, lambda: self.look_for(role, name, contains, showing), timeout)[0]
+        return wait(words, lambda: next(self.search(role, name, contains, showing), None), timeout)
 
     def text(self):
         """All text below, in the order of the tree."""

@@ -5,6 +5,7 @@
 #include "oh-desktop-page.h"
 #include "oh-overview-prices.h"
 #include "oh-settings.h"
+#include "oh-trust-page.h"
 
 #include <glib/gi18n.h>
 
@@ -25,6 +26,7 @@ struct _OhPreferences
   AdwEntryRow *new_upstream;
   GtkLabel *upstream_problem;
   OhOverviewPrices *prices;
+  OhTrustPage *trust;
 
   OhEngine *engine;
   GPtrArray *upstream_rows; /* AdwActionRow, not owned */
@@ -225,6 +227,7 @@ oh_preferences_class_init (OhPreferencesClass *klass)
   G_OBJECT_CLASS (klass)->dispose = oh_preferences_dispose;
   g_type_ensure (OH_TYPE_DESKTOP_PAGE);
   g_type_ensure (OH_TYPE_OVERVIEW_PRICES);
+  g_type_ensure (OH_TYPE_TRUST_PAGE);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/overhear/Overhear/oh-preferences.ui");
   gtk_widget_class_bind_template_child (widget_class, OhPreferences, color_scheme);
   gtk_widget_class_bind_template_child (widget_class, OhPreferences, wrap);
@@ -239,6 +242,7 @@ oh_preferences_class_init (OhPreferencesClass *klass)
   gtk_widget_class_bind_template_child (widget_class, OhPreferences, new_upstream);
   gtk_widget_class_bind_template_child (widget_class, OhPreferences, upstream_problem);
   gtk_widget_class_bind_template_child (widget_class, OhPreferences, prices);
+  gtk_widget_class_bind_template_child (widget_class, OhPreferences, trust);
   gtk_widget_class_bind_template_callback (widget_class, on_upstream_applied);
   gtk_widget_class_bind_template_callback (widget_class, on_upstream_changed);
 }
@@ -270,8 +274,14 @@ oh_preferences_new (GtkWindow *parent, OhEngine *engine)
   show_port (self);
   show_size (self);
   if (engine != NULL)
-    oh_overview_prices_set_data_dir (self->prices, oh_engine_get_data_dir (engine));
+    {
+      oh_overview_prices_set_data_dir (self->prices, oh_engine_get_data_dir (engine));
+      oh_trust_page_set_data_dir (self->trust, oh_engine_get_data_dir (engine));
+    }
   else
-    adw_preferences_window_remove (ADW_PREFERENCES_WINDOW (self), ADW_PREFERENCES_PAGE (self->prices));
+    {
+      adw_preferences_window_remove (ADW_PREFERENCES_WINDOW (self), ADW_PREFERENCES_PAGE (self->prices));
+      adw_preferences_window_remove (ADW_PREFERENCES_WINDOW (self), ADW_PREFERENCES_PAGE (self->trust));
+    }
   return GTK_WIDGET (self);
 }
