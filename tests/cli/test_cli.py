@@ -21,6 +21,7 @@ import tempfile
 import threading
 import time
 
+from clients import packages
 from launch.desk import build_go
 from fixtures.keeper import only_child
 from tap import Skip, check, main
@@ -114,10 +115,7 @@ def expect_captured(data, done, path="/v1/echo", count=1):
 
 
 def need(program):
-    found = shutil.which(program)
-    if not found:
-        raise Skip(f"{program} is not installed")
-    return found
+    return shutil.which(program) or packages.unavailable(f"{program} is not installed")
 
 
 # --- programs in many languages
@@ -142,27 +140,27 @@ def urllib_client():
     expect_captured(data, done)
 
 
-@check("Python's requests, httpx and aiohttp, where they are installed")
-def other_pythons():
-    scripts = {"requests": f"import requests; print(requests.get('{URL}').status_code)",
-               "httpx": f"import httpx; print(httpx.get('{URL}').status_code)",
-               "aiohttp": f"""
+SCRIPTS = {
+    "requests": f"import requests; print(requests.get('{URL}').status_code)",
+    "httpx": f"import httpx; print(httpx.get('{URL}').status_code)",
+    "aiohttp": f"""
 import aiohttp, asyncio
 async def main():
     async with aiohttp.ClientSession(trust_env=True) as session:
         print((await session.get('{URL}')).status)
 asyncio.run(main())"""}
-    tried = 0
-    for module, script in scripts.items():
+for module, script in SCRIPTS.items():
+    @check(f"Python's {module}, of an environment of its own and of those that have it")
+    def other_pythons(module=module, script=script):
+        pythons = {packages.python("requirements-2023.txt" if module == "httpx" else "requirements.txt")}
         for python in {PYTHON, shutil.which("python3")}:
             if subprocess.run([python, "-c", f"import {module}"], capture_output=True).returncode == 0:
-                tried += 1
-                data = fresh()
-                done = overhear(data, "run", DETOUR, python, "-c", script)
-                assert done.stdout == "200\n", (module, done.stdout, done.stderr)
-                expect_captured(data, done)
-    if not tried:
-        raise Skip("none of them is installed")
+                pythons.add(python)
+        for python in pythons:
+            data = fresh()
+            done = overhear(data, "run", DETOUR, python, "-c", script)
+            assert done.stdout == "200\n", (module, done.stdout, done.stderr)
+            expect_captured(data, done)
 
 
 @check("Node's fetch, in a lone .mjs file")
@@ -251,7 +249,7 @@ def php():
       echo curl_getinfo($curl, CURLINFO_HTTP_CODE), curl_error($curl);""")
     done = overhear(data, "run", DETOUR, "php", "client.php")
     if done.returncode == 77:
-        raise Skip("PHP has no curl here")
+        packages.unavailable("PHP has no curl here")
     assert done.stdout == "200", (done.stdout, done.stderr)
     expect_captured(data, done)
 

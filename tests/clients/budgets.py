@@ -47,7 +47,7 @@ def in_node(source):
     def command(folder):
         shutil.copy(PROGRAMS / "budget.mjs", folder)
         (pathlib.Path(folder) / "node_modules").symlink_to(packages.node_modules(source))
-        return ["node", pathlib.Path(folder) / "budget.mjs"]
+        return [packages.node(), pathlib.Path(folder) / "budget.mjs"]
     return command
 
 

@@ -234,17 +234,38 @@ def add_node():
         for version, package in SDK_PACKAGES.items():
             @check(f"Node SDK: {name}, API {version}")
             def _(name=name, calls=calls, version=version, package=package):
-                check_program(["node", "sdk.mjs", name], calls=calls, version=version, prepare=prepare,
+                check_program([packages.node(), "sdk.mjs", name], calls=calls, version=version, prepare=prepare,
                               traces=TRACES.get(name), environment={"SDK_PACKAGE": package},
                               ends=["cut"] if name == "cut_stream" else None)
-
 
     # node-fetch with agentkeepalive, as the SDK had it before version 0.40.
     for name in ("create", "stream", "turns", "retry"):
         @check(f"Node SDK of 2024: {name}")
         def _(name=name):
-            check_program(["node", "sdk.mjs", name], calls=SCENARIOS[name], version=OLDER, prepare=prepare,
+            check_program([packages.node(), "sdk.mjs", name], calls=SCENARIOS[name], version=OLDER, prepare=prepare,
                           traces=TRACES.get(name), environment={"SDK_PACKAGE": "anthropic-sdk-2024"})
+
+    # The distribution's own, where that is older.
+    node = shutil.which("node")
+    if node and packages.node_version(node) < packages.OLDEST_NODE:
+        for name in ("create", "stream", "tools", "retry", "cut_stream", "file"):
+            for version, package in {**SDK_PACKAGES, "of 2024": "anthropic-sdk-2024"}.items():
+                if name in ("create", "stream", "retry") or version in SDK_PACKAGES:
+                    add_old_node(node, name, version, package, prepare)
+
+
+# What an older Node cannot do, in the words of the SDK.
+OLD_NODE_LACKS = {"file": "`File` is not defined as a global"}
+
+
+def add_old_node(node, name, version, package, prepare):
+    @check(f"Node {packages.node_version(node)}: {name}, SDK {version}")
+    def _():
+        lack = OLD_NODE_LACKS.get(name)
+        if lack:
+            skip_if_broken([node, "sdk.mjs", name], prepare, lack, SDK_PACKAGE=package)
+        check_program([node, "sdk.mjs", name], calls=SCENARIOS[name], prepare=prepare, traces=TRACES.get(name),
+                      environment={"SDK_PACKAGE": package}, ends=["cut"] if name == "cut_stream" else None)
 
 
 def add_libraries():
@@ -339,11 +360,11 @@ def add_named():
                             ("package.json", "anthropic-sdk-2024"), ("newest/package.json", "@anthropic-ai/sdk")):
         @check(f"overhear.trace(): {package} of {source}, a client made before")
         def _(source=source, package=package):
-            check_named(["node", "named.mjs", "before"], prepare=preparer(source), environment={"SDK_PACKAGE": package})
+            check_named([packages.node(), "named.mjs", "before"], prepare=preparer(source), environment={"SDK_PACKAGE": package})
 
     @check("overhear.trace(): the newest OpenAI SDK for Node")
     def _():
-        check_named(["node", "named.mjs", "openai"], prepare=preparer("newest/package.json"),
+        check_named([packages.node(), "named.mjs", "openai"], prepare=preparer("newest/package.json"),
                     path="/openai/chat/completions")
 
     for name in ("create", "stream", "tools"):
@@ -356,20 +377,23 @@ def add_named():
         @check(f"the newest Node SDK: {name}")
         def _(name=name):
             prepare = preparer("newest/package.json")
-            skip_if_broken(["node", "sdk.mjs", name], prepare)
-            check_program(["node", "sdk.mjs", name], calls=SCENARIOS[name], prepare=prepare, traces=TRACES.get(name))
+            skip_if_broken([packages.node(), "sdk.mjs", name], prepare)
+            check_program([packages.node(), "sdk.mjs", name], calls=SCENARIOS[name], prepare=prepare,
+                          traces=TRACES.get(name))
 
 
-def skip_if_broken(command, prepare=None):
-    """What of the newest does not run without Overhear is not ours."""
+def skip_if_broken(command, prepare=None, why="", **environment):
+    """What does not run without Overhear is not ours; why: what it must say then."""
     with tempfile.TemporaryDirectory(prefix="overhear-clients-") as folder:
         place = Place(folder)
         if prepare is not None:
             prepare(place.work)
-        alone = place.run_alone(command)
+        alone = place.run_alone(command, **environment)
         if alone.status != 0:
-            reason = (alone.stderr.decode().strip().splitlines() or ["no word"])[-1]
-            raise Skip(f"the newest SDK fails here without Overhear too: {reason}")
+            lines = alone.stderr.decode().strip().splitlines() or ["no word"]
+            reason = next((line for line in lines if line.startswith("Error: ")), lines[-1])
+            assert why in reason, alone.stderr.decode()
+            raise Skip(f"the SDK fails here without Overhear too: {reason}")
 
 
 GROUPS = {"named": add_named, "guides": add_guides, "python": add_python, "node": add_node, "libraries": add_libraries, "curl": add_curl}

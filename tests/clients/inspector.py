@@ -24,7 +24,7 @@ class Inspector:
 
     def __init__(self, era):
         modules = packages.node_modules(HERE / "inspector/package.json")
-        self.command = ["node", modules / "@modelcontextprotocol/inspector/clients/launcher/build/index.js", "--cli", "--config",
+        self.command = [packages.node(), modules / "@modelcontextprotocol/inspector/clients/launcher/build/index.js", "--cli", "--config",
                         desk.folder / f"{era}.json"]
         self.environment = desk.environment() | {"HOME": str(desk.folder), "MCP_INSPECTOR_SECRET_STORE": "memory"}
         handed_on = {name: self.environment[name] for name in ("OVERHEAR_DATA_DIR", "XDG_RUNTIME_DIR")}

@@ -67,7 +67,7 @@ def newest():
 def typescript():
     modules = str(packages.node_modules(HERE / "mcp/package.json"))
     for mode, version in ("first", None), ("auto", "2026-07-28"), ("legacy", "2025-11-25"):
-        drive(["node", HERE / "programs/mcp_client.mjs"], mode, version, NODE_MODULES=modules)
+        drive([packages.node(), HERE / "programs/mcp_client.mjs"], mode, version, NODE_MODULES=modules)
 
 
 main()

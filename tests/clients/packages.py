@@ -14,6 +14,9 @@ from tap import Skip
 HERE = pathlib.Path(__file__).parent
 CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache", "overhear-tests")
 
+# What the SDKs of today want for all that they do; Debian 12 has 18.
+OLDEST_NODE = 20
+
 
 def unavailable(what):
     """Skips the test that asks for it; with CI=true, fails it."""
@@ -87,6 +90,21 @@ def node_modules(source=HERE / "package.json"):
         return _run("npm", "install", "--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error", cwd=folder)
 
     return _install("node", source, build) / "node_modules"
+
+
+def node_version(program):
+    """The first number of a Node's version."""
+    return int(subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout[1:].split(".")[0])
+
+
+@functools.cache
+def node():
+    """A Node that has what the SDKs ask for: the one on the PATH, or, where that is older, npm's."""
+    found = shutil.which("node")
+    if found and node_version(found) >= OLDEST_NODE:
+        return found
+    program = node_modules(HERE / "node/package.json") / ".bin/node"
+    return str(program) if program.exists() else unavailable("npm has no Node for this machine")
 
 
 @functools.cache

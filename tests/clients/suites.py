@@ -93,15 +93,15 @@ def unittest():
 @check("node:test, each file in a process of its own, and all in one")
 def node():
     modules = packages.node_modules()
-    run(["node", "--test", "suite/agent.test.mjs"], NODE, modules=modules)
-    run(["node", "suite/agent.test.mjs"], NODE, modules=modules)
+    run([packages.node(), "--test", "suite/agent.test.mjs"], NODE, modules=modules)
+    run([packages.node(), "suite/agent.test.mjs"], NODE, modules=modules)
 
 
 @check("Vitest, in processes and in threads")
 def vitest():
     modules = packages.node_modules(HERE / "vitest/package.json")
     for pool in "forks", "threads":
-        run(["node", modules / "vitest/vitest.mjs", "run", "agent.spec", f"--pool={pool}"], VITEST, modules=modules, stable=False)
+        run([packages.node(), modules / "vitest/vitest.mjs", "run", "agent.spec", f"--pool={pool}"], VITEST, modules=modules, stable=False)
 
 
 main()

@@ -89,7 +89,7 @@ def python():
 def node():
     shutil.copy(PROGRAMS / "sizes.mjs", home)
     (home / "node_modules").symlink_to(packages.node_modules())
-    check_sizes("node", "node", home / "sizes.mjs")
+    check_sizes("node", packages.node(), home / "sizes.mjs")
 
 
 @check("Go's net/http")
