@@ -79,32 +79,42 @@ def python(requirements):
     return _install("python", source, build) / "bin/python"
 
 
-@functools.cache
-def node_modules(source=HERE / "package.json"):
-    """The node_modules folder of a package.json."""
-    if not shutil.which("node") or not shutil.which("npm"):
-        unavailable("there is no Node on this machine")
-
-    def build(folder):
-        shutil.copy(source, folder)
-        return _run("npm", "install", "--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error", cwd=folder)
-
-    return _install("node", source, build) / "node_modules"
-
-
 def node_version(program):
     """The first number of a Node's version."""
     return int(subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout[1:].split(".")[0])
 
 
 @functools.cache
+def node_and_npm():
+    """A Node that has what the SDKs ask for and its npm: those on the PATH, or, where they are older, npm's own packages."""
+    found, npm = shutil.which("node"), shutil.which("npm")
+    if not found or not npm:
+        unavailable("there is no Node on this machine")
+    if node_version(found) >= OLDEST_NODE:
+        return found, [npm]
+    folder = _node_modules(HERE / "node/package.json", [npm])
+    programs = sorted(folder.glob("node-linux-*/bin/node"))
+    if not programs:
+        unavailable("npm has no Node for this machine")
+    return str(programs[0]), [programs[0], folder / "npm/bin/npm-cli.js"]
+
+
 def node():
-    """A Node that has what the SDKs ask for: the one on the PATH, or, where that is older, npm's."""
-    found = shutil.which("node")
-    if found and node_version(found) >= OLDEST_NODE:
-        return found
-    program = node_modules(HERE / "node/package.json") / ".bin/node"
-    return str(program) if program.exists() else unavailable("npm has no Node for this machine")
+    return node_and_npm()[0]
+
+
+def _node_modules(source, npm):
+    def build(folder):
+        shutil.copy(source, folder)
+        return _run(*npm, "install", "--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error", cwd=folder)
+
+    return _install("node", source, build) / "node_modules"
+
+
+@functools.cache
+def node_modules(source=HERE / "package.json"):
+    """The node_modules folder of a package.json, as that Node's npm chooses what is in it."""
+    return _node_modules(source, node_and_npm()[1])
 
 
 @functools.cache
