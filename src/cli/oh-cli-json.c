@@ -47,6 +47,23 @@ add_error (GString *out, const OhExchange *exchange, const OhFacts *facts)
   oh_json_write_close (out, '}');
 }
 
+static void
+add_program (GString *out, const OhProgram *program)
+{
+  if (program == NULL)
+    {
+      oh_json_write_text (out, "program", NULL);
+      return;
+    }
+  oh_json_write_open (out, "program", '{');
+  oh_json_write_text (out, "name", program->name);
+  oh_json_write_int (out, "pid", program->pid);
+  oh_json_write_text (out, "desktop", program->desktop);
+  oh_json_write_text (out, "executable", program->executable);
+  oh_json_write_text (out, "command", program->command);
+  oh_json_write_close (out, '}');
+}
+
 void
 oh_cli_json_exchange_members (GString *out, const OhExchange *exchange, const OhFacts *facts)
 {
@@ -61,6 +78,7 @@ oh_cli_json_exchange_members (GString *out, const OhExchange *exchange, const Oh
   oh_json_write_int (out, "id", exchange->id);
   oh_json_write_time (out, "started", exchange->started_ns);
   oh_json_write_known (out, "run", exchange->run_id, exchange->run_id > 0);
+  add_program (out, exchange->program);
   oh_json_write_known (out, "trace", place != NULL ? place->trace_id : 0, place != NULL && place->trace_id != 0);
   oh_json_write_known (out, "thread", place != NULL ? place->thread_id : 0, place != NULL && place->thread_id != 0);
   oh_json_write_text (out, "method", exchange->method);

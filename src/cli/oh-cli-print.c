@@ -288,6 +288,14 @@ oh_cli_print_view (const OhCliView *view)
 
       g_print (_ ("  Bytes     %s; passed through unread\n"), bytes);
     }
+  if (exchange->program != NULL)
+    {
+      const OhProgram *program = exchange->program;
+      g_autofree char *text = g_strdup_printf (program->command != NULL ? "%s (%" G_GINT64_FORMAT "): %s" : "%s (%" G_GINT64_FORMAT ")",
+                                               program->name, program->pid, program->command);
+
+      print_line (_ ("  Program   %s\n"), text);
+    }
   if (facts->model != NULL)
     print_line (_ ("  Model     %s\n"), facts->model);
   print_usage (facts);

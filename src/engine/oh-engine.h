@@ -19,6 +19,7 @@
 #include "oh-run.h"
 #include "oh-saying.h"
 #include "oh-search.h"
+#include "oh-store-programs.h"
 #include "oh-store-reader.h"
 #include "oh-store-retention.h"
 #include "oh-store-traces.h"

@@ -242,6 +242,19 @@ begin (FILE *file, OhStoreReader *reader, GArray *ids)
 }
 
 static void
+append_program (GString *out, const OhProgram *program)
+{
+  g_string_append (out, ",\"program\":{");
+  oh_json_write_text (out, "name", program->name);
+  append_text (out, "desktop", program->desktop);
+  append_text (out, "executable", program->executable);
+  append_text (out, "command", program->command);
+  oh_json_write_int (out, "pid", program->pid);
+  oh_json_write_int (out, "started_ns", program->started_ns);
+  g_string_append_c (out, '}');
+}
+
+static void
 add (FILE *file, OhStoreReader *reader, const OhTransfer *transfer, gboolean first)
 {
   const OhExchange *exchange = transfer->exchange;
@@ -249,6 +262,8 @@ add (FILE *file, OhStoreReader *reader, const OhTransfer *transfer, gboolean fir
 
   oh_json_write_int (out, "id", exchange->id);
   append_known (out, "run", exchange->run_id > 0 ? exchange->run_id : -1);
+  if (exchange->program != NULL)
+    append_program (out, exchange->program);
   oh_json_write_int (out, "connection", exchange->connection);
   oh_json_write_int (out, "started_ns", exchange->started_ns);
   oh_json_write_text (out, "route", oh_route_to_string (exchange->route));

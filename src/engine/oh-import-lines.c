@@ -163,6 +163,25 @@ party_name (guint value)
 }
 
 /* (transfer full) (nullable) */
+static OhProgram *
+read_program (OhJson object)
+{
+  g_autofree char *name = get_string (object, "name");
+  OhProgram *program;
+
+  if (name == NULL)
+    return NULL;
+  program = oh_program_new ();
+  program->name = g_steal_pointer (&name);
+  program->desktop = get_string (object, "desktop");
+  program->executable = get_string (object, "executable");
+  program->command = get_string (object, "command");
+  program->pid = get_int (object, "pid", 0);
+  program->started_ns = get_int (object, "started_ns", 0);
+  return program;
+}
+
+/* (transfer full) (nullable) */
 static OhTransfer *
 read_exchange (OhJson line)
 {
@@ -182,6 +201,7 @@ read_exchange (OhJson line)
   exchange->target = get_wire_text (line, "target");
   exchange->http_version = get_string (line, "http_version");
   exchange->upstream = get_string (line, "upstream");
+  exchange->program = read_program (oh_json_get (line, "program"));
   exchange->outcome = (OhOutcome) read_name (line, "outcome", outcome_name, OH_OUTCOME_CUT);
   exchange->ended_by = (OhParty) read_name (line, "ended_by", party_name, OH_PARTY_US);
   exchange->error_code = get_string (line, "error_code");

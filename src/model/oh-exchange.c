@@ -38,6 +38,7 @@ exchange_clear (gpointer data)
   g_free (self->error);
   g_clear_pointer (&self->request_headers, oh_headers_unref);
   g_clear_pointer (&self->response_headers, oh_headers_unref);
+  g_clear_pointer (&self->program, oh_program_unref);
   g_clear_pointer (&self->facts, oh_facts_unref);
   g_clear_pointer (&self->place, oh_place_unref);
 }
@@ -69,6 +70,8 @@ oh_exchange_copy (const OhExchange *self)
     oh_headers_ref (copy->request_headers);
   if (self->response_headers != NULL)
     oh_headers_ref (copy->response_headers);
+  if (self->program != NULL)
+    oh_program_ref (copy->program);
   if (self->facts != NULL)
     oh_facts_ref (copy->facts);
   if (self->place != NULL)

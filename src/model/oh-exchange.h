@@ -6,6 +6,7 @@
 #include "oh-headers.h"
 #include "oh-oddity.h"
 #include "oh-place.h"
+#include "oh-program.h"
 
 G_BEGIN_DECLS
 
@@ -87,6 +88,7 @@ struct _OhExchange
   OhGap gaps;
   guint oddities;          /* OhOddity */
   gboolean pinned;
+  OhProgram *program;       /* who made it; NULL of runs, and where that is not known */
   OhFacts *facts;          /* NULL until understood */
   OhPlace *place;          /* where it stands among calls, threads and traces; NULL until understood */
 };

@@ -49,6 +49,7 @@ typedef enum
   OH_SEARCH_STOP,
   OH_SEARCH_ERROR_TYPE,
   OH_SEARCH_PROVIDER,
+  OH_SEARCH_PROGRAM,
   /* One of a list: OhSearchIs in number. */
   OH_SEARCH_IS,
   /* Numbers: real. */

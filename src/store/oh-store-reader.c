@@ -498,13 +498,16 @@ oh_store_reader_get_rows (OhStoreReader *self, const gint64 *ids, guint n)
   oh_db_read_begin (db);
   for (guint i = 0; i < n; i++)
     {
-      sqlite3_stmt *row = oh_db_query (db, "SELECT " OH_ROW_ALL " FROM exchange WHERE id = ?", "i", ids[i]);
+      sqlite3_stmt *row = oh_db_query (db, "SELECT " OH_ROW_ALL ", program_id FROM exchange WHERE id = ?", "i", ids[i]);
       OhExchange *exchange = NULL;
 
       if (oh_db_step (db, row))
         {
+          const gint64 program = sqlite3_column_int64 (row, sqlite3_column_count (row) - 1);
+
           exchange = oh_row_read_exchange (row);
           oh_db_done (db, row);
+          exchange->program = oh_row_find_program (db, program);
           exchange->place = oh_meaning_read_place (db, ids[i]);
         }
       g_ptr_array_add (rows, exchange);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Exchanges and runs as rows: the one place that knows the order of their columns. */
+/* Exchanges, runs and programs as rows: the one place that knows the order of their columns. */
 #pragma once
 #include "oh-db-private.h"
 #include "oh-exchange.h"
@@ -44,5 +44,13 @@ GByteArray *oh_row_pack_argv (char *const *argv);
 OhRun *oh_row_read_run (sqlite3_stmt *statement);
 /* What changes of a run while it goes on. */
 void oh_row_update_run (OhDb *db, gint64 id, const OhRun *run);
+
+#define OH_ROW_PROGRAM "name, desktop, executable, command, pid, started_ns"
+/* From the columns OH_ROW_PROGRAM. (transfer full) */
+OhProgram *oh_row_read_program (sqlite3_stmt *statement);
+/* @id: 0: none. (transfer full) (nullable) */
+OhProgram *oh_row_find_program (OhDb *db, gint64 id);
+/* The exchange was made by this one. */
+void oh_row_set_program (OhDb *db, gint64 exchange_id, const OhProgram *program);
 
 G_END_DECLS

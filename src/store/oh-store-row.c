@@ -272,3 +272,47 @@ oh_row_update_run (OhDb *db, gint64 id, const OhRun *run)
              "iiiitii", run->pid, run->ended_ns, (gint64) run->exit_status, (gint64) run->term_signal, run->error,
              run->started_ns, id);
 }
+
+OhProgram *
+oh_row_read_program (sqlite3_stmt *statement)
+{
+  OhProgram *program = oh_program_new ();
+  int column = 0, *i = &column;
+
+  program->name = read_text (statement, i);
+  program->desktop = read_text (statement, i);
+  program->executable = read_text (statement, i);
+  program->command = read_text (statement, i);
+  program->pid = read_int (statement, i);
+  program->started_ns = read_int (statement, i);
+  return program;
+}
+
+OhProgram *
+oh_row_find_program (OhDb *db, gint64 id)
+{
+  OhProgram *program = NULL;
+  sqlite3_stmt *row = id != 0 ? oh_db_query (db, "SELECT " OH_ROW_PROGRAM " FROM program WHERE id = ?", "i", id) : NULL;
+
+  if (row != NULL && oh_db_step (db, row))
+    {
+      program = oh_row_read_program (row);
+      oh_db_done (db, row);
+    }
+  return program;
+}
+
+void
+oh_row_set_program (OhDb *db, gint64 exchange_id, const OhProgram *program)
+{
+  gint64 id = oh_db_get_int (db, "SELECT id FROM program WHERE pid = ? AND started_ns = ? AND name = ? AND command IS ?", 0,
+                             "iitt", program->pid, program->started_ns, program->name, program->command);
+
+  if (id == 0)
+    {
+      oh_db_run (db, "INSERT INTO program (" OH_ROW_PROGRAM ") VALUES (?, ?, ?, ?, ?, ?)", "ttttii", program->name,
+                 program->desktop, program->executable, program->command, program->pid, program->started_ns);
+      id = sqlite3_last_insert_rowid (db->handle);
+    }
+  oh_db_run (db, "UPDATE exchange SET program_id = ? WHERE id = ?", "ii", id, exchange_id);
+}

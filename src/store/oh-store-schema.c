@@ -157,6 +157,12 @@ static const char *const migrations[OH_STORE_VERSION] = {
   "UPDATE place SET cache_reason = '" OH_SAYING_WORDS "' || char (31) || 'words ' || cache_reason WHERE cache_reason IS NOT NULL;",
   /* 11: whether a run had a network of its own. */
   "ALTER TABLE run ADD COLUMN isolated INTEGER NOT NULL DEFAULT 0;",
+  /* 12: the processes that made exchanges (OhProgram); 0: not known. */
+  "CREATE TABLE program (id INTEGER PRIMARY KEY, name TEXT NOT NULL, desktop TEXT, executable TEXT, command TEXT,"
+  "  pid INTEGER NOT NULL, started_ns INTEGER NOT NULL);"
+  "CREATE INDEX program_process ON program (pid, started_ns);"
+  "ALTER TABLE exchange ADD COLUMN program_id INTEGER NOT NULL DEFAULT 0;"
+  "CREATE INDEX exchange_program ON exchange (program_id) WHERE program_id <> 0;",
 };
 
 G_DEFINE_QUARK (oh-store-error-quark, oh_store_error)

@@ -100,6 +100,10 @@ add_text_field (OhSearchSql *self, const OhSearch *search)
                               " OR CAST (id AS TEXT) = ?%u))",
                               function, n, n);
       break;
+    case OH_SEARCH_PROGRAM:
+      g_string_append_printf (self->where, "(e.program_id <> 0 AND e.program_id IN (SELECT id FROM program WHERE %s (name, ?%u)))",
+                              function, n);
+      break;
     case OH_SEARCH_SESSION:
     case OH_SEARCH_USER:
     case OH_SEARCH_TRACE:

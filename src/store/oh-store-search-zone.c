@@ -141,6 +141,13 @@ add_possible_field (OhSearchSql *self, GString *out, const OhSearch *search)
                               " AND " LAST_OF_ZONE ")",
                               function, add_text (self, search->text));
       break;
+    case OH_SEARCH_PROGRAM:
+      g_string_append_printf (out,
+                              "EXISTS (SELECT 1 FROM exchange x WHERE x.program_id <> 0 AND x.program_id IN"
+                              " (SELECT id FROM program WHERE %s (name, ?%u)) AND x.id BETWEEN " FIRST_OF_ZONE
+                              " AND " LAST_OF_ZONE ")",
+                              function, add_text (self, search->text));
+      break;
     case OH_SEARCH_IS:
       if (search->number == OH_SEARCH_IS_PINNED)
         g_string_append (out, "z.id IN (SELECT p.id >> " G_STRINGIFY (OH_ZONE_BITS)

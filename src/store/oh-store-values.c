@@ -43,6 +43,8 @@ query (OhDb *db, OhSearchFieldId field, gint64 limit)
                           "SELECT value FROM (SELECT name AS value, id FROM run ORDER BY id DESC LIMIT " LOOKED_AT ")"
                           " WHERE value <> '' GROUP BY value ORDER BY max (id) DESC LIMIT ?",
                           "i", limit);
+    case OH_SEARCH_PROGRAM:
+      return oh_db_query (db, "SELECT name FROM program GROUP BY name ORDER BY max (id) DESC LIMIT ?", "i", limit);
     case OH_SEARCH_SESSION:
       return oh_db_query (db, OF_TRACE ("session"), "i", limit);
     case OH_SEARCH_USER:

@@ -355,6 +355,8 @@ write_open (OhWriter *self, Open *open)
       count_in_run (self, row.run_id);
     }
   write_row (self, open, &row);
+  if (!open->stored && row.program != NULL)
+    oh_row_set_program (db, open->id, row.program);
   if (open->head_dirty)
     {
       pack_headers (self, row.request_headers, self->request_headers);

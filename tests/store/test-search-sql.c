@@ -4,6 +4,7 @@
 #include "fixture.h"
 
 #include "oh-clock.h"
+#include "oh-store-programs.h"
 #include "oh-store-zone-private.h"
 
 #include <string.h>
@@ -109,10 +110,22 @@ put_place (FixtureStore *f, gint64 id, gint64 call, guint attempt, gint64 trace,
 
 /* --- fields --- */
 
+static OhProgram *
+make_program (const char *name, gint64 pid)
+{
+  OhProgram *program = oh_program_new ();
+
+  program->name = g_strdup (name);
+  program->command = g_strdup ("code --x");
+  program->pid = pid;
+  return program;
+}
+
 static void
 make_first (OhExchange *exchange)
 {
   exchange->run_id = 1;
+  exchange->program = make_program ("Visual Studio Code", 7);
   exchange->timings.ended = 1500 * OH_NS_PER_MS;
 }
 
@@ -142,6 +155,7 @@ static void
 make_fourth (OhExchange *exchange)
 {
   exchange->status = 200;
+  exchange->program = make_program ("agent.py", 8);
   exchange->outcome = OH_OUTCOME_CUT;
   exchange->gaps = OH_GAP_RESPONSE;
 }
@@ -150,6 +164,7 @@ static void
 make_fifth (OhExchange *exchange)
 {
   exchange->status = 0;
+  exchange->program = make_program ("agent.py", 9);
   exchange->outcome = OH_OUTCOME_PENDING;
 }
 
@@ -252,6 +267,11 @@ test_fields (FixtureStore *f, gconstpointer data)
     { "run:2", "2" },
     { "run=\"night job\"", "2" },
     { "run=night", "" },
+    { "program:code", "1" },
+    { "program=agent.py", "4 5" },
+    { "program=agent", "" },
+    { "not program:code", "2 3 4 5" },
+    { "program:code or program:agent status:200", "1 4" },
     { "session:support", "1 2 4" },
     { "session=support-42", "1" },
     { "user:üNAL", "1" },
@@ -328,6 +348,60 @@ test_fields (FixtureStore *f, gconstpointer data)
   seed (f);
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
       assert_found (f, cases[i].text, cases[i].expected);
+}
+
+static void
+assert_programs (FixtureStore *f, const char *expected)
+{
+  g_autoptr (GPtrArray) counts = oh_store_reader_get_programs (f->reader);
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  for (guint i = 0; i < counts->len; i++)
+    {
+      const OhProgramCount *count = counts->pdata[i];
+
+      g_assert_cmpstr (count->program->command, ==, "code --x");
+      g_string_append_printf (text, "%s of %d %d\n", count->program->name, (int) count->program->pid, (int) count->exchanges);
+    }
+  g_assert_cmpstr (text->str, ==, expected);
+}
+
+static int
+count_program_rows (FixtureStore *f)
+{
+  sqlite3 *raw = fixture_raw_open (f->dir);
+  sqlite3_stmt *row;
+  int n;
+
+  sqlite3_prepare_v2 (raw, "SELECT count (*) FROM program", -1, &row, NULL);
+  sqlite3_step (row);
+  n = sqlite3_column_int (row, 0);
+  sqlite3_finalize (row);
+  sqlite3_close (raw);
+  return n;
+}
+
+static void
+test_programs (FixtureStore *f, gconstpointer data)
+{
+  g_autoptr (OhExchange) exchange = NULL;
+
+  seed (f);
+  assert_programs (f, "agent.py of 9 2\nVisual Studio Code of 7 1\n");
+  exchange = oh_store_reader_get_exchange (f->reader, 1);
+  g_assert_cmpstr (exchange->program->name, ==, "Visual Studio Code");
+  g_assert_true (oh_program_is_called (exchange->program, "visual studio CODE"));
+  g_assert_false (oh_program_is_called (exchange->program, "code"));
+  /* The same process once more is no other row. */
+  put_row (f, 6, make_first);
+  oh_store_flush (f->store);
+  assert_programs (f, "agent.py of 9 2\nVisual Studio Code of 7 2\n");
+  g_assert_cmpint (count_program_rows (f), ==, 3);
+  /* What nothing is left of goes. */
+  oh_store_clear (f->store, 1);
+  oh_store_flush (f->store);
+  assert_programs (f, "agent.py of 9 2\n");
+  g_assert_cmpint (count_program_rows (f), ==, 2);
 }
 
 /* What a reading could not make sense of is an error, too. */
@@ -729,6 +803,7 @@ test_zones (FixtureStore *f, gconstpointer data)
     "zq", "雨", "雪", "z", "q", "not zq", "not te", "te", "zq status:200", "zq or status:529", "in:response zq",
     "in:request zq", "not (model:opus or zq)", "not (status:200 or tokens>50000)", "provider:http 雨",
     "(model:rare or host:rare) not status:404", "not anthropic", "not v1", "not com", "1", "user:nobody", "run:nothing",
+    "program:rare", "not program:rare", "program:rare status:529", "program:nobody",
   };
   g_autoptr (GPtrArray) found = g_ptr_array_new_with_free_func (g_free);
   OhFacts *facts;
@@ -738,6 +813,8 @@ test_zones (FixtureStore *f, gconstpointer data)
     {
       OhExchange *exchange = fixture_exchange ();
 
+      if (i % 90 == 4)
+        exchange->program = make_program (i % 180 == 4 ? "rare" : "common", 7);
       exchange->started_ns = NEW_YEAR + (gint64) i * OH_NS_PER_S;
       exchange->outcome = OH_OUTCOME_FINISHED;
       exchange->ended_by = OH_PARTY_UPSTREAM;
@@ -852,6 +929,7 @@ main (int argc, char **argv)
   ADD ("/search/words", test_words);
   ADD ("/search/long", test_long);
   ADD ("/search/problems", test_problems);
+  ADD ("/search/programs", test_programs);
   ADD ("/search/console", test_console);
   g_test_add_func ("/search/fold", test_fold);
   ADD ("/search/same-as-scan", test_same_as_scan);

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-program.h"
+
+G_DEFINE_BOXED_TYPE (OhProgram, oh_program, oh_program_ref, oh_program_unref)
+
+static gboolean
+is_same (const char *text, const char *folded)
+{
+  g_autofree char *other = text != NULL ? g_utf8_casefold (text, -1) : NULL;
+
+  return other != NULL && g_str_equal (other, folded);
+}
+
+OhProgram *
+oh_program_new (void)
+{
+  return g_atomic_rc_box_new0 (OhProgram);
+}
+
+OhProgram *
+oh_program_ref (OhProgram *self)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+  return g_atomic_rc_box_acquire (self);
+}
+
+static void
+program_clear (gpointer data)
+{
+  OhProgram *self = data;
+
+  g_free (self->name);
+  g_free (self->desktop);
+  g_free (self->executable);
+  g_free (self->command);
+}
+
+void
+oh_program_unref (OhProgram *self)
+{
+  g_return_if_fail (self != NULL);
+  g_atomic_rc_box_release_full (self, program_clear);
+}
+
+gboolean
+oh_program_is_called (const OhProgram *self, const char *name)
+{
+  g_autofree char *folded = NULL;
+  g_autofree char *file = NULL;
+
+  g_return_val_if_fail (self != NULL && name != NULL, FALSE);
+
+  folded = g_utf8_casefold (name, -1);
+  file = self->executable != NULL ? g_path_get_basename (self->executable) : NULL;
+  return is_same (self->name, folded) || is_same (self->desktop, folded) || is_same (file, folded);
+}
