@@ -149,9 +149,9 @@ delete_expired (const gint64 *ids, guint n, gpointer data)
 
 /* Called on the proxy's worker. */
 static char *
-identify (guint16 client_port, gpointer data)
+identify (gint64 pid, gpointer data)
 {
-  return oh_launch_identify_client (client_port, (guint16) GPOINTER_TO_UINT (data));
+  return oh_launch_read_token (pid);
 }
 
 /* A run's connections go where and as they would without us: through the user's own proxies, and with trust in what its
@@ -249,7 +249,7 @@ start (OhEngine *self, const char *data_dir, guint16 port, GError **error)
     return FALSE;
   self->guard = oh_guard_new (self->store, self->insight, self->proxy, on_budget_news, self);
   oh_proxy_set_redaction_key (self->proxy, key);
-  oh_proxy_set_identify (self->proxy, identify, GUINT_TO_POINTER (oh_proxy_get_port (self->proxy)));
+  oh_proxy_set_identify (self->proxy, identify, NULL);
   go_as_without_us (self, &nothing, 0);
   self->desk = oh_desk_new (self, self->proxy);
   self->runtime_dir = oh_runtime_open (data_dir, &self->runtime_lock, error);

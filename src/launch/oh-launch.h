@@ -178,8 +178,8 @@ OhLookout *oh_lookout_new (GPid program, guint16 proxy_port, const char *const *
 /* @func is not called any more once this returns. Waits for a look to end. */
 void oh_lookout_free (OhLookout *self);
 
-/* The token of the launched run whose process holds the other end of a loopback connection, by /proc; for clients that
- * cannot send credentials. Blocks for some ms. (transfer full) (nullable) */
-char *oh_launch_identify_client (guint16 client_port, guint16 proxy_port);
+/* The token of the run that a process was launched by, from its environment: for clients that cannot send credentials.
+ * (transfer full) (nullable) */
+char *oh_launch_read_token (gint64 pid);
 
 G_END_DECLS

@@ -29,7 +29,7 @@ void oh_admission_set_open (OhAdmission *self, gboolean open);
 void oh_admission_set_identify (OhAdmission *self, OhProxyIdentifyFunc func, gpointer data);
 gboolean oh_admission_can_identify (OhAdmission *self);
 /* Calls the function. Blocks; for worker threads. (transfer full) (nullable) */
-char *oh_admission_identify (OhAdmission *self, guint16 client_port);
+char *oh_admission_identify (OhAdmission *self, gint64 pid);
 
 /* Which run a client with @token (nullable) belongs to. @run_id: (out): 0 if to none */
 gboolean oh_admission_find_run (OhAdmission *self, const char *token, gint64 *run_id);

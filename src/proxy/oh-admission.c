@@ -120,7 +120,7 @@ oh_admission_can_identify (OhAdmission *self)
 }
 
 char *
-oh_admission_identify (OhAdmission *self, guint16 client_port)
+oh_admission_identify (OhAdmission *self, gint64 pid)
 {
   OhProxyIdentifyFunc func;
   gpointer data;
@@ -129,7 +129,7 @@ oh_admission_identify (OhAdmission *self, guint16 client_port)
   func = self->identify;
   data = self->identify_data;
   g_mutex_unlock (&self->lock);
-  return func != NULL ? func (client_port, data) : NULL;
+  return func != NULL ? func (pid, data) : NULL;
 }
 
 gboolean

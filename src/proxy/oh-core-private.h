@@ -3,6 +3,7 @@
 #pragma once
 #include "oh-admission-private.h"
 #include "oh-authority-private.h"
+#include "oh-finder-private.h"
 #include "oh-loan-private.h"
 #include "oh-proxy.h"
 #include "oh-standing-private.h"
@@ -37,6 +38,8 @@ typedef struct
   guint16 port;
   gint capturing; /* atomic */
   OhAdmission *admission;
+  OhFinder *finder;     /* of who is at the other end; NULL: nobody looks */
+  guint identifying;    /* clients that are looked for, on threads */
   OhAuthority *authority;
   OhStanding *standing; /* signs for clients without a run; NULL: authority does */
   OhUpstream *upstream;

@@ -78,6 +78,7 @@ struct _OhGate
   gboolean identified;    /* the identify function has been asked */
   char *identity;         /* its token, or NULL */
   gint64 run_id;
+  OhProgram *program;     /* of a client without a run, or NULL */
 
   gboolean tunnelled;     /* CONNECT was granted, to: */
   char *host;

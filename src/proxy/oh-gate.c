@@ -54,6 +54,7 @@ oh_gate_unref (OhGate *self)
   g_byte_array_unref (self->pending);
   oh_outbox_clear (&self->out);
   g_free (self->identity);
+  g_clear_pointer (&self->program, oh_program_unref);
   g_free (self->host);
   g_free (self->agent);
   g_clear_pointer (&self->passage, oh_passage_free);
@@ -313,6 +314,8 @@ oh_gate_record (OhGate *self,
   g_autoptr (OhSecrets) secrets = oh_admission_get_secrets (self->core->admission);
 
   exchange->run_id = self->run_id;
+  if (self->run_id == 0 && self->program != NULL)
+    exchange->program = oh_program_ref (self->program);
   exchange->connection = self->id;
   exchange->route = route_taken;
   exchange->method = g_strdup (method);

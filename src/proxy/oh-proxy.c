@@ -50,7 +50,7 @@ close_everything (OhProxy *self)
       oh_gate_unref (link->data);
     }
   /* What was cancelled still has to say so. */
-  while (oh_upstream_get_connecting (core->upstream) > 0)
+  while (oh_upstream_get_connecting (core->upstream) > 0 || core->identifying > 0)
     g_main_context_iteration (core->context, TRUE);
   while (g_main_context_iteration (core->context, FALSE))
     ;
@@ -100,6 +100,7 @@ oh_proxy_finalize (GObject *object)
   g_clear_pointer (&core->authority, oh_authority_free);
   g_clear_pointer (&core->standing, oh_standing_free);
   g_clear_pointer (&core->admission, oh_admission_free);
+  g_clear_pointer (&core->finder, oh_finder_free);
   g_clear_pointer (&core->context, g_main_context_unref);
   g_clear_pointer (&core->hosts, g_strfreev);
   g_clear_object (&core->sink);
@@ -122,6 +123,7 @@ oh_proxy_init (OhProxy *self)
   core->context = g_main_context_new ();
   core->capturing = TRUE;
   core->admission = oh_admission_new ();
+  core->finder = oh_finder_new ();
   core->gates = g_hash_table_new_full (NULL, NULL, (GDestroyNotify) oh_gate_unref, NULL);
   core->isolations = g_ptr_array_new_with_free_func ((GDestroyNotify) oh_isolation_free);
   core->waiting = g_hash_table_new (g_int64_hash, g_int64_equal);

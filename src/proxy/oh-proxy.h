@@ -24,9 +24,9 @@ typedef enum
 #define OH_TYPE_PROXY (oh_proxy_get_type ())
 G_DECLARE_FINAL_TYPE (OhProxy, oh_proxy, OH, PROXY, GObject)
 
-/* Says which run a client without credentials belongs to, by its port on loopback: for clients that cannot send
- * credentials (Java). Called on a worker thread. Returns: a token (transfer full), or NULL. */
-typedef char *(*OhProxyIdentifyFunc) (guint16 client_port, gpointer data);
+/* Says which run a process belongs to: for clients that cannot send credentials (Java). Called on a worker thread.
+ * @pid: of who holds the client's end; 0: not known. Returns: a token (transfer full), or NULL. */
+typedef char *(*OhProxyIdentifyFunc) (gint64 pid, gpointer data);
 
 /* Starts listening and the thread.
  * @port: 0 for an ephemeral one

@@ -7,10 +7,6 @@
 
 #include <string.h>
 
-/* Shorter ones after a colon or an equals sign are something else. */
-#define PASSWORD_MIN 8
-#define COOKIE_MIN 12
-
 static void
 filter_body (OhSecrets *secrets, const OhHeaders *headers, gboolean token_path, GBytes **body)
 {
@@ -98,86 +94,14 @@ oh_redact_text (GBytes *key, const char *text)
   return text != NULL ? oh_secret_filter_text (secrets, text) : NULL;
 }
 
-/* @before: (nullable): the argument before it, such as "--api-key" */
-static char *
-filter_argument (OhSecrets *self, const char *before, const char *argument)
-{
-  static const char *const users[] = { "-u", "--user", "--proxy-user", "-U", "--cert", "-E", NULL };
-  static const char *const whole[] = { "--oauth2-bearer", "--bearer", "--bearer-token", "--pass", NULL };
-  static const char *const cookies[] = { "-b", "--cookie", NULL };
-  const char *from = NULL;
-  const char *equals = strchr (argument, '=');
-  const gboolean flag = before != NULL && *before == '-' && strchr (before, '=') == NULL;
-
-  /* One that has its value with it, or glued, as curl allows it. */
-  if (g_str_has_prefix (argument, "--") && equals != NULL && equals[1] != '-')
-    {
-      g_autofree char *name = g_strndup (argument, equals - argument);
-      g_autofree char *safe = filter_argument (self, name, equals + 1);
-
-      if (!g_str_equal (safe, equals + 1))
-        return g_strdup_printf ("%s=%s", name, safe);
-    }
-  else if (g_str_has_prefix (argument, "-H") && strchr (argument, ':') != NULL)
-    {
-      g_autofree char *safe = oh_secret_filter_text (self, argument + 2);
-
-      return g_strconcat ("-H", safe, NULL);
-    }
-  if (flag && *argument != '-' && oh_secret_name_in_general (before))
-    from = argument;
-  else if (flag && g_strv_contains (users, before) && strchr (argument, ':') != NULL)
-    from = strchr (argument, ':') + 1;
-  else if (flag && (g_strv_contains (whole, before) || (g_str_equal (before, "--key") && strpbrk (argument, "/.") == NULL
-                                                        && oh_secret_value_is_likely (argument, strlen (argument)))))
-    from = argument;
-  else if (flag && equals != NULL && strlen (equals) > COOKIE_MIN && g_strv_contains (cookies, before))
-    from = equals + 1;
-  /* As curl allows it: -uNAME:PASSWORD, -bNAME=VALUE. */
-  else if (g_str_has_prefix (argument, "-u") && strchr (argument, ':') != NULL && strlen (strchr (argument, ':')) > PASSWORD_MIN)
-    from = strchr (argument, ':') + 1;
-  else if (g_str_has_prefix (argument, "-b") && equals != NULL && strlen (equals) > COOKIE_MIN)
-    from = equals + 1;
-  else if (equals != NULL)
-    {
-      g_autofree char *name = g_strndup (argument, equals - argument);
-
-      if (strpbrk (name, " \t\n:/?&\"'") == NULL && oh_secret_name_in_general (name))
-        from = equals + 1;
-    }
-  if (from != NULL)
-    {
-      GString *out = g_string_new_len (argument, from - argument);
-
-      oh_secrets_append_mark (self, from, strlen (from), out);
-      return g_string_free (out, FALSE);
-    }
-  return oh_secret_filter_text (self, argument);
-}
-
 char **
 oh_redact_argv (GBytes *key, const char *const *argv, const char *const *environment, char **name,
                 OhRedactor **console)
 {
   g_autoptr (OhSecrets) keyed = oh_secrets_new (key);
   g_autoptr (OhSecrets) secrets = oh_secrets_new_remembering (keyed);
-  GPtrArray *words = g_ptr_array_new ();
+  char **words = oh_secret_filter_argv (secrets, argv, environment);
 
-  for (; environment != NULL && *environment != NULL; environment++)
-    {
-      const char *equals = strchr (*environment, '=');
-      g_autofree char *variable = equals != NULL ? g_strndup (*environment, equals - *environment) : NULL;
-
-      /* PWD is a folder, and credentials may be in a file: where they are is none. */
-      if (equals != NULL && oh_secret_name_in_general (variable)
-          && (equals[1] != '/' || !g_file_test (equals + 1, G_FILE_TEST_EXISTS)))
-        oh_secrets_remember (secrets, equals + 1);
-    }
-  for (const char *const *word = argv; *word != NULL; word++)
-    g_ptr_array_add (words, filter_argument (secrets, word > argv ? word[-1] : NULL, *word));
-  for (guint i = 0; i < words->len; i++)
-    words->pdata[i] = oh_secrets_replace_all (secrets, words->pdata[i]);
-  g_ptr_array_add (words, NULL);
   if (*name != NULL)
     {
       g_autofree char *given = *name;
@@ -185,5 +109,5 @@ oh_redact_argv (GBytes *key, const char *const *argv, const char *const *environ
       *name = oh_secret_filter_text (secrets, given);
     }
   *console = oh_redactor_new (secrets, OH_REDACT_KNOWN);
-  return (char **) g_ptr_array_free (words, FALSE);
+  return words;
 }

@@ -21,13 +21,45 @@ admit (OhGate *gate, const char *token)
          || (oh_admission_is_open (admission) && oh_gate_is_of_this_user (gate));
 }
 
+typedef struct
+{
+  char *token;        /* of its run, or NULL */
+  OhProgram *program; /* or NULL */
+} Identity;
+
+static void
+identity_free (gpointer data)
+{
+  Identity *identity = data;
+
+  g_free (identity->token);
+  g_clear_pointer (&identity->program, oh_program_unref);
+  g_free (identity);
+}
+
 static void
 identify_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
   OhGate *gate = data;
-  guint16 port = g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (gate->remote));
+  OhAdmission *admission = gate->core->admission;
+  OhFinder *finder = gate->core->finder;
+  g_autoptr (GArray) holders = finder != NULL ? oh_finder_find_holders (finder, gate->remote, gate->local)
+                                              : g_array_new (FALSE, FALSE, sizeof (gint64));
+  Identity *identity = g_new0 (Identity, 1);
+  gint64 run_id;
 
-  g_task_return_pointer (task, oh_admission_identify (gate->core->admission, port), g_free);
+  if (holders->len == 0)
+    identity->token = oh_admission_identify (admission, 0);
+  for (guint i = 0; i < holders->len && identity->token == NULL; i++)
+    identity->token = oh_admission_identify (admission, g_array_index (holders, gint64, i));
+  oh_admission_find_run (admission, identity->token, &run_id);
+  if (holders->len > 0 && run_id == 0)
+    {
+      g_autoptr (OhSecrets) secrets = oh_admission_get_secrets (admission);
+
+      identity->program = oh_finder_describe (finder, g_array_index (holders, gint64, 0), secrets);
+    }
+  g_task_return_pointer (task, identity, identity_free);
 }
 
 static void
@@ -35,15 +67,20 @@ identified (GObject *source, GAsyncResult *result, gpointer data)
 {
   OhGate *gate = data;
 
+  gate->core->identifying--;
   if (gate->state == OH_GATE_IDENTIFY)
     {
-      gate->identity = g_task_propagate_pointer (G_TASK (result), NULL);
+      Identity *identity = g_task_propagate_pointer (G_TASK (result), NULL);
+
+      gate->identity = g_steal_pointer (&identity->token);
+      gate->program = g_steal_pointer (&identity->program);
+      identity_free (identity);
       gate->state = OH_GATE_HEAD;
       oh_router_take (gate, g_steal_pointer (&gate->head));
     }
 }
 
-/* Asks whose client this is, once. Returns: FALSE if that is known already or cannot be asked.
+/* Asks whose client this is, and which program, once. Returns: FALSE if that is known already or cannot be asked.
  * @head: (transfer full) if TRUE */
 static gboolean
 identify (OhGate *gate, OhHttpHead *head)
@@ -55,6 +92,7 @@ identify (OhGate *gate, OhHttpHead *head)
   gate->identified = TRUE;
   gate->head = head;
   oh_gate_suspend (gate);
+  gate->core->identifying++;
   task = g_task_new (NULL, NULL, identified, gate);
   g_task_set_source_tag (task, identify);
   g_task_set_task_data (task, oh_gate_ref (gate), (GDestroyNotify) oh_gate_unref);
@@ -155,7 +193,11 @@ route_via (OhGate *gate, OhHttpHead *head, const char *target)
       oh_http_head_free (head);
     }
   else if (oh_admission_find_run (gate->core->admission, token, &gate->run_id))
-    oh_relay_start (gate, head, OH_ROUTE_VIA, "https", host, port, path);
+    {
+      if (gate->run_id == 0 && identify (gate, head))
+        return;
+      oh_relay_start (gate, head, OH_ROUTE_VIA, "https", host, port, path);
+    }
   else
     {
       /* Not even where the port is open: any page in a browser can send such a request. */
@@ -174,6 +216,7 @@ oh_router_take (OhGate *gate, OhHttpHead *head)
   g_autofree char *path = NULL;
   g_autofree char *token = NULL;
   guint port;
+  gboolean admitted;
   gboolean absolute = oh_target_parse_absolute (head->target, &scheme, &host, &port, &path);
 
   if (gate->tunnelled)
@@ -188,17 +231,15 @@ oh_router_take (OhGate *gate, OhHttpHead *head)
       return;
     }
   token = oh_admission_parse_credentials (oh_http_head_get (head, "Proxy-Authorization"));
-  if (!admit (gate, token) || (gate->run_id == 0 && !gate->identified))
+  admitted = admit (gate, token);
+  /* Who brings the token of a run is known by that alone: looking for the process costs a search of /proc. */
+  if (gate->run_id == 0 && (admitted || token == NULL) && identify (gate, head))
+    return;
+  if (!admitted)
     {
-      /* Who brings a token is known by that alone: looking for the process costs a search of /proc. */
-      if (token == NULL && identify (gate, head))
-        return;
-      if (!admit (gate, token))
-        {
-          oh_http_head_free (head);
-          refuse_stranger (gate);
-          return;
-        }
+      oh_http_head_free (head);
+      refuse_stranger (gate);
+      return;
     }
   if (strcmp (head->method, "CONNECT") == 0)
     grant_tunnel (gate, head);

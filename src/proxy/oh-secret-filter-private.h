@@ -14,6 +14,9 @@ char *oh_secret_filter_target (OhSecrets *secrets, const char *target);
 /* A text such as an argument of a command line, with what is secret by its name or by how it is written replaced.
  * (transfer full) */
 char *oh_secret_filter_text (OhSecrets *secrets, const char *text);
+/* A command line as it may be kept. @environment: (nullable): the program's: the secrets in it are marked too, and remembered.
+ * @secrets: that remember. (transfer full) */
+char **oh_secret_filter_argv (OhSecrets *secrets, const char *const *argv, const char *const *environment);
 /* All fields, in order. (transfer full) */
 OhHeaders *oh_secret_filter_headers (OhSecrets *secrets, const OhHeaders *headers);
 OhHeaders *oh_secret_filter_fields (OhSecrets *secrets, const OhHttpHead *head);

@@ -214,7 +214,7 @@ host_sink_init (HostSink *self)
 }
 
 static char *
-identify (guint16 port, gpointer data)
+identify (gint64 pid, gpointer data)
 {
   return g_strdup (identity);
 }

@@ -170,7 +170,7 @@ turn (void)
 
 /* In a thread of its own: says so only when the play lets it. */
 static char *
-identify (guint16 client_port, gpointer data)
+identify (gint64 pid, gpointer data)
 {
   while (g_atomic_int_get (&play.named) == 0)
     g_usleep (20);

@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whoever comes without a run is known: which process, which program, which application; secrets stay out of it."""
+import http.client
+import http.server
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import threading
+import time
+
+import jsonschema
+
+import session
+from tap import check, main
+
+HOME = session.enter()
+OVERHEAR = os.environ["OVERHEAR"]
+KEY = "sk-ant-api03-" + "Zq7" * 20
+
+
+class Server(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("Content-Length", "5")
+        self.end_headers()
+        self.wfile.write(b"hello")
+
+    def log_message(self, *arguments):
+        pass
+
+
+upstream = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Server)
+threading.Thread(target=upstream.serve_forever, daemon=True).start()
+FOLDER = HOME / "project"
+FOLDER.mkdir()
+(FOLDER / "agent.py").write_text("""import http.client, os, sys
+proxy = http.client.HTTPConnection("127.0.0.1", int(sys.argv[1]), timeout=60)
+for path in sys.argv[2:]:
+    if not path.startswith("-"):
+        proxy.request("GET", "http://api.test" + path)
+        print(proxy.getresponse().read().decode())
+print(os.getpid())
+""")
+for name in "main.py", "weather-app":
+    (FOLDER / name).write_bytes((FOLDER / "agent.py").read_bytes())
+APPLICATIONS = HOME / ".local/share/applications"
+APPLICATIONS.mkdir(parents=True)
+(APPLICATIONS / "weather-app.desktop").write_text(
+    "[Desktop Entry]\nType=Application\nName=Weather\nExec=sh weather-app\nIcon=weather-clear\n")
+(APPLICATIONS / "console-app.desktop").write_text(
+    "[Desktop Entry]\nType=Application\nName=Console\nExec=sh console-app\nCategories=System;TerminalEmulator;\n")
+
+
+def overhear(*words, status=0):
+    done = subprocess.run([OVERHEAR, *words], capture_output=True, text=True, timeout=120)
+    assert done.returncode == status, (words, done)
+    return done.stdout
+
+
+def rows(*words):
+    return [json.loads(line) for line in overhear("list", "--json", *words).splitlines()]
+
+
+def wait_for(what):
+    deadline = time.monotonic() + 60
+    while not (found := what()):
+        assert time.monotonic() < deadline, rows()
+        time.sleep(0.05)
+    return found
+
+
+def row_of(path):
+    return wait_for(lambda: next((row for row in rows() if row["url"].endswith(path) and row["status"]), None))
+
+
+on = subprocess.Popen([OVERHEAR, "desktop", "on", "--json", "--read", "api.test", "--upstream",
+                       f"api.test=http://127.0.0.1:{upstream.server_port}"], stdout=subprocess.PIPE, text=True)
+PORT = str(json.loads(on.stdout.readline())["port"])
+
+
+def run(*words, **more):
+    done = subprocess.run([*words], capture_output=True, text=True, timeout=120, cwd=FOLDER, **more)
+    assert done.returncode == 0, done
+    return int(done.stdout.split()[-1])
+
+
+@check("a script is called by its file, with pid, executable and command line")
+def script():
+    pid = run(sys.executable, "agent.py", PORT, "/script", "/again")
+    for path in "/script", "/again":
+        row = row_of(path)
+        jsonschema.validate(row, json.loads(overhear("schema", "exchange")))
+        program = row["program"]
+        assert program["name"] == "agent.py" and program["pid"] == pid and program["desktop"] is None, program
+        assert os.path.basename(program["executable"]).startswith("python"), program
+        assert program["command"].endswith(f"agent.py {PORT} /script /again"), program
+    assert f"Program   agent.py ({pid}): " in overhear("show", str(row["id"]))
+
+
+@check("one whose file says little is called with its folder")
+def folder():
+    run(sys.executable, "main.py", PORT, "/folder")
+    assert row_of("/folder")["program"]["name"] == "project/main.py"
+
+
+@check("an application is called by its desktop file")
+def application():
+    run(sys.executable, "weather-app", PORT, "/application")
+    program = row_of("/application")["program"]
+    assert (program["name"], program["desktop"]) == ("Weather", "weather-app"), program
+
+
+@check("secrets of a command line are marked, those of its environment too")
+def secrets():
+    run(sys.executable, "agent.py", PORT, "/secret", f"--api-key={KEY}", "-word-of-the-environment",
+        env=dict(os.environ, MY_TOKEN="word-of-the-environment"))
+    command = row_of("/secret")["program"]["command"]
+    assert KEY not in command and "word-of-the-environment" not in command and "--api-key=<redacted" in command, command
+
+
+@check("it can be searched for, and goes along with what is exported")
+def search():
+    assert {row["program"]["name"] for row in rows("program:weather")} == {"Weather"}
+    assert {row["program"]["name"] for row in rows("program=agent.py")} == {"agent.py"}
+    assert rows("program=agent") == [] and len(rows("program:agent")) == 3
+    lines, copy = HOME / "all.jsonl", HOME / "all.db"
+    overhear("export", "--format", "jsonl", "-o", str(lines), "program:weather")
+    said = next(line for line in map(json.loads, lines.read_text().splitlines()) if line["type"] == "exchange")
+    assert said["program"]["name"] == "Weather" and said["program"]["desktop"] == "weather-app", said
+    other = dict(os.environ, OVERHEAR_DATA_DIR=str(HOME / "other"))
+    subprocess.run([OVERHEAR, "import", str(lines)], check=True, env=other, capture_output=True)
+    read = json.loads(subprocess.run([OVERHEAR, "list", "--json"], check=True, env=other, capture_output=True, text=True).stdout)
+    assert read["program"] == rows("program:weather")[0]["program"], read
+
+
+@check("a terminal's programs, which have a token, are known as well, and by a base URL too")
+def terminal():
+    for path, words in ("/terminal", ["curl", "-sS", "http://api.test/terminal"]), \
+                       ("/base", ["sh", "-c", 'exec curl -sS "$OVERHEAR_VIA/api.test/base"']):
+        script = f'eval "$({OVERHEAR} env)"; "$@"'
+        done = subprocess.run(["sh", "-c", script, "sh", *words], capture_output=True, text=True, timeout=120)
+        assert done.stdout == "hello", done
+        program = row_of(path)["program"]
+        assert program["name"] == "curl" and program["command"].startswith("curl -sS http://"), program
+    # The token is in the address.
+    assert "/via/" not in program["command"] or "<redacted" in program["command"], program
+
+
+@check("a run is known already: what it starts is no program of its own")
+def of_run():
+    subprocess.run([OVERHEAR, "run", "--read", "api.test", "--upstream", f"api.test=http://127.0.0.1:{upstream.server_port}", "--",
+                    "curl", "-sS", "http://api.test/run"], check=True, capture_output=True)
+    row = row_of("/run")
+    assert row["run"] and row["program"] is None, row
+
+
+try:
+    main()
+finally:
+    on.terminate()
+    on.communicate(timeout=60)
