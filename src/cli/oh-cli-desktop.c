@@ -2,6 +2,7 @@
 #include "config.h"
 #include "oh-cli.h"
 #include "oh-cli-json.h"
+#include "oh-desktop-programs.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -25,6 +26,7 @@ typedef struct
   gboolean session;
   gboolean claude;
   char *mode;
+  const char *program;
   char **hosts;
   char **upstreams;
 } Options;
@@ -36,6 +38,19 @@ print_status_json (const OhDesktopStatus *status, char **kept)
 
   oh_cli_json_desktop (out, status, kept);
   oh_cli_json_print (out);
+}
+
+static void
+print_programs (void)
+{
+  g_autoptr (OhDesktopPrograms) programs = oh_desktop_programs_read ();
+  g_autofree char *only = g_strjoinv (", ", programs->only);
+  g_autofree char *excluded = g_strjoinv (", ", programs->excluded);
+
+  if (*only != '\0')
+    g_print (_ ("Only this program is listened to: %s\n"), only);
+  if (*excluded != '\0')
+    g_print (_ ("Not listened to: %s\n"), excluded);
 }
 
 static void
@@ -57,6 +72,7 @@ print_status (const OhDesktopStatus *status)
              status->port);
   if (places != NULL)
     g_print (_ ("Changed: %s\n"), places);
+  print_programs ();
 }
 
 static int
@@ -77,6 +93,42 @@ show_status (const Options *options)
   else
     print_status (status);
   return 0;
+}
+
+/* ---- programs ------------------------------------------------------------------------------------------------------ */
+
+static int
+set_rule (const Options *options, OhProgramRule rule)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (options->program == NULL && rule != OH_PROGRAM_INCLUDED)
+    {
+      oh_cli_complain (_ ("Which program? “overhear list --json” has their names, as has the window."));
+      return OH_CLI_USAGE;
+    }
+  if (oh_desktop_programs_set_rule (options->program, rule, &error))
+    return show_status (options);
+  oh_cli_complain (error->message);
+  return OH_CLI_TROUBLE;
+}
+
+static int
+exclude (const Options *options)
+{
+  return set_rule (options, OH_PROGRAM_EXCLUDED);
+}
+
+static int
+hear_only (const Options *options)
+{
+  return set_rule (options, OH_PROGRAM_ONLY);
+}
+
+static int
+include (const Options *options)
+{
+  return set_rule (options, OH_PROGRAM_INCLUDED);
 }
 
 /* What is said of settings that were given back, or of there being none. */
@@ -295,7 +347,10 @@ oh_cli_desktop (int argc, char **argv)
   {
     const char *name;
     int (*run) (const Options *options);
-  } verbs[] = { { "on", switch_on }, { "off", give_back }, { "status", show_status }, { "restore", give_back } };
+    gboolean program; /* it may be followed by one */
+  } verbs[] = { { "on", switch_on, FALSE },   { "off", give_back, FALSE },    { "status", show_status, FALSE },
+                { "restore", give_back, FALSE }, { "exclude", exclude, TRUE }, { "only", hear_only, TRUE },
+                { "include", include, TRUE } };
   Options options = { 0 };
   int status = 0;
   const GOptionEntry entries[] = {
@@ -317,23 +372,26 @@ oh_cli_desktop (int argc, char **argv)
   };
 
   if (!oh_cli_parse_mixed (
-          _ ("desktop on|off|status|restore [OPTION…]"),
+          _ ("desktop on|off|status|restore|exclude|only|include [PROGRAM] [OPTION…]"),
           _ ("Listens to every program of the desktop, by its proxy settings (GNOME's and their like, KDE's), and always gives\n"
              "them back. “on” stays in the foreground until Ctrl+C, or with --background goes on without a terminal; “off” switches\n"
              "off whoever has it on, a window too; “restore” gives the settings back by hand after a crash. Programs must trust\n"
-             "Overhear's certificate to be read; others are shown and pass through. New terminals: eval \"$(overhear env)\"."),
+             "Overhear's certificate to be read; others are shown and pass through. New terminals: eval \"$(overhear env)\".\n"
+             "“exclude PROGRAM” lets that program's connections pass unread and unrecorded, “only PROGRAM” those of all others;\n"
+             "“include PROGRAM” takes that back, and “include” all of it."),
           entries, &argc, &argv, OH_CLI_USAGE, &status))
     return status;
-  for (guint i = 0; argc == 2 && i < G_N_ELEMENTS (verbs); i++)
-    if (strcmp (argv[1], verbs[i].name) == 0)
+  for (guint i = 0; (argc == 2 || argc == 3) && i < G_N_ELEMENTS (verbs); i++)
+    if (strcmp (argv[1], verbs[i].name) == 0 && (argc == 2 || verbs[i].program))
       {
+        options.program = argc == 3 ? argv[2] : NULL;
         status = verbs[i].run (&options);
         g_free (options.mode);
         g_strfreev (options.hosts);
         g_strfreev (options.upstreams);
         return status;
       }
-  oh_cli_complain (_ ("Say one of: desktop on, desktop off, desktop status, desktop restore."));
+  oh_cli_complain (_ ("Say one of: desktop on, off, status, restore, exclude, only, include."));
   return OH_CLI_USAGE;
 }
 

@@ -2,6 +2,7 @@
 #include "config.h"
 #include "oh-cli-json.h"
 #include "oh-cli-assert.h"
+#include "oh-desktop-programs.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -439,6 +440,8 @@ add_strings (GString *out, const char *name, char **strings)
 void
 oh_cli_json_desktop (GString *out, const OhDesktopStatus *status, char **kept)
 {
+  g_autoptr (OhDesktopPrograms) programs = oh_desktop_programs_read ();
+
   oh_json_write_open (out, NULL, '{');
   oh_json_write_flag (out, "on", status->on);
   oh_json_write_flag (out, "abandoned", status->abandoned);
@@ -449,6 +452,8 @@ oh_cli_json_desktop (GString *out, const OhDesktopStatus *status, char **kept)
   oh_json_write_time (out, "since", status->since_s * G_GINT64_CONSTANT (1000000000));
   add_strings (out, "places", status->places);
   add_strings (out, "kept", kept);
+  add_strings (out, "only", programs->only);
+  add_strings (out, "excluded", programs->excluded);
   oh_json_write_close (out, '}');
 }
 

@@ -13,6 +13,11 @@ void oh_desk_free (OhDesk *self);
 /* Whether programs that were not launched may use the port, on or off. */
 void oh_desk_set_open (OhDesk *self, gboolean open);
 
+/* Of oh-desktop-programs.c: has the proxy leave out what the user has chosen so; from now on, too. Returns: (transfer full)
+ * (nullable): for as long as that is followed */
+void oh_desktop_programs_apply (OhProxy *proxy);
+GFileMonitor *oh_desktop_programs_follow (OhProxy *proxy);
+
 /* Of oh-engine.c. */
 OhDesk *oh_engine_get_desk (OhEngine *self);
 /* What a terminal needs to come to the port: proxies and trust. (transfer full) */

@@ -28,6 +28,7 @@ struct _OhDesk
   gboolean open;           /* whatever the switch says */
   gboolean busy;           /* a task switches on */
   GNetworkMonitor *monitor;
+  GFileMonitor *programs;  /* once anybody may come */
   guint refresh;
   guint settle;
   guint linger;
@@ -183,6 +184,7 @@ prepare (const OhDesktopBefore *before, gpointer data)
   if (before->http != NULL || before->https != NULL)
     oh_proxy_set_chain (self->proxy, 0, before->http, before->https, before->no_proxy);
   load_script (self->proxy, (const char *const *) self->hosts, before->pac);
+  oh_desktop_programs_apply (self->proxy);
   oh_proxy_set_open (self->proxy, TRUE);
 }
 
@@ -318,11 +320,20 @@ on_network_changed (OhDesk *self)
   self->settle = g_timeout_add_seconds (SETTLE_S, on_settled, self);
 }
 
+static void
+follow_programs (OhDesk *self)
+{
+  if (self->programs == NULL)
+    self->programs = oh_desktop_programs_follow (self->proxy);
+  oh_desktop_programs_apply (self->proxy);
+}
+
 /* @switched: what was done; @desktop: (transfer full) */
 static void
 settle_in (OhDesk *self, Switch *switched, OhDesktop *desktop)
 {
   self->desktop = desktop;
+  follow_programs (self);
   g_clear_handle_id (&self->linger, g_source_remove);
   self->before_pac = g_steal_pointer (&switched->before_pac);
   g_strfreev (self->hosts);
@@ -444,6 +455,7 @@ oh_desk_free (OhDesk *self)
     }
   go_back (self);
   g_clear_handle_id (&self->linger, g_source_remove);
+  g_clear_object (&self->programs);
   g_strfreev (self->hosts);
   g_free (self->token);
   g_free (self->news);
@@ -454,6 +466,8 @@ void
 oh_desk_set_open (OhDesk *self, gboolean open)
 {
   self->open = open;
+  if (open)
+    follow_programs (self);
   oh_proxy_set_open (self->proxy, open || self->desktop != NULL);
   if (self->desktop == NULL)
     serve_by_hand (self, open);

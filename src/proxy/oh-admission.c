@@ -35,6 +35,8 @@ struct _OhAdmission
   OhTrust *system;
   gboolean open;
   char *pac;
+  char **only;     /* programs; (nullable) */
+  char **excluded; /* programs; (nullable) */
   OhProxyIdentifyFunc identify;
   gpointer identify_data;
   OhSecrets *secrets;
@@ -73,6 +75,8 @@ oh_admission_free (OhAdmission *self)
   g_hash_table_unref (self->strict);
   g_object_unref (self->system);
   g_free (self->pac);
+  g_strfreev (self->only);
+  g_strfreev (self->excluded);
   g_clear_pointer (&self->secrets, oh_secrets_unref);
   g_mutex_clear (&self->lock);
   g_free (self);
@@ -333,6 +337,35 @@ oh_admission_set_reads (OhAdmission *self, gint64 run_id, const char *const *hos
     }
   g_hash_table_replace (self->reads, g_memdup2 (&run_id, sizeof run_id), patterns);
   return copy_patterns (patterns);
+}
+
+void
+oh_admission_set_programs (OhAdmission *self, const char *const *only, const char *const *excluded)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  g_strfreev (self->only);
+  g_strfreev (self->excluded);
+  self->only = g_strdupv ((char **) only);
+  self->excluded = g_strdupv ((char **) excluded);
+}
+
+static gboolean
+is_among (const OhProgram *program, char **names)
+{
+  for (; program != NULL && names != NULL && *names != NULL; names++)
+    if (oh_program_is_called (program, *names))
+      return TRUE;
+  return FALSE;
+}
+
+gboolean
+oh_admission_leaves_out (OhAdmission *self, const OhProgram *program)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  return is_among (program, self->excluded)
+         || (self->only != NULL && *self->only != NULL && !is_among (program, self->only));
 }
 
 void

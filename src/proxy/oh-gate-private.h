@@ -143,6 +143,8 @@ void oh_gate_linger (OhGate *self);
 gboolean oh_gate_write (OhGate *self, GBytes *bytes);
 /* Tells the relay when the client goes away: libsoup does not notice while a message is paused. */
 void oh_gate_watch_hangup (OhGate *self);
+/* Whether it is passed on unread and unrecorded: the user does not want to hear this program. */
+gboolean oh_gate_is_left_out (OhGate *self);
 /* Whether the client is a program of the user who runs us. */
 gboolean oh_gate_is_of_this_user (OhGate *self);
 /* A recorder for an exchange of this connection that begins now.

@@ -324,7 +324,7 @@ oh_gate_record (OhGate *self,
   exchange->port = port;
   exchange->http_version = g_strdup_printf ("1.%u", head != NULL ? head->minor : 1);
   exchange->upstream = detour != NULL ? g_strdup (detour->url) : NULL;
-  return oh_recorder_new (oh_core_get_sink (self->core), secrets, exchange, target, head,
+  return oh_recorder_new (oh_gate_is_left_out (self) ? NULL : oh_core_get_sink (self->core), secrets, exchange, target, head,
                           self->head_began > 0 ? self->head_began : oh_clock_monotonic_ns ());
 }
 
@@ -375,6 +375,12 @@ oh_gate_is_of_this_user (OhGate *self)
   guint uid;
 
   return oh_peer_look_up (-1, self->remote, self->local, &uid, NULL) && uid == getuid ();
+}
+
+gboolean
+oh_gate_is_left_out (OhGate *self)
+{
+  return self->run_id == 0 && self->passage == NULL && oh_admission_leaves_out (self->core->admission, self->program);
 }
 
 void

@@ -277,6 +277,14 @@ oh_proxy_set_open (OhProxy *self, gboolean open)
 }
 
 void
+oh_proxy_set_programs (OhProxy *self, const char *const *only, const char *const *excluded)
+{
+  g_return_if_fail (OH_IS_PROXY (self));
+  g_return_if_fail (only != NULL && excluded != NULL);
+  oh_admission_set_programs (self->core.admission, only, excluded);
+}
+
+void
 oh_proxy_set_capturing (OhProxy *self, gboolean capturing)
 {
   g_return_if_fail (OH_IS_PROXY (self));

@@ -57,6 +57,9 @@ void oh_proxy_allow (OhProxy *self, const char *token, gint64 run_id);
 void oh_proxy_disallow (OhProxy *self, const char *token);
 /* Whether this user's clients without a token are served too (as run 0), except at /via/. FALSE at first. */
 void oh_proxy_set_open (OhProxy *self, gboolean open);
+/* Of clients without a run, those of these programs are passed on: unrecorded at once, unread from their next connection on.
+ * Names are as of oh_program_is_called(). @only: the same for all others, and where it is not known; empty: nobody else */
+void oh_proxy_set_programs (OhProxy *self, const char *const *only, const char *const *excluded);
 /* While FALSE everything is passed on and nothing recorded. TRUE at first. */
 void oh_proxy_set_capturing (OhProxy *self, gboolean capturing);
 

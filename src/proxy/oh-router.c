@@ -166,7 +166,7 @@ grant_tunnel (OhGate *gate, OhHttpHead *head)
       return;
     }
   gate->direct = oh_http_head_get (head, "Overhear-Direct") != NULL;
-  if (!oh_core_reads (gate->core, gate->run_id, host) || oh_gate_take_fallback (gate, host, agent))
+  if (!oh_core_reads (gate->core, gate->run_id, host) || oh_gate_is_left_out (gate) || oh_gate_take_fallback (gate, host, agent))
     {
       oh_tunnel_open_blind (gate, host, port, head);
       return;

@@ -3,8 +3,9 @@
 import http.client
 import http.server
 import json
+import itertools
 import os
-import pathlib
+import ssl
 import subprocess
 import sys
 import threading
@@ -33,8 +34,19 @@ class Server(http.server.BaseHTTPRequestHandler):
         pass
 
 
-upstream = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Server)
-threading.Thread(target=upstream.serve_forever, daemon=True).start()
+def serve():
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Server)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server
+
+
+upstream, secure = serve(), serve()
+CA = HOME / "own.pem"
+subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=own",
+                "-addext", "subjectAltName=DNS:secure.test", "-keyout", HOME / "key.pem", "-out", CA], check=True, capture_output=True)
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+context.load_cert_chain(CA, HOME / "key.pem")
+secure.socket = context.wrap_socket(secure.socket, server_side=True)
 FOLDER = HOME / "project"
 FOLDER.mkdir()
 (FOLDER / "agent.py").write_text("""import http.client, os, sys
@@ -77,8 +89,9 @@ def row_of(path):
     return wait_for(lambda: next((row for row in rows() if row["url"].endswith(path) and row["status"]), None))
 
 
-on = subprocess.Popen([OVERHEAR, "desktop", "on", "--json", "--read", "api.test", "--upstream",
-                       f"api.test=http://127.0.0.1:{upstream.server_port}"], stdout=subprocess.PIPE, text=True)
+on = subprocess.Popen([OVERHEAR, "desktop", "on", "--json", "--read", "api.test", "--read", "secure.test",
+                       "--upstream", f"api.test=http://127.0.0.1:{upstream.server_port}",
+                       "--upstream", f"secure.test=https://127.0.0.1:{secure.server_port}"], stdout=subprocess.PIPE, text=True)
 PORT = str(json.loads(on.stdout.readline())["port"])
 
 
@@ -156,6 +169,66 @@ def of_run():
                     "curl", "-sS", "http://api.test/run"], check=True, capture_output=True)
     row = row_of("/run")
     assert row["run"] and row["program"] is None, row
+
+
+numbers = itertools.count()
+
+
+def is_silent(word, other):
+    """Whether a request of the word's program has no row, now that there is one of another program behind it."""
+    path, mark = f"/number{next(numbers)}", f"/number{next(numbers)}"
+    run(sys.executable, word, PORT, path)
+    run(sys.executable, other, PORT, mark)
+    row_of(mark)
+    return not any(row["url"].endswith(path) for row in rows())
+
+
+def until_silent(word, other):
+    wait_for(lambda: is_silent(word, other))
+
+
+def until_heard(word, other):
+    wait_for(lambda: not is_silent(word, other))
+
+
+def fetch():
+    """With curl, which trusts nobody but the server's own authority."""
+    done = subprocess.run(["curl", "-sS", "--cacert", CA, "-x", f"http://127.0.0.1:{PORT}", "https://secure.test/tls"],
+                          capture_output=True, text=True, timeout=120)
+    return done.stdout if done.returncode == 0 else done.returncode
+
+
+def rules(*words):
+    said = json.loads(overhear("desktop", *words, "--json"))
+    jsonschema.validate(said, json.loads(overhear("schema", "desktop")))
+    return said["only"], said["excluded"]
+
+
+@check("an excluded program's connections pass unread and unrecorded, until it is included again")
+def excluded():
+    assert rules("exclude", "agent.py") == ([], ["agent.py"])
+    assert rules("exclude", "CURL") == ([], ["agent.py", "CURL"]) == rules("status")
+    assert "Not listened to: agent.py, CURL\n" in overhear("desktop", "status")
+    until_silent("agent.py", "weather-app")
+    assert fetch() == "hello" and not [row for row in rows() if "secure.test" in row["url"]]
+    assert rules("include", "curl") == ([], ["agent.py"])
+    assert rules("include") == ([], [])
+    until_heard("agent.py", "weather-app")
+    # It does not accept our certificate, so it was read.
+    assert fetch() == 60
+    wait_for(lambda: [row for row in rows() if "secure.test" in row["url"]])
+
+
+@check("the only program that is listened to; others, known or not, pass")
+def only():
+    assert rules("only", "agent.py") == (["agent.py"], []) and rules("only", "Weather") == (["Weather"], [])
+    assert "Only this program is listened to: Weather\n" in overhear("desktop", "status")
+    until_silent("agent.py", "weather-app")
+    assert rules("exclude", "weather") == ([], ["weather"])
+    until_silent("weather-app", "agent.py")
+    assert rules("include", "Weather") == ([], [])
+    until_heard("weather-app", "agent.py")
+    assert "Which program?" in subprocess.run([OVERHEAR, "desktop", "only"], capture_output=True, text=True, check=False).stderr
 
 
 try:
