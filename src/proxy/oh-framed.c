@@ -188,7 +188,7 @@ take_frame (OhFramed *self, const guint8 *bytes, gsize length, GByteArray *out)
   for (gsize i = 0; i < text_length; i++)
     frame->lines += text[i] == '\n';
   g_queue_push_tail (&self->frames, frame);
-  safe = oh_redactor_feed_plain (self->redactor, frame->text);
+  safe = oh_redactor_feed (self->redactor, frame->text);
   pass_on (self, safe, out);
 }
 
@@ -205,7 +205,7 @@ is_frame (const guint8 *at, gsize *length)
 static void
 give_up (OhFramed *self, GByteArray *out)
 {
-  g_autoptr (GBytes) rest = oh_redactor_finish_plain (self->redactor);
+  g_autoptr (GBytes) rest = oh_redactor_finish (self->redactor);
   g_autoptr (GBytes) safe = NULL;
   GBytes *left;
 
@@ -214,7 +214,7 @@ give_up (OhFramed *self, GByteArray *out)
   oh_redactor_look_for_known (self->redactor);
   left = g_byte_array_free_to_bytes (self->pending);
   self->pending = g_byte_array_new ();
-  safe = oh_redactor_feed_plain (self->redactor, left);
+  safe = oh_redactor_feed (self->redactor, left);
   g_bytes_unref (left);
   g_byte_array_append (out, g_bytes_get_data (safe, NULL), (guint) g_bytes_get_size (safe));
 }
@@ -226,7 +226,7 @@ oh_framed_feed (OhFramed *self, GBytes *data)
   gsize used = 0;
 
   if (self->broken)
-    return oh_redactor_feed_plain (self->redactor, data);
+    return oh_redactor_feed (self->redactor, data);
   out = g_byte_array_new ();
   g_byte_array_append (self->pending, g_bytes_get_data (data, NULL), (guint) g_bytes_get_size (data));
   while (!self->broken && self->pending->len - used >= PRELUDE)
@@ -258,7 +258,7 @@ oh_framed_finish (OhFramed *self)
 
   if (!self->broken)
     give_up (self, out);
-  rest = oh_redactor_finish_plain (self->redactor);
+  rest = oh_redactor_finish (self->redactor);
   if (rest != NULL)
     g_byte_array_append (out, g_bytes_get_data (rest, NULL), (guint) g_bytes_get_size (rest));
   return g_byte_array_free_to_bytes (out);

@@ -36,7 +36,7 @@ typedef enum
 /* A request's head has come. The gate is in another state, or was refused, when it returns. @head: (transfer full) */
 typedef void (*OhGateWantedFunc) (OhGate *self, OhHttpHead *head);
 
-/* Who has the connection between two heads: a relay, or a tunnel. */
+/* Who has the connection between two heads: a relay, or a tunnel; before them a passage. */
 typedef struct
 {
   /* The client says that it sends no more. Returns: FALSE if it has left altogether, as far as can be told. (RELAY only) */
@@ -48,8 +48,6 @@ typedef struct
   /* Ends by us: the proxy stops or the connection is closed. */
   void (*stop) (gpointer guest);
 } OhGuestClass;
-
-typedef struct _OhPassage OhPassage;
 
 struct _OhGate
 {
@@ -91,9 +89,9 @@ struct _OhGate
   gboolean busy;          /* TLS has a thread at the socket, whose number may be nobody else's before it is done */
 
   OhHttpHead *head;       /* while IDENTIFY */
-  OhPassage *passage;     /* of an isolated network, or NULL */
+  int diag;               /* sock_diag of the isolated network that it is in; it outlives the gate; -1: in none */
   const OhGuestClass *guest_class;
-  gpointer guest;         /* while RELAY or TUNNEL */
+  gpointer guest;         /* while SNIFF, RELAY or TUNNEL */
 };
 
 #define OH_GATE_GRANTED "HTTP/1.1 200 Connection Established\r\n\r\n"
@@ -119,7 +117,7 @@ void oh_gate_close (OhGate *self, gboolean reset);
 /* The relay is done with its message. @keep: another may follow; else the connection ends properly.
  * @had_body: libsoup has read of the connection */
 void oh_gate_message_done (OhGate *self, gboolean keep, gboolean had_body);
-/* Gives the connection to @guest. @state: RELAY or TUNNEL */
+/* Gives the connection to @guest. @state: SNIFF, RELAY or TUNNEL */
 void oh_gate_admit (OhGate *self, OhGateState state, const OhGuestClass *guest_class, gpointer guest);
 /* The guest has ended by itself; another one, a refusal or the end follows. */
 void oh_gate_dismiss (OhGate *self);

@@ -2,7 +2,6 @@
 #include "config.h"
 #include "oh-gate-private.h"
 #include "oh-clock.h"
-#include "oh-passage-private.h"
 #include "oh-peer-private.h"
 
 #include <errno.h>
@@ -57,7 +56,6 @@ oh_gate_unref (OhGate *self)
   g_clear_pointer (&self->program, oh_program_unref);
   g_free (self->host);
   g_free (self->agent);
-  g_clear_pointer (&self->passage, oh_passage_free);
   oh_http_head_free (self->head);
   g_free (self);
 }
@@ -152,8 +150,6 @@ oh_gate_close (OhGate *self, gboolean reset)
   self->state = OH_GATE_CLOSED;
   if (self->guest != NULL)
     self->guest_class->stop (g_steal_pointer (&self->guest));
-  if (self->passage != NULL)
-    oh_passage_stop (self->passage);
   g_clear_pointer (&self->watch, oh_socket_watch_free);
   drop_source (&self->clock);
   oh_alarm_clear (&self->again);
@@ -380,7 +376,7 @@ oh_gate_is_of_this_user (OhGate *self)
 gboolean
 oh_gate_is_left_out (OhGate *self)
 {
-  return self->run_id == 0 && self->passage == NULL && oh_admission_leaves_out (self->core->admission, self->program);
+  return self->run_id == 0 && self->diag < 0 && oh_admission_leaves_out (self->core->admission, self->program);
 }
 
 void
@@ -435,10 +431,9 @@ oh_gate_enter (OhGate *self, const char *host, guint port)
 gboolean
 oh_gate_is_held (OhGate *self)
 {
-  const int diag = self->passage != NULL ? oh_passage_get_diag (self->passage) : -1;
   guint64 inode;
 
-  return oh_peer_look_up (diag, self->remote, self->local, NULL, &inode) && inode != 0;
+  return oh_peer_look_up (self->diag, self->remote, self->local, NULL, &inode) && inode != 0;
 }
 
 static void
@@ -696,6 +691,7 @@ oh_gate_add (OhCore *core,
   self->pending = g_byte_array_new ();
   self->clock = g_source_new (&clock_funcs, sizeof (GSource));
   self->clock_at = -1;
+  self->diag = -1;
   g_source_set_callback (self->clock, clock_struck, self, NULL);
   g_source_attach (self->clock, core->context);
   self->watch = oh_socket_watch_new (self->socket);

@@ -298,8 +298,8 @@ open_passage (OhIsolation *self,
   OhGate *gate = oh_gate_add (self->core, connection, local, remote, oh_router_take);
 
   gate->run_id = self->run_id;
-  gate->passage = oh_passage_new (self->diag, host, port, named, line);
-  oh_passage_begin (gate);
+  gate->diag = self->diag;
+  oh_passage_open (gate, host, port, named, line);
 }
 
 static void
@@ -360,7 +360,7 @@ mirrored (GSocketConnection *connection, gpointer data)
       OhGate *gate = oh_gate_add (self->core, connection, local, remote, oh_router_take);
 
       gate->run_id = self->run_id;
-      gate->passage = oh_passage_new (self->diag, host, port, FALSE, NULL);
+      gate->diag = self->diag;
       oh_gate_begin (gate);
     }
   else

@@ -78,7 +78,7 @@ look (OhPacked *self, GByteArray *plain)
   self->unpacked += g_bytes_get_size (bytes);
   if (g_bytes_get_size (bytes) == 0)
     return;
-  safe = oh_redactor_feed_plain (self->redactor, bytes);
+  safe = oh_redactor_feed (self->redactor, bytes);
   keep (self, safe);
 }
 
@@ -253,7 +253,7 @@ oh_packed_finish (OhPacked *self)
   if (!self->withheld && !self->broken)
     whole = oh_decoder_end (self->decoder, plain, NULL);
   look (self, plain);
-  rest = oh_redactor_finish_plain (self->redactor);
+  rest = oh_redactor_finish (self->redactor);
   keep (self, rest);
   /* One that was cut stays cut. */
   if (self->splice != NULL && !self->withheld)

@@ -7,16 +7,10 @@
 
 G_BEGIN_DECLS
 
-/* @diag: sock_diag of that network; it must outlive the gate
+/* Takes a gate that nothing has been looked at of, until it is read or passed through.
  * @host: a name that was asked for, or an address
  * @named: it is a name
  * @line: (transfer full) (nullable): a connection to it that has been made already */
-OhPassage *oh_passage_new (int diag, const char *host, guint port, gboolean named, OhLine *line);
-void oh_passage_free (OhPassage *self);
-/* Goes on with a gate that has its passage, until it is read or passed through. */
-void oh_passage_begin (OhGate *gate);
-/* The gate has been closed. */
-void oh_passage_stop (OhPassage *self);
-int oh_passage_get_diag (OhPassage *self);
+void oh_passage_open (OhGate *gate, const char *host, guint port, gboolean named, OhLine *line);
 
 G_END_DECLS

@@ -7,162 +7,158 @@
 #include <errno.h>
 #include <sys/socket.h>
 
-struct _OhPassage
+typedef struct
 {
-  int diag;
+  OhGate *gate; /* NULL: it has been closed while we connected */
   char *host;
   guint port;
-  gboolean named;
   OhLine *line;
-  GCancellable *connecting;
-  gssize seen; /* of what the program says first */
-};
+  OhUpstream *upstream;
+  GCancellable *connecting; /* NULL: nothing is waited for */
+  gssize seen;              /* of what the program says first */
+} OhPassage;
 
-OhPassage *
-oh_passage_new (int diag, const char *host, guint port, gboolean named, OhLine *line)
+static void
+passage_free (OhPassage *self)
 {
-  OhPassage *self = g_new0 (OhPassage, 1);
-
-  *self = (OhPassage) { diag, g_strdup (host), port, named, line, g_cancellable_new (), 0 };
-  return self;
-}
-
-void
-oh_passage_free (OhPassage *self)
-{
-  g_clear_pointer (&self->line, oh_line_close);
-  g_object_unref (self->connecting);
+  oh_line_close (self->line);
+  g_clear_object (&self->connecting);
   g_free (self->host);
   g_free (self);
 }
 
-void
-oh_passage_stop (OhPassage *self)
+static void
+stop (gpointer guest)
 {
-  g_cancellable_cancel (self->connecting);
-  g_clear_pointer (&self->line, oh_line_close);
+  OhPassage *self = guest;
+
+  self->gate = NULL;
+  if (self->connecting != NULL)
+    g_cancellable_cancel (self->connecting);
+  else
+    passage_free (self);
 }
 
-int
-oh_passage_get_diag (OhPassage *self)
-{
-  return self->diag;
-}
+static const OhGuestClass guest_class = { .stop = stop };
 
 /* So that a poll waits for more than has been seen. */
 static void
-wait_beyond (OhGate *gate, gssize seen)
+wait_beyond (OhPassage *self, gssize seen)
 {
   const int mark = (int) seen + 1;
 
-  gate->passage->seen = seen;
-  setsockopt (g_socket_get_fd (gate->socket), SOL_SOCKET, SO_RCVLOWAT, &mark, sizeof mark);
+  self->seen = seen;
+  setsockopt (g_socket_get_fd (self->gate->socket), SOL_SOCKET, SO_RCVLOWAT, &mark, sizeof mark);
+}
+
+/* The gate is somebody else's. */
+static void
+leave (OhPassage *self)
+{
+  if (self->seen > 0)
+    wait_beyond (self, 0);
+  oh_gate_dismiss (self->gate);
 }
 
 /* @host: as the record has it */
 static void
-pass_through (OhGate *gate, const char *host)
+pass_through (OhPassage *self, const char *host)
 {
-  OhPassage *self = gate->passage;
-
-  if (self->seen > 0)
-    wait_beyond (gate, 0);
   if (self->line != NULL)
     oh_socket_watch_set (self->line->watch, 0, NULL, NULL);
-  oh_tunnel_open_passage (gate, host, self->port, g_steal_pointer (&self->line));
+  leave (self);
+  oh_tunnel_open_passage (self->gate, host, self->port, g_steal_pointer (&self->line));
+  passage_free (self);
 }
 
 static void
-read_it (OhGate *gate, const char *host)
+read_it (OhPassage *self, const char *host)
 {
-  OhPassage *self = gate->passage;
-
-  if (oh_gate_take_fallback (gate, host, NULL))
+  if (oh_gate_take_fallback (self->gate, host, NULL))
     {
-      pass_through (gate, host);
+      pass_through (self, host);
       return;
     }
-  if (self->seen > 0)
-    wait_beyond (gate, 0);
-  g_clear_pointer (&self->line, oh_line_close);
-  oh_gate_enter (gate, host, self->port);
+  leave (self);
+  oh_gate_enter (self->gate, host, self->port);
+  passage_free (self);
 }
 
 static void
 client_spoke (guint events, gpointer data)
 {
-  OhGate *gate = data;
-  OhPassage *self = gate->passage;
+  OhPassage *self = data;
   guint8 bytes[OH_SNIFF_MAX];
   g_autofree char *host = NULL;
-  const gssize n = recv (g_socket_get_fd (gate->socket), bytes, sizeof bytes, MSG_PEEK | MSG_DONTWAIT);
+  const gssize n = recv (g_socket_get_fd (self->gate->socket), bytes, sizeof bytes, MSG_PEEK | MSG_DONTWAIT);
   OhSniff found;
 
   if (n < 0 && (errno == EAGAIN || errno == EINTR))
     return;
   if (n < 0)
     {
-      oh_gate_close (gate, FALSE);
+      oh_gate_close (self->gate, FALSE);
       return;
     }
   found = oh_sniff (bytes, (gsize) n, &host);
   if (found == OH_SNIFF_MORE && n > self->seen)
-    wait_beyond (gate, n);
-  else if (host != NULL && oh_core_reads (gate->core, gate->run_id, host))
-    read_it (gate, host);
+    wait_beyond (self, n);
+  else if (host != NULL && oh_core_reads (self->gate->core, self->gate->run_id, host))
+    read_it (self, host);
   else
     /* Also where nothing more comes. */
-    pass_through (gate, host != NULL ? host : self->host);
+    pass_through (self, host != NULL ? host : self->host);
 }
 
 static void
 server_spoke (guint events, gpointer data)
 {
-  OhGate *gate = data;
+  OhPassage *self = data;
 
-  pass_through (gate, gate->passage->host);
+  pass_through (self, self->host);
 }
 
 static void
-listen_to_both (OhGate *gate)
+listen_to_both (OhPassage *self)
 {
-  oh_socket_watch_set (gate->watch, G_IO_IN, client_spoke, gate);
-  oh_socket_watch_set (gate->passage->line->watch, G_IO_IN, server_spoke, gate);
+  oh_socket_watch_set (self->gate->watch, G_IO_IN, client_spoke, self);
+  oh_socket_watch_set (self->line->watch, G_IO_IN, server_spoke, self);
 }
 
 static void
 connected (GObject *source, GAsyncResult *result, gpointer data)
 {
-  OhGate *gate = data;
+  OhPassage *self = data;
   g_autoptr (GError) error = NULL;
-  OhLine *line = oh_upstream_connect_finish (gate->core->upstream, result, &error);
 
-  if (gate->state != OH_GATE_SNIFF)
-    oh_line_close (line);
-  else if (line == NULL)
-    oh_gate_close (gate, TRUE);
+  self->line = oh_upstream_connect_finish (self->upstream, result, &error);
+  g_clear_object (&self->connecting);
+  if (self->gate == NULL)
+    passage_free (self);
+  else if (self->line == NULL)
+    oh_gate_close (self->gate, TRUE);
   else
-    {
-      gate->passage->line = line;
-      listen_to_both (gate);
-    }
-  oh_gate_unref (gate);
+    listen_to_both (self);
 }
 
 void
-oh_passage_begin (OhGate *gate)
+oh_passage_open (OhGate *gate, const char *host, guint port, gboolean named, OhLine *line)
 {
-  OhPassage *self = gate->passage;
-  const OhDestination destination = { .host = self->host, .port = self->port };
+  OhPassage *self = g_new0 (OhPassage, 1);
+  const OhDestination destination = { .host = host, .port = port };
 
+  *self = (OhPassage) { .gate = gate, .host = g_strdup (host), .port = port, .line = line, .upstream = gate->core->upstream };
   gate->direct = TRUE;
-  gate->state = OH_GATE_SNIFF;
-  if (oh_core_reads (gate->core, gate->run_id, self->host))
-    read_it (gate, self->host);
-  else if (self->named)
-    pass_through (gate, self->host);
-  else if (self->line != NULL)
-    listen_to_both (gate);
+  oh_gate_admit (gate, OH_GATE_SNIFF, &guest_class, self);
+  if (oh_core_reads (gate->core, gate->run_id, host))
+    read_it (self, host);
+  else if (named)
+    pass_through (self, host);
+  else if (line != NULL)
+    listen_to_both (self);
   else
-    oh_upstream_connect_async (gate->core->upstream, &destination, self->connecting, connected, oh_gate_ref (gate));
+    {
+      self->connecting = g_cancellable_new ();
+      oh_upstream_connect_async (self->upstream, &destination, self->connecting, connected, self);
+    }
 }

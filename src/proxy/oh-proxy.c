@@ -24,7 +24,6 @@ struct _OhProxy
   GThread *thread;
 };
 
-G_DEFINE_QUARK (oh-proxy-error-quark, oh_proxy_error)
 G_DEFINE_FINAL_TYPE (OhProxy, oh_proxy, G_TYPE_OBJECT)
 
 static void

@@ -3,23 +3,12 @@
  * thread unless they say otherwise. */
 #pragma once
 #include "oh-ns.h"
+#include "oh-proxy-error.h"
 #include "oh-sink.h"
 
 #include <gio/gio.h>
 
 G_BEGIN_DECLS
-
-#define OH_PROXY_ERROR (oh_proxy_error_quark ())
-GQuark oh_proxy_error_quark (void);
-
-typedef enum
-{
-  OH_PROXY_ERROR_PORT_TAKEN,
-  OH_PROXY_ERROR_LISTEN,    /* any other reason why the port cannot be had */
-  OH_PROXY_ERROR_AUTHORITY, /* the certificate authority could not be made */
-  OH_PROXY_ERROR_UPSTREAM,  /* "HOST=URL" that is neither */
-  OH_PROXY_ERROR_PATTERN,   /* a file of patterns that cannot be read or understood */
-} OhProxyError;
 
 #define OH_TYPE_PROXY (oh_proxy_get_type ())
 G_DECLARE_FINAL_TYPE (OhProxy, oh_proxy, OH, PROXY, GObject)

@@ -2,7 +2,7 @@
 #include "config.h"
 #include "oh-recorder-private.h"
 #include "oh-clock.h"
-#include "oh-redactor-private.h"
+#include "oh-body-redactor-private.h"
 #include "oh-secret-filter-private.h"
 #include "oh-secret-name-private.h"
 
@@ -22,7 +22,7 @@ typedef enum
 typedef struct
 {
   Care care;
-  OhRedactor *redactor;
+  OhBodyRedactor *redactor;
   OhCaptureKind kind;
   OhGap gap;
   gint64 *length;
@@ -68,7 +68,7 @@ prepare_body (OhRecorder *self, Body *body, const OhHttpHead *head)
 {
   gboolean withheld;
 
-  body->redactor = oh_redactor_new_for_body (self->secrets, self->token_path, oh_http_head_get (head, "Content-Type"),
+  body->redactor = oh_body_redactor_new (self->secrets, self->token_path, oh_http_head_get (head, "Content-Type"),
                                              oh_http_head_get (head, "Content-Encoding"), &withheld);
   body->care = withheld ? WITHHELD : body->redactor != NULL ? REDACTED : PLAIN;
 }
@@ -118,8 +118,8 @@ oh_recorder_free (OhRecorder *self)
 {
   if (self == NULL)
     return;
-  oh_redactor_free (self->request.redactor);
-  oh_redactor_free (self->response.redactor);
+  oh_body_redactor_free (self->request.redactor);
+  oh_body_redactor_free (self->response.redactor);
   oh_exchange_unref (self->exchange);
   oh_secrets_unref (self->secrets);
   g_clear_object (&self->sink);
@@ -183,10 +183,10 @@ record_data (OhRecorder *self, Body *body, GBytes *payload)
     return;
   if (body->care == REDACTED)
     {
-      g_autoptr (GBytes) safe = oh_redactor_feed (body->redactor, payload);
+      g_autoptr (GBytes) safe = oh_body_redactor_feed (body->redactor, payload);
 
       push_data (self, body, safe);
-      if (oh_redactor_withholds (body->redactor))
+      if (oh_body_redactor_withholds (body->redactor))
         self->exchange->gaps |= body->gap;
     }
   else if (body->care == PLAIN)
@@ -209,12 +209,12 @@ finish_body (OhRecorder *self, Body *body)
 
   if (self->sink == NULL || body->redactor == NULL)
     return;
-  rest = oh_redactor_finish (body->redactor);
+  rest = oh_body_redactor_finish (body->redactor);
   if (rest != NULL)
     push_data (self, body, rest);
-  if (oh_redactor_withholds (body->redactor))
+  if (oh_body_redactor_withholds (body->redactor))
     self->exchange->gaps |= body->gap;
-  g_clear_pointer (&body->redactor, oh_redactor_free);
+  g_clear_pointer (&body->redactor, oh_body_redactor_free);
   body->care = PLAIN;
 }
 

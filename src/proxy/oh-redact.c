@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 #include "oh-redact.h"
-#include "oh-redactor-private.h"
+#include "oh-body-redactor-private.h"
 #include "oh-secret-filter-private.h"
 #include "oh-secret-name-private.h"
 
@@ -11,7 +11,7 @@ static void
 filter_body (OhSecrets *secrets, const OhHeaders *headers, gboolean token_path, GBytes **body)
 {
   g_autofree char *encoding = oh_headers_dup_list (headers, "content-encoding");
-  g_autoptr (OhRedactor) redactor = NULL;
+  g_autoptr (OhBodyRedactor) redactor = NULL;
   g_autoptr (GBytes) start = NULL;
   g_autoptr (GBytes) rest = NULL;
   GByteArray *joined;
@@ -19,7 +19,7 @@ filter_body (OhSecrets *secrets, const OhHeaders *headers, gboolean token_path, 
 
   if (*body == NULL)
     return;
-  redactor = oh_redactor_new_for_body (secrets, token_path, oh_headers_get_one (headers, "content-type"), encoding, &withheld);
+  redactor = oh_body_redactor_new (secrets, token_path, oh_headers_get_one (headers, "content-type"), encoding, &withheld);
   if (withheld)
     {
       static const char notice[] = "<withheld: a body that carries credentials and cannot be read>";
@@ -30,8 +30,8 @@ filter_body (OhSecrets *secrets, const OhHeaders *headers, gboolean token_path, 
     }
   if (redactor == NULL)
     return;
-  start = oh_redactor_feed (redactor, *body);
-  rest = oh_redactor_finish (redactor);
+  start = oh_body_redactor_feed (redactor, *body);
+  rest = oh_body_redactor_finish (redactor);
   if (rest == NULL && start == *body)
     return;
   joined = g_byte_array_new ();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Replaces secrets in a body while it passes, at any split, holding back nothing but what may be a secret. Sans-I/O.
+/* Replaces secrets in a text while it passes, at any split, holding back nothing but what may be a secret. Sans-I/O.
  *
  * It reads in layers: JSON may stand in a string of JSON, in a parameter of a URL, in a part; a layer gives what its strings and
  * parameters say, their escapes undone, to the next one. At most one secret is open, in the innermost layer, and its bytes are
@@ -35,8 +35,7 @@
  * REST    | a line end                  | LINE
  * WORD    | name=                       | QUOTE; a quote: NAME; a quote: REST
  *
- * What comes out is then searched for secrets that are remembered (oh-echo-private.h). A body with a content-encoding is
- * unpacked before (oh-packed-private.h), and frames are opened (oh-framed-private.h). */
+ * What comes out is then searched for secrets that are remembered (oh-echo-private.h). */
 #pragma once
 #include "oh-redact.h"
 #include "oh-secrets-private.h"
@@ -61,17 +60,6 @@ typedef enum
 OhRedactor *oh_redactor_new (OhSecrets *secrets, OhRedactMode mode);
 /* What a whole text becomes. (transfer full) */
 char *oh_redactor_apply (OhSecrets *secrets, OhRedactMode mode, const char *text);
-/* The one plan for bodies. @type, @encoding: (nullable): of its head; @withheld: (out): it may carry secrets that cannot
- * be seen, so nothing of it may be kept. Returns: (nullable): NULL: as it is, or withheld. */
-OhRedactor *oh_redactor_new_for_body (OhSecrets *secrets, gboolean token_path, const char *type, const char *encoding,
-                                      gboolean *withheld);
-
-/* Whether something that was to be kept cannot be: the rest of the body is missing in what comes out. */
-gboolean oh_redactor_withholds (const OhRedactor *self);
-
-/* For a body that has been unpacked. */
-GBytes *oh_redactor_feed_plain (OhRedactor *self, GBytes *data);
-GBytes *oh_redactor_finish_plain (OhRedactor *self);
 /* From now on: only what the secrets remember. */
 void oh_redactor_look_for_known (OhRedactor *self);
 /* Whether something is held back, that may be a secret. */

@@ -2,8 +2,6 @@
 #include "config.h"
 #include "oh-redact-skip-private.h"
 #include "oh-echo-private.h"
-#include "oh-framed-private.h"
-#include "oh-packed-private.h"
 #include "oh-secret-patterns-private.h"
 
 #include <string.h>
@@ -34,8 +32,6 @@ struct _OhRedactor
   GArray *said;             /* (element-type OhSaid) (nullable): of one piece */
   GString *out;             /* what a piece becomes; NULL: as it was, so far */
   OhEcho echo;
-  OhPacked *packed;   /* (nullable): its bytes are unpacked first; they come back here */
-  OhFramed *framed;   /* (nullable): what its frames say is found first; it comes back here */
 };
 
 OhRedactor *
@@ -84,33 +80,6 @@ oh_redactor_apply (OhSecrets *secrets, OhRedactMode mode, const char *text)
   return g_string_free (out, FALSE);
 }
 
-OhRedactor *
-oh_redactor_new_for_body (OhSecrets *secrets,
-                          gboolean token_path,
-                          const char *type,
-                          const char *encoding,
-                          gboolean *withheld)
-{
-  const gboolean encoded = encoding != NULL && *encoding != '\0' && g_ascii_strcasecmp (encoding, "identity") != 0;
-  OhRedactor *self;
-
-  *withheld = token_path && oh_context_type_has (type, "multipart/");
-  if (*withheld)
-    return NULL;
-  self = oh_redactor_new (secrets, oh_context_choose_mode (token_path, type));
-  if (!encoded)
-    {
-      self->framed = oh_context_type_has (type, AWS_FRAMES) ? oh_framed_new (self) : NULL;
-      return self;
-    }
-  self->packed = oh_packed_new (self, encoding, oh_context_type_has (type, "event-stream"));
-  if (self->packed != NULL)
-    return self;
-  *withheld = token_path;
-  oh_redactor_free (self);
-  return NULL;
-}
-
 void
 oh_redactor_free (OhRedactor *self)
 {
@@ -120,8 +89,6 @@ oh_redactor_free (OhRedactor *self)
   if (self->raw != NULL)
     g_string_free (self->raw, TRUE);
   g_clear_pointer (&self->said, g_array_unref);
-  g_clear_pointer (&self->packed, oh_packed_free);
-  g_clear_pointer (&self->framed, oh_framed_free);
   oh_echo_clear (&self->echo);
   oh_secrets_unref (self->secrets);
   g_free (self);
@@ -833,22 +800,6 @@ feed_names (OhRedactor *self, GBytes *data)
 GBytes *
 oh_redactor_feed (OhRedactor *self, GBytes *data)
 {
-  return self->packed != NULL ? oh_packed_feed (self->packed, data)
-         : self->framed != NULL ? oh_framed_feed (self->framed, data)
-                                : oh_redactor_feed_plain (self, data);
-}
-
-GBytes *
-oh_redactor_finish (OhRedactor *self)
-{
-  return self->packed != NULL ? oh_packed_finish (self->packed)
-         : self->framed != NULL ? oh_framed_finish (self->framed)
-                                : oh_redactor_finish_plain (self);
-}
-
-GBytes *
-oh_redactor_feed_plain (OhRedactor *self, GBytes *data)
-{
   GBytes *named = feed_names (self, data);
 
   return oh_echo_is_open (&self->echo) || oh_secrets_knows_any (self->secrets) || oh_secret_patterns_any ()
@@ -856,7 +807,7 @@ oh_redactor_feed_plain (OhRedactor *self, GBytes *data)
 }
 
 GBytes *
-oh_redactor_finish_plain (OhRedactor *self)
+oh_redactor_finish (OhRedactor *self)
 {
   GString *out;
 
@@ -884,10 +835,4 @@ gboolean
 oh_redactor_has_replaced (const OhRedactor *self)
 {
   return self->replaced || self->echo.replaced;
-}
-
-gboolean
-oh_redactor_withholds (const OhRedactor *self)
-{
-  return self->packed != NULL && oh_packed_withholds (self->packed);
 }

@@ -16,7 +16,7 @@ admit (OhGate *gate, const char *token)
 {
   OhAdmission *admission = gate->core->admission;
 
-  return gate->passage != NULL || oh_admission_find_run (admission, token, &gate->run_id)
+  return gate->diag >= 0 || oh_admission_find_run (admission, token, &gate->run_id)
          || oh_admission_find_run (admission, gate->identity, &gate->run_id)
          || (oh_admission_is_open (admission) && oh_gate_is_of_this_user (gate));
 }

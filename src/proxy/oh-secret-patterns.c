@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 #include "oh-secret-patterns-private.h"
-#include "oh-proxy.h"
+#include "oh-proxy-error.h"
 #include "oh-redact.h"
 
 #include <glib/gi18n.h>

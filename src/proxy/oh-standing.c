@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 #include "oh-standing-private.h"
-#include "oh-proxy.h"
+#include "oh-proxy-error.h"
 
 #include <errno.h>
 #include <fcntl.h>

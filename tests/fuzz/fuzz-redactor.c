@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The redactor, also of frames, gives the same bytes at every split. The first byte chooses the mode, the second the split. */
 #include "config.h"
+#include "oh-framed-private.h"
 #include "oh-redactor-private.h"
 
 int LLVMFuzzerTestOneInput (const guint8 *data, gsize size);
@@ -8,21 +9,20 @@ int LLVMFuzzerTestOneInput (const guint8 *data, gsize size);
 static GBytes *
 redact (OhSecrets *secrets, OhRedactMode mode, const guint8 *data, gsize size, gsize step)
 {
-  gboolean withheld;
-  g_autoptr (OhRedactor) redactor =
-    mode <= OH_REDACT_KNOWN ? oh_redactor_new (secrets, mode)
-                            : oh_redactor_new_for_body (secrets, FALSE, "application/vnd.amazon.eventstream", NULL, &withheld);
+  g_autoptr (OhRedactor) redactor = oh_redactor_new (secrets, mode <= OH_REDACT_KNOWN ? mode : OH_REDACT_EVENTS);
+  OhFramed *framed = mode > OH_REDACT_KNOWN ? oh_framed_new (redactor) : NULL;
   g_autoptr (GBytes) rest = NULL;
   GByteArray *out = g_byte_array_new ();
 
   for (gsize at = 0; at < size; at += step)
     {
       g_autoptr (GBytes) piece = g_bytes_new (data + at, MIN (step, size - at));
-      g_autoptr (GBytes) passed = oh_redactor_feed (redactor, piece);
+      g_autoptr (GBytes) passed = framed != NULL ? oh_framed_feed (framed, piece) : oh_redactor_feed (redactor, piece);
 
       g_byte_array_append (out, g_bytes_get_data (passed, NULL), g_bytes_get_size (passed));
     }
-  rest = oh_redactor_finish (redactor);
+  rest = framed != NULL ? oh_framed_finish (framed) : oh_redactor_finish (redactor);
+  g_clear_pointer (&framed, oh_framed_free);
   if (rest != NULL)
     g_byte_array_append (out, g_bytes_get_data (rest, NULL), g_bytes_get_size (rest));
   return g_byte_array_free_to_bytes (out);

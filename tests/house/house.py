@@ -112,7 +112,7 @@ def folders():
 
 
 # What circled before this was looked for: rooms, and files of others. Nothing is added here.
-CIRCLING = {"desktop", "proxy", "trust"}
+CIRCLING = {"desktop", "trust"}
 CIRCLES = {frozenset((room, file) for file in files) for room, *files in (
     ("engine", "oh-desk", "oh-desktop-trust", "oh-engine"), ("insight", "oh-analyst", "oh-analyst-told"),
     ("launch", "oh-environment", "oh-instruments"), ("store", "oh-store-meaning", "oh-store-told"))}

@@ -3,7 +3,7 @@
 #include "config.h"
 #include "oh-decoder.h"
 #include "oh-encoder.h"
-#include "oh-redactor-private.h"
+#include "oh-body-redactor-private.h"
 #include "oh-secret-filter-private.h"
 #include "oh-secret-name-private.h"
 
@@ -234,6 +234,28 @@ feed_in_steps (OhRedactor *redactor, GBytes *text, gsize step)
   return g_byte_array_free_to_bytes (out);
 }
 
+/* The same for a body, in pieces of @step. */
+static GBytes *
+feed_body_in_steps (OhBodyRedactor *redactor, GBytes *text, gsize step)
+{
+  g_autoptr (GBytes) rest = NULL;
+  GByteArray *out = g_byte_array_new ();
+  gsize length;
+  const guint8 *bytes = g_bytes_get_data (text, &length);
+
+  for (gsize at = 0; at < length; at += step)
+    {
+      g_autoptr (GBytes) piece = g_bytes_new (bytes + at, MIN (step, length - at));
+      g_autoptr (GBytes) safe = oh_body_redactor_feed (redactor, piece);
+
+      g_byte_array_append (out, g_bytes_get_data (safe, NULL), (guint) g_bytes_get_size (safe));
+    }
+  rest = oh_body_redactor_finish (redactor);
+  if (rest != NULL)
+    g_byte_array_append (out, g_bytes_get_data (rest, NULL), (guint) g_bytes_get_size (rest));
+  return g_byte_array_free_to_bytes (out);
+}
+
 /* A model says a secret piece by piece, and something that begins like it. */
 static void
 check_said (const char *said, gsize delta, gsize step, const char *pattern)
@@ -309,9 +331,9 @@ test_redactor_packed (void)
                                                         strlen (kind % 2 == 0 ? harmless : secret));
           g_autoptr (GBytes) packed = oh_encoder_pack (*encoding, text);
           gboolean withheld;
-          g_autoptr (OhRedactor) redactor =
-            oh_redactor_new_for_body (secrets, FALSE, events ? "text/event-stream" : "application/json", *encoding, &withheld);
-          g_autoptr (GBytes) out = feed_in_steps (redactor, packed, step);
+          g_autoptr (OhBodyRedactor) redactor =
+            oh_body_redactor_new (secrets, FALSE, events ? "text/event-stream" : "application/json", *encoding, &withheld);
+          g_autoptr (GBytes) out = feed_body_in_steps (redactor, packed, step);
 
           g_autoptr (GBytes) safe = NULL;
           g_autofree char *line = NULL;
@@ -319,9 +341,9 @@ test_redactor_packed (void)
           if (kind % 2 == 0)
             g_assert_true (g_bytes_equal (out, packed));
           /* Where a sender has flushed cannot be seen of this one. */
-          if (kind == 3 && g_str_equal (*encoding, "br") && oh_redactor_withholds (redactor))
+          if (kind == 3 && g_str_equal (*encoding, "br") && oh_body_redactor_withholds (redactor))
             continue;
-          g_assert_false (oh_redactor_withholds (redactor));
+          g_assert_false (oh_body_redactor_withholds (redactor));
           safe = unpack (*encoding, out);
           line = g_strndup (g_bytes_get_data (safe, NULL), g_bytes_get_size (safe));
           if (kind % 2 == 0)
@@ -348,7 +370,7 @@ test_redactor_packed_events (void)
         g_autoptr (OhDecoder) decoder = oh_decoder_new (*encoding, 0, NULL);
         g_autoptr (GByteArray) shown = g_byte_array_new ();
         gboolean withheld;
-        g_autoptr (OhRedactor) redactor = oh_redactor_new_for_body (secrets, FALSE, "text/event-stream", *encoding, &withheld);
+        g_autoptr (OhBodyRedactor) redactor = oh_body_redactor_new (secrets, FALSE, "text/event-stream", *encoding, &withheld);
         g_autoptr (GBytes) rest = NULL;
 
         for (guint i = 0; i < G_N_ELEMENTS (events); i++)
@@ -359,12 +381,12 @@ test_redactor_packed_events (void)
 
             oh_encoder_feed (encoder, events[i], strlen (events[i]), !cut && i + 1 == G_N_ELEMENTS (events), packed);
             piece = g_byte_array_free_to_bytes (packed);
-            safe = oh_redactor_feed (redactor, piece);
+            safe = oh_body_redactor_feed (redactor, piece);
             g_assert_true (oh_decoder_feed (decoder, g_bytes_get_data (safe, NULL), g_bytes_get_size (safe), shown, NULL));
             g_assert_true (i < 3 || shown->len > 0);
             g_assert_true (shown->len == 0 || memcmp (shown->data + shown->len - 2, "\n\n", 2) == 0);
           }
-        rest = oh_redactor_finish (redactor);
+        rest = oh_body_redactor_finish (redactor);
         if (rest != NULL)
           oh_decoder_feed (decoder, g_bytes_get_data (rest, NULL), g_bytes_get_size (rest), shown, NULL);
         g_assert_cmpint (oh_decoder_end (decoder, shown, NULL), ==, !cut);
@@ -376,9 +398,9 @@ test_redactor_packed_events (void)
     {
       g_autoptr (OhSecrets) secrets = make_secrets ();
       gboolean withheld;
-      g_autoptr (OhRedactor) redactor = oh_redactor_new_for_body (secrets, FALSE, "text/event-stream", "gzip", &withheld);
+      g_autoptr (OhBodyRedactor) redactor = oh_body_redactor_new (secrets, FALSE, "text/event-stream", "gzip", &withheld);
       g_autoptr (GBytes) text = g_bytes_new_static (events[0], strlen (events[0]));
-      g_autoptr (GBytes) out = feed_in_steps (redactor, text, step);
+      g_autoptr (GBytes) out = feed_body_in_steps (redactor, text, step);
 
       g_assert_true (g_bytes_equal (out, text));
     }
@@ -429,7 +451,7 @@ test_redactor_frames (void)
       g_autoptr (GBytes) out = NULL;
       char *markers[2];
       gboolean withheld;
-      g_autoptr (OhRedactor) redactor = oh_redactor_new_for_body (secrets, FALSE, "application/vnd.amazon.eventstream", NULL, &withheld);
+      g_autoptr (OhBodyRedactor) redactor = oh_body_redactor_new (secrets, FALSE, "application/vnd.amazon.eventstream", NULL, &withheld);
 
       oh_secret_filter_field (keyed, "api-key", "seed-0123456789", &markers[0]);
       oh_secret_filter_field (keyed, "api-key", "seed-9876543210", &markers[1]);
@@ -447,7 +469,7 @@ test_redactor_frames (void)
       g_byte_array_append (sent, (const guint8 *) "no frame, and more", 18);
       g_byte_array_append (expected, (const guint8 *) "no frame, and more", 18);
       text = g_byte_array_free_to_bytes (sent);
-      out = feed_in_steps (redactor, text, step);
+      out = feed_body_in_steps (redactor, text, step);
       g_assert_cmpmem (g_bytes_get_data (out, NULL), g_bytes_get_size (out), expected->data, expected->len);
     }
 }
@@ -462,7 +484,7 @@ test_redactor_packed_long (void)
   g_autoptr (GBytes) text = NULL;
   g_autoptr (GBytes) packed = NULL;
   g_autoptr (GBytes) out = NULL;
-  g_autoptr (OhRedactor) redactor = NULL;
+  g_autoptr (OhBodyRedactor) redactor = NULL;
   gboolean withheld;
 
   while (long_text->len < 1024 * 1024)
@@ -470,9 +492,9 @@ test_redactor_packed_long (void)
   g_string_append (long_text, "{\"api_key\":\"seed-0123456789\"}]");
   text = g_bytes_new (long_text->str, long_text->len);
   packed = oh_encoder_pack ("gzip", text);
-  redactor = oh_redactor_new_for_body (secrets, FALSE, "application/json", "gzip", &withheld);
-  out = feed_in_steps (redactor, packed, 16384);
-  g_assert_true (oh_redactor_withholds (redactor));
+  redactor = oh_body_redactor_new (secrets, FALSE, "application/json", "gzip", &withheld);
+  out = feed_body_in_steps (redactor, packed, 16384);
+  g_assert_true (oh_body_redactor_withholds (redactor));
   g_assert_cmpuint (g_bytes_get_size (out), >, g_bytes_get_size (packed) / 2);
   g_assert_cmpuint (g_bytes_get_size (out), <, g_bytes_get_size (packed));
 }
