@@ -27,6 +27,7 @@ struct _OhDesk
   char *before_pac;        /* URL, or NULL */
   gboolean open;           /* whatever the switch says */
   gboolean busy;           /* a task switches on */
+  gboolean closing;
   GNetworkMonitor *monitor;
   GFileMonitor *programs;  /* once anybody may come */
   guint refresh;
@@ -152,6 +153,7 @@ load_script (OhProxy *proxy, const char *const *hosts, const char *pac)
 typedef struct
 {
   OhProxy *proxy;
+  char *data_dir;
   OhDesktopOptions options;
   char **environment;
   char **hosts;
@@ -165,6 +167,7 @@ switch_free (gpointer data)
 {
   Switch *self = data;
 
+  g_free (self->data_dir);
   g_strfreev (self->environment);
   g_strfreev (self->hosts);
   oh_desktop_trust_free (self->trust);
@@ -210,7 +213,6 @@ take (Switch *self, GError **error)
     .data = self,
   };
 
-  follow_authority (self->trust, self->news);
   return oh_desktop_take (&plan, error);
 }
 
@@ -374,38 +376,41 @@ make_environment (OhDesk *self, const char *const *hosts, GError **error)
   return (char **) g_ptr_array_free (g_steal_pointer (&kept), FALSE);
 }
 
-/* From now on the authority that is kept signs for programs without a run; it is made when they are first listened to. */
-static gboolean
-keep_authority (OhDesk *self, Switch *made, GError **error)
-{
-  const char *dir = oh_engine_get_data_dir (self->engine);
-
-  made->trust = oh_desktop_trust_new (dir, (const char *const *) made->hosts, error);
-  if (made->trust == NULL || !oh_desktop_trust_ensure (made->trust, FALSE, &made->news, error))
-    return FALSE;
-  oh_proxy_set_standing (self->proxy, dir);
-  oh_engine_set_kept_authority (self->engine, made->trust->subject.pem);
-  return TRUE;
-}
-
-/* What has to be done on the main thread. Returns: NULL with @error. */
+/* @options: what has to be done of it on the main thread, and at once. */
 static Switch *
-switch_new (OhDesk *self, const OhDesktopOptions *options, GError **error)
+switch_new (OhDesk *self, const OhDesktopOptions *options)
 {
   g_auto (GStrv) wanted = options->hosts != NULL ? g_strdupv ((char **) options->hosts) : oh_engine_read_desktop_hosts (NULL);
   Switch *made = g_new0 (Switch, 1);
 
   made->proxy = g_object_ref (self->proxy);
+  made->data_dir = g_strdup (oh_engine_get_data_dir (self->engine));
   made->options = *options;
   made->options.hosts = NULL;
   made->hosts = oh_proxy_set_reads (self->proxy, 0, (const char *const *) wanted);
   oh_proxy_allow (self->proxy, self->token, 0);
-  if (keep_authority (self, made, error))
-    made->environment = make_environment (self, (const char *const *) made->hosts, error);
-  if (made->environment != NULL)
-    return made;
-  switch_free (made);
-  return NULL;
+  return made;
+}
+
+/* The authority is made when the desktop is first listened to. It waits for the disk, and for others who make one. */
+static gboolean
+make_authority (Switch *self, GError **error)
+{
+  self->trust = oh_desktop_trust_new (self->data_dir, (const char *const *) self->hosts, error);
+  if (self->trust == NULL || !oh_desktop_trust_ensure (self->trust, FALSE, &self->news, error))
+    return FALSE;
+  follow_authority (self->trust, self->news);
+  return TRUE;
+}
+
+/* From now on the authority that is kept signs for programs without a run. On the main thread. */
+static gboolean
+keep_authority (OhDesk *self, Switch *made, GError **error)
+{
+  oh_proxy_set_standing (self->proxy, made->data_dir);
+  oh_engine_set_kept_authority (self->engine, made->trust->subject.pem);
+  made->environment = make_environment (self, (const char *const *) made->hosts, error);
+  return made->environment != NULL;
 }
 
 static void
@@ -418,6 +423,35 @@ take_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cance
     g_task_return_pointer (task, desktop, g_object_unref);
   else
     g_task_return_error (task, error);
+}
+
+static void
+make_authority_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  GError *error = NULL;
+
+  if (make_authority (data, &error))
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, error);
+}
+
+/* @data: (transfer full): the task of the whole */
+static void
+authority_made (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GTask) task = data;
+  OhDesk *desk = oh_engine_get_desk (OH_ENGINE (source));
+  GError *error = NULL;
+
+  if (!g_task_propagate_boolean (G_TASK (result), &error))
+    g_task_return_error (task, error);
+  else if (desk->closing)
+    g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_CANCELLED, "%s", _ ("Overhear ends."));
+  else if (!keep_authority (desk, g_task_get_task_data (task), &error))
+    g_task_return_error (task, error);
+  else
+    g_task_run_in_thread (task, take_in_thread);
 }
 
 /* Where the port is open, a person may send the desktop here by hand: a Flatpak cannot. */
@@ -446,6 +480,7 @@ oh_desk_free (OhDesk *self)
 {
   if (self == NULL)
     return;
+  self->closing = TRUE;
   while (self->busy)
     g_main_context_iteration (NULL, TRUE);
   if (self->desktop != NULL)
@@ -482,10 +517,8 @@ oh_engine_take_desktop (OhEngine *self, const OhDesktopOptions *options, GError 
 
   g_return_val_if_fail (options != NULL && options->who != NULL, FALSE);
   g_return_val_if_fail (desk->desktop == NULL && !desk->busy, FALSE);
-  made = switch_new (desk, options, error);
-  if (made == NULL)
-    return FALSE;
-  desktop = take (made, error);
+  made = switch_new (desk, options);
+  desktop = make_authority (made, error) && keep_authority (desk, made, error) ? take (made, error) : NULL;
   if (desktop != NULL)
     settle_in (desk, made, desktop);
   else
@@ -497,22 +530,16 @@ oh_engine_take_desktop (OhEngine *self, const OhDesktopOptions *options, GError 
 void
 oh_engine_take_desktop_async (OhEngine *self, const OhDesktopOptions *options, GAsyncReadyCallback callback, gpointer data)
 {
-  g_autoptr (GTask) task = g_task_new (self, NULL, callback, data);
+  GTask *task = g_task_new (self, NULL, callback, data);
   OhDesk *desk = oh_engine_get_desk (self);
-  GError *error = NULL;
-  Switch *made;
+  g_autoptr (GTask) first = g_task_new (self, NULL, authority_made, task);
 
   g_return_if_fail (options != NULL && options->who != NULL);
   g_return_if_fail (desk->desktop == NULL && !desk->busy);
-  made = switch_new (desk, options, &error);
-  if (made == NULL)
-    {
-      g_task_return_error (task, error);
-      return;
-    }
   desk->busy = TRUE;
-  g_task_set_task_data (task, made, switch_free);
-  g_task_run_in_thread (task, take_in_thread);
+  g_task_set_task_data (task, switch_new (desk, options), switch_free);
+  g_task_set_task_data (first, g_task_get_task_data (task), NULL);
+  g_task_run_in_thread (first, make_authority_in_thread);
 }
 
 gboolean

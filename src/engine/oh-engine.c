@@ -427,7 +427,9 @@ oh_engine_shutdown (OhEngine *self, gboolean stop_children)
   self->down = TRUE;
   g_clear_handle_id (&self->poll, g_source_remove);
   g_clear_pointer (&self->keeping, oh_keeping_free);
-  g_clear_pointer (&self->desk, oh_desk_free);
+  /* It is there until it is: what it was about to do ends first. */
+  oh_desk_free (self->desk);
+  self->desk = NULL;
   if (stop_children)
     stop_runs (self);
   g_hash_table_iter_init (&iter, self->runs);

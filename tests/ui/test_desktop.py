@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The switch in the header bar: the desktop's settings change, come back, and it is said where one looks."""
+import fcntl
 import http.client
 import os
 import pathlib
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -102,6 +104,42 @@ def endings():
             app.process.wait(60)
         finally:
             app.stop()
+
+
+@check("while it switches on the window goes on, and says that it works; an error is said; whoever ends it then leaves nothing")
+def working():
+    with desktop.app(settings={"desktop-explained": "true"}) as app:
+        node = toggle(app)
+        # As another Overhear that makes the authority just now.
+        with open(app.data / "authority.lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            node.point_and_click()
+            app.find(name="Switching")  # the window answers
+            desktop.screenshot("desktop-switching")
+            assert "proxy.pac" not in settings(app)
+        wait("on", lambda: is_on(node) and "proxy.pac" in settings(app))
+        wait("that it works no more", lambda: not app.look_for(name="Switching"))
+        node.point_and_click()
+        wait("off", lambda: not is_on(node) and "proxy.pac" not in settings(app))
+        for path in app.data.glob("authority.*"):
+            path.unlink()
+        (app.data / "authority.key").mkdir()
+        node.point_and_click()
+        app.find(contains="The desktop is not listened to.")
+        assert not is_on(node) and "proxy.pac" not in settings(app)
+    app = App(desktop, [], settings={"desktop-explained": "true"})
+    try:
+        app.attach()
+        with open(app.data / "authority.lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            toggle(app).click()
+            app.find(name="Switching")
+            app.process.terminate()
+            time.sleep(0.2)
+        assert app.process.wait(60) in (0, -signal.SIGTERM), app.process.returncode
+        wait("given back", lambda: "proxy.pac" not in settings(app))
+    finally:
+        app.stop()
 
 
 @check("hosts and mode are in the preferences, with what each mode costs")

@@ -15,6 +15,7 @@ struct _OhDesktopSwitch
   AdwBin parent_instance;
 
   GtkImage *icon;
+  GtkSpinner *spinner;
   GtkSwitch *toggle;
 
   OhEngine *engine;
@@ -135,6 +136,10 @@ set_busy (OhDesktopSwitch *self, gboolean busy)
   self->busy = busy;
   g_simple_action_set_enabled (self->action, !busy);
   gtk_widget_set_sensitive (GTK_WIDGET (self->toggle), !busy);
+  gtk_spinner_set_spinning (self->spinner, busy);
+  gtk_widget_set_visible (GTK_WIDGET (self->spinner), busy);
+  gtk_widget_set_visible (GTK_WIDGET (self->icon), !busy);
+  gtk_accessible_update_state (GTK_ACCESSIBLE (self->toggle), GTK_ACCESSIBLE_STATE_BUSY, busy, -1);
 }
 
 /* ---- on ------------------------------------------------------------------------------------------------------------ */
@@ -305,6 +310,7 @@ oh_desktop_switch_class_init (OhDesktopSwitchClass *klass)
                                        G_TYPE_STRING, G_TYPE_STRING, G_TYPE_BOOLEAN);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/overhear/Overhear/oh-desktop-switch.ui");
   gtk_widget_class_bind_template_child (widget_class, OhDesktopSwitch, icon);
+  gtk_widget_class_bind_template_child (widget_class, OhDesktopSwitch, spinner);
   gtk_widget_class_bind_template_child (widget_class, OhDesktopSwitch, toggle);
   gtk_widget_class_bind_template_callback (widget_class, on_state_set);
 }
