@@ -330,8 +330,9 @@ forget (Work *work)
     {
       oh_cli_complain (error->message);
       work->failed = TRUE;
+      return;
     }
-  else if (!work->only_say && !work->json)
+  if (!work->only_say && !work->json)
     g_print ("%s\n", _ ("The authority’s key and certificate are removed from the disk."));
   remove_from (work, stores);
 }

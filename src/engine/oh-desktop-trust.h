@@ -31,7 +31,7 @@ gboolean oh_desktop_trust_ensure (OhDesktopTrust *self, gboolean anew, OhStandin
 /* Puts the authority where a past one of ours is trusted, if nobody has to be asked for a password: for an authority that was
  * renewed or replaced. Returns: how many stores still trust a past one. */
 guint oh_desktop_trust_follow (OhDesktopTrust *self);
-/* Removes the authority from the disk. */
+/* Removes the authority from the disk, but not while the desktop is listened to: OH_DESKTOP_ERROR_OWNED. */
 gboolean oh_desktop_trust_forget (OhDesktopTrust *self, GError **error);
 /* What has become of the authority, as a sentence. (transfer full) (nullable): where it is as it was */
 char *oh_desktop_trust_tell (OhStandingNews news);

@@ -95,6 +95,17 @@ def read():
     assert "did not accept Overhear" in json.dumps(refused, ensure_ascii=False), refused
 
 
+@check("it is not forgotten while the desktop is listened to, and leaves nothing afterwards")
+def forgotten():
+    with On("--read", "api.test"):
+        first = trust()["authority"]
+        done = subprocess.run([OVERHEAR, "trust", "forget"], capture_output=True, text=True, timeout=60)
+        assert done.returncode == 1 and "switch that off first" in done.stderr, done
+        assert trust()["authority"] == first and (DATA / "authority.key").exists()
+    overhear("trust", "forget")
+    assert trust()["authority"] is None and not (DATA / "authority.key").exists()
+
+
 @check("a host that nobody could vouch for is refused with a plain sentence, and nothing is switched on")
 def too_wide():
     done = subprocess.run([OVERHEAR, "desktop", "on", "--read", "*"], capture_output=True, text=True, timeout=60)
