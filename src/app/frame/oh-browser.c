@@ -235,13 +235,13 @@ show_in_console (GtkWidget *widget, const char *action, GVariant *parameter)
 
 /* ---- what is chosen ---- */
 
-/* An Overhear that never heard anything offers the first step. */
+/* An Overhear that never heard anything offers the first step, unless that is done. */
 static void
 update_welcome (OhBrowser *self)
 {
   g_autoptr (GPtrArray) runs = oh_store_reader_get_runs (get_reader (self), 1);
   g_autoptr (GArray) ids = NULL;
-  gboolean empty = runs->len == 0;
+  gboolean empty = runs->len == 0 && !oh_engine_has_desktop (self->engine);
 
   if (empty)
     {
@@ -688,6 +688,8 @@ oh_browser_set_engine (OhBrowser *self, OhEngine *engine)
   g_return_if_fail (OH_IS_BROWSER (self));
 
   oh_detail_set_exchange (self->detail, NULL, 0);
+  if (self->engine != NULL)
+    g_signal_handlers_disconnect_by_data (self->engine, self);
   self->engine = engine;
   g_simple_action_set_enabled (get_action (self, "search"), engine != NULL);
   g_simple_action_set_enabled (get_action (self, "find"), engine != NULL);
@@ -701,6 +703,7 @@ oh_browser_set_engine (OhBrowser *self, OhEngine *engine)
   oh_search_box_set_engine (self->search_box, engine);
   if (engine == NULL)
     return;
+  g_signal_connect_object (engine, "notify::desktop", G_CALLBACK (update_welcome), self, G_CONNECT_SWAPPED);
   set_scope (self);
   update_welcome (self);
 }

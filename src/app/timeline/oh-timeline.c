@@ -230,6 +230,12 @@ show_nothing (OhTimeline *self)
       words = g_strdup_printf (_ ("“%s” has ended."), run->name);
       oh_pane_say_nothing (self->nothing, "oh-timeline-symbolic", _ ("No Calls"), words);
     }
+  else if (self->engine != NULL && oh_engine_has_desktop (self->engine))
+    {
+      oh_pane_say_nothing (self->nothing, "oh-listening-symbolic", _ ("Listening to the Whole Desktop"),
+                           _ ("Open a program that uses an LLM API, and what it says appears here. For one in a terminal, type there "
+                              "first: eval \"$(overhear env)\""));
+    }
   else
     {
       oh_pane_say_nothing (self->nothing, "oh-timeline-symbolic", _ ("No Calls Yet"),
@@ -315,10 +321,13 @@ oh_timeline_set_engine (OhPane *pane, OhEngine *engine)
   OhTimeline *self = OH_TIMELINE (pane);
 
   g_clear_object (&self->list);
+  if (self->engine != NULL)
+    g_signal_handlers_disconnect_by_data (self->engine, self);
   self->engine = engine;
   gtk_single_selection_set_model (self->selection, NULL);
   if (engine == NULL)
     return;
+  g_signal_connect_object (engine, "notify::desktop", G_CALLBACK (show_nothing), self, G_CONNECT_SWAPPED);
   self->list = oh_exchange_list_new (oh_engine_get_reader (engine), oh_engine_get_data_dir (engine));
   /* One before the selection takes notice, one after it has. */
   g_signal_connect_object (self->list, "items-changed", G_CALLBACK (before_items_changed), self, G_CONNECT_SWAPPED);
