@@ -224,7 +224,7 @@ announce (const Options *options, const char *news, int ready)
     {
       print_status (status);
       if (news != NULL)
-        g_print ("%s %s\n", news, _ ("“overhear trust” shows which programs trust it, and changes that."));
+        g_print ("%s %s\n", news, _ ("“overhear trust” shows which programs trust its certificate, and changes that."));
       if (ready >= 0)
         g_print ("%s\n", _ ("It goes on in the background. “overhear desktop off” gives the settings back."));
       else

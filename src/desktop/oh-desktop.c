@@ -9,7 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define POLL_MS 250
 #define FLATPAK "/.flatpak-info"
 /* The watchdog tries again while the session is in trouble. */
 #define RETRIES 50
@@ -23,7 +22,7 @@ struct _OhDesktop
   guint64 inode;         /* of the journal as we wrote it */
   GSubprocess *watchdog;
   GCancellable *waiting; /* for the watchdog's end */
-  guint poll;
+  GFileMonitor *monitor; /* of the journal */
 };
 
 G_DEFINE_QUARK (oh-desktop-error-quark, oh_desktop_error)
@@ -75,7 +74,9 @@ start_watchdog (OhDesktop *self, GError **error)
 static void
 let_go (OhDesktop *self)
 {
-  g_clear_handle_id (&self->poll, g_source_remove);
+  if (self->monitor != NULL)
+    g_signal_handlers_disconnect_by_data (self->monitor, self);
+  g_clear_object (&self->monitor);
   g_cancellable_cancel (self->waiting);
   g_clear_object (&self->waiting);
   if (self->watchdog != NULL)
@@ -117,16 +118,11 @@ watch_watchdog (OhDesktop *self)
   g_subprocess_wait_async (self->watchdog, self->waiting, watchdog_ended, self);
 }
 
-static gboolean
-on_poll (gpointer data)
+static void
+on_journal_changed (OhDesktop *self)
 {
-  OhDesktop *self = data;
-
-  if (oh_journal_get_inode () == self->inode)
-    return G_SOURCE_CONTINUE;
-  self->poll = 0;
-  lose (self);
-  return G_SOURCE_REMOVE;
+  if (oh_journal_get_inode () != self->inode)
+    lose (self);
 }
 
 static gboolean
@@ -266,6 +262,12 @@ gboolean
 oh_desktop_is_on (void)
 {
   return oh_journal_get_inode () != 0;
+}
+
+GFileMonitor *
+oh_desktop_watch (void)
+{
+  return oh_journal_watch ();
 }
 
 OhDesktopStatus *
@@ -418,10 +420,13 @@ void
 oh_desktop_attend (OhDesktop *self)
 {
   g_return_if_fail (OH_IS_DESKTOP (self));
-  g_return_if_fail (self->poll == 0 && self->watchdog != NULL);
+  g_return_if_fail (self->waiting == NULL && self->watchdog != NULL);
   self->waiting = g_cancellable_new ();
-  self->poll = g_timeout_add (POLL_MS, on_poll, self);
+  self->monitor = oh_journal_watch ();
+  if (self->monitor != NULL)
+    g_signal_connect_swapped (self->monitor, "changed", G_CALLBACK (on_journal_changed), self);
   watch_watchdog (self);
+  on_journal_changed (self); /* it may have happened since it was taken */
 }
 
 gboolean

@@ -76,6 +76,8 @@ typedef struct
 
 /* Whether somebody has it on. Cheap. */
 gboolean oh_desktop_is_on (void);
+/* "changed" is emitted in the caller's main context when that may be another answer. (transfer full) (nullable) */
+GFileMonitor *oh_desktop_watch (void);
 /* Returns: NULL with OH_DESKTOP_ERROR_JOURNAL. (transfer full) */
 OhDesktopStatus *oh_desktop_read_status (GError **error);
 void oh_desktop_status_free (OhDesktopStatus *self);

@@ -29,6 +29,9 @@ gboolean oh_journal_undo (const OhJournal *self, GPtrArray *kept, GError **error
 /* Of its file; 0: there is none. Cheap. */
 guint64 oh_journal_get_inode (void);
 
+/* (transfer full) (nullable) */
+GFileMonitor *oh_journal_watch (void);
+
 /* For as long as the settings or the journal are changed: waits. Returns: a descriptor to close, or -1 with @error. */
 int oh_journal_lock (GError **error);
 /* For as long as one is the owner: does not wait. Returns: -1 if another one is, or with @error. */

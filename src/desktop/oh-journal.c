@@ -157,6 +157,18 @@ oh_journal_get_inode (void)
   return stat (path, &st) == 0 ? st.st_ino : 0;
 }
 
+/* A folder that is not there yet would be looked for again and again. */
+GFileMonitor *
+oh_journal_watch (void)
+{
+  g_autofree char *path = get_path (JOURNAL);
+  g_autofree char *folder = g_path_get_dirname (path);
+  g_autoptr (GFile) file = g_file_new_for_path (path);
+
+  g_mkdir_with_parents (folder, 0700);
+  return g_file_monitor_file (file, G_FILE_MONITOR_NONE, NULL, NULL);
+}
+
 /* Returns: a descriptor, -1 if another one has it; -1 with @error. */
 static int
 take (const char *name, guint tries, GError **error)

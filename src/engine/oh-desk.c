@@ -34,7 +34,7 @@ struct _OhDesk
   guint settle;
   guint linger;
   guint renew;
-  char *news;              /* of the authority */
+  char *news;              /* of the authority, and of what stands behind us */
 };
 
 /* ---- hosts --------------------------------------------------------------------------------------------------------- */
@@ -159,7 +159,8 @@ typedef struct
   char **hosts;
   OhDesktopTrust *trust;
   OhStandingNews news; /* of its authority */
-  char *before_pac; /* (out) */
+  char *before_pac;   /* (out) */
+  const char *behind; /* (out) what stands behind us, as a sentence, or NULL */
 } Switch;
 
 static void
@@ -184,6 +185,9 @@ prepare (const OhDesktopBefore *before, gpointer data)
 
   g_free (self->before_pac);
   self->before_pac = g_strdup (before->pac);
+  self->behind = before->pac != NULL                            ? _ ("The proxy script that you had stays in use behind Overhear.")
+                 : before->http != NULL || before->https != NULL ? _ ("The proxy that you had stays in use behind Overhear.")
+                                                                 : NULL;
   if (before->http != NULL || before->https != NULL)
     oh_proxy_set_chain (self->proxy, 0, before->http, before->https, before->no_proxy);
   load_script (self->proxy, (const char *const *) self->hosts, before->pac);
@@ -330,6 +334,17 @@ follow_programs (OhDesk *self)
   oh_desktop_programs_apply (self->proxy);
 }
 
+/* (transfer full) (nullable) */
+static char *
+tell_news (const Switch *switched)
+{
+  g_autofree char *authority = oh_desktop_trust_tell (switched->news);
+
+  if (authority != NULL && switched->behind != NULL)
+    return g_strdup_printf ("%s %s", authority, switched->behind);
+  return authority != NULL ? g_steal_pointer (&authority) : g_strdup (switched->behind);
+}
+
 /* @switched: what was done; @desktop: (transfer full) */
 static void
 settle_in (OhDesk *self, Switch *switched, OhDesktop *desktop)
@@ -341,9 +356,8 @@ settle_in (OhDesk *self, Switch *switched, OhDesktop *desktop)
   g_strfreev (self->hosts);
   self->hosts = g_steal_pointer (&switched->hosts);
   g_signal_connect_swapped (desktop, "lost", G_CALLBACK (on_lost), self);
-  oh_desktop_attend (desktop);
   g_free (self->news);
-  self->news = oh_desktop_trust_tell (switched->news);
+  self->news = tell_news (switched);
   self->renew = g_timeout_add_seconds (RENEW_S, on_renew, self);
   if (self->before_pac != NULL)
     {
@@ -351,6 +365,8 @@ settle_in (OhDesk *self, Switch *switched, OhDesktop *desktop)
       self->monitor = g_object_ref (g_network_monitor_get_default ());
       g_signal_connect_swapped (self->monitor, "network-changed", G_CALLBACK (on_network_changed), self);
     }
+  /* Last, since it may be lost already. */
+  oh_desktop_attend (desktop);
   oh_engine_tell_desktop (self->engine);
 }
 

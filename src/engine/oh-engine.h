@@ -120,7 +120,8 @@ gboolean oh_engine_take_desktop_finish (OhEngine *self, GAsyncResult *result, GE
 /* Gives it back; what is under way comes to its end. @kept: as of oh_desktop_restore() */
 gboolean oh_engine_release_desktop (OhEngine *self, char ***kept, GError **error);
 gboolean oh_engine_has_desktop (OhEngine *self);
-/* What became of the certificate authority (oh-desktop-trust.h) as it was switched on: a sentence to tell once, or NULL. */
+/* What became of the certificate authority (oh-desktop-trust.h) as it was switched on, and which proxy of the user's stands
+ * behind us: sentences to tell once, or NULL. */
 const char *oh_engine_get_desktop_news (OhEngine *self);
 /* The hosts that are read of the whole desktop: a file of the user's own (hosts, in the configuration folder), or those of
  * the known APIs. @own: (out) (optional): which of these. (transfer full) */

@@ -55,6 +55,8 @@ def first():
         wait("on", lambda: is_on(node) and "proxy.pac" in settings(app))
         port = int(re.search(r"127\.0\.0\.1:(\d+)/proxy\.pac", settings(app))[1])
         app.find(contains="Listening to the whole desktop")
+        app.find(contains='eval "$(overhear env)"')
+        app.find(contains="certificate authority of its own")
         assert node.extents() == here, "it has moved"
         desktop.screenshot("desktop-on-light")
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
@@ -63,6 +65,7 @@ def first():
         assert '"owner": "window"' in overhear(app, "desktop", "status", "--json")
         node.point_and_click()
         wait("off", lambda: not is_on(node) and "proxy.pac" not in settings(app))
+        app.find(contains="Hear What Your Script Says")
         assert settings(app).replace("[system/proxy]", "").strip() == before, settings(app)
 
 

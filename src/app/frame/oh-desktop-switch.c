@@ -6,8 +6,6 @@
 
 #include <glib/gi18n.h>
 
-/* How soon it is seen that another Overhear has switched. */
-#define LOOK_MS 1000
 #define NOTIFICATION "desktop"
 
 struct _OhDesktopSwitch
@@ -25,7 +23,7 @@ struct _OhDesktopSwitch
   gboolean ours;         /* and whether this window has it on */
   gboolean busy;         /* switching */
   gboolean showing;      /* it is moved by us, to what is so */
-  guint look;
+  GFileMonitor *monitor; /* of whether another Overhear switches */
 };
 
 G_DEFINE_FINAL_TYPE (OhDesktopSwitch, oh_desktop_switch, ADW_TYPE_BIN)
@@ -39,9 +37,22 @@ enum
 static guint signals[N_SIGNALS];
 
 static void
-tell (OhDesktopSwitch *self, const char *title, const char *text)
+tell (OhDesktopSwitch *self, const char *title, const char *text, gboolean trouble)
 {
-  g_signal_emit (self, signals[SIGNAL_TOLD], 0, title, text, TRUE);
+  g_signal_emit (self, signals[SIGNAL_TOLD], 0, title, text, trouble);
+}
+
+/* Once it is on: what else that has done. */
+static void
+tell_news (OhDesktopSwitch *self)
+{
+  const char *news = oh_engine_get_desktop_news (self->engine);
+  g_autofree char *text = NULL;
+
+  if (news == NULL)
+    return;
+  text = g_strdup_printf ("%s %s", news, _ ("The preferences show which programs trust its certificate."));
+  tell (self, NULL, text, FALSE);
 }
 
 /* While it is on, the desktop knows too, wherever the window is. */
@@ -109,14 +120,11 @@ look (OhDesktopSwitch *self)
   show_tip (self);
 }
 
-static gboolean
-on_look (gpointer data)
+static void
+on_switched (OhDesktopSwitch *self)
 {
-  OhDesktopSwitch *self = data;
-
   if (self->on != (self->ours || oh_desktop_is_on ()))
     look (self);
-  return G_SOURCE_CONTINUE;
 }
 
 /* By another's hand. */
@@ -126,7 +134,7 @@ on_desktop (OhDesktopSwitch *self)
   if (self->busy || self->engine == NULL)
     return;
   if (self->ours && !oh_engine_has_desktop (self->engine))
-    tell (self, _ ("The desktop is no longer listened to."), _ ("Another Overhear has given its settings back."));
+    tell (self, _ ("The desktop is no longer listened to."), _ ("Another Overhear has given its settings back."), TRUE);
   look (self);
 }
 
@@ -155,7 +163,9 @@ taken (GObject *source, GAsyncResult *result, gpointer data)
     return;
   set_busy (self, FALSE);
   if (!fine)
-    tell (self, _ ("The desktop is not listened to."), error->message);
+    tell (self, _ ("The desktop is not listened to."), error->message, TRUE);
+  else
+    tell_news (self);
   look (self);
 }
 
@@ -239,9 +249,9 @@ restored (GObject *source, GAsyncResult *result, gpointer data)
     oh_engine_release_desktop (self->engine, NULL, NULL);
   set_busy (self, FALSE);
   if (error != NULL)
-    tell (self, _ ("The desktop’s settings could not be given back."), error->message);
+    tell (self, _ ("The desktop’s settings could not be given back."), error->message, TRUE);
   else if (names != NULL && *names != '\0')
-    tell (self, _ ("Changed by somebody else meanwhile, and left so:"), names);
+    tell (self, _ ("Changed by somebody else meanwhile, and left so:"), names, TRUE);
   look (self);
 }
 
@@ -288,7 +298,9 @@ oh_desktop_switch_dispose (GObject *object)
 {
   OhDesktopSwitch *self = OH_DESKTOP_SWITCH (object);
 
-  g_clear_handle_id (&self->look, g_source_remove);
+  if (self->monitor != NULL)
+    g_signal_handlers_disconnect_by_data (self->monitor, self);
+  g_clear_object (&self->monitor);
   if (self->engine != NULL)
     g_signal_handlers_disconnect_by_data (self->engine, self);
   g_clear_object (&self->engine);
@@ -341,7 +353,7 @@ oh_desktop_switch_set_engine (OhDesktopSwitch *self, GtkWindow *window, OhEngine
   if (engine == NULL)
     return;
   g_signal_connect_object (engine, "notify::desktop", G_CALLBACK (on_desktop), self, G_CONNECT_SWAPPED);
-  if (self->look == 0)
-    self->look = g_timeout_add (LOOK_MS, on_look, self);
+  if (self->monitor == NULL && (self->monitor = oh_desktop_watch ()) != NULL)
+    g_signal_connect_object (self->monitor, "changed", G_CALLBACK (on_switched), self, G_CONNECT_SWAPPED);
   look (self);
 }
