@@ -2,12 +2,14 @@
 """The switch in the header bar: the desktop's settings change, come back, and it is said where one looks."""
 import fcntl
 import http.client
+import http.server
 import os
 import pathlib
 import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 from harness import App, Desktop, wait
@@ -143,6 +145,56 @@ def working():
         wait("given back", lambda: "proxy.pac" not in settings(app))
     finally:
         app.stop()
+
+
+class Slow(http.server.BaseHTTPRequestHandler):
+    """Answers when it may."""
+    asked, may = threading.Event(), threading.Event()
+
+    def do_GET(self):
+        self.asked.set()
+        self.may.wait(120)
+        self.send_response(200)
+        self.send_header("Content-Length", "5")
+        self.end_headers()
+        self.wfile.write(b"hello")
+
+    def log_message(self, *arguments):
+        pass
+
+
+@check("a window that is closed is gone at once, and the settings are back; what is under way ends as its program expects")
+def closed():
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Slow)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    app = App(desktop, [], [f"api.test=http://127.0.0.1:{server.server_port}"], settings={"desktop-explained": "true"})
+    try:
+        app.attach()
+        hosts = app.folder / "config/overhear/hosts"
+        hosts.parent.mkdir(parents=True, exist_ok=True)
+        hosts.write_text("api.test\n")
+        toggle(app).click()
+        wait("on", lambda: "proxy.pac" in settings(app))
+        port = int(re.search(r"127\.0\.0\.1:(\d+)/proxy\.pac", settings(app))[1])
+        client = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+        client.request("GET", "http://api.test/page")
+        assert Slow.asked.wait(60)
+        app.find("push button", "Close").click()
+        wait("the window to go", lambda: not desktop.output("xdotool", "search", "--onlyvisible", "--pid",
+                                                             str(app.process.pid)).split())
+        wait("given back", lambda: "proxy.pac" not in settings(app))
+        assert app.process.poll() is None
+        Slow.may.set()
+        answer = client.getresponse()
+        assert (answer.status, answer.read()) == (200, b"hello")
+        client.close()
+        assert app.process.wait(60) == 0 and not app.complaints(), app.complaints()
+        assert '"status":200' in overhear(app, "list", "--json").replace(" ", "")
+    finally:
+        Slow.may.set()
+        app.stop()
+        server.shutdown()
+        server.server_close()
 
 
 @check("hosts and mode are in the preferences, with what each mode costs")

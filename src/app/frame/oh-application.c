@@ -17,6 +17,10 @@
 #define SCREENSHOT_LATEST_US (60 * G_USEC_PER_SEC)
 #define SCREENSHOT_PAINT_MS 900
 #define OPEN "open-"
+/* How long what the whole desktop has under way may take once the window is closed, and when nothing more is to come. */
+#define DRAIN_US (20 * G_USEC_PER_SEC)
+#define DRAIN_QUIET_US (G_USEC_PER_SEC / 2)
+#define DRAIN_STEP_MS 50
 
 struct _OhApplication
 {
@@ -28,6 +32,8 @@ struct _OhApplication
   int port;               /* --port, or -1 */
   char *screenshot;       /* --screenshot, or NULL */
   gint64 screenshot_since;
+  gint64 drain_since;     /* 0: not at it */
+  gint64 drain_busy;      /* when something was under way last */
   int exit_status;
 };
 
@@ -116,6 +122,44 @@ ensure_window (OhApplication *self)
   return window;
 }
 
+/* ---- the end ---- */
+
+/* Nobody is sent here any more. Whoever opens the window again meanwhile stays. */
+static gboolean
+drain (gpointer data)
+{
+  OhApplication *self = data;
+  const gint64 now = g_get_monotonic_time ();
+  g_autoptr (GError) error = NULL;
+
+  if (oh_engine_has_desktop (self->engine) && get_window (self) == NULL
+      && !oh_engine_release_desktop (self->engine, NULL, &error))
+    g_printerr ("%s\n", error->message);
+  oh_engine_flush (self->engine);
+  if (oh_store_reader_has_open (oh_engine_get_reader (self->engine), 0))
+    self->drain_busy = now;
+  if (get_window (self) == NULL && now - self->drain_since < DRAIN_US && now - self->drain_busy < DRAIN_QUIET_US)
+    return G_SOURCE_CONTINUE;
+  self->drain_since = 0;
+  g_application_release (G_APPLICATION (self));
+  return G_SOURCE_REMOVE;
+}
+
+/* What programs of the desktop have under way here ends as they expect, without a window. */
+static void
+oh_application_window_removed (GtkApplication *application, GtkWindow *window)
+{
+  OhApplication *self = OH_APPLICATION (application);
+
+  if (OH_IS_WINDOW (window) && self->engine != NULL && self->drain_since == 0 && oh_engine_has_desktop (self->engine))
+    {
+      g_application_hold (G_APPLICATION (self));
+      self->drain_since = self->drain_busy = g_get_monotonic_time ();
+      g_timeout_add (DRAIN_STEP_MS, drain, self);
+    }
+  GTK_APPLICATION_CLASS (oh_application_parent_class)->window_removed (application, window);
+}
+
 /* ---- the picture ---- */
 
 static gboolean
@@ -187,13 +231,14 @@ about_action (GSimpleAction *action, GVariant *parameter, gpointer data)
                          NULL);
 }
 
-/* The window's own way to close asks about what still runs. */
+/* The window's own way to close asks about what still runs, and waits for what the desktop has under way. */
 static void
 quit_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
-  OhWindow *window = get_window (data);
+  OhApplication *self = data;
+  OhWindow *window = get_window (self);
 
-  if (window != NULL && !oh_window_is_idle (window))
+  if (window != NULL && (!oh_window_is_idle (window) || (self->engine != NULL && oh_engine_has_desktop (self->engine))))
     gtk_window_close (GTK_WINDOW (window));
   else
     g_application_quit (data);
@@ -459,6 +504,7 @@ oh_application_class_init (OhApplicationClass *klass)
   application_class->open = oh_application_open;
   application_class->shutdown = oh_application_shutdown;
   application_class->startup = oh_application_startup;
+  GTK_APPLICATION_CLASS (klass)->window_removed = oh_application_window_removed;
 }
 
 static void

@@ -447,6 +447,8 @@ on_close_response (OhWindow *self, const char *response)
 {
   if (!g_str_equal (response, "stop"))
     return;
+  for (guint i = 0; i < self->live->len; i++)
+    stop_run (self, g_ptr_array_index (self->live, i));
   self->closing = TRUE;
   g_idle_add_full (G_PRIORITY_DEFAULT_IDLE, close_now, g_object_ref (self), g_object_unref);
 }
