@@ -240,14 +240,9 @@ static void
 update_welcome (OhBrowser *self)
 {
   g_autoptr (GPtrArray) runs = oh_store_reader_get_runs (get_reader (self), 1);
-  g_autoptr (GArray) ids = NULL;
-  gboolean empty = runs->len == 0 && !oh_engine_has_desktop (self->engine);
+  g_autoptr (GArray) ids = runs->len == 0 ? oh_store_reader_find (get_reader (self), &(OhQuery) { .limit = 1 }, NULL) : NULL;
+  const gboolean empty = runs->len == 0 && (ids == NULL || ids->len == 0) && !oh_engine_has_desktop (self->engine);
 
-  if (empty)
-    {
-      ids = oh_store_reader_find (get_reader (self), &(OhQuery) { .limit = 1 }, NULL);
-      empty = ids == NULL || ids->len == 0;
-    }
   gtk_stack_set_visible_child_name (self->content_stack, empty ? "welcome" : "columns");
 }
 
