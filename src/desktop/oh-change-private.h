@@ -48,6 +48,8 @@ extern const OhBackend *const oh_backends[];
 GPtrArray *oh_changes_of (GPtrArray *changes, const OhBackend *backend);
 gboolean oh_changes_apply (GPtrArray *changes, GError **error);
 gboolean oh_changes_restore (GPtrArray *changes, GPtrArray *kept, GError **error);
+/* As g_variant_parse(), of any bytes. (transfer full) */
+GVariant *oh_change_parse (const GVariantType *type, const char *text, GError **error);
 /* a(sssmaymay) (transfer floating) */
 GVariant *oh_changes_to_variant (GPtrArray *changes);
 GPtrArray *oh_changes_from_variant (GVariant *variant);

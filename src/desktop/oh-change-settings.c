@@ -91,7 +91,7 @@ write_all (GSettingsBackend *backend, GPtrArray *changes, gboolean ours, GError 
 
       if (text != NULL)
         {
-          value = g_variant_parse (NULL, text, NULL, NULL, error);
+          value = oh_change_parse (NULL, text, error);
           if (value == NULL)
             return FALSE;
           g_ptr_array_add (values, value);

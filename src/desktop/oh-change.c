@@ -2,6 +2,7 @@
 #include "config.h"
 #include "oh-change-private.h"
 
+#include <glib/gi18n.h>
 #include <string.h>
 
 const OhBackend *const oh_backends[] = { &oh_backend_settings, &oh_backend_kde, &oh_backend_session, &oh_backend_claude,
@@ -95,6 +96,18 @@ oh_changes_restore (GPtrArray *changes, GPtrArray *kept, GError **error)
         fine = oh_backends[i]->restore (own, kept, fine ? error : NULL) && fine;
     }
   return fine;
+}
+
+GVariant *
+oh_change_parse (const GVariantType *type, const char *text, GError **error)
+{
+  /* GLib takes it that text is some. */
+  if (!g_utf8_validate (text, -1, NULL))
+    {
+      g_set_error_literal (error, G_VARIANT_PARSE_ERROR, G_VARIANT_PARSE_ERROR_FAILED, _ ("It is no text (UTF-8)."));
+      return NULL;
+    }
+  return g_variant_parse (type, text, NULL, NULL, error);
 }
 
 static GVariant *

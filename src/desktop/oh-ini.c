@@ -133,6 +133,8 @@ oh_ini_set (const char *text, const char *group, const char *key, const char *va
       else if (!placed)
         {
           append_line (out, value);
+          if (line.end[-1] != '\n')
+            g_string_truncate (out, out->len - 1);
           placed = TRUE;
         }
     }

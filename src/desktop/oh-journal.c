@@ -68,7 +68,7 @@ oh_journal_read (GError **error)
     refuse (path, problem->message, error);
   if (bytes == NULL)
     return NULL;
-  all = g_variant_parse (G_VARIANT_TYPE_VARDICT, text, NULL, NULL, &problem);
+  all = oh_change_parse (G_VARIANT_TYPE_VARDICT, text, &problem);
   if (all == NULL)
     {
       refuse (path, problem->message, error);

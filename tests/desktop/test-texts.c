@@ -21,6 +21,7 @@ test_ini (void)
     { "[G]\nK[$e]=old\n[H]\nK=other\n", "K[$e]=old", "[G]\nK=new\n[H]\nK=other\n" },
     { "[G][sub]\nK=x\n[G]\nL=1\n\n[H]\n", NULL, "[G][sub]\nK=x\n[G]\nL=1\nK=new\n\n[H]\n" },
     { "[G]\nKK=x\nK = old \nno end", "K = old ", "[G]\nKK=x\nK=new\nno end" },
+    { "[G]\nK=old", "K=old", "[G]\nK=new" },
     { "x=1", NULL, "x=1\n[G]\nK=new\n" },
     { "[G]\r\nK=old\r\n", "K=old\r", "[G]\r\nK=new\n" },
   };
