@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from xml.etree import ElementTree
 
 from tap import Skip, check, main
 
@@ -203,14 +204,39 @@ def template():
     assert 'msgid ""' in done.stdout
 
 
-@check("the Flatpak manifest is valid")
+MANIFEST = ROOT / "flatpak/org.overhear.Overhear.json"
+
+
+@check("the Flatpak's sources are pinned, and it asks for what its README argues for")
 def flatpak():
+    manifest = json.loads(MANIFEST.read_text())
+    assert manifest["id"] == MANIFEST.stem
+    for module in manifest["modules"]:
+        source, = module["sources"]
+        assert re.fullmatch("[0-9a-f]{40}", source.get("commit", "")) and source["url"].startswith("https://") or \
+            module["name"] == "overhear", module
+    argued = set(re.findall(r"`(--[a-z0-9=-]+)`", "".join(
+        line.split("|")[1] for line in (MANIFEST.parent / "README.md").read_text().splitlines() if line.startswith("| `"))))
+    assert set(manifest["finish-args"]) == argued, set(manifest["finish-args"]) ^ argued
+    assert not [asked for asked in argued if re.search("filesystem|org.freedesktop.Flatpak|=all|bus", asked)], argued
+
+
+@check("flatpak-builder can read the Flatpak's manifest")
+def flatpak_builder():
     if not shutil.which("flatpak-builder"):
         raise Skip("flatpak-builder is not installed")
-    done = subprocess.run(["flatpak-builder", "--show-manifest", ROOT / "flatpak/org.overhear.Overhear.json"],
-                          capture_output=True, text=True)
+    done = subprocess.run(["flatpak-builder", "--show-manifest", MANIFEST], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert "overhear-app" in done.stdout
+
+
+@check("the metainfo has what shops show: colours, pictures that are there, and notes for each release")
+def metainfo():
+    root = ElementTree.parse(ROOT / "data/org.overhear.Overhear.metainfo.xml.in").getroot()
+    assert {color.get("scheme_preference") for color in root.iter("color")} == {"light", "dark"}
+    images = [image.text for image in root.iter("image")]
+    assert images and all((ROOT / "data/screenshots" / pathlib.PurePath(image).name).exists() for image in images), images
+    assert all(list(release.iter("li")) for release in root.iter("release"))
 
 
 @check("every source file names its licence")
