@@ -103,7 +103,7 @@ def window():
     names = holds("overhear-gtk")
     assert WINDOW <= names, WINDOW - names
     needed = needs("overhear-gtk")
-    assert {"overhear", "libgtk-4-1", "libadwaita-1-0", "dconf-gsettings-backend"} <= needed, needed
+    assert {"overhear", "libgtk-4-1", "libadwaita-1-0", "dconf-gsettings-backend", "librsvg2-common"} <= needed, needed
     assert f"overhear (= {VERSION})" in field("overhear-gtk", "Depends")
     assert not names & holds("overhear")
 
