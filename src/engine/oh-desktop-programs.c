@@ -38,15 +38,6 @@ is_same (const char *a, const char *b)
   return g_str_equal (first, second);
 }
 
-static gboolean
-has (char **names, const char *name)
-{
-  for (; *names != NULL; names++)
-    if (is_same (*names, name))
-      return TRUE;
-  return FALSE;
-}
-
 /* The list without a name, or with it at its end. */
 static void
 write_list (GKeyFile *file, const char *key, char **names, const char *without, const char *with)
@@ -85,12 +76,17 @@ oh_desktop_programs_free (OhDesktopPrograms *self)
 }
 
 OhProgramRule
-oh_desktop_programs_get_rule (const OhDesktopPrograms *self, const char *name)
+oh_desktop_programs_find_rule (const OhDesktopPrograms *self, const OhProgram *program, const char **name)
 {
-  g_return_val_if_fail (self != NULL && name != NULL, OH_PROGRAM_INCLUDED);
-  if (has (self->excluded, name))
-    return OH_PROGRAM_EXCLUDED;
-  return has (self->only, name) ? OH_PROGRAM_ONLY : OH_PROGRAM_INCLUDED;
+  g_return_val_if_fail (self != NULL && program != NULL && name != NULL, OH_PROGRAM_INCLUDED);
+  for (char **each = self->excluded; *each != NULL; each++)
+    if (oh_program_is_called (program, *name = *each))
+      return OH_PROGRAM_EXCLUDED;
+  for (char **each = self->only; *each != NULL; each++)
+    if (oh_program_is_called (program, *name = *each))
+      return OH_PROGRAM_ONLY;
+  *name = NULL;
+  return OH_PROGRAM_INCLUDED;
 }
 
 gboolean
@@ -122,16 +118,22 @@ oh_desktop_programs_apply (OhProxy *proxy)
 }
 
 GFileMonitor *
-oh_desktop_programs_follow (OhProxy *proxy)
+oh_desktop_programs_monitor (void)
 {
   g_autofree char *path = get_path ();
   g_autofree char *folder = g_path_get_dirname (path);
   g_autoptr (GFile) file = g_file_new_for_path (path);
-  GFileMonitor *monitor;
 
   /* What is not there is looked for now and then only. */
   g_mkdir_with_parents (folder, 0700);
-  monitor = g_file_monitor_file (file, G_FILE_MONITOR_NONE, NULL, NULL);
+  return g_file_monitor_file (file, G_FILE_MONITOR_NONE, NULL, NULL);
+}
+
+GFileMonitor *
+oh_desktop_programs_follow (OhProxy *proxy)
+{
+  GFileMonitor *monitor = oh_desktop_programs_monitor ();
+
   if (monitor != NULL)
     g_signal_connect_object (monitor, "changed", G_CALLBACK (oh_desktop_programs_apply), proxy, G_CONNECT_SWAPPED);
   return monitor;

@@ -6,6 +6,7 @@
 #include "oh-process-private.h"
 #include "oh-secret-filter-private.h"
 
+#include <dirent.h>
 #include <gio/gdesktopappinfo.h>
 #include <string.h>
 #include <time.h>
@@ -52,23 +53,24 @@ static gboolean
 holds_socket (gint64 pid, const char *wanted)
 {
   g_autofree char *folder = g_strdup_printf ("/proc/%" G_GINT64_FORMAT "/fd", pid);
-  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
-  const char *name;
+  DIR *dir = opendir (folder);
+  const struct dirent *entry;
+  gboolean found = FALSE;
 
-  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+  while (dir != NULL && !found && (entry = readdir (dir)) != NULL)
     {
-      g_autofree char *path = g_build_filename (folder, name, NULL);
       char target[64];
-      ssize_t length = readlink (path, target, sizeof target - 1);
+      const ssize_t length = readlinkat (dirfd (dir), entry->d_name, target, sizeof target - 1);
 
       if (length > 0)
         {
           target[length] = '\0';
-          if (g_str_equal (target, wanted))
-            return TRUE;
+          found = g_str_equal (target, wanted);
         }
     }
-  return FALSE;
+  if (dir != NULL)
+    closedir (dir);
+  return found;
 }
 
 static gint64

@@ -6,14 +6,17 @@ import http.server
 import os
 import pathlib
 import re
+import shlex
+import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
 
-from harness import App, Desktop, wait
+from harness import App, Desktop, NotFound, wait
 from tap import check, main
+from upstream import Upstream
 
 PROGRAM = pathlib.Path(sys.argv.pop(1)).resolve()
 PICTURES = pathlib.Path(sys.argv.pop(1))
@@ -208,6 +211,83 @@ def preferences():
         app.find(contains="Where it is gone, programs go on directly.")
         time.sleep(0.5)
         desktop.screenshot("desktop-preferences")
+
+
+def listen_to_programs(app, names):
+    """Three calls of each of these scripts, as from a terminal of this desktop."""
+    talk = pathlib.Path(__file__).with_name("talk.py")
+    applications = app.folder / ".local/share/applications"
+    applications.mkdir(parents=True)
+    picture = talk.parent.parent / "fixtures/image.jpg"
+    (applications / "weather.desktop").write_text(
+        f"[Desktop Entry]\nType=Application\nName=Weather Helper\nExec=sh\nIcon={picture}\n")
+    toggle(app).click()
+    wait("on", lambda: "proxy.pac" in settings(app))
+    for name in names:
+        copy = app.folder / name
+        shutil.copy(talk, copy)
+        subprocess.run(["sh", "-c", f'eval "$({shlex.quote(OVERHEAR)} env)"; exec "$@"', "sh", sys.executable, copy, "--api-key=sk-of-the-line"],
+                       env=app.environment, check=True, capture_output=True, timeout=120)
+
+
+def choose(app, row, item):
+    """From the menu of a row. A press is lost where the menu before it has not quite gone."""
+    def opened():
+        x, y, width, height = app.find("list item", name=row).extents()
+        desktop.run("xdotool", "mousemove", str(x + width // 2), str(y + height // 2), "click", "3")
+        try:
+            return app.find(name=item, timeout=5)
+        except NotFound:
+            return None
+
+    wait(f"the menu of {row}", opened).click()
+
+
+@check("programs are a group of the sidebar: one is chosen, excluded, the only one, and all again")
+def programs():
+    with Upstream() as upstream, desktop.app(settings={"desktop-explained": "true"}, upstreams=[upstream.line]) as app:
+        assert not app.look_for(name="Programs")
+        listen_to_programs(app, ["talk.py", "weather"])
+        app.find(name="Programs")
+        app.find("list item", name="Weather Helper, 3")
+        app.find("list item", name="talk.py, 3").point_and_click()
+        wait("its calls alone", lambda: len(app.rows()) == 3)
+        app.rows()[0].point_and_click()
+        app.find(name="Headers").click()
+        about = app.find(contains="Made by talk.py (process ").name
+        assert "--api-key=<redacted" in about and "sk-of-the-line" not in about, about
+        desktop.screenshot("programs-light")
+        choose(app, "talk.py, 3", "Exclude")
+        app.find("list item", name="talk.py, 3, excluded")
+        assert "Not listened to: talk.py" in overhear(app, "desktop", "status")
+        choose(app, "talk.py, 3, excluded", "Only This One")
+        app.find("list item", name="talk.py, 3, only")
+        assert "Only this program is listened to: talk.py" in overhear(app, "desktop", "status")
+        choose(app, "talk.py, 3, only", "All Programs Again")
+        app.find("list item", name="talk.py, 3")
+        # What the command line says is seen, by whatever name it has.
+        overhear(app, "desktop", "exclude", "weather")
+        overhear(app, "desktop", "exclude", "nobody")
+        app.find("list item", name="nobody, excluded")
+        choose(app, "Weather Helper, 3, excluded", "Include Again")
+        app.find("list item", name="Weather Helper, 3")
+        overhear(app, "desktop", "include")
+        wait("nobody is gone", lambda: not app.look_for("list item", contains="nobody"))
+
+
+@check("programs in the dark and in a small window")
+def small():
+    with Upstream() as upstream, desktop.app(settings={"desktop-explained": "true", "color-scheme": "'dark'"},
+                                             upstreams=[upstream.line]) as app:
+        listen_to_programs(app, ["weather", "a-program-with-a-name-that-is-much-too-long-for-a-sidebar.py"])
+        overhear(app, "desktop", "exclude", "weather")
+        app.find("list item", name="Weather Helper, 3, excluded")
+        desktop.screenshot("programs-dark")
+        app.resize(900, 600)
+        app.key("F9")
+        app.find("list item", name="Weather Helper, 3, excluded")
+        time.sleep(0.5)
+        desktop.screenshot("programs-dark-small")
 
 
 with desktop:

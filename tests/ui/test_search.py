@@ -219,7 +219,7 @@ def settings_without(app, word):
 
 
 def saved(app):
-    app.sidebar = getattr(app, "sidebar", None) or app.find(name="Panes, searches and runs")
+    app.sidebar = getattr(app, "sidebar", None) or app.find(name="Panes, searches, programs and runs")
     rows = app.sidebar.look_for("list item")
     return [row.name for row in rows if row.name in ("lighthouse", "Lights", "mill")]
 

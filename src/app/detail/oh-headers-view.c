@@ -142,6 +142,14 @@ show (OhHeadersView *self, const OhExchange *exchange)
     g_string_append (about,
                      _ (" Secrets were replaced before anything was kept: a marker names the last four characters "
                         "and a mark by which the same secret can be recognised."));
+  if (exchange->program != NULL)
+    {
+      const OhProgram *program = exchange->program;
+
+      g_string_append_c (about, '\n');
+      g_string_append_printf (about, _ ("Made by %s (process %" G_GINT64_FORMAT "): %s"), program->name, program->pid,
+                              program->command != NULL ? program->command : "");
+    }
   gtk_label_set_text (self->about, about->str);
 }
 

@@ -19,6 +19,8 @@ struct _OhSidebarRow
   const OhPaneInfo *pane;
   gint64 run_id;
   char *search;
+  char *program;     /* NULL: it is no program's */
+  OhProgramRule rule;
   gboolean running;
   gboolean repeatable;
 };
@@ -55,6 +57,28 @@ append_search_item (GMenu *menu, const char *label, const char *action, const ch
 }
 
 static void
+append_program_item (GMenu *menu, const char *label, const char *name, OhProgramRule rule)
+{
+  g_autoptr (GMenuItem) item = g_menu_item_new (label, NULL);
+
+  g_menu_item_set_action_and_target (item, "sidebar.set-program", "(si)", name, (gint32) rule);
+  g_menu_append_item (menu, item);
+}
+
+static void
+append_program_items (OhSidebarRow *self, GMenu *menu)
+{
+  if (self->rule == OH_PROGRAM_EXCLUDED)
+    append_program_item (menu, _ ("_Include Again"), self->program, OH_PROGRAM_INCLUDED);
+  else
+    append_program_item (menu, _ ("E_xclude"), self->program, OH_PROGRAM_EXCLUDED);
+  if (self->rule == OH_PROGRAM_ONLY)
+    append_program_item (menu, _ ("_All Programs Again"), self->program, OH_PROGRAM_INCLUDED);
+  else
+    append_program_item (menu, _ ("_Only This One"), self->program, OH_PROGRAM_ONLY);
+}
+
+static void
 on_popover_closed (GtkWidget *popover)
 {
   /* Not at once: the chosen item is activated through the popover after it closed. */
@@ -69,7 +93,9 @@ open_menu (OhSidebarRow *self, double x, double y)
 
   if (self->run_id == 0 && self->search == NULL)
     return;
-  if (self->search != NULL)
+  if (self->program != NULL)
+    append_program_items (self, menu);
+  else if (self->search != NULL)
     {
       append_search_item (menu, _ ("Re_name…"), "sidebar.rename-search", self->search);
       append_search_item (menu, _ ("_Delete"), "sidebar.delete-search", self->search);
@@ -89,8 +115,9 @@ open_menu (OhSidebarRow *self, double x, double y)
   gtk_popover_popup (GTK_POPOVER (popover));
 }
 
+/* Not on the press: its release would go to the menu, and the row stay pressed. */
 static void
-on_pressed (OhSidebarRow *self, int n_press, double x, double y)
+on_released (OhSidebarRow *self, int n_press, double x, double y)
 {
   open_menu (self, x, y);
 }
@@ -107,7 +134,7 @@ search_key (GtkWidget *widget, GVariant *args, gpointer data)
 {
   OhSidebarRow *self = OH_SIDEBAR_ROW (widget);
 
-  if (self->search == NULL)
+  if (self->search == NULL || self->program != NULL)
     return FALSE;
   return gtk_widget_activate_action (widget, g_variant_get_string (args, NULL), "s", self->search);
 }
@@ -116,6 +143,7 @@ static void
 oh_sidebar_row_dispose (GObject *object)
 {
   g_clear_pointer (&OH_SIDEBAR_ROW (object)->search, g_free);
+  g_clear_pointer (&OH_SIDEBAR_ROW (object)->program, g_free);
   gtk_widget_dispose_template (GTK_WIDGET (object), OH_TYPE_SIDEBAR_ROW);
   G_OBJECT_CLASS (oh_sidebar_row_parent_class)->dispose (object);
 }
@@ -132,7 +160,7 @@ oh_sidebar_row_class_init (OhSidebarRowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, OhSidebarRow, pill);
   gtk_widget_class_bind_template_child (widget_class, OhSidebarRow, title);
   gtk_widget_class_bind_template_child (widget_class, OhSidebarRow, trailing);
-  gtk_widget_class_bind_template_callback (widget_class, on_pressed);
+  gtk_widget_class_bind_template_callback (widget_class, on_released);
   gtk_widget_class_install_action (widget_class, "menu.popup", NULL, open_menu_by_key);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Menu, 0, "menu.popup", NULL);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_F10, GDK_SHIFT_MASK, "menu.popup", NULL);
@@ -172,6 +200,22 @@ oh_sidebar_row_new_for_search (const char *name, const char *text)
 }
 
 GtkWidget *
+oh_sidebar_row_new_for_program (const char *name)
+{
+  OhSidebarRow *self = g_object_new (OH_TYPE_SIDEBAR_ROW, NULL);
+
+  /* All of the name: "code" is not "vscode". */
+  self->search = oh_search_format_term (OH_SEARCH_PROGRAM, name);
+  *strchr (self->search, ':') = '=';
+  self->program = g_strdup (name);
+  gtk_image_set_from_icon_name (self->icon, "application-x-executable-symbolic");
+  gtk_widget_set_visible (GTK_WIDGET (self->pill), FALSE);
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self), name);
+  gtk_label_set_label (self->title, name);
+  return GTK_WIDGET (self);
+}
+
+GtkWidget *
 oh_sidebar_row_new_for_run (gint64 run_id)
 {
   OhSidebarRow *self = g_object_new (OH_TYPE_SIDEBAR_ROW, NULL);
@@ -195,6 +239,14 @@ oh_sidebar_row_get_run_id (OhSidebarRow *self)
   g_return_val_if_fail (OH_IS_SIDEBAR_ROW (self), 0);
 
   return self->run_id;
+}
+
+gboolean
+oh_sidebar_row_is_program (OhSidebarRow *self)
+{
+  g_return_val_if_fail (OH_IS_SIDEBAR_ROW (self), FALSE);
+
+  return self->program != NULL;
 }
 
 const char *
@@ -243,4 +295,34 @@ oh_sidebar_row_set_run (OhSidebarRow *self, const OhRun *run)
   oh_status_pill_set (self->pill, kind, NULL);
   self->running = run->ended_ns == 0 && run->error == NULL;
   self->repeatable = run->argv != NULL;
+}
+
+void
+oh_sidebar_row_set_program (OhSidebarRow *self, gint64 count, OhProgramRule rule, const char *called)
+{
+  g_autofree char *number = count > 0 ? oh_format_count (count) : g_strdup ("");
+  const char *state = rule == OH_PROGRAM_EXCLUDED ? _ ("excluded") : rule == OH_PROGRAM_ONLY ? _ ("only") : "";
+  g_autofree char *trailing = g_strconcat (number, *number != '\0' && *state != '\0' ? ", " : "", state, NULL);
+
+  g_return_if_fail (OH_IS_SIDEBAR_ROW (self) && self->program != NULL);
+
+  self->rule = rule;
+  g_free (self->program);
+  self->program = g_strdup (called != NULL ? called : gtk_label_get_label (self->title));
+  if (rule == OH_PROGRAM_EXCLUDED)
+    gtk_widget_add_css_class (GTK_WIDGET (self->title), "dim-label");
+  else
+    gtk_widget_remove_css_class (GTK_WIDGET (self->title), "dim-label");
+  set_texts (self, gtk_label_get_label (self->title), trailing);
+  /* There is no room for both. */
+  if (*state != '\0')
+    gtk_label_set_label (self->trailing, state);
+}
+
+void
+oh_sidebar_row_set_icon (OhSidebarRow *self, GIcon *icon)
+{
+  g_return_if_fail (OH_IS_SIDEBAR_ROW (self));
+
+  gtk_image_set_from_gicon (self->icon, icon);
 }

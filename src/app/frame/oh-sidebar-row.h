@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A line of the sidebar: a pane, a saved search or a run. */
+/* A line of the sidebar: a pane, a saved search, a program or a run. */
 #pragma once
+#include "oh-desktop-programs.h"
 #include "oh-engine.h"
 #include "oh-panes.h"
 
@@ -13,12 +14,15 @@ G_DECLARE_FINAL_TYPE (OhSidebarRow, oh_sidebar_row, OH, SIDEBAR_ROW, GtkListBoxR
 
 GtkWidget *oh_sidebar_row_new_for_pane (const OhPaneInfo *pane);
 GtkWidget *oh_sidebar_row_new_for_search (const char *name, const char *text);
+GtkWidget *oh_sidebar_row_new_for_program (const char *name);
 GtkWidget *oh_sidebar_row_new_for_run (gint64 run_id);
-/* NULL for the row of a run or a search. */
+/* NULL for all other rows. */
 const OhPaneInfo *oh_sidebar_row_get_pane (OhSidebarRow *self);
-/* 0 for the row of a pane or a search. */
+/* 0 for all other rows. */
 gint64 oh_sidebar_row_get_run_id (OhSidebarRow *self);
-/* What is searched for; NULL for the row of a pane or a run. */
+/* Whether it is a program's. */
+gboolean oh_sidebar_row_is_program (OhSidebarRow *self);
+/* What is searched for: of the row of a search or a program, else NULL. */
 const char *oh_sidebar_row_get_search (OhSidebarRow *self);
 /* The name in the row. */
 const char *oh_sidebar_row_get_title (OhSidebarRow *self);
@@ -27,5 +31,8 @@ void oh_sidebar_row_set_count (OhSidebarRow *self, gint64 count);
 /* The same in words; @note: (nullable) */
 void oh_sidebar_row_set_note (OhSidebarRow *self, const char *note);
 void oh_sidebar_row_set_run (OhSidebarRow *self, const OhRun *run);
+/* @called: (nullable): what it is called by that rule */
+void oh_sidebar_row_set_program (OhSidebarRow *self, gint64 count, OhProgramRule rule, const char *called);
+void oh_sidebar_row_set_icon (OhSidebarRow *self, GIcon *icon);
 
 G_END_DECLS

@@ -4,6 +4,7 @@
 
 #include "oh-saved-searches.h"
 #include "oh-settings.h"
+#include "oh-sidebar-programs.h"
 #include "oh-sidebar-row.h"
 
 #include <glib/gi18n.h>
@@ -25,6 +26,9 @@ struct _OhSidebar
   OhEngine *engine;
   guint searches;         /* rows of them, below those of the panes */
   gboolean rebuilding;    /* they come and go */
+  OhSidebarPrograms *programs; /* below those */
+  guint n_programs;
+  GFileMonitor *rules;    /* of programs */
   GHashTable *runs;       /* gint64* -> OhSidebarRow, not owned */
   guint update_source;
   gboolean changed;       /* since the last update */
@@ -73,6 +77,8 @@ get_heading (GtkListBoxRow *row)
 {
   if (row == NULL)
     return NULL;
+  if (oh_sidebar_row_is_program (OH_SIDEBAR_ROW (row)))
+    return _ ("Programs");
   if (oh_sidebar_row_get_search (OH_SIDEBAR_ROW (row)) != NULL)
     return _ ("Searches");
   return oh_sidebar_row_get_run_id (OH_SIDEBAR_ROW (row)) != 0 ? _ ("Runs") : NULL;
@@ -195,11 +201,37 @@ update_runs (OhSidebar *self)
           row = oh_sidebar_row_new_for_run (run->id);
           gtk_widget_set_has_tooltip (row, TRUE);
           g_signal_connect_object (row, "query-tooltip", G_CALLBACK (on_run_tooltip), self, 0);
-          gtk_list_box_insert (self->list_box, row, (int) (n_panes + self->searches + i));
+          gtk_list_box_insert (self->list_box, row, (int) (n_panes + self->searches + self->n_programs + i));
           g_hash_table_insert (self->runs, g_memdup2 (&run->id, sizeof run->id), row);
         }
       oh_sidebar_row_set_run (OH_SIDEBAR_ROW (row), run);
     }
+}
+
+/* ---- programs ---- */
+
+static void
+update_programs (OhSidebar *self)
+{
+  guint n_panes;
+
+  oh_panes_get_infos (&n_panes);
+  if (self->engine != NULL)
+    self->n_programs = oh_sidebar_programs_update (self->programs, oh_engine_get_reader (self->engine), (int) (n_panes + self->searches));
+}
+
+static void
+set_program (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  GtkWidget *overlay = gtk_widget_get_ancestor (widget, ADW_TYPE_TOAST_OVERLAY);
+  g_autoptr (GError) error = NULL;
+  const char *name;
+  gint32 rule;
+
+  g_variant_get (parameter, "(&si)", &name, &rule);
+  if (!oh_desktop_programs_set_rule (name, (OhProgramRule) rule, &error) && overlay != NULL)
+    adw_toast_overlay_add_toast (ADW_TOAST_OVERLAY (overlay), adw_toast_new (error->message));
+  update_programs (OH_SIDEBAR (widget));
 }
 
 /* ---- saved searches ---- */
@@ -354,6 +386,7 @@ update_now (OhSidebar *self)
   if (self->engine == NULL)
     return;
   update_panes (self);
+  update_programs (self);
   update_runs (self);
 }
 
@@ -379,6 +412,8 @@ oh_sidebar_dispose (GObject *object)
   g_clear_handle_id (&self->update_source, g_source_remove);
   adw_bin_set_child (ADW_BIN (self), NULL);
   g_clear_pointer (&self->runs, g_hash_table_unref);
+  g_clear_pointer (&self->programs, oh_sidebar_programs_free);
+  g_clear_object (&self->rules);
   G_OBJECT_CLASS (oh_sidebar_parent_class)->dispose (object);
 }
 
@@ -396,6 +431,7 @@ oh_sidebar_class_init (OhSidebarClass *klass)
                                          NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
   gtk_widget_class_install_action (widget_class, "sidebar.delete-search", "s", delete_search);
   gtk_widget_class_install_action (widget_class, "sidebar.rename-search", "s", rename_search);
+  gtk_widget_class_install_action (widget_class, "sidebar.set-program", "(si)", set_program);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/overhear/Overhear/oh-sidebar.ui");
   gtk_widget_class_bind_template_child (widget_class, OhSidebar, list_box);
   gtk_widget_class_bind_template_child (widget_class, OhSidebar, desktop_note);
@@ -411,6 +447,7 @@ oh_sidebar_init (OhSidebar *self)
 
   self->runs = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
   gtk_widget_init_template (GTK_WIDGET (self));
+  self->programs = oh_sidebar_programs_new (self->list_box);
   gtk_list_box_set_header_func (self->list_box, update_header, NULL, NULL);
   panes = oh_panes_get_infos (&n);
   for (guint i = 0; i < n; i++)
@@ -429,6 +466,11 @@ oh_sidebar_set_engine (OhSidebar *self, OhEngine *engine)
   if (engine == NULL)
     return;
   g_object_bind_property (engine, "desktop", self->desktop_note, "visible", G_BINDING_SYNC_CREATE);
+  g_clear_object (&self->rules);
+  self->rules = oh_desktop_programs_monitor ();
+  if (self->rules != NULL)
+    g_signal_connect_object (self->rules, "changed", G_CALLBACK (update_programs), self, G_CONNECT_SWAPPED);
+  update_programs (self);
   update_runs (self);
   /* To count takes a while: after the first frame. */
   self->changed = TRUE;

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-sidebar-programs.h"
+
+#include "oh-sidebar-row.h"
+
+#include <gio/gdesktopappinfo.h>
+
+struct _OhSidebarPrograms
+{
+  GtkListBox *list_box;
+  GHashTable *rows; /* name -> OhSidebarRow, not owned */
+};
+
+/* ---- icons --------------------------------------------------------------------------------------------------------- */
+
+static void
+load_in_thread (GTask *task, gpointer row, gpointer desktop, GCancellable *cancellable)
+{
+  g_autofree char *id = g_strconcat (desktop, ".desktop", NULL);
+  g_autoptr (GDesktopAppInfo) app = g_desktop_app_info_new (id);
+  GIcon *icon = app != NULL ? g_app_info_get_icon (G_APP_INFO (app)) : NULL;
+
+  g_task_return_pointer (task, icon != NULL ? g_object_ref (icon) : NULL, g_object_unref);
+}
+
+static void
+on_loaded (GObject *row, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GIcon) icon = g_task_propagate_pointer (G_TASK (result), NULL);
+
+  if (icon != NULL && gtk_widget_get_parent (GTK_WIDGET (row)) != NULL)
+    oh_sidebar_row_set_icon (OH_SIDEBAR_ROW (row), icon);
+}
+
+static void
+load_icon (GtkWidget *row, const char *desktop)
+{
+  g_autoptr (GTask) task = g_task_new (row, NULL, on_loaded, NULL);
+
+  g_task_set_task_data (task, g_strdup (desktop), g_free);
+  g_task_run_in_thread (task, load_in_thread);
+}
+
+/* ---- rows ---------------------------------------------------------------------------------------------------------- */
+
+/* Of a rule for a program that none of those that are known is. (transfer full) */
+static OhProgramCount *
+count_new (const char *name)
+{
+  OhProgramCount *count = g_new0 (OhProgramCount, 1);
+
+  count->program = oh_program_new ();
+  count->program->name = g_strdup (name);
+  return count;
+}
+
+static void
+add_unknown (GPtrArray *counts, char **names)
+{
+  for (; *names != NULL; names++)
+    {
+      gboolean known = FALSE;
+
+      for (guint i = 0; i < counts->len && !known; i++)
+        known = oh_program_is_called (((OhProgramCount *) counts->pdata[i])->program, *names);
+      if (!known)
+        g_ptr_array_add (counts, count_new (*names));
+    }
+}
+
+static void
+remove_gone (OhSidebarPrograms *self, GPtrArray *counts)
+{
+  g_autoptr (GHashTable) present = g_hash_table_new (g_str_hash, g_str_equal);
+  GHashTableIter iter;
+  gpointer name, row;
+
+  for (guint i = 0; i < counts->len; i++)
+    g_hash_table_add (present, ((OhProgramCount *) counts->pdata[i])->program->name);
+  g_hash_table_iter_init (&iter, self->rows);
+  while (g_hash_table_iter_next (&iter, &name, &row))
+    if (!g_hash_table_contains (present, name))
+      {
+        if (row == gtk_list_box_get_selected_row (self->list_box))
+          gtk_list_box_select_row (self->list_box, gtk_list_box_get_row_at_index (self->list_box, 0));
+        g_hash_table_iter_remove (&iter);
+        gtk_list_box_remove (self->list_box, row);
+      }
+}
+
+OhSidebarPrograms *
+oh_sidebar_programs_new (GtkListBox *list_box)
+{
+  OhSidebarPrograms *self = g_new0 (OhSidebarPrograms, 1);
+
+  self->list_box = list_box;
+  self->rows = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  return self;
+}
+
+void
+oh_sidebar_programs_free (OhSidebarPrograms *self)
+{
+  g_hash_table_unref (self->rows);
+  g_free (self);
+}
+
+guint
+oh_sidebar_programs_update (OhSidebarPrograms *self, OhStoreReader *reader, int position)
+{
+  g_autoptr (GPtrArray) counts = oh_store_reader_get_programs (reader);
+  g_autoptr (OhDesktopPrograms) rules = oh_desktop_programs_read ();
+
+  add_unknown (counts, rules->only);
+  add_unknown (counts, rules->excluded);
+  remove_gone (self, counts);
+  for (guint i = 0; i < counts->len; i++)
+    {
+      const OhProgramCount *count = counts->pdata[i];
+      GtkWidget *row = g_hash_table_lookup (self->rows, count->program->name);
+      const char *called;
+      const OhProgramRule rule = oh_desktop_programs_find_rule (rules, count->program, &called);
+
+      if (row == NULL)
+        {
+          row = oh_sidebar_row_new_for_program (count->program->name);
+          gtk_list_box_insert (self->list_box, row, position + (int) i);
+          g_hash_table_insert (self->rows, g_strdup (count->program->name), row);
+          if (count->program->desktop != NULL)
+            load_icon (row, count->program->desktop);
+        }
+      oh_sidebar_row_set_program (OH_SIDEBAR_ROW (row), count->exchanges, rule, called);
+    }
+  return counts->len;
+}
