@@ -163,12 +163,14 @@ def terminal():
     assert "/via/" not in program["command"] or "<redacted" in program["command"], program
 
 
-@check("a run is known already: what it starts is no program of its own")
+@check("a run is known already, by its token or by its process: what it starts is no program of its own")
 def of_run():
-    subprocess.run([OVERHEAR, "run", "--read", "api.test", "--upstream", f"api.test=http://127.0.0.1:{upstream.server_port}", "--",
-                    "curl", "-sS", "http://api.test/run"], check=True, capture_output=True)
-    row = row_of("/run")
-    assert row["run"] and row["program"] is None, row
+    for path, words in ("/run", ["curl", "-sS", "http://api.test/run"]), \
+                       ("/nameless", ["sh", "-c", f'port=${{HTTP_PROXY##*:}}; exec {sys.executable} agent.py "${{port%/}}" /nameless']):
+        subprocess.run([OVERHEAR, "run", "--read", "api.test", "--upstream", f"api.test=http://127.0.0.1:{upstream.server_port}",
+                        "--", *words], check=True, capture_output=True, cwd=FOLDER)
+        row = row_of(path)
+        assert row["run"] and row["program"] is None, row
 
 
 numbers = itertools.count()
