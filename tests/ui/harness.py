@@ -259,8 +259,8 @@ class App:
                 button.click()
             return False
 
-        # A window that is new may have another role than that of a frame.
-        for window in reversed(list(self.root.children())):
+        # A window that is new may have another role than that of a frame. What has ended has none.
+        for window in reversed(list(self.root.children())) if self.process.poll() is None else ():
             for button in window.look_for("push button", "Close")[:1]:
                 button.click()
         wait("its end", ended)
