@@ -106,14 +106,13 @@ ask_script (GDBusConnection *bus, const char *pac, const char *host)
   return g_strdup (proxies[0]);
 }
 
-/* The first proxy that the script names for one of the hosts is ours too, but for those that it has go direct. */
+/* Each host goes on by the first proxy that the script names for it; what else comes here, by the first of these. */
 static void
 follow_script (OhProxy *proxy, const char *const *hosts, const char *pac)
 {
   g_autoptr (GDBusConnection) bus = g_bus_get_sync (G_BUS_TYPE_SESSION, NULL, NULL);
-  g_autoptr (GPtrArray) direct = g_ptr_array_new_with_free_func (g_free);
-  g_autofree char *next = NULL;
-  g_autofree char *list = NULL;
+  g_autoptr (GPtrArray) proxies = g_ptr_array_new_with_free_func (g_free);
+  const char *other = NULL;
 
   for (const char *const *host = hosts; bus != NULL && *host != NULL; host++)
     {
@@ -124,13 +123,13 @@ follow_script (OhProxy *proxy, const char *const *hosts, const char *pac)
       if (said == NULL)
         break;
       if (g_str_has_prefix (said, "direct:"))
-        g_ptr_array_add (direct, g_strdup (*host));
-      else if (next == NULL)
-        next = g_steal_pointer (&said);
+        *said = '\0';
+      else if (other == NULL)
+        other = said;
+      g_ptr_array_add (proxies, g_steal_pointer (&said));
     }
-  g_ptr_array_add (direct, NULL);
-  list = g_strjoinv (",", (char **) direct->pdata);
-  oh_proxy_set_chain (proxy, 0, next, next, list);
+  g_ptr_array_add (proxies, NULL);
+  oh_proxy_set_chain_by_host (proxy, 0, hosts, (const char *const *) proxies->pdata, other);
 }
 
 /* Blocks. Any thread. */

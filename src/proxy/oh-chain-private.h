@@ -26,6 +26,8 @@ typedef struct _OhChain OhChain;
  * @no_proxy: (nullable): hosts, ".domains", addresses, networks, each with or without a port; "*" */
 OhChain *oh_chain_new (const char *http, const char *https, const char *no_proxy);
 void oh_chain_free (OhChain *self);
+/* Hosts that fit @pattern go by @proxy (NULL: by none) instead; the first that fits counts. Before it is used. */
+void oh_chain_add (OhChain *self, const char *pattern, const char *proxy);
 /* Returns: (transfer full) (nullable): NULL where there is none between: the host is named in @no_proxy, or is this
  * computer. */
 OhHop *oh_chain_find (const OhChain *self, gboolean tls, const char *host, guint port);

@@ -6,11 +6,19 @@
 #include <gio/gio.h>
 #include <string.h>
 
+/* The proxy of some hosts. */
+typedef struct
+{
+  char *pattern;
+  OhHop *hop; /* or NULL */
+} Part;
+
 struct _OhChain
 {
   OhHop *http;
   OhHop *https;
   char **direct; /* entries of NO_PROXY, in lower case */
+  GArray *parts; /* (element-type Part) */
 };
 
 OhHop *
@@ -105,6 +113,15 @@ hop_new (const char *text)
   return self;
 }
 
+static void
+part_clear (gpointer data)
+{
+  Part *part = data;
+
+  g_free (part->pattern);
+  g_clear_pointer (&part->hop, oh_hop_unref);
+}
+
 OhChain *
 oh_chain_new (const char *http, const char *https, const char *no_proxy)
 {
@@ -114,6 +131,8 @@ oh_chain_new (const char *http, const char *https, const char *no_proxy)
   self->http = hop_new (http);
   self->https = hop_new (https);
   self->direct = g_strsplit_set (lower, ", \t", -1);
+  self->parts = g_array_new (FALSE, FALSE, sizeof (Part));
+  g_array_set_clear_func (self->parts, part_clear);
   return self;
 }
 
@@ -123,7 +142,16 @@ oh_chain_free (OhChain *self)
   g_clear_pointer (&self->http, oh_hop_unref);
   g_clear_pointer (&self->https, oh_hop_unref);
   g_strfreev (self->direct);
+  g_array_unref (self->parts);
   g_free (self);
+}
+
+void
+oh_chain_add (OhChain *self, const char *pattern, const char *proxy)
+{
+  const Part part = { g_ascii_strdown (pattern, -1), proxy != NULL ? hop_new (proxy) : NULL };
+
+  g_array_append_val (self->parts, part);
 }
 
 /* "10.0.0.0/8", "192.0.2.1", "[::1]" */
@@ -178,6 +206,16 @@ OhHop *
 oh_chain_find (const OhChain *self, gboolean tls, const char *host, guint port)
 {
   OhHop *hop = tls ? self->https : self->http;
+  g_autofree char *lower = g_ascii_strdown (host, -1);
 
+  for (guint i = 0; i < self->parts->len; i++)
+    {
+      const Part *part = &g_array_index (self->parts, Part, i);
+
+      if (!g_pattern_match_simple (part->pattern, lower))
+        continue;
+      hop = part->hop;
+      break;
+    }
   return hop != NULL && !is_direct (self, host, port) ? oh_hop_ref (hop) : NULL;
 }

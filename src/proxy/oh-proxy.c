@@ -327,6 +327,19 @@ oh_proxy_set_chain (OhProxy *self, gint64 run_id, const char *http, const char *
   oh_admission_set_chain (self->core.admission, run_id, oh_chain_new (http, https, no_proxy));
 }
 
+void
+oh_proxy_set_chain_by_host (OhProxy *self, gint64 run_id, const char *const *hosts, const char *const *proxies,
+                            const char *other)
+{
+  OhChain *chain;
+
+  g_return_if_fail (OH_IS_PROXY (self));
+  chain = oh_chain_new (other, other, NULL);
+  for (; *hosts != NULL && *proxies != NULL; hosts++, proxies++)
+    oh_chain_add (chain, *hosts, **proxies != '\0' ? *proxies : NULL);
+  oh_admission_set_chain (self->core.admission, run_id, chain);
+}
+
 gboolean
 oh_proxy_set_trust (OhProxy *self, gint64 run_id, const char *pem, GError **error)
 {

@@ -98,6 +98,10 @@ void oh_proxy_decide (OhProxy *self, guint64 ticket, OhVerdict verdict, const ch
 /* The user's own proxies, through which that run's (0: everybody else's) connections go on. Values are those of http_proxy,
  * https_proxy and no_proxy; NULL: none. An address that is none is told by every request that would need it. */
 void oh_proxy_set_chain (OhProxy *self, gint64 run_id, const char *http, const char *https, const char *no_proxy);
+/* The same, where hosts have proxies of their own.
+ * @hosts: patterns; @proxies: theirs, of which "" is none; @other: (nullable): of all other hosts */
+void oh_proxy_set_chain_by_host (OhProxy *self, gint64 run_id, const char *const *hosts, const char *const *proxies,
+                                 const char *other);
 /* Further certificates that this run's (0: everybody else's) connections trust upstream (a company's own). @pem: one or more
  * Returns: FALSE if they are no certificates. */
 gboolean oh_proxy_set_trust (OhProxy *self, gint64 run_id, const char *pem, GError **error);

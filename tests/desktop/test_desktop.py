@@ -246,14 +246,16 @@ def chained_proxy():
 @check("a script that the user had is asked for what comes behind us, and for all else")
 def chained_script():
     needs_resolver()
-    own = Server()
+    own, second = Server(), Server()
     own.pages["/own.pac"] = f"""
         var where = "PROXY 127.0.0.1:{own.server_port}"; // no line feed at its end
-        FindProxyForURL = function (url, host) {{ return host == "plain.test" ? "DIRECT" : where; }} // so"""
+        FindProxyForURL = function (url, host) {{
+          return host == "plain.test" ? "DIRECT" : host == "second.test" ? "PROXY 127.0.0.1:{second.server_port}" : where;
+        }} // so"""
     session.write({"/system/proxy/mode": "'auto'",
                    "/system/proxy/autoconfig-url": f"'http://127.0.0.1:{own.server_port}/own.pac'"})
     try:
-        with On() as on:
+        with On("--read", "second.test") as on:
             wait_until(lambda: str(on.port) in str(resolver().lookup("http://api.test/")), "dconf tells of nothing")
             behind, ours = f"http://127.0.0.1:{own.server_port}", f"http://127.0.0.1:{on.port}"
             assert resolver().lookup("http://api.test/") == [ours, behind], resolver().lookup("http://api.test/")
@@ -261,6 +263,8 @@ def chained_script():
             assert resolver().lookup("http://plain.test/") == ["direct://"]
             code, body = on.get("http://another.test/by?script")
             assert code == 200 and own.asked[-1] == "http://another.test/by?script", (code, body, own.asked)
+            code, body = on.get("http://second.test/another")
+            assert code == 200 and second.asked == ["http://second.test/another"], (code, body, second.asked)
     finally:
         session.write({"/system/proxy/": None})
 

@@ -67,9 +67,12 @@ check_proxy (const char *text)
 {
   g_autoptr (OhChain) chain = oh_chain_new (text, text, text);
   g_autoptr (OhHop) hop = oh_chain_find (chain, TRUE, "api.example", 443);
+  g_autoptr (OhHop) own = NULL;
 
-  if (hop != NULL)
-    g_assert_nonnull (hop->name);
+  oh_chain_add (chain, "*.example", text);
+  own = oh_chain_find (chain, TRUE, "api.example", 443);
+  g_assert_true (hop == NULL || hop->name != NULL);
+  g_assert_true (own == NULL || own->name != NULL);
 }
 
 int

@@ -507,6 +507,24 @@ test_chain_exceptions (void)
     }
 }
 
+static void
+test_chain_by_host (void)
+{
+  g_autoptr (OhChain) chain = oh_chain_new ("corp:1", "corp:2", "other.example");
+  g_autoptr (OhHop) own = NULL;
+  g_autoptr (OhHop) rest = NULL;
+
+  oh_chain_add (chain, "*.a.example", "one:1");
+  oh_chain_add (chain, "x.A.example", "never:1");
+  oh_chain_add (chain, "b.example", NULL);
+  own = oh_chain_find (chain, TRUE, "X.a.example", 443);
+  rest = oh_chain_find (chain, TRUE, "a.example", 443);
+  g_assert_cmpstr (own->name, ==, "one:1");
+  g_assert_cmpstr (rest->name, ==, "corp:2");
+  g_assert_null (oh_chain_find (chain, TRUE, "b.example", 443));
+  g_assert_null (oh_chain_find (chain, TRUE, "other.example", 443));
+}
+
 /* --- retelling --- */
 
 static void
@@ -723,6 +741,7 @@ main (int argc, char **argv)
   g_test_add_func ("/listener/port-taken", test_port_taken);
   g_test_add_func ("/chain/addresses", test_chain_addresses);
   g_test_add_func ("/chain/exceptions", test_chain_exceptions);
+  g_test_add_func ("/chain/by-host", test_chain_by_host);
   g_test_add_func ("/retelling/asked-for", test_retelling_asked_for);
   g_test_add_func ("/retelling/every-split", test_retelling);
   g_test_add_func ("/retelling/decodes", test_retelling_decodes);
