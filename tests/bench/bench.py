@@ -2,7 +2,8 @@
 """`./dev bench [PART…] [--seconds N] [--json FILE]`: measures Overhear beside its peers in one run on one machine.
 
 Parts: relay (throughput, tunnels, delays against mitmdump, Squid and the direct connection), store (disk, ingest, reads),
-search, window, memory. Each measures what tests/bench/*.py of that name offers; a table with the targets ends the run.
+search, window, memory, desktop (what the switch adds to new connections). Each measures what tests/bench/*.py of that name
+offers; a table with the targets ends the run.
 """
 import argparse
 import importlib.util
