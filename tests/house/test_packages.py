@@ -80,7 +80,8 @@ def field(package, name):
 
 
 def needs(package):
-    return {re.split(r"[ (|]", one.strip())[0] for one in field(package, "Depends").split(",")}
+    """Without the “t64” that newer distributions have in some names."""
+    return {re.split(r"[ (|]", one.strip())[0].removesuffix("t64") for one in field(package, "Depends").split(",")}
 
 
 def holds(package):
