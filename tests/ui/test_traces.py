@@ -90,11 +90,6 @@ def said(app, words):
     return wait(f"“{words}” on screen", lambda: says(app, words))[0]
 
 
-def ends(node):
-    x, _, width, _ = node.extents()
-    return x + width
-
-
 def page(app, words):
     wait(f"a tab {words}", lambda: app.look_for(contains=words, showing=False))[0].click()
 
@@ -194,8 +189,6 @@ def changes():
         unfold(app, "trip-planning")
         rows(app)[10].point_and_click()
         page(app, "Changes +1")
-        app.resize(1280, 800)
-        wait("all pages in sight", lambda: ends(app.find("page tab", "Stream")) <= app.find(name="Copy").extents()[0])
         said(app, "System prompt changed")
         said(app, "First differs at character 16.")
         said(app, "temperature: 0.5, not given before")
