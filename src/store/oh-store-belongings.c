@@ -26,6 +26,8 @@ static const Belonging belongings[] = {
   BELONGING ("place", "id", FALSE),
   BELONGING ("boundary", "id", FALSE),
   BELONGING ("superseded", "id", FALSE),
+  BELONGING ("told", "id", FALSE),
+  BELONGING ("unlisted", "id", FALSE),
   BELONGING ("rate_limit", "exchange_id", FALSE),
   BELONGING ("evidence", "exchange_id", FALSE),
   BELONGING ("searchable", "id", TRUE),

@@ -163,6 +163,16 @@ static const char *const migrations[OH_STORE_VERSION] = {
   "CREATE INDEX program_process ON program (pid, started_ns);"
   "ALTER TABLE exchange ADD COLUMN program_id INTEGER NOT NULL DEFAULT 0;"
   "CREATE INDEX exchange_program ON exchange (program_id) WHERE program_id <> 0;",
+  /* 13: what instruments told (OH_ROUTE_TOLD): by which ids spans name each other (W3C, hex; parent is NULL where it is none),
+   * whether it is a call to a model, and the exchange that is the same one and stands for both; 0: none. */
+  "CREATE TABLE told (id INTEGER PRIMARY KEY, trace TEXT NOT NULL, span TEXT NOT NULL, parent TEXT,"
+  "  call INTEGER NOT NULL, twin_id INTEGER NOT NULL DEFAULT 0);"
+  "CREATE INDEX told_span ON told (trace, span);"
+  "CREATE INDEX told_parent ON told (trace, parent) WHERE parent IS NOT NULL;"
+  "CREATE INDEX told_twin ON told (twin_id) WHERE twin_id <> 0;"
+  "CREATE INDEX exchange_request ON exchange (request_id) WHERE request_id IS NOT NULL;"
+  /* Exchanges that stand in no list (OH_SQL_IS_LISTED). */
+  "CREATE TABLE unlisted (id INTEGER PRIMARY KEY);",
 };
 
 G_DEFINE_QUARK (oh-store-error-quark, oh_store_error)
