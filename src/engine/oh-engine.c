@@ -197,6 +197,7 @@ describe_proxy (OhEngine *self, const char *token, gint64 run_id)
     .header_lines = oh_providers_get_list (OH_PROVIDER_HEADER_LINES),
     .authority_pem = oh_proxy_get_authority_pem (self->proxy),
     .runtime_dir = self->runtime_dir,
+    .instruments = !oh_launch_has_collector (),
   };
 }
 

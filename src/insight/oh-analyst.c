@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
-#include "oh-analyst.h"
+#include "oh-analyst-private.h"
 
 #include "oh-cache.h"
 #include "oh-canon.h"
@@ -246,8 +246,8 @@ get_run_of (OhAnalyst *self, gint64 id)
   return exchange != NULL ? exchange->run_id : 0;
 }
 
-static const OhRun *
-get_run (OhAnalyst *self, gint64 run_id)
+const OhRun *
+oh_analyst_get_run (OhAnalyst *self, gint64 run_id)
 {
   if (self->run == NULL || self->run->id != run_id)
     {
@@ -420,19 +420,13 @@ remember_trace (OhAnalyst *self, const char *key, gint64 id)
   g_hash_table_replace (self->traces, g_strdup (key), g_memdup2 (&id, sizeof id));
 }
 
-static void
-name_trace (OhMeaning *meaning, const OhExchange *exchange, gint64 trace_id, const char *key, const char *name,
-            const OhLabel *label)
+gint64
+oh_analyst_claim_trace (OhAnalyst *self, const char *key, gint64 id)
 {
-  meaning->place->trace_id = trace_id;
-  meaning->trace_key = g_strdup (key);
-  meaning->trace = oh_trace_new ();
-  meaning->trace->id = trace_id;
-  meaning->trace->name = g_strdup (name);
-  meaning->trace->session = g_strdup (label->session);
-  meaning->trace->user = g_strdup (label->user);
-  meaning->trace->run_id = exchange->run_id;
-  meaning->trace->started_ns = exchange->started_ns;
+  const gint64 known = find_trace (self, key);
+
+  remember_trace (self, key, known != 0 ? known : id);
+  return known != 0 ? known : id;
 }
 
 /* "task:RUN:ID", or NULL. (transfer full) */
@@ -490,12 +484,10 @@ place_in_trace (OhAnalyst *self, OhMeaning *meaning, const OhExchange *exchange,
 
   if (label->trace_key != NULL)
     {
-      trace_id = find_trace (self, label->trace_key);
-      if (trace_id == 0)
-        trace_id = exchange->id;
-      name_trace (meaning, exchange, trace_id, label->trace_key,
-                  label->trace_name != NULL ? label->trace_name : trace_id == exchange->id ? facts->title : NULL, label);
-      remember_trace (self, label->trace_key, trace_id);
+      trace_id = oh_analyst_claim_trace (self, label->trace_key, exchange->id);
+      oh_analyst_name_trace (meaning, exchange, trace_id, label->trace_key,
+                             label->trace_name != NULL ? label->trace_name : trace_id == exchange->id ? facts->title : NULL,
+                             label);
       return;
     }
   if (!oh_facts_is_billed (facts))
@@ -505,7 +497,7 @@ place_in_trace (OhAnalyst *self, OhMeaning *meaning, const OhExchange *exchange,
     trace_id = exchange->id;
   oh_speaker_index_set_session (self->speakers, trace_id, label->session);
   key = g_strdup_printf ("call:%" G_GINT64_FORMAT, trace_id);
-  name_trace (meaning, exchange, trace_id, key, trace_id == exchange->id ? facts->title : NULL, label);
+  oh_analyst_name_trace (meaning, exchange, trace_id, key, trace_id == exchange->id ? facts->title : NULL, label);
   remember_trace (self, key, trace_id);
   if (task_key != NULL)
     remember_trace (self, task_key, trace_id);
@@ -586,8 +578,8 @@ charge_batch (OhAnalyst *self, OhPlace *place, const OhExchange *exchange, const
   oh_place_scale_cost (place, share);
 }
 
-static void
-add_cost (OhAnalyst *self, OhPlace *place, const OhExchange *exchange, const OhReading *reading)
+void
+oh_analyst_add_cost (OhAnalyst *self, OhPlace *place, const OhExchange *exchange, const OhReading *reading)
 {
   g_autoptr (OhFacts) facts = NULL;
   OhCost cost, without;
@@ -735,6 +727,12 @@ oh_analyst_free (OhAnalyst *self)
   g_free (self);
 }
 
+OhStore *
+oh_analyst_get_store (OhAnalyst *self)
+{
+  return self->store;
+}
+
 gboolean
 oh_analyst_wants (const OhExchange *exchange, const OhFacts *facts)
 {
@@ -746,7 +744,7 @@ void
 oh_analyst_request (OhAnalyst *self, const OhExchange *exchange, OhReading *reading, GBytes *body)
 {
   g_autoptr (OhMeaning) meaning = oh_meaning_new (exchange->id);
-  g_autoptr (OhLabel) label = oh_label_new (exchange, reading->facts, get_run (self, exchange->run_id));
+  g_autoptr (OhLabel) label = oh_label_new (exchange, reading->facts, oh_analyst_get_run (self, exchange->run_id));
   OhPlace *place = meaning->place;
   const OhFacts *facts = reading->facts;
   Recent *recent = g_new0 (Recent, 1);
@@ -828,9 +826,8 @@ continue_meaning (const OhMeaning *before, gboolean told)
   return meaning;
 }
 
-/* @place: (nullable) */
-static void
-index_texts (OhAnalyst *self, const OhExchange *exchange, const OhReading *reading, const OhPlace *place)
+void
+oh_analyst_index (OhAnalyst *self, const OhExchange *exchange, const OhReading *reading, const OhPlace *place)
 {
   const Recent *parent = place != NULL && place->parent_id != 0 ? find_recent (self, place->parent_id) : NULL;
 
@@ -849,13 +846,13 @@ oh_analyst_answer (OhAnalyst *self, const OhExchange *exchange, OhReading *readi
     {
       g_autoptr (OhPlace) place = get_place (self, exchange->id);
 
-      index_texts (self, exchange, reading, place);
+      oh_analyst_index (self, exchange, reading, place);
       return;
     }
   meaning = continue_meaning (recent->meaning, recent->told);
   oh_retry_tracker_answer (self->retries, exchange);
   meaning->place->organization = g_strdup (oh_rate_limit_get_organization (exchange->response_headers));
-  add_cost (self, meaning->place, exchange, reading);
+  oh_analyst_add_cost (self, meaning->place, exchange, reading);
   add_cache (self, meaning->place, exchange, reading);
   add_limits (meaning, exchange, reading->facts);
   for (guint i = 0; i < recent->meaning->spans->len; i++)
@@ -891,5 +888,5 @@ oh_analyst_answer (OhAnalyst *self, const OhExchange *exchange, OhReading *readi
   recent->meaning = oh_meaning_ref (meaning);
   add_notices (self, meaning, recent, exchange->started_ns + MAX (exchange->timings.ended, 0));
   oh_store_put_meaning (self->store, meaning);
-  index_texts (self, exchange, reading, meaning->place);
+  oh_analyst_index (self, exchange, reading, meaning->place);
 }

@@ -22,6 +22,8 @@ gboolean oh_analyst_wants (const OhExchange *exchange, const OhFacts *facts);
 void oh_analyst_request (OhAnalyst *self, const OhExchange *exchange, OhReading *reading, GBytes *body);
 /* The exchange has ended. oh_analyst_request() came before. */
 void oh_analyst_answer (OhAnalyst *self, const OhExchange *exchange, OhReading *reading);
+/* In place of both, of what an instrument told (OH_ROUTE_TOLD). @body: decoded */
+void oh_analyst_tell (OhAnalyst *self, const OhExchange *exchange, const OhReading *reading, GBytes *body);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhAnalyst, oh_analyst_free)
 

@@ -190,6 +190,15 @@ analyse (OhAnalyst *analyst, Live *live, OhExchange *exchange)
       (!ended && (exchange->timings.request_sent < 0 || live->request_fed < exchange->request_length)))
     return;
   reading = oh_interpreter_get_reading (live->interpreter);
+  if (exchange->route == OH_ROUTE_TOLD)
+    {
+      g_autoptr (GBytes) span = oh_interpreter_get_request_body (live->interpreter, NULL);
+
+      if (ended)
+        oh_analyst_tell (analyst, exchange, reading, span);
+      live->indexed = ended && oh_indexer_has_texts (reading);
+      return;
+    }
   /* As the store will say once it has the facts. */
   if (exchange->outcome == OH_OUTCOME_CUT && exchange->ended_by == OH_PARTY_CLIENT && oh_facts_is_over (live->put))
     exchange->outcome = OH_OUTCOME_FINISHED;

@@ -52,6 +52,15 @@ get_trace_id (const char *traceparent)
   return g_strndup (traceparent + 3, 32);
 }
 
+/* The span id of one that has a trace id: who sent the request. (transfer full) (nullable) */
+static char *
+get_span_id (const char *traceparent)
+{
+  const char *span = traceparent + strlen ("00-") + 32 + 1;
+
+  return strspn (span, "0123456789abcdef") == 16 ? g_strndup (span, 16) : NULL;
+}
+
 /* "id;start;name, id;start;name": the scopes of overhear.trace(), the outermost first; that one is the trace. */
 static void
 read_scopes (OhLabel *self, const char *header)
@@ -127,6 +136,9 @@ oh_label_new (const OhExchange *exchange, const OhFacts *facts, const OhRun *run
 
   if (scopes != NULL)
     read_scopes (self, scopes);
+  /* 00-TRACE-SPAN-FLAGS */
+  if (trace_id != NULL && self->trace_key == NULL)
+    self->span_id = get_span_id (oh_headers_get_one (headers, "traceparent"));
   if (facts->agent != NULL)
     add_agent (self, exchange, facts);
   if (self->trace_key != NULL)
@@ -147,6 +159,20 @@ oh_label_new (const OhExchange *exchange, const OhFacts *facts, const OhRun *run
       self->trace_key = g_strdup_printf ("run:%" G_GINT64_FORMAT, run->id);
       self->trace_name = g_strdup (run->trace);
     }
+  return self;
+}
+
+OhLabel *
+oh_label_new_told (const OhFacts *facts, const OhRun *run, const char *trace, const char *parent)
+{
+  OhLabel *self = g_new0 (OhLabel, 1);
+
+  self->spans = g_ptr_array_new_with_free_func ((GDestroyNotify) oh_span_unref);
+  self->session = g_strdup (facts->session != NULL || run == NULL ? facts->session : run->session);
+  self->user = g_strdup (facts->user != NULL || run == NULL ? facts->user : run->user);
+  self->trace_key = g_strdup_printf ("w3c:%s", trace);
+  self->trace_name = parent == NULL ? g_strdup (facts->title) : NULL;
+  self->span_id = g_strdup (parent);
   return self;
 }
 

@@ -516,6 +516,7 @@ oh_launch_make_environment (const char *const *base, const OhLaunchProxy *proxy,
   environment = set_php (environment, proxy);
   environment = set_python (environment, proxy, spec->insist);
   environment = set_names (environment, proxy);
+  environment = oh_environment_set_instruments (environment, proxy);
   environment = set_label (environment, proxy, "overhear-trace", spec->trace);
   environment = set_label (environment, proxy, "overhear-session", spec->session);
   return set_label (environment, proxy, "overhear-user", spec->user);

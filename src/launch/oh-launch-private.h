@@ -47,4 +47,8 @@ char *oh_isolate_find_helper (void);
 /* Whether a file runs as another user than who starts it, which it cannot in a user namespace. */
 gboolean oh_isolate_needs_other_user (const char *program);
 
+/* Where an instrumented program sends what it tells, unless the user has said so: to us. @environment: (transfer full)
+ * Returns: (transfer full) */
+char **oh_environment_set_instruments (char **environment, const OhLaunchProxy *proxy);
+
 G_END_DECLS

@@ -122,7 +122,7 @@ oh_party_to_string (OhParty party)
 const char *
 oh_route_to_string (OhRoute route)
 {
-  static const char *const names[] = { "tunnel", "blind", "plain", "via" };
+  static const char *const names[] = { "tunnel", "blind", "plain", "via", "told" };
 
   g_return_val_if_fail ((guint) route < G_N_ELEMENTS (names), "tunnel");
   return names[route];

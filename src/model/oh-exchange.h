@@ -32,6 +32,8 @@ typedef enum
   OH_ROUTE_BLIND,  /* CONNECT, TLS not read: host, times and byte counts only */
   OH_ROUTE_PLAIN,  /* http:// through the proxy */
   OH_ROUTE_VIA,    /* base-URL mode, /via/TOKEN/HOST/… */
+  OH_ROUTE_TOLD,   /* nothing that was on the wire: what an instrument told us of the program. method SPAN, host its service,
+                    * target / and its name; the request is what it said, as JSON */
 } OhRoute;
 
 /* What is missing from the capture, though the client got everything. */

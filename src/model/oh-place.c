@@ -19,6 +19,7 @@ oh_place_clear (gpointer data)
   g_free (self->organization);
   g_free (self->model_before);
   g_free (self->starter_id);
+  g_free (self->own_span);
 }
 
 OhPlace *

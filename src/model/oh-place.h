@@ -55,6 +55,8 @@ struct _OhPlace
   gint64 superseded_by;    /* the call that rewound to before this one; filled by readers only */
   char *starter_id;        /* the tool call that started the sub-agent whose first call this is; or NULL */
   gint64 starter_exchange; /* … and the exchange that asked for it */
+  char *own_span;          /* OH_ROUTE_TOLD: the span that it is, 16 hex; its parent is span_id. Else NULL */
+  gint64 twin_id;          /* … and the exchange that is the same call and stands for both; filled by readers only */
 };
 
 #define OH_TYPE_PLACE (oh_place_get_type ())

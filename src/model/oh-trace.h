@@ -176,6 +176,8 @@ struct _OhMeaning
   guint64 thread_short_hash;
   guint64 thread_answer;
   guint thread_length;
+  char *told_trace;        /* OH_ROUTE_TOLD: the trace that it says it belongs to, 32 hex; else NULL */
+  gboolean told_call;      /* … and whether it is a call to a model */
 };
 
 /* What is kept of a call to find those that continue it. */

@@ -64,7 +64,7 @@ typedef struct
 } OhProvider;
 
 /* One name a provider. */
-#define OH_PROVIDERS(PROVIDER) PROVIDER (anthropic) PROVIDER (openai) PROVIDER (http)
+#define OH_PROVIDERS(PROVIDER) PROVIDER (anthropic) PROVIDER (openai) PROVIDER (told) PROVIDER (http)
 
 #define OH_PROVIDER_DECLARE(name) extern const OhProvider oh_provider_##name;
 OH_PROVIDERS (OH_PROVIDER_DECLARE)

@@ -12,6 +12,7 @@
 G_BEGIN_DECLS
 
 typedef struct _OhGate OhGate;
+typedef struct _OhIntake OhIntake;
 typedef struct _OhIsolation OhIsolation;
 typedef struct _OhRelay OhRelay;
 

@@ -3,12 +3,13 @@
  * (oh-loan-private.h), so that idle clocks, clients that leave and bytes read too early are seen to here.
  *
  * state     | on                                   | next
- * HEAD      | a request's head is whole            | RELAY, IDENTIFY, FIRST, TUNNEL, LINGER
+ * HEAD      | a request's head is whole            | RELAY, INTAKE, IDENTIFY, FIRST, TUNNEL, LINGER
  * IDENTIFY  | it is known whose client this is     | as HEAD
  * SNIFF     | it is known which host is meant (oh-passage-private.h) | FIRST, TUNNEL
  * FIRST     | CONNECT was granted: the first byte  | HANDSHAKE (TLS), HEAD (plain HTTP)
  * HANDSHAKE | TLS with the client is done          | HEAD
  * RELAY     | the message is done                  | HEAD, LINGER, CLOSED, TUNNEL (101)
+ * INTAKE    | what an instrument told us is stored | HEAD, LINGER
  * TUNNEL    | bytes are passed on unread until the end | CLOSED
  * LINGER    | refused: what still comes is read and dropped | CLOSED
  * Every state: the client is gone, a clock strikes → CLOSED */
@@ -28,6 +29,7 @@ typedef enum
   OH_GATE_FIRST,
   OH_GATE_HANDSHAKE,
   OH_GATE_RELAY,
+  OH_GATE_INTAKE,
   OH_GATE_TUNNEL,
   OH_GATE_LINGER,
   OH_GATE_CLOSED,
@@ -36,7 +38,7 @@ typedef enum
 /* A request's head has come. The gate is in another state, or was refused, when it returns. @head: (transfer full) */
 typedef void (*OhGateWantedFunc) (OhGate *self, OhHttpHead *head);
 
-/* Who has the connection between two heads: a relay, or a tunnel; before them a passage. */
+/* Who has the connection between two heads: a relay, an intake, or a tunnel; before them a passage. */
 typedef struct
 {
   /* The client says that it sends no more. Returns: FALSE if it has left altogether, as far as can be told. (RELAY only) */
@@ -47,6 +49,8 @@ typedef struct
   void (*written) (gpointer guest);
   /* Ends by us: the proxy stops or the connection is closed. */
   void (*stop) (gpointer guest);
+  /* More of what the client sends is in pending. (INTAKE only) */
+  void (*came) (gpointer guest);
 } OhGuestClass;
 
 struct _OhGate
@@ -91,7 +95,7 @@ struct _OhGate
   OhHttpHead *head;       /* while IDENTIFY */
   int diag;               /* sock_diag of the isolated network that it is in; it outlives the gate; -1: in none */
   const OhGuestClass *guest_class;
-  gpointer guest;         /* while SNIFF, RELAY or TUNNEL */
+  gpointer guest;         /* while SNIFF, RELAY, INTAKE or TUNNEL */
 };
 
 #define OH_GATE_GRANTED "HTTP/1.1 200 Connection Established\r\n\r\n"
@@ -117,7 +121,7 @@ void oh_gate_close (OhGate *self, gboolean reset);
 /* The relay is done with its message. @keep: another may follow; else the connection ends properly.
  * @had_body: libsoup has read of the connection */
 void oh_gate_message_done (OhGate *self, gboolean keep, gboolean had_body);
-/* Gives the connection to @guest. @state: SNIFF, RELAY or TUNNEL */
+/* Gives the connection to @guest. @state: SNIFF, RELAY, INTAKE or TUNNEL */
 void oh_gate_admit (OhGate *self, OhGateState state, const OhGuestClass *guest_class, gpointer guest);
 /* The guest has ended by itself; another one, a refusal or the end follows. */
 void oh_gate_dismiss (OhGate *self);

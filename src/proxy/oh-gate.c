@@ -394,7 +394,7 @@ oh_gate_admit (OhGate *self, OhGateState state, const OhGuestClass *guest_class,
   self->guest_class = guest_class;
   self->guest = guest;
   /* As it watched for the head: what it watches is changed (by a system call) only if there is something to read. */
-  if (state == OH_GATE_RELAY)
+  if (state == OH_GATE_RELAY || state == OH_GATE_INTAKE)
     wait_for_input (self);
   else
     oh_socket_watch_set (self->watch, 0, NULL, NULL);
@@ -628,7 +628,10 @@ client_ready (guint events, gpointer data)
   else if (n > 0)
     {
       g_byte_array_append (self->pending, buffer, n);
-      look_at_pending (self);
+      if (self->state == OH_GATE_INTAKE)
+        self->guest_class->came (self->guest);
+      else
+        look_at_pending (self);
     }
   oh_gate_unref (self);
 }

@@ -10,6 +10,9 @@ G_BEGIN_DECLS
 
 typedef struct _OhRecorder OhRecorder;
 
+/* A key for the captures of one exchange, for who pushes them without a recorder. Any thread. */
+guint64 oh_recorder_next_key (void);
+
 /* @sink: NULL: nothing is recorded
  * @exchange: (transfer full): run, connection, route, method, scheme, host, port, version, upstream
  * @target: raw; (nullable) for a blind tunnel

@@ -41,8 +41,8 @@ struct _OhRecorder
   Body response;
 };
 
-static guint64
-next_key (void)
+guint64
+oh_recorder_next_key (void)
 {
   static gsize last;
 
@@ -85,7 +85,7 @@ oh_recorder_new (OhSink *sink,
 
   self->secrets = oh_secrets_new_remembering (secrets);
   self->exchange = exchange;
-  self->key = next_key ();
+  self->key = oh_recorder_next_key ();
   self->started = started_ns;
   self->request = (Body) { .kind = OH_CAPTURE_REQUEST_DATA, .gap = OH_GAP_REQUEST,
                            .length = &exchange->request_length };

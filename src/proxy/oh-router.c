@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 #include "oh-router-private.h"
+#include "oh-intake-private.h"
 #include "oh-own-port-private.h"
 #include "oh-relay-private.h"
 #include "oh-target-private.h"
@@ -187,7 +188,9 @@ route_via (OhGate *gate, OhHttpHead *head, const char *target)
   g_autofree char *path = NULL;
   guint port;
 
-  if (!oh_target_parse_via (target, &token, &host, &port, &path))
+  if (oh_intake_wants (target))
+    oh_intake_start (gate, head, target);
+  else if (!oh_target_parse_via (target, &token, &host, &port, &path))
     {
       oh_own_port_answer (gate, head, target);
       oh_http_head_free (head);

@@ -12,6 +12,12 @@ G_BEGIN_DECLS
 #define OH_SQL_FAILED "2"
 #define OH_SQL_CUT "3"
 G_STATIC_ASSERT (OH_OUTCOME_PENDING == 0 && OH_OUTCOME_FINISHED == 1 && OH_OUTCOME_FAILED == 2 && OH_OUTCOME_CUT == 3);
+/* Of routes. */
+#define OH_SQL_TOLD "4"
+G_STATIC_ASSERT (OH_ROUTE_TOLD == 4);
+/* Whether a row stands in lists: of what instruments told only calls do that nobody else told; a span that is none, and one
+ * whose call was on the wire, are seen in the tree of their trace. */
+#define OH_SQL_IS_LISTED "e.id NOT IN (SELECT id FROM unlisted)"
 /* Of gaps: what is missing of the bodies. */
 #define OH_SQL_GAPS_OF_BODIES "3"
 G_STATIC_ASSERT ((OH_GAP_REQUEST | OH_GAP_RESPONSE) == 3);

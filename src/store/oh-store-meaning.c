@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 #include "oh-store-meaning-private.h"
+#include "oh-store-told-private.h"
 
 #include <math.h>
 #include <string.h>
@@ -51,8 +52,8 @@ bind_place (OhDb *db, const char *sql, const OhMeaning *meaning, gboolean last)
 }
 
 /* A trace that lost its last exchange to another one, as when all is read again, is gone. */
-static void
-forget_empty_trace (OhDb *db, gint64 trace_id)
+void
+oh_meaning_forget_empty_trace (OhDb *db, gint64 trace_id)
 {
   if (oh_db_get_int (db, "SELECT EXISTS (SELECT 1 FROM place WHERE trace_id = ? AND trace_id <> 0)", 1, "i", trace_id))
     return;
@@ -92,7 +93,7 @@ write_place (OhDb *db, const OhMeaning *meaning)
   if (statement != NULL)
     oh_db_step (db, statement);
   if (trace_id != 0 && trace_id != place->trace_id)
-    forget_empty_trace (db, trace_id);
+    oh_meaning_forget_empty_trace (db, trace_id);
 }
 
 /* What a rewind dropped: the calls from the last one back to the one that it goes on from. Each is superseded once. */
@@ -288,6 +289,7 @@ oh_meaning_write (OhDb *db, OhPacker *packer, const OhMeaning *meaning, gint64 c
     write_limit (db, meaning, meaning->limits->pdata[i]);
   for (guint i = 0; i < meaning->notices->len; i++)
     write_notice (db, meaning->notices->pdata[i]);
+  oh_told_write (db, meaning);
   return db->error == SQLITE_OK;
 }
 
@@ -320,8 +322,9 @@ oh_meaning_read_place (OhDb *db, gint64 exchange_id)
       " key_hash, organization, likely, b.kinds, b.messages_before, b.messages_after, b.model_before, b.dropped_id,"
       " b.starter_id, b.starter_exchange, s.by_id,"
       " CASE WHEN b.dropped_id <> 0 THEN (SELECT count (DISTINCT q.call_id) FROM superseded d JOIN place q ON q.id = d.id"
-      "  WHERE d.by_id = p.id) END"
-      " FROM place p LEFT JOIN boundary b ON b.id = p.id LEFT JOIN superseded s ON s.id = p.id WHERE p.id = ?",
+      "  WHERE d.by_id = p.id) END, t.span, t.twin_id"
+      " FROM place p LEFT JOIN boundary b ON b.id = p.id LEFT JOIN superseded s ON s.id = p.id"
+      " LEFT JOIN told t ON t.id = p.id WHERE p.id = ?",
       "i", exchange_id);
   OhPlace *place;
 
@@ -362,6 +365,8 @@ oh_meaning_read_place (OhDb *db, gint64 exchange_id)
   place->starter_exchange = sqlite3_column_int64 (row, 31);
   place->superseded_by = sqlite3_column_int64 (row, 32);
   place->dropped = (guint) sqlite3_column_int (row, 33);
+  place->own_span = read_text (row, 34);
+  place->twin_id = sqlite3_column_int64 (row, 35);
   oh_db_done (db, row);
   return place;
 }

@@ -259,10 +259,13 @@ oh_search_sql_new (const OhSearch *search)
   self->texts = g_ptr_array_new_with_free_func (g_free);
   self->labels = g_array_new (FALSE, FALSE, sizeof (OhSearchLabels));
   g_array_set_clear_func (self->labels, clear_labels);
-  if (search == NULL)
-    g_string_append (self->where, "1");
-  else
-    add_condition (self, search);
+  g_string_append (self->where, OH_SQL_IS_LISTED);
+  if (search != NULL)
+    {
+      g_string_append (self->where, " AND (");
+      add_condition (self, search);
+      g_string_append_c (self->where, ')');
+    }
   return self;
 }
 

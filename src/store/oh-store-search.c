@@ -322,7 +322,8 @@ oh_store_reader_count (OhStoreReader *self, const OhQuery *query)
   g_return_val_if_fail (self != NULL, 0);
   if (query == NULL || (query->run_id == 0 && query->search == NULL))
     {
-      gint64 count = oh_db_get_int (oh_store_reader_get_db (self), "SELECT count (*) FROM exchange", 0, "");
+      gint64 count = oh_db_get_int (oh_store_reader_get_db (self),
+                                    "SELECT (SELECT count (*) FROM exchange) - (SELECT count (*) FROM unlisted)", 0, "");
 
       return query != NULL && query->limit > 0 ? MIN (count, query->limit) : count;
     }

@@ -53,20 +53,6 @@ read_text (sqlite3_stmt *row, int column)
   return g_strdup ((const char *) sqlite3_column_text (row, column));
 }
 
-static char *
-read_packed_text (OhStoreReader *self, sqlite3_stmt *row, int column)
-{
-  GByteArray *text;
-
-  if (sqlite3_column_type (row, column) == SQLITE_NULL)
-    return NULL;
-  text = g_byte_array_new ();
-  oh_packer_unpack (oh_store_reader_get_packer (self), sqlite3_column_blob (row, column),
-                    (gsize) sqlite3_column_bytes (row, column), G_MAXUINT / 2, text);
-  g_byte_array_append (text, (const guint8 *) "", 1);
-  return (char *) g_byte_array_free (text, FALSE);
-}
-
 static GArray *
 read_ids (OhDb *db, sqlite3_stmt *rows)
 {
@@ -128,7 +114,8 @@ oh_store_reader_find_message (OhStoreReader *self, const char *message_id)
 {
   g_return_val_if_fail (self != NULL && message_id != NULL, 0);
   return oh_db_get_int (oh_store_reader_get_db (self),
-                        "SELECT id FROM exchange WHERE message_id = ? ORDER BY id DESC LIMIT 1", 0, "t", message_id);
+                        "SELECT id FROM exchange WHERE message_id = ? AND route <> " OH_SQL_TOLD " ORDER BY id DESC LIMIT 1",
+                        0, "t", message_id);
 }
 
 gint64
@@ -208,267 +195,6 @@ oh_store_reader_get_traces (OhStoreReader *self, const gint64 *ids, guint n)
     g_ptr_array_add (traces, read_trace (db, ids[i]));
   oh_db_read_end (db);
   return traces;
-}
-
-/* --- the tree of a trace --- */
-
-typedef struct
-{
-  OhSpan *span;
-  GPtrArray *children; /* Node */
-} Node;
-
-static void
-node_free (gpointer data)
-{
-  Node *node = data;
-
-  g_clear_pointer (&node->span, oh_span_unref);
-  g_ptr_array_unref (node->children);
-  g_free (node);
-}
-
-/* @span: (transfer full) */
-static Node *
-node_new (OhSpan *span)
-{
-  Node *node = g_new0 (Node, 1);
-
-  node->span = span;
-  node->children = g_ptr_array_new_with_free_func (node_free);
-  return node;
-}
-
-static int
-compare_nodes (gconstpointer a, gconstpointer b)
-{
-  const OhSpan *x = (*(Node *const *) a)->span, *y = (*(Node *const *) b)->span;
-
-  if (x->started_ns != y->started_ns)
-    return x->started_ns < y->started_ns ? -1 : 1;
-  return x->kind != y->kind ? (int) x->kind - (int) y->kind
-                            : (x->exchange_id > y->exchange_id) - (x->exchange_id < y->exchange_id);
-}
-
-static void
-flatten (Node *node, guint depth, GPtrArray *out)
-{
-  node->span->depth = depth;
-  g_ptr_array_sort (node->children, compare_nodes);
-  g_ptr_array_add (out, oh_span_ref (node->span));
-  for (guint i = 0; i < node->children->len; i++)
-    flatten (node->children->pdata[i], depth + 1, out);
-}
-
-/* A tool's node is known by its id and who asked for it, for ids are used again. (transfer full) */
-static char *
-make_tool_key (const char *id, gint64 exchange_id)
-{
-  return g_strdup_printf ("%" G_GINT64_FORMAT " %s", exchange_id, id);
-}
-
-/* The nodes of a trace by what others know them by. */
-typedef struct
-{
-  GHashTable *customs;  /* span id → Node */
-  GHashTable *tools;    /* make_tool_key() → Node */
-  GHashTable *starters; /* id of a sub-agent's conversation, or of the span that stands for the agent → Node of the tool */
-} Nodes;
-
-/* The span that an exchange says it belongs to, or NULL. */
-static Node *
-find_custom (const Nodes *nodes, const OhPlace *place)
-{
-  return place->span_id != NULL ? g_hash_table_lookup (nodes->customs, place->span_id) : NULL;
-}
-
-/* Finds out which sub-agents stand below which tool calls. */
-static void
-find_starters (const Nodes *nodes, GPtrArray *exchanges)
-{
-  for (guint i = 0; i < exchanges->len; i++)
-    {
-      OhExchange *exchange = exchanges->pdata[i];
-      const OhPlace *place = exchange != NULL ? exchange->place : NULL;
-      g_autofree char *key = NULL;
-      Node *tool, *custom;
-
-      /* Who starts is older than what is started, so that no circle closes. */
-      if (place == NULL || place->starter_id == NULL || place->starter_exchange >= exchange->id)
-        continue;
-      key = make_tool_key (place->starter_id, place->starter_exchange);
-      tool = g_hash_table_lookup (nodes->tools, key);
-      if (tool == NULL)
-        continue;
-      tool->span->started_exchange = exchange->id;
-      custom = find_custom (nodes, place);
-      /* A span that the program opened stays where it was opened (oh-label.c). */
-      if (custom != NULL && g_str_has_prefix (custom->span->id, "agent:"))
-        g_hash_table_insert (nodes->starters, g_strdup (custom->span->id), tool);
-      g_hash_table_insert (nodes->starters, g_strdup_printf ("%" G_GINT64_FORMAT, place->thread_id), tool);
-    }
-}
-
-static Node *
-find_starter (const Nodes *nodes, gint64 thread_id)
-{
-  g_autofree char *key = g_strdup_printf ("%" G_GINT64_FORMAT, thread_id);
-
-  return g_hash_table_lookup (nodes->starters, key);
-}
-
-/* Adds the calls, each attempt below its call where there are several, those of a sub-agent below the tool call that
- * started it. @by_exchange: (out): exchange id → the node that its call stands below */
-static void
-add_calls (GPtrArray *exchanges, Node *root, const Nodes *nodes, GHashTable *by_exchange)
-{
-  g_autoptr (GHashTable) by_call = g_hash_table_new (g_int64_hash, g_int64_equal);
-
-  for (guint i = 0; i < exchanges->len; i++)
-    {
-      OhExchange *exchange = exchanges->pdata[i];
-      Node *call, *parent;
-
-      if (exchange == NULL || exchange->place == NULL)
-        continue;
-      call = g_hash_table_lookup (by_call, &exchange->place->call_id);
-      parent = find_custom (nodes, exchange->place);
-      if (parent == NULL)
-        parent = find_starter (nodes, exchange->place->thread_id);
-      if (parent == NULL)
-        parent = root;
-      if (call == NULL)
-        {
-          call = node_new (oh_span_new_for_exchange (OH_SPAN_CALL, exchange));
-          g_ptr_array_add (parent->children, call);
-          g_hash_table_insert (by_call, &exchange->place->call_id, call);
-        }
-      else
-        {
-          /* The call is what its last attempt was, from the first one's start. */
-          gint64 started_ns = call->span->started_ns;
-
-          oh_span_unref (call->span);
-          call->span = oh_span_new_for_exchange (OH_SPAN_CALL, exchange);
-          call->span->started_ns = started_ns;
-        }
-      if (exchange->place->attempts > 1)
-        g_ptr_array_add (call->children, node_new (oh_span_new_for_exchange (OH_SPAN_ATTEMPT, exchange)));
-      g_hash_table_insert (by_exchange, g_memdup2 (&exchange->id, sizeof exchange->id), parent);
-    }
-}
-
-static OhSpan *
-read_span (OhStoreReader *self, sqlite3_stmt *row)
-{
-  OhSpan *span = oh_span_new ((OhSpanKind) sqlite3_column_int (row, 1));
-
-  span->id = read_text (row, 0);
-  /* What tells those of one id apart is the store's (oh-store-meaning.c). */
-  if (span->kind == OH_SPAN_TOOL && span->id != NULL)
-    span->id[strcspn (span->id, "\x1f")] = '\0';
-  span->parent_id = read_text (row, 2);
-  span->exchange_id = sqlite3_column_int64 (row, 3);
-  span->result_exchange_id = sqlite3_column_int64 (row, 4);
-  span->name = read_text (row, 5);
-  span->detail = read_packed_text (self, row, 6);
-  span->result = read_packed_text (self, row, 7);
-  span->started_ns = sqlite3_column_int64 (row, 8);
-  span->ended_ns = sqlite3_column_int64 (row, 9);
-  span->is_error = sqlite3_column_int (row, 10) != 0;
-  return span;
-}
-
-/* Whether making @node a child of @parent would close a circle. */
-static gboolean
-is_below (const Node *node, const Node *parent)
-{
-  if (node == parent)
-    return TRUE;
-  for (guint i = 0; i < node->children->len; i++)
-    if (is_below (node->children->pdata[i], parent))
-      return TRUE;
-  return FALSE;
-}
-
-GPtrArray *
-oh_store_reader_get_spans (OhStoreReader *self, gint64 trace_id)
-{
-  GPtrArray *out = g_ptr_array_new_with_free_func ((GDestroyNotify) oh_span_unref);
-  g_autoptr (GHashTable) customs = g_hash_table_new (g_str_hash, g_str_equal);
-  g_autoptr (GHashTable) tools = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  g_autoptr (GHashTable) starters = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  g_autoptr (GHashTable) by_exchange = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
-  g_autoptr (GPtrArray) custom_nodes = g_ptr_array_new ();
-  g_autoptr (GPtrArray) tool_nodes = g_ptr_array_new ();
-  g_autoptr (GPtrArray) exchanges = NULL;
-  g_autoptr (GArray) ids = NULL;
-  g_autoptr (OhTrace) trace = NULL;
-  const Nodes nodes = { customs, tools, starters };
-  sqlite3_stmt *rows;
-  OhSpan *head;
-  Node *root;
-  OhDb *db;
-
-  g_return_val_if_fail (self != NULL, out);
-  db = oh_store_reader_get_db (self);
-  trace = read_trace (db, trace_id);
-  if (trace == NULL)
-    return out;
-  head = oh_span_new (OH_SPAN_TRACE);
-  head->name = g_strdup (trace->name);
-  head->started_ns = trace->started_ns;
-  head->ended_ns = trace->running ? 0 : trace->ended_ns;
-  head->is_error = trace->sums.failed > 0 || trace->sums.cut > 0;
-  root = node_new (head);
-
-  rows = oh_db_query (db,
-                      "SELECT id, kind, parent_id, exchange_id, result_exchange_id, name, detail, result, started_ns,"
-                      " ended_ns, is_error FROM span WHERE trace_id = ? ORDER BY started_ns, rowid",
-                      "i", trace_id);
-  while (oh_db_step (db, rows))
-    {
-      Node *node = node_new (read_span (self, rows));
-
-      if (node->span->kind == OH_SPAN_CUSTOM)
-        {
-          g_hash_table_insert (customs, node->span->id, node);
-          g_ptr_array_add (custom_nodes, node);
-        }
-      else
-        {
-          g_ptr_array_add (tool_nodes, node);
-          g_hash_table_insert (tools, make_tool_key (node->span->id, node->span->exchange_id), node);
-        }
-    }
-  ids = read_ids (
-      db, oh_db_query (db, "SELECT id FROM place WHERE trace_id = ? AND trace_id <> 0 ORDER BY attempt, id", "i", trace_id));
-  exchanges = oh_store_reader_get_rows (self, (const gint64 *) ids->data, ids->len);
-  find_starters (&nodes, exchanges);
-  add_calls (exchanges, root, &nodes, by_exchange);
-  for (guint i = 0; i < tool_nodes->len; i++)
-    {
-      Node *node = tool_nodes->pdata[i];
-      Node *parent = g_hash_table_lookup (by_exchange, &node->span->exchange_id);
-
-      if (parent == NULL || is_below (node, parent))
-        parent = root;
-      g_ptr_array_add (parent->children, node);
-    }
-  for (guint i = 0; i < custom_nodes->len; i++)
-    {
-      Node *node = custom_nodes->pdata[i];
-      Node *parent = g_hash_table_lookup (starters, node->span->id);
-
-      if (parent == NULL && node->span->parent_id != NULL)
-        parent = g_hash_table_lookup (customs, node->span->parent_id);
-      if (parent == NULL || is_below (node, parent))
-        parent = root;
-      g_ptr_array_add (parent->children, node);
-    }
-  flatten (root, 0, out);
-  node_free (root);
-  return out;
 }
 
 /* --- groups --- */
@@ -832,7 +558,8 @@ oh_store_reader_get_overview (OhStoreReader *self, gint64 from_ns, gint64 to_ns,
     }
   rows = oh_db_query (db,
                       "SELECT e.first_token_ns, e.ended_ns FROM exchange e JOIN place p ON p.id = e.id"
-                      " WHERE e.started_ns >= ? AND e.started_ns < ? AND e.outcome = " OH_SQL_FINISHED " AND e.status < 400",
+                      " WHERE e.started_ns >= ? AND e.started_ns < ? AND e.outcome = " OH_SQL_FINISHED " AND e.status < 400"
+                      " AND " OH_SQL_IS_LISTED,
                       "ii", from_ns, to_ns);
   while (oh_db_step (db, rows))
     {

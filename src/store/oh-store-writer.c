@@ -337,6 +337,9 @@ write_row (OhWriter *self, Open *open, const OhExchange *row)
     return;
   oh_row_bind_wire (statement, 4, row);
   oh_db_step (db, statement);
+  /* Until it is known to be a call. */
+  if (!open->stored && row->route == OH_ROUTE_TOLD)
+    oh_db_run (db, "INSERT OR IGNORE INTO unlisted (id) VALUES (?)", "i", open->id);
 }
 
 static void

@@ -35,6 +35,11 @@ oh_words_status (const OhExchange *exchange, OhStatusKind *kind)
       *kind = OH_STATUS_NEUTRAL;
       return g_strdup (C_ ("status", "tls"));
     }
+  if (exchange->route == OH_ROUTE_TOLD)
+    {
+      *kind = OH_STATUS_NEUTRAL;
+      return g_strdup (C_ ("status", "told"));
+    }
   if (exchange->outcome == OH_OUTCOME_PENDING && exchange->status < 400)
     {
       *kind = OH_STATUS_BUSY;
@@ -70,6 +75,8 @@ oh_words_state (const OhExchange *exchange)
       return exchange->status > 0 ? g_strdup_printf (_ ("%u cut"), exchange->status) : g_strdup (_ ("cut"));
     case OH_OUTCOME_FINISHED:
     default:
+      if (exchange->route == OH_ROUTE_TOLD)
+        return g_strdup (_ ("told"));
       return blind ? g_strdup (_ ("not read")) : g_strdup_printf ("%u", exchange->status);
     }
 }

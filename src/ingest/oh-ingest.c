@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-ingest.h"
+
+#include "oh-decoder.h"
+#include "oh-json-scan.h"
+#include "oh-otlp-private.h"
+#include "otlp.pb-c.h"
+
+#include <string.h>
+
+#define TEXT "text/plain; charset=utf-8"
+
+/* Untranslated: it is the program that reads it. */
+static void
+refuse (OhIngestReply *reply, guint status, const char *text)
+{
+  g_autofree char *line = g_strdup_printf ("Overhear: %s\n", text);
+
+  reply->status = status;
+  reply->type = TEXT;
+  reply->body = g_bytes_new (line, strlen (line));
+}
+
+/* Undoes the content-encoding. (transfer full) (nullable): NULL with @reply */
+static GBytes *
+decode (const char *encoding, GBytes *body, OhIngestReply *reply)
+{
+  g_autoptr (GByteArray) out = NULL;
+  g_autoptr (OhDecoder) decoder = NULL;
+  g_autoptr (GError) error = NULL;
+  gsize length;
+  const guint8 *data = g_bytes_get_data (body, &length);
+
+  if (encoding == NULL || *encoding == '\0')
+    return g_bytes_ref (body);
+  decoder = oh_decoder_new (encoding, OH_INGEST_MAX, &error);
+  out = g_byte_array_new ();
+  if (decoder != NULL && oh_decoder_feed (decoder, data, length, out, &error) && oh_decoder_end (decoder, out, &error))
+    return g_byte_array_free_to_bytes (g_steal_pointer (&out));
+  if (g_error_matches (error, OH_DECODER_ERROR, OH_DECODER_ERROR_TOO_LARGE))
+    refuse (reply, 413, "the body is larger than 64 MiB once its content-encoding is undone.");
+  else
+    {
+      g_autofree char *text = g_strdup_printf ("the body is not what its Content-Encoding (%s) says.", encoding);
+
+      refuse (reply, 400, text);
+    }
+  return NULL;
+}
+
+/* An ExportTraceServiceResponse: empty, or with a partial_success. */
+static GBytes *
+make_response (gboolean json, const OhOtlpCount *count)
+{
+  Oh__Otlp__PartialSuccess partial = OH__OTLP__PARTIAL_SUCCESS__INIT;
+  Oh__Otlp__ExportResponse response = OH__OTLP__EXPORT_RESPONSE__INIT;
+  guint8 *packed;
+  gsize size;
+
+  if (json && count->rejected == 0)
+    return g_bytes_new_static ("{}", 2);
+  if (json)
+    {
+      g_autofree char *text = g_strdup_printf ("{\"partialSuccess\":{\"rejectedSpans\":\"%" G_GUINT64_FORMAT
+                                               "\",\"errorMessage\":\"%s\"}}",
+                                               count->rejected, count->why);
+
+      return g_bytes_new (text, strlen (text));
+    }
+  if (count->rejected > 0)
+    {
+      partial.rejected = (gint64) count->rejected;
+      partial.error_message = (ProtobufCBinaryData) { .len = strlen (count->why), .data = (guint8 *) count->why };
+      response.partial_success = &partial;
+    }
+  size = oh__otlp__export_response__get_packed_size (&response);
+  packed = g_malloc (MAX (size, 1));
+  oh__otlp__export_response__pack (&response, packed);
+  return g_bytes_new_take (packed, size);
+}
+
+gboolean
+oh_ingest_knows (const char *path)
+{
+  return g_strcmp0 (path, "/v1/traces") == 0;
+}
+
+void
+oh_ingest_take (const char *path, const char *content_type, const char *content_encoding, GBytes *body,
+                OhToldFunc func, gpointer data, OhIngestReply *reply)
+{
+  const gsize type_length = content_type != NULL ? strcspn (content_type, "; \t") : 0;
+  const gboolean json = type_length == strlen ("application/json") &&
+                        g_ascii_strncasecmp (content_type, "application/json", type_length) == 0;
+  const gboolean protobuf = type_length == strlen ("application/x-protobuf") &&
+                            g_ascii_strncasecmp (content_type, "application/x-protobuf", type_length) == 0;
+  g_autoptr (GBytes) decoded = NULL;
+  g_autofree char *problem = NULL;
+  OhOtlpCount count = { 0 };
+  const void *bytes;
+  gboolean sound;
+  gsize length;
+
+  g_return_if_fail (oh_ingest_knows (path) && body != NULL && func != NULL && reply != NULL);
+  *reply = (OhIngestReply) { 0 };
+  if (!json && !protobuf)
+    {
+      refuse (reply, 415, "OTLP is taken as application/x-protobuf or application/json.");
+      return;
+    }
+  if (g_bytes_get_size (body) > OH_INGEST_MAX)
+    {
+      refuse (reply, 413, "the body is larger than 64 MiB.");
+      return;
+    }
+  decoded = decode (content_encoding, body, reply);
+  if (decoded == NULL)
+    return;
+  bytes = g_bytes_get_data (decoded, &length);
+  if (json)
+    sound = oh_otlp_read_json (bytes, length, func, data, &count, &problem);
+  else
+    sound = oh_otlp_read_protobuf (bytes, length, func, data, &count, &problem);
+  if (!sound)
+    {
+      g_autofree char *text = g_strdup_printf ("this is no OTLP: %s.", problem);
+
+      refuse (reply, 400, text);
+      return;
+    }
+  reply->status = 200;
+  reply->type = json ? "application/json" : "application/x-protobuf";
+  reply->body = make_response (json, &count);
+}
+
+void
+oh_ingest_reply_clear (OhIngestReply *reply)
+{
+  g_clear_pointer (&reply->body, g_bytes_unref);
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What instruments send over HTTP, taken apart, and how they are answered (OTLP's specification). Sans-I/O; any thread. */
+#pragma once
+#include "oh-told.h"
+
+G_BEGIN_DECLS
+
+/* What a body may be, also once its content-encoding is undone. */
+#define OH_INGEST_MAX (64u * 1024 * 1024)
+
+typedef struct
+{
+  guint status;
+  const char *type;  /* media type (static) */
+  GBytes *body;
+} OhIngestReply;
+
+/* Whether there is something at this address.
+ * @path: what stands behind the token, without a query: "/v1/traces" */
+gboolean oh_ingest_knows (const char *path);
+/* Takes one request. What is good of it is told, whatever the answer is.
+ * @content_type, @content_encoding: (nullable): its header's values
+ * @reply: (out): to be cleared */
+void oh_ingest_take (const char *path, const char *content_type, const char *content_encoding, GBytes *body,
+                     OhToldFunc func, gpointer data, OhIngestReply *reply);
+void oh_ingest_reply_clear (OhIngestReply *reply);
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (OhIngestReply, oh_ingest_reply_clear)
+
+G_END_DECLS

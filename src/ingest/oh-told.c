@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-told.h"
+
+void
+oh_told_clear (OhTold *self)
+{
+  g_free (self->name);
+  g_free (self->service);
+  g_free (self->error);
+  g_free (self->trace_id);
+  g_free (self->span_id);
+  if (self->json != NULL)
+    g_string_free (self->json, TRUE);
+  *self = (OhTold) { 0 };
+}
+
+char *
+oh_told_make_id (const guint8 *data, gsize length, gsize size)
+{
+  GString *hex;
+  guint8 any = 0;
+
+  if (length != size)
+    return NULL;
+  for (gsize i = 0; i < length; i++)
+    any |= data[i];
+  if (any == 0)
+    return NULL;
+  hex = g_string_sized_new (2 * size);
+  for (gsize i = 0; i < length; i++)
+    g_string_append_printf (hex, "%02x", data[i]);
+  return g_string_free (hex, FALSE);
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-analyst-private.h"
+
+#include "oh-json-scan.h"
+
+void
+oh_analyst_name_trace (OhMeaning *meaning, const OhExchange *exchange, gint64 trace_id, const char *key, const char *name,
+                       const OhLabel *label)
+{
+  meaning->place->trace_id = trace_id;
+  meaning->trace_key = g_strdup (key);
+  meaning->trace = oh_trace_new ();
+  meaning->trace->id = trace_id;
+  meaning->trace->name = g_strdup (name);
+  meaning->trace->session = g_strdup (label->session);
+  meaning->trace->user = g_strdup (label->user);
+  meaning->trace->run_id = exchange->run_id;
+  meaning->trace->started_ns = exchange->started_ns;
+}
+
+/* One that counts the whole prompt and does not say what of it came from the cache or went there: it cost no more than
+ * this. */
+static gboolean
+is_upper_bound (const OhFacts *facts)
+{
+  return facts->usage.input >= 0 && facts->usage.cache_read < 0 && facts->usage.cache_write < 0;
+}
+
+void
+oh_analyst_tell (OhAnalyst *self, const OhExchange *exchange, const OhReading *reading, GBytes *body)
+{
+  g_autoptr (OhMeaning) meaning = oh_meaning_new (exchange->id);
+  g_autoptr (OhLabel) label = NULL;
+  g_autofree char *parent = NULL;
+  OhPlace *place = meaning->place;
+  const OhFacts *facts = reading->facts;
+  gint64 trace_id;
+  const char *text;
+  gsize length;
+  OhJson span;
+
+  g_return_if_fail (exchange->route == OH_ROUTE_TOLD);
+  text = g_bytes_get_data (body, &length);
+  if (length == 0 || !oh_json_parse (text, length, &span, NULL))
+    return;
+  meaning->told_trace = oh_json_dup_string (oh_json_get (span, "traceId"));
+  place->own_span = oh_json_dup_string (oh_json_get (span, "spanId"));
+  parent = oh_json_dup_string (oh_json_get (span, "parentSpanId"));
+  if (meaning->told_trace == NULL || place->own_span == NULL)
+    return;
+  meaning->told_call = oh_facts_is_turn (facts);
+  label = oh_label_new_told (facts, oh_analyst_get_run (self, exchange->run_id), meaning->told_trace, parent);
+  place->call_id = exchange->id;
+  place->attempt = 1;
+  place->span_id = g_strdup (parent);
+  trace_id = oh_analyst_claim_trace (self, label->trace_key, exchange->id);
+  oh_analyst_name_trace (meaning, exchange, trace_id, label->trace_key, label->trace_name, label);
+  if (meaning->told_call)
+    {
+      oh_analyst_add_cost (self, place, exchange, reading);
+      place->cost_approximate |= is_upper_bound (facts);
+    }
+  oh_store_put_meaning (oh_analyst_get_store (self), meaning);
+  oh_analyst_index (self, exchange, reading, place);
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The semantic conventions for generative AI, 1.37 and later, and what came before: names of attributes that most
+ * instrumentations share (OpenLLMetry, the SDKs' own). Their input tokens are the whole prompt. */
+#include "config.h"
+#include "oh-emitter-private.h"
+
+#include "oh-provider.h"
+
+static guint
+genai_claims (const OhEmitted *span)
+{
+  static const char *const calls[] = { "chat", "text_completion", "generate_content" };
+  g_autofree char *operation = oh_emitted_dup (span, "gen_ai.operation.name", NULL);
+  g_autofree char *model = oh_emitted_dup (span, "gen_ai.request.model", "gen_ai.response.model", NULL);
+  g_autofree char *kind = oh_emitted_dup (span, "llm.request.type", "traceloop.span.kind", NULL);
+
+  for (guint i = 0; operation != NULL && i < G_N_ELEMENTS (calls); i++)
+    if (g_str_equal (operation, calls[i]))
+      return 50;
+  /* Agents, tools and embeddings say what they are. */
+  if (operation != NULL || model == NULL)
+    return 0;
+  if (kind != NULL)
+    return g_str_equal (kind, "chat") || g_str_equal (kind, "completion") ? 50 : 0;
+  return oh_emitted_get_int (span, "gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens", NULL) >= 0 ? 40 : 0;
+}
+
+static void
+genai_read_facts (const OhEmitted *span, OhFacts *facts)
+{
+  oh_emitted_read_genai (span, facts, TRUE);
+}
+
+/* gen_ai.prompt.N.role and .content, before 1.37. */
+static void
+describe_numbered (const OhEmitted *span, const char *prefix, GPtrArray *out)
+{
+  for (guint i = 0;; i++)
+    {
+      g_autofree char *role_name = g_strdup_printf ("gen_ai.%s.%u.role", prefix, i);
+      g_autofree char *content_name = g_strdup_printf ("gen_ai.%s.%u.content", prefix, i);
+      g_autofree char *role = oh_emitted_dup (span, role_name, NULL);
+      g_autofree char *text = NULL;
+      OhJson content = oh_emitted_get_json (span, content_name, &text);
+      OhMessage *message;
+
+      if (role == NULL && text == NULL)
+        return;
+      message = oh_message_new (role != NULL ? role : "assistant");
+      if (oh_json_get_kind (content) == OH_JSON_ARRAY)
+        oh_emitted_describe_parts (content, message->blocks);
+      else if (text != NULL)
+        oh_emitted_add_block (message->blocks, "text")->text = g_strdup (text);
+      g_ptr_array_add (out, message);
+    }
+}
+
+static void
+take_answer (OhReading *reading, GPtrArray *outputs)
+{
+  if (outputs->len > 0 && reading->answer == NULL)
+    reading->answer = oh_message_ref (outputs->pdata[0]);
+}
+
+static void
+genai_describe (const OhEmitted *span, OhReading *reading)
+{
+  g_autofree char *system = NULL, *input = NULL, *output = NULL, *tools = NULL;
+  g_autoptr (GPtrArray) outputs = g_ptr_array_new_with_free_func ((GDestroyNotify) oh_message_unref);
+  OhJson definitions = oh_emitted_get_json (span, "gen_ai.tool.definitions", &tools), definition;
+  OhJsonIter iter;
+
+  oh_emitted_describe_parts (oh_emitted_get_json (span, "gen_ai.system_instructions", &system), reading->system);
+  oh_emitted_describe_messages (oh_emitted_get_json (span, "gen_ai.input.messages", &input), reading->messages);
+  oh_emitted_describe_messages (oh_emitted_get_json (span, "gen_ai.output.messages", &output), outputs);
+  if (reading->messages->len == 0)
+    describe_numbered (span, "prompt", reading->messages);
+  if (outputs->len == 0)
+    describe_numbered (span, "completion", outputs);
+  take_answer (reading, outputs);
+  oh_json_iter_init (&iter, definitions);
+  while (oh_json_get_kind (definitions) == OH_JSON_ARRAY && oh_json_iter_next (&iter, NULL, &definition))
+    {
+      OhTool *tool = oh_tool_new ();
+      char *name = oh_json_dup_string (oh_json_get (definition, "name"));
+
+      tool->name = name != NULL ? name : g_strdup ("");
+      tool->description = oh_json_dup_string (oh_json_get (definition, "description"));
+      tool->json = oh_json_dup (definition);
+      g_ptr_array_add (reading->tools, tool);
+    }
+}
+
+const OhEmitter oh_emitter_genai = {
+  .id = "genai",
+  .claims = genai_claims,
+  .read_facts = genai_read_facts,
+  .describe = genai_describe,
+};

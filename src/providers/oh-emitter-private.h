@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the spans of instrumentations mean, each by its own rules: one small file an emitter, and its line in OH_EMITTERS.
+ * A span that none of them claims is no call to a model. Pure. */
+#pragma once
+#include "oh-json-scan.h"
+#include "oh-reading.h"
+
+G_BEGIN_DECLS
+
+typedef struct
+{
+  OhJson all;         /* as of oh-told.h */
+  OhJson attributes;
+} OhEmitted;
+
+typedef struct
+{
+  const char *id;
+  /* How sure it is that this is a call to a model, told by its rules: 0 no, 100 certain. */
+  guint (*claims) (const OhEmitted *span);
+  /* Fills what it says of model, tokens, ids. */
+  void (*read_facts) (const OhEmitted *span, OhFacts *facts);
+  /* Fills system, tools, messages and answer as far as it tells them. */
+  void (*describe) (const OhEmitted *span, OhReading *reading);
+} OhEmitter;
+
+#define OH_EMITTERS(EMITTER) EMITTER (logfire) EMITTER (openinference) EMITTER (genai)
+
+#define OH_EMITTER_DECLARE(name) extern const OhEmitter oh_emitter_##name;
+OH_EMITTERS (OH_EMITTER_DECLARE)
+#undef OH_EMITTER_DECLARE
+
+/* Reads a span's JSON. Returns: FALSE if it is none. @span: (out): borrows @text */
+gboolean oh_emitted_parse (const char *text, gsize length, OhEmitted *span);
+/* Who made it. Returns: NULL for what is no call to a model. */
+const OhEmitter *oh_emitter_choose (const OhEmitted *span);
+/* What any span says, a call or not: session, user and its own name for people. */
+void oh_emitted_read_common (const OhEmitted *span, OhFacts *facts);
+
+/* --- for emitters --- */
+
+OhJson oh_emitted_get (const OhEmitted *span, const char *name);
+/* The first of these attributes that is a string that says something. (transfer full) (nullable) */
+char *oh_emitted_dup (const OhEmitted *span, const char *first, ...) G_GNUC_NULL_TERMINATED;
+/* The first of these that is a number; -1: none */
+gint64 oh_emitted_get_int (const OhEmitted *span, const char *first, ...) G_GNUC_NULL_TERMINATED;
+/* An attribute's value that is JSON itself: written as a string, or structured. @text: (out) (transfer full): holds it */
+OhJson oh_emitted_get_json (const OhEmitted *span, const char *name, char **text);
+/* A list of strings, also one written as a string, or one alone: its first. (transfer full) (nullable) */
+char *oh_emitted_dup_first (const OhEmitted *span, const char *name);
+/* Model, ids, tokens by the names of the conventions. @inclusive: the input counts what was read from the cache and written
+ * to it, so that this is taken off */
+void oh_emitted_read_genai (const OhEmitted *span, OhFacts *facts, gboolean inclusive);
+/* "anthropic", "openai", … as our providers are called. (transfer full) (nullable) @text: (transfer full) (nullable) */
+char *oh_emitted_name_provider (char *text);
+/* Messages as of the conventions since 1.37, [{"role", "parts"}], and system instructions, a list of parts. */
+void oh_emitted_describe_messages (OhJson messages, GPtrArray *out);
+void oh_emitted_describe_parts (OhJson parts, GPtrArray *blocks);
+OhBlock *oh_emitted_add_block (GPtrArray *blocks, const char *type);
+
+G_END_DECLS

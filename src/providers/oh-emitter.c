@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-emitter-private.h"
+
+#include "oh-provider.h"
+
+#include <string.h>
+
+#define ADDRESS(name) &oh_emitter_##name,
+static const OhEmitter *const emitters[] = { OH_EMITTERS (ADDRESS) };
+
+gboolean
+oh_emitted_parse (const char *text, gsize length, OhEmitted *span)
+{
+  if (length == 0 || !oh_json_parse (text, length, &span->all, NULL))
+    return FALSE;
+  span->attributes = oh_json_get (span->all, "attributes");
+  return oh_json_get_kind (oh_json_get (span->all, "spanId")) == OH_JSON_STRING;
+}
+
+const OhEmitter *
+oh_emitter_choose (const OhEmitted *span)
+{
+  const OhEmitter *best = NULL;
+  guint most = 0;
+
+  for (guint i = 0; i < G_N_ELEMENTS (emitters); i++)
+    {
+      const guint claim = emitters[i]->claims (span);
+
+      if (claim > most)
+        {
+          most = claim;
+          best = emitters[i];
+        }
+    }
+  return best;
+}
+
+OhJson
+oh_emitted_get (const OhEmitted *span, const char *name)
+{
+  return oh_json_get (span->attributes, name);
+}
+
+char *
+oh_emitted_dup (const OhEmitted *span, const char *first, ...)
+{
+  char *found = NULL;
+  va_list names;
+
+  va_start (names, first);
+  for (const char *name = first; name != NULL && found == NULL; name = va_arg (names, const char *))
+    {
+      found = oh_json_dup_string (oh_emitted_get (span, name));
+      if (found != NULL && *found == '\0')
+        g_clear_pointer (&found, g_free);
+    }
+  va_end (names);
+  return found;
+}
+
+gint64
+oh_emitted_get_int (const OhEmitted *span, const char *first, ...)
+{
+  gint64 found = -1;
+  va_list names;
+
+  va_start (names, first);
+  for (const char *name = first; name != NULL && found < 0; name = va_arg (names, const char *))
+    found = oh_json_get_int (oh_emitted_get (span, name), -1);
+  va_end (names);
+  return found;
+}
+
+OhJson
+oh_emitted_get_json (const OhEmitted *span, const char *name, char **text)
+{
+  OhJson value = oh_emitted_get (span, name);
+
+  *text = oh_json_dup_string (value);
+  if (*text != NULL && !oh_json_parse (*text, strlen (*text), &value, NULL))
+    value = (OhJson) { 0 };
+  return value;
+}
+
+char *
+oh_emitted_dup_first (const OhEmitted *span, const char *name)
+{
+  g_autofree char *text = NULL;
+  OhJson value = oh_emitted_get_json (span, name, &text), element = { 0 };
+  OhJsonIter iter;
+
+  if (oh_json_get_kind (value) != OH_JSON_ARRAY)
+    return g_steal_pointer (&text);
+  oh_json_iter_init (&iter, value);
+  oh_json_iter_next (&iter, NULL, &element);
+  return oh_json_dup_string (element);
+}
+
+void
+oh_emitted_read_common (const OhEmitted *span, OhFacts *facts)
+{
+  char *title = oh_emitted_dup (span, "logfire.msg", NULL);
+
+  oh_facts_take (&facts->title, title != NULL ? title : oh_json_dup_string (oh_json_get (span->all, "name")));
+  oh_facts_take (&facts->session, oh_emitted_dup (span, "session.id", "gen_ai.conversation.id", NULL));
+  oh_facts_take (&facts->user, oh_emitted_dup (span, "user.id", "enduser.id", NULL));
+}
+
+char *
+oh_emitted_name_provider (char *text)
+{
+  /* Clouds serve Claude's API too. */
+  static const char *const known[] = { "anthropic", "openai" };
+
+  for (guint i = 0; text != NULL && i < G_N_ELEMENTS (known); i++)
+    if (g_ascii_strncasecmp (text, known[i], strlen (known[i])) == 0)
+      {
+        g_free (text);
+        return g_strdup (known[i]);
+      }
+  return text;
+}
+
+void
+oh_emitted_read_genai (const OhEmitted *span, OhFacts *facts, gboolean inclusive)
+{
+  const gint64 input = oh_emitted_get_int (span, "gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens", NULL);
+  const gint64 read = oh_emitted_get_int (span, "gen_ai.usage.cache_read.input_tokens",
+                                          "gen_ai.usage.cache_read_input_tokens", NULL);
+  const gint64 write = oh_emitted_get_int (span, "gen_ai.usage.cache_creation.input_tokens",
+                                           "gen_ai.usage.cache_creation_input_tokens",
+                                           "gen_ai.usage.cache_write.input_tokens", NULL);
+
+  oh_facts_take (&facts->provider,
+                 oh_emitted_name_provider (oh_emitted_dup (span, "gen_ai.provider.name", "gen_ai.system", NULL)));
+  oh_facts_take (&facts->requested_model, oh_emitted_dup (span, "gen_ai.request.model", NULL));
+  oh_facts_take (&facts->model, oh_emitted_dup (span, "gen_ai.response.model", "gen_ai.request.model", NULL));
+  oh_facts_take (&facts->message_id, oh_emitted_dup (span, "gen_ai.response.id", NULL));
+  oh_facts_take (&facts->request_id, oh_emitted_dup (span, "anthropic.request.id", NULL));
+  oh_facts_take (&facts->stop_reason, oh_emitted_dup_first (span, "gen_ai.response.finish_reasons"));
+  oh_facts_take (&facts->stop_reason, oh_emitted_dup (span, "anthropic.message.stop_reason", NULL));
+  facts->usage.cache_read = read;
+  facts->usage.cache_write = write;
+  facts->usage.input = input >= 0 && inclusive ? MAX (input - MAX (read, 0) - MAX (write, 0), 0) : input;
+  facts->usage.output = oh_emitted_get_int (span, "gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens", NULL);
+  facts->usage.thinking = oh_emitted_get_int (span, "gen_ai.usage.reasoning.output_tokens", NULL);
+}
+
+OhBlock *
+oh_emitted_add_block (GPtrArray *blocks, const char *type)
+{
+  OhBlock *block = oh_block_new (type);
+
+  block->complete = TRUE;
+  g_ptr_array_add (blocks, block);
+  return block;
+}
+
+/* A value as text: a string says itself, anything else is its JSON. */
+static char *
+dup_value (OhJson value)
+{
+  char *text = oh_json_dup_string (value);
+
+  return text != NULL ? text : oh_json_dup (value);
+}
+
+static void
+describe_part (OhJson part, GPtrArray *blocks)
+{
+  g_autofree char *type = oh_json_dup_string (oh_json_get (part, "type"));
+  OhJson content = oh_json_get (part, "content");
+  OhBlock *block;
+
+  if (g_strcmp0 (type, "reasoning") == 0 || g_strcmp0 (type, "thinking") == 0)
+    {
+      block = oh_emitted_add_block (blocks, "thinking");
+      block->text = oh_json_dup_string (content.text != NULL ? content : oh_json_get (part, "thinking"));
+      block->signature = oh_json_dup_string (oh_json_get (part, "signature"));
+    }
+  else if (g_strcmp0 (type, "tool_call") == 0)
+    {
+      block = oh_emitted_add_block (blocks, "tool_use");
+      block->id = oh_json_dup_string (oh_json_get (part, "id"));
+      block->name = oh_json_dup_string (oh_json_get (part, "name"));
+      block->input = dup_value (oh_json_get (part, "arguments"));
+    }
+  else if (g_strcmp0 (type, "tool_call_response") == 0)
+    {
+      /* The schema says “response”, its examples “result”. */
+      OhJson response = oh_json_get (part, "response");
+
+      block = oh_emitted_add_block (blocks, "tool_result");
+      block->id = oh_json_dup_string (oh_json_get (part, "id"));
+      block->text = dup_value (response.text != NULL ? response : oh_json_get (part, "result"));
+    }
+  else if (g_strcmp0 (type, "blob") == 0)
+    {
+      g_autofree char *base64 = oh_json_dup_string (content);
+      gsize length = 0;
+      guchar *bytes = base64 != NULL ? g_base64_decode (base64, &length) : NULL;
+
+      block = oh_emitted_add_block (blocks, "image");
+      block->media_type = oh_json_dup_string (oh_json_get (part, "mime_type"));
+      if (block->media_type == NULL)
+        block->media_type = oh_json_dup_string (oh_json_get (part, "media_type"));
+      block->data = bytes != NULL ? g_bytes_new_take (bytes, length) : NULL;
+    }
+  else
+    {
+      block = oh_emitted_add_block (blocks, type != NULL ? type : "unknown");
+      block->text = oh_json_dup_string (content.text != NULL ? content : oh_json_get (part, "text"));
+    }
+  block->json = oh_json_dup (part);
+}
+
+void
+oh_emitted_describe_parts (OhJson parts, GPtrArray *blocks)
+{
+  char *text = oh_json_dup_string (parts);
+  OhJsonIter iter;
+  OhJson part;
+
+  if (text != NULL)
+    {
+      oh_emitted_add_block (blocks, "text")->text = text;
+      return;
+    }
+  oh_json_iter_init (&iter, parts);
+  while (oh_json_get_kind (parts) == OH_JSON_ARRAY && oh_json_iter_next (&iter, NULL, &part))
+    describe_part (part, blocks);
+}
+
+void
+oh_emitted_describe_messages (OhJson messages, GPtrArray *out)
+{
+  OhJsonIter iter;
+  OhJson json;
+
+  oh_json_iter_init (&iter, messages);
+  while (oh_json_get_kind (messages) == OH_JSON_ARRAY && oh_json_iter_next (&iter, NULL, &json))
+    {
+      g_autofree char *role = oh_json_dup_string (oh_json_get (json, "role"));
+      OhMessage *message = oh_message_new (role != NULL ? role : "unknown");
+      OhJson parts = oh_json_get (json, "parts");
+
+      oh_emitted_describe_parts (parts.text != NULL ? parts : oh_json_get (json, "content"), message->blocks);
+      g_ptr_array_add (out, message);
+    }
+}

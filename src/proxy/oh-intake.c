@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-intake-private.h"
+
+#include "oh-clock.h"
+#include "oh-http-body-private.h"
+#include "oh-ingest.h"
+#include "oh-redactor-private.h"
+
+#include <glib/gi18n.h>
+#include <libsoup/soup.h>
+#include <string.h>
+
+#define PREFIX "/in/"
+/* Clocks that are wrong: what is told of another time than this is taken to be now. */
+#define EARLIEST_NS (G_GINT64_CONSTANT (946684800) * OH_NS_PER_S)
+#define AHEAD_NS (G_GINT64_CONSTANT (86400) * OH_NS_PER_S)
+/* How long a worker waits for a sink that is full, until what it has is a gap. */
+#define PATIENCE_US (10 * G_USEC_PER_SEC)
+#define PATIENCE_STEP_US (20 * 1000)
+
+/* What a worker does with one body. */
+typedef struct
+{
+  OhSink *sink;        /* NULL: nothing is recorded */
+  OhSecrets *secrets;
+  GMainContext *context;
+  OhIntake *intake;    /* a reference */
+  char *path;
+  char *type;
+  char *encoding;
+  GBytes *body;
+  gint64 run_id;
+  gint64 connection;
+  OhCapture *last;     /* the END that is not pushed yet */
+  OhIngestReply reply;
+} Work;
+
+struct _OhIntake
+{
+  gatomicrefcount refs;
+  OhGate *gate;        /* NULL: the client is gone */
+  OhHttpHead *head;
+  char *path;
+  OhHttpBody framing;
+  GByteArray *bytes;
+  Work *work;          /* done, and still to be answered */
+  GSource *hold;
+  gboolean taken;      /* all of the body is there, and a worker has it */
+  gboolean committed;
+};
+
+static void
+work_free (gpointer data)
+{
+  Work *work = data;
+
+  g_clear_object (&work->sink);
+  oh_secrets_unref (work->secrets);
+  g_free (work->path);
+  g_free (work->type);
+  g_free (work->encoding);
+  g_bytes_unref (work->body);
+  oh_ingest_reply_clear (&work->reply);
+  g_free (work);
+}
+
+static void
+drop_hold (OhIntake *self)
+{
+  if (self->hold == NULL)
+    return;
+  g_source_destroy (self->hold);
+  g_clear_pointer (&self->hold, g_source_unref);
+}
+
+static void
+unref (gpointer data)
+{
+  OhIntake *self = data;
+
+  if (!g_atomic_ref_count_dec (&self->refs))
+    return;
+  drop_hold (self);
+  g_clear_pointer (&self->work, work_free);
+  oh_http_head_free (self->head);
+  oh_http_body_clear (&self->framing);
+  g_byte_array_unref (self->bytes);
+  g_free (self->path);
+  g_free (self);
+}
+
+static OhIntake *
+ref (OhIntake *self)
+{
+  g_atomic_ref_count_inc (&self->refs);
+  return self;
+}
+
+/* --- on a worker: what is told becomes exchanges --- */
+
+static void
+push_data (Work *work, guint64 key, GBytes *data, OhExchange *exchange)
+{
+  const gint64 until = g_get_monotonic_time () + PATIENCE_US;
+
+  if (g_bytes_get_size (data) == 0)
+    return;
+  while (!oh_sink_push (work->sink, oh_capture_new (OH_CAPTURE_REQUEST_DATA, key, NULL, g_bytes_ref (data), 0)))
+    {
+      if (g_get_monotonic_time () > until)
+        {
+          exchange->gaps |= OH_GAP_REQUEST;
+          return;
+        }
+      g_usleep (PATIENCE_STEP_US);
+    }
+}
+
+/* @told: wall clock. @length_ns: (out): how long it took, as far as that can be */
+static gint64
+find_start (const OhTold *told, gint64 *length_ns)
+{
+  const gint64 now_ns = oh_clock_wall_ns ();
+
+  *length_ns = MAX (told->ended_ns - told->started_ns, 0);
+  if (told->started_ns >= EARLIEST_NS && told->started_ns <= now_ns + AHEAD_NS)
+    return told->started_ns;
+  *length_ns = *length_ns < AHEAD_NS ? *length_ns : 0;
+  return now_ns - *length_ns;
+}
+
+static void
+record (const OhTold *told, gpointer data)
+{
+  Work *work = data;
+  const guint64 key = oh_recorder_next_key ();
+  g_autoptr (OhSecrets) secrets = NULL;
+  g_autoptr (OhRedactor) redactor = NULL;
+  g_autoptr (GBytes) json = NULL, safe = NULL, rest = NULL;
+  OhExchange *exchange;
+  gboolean withheld;
+  gint64 length_ns;
+
+  if (work->sink == NULL)
+    return;
+  secrets = oh_secrets_new_remembering (work->secrets);
+  redactor = oh_redactor_new_for_body (secrets, FALSE, "application/json", NULL, &withheld);
+  json = g_bytes_new (told->json->str, told->json->len);
+  safe = redactor != NULL ? oh_redactor_feed (redactor, json) : g_bytes_ref (json);
+  rest = redactor != NULL ? oh_redactor_finish (redactor) : NULL;
+
+  exchange = oh_exchange_new ();
+  exchange->run_id = work->run_id;
+  exchange->connection = work->connection;
+  exchange->route = OH_ROUTE_TOLD;
+  exchange->method = g_strdup ("SPAN");
+  exchange->scheme = g_strdup ("otlp");
+  exchange->host = g_strdup (told->service != NULL ? told->service : "unknown");
+  exchange->http_version = g_strdup ("");
+  exchange->target = oh_secrets_replace_all (secrets, g_strconcat ("/", told->name, NULL));
+  exchange->request_headers = oh_headers_new ();
+  oh_headers_append (exchange->request_headers, "content-type", "application/json");
+  exchange->request_length = (gint64) told->json->len;
+  exchange->started_ns = find_start (told, &length_ns);
+  oh_sink_push (work->sink, oh_capture_new (OH_CAPTURE_BEGIN, key, oh_exchange_copy (exchange), NULL, 0));
+  push_data (work, key, safe, exchange);
+  if (rest != NULL)
+    push_data (work, key, rest, exchange);
+  oh_sink_push (work->sink, oh_capture_new (OH_CAPTURE_REQUEST_END, key, NULL, NULL, 0));
+  exchange->timings.ended = length_ns;
+  exchange->outcome = told->failed ? OH_OUTCOME_FAILED : OH_OUTCOME_FINISHED;
+  exchange->ended_by = OH_PARTY_CLIENT;
+  if (told->failed)
+    {
+      exchange->error_code = g_strdup ("told");
+      exchange->error = oh_secrets_replace_all (
+        secrets, g_strdup (told->error != NULL ? told->error : _("The program says that this went wrong.")));
+    }
+  if (work->last != NULL)
+    oh_sink_push (work->sink, g_steal_pointer (&work->last));
+  work->last = oh_capture_new (OH_CAPTURE_END, key, exchange, NULL, length_ns);
+}
+
+static void answer (OhIntake *self);
+
+static void
+committed (gpointer data)
+{
+  OhIntake *self = data;
+
+  self->committed = TRUE;
+  answer (self);
+  unref (self);
+}
+
+static void
+work_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  Work *work = data;
+
+  oh_ingest_take (work->path, work->type, work->encoding, work->body, record, work, &work->reply);
+  if (work->last == NULL)
+    g_main_context_invoke (work->context, (GSourceFunc) (void *) committed, ref (work->intake));
+  else
+    {
+      oh_capture_set_committed (work->last, work->context, committed, ref (work->intake));
+      oh_sink_push (work->sink, g_steal_pointer (&work->last));
+    }
+  g_task_return_boolean (task, TRUE);
+}
+
+/* --- on the proxy's thread --- */
+
+/* Once it has been taken apart, and is stored or takes too long to be. */
+static void
+answer (OhIntake *self)
+{
+  OhGate *gate = self->gate;
+  g_autoptr (GString) head = NULL;
+  gboolean keep;
+  gsize length;
+  const char *body;
+
+  if (gate == NULL || self->work == NULL || (!self->committed && self->hold != NULL))
+    return;
+  drop_hold (self);
+  keep = oh_http_head_keeps_alive (self->head);
+  body = g_bytes_get_data (self->work->reply.body, &length);
+  head = g_string_new (NULL);
+  g_string_append_printf (head, "HTTP/1.1 %u %s\r\nContent-Type: %s\r\nContent-Length: %" G_GSIZE_FORMAT "\r\n%s\r\n",
+                          self->work->reply.status, soup_status_get_phrase (self->work->reply.status),
+                          self->work->reply.type, length, keep ? "" : "Connection: close\r\n");
+  g_string_append_len (head, body, (gssize) length);
+  oh_gate_dismiss (gate);
+  self->gate = NULL;
+  if (oh_gate_write (gate, g_string_free_to_bytes (g_steal_pointer (&head))))
+    oh_gate_message_done (gate, keep, FALSE);
+  else
+    oh_gate_close (gate, FALSE);
+  unref (self);
+}
+
+static gboolean
+hold_over (gpointer data)
+{
+  OhIntake *self = data;
+
+  drop_hold (self);
+  answer (self);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+worked (GObject *source, GAsyncResult *result, gpointer data)
+{
+  OhIntake *self = data;
+  Work *work = g_task_get_task_data (G_TASK (result));
+
+  if (self->gate != NULL)
+    {
+      self->hold = g_timeout_source_new (self->gate->core->clocks.hold);
+      g_source_set_callback (self->hold, hold_over, self, NULL);
+      g_source_attach (self->hold, self->gate->core->context);
+      self->work = g_new0 (Work, 1);
+      *self->work = (Work) { .secrets = oh_secrets_ref (work->secrets), .body = g_bytes_ref (work->body) };
+      self->work->reply = work->reply;
+      work->reply = (OhIngestReply) { 0 };
+      answer (self);
+    }
+  unref (self);
+}
+
+static void
+take (OhIntake *self)
+{
+  OhGate *gate = self->gate;
+  OhCore *core = gate->core;
+  g_autoptr (GTask) task = g_task_new (NULL, NULL, worked, ref (self));
+  OhSink *sink = oh_core_get_sink (core);
+  Work *work = g_new0 (Work, 1);
+
+  self->taken = TRUE;
+  /* A client that sends on has it read once it has been answered. */
+  oh_socket_watch_set (gate->watch, 0, NULL, NULL);
+  work->sink = sink != NULL ? g_object_ref (sink) : NULL;
+  work->secrets = oh_admission_get_secrets (core->admission);
+  work->context = core->context;
+  work->intake = self;
+  work->path = g_strdup (self->path);
+  work->type = g_strdup (oh_http_head_get (self->head, "Content-Type"));
+  work->encoding = g_strdup (oh_http_head_get (self->head, "Content-Encoding"));
+  work->body = g_byte_array_free_to_bytes (g_steal_pointer (&self->bytes));
+  self->bytes = g_byte_array_new ();
+  work->run_id = gate->run_id;
+  work->connection = gate->id;
+  g_task_set_source_tag (task, take);
+  g_task_set_task_data (task, work, work_free);
+  g_task_run_in_thread (task, work_in_thread);
+}
+
+static void
+refuse (OhIntake *self, guint status, const char *text)
+{
+  OhGate *gate = self->gate;
+
+  oh_gate_dismiss (gate);
+  self->gate = NULL;
+  unref (self);
+  oh_gate_refuse (gate, status, NULL, text);
+}
+
+static void
+came (gpointer guest)
+{
+  OhIntake *self = guest;
+  OhGate *gate = self->gate;
+  g_autofree guint8 *out = g_malloc (gate->pending->len + 1);
+  gsize length = 0, consumed = 0;
+
+  if (self->taken)
+    return;
+  if (!oh_http_body_feed (&self->framing, gate->pending->data, gate->pending->len, out, &length, &consumed))
+    {
+      refuse (self, 400, "Overhear: the body's chunks are malformed.\n");
+      return;
+    }
+  g_byte_array_append (self->bytes, out, (guint) length);
+  g_byte_array_remove_range (gate->pending, 0, (guint) consumed);
+  if (self->bytes->len > OH_INGEST_MAX)
+    refuse (self, 413, "Overhear: the body is larger than 64 MiB.\n");
+  else if (self->framing.done)
+    take (self);
+}
+
+static void
+stop (gpointer guest)
+{
+  OhIntake *self = guest;
+
+  self->gate = NULL;
+  drop_hold (self);
+  unref (self);
+}
+
+static const OhGuestClass guest_class = { .came = came, .stop = stop };
+
+gboolean
+oh_intake_wants (const char *target)
+{
+  return g_str_has_prefix (target, PREFIX);
+}
+
+void
+oh_intake_start (OhGate *gate, OhHttpHead *head, const char *target)
+{
+  g_autoptr (OhHttpHead) owned = head;
+  const char *token = target + strlen (PREFIX);
+  const gsize token_length = strcspn (token, "/?");
+  g_autofree char *name = g_strndup (token, token_length);
+  g_autofree char *path = g_strndup (token + token_length, strcspn (token + token_length, "?"));
+  static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
+  const char *problem = NULL;
+  OhFraming framing;
+  guint64 length = 0;
+  OhIntake *self;
+
+  g_assert (oh_intake_wants (target));
+  if (!oh_admission_find_run (gate->core->admission, *name != '\0' ? name : NULL, &gate->run_id))
+    oh_gate_refuse (gate, 403, NULL,
+                    _("This is Overhear, a debugging proxy on this computer. The token in this address belongs to no "
+                      "program that it started, or to one that has ended.\n"));
+  else if (!oh_ingest_knows (path))
+    oh_gate_refuse (gate, 404, NULL, "Overhear: nothing is taken at this address.\n");
+  else if (strcmp (head->method, "POST") != 0)
+    oh_gate_refuse (gate, 405, "Allow: POST\r\n", "Overhear: only POST is taken here.\n");
+  else if (!oh_http_head_get_request_framing (head, &framing, &length, &problem))
+    oh_gate_refuse (gate, 400, NULL, problem);
+  else if (framing == OH_FRAMING_LENGTH && length > OH_INGEST_MAX)
+    oh_gate_refuse (gate, 413, NULL, "Overhear: the body is larger than 64 MiB.\n");
+  else
+    {
+      self = g_new0 (OhIntake, 1);
+      g_atomic_ref_count_init (&self->refs);
+      self->gate = gate;
+      self->head = g_steal_pointer (&owned);
+      self->path = g_steal_pointer (&path);
+      self->bytes = g_byte_array_new ();
+      oh_http_body_init (&self->framing, framing, length);
+      oh_gate_admit (gate, OH_GATE_INTAKE, &guest_class, self);
+      if (oh_http_head_has_token (self->head, "Expect", "100-continue"))
+        oh_gate_write (gate, g_bytes_new_static (go_on, strlen (go_on)));
+      came (self);
+    }
+}

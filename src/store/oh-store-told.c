@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-store-told-private.h"
+
+#include "oh-store-columns-private.h"
+#include "oh-store-meaning-private.h"
+
+#include <string.h>
+
+/* How many spans are climbed at most; also the end of a circle. */
+#define CLIMB "64"
+
+/* The text in the first column of the only row, or NULL. (transfer full) */
+static char *
+read_text (OhDb *db, sqlite3_stmt *row)
+{
+  char *text;
+
+  if (!oh_db_step (db, row))
+    return NULL;
+  text = g_strdup ((const char *) sqlite3_column_text (row, 0));
+  oh_db_done (db, row);
+  return text;
+}
+
+/* The row of what is told any more than once: it is counted nowhere. */
+static void
+mute (OhDb *db, gint64 id, gint64 twin_id, gint64 by_id)
+{
+  oh_db_run (db, "UPDATE told SET twin_id = ? WHERE id = ?", "ii", twin_id, id);
+  oh_db_run (db, "INSERT OR IGNORE INTO unlisted (id) VALUES (?)", "i", id);
+  oh_db_run (db,
+             "UPDATE exchange SET operation = 'told', change = (SELECT change FROM exchange WHERE id = ?2) WHERE id = ?1",
+             "ii", id, by_id);
+  oh_db_run (db,
+             "UPDATE place SET (cost, cost_input, cost_cache_read, cost_cache_write, cost_output, cost_tools, saved) ="
+             " (NULL, NULL, NULL, NULL, NULL, NULL, NULL) WHERE id = ?",
+             "i", id);
+}
+
+/* The call goes where its span stands, with the tools that it asked for; unless the program said by our own means where it
+ * belongs. */
+static void
+move_call (OhDb *db, gint64 call_id, gint64 from, gint64 to, gint64 by_id)
+{
+  if (from == to || to == 0 ||
+      oh_db_get_int (db, "SELECT key LIKE 'span:%' FROM trace WHERE id = ?", 0, "i", from) != 0)
+    return;
+  oh_db_run (db,
+             "UPDATE OR IGNORE span SET trace_id = ? WHERE trace_id = ? AND kind = " OH_SQL_TOOL
+             " AND exchange_id IN (SELECT id FROM place WHERE call_id = ?)",
+             "iii", to, from, call_id);
+  oh_db_run (db, "UPDATE OR IGNORE notice SET trace_id = ? WHERE trace_id = ?", "ii", to, from);
+  oh_db_run (db, "UPDATE place SET trace_id = ? WHERE call_id = ?", "ii", to, call_id);
+  oh_db_run (db,
+             "UPDATE exchange SET change = (SELECT change FROM exchange WHERE id = ?2)"
+             " WHERE id IN (SELECT id FROM place WHERE call_id = ?1)",
+             "ii", call_id, by_id);
+  if (from != 0)
+    oh_meaning_forget_empty_trace (db, from);
+}
+
+static void
+join (OhDb *db, gint64 told_id, gint64 exchange_id, gint64 by_id)
+{
+  const gint64 to = oh_db_get_int (db, "SELECT trace_id FROM place WHERE id = ?", 0, "i", told_id);
+  const gint64 from = oh_db_get_int (db, "SELECT trace_id FROM place WHERE id = ?", 0, "i", exchange_id);
+  const gint64 call_id = oh_db_get_int (db, "SELECT call_id FROM place WHERE id = ?", 0, "i", exchange_id);
+
+  mute (db, told_id, exchange_id, by_id);
+  move_call (db, call_id, from, to, by_id);
+}
+
+/* The call to a model that a span is, or is inside of, if nothing is known to be the same yet. */
+static gint64
+find_call_around (OhDb *db, const char *trace, const char *span)
+{
+  return oh_db_get_int (db,
+                        "WITH RECURSIVE up (id, parent, call, twin_id, n) AS ("
+                        " SELECT id, parent, call, twin_id, 0 FROM told WHERE trace = ?1 AND span = ?2 UNION ALL"
+                        " SELECT t.id, t.parent, t.call, t.twin_id, n + 1 FROM up JOIN told t"
+                        "  ON t.trace = ?1 AND t.span = up.parent WHERE NOT up.call AND n < " CLIMB ")"
+                        "SELECT id FROM up WHERE call AND twin_id = 0 ORDER BY n LIMIT 1",
+                        0, "tt", trace, span);
+}
+
+/* The last attempt that was sent inside of a span. */
+static gint64
+find_sent_inside (OhDb *db, gint64 trace_id, const char *trace, const char *span)
+{
+  return oh_db_get_int (db,
+                        "WITH RECURSIVE below (span, n) AS ("
+                        " SELECT ?2, 0 UNION"
+                        " SELECT t.span, n + 1 FROM below JOIN told t ON t.trace = ?1 AND t.parent = below.span"
+                        "  WHERE NOT t.call AND n < " CLIMB ")"
+                        "SELECT p.id FROM place p JOIN below ON p.span_id = below.span JOIN exchange e ON e.id = p.id"
+                        " WHERE p.trace_id = ?3 AND e.route <> " OH_SQL_TOLD
+                        " AND e.operation IN ('messages', 'complete') ORDER BY p.attempt DESC, p.id DESC LIMIT 1",
+                        0, "tti", trace, span, trace_id);
+}
+
+/* What was answered with the id that a span has. Where several were (a server that answers all alike), the nearest that is no
+ * other span's; where all are, it was told by two. */
+static gint64
+find_answered (OhDb *db, gint64 told_id)
+{
+  return oh_db_get_int (db,
+                        "SELECT e.id FROM exchange t JOIN exchange e ON e.message_id = t.message_id"
+                        " WHERE t.id = ? AND t.message_id IS NOT NULL AND e.route <> " OH_SQL_TOLD
+                        " AND e.run_id = t.run_id AND e.operation IN ('messages', 'complete')"
+                        " ORDER BY EXISTS (SELECT 1 FROM told WHERE twin_id = e.id), abs (e.started_ns - t.started_ns)"
+                        " LIMIT 1",
+                        0, "i", told_id);
+}
+
+/* The call that another instrument of the same program told of, by the id of its answer. */
+static gint64
+find_told_too (OhDb *db, gint64 told_id)
+{
+  return oh_db_get_int (db,
+                        "SELECT s.id FROM exchange e JOIN exchange f ON f.message_id = e.message_id"
+                        " JOIN told s ON s.id = f.id JOIN told t ON t.id = e.id"
+                        " WHERE e.id = ?1 AND e.message_id IS NOT NULL AND s.trace = t.trace AND s.call AND s.twin_id = 0"
+                        " AND s.id <> e.id ORDER BY s.id LIMIT 1",
+                        0, "i", told_id);
+}
+
+/* A span came. */
+static void
+write_span (OhDb *db, const OhMeaning *meaning)
+{
+  const OhPlace *place = meaning->place;
+  const gint64 id = meaning->exchange_id;
+  gint64 first, call, other;
+
+  oh_db_run (db,
+             "INSERT INTO told (id, trace, span, parent, call) VALUES (?, ?, ?, ?, ?)"
+             " ON CONFLICT (id) DO UPDATE SET (trace, span, parent, call, twin_id) ="
+             " (excluded.trace, excluded.span, excluded.parent, excluded.call, 0)",
+             "ittti", id, meaning->told_trace, place->own_span, place->span_id, (gint64) meaning->told_call);
+  if (meaning->told_call)
+    oh_db_run (db, "DELETE FROM unlisted WHERE id = ?", "i", id);
+  first = oh_db_get_int (db, "SELECT id FROM told WHERE trace = ? AND span = ? AND id < ? ORDER BY id LIMIT 1", 0, "tti",
+                         meaning->told_trace, place->own_span, id);
+  /* An exporter that had no answer sends again. */
+  if (first != 0)
+    {
+      mute (db, id, first, id);
+      return;
+    }
+  call = find_call_around (db, meaning->told_trace, place->own_span);
+  if (call == 0)
+    return;
+  if (call == id)
+    other = find_sent_inside (db, place->trace_id, meaning->told_trace, place->own_span);
+  else
+    {
+      g_autofree char *span = read_text (db, oh_db_query (db, "SELECT span FROM told WHERE id = ?", "i", call));
+
+      other = find_sent_inside (db, place->trace_id, meaning->told_trace, span);
+    }
+  if (other == 0 && call == id)
+    other = find_answered (db, id);
+  if (other != 0)
+    join (db, call, other, id);
+  else if (call == id && (other = find_told_too (db, id)) != 0)
+    mute (db, id, other, id);
+}
+
+/* The span that is the same call as an exchange; 0: none. */
+static gint64
+find_span_of (OhDb *db, gint64 id, const OhPlace *place)
+{
+  /* What is known already was forgotten by what has just been written of the exchange. */
+  gint64 span = oh_db_get_int (db,
+                               "SELECT id FROM told WHERE twin_id IN (SELECT id FROM place WHERE call_id = ?)"
+                               " ORDER BY id LIMIT 1",
+                               0, "i", place->call_id);
+  g_autofree char *key = NULL;
+
+  if (span == 0 && place->span_id != NULL)
+    key = read_text (db, oh_db_query (db, "SELECT key FROM trace WHERE id = ?", "i", place->trace_id));
+  if (key != NULL && g_str_has_prefix (key, "w3c:"))
+    span = find_call_around (db, key + strlen ("w3c:"), place->span_id);
+  if (span != 0)
+    return span;
+  return oh_db_get_int (db,
+                        "SELECT t.id FROM exchange e JOIN exchange f ON f.message_id = e.message_id"
+                        " JOIN told t ON t.id = f.id WHERE e.id = ?1 AND e.message_id IS NOT NULL AND t.call"
+                        " AND t.twin_id = 0 AND f.run_id = e.run_id ORDER BY abs (f.started_ns - e.started_ns) LIMIT 1",
+                        0, "i", id);
+}
+
+/* An exchange came, or is known better. */
+static void
+write_exchange (OhDb *db, gint64 id, const OhPlace *place)
+{
+  gint64 span;
+
+  if (!oh_db_get_int (db, "SELECT EXISTS (SELECT 1 FROM told)", 0, "") ||
+      !oh_db_get_int (db, "SELECT operation IN ('messages', 'complete') FROM exchange WHERE id = ?", 0, "i", id))
+    return;
+  span = find_span_of (db, id, place);
+  if (span != 0)
+    join (db, span, id, id);
+}
+
+void
+oh_told_write (OhDb *db, const OhMeaning *meaning)
+{
+  if (meaning->told_trace != NULL)
+    write_span (db, meaning);
+  else
+    write_exchange (db, meaning->exchange_id, meaning->place);
+}

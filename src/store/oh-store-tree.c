@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The tree of a trace (oh_store_reader_get_spans()). */
+#include "config.h"
+#include "oh-store-traces.h"
+
+#include "oh-store-meaning-private.h"
+
+#include <string.h>
+
+static char *
+read_text (sqlite3_stmt *row, int column)
+{
+  return g_strdup ((const char *) sqlite3_column_text (row, column));
+}
+
+static char *
+read_packed_text (OhStoreReader *self, sqlite3_stmt *row, int column)
+{
+  GByteArray *text;
+
+  if (sqlite3_column_type (row, column) == SQLITE_NULL)
+    return NULL;
+  text = g_byte_array_new ();
+  oh_packer_unpack (oh_store_reader_get_packer (self), sqlite3_column_blob (row, column),
+                    (gsize) sqlite3_column_bytes (row, column), G_MAXUINT / 2, text);
+  g_byte_array_append (text, (const guint8 *) "", 1);
+  return (char *) g_byte_array_free (text, FALSE);
+}
+
+typedef struct
+{
+  OhSpan *span;
+  GPtrArray *children; /* Node */
+} Node;
+
+static void
+node_free (gpointer data)
+{
+  Node *node = data;
+
+  g_clear_pointer (&node->span, oh_span_unref);
+  g_ptr_array_unref (node->children);
+  g_free (node);
+}
+
+/* @span: (transfer full) */
+static Node *
+node_new (OhSpan *span)
+{
+  Node *node = g_new0 (Node, 1);
+
+  node->span = span;
+  node->children = g_ptr_array_new_with_free_func (node_free);
+  return node;
+}
+
+static int
+compare_nodes (gconstpointer a, gconstpointer b)
+{
+  const OhSpan *x = (*(Node *const *) a)->span, *y = (*(Node *const *) b)->span;
+
+  if (x->started_ns != y->started_ns)
+    return x->started_ns < y->started_ns ? -1 : 1;
+  return x->kind != y->kind ? (int) x->kind - (int) y->kind
+                            : (x->exchange_id > y->exchange_id) - (x->exchange_id < y->exchange_id);
+}
+
+static void
+flatten (Node *node, guint depth, GPtrArray *out)
+{
+  node->span->depth = depth;
+  g_ptr_array_sort (node->children, compare_nodes);
+  g_ptr_array_add (out, oh_span_ref (node->span));
+  for (guint i = 0; i < node->children->len; i++)
+    flatten (node->children->pdata[i], depth + 1, out);
+}
+
+/* A tool's node is known by its id and who asked for it, for ids are used again. (transfer full) */
+static char *
+make_tool_key (const char *id, gint64 exchange_id)
+{
+  return g_strdup_printf ("%" G_GINT64_FORMAT " %s", exchange_id, id);
+}
+
+/* The nodes of a trace by what others know them by. */
+typedef struct
+{
+  GHashTable *customs;  /* span id → Node */
+  GHashTable *tools;    /* make_tool_key() → Node */
+  GHashTable *starters; /* id of a sub-agent's conversation, or of the span that stands for the agent → Node of the tool */
+} Nodes;
+
+/* Whether making @node a child of @parent would close a circle. */
+static gboolean
+is_below (const Node *node, const Node *parent)
+{
+  if (node == parent)
+    return TRUE;
+  for (guint i = 0; i < node->children->len; i++)
+    if (is_below (node->children->pdata[i], parent))
+      return TRUE;
+  return FALSE;
+}
+
+/* The span that an exchange says it belongs to, or NULL. */
+static Node *
+find_custom (const Nodes *nodes, const OhPlace *place)
+{
+  return place->span_id != NULL ? g_hash_table_lookup (nodes->customs, place->span_id) : NULL;
+}
+
+/* Whether an exchange stands in the tree for itself: not if another stands for it, nor where it is no more than a span. */
+static gboolean
+is_call (const OhExchange *exchange)
+{
+  return exchange != NULL && exchange->place != NULL &&
+         (exchange->route != OH_ROUTE_TOLD ||
+          (exchange->place->twin_id == 0 && exchange->facts != NULL && oh_facts_is_turn (exchange->facts)));
+}
+
+/* Makes nodes of the spans that were told and are no calls. The first that has no parent is the trace itself. */
+static void
+add_told (GPtrArray *exchanges, Node *root, const Nodes *nodes, GPtrArray *custom_nodes)
+{
+  gboolean has_first = FALSE;
+
+  for (guint i = 0; i < exchanges->len; i++)
+    {
+      OhExchange *exchange = exchanges->pdata[i];
+      const OhPlace *place = exchange != NULL ? exchange->place : NULL;
+      OhSpan *span;
+      Node *node;
+
+      if (place == NULL || place->own_span == NULL || place->twin_id != 0 || is_call (exchange))
+        continue;
+      if (place->span_id == NULL && !has_first)
+        {
+          has_first = TRUE;
+          root->span->is_error |= exchange->outcome == OH_OUTCOME_FAILED;
+          g_hash_table_insert (nodes->customs, place->own_span, root);
+          continue;
+        }
+      span = oh_span_new (OH_SPAN_CUSTOM);
+      span->id = g_strdup (place->own_span);
+      span->parent_id = g_strdup (place->span_id);
+      span->exchange_id = exchange->id;
+      span->name = g_strdup (exchange->facts != NULL && exchange->facts->title != NULL ? exchange->facts->title
+                                                                                         : exchange->target + 1);
+      span->started_ns = exchange->started_ns;
+      span->ended_ns = exchange->started_ns + MAX (exchange->timings.ended, 0);
+      span->is_error = exchange->outcome == OH_OUTCOME_FAILED;
+      node = node_new (span);
+      g_hash_table_insert (nodes->customs, span->id, node);
+      g_ptr_array_add (custom_nodes, node);
+    }
+}
+
+/* Finds out which sub-agents stand below which tool calls. */
+static void
+find_starters (const Nodes *nodes, GPtrArray *exchanges)
+{
+  for (guint i = 0; i < exchanges->len; i++)
+    {
+      OhExchange *exchange = exchanges->pdata[i];
+      const OhPlace *place = exchange != NULL ? exchange->place : NULL;
+      g_autofree char *key = NULL;
+      Node *tool, *custom;
+
+      /* Who starts is older than what is started, so that no circle closes. */
+      if (place == NULL || place->starter_id == NULL || place->starter_exchange >= exchange->id)
+        continue;
+      key = make_tool_key (place->starter_id, place->starter_exchange);
+      tool = g_hash_table_lookup (nodes->tools, key);
+      if (tool == NULL)
+        continue;
+      tool->span->started_exchange = exchange->id;
+      custom = find_custom (nodes, place);
+      /* A span that the program opened stays where it was opened (oh-label.c). */
+      if (custom != NULL && g_str_has_prefix (custom->span->id, "agent:"))
+        g_hash_table_insert (nodes->starters, g_strdup (custom->span->id), tool);
+      g_hash_table_insert (nodes->starters, g_strdup_printf ("%" G_GINT64_FORMAT, place->thread_id), tool);
+    }
+}
+
+static Node *
+find_starter (const Nodes *nodes, gint64 thread_id)
+{
+  g_autofree char *key = g_strdup_printf ("%" G_GINT64_FORMAT, thread_id);
+
+  return g_hash_table_lookup (nodes->starters, key);
+}
+
+/* Makes nodes of the calls, each attempt below its call where there are several.
+ * @by_call: (out): call id → Node */
+static void
+make_calls (GPtrArray *exchanges, const Nodes *nodes, GHashTable *twins, GHashTable *by_call)
+{
+  for (guint i = 0; i < exchanges->len; i++)
+    {
+      OhExchange *exchange = exchanges->pdata[i];
+      const OhPlace *told;
+      Node *call;
+
+      if (!is_call (exchange))
+        continue;
+      call = g_hash_table_lookup (by_call, &exchange->place->call_id);
+      if (call == NULL)
+        {
+          call = node_new (oh_span_new_for_exchange (OH_SPAN_CALL, exchange));
+          g_hash_table_insert (by_call, &exchange->place->call_id, call);
+        }
+      else
+        {
+          /* The call is what its last attempt was, from the first one's start. */
+          gint64 started_ns = call->span->started_ns;
+
+          oh_span_unref (call->span);
+          call->span = oh_span_new_for_exchange (OH_SPAN_CALL, exchange);
+          call->span->started_ns = started_ns;
+        }
+      if (exchange->place->attempts > 1)
+        g_ptr_array_add (call->children, node_new (oh_span_new_for_exchange (OH_SPAN_ATTEMPT, exchange)));
+      told = exchange->place->own_span != NULL ? exchange->place : g_hash_table_lookup (twins, &exchange->id);
+      if (told != NULL)
+        g_hash_table_insert (nodes->customs, told->own_span, call);
+    }
+}
+
+/* Puts the calls where they belong, those of a sub-agent below the tool call that started it, those that a span was told of
+ * where that stands. @by_exchange: (out): exchange id → the node that its call stands below */
+static void
+add_calls (GPtrArray *exchanges, Node *root, const Nodes *nodes, GHashTable *by_exchange)
+{
+  g_autoptr (GHashTable) by_call = g_hash_table_new (g_int64_hash, g_int64_equal);
+  g_autoptr (GHashTable) twins = g_hash_table_new (g_int64_hash, g_int64_equal);
+  g_autoptr (GHashTable) placed = g_hash_table_new_full (NULL, NULL, NULL, NULL);
+
+  for (guint i = 0; i < exchanges->len; i++)
+    {
+      OhExchange *exchange = exchanges->pdata[i];
+
+      if (exchange != NULL && exchange->place != NULL && exchange->place->twin_id != 0)
+        g_hash_table_insert (twins, &exchange->place->twin_id, exchange->place);
+    }
+  make_calls (exchanges, nodes, twins, by_call);
+  for (guint i = 0; i < exchanges->len; i++)
+    {
+      OhExchange *exchange = exchanges->pdata[i];
+      const OhPlace *told;
+      Node *call, *parent;
+
+      if (!is_call (exchange))
+        continue;
+      call = g_hash_table_lookup (by_call, &exchange->place->call_id);
+      told = g_hash_table_lookup (twins, &call->span->exchange_id);
+      parent = find_custom (nodes, told != NULL ? told : exchange->place);
+      if (parent == NULL)
+        parent = find_starter (nodes, exchange->place->thread_id);
+      if (parent == NULL || is_below (call, parent))
+        parent = root;
+      if (g_hash_table_add (placed, call))
+        g_ptr_array_add (parent->children, call);
+      g_hash_table_insert (by_exchange, g_memdup2 (&exchange->id, sizeof exchange->id), parent);
+    }
+}
+
+static OhSpan *
+read_span (OhStoreReader *self, sqlite3_stmt *row)
+{
+  OhSpan *span = oh_span_new ((OhSpanKind) sqlite3_column_int (row, 1));
+
+  span->id = read_text (row, 0);
+  /* What tells those of one id apart is the store's (oh-store-meaning.c). */
+  if (span->kind == OH_SPAN_TOOL && span->id != NULL)
+    span->id[strcspn (span->id, "\x1f")] = '\0';
+  span->parent_id = read_text (row, 2);
+  span->exchange_id = sqlite3_column_int64 (row, 3);
+  span->result_exchange_id = sqlite3_column_int64 (row, 4);
+  span->name = read_text (row, 5);
+  span->detail = read_packed_text (self, row, 6);
+  span->result = read_packed_text (self, row, 7);
+  span->started_ns = sqlite3_column_int64 (row, 8);
+  span->ended_ns = sqlite3_column_int64 (row, 9);
+  span->is_error = sqlite3_column_int (row, 10) != 0;
+  return span;
+}
+
+GPtrArray *
+oh_store_reader_get_spans (OhStoreReader *self, gint64 trace_id)
+{
+  GPtrArray *out = g_ptr_array_new_with_free_func ((GDestroyNotify) oh_span_unref);
+  g_autoptr (GHashTable) customs = g_hash_table_new (g_str_hash, g_str_equal);
+  g_autoptr (GHashTable) tools = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_autoptr (GHashTable) starters = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_autoptr (GHashTable) by_exchange = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+  g_autoptr (GPtrArray) custom_nodes = g_ptr_array_new ();
+  g_autoptr (GPtrArray) tool_nodes = g_ptr_array_new ();
+  g_autoptr (GPtrArray) exchanges = NULL;
+  g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (gint64));
+  g_autoptr (GPtrArray) traces = NULL;
+  const OhTrace *trace;
+  const Nodes nodes = { customs, tools, starters };
+  sqlite3_stmt *rows;
+  OhSpan *head;
+  Node *root;
+  OhDb *db;
+
+  g_return_val_if_fail (self != NULL, out);
+  db = oh_store_reader_get_db (self);
+  traces = oh_store_reader_get_traces (self, &trace_id, 1);
+  trace = traces->pdata[0];
+  if (trace == NULL)
+    return out;
+  head = oh_span_new (OH_SPAN_TRACE);
+  head->name = g_strdup (trace->name);
+  head->started_ns = trace->started_ns;
+  head->ended_ns = trace->running ? 0 : trace->ended_ns;
+  head->is_error = trace->sums.failed > 0 || trace->sums.cut > 0;
+  root = node_new (head);
+
+  rows = oh_db_query (db,
+                      "SELECT id, kind, parent_id, exchange_id, result_exchange_id, name, detail, result, started_ns,"
+                      " ended_ns, is_error FROM span WHERE trace_id = ? ORDER BY started_ns, rowid",
+                      "i", trace_id);
+  while (oh_db_step (db, rows))
+    {
+      Node *node = node_new (read_span (self, rows));
+
+      if (node->span->kind == OH_SPAN_CUSTOM)
+        {
+          g_hash_table_insert (customs, node->span->id, node);
+          g_ptr_array_add (custom_nodes, node);
+        }
+      else
+        {
+          g_ptr_array_add (tool_nodes, node);
+          g_hash_table_insert (tools, make_tool_key (node->span->id, node->span->exchange_id), node);
+        }
+    }
+  rows = oh_db_query (db, "SELECT id FROM place WHERE trace_id = ? AND trace_id <> 0 ORDER BY attempt, id", "i", trace_id);
+  while (oh_db_step (db, rows))
+    g_array_append_val (ids, (gint64) { sqlite3_column_int64 (rows, 0) });
+  exchanges = oh_store_reader_get_rows (self, (const gint64 *) ids->data, ids->len);
+  add_told (exchanges, root, &nodes, custom_nodes);
+  find_starters (&nodes, exchanges);
+  add_calls (exchanges, root, &nodes, by_exchange);
+  for (guint i = 0; i < tool_nodes->len; i++)
+    {
+      Node *node = tool_nodes->pdata[i];
+      Node *parent = g_hash_table_lookup (by_exchange, &node->span->exchange_id);
+
+      if (parent == NULL || is_below (node, parent))
+        parent = root;
+      g_ptr_array_add (parent->children, node);
+    }
+  for (guint i = 0; i < custom_nodes->len; i++)
+    {
+      Node *node = custom_nodes->pdata[i];
+      Node *parent = g_hash_table_lookup (starters, node->span->id);
+
+      if (parent == NULL && node->span->parent_id != NULL)
+        parent = g_hash_table_lookup (customs, node->span->parent_id);
+      if (parent == NULL || is_below (node, parent))
+        parent = root;
+      g_ptr_array_add (parent->children, node);
+    }
+  flatten (root, 0, out);
+  node_free (root);
+  return out;
+}

@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What instrumented programs tell of themselves, and what they say on the wire, are one: the real SDKs, unmodified."""
+import contextlib
+import json
+import os
+import pathlib
+import subprocess
+import tempfile
+
+import packages
+from fixtures.simulator import Simulator
+from tap import check, main
+
+PROGRAMS = pathlib.Path(__file__).parent / "programs"
+
+
+class Told:
+    """What Overhear says of one run."""
+
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
+        self.environment = {name: value for name, value in os.environ.items()
+                            if not name.lower().endswith("_proxy")
+                            and not name.startswith(("ANTHROPIC_", "PYTHON", "OTEL_", "SIDESEAT_"))} | {
+            "ANTHROPIC_API_KEY": "sk-ant-test-0123456789abcdef", "HOME": str(folder), "XDG_RUNTIME_DIR": str(folder),
+            "OVERHEAR_DATA_DIR": str(self.folder / "data"), "PYTHONDONTWRITEBYTECODE": "1"}
+
+    def lines(self, *words):
+        done = subprocess.run([os.environ["OVERHEAR"], *words, "--json"], env=self.environment, capture_output=True,
+                              text=True, timeout=60)
+        assert done.returncode == 0, done.stderr
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    def traces(self):
+        return sorted(self.lines("traces"), key=lambda trace: trace["started"])
+
+    def tree(self, trace):
+        """(depth, kind, name) of each span."""
+        return [(span["depth"], span["kind"], span["name"]) for span in self.lines("traces", str(trace["id"]))]
+
+
+@contextlib.contextmanager
+def run(program, *arguments):
+    with tempfile.TemporaryDirectory(prefix="overhear-instruments-") as folder:
+        told = Told(folder)
+        with Simulator(told.folder / "simulator") as simulator:
+            done = subprocess.run(
+                [os.environ["OVERHEAR"], "run", f"--upstream=api.anthropic.com={simulator.url}", "--",
+                 str(packages.python("requirements-instruments.txt")), str(PROGRAMS / program), *arguments],
+                env=told.environment, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300)
+            told.seen = list(simulator.exchanges())
+        assert done.returncode == 0, done.stderr
+        assert "CRITICAL" not in done.stderr and "Failed to export" not in done.stderr, done.stderr
+        yield told
+
+
+def check_joined(instrumentation):
+    @check(f"{instrumentation} by OTLP over HTTP with protobuf: each call is one, told and on the wire")
+    def joined():
+        with run("otel.py", instrumentation) as told:
+            [trace] = told.traces()
+            assert (trace["name"], trace["session"], trace["user"]) == ("trip-planning", "sess-abc", "user-123"), trace
+            assert (trace["calls"], trace["failed"]) == (2, 0), trace
+            tree = told.tree(trace)
+            assert [kind for _, kind, _ in tree] == ["trace", "span", "call", "call"], tree
+            assert tree[1] == (1, "span", "SELECT cities"), tree
+            calls = told.lines("list")
+            assert [call["status"] for call in calls] == [200, 200], calls
+            assert trace["input_tokens"] == sum(call["input_tokens"] for call in calls), (trace, calls)
+
+
+for instrumentation in "openllmetry", "openinference":
+    check_joined(instrumentation)
+
+
+@check("spans of a program whose calls are not instrumented stand in the tree; what was on the wire stays what it was")
+def bare():
+    with run("otel.py", "nothing") as told:
+        names = [trace["name"] for trace in told.traces()]
+        assert "trip-planning" in names, names
+        assert len(told.lines("list")) == 2 and sum(trace["calls"] for trace in told.traces()) == 2, names
+
+
+@check("SideSeat's guide: one trace of three calls in one session, a streamed one among them, each once and with its tokens")
+def sideseat():
+    with run("sideseat_guide.py") as told:
+        [trace] = told.traces()
+        assert (trace["name"], trace["session"], trace["user"]) == ("geography-chat", "sess-abc", "user-123"), trace
+        assert (trace["calls"], trace["failed"]) == (3, 0), trace
+        tree = told.tree(trace)
+        assert [(depth, kind) for depth, kind, _ in tree] == [(0, "trace")] + [(1, "call")] * 3, tree
+        calls = told.lines("list")
+        assert [call["streamed"] for call in calls] == [False, False, True], calls
+        assert all(call["output_tokens"] > 0 for call in calls), calls
+
+
+main()

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "oh-ingest.h"
+#include "oh-json-scan.h"
+
+#include <gio/gio.h>
+
+#include <string.h>
+
+/* What was told, a line each. */
+static void
+note (const OhTold *told, gpointer data)
+{
+  GString *lines = data;
+  OhJson value;
+
+  g_assert_true (oh_json_parse (told->json->str, told->json->len, &value, NULL));
+  g_string_append_printf (lines, "%s %s %s %s\n", told->name, told->service, told->error != NULL ? told->error : "-",
+                          told->json->str);
+}
+
+static guint
+take (const char *type, const char *encoding, const void *data, gsize length, GString *lines, char **said)
+{
+  g_autoptr (GBytes) body = g_bytes_new (data, length);
+  g_auto (OhIngestReply) reply = { 0 };
+
+  oh_ingest_take ("/v1/traces", type, encoding, body, note, lines, &reply);
+  g_assert_nonnull (reply.body);
+  if (reply.status == 200)
+    g_assert_cmpint (strncmp (reply.type, type, strlen (reply.type)), ==, 0);
+  else
+    g_assert_cmpstr (reply.type, ==, "text/plain; charset=utf-8");
+  if (said != NULL)
+    *said = g_strndup (g_bytes_get_data (reply.body, NULL), g_bytes_get_size (reply.body));
+  return reply.status;
+}
+
+static char *
+load (const char *name, gsize *length)
+{
+  g_autofree char *path = g_test_build_filename (G_TEST_DIST, name, NULL);
+  char *text = NULL;
+
+  g_assert_true (g_file_get_contents (path, &text, length, NULL));
+  return text;
+}
+
+/* The SDK's own encoding, and the same by the rules of OTLP's JSON. */
+static void
+test_forms (void)
+{
+  gsize pb_length, json_length;
+  g_autofree char *pb = load ("traces.pb", &pb_length);
+  g_autofree char *json = load ("traces.json", &json_length);
+  g_autoptr (GString) told = g_string_new (NULL);
+  g_autoptr (GString) same = g_string_new (NULL);
+
+  g_assert_cmpuint (take ("application/x-protobuf", NULL, pb, pb_length, told, NULL), ==, 200);
+  g_assert_cmpuint (take ("application/json; charset=utf-8", NULL, json, json_length, same, NULL), ==, 200);
+  g_assert_cmpstr (told->str, ==, same->str);
+  g_assert_true (g_str_has_prefix (told->str, "inner trips it broke {"));
+  g_assert_nonnull (strstr (told->str, "\"big\":4611686018427387904"));
+  g_assert_nonnull (strstr (told->str, "\"list\":[\"a\",\"b\"]"));
+  g_assert_nonnull (strstr (told->str, "\nouter trips - {"));
+}
+
+/* Cut anywhere: refused, or the rest is told; never more than whole spans. */
+static void
+test_cut (void)
+{
+  gsize length;
+  g_autofree char *pb = load ("traces.pb", &length);
+
+  for (gsize cut = 1; cut < length; cut++)
+    {
+      g_autoptr (GString) lines = g_string_new (NULL);
+      g_autofree char *said = NULL;
+
+      g_assert_cmpuint (take ("application/x-protobuf", NULL, pb, cut, lines, &said), ==, 400);
+      g_assert_true (g_str_has_prefix (said, "Overhear: this is no OTLP: "));
+    }
+}
+
+static void
+test_refused (void)
+{
+  static const char rejected[] = "{\"resourceSpans\":[{\"scopeSpans\":[{\"spans\":[{\"traceId\":\"00\"},"
+                                 "{\"traceId\":\"ABABABABABABABABABABABABABABABAB\",\"spanId\":\"0102030405060708\"}]}]}]}";
+  g_autoptr (GString) lines = g_string_new (NULL);
+  g_autofree char *said = NULL;
+  g_autoptr (GString) deep = g_string_new (NULL);
+
+  g_assert_cmpuint (take ("application/json", NULL, rejected, strlen (rejected), lines, &said), ==, 200);
+  g_assert_nonnull (strstr (said, "\"rejectedSpans\":\"1\""));
+  g_assert_nonnull (strstr (lines->str, "\"traceId\": \"abababab"));
+  g_assert_cmpuint (take ("application/json", NULL, "{", 1, lines, NULL), ==, 400);
+  g_assert_cmpuint (take ("application/json", NULL, "{}", 2, lines, NULL), ==, 200);
+  g_assert_cmpuint (take ("application/x-protobuf", NULL, "", 0, lines, NULL), ==, 200);
+  g_assert_cmpuint (take ("text/html", NULL, "", 0, lines, NULL), ==, 415);
+  /* gzip of nothing but its magic. */
+  g_assert_cmpuint (take ("application/json", "gzip", "\x1f\x8b\x08", 3, lines, NULL), ==, 400);
+
+  /* Values that nest without end are cut off, and nothing overflows. */
+  g_string_append (deep, "{\"resourceSpans\":[{\"scopeSpans\":[{\"spans\":[{\"traceId\":\"abababababababababababababababab\","
+                         "\"spanId\":\"0102030405060708\",\"attributes\":[{\"key\":\"deep\",\"value\":");
+  for (guint i = 0; i < 100000; i++)
+    g_string_append (deep, "{\"arrayValue\":{\"values\":[");
+  for (guint i = 0; i < 100000; i++)
+    g_string_append (deep, "]}}");
+  g_string_append (deep, "}]}]}]}]}");
+  g_string_truncate (lines, 0);
+  g_assert_cmpuint (take ("application/json", NULL, deep->str, deep->len, lines, NULL), ==, 200);
+  g_assert_nonnull (strstr (lines->str, "[[[[[[[[null]]]]]]]]"));
+}
+
+/* 64 MiB and a byte, told in a few thousand. */
+static void
+test_too_large (void)
+{
+  g_autoptr (GConverter) compressor = G_CONVERTER (g_zlib_compressor_new (G_ZLIB_COMPRESSOR_FORMAT_GZIP, 1));
+  g_autofree char *zeros = g_malloc0 (OH_INGEST_MAX + 1);
+  const gsize size = 1 << 20;
+  g_autofree char *packed = g_malloc (size);
+  g_autoptr (GString) lines = g_string_new (NULL);
+  gsize read = 0, written = 0;
+  gsize total = 0, at = 0;
+  GConverterResult result;
+
+  do
+    {
+      result = g_converter_convert (compressor, zeros + at, OH_INGEST_MAX + 1 - at, packed + total, size - total,
+                                    G_CONVERTER_INPUT_AT_END, &read, &written, NULL);
+      at += read;
+      total += written;
+    }
+  while (result == G_CONVERTER_CONVERTED);
+  g_assert_cmpint (result, ==, G_CONVERTER_FINISHED);
+  g_assert_cmpuint (take ("application/json", "gzip", packed, total, lines, NULL), ==, 413);
+  g_assert_cmpuint (take ("application/json", NULL, zeros, OH_INGEST_MAX + 1, lines, NULL), ==, 413);
+  g_assert_cmpuint (lines->len, ==, 0);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/otlp/forms", test_forms);
+  g_test_add_func ("/otlp/cut", test_cut);
+  g_test_add_func ("/otlp/refused", test_refused);
+  g_test_add_func ("/otlp/too-large", test_too_large);
+  return g_test_run ();
+}

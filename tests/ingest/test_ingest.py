@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a launched program tells of itself, from its endpoint to the command line."""
+import contextlib
+import gzip
+import json
+import os
+import pathlib
+import socket
+import subprocess
+import tempfile
+import time
+
+from tap import check, main
+
+PROGRAM = pathlib.Path(__file__).parent / "programs" / "told.py"
+TRACE = "ab" * 16
+MODEL = "claude-sonnet-4-5-20250929"
+
+
+def make_span(number, parent, name, attributes=None, *, trace=TRACE, ms=0, took=500, failed=None, **members):
+    start = time.time_ns() - 60_000_000_000 + ms * 1_000_000
+    return {"traceId": trace, "spanId": f"{number:016x}", **({"parentSpanId": f"{parent:016x}"} if parent else {}),
+            "name": name, "kind": 1, "startTimeUnixNano": str(start), "endTimeUnixNano": start + took * 1_000_000,
+            "attributes": [{"key": key, "value": {"intValue": str(value)} if isinstance(value, int)
+                            else {"stringValue": value}} for key, value in (attributes or {}).items()],
+            "status": {"code": 2, "message": failed} if failed else {}} | members
+
+
+def make_call(number, parent, answer="msg_1", **keywords):
+    parts = lambda role, text: json.dumps([{"role": role, "parts": [{"type": "text", "content": text}]}])
+    return make_span(number, parent, f"chat {MODEL}", {
+        "gen_ai.operation.name": "chat", "gen_ai.provider.name": "anthropic", "gen_ai.request.model": MODEL,
+        "gen_ai.response.id": answer, "gen_ai.usage.input_tokens": 1000, "gen_ai.usage.output_tokens": 50,
+        "gen_ai.input.messages": parts("user", "Where do swallows winter?"),
+        "gen_ai.output.messages": parts("assistant", "South of the Sahara.")}, **keywords)
+
+
+def body(*spans):
+    return {"resourceSpans": [{"resource": {"attributes": [{"key": "service.name", "value": {"stringValue": "birds"}}]},
+                               "scopeSpans": [{"scope": {"name": "app"}, "spans": spans}]}]}
+
+
+class Place:
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
+        self.environment = {name: value for name, value in os.environ.items()
+                            if not name.lower().endswith("_proxy") and not name.startswith(("OTEL_", "SIDESEAT_"))} | {
+            "HOME": str(folder), "XDG_RUNTIME_DIR": str(folder), "OVERHEAR_DATA_DIR": str(self.folder / "data")}
+
+    def tell(self, *posts, **environment):
+        """Runs the program that POSTs these. Returns: what was answered."""
+        (self.folder / "posts.json").write_text(json.dumps(posts))
+        done = subprocess.run([os.environ["OVERHEAR"], "run", "--", "/usr/bin/python3", str(PROGRAM),
+                               str(self.folder / "posts.json")], env=self.environment | environment, cwd=self.folder,
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
+        assert done.returncode == 0 and "CRITICAL" not in done.stderr, done.stderr
+        return json.loads(done.stdout)
+
+    def lines(self, *words):
+        done = subprocess.run([os.environ["OVERHEAR"], *words, "--json"], env=self.environment, capture_output=True,
+                              text=True, timeout=60)
+        assert done.returncode == 0, done.stderr
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    def tree(self):
+        [trace] = self.lines("traces")
+        return trace, [(span["depth"], span["kind"], span["name"]) for span in self.lines("traces", str(trace["id"]))]
+
+
+@contextlib.contextmanager
+def a_place():
+    with tempfile.TemporaryDirectory(prefix="overhear-ingest-") as folder:
+        yield Place(folder)
+
+
+@check("a call that was only told is a call: tokens, cost, session, search, and its place in the tree; other spans beside it")
+def told():
+    with a_place() as place:
+        root = make_span(1, 0, "migration", {"session.id": "sess-1", "user.id": "ann"}, took=900)
+        spans = [make_call(2, 1, ms=10), make_span(3, 1, "SELECT birds", ms=600, took=5),
+                 make_span(4, 3, "network", ms=601, took=2, failed="reset by peer"), root]
+        assert [answer[:2] for answer in place.tell({"json": body(*spans)})] == [[200, "application/json"]]
+        trace, tree = place.tree()
+        assert tree == [(0, "trace", "migration"), (1, "call", MODEL), (1, "span", "SELECT birds"),
+                        (2, "span", "network")], tree
+        assert (trace["session"], trace["user"], trace["calls"], trace["input_tokens"], trace["output_tokens"]) == \
+            ("sess-1", "ann", 1, 1000, 50), trace
+        # The cache is not told of: it cost no more than this.
+        [call] = place.lines("list")
+        assert abs(call["cost"] - (1000 * 3 + 50 * 15) / 1e6) < 1e-9 and call["cost_approximate"], call
+        assert (call["provider"], call["model"], call["status"], call["method"]) == ("anthropic", MODEL, None, "SPAN"), call
+        assert [row["id"] for row in place.lines("list", "swallows model:sonnet")] == [call["id"]]
+        assert place.lines("list", "SELECT") == [], "a span is no call"
+
+
+@check("spans in any order, each in a request of its own, sent again, and with a run in between, make the same tree")
+def order():
+    spans = [make_span(1, 0, "root", took=900), make_span(2, 1, "step", took=800), make_call(3, 2, ms=5)]
+    with a_place() as place:
+        place.tell({"json": body(spans[2])}, {"json": body(spans[2])})
+        place.tell({"json": body(spans[1])}, {"json": body(spans[0], spans[2])})
+        trace, tree = place.tree()
+        assert tree == [(0, "trace", "root"), (1, "span", "step"), (2, "call", MODEL)], tree
+        assert trace["calls"] == 1 and len(place.lines("list")) == 1, trace
+
+
+@check("two instruments that tell of one call make one")
+def twice():
+    with a_place() as place:
+        place.tell({"json": body(make_call(2, 1), make_call(1, 0))})
+        trace, tree = place.tree()
+        assert trace["calls"] == 1 and [kind for _, kind, _ in tree].count("call") == 1, (trace, tree)
+
+
+@check("answers say what was wrong, in the type of the request; what is good is kept")
+def answers():
+    with a_place() as place:
+        good = json.dumps(body(make_span(1, 0, "packed"))).encode()
+        said = place.tell(
+            {"json": {}}, {"hex": "", "headers": {"Content-Type": "application/x-protobuf"}}, {"json": []},
+            {"hex": "0a", "headers": {"Content-Type": "application/x-protobuf"}},
+            {"json": body({"traceId": "xyz"}, make_span(2, 1, "kept"))}, {"json": {}, "path": "/v1/profiles"},
+            {"json": {}, "headers": {"Content-Type": "text/plain"}},
+            {"hex": gzip.compress(good).hex(), "headers": {"Content-Encoding": "gzip"}},
+            {"hex": good.hex(), "headers": {"Content-Encoding": "gzip"}})
+        assert [answer[0] for answer in said] == [200, 200, 400, 400, 200, 404, 415, 200, 200], said
+        assert said[1][1:] == ["application/x-protobuf", ""] and bytes.fromhex(said[0][2]) == b"{}", said
+        partial = json.loads(bytes.fromhex(said[4][2]))["partialSuccess"]
+        assert partial["rejectedSpans"] == "1" and "trace id" in partial["errorMessage"], partial
+        _, tree = place.tree()
+        assert sorted(name for _, _, name in tree[1:]) == ["kept"] and tree[0][2] == "packed", tree
+
+
+@check("clocks from 1970 and 2100: the span is there, at the time that it came")
+def clocks():
+    with a_place() as place:
+        before = time.time()
+        place.tell({"json": body(make_call(1, 0, startTimeUnixNano="1", endTimeUnixNano="5"))},
+                   {"json": body(make_call(2, 0, "msg_2", trace="cd" * 16, startTimeUnixNano="4102444800000000000",
+                                           endTimeUnixNano="4102444801000000000"))})
+        started = [time.mktime(time.strptime(call["started"][:19], "%Y-%m-%dT%H:%M:%S")) - time.timezone
+                   for call in place.lines("list")]
+        assert len(started) == 2 and all(before - 5 <= at <= time.time() + 5 for at in started), started
+
+
+@check("secrets in what is told are replaced before it is stored")
+def secrets():
+    with a_place() as place:
+        key = "sk-ant-api03-" + "Zq3" * 20
+        place.tell({"json": body(make_span(1, 0, "call", {"http.request.header.x-api-key": key, "note": key}))})
+        stored = b"".join(path.read_bytes() for path in (place.folder / "data").rglob("*") if path.is_file())
+        assert key.encode() not in stored
+        [trace] = place.lines("traces")
+        assert key not in json.dumps(place.lines("show", str(trace["id"])))
+
+
+@check("whoever says where spans go, or has something that listens there, keeps it")
+def kept():
+    def see(place, **environment):
+        done = subprocess.run([os.environ["OVERHEAR"], "run", "--", "env"], env=place.environment | environment,
+                              capture_output=True, text=True, timeout=60)
+        return {line.partition("=")[0]: line.partition("=")[2] for line in done.stdout.splitlines()
+                if line.startswith(("OTEL_", "SIDESEAT_"))}
+
+    with a_place() as place:
+        free = not any(socket.socket().connect_ex(("127.0.0.1", port)) == 0 for port in (4317, 4318, 5388))
+        given = see(place)
+        assert not free or set(given) == {"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL",
+                                          "SIDESEAT_ENDPOINT"}, given
+        for own in ({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1"}, {"SIDESEAT_ENDPOINT": "http://127.0.0.1:1"},
+                    {"OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"}):
+            assert see(place, **own) == own
+
+
+main()
