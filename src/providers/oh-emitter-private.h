@@ -16,15 +16,18 @@ typedef struct
 typedef struct
 {
   const char *id;
-  /* How sure it is that this is a call to a model, told by its rules: 0 no, 100 certain. */
+  /* How sure it is that this is one of its spans: 0 no, 100 certain. */
   guint (*claims) (const OhEmitted *span);
+  /* Whether it is a call to a model. NULL: all that it claims are. */
+  gboolean (*is_call) (const OhEmitted *span);
   /* Fills what it says of model, tokens, ids. */
   void (*read_facts) (const OhEmitted *span, OhFacts *facts);
   /* Fills system, tools, messages and answer as far as it tells them. */
   void (*describe) (const OhEmitted *span, OhReading *reading);
 } OhEmitter;
 
-#define OH_EMITTERS(EMITTER) EMITTER (logfire) EMITTER (openinference) EMITTER (genai)
+#define OH_EMITTERS(EMITTER) \
+  EMITTER (claude_code) EMITTER (langsmith) EMITTER (logfire) EMITTER (openinference) EMITTER (vercel) EMITTER (genai)
 
 #define OH_EMITTER_DECLARE(name) extern const OhEmitter oh_emitter_##name;
 OH_EMITTERS (OH_EMITTER_DECLARE)

@@ -34,7 +34,7 @@ oh_emitter_choose (const OhEmitted *span)
           best = emitters[i];
         }
     }
-  return best;
+  return best != NULL && best->is_call != NULL && !best->is_call (span) ? NULL : best;
 }
 
 OhJson
@@ -104,8 +104,9 @@ oh_emitted_read_common (const OhEmitted *span, OhFacts *facts)
   char *title = oh_emitted_dup (span, "logfire.msg", NULL);
 
   oh_facts_take (&facts->title, title != NULL ? title : oh_json_dup_string (oh_json_get (span->all, "name")));
-  oh_facts_take (&facts->session, oh_emitted_dup (span, "session.id", "gen_ai.conversation.id", NULL));
-  oh_facts_take (&facts->user, oh_emitted_dup (span, "user.id", "enduser.id", NULL));
+  oh_facts_take (&facts->session, oh_emitted_dup (span, "session.id", "ai.telemetry.metadata.sessionId",
+                                                   "langsmith.trace.session_id", "gen_ai.conversation.id", NULL));
+  oh_facts_take (&facts->user, oh_emitted_dup (span, "user.id", "enduser.id", "ai.telemetry.metadata.userId", NULL));
 }
 
 char *

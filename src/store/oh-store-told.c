@@ -99,11 +99,19 @@ find_sent_inside (OhDb *db, gint64 trace_id, const char *trace, const char *span
                         0, "tti", trace, span, trace_id);
 }
 
-/* What was answered with the id that a span has. Where several were (a server that answers all alike), the nearest that is no
+/* What was answered with the ids that a span has, the request's before the answer's. Where several were (a server that answers all alike), the nearest that is no
  * other span's; where all are, it was told by two. */
 static gint64
 find_answered (OhDb *db, gint64 told_id)
 {
+  const gint64 found = oh_db_get_int (db,
+                                      "SELECT e.id FROM exchange t JOIN exchange e ON e.request_id = t.request_id"
+                                      " WHERE t.id = ? AND t.request_id IS NOT NULL AND e.route <> " OH_SQL_TOLD
+                                      " AND e.run_id = t.run_id LIMIT 1",
+                                      0, "i", told_id);
+
+  if (found != 0)
+    return found;
   return oh_db_get_int (db,
                         "SELECT e.id FROM exchange t JOIN exchange e ON e.message_id = t.message_id"
                         " WHERE t.id = ? AND t.message_id IS NOT NULL AND e.route <> " OH_SQL_TOLD
@@ -182,6 +190,12 @@ find_span_of (OhDb *db, gint64 id, const OhPlace *place)
     key = read_text (db, oh_db_query (db, "SELECT key FROM trace WHERE id = ?", "i", place->trace_id));
   if (key != NULL && g_str_has_prefix (key, "w3c:"))
     span = find_call_around (db, key + strlen ("w3c:"), place->span_id);
+  if (span == 0)
+    span = oh_db_get_int (db,
+                          "SELECT t.id FROM exchange e JOIN exchange f ON f.request_id = e.request_id"
+                          " JOIN told t ON t.id = f.id WHERE e.id = ?1 AND e.request_id IS NOT NULL AND t.call"
+                          " AND t.twin_id = 0 AND f.run_id = e.run_id LIMIT 1",
+                          0, "i", id);
   if (span != 0)
     return span;
   return oh_db_get_int (db,
