@@ -241,6 +241,30 @@ print_ending (const OhExchange *exchange)
     print_line ("            %s\n", exchange->error);
 }
 
+/* Who else told of the call, and what. */
+static void
+print_accounts (const OhCliView *view)
+{
+  for (guint i = 0; i < view->accounts->len; i++)
+    {
+      const OhExchange *account = view->accounts->pdata[i];
+      g_autofree char *in = NULL, *out = NULL, *line = NULL;
+
+      if (account == NULL || account->facts == NULL)
+        continue;
+      in = describe_count (oh_facts_get_prompt (account->facts), FALSE);
+      out = describe_count (account->facts->usage.output, FALSE);
+      line = g_strdup_printf ("#%" G_GINT64_FORMAT " %s, %s", account->id, account->target + 1, account->host);
+      if (*in != '\0' || *out != '\0')
+        {
+          g_autofree char *first = g_steal_pointer (&line);
+
+          line = g_strdup_printf (_ ("%s: %s in · %s out"), first, in, out);
+        }
+      print_line (_ ("  Told by   %s\n"), line);
+    }
+}
+
 /* A body that no provider reads as a conversation: as text, if it is. */
 static void
 print_body (const char *title, GBytes *body)
@@ -300,6 +324,7 @@ oh_cli_print_view (const OhCliView *view)
     print_line (_ ("  Model     %s\n"), facts->model);
   print_usage (facts);
   print_cost (exchange, facts);
+  print_accounts (view);
   if (stop != NULL)
     print_line (_ ("  Stop      %s\n"), stop);
   if (facts->error_type != NULL || facts->error_message != NULL)

@@ -138,6 +138,30 @@ add_texts (GString *out, const char *name, GPtrArray *texts)
   oh_json_write_close (out, ']');
 }
 
+/* What instruments told of the same call. */
+static void
+add_accounts (GString *out, const OhCliView *view)
+{
+  oh_json_write_open (out, "accounts", '[');
+  for (guint i = 0; i < view->accounts->len; i++)
+    {
+      const OhExchange *account = view->accounts->pdata[i];
+      const OhFacts *facts = account != NULL ? account->facts : NULL;
+
+      if (facts == NULL)
+        continue;
+      oh_json_write_open (out, NULL, '{');
+      oh_json_write_int (out, "id", account->id);
+      oh_json_write_text (out, "service", account->host);
+      oh_json_write_text (out, "name", account->target + 1);
+      oh_json_write_text (out, "model", facts->model);
+      oh_json_write_known (out, "input_tokens", oh_facts_get_prompt (facts), oh_facts_get_prompt (facts) >= 0);
+      oh_json_write_known (out, "output_tokens", facts->usage.output, facts->usage.output >= 0);
+      oh_json_write_close (out, '}');
+    }
+  oh_json_write_close (out, ']');
+}
+
 void
 oh_cli_json_view (GString *out, const OhCliView *view)
 {
@@ -151,6 +175,7 @@ oh_cli_json_view (GString *out, const OhCliView *view)
   oh_json_write_open (out, NULL, '{');
   oh_cli_json_exchange_members (out, view->exchange, view->reading->facts);
   oh_json_write_known (out, "resend_of", resend_of, resend_of != 0);
+  add_accounts (out, view);
   oh_json_write_open (out, "request", '{');
   add_headers (out, view->exchange->request_headers);
   add_body (out, view->request_body);

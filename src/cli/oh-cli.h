@@ -72,6 +72,7 @@ OhEngine *oh_cli_open_engine (void);
 typedef struct
 {
   OhExchange *exchange;
+  GPtrArray *accounts; /* (element-type OhExchange) what instruments told of the same call */
   OhReading *reading;
   GBytes *request_body;  /* content-encoding undone */
   GBytes *response_body;

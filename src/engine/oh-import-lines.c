@@ -193,7 +193,7 @@ read_exchange (OhJson line)
 
   exchange->connection = get_int (line, "connection", 0);
   exchange->started_ns = get_int (line, "started_ns", 0);
-  exchange->route = (OhRoute) read_name (line, "route", route_name, OH_ROUTE_VIA);
+  exchange->route = (OhRoute) read_name (line, "route", route_name, OH_ROUTE_TOLD);
   exchange->method = get_string (line, "method");
   exchange->scheme = get_string (line, "scheme");
   exchange->host = get_string (line, "host");

@@ -5,6 +5,8 @@
 #include "oh-store-columns-private.h"
 #include "oh-store-meaning-private.h"
 
+#include <glib/gi18n.h>
+#include <inttypes.h>
 #include <string.h>
 
 /* How many spans are climbed at most; also the end of a circle. */
@@ -60,6 +62,52 @@ move_call (OhDb *db, gint64 call_id, gint64 from, gint64 to, gint64 by_id)
     oh_meaning_forget_empty_trace (db, from);
 }
 
+/* A finding where both say how much it was, or which model, and not the same. A split of the prompt that misses a part is no
+ * contradiction, nor is an alias of a model. */
+static void
+compare (OhDb *db, gint64 told_id, gint64 exchange_id)
+{
+  g_autofree char *text = NULL;
+  gint64 trace_id, at_ns, notice_id;
+  sqlite3_stmt *row = oh_db_query (
+      db,
+      "SELECT q.trace_id, e.started_ns + coalesce (e.ended_ns, 0),"
+      " " OH_SQL_PROMPT ", t.prompt, e.output_tokens, t.output_tokens, e.model, t.model,"
+      " e.input_tokens IS NOT NULL AND t.counted AND " OH_SQL_PROMPT " <> t.prompt,"
+      " e.output_tokens <> t.output_tokens,"
+      " instr (e.model, t.model) <> 1 AND instr (t.model, e.model) <> 1 AND t.model <> coalesce (e.requested_model, '')"
+      " FROM exchange e JOIN place q ON q.id = e.id JOIN"
+      " (SELECT " OH_SQL_PROMPT " AS prompt, e.input_tokens IS NOT NULL AND"
+      "  (e.cache_read_tokens IS NULL) = (e.cache_write_tokens IS NULL) AS counted, e.output_tokens, e.model"
+      "  FROM exchange e WHERE e.id = ?1) t WHERE e.id = ?2 AND e.outcome = " OH_SQL_FINISHED,
+      "ii", told_id, exchange_id);
+
+  if (!oh_db_step (db, row))
+    return;
+  trace_id = sqlite3_column_int64 (row, 0);
+  at_ns = sqlite3_column_int64 (row, 1);
+  if (sqlite3_column_int (row, 8) != 0)
+    text = g_strdup_printf (_ ("What the program told of a call is not what was on the wire: %" PRId64
+                               " input tokens, not %" PRId64 "."),
+                            (gint64) sqlite3_column_int64 (row, 3), (gint64) sqlite3_column_int64 (row, 2));
+  else if (sqlite3_column_int (row, 9) != 0)
+    text = g_strdup_printf (_ ("What the program told of a call is not what was on the wire: %" PRId64
+                               " output tokens, not %" PRId64 "."),
+                            (gint64) sqlite3_column_int64 (row, 5), (gint64) sqlite3_column_int64 (row, 4));
+  else if (sqlite3_column_int (row, 10) != 0)
+    text = g_strdup_printf (_ ("What the program told of a call is not what was on the wire: the model %s, not %s."),
+                            (const char *) sqlite3_column_text (row, 7), (const char *) sqlite3_column_text (row, 6));
+  oh_db_done (db, row);
+  if (text == NULL)
+    return;
+  oh_db_run (db,
+             "INSERT INTO notice (kind, text, severity, trace_id, at_ns) VALUES ('accounts-differ', ?, 0, ?, ?)"
+             " ON CONFLICT (trace_id, kind) DO UPDATE SET text = excluded.text, at_ns = excluded.at_ns",
+             "tii", text, trace_id, at_ns);
+  notice_id = oh_db_get_int (db, "SELECT id FROM notice WHERE trace_id = ? AND kind = 'accounts-differ'", 0, "i", trace_id);
+  oh_db_run (db, "INSERT OR IGNORE INTO evidence (exchange_id, notice_id) VALUES (?, ?)", "ii", exchange_id, notice_id);
+}
+
 static void
 join (OhDb *db, gint64 told_id, gint64 exchange_id, gint64 by_id)
 {
@@ -69,6 +117,7 @@ join (OhDb *db, gint64 told_id, gint64 exchange_id, gint64 by_id)
 
   mute (db, told_id, exchange_id, by_id);
   move_call (db, call_id, from, to, by_id);
+  compare (db, told_id, exchange_id);
 }
 
 /* The call to a model that a span is, or is inside of, if nothing is known to be the same yet. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The tree of a trace (oh_store_reader_get_spans()). */
+/* The tree of a trace (oh_store_reader_get_spans()), and who told of a call. */
 #include "config.h"
 #include "oh-store-traces.h"
 
@@ -367,4 +367,19 @@ oh_store_reader_get_spans (OhStoreReader *self, gint64 trace_id)
   flatten (root, 0, out);
   node_free (root);
   return out;
+}
+
+GArray *
+oh_store_reader_get_accounts (OhStoreReader *self, gint64 exchange_id)
+{
+  GArray *ids = g_array_new (FALSE, FALSE, sizeof (gint64));
+  sqlite3_stmt *rows;
+  OhDb *db;
+
+  g_return_val_if_fail (self != NULL, ids);
+  db = oh_store_reader_get_db (self);
+  rows = oh_db_query (db, "SELECT id FROM told WHERE twin_id = ? AND twin_id <> 0 ORDER BY id", "i", exchange_id);
+  while (oh_db_step (db, rows))
+    g_array_append_val (ids, (gint64) { sqlite3_column_int64 (rows, 0) });
+  return ids;
 }

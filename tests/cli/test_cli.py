@@ -655,7 +655,7 @@ def list_and_show():
     done = overhear(data, "show", row["id"], "--json")
     shown = json.loads(done.stdout)
     assert {name: shown[name] for name in row} == row
-    assert list(shown)[len(row):] == ["resend_of", "request", "response", "messages", "events", "problems", "oddities"]
+    assert list(shown)[len(row):] == ["resend_of", "accounts", "request", "response", "messages", "events", "problems", "oddities"]
     assert shown["request"]["body"] == "body b é"
     assert json.loads(shown["response"]["body"])["path"] == "/b"
     headers = {name.lower(): value for name, value in shown["request"]["headers"]}

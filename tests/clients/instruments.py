@@ -40,24 +40,24 @@ class Told:
 
 
 @contextlib.contextmanager
-def run(program, *arguments):
+def run(program, *arguments, **environment):
     with tempfile.TemporaryDirectory(prefix="overhear-instruments-") as folder:
         told = Told(folder)
         with Simulator(told.folder / "simulator") as simulator:
             done = subprocess.run(
                 [os.environ["OVERHEAR"], "run", f"--upstream=api.anthropic.com={simulator.url}", "--",
                  str(packages.python("requirements-instruments.txt")), str(PROGRAMS / program), *arguments],
-                env=told.environment, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300)
+                env=told.environment | environment, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300)
             told.seen = list(simulator.exchanges())
         assert done.returncode == 0, done.stderr
         assert "CRITICAL" not in done.stderr and "Failed to export" not in done.stderr, done.stderr
         yield told
 
 
-def check_joined(instrumentation):
-    @check(f"{instrumentation} by OTLP over HTTP with protobuf: each call is one, told and on the wire")
+def check_joined(instrumentation, compression):
+    @check(f"{instrumentation} by OTLP over HTTP with protobuf ({compression}): each call is one, told and on the wire")
     def joined():
-        with run("otel.py", instrumentation) as told:
+        with run("otel.py", instrumentation, OTEL_EXPORTER_OTLP_COMPRESSION=compression) as told:
             [trace] = told.traces()
             assert (trace["name"], trace["session"], trace["user"]) == ("trip-planning", "sess-abc", "user-123"), trace
             assert (trace["calls"], trace["failed"]) == (2, 0), trace
@@ -67,10 +67,15 @@ def check_joined(instrumentation):
             calls = told.lines("list")
             assert [call["status"] for call in calls] == [200, 200], calls
             assert trace["input_tokens"] == sum(call["input_tokens"] for call in calls), (trace, calls)
+            for call in calls:
+                accounts = told.lines("show", str(call["id"]))[0]["accounts"]
+                assert len(accounts) >= 2, "the SDK and the instrumentation both tell of it"
+                assert all(account["output_tokens"] == call["output_tokens"] for account in accounts), accounts
+            assert not [finding for finding in told.lines("findings") if finding["kind"] == "accounts-differ"]
 
 
-for instrumentation in "openllmetry", "openinference":
-    check_joined(instrumentation)
+check_joined("openllmetry", "none")
+check_joined("openinference", "gzip")
 
 
 @check("spans of a program whose calls are not instrumented stand in the tree; what was on the wire stays what it was")

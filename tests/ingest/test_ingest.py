@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 import time
 
+from fixtures.simulator import Simulator
 from tap import check, main
 
 PROGRAM = pathlib.Path(__file__).parent / "programs" / "told.py"
@@ -47,10 +48,10 @@ class Place:
                             if not name.lower().endswith("_proxy") and not name.startswith(("OTEL_", "SIDESEAT_"))} | {
             "HOME": str(folder), "XDG_RUNTIME_DIR": str(folder), "OVERHEAR_DATA_DIR": str(self.folder / "data")}
 
-    def tell(self, *posts, **environment):
+    def tell(self, *posts, options=(), **environment):
         """Runs the program that POSTs these. Returns: what was answered."""
         (self.folder / "posts.json").write_text(json.dumps(posts))
-        done = subprocess.run([os.environ["OVERHEAR"], "run", "--", "/usr/bin/python3", str(PROGRAM),
+        done = subprocess.run([os.environ["OVERHEAR"], "run", *options, "--", "/usr/bin/python3", str(PROGRAM),
                                str(self.folder / "posts.json")], env=self.environment | environment, cwd=self.folder,
                               stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
         assert done.returncode == 0 and "CRITICAL" not in done.stderr, done.stderr
@@ -110,6 +111,34 @@ def twice():
         place.tell({"json": body(make_call(2, 1), make_call(1, 0))})
         trace, tree = place.tree()
         assert trace["calls"] == 1 and [kind for _, kind, _ in tree].count("call") == 1, (trace, tree)
+
+
+@check("what was told and what was on the wire are one by traceparent, whichever comes first, told beside each other; where "
+       "they contradict a finding says so")
+def joined():
+    def call(span):
+        return {"url": "https://api.anthropic.com/v1/messages",
+                "headers": {"x-api-key": "sk-ant-test-0123456789", "anthropic-version": "2023-06-01",
+                            "traceparent": f"00-{TRACE}-{span:016x}-01"},
+                "json": {"model": MODEL, "max_tokens": 100, "messages": [{"role": "user", "content": "Hello."}]}}
+
+    for first in (0, 1):
+        with a_place() as place, Simulator(place.folder / "simulator") as simulator:
+            # The call was sent by a client that has a span of its own inside the one that tells of the call.
+            spans = body(make_call(2, 1, "msg_other"), make_span(3, 2, "POST"), make_span(1, 0, "root", took=900))
+            posts = [call(3), {"json": spans}]
+            said = place.tell(*(posts if first == 0 else posts[::-1]), options=[f"--upstream=api.anthropic.com={simulator.url}"])
+            assert [answer[0] for answer in said] == [200, 200], said
+            trace, tree = place.tree()
+            assert tree == [(0, "trace", "root"), (1, "call", MODEL), (2, "span", "POST")], tree
+            [row] = place.lines("list")
+            assert trace["calls"] == 1 and trace["output_tokens"] == row["output_tokens"] != 50, (trace, row)
+            [shown] = place.lines("show", str(row["id"]))
+            [account] = shown["accounts"]
+            assert (account["service"], account["name"], account["input_tokens"], account["output_tokens"]) == \
+                ("birds", f"chat {MODEL}", 1000, 50), account
+            findings = [finding for finding in place.lines("findings") if finding["kind"] == "accounts-differ"]
+            assert len(findings) == 1 and "1000 input tokens, not" in findings[0]["text"], findings
 
 
 @check("answers say what was wrong, in the type of the request; what is good is kept")

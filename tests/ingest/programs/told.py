@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Says what its arguments say: POSTs each of the bodies in a JSON file to the endpoint that it was given for traces, and
-prints the answers as JSON."""
+"""Says what its arguments say: POSTs each of the bodies in a JSON file to the endpoint that it was given for traces, or to the
+address that stands with it, and prints the answers as JSON."""
 import json
 import os
 import sys
@@ -9,7 +9,8 @@ import urllib.request
 
 answers = []
 for post in json.load(open(sys.argv[1])):
-    url = os.environ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"].replace("/v1/traces", post.get("path", "/v1/traces"))
+    url = post.get("url") or os.environ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"].replace(
+        "/v1/traces", post.get("path", "/v1/traces"))
     body = bytes.fromhex(post["hex"]) if "hex" in post else json.dumps(post["json"]).encode()
     request = urllib.request.Request(url, body, {"Content-Type": "application/json", **post.get("headers", {})})
     try:
