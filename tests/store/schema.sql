@@ -20,8 +20,10 @@ CREATE VIRTUAL TABLE search USING fts5 (text, content = '', tokenize = 'trigram 
 CREATE TABLE searchable (id INTEGER PRIMARY KEY, data BLOB NOT NULL);
 CREATE TABLE span (trace_id INTEGER NOT NULL, id TEXT NOT NULL, kind INTEGER NOT NULL, parent_id TEXT, exchange_id INTEGER NOT NULL, result_exchange_id INTEGER NOT NULL, name TEXT, detail BLOB, result BLOB, started_ns INTEGER NOT NULL, ended_ns INTEGER NOT NULL, is_error INTEGER NOT NULL, PRIMARY KEY (trace_id, id));
 CREATE TABLE superseded (id INTEGER PRIMARY KEY, by_id INTEGER NOT NULL);
+CREATE TABLE told (id INTEGER PRIMARY KEY, trace TEXT NOT NULL, span TEXT NOT NULL, parent TEXT, call INTEGER NOT NULL, twin_id INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE tool (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
 CREATE TABLE trace (id INTEGER PRIMARY KEY, key TEXT NOT NULL, name TEXT, session TEXT, user TEXT, run_id INTEGER NOT NULL, started_ns INTEGER NOT NULL);
+CREATE TABLE unlisted (id INTEGER PRIMARY KEY);
 CREATE TABLE writer (id INTEGER PRIMARY KEY, name TEXT NOT NULL, pid INTEGER NOT NULL, started_ns INTEGER NOT NULL);
 CREATE TABLE zone (id INTEGER PRIMARY KEY, state INTEGER NOT NULL, labels BLOB, started_min INTEGER, started_max INTEGER, tokens_min INTEGER, tokens_max INTEGER, cost_min REAL, cost_max REAL, duration_min INTEGER, duration_max INTEGER, ttft_min INTEGER, ttft_max INTEGER);
 CREATE TABLE zone_gram (id INTEGER PRIMARY KEY, data BLOB NOT NULL);
@@ -32,6 +34,7 @@ CREATE INDEX exchange_message ON exchange (message_id) WHERE message_id IS NOT N
 CREATE INDEX exchange_open ON exchange (writer) WHERE writer <> 0;
 CREATE INDEX exchange_pinned ON exchange (started_ns) WHERE pinned <> 0;
 CREATE INDEX exchange_program ON exchange (program_id) WHERE program_id <> 0;
+CREATE INDEX exchange_request ON exchange (request_id) WHERE request_id IS NOT NULL;
 CREATE INDEX exchange_run ON exchange (run_id, started_ns) WHERE run_id <> 0;
 CREATE INDEX exchange_started ON exchange (started_ns);
 CREATE UNIQUE INDEX notice_kind ON notice (trace_id, kind);
@@ -47,6 +50,9 @@ CREATE INDEX program_process ON program (pid, started_ns);
 CREATE INDEX rate_limit_bucket ON rate_limit (key_hash, organization, scope, bucket, at_ns);
 CREATE INDEX run_open ON run (writer) WHERE writer <> 0;
 CREATE INDEX superseded_by ON superseded (by_id);
+CREATE INDEX told_parent ON told (trace, parent) WHERE parent IS NOT NULL;
+CREATE INDEX told_span ON told (trace, span);
+CREATE INDEX told_twin ON told (twin_id) WHERE twin_id <> 0;
 CREATE UNIQUE INDEX trace_key ON trace (key);
 CREATE INDEX trace_session ON trace (session, started_ns) WHERE session IS NOT NULL;
 CREATE INDEX trace_started ON trace (started_ns);
