@@ -11,9 +11,6 @@ OhStore *oh_analyst_get_store (OhAnalyst *self);
 const OhRun *oh_analyst_get_run (OhAnalyst *self, gint64 run_id);
 /* The trace of that key; @id, from now on, if there is none. */
 gint64 oh_analyst_claim_trace (OhAnalyst *self, const char *key, gint64 id);
-/* @name: (nullable) */
-void oh_analyst_name_trace (OhMeaning *meaning, const OhExchange *exchange, gint64 trace_id, const char *key,
-                            const char *name, const OhLabel *label);
 void oh_analyst_add_cost (OhAnalyst *self, OhPlace *place, const OhExchange *exchange, const OhReading *reading);
 /* @place: (nullable) */
 void oh_analyst_index (OhAnalyst *self, const OhExchange *exchange, const OhReading *reading, const OhPlace *place);

@@ -4,21 +4,6 @@
 
 #include "oh-json-scan.h"
 
-void
-oh_analyst_name_trace (OhMeaning *meaning, const OhExchange *exchange, gint64 trace_id, const char *key, const char *name,
-                       const OhLabel *label)
-{
-  meaning->place->trace_id = trace_id;
-  meaning->trace_key = g_strdup (key);
-  meaning->trace = oh_trace_new ();
-  meaning->trace->id = trace_id;
-  meaning->trace->name = g_strdup (name);
-  meaning->trace->session = g_strdup (label->session);
-  meaning->trace->user = g_strdup (label->user);
-  meaning->trace->run_id = exchange->run_id;
-  meaning->trace->started_ns = exchange->started_ns;
-}
-
 /* One that counts the whole prompt and does not say what of it came from the cache or went there: it cost no more than
  * this. */
 static gboolean
@@ -55,7 +40,7 @@ oh_analyst_tell (OhAnalyst *self, const OhExchange *exchange, const OhReading *r
   place->attempt = 1;
   place->span_id = g_strdup (parent);
   trace_id = oh_analyst_claim_trace (self, label->trace_key, exchange->id);
-  oh_analyst_name_trace (meaning, exchange, trace_id, label->trace_key, label->trace_name, label);
+  oh_label_name_trace (meaning, exchange, trace_id, label->trace_key, label->trace_name, label);
   if (meaning->told_call)
     {
       oh_analyst_add_cost (self, place, exchange, reading);

@@ -485,7 +485,7 @@ place_in_trace (OhAnalyst *self, OhMeaning *meaning, const OhExchange *exchange,
   if (label->trace_key != NULL)
     {
       trace_id = oh_analyst_claim_trace (self, label->trace_key, exchange->id);
-      oh_analyst_name_trace (meaning, exchange, trace_id, label->trace_key,
+      oh_label_name_trace (meaning, exchange, trace_id, label->trace_key,
                              label->trace_name != NULL ? label->trace_name : trace_id == exchange->id ? facts->title : NULL,
                              label);
       return;
@@ -497,7 +497,7 @@ place_in_trace (OhAnalyst *self, OhMeaning *meaning, const OhExchange *exchange,
     trace_id = exchange->id;
   oh_speaker_index_set_session (self->speakers, trace_id, label->session);
   key = g_strdup_printf ("call:%" G_GINT64_FORMAT, trace_id);
-  oh_analyst_name_trace (meaning, exchange, trace_id, key, trace_id == exchange->id ? facts->title : NULL, label);
+  oh_label_name_trace (meaning, exchange, trace_id, key, trace_id == exchange->id ? facts->title : NULL, label);
   remember_trace (self, key, trace_id);
   if (task_key != NULL)
     remember_trace (self, task_key, trace_id);

@@ -177,6 +177,21 @@ oh_label_new_told (const OhFacts *facts, const OhRun *run, const char *trace, co
 }
 
 void
+oh_label_name_trace (OhMeaning *meaning, const OhExchange *exchange, gint64 trace_id, const char *key, const char *name,
+                     const OhLabel *label)
+{
+  meaning->place->trace_id = trace_id;
+  meaning->trace_key = g_strdup (key);
+  meaning->trace = oh_trace_new ();
+  meaning->trace->id = trace_id;
+  meaning->trace->name = g_strdup (name);
+  meaning->trace->session = g_strdup (label->session);
+  meaning->trace->user = g_strdup (label->user);
+  meaning->trace->run_id = exchange->run_id;
+  meaning->trace->started_ns = exchange->started_ns;
+}
+
+void
 oh_label_free (OhLabel *self)
 {
   g_free (self->trace_key);

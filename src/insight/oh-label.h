@@ -22,6 +22,9 @@ typedef struct
 OhLabel *oh_label_new (const OhExchange *exchange, const OhFacts *facts, const OhRun *run);
 /* Of a span that an instrument told. @trace: 32 hex; @parent: 16 hex, NULL: it is the trace's first, which is named by it */
 OhLabel *oh_label_new_told (const OhFacts *facts, const OhRun *run, const char *trace, const char *parent);
+/* Puts what is said of a trace into a meaning. @name: (nullable) */
+void oh_label_name_trace (OhMeaning *meaning, const OhExchange *exchange, gint64 trace_id, const char *key, const char *name,
+                          const OhLabel *label);
 void oh_label_free (OhLabel *self);
 /* A copy that ends then. (transfer full) */
 OhSpan *oh_label_end_span (const OhSpan *span, gint64 ended_ns);

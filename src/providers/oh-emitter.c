@@ -6,9 +6,6 @@
 
 #include <string.h>
 
-#define ADDRESS(name) &oh_emitter_##name,
-static const OhEmitter *const emitters[] = { OH_EMITTERS (ADDRESS) };
-
 gboolean
 oh_emitted_parse (const char *text, gsize length, OhEmitted *span)
 {
@@ -16,25 +13,6 @@ oh_emitted_parse (const char *text, gsize length, OhEmitted *span)
     return FALSE;
   span->attributes = oh_json_get (span->all, "attributes");
   return oh_json_get_kind (oh_json_get (span->all, "spanId")) == OH_JSON_STRING;
-}
-
-const OhEmitter *
-oh_emitter_choose (const OhEmitted *span)
-{
-  const OhEmitter *best = NULL;
-  guint most = 0;
-
-  for (guint i = 0; i < G_N_ELEMENTS (emitters); i++)
-    {
-      const guint claim = emitters[i]->claims (span);
-
-      if (claim > most)
-        {
-          most = claim;
-          best = emitters[i];
-        }
-    }
-  return best != NULL && best->is_call != NULL && !best->is_call (span) ? NULL : best;
 }
 
 OhJson

@@ -19,4 +19,7 @@ void oh_belongings_sweep_tools (OhDb *db);
 /* For the test: the n-th table and the column that names the exchange. Returns: FALSE behind the last. */
 gboolean oh_belongings_get (guint n, const char **table, const char **column);
 
+/* A trace without an exchange is gone. */
+void oh_belongings_forget_empty_trace (OhDb *db, gint64 trace_id);
+
 G_END_DECLS

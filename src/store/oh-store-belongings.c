@@ -105,3 +105,13 @@ oh_belongings_get (guint n, const char **table, const char **column)
   *column = belongings[n].column;
   return TRUE;
 }
+
+/* A trace that lost its last exchange to another one, as when all is read again, is gone. */
+void
+oh_belongings_forget_empty_trace (OhDb *db, gint64 trace_id)
+{
+  if (oh_db_get_int (db, "SELECT EXISTS (SELECT 1 FROM place WHERE trace_id = ? AND trace_id <> 0)", 1, "i", trace_id))
+    return;
+  oh_db_run (db, "DELETE FROM trace WHERE id = ?", "i", trace_id);
+  oh_db_run (db, "DELETE FROM span WHERE trace_id = ?", "i", trace_id);
+}

@@ -12,8 +12,6 @@ G_BEGIN_DECLS
  * transaction.
  * Returns: FALSE if the exchange is gone; nothing is written then. */
 gboolean oh_meaning_write (OhDb *db, OhPacker *packer, const OhMeaning *meaning, gint64 change);
-/* A trace without an exchange is gone. */
-void oh_meaning_forget_empty_trace (OhDb *db, gint64 trace_id);
 /* (transfer full) (nullable) */
 OhPlace *oh_meaning_read_place (OhDb *db, gint64 exchange_id);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 #include "oh-store-meaning-private.h"
+#include "oh-store-belongings-private.h"
 #include "oh-store-told-private.h"
 
 #include <math.h>
@@ -51,16 +52,6 @@ bind_place (OhDb *db, const char *sql, const OhMeaning *meaning, gboolean last)
   return statement;
 }
 
-/* A trace that lost its last exchange to another one, as when all is read again, is gone. */
-void
-oh_meaning_forget_empty_trace (OhDb *db, gint64 trace_id)
-{
-  if (oh_db_get_int (db, "SELECT EXISTS (SELECT 1 FROM place WHERE trace_id = ? AND trace_id <> 0)", 1, "i", trace_id))
-    return;
-  oh_db_run (db, "DELETE FROM trace WHERE id = ?", "i", trace_id);
-  oh_db_run (db, "DELETE FROM span WHERE trace_id = ?", "i", trace_id);
-}
-
 static void
 write_place (OhDb *db, const OhMeaning *meaning)
 {
@@ -93,7 +84,7 @@ write_place (OhDb *db, const OhMeaning *meaning)
   if (statement != NULL)
     oh_db_step (db, statement);
   if (trace_id != 0 && trace_id != place->trace_id)
-    oh_meaning_forget_empty_trace (db, trace_id);
+    oh_belongings_forget_empty_trace (db, trace_id);
 }
 
 /* What a rewind dropped: the calls from the last one back to the one that it goes on from. Each is superseded once. */

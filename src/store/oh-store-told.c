@@ -2,8 +2,8 @@
 #include "config.h"
 #include "oh-store-told-private.h"
 
+#include "oh-store-belongings-private.h"
 #include "oh-store-columns-private.h"
-#include "oh-store-meaning-private.h"
 
 #include <glib/gi18n.h>
 #include <inttypes.h>
@@ -59,7 +59,7 @@ move_call (OhDb *db, gint64 call_id, gint64 from, gint64 to, gint64 by_id)
              " WHERE id IN (SELECT id FROM place WHERE call_id = ?1)",
              "ii", call_id, by_id);
   if (from != 0)
-    oh_meaning_forget_empty_trace (db, from);
+    oh_belongings_forget_empty_trace (db, from);
 }
 
 /* A finding where both say how much it was, or which model, and not the same. A split of the prompt that misses a part is no
