@@ -36,6 +36,15 @@ lists_collector (const char *path)
   return FALSE;
 }
 
+/* The variable's value, or NULL where it is unset or empty. */
+static const char *
+get (char **environment, const char *name)
+{
+  const char *value = g_environ_getenv (environment, name);
+
+  return value != NULL && *value != '\0' ? value : NULL;
+}
+
 gboolean
 oh_launch_has_collector (void)
 {
@@ -47,17 +56,17 @@ oh_environment_set_instruments (char **environment, const OhLaunchProxy *proxy)
 {
   static const char *const endpoints[] = { "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
                                            "SIDESEAT_ENDPOINT" };
-  const char *protocol = oh_environment_get (environment, "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL");
+  const char *protocol = get (environment, "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL");
   g_autofree char *base = g_strdup_printf ("http://127.0.0.1:%u/in/%s", proxy->port, proxy->token);
   g_autofree char *traces = g_strconcat (base, "/v1/traces", NULL);
 
   if (!proxy->instruments)
     return environment;
   for (guint i = 0; i < G_N_ELEMENTS (endpoints); i++)
-    if (oh_environment_get (environment, endpoints[i]) != NULL)
+    if (get (environment, endpoints[i]) != NULL)
       return environment;
   if (protocol == NULL)
-    protocol = oh_environment_get (environment, "OTEL_EXPORTER_OTLP_PROTOCOL");
+    protocol = get (environment, "OTEL_EXPORTER_OTLP_PROTOCOL");
   if (protocol != NULL && !g_str_has_prefix (protocol, "http/"))
     return environment;
   if (protocol == NULL)
