@@ -44,6 +44,9 @@ static const struct
   { "limit-warned", N_ ("The API warns of the rate limit “{limit}”."), NULL, NULL },
   { "model-retired", N_ ("{model} has been retired since {day} (as of {known})."), NULL, NULL },
   { "model-retires", N_ ("{model} will be retired on {day} (as of {known})."), NULL, NULL },
+  { "told-input", N_ ("What the program told of a call is not what was on the wire: {told#} input tokens, not {seen#}."), NULL, NULL },
+  { "told-output", N_ ("What the program told of a call is not what was on the wire: {told#} output tokens, not {seen#}."), NULL, NULL },
+  { "told-model", N_ ("What the program told of a call is not what was on the wire: the model {told}, not {seen}."), NULL, NULL },
   /* Why the cache was not read. */
   { "cache-no-breakpoint", N_ ("Nothing in the request asks for caching."), NULL, NULL },
   { "cache-too-short", N_ ("The prompt is shorter than the smallest that this model caches."), NULL, NULL },

@@ -2,11 +2,10 @@
 #include "config.h"
 #include "oh-store-told-private.h"
 
+#include "oh-saying.h"
 #include "oh-store-belongings-private.h"
 #include "oh-store-columns-private.h"
 
-#include <glib/gi18n.h>
-#include <inttypes.h>
 #include <string.h>
 
 /* How many spans are climbed at most; also the end of a circle. */
@@ -67,7 +66,7 @@ move_call (OhDb *db, gint64 call_id, gint64 from, gint64 to, gint64 by_id)
 static void
 compare (OhDb *db, gint64 told_id, gint64 exchange_id)
 {
-  g_autofree char *text = NULL;
+  g_autofree char *saying = NULL;
   gint64 trace_id, at_ns, notice_id;
   sqlite3_stmt *row = oh_db_query (
       db,
@@ -87,23 +86,19 @@ compare (OhDb *db, gint64 told_id, gint64 exchange_id)
   trace_id = sqlite3_column_int64 (row, 0);
   at_ns = sqlite3_column_int64 (row, 1);
   if (sqlite3_column_int (row, 8) != 0)
-    text = g_strdup_printf (_ ("What the program told of a call is not what was on the wire: %" PRId64
-                               " input tokens, not %" PRId64 "."),
-                            (gint64) sqlite3_column_int64 (row, 3), (gint64) sqlite3_column_int64 (row, 2));
+    saying = oh_saying_new ("told-input", "told# seen#", sqlite3_column_int64 (row, 3), sqlite3_column_int64 (row, 2));
   else if (sqlite3_column_int (row, 9) != 0)
-    text = g_strdup_printf (_ ("What the program told of a call is not what was on the wire: %" PRId64
-                               " output tokens, not %" PRId64 "."),
-                            (gint64) sqlite3_column_int64 (row, 5), (gint64) sqlite3_column_int64 (row, 4));
+    saying = oh_saying_new ("told-output", "told# seen#", sqlite3_column_int64 (row, 5), sqlite3_column_int64 (row, 4));
   else if (sqlite3_column_int (row, 10) != 0)
-    text = g_strdup_printf (_ ("What the program told of a call is not what was on the wire: the model %s, not %s."),
-                            (const char *) sqlite3_column_text (row, 7), (const char *) sqlite3_column_text (row, 6));
+    saying = oh_saying_new ("told-model", "told seen", (const char *) sqlite3_column_text (row, 7),
+                            (const char *) sqlite3_column_text (row, 6));
   oh_db_done (db, row);
-  if (text == NULL)
+  if (saying == NULL)
     return;
   oh_db_run (db,
-             "INSERT INTO notice (kind, text, severity, trace_id, at_ns) VALUES ('accounts-differ', ?, 0, ?, ?)"
-             " ON CONFLICT (trace_id, kind) DO UPDATE SET text = excluded.text, at_ns = excluded.at_ns",
-             "tii", text, trace_id, at_ns);
+             "INSERT INTO notice (kind, saying, severity, trace_id, at_ns) VALUES ('accounts-differ', ?, 0, ?, ?)"
+             " ON CONFLICT (trace_id, kind) DO UPDATE SET saying = excluded.saying, at_ns = excluded.at_ns",
+             "tii", saying, trace_id, at_ns);
   notice_id = oh_db_get_int (db, "SELECT id FROM notice WHERE trace_id = ? AND kind = 'accounts-differ'", 0, "i", trace_id);
   oh_db_run (db, "INSERT OR IGNORE INTO evidence (exchange_id, notice_id) VALUES (?, ?)", "ii", exchange_id, notice_id);
 }
@@ -148,8 +143,8 @@ find_sent_inside (OhDb *db, gint64 trace_id, const char *trace, const char *span
                         0, "tti", trace, span, trace_id);
 }
 
-/* What was answered with the ids that a span has, the request's before the answer's. Where several were (a server that answers all alike), the nearest that is no
- * other span's; where all are, it was told by two. */
+/* What was answered with the ids that a span has, the request's before the answer's. Where several were (a server that
+ * answers all alike), the nearest that is no other span's; where all are, it was told by two. */
 static gint64
 find_answered (OhDb *db, gint64 told_id)
 {
