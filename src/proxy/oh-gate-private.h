@@ -127,6 +127,8 @@ void oh_gate_admit (OhGate *self, OhGateState state, const OhGuestClass *guest_c
 void oh_gate_dismiss (OhGate *self);
 /* Returns: (transfer none) (nullable): who signs for this client; NULL if nobody that it could trust */
 OhAuthority *oh_gate_get_authority (OhGate *self);
+/* Neither reads from the client nor minds how long that takes, until the guest has gone. */
+void oh_gate_rest (OhGate *self);
 /* Nothing is read until its head goes on: IDENTIFY. */
 void oh_gate_suspend (OhGate *self);
 /* Grants CONNECT to a host that is read: FIRST. @agent: (nullable) */

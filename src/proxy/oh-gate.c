@@ -380,11 +380,17 @@ oh_gate_is_left_out (OhGate *self)
 }
 
 void
+oh_gate_rest (OhGate *self)
+{
+  set_clock (self, 0);
+  oh_socket_watch_set (self->watch, 0, NULL, NULL);
+}
+
+void
 oh_gate_suspend (OhGate *self)
 {
   self->state = OH_GATE_IDENTIFY;
-  set_clock (self, 0);
-  oh_socket_watch_set (self->watch, 0, NULL, NULL);
+  oh_gate_rest (self);
 }
 
 void
@@ -398,6 +404,8 @@ oh_gate_admit (OhGate *self, OhGateState state, const OhGuestClass *guest_class,
     wait_for_input (self);
   else
     oh_socket_watch_set (self->watch, 0, NULL, NULL);
+  if (state == OH_GATE_INTAKE)
+    set_clock (self, self->core->clocks.head);
 }
 
 void
@@ -629,7 +637,10 @@ client_ready (guint events, gpointer data)
     {
       g_byte_array_append (self->pending, buffer, n);
       if (self->state == OH_GATE_INTAKE)
-        self->guest_class->came (self->guest);
+        {
+          set_clock (self, self->core->clocks.head);
+          self->guest_class->came (self->guest);
+        }
       else
         look_at_pending (self);
     }

@@ -15,6 +15,12 @@
 /* Clocks that are wrong: what is told of another time than this is taken to be now. */
 #define EARLIEST_NS (G_GINT64_CONSTANT (946684800) * OH_NS_PER_S)
 #define AHEAD_NS (G_GINT64_CONSTANT (86400) * OH_NS_PER_S)
+/* What bodies may take in memory, all together. Another is told to come again. */
+#define ROOM ((gsize) 2 * OH_INGEST_MAX)
+/* What a list shows of a name; the span has all of it. */
+#define NAME_LENGTH 400
+/* Bodies are taken apart beside the relay, not instead of it. */
+#define WORKERS 2
 /* How long a worker waits for a sink that is full, until what it has is a gap. */
 #define PATIENCE_US (10 * G_USEC_PER_SEC)
 #define PATIENCE_STEP_US (20 * 1000)
@@ -29,7 +35,8 @@ typedef struct
   char *path;
   char *type;
   char *encoding;
-  GBytes *body;
+  GBytes *body;        /* NULL: it has been taken apart */
+  gsize held;          /* of the room */
   gint64 run_id;
   gint64 connection;
   OhCapture *last;     /* the END that is not pushed yet */
@@ -44,23 +51,39 @@ struct _OhIntake
   char *path;
   OhHttpBody framing;
   GByteArray *bytes;
+  gsize held;          /* of the room */
   Work *work;          /* done, and still to be answered */
   GSource *hold;
   gboolean taken;      /* all of the body is there, and a worker has it */
   gboolean committed;
 };
 
-static void
-work_free (gpointer data)
-{
-  Work *work = data;
+static gsize room_taken; /* atomic */
 
+/* Returns: FALSE if there is none. @held: (inout): what is taken already */
+static gboolean
+take_room (gsize *held, gsize more)
+{
+  *held += more;
+  return g_atomic_pointer_add (&room_taken, more) + (gssize) more <= (gssize) ROOM;
+}
+
+static void
+give_room_back (gsize *held)
+{
+  g_atomic_pointer_add (&room_taken, -(gssize) *held);
+  *held = 0;
+}
+
+static void
+work_free (Work *work)
+{
   g_clear_object (&work->sink);
   oh_secrets_unref (work->secrets);
+  g_main_context_unref (work->context);
   g_free (work->path);
   g_free (work->type);
   g_free (work->encoding);
-  g_bytes_unref (work->body);
   oh_ingest_reply_clear (&work->reply);
   g_free (work);
 }
@@ -82,6 +105,7 @@ unref (gpointer data)
   if (!g_atomic_ref_count_dec (&self->refs))
     return;
   drop_hold (self);
+  give_room_back (&self->held);
   g_clear_pointer (&self->work, work_free);
   oh_http_head_free (self->head);
   oh_http_body_clear (&self->framing);
@@ -123,11 +147,20 @@ find_start (const OhTold *told, gint64 *length_ns)
 {
   const gint64 now_ns = oh_clock_wall_ns ();
 
-  *length_ns = MAX (told->ended_ns - told->started_ns, 0);
+  *length_ns = told->started_ns > 0 && told->ended_ns > told->started_ns ? told->ended_ns - told->started_ns : 0;
   if (told->started_ns >= EARLIEST_NS && told->started_ns <= now_ns + AHEAD_NS)
     return told->started_ns;
   *length_ns = *length_ns < AHEAD_NS ? *length_ns : 0;
   return now_ns - *length_ns;
+}
+
+/* As a list shows it, without secrets. (transfer full) */
+static char *
+name (OhSecrets *secrets, const char *prefix, const char *text)
+{
+  g_autofree char *safe = oh_secrets_replace_all (secrets, g_strconcat (prefix, text, NULL));
+
+  return g_utf8_strlen (safe, -1) <= NAME_LENGTH ? g_steal_pointer (&safe) : g_utf8_substring (safe, 0, NAME_LENGTH);
 }
 
 static void
@@ -156,9 +189,9 @@ record (const OhTold *told, gpointer data)
   exchange->route = OH_ROUTE_TOLD;
   exchange->method = g_strdup ("SPAN");
   exchange->scheme = g_strdup ("otlp");
-  exchange->host = g_strdup (told->service != NULL ? told->service : "unknown");
+  exchange->host = name (secrets, "", told->service != NULL ? told->service : "unknown");
   exchange->http_version = g_strdup ("");
-  exchange->target = oh_secrets_replace_all (secrets, g_strconcat ("/", told->name, NULL));
+  exchange->target = name (secrets, "/", told->name != NULL ? told->name : "");
   exchange->request_headers = oh_headers_new ();
   oh_headers_append (exchange->request_headers, "content-type", "application/json");
   exchange->request_length = (gint64) told->json->len;
@@ -194,12 +227,16 @@ committed (gpointer data)
   unref (self);
 }
 
+static gboolean worked (gpointer data);
+
 static void
-work_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+work_in_thread (gpointer data, gpointer unused)
 {
   Work *work = data;
 
   oh_ingest_take (work->path, work->type, work->encoding, work->body, record, work, &work->reply);
+  g_clear_pointer (&work->body, g_bytes_unref);
+  give_room_back (&work->held);
   if (work->last == NULL)
     g_main_context_invoke (work->context, (GSourceFunc) (void *) committed, ref (work->intake));
   else
@@ -207,7 +244,17 @@ work_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cance
       oh_capture_set_committed (work->last, work->context, committed, ref (work->intake));
       oh_sink_push (work->sink, g_steal_pointer (&work->last));
     }
-  g_task_return_boolean (task, TRUE);
+  g_main_context_invoke (work->context, worked, work);
+}
+
+static void
+work_beside (Work *work)
+{
+  static GThreadPool *pool;
+
+  if (g_once_init_enter (&pool))
+    g_once_init_leave (&pool, g_thread_pool_new (work_in_thread, NULL, WORKERS, FALSE, NULL));
+  g_thread_pool_push (pool, work, NULL);
 }
 
 /* --- on the proxy's thread --- */
@@ -251,24 +298,22 @@ hold_over (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
-static void
-worked (GObject *source, GAsyncResult *result, gpointer data)
+static gboolean
+worked (gpointer data)
 {
-  OhIntake *self = data;
-  Work *work = g_task_get_task_data (G_TASK (result));
+  Work *work = data;
+  OhIntake *self = work->intake;
 
+  self->work = work;
   if (self->gate != NULL)
     {
       self->hold = g_timeout_source_new (self->gate->core->clocks.hold);
       g_source_set_callback (self->hold, hold_over, self, NULL);
       g_source_attach (self->hold, self->gate->core->context);
-      self->work = g_new0 (Work, 1);
-      *self->work = (Work) { .secrets = oh_secrets_ref (work->secrets), .body = g_bytes_ref (work->body) };
-      self->work->reply = work->reply;
-      work->reply = (OhIngestReply) { 0 };
       answer (self);
     }
   unref (self);
+  return G_SOURCE_REMOVE;
 }
 
 static void
@@ -276,38 +321,37 @@ take (OhIntake *self)
 {
   OhGate *gate = self->gate;
   OhCore *core = gate->core;
-  g_autoptr (GTask) task = g_task_new (NULL, NULL, worked, ref (self));
   OhSink *sink = oh_core_get_sink (core);
   Work *work = g_new0 (Work, 1);
 
   self->taken = TRUE;
   /* A client that sends on has it read once it has been answered. */
-  oh_socket_watch_set (gate->watch, 0, NULL, NULL);
+  oh_gate_rest (gate);
   work->sink = sink != NULL ? g_object_ref (sink) : NULL;
   work->secrets = oh_admission_get_secrets (core->admission);
-  work->context = core->context;
-  work->intake = self;
+  work->context = g_main_context_ref (core->context);
+  work->intake = ref (self);
   work->path = g_strdup (self->path);
   work->type = g_strdup (oh_http_head_get (self->head, "Content-Type"));
   work->encoding = g_strdup (oh_http_head_get (self->head, "Content-Encoding"));
   work->body = g_byte_array_free_to_bytes (g_steal_pointer (&self->bytes));
+  work->held = self->held;
+  self->held = 0;
   self->bytes = g_byte_array_new ();
   work->run_id = gate->run_id;
   work->connection = gate->id;
-  g_task_set_source_tag (task, take);
-  g_task_set_task_data (task, work, work_free);
-  g_task_run_in_thread (task, work_in_thread);
+  work_beside (work);
 }
 
 static void
-refuse (OhIntake *self, guint status, const char *text)
+refuse (OhIntake *self, guint status, const char *extra, const char *text)
 {
   OhGate *gate = self->gate;
 
   oh_gate_dismiss (gate);
   self->gate = NULL;
   unref (self);
-  oh_gate_refuse (gate, status, NULL, text);
+  oh_gate_refuse (gate, status, extra, text);
 }
 
 static void
@@ -322,13 +366,15 @@ came (gpointer guest)
     return;
   if (!oh_http_body_feed (&self->framing, gate->pending->data, gate->pending->len, out, &length, &consumed))
     {
-      refuse (self, 400, "Overhear: the body's chunks are malformed.\n");
+      refuse (self, 400, NULL, "Overhear: the body's chunks are malformed.\n");
       return;
     }
   g_byte_array_append (self->bytes, out, (guint) length);
   g_byte_array_remove_range (gate->pending, 0, (guint) consumed);
-  if (self->bytes->len > OH_INGEST_MAX)
-    refuse (self, 413, "Overhear: the body is larger than 64 MiB.\n");
+  if (!take_room (&self->held, length))
+    refuse (self, 503, "Retry-After: 1\r\n", "Overhear: too much comes in at once.\n");
+  else if (self->bytes->len > OH_INGEST_MAX)
+    refuse (self, 413, NULL, "Overhear: the body is larger than 64 MiB.\n");
   else if (self->framing.done)
     take (self);
 }
