@@ -28,6 +28,7 @@ static const Belonging belongings[] = {
   BELONGING ("superseded", "id", FALSE),
   BELONGING ("told", "id", FALSE),
   BELONGING ("unlisted", "id", FALSE),
+  BELONGING ("client_request", "id", FALSE),
   BELONGING ("rate_limit", "exchange_id", FALSE),
   BELONGING ("evidence", "exchange_id", FALSE),
   BELONGING ("searchable", "id", TRUE),

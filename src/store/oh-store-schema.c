@@ -173,6 +173,9 @@ static const char *const migrations[OH_STORE_VERSION] = {
   "CREATE INDEX exchange_request ON exchange (request_id) WHERE request_id IS NOT NULL;"
   /* Exchanges that stand in no list (OH_SQL_IS_LISTED). */
   "CREATE TABLE unlisted (id INTEGER PRIMARY KEY);",
+  /* 14: the ids that clients give their requests (x-client-request-id), of exchanges and of what was told. */
+  "CREATE TABLE client_request (id INTEGER PRIMARY KEY, client_id TEXT NOT NULL);"
+  "CREATE INDEX client_request_id ON client_request (client_id);",
 };
 
 G_DEFINE_QUARK (oh-store-error-quark, oh_store_error)

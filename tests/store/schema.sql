@@ -1,7 +1,8 @@
 -- The database as it is today; test_schema.py holds it against this.
 PRAGMA application_id = 1333151858;
-PRAGMA user_version = 12;
+PRAGMA user_version = 14;
 CREATE TABLE boundary (id INTEGER PRIMARY KEY, kinds INTEGER NOT NULL, messages_before INTEGER NOT NULL, messages_after INTEGER NOT NULL, model_before TEXT, dropped_id INTEGER NOT NULL, starter_id TEXT, starter_exchange INTEGER NOT NULL);
+CREATE TABLE client_request (id INTEGER PRIMARY KEY, client_id TEXT NOT NULL);
 CREATE TABLE console (run_id INTEGER NOT NULL, offset INTEGER NOT NULL, length INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (run_id, offset));
 CREATE TABLE counter (id INTEGER PRIMARY KEY CHECK (id = 1), change INTEGER NOT NULL, exchange INTEGER NOT NULL, run INTEGER NOT NULL, writer INTEGER NOT NULL, garbage INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE detail (id INTEGER PRIMARY KEY, request_headers BLOB, response_headers BLOB, request_body BLOB, response_body BLOB, request_arrivals BLOB, response_arrivals BLOB);
@@ -27,6 +28,7 @@ CREATE TABLE unlisted (id INTEGER PRIMARY KEY);
 CREATE TABLE writer (id INTEGER PRIMARY KEY, name TEXT NOT NULL, pid INTEGER NOT NULL, started_ns INTEGER NOT NULL);
 CREATE TABLE zone (id INTEGER PRIMARY KEY, state INTEGER NOT NULL, labels BLOB, started_min INTEGER, started_max INTEGER, tokens_min INTEGER, tokens_max INTEGER, cost_min REAL, cost_max REAL, duration_min INTEGER, duration_max INTEGER, ttft_min INTEGER, ttft_max INTEGER);
 CREATE TABLE zone_gram (id INTEGER PRIMARY KEY, data BLOB NOT NULL);
+CREATE INDEX client_request_id ON client_request (client_id);
 CREATE INDEX evidence_notice ON evidence (notice_id);
 CREATE INDEX exchange_change ON exchange (change);
 CREATE INDEX exchange_error ON exchange (started_ns) WHERE outcome IN (2, 3) OR status >= 400 OR error_type IS NOT NULL OR problems > 0;
