@@ -34,6 +34,7 @@ oh_analyst_tell (OhAnalyst *self, const OhExchange *exchange, const OhReading *r
   parent = oh_json_dup_string (oh_json_get (span, "parentSpanId"));
   if (meaning->told_trace == NULL || place->own_span == NULL)
     return;
+  meaning->client_request = oh_json_dup_string (oh_json_get_path (span, "attributes", "client_request_id", NULL));
   meaning->told_call = oh_facts_is_turn (facts);
   label = oh_label_new_told (facts, oh_analyst_get_run (self, exchange->run_id), meaning->told_trace, parent);
   place->call_id = exchange->id;

@@ -764,6 +764,7 @@ oh_analyst_request (OhAnalyst *self, const OhExchange *exchange, OhReading *read
   place->likely = attempt.certainty == OH_CERTAINTY_LIKELY;
   place->key_hash = oh_rate_limit_get_key (exchange->request_headers);
   place->span_id = g_strdup (label->span_id);
+  meaning->client_request = g_strdup (oh_headers_get_one (exchange->request_headers, "x-client-request-id"));
 
   recent->id = exchange->id;
   recent->attempt = attempt;
@@ -813,6 +814,7 @@ continue_meaning (const OhMeaning *before, gboolean told)
   place->span_id = g_strdup (old->span_id);
   place->key_hash = g_strdup (old->key_hash);
   oh_place_copy_boundary (place, old);
+  meaning->client_request = g_strdup (before->client_request);
   meaning->thread_hash = before->thread_hash;
   meaning->thread_short_hash = before->thread_short_hash;
   meaning->thread_length = before->thread_length;

@@ -80,6 +80,7 @@ oh_meaning_clear (gpointer data)
 
   oh_place_unref (self->place);
   g_free (self->trace_key);
+  g_free (self->client_request);
   g_free (self->told_trace);
   g_clear_pointer (&self->trace, oh_trace_unref);
   g_ptr_array_unref (self->spans);

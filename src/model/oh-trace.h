@@ -176,6 +176,7 @@ struct _OhMeaning
   guint64 thread_short_hash;
   guint64 thread_answer;
   guint thread_length;
+  char *client_request;    /* the id that the client gave the request, or NULL: it is not known, or said already */
   char *told_trace;        /* OH_ROUTE_TOLD: the trace that it says it belongs to, 32 hex; else NULL */
   gboolean told_call;      /* … and whether it is a call to a model */
 };

@@ -74,10 +74,12 @@ compare (OhDb *db, gint64 told_id, gint64 exchange_id)
       " " OH_SQL_PROMPT ", t.prompt, e.output_tokens, t.output_tokens, e.model, t.model,"
       " e.input_tokens IS NOT NULL AND t.counted AND " OH_SQL_PROMPT " <> t.prompt,"
       " e.output_tokens <> t.output_tokens,"
-      " instr (e.model, t.model) <> 1 AND instr (t.model, e.model) <> 1 AND t.model <> coalesce (e.requested_model, '')"
+      " instr (e.model, t.model) <> 1 AND instr (t.model, e.model) <> 1 AND t.model <> coalesce (e.requested_model, ''),"
+      " t.failed AND e.status BETWEEN 200 AND 399, e.status"
       " FROM exchange e JOIN place q ON q.id = e.id JOIN"
       " (SELECT " OH_SQL_PROMPT " AS prompt, e.input_tokens IS NOT NULL AND"
-      "  (e.cache_read_tokens IS NULL) = (e.cache_write_tokens IS NULL) AS counted, e.output_tokens, e.model"
+      "  (e.cache_read_tokens IS NULL) = (e.cache_write_tokens IS NULL) AS counted, e.output_tokens, e.model,"
+      "  e.outcome = " OH_SQL_FAILED " AS failed"
       "  FROM exchange e WHERE e.id = ?1) t WHERE e.id = ?2 AND e.outcome = " OH_SQL_FINISHED,
       "ii", told_id, exchange_id);
 
@@ -92,6 +94,8 @@ compare (OhDb *db, gint64 told_id, gint64 exchange_id)
   else if (sqlite3_column_int (row, 10) != 0)
     saying = oh_saying_new ("told-model", "told seen", (const char *) sqlite3_column_text (row, 7),
                             (const char *) sqlite3_column_text (row, 6));
+  else if (sqlite3_column_int (row, 11) != 0)
+    saying = oh_saying_new ("told-failed", "status#", sqlite3_column_int64 (row, 12));
   oh_db_done (db, row);
   if (saying == NULL)
     return;
@@ -143,17 +147,23 @@ find_sent_inside (OhDb *db, gint64 trace_id, const char *trace, const char *span
                         0, "tti", trace, span, trace_id);
 }
 
-/* What was answered with the ids that a span has, the request's before the answer's. Where several were (a server that
+/* What was answered with the ids that a span has, the server's before the client's, the request's before the answer's. Where several were (a server that
  * answers all alike), the nearest that is no other span's; where all are, it was told by two. */
 static gint64
 find_answered (OhDb *db, gint64 told_id)
 {
-  const gint64 found = oh_db_get_int (db,
-                                      "SELECT e.id FROM exchange t JOIN exchange e ON e.request_id = t.request_id"
-                                      " WHERE t.id = ? AND t.request_id IS NOT NULL AND e.route <> " OH_SQL_TOLD
-                                      " AND e.run_id = t.run_id LIMIT 1",
-                                      0, "i", told_id);
+  gint64 found = oh_db_get_int (db,
+                                "SELECT e.id FROM exchange t JOIN exchange e ON e.request_id = t.request_id"
+                                " WHERE t.id = ? AND t.request_id IS NOT NULL AND e.route <> " OH_SQL_TOLD
+                                " AND e.run_id = t.run_id LIMIT 1",
+                                0, "i", told_id);
 
+  if (found == 0)
+    found = oh_db_get_int (db,
+                           "SELECT e.id FROM client_request c JOIN client_request d ON d.client_id = c.client_id"
+                           " JOIN exchange t ON t.id = c.id JOIN exchange e ON e.id = d.id"
+                           " WHERE c.id = ? AND e.route <> " OH_SQL_TOLD " AND e.run_id = t.run_id ORDER BY d.id DESC LIMIT 1",
+                           0, "i", told_id);
   if (found != 0)
     return found;
   return oh_db_get_int (db,
@@ -240,6 +250,12 @@ find_span_of (OhDb *db, gint64 id, const OhPlace *place)
                           " JOIN told t ON t.id = f.id WHERE e.id = ?1 AND e.request_id IS NOT NULL AND t.call"
                           " AND t.twin_id = 0 AND f.run_id = e.run_id LIMIT 1",
                           0, "i", id);
+  if (span == 0)
+    span = oh_db_get_int (db,
+                          "SELECT t.id FROM client_request c JOIN client_request d ON d.client_id = c.client_id"
+                          " JOIN told t ON t.id = d.id JOIN exchange e ON e.id = c.id JOIN exchange f ON f.id = d.id"
+                          " WHERE c.id = ? AND t.call AND t.twin_id = 0 AND f.run_id = e.run_id LIMIT 1",
+                          0, "i", id);
   if (span != 0)
     return span;
   return oh_db_get_int (db,
@@ -266,6 +282,9 @@ write_exchange (OhDb *db, gint64 id, const OhPlace *place)
 void
 oh_told_write (OhDb *db, const OhMeaning *meaning)
 {
+  if (meaning->client_request != NULL)
+    oh_db_run (db, "INSERT OR REPLACE INTO client_request (id, client_id) VALUES (?, ?)", "it", meaning->exchange_id,
+               meaning->client_request);
   if (meaning->told_trace != NULL)
     write_span (db, meaning);
   else

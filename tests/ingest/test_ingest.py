@@ -9,6 +9,7 @@ import socket
 import subprocess
 import tempfile
 import time
+import urllib.parse
 
 from fixtures.simulator import Simulator
 from tap import check, main
@@ -141,6 +142,28 @@ def joined():
             assert len(findings) == 1 and "1000 input tokens, not" in findings[0]["text"], findings
 
 
+@check("what has no id in common but that which the client gave the request is one call, whichever comes first; a call that "
+       "was told as failed and was answered is a finding")
+def asked():
+    asked_id = "4615c942-48ed-433a-bf79-2af6ea43a07c"
+    call = {"url": "https://api.anthropic.com/v1/messages",
+            "headers": {"x-api-key": "sk-ant-test-0123456789", "anthropic-version": "2023-06-01",
+                        "x-client-request-id": asked_id},
+            "json": {"model": MODEL, "max_tokens": 100, "messages": [{"role": "user", "content": "Hello."}]}}
+    span = make_span(1, 0, "claude_code.llm_request", {"model": MODEL, "client_request_id": asked_id}, failed="gone")
+    told = body(span)
+    told["resourceSpans"][0]["scopeSpans"][0]["scope"]["name"] = "com.anthropic.claude_code.tracing"
+    for posts in ([call, {"json": told}], [{"json": told}, call]):
+        with a_place() as place, Simulator(place.folder / "simulator") as simulator:
+            place.tell(*posts, options=[f"--upstream=api.anthropic.com={simulator.url}"])
+            [row] = place.lines("list")
+            [trace] = place.lines("traces")
+            assert (row["status"], trace["calls"]) == (200, 1), (row, trace)
+            assert len(place.lines("show", str(row["id"]))[0]["accounts"]) == 1
+            [finding] = [finding for finding in place.lines("findings") if finding["kind"] == "accounts-differ"]
+            assert "answered with 200" in finding["text"], finding
+
+
 @check("answers say what was wrong, in the type of the request; what is good is kept")
 def answers():
     with a_place() as place:
@@ -160,6 +183,31 @@ def answers():
         assert sorted(name for _, _, name in tree[1:]) == ["kept"] and tree[0][2] == "packed", tree
 
 
+@check("an exporter that dies within a body leaves nothing, and one that stalls keeps nobody; what is too large is refused")
+def dying():
+    def post(port, head):
+        connection = socket.create_connection(("127.0.0.1", port), 30)
+        connection.sendall(head.encode())
+        return connection
+
+    with a_place() as place:
+        keeper = subprocess.Popen([os.environ["OVERHEAR"], "run", "--", "sh", "-c",
+                                   "echo $OTEL_EXPORTER_OTLP_TRACES_ENDPOINT; read end"], env=place.environment,
+                                  stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        address = urllib.parse.urlsplit(keeper.stdout.readline().strip())
+        head = f"POST {address.path} HTTP/1.1\r\nHost: {address.netloc}\r\nContent-Type: application/json\r\n"
+        half = [post(address.port, head + "Content-Length: 60000000\r\n\r\n{" + " " * 1000) for _ in range(8)]
+        half.pop().close()
+        whole = post(address.port, head + "Content-Length: 2\r\n\r\n{}")
+        assert whole.recv(1000).startswith(b"HTTP/1.1 200 "), "the others keep it waiting"
+        large = post(address.port, head + "Content-Length: 67108865\r\n\r\n")
+        assert large.recv(1000).startswith(b"HTTP/1.1 413 ")
+        for connection in (*half, whole, large):
+            connection.close()
+        keeper.communicate("\n", timeout=60)
+        assert keeper.returncode == 0 and place.lines("traces") == [] and place.lines("list") == []
+
+
 @check("clocks from 1970 and 2100: the span is there, at the time that it came")
 def clocks():
     with a_place() as place:
@@ -176,7 +224,10 @@ def clocks():
 def secrets():
     with a_place() as place:
         key = "sk-ant-api03-" + "Zq3" * 20
-        place.tell({"json": body(make_span(1, 0, "call", {"http.request.header.x-api-key": key, "note": key}))})
+        spans = body(make_span(1, 0, f"call {key} " + "long " * 1000, {"http.request.header.x-api-key": key, "note": key},
+                               failed=f"refused {key}"))
+        spans["resourceSpans"][0]["resource"]["attributes"][0]["value"]["stringValue"] = f"birds {key}"
+        place.tell({"json": spans})
         stored = b"".join(path.read_bytes() for path in (place.folder / "data").rglob("*") if path.is_file())
         assert key.encode() not in stored
         [trace] = place.lines("traces")
