@@ -248,20 +248,11 @@ print_accounts (const OhCliView *view)
   for (guint i = 0; i < view->accounts->len; i++)
     {
       const OhExchange *account = view->accounts->pdata[i];
-      g_autofree char *in = NULL, *out = NULL, *line = NULL;
+      g_autofree char *line = account != NULL ? oh_words_account (account, view->exchange) : NULL;
+      g_autofree char *numbered = line != NULL ? g_strdup_printf ("#%" G_GINT64_FORMAT " %s", account->id, line) : NULL;
 
-      if (account == NULL || account->facts == NULL)
-        continue;
-      in = describe_count (oh_facts_get_prompt (account->facts), FALSE);
-      out = describe_count (account->facts->usage.output, FALSE);
-      line = g_strdup_printf ("#%" G_GINT64_FORMAT " %s, %s", account->id, account->target + 1, account->host);
-      if (*in != '\0' || *out != '\0')
-        {
-          g_autofree char *first = g_steal_pointer (&line);
-
-          line = g_strdup_printf (_ ("%s: %s in · %s out"), first, in, out);
-        }
-      print_line (_ ("  Told by   %s\n"), line);
+      if (numbered != NULL)
+        print_line (_ ("  Account   %s\n"), numbered);
     }
 }
 

@@ -203,6 +203,46 @@ oh_words_tokens_of (const OhSums *sums)
   return tokens > 0 ? oh_format_tokens (tokens, sums->estimated > 0) : g_strdup ("");
 }
 
+/* What was told, and beside it what was on the wire where that says otherwise. @told, @seen: (transfer full) */
+static void
+add_told (GString *words, char *told, char *seen)
+{
+  g_autofree char *first = told, *second = seen;
+
+  if (seen == NULL)
+    oh_words_add (words, g_steal_pointer (&first));
+  else
+    oh_words_add (words, g_strdup_printf (_ ("%s, %s on the wire"), told, seen));
+}
+
+char *
+oh_words_account (const OhExchange *account, const OhExchange *call)
+{
+  const OhFacts *told = account->facts, *seen = call->facts;
+  g_autoptr (GString) words = g_string_new (NULL);
+
+  if (told != NULL && seen != NULL)
+    {
+      const gint64 in = oh_facts_get_prompt (told), out = told->usage.output;
+      const gint64 seen_in = oh_facts_get_prompt (seen), seen_out = seen->usage.output;
+      g_autofree char *in_count = oh_format_count (in), *out_count = oh_format_count (out);
+
+      if (in >= 0)
+        add_told (words, g_strdup_printf (_ ("%s tokens in"), in_count),
+                  seen_in >= 0 && seen_in != in ? oh_format_count (seen_in) : NULL);
+      if (out >= 0)
+        add_told (words, g_strdup_printf (_ ("%s out"), out_count),
+                  seen_out >= 0 && seen_out != out ? oh_format_count (seen_out) : NULL);
+      if (told->model != NULL && seen->model != NULL && strcmp (told->model, seen->model) != 0)
+        add_told (words, g_strdup (told->model), g_strdup (seen->model));
+    }
+  if (account->outcome == OH_OUTCOME_FAILED && call->status > 0 && call->status < 400)
+    oh_words_add (words, g_strdup_printf (_ ("failed, %u on the wire"), call->status));
+  if (words->len == 0)
+    return g_strdup_printf (_ ("Told by %s as “%s”"), account->host, account->target + 1);
+  return g_strdup_printf (_ ("Told by %s as “%s”: %s"), account->host, account->target + 1, words->str);
+}
+
 char *
 oh_words_attempt (const OhExchange *exchange)
 {

@@ -39,6 +39,9 @@ char *oh_words_cost_of (const OhSums *sums, gboolean running);
 char *oh_words_short_cost_of (const OhSums *sums, gboolean running);
 /* All tokens in and out. */
 char *oh_words_tokens_of (const OhSums *sums);
+/* What an instrument told of a call: "Told by birds as “chat”: 1,000 tokens in, 9 on the wire · 8 out". @account, @call: with
+ * facts */
+char *oh_words_account (const OhExchange *account, const OhExchange *call);
 /* "attempt 2 of 3", or NULL where there was only one. */
 char *oh_words_attempt (const OhExchange *exchange);
 /* What a tooltip adds to a row: why there is no cost, which attempt it is; or NULL. */

@@ -2,6 +2,7 @@
 #include "config.h"
 #include "oh-detail.h"
 
+#include "oh-accounts.h"
 #include "oh-body-view.h"
 #include "oh-changes-view.h"
 #include "oh-conversation.h"
@@ -35,6 +36,7 @@ struct _OhDetail
   OhChangesView *changes;
   OhBodyView *response;
   OhDetailUsage *usage;
+  OhAccounts *accounts;
   OhFindingBanner *finding;
 
   OhEngine *engine;
@@ -430,6 +432,7 @@ oh_detail_class_init (OhDetailClass *klass)
       g_signal_new ("matches-changed", OH_TYPE_DETAIL, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 
   g_type_ensure (OH_TYPE_CONVERSATION);
+  g_type_ensure (OH_TYPE_ACCOUNTS);
   g_type_ensure (OH_TYPE_BODY_VIEW);
   g_type_ensure (OH_TYPE_CHANGES_VIEW);
   g_type_ensure (OH_TYPE_FINDING_BANNER);
@@ -445,6 +448,7 @@ oh_detail_class_init (OhDetailClass *klass)
   gtk_widget_class_bind_template_child (widget_class, OhDetail, open_button);
   gtk_widget_class_bind_template_child (widget_class, OhDetail, conversation);
   gtk_widget_class_bind_template_child (widget_class, OhDetail, changes);
+  gtk_widget_class_bind_template_child (widget_class, OhDetail, accounts);
   gtk_widget_class_bind_template_child (widget_class, OhDetail, finding);
   gtk_widget_class_bind_template_child (widget_class, OhDetail, response);
   gtk_widget_class_bind_template_child (widget_class, OhDetail, usage);
@@ -496,6 +500,7 @@ oh_detail_set_exchange (OhDetail *self, OhEngine *engine, gint64 exchange_id)
   self->step = 0;
   self->engine = engine;
   self->exchange_id = exchange_id;
+  oh_accounts_set_exchange (self->accounts, engine, exchange_id);
   oh_finding_banner_set_exchange (self->finding, engine, exchange_id);
   if (exchange_id == 0)
     {
