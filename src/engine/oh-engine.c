@@ -198,6 +198,7 @@ describe_proxy (OhEngine *self, const char *token, gint64 run_id)
     .authority_pem = oh_proxy_get_authority_pem (self->proxy),
     .runtime_dir = self->runtime_dir,
     .instruments = !oh_launch_has_collector (),
+    .smello = !oh_launch_has_smello (),
   };
 }
 

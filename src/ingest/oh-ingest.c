@@ -5,6 +5,7 @@
 #include "oh-decoder.h"
 #include "oh-json-scan.h"
 #include "oh-otlp-private.h"
+#include "oh-smello-private.h"
 #include "otlp.pb-c.h"
 
 #include <string.h>
@@ -83,7 +84,27 @@ make_response (gboolean json, const OhOtlpCount *count)
 gboolean
 oh_ingest_knows (const char *path)
 {
-  return g_strcmp0 (path, "/v1/traces") == 0;
+  return g_strcmp0 (path, "/v1/traces") == 0 || oh_smello_knows (path);
+}
+
+/* One event of Smello's client. */
+static void
+take_event (const char *path, GBytes *body, OhToldFunc func, gpointer data, OhIngestReply *reply)
+{
+  static const char done[] = "{\"status\":\"ok\"}";
+  g_autofree char *problem = NULL, *text = NULL;
+  gsize length;
+  const char *bytes = g_bytes_get_data (body, &length);
+
+  if (!oh_smello_read (path, bytes, length, func, data, &problem))
+    {
+      text = g_strdup_printf ("this is no event: %s.", problem);
+      refuse (reply, 400, text);
+      return;
+    }
+  reply->status = 201;
+  reply->type = "application/json";
+  reply->body = g_bytes_new_static (done, strlen (done));
 }
 
 void
@@ -104,7 +125,7 @@ oh_ingest_take (const char *path, const char *content_type, const char *content_
 
   g_return_if_fail (oh_ingest_knows (path) && body != NULL && func != NULL && reply != NULL);
   *reply = (OhIngestReply) { 0 };
-  if (!json && !protobuf)
+  if (!json && !protobuf && !oh_smello_knows (path))
     {
       refuse (reply, 415, "OTLP is taken as application/x-protobuf or application/json.");
       return;
@@ -117,6 +138,11 @@ oh_ingest_take (const char *path, const char *content_type, const char *content_
   decoded = decode (content_encoding, body, reply);
   if (decoded == NULL)
     return;
+  if (oh_smello_knows (path))
+    {
+      take_event (path, decoded, func, data, reply);
+      return;
+    }
   bytes = g_bytes_get_data (decoded, &length);
   if (json)
     sound = oh_otlp_read_json (bytes, length, func, data, &count, &problem);

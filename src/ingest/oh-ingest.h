@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What instruments send over HTTP, taken apart, and how they are answered (OTLP's specification). Sans-I/O; any thread. */
+/* What instruments send over HTTP, taken apart, and how they are answered: OTLP, as of its specification, and the events of
+ * Smello's client. Sans-I/O; any thread. */
 #pragma once
 #include "oh-told.h"
 
@@ -16,7 +17,7 @@ typedef struct
 } OhIngestReply;
 
 /* Whether there is something at this address.
- * @path: what stands behind the token, without a query: "/v1/traces" */
+ * @path: what stands behind the token, without a query: "/v1/traces", "/api/capture/log" */
 gboolean oh_ingest_knows (const char *path);
 /* Takes one request. What is good of it is told, whatever the answer is.
  * @content_type, @content_encoding: (nullable): its header's values

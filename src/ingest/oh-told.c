@@ -10,6 +10,10 @@ oh_told_clear (OhTold *self)
   g_free (self->error);
   g_free (self->trace_id);
   g_free (self->span_id);
+  g_free (self->method);
+  g_clear_pointer (&self->exchange, oh_exchange_unref);
+  g_clear_pointer (&self->request, g_bytes_unref);
+  g_clear_pointer (&self->response, g_bytes_unref);
   if (self->json != NULL)
     g_string_free (self->json, TRUE);
   *self = (OhTold) { 0 };

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One thing that an instrument told us: a span. It is kept as JSON, the same whatever it came as: names as in OTLP's JSON,
+/* One thing that an instrument told us: a span, an event, or a request and its answer. A span is kept as JSON, the same whatever it came as: names as in OTLP's JSON,
  * ids in hex, times as numbers (ns since 1970), attributes as one object:
  *   {"resource": {…}, "scope": {"name", "version"}, "traceId", "spanId", "parentSpanId", "name", "kind",
  *    "startTimeUnixNano", "endTimeUnixNano", "attributes": {…}, "events": [{"timeUnixNano", "name", "attributes"}],
  *    "links": [{"traceId", "spanId", "attributes"}], "status": {"code", "message"}} */
 #pragma once
-#include <glib.h>
+#include "oh-exchange.h"
 
 G_BEGIN_DECLS
 
@@ -17,9 +17,13 @@ typedef struct
   gint64 ended_ns;
   gboolean failed;   /* its status says so */
   char *error;       /* … and why, or NULL */
-  char *trace_id;    /* 32 hex, in lower case */
-  char *span_id;     /* 16 hex */
-  GString *json;
+  char *trace_id;    /* of a span: 32 hex, in lower case */
+  char *span_id;     /* … 16 hex */
+  GString *json;     /* NULL: exchange is all */
+  char *method;      /* what the list calls it; NULL: a span */
+  OhExchange *exchange; /* a request: its address, status, headers; or NULL */
+  GBytes *request;   /* … and its bodies, where there is no json; or NULL */
+  GBytes *response;
 } OhTold;
 
 /* @told: (transfer none) */

@@ -7,6 +7,7 @@
 G_BEGIN_DECLS
 
 OhStore *oh_analyst_get_store (OhAnalyst *self);
+OhStoreReader *oh_analyst_get_reader (OhAnalyst *self);
 /* (nullable): for the moment */
 const OhRun *oh_analyst_get_run (OhAnalyst *self, gint64 run_id);
 /* The trace of that key; @id, from now on, if there is none. */

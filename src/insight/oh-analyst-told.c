@@ -50,3 +50,21 @@ oh_analyst_tell (OhAnalyst *self, const OhExchange *exchange, const OhReading *r
   oh_store_put_meaning (oh_analyst_get_store (self), meaning);
   oh_analyst_index (self, exchange, reading, place);
 }
+
+gboolean
+oh_analyst_tell_event (OhAnalyst *self, const OhExchange *exchange, const OhReading *reading)
+{
+  g_autoptr (OhMeaning) meaning = oh_meaning_new (exchange->id);
+  const gboolean on_wire = g_str_has_prefix (exchange->scheme, "http");
+
+  g_return_val_if_fail (exchange->route == OH_ROUTE_TOLD, FALSE);
+  meaning->place->call_id = exchange->id;
+  meaning->place->attempt = 1;
+  if (on_wire)
+    meaning->told_twin = oh_store_reader_find_twin (oh_analyst_get_reader (self), exchange);
+  meaning->told_event = meaning->told_twin == 0;
+  oh_store_put_meaning (oh_analyst_get_store (self), meaning);
+  if (!on_wire)
+    oh_analyst_index (self, exchange, reading, NULL);
+  return meaning->told_twin != 0 || !on_wire;
+}

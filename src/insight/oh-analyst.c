@@ -727,6 +727,12 @@ oh_analyst_free (OhAnalyst *self)
   g_free (self);
 }
 
+OhStoreReader *
+oh_analyst_get_reader (OhAnalyst *self)
+{
+  return self->reader;
+}
+
 OhStore *
 oh_analyst_get_store (OhAnalyst *self)
 {

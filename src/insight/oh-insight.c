@@ -186,17 +186,28 @@ analyse (OhAnalyst *analyst, Live *live, OhExchange *exchange)
   gboolean ended = exchange->outcome != OH_OUTCOME_PENDING;
   g_autoptr (OhReading) reading = NULL;
 
+  if (exchange->route == OH_ROUTE_TOLD && !ended)
+    return;
+  if (exchange->route == OH_ROUTE_TOLD && strcmp (exchange->scheme, "otlp") != 0)
+    {
+      reading = oh_interpreter_get_reading (live->interpreter);
+      if (oh_analyst_tell_event (analyst, exchange, reading))
+        {
+          live->indexed = !g_str_has_prefix (exchange->scheme, "http") && oh_indexer_has_texts (reading);
+          return;
+        }
+      g_clear_pointer (&reading, oh_reading_unref);
+    }
   if (!live->analysed || (live->placed && !ended) || exchange->request_headers == NULL ||
       (!ended && (exchange->timings.request_sent < 0 || live->request_fed < exchange->request_length)))
     return;
   reading = oh_interpreter_get_reading (live->interpreter);
-  if (exchange->route == OH_ROUTE_TOLD)
+  if (exchange->route == OH_ROUTE_TOLD && strcmp (exchange->scheme, "otlp") == 0)
     {
       g_autoptr (GBytes) span = oh_interpreter_get_request_body (live->interpreter, NULL);
 
-      if (ended)
-        oh_analyst_tell (analyst, exchange, reading, span);
-      live->indexed = ended && oh_indexer_has_texts (reading);
+      oh_analyst_tell (analyst, exchange, reading, span);
+      live->indexed = oh_indexer_has_texts (reading);
       return;
     }
   /* As the store will say once it has the facts. */

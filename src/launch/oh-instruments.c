@@ -8,12 +8,13 @@
 
 #define LISTENING "0A"
 
-/* OTLP by gRPC and by HTTP, SideSeat. */
-static const guint16 collectors[] = { 4317, 4318, 5388 };
+/* OTLP by gRPC and by HTTP, SideSeat; 0 ends the list. */
+static const guint16 collectors[] = { 4317, 4318, 5388, 0 };
+static const guint16 smello[] = { 5110, 0 };
 
 /* proc(5): "  sl  local_address rem_address   st …", addresses as ADDRESS:PORT in hex. */
 static gboolean
-lists_collector (const char *path)
+lists (const char *path, const guint16 *ports)
 {
   g_autofree char *text = NULL;
   g_auto (GStrv) lines = NULL;
@@ -29,8 +30,8 @@ lists_collector (const char *path)
       if (sscanf (*line, " %*s %63s %*s %7s", local, state) != 2 || strcmp (state, LISTENING) != 0)
         continue;
       colon = strrchr (local, ':');
-      for (guint i = 0; colon != NULL && i < G_N_ELEMENTS (collectors); i++)
-        if (strtoul (colon + 1, NULL, 16) == collectors[i])
+      for (guint i = 0; colon != NULL && ports[i] != 0; i++)
+        if (strtoul (colon + 1, NULL, 16) == ports[i])
           return TRUE;
     }
   return FALSE;
@@ -48,7 +49,13 @@ get (char **environment, const char *name)
 gboolean
 oh_launch_has_collector (void)
 {
-  return lists_collector ("/proc/net/tcp") || lists_collector ("/proc/net/tcp6");
+  return lists ("/proc/net/tcp", collectors) || lists ("/proc/net/tcp6", collectors);
+}
+
+gboolean
+oh_launch_has_smello (void)
+{
+  return lists ("/proc/net/tcp", smello) || lists ("/proc/net/tcp6", smello);
 }
 
 char **
@@ -59,7 +66,11 @@ oh_environment_set_instruments (char **environment, const OhLaunchProxy *proxy)
   const char *protocol = get (environment, "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL");
   g_autofree char *base = g_strdup_printf ("http://127.0.0.1:%u/in/%s", proxy->port, proxy->token);
   g_autofree char *traces = g_strconcat (base, "/v1/traces", NULL);
+  /* It tells of no call to the host that it tells: not to localhost, as ever. */
+  g_autofree char *smello_url = g_strdup_printf ("http://localhost:%u/in/%s", proxy->port, proxy->token);
 
+  if (proxy->smello && get (environment, "SMELLO_URL") == NULL)
+    environment = g_environ_setenv (environment, "SMELLO_URL", smello_url, TRUE);
   if (!proxy->instruments)
     return environment;
   for (guint i = 0; i < G_N_ELEMENTS (endpoints); i++)

@@ -33,6 +33,7 @@ typedef struct
   const char *authority_pem;
   const char *runtime_dir;    /* trust files and preload scripts stand here; see oh_launch_prepare() */
   gboolean instruments;       /* instrumented programs may send us what they tell: oh_launch_has_collector() is FALSE */
+  gboolean smello;            /* … and Smello's client: oh_launch_has_smello() is FALSE */
 } OhLaunchProxy;
 
 /* Takes the network that was made for an isolated program, before it begins.
@@ -71,6 +72,8 @@ char **oh_launch_make_environment (const char *const *base, const OhLaunchProxy 
 /* Whether something listens on this computer where an instrumented program sends by itself (OTLP's ports, SideSeat's): what
  * goes there is not ours to take. */
 gboolean oh_launch_has_collector (void);
+/* The same of where Smello's server listens. */
+gboolean oh_launch_has_smello (void);
 
 /* @base with the "NAME=value" of @spec on top. (transfer full) */
 char **oh_launch_merge_environment (const char *const *base, const OhLaunchSpec *spec);

@@ -34,6 +34,7 @@ static const struct
   [OH_SEARCH_TRACE] = { "trace", VALUE_TEXT },       [OH_SEARCH_STOP] = { "stop", VALUE_TEXT },
   [OH_SEARCH_ERROR_TYPE] = { "error", VALUE_TEXT },  [OH_SEARCH_PROVIDER] = { "provider", VALUE_TEXT },
   [OH_SEARCH_PROGRAM] = { "program", VALUE_TEXT },
+  [OH_SEARCH_KIND] = { "kind", VALUE_TEXT },         [OH_SEARCH_LEVEL] = { "level", VALUE_TEXT },
   [OH_SEARCH_IS] = { "is", VALUE_IS },               [OH_SEARCH_ID] = { "id", VALUE_NUMBER },
   [OH_SEARCH_STATUS] = { "status", VALUE_NUMBER },   [OH_SEARCH_TOKENS] = { "tokens", VALUE_NUMBER },
   [OH_SEARCH_COST] = { "cost", VALUE_DOLLARS },      [OH_SEARCH_DURATION] = { "duration", VALUE_DURATION },
@@ -745,6 +746,7 @@ oh_search_get_help (void)
   return g_strdup (_ ("word            anywhere in URL, headers, messages, tools, errors\n"
                       "\"a phrase\"      exactly these characters\n"
                       "model:sonnet    also host: path: method: tool: run: program: session: user: trace: stop: error: provider:\n"
+                      "kind:log        also kind:exception kind:incoming kind:test; level:error of log records\n"
                       "status:429      also status>=500, id:42, tokens>10000, cost>0.05, duration>2s, ttft>500ms\n"
                       "is:error        also is:retried is:streaming is:running is:cut is:failed is:cached is:incomplete\n"
                       "in:request      look for words in the request only; in:response likewise\n"

@@ -50,6 +50,8 @@ typedef enum
   OH_SEARCH_ERROR_TYPE,
   OH_SEARCH_PROVIDER,
   OH_SEARCH_PROGRAM,
+  OH_SEARCH_KIND,  /* what instruments tell: log, exception, incoming, test; and operations */
+  OH_SEARCH_LEVEL, /* of a log record */
   /* One of a list: OhSearchIs in number. */
   OH_SEARCH_IS,
   /* Numbers: real. */

@@ -4,6 +4,7 @@
 #include "config.h"
 #include "oh-emitter-private.h"
 #include "oh-provider.h"
+#include "oh-told-event-private.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
@@ -16,8 +17,8 @@ typedef struct
 static guint
 told_claims (const OhExchange *head)
 {
-  /* More than any other: the host is a service's name. */
-  return head->route == OH_ROUTE_TOLD ? G_MAXUINT : 0;
+  /* More than any other: the host is a service's name. A request and its answer are read by who knows the API. */
+  return head->route == OH_ROUTE_TOLD && !g_str_has_prefix (head->scheme, "http") ? G_MAXUINT : 0;
 }
 
 static void
@@ -68,11 +69,18 @@ told_read_request (OhProviderTask *task, const char *body, gsize length)
   State *state = task->state;
   OhFacts *facts = task->facts;
   const OhEmitter *emitter;
-  OhEmitted span;
+  OhEmitted span = { 0 };
 
   facts->complete = TRUE;
   if (!oh_emitted_parse (body, length, &span))
     {
+      if (span.all.length > 0 && oh_told_event_read (span.all, facts))
+        {
+          state->reading = task->facts_only ? NULL : oh_reading_new (oh_facts_new ("told"));
+          if (state->reading != NULL)
+            oh_told_event_describe (span.all, state->reading->messages);
+          return;
+        }
       oh_provider_task_add_problem (task, g_strdup (_ ("This span cannot be read")));
       return;
     }

@@ -5,7 +5,10 @@
 #include "oh-clock.h"
 #include "oh-http-body-private.h"
 #include "oh-ingest.h"
+#include "oh-json-scan.h"
+#include "oh-json-write.h"
 #include "oh-redactor-private.h"
+#include "oh-secret-filter-private.h"
 
 #include <glib/gi18n.h>
 #include <libsoup/soup.h>
@@ -19,6 +22,8 @@
 #define ROOM ((gsize) 2 * OH_INGEST_MAX)
 /* What a list shows of a name; the span has all of it. */
 #define NAME_LENGTH 400
+/* How deep an event may nest; what is deeper is left out. */
+#define EVENT_DEPTH 32
 /* Bodies are taken apart beside the relay, not instead of it. */
 #define WORKERS 2
 /* How long a worker waits for a sink that is full, until what it has is a gap. */
@@ -123,18 +128,19 @@ ref (OhIntake *self)
 
 /* --- on a worker: what is told becomes exchanges --- */
 
+/* @data: (nullable) */
 static void
-push_data (Work *work, guint64 key, GBytes *data, OhExchange *exchange)
+push_data (Work *work, guint64 key, OhCaptureKind kind, GBytes *data, OhExchange *exchange)
 {
   const gint64 until = g_get_monotonic_time () + PATIENCE_US;
 
-  if (g_bytes_get_size (data) == 0)
+  if (data == NULL || g_bytes_get_size (data) == 0)
     return;
-  while (!oh_sink_push (work->sink, oh_capture_new (OH_CAPTURE_REQUEST_DATA, key, NULL, g_bytes_ref (data), 0)))
+  while (!oh_sink_push (work->sink, oh_capture_new (kind, key, NULL, g_bytes_ref (data), 0)))
     {
       if (g_get_monotonic_time () > until)
         {
-          exchange->gaps |= OH_GAP_REQUEST;
+          exchange->gaps |= kind == OH_CAPTURE_REQUEST_DATA ? OH_GAP_REQUEST : OH_GAP_RESPONSE;
           return;
         }
       g_usleep (PATIENCE_STEP_US);
@@ -154,13 +160,93 @@ find_start (const OhTold *told, gint64 *length_ns)
   return now_ns - *length_ns;
 }
 
-/* As a list shows it, without secrets. (transfer full) */
+/* Without secrets: also those that were found in the bodies. (transfer full) */
+static char *
+filter (OhSecrets *secrets, const char *text)
+{
+  return oh_secrets_replace_all (secrets, oh_secret_filter_text (secrets, text));
+}
+
+/* As a list shows it. (transfer full) */
 static char *
 name (OhSecrets *secrets, const char *prefix, const char *text)
 {
-  g_autofree char *safe = oh_secrets_replace_all (secrets, g_strconcat (prefix, text, NULL));
+  g_autofree char *whole = g_strconcat (prefix, text, NULL);
+  g_autofree char *safe = filter (secrets, whole);
 
   return g_utf8_strlen (safe, -1) <= NAME_LENGTH ? g_steal_pointer (&safe) : g_utf8_substring (safe, 0, NAME_LENGTH);
+}
+
+/* What people wrote (log records, tracebacks) is no body of an API: each text in it is looked at by itself. */
+static void
+write_filtered (GString *out, OhJson value, OhSecrets *secrets, guint depth)
+{
+  const OhJsonKind kind = oh_json_get_kind (value);
+  g_autofree char *text = oh_json_dup_string (value);
+  g_autofree char *safe = text != NULL ? oh_secret_filter_text (secrets, text) : NULL;
+  gboolean first = TRUE;
+  OhJson member, element;
+  OhJsonIter iter;
+
+  if (depth > EVENT_DEPTH)
+    g_string_append (out, "null");
+  else if (safe != NULL)
+    oh_json_quote (out, safe, -1);
+  else if (kind != OH_JSON_OBJECT && kind != OH_JSON_ARRAY)
+    g_string_append_len (out, value.text, (gssize) value.length);
+  else
+    {
+      g_string_append_c (out, kind == OH_JSON_OBJECT ? '{' : '[');
+      oh_json_iter_init (&iter, value);
+      while (oh_json_iter_next (&iter, &member, &element))
+        {
+          if (!first)
+            g_string_append_c (out, ',');
+          first = FALSE;
+          if (kind == OH_JSON_OBJECT)
+            g_string_append_printf (out, "%.*s:", (int) member.length, member.text);
+          write_filtered (out, element, secrets, depth + 1);
+        }
+      g_string_append_c (out, kind == OH_JSON_OBJECT ? '}' : ']');
+    }
+}
+
+/* (transfer full) */
+static GBytes *
+filter_event (OhSecrets *secrets, const GString *json)
+{
+  GString *out = g_string_sized_new (json->len);
+  OhJson value;
+
+  if (oh_json_parse (json->str, json->len, &value, NULL))
+    write_filtered (out, value, secrets, 0);
+  return g_string_free_to_bytes (out);
+}
+
+/* What it is in the store, without names and bodies. (transfer full) */
+static OhExchange *
+make_exchange (const OhTold *told)
+{
+  OhExchange *exchange;
+
+  if (told->exchange != NULL)
+    exchange = oh_exchange_copy (told->exchange);
+  else
+    {
+      exchange = oh_exchange_new ();
+      exchange->method = g_strdup (told->method != NULL ? told->method : "SPAN");
+      exchange->scheme = g_strdup (told->method != NULL ? "event" : "otlp");
+      exchange->http_version = g_strdup ("");
+    }
+  exchange->route = OH_ROUTE_TOLD;
+  if (exchange->request_headers == NULL)
+    {
+      exchange->request_headers = oh_headers_new ();
+      oh_headers_append (exchange->request_headers, "content-type", "application/json");
+    }
+  if (exchange->status != 0 && exchange->response_headers == NULL)
+    exchange->response_headers = oh_headers_new ();
+  return exchange;
 }
 
 static void
@@ -169,46 +255,49 @@ record (const OhTold *told, gpointer data)
   Work *work = data;
   const guint64 key = oh_recorder_next_key ();
   g_autoptr (OhSecrets) secrets = NULL;
-  g_autoptr (OhRedactor) redactor = NULL;
-  g_autoptr (GBytes) json = NULL, safe = NULL, rest = NULL;
+  g_autoptr (GBytes) request = NULL, response = NULL;
   OhExchange *exchange;
-  gboolean withheld;
   gint64 length_ns;
 
   if (work->sink == NULL)
     return;
   secrets = oh_secrets_new_remembering (work->secrets);
-  redactor = oh_redactor_new_for_body (secrets, FALSE, "application/json", NULL, &withheld);
-  json = g_bytes_new (told->json->str, told->json->len);
-  safe = redactor != NULL ? oh_redactor_feed (redactor, json) : g_bytes_ref (json);
-  rest = redactor != NULL ? oh_redactor_finish (redactor) : NULL;
-
-  exchange = oh_exchange_new ();
+  exchange = make_exchange (told);
   exchange->run_id = work->run_id;
   exchange->connection = work->connection;
-  exchange->route = OH_ROUTE_TOLD;
-  exchange->method = g_strdup ("SPAN");
-  exchange->scheme = g_strdup ("otlp");
-  exchange->host = name (secrets, "", told->service != NULL ? told->service : "unknown");
-  exchange->http_version = g_strdup ("");
-  exchange->target = name (secrets, "/", told->name != NULL ? told->name : "");
-  exchange->request_headers = oh_headers_new ();
-  oh_headers_append (exchange->request_headers, "content-type", "application/json");
-  exchange->request_length = (gint64) told->json->len;
   exchange->started_ns = find_start (told, &length_ns);
+  if (told->json != NULL)
+    request = told->method != NULL ? filter_event (secrets, told->json) : g_bytes_new (told->json->str, told->json->len);
+  else
+    {
+      request = told->request != NULL ? g_bytes_ref (told->request) : NULL;
+      response = told->response != NULL ? g_bytes_ref (told->response) : NULL;
+    }
+  if (request != NULL)
+    exchange->request_length = (gint64) g_bytes_get_size (request);
+  oh_redact_exchange_with (secrets, exchange, &request, &response);
+  if (told->exchange == NULL)
+    {
+      g_free (exchange->target);
+      exchange->host = name (secrets, "", told->service != NULL ? told->service : "unknown");
+      exchange->target = name (secrets, "/", told->name != NULL ? told->name : "");
+    }
   oh_sink_push (work->sink, oh_capture_new (OH_CAPTURE_BEGIN, key, oh_exchange_copy (exchange), NULL, 0));
-  push_data (work, key, safe, exchange);
-  if (rest != NULL)
-    push_data (work, key, rest, exchange);
+  push_data (work, key, OH_CAPTURE_REQUEST_DATA, request, exchange);
   oh_sink_push (work->sink, oh_capture_new (OH_CAPTURE_REQUEST_END, key, NULL, NULL, 0));
+  if (exchange->status != 0)
+    {
+      exchange->response_length = response != NULL ? (gint64) g_bytes_get_size (response) : 0;
+      oh_sink_push (work->sink, oh_capture_new (OH_CAPTURE_RESPONSE_HEAD, key, oh_exchange_copy (exchange), NULL, length_ns));
+      push_data (work, key, OH_CAPTURE_RESPONSE_DATA, response, exchange);
+    }
   exchange->timings.ended = length_ns;
   exchange->outcome = told->failed ? OH_OUTCOME_FAILED : OH_OUTCOME_FINISHED;
   exchange->ended_by = OH_PARTY_CLIENT;
   if (told->failed)
     {
       exchange->error_code = g_strdup ("told");
-      exchange->error = oh_secrets_replace_all (
-        secrets, g_strdup (told->error != NULL ? told->error : _("The program says that this went wrong.")));
+      exchange->error = filter (secrets, told->error != NULL ? told->error : _("The program says that this went wrong."));
     }
   if (work->last != NULL)
     oh_sink_push (work->sink, g_steal_pointer (&work->last));

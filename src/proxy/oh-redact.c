@@ -73,6 +73,13 @@ oh_redact_exchange (GBytes *key, OhExchange *exchange, GBytes **request, GBytes 
 {
   g_autoptr (OhSecrets) keyed = oh_secrets_new (key);
   g_autoptr (OhSecrets) secrets = oh_secrets_new_remembering (keyed);
+
+  oh_redact_exchange_with (secrets, exchange, request, response);
+}
+
+void
+oh_redact_exchange_with (OhSecrets *secrets, OhExchange *exchange, GBytes **request, GBytes **response)
+{
   g_autofree char *target = exchange->target;
   g_autoptr (OhHeaders) request_headers = exchange->request_headers;
   g_autoptr (OhHeaders) response_headers = exchange->response_headers;

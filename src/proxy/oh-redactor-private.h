@@ -42,6 +42,9 @@
 
 G_BEGIN_DECLS
 
+/* As oh_redact_exchange(), with secrets that are known already. */
+void oh_redact_exchange_with (OhSecrets *secrets, OhExchange *exchange, GBytes **request, GBytes **response);
+
 typedef enum
 {
   OH_REDACT_JSON,        /* members that are secret in any body, or may be */

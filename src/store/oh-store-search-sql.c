@@ -14,6 +14,8 @@ static const char *const text_columns[OH_SEARCH_N_FIELDS] = {
   [OH_SEARCH_METHOD] = "e.method",
   [OH_SEARCH_STOP] = "e.stop_reason",
   [OH_SEARCH_PROVIDER] = "e.provider",
+  [OH_SEARCH_KIND] = "e.operation",
+  [OH_SEARCH_LEVEL] = "CASE e.operation WHEN 'log' THEN e.method END",
 };
 
 static const char *const trace_columns[OH_SEARCH_N_FIELDS] = {

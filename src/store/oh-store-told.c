@@ -285,7 +285,14 @@ oh_told_write (OhDb *db, const OhMeaning *meaning)
   if (meaning->client_request != NULL)
     oh_db_run (db, "INSERT OR REPLACE INTO client_request (id, client_id) VALUES (?, ?)", "it", meaning->exchange_id,
                meaning->client_request);
-  if (meaning->told_trace != NULL)
+  if (meaning->told_event)
+    oh_db_run (db, "DELETE FROM unlisted WHERE id = ?", "i", meaning->exchange_id);
+  if (meaning->told_twin != 0)
+    {
+      oh_db_run (db, "INSERT OR REPLACE INTO told (id, trace, span, call) VALUES (?, '', '', 0)", "i", meaning->exchange_id);
+      mute (db, meaning->exchange_id, meaning->told_twin, meaning->exchange_id);
+    }
+  else if (meaning->told_trace != NULL)
     write_span (db, meaning);
   else
     write_exchange (db, meaning->exchange_id, meaning->place);

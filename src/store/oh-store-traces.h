@@ -32,6 +32,9 @@ gint64 oh_store_reader_find_trace (OhStoreReader *self, const char *key);
 GArray *oh_store_reader_find_traces (OhStoreReader *self, const OhTraceQuery *query);
 /* (transfer full) (element-type OhTrace) NULL elements where one is gone */
 GPtrArray *oh_store_reader_get_traces (OhStoreReader *self, const gint64 *ids, guint n);
+/* The exchange on the wire that an instrument told of as @told (OH_ROUTE_TOLD): the first of its run with the same method,
+ * address, status and length of the request that none was told of yet; 0: none. Time plays no part. */
+gint64 oh_store_reader_find_twin (OhStoreReader *self, const OhExchange *told);
 /* What instruments told of a call that was on the wire: ids. (transfer full) (element-type gint64) */
 GArray *oh_store_reader_get_accounts (OhStoreReader *self, gint64 exchange_id);
 /* The whole tree, depth first, the trace itself at the head. (transfer full) (element-type OhSpan) */

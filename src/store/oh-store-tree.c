@@ -3,9 +3,13 @@
 #include "config.h"
 #include "oh-store-traces.h"
 
+#include "oh-store-columns-private.h"
 #include "oh-store-meaning-private.h"
 
 #include <string.h>
+
+/* How far before what was told its exchange may be. */
+#define TWIN_WINDOW "5000"
 
 static char *
 read_text (sqlite3_stmt *row, int column)
@@ -382,4 +386,22 @@ oh_store_reader_get_accounts (OhStoreReader *self, gint64 exchange_id)
   while (oh_db_step (db, rows))
     g_array_append_val (ids, (gint64) { sqlite3_column_int64 (rows, 0) });
   return ids;
+}
+
+gint64
+oh_store_reader_find_twin (OhStoreReader *self, const OhExchange *told)
+{
+  g_autofree char *path = NULL;
+
+  g_return_val_if_fail (self != NULL && told != NULL, 0);
+  /* What stands behind may have been a secret for one of both. */
+  path = g_strndup (told->target, strcspn (told->target, "?"));
+  return oh_db_get_int (oh_store_reader_get_db (self),
+                        "SELECT e.id FROM exchange e WHERE e.id BETWEEN ?1 - " TWIN_WINDOW " AND ?1 AND e.run_id = ?2"
+                        " AND e.route <> " OH_SQL_TOLD " AND e.method = ?3 AND e.host = ?4 AND e.port = ?5"
+                        " AND substr (e.target, 1, instr (e.target || '?', '?') - 1) = ?6 AND e.status = ?7"
+                        " AND e.request_length = ?8 AND NOT EXISTS (SELECT 1 FROM told WHERE twin_id = e.id AND id <> ?1)"
+                        " ORDER BY e.id LIMIT 1",
+                        0, "iittitii", told->id, told->run_id, told->method, told->host, (gint64) told->port, path,
+                        (gint64) told->status, told->request_length);
 }

@@ -30,6 +30,8 @@ query (OhDb *db, OhSearchFieldId field, gint64 limit)
       return oh_db_query (db, OF_COLUMN ("stop_reason"), "i", limit);
     case OH_SEARCH_ERROR_TYPE:
       return oh_db_query (db, OF_COLUMN ("coalesce (error_type, error_code)"), "i", limit);
+    case OH_SEARCH_KIND:
+      return oh_db_query (db, OF_COLUMN ("operation"), "i", limit);
     case OH_SEARCH_PROVIDER:
       return oh_db_query (db, OF_COLUMN ("provider"), "i", limit);
     case OH_SEARCH_TOOL:

@@ -35,7 +35,7 @@ oh_words_status (const OhExchange *exchange, OhStatusKind *kind)
       *kind = OH_STATUS_NEUTRAL;
       return g_strdup (C_ ("status", "tls"));
     }
-  if (exchange->route == OH_ROUTE_TOLD)
+  if (exchange->route == OH_ROUTE_TOLD && exchange->status == 0)
     {
       *kind = OH_STATUS_NEUTRAL;
       return g_strdup (C_ ("status", "told"));
@@ -75,7 +75,7 @@ oh_words_state (const OhExchange *exchange)
       return exchange->status > 0 ? g_strdup_printf (_ ("%u cut"), exchange->status) : g_strdup (_ ("cut"));
     case OH_OUTCOME_FINISHED:
     default:
-      if (exchange->route == OH_ROUTE_TOLD)
+      if (exchange->route == OH_ROUTE_TOLD && exchange->status == 0)
         return g_strdup (_ ("told"));
       return blind ? g_strdup (_ ("not read")) : g_strdup_printf ("%u", exchange->status);
     }
@@ -107,6 +107,11 @@ oh_words_request (const OhExchange *exchange, gboolean brief)
 char *
 oh_words_operation (const OhExchange *exchange)
 {
+  if (exchange->route == OH_ROUTE_TOLD && g_strcmp0 (exchange->scheme, "event") == 0 && exchange->facts != NULL &&
+      exchange->facts->title != NULL)
+    return g_strdup_printf ("%s %s", exchange->method, exchange->facts->title);
+  if (exchange->route == OH_ROUTE_TOLD && g_strcmp0 (exchange->scheme, "incoming") == 0)
+    return g_strdup_printf ("← %s %s", exchange->method, exchange->target);
   switch (exchange->facts != NULL ? oh_facts_get_operation (exchange->facts) : OH_OPERATION_OTHER)
     {
     case OH_OPERATION_TURN:
@@ -220,6 +225,8 @@ oh_words_account (const OhExchange *account, const OhExchange *call)
 {
   const OhFacts *told = account->facts, *seen = call->facts;
   g_autoptr (GString) words = g_string_new (NULL);
+  g_autofree char *name = NULL;
+  const char *service;
 
   if (told != NULL && seen != NULL)
     {
@@ -238,9 +245,12 @@ oh_words_account (const OhExchange *account, const OhExchange *call)
     }
   if (account->outcome == OH_OUTCOME_FAILED && call->status > 0 && call->status < 400)
     oh_words_add (words, g_strdup_printf (_ ("failed, %u on the wire"), call->status));
+  /* Smello's client gives the whole exchange, not a name for it. */
+  service = g_str_has_prefix (account->scheme, "http") ? "Smello" : account->host;
+  name = service != account->host ? oh_words_request (account, TRUE) : g_strdup (account->target + 1);
   if (words->len == 0)
-    return g_strdup_printf (_ ("Told by %s as “%s”"), account->host, account->target + 1);
-  return g_strdup_printf (_ ("Told by %s as “%s”: %s"), account->host, account->target + 1, words->str);
+    return g_strdup_printf (_ ("Told by %s as “%s”"), service, name);
+  return g_strdup_printf (_ ("Told by %s as “%s”: %s"), service, name, words->str);
 }
 
 char *

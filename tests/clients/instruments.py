@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What instrumented programs tell of themselves, and what they say on the wire, are one: the real SDKs, unmodified."""
 import contextlib
+import http.server
 import json
 import os
 import pathlib
 import subprocess
 import tempfile
+import threading
 
 import packages
 from fixtures.simulator import Simulator
@@ -40,16 +42,17 @@ class Told:
 
 
 @contextlib.contextmanager
-def run(program, *arguments, **environment):
+def run(program, *arguments, requirements="requirements-instruments.txt", by=(), status=0, **environment):
+    python = packages.python(requirements)
     with tempfile.TemporaryDirectory(prefix="overhear-instruments-") as folder:
         told = Told(folder)
         with Simulator(told.folder / "simulator") as simulator:
             done = subprocess.run(
                 [os.environ["OVERHEAR"], "run", f"--upstream=api.anthropic.com={simulator.url}", "--",
-                 str(packages.python("requirements-instruments.txt")), str(PROGRAMS / program), *arguments],
+                 *([str(python.parent / by[0]), *by[1:]] if by else [str(python)]), str(PROGRAMS / program), *arguments],
                 env=told.environment | environment, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300)
             told.seen = list(simulator.exchanges())
-        assert done.returncode == 0, done.stderr
+        assert done.returncode == status, done.stderr
         assert "CRITICAL" not in done.stderr and "Failed to export" not in done.stderr, done.stderr
         yield told
 
@@ -97,6 +100,58 @@ def sideseat():
         calls = told.lines("list")
         assert [call["streamed"] for call in calls] == [False, False, True], calls
         assert all(call["output_tokens"] > 0 for call in calls), calls
+
+
+class Service(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        self.rfile.read(int(self.headers["content-length"]))
+        self.send_response(202)
+        self.send_header("content-length", "2")
+        self.end_headers()
+        self.wfile.write(b"ok")
+
+    def log_message(self, *arguments):
+        pass
+
+
+@check("Smello's client under `smello run`: what it tells of calls is what was on the wire; what else it tells stands between them, "
+       "each as what it is")
+def smello():
+    service = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Service)
+    threading.Thread(target=service.serve_forever, daemon=True).start()
+    with run("smello_app.py", f"http://127.0.0.1:{service.server_port}/stock", requirements="requirements-smello.txt",
+             by=("smello", "run"), status=1, SMELLO_CAPTURE_LOGS="1", PATH=str(packages.python("requirements-smello.txt").parent) + ":/usr/bin:/bin") as told:
+        rows = told.lines("list")
+        assert [(row["method"], row["status"]) for row in rows] == \
+            [("POST", 200), ("WARNING", None), ("POST", 200), ("POST", 202), ("EXCEPTION", None)], rows
+        first, record, second, stock, exception = rows
+        assert [len(told.lines("show", str(row["id"]))[0]["accounts"]) for row in rows] == [1, 0, 1, 0, 0]
+        assert first["output_tokens"] > 0 and second["streamed"] and second["output_tokens"] > 0, (first, second)
+        assert sum(trace["calls"] for trace in told.traces()) == 2, told.traces()
+        assert stock["url"].startswith("http://127.0.0.1:") and stock["url"].endswith("/stock"), stock
+        [message] = told.lines("show", str(record["id"]))[0]["messages"]
+        assert "asked for pears" in json.dumps(message) and '"order": 7' in message["content"][0]["text"], message
+        [message] = told.lines("show", str(exception["id"]))[0]["messages"]
+        text = message["content"][0]["text"]
+        assert "KeyError: 'pear'" in text and ">    23      return stock[item]  # the line that fails" in text, text
+        assert (exception["error"]["type"], exception["error"]["message"]) == ("KeyError", "'pear'"), exception
+        for search, found in (("kind:log level:warning", [record]), ("kind:exception", [exception]), ("kind:log level:error", []),
+                              ("pears", [record]), ("is:error", [exception])):
+            assert [row["id"] for row in told.lines("list", search)] == [row["id"] for row in found], search
+        stored = b"".join(path.read_bytes() for path in (told.folder / "data").rglob("*") if path.is_file())
+        assert b"Zq3Zq3Zq3" not in stored
+
+
+@check("smello.init() in a web application: a request that came in, and the error that it logged")
+def smello_web():
+    with run("smello_web.py", requirements="requirements-smello.txt", SMELLO_CAPTURE_LOGS="1") as told:
+        incoming = told.lines("list", "kind:incoming")
+        assert [(row["method"], row["status"], row["url"]) for row in incoming] == \
+            [("GET", 404, "incoming://shop.example/fruit/pear")], incoming
+        shown = told.lines("show", str(incoming[0]["id"]))[0]
+        assert "No such fruit." in json.dumps(shown["messages"]), shown
+        [record] = told.lines("list", "kind:log level:error")
+        assert "no ```pears``` left" in json.dumps(told.lines("show", str(record["id"]))[0]["messages"])
 
 
 main()

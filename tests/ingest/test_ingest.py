@@ -46,7 +46,7 @@ class Place:
     def __init__(self, folder):
         self.folder = pathlib.Path(folder)
         self.environment = {name: value for name, value in os.environ.items()
-                            if not name.lower().endswith("_proxy") and not name.startswith(("OTEL_", "SIDESEAT_"))} | {
+                            if not name.lower().endswith("_proxy") and not name.startswith(("OTEL_", "SIDESEAT_", "SMELLO_"))} | {
             "HOME": str(folder), "XDG_RUNTIME_DIR": str(folder), "OVERHEAR_DATA_DIR": str(self.folder / "data")}
 
     def tell(self, *posts, options=(), **environment):
@@ -174,8 +174,17 @@ def answers():
             {"json": body({"traceId": "xyz"}, make_span(2, 1, "kept"))}, {"json": {}, "path": "/v1/profiles"},
             {"json": {}, "headers": {"Content-Type": "text/plain"}},
             {"hex": gzip.compress(good).hex(), "headers": {"Content-Encoding": "gzip"}},
-            {"hex": good.hex(), "headers": {"Content-Encoding": "gzip"}})
-        assert [answer[0] for answer in said] == [200, 200, 400, 400, 200, 404, 415, 200, 200], said
+            {"hex": good.hex(), "headers": {"Content-Encoding": "gzip"}},
+            *({"json": event, "path": f"/api/capture/{kind}"} for kind, event in
+              (("log", {}), ("log", []), ("log", {"data": {"level": 3, "message": None, "extra": "x"}, "timestamp": "never"}),
+               ("exception", {"data": {"frames": [{}, 7, {"lineno": -1, "pre_context": "x"}]}}), ("http", {"request": {}}),
+               ("http", {"request": {"url": "not an address"}}), ("http_incoming", {"request": {"url": "http://a/b"}}),
+               ("test", {"data": []}), ("profile", {}))),
+            {"hex": (b'{"data":{"extra":' + b"[" * 500000 + b"]" * 500000 + b"}}").hex(), "path": "/api/capture/log"})
+        assert [answer[0] for answer in said] == \
+            [200, 200, 400, 400, 200, 404, 415, 200, 200, 201, 400, 201, 201, 400, 400, 201, 201, 404, 201], said
+        assert [row["method"] for row in place.lines("list", "kind:log or kind:exception or kind:incoming or kind:test")] == \
+            ["INFO", "INFO", "EXCEPTION", "GET", "TEST", "INFO"]
         assert said[1][1:] == ["application/x-protobuf", ""] and bytes.fromhex(said[0][2]) == b"{}", said
         partial = json.loads(bytes.fromhex(said[4][2]))["partialSuccess"]
         assert partial["rejectedSpans"] == "1" and "trace id" in partial["errorMessage"], partial
@@ -227,9 +236,10 @@ def secrets():
         spans = body(make_span(1, 0, f"call {key} " + "long " * 1000, {"http.request.header.x-api-key": key, "note": key},
                                failed=f"refused {key}"))
         spans["resourceSpans"][0]["resource"]["attributes"][0]["value"]["stringValue"] = f"birds {key}"
-        place.tell({"json": spans})
+        other = "sk-ant-api03-" + "Yp7" * 20
+        place.tell({"json": spans}, {"path": "/api/capture/log", "json": {"data": {"level": "INFO", "message": f"api_key={other}"}}})
         stored = b"".join(path.read_bytes() for path in (place.folder / "data").rglob("*") if path.is_file())
-        assert key.encode() not in stored
+        assert key.encode() not in stored and other.encode() not in stored
         [trace] = place.lines("traces")
         assert key not in json.dumps(place.lines("show", str(trace["id"])))
 
@@ -240,16 +250,16 @@ def kept():
         done = subprocess.run([os.environ["OVERHEAR"], "run", "--", "env"], env=place.environment | environment,
                               capture_output=True, text=True, timeout=60)
         return {line.partition("=")[0]: line.partition("=")[2] for line in done.stdout.splitlines()
-                if line.startswith(("OTEL_", "SIDESEAT_"))}
+                if line.startswith(("OTEL_", "SIDESEAT_", "SMELLO_"))}
 
     with a_place() as place:
-        free = not any(socket.socket().connect_ex(("127.0.0.1", port)) == 0 for port in (4317, 4318, 5388))
+        free = not any(socket.socket().connect_ex(("127.0.0.1", port)) == 0 for port in (4317, 4318, 5110, 5388))
         given = see(place)
         assert not free or set(given) == {"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL",
-                                          "SIDESEAT_ENDPOINT"}, given
+                                          "SIDESEAT_ENDPOINT", "SMELLO_URL"}, given
         for own in ({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1"}, {"SIDESEAT_ENDPOINT": "http://127.0.0.1:1"},
                     {"OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"}):
-            assert see(place, **own) == own
+            assert see(place, SMELLO_URL="http://127.0.0.1:2", **own) == own | {"SMELLO_URL": "http://127.0.0.1:2"}
 
 
 main()
