@@ -55,7 +55,7 @@ gboolean
 oh_analyst_tell_event (OhAnalyst *self, const OhExchange *exchange, const OhReading *reading)
 {
   g_autoptr (OhMeaning) meaning = oh_meaning_new (exchange->id);
-  const gboolean on_wire = g_str_has_prefix (exchange->scheme, "http");
+  const gboolean on_wire = oh_exchange_is_told_whole (exchange);
 
   g_return_val_if_fail (exchange->route == OH_ROUTE_TOLD, FALSE);
   meaning->place->call_id = exchange->id;

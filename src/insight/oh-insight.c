@@ -188,12 +188,12 @@ analyse (OhAnalyst *analyst, Live *live, OhExchange *exchange)
 
   if (exchange->route == OH_ROUTE_TOLD && !ended)
     return;
-  if (exchange->route == OH_ROUTE_TOLD && strcmp (exchange->scheme, "otlp") != 0)
+  if (exchange->route == OH_ROUTE_TOLD && g_strcmp0 (exchange->scheme, "otlp") != 0)
     {
       reading = oh_interpreter_get_reading (live->interpreter);
       if (oh_analyst_tell_event (analyst, exchange, reading))
         {
-          live->indexed = !g_str_has_prefix (exchange->scheme, "http") && oh_indexer_has_texts (reading);
+          live->indexed = !oh_exchange_is_told_whole (exchange) && oh_indexer_has_texts (reading);
           return;
         }
       g_clear_pointer (&reading, oh_reading_unref);
@@ -202,7 +202,7 @@ analyse (OhAnalyst *analyst, Live *live, OhExchange *exchange)
       (!ended && (exchange->timings.request_sent < 0 || live->request_fed < exchange->request_length)))
     return;
   reading = oh_interpreter_get_reading (live->interpreter);
-  if (exchange->route == OH_ROUTE_TOLD && strcmp (exchange->scheme, "otlp") == 0)
+  if (exchange->route == OH_ROUTE_TOLD && g_strcmp0 (exchange->scheme, "otlp") == 0)
     {
       g_autoptr (GBytes) span = oh_interpreter_get_request_body (live->interpreter, NULL);
 

@@ -94,6 +94,12 @@ oh_exchange_get_url (const OhExchange *self)
 }
 
 gboolean
+oh_exchange_is_told_whole (const OhExchange *self)
+{
+  return self->route == OH_ROUTE_TOLD && self->scheme != NULL && g_str_has_prefix (self->scheme, "http");
+}
+
+gboolean
 oh_exchange_is_refused (const OhExchange *self)
 {
   g_return_val_if_fail (self != NULL, FALSE);

@@ -32,8 +32,10 @@ typedef enum
   OH_ROUTE_BLIND,  /* CONNECT, TLS not read: host, times and byte counts only */
   OH_ROUTE_PLAIN,  /* http:// through the proxy */
   OH_ROUTE_VIA,    /* base-URL mode, /via/TOKEN/HOST/… */
-  OH_ROUTE_TOLD,   /* nothing that was on the wire: what an instrument told us of the program. method SPAN, host its service,
-                    * target / and its name; the request is what it said, as JSON */
+  OH_ROUTE_TOLD,   /* nothing that was on the wire: what an instrument told us of the program. Mostly the request is what it
+                    * said, as JSON, and by scheme: otlp: method SPAN, host its service, target / and its name; event: a log
+                    * record, an exception, method its level or kind; incoming: a request that the program answered. http,
+                    * https: a request and its answer, as they were on the wire */
 } OhRoute;
 
 /* What is missing from the capture, though the client got everything. */
@@ -108,6 +110,8 @@ OhExchange *oh_exchange_copy (const OhExchange *self);
 char *oh_exchange_get_url (const OhExchange *self);
 /* Whether the budget of its run refused it: nothing of it was sent. */
 gboolean oh_exchange_is_refused (const OhExchange *self);
+/* Whether an instrument told of it as it was on the wire, with its address, headers and bodies (OH_ROUTE_TOLD). */
+gboolean oh_exchange_is_told_whole (const OhExchange *self);
 /* Untranslated names for JSON and the store: "finished", "upstream", "via". */
 const char *oh_outcome_to_string (OhOutcome outcome);
 const char *oh_party_to_string (OhParty party);

@@ -18,7 +18,7 @@ static guint
 told_claims (const OhExchange *head)
 {
   /* More than any other: the host is a service's name. A request and its answer are read by who knows the API. */
-  return head->route == OH_ROUTE_TOLD && !g_str_has_prefix (head->scheme, "http") ? G_MAXUINT : 0;
+  return head->route == OH_ROUTE_TOLD && !oh_exchange_is_told_whole (head) ? G_MAXUINT : 0;
 }
 
 static void

@@ -394,6 +394,8 @@ oh_store_reader_find_twin (OhStoreReader *self, const OhExchange *told)
   g_autofree char *path = NULL;
 
   g_return_val_if_fail (self != NULL && told != NULL, 0);
+  if (told->target == NULL)
+    return 0;
   /* What stands behind may have been a secret for one of both. */
   path = g_strndup (told->target, strcspn (told->target, "?"));
   return oh_db_get_int (oh_store_reader_get_db (self),

@@ -246,7 +246,7 @@ oh_words_account (const OhExchange *account, const OhExchange *call)
   if (account->outcome == OH_OUTCOME_FAILED && call->status > 0 && call->status < 400)
     oh_words_add (words, g_strdup_printf (_ ("failed, %u on the wire"), call->status));
   /* Smello's client gives the whole exchange, not a name for it. */
-  service = g_str_has_prefix (account->scheme, "http") ? "Smello" : account->host;
+  service = oh_exchange_is_told_whole (account) ? "Smello" : account->host;
   name = service != account->host ? oh_words_request (account, TRUE) : g_strdup (account->target + 1);
   if (words->len == 0)
     return g_strdup_printf (_ ("Told by %s as “%s”"), service, name);

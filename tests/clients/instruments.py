@@ -130,7 +130,7 @@ def smello():
         assert sum(trace["calls"] for trace in told.traces()) == 2, told.traces()
         assert stock["url"].startswith("http://127.0.0.1:") and stock["url"].endswith("/stock"), stock
         [message] = told.lines("show", str(record["id"]))[0]["messages"]
-        assert "asked for pears" in json.dumps(message) and '"order": 7' in message["content"][0]["text"], message
+        assert "asked for pears" in json.dumps(message) and '"order":7' in message["content"][0]["text"], message
         [message] = told.lines("show", str(exception["id"]))[0]["messages"]
         text = message["content"][0]["text"]
         assert "KeyError: 'pear'" in text and ">    23      return stock[item]  # the line that fails" in text, text
