@@ -355,7 +355,9 @@ write_open (OhWriter *self, Open *open)
   if (!open->stored)
     {
       open->id = ++self->counters.exchange;
-      count_in_run (self, row.run_id);
+      /* What is told of calls is no more of them. */
+      if (row.route != OH_ROUTE_TOLD)
+        count_in_run (self, row.run_id);
     }
   write_row (self, open, &row);
   if (!open->stored && row.program != NULL)

@@ -99,6 +99,11 @@ oh_words_request (const OhExchange *exchange, gboolean brief)
 
   if (exchange->route == OH_ROUTE_BLIND)
     return g_strdup_printf ("CONNECT %s", authority);
+  /* A log record, an exception: its text stands where others have a path. */
+  if (exchange->route == OH_ROUTE_TOLD && g_strcmp0 (exchange->scheme, "event") == 0 && *target == '/')
+    return g_strdup_printf ("%s %s", exchange->method, target + 1);
+  if (exchange->route == OH_ROUTE_TOLD && g_strcmp0 (exchange->scheme, "incoming") == 0)
+    return g_strdup_printf ("← %s %s", exchange->method, target);
   if (brief && strlen (target) > 1)
     return g_strdup_printf ("%s %s", exchange->method, target);
   return g_strdup_printf ("%s %s%s", exchange->method, authority, target);
@@ -107,11 +112,6 @@ oh_words_request (const OhExchange *exchange, gboolean brief)
 char *
 oh_words_operation (const OhExchange *exchange)
 {
-  if (exchange->route == OH_ROUTE_TOLD && g_strcmp0 (exchange->scheme, "event") == 0 && exchange->facts != NULL &&
-      exchange->facts->title != NULL)
-    return g_strdup_printf ("%s %s", exchange->method, exchange->facts->title);
-  if (exchange->route == OH_ROUTE_TOLD && g_strcmp0 (exchange->scheme, "incoming") == 0)
-    return g_strdup_printf ("← %s %s", exchange->method, exchange->target);
   switch (exchange->facts != NULL ? oh_facts_get_operation (exchange->facts) : OH_OPERATION_OTHER)
     {
     case OH_OPERATION_TURN:

@@ -17,6 +17,7 @@ from upstream import Upstream
 PROGRAM = pathlib.Path(sys.argv.pop(1)).resolve()
 PICTURES = pathlib.Path(sys.argv.pop(1))
 TALK = pathlib.Path(__file__).resolve().with_name("talk.py")
+TOLD = TALK.parents[1] / "ingest" / "programs" / "told.py"
 
 desktop = Desktop(PROGRAM, PICTURES, size=(1440, 900))
 
@@ -159,7 +160,7 @@ def pictures():
         path.write_text(json.dumps({"log": {"version": "1.2", "entries": [
             entry("fine", png(1000, 500)), entry("bomb", png(30000, 30000))]}}))
         with desktop.app(str(path)) as app:
-            app.wait_rows(2)
+            app.wait_rows(1, "EXCEPTION KeyError: pear")
             app.focus_window()
             open_row(app, app.wait_rows(1, "/fine")[0])
             app.find("page tab", "Response").click()
@@ -180,6 +181,39 @@ def pictures():
             most = int(re.search(r"VmHWM:\s+(\d+) kB", status)[1])
             assert most < 1_000_000, f"{most} KiB"
             print(f"# most memory: {most} KiB")
+
+
+@check("what a program told of a call stands under it, with what was otherwise on the wire; an exception with its source lines")
+def told():
+    call = {"url": "https://api.anthropic.com/v1/messages",
+            "headers": {"x-api-key": "sk-ant-of-the-talk", "anthropic-version": "2023-06-01",
+                        "traceparent": f"00-{'ab' * 16}-{'12' * 8}-01"},
+            "json": {"model": "claude-talk-1", "max_tokens": 64, "messages": [{"role": "user", "content": "First question"}]}}
+    span = {"traceId": "ab" * 16, "spanId": "12" * 8, "name": "chat", "startTimeUnixNano": "1", "endTimeUnixNano": "2",
+            "attributes": [{"key": key, "value": value} for key, value in
+                           (("gen_ai.operation.name", {"stringValue": "chat"}), ("gen_ai.system", {"stringValue": "anthropic"}),
+                            ("gen_ai.request.model", {"stringValue": "claude-talk-1"}),
+                            ("gen_ai.usage.input_tokens", {"intValue": 777}))]}
+    spans = {"resourceSpans": [{"resource": {"attributes": [{"key": "service.name", "value": {"stringValue": "birds"}}]},
+                                "scopeSpans": [{"scope": {"name": "app"}, "spans": [span]}]}]}
+    exception = {"app": "shop", "data": {"exc_type": "KeyError", "exc_value": "pear", "frames": [
+        {"filename": "/app/stock.py", "lineno": 23, "function": "take", "pre_context": ["def take(item):"],
+         "context_line": "    return stock[item]", "post_context": []}]}}
+    with tempfile.TemporaryDirectory(prefix="overhear-told-") as folder, Upstream() as upstream:
+        posts = pathlib.Path(folder, "posts.json")
+        posts.write_text(json.dumps([call, {"json": spans}, {"path": "/api/capture/exception", "json": exception}]))
+        with desktop.app("--run", "/usr/bin/python3", str(TOLD), str(posts), upstreams=[upstream.line]) as app:
+            app.wait_rows(1, "EXCEPTION KeyError: pear")
+            app.find("label", contains="Exited with status 0")
+            app.focus_window()
+            open_row(app, app.wait_rows(1)[0])
+            account = app.find("label", contains="Told by birds as “chat”").name
+            assert "777 tokens in, " in account and " on the wire" in account, account
+            desktop.screenshot("told")
+            open_row(app, app.rows("EXCEPTION KeyError: pear")[0])
+            app.find("label", contains="KeyError: pear")
+            wait("the account gone", lambda: not app.look_for("label", contains="Told by birds"))
+            desktop.screenshot("exception")
 
 
 with desktop:
