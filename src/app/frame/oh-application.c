@@ -32,7 +32,8 @@ struct _OhApplication
   int port;               /* --port, or -1 */
   char *screenshot;       /* --screenshot, or NULL */
   gint64 screenshot_since;
-  gint64 drain_since;     /* 0: not at it */
+  guint drain;            /* the desktop's last requests are waited for, */
+  gint64 drain_since;     /* from then on */
   gint64 drain_busy;      /* when something was under way last */
   int exit_status;
 };
@@ -126,7 +127,7 @@ ensure_window (OhApplication *self)
 
 /* Nobody is sent here any more. Whoever opens the window again meanwhile stays. */
 static gboolean
-drain (gpointer data)
+on_drain (gpointer data)
 {
   OhApplication *self = data;
   const gint64 now = g_get_monotonic_time ();
@@ -140,7 +141,7 @@ drain (gpointer data)
     self->drain_busy = now;
   if (get_window (self) == NULL && now - self->drain_since < DRAIN_US && now - self->drain_busy < DRAIN_QUIET_US)
     return G_SOURCE_CONTINUE;
-  self->drain_since = 0;
+  self->drain = 0;
   g_application_release (G_APPLICATION (self));
   return G_SOURCE_REMOVE;
 }
@@ -151,11 +152,11 @@ oh_application_window_removed (GtkApplication *application, GtkWindow *window)
 {
   OhApplication *self = OH_APPLICATION (application);
 
-  if (OH_IS_WINDOW (window) && self->engine != NULL && self->drain_since == 0 && oh_engine_has_desktop (self->engine))
+  if (OH_IS_WINDOW (window) && self->engine != NULL && self->drain == 0 && oh_engine_has_desktop (self->engine))
     {
       g_application_hold (G_APPLICATION (self));
       self->drain_since = self->drain_busy = g_get_monotonic_time ();
-      g_timeout_add (DRAIN_STEP_MS, drain, self);
+      self->drain = g_timeout_add (DRAIN_STEP_MS, on_drain, self);
     }
   GTK_APPLICATION_CLASS (oh_application_parent_class)->window_removed (application, window);
 }
@@ -475,6 +476,7 @@ oh_application_shutdown (GApplication *application)
   g_clear_object (&self->notifier);
   if (window != NULL)
     gtk_window_destroy (GTK_WINDOW (window));
+  g_clear_handle_id (&self->drain, g_source_remove);
   if (self->engine != NULL)
     oh_engine_shutdown (self->engine, TRUE);
   g_clear_object (&self->engine);
