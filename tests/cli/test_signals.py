@@ -300,6 +300,10 @@ def job_control():
     alone = drive("")
     through = drive(f"{OVERHEAR} run")
     assert through == alone and alone[-3:] == [True, "Stopped (tty input)", True], (alone, through)
+    # Where a program can be given a network of its own, this is nothing that it notices.
+    if subprocess.run([*RUN, "--isolate", "true"], env=ENVIRONMENT, capture_output=True).returncode == 0:
+        isolated = drive(f"{OVERHEAR} run --isolate")
+        assert isolated == alone, (alone, isolated)
 
 
 @check("Ctrl+C before the program has been started is not lost")
