@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The lazy list of exchanges, over a real store. */
 #include "fixture.h"
-#include "oh-exchange-ids.h"
+#include "oh-id-list.h"
 #include "oh-exchange-list.h"
 
 typedef struct
@@ -309,17 +309,17 @@ test_clear (Fixture *self, gconstpointer data)
 }
 
 static void
-check_ids (const OhExchangeIds *ids, const GArray *expected)
+check_ids (const OhIdList *ids, const GArray *expected)
 {
-  g_assert_cmpuint (oh_exchange_ids_get_length (ids), ==, expected->len);
+  g_assert_cmpuint (oh_id_list_get_length (ids), ==, expected->len);
   for (guint i = 0; i < expected->len; i++)
     {
       gint64 id = g_array_index (expected, gint64, i);
 
-      g_assert_cmpint (oh_exchange_ids_get (ids, i), ==, id);
-      g_assert_cmpuint (oh_exchange_ids_find (ids, id), ==, i);
+      g_assert_cmpint (oh_id_list_get (ids, i), ==, id);
+      g_assert_cmpuint (oh_id_list_find (ids, id), ==, i);
     }
-  g_assert_cmpuint (oh_exchange_ids_find (ids, -1), ==, OH_EXCHANGE_IDS_NOWHERE);
+  g_assert_cmpuint (oh_id_list_find (ids, -1), ==, OH_ID_LIST_NOWHERE);
 }
 
 static void
@@ -341,7 +341,7 @@ test_ids (void)
 {
   for (guint round = 0; round < 60; round++)
     {
-      g_autoptr (OhExchangeIds) ids = oh_exchange_ids_new ();
+      g_autoptr (OhIdList) ids = oh_id_list_new ();
       g_autoptr (GArray) expected = g_array_new (FALSE, FALSE, sizeof (gint64));
       gint64 next = 1000;
 
@@ -359,37 +359,57 @@ test_ids (void)
             }
         }
       for (guint i = 0; i < expected->len; i++)
-        oh_exchange_ids_append (ids, g_array_index (expected, gint64, i));
+        oh_id_list_append (ids, g_array_index (expected, gint64, i));
       check_ids (ids, expected);
       for (guint i = 0; i < 20; i++)
         {
-          /* Far from where they belong: only among few spans they are found again. */
-          gboolean far = round % 3 == 0;
+          /* Also far from where they belong. */
+          gboolean far = round % 2 == 0;
           guint position = far ? (guint) g_test_rand_int_range (0, (gint) expected->len + 1) : expected->len;
           gint64 id = far ? 1000000 + 10 * i : ++next;
 
-          oh_exchange_ids_insert (ids, position, id);
+          oh_id_list_insert (ids, position, id);
           g_array_insert_val (expected, position, id);
         }
       check_ids (ids, expected);
       {
-        g_autoptr (OhExchangeIds) older = oh_exchange_ids_new ();
+        g_autoptr (OhIdList) older = oh_id_list_new ();
         guint n = (guint) g_test_rand_int_range (0, 200);
 
         for (guint i = 0; i < 200; i++)
-          oh_exchange_ids_append (older, 100 + i + i / 20);
-        oh_exchange_ids_prepend (ids, older, n);
+          oh_id_list_append (older, 100 + i + i / 20);
+        oh_id_list_prepend (ids, older, n);
         for (guint i = 0; i < n; i++)
           g_array_insert_val (expected, i, ((gint64[]) { 100 + i + i / 20 }));
         check_ids (ids, expected);
       }
       {
-        g_autoptr (OhExchangeIds) copy = oh_exchange_ids_copy (ids);
+        g_autoptr (OhIdList) before = oh_id_list_copy (ids);
+        guint from = G_MAXUINT, to = 0, position, removed, added;
 
-        oh_exchange_ids_reverse (copy);
+        for (guint i = 0; i < round % 20; i++)
+          {
+            guint at = (guint) g_test_rand_int_range ((gint) expected->len / 3, (gint) expected->len / 2);
+
+            oh_id_list_remove (ids, at);
+            g_array_remove_index (expected, at);
+            from = MIN (from, at);
+            to = MAX (to, at + i + 1);
+          }
+        check_ids (ids, expected);
+        /* What is taken is told by its place. */
+        oh_id_list_take (before, oh_id_list_copy (ids), &position, &removed, &added);
+        check_ids (before, expected);
+        g_assert_cmpuint (removed - added, ==, round % 20);
+        g_assert_true (removed == 0 ? added == 0 : position >= from && position + removed <= to);
+      }
+      {
+        g_autoptr (OhIdList) copy = oh_id_list_copy (ids);
+
+        oh_id_list_reverse (copy);
         reverse (expected);
         for (guint i = 0; i < expected->len; i++)
-          g_assert_cmpint (oh_exchange_ids_get (copy, i), ==, g_array_index (expected, gint64, i));
+          g_assert_cmpint (oh_id_list_get (copy, i), ==, g_array_index (expected, gint64, i));
       }
     }
 }

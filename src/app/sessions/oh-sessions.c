@@ -2,6 +2,7 @@
 #include "config.h"
 #include "oh-sessions.h"
 
+#include "oh-items.h"
 #include "oh-paned.h"
 #include "oh-sessions-load.h"
 #include "oh-sessions-reader.h"
@@ -175,10 +176,8 @@ static void
 put_items (OhSessions *self, GPtrArray *newer)
 {
   g_autoptr (GHashTable) before = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_object_unref);
-  guint n = get_n_items (self);
-  guint head = 0, tail = 0;
 
-  for (guint i = 0; i < n; i++)
+  for (guint i = 0; i < get_n_items (self); i++)
     {
       OhSessionsItem *item = g_list_model_get_item (G_LIST_MODEL (self->items), i);
 
@@ -195,22 +194,7 @@ put_items (OhSessions *self, GPtrArray *newer)
       newer->pdata[i] = g_object_ref (old);
       g_object_unref (item);
     }
-  for (; head < MIN (n, newer->len); head++)
-    {
-      g_autoptr (OhSessionsItem) item = g_list_model_get_item (G_LIST_MODEL (self->items), head);
-
-      if (item != g_ptr_array_index (newer, head))
-        break;
-    }
-  for (; head + tail < MIN (n, newer->len); tail++)
-    {
-      g_autoptr (OhSessionsItem) item = g_list_model_get_item (G_LIST_MODEL (self->items), n - tail - 1);
-
-      if (item != g_ptr_array_index (newer, newer->len - tail - 1))
-        break;
-    }
-  if (n - head - tail > 0 || newer->len - head - tail > 0)
-    g_list_store_splice (self->items, head, n - head - tail, newer->pdata + head, newer->len - head - tail);
+  oh_items_put (self->items, newer);
 }
 
 /* The names in the drop-down follow those in the store; the one that is chosen stays. */

@@ -2,6 +2,8 @@
 #include "config.h"
 #include "oh-span-item.h"
 
+#include "oh-items.h"
+
 struct _OhSpanItem
 {
   GObject parent_instance;
@@ -238,33 +240,6 @@ take_node (OhSpanItem *self, GHashTable *before, OhSpan *span)
   return item;
 }
 
-/* Makes @store hold @items, without touching those at both ends that are there already. */
-static void
-put_items (GListStore *store, GPtrArray *items)
-{
-  guint n = g_list_model_get_n_items (G_LIST_MODEL (store));
-  guint head = 0, tail = 0;
-
-  while (head < n && head < items->len)
-    {
-      g_autoptr (OhSpanItem) item = g_list_model_get_item (G_LIST_MODEL (store), head);
-
-      if (item != g_ptr_array_index (items, head))
-        break;
-      head++;
-    }
-  while (head + tail < n && head + tail < items->len)
-    {
-      g_autoptr (OhSpanItem) item = g_list_model_get_item (G_LIST_MODEL (store), n - tail - 1);
-
-      if (item != g_ptr_array_index (items, items->len - tail - 1))
-        break;
-      tail++;
-    }
-  if (n - head - tail > 0 || items->len - head - tail > 0)
-    g_list_store_splice (store, head, n - head - tail, items->pdata + head, items->len - head - tail);
-}
-
 void
 oh_span_item_set_spans (OhSpanItem *self, GPtrArray *spans)
 {
@@ -301,7 +276,7 @@ oh_span_item_set_spans (OhSpanItem *self, GPtrArray *spans)
       OhSpanItem *item = g_ptr_array_index (all, i - 1);
 
       if (item->children != NULL)
-        put_items (item->children, g_hash_table_lookup (below, item));
+        oh_items_put (item->children, g_hash_table_lookup (below, item));
     }
   for (guint i = 0; i < all->len; i++)
     g_signal_emit (g_ptr_array_index (all, i), changed_signal, 0);

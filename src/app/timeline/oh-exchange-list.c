@@ -3,7 +3,7 @@
 #include "oh-exchange-list.h"
 
 #include "oh-clock.h"
-#include "oh-exchange-ids.h"
+#include "oh-id-list.h"
 
 /* A list view asks for 200 items around what it shows; their rows are read a page at a time when they come to be shown. */
 #define PAGE_SIZE 32
@@ -26,7 +26,7 @@ struct _OhExchangeList
   OhSearch *search;       /* the same, parsed at @searched_ns */
   gint64 searched_ns;
 
-  OhExchangeIds *ids;
+  OhIdList *ids;
   gint64 change;          /* everything up to this change number has been taken in */
   GHashTable *pages;      /* page number -> GPtrArray of OhExchangeItem */
   GQueue recent;          /* page numbers, the last used one first */
@@ -55,7 +55,7 @@ typedef struct
   char *text;
   gint64 searched_ns;
   gboolean older;         /* only to be put before the rows that are there */
-  OhExchangeIds *ids;     /* the newest first while they are found, then in the order they started */
+  OhIdList *ids;     /* the newest first while they are found, then in the order they started */
   OhStoreReader *reader;
   OhExchangeList *list;   /* the task's source, for the main thread */
   GCancellable *cancellable;
@@ -75,7 +75,7 @@ typedef struct
 {
   GCancellable *cancellable;
   GTask *task;
-  OhExchangeIds *ids;
+  OhIdList *ids;
 } Piece;
 
 static void
@@ -83,7 +83,7 @@ load_free (Load *load)
 {
   g_free (load->data_dir);
   g_free (load->text);
-  g_clear_pointer (&load->ids, oh_exchange_ids_free);
+  g_clear_pointer (&load->ids, oh_id_list_free);
   g_clear_pointer (&load->reader, oh_store_reader_free);
   g_free (load);
 }
@@ -105,13 +105,13 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (OhExchangeList, oh_exchange_list, G_TYPE_OBJECT,
 static guint
 count (OhExchangeList *self)
 {
-  return oh_exchange_ids_get_length (self->ids);
+  return oh_id_list_get_length (self->ids);
 }
 
 static gint64
 id_at (OhExchangeList *self, guint position)
 {
-  return oh_exchange_ids_get (self->ids, position);
+  return oh_id_list_get (self->ids, position);
 }
 
 static void
@@ -218,12 +218,12 @@ oh_exchange_list_iface_init (GListModelInterface *iface)
 
 /* @ids: (transfer full) */
 static void
-replace_ids (OhExchangeList *self, OhExchangeIds *ids)
+replace_ids (OhExchangeList *self, OhIdList *ids)
 {
   guint before = count (self);
 
   forget_pages (self);
-  oh_exchange_ids_free (self->ids);
+  oh_id_list_free (self->ids);
   self->ids = ids;
   if (before > 0 || count (self) > 0)
     g_list_model_items_changed (G_LIST_MODEL (self), 0, before, count (self));
@@ -231,9 +231,9 @@ replace_ids (OhExchangeList *self, OhExchangeIds *ids)
 
 /* Puts the rows of @all that come before the first we have in front of ours. @all: (transfer full) */
 static void
-prepend_older (OhExchangeList *self, OhExchangeIds *all)
+prepend_older (OhExchangeList *self, OhIdList *all)
 {
-  g_autoptr (OhExchangeIds) owned = all;
+  g_autoptr (OhIdList) owned = all;
   guint older;
 
   if (count (self) == 0)
@@ -241,11 +241,11 @@ prepend_older (OhExchangeList *self, OhExchangeIds *all)
       replace_ids (self, g_steal_pointer (&owned));
       return;
     }
-  older = oh_exchange_ids_find (all, id_at (self, 0));
-  if (older == 0 || older == OH_EXCHANGE_IDS_NOWHERE)
+  older = oh_id_list_find (all, id_at (self, 0));
+  if (older == 0 || older == OH_ID_LIST_NOWHERE)
     return;
   forget_pages (self);
-  oh_exchange_ids_prepend (self->ids, all, older);
+  oh_id_list_prepend (self->ids, all, older);
   g_list_model_items_changed (G_LIST_MODEL (self), 0, 0, older);
 }
 
@@ -256,7 +256,7 @@ piece_free (gpointer data)
 
   g_object_unref (piece->cancellable);
   g_object_unref (piece->task);
-  g_clear_pointer (&piece->ids, oh_exchange_ids_free);
+  g_clear_pointer (&piece->ids, oh_id_list_free);
   g_free (piece);
 }
 
@@ -281,18 +281,18 @@ found (const gint64 *ids, guint n, gpointer data)
 {
   GTask *task = data;
   Load *load = g_task_get_task_data (task);
-  gboolean wanted = oh_exchange_ids_get_length (load->ids) < FIRST_PAGE;
+  gboolean wanted = oh_id_list_get_length (load->ids) < FIRST_PAGE;
   Piece *piece;
 
   for (guint i = 0; i < n; i++)
-    oh_exchange_ids_append (load->ids, ids[i]);
+    oh_id_list_append (load->ids, ids[i]);
   if (!wanted || load->text == NULL)
     return;
   piece = g_new0 (Piece, 1);
   piece->cancellable = g_object_ref (load->cancellable);
   piece->task = g_object_ref (task);
-  piece->ids = oh_exchange_ids_copy (load->ids);
-  oh_exchange_ids_reverse (piece->ids);
+  piece->ids = oh_id_list_copy (load->ids);
+  oh_id_list_reverse (piece->ids);
   g_main_context_invoke_full (NULL, G_PRIORITY_DEFAULT, show_piece, piece, piece_free);
 }
 
@@ -311,7 +311,7 @@ load_on_worker (GTask *task, gpointer source, gpointer task_data, GCancellable *
       g_task_return_error (task, g_steal_pointer (&error));
       return;
     }
-  oh_exchange_ids_reverse (load->ids);
+  oh_id_list_reverse (load->ids);
   g_task_return_boolean (task, TRUE);
 }
 
@@ -356,7 +356,7 @@ start_loading (OhExchangeList *self, gboolean older)
   load->run_id = self->run_id;
   load->searched_ns = self->searched_ns;
   load->older = older;
-  load->ids = oh_exchange_ids_new ();
+  load->ids = oh_id_list_new ();
   load->list = self;
   self->loading = load->cancellable = g_cancellable_new ();
   task = g_task_new (self, self->loading, load_done, NULL);
@@ -381,7 +381,7 @@ insert_id (OhExchangeList *self, gint64 id)
     position--;
   if (position < count (self))
     forget_pages (self);
-  oh_exchange_ids_insert (self->ids, position, id);
+  oh_id_list_insert (self->ids, position, id);
   g_list_model_items_changed (G_LIST_MODEL (self), position, 0, 1);
 }
 
@@ -394,7 +394,7 @@ append_ids (OhExchangeList *self, GArray *fresh)
   if (fresh->len == 0)
     return;
   for (guint i = 0; i < fresh->len; i++)
-    oh_exchange_ids_append (self->ids, g_array_index (fresh, gint64, i));
+    oh_id_list_append (self->ids, g_array_index (fresh, gint64, i));
   g_list_model_items_changed (G_LIST_MODEL (self), position, 0, fresh->len);
 }
 
@@ -584,7 +584,7 @@ oh_exchange_list_finalize (GObject *object)
   while (g_hash_table_iter_next (&iter, NULL, &item))
     oh_exchange_item_forsake (item);
   g_hash_table_unref (self->living);
-  oh_exchange_ids_free (self->ids);
+  oh_id_list_free (self->ids);
   g_free (self->data_dir);
   g_free (self->text);
   g_clear_pointer (&self->search, oh_search_free);
@@ -602,7 +602,7 @@ oh_exchange_list_class_init (OhExchangeListClass *klass)
 static void
 oh_exchange_list_init (OhExchangeList *self)
 {
-  self->ids = oh_exchange_ids_new ();
+  self->ids = oh_id_list_new ();
   self->pages = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) g_ptr_array_unref);
   self->living = g_hash_table_new (g_int64_hash, g_int64_equal);
   self->unsure = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
@@ -650,7 +650,7 @@ oh_exchange_list_reload (OhExchangeList *self)
 {
   g_autoptr (GArray) newest = NULL;
   g_autoptr (GError) error = NULL;
-  OhExchangeIds *ids;
+  OhIdList *ids;
   OhQuery query;
 
   g_return_if_fail (OH_IS_EXCHANGE_LIST (self));
@@ -673,9 +673,9 @@ oh_exchange_list_reload (OhExchangeList *self)
       g_warning ("The list of exchanges could not be read: %s", error->message);
       return;
     }
-  ids = oh_exchange_ids_new ();
+  ids = oh_id_list_new ();
   for (guint i = 0; i < newest->len; i++)
-    oh_exchange_ids_append (ids, g_array_index (newest, gint64, i));
+    oh_id_list_append (ids, g_array_index (newest, gint64, i));
   replace_ids (self, ids);
   if (newest->len == FIRST_LOAD)
     start_loading (self, TRUE);
@@ -745,7 +745,7 @@ oh_exchange_list_get_id (OhExchangeList *self, guint position)
   return position < count (self) ? id_at (self, position) : 0;
 }
 
-G_STATIC_ASSERT (GTK_INVALID_LIST_POSITION == OH_EXCHANGE_IDS_NOWHERE);
+G_STATIC_ASSERT (GTK_INVALID_LIST_POSITION == OH_ID_LIST_NOWHERE);
 
 guint
 oh_exchange_list_find (OhExchangeList *self, gint64 id)
@@ -753,5 +753,5 @@ oh_exchange_list_find (OhExchangeList *self, gint64 id)
   g_return_val_if_fail (OH_IS_EXCHANGE_LIST (self), GTK_INVALID_LIST_POSITION);
 
   /* Ids grow with time but for exchanges that two processes began in the same moment, and for imported ones. */
-  return oh_exchange_ids_find (self->ids, id);
+  return oh_id_list_find (self->ids, id);
 }

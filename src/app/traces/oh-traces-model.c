@@ -4,6 +4,7 @@
 
 #include "oh-clock.h"
 #include "oh-found.h"
+#include "oh-id-list.h"
 
 #include <gtk/gtk.h>
 
@@ -16,8 +17,7 @@ struct _OhTracesModel
 
   OhStoreReader *reader;
   char *data_dir;
-  GArray *ids;        /* (element-type gint64) in the order they started */
-  GHashTable *known;  /* the same as a set */
+  OhIdList *ids;      /* in the order they started */
   gint64 newest;      /* the exchange that came last, as far as it was looked up */
   GHashTable *living; /* id → OhSpanItem, not owned */
   GHashTable *opened; /* id → OhSpanItem whose spans are kept up to date */
@@ -46,7 +46,7 @@ oh_traces_model_get_item_type (GListModel *model)
 static guint
 oh_traces_model_get_n_items (GListModel *model)
 {
-  return OH_TRACES_MODEL (model)->ids->len;
+  return oh_id_list_get_length (OH_TRACES_MODEL (model)->ids);
 }
 
 static OhTrace *
@@ -66,9 +66,9 @@ oh_traces_model_get_item (GListModel *model, guint position)
   OhSpanItem *item;
   gint64 id;
 
-  if (position >= self->ids->len)
+  if (position >= oh_id_list_get_length (self->ids))
     return NULL;
-  id = g_array_index (self->ids, gint64, position);
+  id = oh_id_list_get (self->ids, position);
   item = g_hash_table_lookup (self->living, &id);
   if (item != NULL)
     return g_object_ref (item);
@@ -86,38 +86,16 @@ oh_traces_model_list_model_init (GListModelInterface *iface)
 
 /* ---- loading ---- */
 
-/* Puts other ids in place; what is the same at both ends stays. (@ids: transfer full) */
+/* Puts other ids in place; what is the same at both ends stays. @newest_first: (transfer full) */
 static void
-put_ids (OhTracesModel *self, GArray *ids)
+put_ids (OhTracesModel *self, OhIdList *newest_first)
 {
-  g_autoptr (GArray) before = g_steal_pointer (&self->ids);
-  guint shorter = MIN (before->len, ids->len);
-  guint head = 0, tail = 0;
+  guint position, removed, added;
 
-  while (head < shorter && g_array_index (before, gint64, head) == g_array_index (ids, gint64, head))
-    head++;
-  while (head + tail < shorter
-         && g_array_index (before, gint64, before->len - tail - 1) == g_array_index (ids, gint64, ids->len - tail - 1))
-    tail++;
-  self->ids = ids;
-  g_hash_table_remove_all (self->known);
-  for (guint i = 0; i < ids->len; i++)
-    g_hash_table_add (self->known, g_memdup2 (&g_array_index (ids, gint64, i), sizeof (gint64)));
-  if (before->len - head - tail > 0 || ids->len - head - tail > 0)
-    g_list_model_items_changed (G_LIST_MODEL (self), head, before->len - head - tail, ids->len - head - tail);
-}
-
-static void
-turn_around (GArray *ids)
-{
-  for (guint i = 0; i < ids->len / 2; i++)
-    {
-      gint64 *a = &g_array_index (ids, gint64, i), *b = &g_array_index (ids, gint64, ids->len - i - 1);
-      gint64 swap = *a;
-
-      *a = *b;
-      *b = swap;
-    }
+  oh_id_list_reverse (newest_first);
+  oh_id_list_take (self->ids, newest_first, &position, &removed, &added);
+  if (removed > 0 || added > 0)
+    g_list_model_items_changed (G_LIST_MODEL (self), position, removed, added);
 }
 
 /* What a worker is asked. */
@@ -146,7 +124,7 @@ search_on_worker (GTask *task, gpointer source, gpointer task_data, GCancellable
   g_autoptr (OhStoreReader) reader = oh_store_reader_new (search->data_dir, &error);
   g_autoptr (OhFound) found = NULL;
   g_autoptr (GArray) all = NULL;
-  GArray *ids;
+  OhIdList *ids;
 
   if (reader == NULL)
     {
@@ -155,17 +133,17 @@ search_on_worker (GTask *task, gpointer source, gpointer task_data, GCancellable
     }
   found = oh_found_new (reader, search->text, search->run_id);
   all = oh_store_reader_find_traces (reader, &(OhTraceQuery) { .run_id = search->run_id });
-  ids = g_array_new (FALSE, FALSE, sizeof (gint64));
-  for (guint i = all->len; i > 0 && !g_cancellable_is_cancelled (cancellable); i--)
+  ids = oh_id_list_new ();
+  for (guint i = 0; i < all->len && !g_cancellable_is_cancelled (cancellable); i++)
     {
-      gint64 id = g_array_index (all, gint64, i - 1);
+      gint64 id = g_array_index (all, gint64, i);
       g_autoptr (GPtrArray) traces = oh_store_reader_get_traces (reader, &id, 1);
       const OhTrace *trace = g_ptr_array_index (traces, 0);
 
       if (trace != NULL && oh_found_has_trace (found, trace))
-        g_array_append_val (ids, id);
+        oh_id_list_append (ids, id);
     }
-  g_task_return_pointer (task, ids, (GDestroyNotify) g_array_unref);
+  g_task_return_pointer (task, ids, (GDestroyNotify) oh_id_list_free);
 }
 
 static void
@@ -181,7 +159,7 @@ search_done (GObject *source, GAsyncResult *result, gpointer data)
 {
   OhTracesModel *self = OH_TRACES_MODEL (source);
   g_autoptr (GError) error = NULL;
-  GArray *ids = g_task_propagate_pointer (G_TASK (result), &error);
+  OhIdList *ids = g_task_propagate_pointer (G_TASK (result), &error);
 
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return;
@@ -206,15 +184,17 @@ load (OhTracesModel *self)
 {
   g_autoptr (GTask) task = NULL;
   Search *search;
-  GArray *ids;
 
   stop_loading (self);
   self->change = oh_store_reader_get_change (self->reader);
   self->newest = find_newest (self->reader);
   if (self->text == NULL)
     {
-      ids = oh_store_reader_find_traces (self->reader, &(OhTraceQuery) { .run_id = self->run_id });
-      turn_around (ids);
+      g_autoptr (GArray) all = oh_store_reader_find_traces (self->reader, &(OhTraceQuery) { .run_id = self->run_id });
+      OhIdList *ids = oh_id_list_new ();
+
+      for (guint i = 0; i < all->len; i++)
+        oh_id_list_append (ids, g_array_index (all, gint64, i));
       put_ids (self, ids);
       g_signal_emit (self, loaded_signal, 0);
       return;
@@ -248,29 +228,27 @@ remove_trace (OhTracesModel *self, gint64 id)
   g_hash_table_remove (self->opened, &id);
   if (position == GTK_INVALID_LIST_POSITION)
     return;
-  g_hash_table_remove (self->known, &id);
-  g_array_remove_index (self->ids, position);
+  oh_id_list_remove (self->ids, position);
   g_list_model_items_changed (G_LIST_MODEL (self), position, 1, 0);
 }
 
 static void
 insert_trace (OhTracesModel *self, const OhTrace *trace)
 {
-  guint position = self->ids->len;
+  guint position = oh_id_list_get_length (self->ids);
   gint64 id = trace->id;
 
   /* Traces come in about the order they started. */
   while (position > 0)
     {
-      g_autoptr (OhTrace) before = read_trace (self, g_array_index (self->ids, gint64, position - 1));
+      g_autoptr (OhTrace) before = read_trace (self, oh_id_list_get (self->ids, position - 1));
 
       if (before == NULL || before->started_ns < trace->started_ns
           || (before->started_ns == trace->started_ns && before->id < id))
         break;
       position--;
     }
-  g_hash_table_add (self->known, g_memdup2 (&id, sizeof id));
-  g_array_insert_val (self->ids, position, id);
+  oh_id_list_insert (self->ids, position, id);
   g_list_model_items_changed (G_LIST_MODEL (self), position, 0, 1);
 }
 
@@ -278,7 +256,7 @@ static void
 refresh_trace (OhTracesModel *self, gint64 id)
 {
   OhSpanItem *item = g_hash_table_lookup (self->living, &id);
-  gboolean known = g_hash_table_contains (self->known, &id);
+  gboolean known = oh_traces_model_find (self, id) != GTK_INVALID_LIST_POSITION;
   g_autoptr (OhTrace) trace = NULL;
 
   if (known && item == NULL)
@@ -323,8 +301,7 @@ oh_traces_model_finalize (GObject *object)
 
   g_hash_table_unref (self->opened);
   g_hash_table_unref (self->living);
-  g_hash_table_unref (self->known);
-  g_array_unref (self->ids);
+  oh_id_list_free (self->ids);
   g_free (self->data_dir);
   g_free (self->text);
   G_OBJECT_CLASS (oh_traces_model_parent_class)->finalize (object);
@@ -344,8 +321,7 @@ oh_traces_model_class_init (OhTracesModelClass *klass)
 static void
 oh_traces_model_init (OhTracesModel *self)
 {
-  self->ids = g_array_new (FALSE, FALSE, sizeof (gint64));
-  self->known = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+  self->ids = oh_id_list_new ();
   self->living = g_hash_table_new (g_int64_hash, g_int64_equal);
   self->opened = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_object_unref);
 }
@@ -384,7 +360,7 @@ refresh_living (OhTracesModel *self)
     {
       gint64 id = oh_span_item_get_trace_id (l->data);
 
-      if (g_hash_table_contains (self->known, &id))
+      if (oh_traces_model_find (self, id) != GTK_INVALID_LIST_POSITION)
         refresh_trace (self, id);
       g_object_unref (l->data);
     }
@@ -480,13 +456,12 @@ oh_traces_model_lookup (OhTracesModel *self, gint64 trace_id)
   return g_hash_table_lookup (self->living, &trace_id);
 }
 
+G_STATIC_ASSERT (GTK_INVALID_LIST_POSITION == OH_ID_LIST_NOWHERE);
+
 guint
 oh_traces_model_find (OhTracesModel *self, gint64 trace_id)
 {
   g_return_val_if_fail (OH_IS_TRACES_MODEL (self), GTK_INVALID_LIST_POSITION);
 
-  for (guint i = self->ids->len; i > 0; i--)
-    if (g_array_index (self->ids, gint64, i - 1) == trace_id)
-      return i - 1;
-  return GTK_INVALID_LIST_POSITION;
+  return oh_id_list_find (self->ids, trace_id);
 }
