@@ -25,25 +25,3 @@ oh_columns_new_text (float xalign)
   gtk_inscription_set_xalign (GTK_INSCRIPTION (cell), xalign);
   return cell;
 }
-
-void
-oh_columns_measure_row (GtkWidget *row, GtkWidget *const *cells, guint n, GtkOrientation orientation, int *minimum,
-                        int *natural)
-{
-  int height = 0;
-
-  if (orientation == GTK_ORIENTATION_HORIZONTAL)
-    {
-      *minimum = 0;
-      *natural = 80 * oh_columns_get_digit_width (row);
-      return;
-    }
-  for (guint i = 0; i < n; i++)
-    {
-      int child;
-
-      gtk_widget_measure (cells[i], GTK_ORIENTATION_VERTICAL, -1, NULL, &child, NULL, NULL);
-      height = MAX (height, child);
-    }
-  *minimum = *natural = height;
-}

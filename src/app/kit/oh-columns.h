@@ -7,9 +7,6 @@ G_BEGIN_DECLS
 
 /* A text of one line that takes the room it is given. */
 GtkWidget *oh_columns_new_text (float xalign);
-/* A row is as high as its highest cell, and takes any width. */
-void oh_columns_measure_row (GtkWidget *row, GtkWidget *const *cells, guint n, GtkOrientation orientation, int *minimum,
-                             int *natural);
 /* How wide a digit is in a widget's font, in pixels. */
 int oh_columns_get_digit_width (GtkWidget *widget);
 

@@ -12,18 +12,17 @@
 /* ---- the cells of a line ---- */
 
 #define OH_TYPE_OVERVIEW_CELLS (oh_overview_cells_get_type ())
-G_DECLARE_FINAL_TYPE (OhOverviewCells, oh_overview_cells, OH, OVERVIEW_CELLS, GtkWidget)
+G_DECLARE_FINAL_TYPE (OhOverviewCells, oh_overview_cells, OH, OVERVIEW_CELLS, OhCellRow)
 
 struct _OhOverviewCells
 {
-  GtkWidget parent_instance;
+  OhCellRow parent_instance;
 
   const OhOverviewColumn *columns;
   guint n_columns;
-  GtkWidget *cells[OH_OVERVIEW_COLUMNS_MAX];
 };
 
-G_DEFINE_FINAL_TYPE (OhOverviewCells, oh_overview_cells, GTK_TYPE_WIDGET)
+G_DEFINE_FINAL_TYPE (OhOverviewCells, oh_overview_cells, OH_TYPE_CELL_ROW)
 
 static double
 sum_widths (const double *widths, guint n)
@@ -55,67 +54,19 @@ compute_widths (OhOverviewCells *self, double room, double *widths)
 }
 
 static void
-oh_overview_cells_measure (GtkWidget *widget, GtkOrientation orientation, int for_size, int *minimum, int *natural,
-                           int *minimum_baseline, int *natural_baseline)
+oh_overview_cells_arrange (OhCellRow *row, int width, int digit, OhCellPlace *places)
 {
-  OhOverviewCells *self = OH_OVERVIEW_CELLS (widget);
-  int height = 0;
-
-  if (orientation == GTK_ORIENTATION_HORIZONTAL)
-    {
-      *minimum = 0;
-      *natural = 60 * oh_columns_get_digit_width (widget);
-      return;
-    }
-  for (guint i = 0; i < self->n_columns; i++)
-    {
-      int child;
-
-      gtk_widget_measure (self->cells[i], GTK_ORIENTATION_VERTICAL, -1, NULL, &child, NULL, NULL);
-      height = MAX (height, child);
-    }
-  *minimum = *natural = height;
-}
-
-static void
-oh_overview_cells_size_allocate (GtkWidget *widget, int width, int height, int baseline)
-{
-  OhOverviewCells *self = OH_OVERVIEW_CELLS (widget);
-  gboolean rtl = gtk_widget_get_direction (widget) == GTK_TEXT_DIR_RTL;
-  int digit = oh_columns_get_digit_width (widget);
-  double widths[OH_OVERVIEW_COLUMNS_MAX];
+  OhOverviewCells *self = OH_OVERVIEW_CELLS (row);
+  double widths[OH_CELLS_MAX];
   double x = 0;
 
   compute_widths (self, (double) width / MAX (digit, 1), widths);
   for (guint i = 0; i < self->n_columns; i++)
     {
-      GtkAllocation place = { (int) (x * digit), 0, (int) (widths[i] * digit), height };
-      int minimum, natural;
-
-      gtk_widget_set_child_visible (self->cells[i], widths[i] > 0);
-      if (widths[i] <= 0)
-        continue;
-      gtk_widget_measure (self->cells[i], GTK_ORIENTATION_HORIZONTAL, -1, &minimum, NULL, NULL, NULL);
-      place.width = MAX (place.width, minimum);
-      gtk_widget_measure (self->cells[i], GTK_ORIENTATION_VERTICAL, -1, NULL, &natural, NULL, NULL);
-      place.height = MIN (natural, height);
-      place.y = (height - place.height) / 2;
-      if (rtl)
-        place.x = width - place.x - place.width;
-      gtk_widget_size_allocate (self->cells[i], &place, -1);
-      x += widths[i] + GAP;
+      places[i] = (OhCellPlace) { (int) (x * digit), (int) (widths[i] * digit) };
+      if (widths[i] > 0)
+        x += widths[i] + GAP;
     }
-}
-
-static void
-oh_overview_cells_dispose (GObject *object)
-{
-  OhOverviewCells *self = OH_OVERVIEW_CELLS (object);
-
-  for (guint i = 0; i < self->n_columns; i++)
-    g_clear_pointer (&self->cells[i], gtk_widget_unparent);
-  self->n_columns = 0;
-  G_OBJECT_CLASS (oh_overview_cells_parent_class)->dispose (object);
 }
 
 static void
@@ -123,9 +74,7 @@ oh_overview_cells_class_init (OhOverviewCellsClass *klass)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
-  G_OBJECT_CLASS (klass)->dispose = oh_overview_cells_dispose;
-  widget_class->measure = oh_overview_cells_measure;
-  widget_class->size_allocate = oh_overview_cells_size_allocate;
+  OH_CELL_ROW_CLASS (klass)->arrange = oh_overview_cells_arrange;
   gtk_widget_class_set_css_name (widget_class, "cells");
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_GROUP);
 }
@@ -135,18 +84,20 @@ oh_overview_cells_init (OhOverviewCells *self)
 {
 }
 
-static GtkWidget *
-make_text (const OhOverviewColumn *column)
+static void
+put_cell (OhOverviewCells *self, guint column, GtkWidget *cell)
 {
-  GtkWidget *cell = gtk_inscription_new (NULL);
+  gtk_widget_set_valign (cell, GTK_ALIGN_CENTER);
+  oh_cell_row_set_cell (OH_CELL_ROW (self), column, cell);
+}
 
-  gtk_inscription_set_text_overflow (GTK_INSCRIPTION (cell), GTK_INSCRIPTION_OVERFLOW_ELLIPSIZE_END);
-  gtk_inscription_set_min_chars (GTK_INSCRIPTION (cell), 0);
-  gtk_inscription_set_nat_chars (GTK_INSCRIPTION (cell), 0);
-  gtk_inscription_set_min_lines (GTK_INSCRIPTION (cell), 1);
-  gtk_inscription_set_xalign (GTK_INSCRIPTION (cell), column->xalign);
+static void
+put_text (OhOverviewCells *self, guint column)
+{
+  GtkWidget *cell = oh_columns_new_text (self->columns[column].xalign);
+
   gtk_widget_add_css_class (cell, "numeric");
-  return cell;
+  put_cell (self, column, cell);
 }
 
 static GtkWidget *
@@ -157,20 +108,8 @@ cells_new (const OhOverviewColumn *columns, guint n)
   self->columns = columns;
   self->n_columns = n;
   for (guint i = 0; i < n; i++)
-    {
-      self->cells[i] = make_text (&columns[i]);
-      gtk_widget_set_parent (self->cells[i], GTK_WIDGET (self));
-    }
+    put_text (self, i);
   return GTK_WIDGET (self);
-}
-
-/* A text again where a widget stood, or a widget where a text stood. */
-static void
-replace_cell (OhOverviewCells *self, guint column, GtkWidget *widget)
-{
-  gtk_widget_unparent (self->cells[column]);
-  self->cells[column] = widget;
-  gtk_widget_insert_after (widget, GTK_WIDGET (self), column > 0 ? self->cells[column - 1] : NULL);
 }
 
 /* ---- the table ---- */
@@ -182,7 +121,7 @@ typedef struct
   guint filling;           /* when it was last added */
   GtkWidget *row;          /* GtkListBoxRow, owned by the list box */
   OhOverviewCells *cells;
-  char *styles[OH_OVERVIEW_COLUMNS_MAX];
+  char *styles[OH_CELLS_MAX];
 } Line;
 
 struct _OhOverviewTable
@@ -209,7 +148,7 @@ G_DEFINE_FINAL_TYPE (OhOverviewTable, oh_overview_table, ADW_TYPE_BIN)
 static void
 line_free (Line *line)
 {
-  for (guint i = 0; i < OH_OVERVIEW_COLUMNS_MAX; i++)
+  for (guint i = 0; i < OH_CELLS_MAX; i++)
     g_free (line->styles[i]);
   g_free (line);
 }
@@ -260,14 +199,14 @@ oh_overview_table_set_columns (OhOverviewTable *self, const OhOverviewColumn *co
                                const char *nothing)
 {
   g_return_if_fail (OH_IS_OVERVIEW_TABLE (self));
-  g_return_if_fail (self->columns == NULL && n <= OH_OVERVIEW_COLUMNS_MAX);
+  g_return_if_fail (self->columns == NULL && n <= OH_CELLS_MAX);
 
   self->columns = columns;
   self->n_columns = n;
   self->heading = cells_new (columns, n);
   gtk_widget_add_css_class (self->heading, "heading");
   for (guint i = 0; i < n; i++)
-    gtk_inscription_set_text (GTK_INSCRIPTION (OH_OVERVIEW_CELLS (self->heading)->cells[i]), _ (columns[i].title));
+    oh_cell_row_set_text (OH_CELL_ROW (self->heading), i, _ (columns[i].title));
   gtk_box_append (self->box, self->heading);
   self->list_box = GTK_LIST_BOX (gtk_list_box_new ());
   gtk_list_box_set_selection_mode (self->list_box, GTK_SELECTION_NONE);
@@ -325,20 +264,22 @@ void
 oh_overview_table_set_text (OhOverviewTable *self, guint column, const char *text, const char *style)
 {
   Line *line;
+  OhCellRow *row;
 
   g_return_if_fail (OH_IS_OVERVIEW_TABLE (self));
   g_return_if_fail (self->last != NULL && column < self->n_columns);
 
   line = self->last;
-  if (!GTK_IS_INSCRIPTION (line->cells->cells[column]))
-    replace_cell (line->cells, column, make_text (&self->columns[column]));
-  gtk_inscription_set_text (GTK_INSCRIPTION (line->cells->cells[column]), text);
+  row = OH_CELL_ROW (line->cells);
+  if (!GTK_IS_INSCRIPTION (oh_cell_row_get_cell (row, column)))
+    put_text (line->cells, column);
+  oh_cell_row_set_text (row, column, text);
   if (g_strcmp0 (style, line->styles[column]) == 0)
     return;
   if (line->styles[column] != NULL)
-    gtk_widget_remove_css_class (line->cells->cells[column], line->styles[column]);
+    gtk_widget_remove_css_class (oh_cell_row_get_cell (row, column), line->styles[column]);
   if (style != NULL)
-    gtk_widget_add_css_class (line->cells->cells[column], style);
+    gtk_widget_add_css_class (oh_cell_row_get_cell (row, column), style);
   g_free (line->styles[column]);
   line->styles[column] = g_strdup (style);
 }
@@ -349,7 +290,7 @@ oh_overview_table_set_widget (OhOverviewTable *self, guint column, GtkWidget *wi
   g_return_if_fail (OH_IS_OVERVIEW_TABLE (self));
   g_return_if_fail (self->last != NULL && column < self->n_columns);
 
-  replace_cell (self->last->cells, column, widget);
+  put_cell (self->last->cells, column, widget);
 }
 
 void

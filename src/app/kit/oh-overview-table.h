@@ -2,11 +2,11 @@
 /* A short table under a heading: rows of one height whose columns line up, the least important of which go as the room
  * shrinks. Rows are known by an id, so that they stay themselves when the table is filled anew. */
 #pragma once
+#include "oh-cell-row.h"
+
 #include <adwaita.h>
 
 G_BEGIN_DECLS
-
-#define OH_OVERVIEW_COLUMNS_MAX 8
 
 typedef struct
 {

@@ -4,7 +4,6 @@
 
 #include "oh-columns.h"
 #include "oh-exchange-columns.h"
-#include "oh-marks.h"
 #include "oh-status-pill.h"
 #include "oh-words.h"
 
@@ -12,20 +11,18 @@
 
 struct _OhExchangeRow
 {
-  GtkWidget parent_instance;
+  OhCellRow parent_instance; /* without cells until it is shown */
 
-  GtkWidget *cells[OH_N_COLUMNS]; /* NULL until it is shown */
   gboolean heading;
   OhExchangeItem *item;
   gboolean stale;         /* the cells do not show the item yet */
   OhBracket bracket;
-  OhExchangeColumns columns;
-  int digit;
-  int width;
-  OhSearchWords *words; /* or NULL */
+  gboolean brief;         /* as of OhExchangeColumns */
 };
 
-G_DEFINE_FINAL_TYPE (OhExchangeRow, oh_exchange_row, GTK_TYPE_WIDGET)
+G_STATIC_ASSERT (OH_N_COLUMNS <= OH_CELLS_MAX);
+
+G_DEFINE_FINAL_TYPE (OhExchangeRow, oh_exchange_row, OH_TYPE_CELL_ROW)
 
 static const struct
 {
@@ -46,32 +43,27 @@ static const struct
 /* A row with cells. All have the same height, so those that nobody sees have no cells and are measured like it. */
 static OhExchangeRow *pattern;
 
+static gboolean
+has_cells (OhExchangeRow *self)
+{
+  return oh_cell_row_get_cell (OH_CELL_ROW (self), 0) != NULL;
+}
+
 static void
 set_cell (OhExchangeRow *self, OhColumn column, const char *text)
 {
-  gtk_inscription_set_text (GTK_INSCRIPTION (self->cells[column]), text);
-}
-
-/* Numbers and times are no texts that a word is looked for in. */
-static void
-mark (OhExchangeRow *self)
-{
-  static const OhColumn texts[] = { OH_COLUMN_REQUEST, OH_COLUMN_MODEL, OH_COLUMN_ENDED };
-
-  for (guint i = 0; self->cells[0] != NULL && i < G_N_ELEMENTS (texts); i++)
-    oh_marks_set (self->cells[texts[i]], self->words, OH_SEARCH_ANYWHERE, -1, NULL);
+  oh_cell_row_set_text (OH_CELL_ROW (self), column, text);
 }
 
 static void
 show_request (OhExchangeRow *self, const OhExchange *exchange)
 {
   static const char *const brackets[] = { "", "┌ ", "│ ", "└ " };
-  g_autofree char *request = oh_words_request (exchange, self->columns.brief);
+  g_autofree char *request = oh_words_request (exchange, self->brief);
   g_autofree char *text = g_strconcat (brackets[self->bracket], exchange->pinned ? "★ " : "", request, NULL);
 
   set_cell (self, OH_COLUMN_REQUEST, text);
-  if (self->words != NULL)
-    mark (self);
+  oh_cell_row_mark (OH_CELL_ROW (self));
 }
 
 static void
@@ -79,6 +71,7 @@ show_exchange (OhExchangeRow *self)
 {
   OhExchange *exchange = self->item == NULL ? NULL : oh_exchange_item_get_exchange (self->item);
   GtkWidget *list_item = gtk_widget_get_parent (GTK_WIDGET (self));
+  OhStatusPill *pill = OH_STATUS_PILL (oh_cell_row_get_cell (OH_CELL_ROW (self), OH_COLUMN_STATUS));
   OhStatusKind kind = OH_STATUS_NEUTRAL;
   g_autofree char *started = NULL;
   g_autofree char *status = NULL;
@@ -95,11 +88,11 @@ show_exchange (OhExchangeRow *self)
       for (guint i = 0; i < OH_N_COLUMNS; i++)
         if (i != OH_COLUMN_STATUS)
           set_cell (self, i, NULL);
-      oh_status_pill_set (OH_STATUS_PILL (self->cells[OH_COLUMN_STATUS]), kind, NULL);
+      oh_status_pill_set (pill, kind, NULL);
       return;
     }
   started = oh_format_time (exchange->started_ns);
-  if (self->columns.brief && strlen (started) > 4)
+  if (self->brief && strlen (started) > 4)
     started[strlen (started) - 4] = '\0';
   status = oh_words_status (exchange, &kind);
   model = oh_words_model (exchange);
@@ -108,15 +101,13 @@ show_exchange (OhExchangeRow *self)
   took = oh_words_took (exchange);
   ended = oh_words_ended (exchange);
   set_cell (self, OH_COLUMN_STARTED, started);
-  oh_status_pill_set (OH_STATUS_PILL (self->cells[OH_COLUMN_STATUS]), kind, status);
-  show_request (self, exchange);
+  oh_status_pill_set (pill, kind, status);
   set_cell (self, OH_COLUMN_MODEL, model);
   set_cell (self, OH_COLUMN_TOKENS, tokens);
   set_cell (self, OH_COLUMN_COST, cost);
   set_cell (self, OH_COLUMN_TOOK, took);
   set_cell (self, OH_COLUMN_ENDED, ended);
-  if (self->words != NULL)
-    mark (self);
+  show_request (self, exchange);
 
   /* The list's own widget around the row has the focus, so it is what a screen reader reads. */
   sentence = oh_words_exchange (exchange);
@@ -151,32 +142,23 @@ show_headings (OhExchangeRow *self)
 }
 
 static void
-add_cell (OhExchangeRow *self, OhColumn column, GtkWidget *cell)
-{
-  self->cells[column] = cell;
-  gtk_widget_set_parent (cell, GTK_WIDGET (self));
-}
-
-static void
 add_cells (OhExchangeRow *self)
 {
   for (guint i = 0; i < OH_N_COLUMNS; i++)
     {
-      if (i == OH_COLUMN_STATUS && !self->heading)
-        {
-          add_cell (self, i, oh_status_pill_new ());
-          continue;
-        }
-      add_cell (self, i, oh_columns_new_text (looks[i].xalign));
-      if (self->heading)
+      gboolean pill = i == OH_COLUMN_STATUS && !self->heading;
+      GtkWidget *cell = pill ? oh_status_pill_new () : oh_columns_new_text (looks[i].xalign);
+
+      /* A cell that is higher than its line would break its text into two. */
+      gtk_widget_set_valign (cell, GTK_ALIGN_CENTER);
+      oh_cell_row_set_cell (OH_CELL_ROW (self), i, cell);
+      if (pill || self->heading)
         continue;
-      gtk_widget_add_css_class (self->cells[i], "numeric");
+      gtk_widget_add_css_class (cell, "numeric");
       if (looks[i].dim)
-        gtk_widget_add_css_class (self->cells[i], "dim-label");
+        gtk_widget_add_css_class (cell, "dim-label");
     }
-  self->width = 0;
-  if (self->words != NULL)
-    mark (self);
+  oh_cell_row_mark (OH_CELL_ROW (self));
 }
 
 /* A row whose cells are as high as those of @self. */
@@ -189,7 +171,7 @@ get_pattern (OhExchangeRow *self)
     return self;
   if (pattern != NULL && root != NULL && gtk_widget_get_root (GTK_WIDGET (pattern)) == root)
     return pattern;
-  if (self->cells[0] == NULL)
+  if (!has_cells (self))
     add_cells (self);
   pattern = self;
   return self;
@@ -197,11 +179,12 @@ get_pattern (OhExchangeRow *self)
 
 /* Asking for a font's measures takes a while. */
 static int
-get_digit_width (OhExchangeRow *self)
+oh_exchange_row_get_digit (OhCellRow *row)
 {
   static PangoContext *asked;
   static guint serial;
   static int digit;
+  OhExchangeRow *self = OH_EXCHANGE_ROW (row);
   GtkWidget *widget = GTK_WIDGET (get_pattern (self));
   PangoContext *context = gtk_widget_get_pango_context (widget);
 
@@ -217,60 +200,28 @@ get_digit_width (OhExchangeRow *self)
 }
 
 static void
-oh_exchange_row_measure (GtkWidget *widget,
-                         GtkOrientation orientation,
-                         int for_size,
-                         int *minimum,
-                         int *natural,
-                         int *minimum_baseline,
-                         int *natural_baseline)
+oh_exchange_row_measure (GtkWidget *widget, GtkOrientation orientation, int for_size, int *minimum, int *natural,
+                         int *minimum_baseline, int *natural_baseline)
 {
-  OhExchangeRow *self = OH_EXCHANGE_ROW (widget);
-  OhExchangeRow *like = get_pattern (self);
-
-  *minimum_baseline = *natural_baseline = -1;
-  oh_columns_measure_row (GTK_WIDGET (like), like->cells, OH_N_COLUMNS, orientation, minimum, natural);
+  GTK_WIDGET_CLASS (oh_exchange_row_parent_class)
+      ->measure (GTK_WIDGET (get_pattern (OH_EXCHANGE_ROW (widget))), orientation, for_size, minimum, natural,
+                 minimum_baseline, natural_baseline);
 }
 
 static void
-oh_exchange_row_size_allocate (GtkWidget *widget, int width, int height, int baseline)
+oh_exchange_row_arrange (OhCellRow *row, int width, int digit, OhCellPlace *places)
 {
-  OhExchangeRow *self = OH_EXCHANGE_ROW (widget);
-  int digit = get_digit_width (self);
-  gboolean rtl = gtk_widget_get_direction (widget) == GTK_TEXT_DIR_RTL;
+  OhExchangeRow *self = OH_EXCHANGE_ROW (row);
+  OhExchangeColumns columns;
 
-  if (self->cells[0] == NULL)
-    return;
-  if (width != self->width || digit != self->digit)
-    {
-      gboolean brief = self->columns.brief;
-
-      self->width = width;
-      self->digit = digit;
-      oh_exchange_columns_compute (&self->columns, width, digit);
-      for (guint i = 0; i < OH_N_COLUMNS; i++)
-        gtk_widget_set_child_visible (self->cells[i], self->columns.width[i] > 0);
-      if (brief != self->columns.brief && self->item != NULL && !self->stale)
-        show_exchange (self);
-    }
+  oh_exchange_columns_compute (&columns, width, digit);
   for (guint i = 0; i < OH_N_COLUMNS; i++)
-    {
-      GtkAllocation place = { self->columns.x[i], 0, self->columns.width[i], height };
-      int minimum;
-      int line;
-
-      if (place.width <= 0)
-        continue;
-      gtk_widget_measure (self->cells[i], GTK_ORIENTATION_HORIZONTAL, -1, &minimum, NULL, NULL, NULL);
-      place.width = MAX (place.width, minimum);
-      /* A cell that is higher than its line would break its text into two. */
-      gtk_widget_measure (self->cells[i], GTK_ORIENTATION_VERTICAL, -1, &line, NULL, NULL, NULL);
-      place.y = (height - line) / 2;
-      place.height = line;
-      if (rtl)
-        place.x = width - place.x - place.width;
-      gtk_widget_size_allocate (self->cells[i], &place, -1);
-    }
+    places[i] = (OhCellPlace) { columns.x[i], columns.width[i] };
+  if (columns.brief == self->brief)
+    return;
+  self->brief = columns.brief;
+  if (self->item != NULL && !self->stale)
+    show_exchange (self);
 }
 
 static void
@@ -281,9 +232,6 @@ oh_exchange_row_dispose (GObject *object)
   if (pattern == self)
     pattern = NULL;
   oh_exchange_row_set_item (self, NULL);
-  g_clear_pointer (&self->words, oh_search_words_unref);
-  for (guint i = 0; i < OH_N_COLUMNS; i++)
-    g_clear_pointer (&self->cells[i], gtk_widget_unparent);
   G_OBJECT_CLASS (oh_exchange_row_parent_class)->dispose (object);
 }
 
@@ -294,8 +242,10 @@ oh_exchange_row_class_init (OhExchangeRowClass *klass)
 
   G_OBJECT_CLASS (klass)->dispose = oh_exchange_row_dispose;
   widget_class->measure = oh_exchange_row_measure;
-  widget_class->size_allocate = oh_exchange_row_size_allocate;
   widget_class->query_tooltip = oh_exchange_row_query_tooltip;
+  OH_CELL_ROW_CLASS (klass)->arrange = oh_exchange_row_arrange;
+  OH_CELL_ROW_CLASS (klass)->get_digit = oh_exchange_row_get_digit;
+  OH_CELL_ROW_CLASS (klass)->marked = 1u << OH_COLUMN_REQUEST | 1u << OH_COLUMN_MODEL | 1u << OH_COLUMN_ENDED;
   gtk_widget_class_set_css_name (widget_class, "exchange");
 }
 
@@ -327,7 +277,7 @@ oh_exchange_row_prepare (OhExchangeRow *self)
 {
   g_return_val_if_fail (OH_IS_EXCHANGE_ROW (self), FALSE);
 
-  if (self->cells[0] != NULL)
+  if (has_cells (self))
     return FALSE;
   add_cells (self);
   return TRUE;
@@ -355,16 +305,6 @@ oh_exchange_row_show (OhExchangeRow *self)
   oh_exchange_row_prepare (self);
   if (self->stale)
     show_exchange (self);
-}
-
-void
-oh_exchange_row_set_words (OhExchangeRow *self, OhSearchWords *words)
-{
-  g_return_if_fail (OH_IS_EXCHANGE_ROW (self));
-
-  if (!oh_search_words_set (&self->words, words))
-    return;
-  mark (self);
 }
 
 void

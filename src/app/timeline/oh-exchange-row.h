@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* One exchange in a list, on one line of fixed height; or, without an item, the heading over such lines. */
 #pragma once
+#include "oh-cell-row.h"
 #include "oh-exchange-item.h"
-#include "oh-search-words.h"
-
-#include <gtk/gtk.h>
 
 G_BEGIN_DECLS
 
 #define OH_TYPE_EXCHANGE_ROW (oh_exchange_row_get_type ())
-G_DECLARE_FINAL_TYPE (OhExchangeRow, oh_exchange_row, OH, EXCHANGE_ROW, GtkWidget)
+G_DECLARE_FINAL_TYPE (OhExchangeRow, oh_exchange_row, OH, EXCHANGE_ROW, OhCellRow)
 
 GtkWidget *oh_exchange_row_new (void);
 GtkWidget *oh_exchange_row_new_heading (void);
@@ -18,8 +16,6 @@ void oh_exchange_row_set_item (OhExchangeRow *self, OhExchangeItem *item);
 void oh_exchange_row_show (OhExchangeRow *self);
 /* Makes what showing it needs first, ahead of time. Returns: FALSE if that was done before. */
 gboolean oh_exchange_row_prepare (OhExchangeRow *self);
-/* Marks what is searched for. @words: (nullable) */
-void oh_exchange_row_set_words (OhExchangeRow *self, OhSearchWords *words);
 /* How attempts of one call that stand below each other are held together. */
 typedef enum
 {

@@ -185,7 +185,7 @@ on_bind (OhTimeline *self, GtkListItem *list_item)
 {
   OhExchangeRow *row = OH_EXCHANGE_ROW (gtk_list_item_get_child (list_item));
 
-  oh_exchange_row_set_words (row, self->words);
+  oh_cell_row_set_words (OH_CELL_ROW (row), self->words);
   oh_exchange_row_set_item (row, gtk_list_item_get_item (list_item));
   g_hash_table_insert (self->rows, row, list_item);
   queue_show (self);
@@ -347,7 +347,7 @@ set_words (OhTimeline *self, OhSearchWords *words)
     return;
   g_hash_table_iter_init (&iter, self->rows);
   while (g_hash_table_iter_next (&iter, &row, NULL))
-    oh_exchange_row_set_words (row, self->words);
+    oh_cell_row_set_words (OH_CELL_ROW (row), self->words);
 }
 
 static void

@@ -3,7 +3,6 @@
 #include "oh-span-row.h"
 
 #include "oh-columns.h"
-#include "oh-marks.h"
 #include "oh-span-words.h"
 #include "oh-status-pill.h"
 #include "oh-waterfall.h"
@@ -25,11 +24,7 @@ typedef enum
 
 struct _OhSpanRow
 {
-  GtkWidget parent_instance;
-
-  GtkWidget *cells[N_COLUMNS];
-  int x[N_COLUMNS];
-  int width[N_COLUMNS]; /* 0: hidden */
+  OhCellRow parent_instance;
 
   GtkWidget *arrow;
   GtkLabel *lead;
@@ -39,10 +34,9 @@ struct _OhSpanRow
 
   GtkTreeListRow *tree_row;
   OhSpanItem *item;
-  OhSearchWords *words; /* or NULL */
 };
 
-G_DEFINE_FINAL_TYPE (OhSpanRow, oh_span_row, GTK_TYPE_WIDGET)
+G_DEFINE_FINAL_TYPE (OhSpanRow, oh_span_row, OH_TYPE_CELL_ROW)
 
 static guint toggled_signal;
 
@@ -101,12 +95,6 @@ show_expanded (OhSpanRow *self)
 }
 
 static void
-mark (OhSpanRow *self)
-{
-  oh_marks_set (self->cells[COLUMN_NAME], self->words, OH_SEARCH_ANYWHERE, -1, NULL);
-}
-
-static void
 show_item (OhSpanRow *self)
 {
   GtkWidget *list_item = gtk_widget_get_parent (GTK_WIDGET (self));
@@ -122,11 +110,10 @@ show_item (OhSpanRow *self)
     gtk_widget_remove_css_class (GTK_WIDGET (self->pill), "tool");
   show_retries (self, words);
   show_label (self->trail, words->trail);
-  if (self->words != NULL)
-    mark (self);
-  gtk_inscription_set_text (GTK_INSCRIPTION (self->cells[COLUMN_TOKENS]), words->tokens);
-  gtk_inscription_set_text (GTK_INSCRIPTION (self->cells[COLUMN_COST]), words->cost);
-  gtk_widget_queue_draw (self->cells[COLUMN_BAR]);
+  oh_cell_row_mark (OH_CELL_ROW (self));
+  oh_cell_row_set_text (OH_CELL_ROW (self), COLUMN_TOKENS, words->tokens);
+  oh_cell_row_set_text (OH_CELL_ROW (self), COLUMN_COST, words->cost);
+  gtk_widget_queue_draw (oh_span_row_get_bar (self));
   /* The list's own widget around the row has the focus, so it is what a screen reader reads. */
   if (list_item != NULL)
     gtk_accessible_update_property (GTK_ACCESSIBLE (list_item), GTK_ACCESSIBLE_PROPERTY_LABEL, sentence,
@@ -148,84 +135,55 @@ on_arrow_pressed (GtkGestureClick *gesture, int n_press, double x, double y, gpo
 
 /* ---- where it stands ---- */
 
-static void
-oh_span_row_measure (GtkWidget *widget,
-                     GtkOrientation orientation,
-                     int for_size,
-                     int *minimum,
-                     int *natural,
-                     int *minimum_baseline,
-                     int *natural_baseline)
-{
-  *minimum_baseline = *natural_baseline = -1;
-  oh_columns_measure_row (widget, OH_SPAN_ROW (widget)->cells, N_COLUMNS, orientation, minimum, natural);
-}
-
 /* The bars take their share; of the numbers, the tokens go first as the room shrinks. */
 static void
-arrange (OhSpanRow *self, int width)
+oh_span_row_arrange (OhCellRow *row, int width, int digit, OhCellPlace *places)
 {
-  int digit = oh_columns_get_digit_width (GTK_WIDGET (self));
-  int gap = digit;
-  int bar = CLAMP (width * 28 / 100, 10 * digit, 90 * digit);
-  int at;
+  int at = width;
 
-  self->width[COLUMN_BAR] = width >= 30 * digit ? bar : 0;
-  self->width[COLUMN_COST] = width >= 44 * digit ? 8 * digit : 0;
-  self->width[COLUMN_TOKENS] = width >= 54 * digit ? 7 * digit : 0;
-  at = width;
+  places[COLUMN_BAR].width = width >= 30 * digit ? CLAMP (width * 28 / 100, 10 * digit, 90 * digit) : 0;
+  places[COLUMN_COST].width = width >= 44 * digit ? 8 * digit : 0;
+  places[COLUMN_TOKENS].width = width >= 54 * digit ? 7 * digit : 0;
   for (guint i = COLUMN_BAR; i > COLUMN_NAME; i--)
     {
-      at -= self->width[i];
-      self->x[i] = at;
-      if (self->width[i] > 0)
-        at -= gap;
+      at -= places[i].width;
+      places[i].x = at;
+      if (places[i].width > 0)
+        at -= digit;
     }
-  self->x[COLUMN_NAME] = 0;
-  self->width[COLUMN_NAME] = MAX (at, 1);
+  places[COLUMN_NAME] = (OhCellPlace) { 0, MAX (at, 1) };
 }
 
 static void
 oh_span_row_size_allocate (GtkWidget *widget, int width, int height, int baseline)
 {
   OhSpanRow *self = OH_SPAN_ROW (widget);
-  gboolean rtl = gtk_widget_get_direction (widget) == GTK_TEXT_DIR_RTL;
+  OhCellRow *row = OH_CELL_ROW (widget);
+  int minimum;
 
-  arrange (self, width);
-  for (guint i = 0; i < N_COLUMNS; i++)
-    {
-      GtkAllocation place = { self->x[i], 0, self->width[i], height };
-      int minimum;
-
-      gtk_widget_set_child_visible (self->cells[i], self->width[i] > 0);
-      if (self->width[i] <= 0)
-        continue;
-      gtk_widget_measure (self->cells[i], GTK_ORIENTATION_HORIZONTAL, -1, &minimum, NULL, NULL, NULL);
-      /* Rather none than half a pill: the attempts stand below. */
-      if (i == COLUMN_NAME && self->retries != NULL)
-        gtk_widget_set_child_visible (GTK_WIDGET (self->retries), minimum <= place.width);
-      place.width = MAX (place.width, minimum);
-      if (rtl)
-        place.x = width - place.x - place.width;
-      gtk_widget_size_allocate (self->cells[i], &place, -1);
-    }
+  GTK_WIDGET_CLASS (oh_span_row_parent_class)->size_allocate (widget, width, height, baseline);
+  if (self->retries == NULL)
+    return;
+  /* Rather none than half a pill: the attempts stand below. */
+  gtk_widget_measure (oh_cell_row_get_cell (row, COLUMN_NAME), GTK_ORIENTATION_HORIZONTAL, -1, &minimum, NULL, NULL, NULL);
+  gtk_widget_set_child_visible (GTK_WIDGET (self->retries), minimum <= oh_cell_row_get_width (row, COLUMN_NAME));
 }
 
 /* A name that has no room for its pills does not run into the numbers. */
 static void
 oh_span_row_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
 {
-  OhSpanRow *self = OH_SPAN_ROW (widget);
+  OhCellRow *row = OH_CELL_ROW (widget);
   gboolean rtl = gtk_widget_get_direction (widget) == GTK_TEXT_DIR_RTL;
-  int width = self->width[COLUMN_NAME];
+  int width = oh_cell_row_get_width (row, COLUMN_NAME);
   int x = rtl ? gtk_widget_get_width (widget) - width : 0;
 
   gtk_snapshot_push_clip (snapshot, &GRAPHENE_RECT_INIT ((float) x, 0, (float) width,
                                                          (float) gtk_widget_get_height (widget)));
-  gtk_widget_snapshot_child (widget, self->cells[COLUMN_NAME], snapshot);
+  gtk_widget_snapshot_child (widget, oh_cell_row_get_cell (row, COLUMN_NAME), snapshot);
   gtk_snapshot_pop (snapshot);
   for (guint i = COLUMN_NAME + 1; i < N_COLUMNS; i++)
-    gtk_widget_snapshot_child (widget, self->cells[i], snapshot);
+    gtk_widget_snapshot_child (widget, oh_cell_row_get_cell (row, i), snapshot);
 }
 
 /* ---- */
@@ -233,12 +191,7 @@ oh_span_row_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
 static void
 oh_span_row_dispose (GObject *object)
 {
-  OhSpanRow *self = OH_SPAN_ROW (object);
-
-  oh_span_row_set_row (self, NULL);
-  g_clear_pointer (&self->words, oh_search_words_unref);
-  for (guint i = 0; i < N_COLUMNS; i++)
-    g_clear_pointer (&self->cells[i], gtk_widget_unparent);
+  oh_span_row_set_row (OH_SPAN_ROW (object), NULL);
   G_OBJECT_CLASS (oh_span_row_parent_class)->dispose (object);
 }
 
@@ -248,9 +201,10 @@ oh_span_row_class_init (OhSpanRowClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = oh_span_row_dispose;
-  widget_class->measure = oh_span_row_measure;
   widget_class->size_allocate = oh_span_row_size_allocate;
   widget_class->snapshot = oh_span_row_snapshot;
+  OH_CELL_ROW_CLASS (klass)->arrange = oh_span_row_arrange;
+  OH_CELL_ROW_CLASS (klass)->marked = 1u << COLUMN_NAME;
   gtk_widget_class_set_css_name (widget_class, "span");
   toggled_signal = g_signal_new ("toggled", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                  G_TYPE_NONE, 0);
@@ -261,21 +215,16 @@ oh_span_row_init (OhSpanRow *self)
 {
 }
 
-static void
-add_cell (OhSpanRow *self, Column column, GtkWidget *cell)
-{
-  self->cells[column] = cell;
-  gtk_widget_set_parent (cell, GTK_WIDGET (self));
-}
-
-static void
+/* (transfer none) */
+static GtkWidget *
 add_text_cell (OhSpanRow *self, Column column, const char *text)
 {
   GtkWidget *cell = oh_columns_new_text (column == COLUMN_NAME ? 0 : 1);
 
   gtk_inscription_set_text (GTK_INSCRIPTION (cell), text);
   gtk_widget_add_css_class (cell, "numeric");
-  add_cell (self, column, cell);
+  oh_cell_row_set_cell (OH_CELL_ROW (self), column, cell);
+  return cell;
 }
 
 static GtkLabel *
@@ -315,12 +264,10 @@ oh_span_row_new (OhWaterfallScale *scale)
   self->pill = add_pill (GTK_BOX (box));
   self->retries = add_pill (GTK_BOX (box));
   self->trail = add_label (GTK_BOX (box));
-  add_cell (self, COLUMN_NAME, box);
-  add_text_cell (self, COLUMN_TOKENS, NULL);
-  add_text_cell (self, COLUMN_COST, NULL);
-  gtk_widget_add_css_class (self->cells[COLUMN_TOKENS], "dim-label");
-  gtk_widget_add_css_class (self->cells[COLUMN_COST], "dim-label");
-  add_cell (self, COLUMN_BAR, oh_waterfall_new (scale));
+  oh_cell_row_set_cell (OH_CELL_ROW (self), COLUMN_NAME, box);
+  gtk_widget_add_css_class (add_text_cell (self, COLUMN_TOKENS, NULL), "dim-label");
+  gtk_widget_add_css_class (add_text_cell (self, COLUMN_COST, NULL), "dim-label");
+  oh_cell_row_set_cell (OH_CELL_ROW (self), COLUMN_BAR, oh_waterfall_new (scale));
   return GTK_WIDGET (self);
 }
 
@@ -329,11 +276,10 @@ oh_span_row_new_heading (OhWaterfallScale *scale)
 {
   OhSpanRow *self = g_object_new (OH_TYPE_SPAN_ROW, NULL);
 
-  add_text_cell (self, COLUMN_NAME, _ ("Trace"));
-  gtk_widget_set_margin_start (self->cells[COLUMN_NAME], 22);
+  gtk_widget_set_margin_start (add_text_cell (self, COLUMN_NAME, _ ("Trace")), 22);
   add_text_cell (self, COLUMN_TOKENS, _ ("Tokens"));
   add_text_cell (self, COLUMN_COST, _ ("Cost"));
-  add_cell (self, COLUMN_BAR, oh_waterfall_new_axis (scale));
+  oh_cell_row_set_cell (OH_CELL_ROW (self), COLUMN_BAR, oh_waterfall_new_axis (scale));
   gtk_widget_add_css_class (GTK_WIDGET (self), "heading");
   return GTK_WIDGET (self);
 }
@@ -351,23 +297,14 @@ oh_span_row_set_row (OhSpanRow *self, GtkTreeListRow *tree_row)
   g_set_object (&self->tree_row, tree_row);
   if (tree_row != NULL)
     self->item = gtk_tree_list_row_get_item (tree_row);
-  if (self->cells[COLUMN_BAR] != NULL)
-    oh_waterfall_set_item (OH_WATERFALL (self->cells[COLUMN_BAR]), self->item);
+  if (oh_span_row_get_bar (self) != NULL)
+    oh_waterfall_set_item (OH_WATERFALL (oh_span_row_get_bar (self)), self->item);
   if (self->item == NULL)
     return;
   gtk_widget_set_margin_start (self->arrow, INDENT * (int) gtk_tree_list_row_get_depth (tree_row));
   g_signal_connect_object (self->item, "changed", G_CALLBACK (show_item), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (tree_row, "notify::expanded", G_CALLBACK (show_expanded), self, G_CONNECT_SWAPPED);
   show_item (self);
-}
-
-void
-oh_span_row_set_words (OhSpanRow *self, OhSearchWords *words)
-{
-  g_return_if_fail (OH_IS_SPAN_ROW (self));
-
-  if (oh_search_words_set (&self->words, words))
-    mark (self);
 }
 
 GtkTreeListRow *
@@ -391,7 +328,7 @@ oh_span_row_get_bar (OhSpanRow *self)
 {
   g_return_val_if_fail (OH_IS_SPAN_ROW (self), NULL);
 
-  return self->cells[COLUMN_BAR];
+  return oh_cell_row_get_cell (OH_CELL_ROW (self), COLUMN_BAR);
 }
 
 void
@@ -399,5 +336,5 @@ oh_span_row_tick (OhSpanRow *self)
 {
   g_return_if_fail (OH_IS_SPAN_ROW (self));
 
-  gtk_widget_queue_draw (self->cells[COLUMN_BAR]);
+  gtk_widget_queue_draw (oh_span_row_get_bar (self));
 }

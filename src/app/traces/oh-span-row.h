@@ -1,24 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* One row of the tree of traces, on one line of fixed height; or the heading over such lines. */
 #pragma once
-#include "oh-search-words.h"
+#include "oh-cell-row.h"
 #include "oh-span-item.h"
 #include "oh-waterfall-scale.h"
-
-#include <gtk/gtk.h>
 
 G_BEGIN_DECLS
 
 #define OH_TYPE_SPAN_ROW (oh_span_row_get_type ())
-G_DECLARE_FINAL_TYPE (OhSpanRow, oh_span_row, OH, SPAN_ROW, GtkWidget)
+G_DECLARE_FINAL_TYPE (OhSpanRow, oh_span_row, OH, SPAN_ROW, OhCellRow)
 
 /* Signals: "toggled": its arrow was clicked. */
 GtkWidget *oh_span_row_new (OhWaterfallScale *scale);
 GtkWidget *oh_span_row_new_heading (OhWaterfallScale *scale);
 /* @tree_row: (nullable) whose item is an OhSpanItem */
 void oh_span_row_set_row (OhSpanRow *self, GtkTreeListRow *tree_row);
-/* Marks what is searched for. @words: (nullable) */
-void oh_span_row_set_words (OhSpanRow *self, OhSearchWords *words);
 /* (transfer none) or NULL. */
 GtkTreeListRow *oh_span_row_get_row (OhSpanRow *self);
 /* (transfer none) or NULL. */

@@ -255,7 +255,7 @@ on_bind (OhTraces *self, GtkListItem *list_item)
 {
   OhSpanRow *row = OH_SPAN_ROW (gtk_list_item_get_child (list_item));
 
-  oh_span_row_set_words (row, self->words);
+  oh_cell_row_set_words (OH_CELL_ROW (row), self->words);
   oh_span_row_set_row (row, gtk_list_item_get_item (list_item));
   g_hash_table_add (self->rows, row);
   queue_scale (self);
@@ -586,7 +586,7 @@ set_words (OhTraces *self, OhSearchWords *words)
   oh_span_view_set_words (self->view, words);
   g_hash_table_iter_init (&iter, self->rows);
   while (g_hash_table_iter_next (&iter, &row, NULL))
-    oh_span_row_set_words (row, words);
+    oh_cell_row_set_words (row, words);
 }
 
 static void

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A row of cells that stand in columns: as high as its highest cell, and as wide as it is allowed to be. */
+#pragma once
+#include "oh-search-words.h"
+
+#include <gtk/gtk.h>
+
+G_BEGIN_DECLS
+
+#define OH_CELLS_MAX 8
+
+/* Where a cell stands, in pixels from the row's beginning. */
+typedef struct
+{
+  int x;
+  int width; /* 0: there is no room for it */
+} OhCellPlace;
+
+#define OH_TYPE_CELL_ROW (oh_cell_row_get_type ())
+G_DECLARE_DERIVABLE_TYPE (OhCellRow, oh_cell_row, OH, CELL_ROW, GtkWidget)
+
+struct _OhCellRowClass
+{
+  GtkWidgetClass parent_class;
+
+  /* Where the cells stand; asked for only when the width is another one, or the font.
+   * @digit: how wide a digit is, in pixels
+   * @places: (out): one a cell */
+  void (*arrange) (OhCellRow *self, int width, int digit, OhCellPlace *places);
+  /* How wide a digit is: in the row's own font, unless it knows a faster way. */
+  int (*get_digit) (OhCellRow *self);
+  /* A bit for each cell with words that may be searched for: numbers and times are no such texts. */
+  guint marked;
+};
+
+/* Puts a cell, in the place of what stood there. It has the whole height, or what its valign says. */
+void oh_cell_row_set_cell (OhCellRow *self, guint i, GtkWidget *cell);
+/* Of a cell made by oh_columns_new_text(). @text: (nullable) */
+void oh_cell_row_set_text (OhCellRow *self, guint i, const char *text);
+/* (transfer none), or NULL where none was put. */
+GtkWidget *oh_cell_row_get_cell (OhCellRow *self, guint i);
+int oh_cell_row_get_width (OhCellRow *self, guint i);
+/* Marks what is searched for. @words: (nullable) */
+void oh_cell_row_set_words (OhCellRow *self, OhSearchWords *words);
+/* The cells say something else. */
+void oh_cell_row_mark (OhCellRow *self);
+
+G_END_DECLS
