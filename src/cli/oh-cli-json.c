@@ -34,6 +34,8 @@ static void
 add_error (GString *out, const OhExchange *exchange, const OhFacts *facts)
 {
   const gboolean answered = facts != NULL && (facts->error_type != NULL || facts->error_message != NULL);
+  g_autofree char *said = oh_saying_tell (exchange->error);
+  g_autofree char *code = oh_saying_get_code (exchange->error);
 
   if (!answered && exchange->error == NULL && exchange->error_code == NULL && exchange->status < 400)
     {
@@ -42,9 +44,11 @@ add_error (GString *out, const OhExchange *exchange, const OhFacts *facts)
     }
   oh_json_write_open (out, "error", '{');
   oh_json_write_text (out, "type", answered ? facts->error_type : exchange->error_code);
-  oh_json_write_text (out, "message", answered ? facts->error_message : exchange->error);
-  if (answered && exchange->error != NULL)
-    oh_json_write_text (out, "connection", exchange->error);
+  oh_json_write_text (out, "message", answered ? facts->error_message : said);
+  if (answered && said != NULL)
+    oh_json_write_text (out, "connection", said);
+  if (code != NULL)
+    oh_json_write_text (out, "code", code);
   oh_json_write_close (out, '}');
 }
 
@@ -353,6 +357,7 @@ oh_cli_json_run (GString *out, OhStoreReader *reader, const OhRun *run, GPtrArra
 {
   const OhSums sums = oh_store_reader_get_run_sums (reader, run->id);
   g_autofree char *note = oh_engine_explain_silence (reader, run);
+  g_autofree char *said = oh_saying_tell (run->error);
   const gboolean ended = run->ended_ns != 0;
   OhBudget budget = { 0 };
 
@@ -374,7 +379,7 @@ oh_cli_json_run (GString *out, OhStoreReader *reader, const OhRun *run, GPtrArra
   oh_json_write_known (out, "duration_ms", (run->ended_ns - run->started_ns) / OH_NS_PER_MS, ended);
   oh_json_write_known (out, "exit_status", run->exit_status, ended && run->exit_status >= 0);
   oh_json_write_known (out, "signal", run->term_signal, run->term_signal != 0);
-  oh_json_write_text (out, "error", run->error);
+  oh_json_write_text (out, "error", said);
   oh_json_write_text (out, "note", note);
   oh_json_write_int (out, "exchanges", run->exchanges);
   add_sums (out, &sums);

@@ -232,13 +232,14 @@ print_ending (const OhExchange *exchange)
 {
   g_autofree char *state = oh_words_state (exchange);
   g_autofree char *duration = oh_format_duration (exchange->timings.ended);
+  g_autofree char *said = oh_saying_tell (exchange->error);
 
   g_print (_ ("  Result    %s after %s"), state, duration);
   if ((exchange->outcome == OH_OUTCOME_FAILED || exchange->outcome == OH_OUTCOME_CUT) && exchange->ended_by != OH_PARTY_NONE)
     g_print (_ (", ended by: %s"), oh_party_to_string (exchange->ended_by));
   g_print ("\n");
-  if (exchange->error != NULL)
-    print_line ("            %s\n", exchange->error);
+  if (said != NULL)
+    print_line ("            %s\n", said);
 }
 
 /* Who else told of the call, and what. */

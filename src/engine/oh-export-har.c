@@ -7,6 +7,7 @@
 #include "oh-clock.h"
 #include "oh-decoder.h"
 #include "oh-json-scan.h"
+#include "oh-saying.h"
 #include "oh-sse-parser.h"
 
 #include <glib/gi18n.h>
@@ -184,12 +185,13 @@ append_response (GString *out, const OhTransfer *transfer)
   const char *type = oh_headers_get_one (exchange->response_headers, "content-type");
   const char *location = oh_headers_get_one (exchange->response_headers, "location");
   g_autofree char *version = g_strdup_printf ("HTTP/%s", exchange->http_version != NULL ? exchange->http_version : "1.1");
+  g_autofree char *said = oh_saying_tell (exchange->error);
   g_autoptr (GBytes) body = NULL;
 
   /* Where there is no answer Chromium shows neither "_error" nor a comment. */
-  if (exchange->status == 0 && exchange->error != NULL)
+  if (exchange->status == 0 && said != NULL)
     {
-      body = g_bytes_new (exchange->error, strlen (exchange->error));
+      body = g_bytes_new (said, strlen (said));
       type = "text/plain";
     }
   else if (transfer->bodies[OH_SIDE_RESPONSE] != NULL)
@@ -214,8 +216,8 @@ append_response (GString *out, const OhTransfer *transfer)
   g_string_append (out, ",\"headersSize\":-1");
   oh_json_write_int (out, "bodySize", exchange->status != 0 ? exchange->response_length : -1);
   oh_json_write_int (out, "_transferSize", exchange->response_length);
-  if (exchange->error != NULL)
-    oh_json_write_text (out, "_error", exchange->error);
+  if (said != NULL)
+    oh_json_write_text (out, "_error", said);
   g_string_append_c (out, '}');
 }
 
@@ -326,13 +328,16 @@ append_extras (GString *out, const OhTransfer *transfer)
 {
   const OhExchange *exchange = transfer->exchange;
   const GArray *arrivals = transfer->arrivals[OH_SIDE_RESPONSE];
+  g_autofree char *said = oh_saying_tell (exchange->error);
+  g_autofree char *code = oh_saying_get_code (exchange->error);
 
   g_string_append (out, ",\"_overhear\":{");
   oh_json_write_int (out, "id", exchange->id);
   oh_json_write_text (out, "outcome", oh_outcome_to_string (exchange->outcome));
   oh_json_write_text (out, "ended_by", oh_party_to_string (exchange->ended_by));
   oh_json_write_text (out, "error_code", exchange->error_code);
-  oh_json_write_text (out, "error", exchange->error);
+  oh_json_write_text (out, "error", said);
+  oh_json_write_text (out, "error_saying", code);
   oh_json_write_int (out, "gaps", exchange->gaps);
   g_string_append (out, ",\"arrivals\":[");
   for (guint i = 0; arrivals != NULL && i < arrivals->len; i++)

@@ -7,6 +7,7 @@
 #include "oh-export-private.h"
 
 #include "oh-json-scan.h"
+#include "oh-saying.h"
 
 #include <glib/gi18n.h>
 
@@ -25,6 +26,17 @@ append_text (GString *out, const char *name, const char *value)
 {
   if (value != NULL)
     oh_json_write_text (out, name, value);
+}
+
+/* What was stored as a saying: its words, and their code. */
+static void
+append_said (GString *out, const char *saying)
+{
+  g_autofree char *said = oh_saying_tell (saying);
+  g_autofree char *code = oh_saying_get_code (saying);
+
+  append_text (out, "error", said);
+  append_text (out, "error_saying", code);
 }
 
 /* The text, and whether each of its characters stands for a byte. */
@@ -213,7 +225,7 @@ add_run (FILE *file, OhStoreReader *reader, const OhRun *run)
   append_known (out, "ended_ns", run->ended_ns > 0 ? run->ended_ns : -1);
   append_known (out, "exit_status", run->exit_status);
   append_known (out, "signal", run->term_signal > 0 ? run->term_signal : -1);
-  append_text (out, "error", run->error);
+  append_said (out, run->error);
   if (console != NULL && g_bytes_get_size (console) > 0)
     append_bytes (out, "console", console);
   g_string_append (out, "}\n");
@@ -277,7 +289,7 @@ add (FILE *file, OhStoreReader *reader, const OhTransfer *transfer, gboolean fir
   oh_json_write_text (out, "outcome", oh_outcome_to_string (exchange->outcome));
   oh_json_write_text (out, "ended_by", oh_party_to_string (exchange->ended_by));
   append_text (out, "error_code", exchange->error_code);
-  append_text (out, "error", exchange->error);
+  append_said (out, exchange->error);
   oh_json_write_int (out, "gaps", exchange->gaps);
   oh_json_write_flag (out, "pinned", exchange->pinned);
   append_timings (out, &exchange->timings);

@@ -5,6 +5,7 @@
 
 #include "oh-clock.h"
 #include "oh-feed.h"
+#include "oh-saying.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
@@ -112,6 +113,7 @@ append_head (GString *out, const OhExchange *exchange, const OhFacts *facts)
   g_autoptr (GDateTime) when = g_date_time_new_from_unix_local (exchange->started_ns / OH_NS_PER_S);
   g_autofree char *date = g_date_time_format (when, "%Y-%m-%d %H:%M:%S");
   g_autofree char *url = oh_exchange_get_url (exchange);
+  g_autofree char *said = oh_saying_tell (exchange->error);
 
   g_string_append_printf (out, "# %s\n\n", facts->title != NULL ? facts->title : url);
   g_string_append_printf (out, "%s · %s %s", date, exchange->method != NULL ? exchange->method : "CONNECT", url);
@@ -120,8 +122,8 @@ append_head (GString *out, const OhExchange *exchange, const OhFacts *facts)
   if (exchange->status != 0)
     g_string_append_printf (out, " · %u", exchange->status);
   g_string_append (out, "\n\n");
-  if (exchange->error != NULL)
-    append_quoted (out, exchange->error);
+  if (said != NULL)
+    append_quoted (out, said);
 }
 
 static void

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 #include "oh-export-private.h"
-
-#include <glib/gi18n.h>
+#include "oh-saying.h"
 
 /* How much is handed to a store before it is waited for: well below what it takes without losing anything. */
 #define PUSH_MAX (G_GINT64_CONSTANT (8) << 20)
@@ -138,12 +137,17 @@ oh_transfer_push (const OhTransfer *self, OhStoreReader *reader, OhStore *store,
   g_clear_pointer (&begin->response_headers, oh_headers_unref);
   begin->outcome = OH_OUTCOME_PENDING;
   begin->ended_by = OH_PARTY_NONE;
+  if (end->error != NULL)
+    {
+      g_autofree char *words = g_steal_pointer (&end->error);
+
+      end->error = oh_saying_recognize (words);
+    }
   if (end->outcome == OH_OUTCOME_PENDING)
     {
       end->outcome = OH_OUTCOME_CUT;
       end->ended_by = OH_PARTY_NONE;
-      end->error = g_strdup (end->status != 0 ? _ ("This was still going on when it was exported.")
-                                              : _ ("There was no answer yet when this was exported."));
+      end->error = g_strdup (end->status != 0 ? "exported-open" : "exported-unanswered");
     }
   push (store, OH_CAPTURE_BEGIN, key, begin, NULL, 0);
   push_body (self, OH_SIDE_REQUEST, reader, store, key, MAX (timings->request_sent, 0));

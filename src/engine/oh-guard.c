@@ -3,6 +3,7 @@
 #include "oh-guard-private.h"
 
 #include "oh-interpreter.h"
+#include "oh-saying.h"
 
 #include <glib/gi18n.h>
 #include <inttypes.h>
@@ -68,6 +69,7 @@ is_billed (const OhExchange *head)
          || (oh_facts_get_operation (facts) == OH_OPERATION_BATCH && strstr (head->target, "/cancel") == NULL);
 }
 
+/* A saying. */
 static char *
 explain_refusal (const Ward *ward)
 {
@@ -76,8 +78,7 @@ explain_refusal (const Ward *ward)
 
   oh_budget_get_share (&ward->budget, &kind);
   words = oh_budget_describe (&ward->budget, kind);
-  return g_strdup_printf (_ ("The budget of run %" PRId64 " is used up: %s. “overhear budget %" PRId64 "” shows and raises it."),
-                          ward->run_id, words, ward->run_id);
+  return oh_saying_new ("budget", "run# share", ward->run_id, words);
 }
 
 static OhVerdict

@@ -139,25 +139,11 @@ went_around (const char *const *hosts, const char *address, guint port, const ch
   g_autofree char *message = NULL;
   g_autofree char *names = g_strjoinv (", ", (char **) hosts);
   const gboolean sure = hosts[1] == NULL;
+  const char *code = program == NULL ? "around-ended" : bare ? "around-environment" : "around-proxy";
 
-  if (program == NULL)
-    message = g_strdup_printf (_ ("A program that soon ended goes around Overhear. Its base URL can be $OVERHEAR_VIA/%s, a "
-                                  "variable that each run has."),
-                               sure ? hosts[0] : _ ("HOST"));
-  else if (bare)
-    message = g_strdup_printf (_ ("“%s” goes around Overhear: it was started without the environment of its run, as sudo and "
-                                  "env -i do. Its base URL can be $OVERHEAR_VIA/%s, a variable that each run has."),
-                               program, sure ? hosts[0] : _ ("HOST"));
-  else
-    message = g_strdup_printf (_ ("“%s” goes around Overhear: it does not use the proxy of its environment. Its base URL can "
-                                  "be $OVERHEAR_VIA/%s, a variable that each run has."),
-                               program, sure ? hosts[0] : _ ("HOST"));
+  message = oh_saying_new (code, "host program", sure ? hosts[0] : "HOST", program);
   if (!sure)
-    {
-      g_autofree char *plain = g_steal_pointer (&message);
-
-      message = g_strdup_printf (_ ("%s The host is one of these, which share an address: %s."), plain, names);
-    }
+    oh_saying_add (&message, oh_saying_new ("around-shared", "hosts", names));
   oh_proxy_note_around (lookout->proxy, lookout->run_id, hosts, sure ? hosts[0] : address, port, message);
 }
 

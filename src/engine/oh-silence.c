@@ -10,14 +10,21 @@
 #define HOSTS 3
 
 static void
-look_at_row (OhSilence *self, GPtrArray *unread, const OhExchange *row, const char **around, const char **refused)
+set_said (char **said, const char *saying)
+{
+  g_free (*said);
+  *said = oh_saying_tell (saying);
+}
+
+static void
+look_at_row (OhSilence *self, GPtrArray *unread, const OhExchange *row, char **around, char **refused)
 {
   const char *code = row->error_code != NULL ? row->error_code : "";
 
   if (strcmp (code, "around") == 0)
-    *around = row->error;
+    set_said (around, row->error);
   else if (strcmp (code, "client-tls") == 0)
-    *refused = row->error;
+    set_said (refused, row->error);
   else if (row->route != OH_ROUTE_BLIND)
     self->read++;
   else if (self->unread++, !g_ptr_array_find_with_equal_func (unread, row->host, g_str_equal, NULL))
@@ -70,8 +77,8 @@ oh_engine_examine_silence (OhStoreReader *reader, const OhRun *run)
 {
   OhSilence *self = g_new0 (OhSilence, 1);
   g_autoptr (GPtrArray) unread = g_ptr_array_new_with_free_func (g_free);
-  const char *around = NULL;
-  const char *refused = NULL;
+  g_autofree char *around = NULL;
+  g_autofree char *refused = NULL;
   OhQuery query = { .limit = ROWS };
   g_autoptr (GArray) ids = NULL;
   g_autoptr (GPtrArray) rows = NULL;

@@ -4,6 +4,7 @@
 
 #include "oh-decoder.h"
 #include "oh-providers.h"
+#include "oh-saying.h"
 
 #include <string.h>
 
@@ -53,6 +54,7 @@ begin (const OhExchange *exchange, const OhFacts *facts)
   OhSearchable *out = oh_searchable_new (exchange->id);
   g_autofree char *url = oh_exchange_get_url (exchange);
   g_autofree char *valid = g_utf8_make_valid (url, -1);
+  g_autofree char *said = oh_saying_tell (exchange->error);
 
   oh_searchable_add (out, REQUEST, valid);
   if (facts != NULL)
@@ -72,7 +74,7 @@ begin (const OhExchange *exchange, const OhFacts *facts)
         }
     }
   oh_searchable_add (out, RESPONSE, exchange->error_code);
-  oh_searchable_add (out, RESPONSE, exchange->error);
+  oh_searchable_add (out, RESPONSE, said);
   add_headers (out, REQUEST, exchange->request_headers);
   add_headers (out, RESPONSE, exchange->response_headers);
   return out;

@@ -88,7 +88,7 @@ struct _OhExchange
   OhOutcome outcome;
   OhParty ended_by;
   char *error_code;        /* stable name: "upstream-refused", "tls-verify", "client-gone", … or NULL */
-  char *error;             /* a sentence for people, or NULL */
+  char *error;             /* what went wrong: oh_saying_tell(); or NULL */
   OhGap gaps;
   guint oddities;          /* OhOddity */
   gboolean pinned;

@@ -23,7 +23,7 @@ struct _OhRun
   gint64 ended_ns;     /* wall clock; 0 while running */
   int exit_status;     /* -1 unless it exited by itself */
   int term_signal;     /* 0 unless a signal ended it */
-  char *error;         /* it could not be started, or nobody saw its end: a sentence; or NULL */
+  char *error;         /* it could not be started, or nobody saw its end: oh_saying_tell(); or NULL */
   gint64 exchanges;    /* how many it made; filled by readers only */
 };
 

@@ -80,6 +80,85 @@ static const struct
   { "differs-message-at", N_ ("The first difference is in block {block} of message {message}, at character {character}."), NULL, NULL },
   { "differs-message-order", N_ ("The first difference is in block {block} of message {message}, at character {character}: the order of its keys."),
     NULL, NULL },
+  /* What went wrong with a connection, a request or an answer. What is more special stands before what is less so. */
+  { "loan", N_ ("Overhear could not read the request."), NULL, NULL },
+  { "client-gone", N_ ("The program went away before it had the whole answer."), NULL, NULL },
+  { "stopped", N_ ("Overhear stopped before the answer was whole."), NULL, NULL },
+  { "tunnel-client-gone", N_ ("The program broke the connection off."), NULL, NULL },
+  { "tunnel-upstream-cut", N_ ("The server broke the connection off."), NULL, NULL },
+  { "tunnel-stopped", N_ ("Overhear stopped while the tunnel was open."), NULL, NULL },
+  { "killed", N_ ("Overhear ended without warning while this was going on. What had arrived is kept."), NULL, NULL },
+  { "closed", N_ ("Overhear was closed while this was going on. What had arrived is kept."), NULL, NULL },
+  { "exported-open", N_ ("This was still going on when it was exported."), NULL, NULL },
+  { "exported-unanswered", N_ ("There was no answer yet when this was exported."), NULL, NULL },
+  { "budget",
+    N_ ("The budget of run {run} is used up: {share}. “overhear budget {run}” shows and raises it."), NULL, NULL },
+  { "hop-timeout", N_ ("Your own proxy, {proxy}, did not answer in time."), NULL, NULL },
+  { "hop-unresolved", N_ ("Your own proxy, {proxy}, could not be found: there is no such name."), NULL, NULL },
+  { "hop-refused", N_ ("Your own proxy, {proxy}, refused the connection."), NULL, NULL },
+  { "hop-credentials", N_ ("Your own proxy, {proxy}, wants another user name and password."), NULL, NULL },
+  { "hop-forbids", N_ ("Your own proxy, {proxy}, does not allow connections to {host}."), NULL, NULL },
+  { "hop-failed", N_ ("Your own proxy, {proxy}, made no connection to {host}: {reason}."), NULL, NULL },
+  { "hop-address",
+    N_ ("Your own proxy, “{proxy}”, is not an address; it should look like http://proxy.example:3128."), NULL, NULL },
+  { "tls-expired", N_ ("The certificate of {host} was refused: it has expired."), NULL, NULL },
+  { "tls-not-yet", N_ ("The certificate of {host} was refused: it is not valid yet."), NULL, NULL },
+  { "tls-revoked", N_ ("The certificate of {host} was refused: it has been revoked."), NULL, NULL },
+  { "tls-other-host", N_ ("The certificate of {host} was refused: it is for another host."), NULL, NULL },
+  { "tls-unknown",
+    N_ ("The certificate of {host} was refused: it is signed by nobody this computer trusts."), NULL, NULL },
+  { "tls-insecure", N_ ("The certificate of {host} was refused: its algorithm is insecure."), NULL, NULL },
+  { "tls-refused", N_ ("The certificate of {host} was refused: it is not acceptable."), NULL, NULL },
+  { "tls-handshake", N_ ("No secure connection to {host}: {reason}."), NULL, NULL },
+  { "upstream-unresolved", N_ ("The name {host} could not be found: {reason}."), NULL, NULL },
+  { "upstream-refused", N_ ("{host} refused the connection."), NULL, NULL },
+  { "upstream-timeout", N_ ("{host} did not answer in time."), NULL, NULL },
+  { "upstream-unreachable", N_ ("{host} cannot be reached from here: {reason}."), NULL, NULL },
+  { "upstream-closed", N_ ("{host} closed the connection without an answer."), NULL, NULL },
+  { "upstream-cut", N_ ("{host} ended the connection in the middle of its answer."), NULL, NULL },
+  { "upstream-bad-answer", N_ ("{host} answered with something that is not HTTP:"), NULL, NULL },
+  { "loop", N_ ("{host} leads back to Overhear itself."), NULL, NULL },
+  { "upstream-failed", N_ ("No connection to {host}: {reason}."), NULL, NULL },
+  { "certificate-refused", N_ ("The program did not accept Overhear’s certificate."), NULL, NULL },
+  { "left-handshake",
+    N_ ("The program left during the TLS handshake or right after it, without a request: it does not seem to accept "
+        "Overhear’s certificate."), NULL, NULL },
+  { "next-unread", N_ ("Its next connection to this host passes through unread."), NULL, NULL },
+  { "around-python-certificates",
+    N_ ("A Python client of this program trusts certificates of its own only, so it goes around Overhear. “overhear "
+        "run --insist” reads it all the same."), NULL, NULL },
+  { "around-python-environment",
+    N_ ("A Python client of this program was told to ignore the environment (trust_env=False), so it goes around "
+        "Overhear. “overhear run --insist” reads it all the same."), NULL, NULL },
+  { "around-ended",
+    N_ ("A program that soon ended goes around Overhear. Its base URL can be $OVERHEAR_VIA/{host}, a variable that "
+        "each run has."), NULL, NULL },
+  { "around-environment",
+    N_ ("“{program}” goes around Overhear: it was started without the environment of its run, as sudo and env -i "
+        "do. Its base URL can be $OVERHEAR_VIA/{host}, a variable that each run has."), NULL, NULL },
+  { "around-proxy",
+    N_ ("“{program}” goes around Overhear: it does not use the proxy of its environment. Its base URL can be "
+        "$OVERHEAR_VIA/{host}, a variable that each run has."), NULL, NULL },
+  { "around-shared", N_ ("The host is one of these, which share an address: {hosts}."), NULL, NULL },
+  { "connect-target", N_ ("CONNECT wants a host and a port."), NULL, NULL },
+  { "early-bytes", N_ ("Bytes came before the tunnel was open."), NULL, NULL },
+  { "two-hosts", N_ ("It has more than one Host."), NULL, NULL },
+  { "head-too-large", N_ ("Its headers are longer than 512 KiB."), NULL, NULL },
+  { "head-timeout", N_ ("Its headers did not come in time."), NULL, NULL },
+  { "head-nul", N_ ("The head holds a NUL byte."), NULL, NULL },
+  { "request-line", N_ ("The request line is malformed."), NULL, NULL },
+  { "status-line", N_ ("The status line is malformed."), NULL, NULL },
+  { "http-version", N_ ("Only HTTP/1.0 and HTTP/1.1 are spoken here."), NULL, NULL },
+  { "header-without-name", N_ ("A header line has no name."), NULL, NULL },
+  { "header-name", N_ ("A header has an invalid name."), NULL, NULL },
+  { "header-control", N_ ("A header value holds a control character."), NULL, NULL },
+  { "content-length", N_ ("Content-Length is not one number."), NULL, NULL },
+  { "length-and-coding",
+    N_ ("The request has both Content-Length and Transfer-Encoding: where it ends would be a guess."), NULL, NULL },
+  { "transfer-encoding", N_ ("The only transfer encoding understood here is “chunked”."), NULL, NULL },
+  { "request-chunks", N_ ("The chunks of the request are malformed."), NULL, NULL },
+  { "answer-chunks", N_ ("its chunks are malformed."), NULL, NULL },
+  { "answer-endless-head", N_ ("its head has no end."), NULL, NULL },
 };
 
 char *
@@ -209,4 +288,79 @@ oh_saying_tell (const char *saying)
       tell_one (out, *one);
     }
   return g_string_free (out, FALSE);
+}
+
+/* How many bytes @text goes on with the first words of @pattern, which ends at its next argument. */
+static gboolean
+skip_words (const char **text, const char **pattern)
+{
+  gsize length = strcspn (*pattern, "{");
+
+  if (strncmp (*text, *pattern, length) != 0)
+    return FALSE;
+  *text += length;
+  *pattern += length;
+  return TRUE;
+}
+
+/* Whether all of @text is what @sentence says with some arguments, which are appended to @saying. Hosts have no blanks. */
+static gboolean
+read_arguments (GString *saying, const char *sentence, const char *text)
+{
+  if (!skip_words (&text, &sentence))
+    return FALSE;
+  while (*sentence == '{')
+    {
+      const gsize name = strcspn (sentence, "}") - 1;
+      const char *behind = sentence + name + 2;
+      const gsize words = strcspn (behind, "{");
+      const gboolean host = strncmp (sentence, "{host}", 6) == 0 || strncmp (sentence, "{proxy}", 7) == 0;
+      g_autofree char *next = g_strndup (behind, words);
+      const char *end = behind[words] == '\0' && strlen (text) > words ? text + strlen (text) - words : strstr (text, next);
+
+      if (end == NULL || end == text || (host && memchr (text, ' ', (gsize) (end - text)) != NULL))
+        return FALSE;
+      g_string_append_printf (saying, "%c%.*s %.*s", ARGUMENT, (int) name, sentence + 1, (int) (end - text), text);
+      text = end;
+      sentence = behind;
+      if (!skip_words (&text, &sentence))
+        return FALSE;
+    }
+  return *text == '\0' && *sentence == '\0';
+}
+
+/* (transfer full) (nullable) */
+static char *
+recognize_one (const char *text)
+{
+  /* The first is any words; those of several forms have been codes as long as they are told. */
+  for (guint i = 1; i < G_N_ELEMENTS (sentences); i++)
+    {
+      g_autoptr (GString) saying = g_string_new (sentences[i].code);
+
+      if (sentences[i].several == NULL && read_arguments (saying, sentences[i].one, text))
+        return g_string_free (g_steal_pointer (&saying), FALSE);
+    }
+  return NULL;
+}
+
+char *
+oh_saying_recognize (const char *words)
+{
+  char *saying = recognize_one (words);
+
+  /* One behind another. */
+  for (const char *blank = strchr (words, ' '); saying == NULL && blank != NULL; blank = strchr (blank + 1, ' '))
+    if (blank[-1] == '.' || blank[-1] == ':')
+      {
+        g_autofree char *first = g_strndup (words, (gsize) (blank - words));
+        char *more = recognize_one (blank + 1);
+
+        if (more != NULL)
+          saying = recognize_one (first);
+        if (saying != NULL)
+          oh_saying_add (&saying, g_steal_pointer (&more));
+        g_free (more);
+      }
+  return saying != NULL ? saying : oh_saying_new (OH_SAYING_WORDS, "words", words);
 }

@@ -15,6 +15,9 @@ G_BEGIN_DECLS
 char *oh_saying_new (const char *code, const char *arguments, ...);
 /* Appends another one, which is said behind it. @saying: (inout) (nullable); @more: (transfer full) (nullable) */
 void oh_saying_add (char **saying, char *more);
+/* Words as a saying: those of a sentence that is known, as older databases and exported files have it, as its code and
+ * arguments; others as they are. (transfer full) */
+char *oh_saying_recognize (const char *words);
 /* The code of the first. @saying: (nullable) Returns: (transfer full) (nullable) */
 char *oh_saying_get_code (const char *saying);
 /* Sentences for people. @saying: (nullable) Returns: (transfer full) (nullable): NULL for NULL */

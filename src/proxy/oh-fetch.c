@@ -2,8 +2,8 @@
 #include "config.h"
 #include "oh-fetch-private.h"
 #include "oh-outbox-private.h"
+#include "oh-saying.h"
 
-#include <glib/gi18n.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
 #include <string.h>
@@ -158,12 +158,12 @@ broken (OhFetch *self, const GError *error)
     }
   if (self->have_head)
     {
-      message = g_strdup_printf (_("%s ended the connection in the middle of its answer."), self->destination.host);
+      message = oh_saying_new ("upstream-cut", "host", self->destination.host);
       fail (self, "upstream-cut", message, reset);
     }
   else
     {
-      message = g_strdup_printf (_("%s closed the connection without an answer."), self->destination.host);
+      message = oh_saying_new ("upstream-closed", "host", self->destination.host);
       fail (self, "upstream-closed", message, reset);
     }
 }
@@ -171,9 +171,9 @@ broken (OhFetch *self, const GError *error)
 static void
 fail_malformed (OhFetch *self, const char *problem)
 {
-  g_autofree char *message = g_strdup_printf (_("%s answered with something that is not HTTP: %s"), self->destination.host,
-                                              problem);
+  g_autofree char *message = oh_saying_new ("upstream-bad-answer", "host", self->destination.host);
 
+  oh_saying_add (&message, g_strdup (problem));
   fail (self, "upstream-bad-answer", message, FALSE);
 }
 
@@ -205,7 +205,7 @@ deliver (OhFetch *self, guint8 *data, gsize length)
       if (payload != NULL)
         self->events->data (self->owner, payload, FALSE);
       if (!fine && !self->done)
-        fail_malformed (self, _("its chunks are malformed."));
+        fail_malformed (self, "answer-chunks");
       return;
     }
   if (self->body.trailers != NULL)
@@ -269,7 +269,7 @@ understand (OhFetch *self)
       if (head_length == 0)
         {
           if (self->in->len > RESPONSE_HEAD_MAX)
-            fail_malformed (self, _("its head has no end."));
+            fail_malformed (self, "answer-endless-head");
           return;
         }
       head = oh_http_head_parse_response ((const char *) self->in->data, head_length, &problem);
@@ -415,10 +415,10 @@ connect_done (GObject *source, GAsyncResult *result, gpointer data)
     }
   else
     {
-      g_autofree char *sentence = NULL;
-      const char *code = oh_upstream_explain (error, self->destination.host, &sentence);
+      g_autofree char *saying = NULL;
+      const char *code = oh_upstream_explain (error, self->destination.host, &saying);
 
-      fail (self, code, sentence,
+      fail (self, code, saying,
             g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED)
               || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED));
     }

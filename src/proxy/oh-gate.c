@@ -3,6 +3,7 @@
 #include "oh-gate-private.h"
 #include "oh-clock.h"
 #include "oh-peer-private.h"
+#include "oh-saying.h"
 
 #include <errno.h>
 #include <glib/gi18n.h>
@@ -115,16 +116,11 @@ note_refused (OhGate *self, const GError *error)
   if (fallback == OH_FALLBACK_UNUSED)
     return;
   if (certain)
-    message = g_strdup (_("The program did not accept Overhear’s certificate."));
+    message = g_strdup ("certificate-refused");
   else
-    message = g_strdup (_("The program left during the TLS handshake or right after it, without a request: it does not "
-                          "seem to accept Overhear’s certificate."));
+    message = g_strdup ("left-handshake");
   if (fallback == OH_FALLBACK_BLIND)
-    {
-      g_autofree char *first = g_steal_pointer (&message);
-
-      message = g_strconcat (first, " ", _("Its next connection to this host passes through unread."), NULL);
-    }
+    oh_saying_add (&message, g_strdup ("next-unread"));
   recorder = oh_gate_record (self, OH_ROUTE_TUNNEL, "CONNECT", "https", self->host, self->port, "", NULL, NULL);
   end = oh_recorder_end (recorder, OH_OUTCOME_FAILED, OH_PARTY_CLIENT, "client-tls", message, NULL, NULL, NULL);
   oh_recorder_free (recorder);
@@ -327,8 +323,8 @@ oh_gate_record (OhGate *self,
 void
 oh_gate_refuse_malformed (OhGate *self, guint status, const char *code, const char *problem, GByteArray *head)
 {
-  g_autofree char *text = g_strdup_printf (_("Overhear, the proxy on this computer, refused this request: %s\n"),
-                                           problem);
+  g_autofree char *said = oh_saying_tell (problem);
+  g_autofree char *text = g_strdup_printf (_("Overhear, the proxy on this computer, refused this request: %s\n"), said);
 
   if (self->tunnelled)
     {
@@ -489,7 +485,7 @@ look_at_pending (OhGate *self)
   length = oh_http_head_find_end ((const char *) self->pending->data, self->pending->len);
   if (length > OH_HTTP_HEAD_MAX || (length == 0 && self->pending->len > OH_HTTP_HEAD_MAX))
     {
-      oh_gate_refuse_malformed (self, 431, "head-too-large", _("Its headers are longer than 512 KiB."), self->pending);
+      oh_gate_refuse_malformed (self, 431, "head-too-large", "head-too-large", self->pending);
       return;
     }
   if (length == 0)
@@ -671,7 +667,7 @@ clock_struck (gpointer data)
   if (self->deadline < 0 || self->clock_at >= 0)
     return G_SOURCE_CONTINUE;
   if (self->state == OH_GATE_HEAD && self->head_began > 0)
-    oh_gate_refuse_malformed (self, 408, "head-timeout", _("Its headers did not come in time."), self->pending);
+    oh_gate_refuse_malformed (self, 408, "head-timeout", "head-timeout", self->pending);
   else
     oh_gate_close (self, FALSE);
   return G_SOURCE_CONTINUE;

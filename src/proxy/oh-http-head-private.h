@@ -39,7 +39,7 @@ typedef enum
 /* Returns: the length of the head at the start of @data with its empty line, or 0 if it is not whole yet. */
 gsize oh_http_head_find_end (const char *data, gsize length);
 
-/* @data: exactly one head. Returns: NULL if it is malformed, with a sentence in @problem (static, translated). */
+/* @data: exactly one head. Returns: NULL if it is malformed, with what is wrong in @problem (static): oh_saying_tell(). */
 OhHttpHead *oh_http_head_parse_request (const char *data, gsize length, const char **problem);
 OhHttpHead *oh_http_head_parse_response (const char *data, gsize length, const char **problem);
 /* The fields behind a chunked body, those that may not stand there (RFC 9110, section 6.5.1) left out.

@@ -2,7 +2,6 @@
 #include "config.h"
 #include "oh-http-head-private.h"
 
-#include <glib/gi18n.h>
 #include <string.h>
 
 static gboolean
@@ -94,7 +93,7 @@ parse_fields (OhHttpHead *self, char *line, char *end, gboolean lenient, const c
       colon = strchr (line, ':');
       if (*line == ' ' || *line == '\t' || colon == NULL)
         {
-          *problem = _("A header line has no name.");
+          *problem = "header-without-name";
           return FALSE;
         }
       *colon = '\0';
@@ -105,7 +104,7 @@ parse_fields (OhHttpHead *self, char *line, char *end, gboolean lenient, const c
         }
       if (!is_token (line))
         {
-          *problem = _("A header has an invalid name.");
+          *problem = "header-name";
           return FALSE;
         }
       value = colon + 1;
@@ -116,7 +115,7 @@ parse_fields (OhHttpHead *self, char *line, char *end, gboolean lenient, const c
         value[--length] = '\0';
       if (strchr (value, '\r') != NULL)
         {
-          *problem = _("A header value holds a control character.");
+          *problem = "header-control";
           return FALSE;
         }
       field.name = line;
@@ -134,7 +133,7 @@ head_new (const char *data, gsize length, const char **problem)
 
   if (memchr (data, '\0', length) != NULL)
     {
-      *problem = _("The head holds a NUL byte.");
+      *problem = "head-nul";
       return NULL;
     }
   self = g_new0 (OhHttpHead, 1);
@@ -148,7 +147,7 @@ parse_version (OhHttpHead *self, const char *text, const char **problem)
 {
   if (!g_str_has_prefix (text, "HTTP/1.") || !g_ascii_isdigit (text[7]) || (text[8] != '\0' && text[8] != ' '))
     {
-      *problem = _("Only HTTP/1.0 and HTTP/1.1 are spoken here.");
+      *problem = "http-version";
       return FALSE;
     }
   self->minor = text[7] - '0';
@@ -172,7 +171,7 @@ oh_http_head_parse_request (const char *data, gsize length, const char **problem
   version = strrchr (self->text, ' ');
   if (fields == NULL || space == NULL || version == space)
     {
-      *problem = _("The request line is malformed.");
+      *problem = "request-line";
       return NULL;
     }
   *space = '\0';
@@ -181,7 +180,7 @@ oh_http_head_parse_request (const char *data, gsize length, const char **problem
   self->target = space + 1;
   if (!is_token (self->method) || *self->target == '\0' || strpbrk (self->target, " \t\r") != NULL)
     {
-      *problem = _("The request line is malformed.");
+      *problem = "request-line";
       return NULL;
     }
   if (!parse_version (self, version + 1, problem) || !parse_fields (self, fields, end, FALSE, problem))
@@ -218,13 +217,13 @@ oh_http_head_parse_response (const char *data, gsize length, const char **proble
   status = strchr (self->text, ' ');
   if (fields == NULL || status == NULL || !parse_version (self, self->text, problem))
     {
-      *problem = _("The status line is malformed.");
+      *problem = "status-line";
       return NULL;
     }
   status++;
   if (strspn (status, "0123456789") != 3 || (status[3] != ' ' && status[3] != '\0') || *status == '0')
     {
-      *problem = _("The status line is malformed.");
+      *problem = "status-line";
       return NULL;
     }
   self->status = (status[0] - '0') * 100 + (status[1] - '0') * 10 + (status[2] - '0');
@@ -388,12 +387,12 @@ oh_http_head_get_request_framing (const OhHttpHead *self, OhFraming *framing, gu
 
   if (has_length < 0)
     {
-      *problem = _("Content-Length is not one number.");
+      *problem = "content-length";
       return FALSE;
     }
   if (encoding != NULL && has_length > 0)
     {
-      *problem = _("The request has both Content-Length and Transfer-Encoding: where it ends would be a guess.");
+      *problem = "length-and-coding";
       return FALSE;
     }
   if (encoding != NULL)
@@ -401,7 +400,7 @@ oh_http_head_get_request_framing (const OhHttpHead *self, OhFraming *framing, gu
       if (g_ascii_strcasecmp (encoding, "chunked") != 0 || oh_http_head_count (self, "Transfer-Encoding") != 1
           || self->minor == 0)
         {
-          *problem = _("The only transfer encoding understood here is “chunked”.");
+          *problem = "transfer-encoding";
           return FALSE;
         }
       *framing = OH_FRAMING_CHUNKED;
@@ -452,7 +451,7 @@ oh_http_head_get_response_framing (const OhHttpHead *self,
     return TRUE;
   if (!get_response_encoding (self, &chunked))
     {
-      *problem = _("The only transfer encoding understood here is “chunked”.");
+      *problem = "transfer-encoding";
       return FALSE;
     }
   if (chunked)
@@ -463,7 +462,7 @@ oh_http_head_get_response_framing (const OhHttpHead *self,
   has_length = get_length (self, TRUE, length);
   if (has_length < 0)
     {
-      *problem = _("Content-Length is not one number.");
+      *problem = "content-length";
       return FALSE;
     }
   if (has_length == 0)

@@ -15,7 +15,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib-unix.h>
-#include <glib/gi18n.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/eventfd.h>
@@ -118,8 +117,8 @@ record_failure (OhIsolation *self, const Attempt *attempt, const GError *error)
 {
   g_autoptr (OhSecrets) secrets = oh_admission_get_secrets (self->core->admission);
   OhExchange *exchange = oh_exchange_new ();
-  g_autofree char *sentence = NULL;
-  const char *code = oh_upstream_explain (error, attempt->host, &sentence);
+  g_autofree char *saying = NULL;
+  const char *code = oh_upstream_explain (error, attempt->host, &saying);
   g_autoptr (OhCapture) end = NULL;
   OhRecorder *recorder;
 
@@ -131,7 +130,7 @@ record_failure (OhIsolation *self, const Attempt *attempt, const GError *error)
   exchange->port = attempt->server_port;
   exchange->http_version = g_strdup ("1.1");
   recorder = oh_recorder_new (oh_core_get_sink (self->core), secrets, exchange, NULL, NULL, oh_clock_monotonic_ns ());
-  end = oh_recorder_end (recorder, OH_OUTCOME_FAILED, OH_PARTY_UPSTREAM, code, sentence, NULL, NULL, NULL);
+  end = oh_recorder_end (recorder, OH_OUTCOME_FAILED, OH_PARTY_UPSTREAM, code, saying, NULL, NULL, NULL);
   oh_recorder_free (recorder);
 }
 

@@ -82,7 +82,7 @@ typedef struct
   /* Asked of each request that is read, on the proxy's thread, before anything of it is sent on: never blocks.
    * @head: what is known of it
    * @ticket: names it for as long as it waits
-   * @why: (out) (transfer full): REFUSE: a sentence for the program */
+   * @why: (out) (transfer full): REFUSE: what the program is told: oh_saying_tell() */
   OhVerdict (*ask) (gint64 run_id, const OhExchange *head, guint64 ticket, char **why, gpointer data);
   /* A request that waited has left. */
   void (*left) (guint64 ticket, gpointer data);
@@ -115,7 +115,7 @@ void oh_proxy_isolate (OhProxy *self, gint64 run_id, const OhNsNetwork *network)
 
 /* Records that a program of that run goes around us, unless a client has told so itself of one of @hosts.
  * @host: where to, as the record has it
- * @message: for people */
+ * @message: oh_saying_tell() */
 void oh_proxy_note_around (OhProxy *self, gint64 run_id, const char *const *hosts, const char *host, guint port,
                            const char *message);
 

@@ -48,7 +48,7 @@ gboolean oh_recorder_has_response (OhRecorder *self);
 gboolean oh_recorder_has_ended (OhRecorder *self);
 
 /* Ends the exchange, once; later calls do nothing.
- * @code, @message: (nullable)
+ * @code: (nullable); @message: (nullable): oh_saying_tell()
  * @committed: (nullable): told in @context when it is stored, or at once if nothing is recorded
  * Returns: the END, to be marked late with oh_capture_release(), or NULL. (transfer full) */
 OhCapture *oh_recorder_end (OhRecorder *self, OhOutcome outcome, OhParty party, const char *code, const char *message,

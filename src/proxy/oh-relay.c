@@ -9,6 +9,7 @@
 #include "oh-loan-private.h"
 #include "oh-request-private.h"
 #include "oh-retelling-private.h"
+#include "oh-saying.h"
 #include "oh-tunnel-private.h"
 
 #include <glib/gi18n.h>
@@ -262,11 +263,12 @@ static void
 answer_ourselves (OhRelay *self, guint status, OhParty party, const char *code, const char *message, const char *extra)
 {
   g_autofree char *type = g_strdup_printf ("overhear_%s", code);
+  g_autofree char *said = oh_saying_tell (message);
   g_autofree char *text = g_strdup_printf (self->refused ? _("Overhear, the debugging proxy on this computer, refused this "
                                                              "request: nothing of it was sent. %s")
                                                          : _("Overhear, the debugging proxy on this computer, could not "
                                                              "pass this request on. %s"),
-                                           message);
+                                           said);
   g_autofree char *body = oh_answer_compose_error (g_strdelimit (type, "-", '_'), text);
 
   if (self->retelling != NULL)
@@ -398,13 +400,13 @@ loan_failed (gpointer owner, OhLoanFailure failure)
 
   if (failure == OH_LOAN_NOT_TAKEN)
     {
-      end (self, OH_OUTCOME_FAILED, OH_PARTY_US, "loan", _("Overhear could not read the request."));
+      end (self, OH_OUTCOME_FAILED, OH_PARTY_US, "loan", "loan");
       self->cut = TRUE;
       end_now (self);
       return;
     }
   if (failure == OH_LOAN_MALFORMED)
-    end (self, OH_OUTCOME_FAILED, OH_PARTY_CLIENT, "bad-request", _("The chunks of the request are malformed."));
+    end (self, OH_OUTCOME_FAILED, OH_PARTY_CLIENT, "bad-request", "request-chunks");
   client_gone (self);
 }
 
@@ -445,7 +447,7 @@ read_on_long_enough (gpointer data)
 {
   OhRelay *self = data;
 
-  end (self, OH_OUTCOME_CUT, OH_PARTY_CLIENT, "client-gone", _("The program went away before it had the whole answer."));
+  end (self, OH_OUTCOME_CUT, OH_PARTY_CLIENT, "client-gone", "client-gone");
   self->cut = TRUE;
   end_now (self);
 }
@@ -481,7 +483,7 @@ client_gone (gpointer guest)
         end (self, OH_OUTCOME_FINISHED, OH_PARTY_UPSTREAM, NULL, NULL);
       else
         end (self, oh_recorder_has_response (self->recorder) ? OH_OUTCOME_CUT : OH_OUTCOME_FAILED, OH_PARTY_CLIENT,
-             "client-gone", _("The program went away before it had the whole answer."));
+             "client-gone", "client-gone");
       oh_gate_dismiss (gate);
       leave (self);
       oh_gate_close (gate, FALSE);
@@ -495,7 +497,7 @@ stop (gpointer guest)
   OhRelay *self = guest;
 
   end (self, oh_recorder_has_response (self->recorder) ? OH_OUTCOME_CUT : OH_OUTCOME_FAILED, OH_PARTY_US, "stopped",
-       _("Overhear stopped before the answer was whole."));
+       "stopped");
   leave (self);
 }
 
@@ -826,8 +828,8 @@ refuse (OhGate *gate, OhHttpHead *head, OhRoute route, const char *scheme, const
   OhRecorder *recorder = oh_gate_record (gate, route, head->method, scheme, host, port, target, head, NULL);
   g_autoptr (OhCapture) capture = oh_recorder_end (recorder, OH_OUTCOME_FAILED, OH_PARTY_US, "bad-request", problem,
                                                    NULL, NULL, NULL);
-  g_autofree char *text = g_strdup_printf (_("Overhear, the proxy on this computer, refused this request: %s\n"),
-                                           problem);
+  g_autofree char *said = oh_saying_tell (problem);
+  g_autofree char *text = g_strdup_printf (_("Overhear, the proxy on this computer, refused this request: %s\n"), said);
 
   oh_recorder_free (recorder);
   oh_http_head_free (head);
@@ -854,7 +856,7 @@ oh_relay_start (OhGate *gate,
   OhRelay *self;
 
   if (!oh_http_head_get_request_framing (head, &framing, &length, &problem)
-      || (oh_http_head_count (head, "Host") > 1 && (problem = _("It has more than one Host."))))
+      || (oh_http_head_count (head, "Host") > 1 && (problem = "two-hosts")))
     {
       refuse (gate, head, route, scheme, host, port, target, problem);
       return;

@@ -126,15 +126,11 @@ is_ourselves (OhGate *gate, const char *host, guint port)
 static void
 note_around (OhGate *gate, const char *host, guint port, const char *why)
 {
-  const char *message = _("A Python client of this program trusts certificates of its own only, so it goes around "
-                          "Overhear. “overhear run --insist” reads it all the same.");
+  const char *message = strcmp (why, "environment") == 0 ? "around-python-environment" : "around-python-certificates";
   OhRecorder *recorder = oh_gate_record (gate, OH_ROUTE_TUNNEL, "CONNECT", "https", host, port, "", NULL, NULL);
   g_autoptr (OhCapture) end = NULL;
 
   oh_admission_note_around (gate->core->admission, gate->run_id, host);
-  if (strcmp (why, "environment") == 0)
-    message = _("A Python client of this program was told to ignore the environment (trust_env=False), so it goes "
-                "around Overhear. “overhear run --insist” reads it all the same.");
   end = oh_recorder_end (recorder, OH_OUTCOME_FAILED, OH_PARTY_CLIENT, "around", message, NULL, NULL, NULL);
   oh_recorder_free (recorder);
   oh_gate_close (gate, FALSE);
@@ -151,7 +147,7 @@ grant_tunnel (OhGate *gate, OhHttpHead *head)
 
   if (!oh_target_parse_authority (head->target, strlen (head->target), 0, &host, &port))
     {
-      oh_gate_refuse_malformed (gate, 400, "bad-request", _("CONNECT wants a host and a port."), gate->pending);
+      oh_gate_refuse_malformed (gate, 400, "bad-request", "connect-target", gate->pending);
       return;
     }
   if (is_ourselves (gate, host, port))
@@ -174,7 +170,7 @@ grant_tunnel (OhGate *gate, OhHttpHead *head)
     }
   if (gate->pending->len > 0)
     {
-      oh_gate_refuse_malformed (gate, 400, "bad-request", _("Bytes came before the tunnel was open."), gate->pending);
+      oh_gate_refuse_malformed (gate, 400, "bad-request", "early-bytes", gate->pending);
       return;
     }
   oh_gate_grant (gate, host, port, agent);

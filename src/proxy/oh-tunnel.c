@@ -2,6 +2,7 @@
 #include "config.h"
 #include "oh-tunnel-private.h"
 #include "oh-outbox-private.h"
+#include "oh-saying.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
@@ -117,9 +118,9 @@ static void
 break_way (Way *way, OhParty party)
 {
   if (party == OH_PARTY_CLIENT)
-    finish_and_close (way->tunnel, OH_OUTCOME_CUT, party, "client-gone", _("The program broke the connection off."));
+    finish_and_close (way->tunnel, OH_OUTCOME_CUT, party, "client-gone", "tunnel-client-gone");
   else
-    finish_and_close (way->tunnel, OH_OUTCOME_CUT, party, "upstream-cut", _("The server broke the connection off."));
+    finish_and_close (way->tunnel, OH_OUTCOME_CUT, party, "upstream-cut", "tunnel-upstream-cut");
 }
 
 static gboolean
@@ -184,7 +185,7 @@ step (Way *way)
 static void
 stop (gpointer guest)
 {
-  finish (guest, OH_OUTCOME_CUT, OH_PARTY_US, "stopped", _("Overhear stopped while the tunnel was open."));
+  finish (guest, OH_OUTCOME_CUT, OH_PARTY_US, "stopped", "tunnel-stopped");
 }
 
 static const OhGuestClass guest_class = { .stop = stop };
@@ -240,14 +241,15 @@ blind_connected (GObject *source, GAsyncResult *result, gpointer data)
   else if (line == NULL)
     {
       OhGate *gate = oh_gate_ref (self->gate);
-      g_autofree char *sentence = NULL;
-      const char *code = oh_upstream_explain (error, oh_recorder_get_host (self->recorder), &sentence);
+      g_autofree char *saying = NULL;
+      const char *code = oh_upstream_explain (error, oh_recorder_get_host (self->recorder), &saying);
+      g_autofree char *said = oh_saying_tell (saying);
       g_autofree char *text = g_strdup_printf (_("Overhear, the debugging proxy on this computer, could not open this "
                                                  "tunnel. %s\n"),
-                                               sentence);
+                                               said);
 
       oh_gate_dismiss (gate);
-      finish (self, OH_OUTCOME_FAILED, OH_PARTY_UPSTREAM, code, sentence);
+      finish (self, OH_OUTCOME_FAILED, OH_PARTY_UPSTREAM, code, saying);
       if (self->unasked)
         oh_gate_close (gate, TRUE);
       else

@@ -58,9 +58,9 @@ void oh_upstream_give_back (OhUpstream *self, OhLine *line);
 /* Without a goodbye. (transfer full) */
 void oh_line_close (OhLine *line);
 
-/* The stable name of a connection error ("upstream-refused", …), with a translated sentence about @host in
- * @sentence (transfer full). */
-const char *oh_upstream_explain (const GError *error, const char *host, char **sentence);
+/* The stable name of a connection error ("upstream-refused", …), with what there is to say of @host in @saying
+ * (transfer full): oh_saying_tell(). */
+const char *oh_upstream_explain (const GError *error, const char *host, char **saying);
 
 /* Turns Nagle's algorithm off and TCP keep-alive on. */
 void oh_upstream_tune_socket (GSocket *socket);

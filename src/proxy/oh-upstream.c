@@ -3,9 +3,9 @@
 #include "oh-upstream-private.h"
 #include "oh-resolver-private.h"
 #include "oh-clock.h"
+#include "oh-saying.h"
 
 #include <errno.h>
-#include <glib/gi18n.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -297,25 +297,24 @@ drop_task (gpointer data, GClosure *closure)
   g_object_unref (data);
 }
 
-/* What is wrong with the user's own proxy. */
+/* What is wrong with the user's own proxy: a saying. */
 static char *
 describe_hop_failure (const Connect *connect, const GError *error)
 {
   const OhDestination *to = &connect->destination;
 
   if (connect->timed_out)
-    return g_strdup_printf (_("Your own proxy, %s, did not answer in time."), to->hop->name);
+    return oh_saying_new ("hop-timeout", "proxy", to->hop->name);
   if (error->domain == G_RESOLVER_ERROR)
-    return g_strdup_printf (_("Your own proxy, %s, could not be found: there is no such name."), to->hop->name);
+    return oh_saying_new ("hop-unresolved", "proxy", to->hop->name);
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED))
-    return g_strdup_printf (_("Your own proxy, %s, refused the connection."), to->hop->name);
+    return oh_saying_new ("hop-refused", "proxy", to->hop->name);
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_PROXY_NEED_AUTH)
       || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_PROXY_AUTH_FAILED))
-    return g_strdup_printf (_("Your own proxy, %s, wants another user name and password."), to->hop->name);
+    return oh_saying_new ("hop-credentials", "proxy", to->hop->name);
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_PROXY_NOT_ALLOWED))
-    return g_strdup_printf (_("Your own proxy, %s, does not allow connections to %s."), to->hop->name, to->host);
-  return g_strdup_printf (_("Your own proxy, %s, made no connection to %s: %s."), to->hop->name, to->host,
-                          error->message);
+    return oh_saying_new ("hop-forbids", "proxy host", to->hop->name, to->host);
+  return oh_saying_new ("hop-failed", "proxy host reason", to->hop->name, to->host, error->message);
 }
 
 static void
@@ -326,10 +325,10 @@ return_error (GTask *task, GError *error)
   if (connect->destination.hop != NULL && connect->connection == NULL
       && (connect->timed_out || !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED)))
     {
-      g_autofree char *sentence = describe_hop_failure (connect, error);
+      g_autofree char *saying = describe_hop_failure (connect, error);
 
       g_error_free (error);
-      g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_PROXY_FAILED, "%s", sentence);
+      g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_PROXY_FAILED, "%s", saying);
       return;
     }
   if (!connect->timed_out)
@@ -338,7 +337,7 @@ return_error (GTask *task, GError *error)
       return;
     }
   g_error_free (error);
-  g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_TIMED_OUT, "%s", _("No connection in time"));
+  g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_TIMED_OUT, "timeout");
 }
 
 static void
@@ -359,23 +358,23 @@ return_line (GTask *task, gint64 secured)
   g_task_return_pointer (task, line, (GDestroyNotify) oh_line_close);
 }
 
-/* What is wrong with a certificate, as a person would say it. */
+/* What is wrong with a certificate: the code of a saying. */
 static const char *
 describe_flags (GTlsCertificateFlags flags)
 {
   if (flags & G_TLS_CERTIFICATE_EXPIRED)
-    return _("it has expired");
+    return "tls-expired";
   if (flags & G_TLS_CERTIFICATE_NOT_ACTIVATED)
-    return _("it is not valid yet");
+    return "tls-not-yet";
   if (flags & G_TLS_CERTIFICATE_REVOKED)
-    return _("it has been revoked");
+    return "tls-revoked";
   if (flags & G_TLS_CERTIFICATE_BAD_IDENTITY)
-    return _("it is for another host");
+    return "tls-other-host";
   if (flags & G_TLS_CERTIFICATE_UNKNOWN_CA)
-    return _("it is signed by nobody this computer trusts");
+    return "tls-unknown";
   if (flags & G_TLS_CERTIFICATE_INSECURE)
-    return _("its algorithm is insecure");
-  return _("it is not acceptable");
+    return "tls-insecure";
+  return "tls-refused";
 }
 
 static void
@@ -438,8 +437,7 @@ tcp_done (GObject *source, GAsyncResult *result, gpointer data)
     }
   if (leads_to_ourselves (connect))
     {
-      g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_WOULD_RECURSE, "%s",
-                               _("That address is Overhear itself"));
+      g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_WOULD_RECURSE, "loop");
       return;
     }
   oh_upstream_tune_socket (g_socket_connection_get_socket (connect->connection));
@@ -496,9 +494,9 @@ oh_upstream_connect_async (OhUpstream *self,
     }
   if (hop != NULL && hop->uri == NULL)
     {
-      g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_PROXY_FAILED,
-                               _("Your own proxy, “%s”, is not an address; it should look like http://proxy.example:3128."),
-                               hop->name);
+      g_autofree char *saying = oh_saying_new ("hop-address", "proxy", hop->name);
+
+      g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_PROXY_FAILED, "%s", saying);
       g_object_unref (task);
       return;
     }
@@ -533,56 +531,37 @@ oh_upstream_connect_finish (OhUpstream *self, GAsyncResult *result, GError **err
 }
 
 const char *
-oh_upstream_explain (const GError *error, const char *host, char **sentence)
+oh_upstream_explain (const GError *error, const char *host, char **saying)
 {
+  const char *code = "upstream-failed";
+
   if (error->domain == G_RESOLVER_ERROR)
+    code = "upstream-unresolved";
+  else if (g_error_matches (error, G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE))
     {
-      *sentence = g_strdup_printf (_("The name %s could not be found: %s."), host, error->message);
-      return "upstream-unresolved";
-    }
-  if (g_error_matches (error, G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE))
-    {
-      *sentence = g_strdup_printf (_("The certificate of %s was refused: %s."), host, error->message);
+      *saying = oh_saying_new (error->message, "host", host);
       return "tls-verify";
     }
-  if (error->domain == G_TLS_ERROR)
-    {
-      *sentence = g_strdup_printf (_("No secure connection to %s: %s."), host, error->message);
-      return "tls-handshake";
-    }
-  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED))
-    {
-      *sentence = g_strdup_printf (_("%s refused the connection."), host);
-      return "upstream-refused";
-    }
+  else if (error->domain == G_TLS_ERROR)
+    code = "tls-handshake";
+  else if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED))
+    code = "upstream-refused";
   /* While the connection was being made. */
-  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED)
-      || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_CONNECTED))
+  else if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED)
+           || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_CONNECTED))
+    code = "upstream-closed";
+  else if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT))
+    code = "upstream-timeout";
+  else if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_HOST_UNREACHABLE)
+           || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NETWORK_UNREACHABLE))
+    code = "upstream-unreachable";
+  else if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_RECURSE))
+    code = "loop";
+  else if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_PROXY_FAILED))
     {
-      *sentence = g_strdup_printf (_("%s closed the connection without an answer."), host);
-      return "upstream-closed";
-    }
-  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT))
-    {
-      *sentence = g_strdup_printf (_("%s did not answer in time."), host);
-      return "upstream-timeout";
-    }
-  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_HOST_UNREACHABLE)
-      || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NETWORK_UNREACHABLE))
-    {
-      *sentence = g_strdup_printf (_("%s cannot be reached from here: %s."), host, error->message);
-      return "upstream-unreachable";
-    }
-  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_PROXY_FAILED))
-    {
-      *sentence = g_strdup (error->message);
+      *saying = g_strdup (error->message);
       return "proxy-failed";
     }
-  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_RECURSE))
-    {
-      *sentence = g_strdup_printf (_("%s leads back to Overhear itself."), host);
-      return "loop";
-    }
-  *sentence = g_strdup_printf (_("No connection to %s: %s."), host, error->message);
-  return "upstream-failed";
+  *saying = oh_saying_new (code, "host reason", host, error->message);
+  return code;
 }

@@ -23,7 +23,7 @@ GArray *oh_registry_list_alive (const char *dir);
 gboolean oh_registry_any_alive (const char *dir);
 /* Ends what the dead left: exchanges as cut by us, runs as ended. Returns: how many were ended, -1 with db->error. */
 int oh_registry_bury_dead (OhPartWriter *writer, const char *dir);
-/* Ends what one writer has open. In a transaction. Returns: how many were ended. */
-int oh_registry_end_all (OhPartWriter *writer, gint64 writer_id, const char *error_code, const char *error);
+/* Ends what one writer has open. In a transaction. @code: why: oh_saying_tell(). Returns: how many were ended. */
+int oh_registry_end_all (OhPartWriter *writer, gint64 writer_id, const char *code);
 
 G_END_DECLS

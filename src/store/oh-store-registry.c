@@ -5,7 +5,6 @@
 #include "oh-exchange.h"
 
 #include <fcntl.h>
-#include <glib/gi18n.h>
 #include <glib/gstdio.h>
 #include <sys/file.h>
 #include <unistd.h>
@@ -175,7 +174,7 @@ close_body (OhPartWriter *writer, gint64 id, guint side, GByteArray *recipe, GBy
 }
 
 static void
-end_exchange (OhPartWriter *writer, gint64 id, const char *error_code, const char *error)
+end_exchange (OhPartWriter *writer, gint64 id, const char *code)
 {
   OhDb *db = writer->db;
   g_autoptr (GByteArray) request = g_byte_array_new ();
@@ -204,7 +203,7 @@ end_exchange (OhPartWriter *writer, gint64 id, const char *error_code, const cha
   oh_db_run (db,
              "UPDATE exchange SET change = ?, writer = 0, outcome = ?, ended_by = ?, error_code = ?, error = ?,"
              " ended_ns = coalesce (ended_ns, nullif (?, -1), response_head_ns, request_sent_ns) WHERE id = ?",
-             "iiittii", change, (gint64) OH_OUTCOME_CUT, (gint64) OH_PARTY_US, error_code, error,
+             "iiittii", change, (gint64) OH_OUTCOME_CUT, (gint64) OH_PARTY_US, code, code,
              MAX (last_sent, last_received), id);
   oh_db_run (db, "DELETE FROM pending WHERE exchange_id = ?", "i", id);
 }
@@ -220,7 +219,7 @@ list_ids (OhDb *db, sqlite3_stmt *statement)
 }
 
 int
-oh_registry_end_all (OhPartWriter *writer, gint64 writer_id, const char *error_code, const char *error)
+oh_registry_end_all (OhPartWriter *writer, gint64 writer_id, const char *code)
 {
   OhDb *db = writer->db;
   g_autoptr (GArray) exchanges =
@@ -228,14 +227,14 @@ oh_registry_end_all (OhPartWriter *writer, gint64 writer_id, const char *error_c
   int runs;
 
   for (guint i = 0; i < exchanges->len; i++)
-    end_exchange (writer, g_array_index (exchanges, gint64, i), error_code, error);
+    end_exchange (writer, g_array_index (exchanges, gint64, i), code);
   /* The run ended with its last exchange, which is one of those that started last. */
   oh_db_run (db,
              "UPDATE run SET writer = 0, error = coalesce (error, ?), ended_ns = max (started_ns, coalesce ("
              "  (SELECT max (started_ns + coalesce (ended_ns, 0)) FROM (SELECT started_ns, ended_ns FROM exchange"
              "   WHERE run_id = run.id AND run_id <> 0 ORDER BY started_ns DESC LIMIT 1000)), 0))"
              " WHERE writer = ? AND ended_ns = 0",
-             "ti", error, writer_id);
+             "ti", code, writer_id);
   runs = sqlite3_changes (db->handle);
   if (runs > 0)
     oh_db_run (db, "UPDATE counter SET change = change + 1", "");
@@ -267,8 +266,7 @@ oh_registry_bury_dead (OhPartWriter *writer, const char *dir)
       if (exists && fd < 0)
         continue;
       oh_db_begin (db);
-      n = oh_registry_end_all (writer, id, "killed",
-                               _ ("Overhear ended without warning while this was going on. What had arrived is kept."));
+      n = oh_registry_end_all (writer, id, "killed");
       oh_db_run (db, "DELETE FROM writer WHERE id = ?", "i", id);
       if (oh_db_end (db))
         {

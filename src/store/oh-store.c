@@ -482,8 +482,7 @@ end_all (OhStore *self)
   for (guint i = 0; i < TIDY_AT_END && oh_writer_tidy (self->writer, TRUE); i++)
     ;
   oh_db_begin (self->db);
-  oh_registry_end_all (oh_writer_get_part_writer (self->writer), self->registration.id, "closed",
-                       _ ("Overhear was closed while this was going on. What had arrived is kept."));
+  oh_registry_end_all (oh_writer_get_part_writer (self->writer), self->registration.id, "closed");
   oh_db_end (self->db);
   oh_db_forget_error (self->db);
   oh_registry_leave (&self->registration, self->db);

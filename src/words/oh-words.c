@@ -5,6 +5,7 @@
 #include "oh-clock.h"
 #include "oh-format.h"
 #include "oh-providers.h"
+#include "oh-saying.h"
 #include "oh-trace.h"
 
 #include <glib/gi18n.h>
@@ -508,7 +509,7 @@ oh_words_run_end (const OhRun *run)
   g_autofree char *took = oh_format_duration (run->ended_ns - run->started_ns);
 
   if (run->error != NULL)
-    return g_strdup (run->error);
+    return oh_saying_tell (run->error);
   if (run->ended_ns == 0)
     return g_strdup (_ ("Running"));
   if (run->term_signal != 0)

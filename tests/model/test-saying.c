@@ -49,11 +49,54 @@ test_odd (void)
   assert_told (g_strdup (""), "");
 }
 
+/* What databases and files of before codes say of a failure. */
+static void
+test_recognize (void)
+{
+  static const struct
+  {
+    const char *words;
+    const char *code;
+  } cases[] = {
+    { "The program went away before it had the whole answer.", "client-gone" },
+    { "api.example.com refused the connection.", "upstream-refused" },
+    { "Your own proxy, proxy.example:3128, refused the connection.", "hop-refused" },
+    { "Your own proxy, p:1, made no connection to a.example: Bad request.", "hop-failed" },
+    { "The certificate of a.example was refused: it has expired.", "tls-expired" },
+    { "No secure connection to a.example: Error performing TLS handshake: no. Not at all.", "tls-handshake" },
+    { "a.example answered with something that is not HTTP: The status line is malformed.", "upstream-bad-answer" },
+    { "The program did not accept Overhear’s certificate. Its next connection to this host passes through unread.",
+      "certificate-refused" },
+    { "“my agent” goes around Overhear: it does not use the proxy of its environment. Its base URL can be "
+      "$OVERHEAR_VIA/HOST, a variable that each run has. The host is one of these, which share an address: a, b.",
+      "around-proxy" },
+    { "The budget of run 7 is used up: 50 of 50 calls. “overhear budget 7” shows and raises it.", "budget" },
+    { "net::ERR_ABORTED", OH_SAYING_WORDS },
+    { "my house refused the connection.", OH_SAYING_WORDS },
+    { " refused the connection.", OH_SAYING_WORDS },
+    { "client-gone", OH_SAYING_WORDS },
+    { "repeat\x1ftimes 3", OH_SAYING_WORDS },
+    { "", OH_SAYING_WORDS },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *saying = oh_saying_recognize (cases[i].words);
+      g_autofree char *code = oh_saying_get_code (saying);
+      g_autofree char *told = oh_saying_tell (saying);
+      g_autofree char *plain = g_strdup (cases[i].words);
+
+      g_assert_cmpstr (code, ==, cases[i].code);
+      g_assert_cmpstr (told, ==, g_strdelimit (plain, "\x1e\x1f", ' '));
+    }
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/saying/words", test_words);
   g_test_add_func ("/saying/odd", test_odd);
+  g_test_add_func ("/saying/recognize", test_recognize);
   return g_test_run ();
 }

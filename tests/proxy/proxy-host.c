@@ -7,6 +7,7 @@
  * "capturing 0|1", "upstream RUN HOST URL|-", "chain RUN HTTP|- HTTPS|- NO_PROXY|-", "trust RUN FILE", "identify TOKEN|-", "standing FOLDER|-"; each is answered {"kind": "ok"}. */
 #include "config.h"
 #include "oh-proxy-private.h"
+#include "oh-saying.h"
 
 #include <json-glib/json-glib.h>
 #include <stdio.h>
@@ -91,6 +92,8 @@ add_headers (JsonBuilder *builder, const char *name, OhHeaders *headers)
 static void
 add_exchange (JsonBuilder *builder, const OhExchange *exchange)
 {
+  g_autofree char *said = oh_saying_tell (exchange->error);
+
   json_builder_set_member_name (builder, "exchange");
   json_builder_begin_object (builder);
   add_int (builder, "run", exchange->run_id);
@@ -130,7 +133,7 @@ add_exchange (JsonBuilder *builder, const OhExchange *exchange)
       json_builder_add_string_value (builder, oddities->pdata[i]);
     json_builder_end_array (builder);
   }
-  add_string (builder, "error", exchange->error);
+  add_string (builder, "error", said);
   add_int (builder, "gaps", exchange->gaps);
   json_builder_end_object (builder);
 }

@@ -427,15 +427,16 @@ show_error (OhConversationCard *self, const OhExchangeView *view)
   const OhExchange *exchange = view->exchange;
   const OhFacts *facts = view->reading->facts;
   g_autofree char *status = exchange->status > 0 ? g_strdup_printf ("%u", exchange->status) : NULL;
+  g_autofree char *said = oh_saying_tell (exchange->error);
 
   set_heading (self, exchange->outcome == OH_OUTCOME_CUT ? _ ("CUT OFF") : _ ("ERROR"),
                facts->error_type ? facts->error_type : exchange->error_code);
   clear_blocks (self);
   if (facts->error_message)
     gtk_box_append (GTK_BOX (self->blocks), oh_text_label_new (facts->error_message, NULL));
-  if (exchange->error)
-    gtk_box_append (GTK_BOX (self->blocks), oh_text_label_new (exchange->error, NULL));
-  if (!facts->error_message && !exchange->error)
+  if (said)
+    gtk_box_append (GTK_BOX (self->blocks), oh_text_label_new (said, NULL));
+  if (!facts->error_message && !said)
     gtk_box_append (GTK_BOX (self->blocks), oh_text_label_new (_ ("The answer says no more than this."), NULL));
   if (status || facts->request_id)
     {

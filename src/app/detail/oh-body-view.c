@@ -403,6 +403,7 @@ show_empty (OhBodyView *self)
 {
   static const char *const pages[] = { "empty", NULL };
   const OhExchange *exchange = self->view->exchange;
+  g_autofree char *said = oh_saying_tell (exchange->error);
 
   adw_status_page_set_title (self->empty, is_begun (self) ? _ ("Reading…") : _ ("No Body"));
   if (exchange->route == OH_ROUTE_BLIND)
@@ -413,7 +414,7 @@ show_empty (OhBodyView *self)
   else if (exchange->outcome == OH_OUTCOME_PENDING)
     adw_status_page_set_description (self->empty, _ ("Nothing has arrived yet."));
   else if (self->side == OH_SIDE_RESPONSE && exchange->outcome == OH_OUTCOME_FAILED)
-    adw_status_page_set_description (self->empty, exchange->error ? exchange->error : _ ("There was no answer."));
+    adw_status_page_set_description (self->empty, said ? said : _ ("There was no answer."));
   else
     adw_status_page_set_description (self->empty, _ ("It was sent without one."));
   set_pages (self, pages);

@@ -113,7 +113,7 @@ status_words (const OhExchange *exchange)
     return g_strdup (_ ("Passed on without reading"));
   if (exchange->outcome == OH_OUTCOME_PENDING)
     return g_strdup (_ ("No answer yet"));
-  return g_strdup (exchange->error ? exchange->error : _ ("No answer"));
+  return exchange->error ? oh_saying_tell (exchange->error) : g_strdup (_ ("No answer"));
 }
 
 static void

@@ -104,10 +104,14 @@ count_conversation (OhMatches *self, const OhExchangeView *view, const OhSearchW
     add_spot (self, OH_MATCHES_CONVERSATION, OH_CARD_ANSWER, 0,
               count_blocks (words, OH_SEARCH_IN_RESPONSE, reading->answer->blocks));
   if (oh_conversation_model_has_error (view))
-    add_spot (self, OH_MATCHES_CONVERSATION, OH_CARD_ERROR, 0,
-              count_text (words, OH_SEARCH_IN_RESPONSE, facts->error_message) +
-                  count_text (words, OH_SEARCH_IN_RESPONSE, view->exchange->error) +
-                  count_text (words, OH_SEARCH_IN_RESPONSE, facts->request_id));
+    {
+      g_autofree char *said = oh_saying_tell (view->exchange->error);
+
+      add_spot (self, OH_MATCHES_CONVERSATION, OH_CARD_ERROR, 0,
+                count_text (words, OH_SEARCH_IN_RESPONSE, facts->error_message) +
+                    count_text (words, OH_SEARCH_IN_RESPONSE, said) +
+                    count_text (words, OH_SEARCH_IN_RESPONSE, facts->request_id));
+    }
 }
 
 static void

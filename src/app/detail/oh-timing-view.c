@@ -105,7 +105,7 @@ oh_timing_view_describe (const OhExchange *exchange, const OhFacts *facts)
     case OH_OUTCOME_FAILED:
     default:
       if (exchange->error)
-        return g_strdup (exchange->error);
+        return oh_saying_tell (exchange->error);
       if (exchange->ended_by == OH_PARTY_CLIENT)
         return g_strdup (_ ("The program hung up before there was an answer."));
       return g_strdup (_ ("There was no answer."));

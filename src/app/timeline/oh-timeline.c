@@ -217,8 +217,9 @@ show_nothing (OhTimeline *self)
     }
   else if (run != NULL && run->error != NULL)
     {
+      words = oh_saying_tell (run->error);
       oh_pane_say_nothing (self->nothing, "dialog-warning-symbolic",
-                           oh_words_run_started (run) ? _ ("Interrupted") : _ ("Not Started"), run->error);
+                           oh_words_run_started (run) ? _ ("Interrupted") : _ ("Not Started"), words);
     }
   else if (run != NULL && run->ended_ns == 0)
     {

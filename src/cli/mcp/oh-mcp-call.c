@@ -298,6 +298,7 @@ add_attempt (OhMcpCall *call, gint64 id)
   const OhExchange *row = rows->pdata[0];
   const OhPlace *place = row != NULL ? row->place : NULL;
   const OhFacts *facts = row != NULL ? row->facts : NULL;
+  g_autofree char *said = row != NULL ? oh_saying_tell (row->error) : NULL;
 
   if (row == NULL)
     return;
@@ -307,7 +308,7 @@ add_attempt (OhMcpCall *call, gint64 id)
   oh_json_write_known (call->out, "status", row->status, row->status > 0);
   oh_json_write_text (call->out, "outcome", oh_outcome_to_string (row->outcome));
   oh_json_write_text (call->out, "error",
-                      facts != NULL && facts->error_message != NULL ? facts->error_message : row->error);
+                      facts != NULL && facts->error_message != NULL ? facts->error_message : said);
   oh_json_write_ms (call->out, "asked_wait_ms", place != NULL ? place->asked_wait_ns : -1);
   oh_json_write_ms (call->out, "waited_ms", place != NULL ? place->waited_ns : -1);
   oh_json_write_flag (call->out, "too_early", place != NULL && place->too_early);
