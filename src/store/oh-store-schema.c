@@ -176,6 +176,9 @@ static const char *const migrations[OH_STORE_VERSION] = {
   /* 14: the ids that clients give their requests (x-client-request-id), of exchanges and of what was told. */
   "CREATE TABLE client_request (id INTEGER PRIMARY KEY, client_id TEXT NOT NULL);"
   "CREATE INDEX client_request_id ON client_request (client_id);",
+  /* 15: what went wrong is a code and its arguments, too, as far as its sentence is known. */
+  "UPDATE exchange SET error = overhear_recognize (error) WHERE error IS NOT NULL;"
+  "UPDATE run SET error = overhear_recognize (error) WHERE error IS NOT NULL;",
 };
 
 G_DEFINE_QUARK (oh-store-error-quark, oh_store_error)
@@ -248,9 +251,19 @@ has_column (OhDb *db, const char *table, const char *name)
   return oh_db_get_int (db, "SELECT count (*) FROM pragma_table_info (?) WHERE name = ?", 0, "tt", table, name) > 0;
 }
 
+static void
+recognize_function (sqlite3_context *context, int n, sqlite3_value **values)
+{
+  const char *words = (const char *) sqlite3_value_text (values[0]);
+
+  if (words != NULL)
+    sqlite3_result_text (context, oh_saying_recognize (words), -1, g_free);
+}
+
 gboolean
 oh_schema_migrate (OhDb *db, gint64 from)
 {
+  sqlite3_create_function_v2 (db->handle, "overhear_recognize", 1, SQLITE_UTF8, NULL, recognize_function, NULL, NULL, NULL);
   for (gint64 version = from; version < OH_STORE_VERSION && db->error == SQLITE_OK; version++)
     {
       g_autofree char *stamp =

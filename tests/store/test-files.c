@@ -164,7 +164,19 @@ make_old (const char *dir, guint version)
 
   g_assert_true (g_file_get_contents (path, &sql, NULL, NULL));
   fixture_raw_run (db, sql);
+  fixture_raw_run (db, "UPDATE exchange SET error = 'api.anthropic.com refused the connection.' WHERE id = 1");
+  fixture_raw_run (db, "UPDATE run SET error = 'Nicht zu finden.' WHERE id = 1");
   sqlite3_close (db);
+}
+
+static void
+assert_saying (const char *saying, const char *code, const char *words)
+{
+  g_autofree char *got = oh_saying_get_code (saying);
+  g_autofree char *told = oh_saying_tell (saying);
+
+  g_assert_cmpstr (got, ==, code);
+  g_assert_cmpstr (told, ==, words);
 }
 
 /* What was stored as sentences, in whatever language, is said as it was. */
@@ -173,13 +185,9 @@ assert_words (OhStoreReader *reader)
 {
   g_autoptr (OhPlace) place = oh_store_reader_get_place (reader, 1);
   g_autoptr (GPtrArray) notices = oh_store_reader_get_notices (reader, 1, FALSE, 0);
-  g_autofree char *code = oh_saying_get_code (place->cache_reason);
-  g_autofree char *reason = oh_saying_tell (place->cache_reason);
-  g_autofree char *told = oh_saying_tell (((const OhNotice *) notices->pdata[0])->saying);
 
-  g_assert_cmpstr (code, ==, OH_SAYING_WORDS);
-  g_assert_cmpstr (reason, ==, "The tools changed. The first difference is in tool 2.");
-  g_assert_cmpstr (told, ==, "Dieselbe Anfrage wurde 5-mal beantwortet.");
+  assert_saying (place->cache_reason, OH_SAYING_WORDS, "The tools changed. The first difference is in tool 2.");
+  assert_saying (((const OhNotice *) notices->pdata[0])->saying, OH_SAYING_WORDS, "Dieselbe Anfrage wurde 5-mal beantwortet.");
 }
 
 static void
@@ -207,6 +215,8 @@ test_older (void)
       g_assert_cmpstr (exchange->facts->model, ==, "claude-old");
       g_assert_cmpstr (oh_headers_get_one (exchange->request_headers, "Host"), ==, "api.anthropic.com");
       g_assert_cmpstr (run->name, ==, "old run");
+      assert_saying (exchange->error, "upstream-refused", "api.anthropic.com refused the connection.");
+      assert_saying (run->error, OH_SAYING_WORDS, "Nicht zu finden.");
       fixture_assert_text (reader, 1, OH_SIDE_REQUEST, "hello");
       fixture_assert_text (reader, 1, OH_SIDE_RESPONSE, digits);
       if (version == 9)
