@@ -209,7 +209,7 @@ def finding():
     with window("Traces") as app:
         unfold(app, "trip-planning")
         rows(app)[1].point_and_click()
-        said(app, "will be retired on")
+        said(app, " retired ")
         app.find("push button", "Mute").click()
         wait("the finding gone", lambda: not app.look_for("push button", "Mute"))
         rows(app)[4].point_and_click()
