@@ -25,7 +25,6 @@ struct _OhDesktop
   GFileMonitor *monitor; /* of the journal */
 };
 
-G_DEFINE_QUARK (oh-desktop-error-quark, oh_desktop_error)
 G_DEFINE_FINAL_TYPE (OhDesktop, oh_desktop, G_TYPE_OBJECT)
 
 enum
@@ -35,7 +34,6 @@ enum
 };
 
 static guint signals[N_SIGNALS];
-static const char *const modes[] = { "auto", "manual" };
 
 static void watch_watchdog (OhDesktop *self);
 
@@ -227,26 +225,6 @@ oh_desktop_init (OhDesktop *self)
 {
   self->owner_lock = -1;
   self->token = oh_token_new ();
-}
-
-const char *
-oh_desktop_mode_to_string (OhDesktopMode mode)
-{
-  g_return_val_if_fail (mode < G_N_ELEMENTS (modes), NULL);
-  return modes[mode];
-}
-
-gboolean
-oh_desktop_mode_from_string (const char *text, OhDesktopMode *mode)
-{
-  g_return_val_if_fail (text != NULL && mode != NULL, FALSE);
-  for (guint i = 0; i < G_N_ELEMENTS (modes); i++)
-    if (strcmp (text, modes[i]) == 0)
-      {
-        *mode = i;
-        return TRUE;
-      }
-  return FALSE;
 }
 
 void

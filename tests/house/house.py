@@ -114,7 +114,7 @@ def folders():
 
 
 # What circled before this was looked for: rooms, and files of others. Nothing is added here.
-CIRCLING = {"desktop", "trust"}
+CIRCLING = set()
 CIRCLES = {frozenset((room, file) for file in files) for room, *files in (
     ("engine", "oh-desk", "oh-desktop-trust", "oh-engine"),)}
 
