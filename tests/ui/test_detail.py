@@ -160,7 +160,7 @@ def pictures():
         path.write_text(json.dumps({"log": {"version": "1.2", "entries": [
             entry("fine", png(1000, 500)), entry("bomb", png(30000, 30000))]}}))
         with desktop.app(str(path)) as app:
-            app.wait_rows(1, "EXCEPTION KeyError: pear")
+            app.wait_rows(2)
             app.focus_window()
             open_row(app, app.wait_rows(1, "/fine")[0])
             app.find("page tab", "Response").click()
