@@ -11,7 +11,6 @@
 #define REFRESH_S 300
 #define SETTLE_S 2
 #define PAC_MS 2000
-#define HOSTS_MAX 500
 /* How long programs that have not noticed that it is off are still served. */
 #define LINGER_S 60
 /* How often it is looked whether the authority is to be renewed. */
@@ -19,7 +18,9 @@
 
 struct _OhDesk
 {
-  OhEngine *engine;
+  const OhDeskClass *class;
+  GObject *owner;          /* (transfer none) */
+  char *data_dir;
   OhProxy *proxy;
   OhDesktop *desktop;      /* NULL: off */
   char *token;             /* of terminals that asked for the environment */
@@ -36,56 +37,6 @@ struct _OhDesk
   guint renew;
   char *news;              /* of the authority, and of what stands behind us */
 };
-
-/* ---- hosts --------------------------------------------------------------------------------------------------------- */
-
-static char *
-get_hosts_path (void)
-{
-  return g_build_filename (g_get_user_config_dir (), "overhear", "hosts", NULL);
-}
-
-char **
-oh_engine_read_desktop_hosts (gboolean *own)
-{
-  g_autofree char *path = get_hosts_path ();
-  g_autofree char *text = NULL;
-  g_auto (GStrv) lines = NULL;
-  g_autoptr (GPtrArray) hosts = g_ptr_array_new_with_free_func (g_free);
-  const gboolean found = g_file_get_contents (path, &text, NULL, NULL);
-
-  if (own != NULL)
-    *own = found;
-  if (!found)
-    return g_strdupv ((char **) oh_providers_get_hosts ());
-  lines = g_strsplit (text, "\n", -1);
-  for (char **line = lines; *line != NULL && hosts->len < HOSTS_MAX; line++)
-    {
-      (*line)[strcspn (*line, "#")] = '\0';
-      g_strstrip (*line);
-      if (**line != '\0')
-        g_ptr_array_add (hosts, g_strdup (*line));
-    }
-  g_ptr_array_add (hosts, NULL);
-  return (char **) g_ptr_array_free (g_steal_pointer (&hosts), FALSE);
-}
-
-gboolean
-oh_engine_write_desktop_hosts (const char *const *hosts, GError **error)
-{
-  g_autofree char *path = get_hosts_path ();
-  g_autofree char *folder = g_path_get_dirname (path);
-  g_autoptr (GFile) file = g_file_new_for_path (path);
-  g_autofree char *lines = hosts != NULL ? g_strjoinv ("\n", (char **) hosts) : NULL;
-  g_autofree char *text = NULL;
-
-  if (hosts == NULL)
-    return g_file_delete (file, NULL, NULL) || TRUE;
-  g_mkdir_with_parents (folder, 0700);
-  text = g_strconcat ("# Hosts that Overhear reads while it listens to the whole desktop. Patterns may have *.\n", lines, "\n",
-                      NULL);
-  return g_file_set_contents (path, text, -1, error);
-}
 
 /* ---- what stands behind us ----------------------------------------------------------------------------------------- */
 
@@ -151,6 +102,7 @@ load_script (OhProxy *proxy, const char *const *hosts, const char *pac)
 
 typedef struct
 {
+  OhDesk *desk;
   OhProxy *proxy;
   char *data_dir;
   OhDesktopOptions options;
@@ -250,7 +202,7 @@ static void
 on_lost (OhDesk *self)
 {
   go_back (self);
-  oh_engine_tell_desktop (self->engine);
+  self->class->tell (self->owner);
 }
 
 static void
@@ -265,7 +217,7 @@ static void
 refresh_script (OhDesk *self)
 {
   Switch *refresh = g_new0 (Switch, 1);
-  g_autoptr (GTask) task = g_task_new (self->engine, NULL, NULL, NULL);
+  g_autoptr (GTask) task = g_task_new (self->owner, NULL, NULL, NULL);
 
   refresh->proxy = g_object_ref (self->proxy);
   refresh->hosts = g_strdupv (self->hosts);
@@ -292,8 +244,8 @@ static gboolean
 on_renew (gpointer data)
 {
   OhDesk *self = data;
-  OhDesktopTrust *trust = oh_desktop_trust_new (oh_engine_get_data_dir (self->engine), (const char *const *) self->hosts, NULL);
-  g_autoptr (GTask) task = g_task_new (self->engine, NULL, NULL, NULL);
+  OhDesktopTrust *trust = oh_desktop_trust_new (self->data_dir, (const char *const *) self->hosts, NULL);
+  g_autoptr (GTask) task = g_task_new (self->owner, NULL, NULL, NULL);
 
   g_task_set_task_data (task, trust, (GDestroyNotify) oh_desktop_trust_free);
   g_task_run_in_thread (task, renew_in_thread);
@@ -366,7 +318,7 @@ settle_in (OhDesk *self, Switch *switched, OhDesktop *desktop)
     }
   /* Last, since it may be lost already. */
   oh_desktop_attend (desktop);
-  oh_engine_tell_desktop (self->engine);
+  self->class->tell (self->owner);
 }
 
 /* For terminals: nothing in it stops a program from starting once we are gone. (transfer full) */
@@ -374,7 +326,7 @@ static char **
 make_environment (OhDesk *self, const char *const *hosts, GError **error)
 {
   static const char *const more[] = { "NO_PROXY", "no_proxy", "OVERHEAR_TOKEN", "OVERHEAR_VIA", NULL };
-  g_auto (GStrv) all = oh_engine_make_environment (self->engine, self->token, hosts, error);
+  g_auto (GStrv) all = self->class->make_environment (self->owner, self->token, hosts, error);
   g_autoptr (GPtrArray) kept = g_ptr_array_new_with_free_func (g_free);
 
   if (all == NULL)
@@ -398,8 +350,9 @@ switch_new (OhDesk *self, const OhDesktopOptions *options)
   g_auto (GStrv) wanted = options->hosts != NULL ? g_strdupv ((char **) options->hosts) : oh_engine_read_desktop_hosts (NULL);
   Switch *made = g_new0 (Switch, 1);
 
+  made->desk = self;
   made->proxy = g_object_ref (self->proxy);
-  made->data_dir = g_strdup (oh_engine_get_data_dir (self->engine));
+  made->data_dir = g_strdup (self->data_dir);
   made->options = *options;
   made->options.hosts = NULL;
   made->hosts = oh_proxy_set_reads (self->proxy, 0, (const char *const *) wanted);
@@ -423,7 +376,7 @@ static gboolean
 keep_authority (OhDesk *self, Switch *made, GError **error)
 {
   oh_proxy_set_standing (self->proxy, made->data_dir);
-  oh_engine_set_kept_authority (self->engine, made->trust->subject.pem);
+  self->class->set_kept_authority (self->owner, made->trust->subject.pem);
   made->environment = make_environment (self, (const char *const *) made->hosts, error);
   return made->environment != NULL;
 }
@@ -456,14 +409,14 @@ static void
 authority_made (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (GTask) task = data;
-  OhDesk *desk = oh_engine_get_desk (OH_ENGINE (source));
+  Switch *made = g_task_get_task_data (task);
   GError *error = NULL;
 
   if (!g_task_propagate_boolean (G_TASK (result), &error))
     g_task_return_error (task, error);
-  else if (desk->closing)
+  else if (made->desk->closing)
     g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_CANCELLED, "%s", _ ("Overhear ends."));
-  else if (!keep_authority (desk, g_task_get_task_data (task), &error))
+  else if (!keep_authority (made->desk, made, &error))
     g_task_return_error (task, error);
   else
     g_task_run_in_thread (task, take_in_thread);
@@ -480,11 +433,13 @@ serve_by_hand (OhDesk *self, gboolean open)
 }
 
 OhDesk *
-oh_desk_new (OhEngine *engine, OhProxy *proxy)
+oh_desk_new (const char *data_dir, OhProxy *proxy, const OhDeskClass *class, GObject *owner)
 {
   OhDesk *self = g_new0 (OhDesk, 1);
 
-  self->engine = engine;
+  self->class = class;
+  self->owner = owner;
+  self->data_dir = g_strdup (data_dir);
   self->proxy = proxy;
   self->token = oh_token_new ();
   return self;
@@ -507,6 +462,7 @@ oh_desk_free (OhDesk *self)
   g_clear_handle_id (&self->linger, g_source_remove);
   g_clear_object (&self->programs);
   g_strfreev (self->hosts);
+  g_free (self->data_dir);
   g_free (self->token);
   g_free (self->news);
   g_free (self);
@@ -524,80 +480,74 @@ oh_desk_set_open (OhDesk *self, gboolean open)
 }
 
 gboolean
-oh_engine_take_desktop (OhEngine *self, const OhDesktopOptions *options, GError **error)
+oh_desk_take (OhDesk *self, const OhDesktopOptions *options, GError **error)
 {
-  OhDesk *desk = oh_engine_get_desk (self);
   Switch *made;
   OhDesktop *desktop;
 
   g_return_val_if_fail (options != NULL && options->who != NULL, FALSE);
-  g_return_val_if_fail (desk->desktop == NULL && !desk->busy, FALSE);
-  made = switch_new (desk, options);
-  desktop = make_authority (made, error) && keep_authority (desk, made, error) ? take (made, error) : NULL;
+  g_return_val_if_fail (self->desktop == NULL && !self->busy, FALSE);
+  made = switch_new (self, options);
+  desktop = make_authority (made, error) && keep_authority (self, made, error) ? take (made, error) : NULL;
   if (desktop != NULL)
-    settle_in (desk, made, desktop);
+    settle_in (self, made, desktop);
   else
-    oh_desk_set_open (desk, desk->open);
+    oh_desk_set_open (self, self->open);
   switch_free (made);
   return desktop != NULL;
 }
 
 void
-oh_engine_take_desktop_async (OhEngine *self, const OhDesktopOptions *options, GAsyncReadyCallback callback, gpointer data)
+oh_desk_take_async (OhDesk *self, const OhDesktopOptions *options, GAsyncReadyCallback callback, gpointer data)
 {
-  GTask *task = g_task_new (self, NULL, callback, data);
-  OhDesk *desk = oh_engine_get_desk (self);
-  g_autoptr (GTask) first = g_task_new (self, NULL, authority_made, task);
+  GTask *task = g_task_new (self->owner, NULL, callback, data);
+  g_autoptr (GTask) first = g_task_new (self->owner, NULL, authority_made, task);
 
   g_return_if_fail (options != NULL && options->who != NULL);
-  g_return_if_fail (desk->desktop == NULL && !desk->busy);
-  desk->busy = TRUE;
-  g_task_set_task_data (task, switch_new (desk, options), switch_free);
+  g_return_if_fail (self->desktop == NULL && !self->busy);
+  self->busy = TRUE;
+  g_task_set_task_data (task, switch_new (self, options), switch_free);
   g_task_set_task_data (first, g_task_get_task_data (task), NULL);
   g_task_run_in_thread (first, make_authority_in_thread);
 }
 
 gboolean
-oh_engine_take_desktop_finish (OhEngine *self, GAsyncResult *result, GError **error)
+oh_desk_take_finish (OhDesk *self, GAsyncResult *result, GError **error)
 {
-  OhDesk *desk = oh_engine_get_desk (self);
   OhDesktop *desktop = g_task_propagate_pointer (G_TASK (result), error);
 
-  desk->busy = FALSE;
+  self->busy = FALSE;
   if (desktop != NULL)
-    settle_in (desk, g_task_get_task_data (G_TASK (result)), desktop);
+    settle_in (self, g_task_get_task_data (G_TASK (result)), desktop);
   else
-    oh_desk_set_open (desk, desk->open);
+    oh_desk_set_open (self, self->open);
   return desktop != NULL;
 }
 
 gboolean
-oh_engine_release_desktop (OhEngine *self, char ***kept, GError **error)
+oh_desk_release (OhDesk *self, char ***kept, GError **error)
 {
-  OhDesk *desk = oh_engine_get_desk (self);
   gboolean fine = TRUE;
 
   if (kept != NULL)
     *kept = NULL;
-  if (desk->desktop == NULL)
+  if (self->desktop == NULL)
     return TRUE;
-  g_signal_handlers_disconnect_by_data (desk->desktop, desk);
-  fine = oh_desktop_release (desk->desktop, kept, error);
-  go_back (desk);
-  oh_engine_tell_desktop (self);
+  g_signal_handlers_disconnect_by_data (self->desktop, self);
+  fine = oh_desktop_release (self->desktop, kept, error);
+  go_back (self);
+  self->class->tell (self->owner);
   return fine;
 }
 
 gboolean
-oh_engine_has_desktop (OhEngine *self)
+oh_desk_is_on (const OhDesk *self)
 {
-  OhDesk *desk = oh_engine_get_desk (self);
-
-  return desk != NULL && desk->desktop != NULL;
+  return self->desktop != NULL;
 }
 
 const char *
-oh_engine_get_desktop_news (OhEngine *self)
+oh_desk_get_news (const OhDesk *self)
 {
-  return oh_engine_get_desk (self)->news;
+  return self->news;
 }

@@ -77,6 +77,7 @@ enum
 
 static GParamSpec *properties[N_PROPERTIES];
 static guint signals[N_SIGNALS];
+static const OhDeskClass desk_class;
 
 static gboolean
 emit_changed (gpointer data)
@@ -253,7 +254,7 @@ start (OhEngine *self, const char *data_dir, guint16 port, GError **error)
   oh_proxy_set_redaction_key (self->proxy, key);
   oh_proxy_set_identify (self->proxy, identify, NULL);
   go_as_without_us (self, &nothing, 0);
-  self->desk = oh_desk_new (self, self->proxy);
+  self->desk = oh_desk_new (data_dir, self->proxy, &desk_class, G_OBJECT (self));
   self->runtime_dir = oh_runtime_open (data_dir, &self->runtime_lock, error);
   if (self->runtime_dir == NULL)
     return FALSE;
@@ -272,7 +273,7 @@ oh_engine_get_property (GObject *object, guint property_id, GValue *value, GPara
   if (property_id == PROP_TROUBLE)
     g_value_take_string (value, oh_engine_dup_trouble (OH_ENGINE (object)));
   else
-    g_value_set_boolean (value, oh_engine_has_desktop (OH_ENGINE (object)));
+    g_value_set_boolean (value, OH_ENGINE (object)->desk != NULL && oh_desk_is_on (OH_ENGINE (object)->desk));
 }
 
 static void
@@ -568,12 +569,6 @@ oh_engine_get_desk (OhEngine *self)
   return self->desk;
 }
 
-void
-oh_engine_tell_desktop (OhEngine *self)
-{
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_DESKTOP]);
-}
-
 /* @hosts: takes the names of those set */
 static gboolean
 set_upstreams (OhEngine *self, gint64 run_id, const char *const *lines, GPtrArray *hosts, GError **error)
@@ -667,9 +662,11 @@ prepare_trust (OhEngine *self, OhLaunchProxy *proxy, GError **error)
   return TRUE;
 }
 
-void
-oh_engine_set_kept_authority (OhEngine *self, const char *pem)
+static void
+set_kept_authority (GObject *owner, const char *pem)
 {
+  OhEngine *self = OH_ENGINE (owner);
+
   if (g_strcmp0 (self->kept_pem, pem) == 0)
     return;
   g_free (self->kept_pem);
@@ -677,9 +674,10 @@ oh_engine_set_kept_authority (OhEngine *self, const char *pem)
   g_clear_pointer (&self->trust_hosts, g_free);
 }
 
-char **
-oh_engine_make_environment (OhEngine *self, const char *token, const char *const *hosts, GError **error)
+static char **
+make_environment (GObject *owner, const char *token, const char *const *hosts, GError **error)
 {
+  OhEngine *self = OH_ENGINE (owner);
   static const char *const none[] = { NULL };
   const OhLaunchSpec nothing = { 0 };
   OhLaunchProxy proxy = describe_proxy (self, token, 0);
@@ -687,6 +685,14 @@ oh_engine_make_environment (OhEngine *self, const char *token, const char *const
   proxy.hosts = hosts;
   return prepare_trust (self, &proxy, error) ? oh_launch_make_environment (none, &proxy, &nothing) : NULL;
 }
+
+static void
+tell_desktop (GObject *owner)
+{
+  g_object_notify_by_pspec (owner, properties[PROP_DESKTOP]);
+}
+
+static const OhDeskClass desk_class = { make_environment, set_kept_authority, tell_desktop };
 
 typedef struct
 {

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-desk-private.h"
+
+gboolean
+oh_engine_take_desktop (OhEngine *self, const OhDesktopOptions *options, GError **error)
+{
+  g_return_val_if_fail (OH_IS_ENGINE (self), FALSE);
+  return oh_desk_take (oh_engine_get_desk (self), options, error);
+}
+
+void
+oh_engine_take_desktop_async (OhEngine *self, const OhDesktopOptions *options, GAsyncReadyCallback callback, gpointer data)
+{
+  g_return_if_fail (OH_IS_ENGINE (self));
+  oh_desk_take_async (oh_engine_get_desk (self), options, callback, data);
+}
+
+gboolean
+oh_engine_take_desktop_finish (OhEngine *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (OH_IS_ENGINE (self), FALSE);
+  return oh_desk_take_finish (oh_engine_get_desk (self), result, error);
+}
+
+gboolean
+oh_engine_release_desktop (OhEngine *self, char ***kept, GError **error)
+{
+  g_return_val_if_fail (OH_IS_ENGINE (self), FALSE);
+  return oh_desk_release (oh_engine_get_desk (self), kept, error);
+}
+
+gboolean
+oh_engine_has_desktop (OhEngine *self)
+{
+  const OhDesk *desk;
+
+  g_return_val_if_fail (OH_IS_ENGINE (self), FALSE);
+  desk = oh_engine_get_desk (self);
+  return desk != NULL && oh_desk_is_on (desk);
+}
+
+const char *
+oh_engine_get_desktop_news (OhEngine *self)
+{
+  g_return_val_if_fail (OH_IS_ENGINE (self), NULL);
+  return oh_desk_get_news (oh_engine_get_desk (self));
+}
