@@ -9,6 +9,7 @@
 #include "oh-keeping-private.h"
 #include "oh-proxy.h"
 #include "oh-redact.h"
+#include "oh-saying.h"
 #include "oh-token.h"
 
 #include <errno.h>
@@ -779,7 +780,7 @@ oh_engine_launch (OhEngine *self, const OhRunSpec *spec, GError **error)
   if (child == NULL)
     {
       run->ended_ns = oh_clock_wall_ns ();
-      run->error = g_strdup (local->message);
+      run->error = oh_saying_recognize (local->message);
       oh_store_update_run (self->store, run);
       g_propagate_error (error, g_steal_pointer (&local));
       return NULL;

@@ -47,6 +47,7 @@ static const struct
   { "told-input", N_ ("What the program told of a call is not what was on the wire: {told#} input tokens, not {seen#}."), NULL, NULL },
   { "told-output", N_ ("What the program told of a call is not what was on the wire: {told#} output tokens, not {seen#}."), NULL, NULL },
   { "told-model", N_ ("What the program told of a call is not what was on the wire: the model {told}, not {seen}."), NULL, NULL },
+  { "program-failed", N_ ("The program says that this went wrong."), NULL, NULL },
   { "told-failed", N_ ("The program told of a call as failed; on the wire it was answered with {status}."), NULL, NULL },
   /* Why the cache was not read. */
   { "cache-no-breakpoint", N_ ("Nothing in the request asks for caching."), NULL, NULL },

@@ -8,6 +8,7 @@
 #include "oh-json-scan.h"
 #include "oh-json-write.h"
 #include "oh-redactor-private.h"
+#include "oh-saying.h"
 #include "oh-secret-filter-private.h"
 
 #include <glib/gi18n.h>
@@ -296,8 +297,10 @@ record (const OhTold *told, gpointer data)
   exchange->ended_by = OH_PARTY_CLIENT;
   if (told->failed)
     {
+      g_autofree char *words = told->error != NULL ? filter (secrets, told->error) : NULL;
+
       exchange->error_code = g_strdup ("told");
-      exchange->error = filter (secrets, told->error != NULL ? told->error : _("The program says that this went wrong."));
+      exchange->error = words != NULL ? oh_saying_new (OH_SAYING_WORDS, "words", words) : oh_saying_new ("program-failed", "");
     }
   if (work->last != NULL)
     oh_sink_push (work->sink, g_steal_pointer (&work->last));
