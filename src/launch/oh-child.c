@@ -2,6 +2,7 @@
 #include "config.h"
 #include "oh-launch-private.h"
 #include "oh-core-dump.h"
+#include "oh-source.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -62,15 +63,6 @@ static struct rlimit given[G_N_ELEMENTS (raised)];
 static gboolean has_raised;
 static sigset_t ignored; /* by whoever started us; none until noted */
 
-static void
-drop_source (GSource **source)
-{
-  if (*source == NULL)
-    return;
-  g_source_destroy (*source);
-  g_clear_pointer (source, g_source_unref);
-}
-
 static GSource *
 add_source (OhChild *self, GSource *source, GSourceFunc func)
 {
@@ -82,8 +74,8 @@ add_source (OhChild *self, GSource *source, GSourceFunc func)
 static void
 close_terminal (OhChild *self)
 {
-  drop_source (&self->reading);
-  drop_source (&self->writing);
+  oh_source_drop (&self->reading);
+  oh_source_drop (&self->writing);
   g_queue_clear_full (&self->unwritten, (GDestroyNotify) g_bytes_unref);
   if (self->master >= 0)
     close (self->master);
@@ -95,7 +87,7 @@ finish_if_done (OhChild *self)
 {
   if (!self->running || !self->reaped || self->master >= 0)
     return;
-  drop_source (&self->drain);
+  oh_source_drop (&self->drain);
   self->running = FALSE;
   g_signal_emit (self, signals[SIGNAL_EXITED], 0);
   g_object_unref (self); /* the program's own reference */
@@ -371,8 +363,8 @@ oh_child_finalize (GObject *object)
   OhChild *self = OH_CHILD (object);
 
   close_terminal (self);
-  drop_source (&self->drain);
-  drop_source (&self->kill);
+  oh_source_drop (&self->drain);
+  oh_source_drop (&self->kill);
   g_main_context_unref (self->context);
 
   G_OBJECT_CLASS (oh_child_parent_class)->finalize (object);

@@ -4,6 +4,7 @@
 #include "oh-clock.h"
 #include "oh-peer-private.h"
 #include "oh-saying.h"
+#include "oh-source.h"
 
 #include <errno.h>
 #include <glib/gi18n.h>
@@ -24,15 +25,6 @@
 
 static void look_at_pending (OhGate *self);
 static void wait_for_input (OhGate *self);
-
-static void
-drop_source (GSource **source)
-{
-  if (*source == NULL)
-    return;
-  g_source_destroy (*source);
-  g_clear_pointer (source, g_source_unref);
-}
 
 OhGate *
 oh_gate_ref (OhGate *self)
@@ -147,9 +139,9 @@ oh_gate_close (OhGate *self, gboolean reset)
   if (self->guest != NULL)
     self->guest_class->stop (g_steal_pointer (&self->guest));
   g_clear_pointer (&self->watch, oh_socket_watch_free);
-  drop_source (&self->clock);
+  oh_source_drop (&self->clock);
   oh_alarm_clear (&self->again);
-  drop_source (&self->writing);
+  oh_source_drop (&self->writing);
   if (reset)
     {
       struct linger linger = { .l_onoff = 1, .l_linger = 0 };
@@ -169,7 +161,7 @@ tell_broken (gpointer data)
 {
   OhGate *self = data;
 
-  drop_source (&self->writing);
+  oh_source_drop (&self->writing);
   if (self->state == OH_GATE_RELAY)
     self->guest_class->gone (self->guest);
   return G_SOURCE_REMOVE;
@@ -186,7 +178,7 @@ flush (OhGate *self)
 
   if (state == OH_OUTBOX_BLOCKED && self->writing != NULL)
     return;
-  drop_source (&self->writing);
+  oh_source_drop (&self->writing);
   if (state == OH_OUTBOX_EMPTY)
     return;
   if (state == OH_OUTBOX_BLOCKED)

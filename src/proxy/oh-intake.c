@@ -10,6 +10,7 @@
 #include "oh-redactor-private.h"
 #include "oh-saying.h"
 #include "oh-secret-filter-private.h"
+#include "oh-source.h"
 
 #include <glib/gi18n.h>
 #include <libsoup/soup.h>
@@ -97,10 +98,7 @@ work_free (Work *work)
 static void
 drop_hold (OhIntake *self)
 {
-  if (self->hold == NULL)
-    return;
-  g_source_destroy (self->hold);
-  g_clear_pointer (&self->hold, g_source_unref);
+  oh_source_drop (&self->hold);
 }
 
 static void

@@ -2,6 +2,7 @@
 #include "config.h"
 #include "oh-listener-private.h"
 #include "oh-proxy-error.h"
+#include "oh-source.h"
 
 #include <glib/gi18n.h>
 #include <unistd.h>
@@ -34,21 +35,12 @@ struct _OhListener
 
 static void open_door (Door *door);
 
-static void
-drop_source (GSource **source)
-{
-  if (*source == NULL)
-    return;
-  g_source_destroy (*source);
-  g_clear_pointer (source, g_source_unref);
-}
-
 static gboolean
 retry (gpointer data)
 {
   Door *door = data;
 
-  drop_source (&door->retry);
+  oh_source_drop (&door->retry);
   open_door (door);
   return G_SOURCE_REMOVE;
 }
@@ -69,7 +61,7 @@ knocked (GSocket *socket, GIOCondition condition, gpointer data)
         return G_SOURCE_CONTINUE;
       if (client == NULL)
         {
-          drop_source (&door->source);
+          oh_source_drop (&door->source);
           door->retry = g_timeout_source_new (RETRY_MS);
           g_source_set_callback (door->retry, retry, door, NULL);
           g_source_attach (door->retry, self->context);
@@ -178,8 +170,8 @@ oh_listener_free (OhListener *self)
     return;
   for (guint i = 0; i < self->n_doors; i++)
     {
-      drop_source (&self->doors[i].source);
-      drop_source (&self->doors[i].retry);
+      oh_source_drop (&self->doors[i].source);
+      oh_source_drop (&self->doors[i].retry);
       g_socket_close (self->doors[i].socket, NULL);
       g_object_unref (self->doors[i].socket);
     }

@@ -2,6 +2,7 @@
 #include "config.h"
 #include "oh-mirror-private.h"
 #include "oh-ns.h"
+#include "oh-source.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -300,8 +301,7 @@ oh_mirror_free (OhMirror *self)
 {
   if (self == NULL)
     return;
-  g_source_destroy (self->look);
-  g_source_unref (self->look);
+  oh_source_drop (&self->look);
   g_hash_table_unref (self->doors);
   for (guint i = 0; i < G_N_ELEMENTS (self->mints); i++)
     if (self->mints[i].listening >= 0)

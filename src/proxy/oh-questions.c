@@ -3,6 +3,7 @@
 #include "oh-questions-private.h"
 #include "oh-dns-private.h"
 #include "oh-listener-private.h"
+#include "oh-source.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -487,11 +488,7 @@ oh_questions_stop (OhQuestions *self)
     return;
   self->stopped = TRUE;
   g_cancellable_cancel (self->cancellable);
-  if (self->udp_source != NULL)
-    {
-      g_source_destroy (self->udp_source);
-      g_clear_pointer (&self->udp_source, g_source_unref);
-    }
+  oh_source_drop (&self->udp_source);
   g_clear_pointer (&self->tcp, oh_listener_free);
 }
 

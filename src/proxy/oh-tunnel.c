@@ -3,6 +3,7 @@
 #include "oh-tunnel-private.h"
 #include "oh-outbox-private.h"
 #include "oh-saying.h"
+#include "oh-source.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
@@ -54,11 +55,7 @@ tunnel_unref (OhTunnel *self)
 static void
 stop_way (Way *way)
 {
-  if (way->source != NULL)
-    {
-      g_source_destroy (way->source);
-      g_clear_pointer (&way->source, g_source_unref);
-    }
+  oh_source_drop (&way->source);
   oh_outbox_clear (&way->out);
 }
 
@@ -128,8 +125,7 @@ ready (GObject *stream, gpointer data)
 {
   Way *way = data;
 
-  g_source_destroy (way->source);
-  g_clear_pointer (&way->source, g_source_unref);
+  oh_source_drop (&way->source);
   step (way);
   return G_SOURCE_REMOVE;
 }

@@ -4,6 +4,7 @@
 #include "oh-resolver-private.h"
 #include "oh-clock.h"
 #include "oh-saying.h"
+#include "oh-source.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -138,11 +139,7 @@ oh_upstream_free (OhUpstream *self)
 {
   if (self == NULL)
     return;
-  if (self->sweep != NULL)
-    {
-      g_source_destroy (self->sweep);
-      g_source_unref (self->sweep);
-    }
+  oh_source_drop (&self->sweep);
   g_hash_table_unref (self->idle);
   g_free (self);
 }
@@ -252,8 +249,7 @@ connect_free (gpointer data)
   connect->self->connecting--;
   if (connect->outer != NULL)
     g_cancellable_disconnect (connect->outer, connect->outer_id);
-  g_source_destroy (connect->deadline);
-  g_source_unref (connect->deadline);
+  oh_source_drop (&connect->deadline);
   g_clear_object (&connect->outer);
   g_clear_object (&connect->cancellable);
   g_clear_object (&connect->identity);
