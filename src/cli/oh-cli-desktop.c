@@ -395,6 +395,9 @@ oh_cli_desktop (int argc, char **argv)
   return OH_CLI_USAGE;
 }
 
+/* Of a terminal: the names of what it was given, and before each name what it had there. */
+#define SAVED "__overhear"
+
 int
 oh_cli_env (int argc, char **argv)
 {
@@ -405,6 +408,7 @@ oh_cli_env (int argc, char **argv)
     { NULL },
   };
   g_autoptr (OhDesktopStatus) now = NULL;
+  g_autoptr (GString) names = g_string_new (NULL);
   g_autoptr (GError) error = NULL;
 
   if (!oh_cli_parse ("env [OPTION…]",
@@ -412,21 +416,36 @@ oh_cli_env (int argc, char **argv)
                         "eval \"$(overhear env)\""),
                      entries, &argc, &argv, OH_CLI_USAGE, &status))
     return status;
+  if (unset)
+    {
+      /* Also where nobody listens any more: the terminal itself knows what it had. */
+      g_print ("for __overhear_name in $(printf %%s \"${" SAVED "-}\"); do unset \"$__overhear_name\"; "
+               "eval \"[ -z \\\"\\${" SAVED "_$__overhear_name+x}\\\" ] || "
+               "{ export $__overhear_name=\\\"\\$" SAVED "_$__overhear_name\\\"; unset " SAVED "_$__overhear_name; }\"; done; "
+               "unset " SAVED " __overhear_name\n");
+      return 0;
+    }
   now = oh_desktop_read_status (&error);
   if (now == NULL || !now->on || now->abandoned)
     {
       oh_cli_complain (error != NULL ? error->message : _ ("The desktop is not listened to: see “overhear desktop --help”."));
       return OH_CLI_TROUBLE;
     }
+  g_print ("if [ -z \"${" SAVED "-}\" ]; then\n");
+  for (char **line = now->environment; *line != NULL; line++)
+    {
+      g_autofree char *name = g_strndup (*line, strcspn (*line, "="));
+
+      g_string_append_printf (names, "%s ", name);
+      g_print ("[ -z \"${%s+x}\" ] || export " SAVED "_%s=\"$%s\"\n", name, name, name);
+    }
+  g_print ("fi\nexport " SAVED "='%s'\n", names->str);
   for (char **line = now->environment; *line != NULL; line++)
     {
       g_autofree char *name = g_strndup (*line, strcspn (*line, "="));
       g_autofree char *value = g_shell_quote (*line + strlen (name) + (strchr (*line, '=') != NULL));
 
-      if (unset)
-        g_print ("unset %s\n", name);
-      else
-        g_print ("export %s=%s\n", name, value);
+      g_print ("export %s=%s\n", name, value);
     }
   return 0;
 }

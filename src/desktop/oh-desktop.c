@@ -361,32 +361,48 @@ oh_desktop_restore_of (const char *token)
     }
 }
 
+/* Waits for another that ceases or begins, which takes a moment. Returns: -1 with an error if it has it on, or takes long */
+static int
+lock_owner (GError **error)
+{
+  for (guint tries = 0;; tries++)
+    {
+      g_autoptr (GError) problem = NULL;
+      const int lock = oh_journal_lock_owner (&problem);
+      g_autoptr (OhDesktopStatus) status = lock < 0 && problem == NULL ? oh_desktop_read_status (NULL) : NULL;
+
+      if (lock >= 0)
+        return lock;
+      if (problem != NULL)
+        g_propagate_error (error, g_steal_pointer (&problem));
+      else if (status != NULL && status->on)
+        g_set_error (error, OH_DESKTOP_ERROR, OH_DESKTOP_ERROR_OWNED,
+                     _ ("Another Overhear listens to the desktop already: process %d (%s)."), status->pid, status->who);
+      else if (tries == RETRIES)
+        g_set_error_literal (error, OH_DESKTOP_ERROR, OH_DESKTOP_ERROR_OWNED,
+                             _ ("Another Overhear is just beginning or ceasing to listen to the desktop."));
+      else
+        {
+          g_usleep (RETRY_US);
+          continue;
+        }
+      return -1;
+    }
+}
+
 OhDesktop *
 oh_desktop_take (const OhDesktopPlan *plan, GError **error)
 {
   g_autoptr (OhDesktop) self = NULL;
-  g_autoptr (GError) problem = NULL;
   gboolean done = FALSE;
   int lock;
 
   g_return_val_if_fail (plan != NULL && plan->who != NULL, NULL);
 
   self = g_object_new (OH_TYPE_DESKTOP, NULL);
-  self->owner_lock = oh_journal_lock_owner (&problem);
+  self->owner_lock = lock_owner (error);
   if (self->owner_lock < 0)
-    {
-      g_autoptr (OhDesktopStatus) status = problem == NULL ? oh_desktop_read_status (NULL) : NULL;
-
-      if (problem != NULL)
-        g_propagate_error (error, g_steal_pointer (&problem));
-      else if (status != NULL && status->on)
-        g_set_error (error, OH_DESKTOP_ERROR, OH_DESKTOP_ERROR_OWNED,
-                     _ ("Another Overhear listens to the desktop already: process %d (%s)."), status->pid, status->who);
-      else
-        g_set_error_literal (error, OH_DESKTOP_ERROR, OH_DESKTOP_ERROR_OWNED,
-                             _ ("Another Overhear is just beginning or ceasing to listen to the desktop."));
-      return NULL;
-    }
+    return NULL;
   lock = oh_journal_lock (error);
   if (lock >= 0)
     done = change_all (self, plan, error);

@@ -115,12 +115,13 @@ get_confirmed (OhLine *line)
 }
 
 /* Whether the server cannot have seen any of the request: it had closed the pooled connection before, for its goodbye,
- * which confirms all that had come, confirms nothing of it. A reset says nothing of the kind, and what was perhaps
- * processed is never sent twice (RFC 9110, section 9.2.2). */
+ * which confirms all that had come, confirms nothing of it. A reset says nothing of the kind (writing may have been told of
+ * it; reading then finds an end like any other), and what was perhaps processed is never sent twice (RFC 9110, section
+ * 9.2.2). */
 static gboolean
 was_never_seen (OhFetch *self, const GError *error)
 {
-  return !self->answered && self->line->reused && self->resendable && self->confirmed >= 0
+  return !self->answered && !self->write_failed && self->line->reused && self->resendable && self->confirmed >= 0
          && (error == NULL || g_error_matches (error, G_TLS_ERROR, G_TLS_ERROR_EOF))
          && get_confirmed (self->line) == self->confirmed;
 }

@@ -5,6 +5,7 @@ import http.server
 import json
 import os
 import pathlib
+import re
 import shlex
 import shutil
 import signal
@@ -197,6 +198,21 @@ def environment():
         row = json.loads(next(line for line in overhear("list", "--json").stdout.splitlines() if "terminal" in line))
         assert row["run"] is None and row["status"] == 200 and row["url"].startswith("http://api.test"), row
     assert "desktop --help" in overhear("env", status=1).stderr
+
+
+@check("a terminal has back what it had, also once nobody listens")
+def terminal_given_back():
+    shells = [shell for shell in ("sh", "bash", "zsh") if shutil.which(shell)]
+    for shell in shells:
+        with On():
+            script = f'export HTTPS_PROXY="http://my own" NO_PROXY=; unset https_proxy SSL_CERT_FILE; set -eu; ' \
+                     f'eval "$({OVERHEAR} env)"; eval "$({OVERHEAR} env)"; echo "$HTTPS_PROXY"; read go; ' \
+                     f'eval "$({OVERHEAR} env --unset)"; eval "$({OVERHEAR} env --unset)"; env'
+            terminal = subprocess.Popen([shell, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            assert terminal.stdout.readline().startswith("http://overhear:"), shell
+        lines = terminal.communicate("\n", timeout=30)[0].splitlines()
+        assert terminal.returncode == 0 and {"HTTPS_PROXY=http://my own", "NO_PROXY="} <= set(lines), (shell, lines)
+        assert not [line for line in lines if re.match("https_proxy|SSL_CERT_FILE|__overhear|OVERHEAR_TOKEN", line)], (shell, lines)
 
 
 @check("KDE's file in the form that it has, all hosts with --mode manual, and back byte for byte")
