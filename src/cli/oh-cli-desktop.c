@@ -107,6 +107,11 @@ set_rule (const Options *options, OhProgramRule rule)
       oh_cli_complain (_ ("Which program? “overhear list --json” has their names, as has the window."));
       return OH_CLI_USAGE;
     }
+  if (options->program != NULL && !g_utf8_validate (options->program, -1, NULL))
+    {
+      oh_cli_complain (_ ("The name of a program is text (UTF-8)."));
+      return OH_CLI_USAGE;
+    }
   if (oh_desktop_programs_set_rule (options->program, rule, &error))
     return show_status (options);
   oh_cli_complain (error->message);

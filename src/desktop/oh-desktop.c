@@ -157,6 +157,18 @@ plan_changes (const OhDesktopPlan *plan, GPtrArray *changes, GError **error)
 }
 
 /* Under the lock. */
+/* Who had been sent to our port by hand has nobody behind us. @address: (inout) */
+static void
+forget_ourselves (char **address, guint16 port)
+{
+  g_autoptr (GUri) uri = *address != NULL ? g_uri_parse (*address, G_URI_FLAGS_NONE, NULL) : NULL;
+  const char *host = uri != NULL ? g_uri_get_host (uri) : NULL;
+
+  if (host != NULL && g_uri_get_port (uri) == port
+      && (strcmp (host, "127.0.0.1") == 0 || strcmp (host, "::1") == 0 || g_ascii_strcasecmp (host, "localhost") == 0))
+    g_clear_pointer (address, g_free);
+}
+
 static gboolean
 change_all (OhDesktop *self, const OhDesktopPlan *plan, GError **error)
 {
@@ -177,6 +189,9 @@ change_all (OhDesktop *self, const OhDesktopPlan *plan, GError **error)
     oh_kde_read_before (&before);
   else
     oh_settings_read_before (&before);
+  forget_ourselves (&before.pac, plan->port);
+  forget_ourselves (&before.http, plan->port);
+  forget_ourselves (&before.https, plan->port);
   if (plan->prepare != NULL)
     plan->prepare (&before, plan->data);
   *journal = (OhJournal) {

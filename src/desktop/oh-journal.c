@@ -135,7 +135,13 @@ oh_journal_write (const OhJournal *self, GError **error)
   all = g_variant_ref_sink (g_variant_dict_end (&dict));
   text = g_variant_print (all, TRUE);
   bytes = oh_change_bytes (text);
-  return oh_file_replace (path, bytes, error) && install_login (error);
+  if (!oh_file_replace (path, bytes, error))
+    return FALSE;
+  if (install_login (error))
+    return TRUE;
+  /* Nothing has been changed yet. */
+  oh_file_replace (path, NULL, NULL);
+  return FALSE;
 }
 
 gboolean
@@ -144,8 +150,11 @@ oh_journal_undo (const OhJournal *self, GPtrArray *kept, GError **error)
   g_autofree char *path = get_path (JOURNAL);
   g_autofree char *login = get_login_path ();
 
-  return oh_changes_restore (self->changes, kept, error) && oh_file_replace (login, NULL, error)
-         && oh_file_replace (path, NULL, error);
+  if (!oh_changes_restore (self->changes, kept, error))
+    return FALSE;
+  /* One that stays finds nothing to do. */
+  oh_file_replace (login, NULL, NULL);
+  return oh_file_replace (path, NULL, error);
 }
 
 guint64

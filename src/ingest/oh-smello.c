@@ -54,7 +54,9 @@ read_end (OhJson event)
 
   if (at == NULL)
     return now_ns;
-  at_ns = g_date_time_to_unix (at) * OH_NS_PER_S + g_date_time_get_microsecond (at) * OH_NS_PER_US;
+  /* Nanoseconds since 1970 end in 2262. */
+  at_ns = CLAMP (g_date_time_to_unix (at), 0, G_MAXINT64 / OH_NS_PER_S - 1) * OH_NS_PER_S
+          + g_date_time_get_microsecond (at) * OH_NS_PER_US;
   return strchr (text, '.') == NULL && now_ns - at_ns >= 0 && now_ns - at_ns < SOON_NS ? now_ns : at_ns;
 }
 

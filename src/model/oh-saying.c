@@ -352,16 +352,15 @@ oh_saying_recognize (const char *words)
 
   /* One behind another. */
   for (const char *blank = strchr (words, ' '); saying == NULL && blank != NULL; blank = strchr (blank + 1, ' '))
-    if (blank[-1] == '.' || blank[-1] == ':')
+    if (blank > words && (blank[-1] == '.' || blank[-1] == ':'))
       {
-        g_autofree char *first = g_strndup (words, (gsize) (blank - words));
-        char *more = recognize_one (blank + 1);
+        g_autofree char *more = recognize_one (blank + 1);
+        g_autofree char *first = more != NULL ? g_strndup (words, (gsize) (blank - words)) : NULL;
 
         if (more != NULL)
           saying = recognize_one (first);
         if (saying != NULL)
           oh_saying_add (&saying, g_steal_pointer (&more));
-        g_free (more);
       }
   return saying != NULL ? saying : oh_saying_new (OH_SAYING_WORDS, "words", words);
 }

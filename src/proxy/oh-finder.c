@@ -23,7 +23,7 @@
 struct _OhFinder
 {
   GMutex lock;              /* guards what follows */
-  GHashTable *known;        /* "pid started" → OhProgram */
+  GHashTable *known;        /* make_key() → OhProgram */
   gint64 recent[RECENT_MAX]; /* pids, the last one first; 0: none */
 };
 
@@ -260,6 +260,20 @@ look_at (gint64 pid, guint64 started, OhSecrets *secrets)
   return program;
 }
 
+/* A process may have become another program since. (transfer full) */
+static char *
+make_key (gint64 pid, guint64 started)
+{
+  g_autofree char *path = get_path (pid, "cmdline");
+  g_autofree char *command = NULL;
+  g_autofree char *sum = NULL;
+  gsize length = 0;
+
+  g_file_get_contents (path, &command, &length, NULL);
+  sum = g_compute_checksum_for_data (G_CHECKSUM_SHA1, (const guchar *) command, length);
+  return g_strdup_printf ("%" G_GINT64_FORMAT " %" G_GUINT64_FORMAT " %s", pid, started, sum);
+}
+
 OhProgram *
 oh_finder_describe (OhFinder *self, gint64 pid, OhSecrets *secrets)
 {
@@ -272,7 +286,7 @@ oh_finder_describe (OhFinder *self, gint64 pid, OhSecrets *secrets)
   if (!read_stat (pid, &parent, &started))
     return NULL;
   note_recent (self, pid);
-  key = g_strdup_printf ("%" G_GINT64_FORMAT " %" G_GUINT64_FORMAT, pid, started);
+  key = make_key (pid, started);
   locker = g_mutex_locker_new (&self->lock);
   program = g_hash_table_lookup (self->known, key);
   if (program != NULL)

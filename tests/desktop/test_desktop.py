@@ -369,6 +369,24 @@ SYSTEMD = """
 </interface></node>"""
 
 
+@check("where the next login cannot be told, nothing is switched on and nothing is left; one that cannot be untold is no trouble")
+def no_login():
+    before, folder = state(), LOGIN.parent
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.write_text("")
+    try:
+        overhear("desktop", "on", "--background", status=1)
+        assert state() == before and not STATE.exists() and not status()["on"]
+        folder.unlink()
+        overhear("desktop", "on", "--background", "--read", "api.test")
+        shutil.rmtree(folder)
+        folder.write_text("")
+        overhear("desktop", "off")
+        wait_until(lambda: state() == before and not status()["on"], "not off")
+    finally:
+        folder.unlink()
+
+
 @check("what systemd's user manager gives to its programs is set when asked for, and given back")
 def systemd():
     variables = {"HTTPS_PROXY": "http://mine:1", "OTHER": "x=y"}

@@ -114,6 +114,16 @@ def script():
     assert f"Program   agent.py ({pid}): " in overhear("show", str(row["id"]))
 
 
+@check("a process that becomes another program is called by what it is then")
+def becomes():
+    (FOLDER / "launch.py").write_text((FOLDER / "agent.py").read_text() +
+                                      "os.execv(sys.executable, [sys.executable, 'second.py', sys.argv[1], '/after'])\n")
+    (FOLDER / "second.py").write_bytes((FOLDER / "agent.py").read_bytes())
+    pid = run(sys.executable, "launch.py", PORT, "/before")
+    names = {path: (row_of(path)["program"]["name"], row_of(path)["program"]["pid"]) for path in ("/before", "/after")}
+    assert names == {"/before": ("launch.py", pid), "/after": ("second.py", pid)}, names
+
+
 @check("one whose file says little is called with its folder")
 def folder():
     run(sys.executable, "main.py", PORT, "/folder")
