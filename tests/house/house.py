@@ -40,7 +40,7 @@ FOLDERS = {
     "kit": set(),
     "text": {"kit"},
     "search": {"kit"},
-    "pane": set(),
+    "pane": {"kit"},
     "spans": {"kit", "text"},
     "conversation": {"kit", "text"},
     "console": {"kit"},

@@ -6,14 +6,12 @@
 #include "oh-span-phases.h"
 #include "oh-span-row.h"
 #include "oh-span-view.h"
-#include "oh-tail.h"
 #include "oh-traces-model.h"
 #include "oh-waterfall.h"
 #include "oh-waterfall-zoom.h"
 
 #include <glib/gi18n.h>
 
-#define TICK_MS 100
 /* The tree is read anew at most so often. */
 #define UPDATE_MS 100
 /* The same while very much changes: everything is read again, or a file is read in. */
@@ -21,49 +19,26 @@
 
 struct _OhTraces
 {
-  AdwBin parent_instance;
+  OhListPane parent_instance;
 
-  GtkStack *stack;
-  AdwStatusPage *nothing;
-  GtkWidget *clear_search;
-  GtkBox *page;
-  GtkOverlay *overlay;
-  GtkBox *list_box;
-  GtkScrolledWindow *scrolled;
-  GtkListView *list_view;
-  OhTail *tail;
-  OhSpanRow *heading;
-
-  OhEngine *engine;
   OhTracesModel *traces;
   GtkTreeListModel *tree;
-  GtkSingleSelection *selection;
   OhWaterfallScale *scale;
-  gint64 run_id;
-  char *text;
-  OhSearchWords *words;   /* of the text; or NULL */
-  gint64 selected_id;
   OhSpanView *view;       /* of what is selected where that is no exchange */
   gint64 wanted_id;       /* an exchange to be selected as soon as it is in a trace */
   gboolean unfold_newest; /* as soon as there is one */
-  GHashTable *rows;       /* OhSpanRow that show something */
   gint64 updated_us;
   gint64 pause_ms;
   guint update_source;
   guint scale_source;
-  guint tick_source;
 };
+
+static OhPaneInterface *parent_iface;
 
 static void oh_traces_pane_init (OhPaneInterface *iface);
 
-G_DEFINE_FINAL_TYPE_WITH_CODE (OhTraces, oh_traces, ADW_TYPE_BIN,
+G_DEFINE_FINAL_TYPE_WITH_CODE (OhTraces, oh_traces, OH_TYPE_LIST_PANE,
                                G_IMPLEMENT_INTERFACE (OH_TYPE_PANE, oh_traces_pane_init))
-
-static guint
-get_n_rows (OhTraces *self)
-{
-  return self->tree == NULL ? 0 : g_list_model_get_n_items (G_LIST_MODEL (self->tree));
-}
 
 static guint
 get_n_traces (OhTraces *self)
@@ -84,7 +59,7 @@ update_scale (gpointer data)
   gpointer row;
 
   self->scale_source = 0;
-  g_hash_table_iter_init (&iter, self->rows);
+  g_hash_table_iter_init (&iter, OH_LIST_PANE (self)->rows);
   while (g_hash_table_iter_next (&iter, &row, NULL))
     {
       OhSpanItem *item = oh_span_row_get_item (row);
@@ -114,39 +89,23 @@ queue_scale (OhTraces *self)
 }
 
 static gboolean
-tick (gpointer data)
+oh_traces_tick_row (OhListPane *pane, OhCellRow *row)
 {
-  OhTraces *self = data;
-  GHashTableIter iter;
-  gpointer row;
-  gboolean running = FALSE;
+  OhSpanItem *item = oh_span_row_get_item (OH_SPAN_ROW (row));
 
-  g_hash_table_iter_init (&iter, self->rows);
-  while (g_hash_table_iter_next (&iter, &row, NULL))
-    {
-      OhSpanItem *item = oh_span_row_get_item (row);
-
-      if (item != NULL && oh_span_item_is_running (item))
-        {
-          oh_span_row_tick (row);
-          running = TRUE;
-        }
-    }
-  if (running && gtk_widget_get_mapped (GTK_WIDGET (self)))
-    {
-      oh_span_view_tick (self->view);
-      queue_scale (self);
-      return G_SOURCE_CONTINUE;
-    }
-  self->tick_source = 0;
-  return G_SOURCE_REMOVE;
+  if (item == NULL || !oh_span_item_is_running (item))
+    return FALSE;
+  oh_span_row_tick (OH_SPAN_ROW (row));
+  return TRUE;
 }
 
 static void
-ensure_tick (OhTraces *self)
+oh_traces_ticked (OhListPane *pane)
 {
-  if (self->tick_source == 0)
-    self->tick_source = g_timeout_add (TICK_MS, tick, self);
+  OhTraces *self = OH_TRACES (pane);
+
+  oh_span_view_tick (self->view);
+  queue_scale (self);
 }
 
 /* ---- folding ---- */
@@ -197,14 +156,14 @@ fold (OhTraces *self, GtkTreeListRow *row, gboolean folded)
   else if (oh_span_item_get_kind (item) == OH_SPAN_TRACE && oh_span_view_get_item (self->view) != item)
     oh_traces_model_close (self->traces, item);
   queue_scale (self);
-  ensure_tick (self);
+  oh_list_pane_ensure_tick (OH_LIST_PANE (self));
 }
 
 /* As the user wishes: what was unfolded stays in sight. The list would keep its last row where it is. */
 static void
 toggle (OhTraces *self, GtkTreeListRow *row)
 {
-  oh_tail_stay_with (self->tail, row);
+  oh_tail_stay_with (OH_LIST_PANE (self)->tail, row);
   fold (self, row, gtk_tree_list_row_get_expanded (row));
 }
 
@@ -241,59 +200,48 @@ unfold_newest (OhTraces *self)
 
 /* ---- rows ---- */
 
-static void
-on_setup (OhTraces *self, GtkListItem *list_item)
+static GtkWidget *
+oh_traces_new_row (OhListPane *pane)
 {
+  OhTraces *self = OH_TRACES (pane);
   GtkWidget *row = oh_span_row_new (self->scale);
 
   g_signal_connect_object (row, "toggled", G_CALLBACK (on_toggled), self, G_CONNECT_SWAPPED);
-  gtk_list_item_set_child (list_item, row);
+  return row;
 }
 
 static void
-on_bind (OhTraces *self, GtkListItem *list_item)
+oh_traces_set_item (OhListPane *pane, OhCellRow *row, GtkListItem *list_item)
 {
-  OhSpanRow *row = OH_SPAN_ROW (gtk_list_item_get_child (list_item));
+  OhSpanItem *item;
 
-  oh_cell_row_set_words (OH_CELL_ROW (row), self->words);
-  oh_span_row_set_row (row, gtk_list_item_get_item (list_item));
-  g_hash_table_add (self->rows, row);
-  queue_scale (self);
-  if (oh_span_row_get_item (row) != NULL)
-    oh_span_phases_fetch (self->engine, oh_span_row_get_item (row));
-  if (oh_span_row_get_item (row) != NULL && oh_span_item_is_running (oh_span_row_get_item (row)))
-    ensure_tick (self);
-}
-
-static void
-on_unbind (OhTraces *self, GtkListItem *list_item)
-{
-  OhSpanRow *row = OH_SPAN_ROW (gtk_list_item_get_child (list_item));
-
-  g_hash_table_remove (self->rows, row);
-  oh_span_row_set_row (row, NULL);
+  oh_span_row_set_row (OH_SPAN_ROW (row), list_item == NULL ? NULL : gtk_list_item_get_item (list_item));
+  if (list_item == NULL)
+    return;
+  queue_scale (OH_TRACES (pane));
+  item = oh_span_row_get_item (OH_SPAN_ROW (row));
+  if (item != NULL)
+    oh_span_phases_fetch (pane->engine, item);
+  if (item != NULL && oh_span_item_is_running (item))
+    oh_list_pane_ensure_tick (pane);
 }
 
 /* ---- the empty list ---- */
 
-static void
-show_page (OhTraces *self)
+static gboolean
+oh_traces_is_loading (OhListPane *pane)
 {
-  if (get_n_traces (self) > 0)
-    {
-      gtk_stack_set_visible_child_name (self->stack, "list");
-      return;
-    }
-  if (self->traces != NULL && oh_traces_model_is_loading (self->traces))
-    return;
-  gtk_widget_set_visible (self->clear_search, self->text != NULL);
-  if (self->text != NULL)
-    oh_pane_say_not_found (self->nothing, self->text);
-  else
-    oh_pane_say_nothing (self->nothing, "oh-traces-symbolic", _ ("No Traces Yet"),
-                         _ ("A trace is one task of a program: its calls, their retries, and the tools between them. It "
-                            "appears here while it happens."));
-  gtk_stack_set_visible_child_name (self->stack, "nothing");
+  OhTraces *self = OH_TRACES (pane);
+
+  return self->traces != NULL && oh_traces_model_is_loading (self->traces);
+}
+
+static void
+oh_traces_say_nothing (OhListPane *pane)
+{
+  oh_pane_say_nothing (pane->nothing, "oh-traces-symbolic", _ ("No Traces Yet"),
+                       _ ("A trace is one task of a program: its calls, their retries, and the tools between them. It "
+                          "appears here while it happens."));
 }
 
 /* ---- the selection ---- */
@@ -304,30 +252,6 @@ get_item (OhTraces *self, guint position)
   g_autoptr (GtkTreeListRow) row = self->tree == NULL ? NULL : gtk_tree_list_model_get_row (self->tree, position);
 
   return row == NULL ? NULL : gtk_tree_list_row_get_item (row);
-}
-
-/* Puts the cursor there, and the keyboard with it. */
-static void
-select_position (OhTraces *self, guint position)
-{
-  gboolean focused = gtk_widget_get_focus_child (GTK_WIDGET (self->list_view)) != NULL;
-  GHashTableIter iter;
-  gpointer row;
-
-  gtk_single_selection_set_selected (self->selection, position);
-  if (position == GTK_INVALID_LIST_POSITION)
-    return;
-  oh_tail_scroll_to (self->tail, position);
-  if (!focused)
-    return;
-  g_hash_table_iter_init (&iter, self->rows);
-  while (g_hash_table_iter_next (&iter, &row, NULL))
-    {
-      GtkTreeListRow *tree_row = oh_span_row_get_row (row);
-
-      if (tree_row != NULL && gtk_tree_list_row_get_position (tree_row) == position)
-        gtk_widget_grab_focus (gtk_widget_get_parent (row));
-    }
 }
 
 /* The trace a row is in, or is. (transfer none) */
@@ -361,24 +285,22 @@ view (OhTraces *self, OhSpanItem *item)
     oh_traces_model_open (self->traces, trace);
   if (before != NULL && oh_span_item_get_kind (before) == OH_SPAN_TRACE && !is_unfolded (self, before))
     oh_traces_model_close (self->traces, before);
-  oh_span_view_set_item (self->view, item == NULL ? NULL : self->engine, trace, item);
+  oh_span_view_set_item (self->view, item == NULL ? NULL : OH_LIST_PANE (self)->engine, trace, item);
   return TRUE;
 }
 
 static void
-on_selected (OhTraces *self)
+oh_traces_selected (OhListPane *pane, guint position)
 {
-  g_autoptr (OhSpanItem) item = get_item (self, gtk_single_selection_get_selected (self->selection));
+  OhTraces *self = OH_TRACES (pane);
+  g_autoptr (OhSpanItem) item = get_item (self, position);
   OhSpanKind kind = item == NULL ? OH_SPAN_CALL : oh_span_item_get_kind (item);
   gboolean exchange = kind == OH_SPAN_CALL || kind == OH_SPAN_ATTEMPT;
   gint64 id = item != NULL && exchange ? oh_span_item_get_exchange_id (item) : 0;
   gboolean other = view (self, exchange ? NULL : item);
 
   self->wanted_id = 0;
-  if (id == self->selected_id && !other)
-    return;
-  self->selected_id = id;
-  oh_pane_emit_selected (OH_PANE (self), id);
+  oh_list_pane_tell_selected (pane, id, other);
 }
 
 /* The row of an item, or, without one, of an exchange: the last attempt stands for its call. */
@@ -416,14 +338,15 @@ select_below (OhTraces *self, gint64 trace_id, gint64 exchange_id, OhSpanItem *w
   fold (self, row, FALSE);
   found = find_below (row, exchange_id, wanted);
   if (found != NULL)
-    select_position (self, gtk_tree_list_row_get_position (found));
+    oh_list_pane_go_to (OH_LIST_PANE (self), gtk_tree_list_row_get_position (found));
   return found != NULL;
 }
 
 static gboolean
 select_exchange (OhTraces *self, gint64 exchange_id)
 {
-  g_autoptr (OhPlace) place = oh_store_reader_get_place (oh_engine_get_reader (self->engine), exchange_id);
+  OhStoreReader *reader = oh_engine_get_reader (OH_LIST_PANE (self)->engine);
+  g_autoptr (OhPlace) place = oh_store_reader_get_place (reader, exchange_id);
 
   return place != NULL && select_below (self, place->trace_id, exchange_id, NULL);
 }
@@ -432,13 +355,14 @@ select_exchange (OhTraces *self, gint64 exchange_id)
 static void
 on_chosen (OhTraces *self, OhSpanItem *item)
 {
-  oh_tail_stay (self->tail);
+  oh_tail_stay (OH_LIST_PANE (self)->tail);
   select_below (self, oh_span_item_get_trace_id (item), 0, item);
 }
 
 static void
-on_activated (OhTraces *self, guint position)
+oh_traces_activated (OhListPane *pane, guint position)
 {
+  OhTraces *self = OH_TRACES (pane);
   g_autoptr (GtkTreeListRow) row = gtk_tree_list_model_get_row (self->tree, position);
   g_autoptr (OhSpanItem) item = row == NULL ? NULL : gtk_tree_list_row_get_item (row);
 
@@ -462,7 +386,7 @@ go_in (OhTraces *self, GtkTreeListRow *row)
   if (!gtk_tree_list_row_get_expanded (row))
     toggle (self, row);
   else
-    select_position (self, gtk_tree_list_row_get_position (row) + 1);
+    oh_list_pane_go_to (OH_LIST_PANE (self), gtk_tree_list_row_get_position (row) + 1);
 }
 
 static void
@@ -473,7 +397,7 @@ go_out (OhTraces *self, GtkTreeListRow *row)
   if (gtk_tree_list_row_get_expanded (row))
     toggle (self, row);
   else if (parent != NULL)
-    select_position (self, gtk_tree_list_row_get_position (parent));
+    oh_list_pane_go_to (OH_LIST_PANE (self), gtk_tree_list_row_get_position (parent));
 }
 
 static gboolean
@@ -488,7 +412,7 @@ on_key (OhTraces *self, guint keyval, guint keycode, GdkModifierType state)
   if (keyval != GDK_KEY_Left && keyval != GDK_KEY_KP_Left && keyval != GDK_KEY_Right && keyval != GDK_KEY_KP_Right)
     return GDK_EVENT_PROPAGATE;
   in = (keyval == GDK_KEY_Right || keyval == GDK_KEY_KP_Right) != rtl;
-  row = gtk_tree_list_model_get_row (self->tree, gtk_single_selection_get_selected (self->selection));
+  row = gtk_tree_list_model_get_row (self->tree, gtk_single_selection_get_selected (OH_LIST_PANE (self)->selection));
   if (row == NULL)
     return GDK_EVENT_PROPAGATE;
   if (in)
@@ -504,9 +428,16 @@ static void
 on_loaded (OhTraces *self)
 {
   unfold_newest (self);
-  show_page (self);
+  oh_list_pane_show_page (OH_LIST_PANE (self));
   queue_scale (self);
   oh_pane_emit_summary_changed (OH_PANE (self));
+}
+
+/* What is under the cursor may have become something else. */
+static void
+look_anew (OhTraces *self)
+{
+  oh_traces_selected (OH_LIST_PANE (self), gtk_single_selection_get_selected (OH_LIST_PANE (self)->selection));
 }
 
 static void
@@ -515,10 +446,10 @@ fetch_phases (OhTraces *self)
   GHashTableIter iter;
   gpointer row;
 
-  g_hash_table_iter_init (&iter, self->rows);
+  g_hash_table_iter_init (&iter, OH_LIST_PANE (self)->rows);
   while (g_hash_table_iter_next (&iter, &row, NULL))
     if (oh_span_row_get_item (row) != NULL)
-      oh_span_phases_fetch (self->engine, oh_span_row_get_item (row));
+      oh_span_phases_fetch (OH_LIST_PANE (self)->engine, oh_span_row_get_item (row));
 }
 
 static void
@@ -531,13 +462,13 @@ take_in (OhTraces *self)
   unfold_newest (self);
   if (self->wanted_id != 0)
     select_exchange (self, self->wanted_id);
-  on_selected (self);
+  look_anew (self);
   fetch_phases (self);
   queue_scale (self);
-  ensure_tick (self);
+  oh_list_pane_ensure_tick (OH_LIST_PANE (self));
   if (n == get_n_traces (self))
     return;
-  show_page (self);
+  oh_list_pane_show_page (OH_LIST_PANE (self));
   oh_pane_emit_summary_changed (OH_PANE (self));
 }
 
@@ -557,14 +488,15 @@ static void
 oh_traces_set_engine (OhPane *pane, OhEngine *engine)
 {
   OhTraces *self = OH_TRACES (pane);
+  OhListPane *list_pane = OH_LIST_PANE (pane);
 
   g_clear_handle_id (&self->update_source, g_source_remove);
   oh_span_view_set_item (self->view, NULL, NULL, NULL);
-  gtk_single_selection_set_model (self->selection, NULL);
+  gtk_single_selection_set_model (list_pane->selection, NULL);
   g_clear_object (&self->tree);
   g_clear_object (&self->traces);
-  self->engine = engine;
-  self->selected_id = 0;
+  list_pane->engine = engine;
+  list_pane->selected_id = 0;
   if (engine == NULL)
     return;
   self->traces = oh_traces_model_new (oh_engine_get_reader (engine), oh_engine_get_data_dir (engine));
@@ -572,44 +504,24 @@ oh_traces_set_engine (OhPane *pane, OhEngine *engine)
                                         self, NULL);
   g_signal_connect_object (self->traces, "loaded", G_CALLBACK (on_loaded), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->traces, "refreshed", G_CALLBACK (on_refreshed), self, G_CONNECT_SWAPPED);
-  gtk_single_selection_set_model (self->selection, G_LIST_MODEL (self->tree));
+  gtk_single_selection_set_model (list_pane->selection, G_LIST_MODEL (self->tree));
 }
 
 static void
-set_words (OhTraces *self, OhSearchWords *words)
+oh_traces_load (OhListPane *pane)
 {
-  GHashTableIter iter;
-  gpointer row;
+  OhTraces *self = OH_TRACES (pane);
 
-  if (!oh_search_words_set (&self->words, words))
-    return;
-  oh_span_view_set_words (self->view, words);
-  g_hash_table_iter_init (&iter, self->rows);
-  while (g_hash_table_iter_next (&iter, &row, NULL))
-    oh_cell_row_set_words (row, words);
+  self->unfold_newest = TRUE;
+  oh_waterfall_scale_reset (self->scale);
+  oh_traces_model_set_query (self->traces, pane->run_id, pane->text);
 }
 
 static void
 oh_traces_set_scope (OhPane *pane, const OhScope *scope)
 {
-  OhTraces *self = OH_TRACES (pane);
-
-  set_words (self, scope->words);
-  if (scope->run_id == self->run_id && g_strcmp0 (scope->text, self->text) == 0 && get_n_rows (self) > 0)
-    return;
-  self->run_id = scope->run_id;
-  if (scope->text != self->text)
-    {
-      g_free (self->text);
-      self->text = g_strdup (scope->text);
-    }
-  if (self->traces == NULL)
-    return;
-  self->unfold_newest = TRUE;
-  oh_waterfall_scale_reset (self->scale);
-  oh_traces_model_set_query (self->traces, self->run_id, self->text);
-  show_page (self);
-  oh_tail_follow (self->tail);
+  oh_span_view_set_words (OH_TRACES (pane)->view, scope->words);
+  parent_iface->set_scope (pane, scope);
 }
 
 static void
@@ -634,21 +546,8 @@ oh_traces_reload (OhPane *pane)
   if (self->traces == NULL)
     return;
   oh_traces_model_reload (self->traces);
-  on_selected (self);
-  show_page (self);
-}
-
-static gboolean
-oh_traces_move (OhPane *pane, int rows)
-{
-  OhTraces *self = OH_TRACES (pane);
-  guint before = gtk_single_selection_get_selected (self->selection);
-  guint position = oh_pane_get_moved (get_n_rows (self), before, rows);
-
-  if (position == GTK_INVALID_LIST_POSITION)
-    return FALSE;
-  select_position (self, position);
-  return position != before;
+  look_anew (self);
+  oh_list_pane_show_page (OH_LIST_PANE (self));
 }
 
 static void
@@ -660,19 +559,13 @@ oh_traces_select (OhPane *pane, gint64 exchange_id)
     return;
   if (exchange_id == 0)
     {
-      select_position (self, GTK_INVALID_LIST_POSITION);
+      oh_list_pane_go_to (OH_LIST_PANE (pane), GTK_INVALID_LIST_POSITION);
       oh_pane_emit_selected (pane, 0);
     }
   else if (!select_exchange (self, exchange_id))
     {
       self->wanted_id = exchange_id;
     }
-}
-
-static void
-oh_traces_go_to_newest (OhPane *pane)
-{
-  oh_tail_follow (OH_TRACES (pane)->tail);
 }
 
 static GtkWidget *
@@ -695,24 +588,17 @@ oh_traces_dup_summary (OhPane *pane)
 static void
 oh_traces_pane_init (OhPaneInterface *iface)
 {
+  parent_iface = g_type_interface_peek_parent (iface);
   iface->set_engine = oh_traces_set_engine;
   iface->set_scope = oh_traces_set_scope;
   iface->update = oh_traces_update;
   iface->reload = oh_traces_reload;
-  iface->move = oh_traces_move;
   iface->select = oh_traces_select;
-  iface->go_to_newest = oh_traces_go_to_newest;
   iface->get_detail = oh_traces_get_detail;
   iface->dup_summary = oh_traces_dup_summary;
 }
 
 /* ---- */
-
-static gboolean
-oh_traces_grab_focus (GtkWidget *widget)
-{
-  return gtk_widget_grab_focus (GTK_WIDGET (OH_TRACES (widget)->list_view));
-}
 
 static void
 oh_traces_dispose (GObject *object)
@@ -721,52 +607,28 @@ oh_traces_dispose (GObject *object)
 
   g_clear_handle_id (&self->update_source, g_source_remove);
   g_clear_handle_id (&self->scale_source, g_source_remove);
-  g_clear_handle_id (&self->tick_source, g_source_remove);
-  adw_bin_set_child (ADW_BIN (self), NULL);
+  G_OBJECT_CLASS (oh_traces_parent_class)->dispose (object);
   g_clear_object (&self->view);
-  g_clear_object (&self->selection);
   g_clear_object (&self->tree);
   g_clear_object (&self->traces);
   g_clear_object (&self->scale);
-  G_OBJECT_CLASS (oh_traces_parent_class)->dispose (object);
-}
-
-static void
-oh_traces_finalize (GObject *object)
-{
-  OhTraces *self = OH_TRACES (object);
-
-  g_hash_table_unref (self->rows);
-  g_free (self->text);
-  g_clear_pointer (&self->words, oh_search_words_unref);
-  G_OBJECT_CLASS (oh_traces_parent_class)->finalize (object);
 }
 
 static void
 oh_traces_class_init (OhTracesClass *klass)
 {
-  GObjectClass *object_class = G_OBJECT_CLASS (klass);
-  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+  OhListPaneClass *pane_class = OH_LIST_PANE_CLASS (klass);
 
-  object_class->dispose = oh_traces_dispose;
-  object_class->finalize = oh_traces_finalize;
-  widget_class->grab_focus = oh_traces_grab_focus;
-
-  g_type_ensure (OH_TYPE_TAIL);
-  gtk_widget_class_set_template_from_resource (widget_class, "/org/overhear/Overhear/oh-traces.ui");
-  gtk_widget_class_bind_template_child (widget_class, OhTraces, stack);
-  gtk_widget_class_bind_template_child (widget_class, OhTraces, nothing);
-  gtk_widget_class_bind_template_child (widget_class, OhTraces, clear_search);
-  gtk_widget_class_bind_template_child (widget_class, OhTraces, page);
-  gtk_widget_class_bind_template_child (widget_class, OhTraces, overlay);
-  gtk_widget_class_bind_template_child (widget_class, OhTraces, list_box);
-  gtk_widget_class_bind_template_child (widget_class, OhTraces, scrolled);
-  gtk_widget_class_bind_template_child (widget_class, OhTraces, list_view);
-  gtk_widget_class_bind_template_child (widget_class, OhTraces, tail);
-  gtk_widget_class_bind_template_callback (widget_class, on_setup);
-  gtk_widget_class_bind_template_callback (widget_class, on_bind);
-  gtk_widget_class_bind_template_callback (widget_class, on_unbind);
-  gtk_widget_class_bind_template_callback (widget_class, on_activated);
+  G_OBJECT_CLASS (klass)->dispose = oh_traces_dispose;
+  pane_class->new_row = oh_traces_new_row;
+  pane_class->set_item = oh_traces_set_item;
+  pane_class->load = oh_traces_load;
+  pane_class->is_loading = oh_traces_is_loading;
+  pane_class->say_nothing = oh_traces_say_nothing;
+  pane_class->selected = oh_traces_selected;
+  pane_class->activated = oh_traces_activated;
+  pane_class->tick_row = oh_traces_tick_row;
+  pane_class->ticked = oh_traces_ticked;
 }
 
 static void
@@ -776,32 +638,27 @@ add_keys (OhTraces *self)
 
   gtk_event_controller_set_propagation_phase (keys, GTK_PHASE_CAPTURE);
   g_signal_connect_object (keys, "key-pressed", G_CALLBACK (on_key), self, G_CONNECT_SWAPPED);
-  gtk_widget_add_controller (GTK_WIDGET (self->list_box), keys);
+  gtk_widget_add_controller (GTK_WIDGET (OH_LIST_PANE (self)->list_box), keys);
 }
 
 static void
 oh_traces_init (OhTraces *self)
 {
-  self->rows = g_hash_table_new (NULL, NULL);
+  OhListPane *pane = OH_LIST_PANE (self);
+  GtkWidget *heading;
+
   self->scale = oh_waterfall_scale_new ();
   self->unfold_newest = TRUE;
   self->pause_ms = UPDATE_MS;
-  gtk_widget_init_template (GTK_WIDGET (self));
 
   self->view = OH_SPAN_VIEW (g_object_ref_sink (oh_span_view_new ()));
   g_signal_connect_object (self->view, "chosen", G_CALLBACK (on_chosen), self, G_CONNECT_SWAPPED);
-  self->heading = OH_SPAN_ROW (oh_span_row_new_heading (self->scale));
-  gtk_box_prepend (self->list_box, GTK_WIDGET (self->heading));
-  gtk_box_append (self->page, oh_waterfall_new_legend ());
-  gtk_overlay_add_overlay (self->overlay, oh_waterfall_zoom_new_button (self->scale));
-  oh_waterfall_zoom_attach (GTK_WIDGET (self->list_box), oh_span_row_get_bar (self->heading), self->scale);
+  heading = oh_span_row_new_heading (self->scale);
+  oh_list_pane_set_name (pane, _ ("Traces"), "traces");
+  gtk_box_prepend (pane->list_box, heading);
+  gtk_box_append (pane->page, oh_waterfall_new_legend ());
+  gtk_overlay_add_overlay (pane->overlay, oh_waterfall_zoom_new_button (self->scale));
+  oh_waterfall_zoom_attach (GTK_WIDGET (pane->list_box), oh_span_row_get_bar (OH_SPAN_ROW (heading)), self->scale);
   add_keys (self);
-
-  self->selection = gtk_single_selection_new (NULL);
-  gtk_single_selection_set_autoselect (self->selection, FALSE);
-  gtk_single_selection_set_can_unselect (self->selection, TRUE);
-  gtk_list_view_set_model (self->list_view, GTK_SELECTION_MODEL (self->selection));
-  g_signal_connect_object (self->selection, "notify::selected", G_CALLBACK (on_selected), self, G_CONNECT_SWAPPED);
-  oh_tail_attach (self->tail, self->list_view, self->scrolled);
-  show_page (self);
+  oh_list_pane_show_page (pane);
 }
