@@ -3,6 +3,7 @@
 #include "oh-cli.h"
 #include "oh-cli-json.h"
 #include "oh-desktop-programs.h"
+#include "oh-desktop-trust.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -25,6 +26,7 @@ typedef struct
   gboolean background;
   gboolean session;
   gboolean claude;
+  gboolean force;
   char *mode;
   const char *program;
   char **hosts;
@@ -160,13 +162,16 @@ give_back (const Options *options)
 {
   g_autoptr (GError) error = NULL;
   g_auto (GStrv) kept = NULL;
-  const gboolean done = oh_desktop_restore (&kept, &error);
+  g_autofree char *note = NULL;
+  const gboolean done = oh_desktop_restore (options->force, &kept, &note, &error);
 
   if (error != NULL)
     {
       oh_cli_complain (error->message);
       return OH_CLI_TROUBLE;
     }
+  if (note != NULL)
+    oh_cli_complain (note);
   report (options, done, kept);
   return 0;
 }
@@ -238,12 +243,14 @@ announce (const Options *options, const char *news, int ready)
   fflush (stdout);
 }
 
-/* @ready: closed: whoever waits may go on */
+/* @ready: told that it is on: whoever waits may go on */
 static void
 leave_terminal (int ready)
 {
   const int nothing = open ("/dev/null", O_RDWR | O_CLOEXEC);
 
+  if (write (ready, "+", 1) != 1)
+    errno = 0;
   for (int fd = STDIN_FILENO; nothing >= 0 && fd <= STDERR_FILENO; fd++)
     dup2 (nothing, fd);
   close (nothing);
@@ -307,6 +314,7 @@ listen_in_background (const Options *options, OhDesktopMode mode)
   int ends[2];
   int status = 0;
   pid_t pid;
+  ssize_t told;
   char byte;
 
   pid = g_unix_open_pipe (ends, FD_CLOEXEC, NULL) ? fork () : -1;
@@ -322,26 +330,34 @@ listen_in_background (const Options *options, OhDesktopMode mode)
       return listen_here (options, mode, ends[1]);
     }
   close (ends[1]);
-  /* It closes its end once it is on, or ends without. */
-  while (read (ends[0], &byte, 1) < 0 && errno == EINTR)
-    ;
+  /* It says so once it is on, or ends without. */
+  do
+    told = read (ends[0], &byte, 1);
+  while (told < 0 && errno == EINTR);
   close (ends[0]);
-  g_usleep (1000);
-  if (waitpid (pid, &status, WNOHANG) == pid)
-    return WIFEXITED (status) ? WEXITSTATUS (status) : OH_CLI_TROUBLE;
-  return 0;
+  if (told == 1)
+    return 0;
+  while (waitpid (pid, &status, 0) < 0 && errno == EINTR)
+    ;
+  return WIFEXITED (status) && WEXITSTATUS (status) != 0 ? WEXITSTATUS (status) : OH_CLI_TROUBLE;
 }
 
 static int
 switch_on (const Options *options)
 {
   OhDesktopMode mode = OH_DESKTOP_AUTO;
+  g_autoptr (OhDesktopTrust) trust = NULL;
+  g_autofree char *foretold = NULL;
 
   if (options->mode != NULL && !oh_desktop_mode_from_string (options->mode, &mode))
     {
       oh_cli_complain (_ ("--mode is “auto” or “manual”."));
       return OH_CLI_USAGE;
     }
+  trust = oh_desktop_trust_new (NULL, (const char *const *) options->hosts, NULL);
+  foretold = trust != NULL ? oh_desktop_trust_foretell (trust) : NULL;
+  if (foretold != NULL)
+    oh_cli_complain (foretold);
   return options->background ? listen_in_background (options, mode) : listen_here (options, mode, -1);
 }
 
@@ -372,6 +388,8 @@ oh_cli_desktop (int argc, char **argv)
       N_ ("Also what systemd's user manager starts from now on (its environment)"), NULL },
     { "claude-code", 0, 0, G_OPTION_ARG_NONE, &options.claude,
       N_ ("Also Claude Code's background agents (its settings.json)"), NULL },
+    { "force", 0, 0, G_OPTION_ARG_NONE, &options.force,
+      N_ ("With restore or off: what cannot be given back is left as it is, and its record put aside"), NULL },
     { "json", 0, 0, G_OPTION_ARG_NONE, &options.json, N_ ("Print JSON"), NULL },
     { NULL },
   };

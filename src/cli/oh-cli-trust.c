@@ -22,7 +22,7 @@ typedef struct
 static const char *
 name_news (OhStandingNews news)
 {
-  static const char *const names[] = { NULL, "made", "renewed", "replaced" };
+  static const char *const names[] = { NULL, "made", "renewed", "widened", "replaced" };
 
   return names[news];
 }
@@ -100,9 +100,10 @@ print_json (Work *work)
 static void
 print_authority (const OhDesktopTrust *trust)
 {
-  g_autofree char *names = g_strjoinv (", ", trust->names);
+  g_autofree char *names = oh_desktop_trust_show_names (trust);
   g_autoptr (GDateTime) expires = NULL;
   g_autofree char *day = NULL;
+  g_autofree char *missing = NULL;
 
   if (trust->authority == NULL)
     {
@@ -115,9 +116,11 @@ print_authority (const OhDesktopTrust *trust)
   day = g_date_time_format (expires, "%x");
   g_print (_ ("%s, until %s\nIt can vouch for these hosts, and those below them: %s\nSHA-256 %s\n"), trust->authority->name, day,
            names, trust->authority->fingerprint);
-  if (!trust->good)
-    g_print ("%s\n", _ ("It is for other hosts than these, or about to expire: the next switch-on, or “overhear trust new”, "
-                        "replaces it."));
+  missing = oh_desktop_trust_foretell (trust);
+  if (missing != NULL)
+    g_print ("%s\n", missing);
+  else if (!trust->good)
+    g_print ("%s\n", _ ("It is about to expire: the next switch-on renews it."));
 }
 
 static void
@@ -259,7 +262,7 @@ ensure (Work *work, gboolean anew)
       return FALSE;
     }
   work->news = name_news (news);
-  said = oh_desktop_trust_tell (news);
+  said = oh_desktop_trust_tell (news, NULL);
   if (said != NULL && !work->json)
     g_print ("%s\n", said);
   return TRUE;

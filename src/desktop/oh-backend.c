@@ -2,6 +2,7 @@
 #include "config.h"
 #include "oh-change-private.h"
 
+#include <glib/gi18n.h>
 #include <string.h>
 
 const OhBackend *const oh_backends[] = { &oh_backend_settings, &oh_backend_kde, &oh_backend_session, &oh_backend_claude,
@@ -18,17 +19,69 @@ oh_changes_of (GPtrArray *changes, const OhBackend *backend)
   return own;
 }
 
+static gboolean
+is_spare (const OhBackend *backend)
+{
+  return backend->is_spare != NULL && backend->is_spare ();
+}
+
+static void
+note_left (GPtrArray *notes, const OhBackend *backend, const GError *problem)
+{
+  g_ptr_array_add (notes, g_strdup_printf (_ ("Left as it is: %s. %s"), _ (backend->words), problem->message));
+}
+
 gboolean
-oh_changes_apply (GPtrArray *changes, GError **error)
+oh_changes_plan (const OhDesktopPlan *plan, const char *url, GPtrArray *changes, GPtrArray *notes, GError **error)
+{
+  for (guint i = 0; oh_backends[i] != NULL; i++)
+    {
+      g_autoptr (GError) problem = NULL;
+      const guint before = changes->len;
+
+      if (oh_backends[i]->plan (plan, url, changes, &problem))
+        continue;
+      if (!is_spare (oh_backends[i]))
+        {
+          g_propagate_error (error, g_steal_pointer (&problem));
+          return FALSE;
+        }
+      note_left (notes, oh_backends[i], problem);
+      g_ptr_array_set_size (changes, (int) before);
+    }
+  return TRUE;
+}
+
+gboolean
+oh_changes_apply (GPtrArray *changes, GPtrArray *notes, GError **error)
 {
   for (guint i = 0; oh_backends[i] != NULL; i++)
     {
       g_autoptr (GPtrArray) own = oh_changes_of (changes, oh_backends[i]);
+      g_autoptr (GPtrArray) kept = g_ptr_array_new_with_free_func (g_free);
+      g_autoptr (GError) problem = NULL;
 
-      if (own->len > 0 && !oh_backends[i]->apply (own, error))
-        return FALSE;
+      if (own->len == 0 || oh_backends[i]->apply (own, &problem))
+        continue;
+      /* What can be done without is given back at once, and what cannot be given back stays in the journal. */
+      if (!is_spare (oh_backends[i]) || !oh_backends[i]->restore (own, kept, NULL))
+        {
+          g_propagate_error (error, g_steal_pointer (&problem));
+          return FALSE;
+        }
+      note_left (notes, oh_backends[i], problem);
+      for (guint j = 0; j < own->len; j++)
+        g_ptr_array_remove (changes, own->pdata[j]);
     }
   return TRUE;
+}
+
+void
+oh_changes_disarm (guint port)
+{
+  for (guint i = 0; oh_backends[i] != NULL; i++)
+    if (oh_backends[i]->disarm != NULL)
+      oh_backends[i]->disarm (port);
 }
 
 gboolean

@@ -2,14 +2,8 @@
 #include "config.h"
 #include "oh-change-private.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <glib/gi18n.h>
-#include <glib/gstdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 /* Settings that are text in a file: KDE's, and those of programs. A file that is still as we wrote it gets all of its
  * former bytes back; in one that somebody has written to since, only our keys are undone. */
@@ -21,121 +15,8 @@ typedef struct
 {
   char *(*get) (const char *text, const char *key);
   char *(*set) (const char *text, const char *key, const char *value);
+  char *(*tidy) (const char *text, const char *before);
 } Format;
-
-/* ---- files --------------------------------------------------------------------------------------------------------- */
-
-GBytes *
-oh_file_read (const char *path, GError **error)
-{
-  g_autoptr (GError) problem = NULL;
-  char *contents;
-  gsize length;
-
-  if (g_file_get_contents (path, &contents, &length, &problem))
-    return g_bytes_new_take (contents, length);
-  if (!g_error_matches (problem, G_FILE_ERROR, G_FILE_ERROR_NOENT))
-    g_propagate_error (error, g_steal_pointer (&problem));
-  return NULL;
-}
-
-static gboolean
-fail (GError **error, const char *path)
-{
-  const int code = errno;
-
-  g_set_error (error, OH_DESKTOP_ERROR, OH_DESKTOP_ERROR_FAILED, _ ("“%s” could not be changed: %s"), path,
-               g_strerror (code));
-  return FALSE;
-}
-
-static void
-sync_folder (const char *folder)
-{
-  const int fd = open (folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-  if (fd < 0)
-    return;
-  fsync (fd);
-  close (fd);
-}
-
-static gboolean
-write_through (const char *path, GBytes *bytes, mode_t mode)
-{
-  const int fd = open (path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-  gsize length;
-  const char *data = g_bytes_get_data (bytes, &length);
-  gboolean fine = fd >= 0;
-
-  while (fine && length > 0)
-    {
-      const ssize_t n = write (fd, data, length);
-
-      if (n < 0 && errno == EINTR)
-        continue;
-      fine = n > 0;
-      data += n;
-      length -= n;
-    }
-  fine = fine && fchmod (fd, mode) == 0 && fsync (fd) == 0;
-  if (fd >= 0)
-    close (fd);
-  return fine;
-}
-
-/* What a symbolic link leads to. (transfer full) */
-static char *
-resolve (const char *path)
-{
-  char *resolved = realpath (path, NULL);
-  char *real = g_strdup (resolved != NULL ? resolved : path);
-
-  free (resolved);
-  return real;
-}
-
-/* Where what will be the file is written first. The name is always the same, so that what a kill left behind is found.
- * (transfer full) */
-static char *
-get_draft (const char *real)
-{
-  g_autofree char *folder = g_path_get_dirname (real);
-  g_autofree char *name = g_path_get_basename (real);
-
-  return g_strdup_printf ("%s/.%s.overhear", folder, name);
-}
-
-gboolean
-oh_file_replace (const char *path, GBytes *bytes, GError **error)
-{
-  g_autofree char *real = resolve (path);
-  g_autofree char *folder = g_path_get_dirname (real);
-  g_autofree char *draft = get_draft (real);
-  struct stat st;
-  mode_t mode;
-
-  mode = stat (real, &st) == 0 ? st.st_mode & 07777 : 0600;
-  if (bytes == NULL)
-    {
-      g_unlink (draft);
-      if (g_unlink (real) != 0 && errno != ENOENT)
-        return fail (error, path);
-    }
-  else
-    {
-      if (g_mkdir_with_parents (folder, 0700) != 0)
-        return fail (error, path);
-      if (!write_through (draft, bytes, mode) || g_rename (draft, real) != 0)
-        {
-          fail (error, path);
-          g_unlink (draft);
-          return FALSE;
-        }
-    }
-  sync_folder (folder);
-  return TRUE;
-}
 
 /* ---- changes ------------------------------------------------------------------------------------------------------- */
 
@@ -163,10 +44,16 @@ plan_file (const char *backend, const Format *format, const char *path, const ch
       g_propagate_error (error, g_steal_pointer (&problem));
       return FALSE;
     }
+  if (before != NULL && g_bytes_get_size (before) > FILE_MAX)
+    {
+      g_set_error (error, OH_DESKTOP_ERROR, OH_DESKTOP_ERROR_UNSUPPORTED, _ ("“%s” is larger than 4 MB."), path);
+      return FALSE;
+    }
   /* With a nul in it, it is no text. */
-  if (before != NULL && (g_bytes_get_size (before) > FILE_MAX || strlen (text) < g_bytes_get_size (before)))
+  if (before != NULL && strlen (text) < g_bytes_get_size (before))
     return refuse_file (path, error);
   all = oh_change_new (backend, path, "", before != NULL ? g_bytes_ref (before) : NULL, NULL);
+  oh_file_stat (path, &all->stat);
   g_ptr_array_add (changes, all);
   for (; *pairs != NULL; pairs += 2)
     {
@@ -195,30 +82,17 @@ apply_file (GPtrArray *changes, GError **error)
                    all->where);
       return FALSE;
     }
-  return oh_file_replace (all->where, all->ours, error);
+  return oh_file_replace (all->where, all->ours, NULL, error);
 }
 
-static gboolean
-restore_file (const Format *format, GPtrArray *changes, GPtrArray *kept, GError **error)
+/* Our keys alone, in a text that somebody has written to since. (transfer full) (nullable): where there is none */
+static char *
+undo_keys (const Format *format, GPtrArray *changes, const char *now, GPtrArray *kept)
 {
   const OhChange *all = changes->pdata[0];
-  g_autoptr (GError) problem = NULL;
-  g_autoptr (GBytes) now = oh_file_read (all->where, &problem);
-  g_autoptr (GBytes) mended = NULL;
-  g_autofree char *text = oh_change_text (now);
-  g_autofree char *real = resolve (all->where);
-  g_autofree char *draft = get_draft (real);
+  g_autofree char *before = oh_change_text (all->before);
+  g_autofree char *text = g_strdup (now);
 
-  if (problem != NULL)
-    {
-      g_propagate_error (error, g_steal_pointer (&problem));
-      return FALSE;
-    }
-  g_unlink (draft);
-  if (oh_change_same (now, all->before))
-    return TRUE;
-  if (oh_change_same (now, all->ours))
-    return oh_file_replace (all->where, all->before, error);
   /* Whoever has removed it meant that. */
   for (guint i = 1; text != NULL && i < changes->len; i++)
     {
@@ -240,8 +114,39 @@ restore_file (const Format *format, GPtrArray *changes, GPtrArray *kept, GError 
           text = next;
         }
     }
-  mended = oh_change_bytes (text);
-  return oh_change_same (now, mended) || oh_file_replace (all->where, mended, error);
+  return text != NULL ? format->tidy (text, before) : NULL;
+}
+
+static gboolean
+restore_file (const Format *format, GPtrArray *changes, GPtrArray *kept, GError **error)
+{
+  const OhChange *all = changes->pdata[0];
+  const gboolean torn = oh_file_clear_draft (all->where);
+  g_autoptr (GError) problem = NULL;
+  g_autoptr (GBytes) now = oh_file_read (all->where, &problem);
+  g_autofree char *text = NULL;
+  g_autofree char *undone = NULL;
+  g_autoptr (GBytes) mended = NULL;
+
+  /* Somebody has put something else there. */
+  if (g_error_matches (problem, G_FILE_ERROR, G_FILE_ERROR_ISDIR))
+    {
+      g_ptr_array_add (kept, g_strdup (all->where));
+      return TRUE;
+    }
+  if (problem != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&problem));
+      return FALSE;
+    }
+  if (oh_change_same (now, all->before))
+    return TRUE;
+  if (torn || oh_change_same (now, all->ours))
+    return oh_file_replace (all->where, all->before, &all->stat, error);
+  text = oh_change_text (now);
+  undone = undo_keys (format, changes, text, kept);
+  mended = oh_change_bytes (undone);
+  return oh_change_same (now, mended) || oh_file_replace (all->where, mended, NULL, error);
 }
 
 /* ---- KDE ----------------------------------------------------------------------------------------------------------- */
@@ -258,7 +163,13 @@ set_kde (const char *text, const char *key, const char *value)
   return oh_ini_set (text, KDE_GROUP, key, value);
 }
 
-static const Format kde = { get_kde, set_kde };
+static char *
+tidy_kde (const char *text, const char *before)
+{
+  return oh_ini_tidy (text, KDE_GROUP, before);
+}
+
+static const Format kde = { get_kde, set_kde, tidy_kde };
 
 static char *
 get_kde_path (void)
@@ -304,11 +215,35 @@ has_colons (const char *text)
   return FALSE;
 }
 
+/* By whoever administers this computer, or by the file itself. */
+static gboolean
+is_locked (const char *text)
+{
+  static const char *const keys[] = { "ProxyType", "Proxy Config Script", "httpProxy", "httpsProxy" };
+  const char *const *folders = g_get_system_config_dirs ();
+  gboolean locked = FALSE;
+
+  for (guint i = 0; i < G_N_ELEMENTS (keys) && !locked; i++)
+    {
+      locked = text != NULL && oh_ini_is_locked (text, KDE_GROUP, keys[i]);
+      for (const char *const *folder = folders; *folder != NULL && !locked; folder++)
+        {
+          g_autofree char *path = g_build_filename (*folder, "kioslaverc", NULL);
+          g_autoptr (GBytes) bytes = oh_file_read (path, NULL);
+          g_autofree char *system = oh_change_text (bytes);
+
+          locked = system != NULL && oh_ini_is_locked (system, KDE_GROUP, keys[i]);
+        }
+    }
+  return locked;
+}
+
 static gboolean
 plan_kde (const OhDesktopPlan *plan, const char *url, GPtrArray *changes, GError **error)
 {
   g_autofree char *path = get_kde_path ();
-  g_autoptr (GBytes) bytes = oh_file_read (path, NULL);
+  g_autoptr (GError) problem = NULL; /* plan_file() meets it, too */
+  g_autoptr (GBytes) bytes = oh_file_read (path, &problem);
   g_autofree char *text = oh_change_text (bytes);
   g_autofree char *script = g_strconcat ("Proxy Config Script=", url, NULL);
   const char gap = has_colons (text) ? ':' : ' ';
@@ -318,9 +253,9 @@ plan_kde (const OhDesktopPlan *plan, const char *url, GPtrArray *changes, GError
   const char *const manual[] = { "httpProxy", http, "httpsProxy", https, "socksProxy", "socksProxy=",
                                  "ProxyType", "ProxyType=1", NULL };
 
-  if (text == NULL && !oh_kde_is_in_use ())
+  if (problem == NULL && text == NULL && !oh_kde_is_in_use ())
     return TRUE;
-  if (text != NULL && (strstr (text, "[" KDE_GROUP "][$i]") != NULL || g_str_has_prefix (text, "[$i]")))
+  if (is_locked (text))
     {
       g_set_error (error, OH_DESKTOP_ERROR, OH_DESKTOP_ERROR_UNSUPPORTED,
                    _ ("The desktop's proxy settings are locked by whoever administers this computer."));
@@ -359,12 +294,41 @@ restore_kde (GPtrArray *changes, GPtrArray *kept, GError **error)
   return fine;
 }
 
+static gboolean
+is_spare_kde (void)
+{
+  return !oh_kde_is_in_use ();
+}
+
+static void
+disarm_kde (guint port)
+{
+  g_autofree char *path = get_kde_path ();
+  g_autoptr (GBytes) bytes = oh_file_read (path, NULL);
+  g_autofree char *text = oh_change_text (bytes);
+  g_autofree char *script = read_kde (text, "Proxy Config Script");
+  g_autofree char *type = read_kde (text, "ProxyType");
+  g_autofree char *without = NULL;
+  g_autofree char *off = NULL;
+  g_autoptr (GBytes) mended = NULL;
+
+  if (g_strcmp0 (type, "2") != 0 || !oh_change_is_our_script (script, port))
+    return;
+  without = set_kde (text, "Proxy Config Script", NULL);
+  off = set_kde (without, "ProxyType", "ProxyType=0");
+  mended = oh_change_bytes (off);
+  if (oh_file_replace (path, mended, NULL, NULL))
+    tell_kde ();
+}
+
 const OhBackend oh_backend_kde = {
   .name = "kde",
   .words = N_ ("the proxy settings of KDE"),
   .plan = plan_kde,
   .apply = apply_kde,
   .restore = restore_kde,
+  .is_spare = is_spare_kde,
+  .disarm = disarm_kde,
 };
 
 /* "http://host port" or "http://host:port" as a URL. (transfer full) (nullable) */
@@ -417,7 +381,7 @@ oh_kde_read_before (OhDesktopBefore *before)
 
 /* ---- Claude Code --------------------------------------------------------------------------------------------------- */
 
-static const Format json_env = { oh_json_env_get, oh_json_env_set };
+static const Format json_env = { oh_json_env_get, oh_json_env_set, oh_json_env_tidy };
 
 /* As JSON. (transfer full) */
 static char *

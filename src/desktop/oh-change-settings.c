@@ -223,12 +223,36 @@ restore_settings (GPtrArray *changes, GPtrArray *kept, GError **error)
   return TRUE;
 }
 
+static void
+disarm_settings (guint port)
+{
+  g_autoptr (GSettingsBackend) backend = open_backend ();
+  g_autoptr (GPtrArray) changes = oh_changes_make ();
+  g_autoptr (GVariant) mode = NULL;
+  g_autoptr (GVariant) url = NULL;
+
+  if (backend == NULL)
+    return;
+  wait_for_others (backend);
+  mode = read_raw (backend, PATH "mode");
+  url = read_raw (backend, PATH "autoconfig-url");
+  if (mode == NULL || !g_variant_is_of_type (mode, G_VARIANT_TYPE_STRING) || url == NULL
+      || !g_variant_is_of_type (url, G_VARIANT_TYPE_STRING) || strcmp (g_variant_get_string (mode, NULL), "auto") != 0
+      || !oh_change_is_our_script (g_variant_get_string (url, NULL), port))
+    return;
+  g_ptr_array_add (changes, oh_change_new (oh_backend_settings.name, "", PATH "mode", NULL, NULL));
+  g_ptr_array_add (changes, oh_change_new (oh_backend_settings.name, "", PATH "autoconfig-url", NULL, NULL));
+  write_all (backend, changes, FALSE, NULL);
+}
+
 const OhBackend oh_backend_settings = {
   .name = "gsettings",
   .words = N_ ("the proxy settings of GNOME and its like"),
   .plan = plan_settings,
   .apply = apply_settings,
   .restore = restore_settings,
+  .is_spare = oh_kde_is_in_use,
+  .disarm = disarm_settings,
 };
 
 /* "http://user:password@host:port" of one of the kinds, or NULL. */

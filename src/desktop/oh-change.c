@@ -10,7 +10,7 @@ oh_change_new (const char *backend, const char *where, const char *key, GBytes *
 {
   OhChange *self = g_new0 (OhChange, 1);
 
-  *self = (OhChange) { g_strdup (backend), g_strdup (where), g_strdup (key), before, ours };
+  *self = (OhChange) { g_strdup (backend), g_strdup (where), g_strdup (key), before, ours, { 0 } };
   return self;
 }
 
@@ -22,6 +22,7 @@ oh_change_free (OhChange *self)
   g_free (self->key);
   g_clear_pointer (&self->before, g_bytes_unref);
   g_clear_pointer (&self->ours, g_bytes_unref);
+  g_free (self->stat.folder);
   g_free (self);
 }
 
@@ -121,4 +122,55 @@ oh_changes_from_variant (GVariant *variant)
       g_variant_unref (tuple);
     }
   return changes;
+}
+
+GVariant *
+oh_changes_stats_to_variant (GPtrArray *changes)
+{
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("a(sxmay)"));
+  for (guint i = 0; i < changes->len; i++)
+    {
+      const OhChange *change = changes->pdata[i];
+      g_autoptr (GBytes) folder = oh_change_bytes (change->stat.folder);
+
+      if (*change->where != '\0' && *change->key == '\0')
+        g_variant_builder_add (&builder, "(sx@may)", change->where, change->stat.changed_ns, value_to_variant (folder));
+    }
+  return g_variant_builder_end (&builder);
+}
+
+void
+oh_changes_add_stats (GPtrArray *changes, GVariant *stats)
+{
+  for (gsize i = 0; i < g_variant_n_children (stats); i++)
+    {
+      g_autoptr (GVariant) tuple = g_variant_get_child_value (stats, i);
+      g_autoptr (GBytes) folder = value_from_variant (tuple, 2);
+      const char *where;
+      gint64 changed_ns;
+
+      g_variant_get_child (tuple, 0, "&s", &where);
+      g_variant_get_child (tuple, 1, "x", &changed_ns);
+      for (guint j = 0; j < changes->len; j++)
+        {
+          OhChange *change = changes->pdata[j];
+
+          if (*change->key != '\0' || strcmp (change->where, where) != 0)
+            continue;
+          change->stat.changed_ns = changed_ns;
+          g_free (change->stat.folder);
+          change->stat.folder = oh_change_text (folder);
+        }
+    }
+}
+
+gboolean
+oh_change_is_our_script (const char *url, guint port)
+{
+  g_autoptr (GUri) uri = url != NULL ? g_uri_parse (url, G_URI_FLAGS_NONE, NULL) : NULL;
+
+  return uri != NULL && strcmp (g_uri_get_path (uri), "/proxy.pac") == 0 && g_strcmp0 (g_uri_get_host (uri), "127.0.0.1") == 0
+         && (port == 0 || g_uri_get_port (uri) == (int) port);
 }

@@ -23,6 +23,7 @@ struct _OhDesktop
   GSubprocess *watchdog;
   GCancellable *waiting; /* for the watchdog's end */
   GFileMonitor *monitor; /* of the journal */
+  char *notes;           /* or NULL */
 };
 
 G_DEFINE_FINAL_TYPE (OhDesktop, oh_desktop, G_TYPE_OBJECT)
@@ -130,10 +131,20 @@ is_real (const OhChange *change)
 }
 
 static gboolean
-plan_changes (const OhDesktopPlan *plan, GPtrArray *changes, GError **error)
+is_any_real (GPtrArray *changes)
+{
+  gboolean any = FALSE;
+
+  for (guint i = 0; i < changes->len; i++)
+    any = any || is_real (changes->pdata[i]);
+  return any;
+}
+
+static gboolean
+plan_changes (const OhDesktopPlan *plan, GPtrArray *changes, GPtrArray *notes, GError **error)
 {
   g_autofree char *url = g_strdup_printf ("http://127.0.0.1:%u/proxy.pac", plan->port);
-  gboolean any = FALSE;
+  gboolean any;
 
   /* The settings in there are its own, and nobody else's. */
   if (g_file_test (FLATPAK, G_FILE_TEST_EXISTS))
@@ -144,19 +155,18 @@ plan_changes (const OhDesktopPlan *plan, GPtrArray *changes, GError **error)
                       "Overhear is not running. Or install Overhear from a package."), url);
       return FALSE;
     }
-  for (guint i = 0; oh_backends[i] != NULL; i++)
-    if (!oh_backends[i]->plan (plan, url, changes, error))
-      return FALSE;
-  for (guint i = 0; i < changes->len; i++)
-    any = any || is_real (changes->pdata[i]);
-  if (!any)
+  if (!oh_changes_plan (plan, url, changes, notes, error))
+    return FALSE;
+  any = is_any_real (changes);
+  if (!any && notes->len > 0)
+    g_set_error_literal (error, OH_DESKTOP_ERROR, OH_DESKTOP_ERROR_UNSUPPORTED, notes->pdata[0]);
+  else if (!any)
     g_set_error_literal (error, OH_DESKTOP_ERROR, OH_DESKTOP_ERROR_UNSUPPORTED,
                          _ ("This session has no proxy settings that Overhear knows: those of GNOME and its like (GSettings, with "
                             "dconf) or of KDE. “overhear run” captures a program all the same."));
   return any;
 }
 
-/* Under the lock. */
 /* Who had been sent to our port by hand has nobody behind us. @address: (inout) */
 static void
 forget_ourselves (char **address, guint16 port)
@@ -169,21 +179,59 @@ forget_ourselves (char **address, guint16 port)
     g_clear_pointer (address, g_free);
 }
 
+/* What nobody can read any more is put aside, and what it may have left in the settings taken out. Under the lock.
+ * Returns: what was done, as a sentence (transfer full); NULL with an error. */
+static char *
+give_up (GError **error)
+{
+  g_autofree char *where = NULL;
+  guint port;
+
+  if (!oh_journal_put_aside (&port, &where, error))
+    return NULL;
+  oh_changes_disarm (port);
+  return g_strdup_printf (_ ("The record of the desktop’s former settings was damaged, and is now “%s”. Overhear’s own script is out of "
+                             "the settings; if programs find no network, look into the desktop’s proxy settings."),
+                          where);
+}
+
+/* What is left of an owner that is gone. Under the lock. */
+static gboolean
+clear_way (GPtrArray *notes, GError **error)
+{
+  g_autoptr (GError) problem = NULL;
+  g_autoptr (OhJournal) old = oh_journal_read (&problem);
+  g_autoptr (GPtrArray) kept = g_ptr_array_new_with_free_func (g_free);
+  char *done;
+
+  if (old == NULL && problem == NULL)
+    return TRUE;
+  if (old != NULL)
+    {
+      if (oh_journal_undo (old, kept, error))
+        return TRUE;
+      g_prefix_error (error, "%s ", _ ("What the desktop had before Overhear was last on cannot be given back; “overhear desktop "
+                                       "restore --force” leaves it so."));
+      return FALSE;
+    }
+  done = give_up (error);
+  if (done == NULL)
+    return FALSE;
+  g_ptr_array_add (notes, done);
+  return TRUE;
+}
+
+/* Under the lock. */
 static gboolean
 change_all (OhDesktop *self, const OhDesktopPlan *plan, GError **error)
 {
   g_auto (OhDesktopBefore) before = { 0 };
-  g_autoptr (GError) problem = NULL;
-  g_autoptr (OhJournal) old = oh_journal_read (&problem);
   g_autoptr (OhJournal) journal = g_new0 (OhJournal, 1);
   g_autoptr (GPtrArray) kept = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GPtrArray) notes = g_ptr_array_new_with_free_func (g_free);
+  guint planned;
 
-  if (problem != NULL)
-    {
-      g_propagate_error (error, g_steal_pointer (&problem));
-      return FALSE;
-    }
-  if (old != NULL && !oh_journal_undo (old, kept, error))
+  if (!clear_way (notes, error))
     return FALSE;
   if (oh_kde_is_in_use ())
     oh_kde_read_before (&before);
@@ -206,13 +254,18 @@ change_all (OhDesktop *self, const OhDesktopPlan *plan, GError **error)
     .environment = plan->environment != NULL ? g_strdupv ((char **) plan->environment) : g_new0 (char *, 1),
     .changes = oh_changes_make (),
   };
-  if (!plan_changes (plan, journal->changes, error) || !start_watchdog (self, error) || !oh_journal_write (journal, error))
+  if (!plan_changes (plan, journal->changes, notes, error) || !start_watchdog (self, error) || !oh_journal_write (journal, error))
     return FALSE;
-  if (!oh_changes_apply (journal->changes, error))
+  planned = journal->changes->len;
+  /* What turned out to be left as it is is not in the journal either. */
+  if (!oh_changes_apply (journal->changes, notes, error)
+      || (journal->changes->len < planned && !oh_journal_write (journal, error)))
     {
       oh_journal_undo (journal, kept, NULL);
       return FALSE;
     }
+  g_ptr_array_add (notes, NULL);
+  self->notes = notes->len > 1 ? g_strjoinv (" ", (char **) notes->pdata) : NULL;
   self->inode = oh_journal_get_inode ();
   return TRUE;
 }
@@ -224,6 +277,7 @@ oh_desktop_finalize (GObject *object)
 
   oh_desktop_release (self, NULL, NULL);
   g_free (self->token);
+  g_free (self->notes);
 
   G_OBJECT_CLASS (oh_desktop_parent_class)->finalize (object);
 }
@@ -314,20 +368,36 @@ oh_desktop_status_free (OhDesktopStatus *self)
   g_free (self);
 }
 
-/* @token: (nullable): only if it is of that one */
+/* @token: (nullable): only if it is of that one
+ * @force: what cannot be given back is left as it is
+ * @note: (out) (nullable): what else there is to say */
 static gboolean
-restore (const char *token, char ***kept, GError **error)
+restore (const char *token, gboolean force, char ***kept, char **note, GError **error)
 {
   g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (OhJournal) journal = NULL;
   g_autoptr (GError) problem = NULL;
   int lock = oh_journal_lock (&problem);
   gboolean done = FALSE;
+  guint port;
 
+  *note = NULL;
   if (lock >= 0)
     journal = oh_journal_read (&problem);
   if (journal != NULL && (token == NULL || strcmp (journal->token, token) == 0))
     done = oh_journal_undo (journal, names, &problem);
+  if (force && lock >= 0 && problem != NULL)
+    {
+      g_autofree char *where = NULL;
+      g_autofree char *why = g_strdup (problem->message);
+
+      g_clear_error (&problem);
+      if (journal == NULL)
+        *note = give_up (&problem);
+      else if (oh_journal_put_aside (&port, &where, &problem))
+        *note = g_strdup_printf (_ ("Not all could be given back: %s The record of what was there before is now “%s”."), why, where);
+      done = *note != NULL;
+    }
   close_fd (&lock);
   if (problem != NULL)
     g_propagate_error (error, g_steal_pointer (&problem));
@@ -338,15 +408,21 @@ restore (const char *token, char ***kept, GError **error)
 }
 
 gboolean
-oh_desktop_restore (char ***kept, GError **error)
+oh_desktop_restore (gboolean force, char ***kept, char **note, GError **error)
 {
-  return restore (NULL, kept, error);
+  g_autofree char *said = NULL;
+  const gboolean done = restore (NULL, force, kept, &said, error);
+
+  if (note != NULL)
+    *note = g_steal_pointer (&said);
+  return done;
 }
 
 gboolean
 oh_desktop_restore_abandoned (void)
 {
   g_autoptr (GError) error = NULL;
+  g_autofree char *note = NULL;
   gboolean done;
   int owner;
 
@@ -355,8 +431,16 @@ oh_desktop_restore_abandoned (void)
   owner = oh_journal_lock_owner (NULL);
   if (owner < 0)
     return FALSE;
-  done = restore (NULL, NULL, &error);
+  done = restore (NULL, FALSE, NULL, &note, &error);
+  /* Nobody else will come who could read it. */
+  if (g_error_matches (error, OH_DESKTOP_ERROR, OH_DESKTOP_ERROR_JOURNAL))
+    {
+      g_clear_error (&error);
+      done = restore (NULL, TRUE, NULL, &note, &error);
+    }
   close_fd (&owner);
+  if (note != NULL)
+    g_message ("%s", note);
   if (error != NULL)
     g_warning ("%s", error->message);
   return done;
@@ -369,8 +453,9 @@ oh_desktop_restore_of (const char *token)
   for (guint i = 0; i < RETRIES; i++)
     {
       g_autoptr (GError) error = NULL;
+      g_autofree char *note = NULL;
 
-      if (restore (token, NULL, &error) || error == NULL)
+      if (restore (token, FALSE, NULL, &note, &error) || error == NULL)
         return;
       g_usleep (RETRY_US);
     }
@@ -442,16 +527,24 @@ gboolean
 oh_desktop_release (OhDesktop *self, char ***kept, GError **error)
 {
   g_autoptr (GError) problem = NULL;
+  g_autofree char *note = NULL;
 
   g_return_val_if_fail (OH_IS_DESKTOP (self), FALSE);
   if (kept != NULL)
     *kept = NULL;
   if (self->owner_lock < 0)
     return TRUE;
-  restore (self->token, kept, &problem);
+  restore (self->token, FALSE, kept, &note, &problem);
   let_go (self);
   if (problem == NULL)
     return TRUE;
   g_propagate_error (error, g_steal_pointer (&problem));
   return FALSE;
+}
+
+const char *
+oh_desktop_get_notes (OhDesktop *self)
+{
+  g_return_val_if_fail (OH_IS_DESKTOP (self), NULL);
+  return self->notes;
 }

@@ -84,10 +84,13 @@ void oh_desktop_status_free (OhDesktopStatus *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhDesktopStatus, oh_desktop_status_free)
 
 /* Gives back what the journal holds, whoever is the owner, and removes it.
+ * @force: where that cannot be done (the journal is damaged, a file cannot be written) it is left so, and the journal put aside
  * @kept: (out) (optional) (transfer full): settings that somebody else has changed since, and that stay
+ * @note: (out) (optional) (transfer full) (nullable): what @force came to, as a sentence
  * Returns: whether there was anything to do; FALSE with @error where something could not be given back (the journal stays). */
-gboolean oh_desktop_restore (char ***kept, GError **error);
-/* The same where the owner is gone without a word; else nothing. Cheap: for every start. Returns: whether it did. */
+gboolean oh_desktop_restore (gboolean force, char ***kept, char **note, GError **error);
+/* The same where the owner is gone without a word; else nothing. A journal that nobody can read is put aside then. Cheap: for
+ * every start. Returns: whether it did. */
 gboolean oh_desktop_restore_abandoned (void);
 
 /* The owner. */
@@ -98,6 +101,8 @@ G_DECLARE_FINAL_TYPE (OhDesktop, oh_desktop, OH, DESKTOP, GObject)
  *   "lost": somebody else switched off, or it could not be watched over any longer and was given back.
  * Returns: NULL with OH_DESKTOP_ERROR, and nothing is changed. */
 OhDesktop *oh_desktop_take (const OhDesktopPlan *plan, GError **error);
+/* What was left as it is of what it could have changed, and the like: sentences to tell once, or NULL. */
+const char *oh_desktop_get_notes (OhDesktop *self);
 /* From the main thread, once: looks after the watchdog, and whether somebody switches off. */
 void oh_desktop_attend (OhDesktop *self);
 /* Switches off, also when it is freed. @kept: as above. Returns: FALSE with @error. */

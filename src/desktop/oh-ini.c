@@ -26,6 +26,15 @@ next_line (const char **rest, Line *line)
   return TRUE;
 }
 
+/* How a line ends: "\r\n", "\n" or not at all. */
+static const char *
+get_ending (const Line *line)
+{
+  if (line->end == line->begin || line->end[-1] != '\n')
+    return "";
+  return line->end - line->begin > 1 && line->end[-2] == '\r' ? "\r\n" : "\n";
+}
+
 /* Without spaces around it and its line feed. (transfer full) */
 static char *
 strip (const Line *line)
@@ -65,11 +74,12 @@ names (const Line *line, const char *key)
   return strncmp (name, key, length) == 0 && (name[length] == '\0' || strncmp (name + length, "[$", 2) == 0);
 }
 
-char *
-oh_ini_get (const char *text, const char *group, const char *key)
+/* The line that counts: the last one. Returns: FALSE where there is none */
+static gboolean
+find_line (const char *text, const char *group, const char *key, Line *found)
 {
-  char *found = NULL;
   gboolean inside = FALSE;
+  gboolean any = FALSE;
   Line line;
 
   while (text != NULL && next_line (&text, &line))
@@ -77,23 +87,40 @@ oh_ini_get (const char *text, const char *group, const char *key)
       inside = opens (&line, group);
     else if (inside && names (&line, key))
       {
-        g_free (found);
-        found = g_strndup (line.begin, line.end - line.begin);
-        if (g_str_has_suffix (found, "\n"))
-          found[strlen (found) - 1] = '\0';
+        *found = line;
+        any = TRUE;
       }
-  return found;
+  return any;
+}
+
+char *
+oh_ini_get (const char *text, const char *group, const char *key)
+{
+  Line line;
+
+  if (!find_line (text, group, key, &line))
+    return NULL;
+  return g_strndup (line.begin, (gsize) (line.end - line.begin) - strlen (get_ending (&line)));
+}
+
+/* As the lines of this text end. */
+static const char *
+find_ending (const char *text)
+{
+  Line line;
+
+  return next_line (&text, &line) && strcmp (get_ending (&line), "\r\n") == 0 ? "\r\n" : "\n";
 }
 
 static void
-append_line (GString *out, const char *line)
+append_line (GString *out, const char *line, const char *ending)
 {
   if (out->len > 0 && out->str[out->len - 1] != '\n')
-    g_string_append_c (out, '\n');
-  g_string_append_printf (out, "%s\n", line);
+    g_string_append (out, ending);
+  g_string_append_printf (out, "%s%s", line, ending);
 }
 
-/* Where a new line of the group goes: behind its last one that is not empty. */
+/* Behind the last line of the group that is not blank, or 0. */
 static gsize
 find_end (const char *text, const char *group)
 {
@@ -117,44 +144,96 @@ find_end (const char *text, const char *group)
 char *
 oh_ini_set (const char *text, const char *group, const char *key, const char *value)
 {
-  GString *out = g_string_new (NULL);
-  const char *rest = text != NULL ? text : "";
-  gboolean inside = FALSE;
-  gboolean placed = value == NULL;
+  GString *out;
+  const char *ending;
   Line line;
   gsize end;
 
-  while (next_line (&rest, &line))
+  if (find_line (text, group, key, &line))
     {
-      if (is_header (&line))
-        inside = opens (&line, group);
-      if (!inside || !names (&line, key))
-        g_string_append_len (out, line.begin, line.end - line.begin);
-      else if (!placed)
-        {
-          append_line (out, value);
-          if (line.end[-1] != '\n')
-            g_string_truncate (out, out->len - 1);
-          placed = TRUE;
-        }
+      out = g_string_new_len (text, line.begin - text);
+      if (value != NULL)
+        g_string_append_printf (out, "%s%s", value, get_ending (&line));
+      g_string_append (out, line.end);
+      return g_string_free (out, FALSE);
     }
-  if (placed)
-    return g_string_free (out, FALSE);
-  end = find_end (out->str, group);
-  if (end > 0)
-    {
-      g_autofree char *tail = g_strdup (out->str + end);
-
-      g_string_truncate (out, end);
-      append_line (out, value);
-      g_string_append (out, tail);
-    }
-  else
+  if (value == NULL || text == NULL)
+    return value == NULL ? g_strdup (text != NULL ? text : "") : g_strdup_printf ("[%s]\n%s\n", group, value);
+  end = find_end (text, group);
+  ending = find_ending (text);
+  out = g_string_new_len (text, end > 0 ? (gssize) end : (gssize) strlen (text));
+  if (end == 0)
     {
       g_autofree char *header = g_strdup_printf ("[%s]", group);
 
-      append_line (out, header);
-      append_line (out, value);
+      append_line (out, header, ending);
     }
+  append_line (out, value, ending);
+  if (end > 0)
+    g_string_append (out, text + end);
   return g_string_free (out, FALSE);
+}
+
+char *
+oh_ini_tidy (const char *text, const char *group, const char *before)
+{
+  g_autofree char *header = g_strdup_printf ("[%s]", group);
+  const char *rest = text;
+  Line line, found = { NULL, NULL };
+  gboolean inside = FALSE;
+
+  if (before != NULL && find_end (before, group) > 0)
+    return g_strdup (text);
+  while (next_line (&rest, &line))
+    {
+      g_autofree char *stripped = strip (&line);
+
+      if (is_header (&line))
+        inside = opens (&line, group);
+      if (inside && is_header (&line) && found.begin == NULL)
+        found = line;
+      else if (inside && *stripped != '\0')
+        return g_strdup (text);
+    }
+  if (found.begin == NULL)
+    return g_strdup (text);
+  return g_strdup_printf ("%.*s%s", (int) (found.begin - text), text, found.end);
+}
+
+/* "…[$i]…", alone or among other marks. */
+static gboolean
+is_marked (const char *text)
+{
+  for (const char *mark = strstr (text, "[$"); mark != NULL; mark = strstr (mark + 2, "[$"))
+    if (memchr (mark, 'i', strcspn (mark, "]")) != NULL)
+      return TRUE;
+  return FALSE;
+}
+
+gboolean
+oh_ini_is_locked (const char *text, const char *group, const char *key)
+{
+  g_autofree char *header = g_strdup_printf ("[%s][$", group);
+  gboolean first = TRUE;
+  gboolean inside = FALSE;
+  Line line;
+
+  while (next_line (&text, &line))
+    {
+      g_autofree char *stripped = strip (&line);
+      const char *equals = strchr (stripped, '=');
+      g_autofree char *name = equals != NULL ? g_strndup (stripped, equals - stripped) : NULL;
+
+      if (*stripped == '\0' || *stripped == '#')
+        continue;
+      if ((first || g_str_has_prefix (stripped, header)) && *stripped == '['
+          && (g_str_has_prefix (stripped, "[$") || g_str_has_prefix (stripped, header)) && is_marked (stripped))
+        return TRUE;
+      first = FALSE;
+      if (is_header (&line))
+        inside = opens (&line, group);
+      else if (inside && name != NULL && names (&line, key) && is_marked (name))
+        return TRUE;
+    }
+  return FALSE;
 }

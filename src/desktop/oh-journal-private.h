@@ -26,6 +26,9 @@ OhJournal *oh_journal_read (GError **error);
 gboolean oh_journal_write (const OhJournal *self, GError **error);
 /* Gives back what it holds, and removes it. Under the lock. */
 gboolean oh_journal_undo (const OhJournal *self, GPtrArray *kept, GError **error);
+/* Out of everybody's way, where nothing can be done with it. @port: (out): that it was on, if it still says so, or 0
+ * @where: (out) (transfer full): its path now. Under the lock. */
+gboolean oh_journal_put_aside (guint *port, char **where, GError **error);
 /* Of its file; 0: there is none. Cheap. */
 guint64 oh_journal_get_inode (void);
 

@@ -43,12 +43,46 @@ oh_journal_free (OhJournal *self)
   g_free (self);
 }
 
-static gboolean
+static OhJournal *
 refuse (const char *path, const char *why, GError **error)
 {
   g_set_error (error, OH_DESKTOP_ERROR, OH_DESKTOP_ERROR_JOURNAL,
-               _ ("The desktop's former settings cannot be read from “%s”: %s"), path, why);
-  return FALSE;
+               _ ("The record of the desktop’s former settings, “%s”, is damaged, so that they cannot be given back from it (%s). "
+                  "“overhear desktop restore --force” puts it aside, and takes Overhear’s own script out of the settings."),
+               path, why);
+  return NULL;
+}
+
+static OhJournal *
+parse (const char *text)
+{
+  g_autoptr (GVariant) all = oh_change_parse (G_VARIANT_TYPE_VARDICT, text, NULL);
+  g_autoptr (GVariant) changes = NULL;
+  g_autoptr (GVariant) stats = NULL;
+  g_autoptr (OhJournal) self = g_new0 (OhJournal, 1);
+  g_autofree char *mode = NULL;
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
+
+  if (all == NULL)
+    return NULL;
+  g_variant_dict_init (&dict, all);
+  changes = g_variant_dict_lookup_value (&dict, "changes", G_VARIANT_TYPE ("a(sssmaymay)"));
+  if (changes == NULL || !g_variant_dict_lookup (&dict, "token", "s", &self->token)
+      || !g_variant_dict_lookup (&dict, "who", "s", &self->who)
+      || !g_variant_dict_lookup (&dict, "mode", "s", &mode) || !oh_desktop_mode_from_string (mode, &self->mode))
+    return NULL;
+  g_variant_dict_lookup (&dict, "pid", "i", &self->pid);
+  g_variant_dict_lookup (&dict, "since", "x", &self->since_s);
+  g_variant_dict_lookup (&dict, "port", "q", &self->port);
+  g_variant_dict_lookup (&dict, "session", "b", &self->session);
+  g_variant_dict_lookup (&dict, "claude", "b", &self->claude);
+  if (!g_variant_dict_lookup (&dict, "environment", "^as", &self->environment))
+    self->environment = g_new0 (char *, 1);
+  self->changes = oh_changes_from_variant (changes);
+  stats = g_variant_dict_lookup_value (&dict, "files", G_VARIANT_TYPE ("a(sxmay)"));
+  if (stats != NULL)
+    oh_changes_add_stats (self->changes, stats);
+  return g_steal_pointer (&self);
 }
 
 OhJournal *
@@ -58,40 +92,49 @@ oh_journal_read (GError **error)
   g_autoptr (GError) problem = NULL;
   g_autoptr (GBytes) bytes = oh_file_read (path, &problem);
   g_autofree char *text = oh_change_text (bytes);
-  g_autoptr (GVariant) all = NULL;
-  g_autoptr (GVariant) changes = NULL;
-  g_autoptr (OhJournal) self = g_new0 (OhJournal, 1);
-  g_autofree char *mode = NULL;
-  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
+  OhJournal *self;
 
   if (problem != NULL)
-    refuse (path, problem->message, error);
+    return refuse (path, problem->message, error);
   if (bytes == NULL)
     return NULL;
-  all = oh_change_parse (G_VARIANT_TYPE_VARDICT, text, &problem);
-  if (all == NULL)
+  self = parse (text);
+  if (self != NULL)
+    return self;
+  return refuse (path, g_bytes_get_size (bytes) == 0 ? _ ("it is empty") : _ ("it is not what Overhear has written"), error);
+}
+
+/* The port that it was on, of what can still be read; 0: none. */
+static guint
+find_port (const char *path)
+{
+  static const char name[] = "'port': <uint16 ";
+  g_autoptr (GBytes) bytes = oh_file_read (path, NULL);
+  g_autofree char *text = oh_change_text (bytes);
+  const char *found = text != NULL ? strstr (text, name) : NULL;
+
+  return found != NULL ? (guint) g_ascii_strtoull (found + strlen (name), NULL, 10) : 0;
+}
+
+gboolean
+oh_journal_put_aside (guint *port, char **where, GError **error)
+{
+  g_autofree char *path = get_path (JOURNAL);
+  g_autofree char *login = get_login_path ();
+  g_autofree char *aside = g_strdup_printf ("%s.%" G_GINT64_FORMAT, path, g_get_real_time () / G_USEC_PER_SEC);
+
+  *port = find_port (path);
+  if (g_rename (path, aside) != 0)
     {
-      refuse (path, problem->message, error);
-      return NULL;
+      const int code = errno;
+
+      g_set_error (error, OH_DESKTOP_ERROR, OH_DESKTOP_ERROR_JOURNAL, _ ("“%s” cannot be put aside: %s"), path,
+                   g_strerror (code));
+      return FALSE;
     }
-  g_variant_dict_init (&dict, all);
-  changes = g_variant_dict_lookup_value (&dict, "changes", G_VARIANT_TYPE ("a(sssmaymay)"));
-  if (changes == NULL || !g_variant_dict_lookup (&dict, "token", "s", &self->token)
-      || !g_variant_dict_lookup (&dict, "who", "s", &self->who)
-      || !g_variant_dict_lookup (&dict, "mode", "s", &mode) || !oh_desktop_mode_from_string (mode, &self->mode))
-    {
-      refuse (path, _ ("Something is missing in it."), error);
-      return NULL;
-    }
-  g_variant_dict_lookup (&dict, "pid", "i", &self->pid);
-  g_variant_dict_lookup (&dict, "since", "x", &self->since_s);
-  g_variant_dict_lookup (&dict, "port", "q", &self->port);
-  g_variant_dict_lookup (&dict, "session", "b", &self->session);
-  g_variant_dict_lookup (&dict, "claude", "b", &self->claude);
-  if (!g_variant_dict_lookup (&dict, "environment", "^as", &self->environment))
-    self->environment = g_new0 (char *, 1);
-  self->changes = oh_changes_from_variant (changes);
-  return g_steal_pointer (&self);
+  oh_file_replace (login, NULL, NULL, NULL);
+  *where = g_steal_pointer (&aside);
+  return TRUE;
 }
 
 /* Where even the watchdog has ended, as in a power cut. */
@@ -110,7 +153,7 @@ install_login (GError **error)
                                            watchdog);
   g_autoptr (GBytes) bytes = oh_change_bytes (text);
 
-  return oh_file_replace (path, bytes, error);
+  return oh_file_replace (path, bytes, NULL, error);
 }
 
 gboolean
@@ -132,15 +175,16 @@ oh_journal_write (const OhJournal *self, GError **error)
   g_variant_dict_insert (&dict, "claude", "b", self->claude);
   g_variant_dict_insert (&dict, "environment", "^as", self->environment);
   g_variant_dict_insert_value (&dict, "changes", oh_changes_to_variant (self->changes));
+  g_variant_dict_insert_value (&dict, "files", oh_changes_stats_to_variant (self->changes));
   all = g_variant_ref_sink (g_variant_dict_end (&dict));
   text = g_variant_print (all, TRUE);
   bytes = oh_change_bytes (text);
-  if (!oh_file_replace (path, bytes, error))
+  if (!oh_file_replace (path, bytes, NULL, error))
     return FALSE;
   if (install_login (error))
     return TRUE;
   /* Nothing has been changed yet. */
-  oh_file_replace (path, NULL, NULL);
+  oh_file_replace (path, NULL, NULL, NULL);
   return FALSE;
 }
 
@@ -153,8 +197,8 @@ oh_journal_undo (const OhJournal *self, GPtrArray *kept, GError **error)
   if (!oh_changes_restore (self->changes, kept, error))
     return FALSE;
   /* One that stays finds nothing to do. */
-  oh_file_replace (login, NULL, NULL);
-  return oh_file_replace (path, NULL, error);
+  oh_file_replace (login, NULL, NULL, NULL);
+  return oh_file_replace (path, NULL, NULL, error);
 }
 
 guint64

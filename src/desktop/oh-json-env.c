@@ -186,3 +186,16 @@ oh_json_env_set (const char *text, const char *name, const char *value)
     return value != NULL ? put_first (text, env.value, member_text) : g_strdup (text);
   return value != NULL ? splice (text, member.value, member.end, value) : take_away (text, &member);
 }
+
+char *
+oh_json_env_tidy (const char *text, const char *before)
+{
+  const char *had = before != NULL ? find_root (before) : NULL;
+  const char *root = find_root (text);
+  Member env;
+
+  if ((had != NULL && find_member (had, "env", &env)) || root == NULL || !find_member (root, "env", &env) || *env.value != '{'
+      || *skip_space (env.value + 1) != '}')
+    return g_strdup (text);
+  return take_away (text, &env);
+}

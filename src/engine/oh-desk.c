@@ -2,6 +2,8 @@
 #include "config.h"
 #include "oh-desk-private.h"
 #include "oh-desktop-trust.h"
+#include "oh-hosts.h"
+#include "oh-proxy-error.h"
 #include "oh-token.h"
 
 #include <glib/gi18n.h>
@@ -110,6 +112,9 @@ typedef struct
   char **hosts;
   OhDesktopTrust *trust;
   OhStandingNews news; /* of its authority */
+  char *problem;       /* with the hosts, as a sentence, or NULL */
+  char **left;         /* stores that have the one before */
+  gboolean taken;
   char *before_pac;   /* (out) */
   const char *behind; /* (out) what stands behind us, as a sentence, or NULL */
 } Switch;
@@ -122,7 +127,12 @@ switch_free (gpointer data)
   g_free (self->data_dir);
   g_strfreev (self->environment);
   g_strfreev (self->hosts);
+  /* What was refused has changed nothing. */
+  if (self->trust != NULL && !self->taken)
+    oh_desktop_trust_take_back (self->trust);
   oh_desktop_trust_free (self->trust);
+  g_free (self->problem);
+  g_strfreev (self->left);
   g_free (self->before_pac);
   g_object_unref (self->proxy);
   g_free (self);
@@ -147,11 +157,10 @@ prepare (const OhDesktopBefore *before, gpointer data)
 }
 
 /* Stores that trusted the one before trust this one, where nobody has to be asked. */
-static void
+static char **
 follow_authority (OhDesktopTrust *trust, OhStandingNews news)
 {
-  if (news == OH_STANDING_RENEWED || news == OH_STANDING_REPLACED)
-    oh_desktop_trust_follow (trust);
+  return news != OH_STANDING_KEPT && news != OH_STANDING_MADE ? oh_desktop_trust_follow (trust) : NULL;
 }
 
 static OhDesktop *
@@ -168,7 +177,12 @@ take (Switch *self, GError **error)
     .data = self,
   };
 
-  return oh_desktop_take (&plan, error);
+  OhDesktop *desktop = oh_desktop_take (&plan, error);
+
+  self->taken = desktop != NULL;
+  if (self->taken)
+    self->left = follow_authority (self->trust, self->news);
+  return desktop;
 }
 
 static gboolean
@@ -232,9 +246,10 @@ renew_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *canc
   OhDesktopTrust *trust = data;
   g_autoptr (GError) error = NULL;
   OhStandingNews news;
+  g_auto (GStrv) left = NULL;
 
   if (oh_desktop_trust_ensure (trust, FALSE, &news, &error))
-    follow_authority (trust, news);
+    left = follow_authority (trust, news);
   else
     g_warning ("%s", error->message);
 }
@@ -287,13 +302,16 @@ follow_programs (OhDesk *self)
 
 /* (transfer full) (nullable) */
 static char *
-tell_news (const Switch *switched)
+tell_news (const Switch *switched, OhDesktop *desktop)
 {
-  g_autofree char *authority = oh_desktop_trust_tell (switched->news);
+  g_autofree char *authority = oh_desktop_trust_tell (switched->news, (const char *const *) switched->left);
+  const char *const sentences[] = { authority, switched->behind, switched->problem, oh_desktop_get_notes (desktop) };
+  g_autoptr (GString) news = g_string_new (NULL);
 
-  if (authority != NULL && switched->behind != NULL)
-    return g_strdup_printf ("%s %s", authority, switched->behind);
-  return authority != NULL ? g_steal_pointer (&authority) : g_strdup (switched->behind);
+  for (guint i = 0; i < G_N_ELEMENTS (sentences); i++)
+    if (sentences[i] != NULL)
+      g_string_append_printf (news, "%s%s", news->len > 0 ? " " : "", sentences[i]);
+  return news->len > 0 ? g_string_free (g_steal_pointer (&news), FALSE) : NULL;
 }
 
 /* @switched: what was done; @desktop: (transfer full) */
@@ -308,7 +326,7 @@ settle_in (OhDesk *self, Switch *switched, OhDesktop *desktop)
   self->hosts = g_steal_pointer (&switched->hosts);
   g_signal_connect_swapped (desktop, "lost", G_CALLBACK (on_lost), self);
   g_free (self->news);
-  self->news = tell_news (switched);
+  self->news = tell_news (switched, desktop);
   self->renew = g_timeout_add_seconds (RENEW_S, on_renew, self);
   if (self->before_pac != NULL)
     {
@@ -343,18 +361,53 @@ make_environment (OhDesk *self, const char *const *hosts, GError **error)
   return (char **) g_ptr_array_free (g_steal_pointer (&kept), FALSE);
 }
 
-/* @options: what has to be done of it on the main thread, and at once. */
-static Switch *
-switch_new (OhDesk *self, const OhDesktopOptions *options)
+/* As they are used. @problem: (out): what is left out of the user's file. Returns: NULL where one is no host, or there is none.
+ * (transfer full) */
+static char **
+find_hosts (const OhDesktopOptions *options, char **problem, GError **error)
 {
-  g_auto (GStrv) wanted = options->hosts != NULL ? g_strdupv ((char **) options->hosts) : oh_engine_read_desktop_hosts (NULL);
-  Switch *made = g_new0 (Switch, 1);
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+  char **hosts;
 
+  if (options->hosts == NULL)
+    hosts = oh_engine_find_desktop_hosts (problem);
+  else
+    {
+      for (const char *const *typed = options->hosts; *typed != NULL; typed++)
+        {
+          g_autofree char *host = oh_host_parse (*typed, error);
+
+          if (host == NULL)
+            return NULL;
+          g_strv_builder_add (builder, host);
+        }
+      hosts = g_strv_builder_end (builder);
+    }
+  if (*hosts != NULL)
+    return hosts;
+  g_strfreev (hosts);
+  g_set_error (error, OH_PROXY_ERROR, OH_PROXY_ERROR_HOST, "%s %s",
+               _ ("No host is to be read: “~/.config/overhear/hosts” names none."), *problem != NULL ? *problem : "");
+  return NULL;
+}
+
+/* @options: what has to be done of it on the main thread, and at once. Returns: NULL with an error, and nothing is done. */
+static Switch *
+switch_new (OhDesk *self, const OhDesktopOptions *options, GError **error)
+{
+  g_autofree char *problem = NULL;
+  g_auto (GStrv) wanted = find_hosts (options, &problem, error);
+  Switch *made;
+
+  if (wanted == NULL)
+    return NULL;
+  made = g_new0 (Switch, 1);
   made->desk = self;
   made->proxy = g_object_ref (self->proxy);
   made->data_dir = g_strdup (self->data_dir);
   made->options = *options;
   made->options.hosts = NULL;
+  made->problem = g_steal_pointer (&problem);
   made->hosts = oh_proxy_set_reads (self->proxy, 0, (const char *const *) wanted);
   oh_proxy_allow (self->proxy, self->token, 0);
   return made;
@@ -365,10 +418,7 @@ static gboolean
 make_authority (Switch *self, GError **error)
 {
   self->trust = oh_desktop_trust_new (self->data_dir, (const char *const *) self->hosts, error);
-  if (self->trust == NULL || !oh_desktop_trust_ensure (self->trust, FALSE, &self->news, error))
-    return FALSE;
-  follow_authority (self->trust, self->news);
-  return TRUE;
+  return self->trust != NULL && oh_desktop_trust_ensure (self->trust, FALSE, &self->news, error);
 }
 
 /* From now on the authority that is kept signs for programs without a run. On the main thread. */
@@ -426,7 +476,7 @@ authority_made (GObject *source, GAsyncResult *result, gpointer data)
 static void
 serve_by_hand (OhDesk *self, gboolean open)
 {
-  g_auto (GStrv) wanted = open ? oh_engine_read_desktop_hosts (NULL) : NULL;
+  g_auto (GStrv) wanted = open ? oh_engine_find_desktop_hosts (NULL) : NULL;
   g_auto (GStrv) hosts = oh_proxy_set_reads (self->proxy, 0, (const char *const *) wanted);
 
   oh_proxy_set_pac (self->proxy, open ? (const char *const *) hosts : NULL, NULL);
@@ -487,7 +537,9 @@ oh_desk_take (OhDesk *self, const OhDesktopOptions *options, GError **error)
 
   g_return_val_if_fail (options != NULL && options->who != NULL, FALSE);
   g_return_val_if_fail (self->desktop == NULL && !self->busy, FALSE);
-  made = switch_new (self, options);
+  made = switch_new (self, options, error);
+  if (made == NULL)
+    return FALSE;
   desktop = make_authority (made, error) && keep_authority (self, made, error) ? take (made, error) : NULL;
   if (desktop != NULL)
     settle_in (self, made, desktop);
@@ -501,12 +553,22 @@ void
 oh_desk_take_async (OhDesk *self, const OhDesktopOptions *options, GAsyncReadyCallback callback, gpointer data)
 {
   GTask *task = g_task_new (self->owner, NULL, callback, data);
-  g_autoptr (GTask) first = g_task_new (self->owner, NULL, authority_made, task);
+  g_autoptr (GTask) first = NULL;
+  GError *error = NULL;
+  Switch *made;
 
   g_return_if_fail (options != NULL && options->who != NULL);
   g_return_if_fail (self->desktop == NULL && !self->busy);
   self->busy = TRUE;
-  g_task_set_task_data (task, switch_new (self, options), switch_free);
+  made = switch_new (self, options, &error);
+  if (made == NULL)
+    {
+      g_task_return_error (task, error);
+      g_object_unref (task);
+      return;
+    }
+  first = g_task_new (self->owner, NULL, authority_made, task);
+  g_task_set_task_data (task, made, switch_free);
   g_task_set_task_data (first, g_task_get_task_data (task), NULL);
   g_task_run_in_thread (first, make_authority_in_thread);
 }

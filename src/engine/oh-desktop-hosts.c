@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 #include "oh-engine.h"
+#include "oh-hosts.h"
 
+#include <glib/gi18n.h>
 #include <string.h>
 
 #define HOSTS_MAX 500
@@ -10,6 +12,13 @@ static char *
 get_hosts_path (void)
 {
   return g_build_filename (g_get_user_config_dir (), "overhear", "hosts", NULL);
+}
+
+static void
+uncomment (char *line)
+{
+  line[strcspn (line, "#")] = '\0';
+  g_strstrip (line);
 }
 
 char **
@@ -28,13 +37,53 @@ oh_engine_read_desktop_hosts (gboolean *own)
   lines = g_strsplit (text, "\n", -1);
   for (char **line = lines; *line != NULL && hosts->len < HOSTS_MAX; line++)
     {
-      (*line)[strcspn (*line, "#")] = '\0';
-      g_strstrip (*line);
+      uncomment (*line);
       if (**line != '\0')
         g_ptr_array_add (hosts, g_strdup (*line));
     }
   g_ptr_array_add (hosts, NULL);
   return (char **) g_ptr_array_free (g_steal_pointer (&hosts), FALSE);
+}
+
+char **
+oh_engine_find_desktop_hosts (char **problem)
+{
+  g_auto (GStrv) typed = oh_engine_read_desktop_hosts (NULL);
+  g_autoptr (GStrvBuilder) hosts = g_strv_builder_new ();
+  g_autoptr (GString) wrong = g_string_new (NULL);
+
+  for (char **line = typed; *line != NULL; line++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autofree char *host = oh_host_parse (*line, &error);
+
+      if (host != NULL)
+        g_strv_builder_add (hosts, host);
+      else if (wrong->len == 0)
+        g_string_append_printf (wrong, _ ("A line of “~/.config/overhear/hosts” is left out: %s"), error->message);
+    }
+  if (problem != NULL)
+    *problem = wrong->len > 0 ? g_strdup (wrong->str) : NULL;
+  return g_strv_builder_end (hosts);
+}
+
+/* Each line is a host, or says nothing. */
+static gboolean
+check_lines (const char *const *lines, GError **error)
+{
+  for (; *lines != NULL; lines++)
+    {
+      g_autofree char *line = g_strdup (*lines);
+      g_autofree char *host = NULL;
+
+      uncomment (line);
+      if (*line == '\0')
+        continue;
+      host = oh_host_parse (line, error);
+      if (host == NULL)
+        return FALSE;
+    }
+  return TRUE;
 }
 
 gboolean
@@ -48,6 +97,8 @@ oh_engine_write_desktop_hosts (const char *const *hosts, GError **error)
 
   if (hosts == NULL)
     return g_file_delete (file, NULL, NULL) || TRUE;
+  if (!check_lines (hosts, error))
+    return FALSE;
   g_mkdir_with_parents (folder, 0700);
   text = g_strconcat ("# Hosts that Overhear reads while it listens to the whole desktop. Patterns may have *.\n", lines, "\n",
                       NULL);

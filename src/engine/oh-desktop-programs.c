@@ -3,7 +3,12 @@
 #include "oh-desktop-programs.h"
 #include "oh-desk-private.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gi18n.h>
 #include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #define GROUP "Programs"
 #define ONLY "Only"
@@ -53,16 +58,35 @@ write_list (GKeyFile *file, const char *key, char **names, const char *without, 
     g_key_file_set_string_list (file, GROUP, key, (const char *const *) list->pdata, list->len);
 }
 
+static OhDesktopPrograms *
+take_lists (GKeyFile *file)
+{
+  OhDesktopPrograms *self = g_new (OhDesktopPrograms, 1);
+
+  *self = (OhDesktopPrograms) { read_list (file, ONLY), read_list (file, EXCLUDED) };
+  return self;
+}
+
 OhDesktopPrograms *
 oh_desktop_programs_read (void)
 {
   g_autoptr (GKeyFile) file = g_key_file_new ();
   g_autofree char *path = get_path ();
-  OhDesktopPrograms *self = g_new (OhDesktopPrograms, 1);
 
   g_key_file_load_from_file (file, path, G_KEY_FILE_NONE, NULL);
-  *self = (OhDesktopPrograms) { read_list (file, ONLY), read_list (file, EXCLUDED) };
-  return self;
+  return take_lists (file);
+}
+
+/* One change after the other, of whichever process. Returns: a descriptor to close, or -1 where there are no locks */
+static int
+take_lock (const char *path)
+{
+  g_autofree char *lock_path = g_strconcat (path, ".lock", NULL);
+  const int lock = open (lock_path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+  while (lock >= 0 && flock (lock, LOCK_EX) != 0 && errno == EINTR)
+    ;
+  return lock;
 }
 
 void
@@ -89,24 +113,49 @@ oh_desktop_programs_find_rule (const OhDesktopPrograms *self, const OhProgram *p
   return OH_PROGRAM_INCLUDED;
 }
 
-gboolean
-oh_desktop_programs_set_rule (const char *name, OhProgramRule rule, GError **error)
+/* Under the lock. */
+static gboolean
+change_rule (const char *path, const char *name, OhProgramRule rule, GError **error)
 {
-  g_autoptr (OhDesktopPrograms) now = oh_desktop_programs_read ();
+  g_autoptr (OhDesktopPrograms) now = NULL;
+  g_autoptr (GKeyFile) old = g_key_file_new ();
   g_autoptr (GKeyFile) file = g_key_file_new ();
-  g_autofree char *path = get_path ();
-  g_autofree char *folder = g_path_get_dirname (path);
+  g_autoptr (GError) problem = NULL;
   static char *none[] = { NULL };
 
-  g_return_val_if_fail (name != NULL || rule == OH_PROGRAM_INCLUDED, FALSE);
-
-  g_mkdir_with_parents (folder, 0700);
+  /* What an editor has left there, and is not understood, is not thrown away; without a name all is meant to go. */
+  if (name != NULL && !g_key_file_load_from_file (old, path, G_KEY_FILE_NONE, &problem)
+      && !g_error_matches (problem, G_FILE_ERROR, G_FILE_ERROR_NOENT))
+    {
+      g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_FAILED,
+                   _ ("“%s” cannot be read (%s). “overhear desktop include” begins it anew."), path, problem->message);
+      return FALSE;
+    }
   if (name != NULL)
     {
+      now = take_lists (old);
       write_list (file, ONLY, rule == OH_PROGRAM_ONLY ? none : now->only, name, rule == OH_PROGRAM_ONLY ? name : NULL);
       write_list (file, EXCLUDED, now->excluded, name, rule == OH_PROGRAM_EXCLUDED ? name : NULL);
     }
   return g_key_file_save_to_file (file, path, error);
+}
+
+gboolean
+oh_desktop_programs_set_rule (const char *name, OhProgramRule rule, GError **error)
+{
+  g_autofree char *path = get_path ();
+  g_autofree char *folder = g_path_get_dirname (path);
+  gboolean done;
+  int lock;
+
+  g_return_val_if_fail (name != NULL || rule == OH_PROGRAM_INCLUDED, FALSE);
+
+  g_mkdir_with_parents (folder, 0700);
+  lock = take_lock (path);
+  done = change_rule (path, name, rule, error);
+  if (lock >= 0)
+    close (lock);
+  return done;
 }
 
 void

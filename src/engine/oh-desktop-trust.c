@@ -2,6 +2,7 @@
 #include "config.h"
 #include "oh-desktop-trust.h"
 #include "oh-engine-private.h"
+#include "oh-hosts.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
@@ -10,14 +11,30 @@
 static char **
 collect_hosts (const char *const *more)
 {
-  g_auto (GStrv) hosts = oh_engine_read_desktop_hosts (NULL);
+  g_auto (GStrv) hosts = oh_engine_find_desktop_hosts (NULL);
   g_autoptr (GStrvBuilder) all = g_strv_builder_new ();
 
   g_strv_builder_addv (all, (const char **) hosts);
   for (; more != NULL && *more != NULL; more++)
-    if (!g_strv_contains ((const char *const *) hosts, *more))
-      g_strv_builder_add (all, *more);
+    {
+      g_autofree char *host = oh_host_parse (*more, NULL);
+
+      if (host != NULL && !g_strv_contains ((const char *const *) hosts, host))
+        g_strv_builder_add (all, host);
+    }
   return g_strv_builder_end (all);
+}
+
+/* (transfer full) */
+static char **
+find_missing (OhDesktopTrust *self)
+{
+  g_autoptr (GStrvBuilder) missing = g_strv_builder_new ();
+
+  for (char **host = self->hosts; self->authority != NULL && *host != NULL; host++)
+    if (!oh_standing_covers (self->standing, *host))
+      g_strv_builder_add (missing, *host);
+  return g_strv_builder_end (missing);
 }
 
 /* What is on the disk now. */
@@ -31,6 +48,10 @@ take_authority (OhDesktopTrust *self)
   self->subject.pem = g_strdup (pem);
   if (pem != NULL)
     self->authority = oh_anchor_new_from_pem (pem);
+  g_strfreev (self->names);
+  self->names = oh_standing_get_names (self->standing, (const char *const *) self->hosts);
+  g_strfreev (self->missing);
+  self->missing = find_missing (self);
   self->good = oh_standing_is_good (self->standing, (const char *const *) self->hosts);
 }
 
@@ -45,7 +66,6 @@ oh_desktop_trust_new (const char *data_dir, const char *const *more, GError **er
   self = g_new0 (OhDesktopTrust, 1);
   self->data_dir = g_canonicalize_filename (dir, NULL);
   self->hosts = collect_hosts (more);
-  self->names = oh_standing_get_names ((const char *const *) self->hosts);
   self->standing = oh_standing_new (self->data_dir);
   self->subject.mark = oh_standing_get_mark (self->data_dir);
   self->subject.path = oh_standing_get_certificate_path (self->data_dir);
@@ -61,6 +81,7 @@ oh_desktop_trust_free (OhDesktopTrust *self)
   g_free (self->data_dir);
   g_strfreev (self->hosts);
   g_strfreev (self->names);
+  g_strfreev (self->missing);
   oh_standing_free (self->standing);
   oh_trust_subject_clear (&self->subject);
   g_clear_pointer (&self->authority, oh_anchor_free);
@@ -90,12 +111,20 @@ oh_desktop_trust_ensure (OhDesktopTrust *self, gboolean anew, OhStandingNews *ne
   return done;
 }
 
-guint
+void
+oh_desktop_trust_take_back (OhDesktopTrust *self)
+{
+  g_return_if_fail (self != NULL);
+  oh_standing_take_back (self->standing);
+  take_authority (self);
+}
+
+char **
 oh_desktop_trust_follow (OhDesktopTrust *self)
 {
-  guint left = 0;
+  g_autoptr (GStrvBuilder) left = g_strv_builder_new ();
 
-  g_return_val_if_fail (self != NULL && self->subject.pem != NULL, 0);
+  g_return_val_if_fail (self != NULL && self->subject.pem != NULL, NULL);
   if (self->stores == NULL)
     oh_desktop_trust_look (self);
   for (guint i = 0; i < self->stores->len; i++)
@@ -110,9 +139,10 @@ oh_desktop_trust_follow (OhDesktopTrust *self)
       if (steps != NULL && !oh_trust_steps_carry_out (steps, &error))
         g_warning ("%s: %s", store->place, error->message);
       oh_truststore_look (store, &self->subject);
-      left += store->state == OH_TRUSTED_PAST || store->state == OH_TRUSTED_EXPIRED;
+      if (store->state == OH_TRUSTED_PAST || store->state == OH_TRUSTED_EXPIRED)
+        g_strv_builder_add (left, store->name);
     }
-  return left;
+  return g_strv_builder_end (left);
 }
 
 gboolean
@@ -134,22 +164,56 @@ oh_desktop_trust_forget (OhDesktopTrust *self, GError **error)
 }
 
 char *
-oh_desktop_trust_tell (OhStandingNews news)
+oh_desktop_trust_show_names (const OhDesktopTrust *self)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+  return oh_hosts_show ((const char *const *) self->names);
+}
+
+char *
+oh_desktop_trust_foretell (const OhDesktopTrust *self)
+{
+  g_autofree char *hosts = NULL;
+
+  g_return_val_if_fail (self != NULL, NULL);
+  if (*self->missing == NULL)
+    return NULL;
+  hosts = oh_hosts_show ((const char *const *) self->missing);
+  return g_strdup_printf (_("Overhear’s certificate is not for these hosts yet, and is made anew with them: %s. What trusts the old one "
+                            "does so for the hosts it was for; for these it has to be given the new one."),
+                          hosts);
+}
+
+static const char *
+get_words (OhStandingNews news)
 {
   switch (news)
     {
     case OH_STANDING_MADE:
-      return g_strdup (_("Overhear has made a certificate authority of its own, for the hosts that are read and no others."));
+      return _("Overhear has made a certificate authority of its own, for the hosts that are read and no others.");
     case OH_STANDING_RENEWED:
-      return g_strdup (_("Overhear has renewed its certificate, which was about to expire. Stores that trust the old one do so "
-                         "until then."));
+      return _("Overhear has renewed its certificate, which was about to expire. Stores that trust the old one do so until then.");
+    case OH_STANDING_WIDENED:
+      return _("Overhear has made its certificate anew, for more hosts. Stores that trust the old one do so for the old hosts.");
     case OH_STANDING_REPLACED:
-      return g_strdup (_("Overhear has made a new certificate authority. The old one’s key is gone: stores that trust it have "
-                         "to be given the new certificate."));
+      return _("Overhear has made a new certificate authority. The old one’s key is gone: stores that trust it have to be given the "
+               "new certificate.");
     case OH_STANDING_KEPT:
     default:
       return NULL;
     }
+}
+
+char *
+oh_desktop_trust_tell (OhStandingNews news, const char *const *left)
+{
+  const char *words = get_words (news);
+  g_autofree char *stores = left != NULL ? g_strjoinv ("; ", (char **) left) : NULL;
+
+  if (words == NULL || stores == NULL || *stores == '\0')
+    return g_strdup (words);
+  /* TRANSLATORS: a sentence, and the stores that still have the old certificate */
+  return g_strdup_printf (_("%s The old one is still in: %s."), words, stores);
 }
 
 char *

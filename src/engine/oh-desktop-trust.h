@@ -11,30 +11,39 @@ typedef struct
 {
   char *data_dir;
   char **hosts;           /* that the authority is for, or would be */
-  char **names;           /* that it can vouch for, with all below them */
+  char **names;           /* that it can vouch for, or could, with all below them */
+  char **missing;         /* of the hosts, those that the authority there is is not for yet */
   OhStanding *standing;
   OhTrustSubject subject;
   OhAnchor *authority;    /* NULL: there is none yet */
-  gboolean good;          /* FALSE: oh_desktop_trust_ensure() would make one: for other hosts, or for longer */
+  gboolean good;          /* FALSE: oh_desktop_trust_ensure() would make one: for more hosts, or for longer */
   GPtrArray *stores;      /* (element-type OhTruststore); NULL until oh_desktop_trust_look() */
 } OhDesktopTrust;
 
 /* Makes nothing.
  * @data_dir: NULL for oh_paths_get_data_dir()
- * @more: (nullable): hosts that the authority is for besides those of oh_engine_read_desktop_hosts() */
+ * @more: (nullable): hosts that the authority is for besides those of oh_engine_find_desktop_hosts() */
 OhDesktopTrust *oh_desktop_trust_new (const char *data_dir, const char *const *more, GError **error);
 void oh_desktop_trust_free (OhDesktopTrust *self);
 /* Looks into all stores, once more. */
 void oh_desktop_trust_look (OhDesktopTrust *self);
 /* As oh_standing_ensure(). */
 gboolean oh_desktop_trust_ensure (OhDesktopTrust *self, gboolean anew, OhStandingNews *news, GError **error);
-/* Puts the authority where a past one of ours is trusted, if nobody has to be asked for a password: for an authority that was
- * renewed or replaced. Returns: how many stores still trust a past one. */
-guint oh_desktop_trust_follow (OhDesktopTrust *self);
+/* Undoes that, where what it was made for came to nothing. */
+void oh_desktop_trust_take_back (OhDesktopTrust *self);
+/* Puts the authority where a past one of ours is trusted, if nobody has to be asked for a password: for one that was renewed,
+ * widened or replaced. Returns: the names of the stores that still trust a past one. (transfer full) */
+char **oh_desktop_trust_follow (OhDesktopTrust *self);
 /* Removes the authority from the disk, but not while the desktop is listened to: OH_DESKTOP_ERROR_OWNED. */
 gboolean oh_desktop_trust_forget (OhDesktopTrust *self, GError **error);
-/* What has become of the authority, as a sentence. (transfer full) (nullable): where it is as it was */
-char *oh_desktop_trust_tell (OhStandingNews news);
+/* The names that the authority can vouch for, for people. (transfer full) */
+char *oh_desktop_trust_show_names (const OhDesktopTrust *self);
+/* What oh_desktop_trust_ensure() would do to the authority there is and what has to be trusted again then, as a sentence.
+ * (transfer full) (nullable): nothing */
+char *oh_desktop_trust_foretell (const OhDesktopTrust *self);
+/* What has become of the authority, as a sentence.
+ * @left: (nullable): of oh_desktop_trust_follow(). (transfer full) (nullable): where it is as it was */
+char *oh_desktop_trust_tell (OhStandingNews news, const char *const *left);
 /* Whether a store trusts us, as a sentence. (transfer full) */
 char *oh_desktop_trust_describe (const OhTruststore *store);
 

@@ -108,7 +108,7 @@ typedef struct
   gboolean session;         /* programs that systemd's user manager starts, too */
   gboolean claude;          /* Claude Code's background agents, too */
   const char *who;          /* "window", "cli" */
-  const char *const *hosts; /* those that are read; NULL: those of oh_engine_read_desktop_hosts() */
+  const char *const *hosts; /* those that are read; NULL: those of oh_engine_find_desktop_hosts() */
 } OhDesktopOptions;
 
 /* Switches on. While it is, the property "desktop" is TRUE; it may cease by another's hand. Blocks for some 100 ms, or until
@@ -126,7 +126,10 @@ const char *oh_engine_get_desktop_news (OhEngine *self);
 /* The hosts that are read of the whole desktop: a file of the user's own (hosts, in the configuration folder), or those of
  * the known APIs. @own: (out) (optional): which of these. (transfer full) */
 char **oh_engine_read_desktop_hosts (gboolean *own);
-/* @hosts: NULL: those of the known APIs */
+/* The same as they are used (oh-hosts.h). @problem: (out) (optional) (nullable) (transfer full): which line is left out since it
+ * is no host, as a sentence. (transfer full) */
+char **oh_engine_find_desktop_hosts (char **problem);
+/* @hosts: lines; NULL: those of the known APIs. Returns: FALSE where one is no host, or they cannot be written. */
 gboolean oh_engine_write_desktop_hosts (const char *const *hosts, GError **error);
 
 /* "HOST=URL" lines for every run, replacing those set before. NULL: none. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 #include "oh-admission-private.h"
+#include "oh-hosts.h"
+#include "oh-proxy-error.h"
 #include "oh-target-private.h"
 #include "oh-token.h"
 
@@ -218,17 +220,17 @@ parse_url (const char *host, const char *url, GError **error)
   return detour;
 }
 
-/* (transfer full), or NULL with an error */
+/* One, and no pattern. (transfer full), or NULL with an error */
 static char *
-parse_host (const char *text, gboolean pattern, GError **error)
+parse_one_host (const char *text, GError **error)
 {
-  char *host = oh_target_parse_host (text);
+  char *host = oh_host_parse (text, error);
 
-  if (host != NULL && (pattern || strchr (host, '*') == NULL))
+  if (host == NULL || strchr (host, '*') == NULL)
     return host;
   g_free (host);
-  g_set_error (error, OH_PROXY_ERROR, OH_PROXY_ERROR_UPSTREAM,
-               _("“%s” is not a host name; it should look like api.anthropic.com."), text);
+  g_set_error (error, OH_PROXY_ERROR, OH_PROXY_ERROR_HOST,
+               _ ("“%s” is not a host name; it should look like api.anthropic.com."), text);
   return NULL;
 }
 
@@ -236,7 +238,7 @@ gboolean
 oh_admission_set_detour (OhAdmission *self, gint64 run_id, const char *name, const char *url, GError **error)
 {
   g_autoptr (GMutexLocker) locker = NULL;
-  g_autofree char *host = parse_host (name, FALSE, error);
+  g_autofree char *host = parse_one_host (name, error);
   OhDetour *detour = NULL;
 
   if (host == NULL)
@@ -298,7 +300,7 @@ char *
 oh_admission_add_read (OhAdmission *self, gint64 run_id, const char *name, GError **error)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
-  char *pattern = parse_host (name, TRUE, error);
+  char *pattern = oh_host_parse (name, error);
   GPtrArray *patterns = g_hash_table_lookup (self->reads, &run_id);
 
   if (pattern == NULL)
@@ -330,10 +332,12 @@ oh_admission_set_reads (OhAdmission *self, gint64 run_id, const char *const *hos
 
   for (; hosts != NULL && *hosts != NULL; hosts++)
     {
-      char *pattern = parse_host (*hosts, TRUE, NULL);
+      char *pattern = oh_host_parse (*hosts, NULL);
 
-      if (pattern != NULL)
+      if (pattern != NULL && !g_ptr_array_find_with_equal_func (patterns, pattern, g_str_equal, NULL))
         g_ptr_array_add (patterns, pattern);
+      else
+        g_free (pattern);
     }
   g_hash_table_replace (self->reads, g_memdup2 (&run_id, sizeof run_id), patterns);
   return copy_patterns (patterns);

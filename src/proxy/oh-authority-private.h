@@ -29,8 +29,10 @@ gboolean oh_authority_is_due (OhAuthority *self);
 /* The name that an authority for this host, or for hosts such as "*.example.com", vouches for with all below it. NULL: that
  * is any. (transfer full) */
 char *oh_authority_get_permitted (const char *pattern);
-/* Whether it is constrained to exactly these hosts; to one that has this name. */
-gboolean oh_authority_fits (OhAuthority *self, const char *const *hosts);
+/* The names that it is constrained to, with all below them. (transfer full) NULL: it is not, critically */
+char **oh_authority_get_names (OhAuthority *self);
+/* Whether it is constrained, and vouches for all of these hosts; for one that has this name. */
+gboolean oh_authority_covers (OhAuthority *self, const char *const *hosts);
 gboolean oh_authority_vouches (OhAuthority *self, const char *host);
 void oh_authority_free (OhAuthority *self);
 const char *oh_authority_get_pem (OhAuthority *self);

@@ -21,6 +21,8 @@
 /* Leaves kept before the cache starts anew. */
 #define LEAVES_MAX 1024
 #define NAME_CONSTRAINTS "2.5.29.30"
+/* Below it there is nobody. */
+#define NOBODY "invalid"
 
 struct _OhAuthority
 {
@@ -211,9 +213,9 @@ make_constraints (const char *const *hosts, gboolean *any, gnutls_datum_t *value
       v6 |= address != NULL && g_inet_address_get_family (address) == G_SOCKET_FAMILY_IPV6;
       *any = !permit (names, host);
     }
-  /* A kind of name that no constraint speaks of is free; below "invalid" there is nobody. */
+  /* A kind of name that no constraint speaks of is free. */
   if (!dns)
-    permit (names, "invalid");
+    permit (names, NOBODY);
   if (!*any)
     done = (v4 || exclude_addresses (names, G_SOCKET_FAMILY_IPV4)) && (v6 || exclude_addresses (names, G_SOCKET_FAMILY_IPV6))
            && check (gnutls_x509_ext_export_name_constraints (names, value), error);
@@ -411,22 +413,65 @@ oh_authority_renew (OhAuthority *self, const char *const *hosts, gint64 valid, G
   return set_certificate (self, make_certificate (self, hosts, valid, error), error);
 }
 
-gboolean
-oh_authority_fits (OhAuthority *self, const char *const *hosts)
+/* Returns: FALSE where it has no critical ones. @names: (out): to be freed with gnutls_x509_name_constraints_deinit() */
+static gboolean
+read_constraints (OhAuthority *self, gnutls_x509_name_constraints_t *names)
 {
-  gnutls_datum_t wanted = { 0 };
-  gnutls_datum_t had = { 0 };
-  gboolean any = TRUE;
-  unsigned int critical;
-  gboolean same = make_constraints (hosts, &any, &wanted, NULL) && !any
-                  && gnutls_x509_crt_get_extension_by_oid2 (self->certificate, NAME_CONSTRAINTS, 0, &had, &critical) >= 0
-                  && critical && had.size == wanted.size && memcmp (had.data, wanted.data, had.size) == 0;
+  unsigned int critical = 0;
 
-  if (wanted.data != NULL)
-    gnutls_free (wanted.data);
-  if (had.data != NULL)
-    gnutls_free (had.data);
-  return same;
+  if (gnutls_x509_name_constraints_init (names) < 0)
+    return FALSE;
+  if (gnutls_x509_crt_get_name_constraints (self->certificate, *names, 0, &critical) >= 0 && critical)
+    return TRUE;
+  gnutls_x509_name_constraints_deinit (*names);
+  return FALSE;
+}
+
+char **
+oh_authority_get_names (OhAuthority *self)
+{
+  g_autoptr (GStrvBuilder) found = g_strv_builder_new ();
+  gnutls_x509_name_constraints_t names;
+  gnutls_datum_t name;
+  unsigned int type;
+
+  if (!read_constraints (self, &names))
+    return NULL;
+  for (unsigned int i = 0; gnutls_x509_name_constraints_get_permitted (names, i, &type, &name) >= 0; i++)
+    {
+      g_autoptr (GInetAddress) address = NULL;
+      g_autofree char *text = NULL;
+
+      /* An address stands before its mask, of all bits. */
+      if (type == GNUTLS_SAN_IPADDRESS && (name.size == 8 || name.size == 32))
+        address = g_inet_address_new_from_bytes (name.data, name.size == 8 ? G_SOCKET_FAMILY_IPV4 : G_SOCKET_FAMILY_IPV6);
+      if (address != NULL)
+        text = g_inet_address_to_string (address);
+      else if (type == GNUTLS_SAN_DNSNAME)
+        text = g_strndup ((const char *) name.data, name.size);
+      if (text != NULL && strcmp (text, NOBODY) != 0)
+        g_strv_builder_add (found, text);
+    }
+  gnutls_x509_name_constraints_deinit (names);
+  return g_strv_builder_end (found);
+}
+
+gboolean
+oh_authority_covers (OhAuthority *self, const char *const *hosts)
+{
+  gnutls_x509_name_constraints_t names;
+
+  if (!read_constraints (self, &names))
+    return FALSE;
+  gnutls_x509_name_constraints_deinit (names);
+  for (; *hosts != NULL; hosts++)
+    {
+      g_autofree char *name = oh_authority_get_permitted (*hosts);
+
+      if (name == NULL || !oh_authority_vouches (self, name))
+        return FALSE;
+    }
+  return TRUE;
 }
 
 gboolean

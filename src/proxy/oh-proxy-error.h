@@ -13,6 +13,7 @@ typedef enum
   OH_PROXY_ERROR_LISTEN,    /* any other reason why the port cannot be had */
   OH_PROXY_ERROR_AUTHORITY, /* the certificate authority could not be made */
   OH_PROXY_ERROR_UPSTREAM,  /* "HOST=URL" that is neither */
+  OH_PROXY_ERROR_HOST,      /* what was named is no host */
   OH_PROXY_ERROR_PATTERN,   /* a file of patterns that cannot be read or understood */
 } OhProxyError;
 

@@ -53,10 +53,10 @@ void oh_proxy_set_programs (OhProxy *self, const char *const *only, const char *
 void oh_proxy_set_capturing (OhProxy *self, gboolean capturing);
 
 /* Sends a host elsewhere. @run_id: only for that run; 0: for all. @host: "api.anthropic.com"; @url: "http://127.0.0.1:8080"
- * or with a path prefix; NULL: no longer. Returns: FALSE with OH_PROXY_ERROR_UPSTREAM. */
+ * or with a path prefix; NULL: no longer. Returns: FALSE with OH_PROXY_ERROR_UPSTREAM or _HOST. */
 gboolean oh_proxy_set_upstream (OhProxy *self, gint64 run_id, const char *host, const char *url, GError **error);
-/* Reads a further host for that run. @host: a name, or a pattern such as "*.example.org". Returns: as
- * it is matched, in lower case without brackets (transfer full); NULL with OH_PROXY_ERROR_UPSTREAM. */
+/* Reads a further host for that run. @host: as of oh_host_parse(). Returns: as it is matched (transfer full); NULL with
+ * OH_PROXY_ERROR_HOST. */
 char *oh_proxy_add_read (OhProxy *self, gint64 run_id, const char *host, GError **error);
 /* Reads, for that run, these hosts beside the known ones and no others; those that are no hosts are left out.
  * @hosts: (nullable): none. Returns: as they are matched (transfer full). */

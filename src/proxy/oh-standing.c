@@ -24,6 +24,9 @@ struct _OhStanding
   char *public_path;
   OhAuthority *authority;
   GStatBuf seen; /* the file that it was read from */
+  gboolean made; /* by the last ensure: … */
+  char *former;  /* … in place of this; NULL: there was none */
+  gsize former_length;
 };
 
 OhStanding *
@@ -37,11 +40,22 @@ oh_standing_new (const char *data_dir)
   return self;
 }
 
+/* What it holds is a key. */
+static void
+forget_former (OhStanding *self)
+{
+  if (self->former != NULL)
+    gnutls_memset (self->former, 0, self->former_length);
+  g_clear_pointer (&self->former, g_free);
+  self->made = FALSE;
+}
+
 void
 oh_standing_free (OhStanding *self)
 {
   if (self == NULL)
     return;
+  forget_former (self);
   oh_authority_free (self->authority);
   g_free (self->data_dir);
   g_free (self->secret_path);
@@ -89,6 +103,14 @@ oh_standing_get_pem (OhStanding *self)
 }
 
 static gboolean
+write_secret (OhStanding *self, const char *secret, gsize length, GError **error)
+{
+  return g_file_set_contents_full (self->secret_path, secret, (gssize) length,
+                                   G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0600, error)
+         && g_chmod (self->secret_path, 0600) == 0; /* one that was there keeps its mode */
+}
+
+static gboolean
 save (OhStanding *self, OhAuthority *authority, GError **error)
 {
   g_autofree char *secret = oh_authority_export (authority, error);
@@ -96,9 +118,7 @@ save (OhStanding *self, OhAuthority *authority, GError **error)
 
   if (secret == NULL)
     return FALSE;
-  done = g_file_set_contents_full (self->secret_path, secret, -1,
-                                   G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0600, error)
-         && g_chmod (self->secret_path, 0600) == 0; /* one that was there keeps its mode */
+  done = write_secret (self, secret, strlen (secret), error);
   gnutls_memset (secret, 0, strlen (secret));
   return done;
 }
@@ -119,50 +139,112 @@ oh_standing_is_good (OhStanding *self, const char *const *hosts)
 {
   OhAuthority *authority = oh_standing_get (self);
 
-  return authority != NULL && oh_authority_fits (authority, hosts) && !oh_authority_is_due (authority);
+  return authority != NULL && oh_authority_covers (authority, hosts) && !oh_authority_is_due (authority);
+}
+
+gboolean
+oh_standing_covers (OhStanding *self, const char *host)
+{
+  OhAuthority *authority = oh_standing_get (self);
+
+  return authority != NULL && oh_authority_covers (authority, (const char *const[]){ host, NULL });
+}
+
+/* @names: (transfer full) (nullable): those first. (transfer full) */
+static char **
+add_names (char **names, const char *const *hosts)
+{
+  g_autoptr (GPtrArray) all = g_ptr_array_new_with_free_func (g_free);
+
+  for (char **name = names; name != NULL && *name != NULL; name++)
+    g_ptr_array_add (all, *name);
+  g_free (names);
+  for (; *hosts != NULL; hosts++)
+    {
+      g_autofree char *name = oh_authority_get_permitted (*hosts);
+
+      if (name != NULL && !g_ptr_array_find_with_equal_func (all, name, g_str_equal, NULL))
+        g_ptr_array_add (all, g_steal_pointer (&name));
+    }
+  g_ptr_array_add (all, NULL);
+  return (char **) g_ptr_array_free (g_steal_pointer (&all), FALSE);
 }
 
 static gboolean
-make (OhStanding *self, const char *const *hosts, gboolean renew, GError **error)
+make (OhStanding *self, const char *const *hosts, OhStandingNews news, GError **error)
 {
   g_autofree char *mark = oh_standing_get_mark (self->data_dir);
+  g_auto (GStrv) all = NULL;
   OhAuthority *fresh;
   gboolean done;
 
-  if (renew)
-    return oh_authority_renew (self->authority, hosts, OH_AUTHORITY_VALID, error)
-           && save (self, self->authority, error);
+  if (news == OH_STANDING_RENEWED || news == OH_STANDING_WIDENED)
+    {
+      /* A pattern that is for anybody has no name, and is refused by that. */
+      for (const char *const *host = hosts; *host != NULL; host++)
+        {
+          g_autofree char *name = oh_authority_get_permitted (*host);
+
+          if (name == NULL)
+            return oh_authority_renew (self->authority, hosts, OH_AUTHORITY_VALID, error);
+        }
+      all = add_names (oh_authority_get_names (self->authority), hosts);
+      return oh_authority_renew (self->authority, (const char *const *) all, OH_AUTHORITY_VALID, error)
+             && save (self, self->authority, error);
+    }
   fresh = oh_authority_new_kept (mark, hosts, OH_AUTHORITY_VALID, error);
   done = fresh != NULL && save (self, fresh, error);
   oh_authority_free (fresh);
   return done;
 }
 
+/* Two processes that make one at the same time would each put their own into the stores. Without locks (a folder on another
+ * machine) the last one wins. Returns: a descriptor to close, or -1 */
+static int
+take_lock (OhStanding *self)
+{
+  g_autofree char *path = g_build_filename (self->data_dir, LOCK_FILE, NULL);
+  const int lock = open (path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+  while (lock >= 0 && flock (lock, LOCK_EX) != 0 && errno == EINTR)
+    ;
+  return lock;
+}
+
+static OhStandingNews
+judge (OhAuthority *authority, const char *const *hosts, gboolean anew)
+{
+  g_auto (GStrv) names = authority != NULL ? oh_authority_get_names (authority) : NULL;
+
+  if (authority == NULL)
+    return OH_STANDING_MADE;
+  if (anew || names == NULL)
+    return OH_STANDING_REPLACED;
+  if (!oh_authority_covers (authority, hosts))
+    return OH_STANDING_WIDENED;
+  return oh_authority_is_due (authority) ? OH_STANDING_RENEWED : OH_STANDING_KEPT;
+}
+
 gboolean
 oh_standing_ensure (OhStanding *self, const char *const *hosts, gboolean anew, OhStandingNews *news, GError **error)
 {
-  g_autofree char *lock_path = NULL;
   OhAuthority *authority;
   gboolean done = TRUE;
   int lock;
 
   g_return_val_if_fail (self != NULL && hosts != NULL && *hosts != NULL, FALSE);
 
-  /* Two processes that make one at the same time would each put their own into the stores. Without locks (a folder on
-   * another machine) the last one wins. */
-  lock_path = g_build_filename (self->data_dir, LOCK_FILE, NULL);
-  lock = open (lock_path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-  while (lock >= 0 && flock (lock, LOCK_EX) != 0 && errno == EINTR)
-    ;
-  authority = oh_standing_get (self);
-  if (authority == NULL)
-    *news = OH_STANDING_MADE;
-  else if (anew || !oh_authority_fits (authority, hosts))
-    *news = OH_STANDING_REPLACED;
-  else
-    *news = oh_authority_is_due (authority) ? OH_STANDING_RENEWED : OH_STANDING_KEPT;
+  lock = take_lock (self);
+  forget_former (self);
+  *news = judge (oh_standing_get (self), hosts, anew);
   if (*news != OH_STANDING_KEPT)
-    done = make (self, hosts, *news == OH_STANDING_RENEWED, error);
+    {
+      g_file_get_contents (self->secret_path, &self->former, &self->former_length, NULL);
+      done = make (self, hosts, *news, error);
+      self->made = done;
+      if (!done)
+        memset (&self->seen, 0xff, sizeof self->seen); /* it may be another in memory */
+    }
   if (lock >= 0)
     close (lock);
   if (!done)
@@ -174,6 +256,33 @@ oh_standing_ensure (OhStanding *self, const char *const *hosts, gboolean anew, O
       return FALSE;
     }
   return publish (self, oh_authority_get_pem (authority), error);
+}
+
+void
+oh_standing_take_back (OhStanding *self)
+{
+  GStatBuf now;
+  int lock;
+
+  g_return_if_fail (self != NULL);
+  if (!self->made)
+    return;
+  lock = take_lock (self);
+  if (g_stat (self->secret_path, &now) == 0 && is_same_file (&now, &self->seen))
+    {
+      const char *pem;
+
+      if (self->former != NULL)
+        write_secret (self, self->former, self->former_length, NULL);
+      else
+        oh_standing_forget (self, NULL);
+      pem = oh_standing_get_pem (self);
+      if (pem != NULL)
+        publish (self, pem, NULL);
+    }
+  forget_former (self);
+  if (lock >= 0)
+    close (lock);
 }
 
 gboolean
@@ -210,17 +319,10 @@ oh_standing_get_mark (const char *data_dir)
 }
 
 char **
-oh_standing_get_names (const char *const *hosts)
+oh_standing_get_names (OhStanding *self, const char *const *hosts)
 {
-  g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
+  OhAuthority *authority = oh_standing_get (self);
+  char **names = authority != NULL ? oh_authority_get_names (authority) : NULL;
 
-  for (; *hosts != NULL; hosts++)
-    {
-      g_autofree char *name = oh_authority_get_permitted (*hosts);
-
-      if (name != NULL && !g_ptr_array_find_with_equal_func (names, name, g_str_equal, NULL))
-        g_ptr_array_add (names, g_steal_pointer (&name));
-    }
-  g_ptr_array_add (names, NULL);
-  return (char **) g_ptr_array_free (g_steal_pointer (&names), FALSE);
+  return names != NULL ? names : add_names (NULL, hosts);
 }

@@ -135,17 +135,21 @@ def replaced():
     assert states("chromium", data=ROOT / "other")[str(folder)] == "other"
     trust("add", folder, data=ROOT / "other")
     assert listing(folder).count("Overhear") == 2
-    # Other hosts: another authority.
+    # More hosts: another certificate, by the same key and name, and what it was for before it stays for.
     hosts = HOME / ".config/overhear/hosts"
     hosts.parent.mkdir(parents=True)
     hosts.write_text("# mine\napi.example.com\n*.gateway.example.net # ours\n")
     found = look()
-    assert not found["good"] and found["authority"] == first and found["names"] == ["api.example.com", "gateway.example.net"]
+    assert not found["good"] and found["authority"] == first and "gateway.example.net" not in found["names"]
+    assert "not for these hosts yet" in (said := trust().stdout) and "*.gateway.example.net" in said, said
     assert states("chromium")[str(folder)] == "current"
     found = look("add", folder)
-    assert found["news"] == "replaced" and found["good"] and len(found["steps"]) == 2 and all(step["done"] for step in found["steps"])
+    assert found["news"] == "widened" and found["good"] and len(found["steps"]) == 2 and all(step["done"] for step in found["steps"])
     assert found["authority"]["fingerprint"] != first["fingerprint"] and listing(folder).count("Overhear") == 2
+    assert found["authority"]["name"] == first["name"]
+    assert {"api.anthropic.com", "api.example.com", "gateway.example.net"} <= set(found["names"]), found["names"]
     hosts.unlink()
+    assert look()["good"] and look("add", folder)["news"] is None
     trust("new")
     assert listing(folder).count("Overhear") == 2 and look()["authority"]["fingerprint"] != found["authority"]["fingerprint"]
     hosts.write_text("*\n")

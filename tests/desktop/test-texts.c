@@ -23,7 +23,11 @@ test_ini (void)
     { "[G]\nKK=x\nK = old \nno end", "K = old ", "[G]\nKK=x\nK=new\nno end" },
     { "[G]\nK=old", "K=old", "[G]\nK=new" },
     { "x=1", NULL, "x=1\n[G]\nK=new\n" },
-    { "[G]\r\nK=old\r\n", "K=old\r", "[G]\r\nK=new\n" },
+    { "[G]\r\nK=old\r\n", "K=old", "[G]\r\nK=new\r\n" },
+    { "[X]\r\n", NULL, "[X]\r\n[G]\r\nK=new\r\n" },
+    { "[G]\r\nL=1\r\n\r\n[H]\r\n", NULL, "[G]\r\nL=1\r\nK=new\r\n\r\n[H]\r\n" },
+    /* The last of several is the one that counts. */
+    { "[G]\nK=1\nK=2\n[H]\n[G]\nK=3\nL=1\n", "K=3", "[G]\nK=1\nK=2\n[H]\n[G]\nK=new\nL=1\n" },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
@@ -80,6 +84,67 @@ test_json (void)
     g_assert_null (oh_json_env_set (wrong[i], "K", "\"new\""));
 }
 
+static void
+test_locked (void)
+{
+  static const struct
+  {
+    const char *text;
+    gboolean locked;
+  } cases[] = {
+    { "", FALSE },
+    { "[$i]\n[G]\nK=1\n", TRUE },
+    { "# so\n\n[$i]\n", TRUE },
+    { "[G][$i]\nL=1\n", TRUE },
+    { " [G][$i]\n", TRUE },
+    { "[G]\nK[$i]=1\n", TRUE },
+    { "[G]\nK[$ei]=1\n", TRUE },
+    { "[G]\nK[$e]=1\nKi=[$i]\n", FALSE },
+    { "[H][$i]\n[G]\nL[$i]=1\nK=[$i]\n", FALSE },
+    { "[H]\nK[$i]=1\n[$i]\n[G]\nK=1\n", FALSE },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    g_assert_cmpint (oh_ini_is_locked (cases[i].text, "G", "K"), ==, cases[i].locked);
+}
+
+/* What is undone key by key, since somebody has written to the file, leaves nothing of ours. */
+static void
+test_tidy (void)
+{
+  static const struct
+  {
+    const char *before;
+    const char *text;
+    const char *tidy;
+  } ini[] = {
+    { NULL, "[G]\n", "" },
+    { "[X]\n", "[X]\n[G]\n\n[Y]\n", "[X]\n\n[Y]\n" },
+    { "[G]\n", "[X]\n[G]\n", "[X]\n[G]\n" },
+    { "", "[G]\nL=1\n", "[G]\nL=1\n" },
+    { "", "[G]\n[H]\n[G]\nL=1\n", "[G]\n[H]\n[G]\nL=1\n" },
+  }, json[] = {
+    { NULL, "{\"env\": {}}", "{}" },
+    { "{\"a\": 1}", "{\n  \"a\": 2,\n  \"env\": { }\n}\n", "{\n  \"a\": 2\n}\n" },
+    { "{\"env\": {}}", "{\"env\": {}, \"a\": 1}", "{\"env\": {}, \"a\": 1}" },
+    { "{}", "{\"env\": {\"A\": 1}}", "{\"env\": {\"A\": 1}}" },
+    { "{}", "nonsense", "nonsense" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (ini); i++)
+    {
+      g_autofree char *tidy = oh_ini_tidy (ini[i].text, "G", ini[i].before);
+
+      g_assert_cmpstr (tidy, ==, ini[i].tidy);
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (json); i++)
+    {
+      g_autofree char *tidy = oh_json_env_tidy (json[i].text, json[i].before);
+
+      g_assert_cmpstr (tidy, ==, json[i].tidy);
+    }
+}
+
 /* Files of any bytes: nothing is read past their end, and a second change changes nothing. */
 static void
 test_noise (void)
@@ -95,12 +160,22 @@ test_noise (void)
       g_autofree char *json = NULL;
       g_autofree char *json_again = NULL;
       g_autofree char *value = NULL;
+      g_autofree char *was = NULL;
+      g_autofree char *back = NULL;
+      g_autofree char *tidy = NULL;
 
       for (int n = g_test_rand_int_range (0, 24); n > 0; n--)
         g_string_append (text, pieces[g_test_rand_int_range (0, G_N_ELEMENTS (pieces))]);
       ini = oh_ini_set (text->str, "G", "K", "K=new");
       ini_again = oh_ini_set (ini, "G", "K", "K=new");
       g_assert_cmpstr (ini, ==, ini_again);
+      was = oh_ini_get (text->str, "G", "K");
+      back = oh_ini_set (ini, "G", "K", was);
+      if (was != NULL)
+        g_assert_cmpstr (back, ==, text->str);
+      tidy = oh_ini_tidy (back, "G", text->str);
+      if (strstr (text->str, "[G]") == NULL)
+        g_assert_true (g_str_has_prefix (tidy, text->str) && strlen (tidy) <= text->len + 2);
       json = oh_json_env_set (text->str, "K", "\"new\"");
       if (json == NULL)
         continue;
@@ -117,6 +192,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/desktop/ini", test_ini);
   g_test_add_func ("/desktop/json", test_json);
+  g_test_add_func ("/desktop/locked", test_locked);
+  g_test_add_func ("/desktop/tidy", test_tidy);
   g_test_add_func ("/desktop/noise", test_noise);
   return g_test_run ();
 }

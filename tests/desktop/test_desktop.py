@@ -431,4 +431,105 @@ def none():
     assert not STATE.exists()
 
 
+LOCKED = b"[Proxy Settings][$i]\nProxyType=0\n"
+
+
+def odd_files():
+    """KDE's file as nobody can change it. Yields what it is, and afterwards takes it away."""
+    for name, text in (("locked", LOCKED), ("a locked key", b"[Proxy Settings]\nProxyType[$i]=0\n"), ("locked as a whole", b"[$i]\n[X]\n"),
+                       ("a nul", b"[Proxy Settings]\nProxyType=0\0\n"), ("too large", b"# x\n" * 1100000)):
+        KDE.write_bytes(text)
+        yield name
+        assert KDE.read_bytes() == text, name
+        KDE.unlink()
+    for name, make, remove in (("a folder", KDE.mkdir, KDE.rmdir), ("a pipe", lambda: os.mkfifo(KDE), KDE.unlink),
+                               ("a loop", lambda: KDE.symlink_to(KDE), KDE.unlink)):
+        make()
+        yield name
+        remove()
+    system = HOME / "xdg"
+    system.mkdir()
+    (system / "kioslaverc").write_bytes(LOCKED)
+    KDE.write_bytes(b"[Proxy Settings]\n")
+    os.environ["XDG_CONFIG_DIRS"] = str(system)
+    yield "locked for all users"
+    del os.environ["XDG_CONFIG_DIRS"]
+    KDE.unlink()
+
+
+@check("KDE's file, where that cannot be changed: said and left so in another session, an error in KDE's own, and never a hang")
+def unchangeable():
+    before = session.dump()
+    for name in odd_files():
+        done = overhear("desktop", "on", "--background", "--read", "api.test")
+        assert "Left as it is: the proxy settings of KDE" in done.stdout and "KDE" not in "".join(status()["places"]), (name, done)
+        assert "proxy.pac" in session.dump(), name
+        overhear("desktop", "off")
+        refused = subprocess.run([OVERHEAR, "desktop", "on", "--background", "--read", "api.test"], capture_output=True, text=True,
+                                 timeout=60, env=os.environ | {"XDG_CURRENT_DESKTOP": "KDE"})
+        assert refused.returncode == 1 and ("kioslaverc" in refused.stderr or "administers" in refused.stderr), (name, refused)
+        assert session.dump() == before and not STATE.exists() and not LOGIN.exists(), name
+
+
+@check("however many begin at once, one has it on, and the others say who and fail")
+def at_once():
+    wait_until(lambda: not status()["on"], "still on")
+    commands = [subprocess.Popen([OVERHEAR, "desktop", "on", "--background", "--read", "api.test"], stdout=subprocess.PIPE,
+                                 stderr=subprocess.PIPE, text=True) for _ in range(6)]
+    ends = [(command.wait(120), command.stdout.read(), command.stderr.read()) for command in commands]
+    assert sorted(code for code, _, _ in ends) == [0, 1, 1, 1, 1, 1], ends
+    assert all(f"process {status()['pid']}" in said for code, _, said in ends if code), ends
+    overhear("desktop", "off")
+
+
+@check("a record that is damaged is put aside, with what it has left in the settings, and is in nobody's way")
+def damaged():
+    before = state()
+    for text in b"", b"nonsense", b"\xff\0\xfe", b"{'token': <'x'>, 'port': <uint16 7>}", None:
+        for again in ("desktop", "on", "--background", "--read", "api.test"), ("desktop", "status"), ("list",):
+            STATE.parent.mkdir(parents=True, exist_ok=True)
+            if text is None:
+                STATE.mkdir()
+            else:
+                STATE.write_bytes(text)
+            session.write({"/system/proxy/mode": "'auto'", "/system/proxy/autoconfig-url": "'http://127.0.0.1:7/proxy.pac'"})
+            KDE.write_bytes(b"[Proxy Settings]\nProxyType=2\nProxy Config Script=http://127.0.0.1:7/proxy.pac\n")
+            done = overhear(*again)
+            assert "damaged" in done.stdout + done.stderr and "unknown keyword" not in done.stdout + done.stderr, (again, done)
+            if "on" in again:
+                pid = status()["pid"]
+                overhear("desktop", "off")
+                wait_until(lambda: not pathlib.Path(f"/proc/{pid}").exists(), "it does not end")
+            assert not STATE.exists() and session.dump() == before[0], (again, session.dump())
+            assert KDE.read_bytes() == b"[Proxy Settings]\nProxyType=0\n", KDE.read_bytes()
+            aside, = STATE.parent.glob("desktop.journal.*")
+            if text is None:
+                aside.rmdir()
+            else:
+                assert aside.read_bytes() == text
+                aside.unlink()
+    KDE.unlink()
+    # While somebody has it on, it takes a word more.
+    with On():
+        STATE.write_bytes(b"nonsense")
+        assert "restore --force" in overhear("desktop", "restore", status=1).stderr
+        overhear("desktop", "status", status=1)
+        done = overhear("desktop", "restore", "--force")
+        assert "damaged" in done.stderr and not STATE.exists() and session.dump() == before[0], done
+        LOGIN.unlink(missing_ok=True)
+    for aside in STATE.parent.glob("desktop.journal.*"):
+        aside.unlink()
+
+
+@check("somebody else's settings that lead to this computer stay where the record is damaged")
+def damaged_else():
+    STATE.write_bytes(b"{'port': <uint16 8>")
+    session.write({"/system/proxy/mode": "'auto'", "/system/proxy/autoconfig-url": "'http://127.0.0.1:7/proxy.pac'"})
+    before = session.dump()
+    overhear("desktop", "status")
+    assert session.dump() == before and not STATE.exists()
+    session.write({"/system/proxy/": None})
+    next(STATE.parent.glob("desktop.journal.*")).unlink()
+
+
 main()

@@ -243,6 +243,21 @@ def only():
     assert "Which program?" in subprocess.run([OVERHEAR, "desktop", "only"], capture_output=True, text=True, check=False).stderr
 
 
+@check("rules that are set at the same time are all kept; a file that is not understood is not thrown away")
+def at_once():
+    overhear("desktop", "include")
+    names = [f"program {number}" for number in range(12)]
+    commands = [subprocess.Popen([OVERHEAR, "desktop", "exclude", name], stdout=subprocess.DEVNULL) for name in names]
+    assert [command.wait(60) for command in commands] == [0] * len(names)
+    assert sorted(rules("exclude", names[0])[1]) == sorted(names)
+    file = HOME / ".config/overhear/programs"
+    file.write_text("not what it was\n")
+    done = subprocess.run([OVERHEAR, "desktop", "exclude", "one more"], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1 and "desktop include" in done.stderr and file.read_text() == "not what it was\n", done
+    overhear("desktop", "include")
+    assert not rules("include", "nobody")[1]
+
+
 try:
     main()
 finally:

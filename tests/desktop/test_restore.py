@@ -4,6 +4,7 @@ at a random moment. OH_TRIALS is how many, OH_SEED the first one's seed."""
 import os
 import pathlib
 import random
+import shutil
 import signal
 import subprocess
 import time
@@ -36,14 +37,67 @@ CHOICES = {
 FILES = {
     KDE: [None, b"", b"[Proxy Settings]\nProxyType=0\n", b"[Proxy Settings]\nProxyType=1\nhttpProxy=http://a.example 8080\nNoProxyFor=x",
           b"[General]\nx=\xff\n\n[Proxy Settings]\nhttpsProxy=https://a.example:1\nProxy Config Script=/etc/p.pac\nProxyType=2\n\n[Z]\n",
-          b"# only this", b"[Proxy Settings]\r\nProxyType[$e]=3\r\n"],
+          b"# only this", b"[Proxy Settings]\r\nProxyType[$e]=3\r\n", b"\xef\xbb\xbf[Proxy Settings]\nProxyType=0\n",
+          b"[Proxy Settings]\nProxyType=1\nProxyType=0\nProxy Config Script=/a\nProxy Config Script[$e]=$HOME/b\n[X]\n\n[Proxy Settings]\n"
+          b"ProxyType = 3 \n", b"[X]\r\nb=\r\n\r\n[Y]\r\n", b"[Proxy Settings]\nProxyType=0", b"# x\n" * 5000 + b"[Proxy Settings]\n"],
     CLAUDE: [None, b"{}", b'{\n  "model": "x",\n  "env": { "HTTPS_PROXY": "http://old:1", "A": "1" }\n}\n', b'{"env": {}}\n',
-             b'{ "permissions": {"allow": []} }'],
+             b'{ "permissions": {"allow": []} }', b'\xef\xbb\xbf{"a": 1}', b'{\r\n\t"env": {\r\n\t\t"A": "1"\r\n\t}\r\n}',
+             b'{"env": {"HTTPS_PROXY": "a", "HTTPS_PROXY": "b"}, "env": {"NODE_EXTRA_CA_CERTS": "c", "HTTPS_PROXY": "d"}}', b'{"env": { }}',
+             b'{"x": "' + b"y" * 20000 + b'"}'],
 }
+# Where a file is another's by a link.
+OTHER = {KDE: HOME / "dotfiles/kde/kioslaverc", CLAUDE: HOME / "dotclaude/settings.json"}
+KINDS = ["plain", "plain", "linked", "linked twice", "one of two names", "old and read-only"]
+MARK = "user.overhear.test"
+
+
+def describe(path):
+    """What a file is besides its bytes."""
+    if not path.exists():
+        return os.readlink(path) if path.is_symlink() else None, path.parent.exists(), OTHER[path].parent.exists()
+    status = path.stat()
+    try:
+        mark = os.getxattr(path, MARK)
+    except OSError:
+        mark = None
+    return os.readlink(path) if path.is_symlink() else None, status.st_mode, status.st_mtime_ns, mark, status.st_nlink > 1 and (
+        status.st_ino, OTHER[path].read_bytes())
 
 
 def state():
-    return session.dump(), *(path.read_bytes() if path.exists() else None for path in FILES)
+    return (session.dump(), *(path.read_bytes() if path.exists() else None for path in FILES), *map(describe, FILES))
+
+
+def lay_down(dice, path, text):
+    """A file of these bytes, of some kind."""
+    kind, real, middle = dice.choice(KINDS), path, HOME / f"middle of {path.name}"
+    for old in path, middle:
+        old.unlink(missing_ok=True)
+    shutil.rmtree(HOME / OTHER[path].relative_to(HOME).parts[0], ignore_errors=True)
+    path.parent.mkdir(exist_ok=True)
+    if kind.startswith("linked"):
+        real = OTHER[path]
+        if kind == "linked":
+            path.symlink_to(real)
+        else:
+            path.symlink_to(f"../{middle.name}")
+            middle.symlink_to(real)
+    if text is None:
+        if not path.is_symlink() and path == CLAUDE and dice.random() < 0.5:
+            path.parent.rmdir()
+        return
+    real.parent.mkdir(parents=True, exist_ok=True)
+    real.write_bytes(text)
+    try:
+        os.setxattr(real, MARK, b"\0mine")
+    except OSError:
+        pass
+    if kind == "one of two names":
+        OTHER[path].parent.mkdir(parents=True, exist_ok=True)
+        os.link(real, OTHER[path])
+    elif kind.startswith("old"):
+        real.chmod(0o444)
+        os.utime(real, ns=(10**18, 10**18 + 123456789))
 
 
 def arrange(dice):
@@ -51,12 +105,7 @@ def arrange(dice):
     session.write({"/system/proxy/": None})
     session.write({key: value for key, value in values.items() if value is not None} | {"/test/there": "1"})
     for path, texts in FILES.items():
-        text = dice.choice(texts)
-        path.parent.mkdir(exist_ok=True)
-        if text is None:
-            path.unlink(missing_ok=True)
-        else:
-            path.write_bytes(text)
+        lay_down(dice, path, dice.choice(texts))
 
 
 def children(pid):
@@ -74,7 +123,8 @@ def kill(pids):
 def leftovers():
     """What a half-done change would leave; a journal that was not yet one (a name with a dot) says nothing to anybody."""
     LOGIN.mkdir(parents=True, exist_ok=True)
-    found = [STATE / "desktop.journal", *LOGIN.iterdir(), *HOME.glob(".config/.*"), *HOME.glob(".claude/.*")]
+    found = [STATE / "desktop.journal", *LOGIN.iterdir(), *HOME.glob(".config/.*"), *HOME.glob(".claude/.*"),
+             *HOME.glob("dot*/**/.*")]
     return [str(path.relative_to(HOME)) for path in found if path.exists()]
 
 
@@ -90,16 +140,31 @@ def wait_until(is_back, what):
 
 def meddle(dice, before, mode):
     """Somebody else changes something meanwhile. Returns: what all has to be in the end."""
-    dump, kde, claude = before
+    _, kde, claude = before[:3]
     # Of these it is ours in one mode; of the rest never.
     session.write({"/system/proxy/http/host": "'mine.example'"} if dice.random() < 0.5
                   else {"/system/proxy/autoconfig-url": "'http://mine.example/'"})
     mine = [line for line in session.dump().splitlines() if "mine.example" in line]
     assert len(mine) == 1, mine
-    if kde and kde.endswith(b"\n") and b"[Proxy Settings]\n" in kde:
-        KDE.write_bytes(KDE.read_bytes() + b"[Mine]\na=b\n")
-        kde += b"[Mine]\na=b\n"
+    # KDE's own programs write to a file only if that is there or may be.
+    if KDE.exists() and (kde is None or kde in b"" or kde.endswith(b"\n")):
+        rewrite(KDE, KDE.read_bytes() + b"[Mine]\na=b\n")
+        kde = (kde or b"") + b"[Mine]\na=b\n"
+    if claude is not None:
+        rewrite(CLAUDE, with_member(CLAUDE.read_bytes()))
+        claude = with_member(claude)
     return mine[0], kde, claude
+
+
+def rewrite(path, text):
+    os.chmod(path, path.stat().st_mode | 0o200)
+    path.write_bytes(text)
+
+
+def with_member(text):
+    """A JSON object with one member more, at its end."""
+    end = text.rindex(b"}")
+    return text[:end] + (b"" if text[:end].strip().endswith(b"{") else b", ") + b'"mine": {"HTTPS_PROXY": "x"}' + text[end:]
 
 
 def parse(dump):
@@ -116,7 +181,7 @@ def parse(dump):
 
 def is_mine(before, mine, kde, claude):
     key = "/system/proxy/" + ("http/host" if mine.startswith("host") else "autoconfig-url")
-    dump, *files = state()
+    dump, *files = state()[:3]
     return parse(dump) == parse(before[0]) | {key: mine.split("=", 1)[1]} and files == [kde, claude]
 
 

@@ -80,6 +80,92 @@ def made():
     assert "X509v3 Name Constraints: critical" in text and "DNS:api.test" in text and "Excluded:" in text, text
 
 
+def read_on(process):
+    """What `overhear desktop on` says as it is on."""
+    said = ""
+    while "Ctrl+C" not in said:
+        line = process.stdout.readline()
+        assert line, process.stderr.read()
+        said += line
+    return said
+
+
+def key():
+    """The authority's key and certificate; and the certificate's own names."""
+    text = subprocess.run(["openssl", "x509", "-noout", "-text", "-in", DATA / "authority.pem"], capture_output=True, text=True).stdout
+    return (DATA / "authority.key").read_text(), text
+
+
+@check("hosts come and go: the authority is the same, grows where it has to, which is said before, and what trusts it goes on")
+def stable():
+    with On("--read", "api.test"):
+        first, trusted = key(), (DATA / "authority.pem").read_text()
+    (HOME / "trusted.pem").write_text(trusted)
+    with On():
+        assert key() == first
+    with On("--read", "api.test", "--read", "v2.api.test"):
+        assert key() == first
+    assert trust()["good"]
+    on = subprocess.Popen([OVERHEAR, "desktop", "on", "--read", "other.test", "--upstream",
+                           f"api.test=http://127.0.0.1:{server.server_port}"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    said = on.stderr.readline()
+    assert "other.test" in said and "given the new one" in said, said
+    said = read_on(on)
+    on.terminate()
+    on.communicate(timeout=60)
+    assert "made its certificate anew" in said, said
+    assert all(f"DNS:{name}" in key()[1] for name in ("api.test", "other.test", "api.anthropic.com")), key()[1]
+    with On("--read", "api.test") as on:
+        # By the certificate that was trusted at first.
+        assert curl("--proxy", f"http://127.0.0.1:{on.port}", "--cacert", HOME / "trusted.pem") == "hello"
+
+
+@check("what is refused has changed nothing of the authority: no host, nobody's host, no settings, another's switch")
+def refused():
+    before = sorted((path.name, path.read_bytes()) for path in DATA.glob("authority.[kp]*"))
+    memory = os.environ | {"GSETTINGS_BACKEND": "memory"}
+    for words, environment in ((["--read", "https://more.test/v1"], None), (["--read", "a b"], None), (["--read", "*"], None),
+                               (["--read", "more.test"], memory)):
+        done = subprocess.run([OVERHEAR, "desktop", "on", *words], capture_output=True, text=True, timeout=60, env=environment)
+        assert done.returncode == 1, (words, done)
+        assert sorted((path.name, path.read_bytes()) for path in DATA.glob("authority.[kp]*")) == before, words
+    with On("--read", "api.test"):
+        overhear("desktop", "on", "--read", "more.test", status=1)
+        overhear("desktop", "on", "--background", "--read", "more.test", status=1)
+        assert sorted((path.name, path.read_bytes()) for path in DATA.glob("authority.[kp]*")) == before
+    # Nor is one made.
+    overhear("trust", "forget")
+    done = subprocess.run([OVERHEAR, "desktop", "on", "--read", "more.test"], capture_output=True, text=True, timeout=60, env=memory)
+    assert done.returncode == 1 and not list(DATA.glob("authority.[kp]*")), done
+
+
+@check("what is no host is refused at once, with what would be right; a name of any script is used as the wire has it")
+def hosts():
+    for typed, said in (("https://api.test/v1", "say “api.test”"), ("api.test:8443", "say “api.test”"), ("a b", "“a b”"), ("", "No host")):
+        done = subprocess.run([OVERHEAR, "desktop", "on", "--read", typed], capture_output=True, text=True, timeout=60)
+        assert done.returncode == 1 and said in done.stderr and len(done.stderr.splitlines()) == 1, (typed, done)
+    file = HOME / ".config/overhear/hosts"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("bücher.test\nhttps://nonsense.test/\n")
+    try:
+        found = trust()
+        assert found["hosts"] == ["xn--bcher-kva.test"], found["hosts"]
+        overhear("trust", "new")
+        said = overhear("trust")
+        assert "bücher.test" in said and "nonsense" not in said and "xn--" not in said, said
+        assert trust()["names"] == ["xn--bcher-kva.test"]
+        on = subprocess.Popen([OVERHEAR, "desktop", "on"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        said += read_on(on)
+        on.terminate()
+        on.communicate(timeout=60)
+        assert "say “nonsense.test”" in said and "is left out" in said, said
+        file.write_text("# nothing\n")
+        done = subprocess.run([OVERHEAR, "desktop", "on"], capture_output=True, text=True, timeout=60)
+        assert done.returncode == 1 and "names none" in done.stderr, done
+    finally:
+        file.unlink()
+
+
 @check("who trusts it is read, a terminal too; who does not is refused, and is a row that says so")
 def read():
     with On("--read", "api.test") as on:
@@ -90,7 +176,7 @@ def read():
         assert shell.stdout == "hello", shell
         curl("--proxy", proxy, status=60)
     rows = [json.loads(line) for line in overhear("list", "--json").splitlines()]
-    assert [row["status"] for row in rows].count(200) == 2 and {row["run"] for row in rows} <= {None, 0}, rows
+    assert [row["status"] for row in rows].count(200) == 3 and {row["run"] for row in rows} <= {None, 0}, rows
     refused, = [row for row in rows if row["status"] is None]
     assert "did not accept Overhear" in json.dumps(refused, ensure_ascii=False), refused
 

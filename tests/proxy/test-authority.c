@@ -196,43 +196,107 @@ test_files (Fixture *fixture, gconstpointer data)
   oh_standing_free (other);
 }
 
+/* Whether a leaf that is signed now convinces who trusts this certificate. */
+static gboolean
+convinces (Fixture *fixture, const char *trusted, const char *host)
+{
+  g_autoptr (GError) error = NULL;
+  GTlsCertificate *leaf = oh_authority_get_leaf (oh_standing_get (fixture->standing), host, &error);
+  g_autofree char *pem = NULL;
+
+  g_assert_no_error (error);
+  g_object_get (leaf, "certificate-pem", &pem, NULL);
+  return gnutls_accepts (trusted, pem, host);
+}
+
 static void
-test_replaced (Fixture *fixture, gconstpointer data)
+test_widened (Fixture *fixture, gconstpointer data)
 {
   static const char *const reordered[] = { "10.1.2.3", "api.example.com", "*.gateway.example.net", NULL };
-  static const char *const fewer[] = { "api.example.com", NULL };
+  static const char *const fewer[] = { "v2.api.example.com", NULL };
+  static const char *const other[] = { "new.example.org", "::1", NULL };
   static const char *const all[] = { "api.example.com", "*", NULL };
   static const char *const top[] = { "*.com", NULL };
+  static const char *const former[] = { "api.example.com", "gateway.example.net", "10.1.2.3" };
   g_autofree char *first = NULL;
+  g_autofree char *now = NULL;
   g_autofree char *secret = path_of (fixture, "authority.key");
   g_autoptr (GError) error = NULL;
+  g_auto (GStrv) names = NULL;
   OhStandingNews news;
 
   ensure (fixture, hosts);
   first = g_strdup (oh_standing_get_pem (fixture->standing));
   g_assert_cmpint (ensure (fixture, reordered), ==, OH_STANDING_KEPT);
-  g_assert_cmpint (ensure (fixture, fewer), ==, OH_STANDING_REPLACED);
-  g_assert_cmpstr (oh_standing_get_pem (fixture->standing), !=, first);
-  /* Its leaves are nothing to who trusts the first one. */
-  {
-    GTlsCertificate *leaf = oh_authority_get_leaf (oh_standing_get (fixture->standing), "api.example.com", &error);
-    g_autofree char *pem = NULL;
-
-    g_object_get (leaf, "certificate-pem", &pem, NULL);
-    g_assert_true (gnutls_accepts (oh_standing_get_pem (fixture->standing), pem, "api.example.com"));
-    g_assert_false (gnutls_accepts (first, pem, "api.example.com"));
-  }
+  g_assert_cmpint (ensure (fixture, fewer), ==, OH_STANDING_KEPT);
+  g_assert_true (oh_standing_is_good (fixture->standing, fewer));
+  g_assert_false (oh_standing_covers (fixture->standing, "new.example.org"));
+  g_assert_cmpstr (oh_standing_get_pem (fixture->standing), ==, first);
+  /* What it was for it stays for, and whoever trusts it then is told nothing new. */
+  g_assert_cmpint (ensure (fixture, other), ==, OH_STANDING_WIDENED);
+  now = g_strdup (oh_standing_get_pem (fixture->standing));
+  g_assert_cmpstr (now, !=, first);
+  names = oh_standing_get_names (fixture->standing, fewer);
+  for (guint i = 0; i < G_N_ELEMENTS (former); i++)
+    {
+      g_assert_true (g_strv_contains ((const char *const *) names, former[i]));
+      g_assert_true (oh_standing_covers (fixture->standing, former[i]));
+    }
+  g_assert_true (g_strv_contains ((const char *const *) names, "::1"));
+  g_assert_true (convinces (fixture, first, "api.example.com") && convinces (fixture, now, "api.example.com"));
+  g_assert_true (convinces (fixture, now, "new.example.org"));
+  g_assert_false (convinces (fixture, first, "new.example.org") || convinces (fixture, now, "bank.example"));
+  g_assert_cmpint (ensure (fixture, hosts), ==, OH_STANDING_KEPT);
+  /* What is refused changes nothing. */
   g_assert_false (oh_standing_ensure (fixture->standing, all, FALSE, &news, &error));
   g_assert_error (error, OH_PROXY_ERROR, OH_PROXY_ERROR_AUTHORITY);
   g_clear_error (&error);
   g_assert_false (oh_standing_ensure (fixture->standing, top, FALSE, &news, &error));
   g_assert_error (error, OH_PROXY_ERROR, OH_PROXY_ERROR_AUTHORITY);
-  g_assert_true (oh_standing_is_good (fixture->standing, fewer));
+  g_assert_cmpstr (oh_standing_get_pem (fixture->standing), ==, now);
+  /* Another one is nothing to who trusts this one. */
+  g_clear_error (&error);
+  g_assert_true (oh_standing_ensure (fixture->standing, hosts, TRUE, &news, &error));
+  g_assert_cmpint (news, ==, OH_STANDING_REPLACED);
+  g_assert_false (oh_standing_covers (fixture->standing, "new.example.org"));
+  g_assert_false (convinces (fixture, now, "api.example.com"));
   /* A file that is none is replaced. */
   g_file_set_contents (secret, "-----BEGIN CERTIFICATE-----\n", -1, NULL);
   g_test_expect_message (NULL, G_LOG_LEVEL_WARNING, "*authority.key*");
   g_assert_cmpint (ensure (fixture, fewer), ==, OH_STANDING_MADE);
   g_test_assert_expected_messages ();
+}
+
+static void
+test_taken_back (Fixture *fixture, gconstpointer data)
+{
+  static const char *const other[] = { "new.example.org", NULL };
+  g_autofree char *public = oh_standing_get_certificate_path (fixture->dir);
+  g_autofree char *first = NULL;
+  g_autofree char *contents = NULL;
+  OhStanding *second = oh_standing_new (fixture->dir);
+
+  ensure (fixture, hosts);
+  oh_standing_take_back (fixture->standing);
+  g_assert_null (oh_standing_get_pem (fixture->standing));
+  g_assert_false (g_file_test (public, G_FILE_TEST_EXISTS));
+  ensure (fixture, hosts);
+  first = g_strdup (oh_standing_get_pem (fixture->standing));
+  ensure (fixture, hosts);
+  oh_standing_take_back (fixture->standing);
+  g_assert_cmpstr (oh_standing_get_pem (fixture->standing), ==, first);
+  ensure (fixture, other);
+  oh_standing_take_back (fixture->standing);
+  g_assert_cmpstr (oh_standing_get_pem (fixture->standing), ==, first);
+  g_file_get_contents (public, &contents, NULL, NULL);
+  g_assert_cmpstr (contents, ==, first);
+  /* Unless another one has gone on from there. */
+  ensure (fixture, other);
+  g_assert_true (oh_standing_ensure (second, hosts, TRUE, &(OhStandingNews){ 0 }, NULL));
+  oh_standing_take_back (fixture->standing);
+  g_assert_cmpstr (oh_standing_get_pem (fixture->standing), ==, oh_standing_get_pem (second));
+  g_assert_cmpstr (oh_standing_get_pem (second), !=, first);
+  oh_standing_free (second);
 }
 
 static void
@@ -292,7 +356,8 @@ main (int argc, char **argv)
   ADD ("constraints", test_constraints);
   ADD ("addresses-only", test_addresses_only);
   ADD ("files", test_files);
-  ADD ("replaced", test_replaced);
+  ADD ("widened", test_widened);
+  ADD ("taken-back", test_taken_back);
   ADD ("renewed", test_renewed);
   ADD ("mismatch", test_mismatch);
 #undef ADD

@@ -5,6 +5,7 @@
 #include "oh-answer-private.h"
 #include "oh-authority-private.h"
 #include "oh-chain-private.h"
+#include "oh-hosts.h"
 #include "oh-http-body-private.h"
 #include "oh-listener-private.h"
 #include "oh-outbox-private.h"
@@ -291,6 +292,82 @@ test_hosts (void)
 
       g_assert_cmpstr (host, ==, hosts[i].host);
     }
+}
+
+/* What people type, and what is said to it. */
+static void
+test_typed_hosts (void)
+{
+  static const struct
+  {
+    const char *typed;
+    const char *host; /* NULL: refused … */
+    const char *said; /* … with this in it */
+  } cases[] = {
+    { " API.example. ", "api.example", NULL },
+    { "*.Example", "*.example", NULL },
+    { "*", "*", NULL },
+    { "localhost", "localhost", NULL },
+    { "b\303\274cher.example", "xn--bcher-kva.example", NULL },
+    { "*.B\303\234CHER.example", "*.xn--bcher-kva.example", NULL },
+    { "xn--bcher-kva.example", "xn--bcher-kva.example", NULL },
+    { "[2001:DB8:0::5]", "2001:db8::5", NULL },
+    { "::1", "::1", NULL },
+    { "192.0.2.1", "192.0.2.1", NULL },
+    { "x_y-1", "x_y-1", NULL },
+    { "", NULL, "No host" },
+    { "  ", NULL, "No host" },
+    { "a b", NULL, "“a b”" },
+    { "https://api.example.com/v1?x=y", NULL, "say “api.example.com”" },
+    { "HTTPS://user:pw@API.example.com:8443", NULL, "say “api.example.com”" },
+    { "api.example.com:443", NULL, "say “api.example.com”" },
+    { "api.example.com/v1", NULL, "say “api.example.com”" },
+    { "https://b\303\274cher.example/", NULL, "say “b\303\274cher.example”" },
+    { "[::1]:443", NULL, "say “::1”" },
+    { "http://[::1]:443/", NULL, "say “::1”" },
+    { "::1]", NULL, "not a host" },
+    { "[::1", NULL, "not a host" },
+    { "[x]", NULL, "not a host" },
+    { "fe80::1%eth0", NULL, "not a host" },
+    { "a..b", NULL, "not a host" },
+    { ".a", NULL, "not a host" },
+    { "http://", NULL, "not a host" },
+    { "999.1.1.1", NULL, "not a host" },
+    { "127.1", NULL, "not a host" },
+    { "\"; alert(1); \"", NULL, "not a host" },
+    { "h?", NULL, "say “h”" },
+    { "\377.example", NULL, "not a host" },
+    { "--read", "--read", NULL },
+  };
+  g_autofree char *label = g_strnfill (63, 'a');
+  g_autofree char *long_label = g_strconcat (label, "a.example", NULL);
+  g_autofree char *fits = g_strconcat (label, ".", label, ".", label, ".example", NULL);
+  g_autofree char *too_long = g_strconcat (label, ".", label, ".", label, ".", label, ".example", NULL);
+  g_autofree char *shown = oh_hosts_show ((const char *const[]){ "*.xn--bcher-kva.example", "::1", NULL });
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autofree char *host = oh_host_parse (cases[i].typed, &error);
+
+      g_test_message ("%u", i);
+      g_assert_cmpstr (host, ==, cases[i].host);
+      g_assert_true ((error == NULL) == (host != NULL));
+      g_assert_true (host != NULL || (g_utf8_validate (error->message, -1, NULL) && strstr (error->message, cases[i].said) != NULL));
+    }
+  {
+    const char *const names[] = { long_label, fits, too_long };
+
+    for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+      {
+        g_autoptr (GError) error = NULL;
+        g_autofree char *host = oh_host_parse (names[i], &error);
+
+        g_assert_cmpstr (host, ==, names[i] == fits ? fits : NULL);
+        g_assert_true (host != NULL || strlen (error->message) < 200);
+      }
+  }
+  g_assert_cmpstr (shown, ==, "*.b\303\274cher.example, ::1");
 }
 
 static void
@@ -747,5 +824,6 @@ main (int argc, char **argv)
   g_test_add_func ("/retelling/decodes", test_retelling_decodes);
   g_test_add_func ("/answer/framings", test_answers);
   g_test_add_func ("/outbox", test_outbox);
+  g_test_add_func ("/hosts/typed", test_typed_hosts);
   return g_test_run ();
 }

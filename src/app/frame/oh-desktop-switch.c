@@ -224,7 +224,7 @@ restore_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *ca
   GError *error = NULL;
   char **kept = NULL;
 
-  oh_desktop_restore (&kept, &error);
+  oh_desktop_restore (FALSE, &kept, NULL, &error);
   if (error != NULL)
     {
       g_strfreev (kept);

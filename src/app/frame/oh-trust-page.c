@@ -304,22 +304,26 @@ add_store (OhTrustPage *self, OhTruststore *store)
 static void
 show_trust (OhTrustPage *self)
 {
-  g_autofree char *names = g_strjoinv (", ", self->trust->names);
+  g_autofree char *names = oh_desktop_trust_show_names (self->trust);
   g_autofree char *words = NULL;
   g_autofree char *subtitle = NULL;
+  g_autofree char *escaped = NULL;
 
   if (self->trust->authority != NULL)
     {
       g_autoptr (GDateTime) expires = g_date_time_new_from_unix_local (self->trust->authority->expires_s);
       g_autofree char *day = g_date_time_format (expires, "%x");
 
-      words = self->trust->good ? g_strdup_printf (_ ("Until %s, for %s"), day, names)
-                                : g_strdup_printf (_ ("Other hosts are read since, or it is about to expire: the next one is for %s"), names);
+      g_autofree char *missing = oh_desktop_trust_foretell (self->trust);
+
+      words = g_strdup_printf (_ ("Until %s, for %s"), day, names);
+      if (missing != NULL)
+        subtitle = g_strdup_printf ("%s. %s", words, missing);
     }
   else
     words = g_strdup_printf (_ ("There is none. It is made when it is first needed, for %s"), names);
-  subtitle = g_markup_escape_text (words, -1);
-  adw_action_row_set_subtitle (self->authority_row, subtitle);
+  escaped = g_markup_escape_text (subtitle != NULL ? subtitle : words, -1);
+  adw_action_row_set_subtitle (self->authority_row, escaped);
   gtk_widget_set_sensitive (GTK_WIDGET (self->forget), self->trust->authority != NULL);
   for (guint i = 0; i < self->rows->len; i++)
     adw_preferences_group_remove (self->store_group, g_ptr_array_index (self->rows, i));
