@@ -94,17 +94,15 @@ oh_host_parse (const char *typed, GError **error)
   if (host != NULL)
     return host;
   meant = find_within (text);
-  valid = g_utf8_make_valid (text, -1);
+  /* A name and a password are nobody's business. */
+  valid = g_utf8_make_valid (meant != NULL && strrchr (text, '@') != NULL ? strrchr (text, '@') + 1 : text, -1);
   shown = g_utf8_strlen (valid, -1) > SHOWN_MAX ? g_utf8_substring (valid, 0, SHOWN_MAX) : g_strdup (valid);
-  if (*text == '\0')
-    g_set_error_literal (error, OH_PROXY_ERROR, OH_PROXY_ERROR_HOST,
-                         _ ("No host is named; it should look like api.anthropic.com."));
-  else if (meant != NULL)
+  if (meant != NULL)
     {
       g_autofree char *right = g_hostname_is_ascii_encoded (meant) ? g_hostname_to_unicode (meant) : NULL;
 
       g_set_error (error, OH_PROXY_ERROR, OH_PROXY_ERROR_HOST,
-                   _ ("“%s” is more than a host, which is read on all its ports and paths: say “%s”."), shown,
+                   _ ("“%s” is not a host name, which is read on all its ports and paths: say “%s”."), shown,
                    right != NULL ? right : meant);
     }
   else

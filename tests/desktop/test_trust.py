@@ -141,7 +141,7 @@ def refused():
 
 @check("what is no host is refused at once, with what would be right; a name of any script is used as the wire has it")
 def hosts():
-    for typed, said in (("https://api.test/v1", "say “api.test”"), ("api.test:8443", "say “api.test”"), ("a b", "“a b”"), ("", "No host")):
+    for typed, said in (("https://api.test/v1", "say “api.test”"), ("api.test:8443", "say “api.test”"), ("a b", "“a b”"), ("", "“”")):
         done = subprocess.run([OVERHEAR, "desktop", "on", "--read", typed], capture_output=True, text=True, timeout=60)
         assert done.returncode == 1 and said in done.stderr and len(done.stderr.splitlines()) == 1, (typed, done)
     file = HOME / ".config/overhear/hosts"
