@@ -5,28 +5,34 @@
 
 #include "oh-clock.h"
 #include "oh-feed.h"
+#include "oh-json-pretty.h"
 #include "oh-saying.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
 
-/* A fence longer than any in the text. */
+/* A fence longer than any run of backticks in the text. */
 static void
 append_fenced (GString *out, const char *language, const char *text)
 {
   guint longest = 2, ticks = 0;
+  g_autofree char *fence = NULL;
 
   for (const char *at = text; *at != '\0'; at++)
     {
       ticks = *at == '`' ? ticks + 1 : 0;
       longest = MAX (longest, ticks);
     }
-  for (guint i = 0; i <= longest; i++)
-    g_string_append_c (out, '`');
-  g_string_append_printf (out, "%s\n%s%s", language, text, g_str_has_suffix (text, "\n") ? "" : "\n");
-  for (guint i = 0; i <= longest; i++)
-    g_string_append_c (out, '`');
-  g_string_append (out, "\n\n");
+  fence = g_strnfill (longest + 1, '`');
+  g_string_append_printf (out, "%s%s\n%s%s%s\n\n", fence, language, text, g_str_has_suffix (text, "\n") ? "" : "\n", fence);
+}
+
+static void
+append_json (GString *out, const char *json)
+{
+  g_autofree char *pretty = oh_json_pretty (json, -1);
+
+  append_fenced (out, "json", pretty);
 }
 
 static void
@@ -35,7 +41,7 @@ append_quoted (GString *out, const char *text)
   g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
 
   for (char **line = lines; *line != NULL; line++)
-    g_string_append_printf (out, "> %s\n", *line);
+    g_string_append_printf (out, **line != '\0' ? "> %s\n" : ">\n", *line);
   g_string_append_c (out, '\n');
 }
 
@@ -44,13 +50,13 @@ append_block (GString *out, const OhBlock *block)
 {
   if (g_str_equal (block->type, "text") && block->text != NULL)
     g_string_append_printf (out, "%s\n\n", block->text);
-  else if (g_str_equal (block->type, "thinking") && block->text != NULL)
-    append_quoted (out, block->text);
+  else if (g_str_equal (block->type, "thinking"))
+    append_quoted (out, block->text != NULL && *block->text != '\0' ? block->text : _ ("Thinking that was not shown"));
   else if (block->input != NULL)
     {
       g_string_append_printf (out, _ ("**Tool call** `%s`"), block->name != NULL ? block->name : block->type);
       g_string_append (out, "\n\n");
-      append_fenced (out, "json", block->input);
+      append_json (out, block->input);
     }
   else if (g_str_has_suffix (block->type, "tool_result"))
     {
@@ -66,7 +72,7 @@ append_block (GString *out, const OhBlock *block)
                               : block->media_type != NULL ? block->media_type : "?");
     }
   else if (block->json != NULL)
-    append_fenced (out, "json", block->json);
+    append_json (out, block->json);
   for (guint i = 0; block->children != NULL && i < block->children->len; i++)
     append_block (out, block->children->pdata[i]);
 }
@@ -178,3 +184,17 @@ const OhExporter oh_exporter_markdown = {
   .ends = TRUE,
   .add = add,
 };
+
+char *
+oh_export_answer_to_markdown (const OhMessage *answer)
+{
+  GString *out = g_string_new (NULL);
+
+  g_return_val_if_fail (answer != NULL, NULL);
+
+  for (guint i = 0; i < answer->blocks->len; i++)
+    append_block (out, answer->blocks->pdata[i]);
+  if (g_str_has_suffix (out->str, "\n\n"))
+    g_string_truncate (out, out->len - 1);
+  return g_string_free (out, FALSE);
+}

@@ -2,6 +2,7 @@
 /* Writes exchanges into files that other programs read, or that Overhear reads again (oh-import.h). What the store has
  * no secrets of, the files have none of either; they are private (0600), and complete or not there. */
 #pragma once
+#include "oh-block.h"
 #include "oh-store-reader.h"
 
 #include <gio/gio.h>
@@ -44,6 +45,9 @@ const OhExporter *const *oh_exporters_get (void);
 /* By its name, or by the ending of a file's. Returns: NULL for any other. (transfer none) */
 const OhExporter *oh_exporters_find_by_name (const char *name);
 const OhExporter *oh_exporters_find_by_path (const char *path);
+
+/* The blocks of a message as text for people: thinking as a quote, what is no text as fenced JSON. (transfer full) */
+char *oh_export_answer_to_markdown (const OhMessage *answer);
 
 /* Blocks; any thread.
  * @data_dir: where the store is

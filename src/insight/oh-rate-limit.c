@@ -8,8 +8,6 @@
 #include <math.h>
 #include <string.h>
 
-#define MARKER "<redacted "
-
 typedef enum
 {
   WHAT_LIMIT,
@@ -208,11 +206,11 @@ find_marker (const OhHeaders *request)
   while ((key = oh_providers_next_key (NULL, key)) != NULL)
     {
       const char *value = oh_headers_get_one (request, key->header);
-      const char *start = value != NULL ? strstr (value, MARKER) : NULL;
+      const char *start = value != NULL ? strstr (value, OH_REDACTED) : NULL;
       const char *end = start != NULL ? strrchr (start, '>') : NULL;
 
       if (end != NULL)
-        return g_strndup (start + strlen (MARKER), (gsize) (end - start) - strlen (MARKER));
+        return g_strndup (start + strlen (OH_REDACTED), (gsize) (end - start) - strlen (OH_REDACTED));
     }
   return NULL;
 }

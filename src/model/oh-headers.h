@@ -6,6 +6,9 @@
 
 G_BEGIN_DECLS
 
+/* How every mark begins that stands for a secret (oh-secrets-private.h has the rest). */
+#define OH_REDACTED "<redacted "
+
 typedef struct _OhHeaders OhHeaders;
 
 #define OH_TYPE_HEADERS (oh_headers_get_type ())

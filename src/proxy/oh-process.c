@@ -2,6 +2,8 @@
 #include "config.h"
 #include "oh-process-private.h"
 
+#include "oh-headers.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -196,7 +198,7 @@ oh_process_join (const char *const *argv)
     {
       /* The marker of a secret needs no quotes to be read. */
       const gboolean plain = **argv != '\0' && strpbrk (*argv, " \t\n'\"\\$`&|;()*?[]#~!") == NULL;
-      g_autofree char *word = plain || strstr (*argv, "<redacted ") != NULL ? g_strdup (*argv) : g_shell_quote (*argv);
+      g_autofree char *word = plain || strstr (*argv, OH_REDACTED) != NULL ? g_strdup (*argv) : g_shell_quote (*argv);
 
       g_string_append_printf (line, "%s%s", line->len > 0 ? " " : "", word);
     }

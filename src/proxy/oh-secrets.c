@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
+#include "oh-headers.h"
 #include "oh-secrets-private.h"
 #include "oh-secret-name-private.h"
 #include "oh-secret-patterns-private.h"
@@ -343,7 +344,7 @@ oh_mark_end (OhMark *mark, GString *out)
     {
       const gsize start = out->len;
 
-      g_string_append (out, "<redacted …");
+      g_string_append (out, OH_REDACTED "…");
       if (mark->length > SHORT_SECRET)
         for (guint i = 0; i < sizeof mark->tail; i++)
           g_string_append_c (out, g_ascii_isalnum (mark->tail[i]) || mark->tail[i] == '-' || mark->tail[i] == '_'
@@ -371,7 +372,7 @@ oh_secrets_append_mark (OhSecrets *self, const char *value, gsize length, GStrin
   OhMark mark;
 
   /* What has been marked already, as in an import, stays. */
-  if (length > strlen ("<redacted ") && strncmp (value, "<redacted ", strlen ("<redacted ")) == 0)
+  if (length > strlen (OH_REDACTED) && strncmp (value, OH_REDACTED, strlen (OH_REDACTED)) == 0)
     {
       g_string_append_len (out, value, (gssize) length);
       return;

@@ -5,11 +5,12 @@
 #include "oh-body-view-hex.h"
 #include "oh-body-view-text.h"
 #include "oh-conversation-model.h"
-#include "oh-copy.h"
+#include "oh-export.h"
 #include "oh-body-view-pieces.h"
 #include "oh-json-pretty.h"
 #include "oh-json-tree.h"
 #include "oh-markdown.h"
+#include "oh-request.h"
 #include "oh-stream-view-model.h"
 #include "oh-timing-view.h"
 
@@ -393,24 +394,12 @@ test_break_lines (void)
   g_assert_true (g_str_has_prefix (longer, broken));
 }
 
-static void
-test_quote (void)
-{
-  g_autofree char *quoted = oh_copy_quote ("it's \"$HOME\" `x` \\ \n");
-  g_auto (GStrv) words = NULL;
-  int n;
-
-  g_assert_true (g_shell_parse_argv (quoted, &n, &words, NULL));
-  g_assert_cmpint (n, ==, 1);
-  g_assert_cmpstr (words[0], ==, "it's \"$HOME\" `x` \\ \n");
-}
-
 /* What a shell makes of it, asked from a shell: "curl" is a function that prints its arguments and its input. */
 static void
 test_curl (void)
 {
   g_autoptr (OhExchangeView) view = fixture_view ("{\"a\":\"it's $HOME\"}", START REST, "text/event-stream", -1);
-  g_autofree char *command = oh_copy_curl (view->exchange, view->request_body);
+  g_autofree char *command = oh_request_to_curl (&(OhRequest){ view->exchange, view->exchange->facts, view->request_body });
   g_autofree char *script = g_strdup_printf ("curl () { printf '[%%s]' \"$@\"; }\n%s", command);
   const char *argv[] = { "/bin/sh", "-c", script, NULL };
   const char *environment[] = { "ANTHROPIC_API_KEY=sk-test", "HOME=/nowhere", NULL };
@@ -435,10 +424,10 @@ test_curl_bodies (void)
   g_autoptr (GBytes) large = g_bytes_new (large_text, 200000);
   g_autoptr (GBytes) binary = g_bytes_new_static ("a\0b", 3);
   g_autoptr (GBytes) at = g_bytes_new_static ("@/etc/passwd", 12);
-  g_autofree char *for_large = oh_copy_curl (view->exchange, large);
-  g_autofree char *for_binary = oh_copy_curl (view->exchange, binary);
-  g_autofree char *for_at = oh_copy_curl (view->exchange, at);
-  g_autofree char *for_none = oh_copy_curl (view->exchange, NULL);
+  g_autofree char *for_large = oh_request_to_curl (&(OhRequest){ view->exchange, view->exchange->facts, large });
+  g_autofree char *for_binary = oh_request_to_curl (&(OhRequest){ view->exchange, view->exchange->facts, binary });
+  g_autofree char *for_at = oh_request_to_curl (&(OhRequest){ view->exchange, view->exchange->facts, at });
+  g_autofree char *for_none = oh_request_to_curl (&(OhRequest){ view->exchange, view->exchange->facts, NULL });
 
   g_assert_true (g_str_has_prefix (for_large, "printf %s 'xxx"));
   g_assert_nonnull (strstr (for_large, "--data-binary @-\n"));
@@ -465,8 +454,8 @@ test_copy_markdown (void)
   g_ptr_array_add (message->blocks, thinking);
   g_ptr_array_add (message->blocks, text);
   g_ptr_array_add (message->blocks, tool);
-  markdown = oh_copy_markdown (message);
-  g_assert_cmpstr (markdown, ==, "> a\n>\n> b\n\n**c**\n\n**t** `toolu_1`\n\n````json\n{\n  \"x\": \"```\"\n}\n````\n");
+  markdown = oh_export_answer_to_markdown (message);
+  g_assert_cmpstr (markdown, ==, "> a\n>\n> b\n\n**c**\n\n**Tool call** `t`\n\n````json\n{\n  \"x\": \"```\"\n}\n````\n");
 }
 
 static void
@@ -927,7 +916,6 @@ main (int argc, char **argv)
   g_test_add_func ("/markdown/links", test_markdown_links);
   g_test_add_func ("/markdown/prefixes", test_markdown_prefixes);
   g_test_add_func ("/markdown/break-lines", test_break_lines);
-  g_test_add_func ("/copy/quote", test_quote);
   g_test_add_func ("/copy/curl", test_curl);
   g_test_add_func ("/copy/curl-bodies", test_curl_bodies);
   g_test_add_func ("/copy/markdown", test_copy_markdown);

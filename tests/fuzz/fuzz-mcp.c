@@ -3,7 +3,7 @@
  * or a complaint, and a path of whatever form finds a place or says why not. */
 #include "config.h"
 #include "oh-mcp-message.h"
-#include "oh-mcp-path.h"
+#include "oh-json-path.h"
 
 #include <string.h>
 
@@ -20,7 +20,7 @@ walk (OhJson value, const char *path)
 {
   g_autoptr (GPtrArray) buffers = g_ptr_array_new_with_free_func (free_buffer);
   g_autofree char *problem = NULL;
-  const OhJson found = oh_mcp_path_find (value, path, buffers, &problem);
+  const OhJson found = oh_json_path_find (value, path, buffers, &problem);
 
   g_assert_true ((oh_json_get_kind (found) == OH_JSON_NONE) == (problem != NULL) || value.length == 0);
 }

@@ -6,13 +6,14 @@
 #include "oh-body-view.h"
 #include "oh-changes-view.h"
 #include "oh-conversation.h"
-#include "oh-copy.h"
 #include "oh-detail-page.h"
 #include "oh-detail-usage.h"
+#include "oh-export.h"
 #include "oh-finding-banner.h"
 #include "oh-headers-view.h"
 #include "oh-matchable.h"
 #include "oh-matches.h"
+#include "oh-request.h"
 #include "oh-stream-view.h"
 #include "oh-timing-view.h"
 
@@ -335,8 +336,9 @@ copy_body (GtkWidget *widget, GBytes *body)
 static void
 copy_curl (GtkWidget *widget, const char *action, GVariant *parameter)
 {
-  OhDetail *self = OH_DETAIL (widget);
-  g_autofree char *text = oh_copy_curl (self->view->exchange, self->view->request_body);
+  const OhExchangeView *view = OH_DETAIL (widget)->view;
+  g_autofree char *text =
+    oh_request_to_curl (&(OhRequest){ view->exchange, view->exchange->facts, view->request_body });
 
   copy_text (widget, text);
 }
@@ -356,7 +358,7 @@ copy_response (GtkWidget *widget, const char *action, GVariant *parameter)
 static void
 copy_answer (GtkWidget *widget, const char *action, GVariant *parameter)
 {
-  g_autofree char *text = oh_copy_markdown (OH_DETAIL (widget)->view->reading->answer);
+  g_autofree char *text = oh_export_answer_to_markdown (OH_DETAIL (widget)->view->reading->answer);
 
   copy_text (widget, text);
 }

@@ -8,9 +8,6 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
-/* How every marker that stands for a secret begins. */
-#define MARKER "<redacted "
-
 struct _OhHeadersView
 {
   AdwBin parent_instance;
@@ -67,7 +64,7 @@ add_row (GtkGrid *grid, int row, const char *name, const char *value)
   gtk_widget_set_hexpand (value_label, TRUE);
   gtk_widget_set_valign (value_label, GTK_ALIGN_BASELINE);
   gtk_widget_add_css_class (value_label, "monospace");
-  if (strstr (value, MARKER))
+  if (strstr (value, OH_REDACTED))
     {
       gtk_widget_add_css_class (value_label, "redacted");
       gtk_widget_set_tooltip_text (value_label, _ ("A secret: only a marker was kept"));
@@ -98,7 +95,7 @@ fill_grid (GtkGrid *grid, const OhHeaders *headers)
 
       oh_headers_get_nth (headers, i, &name, &value);
       add_row (grid, (int) i, name, value);
-      redacted = redacted || strstr (value, MARKER);
+      redacted = redacted || strstr (value, OH_REDACTED);
     }
   return redacted;
 }
@@ -126,7 +123,7 @@ show (OhHeadersView *self, const OhExchange *exchange)
   g_autoptr (GString) about = g_string_new (NULL);
   gboolean redacted = fill_grid (self->request_grid, exchange->request_headers);
 
-  redacted = fill_grid (self->response_grid, exchange->response_headers) || redacted || strstr (url, MARKER);
+  redacted = fill_grid (self->response_grid, exchange->response_headers) || redacted || strstr (url, OH_REDACTED);
   gtk_label_set_text (self->request_line, line);
   gtk_label_set_text (self->status_line, status);
   if (exchange->route == OH_ROUTE_BLIND)

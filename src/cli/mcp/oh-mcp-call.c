@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Tools that look at one call: any place of it, what it changed, why it went as it did. */
 #include "config.h"
-#include "oh-mcp-path.h"
+#include "oh-json-path.h"
 #include "oh-mcp-tools.h"
 
 #include <inttypes.h>
@@ -105,7 +105,7 @@ add_child (OhMcpCall *call, guint i, gpointer data)
   const Child *child = &g_array_index (children->items, Child, i);
   g_autoptr (GString) path = g_string_new (children->path);
 
-  oh_mcp_path_append (path, child->key, child->index);
+  oh_json_path_append (path, child->key, child->index);
   oh_json_write_open (call->out, NULL, '{');
   oh_json_write_text (call->out, "path", path->str);
   oh_json_write_text (call->out, "kind", get_kind (child->value));
@@ -151,7 +151,7 @@ add_value (OhMcpCall *call, OhJson value, const char *path, GPtrArray *buffers)
   oh_json_write_text (call->out, "kind", get_kind (value));
   oh_json_write_int (call->out, "bytes", (gint64) text->len);
   if (text->len > limit && !sliced)
-    inside = is_string ? oh_mcp_path_open (value, buffers) : value;
+    inside = is_string ? oh_json_path_open (value, buffers) : value;
   if (oh_json_get_kind (inside) == OH_JSON_OBJECT || oh_json_get_kind (inside) == OH_JSON_ARRAY)
     {
       oh_json_write_text (call->out, "value", NULL);
@@ -189,7 +189,7 @@ oh_mcp_get_call (OhMcpCall *call)
   oh_cli_json_view (whole, view);
   if (!oh_json_parse (whole->str, whole->len, &root, NULL))
     return g_strdup_printf ("Call %" PRId64 " cannot be taken apart. “overhear show %" PRId64 "” shows it.", id, id);
-  value = oh_mcp_path_find (root, path != NULL ? path : "", buffers, &problem);
+  value = oh_json_path_find (root, path != NULL ? path : "", buffers, &problem);
   if (problem != NULL)
     return problem;
   oh_mcp_begin (call);

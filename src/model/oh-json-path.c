@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
-#include "oh-mcp-path.h"
+#include "oh-json-path.h"
 
 #include <string.h>
 
 OhJson
-oh_mcp_path_open (OhJson string, GPtrArray *buffers)
+oh_json_path_open (OhJson string, GPtrArray *buffers)
 {
   g_autoptr (GString) text = g_string_new (NULL);
   OhJson value = { 0 };
@@ -79,7 +79,7 @@ take_step (const char **path, char **name, gint64 *index)
 }
 
 OhJson
-oh_mcp_path_find (OhJson root, const char *path, GPtrArray *buffers, char **problem)
+oh_json_path_find (OhJson root, const char *path, GPtrArray *buffers, char **problem)
 {
   const char *at = *path == '$' ? path + 1 : path;
   OhJson value = root;
@@ -97,7 +97,7 @@ oh_mcp_path_find (OhJson root, const char *path, GPtrArray *buffers, char **prob
           return (OhJson) { 0 };
         }
       if (oh_json_get_kind (value) == OH_JSON_STRING)
-        value = oh_mcp_path_open (value, buffers);
+        value = oh_json_path_open (value, buffers);
       if (name == NULL && oh_json_get_kind (value) == OH_JSON_ARRAY)
         value = get_element (value, index);
       else if (name != NULL && oh_json_get_kind (value) == OH_JSON_OBJECT)
@@ -115,7 +115,7 @@ oh_mcp_path_find (OhJson root, const char *path, GPtrArray *buffers, char **prob
 }
 
 void
-oh_mcp_path_append (GString *path, OhJson key, guint index)
+oh_json_path_append (GString *path, OhJson key, guint index)
 {
   g_autofree char *name = oh_json_dup_string (key);
   const char *at = name;

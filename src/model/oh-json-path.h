@@ -9,10 +9,10 @@ G_BEGIN_DECLS
 /* @buffers: (element-type GString): what is found may borrow from those it adds
  * @problem: (out) (transfer full): where there is no such place: a sentence
  * Returns: none with a problem */
-OhJson oh_mcp_path_find (OhJson root, const char *path, GPtrArray *buffers, char **problem);
+OhJson oh_json_path_find (OhJson root, const char *path, GPtrArray *buffers, char **problem);
 /* The text of a string if that is JSON with parts, else none. */
-OhJson oh_mcp_path_open (OhJson string, GPtrArray *buffers);
+OhJson oh_json_path_open (OhJson string, GPtrArray *buffers);
 /* Appends one step to a path: a member's name (a string value), or, where that is none, an index. */
-void oh_mcp_path_append (GString *path, OhJson key, guint index);
+void oh_json_path_append (GString *path, OhJson key, guint index);
 
 G_END_DECLS
