@@ -398,7 +398,8 @@ oh_cli_desktop (int argc, char **argv)
           _ ("desktop on|off|status|restore|exclude|only|include [PROGRAM] [OPTION…]"),
           _ ("Listens to every program of the desktop, by its proxy settings (GNOME's and their like, KDE's), and always gives\n"
              "them back. “on” stays in the foreground until Ctrl+C, or with --background goes on without a terminal; “off” switches\n"
-             "off whoever has it on, a window too; “restore” gives the settings back by hand after a crash. Programs must trust\n"
+             "off whoever has it on, a window too; “restore” gives the settings back by hand after a crash. “on” while it is on already\n"
+             "fails, and says whose it is, whatever the hosts; so one that succeeds is its own. Programs must trust\n"
              "Overhear's certificate to be read; others are shown and pass through. New terminals: eval \"$(overhear env)\".\n"
              "“exclude PROGRAM” lets that program's connections pass unread and unrecorded, “only PROGRAM” those of all others;\n"
              "“include PROGRAM” takes that back, and “include” all of it."),

@@ -14,7 +14,11 @@ typedef struct
   gboolean json;
   gboolean only_say; /* what would be done */
   gboolean others;
+  gboolean removing;
+  gboolean all;
   gboolean failed;
+  guint reachable;   /* of the stores that are meant, those that can be read */
+  GPtrArray *named;  /* stores that are meant by their place */
   GString *steps;    /* "steps" of the JSON */
   const char *news;
 } Work;
@@ -152,13 +156,31 @@ print_all (Work *work)
 
 /* ---- what is done -------------------------------------------------------------------------------------------------- */
 
+/* Who names a kind of store means those that there are: one that its program has not made, or with “all” that cannot be read,
+ * is told of, and the rest is done. From a store that is not there all has been removed. */
+static gboolean
+is_spared (const Work *work, const OhTruststore *store, const GError *error)
+{
+  const gboolean unmade = g_error_matches (error, OH_TRUSTSTORE_ERROR, OH_TRUSTSTORE_ERROR_UNMADE);
+
+  if (unmade && work->removing)
+    return TRUE;
+  return store->state == OH_TRUSTED_UNKNOWN && (work->all || (unmade && work->reachable > 0))
+         && !g_ptr_array_find (work->named, store, NULL);
+}
+
 static void
 tell_failure (Work *work, const OhTruststore *store, const GError *error)
 {
   g_autofree char *message = g_strdup_printf ("%s: %s", store->place, error->message);
 
-  oh_cli_complain (message);
-  work->failed = TRUE;
+  if (!is_spared (work, store, error))
+    {
+      oh_cli_complain (message);
+      work->failed = TRUE;
+    }
+  else if (!work->json)
+    g_print (_ ("Left as it is: %s\n"), message);
 }
 
 static void
@@ -231,11 +253,15 @@ choose (Work *work, char **words)
           OhTruststore *store = g_ptr_array_index (work->trust->stores, i);
 
           found = found || is_meant (store, *words);
-          /* All there are: what cannot be reached is none of them. */
-          if (is_meant (store, *words) && !g_ptr_array_find (chosen, store, NULL)
-              && !(g_str_equal (*words, "all") && store->state == OH_TRUSTED_UNKNOWN))
-            g_ptr_array_add (chosen, store);
+          if (is_meant (store, *words) && !g_ptr_array_find (chosen, store, NULL))
+            {
+              g_ptr_array_add (chosen, store);
+              work->reachable += store->state != OH_TRUSTED_UNKNOWN;
+            }
+          if (g_str_equal (*words, store->place))
+            g_ptr_array_add (work->named, store);
         }
+      work->all = work->all || g_str_equal (*words, "all");
       if (!found && chosen->len == before)
         {
           g_autofree char *message = g_strdup_printf (_ ("There is no store “%s” here. “overhear trust” lists those there are."),
@@ -268,16 +294,30 @@ ensure (Work *work, gboolean anew)
   return TRUE;
 }
 
+/* What `ensure` would do, for those who only ask. */
+static gboolean
+foresee (Work *work)
+{
+  g_autoptr (GError) error = NULL;
+  OhStandingNews news;
+
+  if (!oh_desktop_trust_preview (work->trust, &news, &error))
+    {
+      oh_cli_complain (error->message);
+      work->failed = TRUE;
+      return FALSE;
+    }
+  if (news == OH_STANDING_MADE && !work->json)
+    g_print (_ ("Make the certificate, %s (another number will be in its name).\n"), work->trust->subject.path);
+  else if (news != OH_STANDING_KEPT && !work->json)
+    g_print (_ ("Make the certificate anew, %s.\n"), work->trust->subject.path);
+  return TRUE;
+}
+
 static void
 add (Work *work, GPtrArray *stores)
 {
-  if (work->only_say && work->trust->authority == NULL)
-    {
-      oh_cli_complain (_ ("There is no certificate yet: “overhear trust new” makes it, and puts it nowhere."));
-      work->failed = TRUE;
-      return;
-    }
-  if (!work->only_say && !ensure (work, FALSE))
+  if (!(work->only_say ? foresee (work) : ensure (work, FALSE)))
     return;
   for (guint i = 0; i < stores->len; i++)
     {
@@ -292,6 +332,7 @@ add (Work *work, GPtrArray *stores)
 static void
 remove_from (Work *work, GPtrArray *stores)
 {
+  work->removing = TRUE;
   for (guint i = 0; i < stores->len; i++)
     {
       OhTruststore *store = g_ptr_array_index (stores, i);
@@ -362,6 +403,7 @@ oh_cli_trust (int argc, char **argv)
   };
   g_autoptr (OhDesktopTrust) trust = NULL;
   g_autoptr (GPtrArray) stores = NULL;
+  g_autoptr (GPtrArray) place_names = g_ptr_array_new ();
   g_autoptr (GString) steps = g_string_new (NULL);
   g_autoptr (GError) error = NULL;
   const char *step;
@@ -371,8 +413,9 @@ oh_cli_trust (int argc, char **argv)
   if (!oh_cli_parse_mixed (_ ("trust [status|add STORE…|remove STORE…|new|forget] [OPTION…]"),
                            _ ("Shows which programs of this computer trust Overhear’s certificate when Overhear listens to the whole "
                               "desktop, and adds it or removes it. Programs that Overhear runs need nothing of this.\n\nSTORE: system, "
-                              "chromium, firefox, java, all, or the place of one. “new” makes another authority, and puts it where the old "
-                              "one was; “forget” removes it from all stores and from the disk."),
+                              "chromium, firefox, java, all, or the place of one. “new” makes another authority, for the hosts that are read now, and puts it "
+                              "where the old one was. Stores of a kind that their program has not made yet, and with “all” those that cannot "
+                              "be read, are left and told of; “forget” removes it from all stores and from the disk."),
                            entries, &argc, &argv, OH_CLI_USAGE, &status))
     return status;
   step = argc > 1 ? argv[1] : "status";
@@ -396,6 +439,7 @@ oh_cli_trust (int argc, char **argv)
     }
   work.trust = trust;
   work.steps = steps;
+  work.named = place_names;
   if (named && (stores = choose (&work, argv + 2)) == NULL)
     return OH_CLI_USAGE;
   if (g_str_equal (step, "add"))

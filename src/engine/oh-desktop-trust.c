@@ -111,6 +111,22 @@ oh_desktop_trust_ensure (OhDesktopTrust *self, gboolean anew, OhStandingNews *ne
   return done;
 }
 
+gboolean
+oh_desktop_trust_preview (OhDesktopTrust *self, OhStandingNews *news, GError **error)
+{
+  char *pem;
+
+  g_return_val_if_fail (self != NULL && news != NULL, FALSE);
+  pem = oh_standing_preview (self->standing, (const char *const *) self->hosts, news, error);
+  if (pem == NULL)
+    return FALSE;
+  g_free (self->subject.pem);
+  self->subject.pem = pem;
+  for (guint i = 0; self->stores != NULL && i < self->stores->len; i++)
+    oh_truststore_look (g_ptr_array_index (self->stores, i), &self->subject);
+  return TRUE;
+}
+
 void
 oh_desktop_trust_take_back (OhDesktopTrust *self)
 {

@@ -29,6 +29,8 @@ void oh_desktop_trust_free (OhDesktopTrust *self);
 void oh_desktop_trust_look (OhDesktopTrust *self);
 /* As oh_standing_ensure(). */
 gboolean oh_desktop_trust_ensure (OhDesktopTrust *self, gboolean anew, OhStandingNews *news, GError **error);
+/* Until oh_desktop_trust_look() all is seen as it would be after that; nothing is made. */
+gboolean oh_desktop_trust_preview (OhDesktopTrust *self, OhStandingNews *news, GError **error);
 /* Undoes that, where what it was made for came to nothing. */
 void oh_desktop_trust_take_back (OhDesktopTrust *self);
 /* Puts the authority where a past one of ours is trusted, if nobody has to be asked for a password: for one that was renewed,

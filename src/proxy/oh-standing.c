@@ -170,32 +170,32 @@ add_names (char **names, const char *const *hosts)
   return (char **) g_ptr_array_free (g_steal_pointer (&all), FALSE);
 }
 
-static gboolean
+/* In memory. Returns: NULL with an error; else it has to be freed unless it is the one there is, with a new certificate */
+static OhAuthority *
 make (OhStanding *self, const char *const *hosts, OhStandingNews news, GError **error)
 {
   g_autofree char *mark = oh_standing_get_mark (self->data_dir);
   g_auto (GStrv) all = NULL;
-  OhAuthority *fresh;
-  gboolean done;
 
-  if (news == OH_STANDING_RENEWED || news == OH_STANDING_WIDENED)
+  if (news != OH_STANDING_RENEWED && news != OH_STANDING_WIDENED)
+    return oh_authority_new_kept (mark, hosts, OH_AUTHORITY_VALID, error);
+  /* A pattern that is for anybody has no name, and is refused by that. */
+  for (const char *const *host = hosts; *host != NULL; host++)
     {
-      /* A pattern that is for anybody has no name, and is refused by that. */
-      for (const char *const *host = hosts; *host != NULL; host++)
-        {
-          g_autofree char *name = oh_authority_get_permitted (*host);
+      g_autofree char *name = oh_authority_get_permitted (*host);
 
-          if (name == NULL)
-            return oh_authority_renew (self->authority, hosts, OH_AUTHORITY_VALID, error);
-        }
-      all = add_names (oh_authority_get_names (self->authority), hosts);
-      return oh_authority_renew (self->authority, (const char *const *) all, OH_AUTHORITY_VALID, error)
-             && save (self, self->authority, error);
+      if (name == NULL)
+        return oh_authority_renew (self->authority, hosts, OH_AUTHORITY_VALID, error) ? self->authority : NULL;
     }
-  fresh = oh_authority_new_kept (mark, hosts, OH_AUTHORITY_VALID, error);
-  done = fresh != NULL && save (self, fresh, error);
-  oh_authority_free (fresh);
-  return done;
+  all = add_names (oh_authority_get_names (self->authority), hosts);
+  return oh_authority_renew (self->authority, (const char *const *) all, OH_AUTHORITY_VALID, error) ? self->authority : NULL;
+}
+
+/* What is in memory may be another than in the file. */
+static void
+doubt (OhStanding *self)
+{
+  memset (&self->seen, 0xff, sizeof self->seen);
 }
 
 /* Two processes that make one at the same time would each put their own into the stores. Without locks (a folder on another
@@ -228,7 +228,7 @@ judge (OhAuthority *authority, const char *const *hosts, gboolean anew)
 gboolean
 oh_standing_ensure (OhStanding *self, const char *const *hosts, gboolean anew, OhStandingNews *news, GError **error)
 {
-  OhAuthority *authority;
+  OhAuthority *authority = NULL;
   gboolean done = TRUE;
   int lock;
 
@@ -240,10 +240,13 @@ oh_standing_ensure (OhStanding *self, const char *const *hosts, gboolean anew, O
   if (*news != OH_STANDING_KEPT)
     {
       g_file_get_contents (self->secret_path, &self->former, &self->former_length, NULL);
-      done = make (self, hosts, *news, error);
+      authority = make (self, hosts, *news, error);
+      done = authority != NULL && save (self, authority, error);
+      if (authority != self->authority)
+        oh_authority_free (authority);
       self->made = done;
       if (!done)
-        memset (&self->seen, 0xff, sizeof self->seen); /* it may be another in memory */
+        doubt (self);
     }
   if (lock >= 0)
     close (lock);
@@ -256,6 +259,25 @@ oh_standing_ensure (OhStanding *self, const char *const *hosts, gboolean anew, O
       return FALSE;
     }
   return publish (self, oh_authority_get_pem (authority), error);
+}
+
+char *
+oh_standing_preview (OhStanding *self, const char *const *hosts, OhStandingNews *news, GError **error)
+{
+  OhAuthority *authority;
+  char *pem;
+
+  g_return_val_if_fail (self != NULL && hosts != NULL && *hosts != NULL, NULL);
+  authority = oh_standing_get (self);
+  *news = judge (authority, hosts, FALSE);
+  if (*news == OH_STANDING_KEPT)
+    return g_strdup (oh_authority_get_pem (authority));
+  authority = make (self, hosts, *news, error);
+  pem = authority != NULL ? g_strdup (oh_authority_get_pem (authority)) : NULL;
+  if (authority != self->authority)
+    oh_authority_free (authority);
+  doubt (self);
+  return pem;
 }
 
 void

@@ -30,6 +30,9 @@ gboolean oh_standing_ensure (
     OhStanding *self, const char *const *hosts, gboolean anew, OhStandingNews *news, GError **error);
 /* Its certificate, PEM, or NULL where there is none. (transfer none), until the next call. */
 const char *oh_standing_get_pem (OhStanding *self);
+/* The certificate that this would come to, PEM, and nothing is kept of it; the number in the name of a new one will be another.
+ * (transfer full) */
+char *oh_standing_preview (OhStanding *self, const char *const *hosts, OhStandingNews *news, GError **error);
 /* Undoes what the last oh_standing_ensure() did, unless somebody has made another since. */
 void oh_standing_take_back (OhStanding *self);
 /* Whether it is what oh_standing_ensure() would keep. */

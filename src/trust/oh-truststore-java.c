@@ -110,6 +110,7 @@ read_store (OhTruststore *store, GError **error)
 {
   g_autofree char *list = NULL;
   g_auto (GStrv) entries = NULL;
+  g_autoptr (GError) problem = NULL;
 
   g_clear_pointer (&store->tool, g_free);
   store->tool = find_keytool (store);
@@ -123,8 +124,16 @@ read_store (OhTruststore *store, GError **error)
     return TRUE;
   if (!oh_trust_run ((const char *const[]){ store->tool, "-J-Duser.language=en", "-J-XX:TieredStopAtLevel=1", "-list", "-rfc",
                                             "-keystore", store->place, "-storepass", PASSWORD, NULL },
-                     &list, error))
-    return FALSE;
+                     &list, &problem))
+    {
+      if (strstr (problem->message, "password was incorrect") != NULL)
+        g_set_error (error, OH_TRUSTSTORE_ERROR, OH_TRUSTSTORE_ERROR_LOCKED,
+                     _("This keystore has a password of its own, and not the usual “%s”: “keytool” adds Overhear’s certificate to it by hand."),
+                     PASSWORD);
+      else
+        g_propagate_error (error, g_steal_pointer (&problem));
+      return FALSE;
+    }
   entries = g_strsplit (list, ALIAS, -1);
   for (char **entry = entries; *entry != NULL; entry++)
     {

@@ -167,6 +167,16 @@ read_line (OhTruststore *store, const char *database, char *line)
     ((OhAnchor *) g_ptr_array_index (store->anchors, i))->trusted = trusted;
 }
 
+/* It is only asked for the keys in it, of which it mostly has none. */
+static gboolean
+is_locked (OhTruststore *store, const char *database)
+{
+  g_autoptr (GError) error = NULL;
+
+  return !oh_trust_run ((const char *const[]){ store->tool, "-K", "-d", database, NULL }, NULL, &error)
+         && strstr (error->message, "PASSWORD") != NULL;
+}
+
 static gboolean
 read_store (OhTruststore *store, GError **error)
 {
@@ -194,6 +204,7 @@ read_store (OhTruststore *store, GError **error)
     }
   if (!oh_trust_run ((const char *const[]){ store->tool, "-L", "-d", database, NULL }, &list, error))
     return FALSE;
+  store->locked = is_locked (store, database);
   lines = g_strsplit (list, "\n", -1);
   for (char **line = lines; *line != NULL; line++)
     read_line (store, database, *line);

@@ -15,6 +15,7 @@ typedef enum
 {
   OH_TRUSTSTORE_ERROR_TOOL,   /* what could write to it is not installed */
   OH_TRUSTSTORE_ERROR_UNMADE, /* the program makes it when it first starts */
+  OH_TRUSTSTORE_ERROR_LOCKED, /* it has a password of its own, which only its user knows */
   OH_TRUSTSTORE_ERROR_ROOT,   /* nobody here can ask for the administrator's password, or it was not given */
   OH_TRUSTSTORE_ERROR_FAILED, /* the tool says no */
 } OhTruststoreError;
@@ -79,6 +80,7 @@ typedef struct
   GError *error;     /* why the state is not known, or NULL */
   char *remedy;      /* a command to type first, or NULL */
   gboolean root;     /* changing it takes the administrator's password */
+  gboolean locked;   /* nothing can be added without its own password */
   gboolean follows;  /* what the system trusts it trusts too: it is added there */
   GPtrArray *anchors; /* (element-type OhAnchor) */
   char *tool;        /* the program that reads and writes it */

@@ -2,6 +2,7 @@
 #include "config.h"
 #include "oh-truststore-private.h"
 
+#include <glib/gi18n.h>
 #include <string.h>
 
 static const OhTruststoreBackend *const backends[] = {
@@ -98,16 +99,39 @@ plan (OhTruststore *self, const OhAnchor *add, const char *path, GPtrArray *remo
   return g_steal_pointer (&steps);
 }
 
+/* Half of it would be done: what is trusted so far would be gone. */
+static void
+refuse_locked (GPtrArray *steps, GError **error)
+{
+  g_autoptr (GString) commands = g_string_new (NULL);
+
+  for (guint i = 0; i < steps->len; i++)
+    {
+      g_autofree char *command = oh_trust_step_get_command (g_ptr_array_index (steps, i));
+
+      g_string_append_printf (commands, "%s%s", i > 0 ? " && " : "", command);
+    }
+  g_set_error (error, OH_TRUSTSTORE_ERROR, OH_TRUSTSTORE_ERROR_LOCKED,
+               _("This store has a password of its own (in Firefox: the primary password), which only you can type. In a terminal, this "
+                 "asks for it: %s"),
+               commands->str);
+}
+
 GPtrArray *
 oh_truststore_plan_add (OhTruststore *self, const OhTrustSubject *subject, GError **error)
 {
   g_autoptr (GPtrArray) remove = NULL;
+  g_autoptr (GPtrArray) steps = NULL;
   g_autoptr (OhAnchor) current = NULL;
 
   g_return_val_if_fail (self != NULL && subject != NULL && subject->pem != NULL && subject->path != NULL, NULL);
   current = oh_anchor_new_from_pem (subject->pem);
   remove = select_anchors (self, FALSE, current);
-  return plan (self, self->state != OH_TRUSTED_CURRENT ? current : NULL, subject->path, remove, error);
+  steps = plan (self, self->state != OH_TRUSTED_CURRENT ? current : NULL, subject->path, remove, error);
+  if (steps == NULL || !self->locked || self->state == OH_TRUSTED_CURRENT)
+    return g_steal_pointer (&steps);
+  refuse_locked (steps, error);
+  return NULL;
 }
 
 GPtrArray *

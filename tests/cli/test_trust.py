@@ -86,6 +86,9 @@ def nothing():
     assert "no certificate authority" in trust().stdout
     for words in (["add"], ["remove"], ["add", "nonsense"], ["nonsense"], ["status", "more"], ["new", "--dry-run"]):
         trust(*words, status=2)
+    # What would be done can be asked before.
+    said = trust("add", "all", "-n").stdout
+    assert "Make the certificate" in said and not list(DATA.glob("authority.[kp]*")), said
     assert not (DATA / "authority.key").exists()
 
 
@@ -193,6 +196,14 @@ def firefox():
     assert sorted(states("firefox").values()) == ["current"] * 5 + ["unknown"]
     assert set(states("chromium").values()) == {"none"}
     assert not list((roots[0] / "empty").iterdir())
+    # Of the kind, or of all, those that there are; by its own name, that one.
+    said = trust("remove", "firefox").stdout
+    assert [line for line in said.splitlines() if "Left as it is" in line] == [line for line in said.splitlines() if "no store yet" in line]
+    assert said.count("no store yet") == 1 and sorted(states("firefox").values()) == ["none"] * 5 + ["unknown"]
+    assert trust("add", "firefox").stdout.count("no store yet") == 1
+    assert sorted(states("firefox").values()) == ["current"] * 5 + ["unknown"]
+    trust("add", roots[0] / "empty", status=1)
+    trust("remove", roots[0] / "empty")
     trust("forget")
     assert [listing(profile) for profile in profiles] == before
 
@@ -207,15 +218,29 @@ def without():
     assert store["state"] == "unknown" and store["remedy"] == "sudo apt install libnss3-tools", store
 
 
-@check("a store with a password of its own is not asked for it, and says so")
+@check("a store with a password of its own is not asked for it: it says what to type, loses nothing meanwhile, and gives back without it")
 def locked():
     need(CERTUTIL, "certutil")
     folder = HOME / "snap/locked/current/.pki/nssdb"
     folder.mkdir(parents=True)
     (ROOT / "password").write_text("correct horse 1\n")
     subprocess.run([CERTUTIL, "-N", "-d", f"sql:{folder}", "-f", ROOT / "password"], check=True, capture_output=True)
-    done = trust("add", folder, status=1)
-    assert "certutil" in done.stderr and states("chromium")[str(folder)] == "none"
+
+    def command(*words):
+        done = trust("add", folder, *words, status=1)
+        assert "primary password" in done.stderr and "SEC_ERROR" not in done.stderr and done.stderr.count("\n") == 1, done
+        return done.stderr[done.stderr.index("certutil"):].strip().replace("certutil ", f"{CERTUTIL} -f {ROOT}/password ")
+
+    command("--dry-run")
+    subprocess.run(["sh", "-c", command().split("for it: ")[-1]], check=True)
+    assert states("chromium")[str(folder)] == "current"
+    assert trust("add", folder).stdout == ""
+    # A newer certificate: the older one stays until the password is typed.
+    trust("new", status=1)
+    assert states("chromium")[str(folder)] == "past" and listing(folder).count("Overhear") == 1
+    trust("add", "chromium", status=1)
+    trust("remove", folder)
+    assert states("chromium")[str(folder)] == "none"
     shutil.rmtree(HOME / "snap/locked")
 
 
