@@ -29,6 +29,7 @@ static const struct
   { "demo", oh_cli_demo },
   { "desktop", oh_cli_desktop },
   { "env", oh_cli_env },
+  { "listen", oh_cli_listen },
   { "doctor", oh_cli_doctor },
   { "mcp", oh_cli_mcp },
   { "schema", oh_cli_schema },
@@ -61,6 +62,7 @@ print_help (void)
               "  overhear demo [OPTION…]            Run the demonstration in the terminal\n"
               "  overhear desktop on|off|status|restore  Listen to every program of the desktop, or no longer\n"
               "  overhear env                       Bring a terminal's programs to it: eval \"$(overhear env)\"\n"
+              "  overhear listen [OPTION…]          Keep what instrumented programs send by themselves (OpenTelemetry, Smello)\n"
               "  overhear doctor [OPTION…] [COMMAND…]  Say what will be captured of a program, and why not\n"
               "  overhear mcp                       Answer an agent's questions (Model Context Protocol)\n"
               "  overhear skill install [OPTION…]   Tell coding agents when and how to ask Overhear\n"

@@ -463,6 +463,23 @@ oh_cli_json_desktop (GString *out, const OhDesktopStatus *status, char **kept)
 }
 
 void
+oh_cli_json_listening (GString *out, const OhDoor *doors)
+{
+  oh_json_write_open (out, NULL, '{');
+  oh_json_write_open (out, "ports", '[');
+  for (guint i = 0; i < OH_N_DOORS; i++)
+    {
+      oh_json_write_open (out, NULL, '{');
+      oh_json_write_text (out, "for", oh_door_get_name (i));
+      oh_json_write_known (out, "port", doors[i].port, doors[i].port != 0);
+      oh_json_write_text (out, "problem", doors[i].problem);
+      oh_json_write_close (out, '}');
+    }
+  oh_json_write_close (out, ']');
+  oh_json_write_close (out, '}');
+}
+
+void
 oh_cli_json_print (GString *out)
 {
   g_print ("%s\n", out->str);

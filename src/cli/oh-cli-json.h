@@ -37,6 +37,8 @@ void oh_cli_json_checks (GString *out, GPtrArray *diagnoses);
 /* "doctor". @captured: 1 all, 0 not all, -1 that is not known; @checks: as above; @run: (nullable): a "run" */
 void oh_cli_json_doctor (GString *out, int captured, const char *checks, const char *run);
 
+/* "listen". @doors: (array fixed-size=OH_N_DOORS) */
+void oh_cli_json_listening (GString *out, const OhDoor *doors);
 /* "desktop". @kept: (nullable): what was left as somebody else has set it */
 void oh_cli_json_desktop (GString *out, const OhDesktopStatus *status, char **kept);
 

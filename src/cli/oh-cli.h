@@ -18,6 +18,7 @@ int oh_cli_show (int argc, char **argv);
 int oh_cli_demo (int argc, char **argv);
 int oh_cli_doctor (int argc, char **argv);
 int oh_cli_desktop (int argc, char **argv);
+int oh_cli_listen (int argc, char **argv);
 int oh_cli_env (int argc, char **argv);
 int oh_cli_reread (int argc, char **argv);
 int oh_cli_traces (int argc, char **argv);

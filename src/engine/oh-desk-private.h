@@ -32,6 +32,9 @@ gboolean oh_desk_take_finish (OhDesk *self, GAsyncResult *result, GError **error
 gboolean oh_desk_release (OhDesk *self, char ***kept, GError **error);
 gboolean oh_desk_is_on (const OhDesk *self);
 const char *oh_desk_get_news (const OhDesk *self);
+void oh_desk_listen (OhDesk *self, const guint16 *ports);
+void oh_desk_stop_listening (OhDesk *self);
+const OhDoor *oh_desk_get_doors (const OhDesk *self);
 
 /* Of oh-desktop-programs.c: has the proxy leave out what the user has chosen so; from now on, too. Returns: (transfer full)
  * (nullable): for as long as that is followed */

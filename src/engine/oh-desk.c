@@ -2,6 +2,7 @@
 #include "config.h"
 #include "oh-desk-private.h"
 #include "oh-desktop-trust.h"
+#include "oh-doors-private.h"
 #include "oh-hosts.h"
 #include "oh-proxy-error.h"
 #include "oh-token.h"
@@ -28,6 +29,7 @@ struct _OhDesk
   char *token;             /* of terminals that asked for the environment */
   char **hosts;            /* as they are matched */
   char *before_pac;        /* URL, or NULL */
+  OhDoor *doors;           /* where instruments send by themselves; NULL: nobody listens there */
   gboolean open;           /* whatever the switch says */
   gboolean busy;           /* a task switches on */
   gboolean closing;
@@ -509,6 +511,7 @@ oh_desk_free (OhDesk *self)
       oh_desktop_release (self->desktop, NULL, NULL);
     }
   go_back (self);
+  oh_desk_stop_listening (self);
   g_clear_handle_id (&self->linger, g_source_remove);
   g_clear_object (&self->programs);
   g_strfreev (self->hosts);
@@ -612,4 +615,24 @@ const char *
 oh_desk_get_news (const OhDesk *self)
 {
   return self->news;
+}
+
+void
+oh_desk_listen (OhDesk *self, const guint16 *ports)
+{
+  oh_desk_stop_listening (self);
+  follow_programs (self);
+  self->doors = oh_doors_open (self->proxy, ports);
+}
+
+void
+oh_desk_stop_listening (OhDesk *self)
+{
+  oh_doors_close (self->proxy, g_steal_pointer (&self->doors));
+}
+
+const OhDoor *
+oh_desk_get_doors (const OhDesk *self)
+{
+  return self->doors;
 }

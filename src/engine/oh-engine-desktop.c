@@ -46,3 +46,24 @@ oh_engine_get_desktop_news (OhEngine *self)
   g_return_val_if_fail (OH_IS_ENGINE (self), NULL);
   return oh_desk_get_news (oh_engine_get_desk (self));
 }
+
+void
+oh_engine_listen (OhEngine *self, const guint16 *ports)
+{
+  g_return_if_fail (OH_IS_ENGINE (self));
+  oh_desk_listen (oh_engine_get_desk (self), ports);
+}
+
+void
+oh_engine_stop_listening (OhEngine *self)
+{
+  g_return_if_fail (OH_IS_ENGINE (self));
+  oh_desk_stop_listening (oh_engine_get_desk (self));
+}
+
+const OhDoor *
+oh_engine_get_doors (OhEngine *self)
+{
+  g_return_val_if_fail (OH_IS_ENGINE (self), NULL);
+  return oh_desk_get_doors (oh_engine_get_desk (self));
+}

@@ -3,6 +3,7 @@
 #include "oh-engine-private.h"
 #include "oh-core-dump.h"
 #include "oh-desk-private.h"
+#include "oh-doors-private.h"
 #include "oh-guard-private.h"
 #include "oh-watch-thread-private.h"
 #include "oh-insight.h"
@@ -199,8 +200,8 @@ describe_proxy (OhEngine *self, const char *token, gint64 run_id)
     .header_lines = oh_providers_get_list (OH_PROVIDER_HEADER_LINES),
     .authority_pem = oh_proxy_get_authority_pem (self->proxy),
     .runtime_dir = self->runtime_dir,
-    .instruments = !oh_launch_has_collector (),
-    .smello = !oh_launch_has_smello (),
+    .instruments = !oh_door_is_anothers (self->proxy, FALSE),
+    .smello = !oh_door_is_anothers (self->proxy, TRUE),
   };
 }
 

@@ -101,6 +101,34 @@ void oh_engine_set_capturing (OhEngine *self, gboolean capturing);
 gboolean oh_engine_get_capturing (OhEngine *self);
 /* Lets programs that were not launched use the port. */
 void oh_engine_set_open (OhEngine *self, gboolean open);
+/* Where instruments send by themselves, of programs that were not launched: a port each. */
+typedef enum
+{
+  OH_DOOR_OTLP,     /* over HTTP */
+  OH_DOOR_SMELLO,
+  OH_DOOR_SIDESEAT,
+  OH_N_DOORS,
+} OhDoorKind;
+
+typedef struct
+{
+  guint16 port;  /* that is listened on; 0: none */
+  char *problem; /* why not: a sentence; or NULL */
+} OhDoor;
+
+/* What it is called in JSON and as an option ("otlp"), and by people. (static) */
+const char *oh_door_get_name (OhDoorKind kind);
+const char *oh_door_get_title (OhDoorKind kind);
+/* The well-known one. */
+guint16 oh_door_get_port (OhDoorKind kind);
+/* Listens on these ports, too, as far as they are free, until oh_engine_stop_listening(). What comes there is of the program
+ * that sends it.
+ * @ports: (nullable) (array fixed-size=OH_N_DOORS): 0: an ephemeral one; NULL: the well-known ones */
+void oh_engine_listen (OhEngine *self, const guint16 *ports);
+void oh_engine_stop_listening (OhEngine *self);
+/* Returns: (transfer none) (nullable) (array fixed-size=OH_N_DOORS): what became of them; NULL while it does not listen */
+const OhDoor *oh_engine_get_doors (OhEngine *self);
+
 /* The whole desktop comes to the port: see oh-desktop.h, which has what is so and how it is given back. */
 typedef struct
 {

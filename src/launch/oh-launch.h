@@ -32,8 +32,8 @@ typedef struct
   const char *const *header_lines; /* (nullable) variables whose lines programs add to the heads of their requests */
   const char *authority_pem;
   const char *runtime_dir;    /* trust files and preload scripts stand here; see oh_launch_prepare() */
-  gboolean instruments;       /* instrumented programs may send us what they tell: oh_launch_has_collector() is FALSE */
-  gboolean smello;            /* … and Smello's client: oh_launch_has_smello() is FALSE */
+  gboolean instruments;       /* instrumented programs may send us what they tell by OpenTelemetry */
+  gboolean smello;            /* … and by Smello's client */
 } OhLaunchProxy;
 
 /* Takes the network that was made for an isolated program, before it begins.
@@ -68,12 +68,6 @@ gboolean oh_launch_prepare (const OhLaunchProxy *proxy, GError **error);
  * - a JAVA_TOOL_OPTIONS that brings a trust store of its own is left as it is: Java then goes around us.
  * @base: as of g_get_environ() */
 char **oh_launch_make_environment (const char *const *base, const OhLaunchProxy *proxy, const OhLaunchSpec *spec);
-
-/* Whether something listens on this computer where an instrumented program sends by itself (OTLP's ports, SideSeat's): what
- * goes there is not ours to take. */
-gboolean oh_launch_has_collector (void);
-/* The same of where Smello's server listens. */
-gboolean oh_launch_has_smello (void);
 
 /* @base with the "NAME=value" of @spec on top. (transfer full) */
 char **oh_launch_merge_environment (const char *const *base, const OhLaunchSpec *spec);

@@ -51,6 +51,7 @@ typedef struct
   gboolean store_late; /* the last answers were released before they were stored */
   const OhProxyGuard *guard; /* atomic; NULL: everything may go */
   GPtrArray *isolations; /* of OhIsolation */
+  GPtrArray *doors;      /* of OhListener: where instruments send by themselves */
   GHashTable *waiting; /* guint64 ticket → OhRelay: what the guard has not decided yet */
   guint64 last_ticket;
 } OhCore;

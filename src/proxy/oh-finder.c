@@ -108,20 +108,15 @@ compare_pids (gconstpointer a, gconstpointer b)
   return (x > y) - (x < y);
 }
 
-GArray *
-oh_finder_find_holders (OhFinder *self, GSocketAddress *remote, GSocketAddress *local)
+/* @pids: (inout) */
+static void
+find_with_inode (OhFinder *self, guint64 inode, GArray *pids)
 {
-  GArray *pids = g_array_new (FALSE, FALSE, sizeof (gint64));
-  g_autofree char *wanted = NULL;
+  g_autofree char *wanted = g_strdup_printf ("socket:[%" G_GUINT64_FORMAT "]", inode);
   g_autoptr (GDir) dir = NULL;
   const char *name;
-  guint64 inode;
-  gint64 pid;
+  gint64 pid = find_recent (self, wanted);
 
-  if (!oh_peer_look_up (-1, remote, local, NULL, &inode) || inode == 0)
-    return pids;
-  wanted = g_strdup_printf ("socket:[%" G_GUINT64_FORMAT "]", inode);
-  pid = find_recent (self, wanted);
   if (pid != 0)
     g_array_append_val (pids, pid);
   else
@@ -131,6 +126,28 @@ oh_finder_find_holders (OhFinder *self, GSocketAddress *remote, GSocketAddress *
       g_array_append_val (pids, pid);
   /* Children have what their parent had opened. */
   g_array_sort (pids, compare_pids);
+}
+
+GArray *
+oh_finder_find_holders (OhFinder *self, GSocketAddress *remote, GSocketAddress *local)
+{
+  GArray *pids = g_array_new (FALSE, FALSE, sizeof (gint64));
+  guint64 inode;
+
+  if (oh_peer_look_up (-1, remote, local, NULL, &inode) && inode != 0)
+    find_with_inode (self, inode, pids);
+  return pids;
+}
+
+GArray *
+oh_finder_find_listeners (OhFinder *self, guint16 port, gboolean *taken)
+{
+  g_autoptr (GArray) inodes = oh_peer_find_listeners (port);
+  GArray *pids = g_array_new (FALSE, FALSE, sizeof (gint64));
+
+  for (guint i = 0; i < inodes->len; i++)
+    find_with_inode (self, g_array_index (inodes, guint64, i), pids);
+  *taken = inodes->len > 0;
   return pids;
 }
 

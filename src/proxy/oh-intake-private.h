@@ -11,5 +11,7 @@ G_BEGIN_DECLS
 gboolean oh_intake_wants (const char *target);
 /* Takes the gate over (OH_GATE_INTAKE), or refuses the request. @head: (transfer full) */
 void oh_intake_start (OhGate *gate, OhHttpHead *head, const char *target);
+/* The same of one that is admitted already. @target: without token */
+void oh_intake_start_at (OhGate *gate, OhHttpHead *head, const char *target);
 
 G_END_DECLS

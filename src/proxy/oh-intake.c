@@ -17,6 +17,7 @@
 #include <string.h>
 
 #define PREFIX "/in/"
+#define PROJECT_PREFIX "/otel/"
 /* Clocks that are wrong: what is told of another time than this is taken to be now. */
 #define EARLIEST_NS (G_GINT64_CONSTANT (946684800) * OH_NS_PER_S)
 #define AHEAD_NS (G_GINT64_CONSTANT (86400) * OH_NS_PER_S)
@@ -45,6 +46,7 @@ typedef struct
   GBytes *body;        /* NULL: it has been taken apart */
   gsize held;          /* of the room */
   gint64 run_id;
+  OhProgram *program;  /* without a run; or NULL */
   gint64 connection;
   OhCapture *last;     /* the END that is not pushed yet */
   OhIngestReply reply;
@@ -87,6 +89,7 @@ work_free (Work *work)
 {
   g_clear_object (&work->sink);
   oh_secrets_unref (work->secrets);
+  g_clear_pointer (&work->program, oh_program_unref);
   g_main_context_unref (work->context);
   g_free (work->path);
   g_free (work->type);
@@ -263,6 +266,7 @@ record (const OhTold *told, gpointer data)
   secrets = oh_secrets_new_remembering (work->secrets);
   exchange = make_exchange (told);
   exchange->run_id = work->run_id;
+  exchange->program = work->program != NULL ? oh_program_ref (work->program) : NULL;
   exchange->connection = work->connection;
   exchange->started_ns = find_start (told, &length_ns);
   if (told->json != NULL)
@@ -411,7 +415,7 @@ take (OhIntake *self)
 {
   OhGate *gate = self->gate;
   OhCore *core = gate->core;
-  OhSink *sink = oh_core_get_sink (core);
+  OhSink *sink = oh_gate_is_left_out (gate) ? NULL : oh_core_get_sink (core);
   Work *work = g_new0 (Work, 1);
 
   self->taken = TRUE;
@@ -429,6 +433,7 @@ take (OhIntake *self)
   self->held = 0;
   self->bytes = g_byte_array_new ();
   work->run_id = gate->run_id;
+  work->program = gate->run_id == 0 && gate->program != NULL ? oh_program_ref (gate->program) : NULL;
   work->connection = gate->id;
   work_beside (work);
 }
@@ -487,26 +492,29 @@ oh_intake_wants (const char *target)
   return g_str_has_prefix (target, PREFIX);
 }
 
+/* Where SideSeat's SDK sends: /otel/PROJECT/v1/traces. Returns: where what follows begins */
+static const char *
+skip_project (const char *path)
+{
+  const char *project = g_str_has_prefix (path, PROJECT_PREFIX) ? path + strlen (PROJECT_PREFIX) : NULL;
+  const char *rest = project != NULL ? strchr (project, '/') : NULL;
+
+  return rest != NULL ? rest : path;
+}
+
 void
-oh_intake_start (OhGate *gate, OhHttpHead *head, const char *target)
+oh_intake_start_at (OhGate *gate, OhHttpHead *head, const char *target)
 {
   g_autoptr (OhHttpHead) owned = head;
-  const char *token = target + strlen (PREFIX);
-  const gsize token_length = strcspn (token, "/?");
-  g_autofree char *name = g_strndup (token, token_length);
-  g_autofree char *path = g_strndup (token + token_length, strcspn (token + token_length, "?"));
+  const char *from = skip_project (target);
+  g_autofree char *path = g_strndup (from, strcspn (from, "?"));
   static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
   const char *problem = NULL;
   OhFraming framing;
   guint64 length = 0;
   OhIntake *self;
 
-  g_assert (oh_intake_wants (target));
-  if (!oh_admission_find_run (gate->core->admission, *name != '\0' ? name : NULL, &gate->run_id))
-    oh_gate_refuse (gate, 403, NULL,
-                    _("This is Overhear, a debugging proxy on this computer. The token in this address belongs to no "
-                      "program that it started, or to one that has ended.\n"));
-  else if (!oh_ingest_knows (path))
+  if (!oh_ingest_knows (path))
     oh_gate_refuse (gate, 404, NULL, "Overhear: nothing is taken at this address.\n");
   else if (strcmp (head->method, "POST") != 0)
     oh_gate_refuse (gate, 405, "Allow: POST\r\n", "Overhear: only POST is taken here.\n");
@@ -527,5 +535,24 @@ oh_intake_start (OhGate *gate, OhHttpHead *head, const char *target)
       if (oh_http_head_has_token (self->head, "Expect", "100-continue"))
         oh_gate_write (gate, g_bytes_new_static (go_on, strlen (go_on)));
       came (self);
+    }
+}
+
+void
+oh_intake_start (OhGate *gate, OhHttpHead *head, const char *target)
+{
+  const char *token = target + strlen (PREFIX);
+  const gsize length = strcspn (token, "/?");
+  g_autofree char *name = g_strndup (token, length);
+
+  g_assert (oh_intake_wants (target));
+  if (oh_admission_find_run (gate->core->admission, *name != '\0' ? name : NULL, &gate->run_id))
+    oh_intake_start_at (gate, head, token + length);
+  else
+    {
+      oh_http_head_free (head);
+      oh_gate_refuse (gate, 403, NULL,
+                      _("This is Overhear, a debugging proxy on this computer. The token in this address belongs to no "
+                        "program that it started, or to one that has ended.\n"));
     }
 }

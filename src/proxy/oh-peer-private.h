@@ -14,4 +14,7 @@ G_BEGIN_DECLS
  * Returns: FALSE if there is no such socket, or the kernel does not say. */
 gboolean oh_peer_look_up (int diag, GSocketAddress *remote, GSocketAddress *local, guint *uid, guint64 *inode);
 
+/* The sockets that listen on a port of this computer, of any user. (transfer full) (element-type guint64): their inodes */
+GArray *oh_peer_find_listeners (guint16 port);
+
 G_END_DECLS

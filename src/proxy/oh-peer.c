@@ -75,26 +75,66 @@ ask_kernel (int diag, const Request *request, guint *uid, guint64 *inode)
   return TRUE;
 }
 
-/* proc(5), for kernels without sock_diag. */
+#define TCP_LISTENING 0x0a
+
+/* A line of proc(5)'s tables of sockets. */
+typedef struct
+{
+  unsigned int local;  /* ports */
+  unsigned int remote;
+  unsigned int state;
+  guint uid;
+  guint64 inode;
+} Line;
+
+static gboolean
+read_line (const char *text, Line *line)
+{
+  return sscanf (text, " %*d: %*[0-9A-Fa-f]:%x %*[0-9A-Fa-f]:%x %x %*s %*s %*s %u %*d %" G_GINT64_MODIFIER "u", &line->local,
+                 &line->remote, &line->state, &line->uid, &line->inode) == 5;
+}
+
+/* For kernels without sock_diag. */
 static gboolean
 read_table (const char *table, guint from, guint to, guint *uid, guint64 *inode)
 {
   g_autofree char *text = NULL;
   g_auto (GStrv) lines = NULL;
+  Line line;
 
   if (!g_file_get_contents (table, &text, NULL, NULL))
     return FALSE;
   lines = g_strsplit (text, "\n", -1);
-  for (char **line = lines; *line != NULL; line++)
-    {
-      unsigned int local, remote;
-
-      if (sscanf (*line, " %*d: %*[0-9A-Fa-f]:%x %*[0-9A-Fa-f]:%x %*x %*s %*s %*s %u %*d %" G_GINT64_MODIFIER "u", &local,
-                  &remote, uid, inode) == 4
-          && local == from && remote == to)
+  for (char **at = lines; *at != NULL; at++)
+    if (read_line (*at, &line) && line.local == from && line.remote == to)
+      {
+        *uid = line.uid;
+        *inode = line.inode;
         return TRUE;
-    }
+      }
   return FALSE;
+}
+
+GArray *
+oh_peer_find_listeners (guint16 port)
+{
+  static const char *const tables[] = { "/proc/net/tcp", "/proc/net/tcp6" };
+  GArray *inodes = g_array_new (FALSE, FALSE, sizeof (guint64));
+
+  for (guint i = 0; i < G_N_ELEMENTS (tables); i++)
+    {
+      g_autofree char *text = NULL;
+      g_auto (GStrv) lines = NULL;
+      Line line;
+
+      if (!g_file_get_contents (tables[i], &text, NULL, NULL))
+        continue;
+      lines = g_strsplit (text, "\n", -1);
+      for (char **at = lines; *at != NULL; at++)
+        if (read_line (*at, &line) && line.local == port && line.state == TCP_LISTENING)
+          g_array_append_val (inodes, line.inode);
+    }
+  return inodes;
 }
 
 gboolean

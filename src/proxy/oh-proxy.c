@@ -10,6 +10,7 @@
 #include "oh-relay-private.h"
 #include "oh-router-private.h"
 
+#include <glib/gi18n.h>
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
 
@@ -33,12 +34,19 @@ client_came (GSocketConnection *connection, gpointer data)
 }
 
 static void
+close_doors (OhCore *core, gpointer unused)
+{
+  g_ptr_array_set_size (core->doors, 0);
+}
+
+static void
 close_everything (OhProxy *self)
 {
   OhCore *core = &self->core;
   g_autoptr (GList) gates = g_hash_table_get_keys (core->gates);
 
   g_clear_pointer (&self->listener, oh_listener_free);
+  close_doors (core, NULL);
   for (guint i = 0; i < core->isolations->len; i++)
     oh_isolation_stop (core->isolations->pdata[i]);
   for (GList *link = gates; link != NULL; link = link->next)
@@ -94,6 +102,7 @@ oh_proxy_finalize (GObject *object)
   g_clear_pointer (&core->upstream, oh_upstream_free);
   g_clear_pointer (&self->loop, g_main_loop_unref);
   g_clear_pointer (&core->gates, g_hash_table_unref);
+  g_clear_pointer (&core->doors, g_ptr_array_unref);
   g_clear_pointer (&core->isolations, g_ptr_array_unref);
   g_clear_pointer (&core->waiting, g_hash_table_unref);
   g_clear_pointer (&core->authority, oh_authority_free);
@@ -124,6 +133,7 @@ oh_proxy_init (OhProxy *self)
   core->admission = oh_admission_new ();
   core->finder = oh_finder_new ();
   core->gates = g_hash_table_new_full (NULL, NULL, (GDestroyNotify) oh_gate_unref, NULL);
+  core->doors = g_ptr_array_new_with_free_func ((GDestroyNotify) oh_listener_free);
   core->isolations = g_ptr_array_new_with_free_func ((GDestroyNotify) oh_isolation_free);
   core->waiting = g_hash_table_new (g_int64_hash, g_int64_equal);
   core->clocks = OH_CLOCKS_DEFAULT;
@@ -369,49 +379,131 @@ oh_proxy_set_guard (OhProxy *self, const OhProxyGuard *guard)
   g_atomic_pointer_set (&self->core.guard, guard);
 }
 
+/* Something that is done on the proxy's thread while the caller waits. */
 typedef struct
 {
+  void (*func) (OhCore *core, gpointer data);
   OhCore *core;
-  gint64 run_id;
-  const OhNsNetwork *network;
+  gpointer data;
   GMutex lock;
   GCond changed;
-  gboolean served; /* locked */
-} Isolate;
+  gboolean done; /* locked */
+} Errand;
 
 static gboolean
-serve_network (gpointer data)
+run_errand (gpointer data)
 {
-  Isolate *isolate = data;
+  Errand *errand = data;
 
-  g_ptr_array_add (isolate->core->isolations, oh_isolation_new (isolate->core, isolate->run_id, isolate->network));
-  g_mutex_lock (&isolate->lock);
-  isolate->served = TRUE;
-  g_cond_signal (&isolate->changed);
-  g_mutex_unlock (&isolate->lock);
+  errand->func (errand->core, errand->data);
+  g_mutex_lock (&errand->lock);
+  errand->done = TRUE;
+  g_cond_signal (&errand->changed);
+  g_mutex_unlock (&errand->lock);
   return G_SOURCE_REMOVE;
+}
+
+static void
+do_there (OhProxy *self, void (*func) (OhCore *core, gpointer data), gpointer data)
+{
+  g_autoptr (GSource) idle = g_idle_source_new ();
+  Errand errand = { .func = func, .core = &self->core, .data = data };
+
+  g_assert (self->thread != NULL);
+  g_mutex_init (&errand.lock);
+  g_cond_init (&errand.changed);
+  g_source_set_priority (idle, G_PRIORITY_HIGH);
+  g_source_set_callback (idle, run_errand, &errand, NULL);
+  g_source_attach (idle, self->core.context);
+  g_mutex_lock (&errand.lock);
+  while (!errand.done)
+    g_cond_wait (&errand.changed, &errand.lock);
+  g_mutex_unlock (&errand.lock);
+  g_mutex_clear (&errand.lock);
+  g_cond_clear (&errand.changed);
+}
+
+typedef struct
+{
+  gint64 run_id;
+  const OhNsNetwork *network;
+} Isolate;
+
+static void
+serve_network (OhCore *core, gpointer data)
+{
+  const Isolate *isolate = data;
+
+  g_ptr_array_add (core->isolations, oh_isolation_new (core, isolate->run_id, isolate->network));
 }
 
 void
 oh_proxy_isolate (OhProxy *self, gint64 run_id, const OhNsNetwork *network)
 {
-  Isolate isolate = { &self->core, run_id, network };
-  g_autoptr (GSource) idle = NULL;
+  Isolate isolate = { run_id, network };
 
   g_return_if_fail (OH_IS_PROXY (self) && self->thread != NULL);
   g_return_if_fail (network != NULL);
-  g_mutex_init (&isolate.lock);
-  g_cond_init (&isolate.changed);
-  idle = g_idle_source_new ();
-  g_source_set_priority (idle, G_PRIORITY_HIGH);
-  g_source_set_callback (idle, serve_network, &isolate, NULL);
-  g_source_attach (idle, self->core.context);
-  g_mutex_lock (&isolate.lock);
-  while (!isolate.served)
-    g_cond_wait (&isolate.changed, &isolate.lock);
-  g_mutex_unlock (&isolate.lock);
-  g_mutex_clear (&isolate.lock);
-  g_cond_clear (&isolate.changed);
+  do_there (self, serve_network, &isolate);
+}
+
+static void
+instrument_came (GSocketConnection *connection, gpointer data)
+{
+  oh_gate_open (data, connection, oh_router_take_told);
+}
+
+static void
+open_door (OhCore *core, gpointer data)
+{
+  oh_listener_start (data, core->context, instrument_came, core);
+  g_ptr_array_add (core->doors, data);
+}
+
+OhProgram *
+oh_proxy_find_listener (OhProxy *self, guint16 port, gboolean *taken)
+{
+  g_autoptr (GArray) holders = NULL;
+  g_autoptr (OhSecrets) secrets = NULL;
+
+  g_return_val_if_fail (OH_IS_PROXY (self) && taken != NULL, NULL);
+  holders = oh_finder_find_listeners (self->core.finder, port, taken);
+  secrets = oh_admission_get_secrets (self->core.admission);
+  return holders->len > 0 ? oh_finder_describe (self->core.finder, g_array_index (holders, gint64, 0), secrets) : NULL;
+}
+
+guint16
+oh_proxy_open_door (OhProxy *self, guint16 port, GError **error)
+{
+  g_autoptr (GError) problem = NULL;
+  g_autoptr (OhProgram) program = NULL;
+  OhListener *listener;
+  gboolean taken;
+
+  g_return_val_if_fail (OH_IS_PROXY (self) && self->thread != NULL, 0);
+  listener = oh_listener_new (port, &problem);
+  if (listener != NULL)
+    {
+      do_there (self, open_door, listener);
+      return oh_listener_get_port (listener);
+    }
+  program = oh_proxy_find_listener (self, port, &taken);
+  if (program != NULL)
+    g_set_error (error, OH_PROXY_ERROR, OH_PROXY_ERROR_PORT_TAKEN,
+                 _ ("Port %u is taken by “%s” (process %" G_GINT64_FORMAT ")."), port, program->name, program->pid);
+  else if (taken)
+    g_set_error (error, OH_PROXY_ERROR, OH_PROXY_ERROR_PORT_TAKEN, _ ("Port %u is taken by a program of another user."), port);
+  else
+    g_propagate_error (error, g_steal_pointer (&problem));
+  return 0;
+}
+
+void
+oh_proxy_close_doors (OhProxy *self)
+{
+  g_return_if_fail (OH_IS_PROXY (self));
+  if (self->thread != NULL)
+    do_there (self, close_doors, NULL);
 }
 
 typedef struct

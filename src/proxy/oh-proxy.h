@@ -3,6 +3,7 @@
  * thread unless they say otherwise. */
 #pragma once
 #include "oh-ns.h"
+#include "oh-program.h"
 #include "oh-proxy-error.h"
 #include "oh-sink.h"
 
@@ -108,6 +109,15 @@ gboolean oh_proxy_set_trust (OhProxy *self, gint64 run_id, const char *pem, GErr
 /* Where that run's program does not accept the authority's certificate, its next connection to the host passes through
  * unread. @fallback: FALSE: it goes on failing. TRUE at first. */
 void oh_proxy_set_fallback (OhProxy *self, gint64 run_id, gboolean fallback);
+
+/* Listens on a further port of 127.0.0.1 and ::1, for what instruments send by themselves, without a token: only of this user's
+ * programs, by no web page. What they tell is of the run that they belong to, or else of their program.
+ * @port: 0 for an ephemeral one. Returns: it, or 0 with OH_PROXY_ERROR, which says who has the port. */
+guint16 oh_proxy_open_door (OhProxy *self, guint16 port, GError **error);
+void oh_proxy_close_doors (OhProxy *self);
+/* Who listens on a port of this computer. Blocks for some ms. @taken: (out): whether anybody does
+ * (transfer full) (nullable): NULL where that is not to be known */
+OhProgram *oh_proxy_find_listener (OhProxy *self, guint16 port, gboolean *taken);
 
 /* Serves the network of that run's isolated program until the proxy stops. Returns once it does.
  * @network: (transfer full): its files */

@@ -7,5 +7,7 @@ G_BEGIN_DECLS
 
 /* The gate's OhGateWantedFunc. */
 void oh_router_take (OhGate *gate, OhHttpHead *head);
+/* The same at a port where instruments send by themselves. */
+void oh_router_take_told (OhGate *gate, OhHttpHead *head);
 
 G_END_DECLS

@@ -3,6 +3,7 @@
 #include "oh-router-private.h"
 #include "oh-intake-private.h"
 #include "oh-own-port-private.h"
+#include "oh-pac-private.h"
 #include "oh-relay-private.h"
 #include "oh-target-private.h"
 #include "oh-tunnel-private.h"
@@ -77,7 +78,7 @@ identified (GObject *source, GAsyncResult *result, gpointer data)
       gate->program = g_steal_pointer (&identity->program);
       identity_free (identity);
       gate->state = OH_GATE_HEAD;
-      oh_router_take (gate, g_steal_pointer (&gate->head));
+      gate->wanted (gate, g_steal_pointer (&gate->head));
     }
 }
 
@@ -244,4 +245,28 @@ oh_router_take (OhGate *gate, OhHttpHead *head)
     grant_tunnel (gate, head);
   else
     oh_relay_start (gate, head, OH_ROUTE_PLAIN, scheme, host, port, path);
+}
+
+void
+oh_router_take_told (OhGate *gate, OhHttpHead *head)
+{
+  const char *scheme = NULL;
+  g_autofree char *host = NULL;
+  g_autofree char *path = NULL;
+  guint port;
+  const gboolean absolute = oh_target_parse_absolute (head->target, &scheme, &host, &port, &path);
+
+  /* A page in a browser says where it comes from, or asks by a name that it made up. A connection may outlive its door. */
+  if (gate->core->doors->len == 0 || oh_http_head_get (head, "Origin") != NULL || !oh_pac_is_our_name (oh_http_head_get (head, "Host"))
+      || !oh_gate_is_of_this_user (gate))
+    {
+      oh_http_head_free (head);
+      oh_gate_refuse (gate, 403, NULL, _ ("This is Overhear. What programs tell of themselves is taken here of the user who "
+                                          "started it, not of web pages.\n"));
+    }
+  else if (!identify (gate, head))
+    {
+      oh_admission_find_run (gate->core->admission, gate->identity, &gate->run_id);
+      oh_intake_start_at (gate, head, absolute ? path : head->target);
+    }
 }

@@ -396,7 +396,7 @@ def every_command():
                 *(["run", "--" + label, evil, "--", "/bin/true", evil] for label in ("name", "trace", "session", "user"))],
         "schema": [["schema", evil]], "reread": [["reread", evil], ["reread"]], "demo": [["demo", evil]],
         # It waits for an agent's messages.
-        "mcp": [["mcp", evil]], "skill": [["skill", evil], ["skill", "install", evil]],
+        "mcp": [["mcp", evil]], "listen": [["listen", evil], ["listen", "--otlp", evil]], "skill": [["skill", evil], ["skill", "install", evil]],
     }
     assert set(calls) <= commands, commands
     for command in sorted(commands):

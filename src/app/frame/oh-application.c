@@ -72,6 +72,16 @@ apply_open_port (OhApplication *self)
     oh_engine_set_open (self->engine, g_settings_get_boolean (oh_settings_get (), "open-port"));
 }
 
+/* The preferences say what became of it. */
+static void
+apply_listening (OhApplication *self)
+{
+  if (self->engine != NULL && g_settings_get_boolean (oh_settings_get (), "listen-for-instruments"))
+    oh_engine_listen (self->engine, NULL);
+  else if (self->engine != NULL)
+    oh_engine_stop_listening (self->engine);
+}
+
 static void
 apply_color_scheme (OhApplication *self)
 {
@@ -106,6 +116,7 @@ start_engine (OhApplication *self, OhWindow *window, gboolean free_port)
     self->notifier = oh_notifier_new (G_APPLICATION (self), self->engine);
   apply_upstreams (self);
   apply_open_port (self);
+  apply_listening (self);
   oh_window_set_engine (window, self->engine, error);
 }
 
@@ -461,6 +472,7 @@ oh_application_startup (GApplication *application)
                                          (const char *[]) { "<Control>comma", NULL });
   g_signal_connect_object (settings, "changed::upstreams", G_CALLBACK (apply_upstreams), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (settings, "changed::open-port", G_CALLBACK (apply_open_port), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (settings, "changed::listen-for-instruments", G_CALLBACK (apply_listening), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (settings, "changed::color-scheme", G_CALLBACK (apply_color_scheme), self,
                            G_CONNECT_SWAPPED);
   apply_color_scheme (self);

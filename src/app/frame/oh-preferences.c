@@ -16,6 +16,8 @@ struct _OhPreferences
   AdwComboRow *color_scheme;
   GtkSwitch *wrap;
   GtkSwitch *open_port;
+  GtkSwitch *listen;
+  AdwActionRow *listen_row;
   AdwActionRow *port_row;
   AdwActionRow *size_row;
   GtkSpinButton *port;
@@ -166,6 +168,29 @@ show_port (OhPreferences *self)
   adw_action_row_set_subtitle (self->port_row, words);
 }
 
+/* Where it listens, or who has those ports. */
+static void
+show_listening (OhPreferences *self)
+{
+  const OhDoor *doors = self->engine != NULL ? oh_engine_get_doors (self->engine) : NULL;
+  g_autoptr (GString) words = g_string_new (NULL);
+  g_autofree char *escaped = NULL;
+
+  for (guint i = 0; doors != NULL && i < OH_N_DOORS; i++)
+    {
+      if (i > 0)
+        g_string_append_c (words, '\n');
+      if (doors[i].port != 0)
+        g_string_append_printf (words, _ ("%s: port %u"), oh_door_get_title (i), doors[i].port);
+      else
+        g_string_append_printf (words, _ ("%s: %s"), oh_door_get_title (i), doors[i].problem);
+    }
+  if (doors == NULL)
+    g_string_append (words, _ ("Keep what programs that Overhear did not launch tell of themselves: OpenTelemetry, Smello, SideSeat"));
+  escaped = g_markup_escape_text (words->str, -1);
+  adw_action_row_set_subtitle (self->listen_row, escaped);
+}
+
 static void
 show_size (OhPreferences *self)
 {
@@ -232,6 +257,8 @@ oh_preferences_class_init (OhPreferencesClass *klass)
   gtk_widget_class_bind_template_child (widget_class, OhPreferences, color_scheme);
   gtk_widget_class_bind_template_child (widget_class, OhPreferences, wrap);
   gtk_widget_class_bind_template_child (widget_class, OhPreferences, open_port);
+  gtk_widget_class_bind_template_child (widget_class, OhPreferences, listen);
+  gtk_widget_class_bind_template_child (widget_class, OhPreferences, listen_row);
   gtk_widget_class_bind_template_child (widget_class, OhPreferences, port_row);
   gtk_widget_class_bind_template_child (widget_class, OhPreferences, size_row);
   gtk_widget_class_bind_template_child (widget_class, OhPreferences, port);
@@ -258,6 +285,7 @@ oh_preferences_init (OhPreferences *self)
                                 scheme_to_index, index_to_scheme, NULL, NULL);
   g_settings_bind (settings, "wrap", self->wrap, "active", G_SETTINGS_BIND_DEFAULT);
   g_settings_bind (settings, "open-port", self->open_port, "active", G_SETTINGS_BIND_DEFAULT);
+  g_settings_bind (settings, "listen-for-instruments", self->listen, "active", G_SETTINGS_BIND_DEFAULT);
   g_settings_bind (settings, "port", self->port, "value", G_SETTINGS_BIND_DEFAULT);
   g_settings_bind (settings, "max-size", self->max_size, "value", G_SETTINGS_BIND_DEFAULT);
   g_settings_bind (settings, "max-age", self->max_age, "value", G_SETTINGS_BIND_DEFAULT);
@@ -272,6 +300,10 @@ oh_preferences_new (GtkWindow *parent, OhEngine *engine)
 
   self->engine = engine;
   show_port (self);
+  show_listening (self);
+  /* After the application, which does it. */
+  g_signal_connect_object (oh_settings_get (), "changed::listen-for-instruments", G_CALLBACK (show_listening), self,
+                           G_CONNECT_SWAPPED | G_CONNECT_AFTER);
   show_size (self);
   if (engine != NULL)
     {

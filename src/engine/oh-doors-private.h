@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The ports at which instruments send by themselves: opened for them, or left to who has them. */
+#pragma once
+#include "oh-engine-private.h"
+
+G_BEGIN_DECLS
+
+/* As of oh_engine_listen(). (transfer full) (array fixed-size=OH_N_DOORS) */
+OhDoor *oh_doors_open (OhProxy *proxy, const guint16 *ports);
+/* @doors: (nullable) (transfer full) */
+void oh_doors_close (OhProxy *proxy, OhDoor *doors);
+/* Whether a program that is not an Overhear listens where such an instrument sends: what goes there is not ours to take.
+ * @smello: Smello's client; FALSE: OpenTelemetry's and SideSeat's SDKs */
+gboolean oh_door_is_anothers (OhProxy *proxy, gboolean smello);
+
+G_END_DECLS

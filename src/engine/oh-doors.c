@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-doors-private.h"
+
+#include <string.h>
+
+static const struct
+{
+  const char *name;
+  const char *title;
+  guint16 port;
+} kinds[OH_N_DOORS] = {
+  [OH_DOOR_OTLP] = { "otlp", "OpenTelemetry (OTLP/HTTP)", 4318 },
+  [OH_DOOR_SMELLO] = { "smello", "Smello", 5110 },
+  [OH_DOOR_SIDESEAT] = { "sideseat", "SideSeat", 5388 },
+};
+
+/* OTLP by gRPC and by HTTP, SideSeat; 0 ends the list. */
+static const guint16 collectors[] = { 4317, 4318, 5388, 0 };
+static const guint16 smello_servers[] = { 5110, 0 };
+
+const char *
+oh_door_get_name (OhDoorKind kind)
+{
+  g_return_val_if_fail (kind < OH_N_DOORS, NULL);
+  return kinds[kind].name;
+}
+
+const char *
+oh_door_get_title (OhDoorKind kind)
+{
+  g_return_val_if_fail (kind < OH_N_DOORS, NULL);
+  return kinds[kind].title;
+}
+
+guint16
+oh_door_get_port (OhDoorKind kind)
+{
+  g_return_val_if_fail (kind < OH_N_DOORS, 0);
+  return kinds[kind].port;
+}
+
+OhDoor *
+oh_doors_open (OhProxy *proxy, const guint16 *ports)
+{
+  OhDoor *doors = g_new0 (OhDoor, OH_N_DOORS);
+
+  for (guint i = 0; i < OH_N_DOORS; i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      doors[i].port = oh_proxy_open_door (proxy, ports != NULL ? ports[i] : kinds[i].port, &error);
+      doors[i].problem = error != NULL ? g_strdup (error->message) : NULL;
+    }
+  return doors;
+}
+
+void
+oh_doors_close (OhProxy *proxy, OhDoor *doors)
+{
+  if (doors == NULL)
+    return;
+  oh_proxy_close_doors (proxy);
+  for (guint i = 0; i < OH_N_DOORS; i++)
+    g_free (doors[i].problem);
+  g_free (doors);
+}
+
+/* One of ours, of whatever data folder: it takes what is sent to it, and would rather know whose it is. */
+static gboolean
+is_ours (const OhProgram *program)
+{
+  const char *name = program->executable != NULL ? strrchr (program->executable, '/') : NULL;
+
+  return g_strcmp0 (name, "/overhear") == 0 || g_strcmp0 (name, "/overhear-app") == 0;
+}
+
+gboolean
+oh_door_is_anothers (OhProxy *proxy, gboolean smello)
+{
+  for (const guint16 *port = smello ? smello_servers : collectors; *port != 0; port++)
+    {
+      gboolean taken;
+      g_autoptr (OhProgram) program = oh_proxy_find_listener (proxy, *port, &taken);
+
+      if (taken && (program == NULL || !is_ours (program)))
+        return TRUE;
+    }
+  return FALSE;
+}

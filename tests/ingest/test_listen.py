@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`overhear listen`: what programs that were not launched tell of themselves."""
+import contextlib
+import http.client
+import json
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+
+import jsonschema
+
+from tap import check, main
+
+OVERHEAR = os.environ["OVERHEAR"]
+JSON = {"Content-Type": "application/json"}
+
+
+def spans(name, number=[0]):
+    number[0] += 1
+    start = time.time_ns()
+    return json.dumps({"resourceSpans": [{"resource": {"attributes": [{"key": "service.name", "value": {"stringValue": "birds"}}]},
+                                          "scopeSpans": [{"spans": [{
+                                              "traceId": f"{number[0]:032x}", "spanId": "01" * 8, "name": name,
+                                              "startTimeUnixNano": str(start), "endTimeUnixNano": str(start + 1000)}]}]}]})
+
+
+class Listening:
+    def __init__(self, folder, *options):
+        self.environment = {name: value for name, value in os.environ.items()
+                            if not name.lower().endswith("_proxy") and not name.startswith(("OTEL_", "SIDESEAT_", "SMELLO_"))} | {
+            "HOME": str(folder), "XDG_RUNTIME_DIR": str(folder), "OVERHEAR_DATA_DIR": str(pathlib.Path(folder) / "data")}
+        self.process = subprocess.Popen([OVERHEAR, "listen", "--json", *options], env=self.environment, stdin=subprocess.DEVNULL,
+                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.told = json.loads(self.process.stdout.readline())
+        self.ports = {door["for"]: door["port"] for door in self.told["ports"]}
+
+    def post(self, door, path, body, headers=JSON, host="127.0.0.1", method="POST"):
+        connection = http.client.HTTPConnection(host, self.ports[door], timeout=60)
+        connection.request(method, path, body, headers)
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+
+    def lines(self, *words):
+        done = subprocess.run([OVERHEAR, *words, "--json"], env=self.environment, capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, done.stderr
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    def end(self):
+        self.process.send_signal(signal.SIGINT)
+        _, said = self.process.communicate(timeout=60)
+        assert (self.process.returncode, said) == (0, ""), (self.process.returncode, said)
+
+
+ANY = ("--otlp=0", "--smello=0", "--sideseat=0")
+
+
+@contextlib.contextmanager
+def listening(*options):
+    with tempfile.TemporaryDirectory(prefix="overhear-listen-") as folder:
+        made = Listening(folder, *options)
+        try:
+            yield made
+            made.end()
+        finally:
+            made.process.kill()
+            made.process.communicate()
+
+
+@check("spans, events and SideSeat's projects come in by IPv4, IPv6 and name, under the program that sent them; Ctrl+C ends it")
+def comes_in():
+    with listening(*ANY) as here:
+        jsonschema.Draft202012Validator(json.loads(subprocess.run([OVERHEAR, "schema", "listen"], capture_output=True).stdout)
+                                        ).validate(here.told)
+        assert all(here.ports.values()) and len(set(here.ports.values())) == len(here.ports), here.told
+        assert here.post("otlp", "/v1/traces", spans("by v4")) == (200, b"{}")
+        if socket.has_ipv6:
+            assert here.post("otlp", "/v1/traces?x=1", spans("by v6"), host="::1")[0] == 200
+        assert here.post("sideseat", "/otel/default/v1/traces", spans("to a project"), host="localhost")[0] == 200
+        assert here.post("smello", "/api/capture/log", json.dumps({"data": {"level": "INFO", "message": "swallows"}}))[0] == 201
+        assert here.post("otlp", "/v1/nothing", "{}")[0] == 404 and here.post("otlp", "/v1/traces", None, method="GET")[0] == 405
+        names = {trace["name"] for trace in here.lines("traces")}
+        assert names >= {"by v4", "to a project"} | ({"by v6"} if socket.has_ipv6 else set()), names
+        [log] = here.lines("list", "kind:log")
+        assert log["run"] is None and log["program"]["pid"] == os.getpid(), log
+        assert "test_listen.py" in log["program"]["command"], log
+
+
+@check("a web page cannot post: not with its Origin, and not by a name that it made up")
+def pages():
+    with listening(*ANY) as here:
+        for door, path, body in (("otlp", "/v1/traces", spans("x")), ("smello", "/api/capture/log", "{}"),
+                                 ("sideseat", "/otel/p/v1/traces", spans("x"))):
+            for headers in ({"Origin": "https://page.example"}, {"Origin": "null"}, {"Origin": "http://localhost:3000"},
+                            {"Host": "page.example"}, {"Host": f"page.example:{here.ports[door]}"}, {"Host": ""},
+                            {"Host": "127.0.0.1.page.example"}):
+                assert here.post(door, path, body, JSON | headers)[0] == 403, headers
+        # Nor is it the proxy.
+        assert here.post("otlp", "http://page.example/v1/traces", spans("x"), JSON | {"Host": "page.example"})[0] == 403
+        assert here.post("otlp", "page.example:443", None, {"Host": "page.example"}, method="CONNECT")[0] == 403
+        assert here.lines("traces") == [] and here.lines("list") == []
+
+
+@check("a port that is taken is said by the name of the program that has it, and the others are open; where all are taken it fails")
+def taken():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        with listening(f"--otlp={port}", *ANY[1:]) as here:
+            [problem] = [door["problem"] for door in here.told["ports"] if door["for"] == "otlp"]
+            assert str(port) in problem and "test_listen.py" in problem and str(os.getpid()) in problem, problem
+            assert here.ports["otlp"] is None and here.ports["smello"] and here.ports["sideseat"]
+            said = subprocess.run([OVERHEAR, "listen", f"--otlp={port}", f"--smello={port}", f"--sideseat={port}"],
+                                  env=here.environment, capture_output=True, text=True, timeout=60)
+            assert said.returncode == 1 and said.stderr.count("test_listen.py") == 3 and said.stdout == "", said
+    for wrong in (["--otlp=70000"], ["--otlp=-2"], ["--otlp=x"], ["here"]):
+        done = subprocess.run([OVERHEAR, "listen", *wrong], capture_output=True, text=True, timeout=60)
+        assert done.returncode == 2 and done.stderr, (wrong, done)
+
+
+main()
