@@ -50,9 +50,29 @@ decode (const char *encoding, GBytes *body, OhIngestReply *reply)
   return NULL;
 }
 
-/* An ExportTraceServiceResponse: empty, or with a partial_success. */
+/* What OTLP has an address for. */
+typedef enum
+{
+  SIGNAL_NONE = -1,
+  SIGNAL_TRACES = OH_OTLP_TRACES,
+  SIGNAL_LOGS = OH_OTLP_LOGS,
+  SIGNAL_METRICS,
+} Signal;
+
+static Signal
+find_signal (const char *path)
+{
+  static const char *const paths[] = { "/v1/traces", "/v1/logs", "/v1/metrics" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (paths); i++)
+    if (g_strcmp0 (path, paths[i]) == 0)
+      return (Signal) i;
+  return SIGNAL_NONE;
+}
+
+/* An ExportTraceServiceResponse or its like: empty, or with a partial_success. */
 static GBytes *
-make_response (gboolean json, const OhOtlpCount *count)
+make_response (Signal signal, gboolean json, const OhOtlpCount *count)
 {
   Oh__Otlp__PartialSuccess partial = OH__OTLP__PARTIAL_SUCCESS__INIT;
   Oh__Otlp__ExportResponse response = OH__OTLP__EXPORT_RESPONSE__INIT;
@@ -63,8 +83,9 @@ make_response (gboolean json, const OhOtlpCount *count)
     return g_bytes_new_static ("{}", 2);
   if (json)
     {
-      g_autofree char *text = g_strdup_printf ("{\"partialSuccess\":{\"rejectedSpans\":\"%" G_GUINT64_FORMAT
+      g_autofree char *text = g_strdup_printf ("{\"partialSuccess\":{\"%s\":\"%" G_GUINT64_FORMAT
                                                "\",\"errorMessage\":\"%s\"}}",
+                                               signal == SIGNAL_LOGS ? "rejectedLogRecords" : "rejectedSpans",
                                                count->rejected, count->why);
 
       return g_bytes_new (text, strlen (text));
@@ -84,7 +105,7 @@ make_response (gboolean json, const OhOtlpCount *count)
 gboolean
 oh_ingest_knows (const char *path)
 {
-  return g_strcmp0 (path, "/v1/traces") == 0 || oh_smello_knows (path);
+  return find_signal (path) != SIGNAL_NONE || oh_smello_knows (path);
 }
 
 /* One event of Smello's client. */
@@ -116,6 +137,7 @@ oh_ingest_take (const char *path, const char *content_type, const char *content_
                         g_ascii_strncasecmp (content_type, "application/json", type_length) == 0;
   const gboolean protobuf = type_length == strlen ("application/x-protobuf") &&
                             g_ascii_strncasecmp (content_type, "application/x-protobuf", type_length) == 0;
+  const Signal signal = find_signal (path);
   g_autoptr (GBytes) decoded = NULL;
   g_autofree char *problem = NULL;
   OhOtlpCount count = { 0 };
@@ -125,7 +147,7 @@ oh_ingest_take (const char *path, const char *content_type, const char *content_
 
   g_return_if_fail (oh_ingest_knows (path) && body != NULL && func != NULL && reply != NULL);
   *reply = (OhIngestReply) { 0 };
-  if (!json && !protobuf && !oh_smello_knows (path))
+  if (!json && !protobuf && signal != SIGNAL_NONE)
     {
       refuse (reply, 415, "OTLP is taken as application/x-protobuf or application/json.");
       return;
@@ -135,19 +157,27 @@ oh_ingest_take (const char *path, const char *content_type, const char *content_
       refuse (reply, 413, "the body is larger than 64 MiB.");
       return;
     }
+  /* Sums over time of what spans and records say one by one, which is what is kept. */
+  if (signal == SIGNAL_METRICS)
+    {
+      reply->status = 200;
+      reply->type = json ? "application/json" : "application/x-protobuf";
+      reply->body = make_response (signal, json, &count);
+      return;
+    }
   decoded = decode (content_encoding, body, reply);
   if (decoded == NULL)
     return;
-  if (oh_smello_knows (path))
+  if (signal == SIGNAL_NONE)
     {
       take_event (path, decoded, func, data, reply);
       return;
     }
   bytes = g_bytes_get_data (decoded, &length);
   if (json)
-    sound = oh_otlp_read_json (bytes, length, func, data, &count, &problem);
+    sound = oh_otlp_read_json ((OhOtlpSignal) signal, bytes, length, func, data, &count, &problem);
   else
-    sound = oh_otlp_read_protobuf (bytes, length, func, data, &count, &problem);
+    sound = oh_otlp_read_protobuf ((OhOtlpSignal) signal, bytes, length, func, data, &count, &problem);
   if (!sound)
     {
       g_autofree char *text = g_strdup_printf ("this is no OTLP: %s.", problem);
@@ -157,7 +187,7 @@ oh_ingest_take (const char *path, const char *content_type, const char *content_
     }
   reply->status = 200;
   reply->type = json ? "application/json" : "application/x-protobuf";
-  reply->body = make_response (json, &count);
+  reply->body = make_response (signal, json, &count);
 }
 
 void

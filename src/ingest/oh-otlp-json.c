@@ -172,11 +172,13 @@ write_links (GString *out, OhJson links)
 typedef struct
 {
   char *service;
-  GString *head; /* the members before the span's own */
+  char *scope;
+  char *resource; /* JSON */
+  GString *head;  /* the members before the span's own */
 } Around;
 
 static void
-tell (const Around *around, OhJson span, OhToldFunc func, gpointer func_data, OhOtlpCount *count)
+tell_span (const Around *around, OhJson span, OhToldFunc func, gpointer func_data, OhOtlpCount *count)
 {
   OhJson status = oh_json_get (span, "status");
   g_autofree char *parent = read_id (oh_json_get (span, "parentSpanId"), 8);
@@ -218,6 +220,30 @@ tell (const Around *around, OhJson span, OhToldFunc func, gpointer func_data, Oh
   func (&told, func_data);
 }
 
+static void
+tell_log (const Around *around, OhJson record, OhToldFunc func, gpointer func_data, OhOtlpCount *count)
+{
+  g_auto (OhOtlpLog) log = {
+    .time_ns = read_int (oh_json_get (record, "timeUnixNano")),
+    .number = oh_json_get_int (oh_json_get (record, "severityNumber"), 0),
+    .severity = oh_json_dup_string (oh_json_get (record, "severityText")),
+    .name = oh_json_dup_string (oh_json_get (record, "eventName")),
+    .scope = g_strdup (around->scope),
+    .service = g_strdup (around->service),
+    .trace_id = read_id (oh_json_get (record, "traceId"), 16),
+    .span_id = read_id (oh_json_get (record, "spanId"), 8),
+    .attributes = g_string_new (NULL),
+    .body = g_string_new (NULL),
+  };
+
+  if (log.time_ns == 0)
+    log.time_ns = read_int (oh_json_get (record, "observedTimeUnixNano"));
+  write_pairs (log.attributes, oh_json_get (record, "attributes"), 0);
+  write_value (log.body, oh_json_get (record, "body"), 0);
+  count->taken++;
+  oh_otlp_log_tell (&log, around->resource, func, func_data);
+}
+
 static char *
 find_service (OhJson resource)
 {
@@ -232,29 +258,44 @@ find_service (OhJson resource)
   return NULL;
 }
 
-static void
-read_scope_spans (OhJson resource, OhJson scope_spans, OhToldFunc func, gpointer func_data, OhOtlpCount *count)
+/* What the levels above spans, and above log records, are called. */
+static const struct
 {
-  OhJson scope = oh_json_get (scope_spans, "scope"), spans = oh_json_get (scope_spans, "spans"), span;
-  Around around = { find_service (resource), g_string_new (NULL) };
+  const char *resources, *scopes, *items;
+  void (*tell) (const Around *around, OhJson item, OhToldFunc func, gpointer func_data, OhOtlpCount *count);
+} signals[] = {
+  [OH_OTLP_TRACES] = { "resourceSpans", "scopeSpans", "spans", tell_span },
+  [OH_OTLP_LOGS] = { "resourceLogs", "scopeLogs", "logRecords", tell_log },
+};
+
+static void
+read_scope (OhOtlpSignal signal, OhJson resource, OhJson scoped, OhToldFunc func, gpointer func_data, OhOtlpCount *count)
+{
+  OhJson scope = oh_json_get (scoped, "scope"), items = oh_json_get (scoped, signals[signal].items), item;
+  g_autoptr (GString) attributes = g_string_new (NULL);
+  Around around = { find_service (resource), oh_json_dup_string (oh_json_get (scope, "name")), NULL, g_string_new (NULL) };
   OhJsonIter iter;
 
+  write_pairs (attributes, oh_json_get (resource, "attributes"), 0);
+  around.resource = attributes->str;
   oh_json_write_open (around.head, NULL, '{');
   oh_json_write_name (around.head, "resource");
-  write_pairs (around.head, oh_json_get (resource, "attributes"), 0);
+  g_string_append (around.head, around.resource);
   oh_json_write_open (around.head, "scope", '{');
   write_string (around.head, "name", oh_json_get (scope, "name"));
   write_string (around.head, "version", oh_json_get (scope, "version"));
   oh_json_write_close (around.head, '}');
-  oh_json_iter_init (&iter, spans);
-  while (oh_json_get_kind (spans) == OH_JSON_ARRAY && oh_json_iter_next (&iter, NULL, &span))
-    tell (&around, span, func, func_data, count);
+  oh_json_iter_init (&iter, items);
+  while (oh_json_get_kind (items) == OH_JSON_ARRAY && oh_json_iter_next (&iter, NULL, &item))
+    signals[signal].tell (&around, item, func, func_data, count);
   g_free (around.service);
+  g_free (around.scope);
   g_string_free (around.head, TRUE);
 }
 
 gboolean
-oh_otlp_read_json (const char *text, gsize length, OhToldFunc func, gpointer func_data, OhOtlpCount *count, char **problem)
+oh_otlp_read_json (OhOtlpSignal signal, const char *text, gsize length, OhToldFunc func, gpointer func_data,
+                   OhOtlpCount *count, char **problem)
 {
   OhJson request, resources, resource, scopes, scope;
   OhJsonIter outer, inner;
@@ -266,14 +307,14 @@ oh_otlp_read_json (const char *text, gsize length, OhToldFunc func, gpointer fun
       *problem = g_strdup ("an object was expected");
       return FALSE;
     }
-  resources = oh_json_get (request, "resourceSpans");
+  resources = oh_json_get (request, signals[signal].resources);
   oh_json_iter_init (&outer, resources);
   while (oh_json_get_kind (resources) == OH_JSON_ARRAY && oh_json_iter_next (&outer, NULL, &resource))
     {
-      scopes = oh_json_get (resource, "scopeSpans");
+      scopes = oh_json_get (resource, signals[signal].scopes);
       oh_json_iter_init (&inner, scopes);
       while (oh_json_get_kind (scopes) == OH_JSON_ARRAY && oh_json_iter_next (&inner, NULL, &scope))
-        read_scope_spans (oh_json_get (resource, "resource"), scope, func, func_data, count);
+        read_scope (signal, oh_json_get (resource, "resource"), scope, func, func_data, count);
     }
   return TRUE;
 }

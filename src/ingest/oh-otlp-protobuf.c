@@ -280,7 +280,7 @@ find_service (Bytes resource)
 }
 
 static void
-tell (Bytes resource, Bytes scope, Bytes packed, OhToldFunc func, gpointer func_data, OhOtlpCount *count)
+tell_span (Bytes resource, Bytes scope, Bytes packed, OhToldFunc func, gpointer func_data, OhOtlpCount *count)
 {
   g_auto (OhTold) told = { 0 };
   Span *span = oh__otlp__span__unpack (NULL, packed.len, packed.data);
@@ -331,8 +331,46 @@ tell (Bytes resource, Bytes scope, Bytes packed, OhToldFunc func, gpointer func_
   func (&told, func_data);
 }
 
+static void
+tell_log (Bytes resource, Bytes scope, Bytes packed, OhToldFunc func, gpointer func_data, OhOtlpCount *count)
+{
+  Oh__Otlp__LogRecord *record = oh__otlp__log_record__unpack (NULL, packed.len, packed.data);
+  Oh__Otlp__Scope *logger = oh__otlp__scope__unpack (NULL, scope.len, scope.data);
+  g_autoptr (GString) around = g_string_new (NULL);
+  g_auto (OhOtlpLog) log = { 0 };
+
+  if (record != NULL)
+    {
+      const guint64 time = record->time_unix_nano != 0 ? record->time_unix_nano : record->observed_time_unix_nano;
+
+      log = (OhOtlpLog) {
+        .time_ns = (gint64) MIN (time, G_MAXINT64),
+        .number = record->severity_number,
+        .severity = dup_text (record->severity_text),
+        .name = dup_text (record->event_name),
+        .scope = logger != NULL ? dup_text (logger->name) : NULL,
+        .service = find_service (resource),
+        .trace_id = oh_told_make_id (record->trace_id.data, record->trace_id.len, 16),
+        .span_id = oh_told_make_id (record->span_id.data, record->span_id.len, 8),
+        .attributes = g_string_new (NULL),
+        .body = g_string_new (NULL),
+      };
+      write_pairs (log.attributes, record->attributes, record->n_attributes, 0);
+      write_value (log.body, record->body, 0);
+      write_packed_pairs (around, resource, 0);
+      count->taken++;
+      oh_otlp_log_tell (&log, around->str, func, func_data);
+    }
+  else
+    oh_otlp_reject (count, "a log record is not a valid message");
+  oh__otlp__log_record__free_unpacked (record, NULL);
+  oh__otlp__scope__free_unpacked (logger, NULL);
+}
+
+typedef void (*TellFunc) (Bytes resource, Bytes scope, Bytes packed, OhToldFunc func, gpointer func_data, OhOtlpCount *count);
+
 static gboolean
-read_scope_spans (Bytes resource, Bytes message, OhToldFunc func, gpointer func_data, OhOtlpCount *count)
+read_scope (TellFunc tell_one, Bytes resource, Bytes message, OhToldFunc func, gpointer func_data, OhOtlpCount *count)
 {
   const guint8 *at = message.data, *end = message.data + message.len;
   const Bytes scope = find_field (message, 1);
@@ -341,12 +379,12 @@ read_scope_spans (Bytes resource, Bytes message, OhToldFunc func, gpointer func_
 
   while (next_field (&at, end, &number, &value))
     if (number == 2)
-      tell (resource, scope, value, func, func_data, count);
+      tell_one (resource, scope, value, func, func_data, count);
   return at == end;
 }
 
 static gboolean
-read_resource_spans (Bytes message, OhToldFunc func, gpointer func_data, OhOtlpCount *count)
+read_resource (TellFunc tell_one, Bytes message, OhToldFunc func, gpointer func_data, OhOtlpCount *count)
 {
   const guint8 *at = message.data, *end = message.data + message.len;
   const Bytes resource = find_field (message, 1);
@@ -356,13 +394,13 @@ read_resource_spans (Bytes message, OhToldFunc func, gpointer func_data, OhOtlpC
 
   while (next_field (&at, end, &number, &value))
     if (number == 2)
-      sound = read_scope_spans (resource, value, func, func_data, count) && sound;
+      sound = read_scope (tell_one, resource, value, func, func_data, count) && sound;
   return sound && at == end;
 }
 
 gboolean
-oh_otlp_read_protobuf (const guint8 *data, gsize length, OhToldFunc func, gpointer func_data, OhOtlpCount *count,
-                       char **problem)
+oh_otlp_read_protobuf (OhOtlpSignal signal, const guint8 *data, gsize length, OhToldFunc func, gpointer func_data,
+                       OhOtlpCount *count, char **problem)
 {
   const guint8 *at = data, *end = data + length;
   gboolean sound = TRUE;
@@ -371,7 +409,7 @@ oh_otlp_read_protobuf (const guint8 *data, gsize length, OhToldFunc func, gpoint
 
   while (next_field (&at, end, &number, &value))
     if (number == 1)
-      sound = read_resource_spans (value, func, func_data, count) && sound;
+      sound = read_resource (signal == OH_OTLP_LOGS ? tell_log : tell_span, value, func, func_data, count) && sound;
   if (sound && at == end)
     return TRUE;
   if (at != end)

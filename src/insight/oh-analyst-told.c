@@ -51,8 +51,29 @@ oh_analyst_tell (OhAnalyst *self, const OhExchange *exchange, const OhReading *r
   oh_analyst_index (self, exchange, reading, place);
 }
 
+/* A record that was written while a span was current stands below that. */
+static void
+place_event (OhAnalyst *self, const OhExchange *exchange, const OhReading *reading, GBytes *body, OhMeaning *meaning)
+{
+  g_autoptr (OhLabel) label = NULL;
+  g_autofree char *trace = NULL;
+  gsize length;
+  const char *text = g_bytes_get_data (body, &length);
+  OhJson event;
+
+  if (length == 0 || !oh_json_parse (text, length, &event, NULL))
+    return;
+  trace = oh_json_dup_string (oh_json_get (event, "traceId"));
+  if (trace == NULL)
+    return;
+  meaning->place->span_id = oh_json_dup_string (oh_json_get (event, "spanId"));
+  label = oh_label_new_told (reading->facts, oh_analyst_get_run (self, exchange->run_id), trace, meaning->place->span_id);
+  oh_label_name_trace (meaning, exchange, oh_analyst_claim_trace (self, label->trace_key, exchange->id), label->trace_key, NULL,
+                       label);
+}
+
 gboolean
-oh_analyst_tell_event (OhAnalyst *self, const OhExchange *exchange, const OhReading *reading)
+oh_analyst_tell_event (OhAnalyst *self, const OhExchange *exchange, const OhReading *reading, GBytes *body)
 {
   g_autoptr (OhMeaning) meaning = oh_meaning_new (exchange->id);
   const gboolean on_wire = oh_exchange_is_told_whole (exchange);
@@ -62,6 +83,8 @@ oh_analyst_tell_event (OhAnalyst *self, const OhExchange *exchange, const OhRead
   meaning->place->attempt = 1;
   if (on_wire)
     meaning->told_twin = oh_store_reader_find_twin (oh_analyst_get_reader (self), exchange);
+  else
+    place_event (self, exchange, reading, body, meaning);
   meaning->told_event = meaning->told_twin == 0;
   oh_store_put_meaning (oh_analyst_get_store (self), meaning);
   if (!on_wire)

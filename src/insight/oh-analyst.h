@@ -26,7 +26,7 @@ void oh_analyst_answer (OhAnalyst *self, const OhExchange *exchange, OhReading *
 void oh_analyst_tell (OhAnalyst *self, const OhExchange *exchange, const OhReading *reading, GBytes *body);
 /* First, of what an instrument told that is no span. Returns: FALSE if oh_analyst_request() is to follow: a call to a model that
  * was not on the wire. */
-gboolean oh_analyst_tell_event (OhAnalyst *self, const OhExchange *exchange, const OhReading *reading);
+gboolean oh_analyst_tell_event (OhAnalyst *self, const OhExchange *exchange, const OhReading *reading, GBytes *body);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhAnalyst, oh_analyst_free)
 

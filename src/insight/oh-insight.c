@@ -190,8 +190,10 @@ analyse (OhAnalyst *analyst, Live *live, OhExchange *exchange)
     return;
   if (exchange->route == OH_ROUTE_TOLD && g_strcmp0 (exchange->scheme, "otlp") != 0)
     {
+      g_autoptr (GBytes) body = oh_interpreter_get_request_body (live->interpreter, NULL);
+
       reading = oh_interpreter_get_reading (live->interpreter);
-      if (oh_analyst_tell_event (analyst, exchange, reading))
+      if (oh_analyst_tell_event (analyst, exchange, reading, body))
         {
           live->indexed = !oh_exchange_is_told_whole (exchange) && oh_indexer_has_texts (reading);
           return;

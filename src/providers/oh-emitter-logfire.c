@@ -13,10 +13,15 @@
 static guint
 logfire_claims (const OhEmitted *span)
 {
-  if (!oh_json_is (oh_json_get_path (span->all, "scope", "name", NULL), "logfire.anthropic") ||
-      oh_json_is (oh_emitted_get (span, "logfire.span_type"), "log"))
+  if (!oh_json_is (oh_json_get_path (span->all, "scope", "name", NULL), "logfire.anthropic"))
     return 0;
   return oh_emitted_get (span, "request_data").text != NULL ? 100 : 0;
+}
+
+static gboolean
+logfire_is_call (const OhEmitted *span)
+{
+  return !oh_json_is (oh_emitted_get (span, "logfire.span_type"), "log");
 }
 
 /* The usage as the API gave it, wherever this version has it. */
@@ -99,6 +104,7 @@ logfire_describe (const OhEmitted *span, OhReading *reading)
 const OhEmitter oh_emitter_logfire = {
   .id = "logfire",
   .claims = logfire_claims,
+  .is_call = logfire_is_call,
   .read_facts = logfire_read_facts,
   .describe = logfire_describe,
 };

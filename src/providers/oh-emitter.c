@@ -12,7 +12,9 @@ oh_emitted_parse (const char *text, gsize length, OhEmitted *span)
   if (length == 0 || !oh_json_parse (text, length, &span->all, NULL))
     return FALSE;
   span->attributes = oh_json_get (span->all, "attributes");
-  return oh_json_get_kind (oh_json_get (span->all, "spanId")) == OH_JSON_STRING;
+  /* An event names the span that was current; its kind is a word. */
+  return oh_json_get_kind (oh_json_get (span->all, "spanId")) == OH_JSON_STRING
+         && oh_json_get_kind (oh_json_get (span->all, "kind")) != OH_JSON_STRING;
 }
 
 OhJson

@@ -122,7 +122,15 @@ is_call (const OhExchange *exchange)
           (exchange->place->twin_id == 0 && exchange->facts != NULL && oh_facts_is_turn (exchange->facts)));
 }
 
-/* Makes nodes of the spans that were told and are no calls. The first that has no parent is the trace itself. */
+/* A log record and its like: below a span, but none. */
+static gboolean
+is_event (const OhExchange *exchange)
+{
+  return exchange->route == OH_ROUTE_TOLD && g_strcmp0 (exchange->scheme, "event") == 0;
+}
+
+/* Makes nodes of the spans that were told and are no calls, and of events. The first span without a parent is the trace
+ * itself. */
 static void
 add_told (GPtrArray *exchanges, Node *root, const Nodes *nodes, GPtrArray *custom_nodes)
 {
@@ -135,9 +143,9 @@ add_told (GPtrArray *exchanges, Node *root, const Nodes *nodes, GPtrArray *custo
       OhSpan *span;
       Node *node;
 
-      if (place == NULL || place->own_span == NULL || place->twin_id != 0 || is_call (exchange))
+      if (place == NULL || (place->own_span == NULL && !is_event (exchange)) || place->twin_id != 0 || is_call (exchange))
         continue;
-      if (place->span_id == NULL && !has_first)
+      if (place->own_span != NULL && place->span_id == NULL && !has_first)
         {
           has_first = TRUE;
           root->span->is_error |= exchange->outcome == OH_OUTCOME_FAILED;
@@ -145,7 +153,7 @@ add_told (GPtrArray *exchanges, Node *root, const Nodes *nodes, GPtrArray *custo
           continue;
         }
       span = oh_span_new (OH_SPAN_CUSTOM);
-      span->id = g_strdup (place->own_span);
+      span->id = place->own_span != NULL ? g_strdup (place->own_span) : g_strdup_printf ("event:%" G_GINT64_FORMAT, exchange->id);
       span->parent_id = g_strdup (place->span_id);
       span->exchange_id = exchange->id;
       span->name = g_strdup (exchange->facts != NULL && exchange->facts->title != NULL ? exchange->facts->title

@@ -44,6 +44,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   {
     const char *path, *type;
   } posts[] = { { "/v1/traces", "application/x-protobuf" }, { "/v1/traces", "application/json" },
+                { "/v1/logs", "application/x-protobuf" }, { "/v1/logs", "application/json" },
                 { "/api/capture/http", "application/json" }, { "/api/capture/http_incoming", "application/json" },
                 { "/api/capture/log", "application/json" }, { "/api/capture/exception", "application/json" },
                 { "/api/capture/test", "application/json" } };

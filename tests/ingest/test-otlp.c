@@ -19,12 +19,12 @@ note (const OhTold *told, gpointer data)
 }
 
 static guint
-take (const char *type, const char *encoding, const void *data, gsize length, GString *lines, char **said)
+take_at (const char *path, const char *type, const char *encoding, const void *data, gsize length, GString *lines, char **said)
 {
   g_autoptr (GBytes) body = g_bytes_new (data, length);
   g_auto (OhIngestReply) reply = { 0 };
 
-  oh_ingest_take ("/v1/traces", type, encoding, body, note, lines, &reply);
+  oh_ingest_take (path, type, encoding, body, note, lines, &reply);
   g_assert_nonnull (reply.body);
   if (reply.status == 200)
     g_assert_cmpint (strncmp (reply.type, type, strlen (reply.type)), ==, 0);
@@ -33,6 +33,46 @@ take (const char *type, const char *encoding, const void *data, gsize length, GS
   if (said != NULL)
     *said = g_strndup (g_bytes_get_data (reply.body, NULL), g_bytes_get_size (reply.body));
   return reply.status;
+}
+
+static guint
+take (const char *type, const char *encoding, const void *data, gsize length, GString *lines, char **said)
+{
+  return take_at ("/v1/traces", type, encoding, data, length, lines, said);
+}
+
+/* A log record in both forms: the same event. */
+static void
+test_logs (void)
+{
+  /* resource_logs { resource { service.name: app }, scope_logs { scope: lib, log_records { … } } } */
+  static const guint8 packed[] = "\x0a\x6b\x0a\x17\x0a\x15\x0a\x0cservice.name\x12\x05\x0a\x03" "app"
+                                 "\x12\x50\x0a\x05\x0a\x03lib\x12\x47"
+                                 "\x09\x00\x10\x00\x00\x00\x00\x00\x00" "\x10\x0d" "\x2a\x06\x0a\x04" "cold"
+                                 "\x32\x0d\x0a\x04" "code\x12\x05\x0a\x03" "one"
+                                 "\x4a\x10" "0123456789abcdef" "\x52\x08" "01234567" "\x62\x07" "my.name";
+  static const char json[] =
+    "{\"resourceLogs\":[{\"resource\":{\"attributes\":[{\"key\":\"service.name\",\"value\":{\"stringValue\":\"app\"}}]},"
+    "\"scopeLogs\":[{\"scope\":{\"name\":\"lib\"},\"logRecords\":[{\"timeUnixNano\":\"4096\",\"severityNumber\":13,"
+    "\"body\":{\"stringValue\":\"cold\"},\"attributes\":[{\"key\":\"code\",\"value\":{\"stringValue\":\"one\"}}],"
+    "\"traceId\":\"30313233343536373839616263646566\",\"spanId\":\"3031323334353637\",\"eventName\":\"my.name\"}]}]}]}";
+  static const char want[] =
+    "cold app - {\"kind\": \"log\", \"traceId\": \"30313233343536373839616263646566\", \"spanId\": \"3031323334353637\", "
+    "\"data\": {\"level\": \"WARN\", \"logger_name\": \"lib\", \"message\": \"cold\", \"extra\": {\"code\": \"one\"}}, "
+    "\"resource\": {\"service.name\":\"app\"}}\n";
+  g_autoptr (GString) told = g_string_new (NULL);
+  g_autoptr (GString) same = g_string_new (NULL);
+
+  g_assert_cmpuint (take_at ("/v1/logs", "application/x-protobuf", NULL, packed, sizeof packed - 1, told, NULL), ==, 200);
+  g_assert_cmpuint (take_at ("/v1/logs", "application/json", NULL, json, strlen (json), same, NULL), ==, 200);
+  g_assert_cmpstr (told->str, ==, want);
+  g_assert_cmpstr (same->str, ==, want);
+  /* Cut anywhere it is refused, and whatever is told of it is whole. */
+  for (gsize length = 1; length < sizeof packed - 1; length++)
+    {
+      g_string_truncate (told, 0);
+      g_assert_cmpuint (take_at ("/v1/logs", "application/x-protobuf", NULL, packed, length, told, NULL), ==, 400);
+    }
 }
 
 static char *
@@ -145,6 +185,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/otlp/forms", test_forms);
+  g_test_add_func ("/otlp/logs", test_logs);
   g_test_add_func ("/otlp/cut", test_cut);
   g_test_add_func ("/otlp/refused", test_refused);
   g_test_add_func ("/otlp/too-large", test_too_large);

@@ -192,6 +192,46 @@ def answers():
         assert sorted(name for _, _, name in tree[1:]) == ["kept"] and tree[0][2] == "packed", tree
 
 
+def make_log(message, span=None, *, trace=TRACE, attributes=None, **members):
+    return {"timeUnixNano": str(time.time_ns()), "severityNumber": 9, "body": {"stringValue": message} if isinstance(message, str)
+            else {"kvlistValue": {"values": [{"key": key, "value": {"stringValue": value}} for key, value in message.items()]}},
+            "attributes": [{"key": key, "value": {"stringValue": value}} for key, value in (attributes or {}).items()],
+            **({"traceId": trace, "spanId": f"{span:016x}"} if span else {})} | members
+
+
+def logs(*records, scope="app.birds"):
+    return {"path": "/v1/logs", "json": {"resourceLogs": [{
+        "resource": {"attributes": [{"key": "service.name", "value": {"stringValue": "birds"}}]},
+        "scopeLogs": [{"scope": {"name": scope}, "logRecords": records}]}]}}
+
+
+@check("log records stand in the Timeline, and below the span that was current in the tree; GenAI's events and Claude Code's too; "
+       "metrics are taken")
+def records():
+    with a_place() as place:
+        said = place.tell(
+            {"json": body(make_span(1, 0, "migration", took=900), make_call(2, 1, ms=10))},
+            logs(make_log("swallows leave", 1, severityText="Warn", severityNumber=13,
+                          attributes={"code.file.path": "/app/birds.py", "exception.stacktrace": "Traceback: cold", "place": "Kiel"})),
+            logs(make_log({"content": "Where do swallows winter?"}, 2, eventName="gen_ai.user.message", severityNumber=0)),
+            logs(make_log("claude_code.api_request", attributes={"model": MODEL, "session.id": "s-9"}), make_log("alone", trace="x", span=7)),
+            {"path": "/v1/metrics", "json": {"resourceMetrics": [{}]}}, {"path": "/v1/logs", "json": []},
+            {"path": "/v1/metrics", "hex": "ff", "headers": {"Content-Type": "application/x-protobuf"}})
+        assert [answer[0] for answer in said] == [200, 200, 200, 200, 200, 400, 200], said
+        [trace] = place.lines("traces")
+        tree = [(span["depth"], span["kind"], span["name"]) for span in place.lines("traces", str(trace["id"]))]
+        assert sorted(tree) == [(0, "trace", "migration"), (1, "call", MODEL), (1, "span", "swallows leave"),
+                                (2, "span", "gen_ai.user.message: Where do swallows winter?")], tree
+        assert (trace["calls"], trace["input_tokens"], trace["failed"]) == (1, 1000, 0), trace
+        rows = place.lines("list", "kind:log")
+        assert sorted(row["method"] for row in rows) == ["INFO"] * 3 + ["WARN"], rows
+        [warning] = place.lines("list", "kind:log level:warn")
+        told = json.dumps(place.lines("show", str(warning["id"])))
+        assert all(word in told for word in ("/app/birds.py", "Traceback: cold", "app.birds", "Kiel")), told
+        [request] = place.lines("list", "kind:log api_request sonnet")
+        assert "s-9" in json.dumps(place.lines("show", str(request["id"])))
+
+
 @check("an exporter that dies within a body leaves nothing, and one that stalls keeps nobody; what is too large is refused")
 def dying():
     def post(port, head):
@@ -255,8 +295,10 @@ def kept():
     with a_place() as place:
         free = not any(socket.socket().connect_ex(("127.0.0.1", port)) == 0 for port in (4317, 4318, 5110, 5388))
         given = see(place)
-        assert not free or set(given) == {"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL",
-                                          "SIDESEAT_ENDPOINT", "SMELLO_URL"}, given
+        assert not free or set(given) == {f"OTEL_EXPORTER_OTLP_{signal}_{what}" for signal in ("TRACES", "LOGS")
+                                          for what in ("ENDPOINT", "PROTOCOL")} | {"SIDESEAT_ENDPOINT", "SMELLO_URL"}, given
+        said = see(place, OTEL_EXPORTER_OTLP_LOGS_ENDPOINT="http://127.0.0.1:1")
+        assert not free or (said["OTEL_EXPORTER_OTLP_LOGS_ENDPOINT"], len(said)) == ("http://127.0.0.1:1", 5), said
         for own in ({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1"}, {"SIDESEAT_ENDPOINT": "http://127.0.0.1:1"},
                     {"OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"}):
             assert see(place, SMELLO_URL="http://127.0.0.1:2", **own) == own | {"SMELLO_URL": "http://127.0.0.1:2"}
