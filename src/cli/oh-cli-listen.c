@@ -73,12 +73,13 @@ int
 oh_cli_listen (int argc, char **argv)
 {
   gboolean json = FALSE;
-  int wanted[OH_N_DOORS] = { -1, -1, -1 };
+  int wanted[OH_N_DOORS] = { -1, -1, -1, -1 };
   guint16 ports[OH_N_DOORS];
   int status = 0;
   const GOptionEntry entries[] = {
     { "otlp", 0, 0, G_OPTION_ARG_INT, &wanted[OH_DOOR_OTLP], N_ ("Port for OpenTelemetry over HTTP, instead of 4318; 0: any"),
       N_ ("PORT") },
+    { "grpc", 0, 0, G_OPTION_ARG_INT, &wanted[OH_DOOR_GRPC], N_ ("Port for OpenTelemetry by gRPC, instead of 4317"), N_ ("PORT") },
     { "smello", 0, 0, G_OPTION_ARG_INT, &wanted[OH_DOOR_SMELLO], N_ ("Port for Smello, instead of 5110"), N_ ("PORT") },
     { "sideseat", 0, 0, G_OPTION_ARG_INT, &wanted[OH_DOOR_SIDESEAT], N_ ("Port for SideSeat, instead of 5388"), N_ ("PORT") },
     { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_ ("Print JSON"), NULL },

@@ -11,6 +11,7 @@ static const struct
   guint16 port;
 } kinds[OH_N_DOORS] = {
   [OH_DOOR_OTLP] = { "otlp", "OpenTelemetry (OTLP/HTTP)", 4318 },
+  [OH_DOOR_GRPC] = { "grpc", "OpenTelemetry (gRPC)", 4317 },
   [OH_DOOR_SMELLO] = { "smello", "Smello", 5110 },
   [OH_DOOR_SIDESEAT] = { "sideseat", "SideSeat", 5388 },
 };

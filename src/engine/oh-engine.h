@@ -105,6 +105,7 @@ void oh_engine_set_open (OhEngine *self, gboolean open);
 typedef enum
 {
   OH_DOOR_OTLP,     /* over HTTP */
+  OH_DOOR_GRPC,     /* OTLP by gRPC */
   OH_DOOR_SMELLO,
   OH_DOOR_SIDESEAT,
   OH_N_DOORS,

@@ -13,19 +13,33 @@ get (char **environment, const char *name)
 
 /* @signal: "traces", "logs". Whoever says where these go keeps them. */
 static char **
-set_signal (char **environment, const char *signal, const char *base)
+set_signal (char **environment, const char *signal, const OhLaunchProxy *proxy, const char *base)
 {
   g_autofree char *upper = g_ascii_strup (signal, -1);
   g_autofree char *endpoint = g_strdup_printf ("OTEL_EXPORTER_OTLP_%s_ENDPOINT", upper);
   g_autofree char *protocol = g_strdup_printf ("OTEL_EXPORTER_OTLP_%s_PROTOCOL", upper);
   g_autofree char *address = g_strdup_printf ("%s/v1/%s", base, signal);
   const char *said = get (environment, protocol);
+  g_autofree char *own_headers = g_strdup_printf ("OTEL_EXPORTER_OTLP_%s_HEADERS", upper);
 
   if (get (environment, endpoint) != NULL)
     return environment;
   if (said == NULL)
     said = get (environment, "OTEL_EXPORTER_OTLP_PROTOCOL");
-  if (said != NULL && !g_str_has_prefix (said, "http/"))
+  /* Its addresses have no path: the token is sent with each call. */
+  if (g_strcmp0 (said, "grpc") == 0)
+    {
+      const char *own = get (environment, own_headers);
+      g_autofree char *headers = NULL;
+
+      if (own == NULL)
+        own = get (environment, "OTEL_EXPORTER_OTLP_HEADERS");
+      headers = g_strdup_printf ("%s%soverhear-token=%s", own != NULL ? own : "", own != NULL ? "," : "", proxy->token);
+      g_free (address);
+      address = g_strdup_printf ("http://127.0.0.1:%u", proxy->port);
+      environment = g_environ_setenv (environment, own_headers, headers, TRUE);
+    }
+  else if (said != NULL && !g_str_has_prefix (said, "http/"))
     return environment;
   if (said == NULL)
     environment = g_environ_setenv (environment, protocol, "http/protobuf", TRUE);
@@ -46,7 +60,7 @@ oh_environment_set_instruments (char **environment, const OhLaunchProxy *proxy)
       || get (environment, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") != NULL || get (environment, "SIDESEAT_ENDPOINT") != NULL)
     return environment;
   for (guint i = 0; i < G_N_ELEMENTS (signals); i++)
-    environment = set_signal (environment, signals[i], base);
+    environment = set_signal (environment, signals[i], proxy, base);
   return get (environment, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") != NULL
            ? g_environ_setenv (environment, "SIDESEAT_ENDPOINT", base, TRUE)
            : environment;

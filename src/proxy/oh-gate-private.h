@@ -129,6 +129,8 @@ void oh_gate_dismiss (OhGate *self);
 OhAuthority *oh_gate_get_authority (OhGate *self);
 /* Neither reads from the client nor minds how long that takes, until the guest has gone. */
 void oh_gate_rest (OhGate *self);
+/* As long as between two requests may pass until it says something. */
+void oh_gate_idle (OhGate *self);
 /* Nothing is read until its head goes on: IDENTIFY. */
 void oh_gate_suspend (OhGate *self);
 /* Grants CONNECT to a host that is read: FIRST. @agent: (nullable) */

@@ -19,6 +19,9 @@
 
 #define READ_SIZE (16 * 1024)
 #define TLS_HANDSHAKE_BYTE 0x16
+/* How HTTP/2 begins (RFC 9113, 3.4), which whoever takes it reads itself, and the head that stands for it. */
+#define HTTP_2 "PRI * HTTP/2.0\r\n\r\n"
+#define HTTP_2_HEAD "PRI * HTTP/1.1\r\n\r\n"
 #define TLS_HEADER 5
 /* An alert, and what may stand before it; the end of a handshake that succeeds is longer. */
 #define TLS_ALERT_MAX 48
@@ -375,6 +378,12 @@ oh_gate_rest (OhGate *self)
 }
 
 void
+oh_gate_idle (OhGate *self)
+{
+  set_clock (self, self->core->clocks.idle);
+}
+
+void
 oh_gate_suspend (OhGate *self)
 {
   self->state = OH_GATE_IDENTIFY;
@@ -483,6 +492,12 @@ look_at_pending (OhGate *self)
   if (length == 0)
     {
       wait_for_input (self);
+      return;
+    }
+  if (!self->tunnelled && length == strlen (HTTP_2) && memcmp (self->pending->data, HTTP_2, length) == 0)
+    {
+      set_clock (self, 0);
+      self->wanted (self, oh_http_head_parse_request (HTTP_2_HEAD, strlen (HTTP_2_HEAD), &problem));
       return;
     }
   head = oh_http_head_parse_request ((const char *) self->pending->data, length, &problem);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A request to the port itself by which an instrument tells us something: http://127.0.0.1:PORT/in/TOKEN/v1/traces. Its body
- * is read by the gate and taken apart on a worker (oh-ingest.h); what it tells is pushed as exchanges that never were
- * (OH_ROUTE_TOLD), and it is answered once that is stored. */
+ * is read by the gate and becomes a telling (oh-telling-private.h); it is answered once that is stored. */
 #pragma once
 #include "oh-gate-private.h"
 

@@ -2,6 +2,7 @@
 #include "config.h"
 #include "oh-router-private.h"
 #include "oh-intake-private.h"
+#include "oh-intake-rpc-private.h"
 #include "oh-own-port-private.h"
 #include "oh-pac-private.h"
 #include "oh-relay-private.h"
@@ -185,7 +186,12 @@ route_via (OhGate *gate, OhHttpHead *head, const char *target)
   g_autofree char *path = NULL;
   guint port;
 
-  if (oh_intake_wants (target))
+  if (strcmp (head->method, OH_INTAKE_RPC_METHOD) == 0)
+    {
+      oh_http_head_free (head);
+      oh_intake_rpc_start (gate, FALSE);
+    }
+  else if (oh_intake_wants (target))
     oh_intake_start (gate, head, target);
   else if (!oh_target_parse_via (target, &token, &host, &port, &path))
     {
@@ -256,17 +262,26 @@ oh_router_take_told (OhGate *gate, OhHttpHead *head)
   guint port;
   const gboolean absolute = oh_target_parse_absolute (head->target, &scheme, &host, &port, &path);
 
-  /* A page in a browser says where it comes from, or asks by a name that it made up. A connection may outlive its door. */
-  if (gate->core->doors->len == 0 || oh_http_head_get (head, "Origin") != NULL || !oh_pac_is_our_name (oh_http_head_get (head, "Host"))
-      || !oh_gate_is_of_this_user (gate))
+  const gboolean rpc = strcmp (head->method, OH_INTAKE_RPC_METHOD) == 0;
+
+  /* A page in a browser says where it comes from, or asks by a name that it made up; with gRPC each call says so. A
+   * connection may outlive its door. */
+  if (gate->core->doors->len == 0 || !oh_gate_is_of_this_user (gate)
+      || (!rpc && (oh_http_head_get (head, "Origin") != NULL || !oh_pac_is_our_name (oh_http_head_get (head, "Host")))))
     {
       oh_http_head_free (head);
       oh_gate_refuse (gate, 403, NULL, _ ("This is Overhear. What programs tell of themselves is taken here of the user who "
                                           "started it, not of web pages.\n"));
+      return;
     }
-  else if (!identify (gate, head))
+  if (identify (gate, head))
+    return;
+  oh_admission_find_run (gate->core->admission, gate->identity, &gate->run_id);
+  if (rpc)
     {
-      oh_admission_find_run (gate->core->admission, gate->identity, &gate->run_id);
-      oh_intake_start_at (gate, head, absolute ? path : head->target);
+      oh_http_head_free (head);
+      oh_intake_rpc_start (gate, TRUE);
     }
+  else
+    oh_intake_start_at (gate, head, absolute ? path : head->target);
 }

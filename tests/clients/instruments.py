@@ -96,10 +96,22 @@ def sideseat():
         assert (trace["name"], trace["session"], trace["user"]) == ("geography-chat", "sess-abc", "user-123"), trace
         assert (trace["calls"], trace["failed"]) == (3, 0), trace
         tree = told.tree(trace)
-        assert [(depth, kind) for depth, kind, _ in tree] == [(0, "trace")] + [(1, "call")] * 3, tree
+        # Of the stream Logfire tells a second time, once it is over.
+        assert [(depth, kind) for depth, kind, _ in tree] == [(0, "trace")] + [(1, "call")] * 3 + [(1, "span")], tree
         calls = told.lines("list")
         assert [call["streamed"] for call in calls] == [False, False, True], calls
         assert all(call["output_tokens"] > 0 for call in calls), calls
+
+
+@check("OpenTelemetry's exporters over gRPC, with gzip: spans, a log record below its span, a metric, three megabytes in one message")
+def by_grpc():
+    with run("otel_grpc.py", requirements="requirements-grpc.txt", OTEL_EXPORTER_OTLP_PROTOCOL="grpc",
+             OTEL_EXPORTER_OTLP_COMPRESSION="gzip", OTEL_EXPORTER_OTLP_HEADERS="own=1") as told:
+        [trace] = told.traces()
+        assert (trace["name"], trace["session"]) == ("trip-planning", "sess-abc"), trace
+        assert told.tree(trace) == [(0, "trace", "trip-planning"), (1, "span", "SELECT cities"), (2, "span", "no city")], trace
+        [record] = told.lines("list", "kind:log level:warn")
+        assert record["run"] == 1, record
 
 
 class Service(http.server.BaseHTTPRequestHandler):

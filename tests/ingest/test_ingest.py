@@ -299,8 +299,11 @@ def kept():
                                           for what in ("ENDPOINT", "PROTOCOL")} | {"SIDESEAT_ENDPOINT", "SMELLO_URL"}, given
         said = see(place, OTEL_EXPORTER_OTLP_LOGS_ENDPOINT="http://127.0.0.1:1")
         assert not free or (said["OTEL_EXPORTER_OTLP_LOGS_ENDPOINT"], len(said)) == ("http://127.0.0.1:1", 5), said
+        said = see(place, OTEL_EXPORTER_OTLP_PROTOCOL="grpc", OTEL_EXPORTER_OTLP_HEADERS="own=1")
+        assert not free or said["OTEL_EXPORTER_OTLP_LOGS_HEADERS"].startswith("own=1,overhear-token="), said
+        assert not free or "/" not in said["OTEL_EXPORTER_OTLP_LOGS_ENDPOINT"].removeprefix("http://"), said
         for own in ({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1"}, {"SIDESEAT_ENDPOINT": "http://127.0.0.1:1"},
-                    {"OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"}):
+                    {"OTEL_EXPORTER_OTLP_PROTOCOL": "other"}):
             assert see(place, SMELLO_URL="http://127.0.0.1:2", **own) == own | {"SMELLO_URL": "http://127.0.0.1:2"}
 
 

@@ -49,13 +49,47 @@ class Listening:
         assert done.returncode == 0, done.stderr
         return [json.loads(line) for line in done.stdout.splitlines()]
 
+    def wait_lines(self, number, *words):
+        """Once as many are understood."""
+        until = time.monotonic() + 60
+        while len(found := self.lines(*words)) < number:
+            assert time.monotonic() < until, found
+            time.sleep(0.05)
+        return found
+
     def end(self):
         self.process.send_signal(signal.SIGINT)
         _, said = self.process.communicate(timeout=60)
         assert (self.process.returncode, said) == (0, ""), (self.process.returncode, said)
 
 
-ANY = ("--otlp=0", "--smello=0", "--sideseat=0")
+ANY = ("--otlp=0", "--grpc=0", "--smello=0", "--sideseat=0")
+
+
+def frame(kind, flags, stream, payload=b""):
+    return len(payload).to_bytes(3, "big") + bytes([kind, flags]) + stream.to_bytes(4, "big") + payload
+
+
+def call_by_grpc(port, message, *more, authority="localhost", host="127.0.0.1"):
+    """One call of Export, with HTTP/2's frames as they are. Returns when the answer has ended."""
+    fields = {":method": "POST", ":scheme": "http", ":path": "/opentelemetry.proto.collector.logs.v1.LogsService/Export",
+              ":authority": authority, "content-type": "application/grpc", **dict(more)}
+    head = b"".join(b"\0" + bytes([len(name)]) + name.encode() + bytes([len(value)]) + value.encode()
+                    for name, value in fields.items())
+    with socket.create_connection((host, port), 60) as connection, connection.makefile("rb") as answer:
+        connection.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame(4, 0, 0) + frame(1, 4, 1, head)
+                           + frame(0, 1, 1, b"\0" + len(message).to_bytes(4, "big") + message))
+        while True:
+            start = answer.read(9)
+            answer.read(int.from_bytes(start[:3], "big"))
+            if start[3] in (0, 1) and start[4] & 1 and start[8] == 1:
+                return
+
+
+def record(text):
+    """An ExportLogsServiceRequest of one record."""
+    field = lambda number, content: bytes([number << 3 | 2, len(content)]) + content
+    return field(1, field(2, field(2, field(5, field(1, text.encode())))))
 
 
 @contextlib.contextmanager
@@ -82,9 +116,9 @@ def comes_in():
         assert here.post("sideseat", "/otel/default/v1/traces", spans("to a project"), host="localhost")[0] == 200
         assert here.post("smello", "/api/capture/log", json.dumps({"data": {"level": "INFO", "message": "swallows"}}))[0] == 201
         assert here.post("otlp", "/v1/nothing", "{}")[0] == 404 and here.post("otlp", "/v1/traces", None, method="GET")[0] == 405
-        names = {trace["name"] for trace in here.lines("traces")}
+        names = {trace["name"] for trace in here.wait_lines(3 if socket.has_ipv6 else 2, "traces")}
         assert names >= {"by v4", "to a project"} | ({"by v6"} if socket.has_ipv6 else set()), names
-        [log] = here.lines("list", "kind:log")
+        [log] = here.wait_lines(1, "list", "kind:log")
         assert log["run"] is None and log["program"]["pid"] == os.getpid(), log
         assert "test_listen.py" in log["program"]["command"], log
 
@@ -104,6 +138,22 @@ def pages():
         assert here.lines("traces") == [] and here.lines("list") == []
 
 
+@check("gRPC: a call comes in, one of a web page does not; what is no HTTP/2 ends")
+def by_grpc():
+    with listening(*ANY) as here:
+        call_by_grpc(here.ports["grpc"], record("by gRPC"))
+        call_by_grpc(here.ports["otlp"], record("at any of the ports"), host="::1" if socket.has_ipv6 else "127.0.0.1")
+        call_by_grpc(here.ports["grpc"], record("by a name of its own"), authority="page.example")
+        call_by_grpc(here.ports["grpc"], record("with an origin"), ("origin", "https://page.example"))
+        with socket.create_connection(("127.0.0.1", here.ports["grpc"]), 60) as connection:
+            connection.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\xff" * 1000)
+            while connection.recv(1000):
+                pass
+        rows = here.wait_lines(2, "list", "kind:log")
+        assert sorted(row["url"].rpartition("/")[2] for row in rows) == ["at any of the ports", "by gRPC"], rows
+        assert all(row["program"]["pid"] == os.getpid() for row in rows), rows
+
+
 @check("a port that is taken is said by the name of the program that has it, and the others are open; where all are taken it fails")
 def taken():
     with socket.create_server(("127.0.0.1", 0)) as server:
@@ -112,9 +162,9 @@ def taken():
             [problem] = [door["problem"] for door in here.told["ports"] if door["for"] == "otlp"]
             assert str(port) in problem and "test_listen.py" in problem and str(os.getpid()) in problem, problem
             assert here.ports["otlp"] is None and here.ports["smello"] and here.ports["sideseat"]
-            said = subprocess.run([OVERHEAR, "listen", f"--otlp={port}", f"--smello={port}", f"--sideseat={port}"],
+            said = subprocess.run([OVERHEAR, "listen", f"--otlp={port}", f"--smello={port}", f"--sideseat={port}", f"--grpc={port}"],
                                   env=here.environment, capture_output=True, text=True, timeout=60)
-            assert said.returncode == 1 and said.stderr.count("test_listen.py") == 3 and said.stdout == "", said
+            assert said.returncode == 1 and said.stderr.count("test_listen.py") == 4 and said.stdout == "", said
     for wrong in (["--otlp=70000"], ["--otlp=-2"], ["--otlp=x"], ["here"]):
         done = subprocess.run([OVERHEAR, "listen", *wrong], capture_output=True, text=True, timeout=60)
         assert done.returncode == 2 and done.stderr, (wrong, done)

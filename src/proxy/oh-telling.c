@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-telling-private.h"
+
+#include "oh-clock.h"
+#include "oh-json-scan.h"
+#include "oh-json-write.h"
+#include "oh-redactor-private.h"
+#include "oh-saying.h"
+#include "oh-secret-filter-private.h"
+#include "oh-source.h"
+
+#include <string.h>
+
+/* Clocks that are wrong: what is told of another time than this is taken to be now. */
+#define EARLIEST_NS (G_GINT64_CONSTANT (946684800) * OH_NS_PER_S)
+#define AHEAD_NS (G_GINT64_CONSTANT (86400) * OH_NS_PER_S)
+/* What bodies may take in memory, all together. Another is told to come again. */
+#define ROOM ((gsize) 2 * OH_INGEST_MAX)
+/* What a list shows of a name; the span has all of it. */
+#define NAME_LENGTH 400
+/* How deep an event may nest; what is deeper is left out. */
+#define EVENT_DEPTH 32
+/* Bodies are taken apart beside the relay, not instead of it. */
+#define WORKERS 2
+/* How long a worker waits for a sink that is full, until what it has is a gap. */
+#define PATIENCE_US (10 * G_USEC_PER_SEC)
+#define PATIENCE_STEP_US (20 * 1000)
+
+struct _OhTelling
+{
+  gatomicrefcount refs;
+  GMainContext *context;
+  guint hold_ms;
+
+  OhSink *sink;        /* NULL: nothing is recorded */
+  OhSecrets *secrets;
+  char *path;
+  char *type;
+  char *encoding;
+  GBytes *body;        /* NULL: it has been taken apart */
+  gsize held;          /* of the room */
+  gint64 run_id;
+  OhProgram *program;  /* without a run; or NULL */
+  gint64 connection;
+  OhCapture *last;     /* the END that is not pushed yet */
+  OhIngestReply reply;
+
+  /* On the proxy's thread. */
+  OhTellingFunc done;  /* NULL: nobody waits */
+  gpointer data;
+  GSource *hold;
+  gboolean worked;
+  gboolean committed;
+};
+
+static gsize room_taken; /* atomic */
+
+gboolean
+oh_telling_take_room (gsize *held, gsize more)
+{
+  *held += more;
+  return g_atomic_pointer_add (&room_taken, more) + (gssize) more <= (gssize) ROOM;
+}
+
+void
+oh_telling_give_room_back (gsize *held)
+{
+  g_atomic_pointer_add (&room_taken, -(gssize) *held);
+  *held = 0;
+}
+
+static void
+unref (gpointer data)
+{
+  OhTelling *self = data;
+
+  if (!g_atomic_ref_count_dec (&self->refs))
+    return;
+  g_assert (self->hold == NULL);
+  oh_telling_give_room_back (&self->held);
+  g_clear_object (&self->sink);
+  oh_secrets_unref (self->secrets);
+  g_clear_pointer (&self->program, oh_program_unref);
+  g_main_context_unref (self->context);
+  g_free (self->path);
+  g_free (self->type);
+  g_free (self->encoding);
+  g_clear_pointer (&self->body, g_bytes_unref);
+  oh_ingest_reply_clear (&self->reply);
+  g_free (self);
+}
+
+static OhTelling *
+ref (OhTelling *self)
+{
+  g_atomic_ref_count_inc (&self->refs);
+  return self;
+}
+
+/* --- on a worker: what is told becomes exchanges --- */
+
+/* @data: (nullable) */
+static void
+push_data (OhTelling *self, guint64 key, OhCaptureKind kind, GBytes *data, OhExchange *exchange)
+{
+  const gint64 until = g_get_monotonic_time () + PATIENCE_US;
+
+  if (data == NULL || g_bytes_get_size (data) == 0)
+    return;
+  while (!oh_sink_push (self->sink, oh_capture_new (kind, key, NULL, g_bytes_ref (data), 0)))
+    {
+      if (g_get_monotonic_time () > until)
+        {
+          exchange->gaps |= kind == OH_CAPTURE_REQUEST_DATA ? OH_GAP_REQUEST : OH_GAP_RESPONSE;
+          return;
+        }
+      g_usleep (PATIENCE_STEP_US);
+    }
+}
+
+/* @told: wall clock. @length_ns: (out): how long it took, as far as that can be */
+static gint64
+find_start (const OhTold *told, gint64 *length_ns)
+{
+  const gint64 now_ns = oh_clock_wall_ns ();
+
+  *length_ns = told->started_ns > 0 && told->ended_ns > told->started_ns ? told->ended_ns - told->started_ns : 0;
+  if (told->started_ns >= EARLIEST_NS && told->started_ns <= now_ns + AHEAD_NS)
+    return told->started_ns;
+  *length_ns = *length_ns < AHEAD_NS ? *length_ns : 0;
+  return now_ns - *length_ns;
+}
+
+/* Without secrets: also those that were found in the bodies. (transfer full) */
+static char *
+filter (OhSecrets *secrets, const char *text)
+{
+  return oh_secrets_replace_all (secrets, oh_secret_filter_text (secrets, text));
+}
+
+/* As a list shows it. (transfer full) */
+static char *
+name (OhSecrets *secrets, const char *prefix, const char *text)
+{
+  g_autofree char *whole = g_strconcat (prefix, text, NULL);
+  g_autofree char *safe = filter (secrets, whole);
+
+  return g_utf8_strlen (safe, -1) <= NAME_LENGTH ? g_steal_pointer (&safe) : g_utf8_substring (safe, 0, NAME_LENGTH);
+}
+
+/* What people wrote (log records, tracebacks) is no body of an API: each text in it is looked at by itself. */
+static void
+write_filtered (GString *out, OhJson value, OhSecrets *secrets, guint depth)
+{
+  const OhJsonKind kind = oh_json_get_kind (value);
+  g_autofree char *text = oh_json_dup_string (value);
+  g_autofree char *safe = text != NULL ? oh_secret_filter_text (secrets, text) : NULL;
+  gboolean first = TRUE;
+  OhJson member, element;
+  OhJsonIter iter;
+
+  if (depth > EVENT_DEPTH)
+    g_string_append (out, "null");
+  else if (safe != NULL)
+    oh_json_quote (out, safe, -1);
+  else if (kind != OH_JSON_OBJECT && kind != OH_JSON_ARRAY)
+    g_string_append_len (out, value.text, (gssize) value.length);
+  else
+    {
+      g_string_append_c (out, kind == OH_JSON_OBJECT ? '{' : '[');
+      oh_json_iter_init (&iter, value);
+      while (oh_json_iter_next (&iter, &member, &element))
+        {
+          if (!first)
+            g_string_append_c (out, ',');
+          first = FALSE;
+          if (kind == OH_JSON_OBJECT)
+            g_string_append_printf (out, "%.*s:", (int) member.length, member.text);
+          write_filtered (out, element, secrets, depth + 1);
+        }
+      g_string_append_c (out, kind == OH_JSON_OBJECT ? '}' : ']');
+    }
+}
+
+/* (transfer full) */
+static GBytes *
+filter_event (OhSecrets *secrets, const GString *json)
+{
+  GString *out = g_string_sized_new (json->len);
+  OhJson value;
+
+  if (oh_json_parse (json->str, json->len, &value, NULL))
+    write_filtered (out, value, secrets, 0);
+  return g_string_free_to_bytes (out);
+}
+
+/* What it is in the store, without names and bodies. (transfer full) */
+static OhExchange *
+make_exchange (const OhTold *told)
+{
+  OhExchange *exchange;
+
+  if (told->exchange != NULL)
+    exchange = oh_exchange_copy (told->exchange);
+  else
+    {
+      exchange = oh_exchange_new ();
+      exchange->method = g_strdup (told->method != NULL ? told->method : "SPAN");
+      exchange->scheme = g_strdup (told->method != NULL ? "event" : "otlp");
+      exchange->http_version = g_strdup ("");
+    }
+  exchange->route = OH_ROUTE_TOLD;
+  if (exchange->request_headers == NULL)
+    {
+      exchange->request_headers = oh_headers_new ();
+      oh_headers_append (exchange->request_headers, "content-type", "application/json");
+    }
+  if (exchange->status != 0 && exchange->response_headers == NULL)
+    exchange->response_headers = oh_headers_new ();
+  return exchange;
+}
+
+static void
+record (const OhTold *told, gpointer data)
+{
+  OhTelling *self = data;
+  const guint64 key = oh_recorder_next_key ();
+  g_autoptr (OhSecrets) secrets = NULL;
+  g_autoptr (GBytes) request = NULL, response = NULL;
+  OhExchange *exchange;
+  gint64 length_ns;
+
+  if (self->sink == NULL)
+    return;
+  secrets = oh_secrets_new_remembering (self->secrets);
+  exchange = make_exchange (told);
+  exchange->run_id = self->run_id;
+  exchange->program = self->program != NULL ? oh_program_ref (self->program) : NULL;
+  exchange->connection = self->connection;
+  exchange->started_ns = find_start (told, &length_ns);
+  if (told->json != NULL)
+    request = told->method != NULL ? filter_event (secrets, told->json) : g_bytes_new (told->json->str, told->json->len);
+  else
+    {
+      request = told->request != NULL ? g_bytes_ref (told->request) : NULL;
+      response = told->response != NULL ? g_bytes_ref (told->response) : NULL;
+    }
+  if (request != NULL)
+    exchange->request_length = (gint64) g_bytes_get_size (request);
+  oh_redact_exchange_with (secrets, exchange, &request, &response);
+  if (told->exchange == NULL)
+    {
+      g_free (exchange->target);
+      exchange->host = name (secrets, "", told->service != NULL ? told->service : "unknown");
+      exchange->target = name (secrets, "/", told->name != NULL ? told->name : "");
+    }
+  oh_sink_push (self->sink, oh_capture_new (OH_CAPTURE_BEGIN, key, oh_exchange_copy (exchange), NULL, 0));
+  push_data (self, key, OH_CAPTURE_REQUEST_DATA, request, exchange);
+  oh_sink_push (self->sink, oh_capture_new (OH_CAPTURE_REQUEST_END, key, NULL, NULL, 0));
+  if (exchange->status != 0)
+    {
+      exchange->response_length = response != NULL ? (gint64) g_bytes_get_size (response) : 0;
+      oh_sink_push (self->sink, oh_capture_new (OH_CAPTURE_RESPONSE_HEAD, key, oh_exchange_copy (exchange), NULL, length_ns));
+      push_data (self, key, OH_CAPTURE_RESPONSE_DATA, response, exchange);
+    }
+  exchange->timings.ended = length_ns;
+  exchange->outcome = told->failed ? OH_OUTCOME_FAILED : OH_OUTCOME_FINISHED;
+  exchange->ended_by = OH_PARTY_CLIENT;
+  if (told->failed)
+    {
+      g_autofree char *words = told->error != NULL ? filter (secrets, told->error) : NULL;
+
+      exchange->error_code = g_strdup ("told");
+      exchange->error = words != NULL ? oh_saying_new (OH_SAYING_WORDS, "words", words) : oh_saying_new ("program-failed", "");
+    }
+  if (self->last != NULL)
+    oh_sink_push (self->sink, g_steal_pointer (&self->last));
+  self->last = oh_capture_new (OH_CAPTURE_END, key, exchange, NULL, length_ns);
+}
+
+/* --- on the proxy's thread --- */
+
+/* Once it has been taken apart, and is stored or takes too long to be. */
+static void
+tell_done (OhTelling *self)
+{
+  OhTellingFunc done = self->done;
+
+  if (done == NULL || !self->worked || (!self->committed && self->hold != NULL))
+    return;
+  oh_source_drop (&self->hold);
+  self->done = NULL;
+  done (&self->reply, self->data);
+  unref (self);
+}
+
+static void
+committed (gpointer data)
+{
+  OhTelling *self = data;
+
+  self->committed = TRUE;
+  tell_done (self);
+  unref (self);
+}
+
+static gboolean
+hold_over (gpointer data)
+{
+  OhTelling *self = data;
+
+  oh_source_drop (&self->hold);
+  tell_done (self);
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+worked (gpointer data)
+{
+  OhTelling *self = data;
+
+  self->worked = TRUE;
+  if (self->done != NULL)
+    {
+      self->hold = g_timeout_source_new (self->hold_ms);
+      g_source_set_callback (self->hold, hold_over, self, NULL);
+      g_source_attach (self->hold, self->context);
+      tell_done (self);
+    }
+  unref (self);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+work_in_thread (gpointer data, gpointer unused)
+{
+  OhTelling *self = data;
+
+  oh_ingest_take (self->path, self->type, self->encoding, self->body, record, self, &self->reply);
+  g_clear_pointer (&self->body, g_bytes_unref);
+  oh_telling_give_room_back (&self->held);
+  if (self->last == NULL)
+    g_main_context_invoke (self->context, (GSourceFunc) (void *) committed, ref (self));
+  else
+    {
+      oh_capture_set_committed (self->last, self->context, committed, ref (self));
+      oh_sink_push (self->sink, g_steal_pointer (&self->last));
+    }
+  g_main_context_invoke (self->context, worked, self);
+}
+
+OhTelling *
+oh_telling_new (OhGate *gate, const char *path, const char *type, const char *encoding, GBytes *body, gsize *held,
+                OhTellingFunc done, gpointer data)
+{
+  static GThreadPool *pool;
+  OhCore *core = gate->core;
+  OhSink *sink = oh_gate_is_left_out (gate) ? NULL : oh_core_get_sink (core);
+  OhTelling *self = g_new0 (OhTelling, 1);
+
+  g_atomic_ref_count_init (&self->refs);
+  self->context = g_main_context_ref (core->context);
+  self->hold_ms = core->clocks.hold;
+  self->sink = sink != NULL ? g_object_ref (sink) : NULL;
+  self->secrets = oh_admission_get_secrets (core->admission);
+  self->path = g_strdup (path);
+  self->type = g_strdup (type);
+  self->encoding = g_strdup (encoding);
+  self->body = body;
+  self->held = *held;
+  *held = 0;
+  self->run_id = gate->run_id;
+  self->program = gate->run_id == 0 && gate->program != NULL ? oh_program_ref (gate->program) : NULL;
+  self->connection = gate->id;
+  self->done = done;
+  self->data = data;
+  if (g_once_init_enter (&pool))
+    g_once_init_leave (&pool, g_thread_pool_new (work_in_thread, NULL, WORKERS, FALSE, NULL));
+  g_thread_pool_push (pool, ref (self), NULL);
+  return self;
+}
+
+void
+oh_telling_cancel (OhTelling *self)
+{
+  if (self == NULL)
+    return;
+  self->done = NULL;
+  oh_source_drop (&self->hold);
+  unref (self);
+}
