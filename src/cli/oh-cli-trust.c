@@ -414,8 +414,8 @@ oh_cli_trust (int argc, char **argv)
                            _ ("Shows which programs of this computer trust Overhear’s certificate when Overhear listens to the whole "
                               "desktop, and adds it or removes it. Programs that Overhear runs need nothing of this.\n\nSTORE: system, "
                               "chromium, firefox, java, all, or the place of one. “new” makes another authority, for the hosts that are read now, and puts it "
-                              "where the old one was. Stores of a kind that their program has not made yet, and with “all” those that cannot "
-                              "be read, are left and told of; “forget” removes it from all stores and from the disk."),
+                              "where the old one was; “forget” removes it from all stores and from the disk. Stores of a kind that their program "
+                              "has not made yet, and with “all” those that cannot be read, are left and told of."),
                            entries, &argc, &argv, OH_CLI_USAGE, &status))
     return status;
   step = argc > 1 ? argv[1] : "status";

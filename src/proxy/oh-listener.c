@@ -140,6 +140,10 @@ oh_listener_new (guint16 port, GError **error)
   if (g_error_matches (problem, G_IO_ERROR, G_IO_ERROR_ADDRESS_IN_USE))
     g_set_error (error, OH_PROXY_ERROR, OH_PROXY_ERROR_PORT_TAKEN,
                  _("Port %u is taken by another program. Choose another one, or none to let Overhear choose."), port);
+  else if (port == 0)
+    g_set_error (error, OH_PROXY_ERROR, OH_PROXY_ERROR_LISTEN,
+                 _("Cannot listen on this computer itself: %s. Its loopback interface (lo) has to be up, and to have 127.0.0.1."),
+                 problem->message);
   else
     g_set_error (error, OH_PROXY_ERROR, OH_PROXY_ERROR_LISTEN, _("Cannot listen on port %u: %s"), port,
                  problem->message);

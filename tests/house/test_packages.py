@@ -38,6 +38,16 @@ def run(*words, cwd=TREE, **more):
     return done.stdout
 
 
+def check_profile(profile):
+    """AppArmor 4 knows all of it; an older one, all but what is new in that."""
+    parser = shutil.which("apparmor_parser", path="/usr/sbin:/sbin:/usr/bin")
+    if parser and not pathlib.Path("/etc/apparmor.d/abi/4.0").exists():
+        profile = pathlib.Path(shutil.copy(profile, home.name))
+        profile.write_text(re.sub(r"(?m)^(abi .*|  userns),$", "", profile.read_text()))
+    if parser:
+        run(parser, "-Q", "-K", profile)
+
+
 def pack():
     """As dpkg-buildpackage, from where its `meson install` has ended."""
     shutil.copytree(ROOT / "debian", TREE / "debian")
@@ -51,6 +61,7 @@ def pack():
     profile = TREE / "debian/tmp/etc/apparmor.d/overhear-ns"
     profile.parent.mkdir(parents=True)
     profile.write_text((ROOT / "data/apparmor/overhear-ns.in").read_text().replace("@libexecdir@", "/usr/libexec"))
+    check_profile(profile)
     environment = {**os.environ, "DEB_BUILD_OPTIONS": "noautodbgsym"}
     for line in run("dh", "binary", "--no-act", env=environment).splitlines():
         words = shlex.split(line)
