@@ -74,6 +74,8 @@ print_status (const OhDesktopStatus *status)
              status->port);
   if (places != NULL)
     g_print (_ ("Changed: %s\n"), places);
+  if (status->behind != NULL)
+    g_print ("%s\n", status->behind);
   print_programs ();
 }
 
@@ -178,11 +180,32 @@ give_back (const Options *options)
 
 /* ---- on ------------------------------------------------------------------------------------------------------------ */
 
+typedef struct
+{
+  GMainLoop *loop;
+  GCancellable *cancellable; /* of switching on */
+  gboolean taken;
+  GError *error;             /* or NULL */
+} Listening;
+
 static gboolean
 on_signal (gpointer data)
 {
-  g_main_loop_quit (data);
+  const Listening *listening = data;
+
+  g_cancellable_cancel (listening->cancellable);
+  if (listening->taken)
+    g_main_loop_quit (listening->loop);
   return G_SOURCE_CONTINUE;
+}
+
+static void
+on_taken (GObject *source, GAsyncResult *result, gpointer data)
+{
+  Listening *listening = data;
+
+  listening->taken = oh_engine_take_desktop_finish (OH_ENGINE (source), result, &listening->error);
+  g_main_loop_quit (listening->loop);
 }
 
 static gboolean
@@ -232,6 +255,9 @@ announce (const Options *options, const char *news, int ready)
     print_status_json (status, NULL);
   else if (status != NULL)
     {
+      /* The news have it, too. */
+      if (news != NULL)
+        g_clear_pointer (&status->behind, g_free);
       print_status (status);
       if (news != NULL)
         g_print ("%s %s\n", news, _ ("“overhear trust” shows which programs trust its certificate, and changes that."));
@@ -263,6 +289,8 @@ listen_here (const Options *options, OhDesktopMode mode, int ready)
 {
   g_autoptr (OhEngine) engine = oh_cli_open_engine ();
   g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  Listening listening = { .loop = loop, .cancellable = cancellable };
   g_autoptr (GError) error = NULL;
   g_auto (GStrv) kept = NULL;
   const OhDesktopOptions wanted = {
@@ -277,13 +305,19 @@ listen_here (const Options *options, OhDesktopMode mode, int ready)
 
   if (engine == NULL)
     return OH_CLI_TROUBLE;
-  sources[0] = g_unix_signal_add (SIGINT, on_signal, loop);
-  sources[1] = g_unix_signal_add (SIGTERM, on_signal, loop);
-  sources[2] = g_unix_signal_add (SIGHUP, on_signal, loop);
-  if (!oh_engine_set_upstreams (engine, (const char *const *) options->upstreams, &error)
-      || !oh_engine_take_desktop (engine, &wanted, &error))
+  sources[0] = g_unix_signal_add (SIGINT, on_signal, &listening);
+  sources[1] = g_unix_signal_add (SIGTERM, on_signal, &listening);
+  sources[2] = g_unix_signal_add (SIGHUP, on_signal, &listening);
+  if (oh_engine_set_upstreams (engine, (const char *const *) options->upstreams, &error))
     {
-      oh_cli_complain (error->message);
+      oh_engine_take_desktop_async (engine, &wanted, cancellable, on_taken, &listening);
+      g_main_loop_run (loop);
+      error = g_steal_pointer (&listening.error);
+    }
+  if (error != NULL)
+    {
+      oh_cli_complain (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED) ? _ ("Stopped before anything was changed.")
+                                                                                 : error->message);
       oh_engine_shutdown (engine, FALSE);
       return OH_CLI_TROUBLE;
     }
@@ -291,7 +325,9 @@ listen_here (const Options *options, OhDesktopMode mode, int ready)
   if (ready >= 0)
     leave_terminal (ready);
   g_signal_connect (engine, "notify::desktop", G_CALLBACK (on_desktop), loop);
-  g_main_loop_run (loop);
+  /* A signal may have come just then. */
+  if (!g_cancellable_is_cancelled (cancellable))
+    g_main_loop_run (loop);
   g_signal_handlers_disconnect_by_data (engine, loop);
   for (guint i = 0; i < G_N_ELEMENTS (sources); i++)
     g_source_remove (sources[i]);

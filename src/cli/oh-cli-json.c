@@ -455,6 +455,7 @@ oh_cli_json_desktop (GString *out, const OhDesktopStatus *status, char **kept)
   oh_json_write_known (out, "pid", status->pid, status->on);
   oh_json_write_known (out, "port", status->port, status->on);
   oh_json_write_time (out, "since", status->since_s * G_GINT64_CONSTANT (1000000000));
+  oh_json_write_text (out, "behind", status->behind);
   add_strings (out, "places", status->places);
   add_strings (out, "kept", kept);
   add_strings (out, "only", programs->only);

@@ -6,6 +6,7 @@
 #include "oh-token.h"
 
 #include <glib/gi18n.h>
+#include <netdb.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -140,10 +141,12 @@ is_any_real (GPtrArray *changes)
   return any;
 }
 
+/* @version: (nullable): of the script */
 static gboolean
-plan_changes (const OhDesktopPlan *plan, GPtrArray *changes, GPtrArray *notes, GError **error)
+plan_changes (const OhDesktopPlan *plan, const char *version, GPtrArray *changes, GPtrArray *notes, GError **error)
 {
-  g_autofree char *url = g_strdup_printf ("http://127.0.0.1:%u/proxy.pac", plan->port);
+  g_autofree char *plain = g_strdup_printf ("http://127.0.0.1:%u/proxy.pac", plan->port);
+  g_autofree char *url = version != NULL ? g_strconcat (plain, "?", version, NULL) : g_strdup (plain);
   gboolean any;
 
   /* The settings in there are its own, and nobody else's. */
@@ -152,7 +155,7 @@ plan_changes (const OhDesktopPlan *plan, GPtrArray *changes, GPtrArray *notes, G
       g_set_error (error, OH_DESKTOP_ERROR, OH_DESKTOP_ERROR_UNSUPPORTED,
                    _ ("A Flatpak cannot change the desktop's settings. Do it by hand: open the port in Overhear's preferences, and "
                       "in the desktop's network settings choose an automatic proxy with the URL %s; programs go on directly where "
-                      "Overhear is not running. Or install Overhear from a package."), url);
+                      "Overhear is not running. Or install Overhear from a package."), plain);
       return FALSE;
     }
   if (!oh_changes_plan (plan, url, changes, notes, error))
@@ -167,15 +170,33 @@ plan_changes (const OhDesktopPlan *plan, GPtrArray *changes, GPtrArray *notes, G
   return any;
 }
 
+/* By whatever name: where a connection would end, at a loopback address. */
+static gboolean
+is_this_computer (const char *host)
+{
+  struct addrinfo *found = NULL;
+  gboolean is = FALSE;
+
+  if (getaddrinfo (host, NULL, NULL, &found) != 0)
+    return FALSE;
+  for (const struct addrinfo *entry = found; entry != NULL && !is; entry = entry->ai_next)
+    {
+      g_autoptr (GSocketAddress) address = g_socket_address_new_from_native (entry->ai_addr, entry->ai_addrlen);
+      GInetAddress *inet = g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (address));
+
+      is = g_inet_address_get_is_loopback (inet) || g_inet_address_get_is_any (inet);
+    }
+  freeaddrinfo (found);
+  return is;
+}
+
 /* Who had been sent to our port by hand has nobody behind us. @address: (inout) */
 static void
 forget_ourselves (char **address, guint16 port)
 {
   g_autoptr (GUri) uri = *address != NULL ? g_uri_parse (*address, G_URI_FLAGS_NONE, NULL) : NULL;
-  const char *host = uri != NULL ? g_uri_get_host (uri) : NULL;
 
-  if (host != NULL && g_uri_get_port (uri) == port
-      && (strcmp (host, "127.0.0.1") == 0 || strcmp (host, "::1") == 0 || g_ascii_strcasecmp (host, "localhost") == 0))
+  if (uri != NULL && g_uri_get_host (uri) != NULL && g_uri_get_port (uri) == port && is_this_computer (g_uri_get_host (uri)))
     g_clear_pointer (address, g_free);
 }
 
@@ -226,6 +247,7 @@ static gboolean
 change_all (OhDesktop *self, const OhDesktopPlan *plan, GError **error)
 {
   g_auto (OhDesktopBefore) before = { 0 };
+  g_auto (OhDesktopReady) ready = { 0 };
   g_autoptr (OhJournal) journal = g_new0 (OhJournal, 1);
   g_autoptr (GPtrArray) kept = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GPtrArray) notes = g_ptr_array_new_with_free_func (g_free);
@@ -240,8 +262,8 @@ change_all (OhDesktop *self, const OhDesktopPlan *plan, GError **error)
   forget_ourselves (&before.pac, plan->port);
   forget_ourselves (&before.http, plan->port);
   forget_ourselves (&before.https, plan->port);
-  if (plan->prepare != NULL)
-    plan->prepare (&before, plan->data);
+  if (plan->prepare != NULL && !plan->prepare (&before, &ready, plan->data, error))
+    return FALSE;
   *journal = (OhJournal) {
     .token = g_strdup (self->token),
     .who = g_strdup (plan->who),
@@ -252,9 +274,11 @@ change_all (OhDesktop *self, const OhDesktopPlan *plan, GError **error)
     .session = plan->session,
     .claude = plan->claude,
     .environment = plan->environment != NULL ? g_strdupv ((char **) plan->environment) : g_new0 (char *, 1),
+    .behind = g_strdup (ready.behind),
     .changes = oh_changes_make (),
   };
-  if (!plan_changes (plan, journal->changes, notes, error) || !start_watchdog (self, error) || !oh_journal_write (journal, error))
+  if (!plan_changes (plan, ready.version, journal->changes, notes, error) || !start_watchdog (self, error)
+      || !oh_journal_write (journal, error))
     return FALSE;
   planned = journal->changes->len;
   /* What turned out to be left as it is is not in the journal either. */
@@ -305,6 +329,13 @@ oh_desktop_before_clear (OhDesktopBefore *before)
   g_clear_pointer (&before->no_proxy, g_free);
 }
 
+void
+oh_desktop_ready_clear (OhDesktopReady *ready)
+{
+  g_clear_pointer (&ready->version, g_free);
+  g_clear_pointer (&ready->behind, g_free);
+}
+
 gboolean
 oh_desktop_is_on (void)
 {
@@ -345,6 +376,7 @@ oh_desktop_read_status (GError **error)
   self->session = journal->session;
   self->claude = journal->claude;
   self->environment = g_steal_pointer (&journal->environment);
+  self->behind = g_steal_pointer (&journal->behind);
   for (guint i = 0; oh_backends[i] != NULL; i++)
     {
       g_autoptr (GPtrArray) own = oh_changes_of (journal->changes, oh_backends[i]);
@@ -364,6 +396,7 @@ oh_desktop_status_free (OhDesktopStatus *self)
     return;
   g_free (self->who);
   g_strfreev (self->environment);
+  g_free (self->behind);
   g_strfreev (self->places);
   g_free (self);
 }
@@ -463,7 +496,7 @@ oh_desktop_restore_of (const char *token)
 
 /* Waits for another that ceases or begins, which takes a moment. Returns: -1 with an error if it has it on, or takes long */
 static int
-lock_owner (GError **error)
+lock_owner (GCancellable *cancellable, GError **error)
 {
   for (guint tries = 0;; tries++)
     {
@@ -478,6 +511,8 @@ lock_owner (GError **error)
       else if (status != NULL && status->on)
         g_set_error (error, OH_DESKTOP_ERROR, OH_DESKTOP_ERROR_OWNED,
                      _ ("Another Overhear listens to the desktop already: process %d (%s)."), status->pid, status->who);
+      else if (g_cancellable_set_error_if_cancelled (cancellable, error))
+        return -1;
       else if (tries == RETRIES)
         g_set_error_literal (error, OH_DESKTOP_ERROR, OH_DESKTOP_ERROR_OWNED,
                              _ ("Another Overhear is just beginning or ceasing to listen to the desktop."));
@@ -500,7 +535,7 @@ oh_desktop_take (const OhDesktopPlan *plan, GError **error)
   g_return_val_if_fail (plan != NULL && plan->who != NULL, NULL);
 
   self = g_object_new (OH_TYPE_DESKTOP, NULL);
-  self->owner_lock = lock_owner (error);
+  self->owner_lock = lock_owner (plan->cancellable, error);
   if (self->owner_lock < 0)
     return NULL;
   lock = oh_journal_lock (error);

@@ -42,8 +42,17 @@ typedef struct
   char *no_proxy;
 } OhDesktopBefore;
 
+/* What is known of it once the port is ready; each may be NULL. */
+typedef struct
+{
+  char *version; /* of the script that is given: who keeps scripts by their URL is not to keep an old one */
+  char *behind;  /* what stands behind us, as a sentence */
+} OhDesktopReady;
+
 void oh_desktop_before_clear (OhDesktopBefore *before);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (OhDesktopBefore, oh_desktop_before_clear)
+void oh_desktop_ready_clear (OhDesktopReady *ready);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (OhDesktopReady, oh_desktop_ready_clear)
 
 typedef struct
 {
@@ -53,9 +62,11 @@ typedef struct
   const char *const *environment;  /* (nullable) "NAME=value": for terminals that ask for it */
   gboolean session;                /* gives these to programs that systemd's user manager starts, too */
   gboolean claude;                 /* and to Claude Code's background agents, by its own settings file */
-  /* Called once it is sure that nobody else has it on, before anything is changed: the port is to be ready then. */
-  void (*prepare) (const OhDesktopBefore *before, gpointer data);
+  /* Called once it is sure that nobody else has it on, before anything is changed: the port is to be ready then.
+   * Returns: FALSE with an error: nothing is changed. */
+  gboolean (*prepare) (const OhDesktopBefore *before, OhDesktopReady *ready, gpointer data, GError **error);
   gpointer data;
+  GCancellable *cancellable;       /* (nullable) */
 } OhDesktopPlan;
 
 /* What is so, as the journal says. */
@@ -71,6 +82,7 @@ typedef struct
   gboolean session;
   gboolean claude;
   char **environment;
+  char *behind;         /* what stands behind it, as a sentence, or NULL */
   char **places;        /* what is changed, in words */
 } OhDesktopStatus;
 

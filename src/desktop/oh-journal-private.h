@@ -16,6 +16,7 @@ typedef struct
   gboolean session;
   gboolean claude;
   char **environment;
+  char *behind;       /* or NULL */
   GPtrArray *changes; /* (element-type OhChange) */
 } OhJournal;
 

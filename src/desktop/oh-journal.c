@@ -39,6 +39,7 @@ oh_journal_free (OhJournal *self)
   g_free (self->token);
   g_free (self->who);
   g_strfreev (self->environment);
+  g_free (self->behind);
   g_clear_pointer (&self->changes, g_ptr_array_unref);
   g_free (self);
 }
@@ -76,6 +77,7 @@ parse (const char *text)
   g_variant_dict_lookup (&dict, "port", "q", &self->port);
   g_variant_dict_lookup (&dict, "session", "b", &self->session);
   g_variant_dict_lookup (&dict, "claude", "b", &self->claude);
+  g_variant_dict_lookup (&dict, "behind", "s", &self->behind);
   if (!g_variant_dict_lookup (&dict, "environment", "^as", &self->environment))
     self->environment = g_new0 (char *, 1);
   self->changes = oh_changes_from_variant (changes);
@@ -174,6 +176,8 @@ oh_journal_write (const OhJournal *self, GError **error)
   g_variant_dict_insert (&dict, "session", "b", self->session);
   g_variant_dict_insert (&dict, "claude", "b", self->claude);
   g_variant_dict_insert (&dict, "environment", "^as", self->environment);
+  if (self->behind != NULL)
+    g_variant_dict_insert (&dict, "behind", "s", self->behind);
   g_variant_dict_insert_value (&dict, "changes", oh_changes_to_variant (self->changes));
   g_variant_dict_insert_value (&dict, "files", oh_changes_stats_to_variant (self->changes));
   all = g_variant_ref_sink (g_variant_dict_end (&dict));

@@ -12,6 +12,8 @@ typedef struct
 {
   /* What a terminal needs to come to the port: proxies and trust. (transfer full) */
   char **(*make_environment) (GObject *owner, const char *token, const char *const *hosts, GError **error);
+  /* Whoever uses the open port goes on as this process would. Any thread. */
+  void (*go_as_without_us) (GObject *owner);
   /* Terminals, and runs from now on, trust this one beside that of their own. */
   void (*set_kept_authority) (GObject *owner, const char *pem);
   /* There is something new to say of the desktop. */
@@ -26,8 +28,8 @@ void oh_desk_free (OhDesk *self);
 void oh_desk_set_open (OhDesk *self, gboolean open);
 
 /* As the engine's functions of these names (oh-engine.h). */
-gboolean oh_desk_take (OhDesk *self, const OhDesktopOptions *options, GError **error);
-void oh_desk_take_async (OhDesk *self, const OhDesktopOptions *options, GAsyncReadyCallback callback, gpointer data);
+void oh_desk_take_async (OhDesk *self, const OhDesktopOptions *options, GCancellable *cancellable,
+                         GAsyncReadyCallback callback, gpointer data);
 gboolean oh_desk_take_finish (OhDesk *self, GAsyncResult *result, GError **error);
 gboolean oh_desk_release (OhDesk *self, char ***kept, GError **error);
 gboolean oh_desk_is_on (const OhDesk *self);

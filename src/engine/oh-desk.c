@@ -13,7 +13,6 @@
 /* How often what stood before us is asked for again, and how soon after the network has changed. */
 #define REFRESH_S 300
 #define SETTLE_S 2
-#define PAC_MS 2000
 /* How long programs that have not noticed that it is off are still served. */
 #define LINGER_S 60
 /* How often it is looked whether the authority is to be renewed. */
@@ -33,6 +32,7 @@ struct _OhDesk
   gboolean open;           /* whatever the switch says */
   gboolean busy;           /* a task switches on */
   gboolean closing;
+  GCancellable *taking;    /* of that task */
   GNetworkMonitor *monitor;
   GFileMonitor *programs;  /* once anybody may come */
   guint refresh;
@@ -44,62 +44,23 @@ struct _OhDesk
 
 /* ---- what stands behind us ----------------------------------------------------------------------------------------- */
 
-/* What a script says of a host, by the service that GNOME's programs ask. (transfer full) (nullable) */
-static char *
-ask_script (GDBusConnection *bus, const char *pac, const char *host)
+/* Blocks. Any thread. @pac: (nullable): its URL. Returns: FALSE with an error if it cannot be used: it is asked for again, and
+ * as long as it is not there it is not there for others either. */
+static gboolean
+load_script (OhProxy *proxy, const char *const *hosts, const char *pac, GCancellable *cancellable, GError **error)
 {
-  g_autofree char *url = g_strdup_printf ("https://%s/", host);
-  g_autoptr (GVariant) answer = NULL;
-  g_autofree const char **proxies = NULL;
+  g_autoptr (GError) problem = NULL;
+  g_autofree char *text = pac != NULL ? oh_proxy_load_pac (proxy, pac, cancellable, &problem) : NULL;
 
-  answer = g_dbus_connection_call_sync (bus, "org.gtk.GLib.PACRunner", "/org/gtk/GLib/PACRunner", "org.gtk.GLib.PACRunner",
-                                        "Lookup", g_variant_new ("(ss)", pac, url), G_VARIANT_TYPE ("(as)"),
-                                        G_DBUS_CALL_FLAGS_NONE, PAC_MS, NULL, NULL);
-  if (answer == NULL)
-    return NULL;
-  g_variant_get (answer, "(^a&s)", &proxies);
-  return g_strdup (proxies[0]);
-}
-
-/* Each host goes on by the first proxy that the script names for it; what else comes here, by the first of these. */
-static void
-follow_script (OhProxy *proxy, const char *const *hosts, const char *pac)
-{
-  g_autoptr (GDBusConnection) bus = g_bus_get_sync (G_BUS_TYPE_SESSION, NULL, NULL);
-  g_autoptr (GPtrArray) proxies = g_ptr_array_new_with_free_func (g_free);
-  const char *other = NULL;
-
-  for (const char *const *host = hosts; bus != NULL && *host != NULL; host++)
-    {
-      g_auto (GStrv) parts = g_strsplit (*host, "*", -1);
-      g_autofree char *example = g_strjoinv ("x", parts);
-      g_autofree char *said = ask_script (bus, pac, example);
-
-      if (said == NULL)
-        break;
-      if (g_str_has_prefix (said, "direct:"))
-        *said = '\0';
-      else if (other == NULL)
-        other = said;
-      g_ptr_array_add (proxies, g_steal_pointer (&said));
-    }
-  g_ptr_array_add (proxies, NULL);
-  oh_proxy_set_chain_by_host (proxy, 0, hosts, (const char *const *) proxies->pdata, other);
-}
-
-/* Blocks. Any thread. */
-static void
-load_script (OhProxy *proxy, const char *const *hosts, const char *pac)
-{
-  g_autoptr (GError) error = NULL;
-  g_autofree char *text = pac != NULL ? oh_proxy_load_pac (pac, &error) : NULL;
-
-  /* One that cannot be had now is not there for others either; it is asked for again. */
-  if (error != NULL)
-    g_debug ("The script before us: %s", error->message);
   oh_proxy_set_pac (proxy, hosts, text);
-  if (pac != NULL)
-    follow_script (proxy, hosts, pac);
+  if (text != NULL)
+    oh_proxy_set_script (proxy, 0, text);
+  else if (pac != NULL)
+    oh_proxy_set_chain (proxy, 0, NULL, NULL, NULL);
+  if (problem == NULL)
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&problem));
+  return FALSE;
 }
 
 /* ---- on and off ---------------------------------------------------------------------------------------------------- */
@@ -117,8 +78,9 @@ typedef struct
   char *problem;       /* with the hosts, as a sentence, or NULL */
   char **left;         /* stores that have the one before */
   gboolean taken;
+  GCancellable *cancellable; /* (nullable) */
   char *before_pac;   /* (out) */
-  const char *behind; /* (out) what stands behind us, as a sentence, or NULL */
+  char *behind;       /* (out) what stands behind us, as a sentence, or NULL */
 } Switch;
 
 static void
@@ -136,26 +98,48 @@ switch_free (gpointer data)
   g_free (self->problem);
   g_strfreev (self->left);
   g_free (self->before_pac);
+  g_free (self->behind);
+  g_clear_object (&self->cancellable);
   g_object_unref (self->proxy);
   g_free (self);
 }
 
+/* (transfer full) (nullable) */
+static char *
+describe_behind (const OhDesktopBefore *before, const GError *problem)
+{
+  if (problem != NULL)
+    return g_strdup_printf (_ ("The proxy script that you had (%s) cannot be used now: %s. Until it can, what goes through "
+                               "Overhear goes on directly, as everything does without the script."),
+                            before->pac, problem->message);
+  if (before->pac != NULL)
+    return g_strdup (_ ("The proxy script that you had stays in use behind Overhear."));
+  if (before->http != NULL || before->https != NULL)
+    return g_strdup (_ ("The proxy that you had stays in use behind Overhear."));
+  return NULL;
+}
+
 /* The port is ready before anybody is sent to it. */
-static void
-prepare (const OhDesktopBefore *before, gpointer data)
+static gboolean
+prepare (const OhDesktopBefore *before, OhDesktopReady *ready, gpointer data, GError **error)
 {
   Switch *self = data;
+  g_autoptr (GError) problem = NULL;
 
   g_free (self->before_pac);
   self->before_pac = g_strdup (before->pac);
-  self->behind = before->pac != NULL                            ? _ ("The proxy script that you had stays in use behind Overhear.")
-                 : before->http != NULL || before->https != NULL ? _ ("The proxy that you had stays in use behind Overhear.")
-                                                                 : NULL;
+  self->desk->class->go_as_without_us (self->desk->owner);
   if (before->http != NULL || before->https != NULL)
     oh_proxy_set_chain (self->proxy, 0, before->http, before->https, before->no_proxy);
-  load_script (self->proxy, (const char *const *) self->hosts, before->pac);
+  load_script (self->proxy, (const char *const *) self->hosts, before->pac, self->cancellable, &problem);
+  if (g_cancellable_set_error_if_cancelled (self->cancellable, error))
+    return FALSE;
+  self->behind = describe_behind (before, problem);
+  ready->behind = g_strdup (self->behind);
+  ready->version = oh_proxy_get_pac_version (self->proxy);
   oh_desktop_programs_apply (self->proxy);
   oh_proxy_set_open (self->proxy, TRUE);
+  return TRUE;
 }
 
 /* Stores that trusted the one before trust this one, where nobody has to be asked. */
@@ -177,6 +161,7 @@ take (Switch *self, GError **error)
     .claude = self->options.claude,
     .prepare = prepare,
     .data = self,
+    .cancellable = self->cancellable,
   };
 
   OhDesktop *desktop = oh_desktop_take (&plan, error);
@@ -226,7 +211,7 @@ refresh_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *ca
 {
   Switch *refresh = data;
 
-  load_script (refresh->proxy, (const char *const *) refresh->hosts, refresh->before_pac);
+  load_script (refresh->proxy, (const char *const *) refresh->hosts, refresh->before_pac, NULL, NULL);
 }
 
 static void
@@ -503,6 +488,7 @@ oh_desk_free (OhDesk *self)
   if (self == NULL)
     return;
   self->closing = TRUE;
+  g_cancellable_cancel (self->taking);
   while (self->busy)
     g_main_context_iteration (NULL, TRUE);
   if (self->desktop != NULL)
@@ -532,29 +518,11 @@ oh_desk_set_open (OhDesk *self, gboolean open)
     serve_by_hand (self, open);
 }
 
-gboolean
-oh_desk_take (OhDesk *self, const OhDesktopOptions *options, GError **error)
+void
+oh_desk_take_async (OhDesk *self, const OhDesktopOptions *options, GCancellable *cancellable, GAsyncReadyCallback callback,
+                    gpointer data)
 {
   Switch *made;
-  OhDesktop *desktop;
-
-  g_return_val_if_fail (options != NULL && options->who != NULL, FALSE);
-  g_return_val_if_fail (self->desktop == NULL && !self->busy, FALSE);
-  made = switch_new (self, options, error);
-  if (made == NULL)
-    return FALSE;
-  desktop = make_authority (made, error) && keep_authority (self, made, error) ? take (made, error) : NULL;
-  if (desktop != NULL)
-    settle_in (self, made, desktop);
-  else
-    oh_desk_set_open (self, self->open);
-  switch_free (made);
-  return desktop != NULL;
-}
-
-void
-oh_desk_take_async (OhDesk *self, const OhDesktopOptions *options, GAsyncReadyCallback callback, gpointer data)
-{
   GTask *task = g_task_new (self->owner, NULL, callback, data);
   g_autoptr (GTask) first = NULL;
   GError *error = NULL;
@@ -563,6 +531,7 @@ oh_desk_take_async (OhDesk *self, const OhDesktopOptions *options, GAsyncReadyCa
   g_return_if_fail (options != NULL && options->who != NULL);
   g_return_if_fail (self->desktop == NULL && !self->busy);
   self->busy = TRUE;
+  self->taking = cancellable != NULL ? g_object_ref (cancellable) : g_cancellable_new ();
   made = switch_new (self, options, &error);
   if (made == NULL)
     {
@@ -570,6 +539,7 @@ oh_desk_take_async (OhDesk *self, const OhDesktopOptions *options, GAsyncReadyCa
       g_object_unref (task);
       return;
     }
+  made->cancellable = g_object_ref (self->taking);
   first = g_task_new (self->owner, NULL, authority_made, task);
   g_task_set_task_data (task, made, switch_free);
   g_task_set_task_data (first, g_task_get_task_data (task), NULL);
@@ -582,6 +552,7 @@ oh_desk_take_finish (OhDesk *self, GAsyncResult *result, GError **error)
   OhDesktop *desktop = g_task_propagate_pointer (G_TASK (result), error);
 
   self->busy = FALSE;
+  g_clear_object (&self->taking);
   if (desktop != NULL)
     settle_in (self, g_task_get_task_data (G_TASK (result)), desktop);
   else

@@ -2,18 +2,12 @@
 #include "config.h"
 #include "oh-desk-private.h"
 
-gboolean
-oh_engine_take_desktop (OhEngine *self, const OhDesktopOptions *options, GError **error)
-{
-  g_return_val_if_fail (OH_IS_ENGINE (self), FALSE);
-  return oh_desk_take (oh_engine_get_desk (self), options, error);
-}
-
 void
-oh_engine_take_desktop_async (OhEngine *self, const OhDesktopOptions *options, GAsyncReadyCallback callback, gpointer data)
+oh_engine_take_desktop_async (OhEngine *self, const OhDesktopOptions *options, GCancellable *cancellable,
+                              GAsyncReadyCallback callback, gpointer data)
 {
   g_return_if_fail (OH_IS_ENGINE (self));
-  oh_desk_take_async (oh_engine_get_desk (self), options, callback, data);
+  oh_desk_take_async (oh_engine_get_desk (self), options, cancellable, callback, data);
 }
 
 gboolean

@@ -175,6 +175,12 @@ go_as_without_us (OhEngine *self, const OhLaunchSpec *launch, gint64 run_id)
   oh_proxy_set_chain (self->proxy, run_id, proxies.http, proxies.https, proxies.no_proxy);
 }
 
+static void
+leave_open_port_alone (GObject *owner)
+{
+  go_as_without_us (OH_ENGINE (owner), &(const OhLaunchSpec){ 0 }, 0);
+}
+
 /* The hosts of the APIs we know, and the gateways that stand in for them in our environment. */
 static GPtrArray *
 collect_hosts (void)
@@ -232,7 +238,6 @@ static gboolean
 start (OhEngine *self, const char *data_dir, guint16 port, GError **error)
 {
   g_autoptr (GBytes) key = oh_engine_read_redaction_key (data_dir);
-  const OhLaunchSpec nothing = { 0 };
 
   oh_launch_raise_limits ();
   if (!oh_engine_load_patterns (error))
@@ -255,7 +260,7 @@ start (OhEngine *self, const char *data_dir, guint16 port, GError **error)
   self->guard = oh_guard_new (self->store, self->insight, self->proxy, on_budget_news, self);
   oh_proxy_set_redaction_key (self->proxy, key);
   oh_proxy_set_identify (self->proxy, identify, NULL);
-  go_as_without_us (self, &nothing, 0);
+  leave_open_port_alone (G_OBJECT (self));
   self->desk = oh_desk_new (data_dir, self->proxy, &desk_class, G_OBJECT (self));
   self->runtime_dir = oh_runtime_open (data_dir, &self->runtime_lock, error);
   if (self->runtime_dir == NULL)
@@ -694,7 +699,7 @@ tell_desktop (GObject *owner)
   g_object_notify_by_pspec (owner, properties[PROP_DESKTOP]);
 }
 
-static const OhDeskClass desk_class = { make_environment, set_kept_authority, tell_desktop };
+static const OhDeskClass desk_class = { make_environment, leave_open_port_alone, set_kept_authority, tell_desktop };
 
 typedef struct
 {

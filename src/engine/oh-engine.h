@@ -76,7 +76,7 @@ typedef enum
  *     everything anew. Rows go in the background, and "changed" tells of each piece.
  *   "expired" (guint n): as many are beyond the limits: see oh_engine_settle_expired(). Only where origin is "window";
  *     without one they go without being asked.
- *   "notify::desktop": see oh_engine_take_desktop().
+ *   "notify::desktop": see oh_engine_take_desktop_async().
  *   "notify::trouble": captures are being lost, or no longer.
  *   "exited" (gint64 run_id): of a run of this process.
  *   "budget" (gint64 run_id, guint OhBudgetNews, const char *sentence): of a run of this process.
@@ -140,11 +140,12 @@ typedef struct
   const char *const *hosts; /* those that are read; NULL: those of oh_engine_find_desktop_hosts() */
 } OhDesktopOptions;
 
-/* Switches on. While it is, the property "desktop" is TRUE; it may cease by another's hand. Blocks for some 100 ms, or until
- * a script that was there before has been loaded. Only while it is off. Returns: FALSE with OH_DESKTOP_ERROR. */
-gboolean oh_engine_take_desktop (OhEngine *self, const OhDesktopOptions *options, GError **error);
-void oh_engine_take_desktop_async (
-    OhEngine *self, const OhDesktopOptions *options, GAsyncReadyCallback callback, gpointer data);
+/* Switches on. While it is, the property "desktop" is TRUE; it may cease by another's hand. Takes some 100 ms, or until a
+ * script that was there before has been loaded, some seconds at most. Only while it is off.
+ * @cancellable: (nullable): then nothing is changed */
+void oh_engine_take_desktop_async (OhEngine *self, const OhDesktopOptions *options, GCancellable *cancellable,
+                                   GAsyncReadyCallback callback, gpointer data);
+/* Returns: FALSE with OH_DESKTOP_ERROR, or G_IO_ERROR_CANCELLED. */
 gboolean oh_engine_take_desktop_finish (OhEngine *self, GAsyncResult *result, GError **error);
 /* Gives it back; what is under way comes to its end. @kept: as of oh_desktop_restore() */
 gboolean oh_engine_release_desktop (OhEngine *self, char ***kept, GError **error);

@@ -61,8 +61,8 @@ char *oh_admission_get_pac (OhAdmission *self);
 
 /* @chain: (transfer full) */
 void oh_admission_set_chain (OhAdmission *self, gint64 run_id, OhChain *chain);
-/* The user's own proxy that stands before a host, for that run. (transfer full) (nullable) */
-OhHop *oh_admission_find_hop (OhAdmission *self, gint64 run_id, gboolean tls, const char *host, guint port);
+/* The user's own proxies that stand before a host, for that run. (transfer full) (nullable) */
+OhHops *oh_admission_find_hops (OhAdmission *self, gint64 run_id, gboolean tls, const char *host, guint port);
 
 /* @pem: whom that run trusts beyond the system's roots */
 gboolean oh_admission_set_trust (OhAdmission *self, gint64 run_id, const char *pem, GError **error);

@@ -409,8 +409,8 @@ oh_admission_set_chain (OhAdmission *self, gint64 run_id, OhChain *chain)
   g_hash_table_replace (self->chains, g_memdup2 (&run_id, sizeof run_id), chain);
 }
 
-OhHop *
-oh_admission_find_hop (OhAdmission *self, gint64 run_id, gboolean tls, const char *host, guint port)
+OhHops *
+oh_admission_find_hops (OhAdmission *self, gint64 run_id, gboolean tls, const char *host, guint port)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
   OhChain *chain = g_hash_table_lookup (self->chains, &run_id);

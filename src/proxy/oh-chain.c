@@ -6,19 +6,14 @@
 #include <gio/gio.h>
 #include <string.h>
 
-/* The proxy of some hosts. */
-typedef struct
-{
-  char *pattern;
-  OhHop *hop; /* or NULL */
-} Part;
+/* A longer one is not told to a script. */
+#define URL_MAX 8192
 
 struct _OhChain
 {
-  OhHop *http;
-  OhHop *https;
+  OhHops *http;
+  OhHops *https;
   char **direct; /* entries of NO_PROXY, in lower case */
-  GArray *parts; /* (element-type Part) */
 };
 
 OhHop *
@@ -113,45 +108,137 @@ hop_new (const char *text)
   return self;
 }
 
+/* NULL stands for none between. */
 static void
-part_clear (gpointer data)
+clear_hop (gpointer hop)
 {
-  Part *part = data;
+  if (hop != NULL)
+    oh_hop_unref (hop);
+}
 
-  g_free (part->pattern);
-  g_clear_pointer (&part->hop, oh_hop_unref);
+/* @script: (transfer full) (nullable) */
+static OhHops *
+hops_new (OhScript *script)
+{
+  OhHops *self = g_new0 (OhHops, 1);
+
+  g_atomic_ref_count_init (&self->refs);
+  self->list = g_ptr_array_new_with_free_func (clear_hop);
+  self->script = script;
+  return self;
+}
+
+/* @text: (nullable) */
+static OhHops *
+hops_new_one (const char *text)
+{
+  OhHop *hop = hop_new (text);
+  OhHops *self = hop != NULL ? hops_new (NULL) : NULL;
+
+  if (self != NULL)
+    g_ptr_array_add (self->list, hop);
+  return self;
+}
+
+OhHops *
+oh_hops_ref (OhHops *self)
+{
+  g_atomic_ref_count_inc (&self->refs);
+  return self;
+}
+
+void
+oh_hops_unref (OhHops *self)
+{
+  if (!g_atomic_ref_count_dec (&self->refs))
+    return;
+  g_ptr_array_unref (self->list);
+  g_clear_pointer (&self->script, oh_script_unref);
+  g_free (self);
+}
+
+static void
+add_entry (GPtrArray *hops, const char *kind, const char *where)
+{
+  /* SOCKS is any version of it: it is found out. */
+  static const struct
+  {
+    const char *kind;
+    const char *schemes[3];
+  } known[] = {
+    { "PROXY", { "http" } },   { "HTTP", { "http" } },     { "HTTPS", { "https" } }, { "SOCKS", { "socks5", "socks4a", "socks4" } },
+    { "SOCKS4", { "socks4" } }, { "SOCKS5", { "socks5" } },
+  };
+
+  for (guint i = 0; *where != '\0' && i < G_N_ELEMENTS (known); i++)
+    for (guint j = 0; g_ascii_strcasecmp (kind, known[i].kind) == 0 && j < 3 && known[i].schemes[j] != NULL; j++)
+      {
+        g_autofree char *text = g_strconcat (known[i].schemes[j], "://", where, NULL);
+        OhHop *hop = hop_new (text);
+
+        if (hop->uri != NULL)
+          g_ptr_array_add (hops, hop);
+        else
+          oh_hop_unref (hop);
+      }
+}
+
+GPtrArray *
+oh_hops_parse (const char *answer)
+{
+  g_auto (GStrv) entries = g_strsplit (answer != NULL ? answer : "", ";", -1);
+  GPtrArray *hops = g_ptr_array_new_with_free_func (clear_hop);
+
+  for (char **entry = entries; *entry != NULL; entry++)
+    {
+      char *kind = g_strstrip (*entry);
+      char *where = kind + strcspn (kind, " \t");
+
+      if (*where != '\0')
+        *where++ = '\0';
+      if (g_ascii_strcasecmp (kind, "DIRECT") == 0)
+        g_ptr_array_add (hops, NULL);
+      else
+        add_entry (hops, kind, g_strstrip (where));
+    }
+  if (hops->len == 0)
+    g_ptr_array_add (hops, NULL);
+  return hops;
+}
+
+static OhChain *
+chain_new (OhHops *http, OhHops *https, const char *no_proxy)
+{
+  OhChain *self = g_new0 (OhChain, 1);
+  g_autofree char *lower = g_ascii_strdown (no_proxy != NULL ? no_proxy : "", -1);
+
+  self->http = http;
+  self->https = https;
+  self->direct = g_strsplit_set (lower, ", \t", -1);
+  return self;
 }
 
 OhChain *
 oh_chain_new (const char *http, const char *https, const char *no_proxy)
 {
-  OhChain *self = g_new0 (OhChain, 1);
-  g_autofree char *lower = g_ascii_strdown (no_proxy != NULL ? no_proxy : "", -1);
+  return chain_new (hops_new_one (http), hops_new_one (https), no_proxy);
+}
 
-  self->http = hop_new (http);
-  self->https = hop_new (https);
-  self->direct = g_strsplit_set (lower, ", \t", -1);
-  self->parts = g_array_new (FALSE, FALSE, sizeof (Part));
-  g_array_set_clear_func (self->parts, part_clear);
-  return self;
+OhChain *
+oh_chain_new_script (const char *text)
+{
+  OhHops *hops = hops_new (oh_script_new (text));
+
+  return chain_new (hops, oh_hops_ref (hops), NULL);
 }
 
 void
 oh_chain_free (OhChain *self)
 {
-  g_clear_pointer (&self->http, oh_hop_unref);
-  g_clear_pointer (&self->https, oh_hop_unref);
+  g_clear_pointer (&self->http, oh_hops_unref);
+  g_clear_pointer (&self->https, oh_hops_unref);
   g_strfreev (self->direct);
-  g_array_unref (self->parts);
   g_free (self);
-}
-
-void
-oh_chain_add (OhChain *self, const char *pattern, const char *proxy)
-{
-  const Part part = { g_ascii_strdown (pattern, -1), proxy != NULL ? hop_new (proxy) : NULL };
-
-  g_array_append_val (self->parts, part);
 }
 
 /* "10.0.0.0/8", "192.0.2.1", "[::1]" */
@@ -202,20 +289,19 @@ is_direct (const OhChain *self, const char *name, guint port)
   return FALSE;
 }
 
-OhHop *
+OhHops *
 oh_chain_find (const OhChain *self, gboolean tls, const char *host, guint port)
 {
-  OhHop *hop = tls ? self->https : self->http;
-  g_autofree char *lower = g_ascii_strdown (host, -1);
+  OhHops *hops = tls ? self->https : self->http;
 
-  for (guint i = 0; i < self->parts->len; i++)
-    {
-      const Part *part = &g_array_index (self->parts, Part, i);
+  return hops != NULL && !is_direct (self, host, port) ? oh_hops_ref (hops) : NULL;
+}
 
-      if (!g_pattern_match_simple (part->pattern, lower))
-        continue;
-      hop = part->hop;
-      break;
-    }
-  return hop != NULL && !is_direct (self, host, port) ? oh_hop_ref (hop) : NULL;
+char *
+oh_chain_make_url (gboolean tls, const char *host, guint port, const char *target)
+{
+  g_autofree char *authority = oh_target_format_authority (host, port, tls ? 443 : 80);
+  const gboolean tell = !tls && *target == '/' && strlen (target) <= URL_MAX && strpbrk (target, " \t\r\n") == NULL;
+
+  return g_strconcat (tls ? "https://" : "http://", authority, tell ? target : "/", NULL);
 }

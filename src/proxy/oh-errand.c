@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 #include "oh-errand-private.h"
+#include "oh-request-private.h"
 #include "oh-target-private.h"
 
 #include <string.h>
@@ -33,26 +34,33 @@ oh_errand_new (OhGate *gate,
       self->target = g_strdup (target);
     }
   if (!gate->direct)
-    self->hop = oh_admission_find_hop (admission, gate->run_id, to->tls, to->host, to->port);
+    self->hops = oh_admission_find_hops (admission, gate->run_id, to->tls, to->host, to->port);
   self->trust = oh_admission_find_trust (admission, gate->run_id);
-  to->hop = self->hop;
+  self->url = oh_chain_make_url (to->tls, to->host, to->port, self->target);
+  to->hops = self->hops;
+  to->url = self->url;
   to->trust = self->trust;
-  to->forwarded = self->hop != NULL && self->hop->forwards && !to->tls && !upgrade && *target == '/';
-  if (to->forwarded)
-    {
-      g_autofree char *path = g_steal_pointer (&self->target);
-
-      self->target = g_strconcat ("http://", self->authority != NULL ? self->authority : self->fallback_authority, path,
-                                  NULL);
-    }
+  to->forwardable = !to->tls && !upgrade && *target == '/';
   return self;
+}
+
+GBytes *
+oh_errand_compose (const OhErrand *self, const OhHttpHead *head, OhFraming framing, gboolean upgrade, const OhHop *forwarding)
+{
+  g_autofree char *whole = NULL;
+
+  if (forwarding != NULL)
+    whole = g_strconcat ("http://", self->authority != NULL ? self->authority : self->fallback_authority, self->target, NULL);
+  return oh_request_compose (head, framing, upgrade, whole != NULL ? whole : self->target, self->authority,
+                             self->fallback_authority, forwarding);
 }
 
 void
 oh_errand_free (OhErrand *self)
 {
-  g_clear_pointer (&self->hop, oh_hop_unref);
+  g_clear_pointer (&self->hops, oh_hops_unref);
   g_clear_object (&self->trust);
+  g_free (self->url);
   g_free (self->target);
   g_free (self->authority);
   g_free (self->fallback_authority);

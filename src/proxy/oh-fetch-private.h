@@ -12,6 +12,9 @@ typedef struct _OhFetch OhFetch;
 /* Exactly one of end (within data), failed, switched ends a fetch; nothing is told after it. Each may free the fetch. */
 typedef struct
 {
+  /* The head of the request, as it goes by that connection. Asked once one is there, again if it is sent again.
+   * @forwarding: (nullable): the proxy that gets all of the request. (transfer full) */
+  GBytes *(*compose) (gpointer owner, const OhHop *forwarding);
   /* A connection is there; its times may be read. Told within oh_fetch_go() if it was pooled. */
   void (*connected) (gpointer owner, const OhLine *line);
   /* It is sent again: the server had closed the pooled connection before. */
@@ -48,7 +51,7 @@ OhFetch *oh_fetch_new (OhUpstream *upstream, const OhDestination *destination, c
 void oh_fetch_go (OhFetch *self, gboolean fresh);
 /* Ends it without another word. */
 void oh_fetch_free (OhFetch *self);
-/* Raw bytes of the request, its head first. @data: (transfer full) */
+/* Raw bytes of the request, behind its head. @data: (transfer full) */
 void oh_fetch_write (OhFetch *self, GBytes *data);
 /* Nothing is sent until oh_fetch_uncork(): head and body go in one TLS record then, if they are there. */
 void oh_fetch_cork (OhFetch *self);

@@ -34,7 +34,7 @@ struct _OhFetch
   gboolean corked;
 
   OhOutbox out;
-  GQueue kept;     /* GBytes of the whole request so far, while it may be sent again */
+  GQueue kept;     /* GBytes of the request so far, behind its head, while it may be sent again */
   gsize kept_size;
   gboolean resendable;
   gint64 confirmed; /* what the server had confirmed of a pooled connection before this request; -1: unknown */
@@ -144,6 +144,7 @@ broken (OhFetch *self, const GError *error)
         oh_outbox_push (&self->out, g_bytes_ref (link->data));
       self->write_failed = FALSE;
       stop_keeping (self);
+      self->destination.max_idle = 0;
       connect_line (self);
       return;
     }
@@ -391,11 +392,21 @@ update_watch (OhFetch *self)
                        self);
 }
 
+/* @line: (transfer full) */
 static void
-use_line (OhFetch *self)
+use_line (OhFetch *self, OhLine *line)
 {
-  flush_and_tell (self);
-  update_watch (self);
+  self->line = line;
+  if (line->reused)
+    {
+      self->confirmed = get_confirmed (line);
+      self->resendable = self->out.pending <= RESEND_MAX;
+      for (GList *link = self->out.pieces.head; self->resendable && link != NULL; link = link->next)
+        g_queue_push_tail (&self->kept, g_bytes_ref (link->data));
+      self->kept_size = self->resendable ? self->out.pending : 0;
+    }
+  oh_outbox_push_first (&self->out, self->events->compose (self->owner, line->forwarding));
+  self->events->connected (self->owner, line);
 }
 
 static void
@@ -409,10 +420,10 @@ connect_done (GObject *source, GAsyncResult *result, gpointer data)
     g_clear_pointer (&line, oh_line_close);
   else if (line != NULL)
     {
-      self->line = line;
-      self->events->connected (self->owner, line);
-      if (!self->done)
-        use_line (self);
+      use_line (self, line);
+      if (!self->done && !self->corked)
+        flush_and_tell (self);
+      update_watch (self);
     }
   else
     {
@@ -468,18 +479,16 @@ oh_fetch_new (OhUpstream *upstream,
 void
 oh_fetch_go (OhFetch *self, gboolean fresh)
 {
-  self->line = oh_upstream_take_idle (self->upstream, &self->destination, fresh ? FRESH_IDLE_NS : G_MAXINT64);
-  if (self->line == NULL)
+  OhLine *line;
+
+  self->destination.max_idle = fresh ? FRESH_IDLE_NS : G_MAXINT64;
+  line = oh_upstream_take_idle (self->upstream, &self->destination, self->destination.max_idle);
+  if (line == NULL)
     {
       connect_line (self);
       return;
     }
-  self->confirmed = get_confirmed (self->line);
-  self->resendable = self->out.pending <= RESEND_MAX;
-  for (GList *link = self->out.pieces.head; self->resendable && link != NULL; link = link->next)
-    g_queue_push_tail (&self->kept, g_bytes_ref (link->data));
-  self->kept_size = self->resendable ? self->out.pending : 0;
-  self->events->connected (self->owner, self->line);
+  use_line (self, line);
   update_watch (self);
   flush_unless_held (self);
 }

@@ -24,6 +24,8 @@ typedef enum
 void oh_outbox_clear (OhOutbox *self);
 /* @bytes: (transfer full) */
 void oh_outbox_push (OhOutbox *self, GBytes *bytes);
+/* Before all else. Nothing has been written yet. @bytes: (transfer full) */
+void oh_outbox_push_first (OhOutbox *self, GBytes *bytes);
 /* Writes what fits, small pieces together. @stream: pollable */
 OhOutboxState oh_outbox_flush (OhOutbox *self, GIOStream *stream);
 

@@ -29,6 +29,14 @@ oh_outbox_push (OhOutbox *self, GBytes *bytes)
   self->pending += size;
 }
 
+void
+oh_outbox_push_first (OhOutbox *self, GBytes *bytes)
+{
+  g_assert (self->offset == 0);
+  self->pending += g_bytes_get_size (bytes);
+  g_queue_push_head (&self->pieces, bytes);
+}
+
 /* What is to be written next. What was blocked stands first again, as TLS wants it. */
 static const guint8 *
 peek (OhOutbox *self, gsize *length)

@@ -330,6 +330,18 @@ oh_proxy_set_pac (OhProxy *self, const char *const *hosts, const char *before)
   oh_admission_set_pac (self->core.admission, hosts != NULL ? oh_pac_compose (self->core.port, hosts, before) : NULL);
 }
 
+char *
+oh_proxy_get_pac_version (OhProxy *self)
+{
+  g_autofree char *pac = NULL;
+  g_autofree char *sum = NULL;
+
+  g_return_val_if_fail (OH_IS_PROXY (self), NULL);
+  pac = oh_admission_get_pac (self->core.admission);
+  sum = g_compute_checksum_for_string (G_CHECKSUM_SHA256, pac != NULL ? pac : "", -1);
+  return g_strndup (sum, 8);
+}
+
 void
 oh_proxy_set_chain (OhProxy *self, gint64 run_id, const char *http, const char *https, const char *no_proxy)
 {
@@ -338,16 +350,11 @@ oh_proxy_set_chain (OhProxy *self, gint64 run_id, const char *http, const char *
 }
 
 void
-oh_proxy_set_chain_by_host (OhProxy *self, gint64 run_id, const char *const *hosts, const char *const *proxies,
-                            const char *other)
+oh_proxy_set_script (OhProxy *self, gint64 run_id, const char *text)
 {
-  OhChain *chain;
-
   g_return_if_fail (OH_IS_PROXY (self));
-  chain = oh_chain_new (other, other, NULL);
-  for (; *hosts != NULL && *proxies != NULL; hosts++, proxies++)
-    oh_chain_add (chain, *hosts, **proxies != '\0' ? *proxies : NULL);
-  oh_admission_set_chain (self->core.admission, run_id, chain);
+  g_return_if_fail (text != NULL);
+  oh_admission_set_chain (self->core.admission, run_id, oh_chain_new_script (text));
 }
 
 gboolean

@@ -67,8 +67,11 @@ char **oh_proxy_set_reads (OhProxy *self, gint64 run_id, const char *const *host
  * for other hosts, as before. @hosts: as of oh_proxy_set_reads(); NULL (at first): there is no script
  * @before: (nullable): the text of the script that was used before */
 void oh_proxy_set_pac (OhProxy *self, const char *const *hosts, const char *before);
-/* Reads such a script from an http, file or data URL; 1 MiB at most. Blocks for some seconds. (transfer full) */
-char *oh_proxy_load_pac (const char *url, GError **error);
+/* Names what is given: another script has another name. (transfer full) */
+char *oh_proxy_get_pac_version (OhProxy *self);
+/* Reads such a script from an http, file or data URL, 1 MiB at most, and looks whether it can be asked. Blocks for some seconds.
+ * Returns: (transfer full): NULL with an error, whose message is the end of a sentence; NULL without one: it is our own */
+char *oh_proxy_load_pac (OhProxy *self, const char *url, GCancellable *cancellable, GError **error);
 
 /* What becomes of a call. */
 typedef enum
@@ -99,10 +102,8 @@ void oh_proxy_decide (OhProxy *self, guint64 ticket, OhVerdict verdict, const ch
 /* The user's own proxies, through which that run's (0: everybody else's) connections go on. Values are those of http_proxy,
  * https_proxy and no_proxy; NULL: none. An address that is none is told by every request that would need it. */
 void oh_proxy_set_chain (OhProxy *self, gint64 run_id, const char *http, const char *https, const char *no_proxy);
-/* The same, where hosts have proxies of their own.
- * @hosts: patterns; @proxies: theirs, of which "" is none; @other: (nullable): of all other hosts */
-void oh_proxy_set_chain_by_host (OhProxy *self, gint64 run_id, const char *const *hosts, const char *const *proxies,
-                                 const char *other);
+/* The same, as the user's own proxy script says. @text: oh_proxy_load_pac() */
+void oh_proxy_set_script (OhProxy *self, gint64 run_id, const char *text);
 /* Further certificates that this run's (0: everybody else's) connections trust upstream (a company's own). @pem: one or more
  * Returns: FALSE if they are no certificates. */
 gboolean oh_proxy_set_trust (OhProxy *self, gint64 run_id, const char *pem, GError **error);

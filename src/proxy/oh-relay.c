@@ -34,6 +34,7 @@ struct _OhRelay
   OhCore *core;
   OhHttpHead *head;
   OhRecorder *recorder;
+  OhErrand *errand;
   OhFetch *fetch;
   OhLoan *loan;             /* NULL: the request is not read any more */
 
@@ -96,6 +97,7 @@ relay_unref (OhRelay *self)
   g_free (self->doom_code);
   g_free (self->doom_message);
   oh_http_head_free (self->head);
+  g_clear_pointer (&self->errand, oh_errand_free);
   oh_recorder_free (self->recorder);
   oh_answer_clear (&self->answer);
   oh_retelling_free (self->retelling);
@@ -676,6 +678,14 @@ can_be_imitated (const char *code)
   return g_str_equal (code, "upstream-closed") || g_str_equal (code, "upstream-refused");
 }
 
+static GBytes *
+fetch_compose (gpointer owner, const OhHop *forwarding)
+{
+  const OhRelay *self = owner;
+
+  return oh_errand_compose (self->errand, self->head, self->framing, self->upgrade, forwarding);
+}
+
 static void
 fetch_failed (gpointer owner, const char *code, const char *message, gboolean reset)
 {
@@ -741,6 +751,7 @@ fetch_drained (gpointer owner)
 }
 
 static const OhFetchEvents fetch_events = {
+  .compose = fetch_compose,
   .connected = fetch_connected,
   .resent = fetch_resent,
   .informational = fetch_informational,
@@ -837,18 +848,12 @@ refuse (OhGate *gate, OhHttpHead *head, OhRoute route, const char *scheme, const
 }
 
 void
-oh_relay_start (OhGate *gate,
-                OhHttpHead *head,
-                OhRoute route,
-                const char *scheme,
-                const char *host,
-                guint port,
+oh_relay_start (OhGate *gate, OhHttpHead *head, OhRoute route, const char *scheme, const char *host, guint port,
                 const char *target)
 {
   g_autoptr (OhDetour) detour = oh_admission_find_detour (gate->core->admission, gate->run_id, host);
   const char *problem = NULL;
   const char *upgrade = oh_http_head_get (head, "Upgrade");
-  g_autoptr (OhErrand) errand = NULL;
   OhFraming framing;
   guint64 length = 0;
   g_autofree char *why = NULL;
@@ -876,16 +881,12 @@ oh_relay_start (OhGate *gate,
   self->recorder = oh_gate_record (gate, route, head->method, scheme, host, port, target, head, detour);
   oh_gate_admit (gate, OH_GATE_RELAY, &guest_class, self);
   verdict = ask_guard (self, &why);
-
-  errand = oh_errand_new (gate, detour, route, scheme, host, port, target, self->upgrade);
-  self->fetch = oh_fetch_new (self->core->upstream, &errand->destination, head->method, &fetch_events, self);
+  self->errand = oh_errand_new (gate, detour, route, scheme, host, port, target, self->upgrade);
+  self->fetch = oh_fetch_new (self->core->upstream, &self->errand->destination, head->method, &fetch_events, self);
+  oh_fetch_cork (self->fetch);
   if (verdict == OH_VERDICT_GO)
     oh_fetch_go (self->fetch, !gate->used);
   gate->used = TRUE;
-  oh_fetch_cork (self->fetch);
-  oh_fetch_write (self->fetch, oh_request_compose (head, framing, self->upgrade, errand->target, errand->authority,
-                                                   errand->fallback_authority,
-                                                   errand->destination.forwarded ? errand->destination.hop : NULL));
   if (self->expects)
     set_alarm (self, &self->expect_clock, self->core->clocks.expect, continue_request);
   relay_ref (self);

@@ -272,15 +272,17 @@ static void
 connect_blind (OhTunnel *self, const char *host, guint port)
 {
   OhGate *gate = self->gate;
-  g_autoptr (OhHop) hop = NULL;
+  g_autoptr (OhHops) hops = NULL;
+  g_autofree char *url = oh_chain_make_url (TRUE, host, port, "/");
   g_autoptr (OhDetour) detour = oh_admission_find_detour (gate->core->admission, gate->run_id, host);
   /* Sent elsewhere, unread too. */
   OhDestination destination = { .host = detour != NULL ? detour->host : host,
                                 .port = detour != NULL ? detour->port : port };
 
   if (detour == NULL && !gate->direct)
-    hop = oh_admission_find_hop (gate->core->admission, gate->run_id, TRUE, host, port);
-  destination.hop = hop;
+    hops = oh_admission_find_hops (gate->core->admission, gate->run_id, TRUE, host, port);
+  destination.hops = hops;
+  destination.url = url;
   self->up.tunnel = self;
   g_atomic_ref_count_inc (&self->refs);
   oh_upstream_connect_async (gate->core->upstream, &destination, self->connecting, blind_connected, self);

@@ -15,9 +15,11 @@ typedef struct
   gboolean tls;
   const char *host;
   guint port;
-  OhHop *hop;         /* the user's own proxy on the way, or NULL */
-  OhTrust *trust;     /* whom to trust; only with tls */
-  gboolean forwarded; /* the hop gets requests whole, and no tunnel is asked for; where OhHop.forwards, never with tls */
+  OhHops *hops;         /* the user's own proxies on the way, or NULL */
+  const char *url;      /* of which a script is asked; with hops */
+  OhTrust *trust;       /* whom to trust; only with tls */
+  gboolean forwardable; /* a proxy that forwards gets the request whole, and no tunnel is asked for; never with tls */
+  gint64 max_idle;      /* where a script had to be asked: how long a pooled one may have been idle; 0: only a new one */
 } OhDestination;
 
 /* One that owns what it points to. */
@@ -31,6 +33,7 @@ typedef struct
   GIOStream *stream;
   GSocket *socket;
   char *key;
+  OhHop *forwarding;        /* the proxy that gets requests whole, or NULL */
   OhSocketWatch *watch;     /* the owner's: the pool's while idle, the fetch's else */
   gint64 idle_since; /* oh_clock_boot_ns() */
   gboolean reused;
@@ -47,9 +50,11 @@ guint oh_upstream_get_connecting (OhUpstream *self);
 /* How long making a connection may take, TLS included. */
 void oh_upstream_set_connect_timeout (OhUpstream *self, guint ms);
 
-/* A pooled connection that is still good, or NULL. (transfer full)
+/* A pooled connection that is still good, or NULL, also where a script has to be asked first. (transfer full)
  * @max_idle: ns that it may have been idle at most */
 OhLine *oh_upstream_take_idle (OhUpstream *self, const OhDestination *destination, gint64 max_idle);
+/* Where there are several proxies, the next one is tried if one cannot be reached, or reaches nobody; one that could not be
+ * reached is tried last for some minutes, as browsers do. One that is ourselves is none. */
 void oh_upstream_connect_async (OhUpstream *self, const OhDestination *destination, GCancellable *cancellable,
                                 GAsyncReadyCallback callback, gpointer data);
 OhLine *oh_upstream_connect_finish (OhUpstream *self, GAsyncResult *result, GError **error);

@@ -15,10 +15,15 @@
 #define IDLE_MAX_NS (50 * OH_NS_PER_S)
 #define IDLE_PER_KEY_MAX 32
 #define CONNECT_TIMEOUT_MS 30000
+/* The same of a proxy behind which there is another one. */
+#define NEXT_TIMEOUT_MS 10000
+/* How long a proxy that could not be reached is tried last. */
+#define BAD_NS (5 * 60 * OH_NS_PER_S)
 
 struct _OhUpstream
 {
   GHashTable *idle; /* key → GQueue of OhLine, newest at the head */
+  GHashTable *bad;  /* URI of a proxy → gint64*: until when (oh_clock_boot_ns()) it is tried last */
   GSource *sweep;
   guint16 own_port;
   guint connect_timeout;
@@ -30,16 +35,26 @@ typedef struct
   OhUpstream *self;
   OhDestination destination; /* owns what it points to */
   GSocketConnectable *identity;
+  GPtrArray *hops;           /* (element-type OhHop): which are tried; NULL: none between */
+  guint next;                /* of these */
+  OhHop *hop;                /* that is tried now (transfer none), or NULL */
+  gboolean forwarded;        /* and it gets the request whole */
+  gboolean reached;          /* and it could be reached */
+  gboolean looped;           /* and it is ourselves */
+  gconstpointer client;      /* of this try, to be known by */
   GSocketConnection *connection;
   GIOStream *stream;
-  GCancellable *cancellable;
+  GCancellable *cancellable; /* of this try */
   GCancellable *outer;
   gulong outer_id;
+  gboolean left;             /* nobody waits for it any more */
   GSource *deadline;
   gboolean timed_out;
   gint64 resolved;
   gint64 connected;
 } Connect;
+
+static void try_next (GTask *task);
 
 OhDestination
 oh_destination_copy (const OhDestination *from)
@@ -47,7 +62,8 @@ oh_destination_copy (const OhDestination *from)
   OhDestination copy = *from;
 
   copy.host = g_strdup (from->host);
-  copy.hop = from->hop != NULL ? oh_hop_ref (from->hop) : NULL;
+  copy.url = g_strdup (from->url);
+  copy.hops = from->hops != NULL ? oh_hops_ref (from->hops) : NULL;
   copy.trust = from->trust != NULL ? g_object_ref (from->trust) : NULL;
   return copy;
 }
@@ -56,19 +72,56 @@ void
 oh_destination_clear (OhDestination *copy)
 {
   g_free ((char *) copy->host);
-  g_clear_pointer (&copy->hop, oh_hop_unref);
+  g_free ((char *) copy->url);
+  g_clear_pointer (&copy->hops, oh_hops_unref);
   g_clear_object (&copy->trust);
 }
 
-static char *
-make_key (const OhDestination *to)
+static void
+free_hop (gpointer hop)
 {
-  const char *hop = to->hop != NULL && to->hop->uri != NULL ? to->hop->uri : "";
+  if (hop != NULL)
+    oh_hop_unref (hop);
+}
 
-  if (to->forwarded)
-    return g_strdup (hop);
-  return g_strdup_printf ("%s %u %s %s %s", to->tls ? "https" : "http", to->port, to->host, hop,
+static gboolean
+is_forwarded (const OhDestination *to, const OhHop *hop)
+{
+  return to->forwardable && hop != NULL && hop->forwards;
+}
+
+static char *
+make_key (const OhDestination *to, const OhHop *hop)
+{
+  const char *uri = hop != NULL && hop->uri != NULL ? hop->uri : "";
+
+  if (is_forwarded (to, hop))
+    return g_strdup (uri);
+  return g_strdup_printf ("%s %u %s %s %s", to->tls ? "https" : "http", to->port, to->host, uri,
                           to->tls ? oh_trust_get_id (to->trust) : "");
+}
+
+static gboolean
+is_bad (OhUpstream *self, const OhHop *hop)
+{
+  const gint64 *until = hop != NULL && hop->uri != NULL ? g_hash_table_lookup (self->bad, hop->uri) : NULL;
+
+  return until != NULL && oh_clock_boot_ns () < *until;
+}
+
+/* In the order in which they are tried. (transfer full) */
+static GPtrArray *
+sort_hops (OhUpstream *self, const GPtrArray *list)
+{
+  GPtrArray *hops = g_ptr_array_new_with_free_func (free_hop);
+
+  for (guint bad = 0; bad < 2; bad++)
+    for (guint i = 0; i < list->len; i++)
+      if (is_bad (self, list->pdata[i]) == (bad == 1))
+        g_ptr_array_add (hops, list->pdata[i] != NULL ? oh_hop_ref (list->pdata[i]) : NULL);
+  if (hops->len == 0)
+    g_ptr_array_add (hops, NULL);
+  return hops;
 }
 
 void
@@ -87,6 +140,7 @@ oh_line_close (OhLine *line)
   g_socket_close (line->socket, NULL);
   g_object_unref (line->stream);
   g_object_unref (line->socket);
+  g_clear_pointer (&line->forwarding, oh_hop_unref);
   g_free (line->key);
   g_free (line);
 }
@@ -128,6 +182,7 @@ oh_upstream_new (guint16 own_port)
   OhUpstream *self = g_new0 (OhUpstream, 1);
 
   self->idle = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, queue_free);
+  self->bad = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->own_port = own_port;
   self->connect_timeout = CONNECT_TIMEOUT_MS;
   oh_resolver_install ();
@@ -141,6 +196,7 @@ oh_upstream_free (OhUpstream *self)
     return;
   oh_source_drop (&self->sweep);
   g_hash_table_unref (self->idle);
+  g_hash_table_unref (self->bad);
   g_free (self);
 }
 
@@ -188,10 +244,11 @@ ignore_ready (guint events, gpointer data)
 {
 }
 
-OhLine *
-oh_upstream_take_idle (OhUpstream *self, const OhDestination *destination, gint64 max_idle)
+/* By that proxy. @hop: (nullable) */
+static OhLine *
+take_idle (OhUpstream *self, const OhDestination *destination, const OhHop *hop, gint64 max_idle)
 {
-  g_autofree char *key = make_key (destination);
+  g_autofree char *key = make_key (destination, hop);
   GQueue *queue = g_hash_table_lookup (self->idle, key);
   OhLine *line;
 
@@ -216,6 +273,19 @@ oh_upstream_take_idle (OhUpstream *self, const OhDestination *destination, gint6
       oh_line_close (line);
     }
   return NULL;
+}
+
+OhLine *
+oh_upstream_take_idle (OhUpstream *self, const OhDestination *destination, gint64 max_idle)
+{
+  g_autoptr (GPtrArray) hops = NULL;
+
+  if (destination->hops == NULL)
+    return take_idle (self, destination, NULL, max_idle);
+  if (destination->hops->script != NULL)
+    return NULL;
+  hops = sort_hops (self, destination->hops->list);
+  return take_idle (self, destination, hops->pdata[0], max_idle);
 }
 
 void
@@ -255,6 +325,7 @@ connect_free (gpointer data)
   g_clear_object (&connect->identity);
   g_clear_object (&connect->connection);
   g_clear_object (&connect->stream);
+  g_clear_pointer (&connect->hops, g_ptr_array_unref);
   oh_destination_clear (&connect->destination);
   g_free (connect);
 }
@@ -262,7 +333,10 @@ connect_free (gpointer data)
 static void
 cancel_inner (GCancellable *outer, gpointer data)
 {
-  g_cancellable_cancel (data);
+  Connect *connect = data;
+
+  connect->left = TRUE;
+  g_cancellable_cancel (connect->cancellable);
 }
 
 static gboolean
@@ -275,16 +349,36 @@ deadline_passed (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
+static gboolean
+leads_to_ourselves (const Connect *connect, GSocketConnection *connection)
+{
+  g_autoptr (GSocketAddress) remote = g_socket_connection_get_remote_address (connection, NULL);
+
+  return G_IS_INET_SOCKET_ADDRESS (remote)
+         && g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (remote)) == connect->self->own_port
+         && g_inet_address_get_is_loopback (g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (remote)));
+}
+
 static void
 connect_event (GSocketClient *client, GSocketClientEvent event, GSocketConnectable *address, GIOStream *stream,
                gpointer data)
 {
   Connect *connect = g_task_get_task_data (data);
 
+  /* A late attempt for another address may still tell its events. */
+  if (client != connect->client)
+    return;
   if (event == G_SOCKET_CLIENT_RESOLVED)
     connect->resolved = oh_clock_monotonic_ns ();
   else if (event == G_SOCKET_CLIENT_CONNECTED || event == G_SOCKET_CLIENT_PROXY_NEGOTIATED)
     connect->connected = oh_clock_monotonic_ns ();
+  if (event != G_SOCKET_CLIENT_CONNECTED || connect->hop == NULL)
+    return;
+  connect->reached = TRUE;
+  /* Before it is asked for a tunnel, which would come to us, and so on. */
+  connect->looped = G_IS_SOCKET_CONNECTION (stream) && leads_to_ourselves (connect, G_SOCKET_CONNECTION (stream));
+  if (connect->looped)
+    g_cancellable_cancel (connect->cancellable);
 }
 
 static void
@@ -297,28 +391,69 @@ drop_task (gpointer data, GClosure *closure)
 static char *
 describe_hop_failure (const Connect *connect, const GError *error)
 {
-  const OhDestination *to = &connect->destination;
+  const char *proxy = connect->hop->name;
+  const char *host = connect->destination.host;
 
+  if (connect->hop->uri == NULL)
+    return oh_saying_new ("hop-address", "proxy", proxy);
   if (connect->timed_out)
-    return oh_saying_new ("hop-timeout", "proxy", to->hop->name);
+    return oh_saying_new ("hop-timeout", "proxy", proxy);
   if (error->domain == G_RESOLVER_ERROR)
-    return oh_saying_new ("hop-unresolved", "proxy", to->hop->name);
+    return oh_saying_new ("hop-unresolved", "proxy", proxy);
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED))
-    return oh_saying_new ("hop-refused", "proxy", to->hop->name);
+    return oh_saying_new ("hop-refused", "proxy", proxy);
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_PROXY_NEED_AUTH)
       || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_PROXY_AUTH_FAILED))
-    return oh_saying_new ("hop-credentials", "proxy", to->hop->name);
+    return oh_saying_new ("hop-credentials", "proxy", proxy);
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_PROXY_NOT_ALLOWED))
-    return oh_saying_new ("hop-forbids", "proxy host", to->hop->name, to->host);
-  return oh_saying_new ("hop-failed", "proxy host reason", to->hop->name, to->host, error->message);
+    return oh_saying_new ("hop-forbids", "proxy host", proxy, host);
+  return oh_saying_new ("hop-failed", "proxy host reason", proxy, host, error->message);
 }
 
+/* Whether there may be another way to that host: the proxy cannot be reached, or reaches nobody. One that forbids it, or
+ * wants to know who asks, is not gone around. */
+static gboolean
+may_go_on (const Connect *connect, const GError *error)
+{
+  return connect->connection == NULL && !connect->left
+         && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_PROXY_NOT_ALLOWED)
+         && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_PROXY_NEED_AUTH)
+         && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_PROXY_AUTH_FAILED);
+}
+
+/* Tries what is next, if there is something. */
+static gboolean
+go_on (GTask *task, const GError *error)
+{
+  Connect *connect = g_task_get_task_data (task);
+
+  /* What a script sends to us has nobody behind us. */
+  if (connect->looped && connect->next == connect->hops->len && connect->destination.hops->script != NULL)
+    g_ptr_array_add (connect->hops, NULL);
+  if (!may_go_on (connect, error) || connect->next == connect->hops->len)
+    return FALSE;
+  if ((!connect->reached || connect->timed_out) && connect->hop != NULL && connect->hop->uri != NULL)
+    {
+      const gint64 until = oh_clock_boot_ns () + BAD_NS;
+
+      g_hash_table_replace (connect->self->bad, g_strdup (connect->hop->uri), g_memdup2 (&until, sizeof until));
+    }
+  try_next (g_object_ref (task));
+  return TRUE;
+}
+
+/* @error: (transfer full) */
 static void
 return_error (GTask *task, GError *error)
 {
   Connect *connect = g_task_get_task_data (task);
 
-  if (connect->destination.hop != NULL && connect->connection == NULL
+  if (go_on (task, error))
+    {
+      g_error_free (error);
+      return;
+    }
+  if (connect->hop != NULL && connect->connection == NULL && !connect->looped
       && (connect->timed_out || !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED)))
     {
       g_autofree char *saying = describe_hop_failure (connect, error);
@@ -327,13 +462,16 @@ return_error (GTask *task, GError *error)
       g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_PROXY_FAILED, "%s", saying);
       return;
     }
-  if (!connect->timed_out)
+  if (!connect->timed_out && !connect->looped)
     {
       g_task_return_error (task, error);
       return;
     }
   g_error_free (error);
-  g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_TIMED_OUT, "timeout");
+  if (connect->looped)
+    g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_WOULD_RECURSE, "loop");
+  else
+    g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_TIMED_OUT, "timeout");
 }
 
 static void
@@ -342,12 +480,15 @@ return_line (GTask *task, gint64 secured)
   Connect *connect = g_task_get_task_data (task);
   OhLine *line = g_new0 (OhLine, 1);
 
+  if (connect->hop != NULL)
+    g_hash_table_remove (connect->self->bad, connect->hop->uri);
   line->pool = connect->self;
   line->stream = connect->stream != NULL ? g_steal_pointer (&connect->stream)
                                          : G_IO_STREAM (g_object_ref (connect->connection));
   line->socket = g_object_ref (g_socket_connection_get_socket (connect->connection));
   line->watch = oh_socket_watch_new (line->socket);
-  line->key = make_key (&connect->destination);
+  line->key = make_key (&connect->destination, connect->hop);
+  line->forwarding = connect->forwarded ? oh_hop_ref (connect->hop) : NULL;
   line->resolved = connect->resolved;
   line->connected = connect->connected;
   line->secured = secured;
@@ -407,16 +548,6 @@ handshake_done (GObject *source, GAsyncResult *result, gpointer data)
     }
 }
 
-static gboolean
-leads_to_ourselves (Connect *connect)
-{
-  g_autoptr (GSocketAddress) remote = g_socket_connection_get_remote_address (connect->connection, NULL);
-
-  return G_IS_INET_SOCKET_ADDRESS (remote)
-         && g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (remote)) == connect->self->own_port
-         && g_inet_address_get_is_loopback (g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (remote)));
-}
-
 static void
 tcp_done (GObject *source, GAsyncResult *result, gpointer data)
 {
@@ -431,7 +562,13 @@ tcp_done (GObject *source, GAsyncResult *result, gpointer data)
       return_error (task, g_steal_pointer (&error));
       return;
     }
-  if (leads_to_ourselves (connect))
+  if (connect->looped)
+    {
+      g_clear_object (&connect->connection);
+      return_error (task, g_error_new_literal (G_IO_ERROR, G_IO_ERROR_WOULD_RECURSE, "loop"));
+      return;
+    }
+  if (leads_to_ourselves (connect, connect->connection))
     {
       g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_WOULD_RECURSE, "loop");
       return;
@@ -459,6 +596,89 @@ tcp_done (GObject *source, GAsyncResult *result, gpointer data)
                                     handshake_done, g_steal_pointer (&task));
 }
 
+/* Where the socket is to lead, so that @hop makes the rest of the way. (transfer full) */
+static GSocketConnectable *
+make_address (const Connect *connect)
+{
+  const OhDestination *to = &connect->destination;
+  g_autofree char *bracketed = NULL;
+
+  if (connect->forwarded)
+    return g_network_address_new (connect->hop->host, (guint16) connect->hop->port);
+  if (connect->hop == NULL || !g_str_has_prefix (connect->hop->uri, "http") || strchr (to->host, ':') == NULL)
+    return g_object_ref (connect->identity);
+  /* GIO puts into its CONNECT what it is given. */
+  bracketed = g_strdup_printf ("[%s]", to->host);
+  return g_network_address_new (bracketed, (guint16) to->port);
+}
+
+/* A try of its own, with a clock of its own. */
+static void
+begin_try (Connect *connect, guint ms)
+{
+  oh_source_drop (&connect->deadline);
+  g_clear_object (&connect->cancellable);
+  connect->cancellable = g_cancellable_new ();
+  connect->timed_out = connect->reached = connect->looped = FALSE;
+  connect->deadline = g_timeout_source_new (ms);
+  g_source_set_callback (connect->deadline, deadline_passed, connect, NULL);
+  g_source_attach (connect->deadline, g_main_context_get_thread_default ());
+}
+
+/* @task: (transfer full) */
+static void
+try_next (GTask *task)
+{
+  Connect *connect = g_task_get_task_data (task);
+  const guint limit = connect->self->connect_timeout;
+  g_autoptr (GSocketClient) client = g_socket_client_new ();
+  g_autoptr (GSocketConnectable) address = NULL;
+
+  connect->hop = connect->hops->pdata[connect->next++];
+  connect->forwarded = is_forwarded (&connect->destination, connect->hop);
+  begin_try (connect, connect->next < connect->hops->len ? MIN (limit, NEXT_TIMEOUT_MS) : limit);
+  if (connect->hop != NULL && connect->hop->uri == NULL)
+    {
+      return_error (task, g_error_new_literal (G_IO_ERROR, G_IO_ERROR_PROXY_FAILED, "no address"));
+      g_object_unref (task);
+      return;
+    }
+  connect->client = client;
+  /* Not the system's proxy: that may be Overhear itself. */
+  g_socket_client_set_enable_proxy (client, connect->hop != NULL && !connect->forwarded);
+  if (connect->hop != NULL)
+    {
+      g_autoptr (GProxyResolver) resolver = g_simple_proxy_resolver_new (connect->hop->uri, NULL);
+
+      g_socket_client_set_proxy_resolver (client, resolver);
+    }
+  address = make_address (connect);
+  g_signal_connect_data (client, "event", G_CALLBACK (connect_event), g_object_ref (task), drop_task, 0);
+  g_socket_client_connect_async (client, address, connect->cancellable, tcp_done, task);
+}
+
+static void
+script_answered (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GTask) task = data;
+  Connect *connect = g_task_get_task_data (task);
+  g_autofree char *said = oh_script_ask_finish (result);
+  g_autoptr (GPtrArray) list = oh_hops_parse (said);
+  OhLine *line;
+
+  if (connect->left)
+    {
+      g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_CANCELLED, "left");
+      return;
+    }
+  connect->hops = sort_hops (connect->self, list);
+  line = take_idle (connect->self, &connect->destination, connect->hops->pdata[0], connect->destination.max_idle);
+  if (line != NULL)
+    g_task_return_pointer (task, line, (GDestroyNotify) oh_line_close);
+  else
+    try_next (g_steal_pointer (&task));
+}
+
 void
 oh_upstream_connect_async (OhUpstream *self,
                            const OhDestination *destination,
@@ -466,58 +686,29 @@ oh_upstream_connect_async (OhUpstream *self,
                            GAsyncReadyCallback callback,
                            gpointer data)
 {
-  OhHop *hop = destination->hop;
+  static GPtrArray nobody = { 0 };
+  OhHops *hops = destination->hops;
   GTask *task = g_task_new (NULL, NULL, callback, data);
   Connect *connect = g_new0 (Connect, 1);
-  g_autoptr (GSocketClient) client = g_socket_client_new ();
-  g_autoptr (GSocketConnectable) address = NULL;
 
   g_task_set_source_tag (task, oh_upstream_connect_async);
   connect->self = self;
   self->connecting++;
   connect->destination = oh_destination_copy (destination);
   connect->identity = g_network_address_new (destination->host, (guint16) destination->port);
-  connect->cancellable = g_cancellable_new ();
-  connect->deadline = g_timeout_source_new (self->connect_timeout);
-  g_source_set_callback (connect->deadline, deadline_passed, connect, NULL);
-  g_source_attach (connect->deadline, g_main_context_get_thread_default ());
   g_task_set_task_data (task, connect, connect_free);
   if (cancellable != NULL)
     {
       connect->outer = g_object_ref (cancellable);
-      connect->outer_id = g_cancellable_connect (cancellable, G_CALLBACK (cancel_inner),
-                                                 g_object_ref (connect->cancellable), g_object_unref);
+      connect->outer_id = g_cancellable_connect (cancellable, G_CALLBACK (cancel_inner), connect, NULL);
     }
-  if (hop != NULL && hop->uri == NULL)
+  if (hops != NULL && hops->script != NULL)
     {
-      g_autofree char *saying = oh_saying_new ("hop-address", "proxy", hop->name);
-
-      g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_PROXY_FAILED, "%s", saying);
-      g_object_unref (task);
+      oh_script_ask_async (hops->script, destination->url, destination->host, NULL, script_answered, task);
       return;
     }
-  /* Not the system's proxy: that may be Overhear itself. */
-  g_socket_client_set_enable_proxy (client, hop != NULL && !destination->forwarded);
-  if (hop != NULL)
-    {
-      g_autoptr (GProxyResolver) resolver = g_simple_proxy_resolver_new (hop->uri, NULL);
-
-      g_socket_client_set_proxy_resolver (client, resolver);
-    }
-  if (destination->forwarded)
-    address = g_network_address_new (hop->host, (guint16) hop->port);
-  else if (hop != NULL && g_str_has_prefix (hop->uri, "http") && strchr (destination->host, ':') != NULL)
-    {
-      /* GIO puts into its CONNECT what it is given. */
-      g_autofree char *bracketed = g_strdup_printf ("[%s]", destination->host);
-
-      address = g_network_address_new (bracketed, (guint16) destination->port);
-    }
-  else
-    address = g_object_ref (connect->identity);
-  /* A late attempt for another address may still tell its events after the task has returned. */
-  g_signal_connect_data (client, "event", G_CALLBACK (connect_event), g_object_ref (task), drop_task, 0);
-  g_socket_client_connect_async (client, address, connect->cancellable, tcp_done, task);
+  connect->hops = sort_hops (self, hops != NULL ? hops->list : &nobody);
+  try_next (task);
 }
 
 OhLine *

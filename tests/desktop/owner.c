@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* An owner of the desktop's settings and nothing else, for tests that start and kill many: owner MODE PORT. Says "on";
- * SIGTERM switches off, and it ends when it is off. */
+ * SIGTERM switches off, and it ends when it is off. With
+ * "behind" as a third argument it says before what stands behind it. */
 #include "config.h"
 #include "oh-desktop.h"
 
@@ -21,6 +22,14 @@ on_lost (OhDesktop *desktop, gpointer data)
   g_main_loop_quit (data);
 }
 
+static gboolean
+tell_behind (const OhDesktopBefore *before, OhDesktopReady *ready, gpointer data, GError **error)
+{
+  g_print ("%s %s %s\n", before->pac != NULL ? before->pac : "-", before->http != NULL ? before->http : "-",
+           before->https != NULL ? before->https : "-");
+  return TRUE;
+}
+
 int
 main (int argc, char **argv)
 {
@@ -30,9 +39,10 @@ main (int argc, char **argv)
   g_autoptr (OhDesktop) desktop = NULL;
   OhDesktopPlan plan = { .who = "test", .environment = environment, .claude = TRUE };
 
-  if (argc != 3 || !oh_desktop_mode_from_string (argv[1], &plan.mode))
+  if (argc < 3 || !oh_desktop_mode_from_string (argv[1], &plan.mode))
     return 2;
   plan.port = (guint16) atoi (argv[2]);
+  plan.prepare = argc > 3 ? tell_behind : NULL;
   g_unix_signal_add (SIGTERM, on_signal, loop);
   desktop = oh_desktop_take (&plan, &error);
   if (desktop == NULL)

@@ -159,7 +159,7 @@ def on_and_off():
     with On() as on:
         said = status()
         assert said == on.said and said["on"] and said["pid"] == on.process.pid and said["owner"] == "cli", said
-        assert f"autoconfig-url='http://127.0.0.1:{on.port}/proxy.pac'" in session.dump() and "mode='auto'" in session.dump()
+        assert re.search(rf"autoconfig-url='http://127.0.0.1:{on.port}/proxy.pac\?[0-9a-f]+'", session.dump()) and "mode='auto'" in session.dump()
         code, script = on.get("/proxy.pac")
         assert code == 200 and '["api.test"]' in script and f'"PROXY 127.0.0.1:{on.port}; " + rest' in script, script
         assert LOGIN.exists()
@@ -224,7 +224,7 @@ def kde():
             assert f"httpsProxy=http://127.0.0.1{gap}{on.port}\n" in changed and "ProxyType=1\n" in changed, changed
             assert "mode='manual'" in session.dump() and f"port={on.port}" in session.dump()
         with On() as on:
-            assert f"Proxy Config Script=http://127.0.0.1:{on.port}/proxy.pac\n" in KDE.read_text()
+            assert f"Proxy Config Script=http://127.0.0.1:{on.port}/proxy.pac?" in KDE.read_text()
         assert KDE.read_bytes() == text
     KDE.unlink()
 
@@ -349,7 +349,8 @@ def power_cut():
         on = On()
         with on:
             login = shlex.split(next(line for line in LOGIN.read_text().splitlines() if line.startswith("Exec="))[5:])
-            watchdogs = pathlib.Path(f"/proc/{on.process.pid}/task/{on.process.pid}/children").read_text().split()
+            tasks = pathlib.Path(f"/proc/{on.process.pid}/task").glob("*/children")
+            watchdogs = [pid for task in tasks for pid in task.read_text().split()]
             assert watchdogs
             # The owner only sees its watchdog's end once it goes on, which it never does.
             on.process.send_signal(signal.SIGSTOP)

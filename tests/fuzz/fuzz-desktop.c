@@ -66,13 +66,15 @@ static void
 check_proxy (const char *text)
 {
   g_autoptr (OhChain) chain = oh_chain_new (text, text, text);
-  g_autoptr (OhHop) hop = oh_chain_find (chain, TRUE, "api.example", 443);
-  g_autoptr (OhHop) own = NULL;
+  g_autoptr (OhHops) hops = oh_chain_find (chain, TRUE, "api.example", 443);
+  g_autoptr (GPtrArray) said = oh_hops_parse (text);
+  g_autofree char *url = oh_chain_make_url (FALSE, "api.example", 80, text);
 
-  oh_chain_add (chain, "*.example", text);
-  own = oh_chain_find (chain, TRUE, "api.example", 443);
-  g_assert_true (hop == NULL || hop->name != NULL);
-  g_assert_true (own == NULL || own->name != NULL);
+  g_assert_true (hops == NULL || (hops->list->len == 1 && ((OhHop *) hops->list->pdata[0])->name != NULL));
+  g_assert_cmpuint (said->len, >, 0);
+  for (guint i = 0; i < said->len; i++)
+    g_assert_true (said->pdata[i] == NULL || ((OhHop *) said->pdata[i])->uri != NULL);
+  g_assert_null (strpbrk (url, " \r\n"));
 }
 
 int

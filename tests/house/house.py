@@ -23,6 +23,7 @@ ALLOWED = {
     "ingest": {"model", "base"},
     "store": {"model", "base"},
     "ns": set(),
+    "pac": set(),
     "proxy": {"model", "base", "ns", "ingest"},
     "insight": {"model", "base", "providers", "store"},
     "launch": {"base", "ns"},
@@ -57,6 +58,7 @@ FOLDERS = {
 PANES = {"timeline", "traces", "sessions", "limits", "overview"}
 FOREIGN = {
     r"gtk/|adwaita|gtksourceview|vte/": {"app"},
+    r"jsc/": {"pac"},
     r"sqlite3": {"store"},
     r"libsoup": {"proxy", "simulator"},
     r"gnutls": {"proxy", "trust"},

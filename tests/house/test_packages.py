@@ -17,8 +17,8 @@ WHOLE = os.environ.get("OVERHEAR_TEST_PACKAGES") == "1"
 home = tempfile.TemporaryDirectory(prefix="overhear-packages-")
 TREE = pathlib.Path(home.name, "overhear")
 
-COMMAND_LINE = {"/usr/bin/overhear", "/usr/libexec/overhear-watchdog", "/usr/libexec/overhear-ns",
-                "/usr/libexec/overhear-simulator", "/usr/share/overhear/prices.json", "/usr/share/overhear/schema.json",
+COMMAND_LINE = {"/usr/bin/overhear", "/usr/libexec/overhear-watchdog", "/usr/libexec/overhear-ns", "/usr/libexec/overhear-pac",
+                "/usr/libexec/overhear-simulator", "/usr/share/overhear/pac.js", "/usr/share/overhear/prices.json", "/usr/share/overhear/schema.json",
                 "/usr/share/overhear/preload/overhear.cjs", "/usr/share/overhear/preload/start/sitecustomize.py",
                 "/usr/share/overhear/apparmor/overhear-ns", "/usr/share/overhear/skill/SKILL.md",
                 "/usr/share/overhear/demo/agent.py", "/usr/share/man/man1/overhear.1.gz",

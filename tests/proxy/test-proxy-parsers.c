@@ -529,11 +529,14 @@ test_chain_addresses (void)
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     {
       g_autoptr (OhChain) chain = oh_chain_new (NULL, cases[i].text, NULL);
-      g_autoptr (OhHop) hop = oh_chain_find (chain, TRUE, "a.example", 443);
+      g_autoptr (OhHops) hops = oh_chain_find (chain, TRUE, "a.example", 443);
+      const OhHop *hop;
 
       g_test_message ("%s", cases[i].text);
       g_assert_null (oh_chain_find (chain, FALSE, "a.example", 80));
-      g_assert_nonnull (hop);
+      g_assert_nonnull (hops);
+      g_assert_cmpuint (hops->list->len, ==, 1);
+      hop = hops->list->pdata[0];
       g_assert_cmpstr (hop->uri, ==, cases[i].uri);
       g_assert_cmpstr (hop->name, ==, cases[i].name);
       g_assert_cmpstr (hop->credentials, ==, cases[i].credentials);
@@ -577,29 +580,58 @@ test_chain_exceptions (void)
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     {
       g_autoptr (OhChain) chain = oh_chain_new ("corp:1", "corp:2", cases[i].no_proxy);
-      g_autoptr (OhHop) hop = oh_chain_find (chain, cases[i].port == 443, cases[i].host, cases[i].port);
+      g_autoptr (OhHops) hops = oh_chain_find (chain, cases[i].port == 443, cases[i].host, cases[i].port);
 
       g_test_message ("%s for %s", cases[i].no_proxy, cases[i].host);
-      g_assert_cmpint (hop == NULL, ==, cases[i].direct);
+      g_assert_cmpint (hops == NULL, ==, cases[i].direct);
     }
 }
 
 static void
-test_chain_by_host (void)
+test_chain_answers (void)
 {
-  g_autoptr (OhChain) chain = oh_chain_new ("corp:1", "corp:2", "other.example");
-  g_autoptr (OhHop) own = NULL;
-  g_autoptr (OhHop) rest = NULL;
+  static const struct
+  {
+    const char *answer;
+    const char *uris; /* "-": none between */
+  } cases[] = {
+    { NULL, "-" },
+    { "", "-" },
+    { "DIRECT", "-" },
+    { " direct ; ", "-" },
+    { "PROXY a:1; PROXY b:2; SOCKS5 c:3; DIRECT", "http://a:1 http://b:2 socks5://c:3 -" },
+    { "proxy a", "http://a:80" },
+    { "HTTPS a; HTTP b:8", "https://a:443 http://b:8" },
+    { "SOCKS a", "socks5://a:1080 socks4a://a:1080 socks4://a:1080" },
+    { "SOCKS4 a:9;DIRECT;PROXY\tb:1", "socks4://a:9 - http://b:1" },
+    { "PROXY [::1]:8080", "http://[::1]:8080" },
+    { "QUIC a:1; PROXY; PROXY b:99999; PROXY c:1", "http://c:1" },
+    { "nonsense", "-" },
+  };
 
-  oh_chain_add (chain, "*.a.example", "one:1");
-  oh_chain_add (chain, "x.A.example", "never:1");
-  oh_chain_add (chain, "b.example", NULL);
-  own = oh_chain_find (chain, TRUE, "X.a.example", 443);
-  rest = oh_chain_find (chain, TRUE, "a.example", 443);
-  g_assert_cmpstr (own->name, ==, "one:1");
-  g_assert_cmpstr (rest->name, ==, "corp:2");
-  g_assert_null (oh_chain_find (chain, TRUE, "b.example", 443));
-  g_assert_null (oh_chain_find (chain, TRUE, "other.example", 443));
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (GPtrArray) hops = oh_hops_parse (cases[i].answer);
+      g_autoptr (GString) uris = g_string_new (NULL);
+
+      for (guint j = 0; j < hops->len; j++)
+        g_string_append_printf (uris, "%s%s", j > 0 ? " " : "", hops->pdata[j] != NULL ? ((OhHop *) hops->pdata[j])->uri : "-");
+      g_assert_cmpstr (uris->str, ==, cases[i].uris);
+    }
+}
+
+static void
+test_chain_urls (void)
+{
+  g_autofree char *secret = oh_chain_make_url (TRUE, "a.example", 443, "/path?key");
+  g_autofree char *port = oh_chain_make_url (TRUE, "::1", 8443, "/");
+  g_autofree char *plain = oh_chain_make_url (FALSE, "a.example", 80, "/path?key");
+  g_autofree char *other = oh_chain_make_url (FALSE, "a.example", 8080, "*");
+
+  g_assert_cmpstr (secret, ==, "https://a.example/");
+  g_assert_cmpstr (port, ==, "https://[::1]:8443/");
+  g_assert_cmpstr (plain, ==, "http://a.example/path?key");
+  g_assert_cmpstr (other, ==, "http://a.example:8080/");
 }
 
 /* --- retelling --- */
@@ -818,7 +850,8 @@ main (int argc, char **argv)
   g_test_add_func ("/listener/port-taken", test_port_taken);
   g_test_add_func ("/chain/addresses", test_chain_addresses);
   g_test_add_func ("/chain/exceptions", test_chain_exceptions);
-  g_test_add_func ("/chain/by-host", test_chain_by_host);
+  g_test_add_func ("/chain/answers", test_chain_answers);
+  g_test_add_func ("/chain/urls", test_chain_urls);
   g_test_add_func ("/retelling/asked-for", test_retelling_asked_for);
   g_test_add_func ("/retelling/every-split", test_retelling);
   g_test_add_func ("/retelling/decodes", test_retelling_decodes);

@@ -183,7 +183,7 @@ switch_on (OhDesktopSwitch *self)
   if (self->engine == NULL || oh_engine_has_desktop (self->engine))
     return;
   set_busy (self, TRUE);
-  oh_engine_take_desktop_async (self->engine, &options, taken, g_object_ref (self));
+  oh_engine_take_desktop_async (self->engine, &options, NULL, taken, g_object_ref (self));
 }
 
 static void

@@ -1,0 +1,382 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What stood before us stands behind us: a script's whole list, asked as browsers ask, and nothing of it leads back to us."""
+import http.client
+import http.server
+import json
+import os
+import pathlib
+import re
+import signal
+import socket
+import socketserver
+import subprocess
+import threading
+import time
+
+import session
+from tap import check, main
+
+HOME = session.enter()
+OVERHEAR, OWNER = os.environ["OVERHEAR"], os.environ["OWNER"]
+STATE = HOME / ".local/state/overhear/desktop.journal"
+
+
+class Server(http.server.ThreadingHTTPServer):
+    """A proxy, and a server of scripts: answers every GET, opens every tunnel to itself, and remembers both."""
+    daemon_threads = True
+
+    def __init__(self, tunnels=200):
+        self.asked, self.pages, self.tunnels = [], {}, tunnels
+        super().__init__(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def die(self):
+        self.shutdown()
+        self.server_close()
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.server.asked.append(self.path)
+        page = self.server.pages.get(self.path.split("?")[0], "hello")
+        if callable(page):
+            page = page(self)
+        if page is None:
+            return
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(page.encode())))
+        self.end_headers()
+        self.wfile.write(page.encode())
+
+    def do_CONNECT(self):
+        self.server.asked.append("CONNECT " + self.path)
+        self.send_response(self.server.tunnels)
+        self.end_headers()
+        self.close_connection = self.server.tunnels != 200
+
+    def log_message(self, *arguments):
+        pass
+
+
+class Socks(socketserver.ThreadingTCPServer):
+    """SOCKS 4a alone: closes what begins in another way."""
+    daemon_threads = True
+
+    def __init__(self):
+        self.asked = []
+        super().__init__(("127.0.0.1", 0), SocksHandler)
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+
+class SocksHandler(socketserver.StreamRequestHandler):
+    def handle(self):
+        head = self.rfile.read(1)
+        if head != b"\x04":
+            return
+        self.rfile.read(7)
+        while self.rfile.read(1) != b"\0":
+            pass
+        name = b""
+        while (byte := self.rfile.read(1)) != b"\0":
+            name += byte
+        self.server.asked.append(name.decode())
+        self.wfile.write(b"\0\x5a" + bytes(6))
+        while self.rfile.readline().strip():
+            pass
+        self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\nsocks")
+
+
+def nobody():
+    """A port where nobody listens, now."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+def wait_until(true, what):
+    deadline = time.monotonic() + 60
+    while not true():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.02)
+
+
+def choose(url):
+    session.write({"/system/proxy/mode": "'auto'", "/system/proxy/autoconfig-url": f"'{url}'"} if url else {"/system/proxy/": None})
+
+
+class On:
+    """`overhear desktop on` in the foreground, behind what is chosen."""
+
+    def __init__(self, *words, environment=None, read=("read.test",)):
+        self.before = session.dump()
+        hosts = [word for host in read for word in ("--read", host)]
+        self.process = subprocess.Popen([OVERHEAR, "desktop", "on", "--json", *hosts, *words], env=os.environ | (environment or {}),
+                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    def __enter__(self):
+        line = self.process.stdout.readline()
+        assert line, self.process.stderr.read()
+        self.said = json.loads(line)
+        self.port = self.said["port"]
+        return self
+
+    def __exit__(self, *problem):
+        self.process.terminate()
+        self.process.communicate(timeout=60)
+        if problem[0] is None:
+            wait_until(lambda: session.dump() == self.before and not STATE.exists(), (session.dump(), self.before))
+
+    def get(self, url):
+        """As a program does that was sent to us."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        connection.request("GET", url)
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+
+    def tunnel(self, host):
+        """What stands at the end of a tunnel that nobody reads."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        connection.set_tunnel(host, 443)
+        try:
+            connection.request("GET", "/within")
+        except OSError as problem:
+            return str(problem)
+        return connection.getresponse().read().decode()
+
+
+class Behind(On):
+    """Behind a script of that body of FindProxyForURL."""
+
+    def __init__(self, body, *words, **more):
+        self.scripts = Server()
+        self.scripts.pages["/own.pac"] = f"const say = (url, host) => {{ {body} }};\nfunction FindProxyForURL(url, host) {{ return say(url, host); }}"
+        choose(f"http://127.0.0.1:{self.scripts.server_port}/own.pac")
+        super().__init__(*words, **more)
+
+    def __exit__(self, *problem):
+        super().__exit__(*problem)
+        choose(None)
+        self.scripts.die()
+
+
+@check("the next proxy of a script's list is tried where one is not there or reaches nobody, and DIRECT at its end")
+def list_of_proxies():
+    good, broken, closed, socks = Server(), Server(tunnels=502), Server(tunnels=403), Socks()
+    dead = nobody()
+    with Behind(f"""
+            const good = "PROXY 127.0.0.1:{good.server_port}", dead = "PROXY 127.0.0.1:{dead}";
+            switch (host) {{
+              case "broken.test": return "PROXY 127.0.0.1:{broken.server_port}; " + good;
+              case "closed.test": return "PROXY 127.0.0.1:{closed.server_port}; " + good;
+              case "unknown.test": return "PROXY no-such-name.invalid:1; " + good;
+              case "socks.test": return dead + "; SOCKS 127.0.0.1:{socks.server_address[1]}";
+              case "0.0.0.0": return dead + "; SOCKS5 127.0.0.1:{dead}; DIRECT";
+              case "none.test": return dead;
+              case "odd.test": return "QUIC x:1; FOO; " + good;
+              case "throws.test": throw new Error("no");
+              default: return dead + "; " + good + "; DIRECT";
+            }}""") as on:
+        assert "stays in use" in on.said["behind"], on.said
+        assert on.get("http://read.test/a?b") == (200, "hello") and good.asked[-1] == "http://read.test/a?b", good.asked
+        assert on.get("http://unknown.test/") == (200, "hello") and good.asked[-1] == "http://unknown.test/", good.asked
+        assert on.get("http://odd.test/") == (200, "hello") and good.asked[-1] == "http://odd.test/", good.asked
+        assert on.tunnel("blind.test") == "hello" and good.asked[-2:] == ["CONNECT blind.test:443", "/within"], good.asked
+        assert on.tunnel("broken.test") == "hello" and broken.asked == ["CONNECT broken.test:443"], (good.asked, broken.asked)
+        assert "502" in on.tunnel("closed.test") and closed.asked == ["CONNECT closed.test:443"], closed.asked
+        assert "CONNECT closed.test:443" not in good.asked
+        assert on.get("http://socks.test/") == (200, "socks") and socks.asked == ["socks.test"], socks.asked
+        direct = Server()
+        assert on.get(f"http://0.0.0.0:{direct.server_port}/direct") == (200, "hello") and direct.asked == ["/direct"], direct.asked
+        assert on.get("http://none.test/")[0] == 502
+        # Nobody there is tried last for some minutes; one that is there and forbids is not.
+        late = http.server.ThreadingHTTPServer(("127.0.0.1", dead), Handler)
+        late.asked, late.pages, late.tunnels = [], {}, 200
+        threading.Thread(target=late.serve_forever, daemon=True).start()
+        assert on.get("http://read.test/later") == (200, "hello") and good.asked[-1] == "http://read.test/later", good.asked
+        assert on.get("http://none.test/again") == (200, "hello") and late.asked == ["http://none.test/again"], late.asked
+        assert on.get("http://read.test/back") == (200, "hello") and late.asked[-1] == "http://read.test/back", late.asked
+        late.shutdown()
+
+
+@check("a script is asked of what is really requested: its scheme, port and path; of TLS no more than the host")
+def real_url():
+    one, two = Server(), Server()
+    with Behind(f"""
+            return url == "http://read.test:81/path?key=1" || url == "https://blind.test/"
+                ? "PROXY 127.0.0.1:{one.server_port}" : "PROXY 127.0.0.1:{two.server_port}";""") as on:
+        for url in "http://read.test:81/path?key=1", "http://read.test:81/path?key=2", "http://read.test/path?key=1":
+            assert on.get(url) == (200, "hello"), url
+        assert on.tunnel("blind.test") == "hello"
+        assert one.asked == ["http://read.test:81/path?key=1", "CONNECT blind.test:443", "/within"], one.asked
+        assert two.asked == ["http://read.test:81/path?key=2", "http://read.test/path?key=1"], two.asked
+
+
+@check("the functions that scripts may call")
+def functions():
+    own = Server()
+    with Behind(f"""
+            const checks = [
+              isPlainHostName("intern") && !isPlainHostName("a.b"), dnsDomainIs("a.b.c", ".b.c"), dnsDomainLevels("a.b.c") == 2,
+              localHostOrDomainIs("www", "www.a.b") && !localHostOrDomainIs("www.x", "www.a.b"),
+              isInNet("10.1.2.3", "10.0.0.0", "255.0.0.0") && !isInNet("11.1.2.3", "10.0.0.0", "255.0.0.0"),
+              isInNetEx("fe80::1", "fe80::/10"), isResolvable("localhost"), !isResolvable("no-such-name.invalid"),
+              dnsResolve("127.0.0.1") == "127.0.0.1", /[.:]/.test(myIpAddress()), convert_addr("0.0.1.2") == 258,
+              shExpMatch("a.b.c", "*.b.?") && !shExpMatch("axbxc", "a.b.c") && shExpMatch("a+b(c)", "a+b(*)"),
+              weekdayRange("SUN", "SAT") && weekdayRange("MON", "SUN", "GMT"), timeRange(0, 23) && timeRange(0, 0, 0, 23, 59, 59),
+              dateRange("JAN", "DEC") && dateRange(1, 31) && dateRange(2000, 2999) && dateRange(1, "JAN", 31, "DEC", "GMT"),
+              !dateRange(2000, 2001) && !dateRange(31, "DEC", 1999), alert("x") === undefined,
+            ];
+            return "PROXY " + (checks.every(Boolean) ? "127.0.0.1:{own.server_port}" : checks.indexOf(false) + ".invalid:1");""") as on:
+        assert on.get("http://read.test/") == (200, "hello"), subprocess.run([OVERHEAR, "list", "--json"], capture_output=True).stdout
+
+
+def find_port(pid):
+    """Where it listens, before it has said so."""
+    inodes = {link.readlink().as_posix()[8:-1] for link in pathlib.Path(f"/proc/{pid}/fd").iterdir()}
+    for line in pathlib.Path(f"/proc/{pid}/net/tcp").read_text().splitlines()[1:]:
+        words = line.split()
+        if words[3] == "0A" and words[9] in inodes:
+            return int(words[1].split(":")[1], 16)
+    return None
+
+
+@check("a script, or a proxy, that leads back to us is none")
+def loops():
+    scripts, good = Server(), Server()
+    started = []
+
+    def ours():
+        wait_until(lambda: started, "not started")
+        return find_port(started[0].process.pid)
+
+    # Our own script by another name, and then a script that names us.
+    def redirect(handler):
+        handler.send_response(302)
+        handler.send_header("Location", f"http://localhost:{ours()}/proxy.pac")
+        handler.send_header("Content-Length", "0")
+        handler.end_headers()
+
+    def script(handler):
+        return f"""function FindProxyForURL(url, host) {{
+            var us = "{"127.0.0.1" if "four" in handler.path else "[::1]" if "six" in handler.path else "localhost"}:{ours()}";
+            return host == "only.test" ? "PROXY " + us : host == "0.0.0.0" ? "PROXY " + us + "; DIRECT"
+                 : "PROXY " + us + "; PROXY 127.0.0.1:{good.server_port}"; }}"""
+
+    scripts.pages |= {"/redirect": redirect, "/loop": script}
+    for path in "redirect", "loop?four", "loop?six", "loop?name":
+        started.clear()
+        good.asked.clear()
+        choose(f"http://127.0.0.1:{scripts.server_port}/{path}")
+        try:
+            on = On()
+            started.append(on)
+            with on:
+                if path == "redirect":
+                    assert on.get("/proxy.pac")[1].count("overhearBefore") == 0 and on.said["behind"], on.said
+                    continue
+                assert on.get("http://read.test/") == (200, "hello") and good.asked == ["http://read.test/"], good.asked
+                assert on.tunnel("blind.test") == "hello", good.asked
+                direct = Server()
+                assert on.get(f"http://0.0.0.0:{direct.server_port}/") == (200, "hello") and direct.asked == ["/"]
+                # Straight, where there is no such host.
+                assert on.get("http://only.test/")[0] == 502
+        finally:
+            choose(None)
+
+
+@check("who had been sent to our own port has nobody behind us, by whatever name; another port is another proxy")
+def own_port():
+    names = ["127.0.0.1", "localhost", "LOCALHOST", "::1", "0.0.0.0", "127.1"]
+    cases = [(name, 7001, "-", "-") for name in names]
+    cases += [("127.0.0.1", 7002, "http://127.0.0.1:7002", "http://127.0.0.1:7002/x.pac"),
+              ("proxy.invalid", 7001, "http://proxy.invalid:7001", "http://proxy.invalid:7001/x.pac")]
+    for name, port, proxy, script in cases:
+        for values in ({"mode": "'manual'", "http/host": f"'{name}'", "http/port": str(port), "https/host": f"'{name}'",
+                        "https/port": str(port)},
+                       {"mode": "'auto'", "autoconfig-url": f"'http://{'[::1]' if name == '::1' else name}:{port}/x.pac'"}):
+            session.write({f"/system/proxy/{key}": value for key, value in values.items()})
+            try:
+                owner = subprocess.Popen([OWNER, "auto", "7001", "behind"], stdout=subprocess.PIPE, text=True)
+                said = owner.stdout.readline().split()
+                owner.terminate()
+                owner.communicate(timeout=60)
+                assert said == (["-", proxy, proxy] if "http/host" in values else [script, "-", "-"]), (name, port, said)
+            finally:
+                choose(None)
+
+
+@check("what we give has another address where it is another script: who keeps scripts by their address has the right one")
+def version():
+    seen = []
+    for read in (["a.test"], ["b.test"], ["a.test"]):
+        with On(read=read):
+            seen.append(re.search(r"proxy\.pac\?([0-9a-f]+)", session.dump())[1])
+    # The port is in it, too.
+    assert len(set(seen)) == 3, seen
+
+
+@check("a script that does not come, or is none, is said, and nothing waits for it")
+def bad_scripts():
+    scripts = Server()
+
+    def drip(handler):
+        handler.send_response(200)
+        handler.send_header("Content-Length", "1000")
+        handler.end_headers()
+        try:
+            for _ in range(1000):
+                handler.wfile.write(b" ")
+                time.sleep(0.5)
+        except OSError:
+            pass
+
+    def drip_head(handler):
+        try:
+            for _ in range(1000):
+                handler.wfile.write(b"H")
+                time.sleep(0.5)
+        except OSError:
+            pass
+
+    pipe, huge = HOME / "pipe.pac", HOME / "huge.pac"
+    os.mkfifo(pipe)
+    huge.write_bytes(b"/" * 2_000_000)
+    scripts.pages |= {"/drip": drip, "/head": drip_head, "/bad": "function FindProxyForURL(url, host) { return",
+                      "/none": "var x = 1;", "/endless": "while (true) {}"}
+    where = f"http://127.0.0.1:{scripts.server_port}"
+    for url, why in ((f"{where}/drip", "within"), (f"{where}/head", "within"), (f"{where}/bad", "SyntaxError"),
+                     (f"{where}/none", "FindProxyForURL"), (f"{where}/endless", "end"), (f"file://{pipe}", "no file"),
+                     (f"file://{huge}", "1 MiB"), (f"file://{HOME}", "no file"), (f"file://{HOME}/nothing", "nothing"),
+                     (f"http://127.0.0.1:{nobody()}/x", "refused")):
+        choose(url)
+        try:
+            with On() as on:
+                assert "cannot be used now" in on.said["behind"] and url in on.said["behind"] and why in on.said["behind"], (url, on.said)
+                assert on.said["behind"] in subprocess.run([OVERHEAR, "desktop", "status"], capture_output=True, text=True).stdout
+                direct = Server()
+                assert on.get(f"http://0.0.0.0:{direct.server_port}/")[0] == 200
+                assert "overhearBefore" not in on.get("/proxy.pac")[1]
+        finally:
+            choose(None)
+    # Whoever ends it meanwhile does not wait either.
+    for number in signal.SIGTERM, signal.SIGINT:
+        asked = len(scripts.asked)
+        choose(f"{where}/drip")
+        on = On()
+        wait_until(lambda: len(scripts.asked) > asked, "not loaded")
+        on.process.send_signal(number)
+        assert on.process.wait(60) == 1 and "before anything" in on.process.stderr.read()
+        assert session.dump() == on.before and not STATE.exists()
+        choose(None)
+
+
+@check("a switch behind nothing has nothing of an earlier one behind it")
+def forgotten():
+    own = Server()
+    with Behind(f'return "PROXY 127.0.0.1:{own.server_port}";') as on:
+        assert on.get("http://read.test/") == (200, "hello")
+    with On() as on:
+        assert on.said["behind"] is None and on.get("http://read.test/")[0] == 502, on.said
+
+
+main()
