@@ -455,8 +455,85 @@ oh_cli_desktop (int argc, char **argv)
   return OH_CLI_USAGE;
 }
 
-/* Of a terminal: the names of what it was given, and before each name what it had there. */
+/* ---- terminals ----------------------------------------------------------------------------------------------------- */
+
+/* Of a terminal: the names of what it was given, and before each name what it had there, exported if that was. */
 #define SAVED "__overhear"
+
+/* (transfer full) */
+static char **
+get_given_names (char **environment)
+{
+  const char *names = g_environ_getenv (environment, SAVED);
+
+  return g_strsplit (names != NULL ? names : "", " ", -1);
+}
+
+static char *
+get_saved_name (const char *name)
+{
+  return g_strconcat (SAVED "_", name, NULL);
+}
+
+/* What would be there had we given nothing. (transfer full) */
+static char **
+get_own_environment (void)
+{
+  char **own = g_get_environ ();
+  g_auto (GStrv) given = get_given_names (own);
+
+  for (char **name = given; *name != NULL; name++)
+    {
+      g_autofree char *saved = get_saved_name (*name);
+      const char *value = g_environ_getenv (own, saved);
+
+      if (**name != '\0')
+        own = value != NULL ? g_environ_setenv (own, *name, value, TRUE) : g_environ_unsetenv (own, *name);
+    }
+  return own;
+}
+
+/* Also where nobody listens any more: the terminal itself knows what it had. */
+static void
+print_unset (void)
+{
+  g_auto (GStrv) now = g_get_environ ();
+  g_auto (GStrv) given = get_given_names (now);
+
+  for (char **name = given; *name != NULL; name++)
+    {
+      g_autofree char *saved = get_saved_name (*name);
+
+      if (**name == '\0' || strspn (*name, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "_") < strlen (*name))
+        continue;
+      g_print ("unset %s\n[ -z \"${%s+x}\" ] || { %s%s=\"$%s\"; unset %s; }\n", *name, saved,
+               g_environ_getenv (now, saved) != NULL ? "export " : "", *name, saved, saved);
+    }
+  g_print ("unset " SAVED "\n");
+}
+
+static void
+print_set (char **environment)
+{
+  g_auto (GStrv) now = g_get_environ ();
+  g_auto (GStrv) given = get_given_names (now);
+  g_autoptr (GString) names = g_string_new (g_environ_getenv (now, SAVED));
+
+  for (char **line = environment; *line != NULL; line++)
+    {
+      g_autofree char *name = g_strndup (*line, strcspn (*line, "="));
+      g_autofree char *value = g_shell_quote (*line + strlen (name) + (strchr (*line, '=') != NULL));
+
+      if (!g_strv_contains ((const char *const *) given, name))
+        {
+          g_print ("[ -z \"${%s+x}\" ] || %s" SAVED "_%s=\"$%s\"\n", name,
+                   g_environ_getenv (now, name) != NULL ? "export " : "", name, name);
+          g_string_append_printf (names, "%s%s", names->len > 0 ? " " : "", name);
+        }
+      g_print ("export %s=%s\n", name, value);
+    }
+  g_print ("export " SAVED "='%s'\n", names->str);
+}
 
 int
 oh_cli_env (int argc, char **argv)
@@ -464,48 +541,32 @@ oh_cli_env (int argc, char **argv)
   gboolean unset = FALSE;
   int status = 0;
   const GOptionEntry entries[] = {
-    { "unset", 0, 0, G_OPTION_ARG_NONE, &unset, N_ ("Print what takes them away again"), NULL },
+    { "unset", 0, 0, G_OPTION_ARG_NONE, &unset, N_ ("Print what takes them away again, and gives back what was there"), NULL },
     { NULL },
   };
   g_autoptr (OhDesktopStatus) now = NULL;
-  g_autoptr (GString) names = g_string_new (NULL);
   g_autoptr (GError) error = NULL;
+  g_auto (GStrv) own = get_own_environment ();
+  g_auto (GStrv) environment = NULL;
 
   if (!oh_cli_parse ("env [OPTION…]",
                      _ ("Prints the variables that bring programs of a terminal to the Overhear that listens to the desktop:\n"
-                        "eval \"$(overhear env)\""),
+                        "eval \"$(overhear env)\". What the terminal has (its proxies, NO_PROXY, certificates) stays in use behind that."),
                      entries, &argc, &argv, OH_CLI_USAGE, &status))
     return status;
   if (unset)
     {
-      /* Also where nobody listens any more: the terminal itself knows what it had. */
-      g_print ("for __overhear_name in $(printf %%s \"${" SAVED "-}\"); do unset \"$__overhear_name\"; "
-               "eval \"[ -z \\\"\\${" SAVED "_$__overhear_name+x}\\\" ] || "
-               "{ export $__overhear_name=\\\"\\$" SAVED "_$__overhear_name\\\"; unset " SAVED "_$__overhear_name; }\"; done; "
-               "unset " SAVED " __overhear_name\n");
+      print_unset ();
       return 0;
     }
   now = oh_desktop_read_status (&error);
-  if (now == NULL || !now->on || now->abandoned)
+  if (now != NULL && now->on && !now->abandoned)
+    environment = oh_engine_make_terminal_environment (now, (const char *const *) own, &error);
+  if (environment == NULL)
     {
       oh_cli_complain (error != NULL ? error->message : _ ("The desktop is not listened to: see “overhear desktop --help”."));
       return OH_CLI_TROUBLE;
     }
-  g_print ("if [ -z \"${" SAVED "-}\" ]; then\n");
-  for (char **line = now->environment; *line != NULL; line++)
-    {
-      g_autofree char *name = g_strndup (*line, strcspn (*line, "="));
-
-      g_string_append_printf (names, "%s ", name);
-      g_print ("[ -z \"${%s+x}\" ] || export " SAVED "_%s=\"$%s\"\n", name, name, name);
-    }
-  g_print ("fi\nexport " SAVED "='%s'\n", names->str);
-  for (char **line = now->environment; *line != NULL; line++)
-    {
-      g_autofree char *name = g_strndup (*line, strcspn (*line, "="));
-      g_autofree char *value = g_shell_quote (*line + strlen (name) + (strchr (*line, '=') != NULL));
-
-      g_print ("export %s=%s\n", name, value);
-    }
+  print_set (environment);
   return 0;
 }

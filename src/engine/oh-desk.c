@@ -5,6 +5,7 @@
 #include "oh-doors-private.h"
 #include "oh-hosts.h"
 #include "oh-proxy-error.h"
+#include "oh-terminal-private.h"
 #include "oh-token.h"
 
 #include <glib/gi18n.h>
@@ -25,7 +26,8 @@ struct _OhDesk
   char *data_dir;
   OhProxy *proxy;
   OhDesktop *desktop;      /* NULL: off */
-  char *token;             /* of terminals that asked for the environment */
+  char *token;             /* of who has the environment from us: the session, programs with settings of their own */
+  OhTerminals *terminals;  /* that came, each with what it had; NULL: none could */
   char **hosts;            /* as they are matched */
   char *before_pac;        /* URL, or NULL */
   OhDoor *doors;           /* where instruments send by themselves; NULL: nobody listens there */
@@ -326,26 +328,13 @@ settle_in (OhDesk *self, Switch *switched, OhDesktop *desktop)
   self->class->tell (self->owner);
 }
 
-/* For terminals: nothing in it stops a program from starting once we are gone. (transfer full) */
+/* (transfer full) */
 static char **
 make_environment (OhDesk *self, const char *const *hosts, GError **error)
 {
-  static const char *const more[] = { "NO_PROXY", "no_proxy", "OVERHEAR_TOKEN", "OVERHEAR_VIA", NULL };
   g_auto (GStrv) all = self->class->make_environment (self->owner, self->token, hosts, error);
-  g_autoptr (GPtrArray) kept = g_ptr_array_new_with_free_func (g_free);
 
-  if (all == NULL)
-    return NULL;
-  for (char **line = all; *line != NULL; line++)
-    {
-      g_autofree char *name = g_strndup (*line, strcspn (*line, "="));
-
-      if (g_strv_contains (oh_launch_get_proxy_variables (), name) || g_strv_contains (oh_launch_get_trust_variables (), name)
-          || g_strv_contains (more, name))
-        g_ptr_array_add (kept, g_strdup (*line));
-    }
-  g_ptr_array_add (kept, NULL);
-  return (char **) g_ptr_array_free (g_steal_pointer (&kept), FALSE);
+  return all != NULL ? oh_terminal_choose (all) : NULL;
 }
 
 /* As they are used. @problem: (out): what is left out of the user's file. Returns: NULL where one is no host, or there is none.
@@ -415,7 +404,11 @@ keep_authority (OhDesk *self, Switch *made, GError **error)
   oh_proxy_set_standing (self->proxy, made->data_dir);
   self->class->set_kept_authority (self->owner, made->trust->subject.pem);
   made->environment = make_environment (self, (const char *const *) made->hosts, error);
-  return made->environment != NULL;
+  if (made->environment == NULL)
+    return FALSE;
+  oh_terminals_free (self->terminals);
+  self->terminals = oh_terminals_new (self->proxy, (const char *const *) made->environment);
+  return TRUE;
 }
 
 static void
@@ -502,6 +495,7 @@ oh_desk_free (OhDesk *self)
   g_clear_object (&self->programs);
   g_strfreev (self->hosts);
   g_free (self->data_dir);
+  oh_terminals_free (self->terminals);
   g_free (self->token);
   g_free (self->news);
   g_free (self);

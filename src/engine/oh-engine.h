@@ -153,6 +153,11 @@ gboolean oh_engine_has_desktop (OhEngine *self);
 /* What became of the certificate authority (oh-desktop-trust.h) as it was switched on, and which proxy of the user's stands
  * behind us: sentences to tell once, or NULL. */
 const char *oh_engine_get_desktop_news (OhEngine *self);
+/* What a terminal exports so that its programs come to the Overhear that listens to the desktop. What it had stands behind
+ * that: its proxies, its NO_PROXY, whom it trusts.
+ * @status: of a desktop that is listened to; @own: its environment, without what it had from us before
+ * Returns: "NAME=value" (transfer full); NULL with an error. */
+char **oh_engine_make_terminal_environment (const OhDesktopStatus *status, const char *const *own, GError **error);
 /* The hosts that are read of the whole desktop: a file of the user's own (hosts, in the configuration folder), or those of
  * the known APIs. @own: (out) (optional): which of these. (transfer full) */
 char **oh_engine_read_desktop_hosts (gboolean *own);

@@ -266,19 +266,6 @@ set_spawn_error (GError **error, const GError *cause, const char *program)
 }
 
 static gboolean
-ensure_trust (const OhLaunchProxy *proxy, char **environment, GError **error)
-{
-  for (const char *const *name = oh_launch_get_trust_variables (); *name != NULL; name++)
-    {
-      g_autofree char *sources = oh_environment_trust_sources (environment, *name);
-
-      if (sources != NULL && !oh_trust_ensure (proxy->runtime_dir, proxy->authority_pem, sources, error))
-        return FALSE;
-    }
-  return TRUE;
-}
-
-static gboolean
 spawn (OhChild *self, const OhLaunchSpec *spec, const OhLaunchProxy *proxy, gboolean terminal, GError **error)
 {
   g_auto (GStrv) ours = g_get_environ ();
@@ -296,7 +283,7 @@ spawn (OhChild *self, const OhLaunchSpec *spec, const OhLaunchProxy *proxy, gboo
   gboolean done;
 
   argv = oh_command_resolve (spec->argv, spec->cwd, merged, &program, error);
-  if (argv == NULL || !ensure_trust (proxy, merged, error))
+  if (argv == NULL || !oh_launch_ensure_trust (proxy, merged, error))
     return FALSE;
   if (spec->serve != NULL && oh_isolate_needs_other_user (program))
     {

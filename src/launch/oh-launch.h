@@ -58,6 +58,10 @@ typedef struct
  * Once per process. Trust files that extend what a run's own environment names are added by oh_child_spawn(). */
 gboolean oh_launch_prepare (const OhLaunchProxy *proxy, GError **error);
 
+/* Writes the trust files that extend what @environment names, which may be another process's. @environment: without us
+ * @proxy: of it authority_pem and runtime_dir */
+gboolean oh_launch_ensure_trust (const OhLaunchProxy *proxy, char **environment, GError **error);
+
 /* The child's environment; a function of its arguments, but for git's configuration, whose http.sslCAInfo it reads.
  * (transfer full)
  * What the user had set is extended, never dropped, with these exceptions, each without which nothing would be seen:

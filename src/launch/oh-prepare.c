@@ -45,3 +45,18 @@ oh_launch_prepare (const OhLaunchProxy *proxy, GError **error)
          && oh_trust_write_php (proxy->runtime_dir, error)
          && oh_trust_write_keystore (proxy->runtime_dir, proxy->authority_pem, error);
 }
+
+gboolean
+oh_launch_ensure_trust (const OhLaunchProxy *proxy, char **environment, GError **error)
+{
+  g_return_val_if_fail (proxy != NULL && environment != NULL, FALSE);
+
+  for (const char *const *name = oh_launch_get_trust_variables (); *name != NULL; name++)
+    {
+      g_autofree char *sources = oh_environment_trust_sources (environment, *name);
+
+      if (sources != NULL && !oh_trust_ensure (proxy->runtime_dir, proxy->authority_pem, sources, error))
+        return FALSE;
+    }
+  return TRUE;
+}

@@ -31,8 +31,14 @@ gboolean oh_admission_can_identify (OhAdmission *self);
 /* Calls the function. Blocks; for worker threads. (transfer full) (nullable) */
 char *oh_admission_identify (OhAdmission *self, gint64 pid);
 
+void oh_admission_set_introduce (OhAdmission *self, OhProxyIntroduceFunc func, gpointer data);
+/* Calls the function if that token is not known. Blocks; for worker threads. @token: (nullable) */
+void oh_admission_introduce (OhAdmission *self, const char *token);
+
 /* Which run a client with @token (nullable) belongs to. @run_id: (out): 0 if to none */
 gboolean oh_admission_find_run (OhAdmission *self, const char *token, gint64 *run_id);
+/* Whose proxies and trust that client's connections have: its run's, or of a number below 0; 0: everybody's. */
+gint64 oh_admission_find_place (OhAdmission *self, const char *token);
 /* Whether this user's programs may come in without a token. */
 gboolean oh_admission_is_open (OhAdmission *self);
 /* The password of "Basic …" credentials, or NULL. (transfer full) */

@@ -41,6 +41,9 @@ struct _OhAdmission
   char **excluded; /* programs; (nullable) */
   OhProxyIdentifyFunc identify;
   gpointer identify_data;
+  GMutex introduce_lock; /* held while it is called */
+  OhProxyIntroduceFunc introduce;
+  gpointer introduce_data;
   OhSecrets *secrets;
 };
 
@@ -50,6 +53,7 @@ oh_admission_new (void)
   OhAdmission *self = g_new0 (OhAdmission, 1);
 
   g_mutex_init (&self->lock);
+  g_mutex_init (&self->introduce_lock);
   self->tokens = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->detours = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) oh_detour_free);
   self->reads = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, (GDestroyNotify) g_ptr_array_unref);
@@ -81,6 +85,7 @@ oh_admission_free (OhAdmission *self)
   g_strfreev (self->excluded);
   g_clear_pointer (&self->secrets, oh_secrets_unref);
   g_mutex_clear (&self->lock);
+  g_mutex_clear (&self->introduce_lock);
   g_free (self);
 }
 
@@ -138,24 +143,62 @@ oh_admission_identify (OhAdmission *self, gint64 pid)
   return func != NULL ? func (pid, data) : NULL;
 }
 
-gboolean
-oh_admission_find_run (OhAdmission *self, const char *token, gint64 *run_id)
+void
+oh_admission_set_introduce (OhAdmission *self, OhProxyIntroduceFunc func, gpointer data)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->introduce_lock);
+
+  self->introduce = func;
+  self->introduce_data = data;
+}
+
+/* @id: (out): as it was allowed, 0 if it was not */
+static gboolean
+find_token (OhAdmission *self, const char *token, gint64 *id)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
   GHashTableIter iter;
   gpointer key;
   gpointer value;
 
-  *run_id = 0;
+  *id = 0;
   /* Tokens are few; comparing with all of them does not tell by its time how much of one was right. */
   g_hash_table_iter_init (&iter, self->tokens);
   while (token != NULL && g_hash_table_iter_next (&iter, &key, &value))
     if (oh_token_equal (key, token))
       {
-        *run_id = *(gint64 *) value;
+        *id = *(gint64 *) value;
         return TRUE;
       }
   return FALSE;
+}
+
+void
+oh_admission_introduce (OhAdmission *self, const char *token)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->introduce_lock);
+  gint64 id;
+
+  if (token != NULL && self->introduce != NULL && !find_token (self, token, &id))
+    self->introduce (token, self->introduce_data);
+}
+
+gboolean
+oh_admission_find_run (OhAdmission *self, const char *token, gint64 *run_id)
+{
+  const gboolean known = find_token (self, token, run_id);
+
+  *run_id = MAX (*run_id, 0);
+  return known;
+}
+
+gint64
+oh_admission_find_place (OhAdmission *self, const char *token)
+{
+  gint64 id;
+
+  find_token (self, token, &id);
+  return id;
 }
 
 gboolean

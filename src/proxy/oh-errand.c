@@ -19,6 +19,7 @@ oh_errand_new (OhGate *gate,
   OhAdmission *admission = gate->core->admission;
   OhErrand *self = g_new0 (OhErrand, 1);
   OhDestination *to = &self->destination;
+  const gint64 place = gate->place != 0 ? gate->place : gate->run_id;
 
   *to = (OhDestination) { .tls = strcmp (scheme, "https") == 0, .host = host, .port = port };
   self->fallback_authority = oh_target_format_authority (host, port, to->tls ? 443 : 80);
@@ -34,8 +35,8 @@ oh_errand_new (OhGate *gate,
       self->target = g_strdup (target);
     }
   if (!gate->direct)
-    self->hops = oh_admission_find_hops (admission, gate->run_id, to->tls, to->host, to->port);
-  self->trust = oh_admission_find_trust (admission, gate->run_id);
+    self->hops = oh_admission_find_hops (admission, place, to->tls, to->host, to->port);
+  self->trust = oh_admission_find_trust (admission, place);
   self->url = oh_chain_make_url (to->tls, to->host, to->port, self->target);
   to->hops = self->hops;
   to->url = self->url;

@@ -79,7 +79,9 @@ struct _OhGate
 
   gboolean identified;    /* the identify function has been asked */
   char *identity;         /* its token, or NULL */
+  char *claim;            /* the token that it brings itself, or NULL, while that is looked at */
   gint64 run_id;
+  gint64 place;           /* whose proxies and trust its connections have; 0: those of its run */
   OhProgram *program;     /* of a client without a run, or NULL */
 
   gboolean tunnelled;     /* CONNECT was granted, to: */

@@ -49,6 +49,7 @@ oh_gate_unref (OhGate *self)
   g_byte_array_unref (self->pending);
   oh_outbox_clear (&self->out);
   g_free (self->identity);
+  g_free (self->claim);
   g_clear_pointer (&self->program, oh_program_unref);
   g_free (self->host);
   g_free (self->agent);

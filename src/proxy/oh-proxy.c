@@ -252,6 +252,13 @@ oh_proxy_set_identify (OhProxy *self, OhProxyIdentifyFunc func, gpointer data)
 }
 
 void
+oh_proxy_set_introduce (OhProxy *self, OhProxyIntroduceFunc func, gpointer data)
+{
+  g_return_if_fail (OH_IS_PROXY (self));
+  oh_admission_set_introduce (self->core.admission, func, data);
+}
+
+void
 oh_proxy_set_redaction_key (OhProxy *self, GBytes *key)
 {
   g_autoptr (OhSecrets) secrets = NULL;

@@ -41,8 +41,14 @@ void oh_proxy_set_identify (OhProxy *self, OhProxyIdentifyFunc func, gpointer da
  * same secret recognisable from one start to the next. At least 16 bytes. Random at first. */
 void oh_proxy_set_redaction_key (OhProxy *self, GBytes *key);
 
+/* Told of a token that is not known, before its client is refused: may allow it. Called on a worker thread. */
+typedef void (*OhProxyIntroduceFunc) (const char *token, gpointer data);
+/* The one before is not called any more once this returns. */
+void oh_proxy_set_introduce (OhProxy *self, OhProxyIntroduceFunc func, gpointer data);
+
 /* A run may use the port with this token: as the password of the proxy credentials (any user name), or in
- * /via/TOKEN/HOST/…. Exchanges then carry run_id. */
+ * /via/TOKEN/HOST/…. Exchanges then carry run_id. A negative one is none: it only has
+ * proxies and trust of its own (oh_proxy_set_chain(), oh_proxy_set_trust()). */
 void oh_proxy_allow (OhProxy *self, const char *token, gint64 run_id);
 void oh_proxy_disallow (OhProxy *self, const char *token);
 /* Whether this user's clients without a token are served too (as run 0), except at /via/. FALSE at first. */

@@ -19,6 +19,7 @@ admit (OhGate *gate, const char *token)
 {
   OhAdmission *admission = gate->core->admission;
 
+  gate->place = oh_admission_find_place (admission, token);
   return gate->diag >= 0 || oh_admission_find_run (admission, token, &gate->run_id)
          || oh_admission_find_run (admission, gate->identity, &gate->run_id)
          || (oh_admission_is_open (admission) && oh_gate_is_of_this_user (gate));
@@ -51,6 +52,13 @@ identify_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *c
   Identity *identity = g_new0 (Identity, 1);
   gint64 run_id;
 
+  oh_admission_introduce (admission, gate->claim);
+  /* Who brings a token that is none is nobody else, either. */
+  if (gate->claim != NULL && !oh_admission_find_run (admission, gate->claim, &run_id) && !oh_admission_is_open (admission))
+    {
+      g_task_return_pointer (task, identity, identity_free);
+      return;
+    }
   if (holders->len == 0)
     identity->token = oh_admission_identify (admission, 0);
   for (guint i = 0; i < holders->len && identity->token == NULL; i++)
@@ -84,9 +92,9 @@ identified (GObject *source, GAsyncResult *result, gpointer data)
 }
 
 /* Asks whose client this is, and which program, once. Returns: FALSE if that is known already or cannot be asked.
- * @head: (transfer full) if TRUE */
+ * @head: (transfer full) if TRUE; @token: (nullable): that it brings */
 static gboolean
-identify (OhGate *gate, OhHttpHead *head)
+identify (OhGate *gate, OhHttpHead *head, const char *token)
 {
   g_autoptr (GTask) task = NULL;
 
@@ -94,6 +102,7 @@ identify (OhGate *gate, OhHttpHead *head)
     return FALSE;
   gate->identified = TRUE;
   gate->head = head;
+  gate->claim = g_strdup (token);
   oh_gate_suspend (gate);
   gate->core->identifying++;
   task = g_task_new (NULL, NULL, identified, gate);
@@ -200,11 +209,12 @@ route_via (OhGate *gate, OhHttpHead *head, const char *target)
     }
   else if (oh_admission_find_run (gate->core->admission, token, &gate->run_id))
     {
-      if (gate->run_id == 0 && identify (gate, head))
+      gate->place = oh_admission_find_place (gate->core->admission, token);
+      if (gate->run_id == 0 && identify (gate, head, token))
         return;
       oh_relay_start (gate, head, OH_ROUTE_VIA, "https", host, port, path);
     }
-  else
+  else if (!identify (gate, head, token))
     {
       /* Not even where the port is open: any page in a browser can send such a request. */
       oh_http_head_free (head);
@@ -239,7 +249,7 @@ oh_router_take (OhGate *gate, OhHttpHead *head)
   token = oh_admission_parse_credentials (oh_http_head_get (head, "Proxy-Authorization"));
   admitted = admit (gate, token);
   /* Who brings the token of a run is known by that alone: looking for the process costs a search of /proc. */
-  if (gate->run_id == 0 && (admitted || token == NULL) && identify (gate, head))
+  if (gate->run_id == 0 && identify (gate, head, token))
     return;
   if (!admitted)
     {
@@ -274,7 +284,7 @@ oh_router_take_told (OhGate *gate, OhHttpHead *head)
                                           "started it, not of web pages.\n"));
       return;
     }
-  if (identify (gate, head))
+  if (identify (gate, head, NULL))
     return;
   oh_admission_find_run (gate->core->admission, gate->identity, &gate->run_id);
   if (rpc)

@@ -280,7 +280,7 @@ connect_blind (OhTunnel *self, const char *host, guint port)
                                 .port = detour != NULL ? detour->port : port };
 
   if (detour == NULL && !gate->direct)
-    hops = oh_admission_find_hops (gate->core->admission, gate->run_id, TRUE, host, port);
+    hops = oh_admission_find_hops (gate->core->admission, gate->place != 0 ? gate->place : gate->run_id, TRUE, host, port);
   destination.hops = hops;
   destination.url = url;
   self->up.tunnel = self;

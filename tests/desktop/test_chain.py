@@ -6,9 +6,11 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import signal
 import socket
 import socketserver
+import ssl
 import subprocess
 import threading
 import time
@@ -377,6 +379,84 @@ def forgotten():
         assert on.get("http://read.test/") == (200, "hello")
     with On() as on:
         assert on.said["behind"] is None and on.get("http://read.test/")[0] == 502, on.said
+
+
+def terminal(script, shell="sh", **environment):
+    """What a shell writes, after `eval "$(overhear env)"`."""
+    done = subprocess.run([shell, "-c", f'eval "$({OVERHEAR} env)"; {script}'], env=os.environ | environment, capture_output=True,
+                          text=True, timeout=120)
+    assert done.returncode == 0, done
+    return done.stdout
+
+
+def captured():
+    said = subprocess.run([OVERHEAR, "list", "--json"], capture_output=True, text=True, check=True).stdout
+    return [json.loads(line)["url"] for line in said.splitlines()]
+
+
+@check("a terminal goes on by what it had itself, and so by nothing if it had nothing, whatever else stands behind us")
+def terminals():
+    owners, own, direct = Server(), Server(), Server()
+    proxy = {"http_proxy": f"http://127.0.0.1:{own.server_port}", "HTTPS_PROXY": f"http://me:p%40ss@127.0.0.1:{own.server_port}"}
+    here = f"0.0.0.0:{direct.server_port}"
+    with On(environment={"http_proxy": f"http://127.0.0.1:{owners.server_port}"}, read=("read.test", "0.0.0.0")) as on:
+        assert terminal("curl -sS http://read.test/mine http://other.test/mine", **proxy) == "hellohello"
+        assert own.asked == ["http://read.test/mine", "http://other.test/mine"] and not owners.asked, (own.asked, owners.asked)
+        assert any("read.test/mine" in url for url in captured())
+        # A tunnel that is not read, at once and by a program that comes first.
+        own.asked.clear()
+        assert terminal("curl -sS --proxytunnel -x $HTTPS_PROXY http://blind.test:443/in", **proxy | {"A": "1"}) == "hello"
+        assert own.asked == ["CONNECT blind.test:443", "/in"], own.asked
+        # A host that is read and was an exception goes straight on; what is not read is left out as before.
+        said = terminal(f'curl -sS http://{here}/straight; echo; echo "$NO_PROXY"; echo "$no_proxy"', **proxy, NO_PROXY="0.0.0.0,intern.example")
+        assert said.splitlines()[0] == "hello" and direct.asked == ["/straight"], (said, direct.asked)
+        assert any("/straight" in url for url in captured())
+        for line in said.splitlines()[1:]:
+            assert "intern.example" in line.split(",") and "0.0.0.0" not in line.split(","), said
+        assert terminal(f"curl -sS http://{here}/nothing") == "hello" and direct.asked[-1] == "/nothing" and not owners.asked
+        # The credentials that it has are in nobody's sight.
+        folder = pathlib.Path(terminal("echo $NODE_EXTRA_CA_CERTS").strip()).parent / "terminals"
+        assert folder.stat().st_mode & 0o777 == 0o700 and {one.stat().st_mode & 0o777 for one in folder.iterdir()} == {0o600}
+        assert on.get("http://read.test/desktop") == (200, "hello") and owners.asked == ["http://read.test/desktop"], owners.asked
+    assert not folder.exists()
+
+
+@check("a terminal's own certificates are trusted beside ours, by its programs and by us behind them")
+def own_trust():
+    key, certificate = HOME / "own.key", HOME / "own.pem"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+                    "-subj", "/CN=own", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate],
+                   check=True, capture_output=True)
+    server = Server()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    secure = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    secure.socket = context.wrap_socket(secure.socket, server_side=True)
+    secure.asked, secure.pages, secure.tunnels = server.asked, {}, 200
+    threading.Thread(target=secure.serve_forever, daemon=True).start()
+    with On("--upstream", f"read.test=https://127.0.0.1:{secure.server_port}"):
+        text = terminal('cat "$SSL_CERT_FILE"', SSL_CERT_FILE=str(certificate))
+        assert certificate.read_text().strip() in text and text.count("BEGIN CERTIFICATE") == 3, text.count("BEGIN CERTIFICATE")
+        assert terminal("curl -sS https://read.test/mine", SSL_CERT_FILE=str(certificate)) == "hello", server.asked
+        assert terminal("curl -sS -o /dev/null -w '%{http_code}' https://read.test/mine") == "502"
+    secure.shutdown()
+
+
+@check("a terminal has back what it had, exported or not")
+def given_back():
+    shells = [shell for shell in ("sh", "bash", "zsh") if shutil.which(shell)]
+    bare = {name: value for name, value in os.environ.items() if re.match("PATH$|HOME$|XDG_|DBUS_|OVERHEAR_DATA", name)}
+    with On():
+        for shell in shells:
+            script = f"""export HTTP_PROXY='http://a b' no_proxy= ; ALL_PROXY="it's mine"; set -eu
+                eval "$({OVERHEAR} env)"; eval "$({OVERHEAR} env)"; PIP_CERT=/later; export PIP_CERT; eval "$({OVERHEAR} env)"
+                [ "$PIP_CERT" != /later ]; eval "$({OVERHEAR} env --unset)"; echo "$ALL_PROXY"; env"""
+            done = subprocess.run([shell, "-c", script], env=bare, capture_output=True, text=True, timeout=120)
+            lines = done.stdout.splitlines()
+            assert done.returncode == 0 and lines[0] == "it's mine", (shell, done)
+            assert {"HTTP_PROXY=http://a b", "no_proxy=", "PIP_CERT=/later"} <= set(lines), (shell, lines)
+            assert not [line for line in lines[1:] if re.match("ALL_PROXY|https_proxy|HTTPS_PROXY|SSL_CERT|__overhear|OVERHEAR_(TOKEN|VIA|HOSTS)=",
+                                                              line)], (shell, lines)
 
 
 main()
