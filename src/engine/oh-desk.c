@@ -516,7 +516,6 @@ void
 oh_desk_take_async (OhDesk *self, const OhDesktopOptions *options, GCancellable *cancellable, GAsyncReadyCallback callback,
                     gpointer data)
 {
-  Switch *made;
   GTask *task = g_task_new (self->owner, NULL, callback, data);
   g_autoptr (GTask) first = NULL;
   GError *error = NULL;
