@@ -69,6 +69,24 @@ add_program (GString *out, const OhProgram *program)
   oh_json_write_close (out, '}');
 }
 
+/* Of what is read: null. */
+static void
+add_unread (GString *out, const OhExchange *exchange)
+{
+  const char *code;
+  g_autofree char *why = oh_words_unread (exchange, &code);
+
+  if (why == NULL)
+    {
+      oh_json_write_text (out, "unread", NULL);
+      return;
+    }
+  oh_json_write_open (out, "unread", '{');
+  oh_json_write_text (out, "code", code);
+  oh_json_write_text (out, "message", why);
+  oh_json_write_close (out, '}');
+}
+
 void
 oh_cli_json_exchange_members (GString *out, const OhExchange *exchange, const OhFacts *facts)
 {
@@ -92,6 +110,7 @@ oh_cli_json_exchange_members (GString *out, const OhExchange *exchange, const Oh
   oh_json_write_text (out, "outcome", oh_outcome_to_string (exchange->outcome));
   oh_json_write_text (out, "ended_by",
                       exchange->ended_by != OH_PARTY_NONE ? oh_party_to_string (exchange->ended_by) : NULL);
+  add_unread (out, exchange);
   oh_json_write_known (out, "request_bytes", exchange->request_length, exchange->request_length >= 0);
   oh_json_write_known (out, "response_bytes", exchange->response_length, exchange->response_length >= 0);
   oh_json_write_text (out, "provider", facts != NULL ? facts->provider : NULL);

@@ -115,13 +115,18 @@ oh_cli_print_table (GPtrArray *rows, gboolean with_head)
       if (row->route == OH_ROUTE_BLIND)
         {
           g_autofree char *bytes = describe_bytes (row);
+          g_autofree char *ended = oh_words_ended (row);
 
-          g_print ("%s\n", bytes);
+          g_print ("%s\n", row->oddities != 0 || row->outcome != OH_OUTCOME_FINISHED ? ended : bytes);
+        }
+      else if (row->outcome == OH_OUTCOME_FAILED)
+        {
+          g_autofree char *ended = oh_words_ended (row);
+
+          print_line ("%s\n", ended);
         }
       else
-        print_line ("%s\n", oh_exchange_is_refused (row)                          ? _ ("refused by the budget")
-                            : facts != NULL && facts->stop_reason != NULL ? facts->stop_reason
-                                                                          : "");
+        print_line ("%s\n", facts != NULL && facts->stop_reason != NULL ? facts->stop_reason : "");
     }
 }
 
@@ -301,8 +306,10 @@ oh_cli_print_view (const OhCliView *view)
   if (exchange->route == OH_ROUTE_BLIND)
     {
       g_autofree char *bytes = describe_bytes (exchange);
+      g_autofree char *why = oh_words_unread (exchange, NULL);
 
-      g_print (_ ("  Bytes     %s; passed through unread\n"), bytes);
+      g_print (_ ("  Bytes     %s\n"), bytes);
+      print_line (_ ("  Unread    %s\n"), why);
     }
   if (exchange->program != NULL)
     {
@@ -329,7 +336,8 @@ oh_cli_print_view (const OhCliView *view)
     }
   for (guint i = 0; i < reading->problems->len; i++)
     print_line (_ ("  Problem   %s\n"), (const char *) reading->problems->pdata[i]);
-  oddities = oh_oddities_get_sentences (exchange->oddities);
+  /* Those of what is not read have been said. */
+  oddities = oh_oddities_get_sentences (exchange->route != OH_ROUTE_BLIND ? exchange->oddities : 0);
   for (guint i = 0; i < oddities->len; i++)
     print_line (_ ("  Note      %s\n"), (const char *) oddities->pdata[i]);
 

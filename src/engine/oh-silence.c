@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 #include "oh-engine-private.h"
+#include "oh-words.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
@@ -27,6 +28,12 @@ look_at_row (OhSilence *self, GPtrArray *unread, const OhExchange *row, char **a
     set_said (refused, row->error);
   else if (row->route != OH_ROUTE_BLIND)
     self->read++;
+  else if (row->oddities & OH_ODDITY_CERTIFICATE_REFUSED)
+    {
+      self->unread++;
+      if (*refused == NULL)
+        *refused = oh_words_unread (row, NULL);
+    }
   else if (self->unread++, !g_ptr_array_find_with_equal_func (unread, row->host, g_str_equal, NULL))
     g_ptr_array_add (unread, g_strdup (row->host));
 }

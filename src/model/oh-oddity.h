@@ -21,6 +21,8 @@ typedef enum
   OH_ODDITY_PAUSED = 1 << 10,         /* it waited with us, for its budget, before it was sent */
   OH_ODDITY_PINGED = 1 << 11,         /* meanwhile the program got the head of a stream and pings from us */
   OH_ODDITY_RETOLD = 1 << 12,         /* the answer was no stream, and was told as an error in the one we had begun */
+  OH_ODDITY_CERTIFICATE_REFUSED = 1 << 13, /* it passed through unread: its program does not accept our certificate */
+  OH_ODDITY_NOBODY_TRUSTS = 1 << 14,  /* the same: no store that its program could use trusts us */
 } OhOddity;
 
 /* Stable names for JSON: "resent", "folded-header", … in the order of the bits. (transfer container) */

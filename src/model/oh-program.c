@@ -34,6 +34,7 @@ program_clear (gpointer data)
   g_free (self->desktop);
   g_free (self->executable);
   g_free (self->command);
+  g_free (self->identity);
 }
 
 void

@@ -11,6 +11,7 @@ typedef struct
   char *desktop;      /* id of its desktop file without ".desktop", or NULL */
   char *executable;   /* path, or NULL */
   char *command;      /* its command line as a shell would take it, secrets replaced; or NULL */
+  char *identity;     /* the same for all processes of the same executable and script that trust the same; not stored: or NULL */
   gint64 pid;
   gint64 started_ns;  /* wall clock, roughly; with the pid it names the process */
 } OhProgram;

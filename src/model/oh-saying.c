@@ -125,6 +125,10 @@ static const struct
     N_ ("The program left during the TLS handshake or right after it, without a request: it does not seem to accept "
         "Overhear’s certificate."), NULL, NULL },
   { "next-unread", N_ ("Its next connection to this host passes through unread."), NULL, NULL },
+  { "unread-from-now", N_ ("From now on each of its connections to this host passes through unread."), NULL, NULL },
+  { "unread-until-trusted",
+    N_ ("From now on each of its connections to this host passes through unread, until it trusts Overhear (“overhear trust”) or "
+        "Overhear is started again."), NULL, NULL },
   { "around-python-certificates",
     N_ ("A Python client of this program trusts certificates of its own only, so it goes around Overhear. “overhear "
         "run --insist” reads it all the same."), NULL, NULL },

@@ -3,6 +3,7 @@
 #pragma once
 #include "oh-chain-private.h"
 #include "oh-proxy.h"
+#include "oh-refusals-private.h"
 #include "oh-secrets-private.h"
 #include "oh-trust-private.h"
 
@@ -75,23 +76,13 @@ gboolean oh_admission_set_trust (OhAdmission *self, gint64 run_id, const char *p
 /* Whom that run trusts: the system's roots at least. (transfer full) */
 OhTrust *oh_admission_find_trust (OhAdmission *self, gint64 run_id);
 
-/* What follows from a refused certificate. */
-typedef enum
-{
-  OH_FALLBACK_UNUSED, /* nothing: it was accepted before, and this connection was just not needed */
-  OH_FALLBACK_NONE,   /* the program fails: so asked for, or there is no server that speaks TLS */
-  OH_FALLBACK_BLIND,  /* the next connection passes through unread */
-} OhFallback;
-
 /* @fallback: whether that run's connections pass through unread where it refuses our certificate. TRUE at first. */
 void oh_admission_set_fallback (OhAdmission *self, gint64 run_id, gboolean fallback);
-/* Here and below, @agent tells the programs of a run apart: what its CONNECT says it is. (nullable) */
-void oh_admission_note_accepted (OhAdmission *self, gint64 run_id, const char *host, const char *agent);
-/* @certain: it said so; else it left after the handshake without a request, or during the handshake */
-OhFallback oh_admission_note_refused (OhAdmission *self, gint64 run_id, const char *host, const char *agent,
-                                      gboolean certain);
-/* Whether a new connection passes through unread. */
-gboolean oh_admission_take_fallback (OhAdmission *self, gint64 run_id, const char *host, const char *agent);
+/* As of oh_refusals_note_accepted() and its like. NONE also where it was so asked for, or where a run's host is elsewhere and
+ * nobody there speaks TLS. */
+void oh_admission_note_accepted (OhAdmission *self, gint64 run_id, const char *host, const char *who);
+OhFallback oh_admission_note_refused (OhAdmission *self, gint64 run_id, const char *host, const char *who, gboolean certain);
+OhOffer oh_admission_take_offer (OhAdmission *self, gint64 run_id, const char *host, const char *who);
 
 /* Something of that run goes around us to a host. Returns: whether this is new. */
 gboolean oh_admission_note_around (OhAdmission *self, gint64 run_id, const char *host);

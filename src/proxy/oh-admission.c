@@ -9,20 +9,6 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
-/* Who leaves this often after a handshake, and never sends a request, does not accept our certificate. */
-#define CERTAIN_LEFT 2
-/* Programs at hosts of which it is known whether they trust us; then all is forgotten. */
-#define REFUSALS_MAX 4096
-
-/* What is known of a program's trust in us at one host. */
-typedef struct
-{
-  gboolean accepted; /* a request has been read */
-  guint left;        /* how often it left without one */
-  gboolean always;   /* its connections pass through unread */
-  gboolean once;     /* its next one does */
-} Refusal;
-
 struct _OhAdmission
 {
   GMutex lock;
@@ -31,7 +17,7 @@ struct _OhAdmission
   GHashTable *reads;   /* gint64* run → GPtrArray of patterns: hosts that are read for it beside those of all */
   GHashTable *chains;  /* gint64* run → OhChain */
   GHashTable *trusts;  /* gint64* run → OhTrust, where it trusts more than the system's roots */
-  GHashTable *refusals; /* "run host agent" → Refusal */
+  OhRefusals *refusals;
   GHashTable *around;   /* set of "run host" that something went around us to */
   GHashTable *strict;   /* set of gint64* run: those that are never passed through */
   OhTrust *system;
@@ -59,7 +45,7 @@ oh_admission_new (void)
   self->reads = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, (GDestroyNotify) g_ptr_array_unref);
   self->chains = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, (GDestroyNotify) oh_chain_free);
   self->trusts = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_object_unref);
-  self->refusals = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  self->refusals = oh_refusals_new ();
   self->around = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->strict = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
   self->system = oh_trust_new (NULL, NULL);
@@ -76,7 +62,7 @@ oh_admission_free (OhAdmission *self)
   g_hash_table_unref (self->reads);
   g_hash_table_unref (self->chains);
   g_hash_table_unref (self->trusts);
-  g_hash_table_unref (self->refusals);
+  oh_refusals_free (self->refusals);
   g_hash_table_unref (self->around);
   g_hash_table_unref (self->strict);
   g_object_unref (self->system);
@@ -394,6 +380,7 @@ oh_admission_set_programs (OhAdmission *self, const char *const *only, const cha
   g_strfreev (self->only);
   g_strfreev (self->excluded);
   self->only = g_strdupv ((char **) only);
+  oh_refusals_forget (self->refusals, 0);
   self->excluded = g_strdupv ((char **) excluded);
 }
 
@@ -493,68 +480,39 @@ oh_admission_set_fallback (OhAdmission *self, gint64 run_id, gboolean fallback)
     g_hash_table_add (self->strict, g_memdup2 (&run_id, sizeof run_id));
 }
 
-/* @make: whether there is to be one. Returns: (nullable) */
-static Refusal *
-find_refusal (OhAdmission *self, gint64 run_id, const char *host, const char *agent, gboolean make)
-{
-  g_autofree char *program = g_strdup_printf ("%s %.100s", host, agent != NULL ? agent : "");
-  g_autofree char *key = make_key (run_id, program);
-  Refusal *refusal = g_hash_table_lookup (self->refusals, key);
-
-  if (refusal == NULL && make)
-    {
-      if (g_hash_table_size (self->refusals) >= REFUSALS_MAX)
-        g_hash_table_remove_all (self->refusals);
-      refusal = g_new0 (Refusal, 1);
-      g_hash_table_insert (self->refusals, g_steal_pointer (&key), refusal);
-    }
-  return refusal;
-}
-
 void
-oh_admission_note_accepted (OhAdmission *self, gint64 run_id, const char *host, const char *agent)
+oh_admission_note_accepted (OhAdmission *self, gint64 run_id, const char *host, const char *who)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
 
-  *find_refusal (self, run_id, host, agent, TRUE) = (Refusal) { .accepted = TRUE };
+  oh_refusals_note_accepted (self->refusals, run_id, host, who);
 }
 
 OhFallback
-oh_admission_note_refused (OhAdmission *self, gint64 run_id, const char *host, const char *agent, gboolean certain)
+oh_admission_note_refused (OhAdmission *self, gint64 run_id, const char *host, const char *who, gboolean certain)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
   g_autofree char *key = make_key (run_id, host);
-  g_autofree char *of_all = make_key (0, host);
-  Refusal *refusal = find_refusal (self, run_id, host, agent, TRUE);
-  OhDetour *detour = g_hash_table_lookup (self->detours, key);
+  const OhDetour *detour = run_id != 0 ? g_hash_table_lookup (self->detours, key) : NULL;
 
-  /* Who has accepted us may close what it did not need. */
-  if (refusal->accepted && !certain)
-    return OH_FALLBACK_UNUSED;
-  if (detour == NULL)
-    detour = g_hash_table_lookup (self->detours, of_all);
-  /* Elsewhere nobody speaks TLS, and the real host is not to be asked. */
+  if (detour == NULL && run_id != 0)
+    {
+      g_autofree char *of_all = make_key (0, host);
+
+      detour = g_hash_table_lookup (self->detours, of_all);
+    }
+  /* Elsewhere nobody speaks TLS, and a run that was sent there is not to reach the real host. */
   if (g_hash_table_contains (self->strict, &run_id) || (detour != NULL && !detour->tls))
     return OH_FALLBACK_NONE;
-  /* Once, where another program of the run is read: it goes on being read. */
-  refusal->once = TRUE;
-  if (!certain)
-    refusal->left++;
-  if (run_id != 0 && !refusal->accepted && (certain || refusal->left >= CERTAIN_LEFT))
-    refusal->always = TRUE;
-  return OH_FALLBACK_BLIND;
+  return oh_refusals_note_refused (self->refusals, run_id, host, who, certain);
 }
 
-gboolean
-oh_admission_take_fallback (OhAdmission *self, gint64 run_id, const char *host, const char *agent)
+OhOffer
+oh_admission_take_offer (OhAdmission *self, gint64 run_id, const char *host, const char *who)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
-  Refusal *refusal = find_refusal (self, run_id, host, agent, FALSE);
-  gboolean blind = refusal != NULL && (refusal->always || refusal->once);
 
-  if (blind)
-    refusal->once = FALSE;
-  return blind;
+  return oh_refusals_take (self->refusals, run_id, host, who);
 }
 
 gboolean

@@ -27,9 +27,10 @@ typedef struct
   guint linger;    /* without a byte, until a connection that was refused is closed */
   guint expect;    /* until "100 Continue" is sent although the server says nothing */
   guint ping;      /* how often the program of a stream that waits for the guard gets a ping */
+  guint trial;     /* how long a connection waits for another's trial of our certificate */
 } OhClocks;
 
-#define OH_CLOCKS_DEFAULT ((OhClocks) { 300000, 30000, 30000, 250, 20, 5000, 1000, 5000 })
+#define OH_CLOCKS_DEFAULT ((OhClocks) { 300000, 30000, 30000, 250, 20, 5000, 1000, 5000, 500 })
 
 typedef struct
 {
@@ -46,6 +47,7 @@ typedef struct
   OhUpstream *upstream;
   OhLender *lender;
   GHashTable *gates; /* of OhGate, each with a reference */
+  guint aside;       /* of them that wait for another's trial */
   gint64 last_connection;
   OhClocks clocks;
   gboolean store_late; /* the last answers were released before they were stored */

@@ -8,6 +8,7 @@
 
 #include <dirent.h>
 #include <gio/gdesktopappinfo.h>
+#include <glib/gstdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -242,6 +243,39 @@ find_app_of (gint64 pid, char **id)
   return NULL;
 }
 
+/* Of the environment what says whom a program trusts, whatever it is written in. */
+static gboolean
+is_about_trust (const char *variable)
+{
+  static const char *const parts[] = { "CERT", "_CA", "CA_", "SSL", "TLS", "NODE_OPTIONS", "JAVA_TOOL_OPTIONS", NULL };
+  const gsize length = strcspn (variable, "=");
+
+  for (const char *const *part = parts; *part != NULL; part++)
+    {
+      const char *found = strstr (variable, *part);
+
+      if (found != NULL && (gsize) (found - variable) < length)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* @name: its script's or its executable's. (transfer full) */
+static char *
+make_identity (gint64 pid, const char *executable, const char *name, const char *const *environment)
+{
+  g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA1);
+  g_autofree char *path = get_path (pid, "exe");
+  GStatBuf file = { 0 };
+
+  g_stat (path, &file);
+  for (; *environment != NULL; environment++)
+    if (is_about_trust (*environment))
+      g_checksum_update (sum, (const guchar *) *environment, (gssize) strlen (*environment) + 1);
+  return g_strdup_printf ("%" G_GUINT64_FORMAT ":%" G_GUINT64_FORMAT " %s %s %s", (guint64) file.st_dev, (guint64) file.st_ino,
+                          executable != NULL ? executable : "", name, g_checksum_get_string (sum));
+}
+
 /* @started: clock ticks since the boot. (transfer full) */
 static OhProgram *
 look_at (gint64 pid, guint64 started, OhSecrets *secrets)
@@ -259,6 +293,7 @@ look_at (gint64 pid, guint64 started, OhSecrets *secrets)
   program->pid = pid;
   program->started_ns = get_boot_ns () + (gint64) ((double) started / (double) sysconf (_SC_CLK_TCK) * OH_NS_PER_S);
   program->name = oh_process_make_name (executable, (const char *const *) safe, cwd);
+  program->identity = make_identity (pid, executable, program->name, (const char *const *) environment);
   /* Where sessions do not name their groups, the desktop file may be called as the program is. */
   if (app == NULL)
     {

@@ -6,7 +6,8 @@
  * HEAD      | a request's head is whole            | RELAY, INTAKE, IDENTIFY, FIRST, TUNNEL, LINGER
  * IDENTIFY  | it is known whose client this is     | as HEAD
  * SNIFF     | it is known which host is meant (oh-passage-private.h) | FIRST, TUNNEL
- * FIRST     | CONNECT was granted: the first byte  | HANDSHAKE (TLS), HEAD (plain HTTP)
+ * FIRST     | CONNECT was granted: the first bytes | HANDSHAKE (TLS), ASIDE, TUNNEL, HEAD (plain HTTP)
+ * ASIDE     | another of its kind has tried our certificate, or a moment has passed | HANDSHAKE, TUNNEL
  * HANDSHAKE | TLS with the client is done          | HEAD
  * RELAY     | the message is done                  | HEAD, LINGER, CLOSED, TUNNEL (101)
  * INTAKE    | what an instrument told us is stored | HEAD, LINGER
@@ -27,6 +28,7 @@ typedef enum
   OH_GATE_IDENTIFY,
   OH_GATE_SNIFF,
   OH_GATE_FIRST,
+  OH_GATE_ASIDE,
   OH_GATE_HANDSHAKE,
   OH_GATE_RELAY,
   OH_GATE_INTAKE,
@@ -37,6 +39,9 @@ typedef enum
 
 /* A request's head has come. The gate is in another state, or was refused, when it returns. @head: (transfer full) */
 typedef void (*OhGateWantedFunc) (OhGate *self, OhHttpHead *head);
+
+/* Its program does not accept our certificate: it passes through unread. The gate is in another state when it returns. */
+typedef void (*OhGateUnreadFunc) (OhGate *self);
 
 /* Who has the connection between two heads: a relay, an intake, or a tunnel; before them a passage. */
 typedef struct
@@ -87,7 +92,11 @@ struct _OhGate
   gboolean tunnelled;     /* CONNECT was granted, to: */
   char *host;
   guint port;
+  OhGateUnreadFunc unread;
   char *agent;            /* what its User-Agent said, or NULL */
+  char *who;              /* what tells its program from others, once it has said its TLS hello */
+  gssize seen;            /* of that hello, which has not all come */
+  gint64 offered;         /* when it was offered our certificate: monotonic us */
   gint64 hello_end;       /* how many bytes of its had come with its TLS hello; 0: not known */
   gboolean direct;        /* past the user's own proxy, as the program does without us */
   gboolean secure;        /* with TLS inside */
@@ -111,7 +120,7 @@ OhGate *oh_gate_add (OhCore *core, GSocketConnection *connection, GSocketAddress
 /* It speaks HTTP with us. */
 void oh_gate_begin (OhGate *self);
 /* From here on it leads to a host that is read: FIRST. */
-void oh_gate_enter (OhGate *self, const char *host, guint port);
+void oh_gate_enter (OhGate *self, const char *host, guint port, OhGateUnreadFunc unread);
 /* Whether a process still holds the client's end. */
 gboolean oh_gate_is_held (OhGate *self);
 OhGate *oh_gate_ref (OhGate *self);
@@ -136,9 +145,7 @@ void oh_gate_idle (OhGate *self);
 /* Nothing is read until its head goes on: IDENTIFY. */
 void oh_gate_suspend (OhGate *self);
 /* Grants CONNECT to a host that is read: FIRST. @agent: (nullable) */
-void oh_gate_grant (OhGate *self, const char *host, guint port, const char *agent);
-/* Whether a new connection of this program passes through unread. @agent: (nullable) */
-gboolean oh_gate_take_fallback (OhGate *self, const char *host, const char *agent);
+void oh_gate_grant (OhGate *self, const char *host, guint port, const char *agent, OhGateUnreadFunc unread);
 /* Refuses a request that is malformed, and records it, with what came for its @head, if it is known whose it is. */
 void oh_gate_refuse_malformed (OhGate *self, guint status, const char *code, const char *problem, GByteArray *head);
 /* Sends a small answer of our own, reads what the client still sends, and closes.
@@ -153,6 +160,8 @@ gboolean oh_gate_write (OhGate *self, GBytes *bytes);
 void oh_gate_watch_hangup (OhGate *self);
 /* Whether it is passed on unread and unrecorded: the user does not want to hear this program. */
 gboolean oh_gate_is_left_out (OhGate *self);
+/* Where its requests to a host are sent instead. (transfer full) (nullable): nowhere else */
+OhDetour *oh_gate_find_detour (OhGate *self, const char *host);
 /* Whether the client is a program of the user who runs us. */
 gboolean oh_gate_is_of_this_user (OhGate *self);
 /* A recorder for an exchange of this connection that begins now.

@@ -4,6 +4,7 @@
 #include "oh-clock.h"
 #include "oh-peer-private.h"
 #include "oh-saying.h"
+#include "oh-sniff-private.h"
 #include "oh-source.h"
 
 #include <errno.h>
@@ -23,8 +24,10 @@
 #define HTTP_2 "PRI * HTTP/2.0\r\n\r\n"
 #define HTTP_2_HEAD "PRI * HTTP/1.1\r\n\r\n"
 #define TLS_HEADER 5
-/* An alert, and what may stand before it; the end of a handshake that succeeds is longer. */
-#define TLS_ALERT_MAX 48
+/* Of our part of a handshake there is less before the certificate. */
+#define CERTIFICATE_MIN 256
+/* Who leaves so soon (us) after it was offered our certificate does so because of it. */
+#define AT_ONCE (2 * G_USEC_PER_SEC)
 
 static void look_at_pending (OhGate *self);
 static void wait_for_input (OhGate *self);
@@ -53,6 +56,7 @@ oh_gate_unref (OhGate *self)
   g_clear_pointer (&self->program, oh_program_unref);
   g_free (self->host);
   g_free (self->agent);
+  g_free (self->who);
   oh_http_head_free (self->head);
   g_free (self);
 }
@@ -69,17 +73,23 @@ set_clock (OhGate *self, guint ms)
   g_source_set_ready_time (self->clock, self->clock_at);
 }
 
+/* What TCP knows of the connection. Returns: FALSE if that is less than we ask for. */
+static gboolean
+get_tcp_info (OhGate *self, struct tcp_info *info)
+{
+  socklen_t length = sizeof *info;
+
+  return getsockopt (g_socket_get_fd (self->socket), IPPROTO_TCP, TCP_INFO, info, &length) == 0
+         && length >= G_STRUCT_OFFSET (struct tcp_info, tcpi_bytes_received) + sizeof info->tcpi_bytes_received;
+}
+
 /* How many bytes have come from the client, read or not; -1 if that is not known. */
 static gint64
 count_received (OhGate *self)
 {
   struct tcp_info info = { 0 };
-  socklen_t length = sizeof info;
 
-  if (getsockopt (g_socket_get_fd (self->socket), IPPROTO_TCP, TCP_INFO, &info, &length) != 0
-      || length < G_STRUCT_OFFSET (struct tcp_info, tcpi_bytes_received) + sizeof info.tcpi_bytes_received)
-    return -1;
-  return info.tcpi_bytes_received;
+  return get_tcp_info (self, &info) ? (gint64) info.tcpi_bytes_received : -1;
 }
 
 /* Whether the program said that it does not want our certificate. In the handshake its alert may come in clear text
@@ -93,6 +103,40 @@ is_alert (OhGate *self, const GError *error)
   return error != NULL && error->domain == G_TLS_ERROR && error->code != G_TLS_ERROR_EOF;
 }
 
+/* Whether the program had our certificate and left at once, without a word. So do those of Node and GnuTLS that do not want it. */
+static gboolean
+left_at_once (OhGate *self)
+{
+  struct tcp_info info = { 0 };
+
+  return g_get_monotonic_time () - self->offered < AT_ONCE
+         && (self->secure || (get_tcp_info (self, &info) && info.tcpi_bytes_acked > strlen (OH_GATE_GRANTED) + CERTIFICATE_MIN));
+}
+
+static gboolean
+is_alike (OhGate *self, OhGate *other)
+{
+  return other->run_id == self->run_id && g_strcmp0 (other->who, self->who) == 0 && g_strcmp0 (other->host, self->host) == 0;
+}
+
+static void offer_again (gpointer data);
+
+/* What became of a trial is known: those that wait for it go on. */
+static void
+end_trial (OhGate *self)
+{
+  GHashTableIter iter;
+  OhGate *other;
+
+  self->silent = FALSE;
+  if (self->core->aside == 0)
+    return;
+  g_hash_table_iter_init (&iter, self->core->gates);
+  while (g_hash_table_iter_next (&iter, (gpointer *) &other, NULL))
+    if (other->state == OH_GATE_ASIDE && is_alike (self, other))
+      oh_alarm_set (&other->again, other->core->context, 0, offer_again, other);
+}
+
 /* The program does not accept our certificate, or left before it said anything.
  * @error: of the handshake or of reading what comes after it, or NULL */
 static void
@@ -102,21 +146,22 @@ note_refused (OhGate *self, const GError *error)
   OhFallback fallback;
   OhRecorder *recorder;
   g_autoptr (OhCapture) end = NULL;
-  gboolean certain;
+  gboolean alert;
 
   if (!self->silent)
     return;
-  self->silent = FALSE;
-  certain = is_alert (self, error);
-  fallback = oh_admission_note_refused (self->core->admission, self->run_id, self->host, self->agent, certain);
+  alert = is_alert (self, error);
+  /* In a run programs trust us, and are to be read: there it takes more to be sure. */
+  fallback = oh_admission_note_refused (self->core->admission, self->run_id, self->host, self->who,
+                                        alert || (self->run_id == 0 && left_at_once (self)));
+  end_trial (self);
   if (fallback == OH_FALLBACK_UNUSED)
     return;
-  if (certain)
-    message = g_strdup ("certificate-refused");
-  else
-    message = g_strdup ("left-handshake");
-  if (fallback == OH_FALLBACK_BLIND)
+  message = g_strdup (alert ? "certificate-refused" : "left-handshake");
+  if (fallback == OH_FALLBACK_ONCE)
     oh_saying_add (&message, g_strdup ("next-unread"));
+  else if (fallback == OH_FALLBACK_ALWAYS)
+    oh_saying_add (&message, g_strdup (self->run_id == 0 ? "unread-until-trusted" : "unread-from-now"));
   recorder = oh_gate_record (self, OH_ROUTE_TUNNEL, "CONNECT", "https", self->host, self->port, "", NULL, NULL);
   end = oh_recorder_end (recorder, OH_OUTCOME_FAILED, OH_PARTY_CLIENT, "client-tls", message, NULL, NULL, NULL);
   oh_recorder_free (recorder);
@@ -139,6 +184,9 @@ oh_gate_close (OhGate *self, gboolean reset)
   oh_gate_ref (self);
   if (self->silent && has_left (self))
     note_refused (self, NULL);
+  if (self->silent)
+    end_trial (self);
+  self->core->aside -= self->state == OH_GATE_ASIDE;
   self->state = OH_GATE_CLOSED;
   if (self->guest != NULL)
     self->guest_class->stop (g_steal_pointer (&self->guest));
@@ -335,22 +383,6 @@ oh_gate_refuse_malformed (OhGate *self, guint status, const char *code, const ch
   oh_gate_refuse (self, status, NULL, text);
 }
 
-/* It may have been opened before the refusal of the last one has been noticed: TLS has a thread of its own. */
-gboolean
-oh_gate_take_fallback (OhGate *self, const char *host, const char *agent)
-{
-  GHashTableIter iter;
-  OhGate *other;
-
-  g_hash_table_iter_init (&iter, self->core->gates);
-  while (g_hash_table_iter_next (&iter, (gpointer *) &other, NULL))
-    if (other->state == OH_GATE_HANDSHAKE && other->silent && other->run_id == self->run_id
-        && g_str_equal (other->host, host) && g_strcmp0 (other->agent, agent) == 0 && is_alert (other, NULL)
-        && count_received (other) <= other->hello_end + TLS_ALERT_MAX && has_left (other))
-      note_refused (other, NULL);
-  return oh_admission_take_fallback (self->core->admission, self->run_id, host, agent);
-}
-
 OhAuthority *
 oh_gate_get_authority (OhGate *self)
 {
@@ -369,6 +401,13 @@ gboolean
 oh_gate_is_left_out (OhGate *self)
 {
   return self->run_id == 0 && self->diag < 0 && oh_admission_leaves_out (self->core->admission, self->program);
+}
+
+OhDetour *
+oh_gate_find_detour (OhGate *self, const char *host)
+{
+  /* Whom nobody wants to hear goes where it would without us. */
+  return oh_gate_is_left_out (self) ? NULL : oh_admission_find_detour (self->core->admission, self->run_id, host);
 }
 
 void
@@ -413,21 +452,22 @@ oh_gate_dismiss (OhGate *self)
 }
 
 void
-oh_gate_grant (OhGate *self, const char *host, guint port, const char *agent)
+oh_gate_grant (OhGate *self, const char *host, guint port, const char *agent, OhGateUnreadFunc unread)
 {
   self->agent = g_strdup (agent);
   if (oh_gate_write (self, g_bytes_new_static (OH_GATE_GRANTED, strlen (OH_GATE_GRANTED))))
-    oh_gate_enter (self, host, port);
+    oh_gate_enter (self, host, port, unread);
   else
     oh_gate_close (self, FALSE);
 }
 
 void
-oh_gate_enter (OhGate *self, const char *host, guint port)
+oh_gate_enter (OhGate *self, const char *host, guint port, OhGateUnreadFunc unread)
 {
   self->tunnelled = TRUE;
   self->host = g_strdup (host);
   self->port = port;
+  self->unread = unread;
   self->head_began = 0;
   self->state = OH_GATE_FIRST;
   set_clock (self, self->core->clocks.handshake);
@@ -471,8 +511,8 @@ look_at_pending (OhGate *self)
     }
   if (self->silent)
     {
-      self->silent = FALSE;
-      oh_admission_note_accepted (self->core->admission, self->run_id, self->host, self->agent);
+      oh_admission_note_accepted (self->core->admission, self->run_id, self->host, self->who);
+      end_trial (self);
     }
   if (self->head_began == 0)
     {
@@ -565,35 +605,113 @@ begin_handshake (OhGate *self)
   self->stream = tls;
   self->state = OH_GATE_HANDSHAKE;
   self->silent = TRUE;
+  self->offered = g_get_monotonic_time ();
   self->busy = TRUE;
   oh_socket_watch_set (self->watch, 0, NULL, NULL);
   g_tls_connection_handshake_async (G_TLS_CONNECTION (tls), G_PRIORITY_DEFAULT, NULL, handshake_done,
                                     oh_gate_ref (self));
 }
 
+/* Whether a connection of its kind is just finding out if our certificate is accepted. */
+static gboolean
+is_tried (OhGate *self)
+{
+  GHashTableIter iter;
+  OhGate *other;
+
+  g_hash_table_iter_init (&iter, self->core->gates);
+  while (g_hash_table_iter_next (&iter, (gpointer *) &other, NULL))
+    if (other->silent && is_alike (self, other))
+      return TRUE;
+  return FALSE;
+}
+
+static void trial_takes_long (gpointer data);
+
+/* Of several connections at once of a program that we do not know, one finds out whether it accepts our certificate: if not,
+ * only that one fails. @patient: it may wait for that */
+static void
+offer (OhGate *self, gboolean patient)
+{
+  const OhOffer offered = oh_admission_take_offer (self->core->admission, self->run_id, self->host, self->who);
+
+  if (offered == OH_OFFER_UNREAD)
+    {
+      oh_gate_rest (self);
+      self->unread (self);
+    }
+  else if (offered == OH_OFFER_TRIAL && patient && is_tried (self))
+    {
+      if (self->state != OH_GATE_ASIDE)
+        self->core->aside++;
+      self->state = OH_GATE_ASIDE;
+      oh_socket_watch_set (self->watch, 0, NULL, NULL);
+      oh_alarm_set (&self->again, self->core->context, self->core->clocks.trial, trial_takes_long, self);
+    }
+  else
+    begin_handshake (self);
+}
+
+static void
+leave_aside (OhGate *self, gboolean patient)
+{
+  self->core->aside--;
+  self->state = OH_GATE_FIRST;
+  offer (self, patient);
+}
+
+static void
+offer_again (gpointer data)
+{
+  leave_aside (data, TRUE);
+}
+
+static void
+trial_takes_long (gpointer data)
+{
+  leave_aside (data, FALSE);
+}
+
+/* A poll waits for more than @seen bytes. */
+static void
+wait_beyond (OhGate *self, gssize seen)
+{
+  const int mark = (int) seen + 1;
+
+  self->seen = seen;
+  setsockopt (g_socket_get_fd (self->socket), SOL_SOCKET, SO_RCVLOWAT, &mark, sizeof mark);
+}
+
 static void
 peek_first (OhGate *self)
 {
   const int fd = g_socket_get_fd (self->socket);
-  guint8 header[TLS_HEADER];
-  gssize n = recv (fd, header, sizeof header, MSG_PEEK | MSG_DONTWAIT);
+  guint8 bytes[OH_SNIFF_MAX];
+  const gssize n = recv (fd, bytes, sizeof bytes, MSG_PEEK | MSG_DONTWAIT);
+  guint32 shape;
   int waiting = 0;
 
   if (n < 0 && (errno == EAGAIN || errno == EINTR))
     wait_for_input (self);
   else if (n <= 0)
     oh_gate_close (self, FALSE);
-  else if (header[0] == TLS_HANDSHAKE_BYTE)
-    {
-      if (n == TLS_HEADER && ioctl (fd, FIONREAD, &waiting) == 0)
-        self->hello_end = count_received (self) - waiting + TLS_HEADER + (header[3] << 8) + header[4];
-      begin_handshake (self);
-    }
-  else
+  else if (bytes[0] != TLS_HANDSHAKE_BYTE)
     {
       /* Some clients (undici) tunnel plain HTTP too. */
       self->state = OH_GATE_HEAD;
       look_at_pending (self);
+    }
+  else if (oh_sniff_shape (bytes, (gsize) n, &shape) == OH_SNIFF_MORE && n > self->seen)
+    wait_beyond (self, n);
+  else
+    {
+      if (self->seen > 0)
+        wait_beyond (self, 0);
+      if (n >= TLS_HEADER && ioctl (fd, FIONREAD, &waiting) == 0)
+        self->hello_end = count_received (self) - waiting + TLS_HEADER + (bytes[3] << 8) + bytes[4];
+      self->who = g_strdup_printf ("%08x %s %.100s", shape, self->program != NULL ? self->program->identity : "",
+                                   self->agent != NULL ? self->agent : "");
+      offer (self, TRUE);
     }
 }
 

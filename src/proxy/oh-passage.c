@@ -74,13 +74,8 @@ pass_through (OhPassage *self, const char *host)
 static void
 read_it (OhPassage *self, const char *host)
 {
-  if (oh_gate_take_fallback (self->gate, host, NULL))
-    {
-      pass_through (self, host);
-      return;
-    }
   leave (self);
-  oh_gate_enter (self->gate, host, self->port);
+  oh_gate_enter (self->gate, host, self->port, oh_tunnel_open_granted);
   passage_free (self);
 }
 

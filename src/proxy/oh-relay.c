@@ -851,7 +851,7 @@ void
 oh_relay_start (OhGate *gate, OhHttpHead *head, OhRoute route, const char *scheme, const char *host, guint port,
                 const char *target)
 {
-  g_autoptr (OhDetour) detour = oh_admission_find_detour (gate->core->admission, gate->run_id, host);
+  g_autoptr (OhDetour) detour = oh_gate_find_detour (gate, host);
   const char *problem = NULL;
   const char *upgrade = oh_http_head_get (head, "Upgrade");
   OhFraming framing;

@@ -174,7 +174,7 @@ grant_tunnel (OhGate *gate, OhHttpHead *head)
       return;
     }
   gate->direct = oh_http_head_get (head, "Overhear-Direct") != NULL;
-  if (!oh_core_reads (gate->core, gate->run_id, host) || oh_gate_is_left_out (gate) || oh_gate_take_fallback (gate, host, agent))
+  if (!oh_core_reads (gate->core, gate->run_id, host) || oh_gate_is_left_out (gate))
     {
       oh_tunnel_open_blind (gate, host, port, head);
       return;
@@ -184,7 +184,7 @@ grant_tunnel (OhGate *gate, OhHttpHead *head)
       oh_gate_refuse_malformed (gate, 400, "bad-request", "early-bytes", gate->pending);
       return;
     }
-  oh_gate_grant (gate, host, port, agent);
+  oh_gate_grant (gate, host, port, agent, oh_tunnel_open_granted);
 }
 
 static void

@@ -10,6 +10,7 @@
 #define RECORD_HANDSHAKE 22
 #define CLIENT_HELLO 1
 #define EXTENSION_SERVER_NAME 0
+#define EXTENSION_PROTOCOLS 16
 #define NAME_HOST 0
 #define VERSION " HTTP/1."
 
@@ -82,10 +83,11 @@ find_server_name (Reader hello)
   return NULL;
 }
 
+/* @whole: the message, over several records maybe
+ * @hello: (out): its body, in @whole. Returns: NAMED where it has all come */
 static OhSniff
-sniff_tls (const guint8 *data, gsize length, char **host)
+read_hello (const guint8 *data, gsize length, GByteArray *whole, Reader *hello)
 {
-  g_autoptr (GByteArray) hello = g_byte_array_new ();
   Reader records = { data, length };
 
   for (;;)
@@ -100,8 +102,8 @@ sniff_tls (const guint8 *data, gsize length, char **host)
         return OH_SNIFF_UNKNOWN;
       if (!skip (&records, 2) || !read_piece (&records, 2, &record))
         return OH_SNIFF_MORE;
-      g_byte_array_append (hello, record.at, (guint) record.left);
-      rest = (Reader) { hello->data, hello->len };
+      g_byte_array_append (whole, record.at, (guint) record.left);
+      rest = (Reader) { whole->data, whole->len };
       if (!read_number (&rest, 1, &kind))
         continue;
       if (kind != CLIENT_HELLO)
@@ -109,9 +111,77 @@ sniff_tls (const guint8 *data, gsize length, char **host)
       if (!read_number (&rest, 3, &size) || rest.left < size)
         continue;
       rest.left = size;
-      *host = find_server_name (rest);
-      return *host != NULL ? OH_SNIFF_NAMED : OH_SNIFF_UNKNOWN;
+      *hello = rest;
+      return OH_SNIFF_NAMED;
     }
+}
+
+static OhSniff
+sniff_tls (const guint8 *data, gsize length, char **host)
+{
+  g_autoptr (GByteArray) whole = g_byte_array_new ();
+  Reader hello;
+  const OhSniff found = read_hello (data, length, whole, &hello);
+
+  if (found != OH_SNIFF_NAMED)
+    return found;
+  *host = find_server_name (hello);
+  return *host != NULL ? OH_SNIFF_NAMED : OH_SNIFF_UNKNOWN;
+}
+
+static guint32
+mix (guint32 hash, gsize value)
+{
+  return (hash ^ (guint32) value) * 16777619u;
+}
+
+/* RFC 8701: drawn at random. */
+static gboolean
+is_grease (gsize value)
+{
+  return (value & 0x0f0f) == 0x0a0a && value >> 8 == (value & 0xff);
+}
+
+/* What may be there one time and not the next: the name, what resumes a session, what fills up. */
+static gboolean
+is_fleeting (gsize extension)
+{
+  return extension == EXTENSION_SERVER_NAME || extension == 21 || extension == 35 || extension == 41 || extension == 42
+         || extension == 44 || is_grease (extension);
+}
+
+OhSniff
+oh_sniff_shape (const guint8 *data, gsize length, guint32 *shape)
+{
+  g_autoptr (GByteArray) whole = g_byte_array_new ();
+  Reader hello, session, ciphers, compressions, extensions, body;
+  OhSniff found;
+  gsize number;
+
+  g_return_val_if_fail (data != NULL || length == 0, OH_SNIFF_UNKNOWN);
+  *shape = 0;
+  found = read_hello (data, length, whole, &hello);
+  if (found != OH_SNIFF_NAMED)
+    return found == OH_SNIFF_MORE && length >= OH_SNIFF_MAX ? OH_SNIFF_UNKNOWN : found;
+  if (!skip (&hello, 34) || !read_piece (&hello, 1, &session) || !read_piece (&hello, 2, &ciphers)
+      || !read_piece (&hello, 1, &compressions))
+    return OH_SNIFF_UNKNOWN;
+  *shape = 2166136261u;
+  while (read_number (&ciphers, 2, &number))
+    if (!is_grease (number))
+      *shape = mix (*shape, number);
+  /* Some shuffle them: they are summed up. */
+  if (read_piece (&hello, 2, &extensions))
+    while (read_number (&extensions, 2, &number) && read_piece (&extensions, 2, &body))
+      {
+        guint32 one = mix (2166136261u, number);
+
+        for (gsize i = 0; number == EXTENSION_PROTOCOLS && i < body.left; i++)
+          one = mix (one, body.at[i]);
+        if (!is_fleeting (number))
+          *shape += one;
+      }
+  return OH_SNIFF_NAMED;
 }
 
 /* Who speaks another protocol may wait for an answer now. */

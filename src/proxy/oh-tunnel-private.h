@@ -11,6 +11,8 @@ void oh_tunnel_open_blind (OhGate *gate, const char *host, guint port, const OhH
 /* The same for one of an isolated network, where nothing was asked for.
  * @line: (transfer full) (nullable): to the server; NULL: it is made */
 void oh_tunnel_open_passage (OhGate *gate, const char *host, guint port, OhLine *line);
+/* Where the program does not accept our certificate, once it has begun to speak TLS with a host that is read. */
+void oh_tunnel_open_granted (OhGate *gate);
 /* After 101. @line, @leftover, @recorder: (transfer full) */
 void oh_tunnel_open_upgraded (OhGate *gate, OhLine *line, GBytes *leftover, OhRecorder *recorder);
 

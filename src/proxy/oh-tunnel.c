@@ -274,8 +274,9 @@ connect_blind (OhTunnel *self, const char *host, guint port)
   OhGate *gate = self->gate;
   g_autoptr (OhHops) hops = NULL;
   g_autofree char *url = oh_chain_make_url (TRUE, host, port, "/");
-  g_autoptr (OhDetour) detour = oh_admission_find_detour (gate->core->admission, gate->run_id, host);
-  /* Sent elsewhere, unread too. */
+  /* A run is sent elsewhere with all that it says. Who did not ask for anything of that reaches the host that it means. */
+  g_autoptr (OhDetour) detour
+      = gate->run_id != 0 ? oh_admission_find_detour (gate->core->admission, gate->run_id, host) : NULL;
   OhDestination destination = { .host = detour != NULL ? detour->host : host,
                                 .port = detour != NULL ? detour->port : port };
 
@@ -305,4 +306,15 @@ oh_tunnel_open_passage (OhGate *gate, const char *host, guint port, OhLine *line
     run (self, line, NULL);
   else
     connect_blind (self, host, port);
+}
+
+void
+oh_tunnel_open_granted (OhGate *gate)
+{
+  OhRecorder *recorder = oh_gate_record (gate, OH_ROUTE_BLIND, "CONNECT", "https", gate->host, gate->port, NULL, NULL, NULL);
+  OhTunnel *self = tunnel_new (gate, recorder);
+
+  oh_recorder_note (recorder, OH_ODDITY_CERTIFICATE_REFUSED);
+  self->unasked = TRUE;
+  connect_blind (self, gate->host, gate->port);
 }

@@ -4,6 +4,7 @@
 
 #include "oh-clock.h"
 #include "oh-format.h"
+#include "oh-oddity.h"
 #include "oh-providers.h"
 #include "oh-saying.h"
 #include "oh-trace.h"
@@ -364,6 +365,34 @@ say_pending (const OhExchange *exchange)
 }
 
 char *
+oh_words_unread (const OhExchange *exchange, const char **code)
+{
+  const guint reasons = exchange->oddities & (OH_ODDITY_CERTIFICATE_REFUSED | OH_ODDITY_NOBODY_TRUSTS);
+  g_autoptr (GPtrArray) names = oh_oddities_get_names (reasons);
+  g_autoptr (GPtrArray) sentences = oh_oddities_get_sentences (reasons);
+  const gboolean host = names->len == 0;
+
+  if (exchange->route != OH_ROUTE_BLIND)
+    return NULL;
+  if (code != NULL)
+    *code = host ? "host" : names->pdata[0];
+  return g_strdup (host ? _ ("It passed through unread because its host is not one that Overhear was told to read.") : sentences->pdata[0]);
+}
+
+/* What became of a connection that is not read: how much went through, or why although its host is read. */
+static char *
+say_unread (const OhExchange *exchange)
+{
+  g_autofree char *bytes = oh_format_bytes (exchange->request_length + exchange->response_length);
+
+  if (exchange->oddities & OH_ODDITY_CERTIFICATE_REFUSED)
+    return g_strdup_printf (_ ("our certificate refused, %s"), bytes);
+  if (exchange->oddities & OH_ODDITY_NOBODY_TRUSTS)
+    return g_strdup_printf (_ ("does not trust us, %s"), bytes);
+  return g_strdup_printf (_ ("not read, %s"), bytes);
+}
+
+char *
 oh_words_ended (const OhExchange *exchange)
 {
   const OhFacts *facts = exchange->facts;
@@ -401,11 +430,7 @@ oh_words_ended (const OhExchange *exchange)
       break;
     }
   if (exchange->route == OH_ROUTE_BLIND)
-    {
-      g_autofree char *bytes = oh_format_bytes (exchange->request_length + exchange->response_length);
-
-      return g_strdup_printf (_ ("not read, %s"), bytes);
-    }
+    return say_unread (exchange);
   if (facts != NULL && facts->error_type != NULL)
     return humanize (facts->error_type);
   if (facts != NULL && facts->stop_reason != NULL)

@@ -50,6 +50,9 @@ char *oh_words_remark (const OhExchange *exchange);
 char *oh_words_took (const OhExchange *exchange);
 /* "end_turn", "streaming… 214 tokens", "overloaded", "cut by upstream", "not read, 18 kB". */
 char *oh_words_ended (const OhExchange *exchange);
+/* Why a connection passed through unread, as a sentence; NULL of what is read. (transfer full)
+ * @code: (out) (optional): the same for programs: "host", "certificate-refused", "nobody-trusts" */
+char *oh_words_unread (const OhExchange *exchange, const char **code);
 /* All of it in a sentence. */
 char *oh_words_exchange (const OhExchange *exchange);
 

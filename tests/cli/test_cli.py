@@ -628,7 +628,7 @@ def list_and_show():
     rows = listed(data)
     assert [row["url"][-1] for row in rows] == ["a", "b", "c"]
     assert list(rows[0]) == ["id", "started", "run", "program", "trace", "thread", "method", "url", "status", "outcome",
-                             "ended_by", "request_bytes", "response_bytes", "provider", "model",
+                             "ended_by", "unread", "request_bytes", "response_bytes", "provider", "model",
                              "stop_reason", "streamed", "input_tokens", "output_tokens", "output_estimated",
                              "cache_read_tokens", "cache_write_tokens", "cost", "cost_approximate", "duration_ms",
                              "ttft_ms", "error"]

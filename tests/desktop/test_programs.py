@@ -43,7 +43,7 @@ def serve():
 upstream, secure = serve(), serve()
 CA = HOME / "own.pem"
 subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=own",
-                "-addext", "subjectAltName=DNS:secure.test", "-keyout", HOME / "key.pem", "-out", CA], check=True, capture_output=True)
+                "-addext", "subjectAltName=DNS:secure.localhost", "-keyout", HOME / "key.pem", "-out", CA], check=True, capture_output=True)
 context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
 context.load_cert_chain(CA, HOME / "key.pem")
 secure.socket = context.wrap_socket(secure.socket, server_side=True)
@@ -89,9 +89,9 @@ def row_of(path):
     return wait_for(lambda: next((row for row in rows() if row["url"].endswith(path) and row["status"]), None))
 
 
-on = subprocess.Popen([OVERHEAR, "desktop", "on", "--json", "--read", "api.test", "--read", "secure.test",
+on = subprocess.Popen([OVERHEAR, "desktop", "on", "--json", "--read", "api.test", "--read", "secure.localhost",
                        "--upstream", f"api.test=http://127.0.0.1:{upstream.server_port}",
-                       "--upstream", f"secure.test=https://127.0.0.1:{secure.server_port}"], stdout=subprocess.PIPE, text=True)
+                       "--upstream", f"secure.localhost=http://127.0.0.1:{upstream.server_port}"], stdout=subprocess.PIPE, text=True)
 PORT = str(json.loads(on.stdout.readline())["port"])
 
 
@@ -204,8 +204,8 @@ def until_heard(word, other):
 
 
 def fetch():
-    """With curl, which trusts nobody but the server's own authority."""
-    done = subprocess.run(["curl", "-sS", "--cacert", CA, "-x", f"http://127.0.0.1:{PORT}", "https://secure.test/tls"],
+    """From the host itself, with curl, which trusts nobody but the server's own authority."""
+    done = subprocess.run(["curl", "-sS", "--cacert", CA, "-x", f"http://127.0.0.1:{PORT}", f"https://secure.localhost:{secure.server_port}/tls"],
                           capture_output=True, text=True, timeout=120)
     return done.stdout if done.returncode == 0 else done.returncode
 
@@ -216,19 +216,21 @@ def rules(*words):
     return said["only"], said["excluded"]
 
 
-@check("an excluded program's connections pass unread and unrecorded, until it is included again")
+@check("an excluded program's connections pass unread and unrecorded to the host that they are for, until it is included again")
 def excluded():
     assert rules("exclude", "agent.py") == ([], ["agent.py"])
     assert rules("exclude", "CURL") == ([], ["agent.py", "CURL"]) == rules("status")
     assert "Not listened to: agent.py, CURL\n" in overhear("desktop", "status")
     until_silent("agent.py", "weather-app")
-    assert fetch() == "hello" and not [row for row in rows() if "secure.test" in row["url"]]
+    assert fetch() == "hello" and not [row for row in rows() if "secure.localhost" in row["url"]]
     assert rules("include", "curl") == ([], ["agent.py"])
     assert rules("include") == ([], [])
     until_heard("agent.py", "weather-app")
     # It does not accept our certificate, so it was read.
-    assert fetch() == 60
-    wait_for(lambda: [row for row in rows() if "secure.test" in row["url"]])
+    assert fetch() == 60 and fetch() == fetch() == "hello"
+    found = wait_for(lambda: (found := [row["unread"] for row in rows() if "secure.localhost" in row["url"]])[2:] and found)
+    assert [why and why["code"] for why in found] == [None, "certificate-refused", "certificate-refused"], found
+    assert sum("our certificate refused" in line for line in overhear("list").splitlines()) == 3
 
 
 @check("the only program that is listened to; others, known or not, pass")

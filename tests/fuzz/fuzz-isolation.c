@@ -58,6 +58,7 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
   g_autofree guint8 *exact = g_memdup2 (data, size);
   OhDnsQuestion question;
   char *host = NULL;
+  guint32 shape;
 
   check_packet (data, size);
   if (oh_dns_read_question (&question, exact, size))
@@ -69,6 +70,10 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
     }
   if (oh_sniff (exact, MIN (size, OH_SNIFF_MAX), &host) == OH_SNIFF_NAMED)
     g_assert_nonnull (host);
+  if (host != NULL && *exact == 0x16)
+    g_assert_cmpint (oh_sniff_shape (exact, MIN (size, OH_SNIFF_MAX), &shape), ==, OH_SNIFF_NAMED);
+  else
+    oh_sniff_shape (exact, MIN (size, OH_SNIFF_MAX), &shape);
   g_free (host);
   oh_mirror_read_table (text, places);
   return 0;

@@ -305,6 +305,7 @@ test_sniffing (void)
   guint8 one[sizeof rest + 4], two[sizeof rest + 9];
   const gsize size = sizeof rest - 1;
   char *host;
+  guint32 shape, again;
 
   memcpy (one, "\x16\x03\x01\x00", 4);
   one[4] = (guint8) size;
@@ -324,6 +325,17 @@ test_sniffing (void)
   g_assert_cmpint (oh_sniff (two, size + 10, &host), ==, OH_SNIFF_NAMED);
   g_assert_cmpstr (host, ==, "api.example");
   g_free (host);
+  /* The same software, whomever it speaks to; another with another cipher. */
+  g_assert_cmpint (oh_sniff_shape (one, size + 4, &shape), ==, OH_SNIFF_MORE);
+  g_assert_cmpint (oh_sniff_shape (one, size + 5, &shape), ==, OH_SNIFF_NAMED);
+  g_assert_cmpint (oh_sniff_shape (two, size + 10, &again), ==, OH_SNIFF_NAMED);
+  g_assert_cmpuint (shape, ==, again);
+  one[size + 4] = 'f';
+  g_assert_cmpint (oh_sniff_shape (one, size + 5, &again), ==, OH_SNIFF_NAMED);
+  g_assert_cmpuint (shape, ==, again);
+  one[5 + 42] = 2;
+  g_assert_cmpint (oh_sniff_shape (one, size + 5, &again), ==, OH_SNIFF_NAMED);
+  g_assert_cmpuint (shape, !=, again);
   for (gsize n = 0; n < sizeof http - 1; n++)
     g_assert_cmpint (oh_sniff ((const guint8 *) http, n, &host), ==, OH_SNIFF_MORE);
   g_assert_cmpint (oh_sniff ((const guint8 *) http, sizeof http - 1, &host), ==, OH_SNIFF_NAMED);

@@ -9,6 +9,7 @@
 #include "oh-http-body-private.h"
 #include "oh-listener-private.h"
 #include "oh-outbox-private.h"
+#include "oh-refusals-private.h"
 #include "oh-retelling-private.h"
 #include "oh-target-private.h"
 
@@ -829,6 +830,52 @@ test_outbox (void)
   g_assert_cmpuint (outbox.pending, ==, 0);
 }
 
+/* --- refusals --- */
+
+static void
+test_refusals (void)
+{
+  g_autoptr (OhRefusals) known = oh_refusals_new ();
+
+  /* Of no run: passed from the first time on, in any case of the host, until it is forgotten. */
+  g_assert_cmpint (oh_refusals_take (known, 0, "a.example", "one"), ==, OH_OFFER_TRIAL);
+  g_assert_cmpint (oh_refusals_note_refused (known, 0, "a.example", "one", TRUE), ==, OH_FALLBACK_ALWAYS);
+  for (guint i = 0; i < 3; i++)
+    g_assert_cmpint (oh_refusals_take (known, 0, "A.example", "one"), ==, OH_OFFER_UNREAD);
+  g_assert_cmpint (oh_refusals_take (known, 0, "b.example", "one"), ==, OH_OFFER_TRIAL);
+  g_assert_cmpint (oh_refusals_take (known, 0, "a.example", "two"), ==, OH_OFFER_TRIAL);
+  g_assert_cmpint (oh_refusals_take (known, 1, "a.example", "one"), ==, OH_OFFER_TRIAL);
+  oh_refusals_note_accepted (known, 1, "a.example", "one");
+  oh_refusals_forget (known, 0);
+  g_assert_cmpint (oh_refusals_take (known, 0, "a.example", "one"), ==, OH_OFFER_TRIAL);
+  g_assert_cmpint (oh_refusals_take (known, 1, "a.example", "one"), ==, OH_OFFER_READ);
+  /* One that was read before. */
+  oh_refusals_note_accepted (known, 0, "a.example", "one");
+  g_assert_cmpint (oh_refusals_note_refused (known, 0, "a.example", "one", FALSE), ==, OH_FALLBACK_UNUSED);
+  g_assert_cmpint (oh_refusals_note_refused (known, 0, "a.example", "one", TRUE), ==, OH_FALLBACK_ALWAYS);
+  /* Of a run, where two that look alike are not to cost more than two connections: the other is read until then. */
+  g_assert_cmpint (oh_refusals_note_refused (known, 1, "a.example", "one", TRUE), ==, OH_FALLBACK_ONCE);
+  g_assert_cmpint (oh_refusals_take (known, 1, "a.example", "one"), ==, OH_OFFER_UNREAD);
+  g_assert_cmpint (oh_refusals_take (known, 1, "a.example", "one"), ==, OH_OFFER_READ);
+  oh_refusals_note_accepted (known, 1, "a.example", "one");
+  g_assert_cmpint (oh_refusals_note_refused (known, 1, "a.example", "one", TRUE), ==, OH_FALLBACK_ALWAYS);
+  g_assert_cmpint (oh_refusals_take (known, 1, "a.example", "one"), ==, OH_OFFER_UNREAD);
+  g_assert_cmpint (oh_refusals_take (known, 1, "a.example", "one"), ==, OH_OFFER_UNREAD);
+  /* Who leaves without a word does so once for nothing. */
+  g_assert_cmpint (oh_refusals_note_refused (known, 2, "a.example", "one", FALSE), ==, OH_FALLBACK_ONCE);
+  g_assert_cmpint (oh_refusals_take (known, 2, "a.example", "one"), ==, OH_OFFER_UNREAD);
+  g_assert_cmpint (oh_refusals_take (known, 2, "a.example", "one"), ==, OH_OFFER_TRIAL);
+  g_assert_cmpint (oh_refusals_note_refused (known, 2, "a.example", "one", FALSE), ==, OH_FALLBACK_ALWAYS);
+  /* It has bounds. */
+  for (guint i = 0; i < 5000; i++)
+    {
+      g_autofree char *who = g_strdup_printf ("%u", i);
+
+      oh_refusals_note_refused (known, 0, "a.example", who, TRUE);
+    }
+  g_assert_cmpint (oh_refusals_take (known, 2, "a.example", "one"), ==, OH_OFFER_TRIAL);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -858,5 +905,6 @@ main (int argc, char **argv)
   g_test_add_func ("/answer/framings", test_answers);
   g_test_add_func ("/outbox", test_outbox);
   g_test_add_func ("/hosts/typed", test_typed_hosts);
+  g_test_add_func ("/refusals", test_refusals);
   return g_test_run ();
 }

@@ -7,6 +7,7 @@
 #include "oh-conversation-model.h"
 #include "oh-detail-page.h"
 #include "oh-marks.h"
+#include "oh-words.h"
 
 #include <glib/gi18n.h>
 
@@ -70,12 +71,17 @@ show_empty (OhConversation *self, const OhExchangeView *view)
   const char *description =
       _ ("This is not a call that Overhear understands. Request and Response show what was said.");
   const char *operation = view->reading->facts->operation;
+  g_autofree char *why = NULL;
+  g_autofree char *said = NULL;
 
   if (view->exchange->route == OH_ROUTE_BLIND)
     {
       title = _ ("Not Read");
-      description = _ ("This connection was passed on as it was, without looking inside: its host is not one that "
-                       "Overhear was told to read. Timing says how long it took and how much went through.");
+      why = oh_words_unread (view->exchange, NULL);
+      said = g_strdup_printf (_ ("This connection was passed on as it was, without looking inside. %s Timing says how long it took and how "
+                                 "much went through."),
+                              why);
+      description = said;
     }
   else if (view->partial)
     {

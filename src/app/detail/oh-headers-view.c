@@ -4,6 +4,7 @@
 
 #include "oh-detail-page.h"
 #include "oh-marks.h"
+#include "oh-words.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
@@ -127,9 +128,14 @@ show (OhHeadersView *self, const OhExchange *exchange)
   gtk_label_set_text (self->request_line, line);
   gtk_label_set_text (self->status_line, status);
   if (exchange->route == OH_ROUTE_BLIND)
-    g_string_append (about,
-                     _ ("This is a blind tunnel: the program's encrypted connection was passed on as it was, because "
-                        "its host is not one that Overhear was told to read. What was said in it is not known."));
+    {
+      g_autofree char *why = oh_words_unread (exchange, NULL);
+
+      g_string_append_printf (about,
+                              _ ("This is a blind tunnel: the program's encrypted connection was passed on as it was. %s What was said in "
+                                 "it is not known."),
+                              why);
+    }
   else
     g_string_append (about, _ ("The values are as they were on the wire. The order of the fields and the case of "
                                "their names may differ from it."));

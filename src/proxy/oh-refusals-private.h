@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Which programs do not accept our certificate, at which hosts. Sans-I/O; one thread at a time. */
+#pragma once
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+typedef struct _OhRefusals OhRefusals;
+
+/* What a program's next connection to a host gets. */
+typedef enum
+{
+  OH_OFFER_TRIAL,  /* our certificate; nobody knows yet what becomes of that */
+  OH_OFFER_READ,   /* our certificate, which it has accepted before */
+  OH_OFFER_UNREAD, /* the server's: it passes through */
+} OhOffer;
+
+/* What follows from a refusal. */
+typedef enum
+{
+  OH_FALLBACK_UNUSED, /* nothing: our certificate was accepted before, and this connection was just not needed */
+  OH_FALLBACK_NONE,   /* the program goes on failing */
+  OH_FALLBACK_ONCE,   /* its next connection passes through unread */
+  OH_FALLBACK_ALWAYS, /* all of them do */
+} OhFallback;
+
+OhRefusals *oh_refusals_new (void);
+void oh_refusals_free (OhRefusals *self);
+
+/* Here and below, @who tells programs apart.
+ * Takes what is there for one connection only. */
+OhOffer oh_refusals_take (OhRefusals *self, gint64 run_id, const char *host, const char *who);
+/* A request of it has been read. */
+void oh_refusals_note_accepted (OhRefusals *self, gint64 run_id, const char *host, const char *who);
+/* @certain: it said so; else it left without a request. ALWAYS where it is certain of a program of no run, which nobody asked
+ * us to read at any price; of those of a run, which look alike more easily, only once it has never been read or refuses again. */
+OhFallback oh_refusals_note_refused (OhRefusals *self, gint64 run_id, const char *host, const char *who, gboolean certain);
+/* All that is known of the programs of that run: they may trust us by now. */
+void oh_refusals_forget (OhRefusals *self, gint64 run_id);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhRefusals, oh_refusals_free)
+
+G_END_DECLS

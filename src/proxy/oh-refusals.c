@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-refusals-private.h"
+
+/* Who leaves this often after a handshake, and never sends a request, does not accept our certificate. */
+#define CERTAIN_LEFT 2
+/* The same of one that was read before, or looks like another that was, and says that it does not accept it. */
+#define CERTAIN_REFUSED 2
+/* Programs at hosts; then all is forgotten. */
+#define KNOWN_MAX 4096
+
+typedef struct
+{
+  gint64 run_id;
+  gboolean accepted; /* a request has been read */
+  guint refused;     /* how often it said that it does not accept our certificate */
+  guint left;        /* how often it left without a request and without a word */
+  gboolean always;   /* its connections pass through unread */
+  gboolean once;     /* its next one does */
+} Known;
+
+struct _OhRefusals
+{
+  GHashTable *known; /* make_key() → Known */
+};
+
+OhRefusals *
+oh_refusals_new (void)
+{
+  OhRefusals *self = g_new0 (OhRefusals, 1);
+
+  self->known = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  return self;
+}
+
+void
+oh_refusals_free (OhRefusals *self)
+{
+  if (self == NULL)
+    return;
+  g_hash_table_unref (self->known);
+  g_free (self);
+}
+
+static char *
+make_key (gint64 run_id, const char *host, const char *who)
+{
+  g_autofree char *lower = g_ascii_strdown (host, -1);
+
+  return g_strdup_printf ("%" G_GINT64_FORMAT " %s %s", run_id, lower, who);
+}
+
+static Known *
+get_known (OhRefusals *self, gint64 run_id, const char *host, const char *who)
+{
+  g_autofree char *key = make_key (run_id, host, who);
+  Known *known = g_hash_table_lookup (self->known, key);
+
+  if (known != NULL)
+    return known;
+  if (g_hash_table_size (self->known) >= KNOWN_MAX)
+    g_hash_table_remove_all (self->known);
+  known = g_new0 (Known, 1);
+  known->run_id = run_id;
+  g_hash_table_insert (self->known, g_steal_pointer (&key), known);
+  return known;
+}
+
+OhOffer
+oh_refusals_take (OhRefusals *self, gint64 run_id, const char *host, const char *who)
+{
+  g_autofree char *key = make_key (run_id, host, who);
+  Known *known = g_hash_table_lookup (self->known, key);
+
+  if (known != NULL && (known->always || known->once))
+    {
+      known->once = FALSE;
+      return OH_OFFER_UNREAD;
+    }
+  return known != NULL && known->accepted ? OH_OFFER_READ : OH_OFFER_TRIAL;
+}
+
+void
+oh_refusals_note_accepted (OhRefusals *self, gint64 run_id, const char *host, const char *who)
+{
+  Known *known = get_known (self, run_id, host, who);
+
+  known->accepted = TRUE;
+  known->left = 0;
+  known->once = FALSE;
+}
+
+OhFallback
+oh_refusals_note_refused (OhRefusals *self, gint64 run_id, const char *host, const char *who, gboolean certain)
+{
+  Known *known = get_known (self, run_id, host, who);
+
+  if (!certain && known->accepted)
+    return OH_FALLBACK_UNUSED;
+  if (certain)
+    known->refused++;
+  else
+    known->left++;
+  known->always = known->always || (certain && (run_id == 0 || !known->accepted)) || known->refused >= CERTAIN_REFUSED
+                  || known->left >= CERTAIN_LEFT;
+  known->once = !known->always;
+  return known->always ? OH_FALLBACK_ALWAYS : OH_FALLBACK_ONCE;
+}
+
+static gboolean
+is_of_run (gpointer key, gpointer value, gpointer data)
+{
+  return ((Known *) value)->run_id == *(const gint64 *) data;
+}
+
+void
+oh_refusals_forget (OhRefusals *self, gint64 run_id)
+{
+  g_hash_table_foreach_remove (self->known, is_of_run, &run_id);
+}
