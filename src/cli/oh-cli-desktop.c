@@ -208,6 +208,29 @@ on_taken (GObject *source, GAsyncResult *result, gpointer data)
   g_main_loop_quit (listening->loop);
 }
 
+static char *told_at_stop;
+
+static void
+on_stop (int signum)
+{
+  if (signum == SIGTSTP && write (STDERR_FILENO, told_at_stop, strlen (told_at_stop)) < 0)
+    return;
+}
+
+/* Whoever is sent to a process that has been stopped hangs: it goes on, be it without its terminal. */
+static void
+never_stop (void)
+{
+  /* A handler: what is ignored would be so for what we start, too. */
+  const struct sigaction action = { .sa_handler = on_stop, .sa_flags = SA_RESTART };
+
+  told_at_stop = g_strdup_printf ("overhear: %s\n", _ ("It goes on, for programs would wait for it. Ctrl+C ends it; “--background” leaves "
+                                                       "the terminal."));
+  sigaction (SIGTSTP, &action, NULL);
+  sigaction (SIGTTIN, &action, NULL);
+  sigaction (SIGTTOU, &action, NULL);
+}
+
 static gboolean
 on_drain_step (gpointer data)
 {
@@ -305,6 +328,7 @@ listen_here (const Options *options, OhDesktopMode mode, int ready)
 
   if (engine == NULL)
     return OH_CLI_TROUBLE;
+  never_stop ();
   sources[0] = g_unix_signal_add (SIGINT, on_signal, &listening);
   sources[1] = g_unix_signal_add (SIGTERM, on_signal, &listening);
   sources[2] = g_unix_signal_add (SIGHUP, on_signal, &listening);

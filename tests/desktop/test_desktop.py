@@ -172,6 +172,21 @@ def on_and_off():
         assert "nothing to give back" in overhear("desktop", "restore").stdout
 
 
+@check("Ctrl+Z and a terminal that is another's do not stop it, for others wait for it; the first is told of")
+def never_stopped():
+    process = subprocess.Popen([OVERHEAR, "desktop", "on", "--json", "--read", "api.test"], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                               text=True, process_group=0)
+    port = json.loads(process.stdout.readline())["port"]
+    for how in signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU:
+        process.send_signal(how)
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        connection.request("GET", "/proxy.pac")
+        assert connection.getresponse().status == 200
+    process.terminate()
+    said = process.communicate(timeout=60)[1]
+    assert process.returncode == 0 and said.count("Ctrl+C ends it") == 1, said
+
+
 @check("the script is for programs of this user, and not for what a page in a browser asks for by a name of its own")
 def strangers():
     with On() as on:
