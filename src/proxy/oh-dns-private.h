@@ -24,6 +24,7 @@ typedef enum
   OH_DNS_BAD_FORMAT = 1,
   OH_DNS_FAILED = 2,
   OH_DNS_NO_SUCH_NAME = 3,
+  OH_DNS_NOT_IMPLEMENTED = 4,
 } OhDnsCode;
 
 typedef struct
@@ -42,6 +43,9 @@ gboolean oh_dns_read_question (OhDnsQuestion *self, const guint8 *message, gsize
  * @seconds: for which it is good */
 GByteArray *oh_dns_make_answer (
     const OhDnsQuestion *question, const guint8 *message, OhDnsCode code, const guint8 *data, gsize size, guint seconds);
+/* An answer to what is no plain question (RFC 1035, 4.1.1): several of them, none, a broken one, another operation.
+ * Returns: (transfer full) (nullable): it is an answer itself, or has not even a header */
+GByteArray *oh_dns_make_complaint (const guint8 *message, gsize length);
 /* A name as records have it. (transfer full), or NULL if it is none */
 GByteArray *oh_dns_write_name (const char *name);
 

@@ -98,6 +98,23 @@ oh_dns_make_answer (
 }
 
 GByteArray *
+oh_dns_make_complaint (const guint8 *message, gsize length)
+{
+  static const guint8 nothing[8] = { 0 };
+  GByteArray *out;
+  OhDnsCode code;
+
+  if (length < OH_DNS_HEAD || (message[2] & FLAG_ANSWER) != 0)
+    return NULL;
+  code = (message[2] & OPCODE) != 0 ? OH_DNS_NOT_IMPLEMENTED : OH_DNS_BAD_FORMAT;
+  out = g_byte_array_new ();
+  g_byte_array_append (out, message, 2);
+  append16 (out, (guint) (FLAG_ANSWER | (message[2] & (OPCODE | FLAG_RECURSION_DESIRED))) << 8 | FLAG_RECURSION_AVAILABLE | code);
+  g_byte_array_append (out, nothing, sizeof nothing);
+  return out;
+}
+
+GByteArray *
 oh_dns_write_name (const char *name)
 {
   g_autoptr (GByteArray) out = g_byte_array_new ();

@@ -338,8 +338,12 @@ static void
 find_out (Question *question)
 {
   OhDnsQuestion *read = &question->read;
+  const gboolean plain = oh_dns_read_question (read, question->message->data, question->message->len);
+  GByteArray *complaint = plain ? NULL : oh_dns_make_complaint (question->message->data, question->message->len);
 
-  if (question->self->stopped || !oh_dns_read_question (read, question->message->data, question->message->len))
+  if (complaint != NULL)
+    answer (question, complaint);
+  else if (question->self->stopped || !plain)
     question_free (question);
   else if (!read->internet || *read->name == '\0' || strchr (read->name, '\\') != NULL)
     pass_on (question);

@@ -68,6 +68,13 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
       g_assert_cmpuint (strlen (question.name), <=, OH_DNS_NAME_MAX);
       g_assert_cmpuint (answer->len, >=, question.end);
     }
+  else
+    {
+      g_autoptr (GByteArray) complaint = oh_dns_make_complaint (exact, size);
+
+      if (complaint != NULL)
+        g_assert_null (oh_dns_make_complaint (complaint->data, complaint->len));
+    }
   if (oh_sniff (exact, MIN (size, OH_SNIFF_MAX), &host) == OH_SNIFF_NAMED)
     g_assert_nonnull (host);
   if (host != NULL && *exact == 0x16)

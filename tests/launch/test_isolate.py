@@ -184,6 +184,13 @@ for _ in range(2):
     assert address(tcp.recv(length)) == four
 reverse = ask(".".join(reversed(four.split("."))) + ".in-addr.arpa", 12)
 assert reverse.endswith(b"\\x01x\\x09localhost\\0"), reverse
+def odd(at, byte):
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    s.settimeout(20)
+    s.connect(("10.1.2.3", 53))
+    s.send(question("x.localhost", 1)[:at] + byte + question("x.localhost", 1)[at + len(byte):])
+    return s.recv(4096)[3] & 15
+assert (odd(5, b"\\2"), odd(12, b"\\xc0\\x0c"), odd(2, b"\\x29")) == (1, 1, 4)
 assert ask("x.localhost", 65)[7] == 0 and ask("x.localhost", 65)[3] & 15 == 0
 print(get(four, port), get(six, port), socket.create_connection((four, port)).getpeername() == (four, port))
 """))

@@ -287,6 +287,25 @@ test_questions (void)
   g_assert_cmpmem (answer->data + answer->len - 16, 16, address, 16);
   g_assert_cmpuint (answer->data[7], ==, 1);
   g_assert_cmpmem (answer->data + 12, question.end - 12, asked + 12, question.end - 12);
+  /* What is none gets a word all the same: two questions, a compression loop, another operation. */
+  for (guint i = 0; i < 3; i++)
+    {
+      g_autofree guint8 *odd = g_memdup2 (asked, sizeof asked - 1);
+      g_autoptr (GByteArray) complaint = NULL;
+
+      if (i == 0)
+        odd[5] = 2;
+      else if (i == 1)
+        memcpy (odd + 12, "\xc0\x0c", 2);
+      else
+        odd[2] |= 0x28;
+      g_assert_false (oh_dns_read_question (&question, odd, sizeof asked - 1));
+      complaint = oh_dns_make_complaint (odd, sizeof asked - 1);
+      g_assert_cmpmem (complaint->data, complaint->len, i == 2 ? "\x12\x34\xa9\x84\0\0\0\0\0\0\0\0" : "\x12\x34\x81\x81\0\0\0\0\0\0\0\0", 12);
+    }
+  g_assert_null (oh_dns_make_complaint (asked, 11));
+  g_assert_null (oh_dns_make_complaint (answer->data, answer->len));
+  g_assert_true (oh_dns_read_question (&question, asked, sizeof asked - 1));
   /* An answer is no question. */
   g_assert_false (oh_dns_read_question (&question, answer->data, answer->len));
   for (gsize n = 0; n < sizeof asked - 1; n++)
