@@ -3,6 +3,7 @@
 #include "config.h"
 #include "oh-cli-json.h"
 #include "oh-cli.h"
+#include "oh-desktop-stores.h"
 #include "oh-desktop-trust.h"
 
 #include <glib/gi18n.h>
@@ -452,5 +453,7 @@ oh_cli_trust (int argc, char **argv)
     forget (&work);
   if (work.json || g_str_equal (step, "status"))
     print_all (&work);
+  if (named && !work.only_say)
+    oh_desktop_stores_touch (work.trust->data_dir);
   return work.failed ? OH_CLI_TROUBLE : 0;
 }

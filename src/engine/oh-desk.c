@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 #include "oh-desk-private.h"
+#include "oh-desktop-stores.h"
 #include "oh-desktop-trust.h"
 #include "oh-doors-private.h"
 #include "oh-hosts.h"
@@ -402,6 +403,7 @@ static gboolean
 keep_authority (OhDesk *self, Switch *made, GError **error)
 {
   oh_proxy_set_standing (self->proxy, made->data_dir);
+  oh_desktop_stores_attach (self->proxy, made->trust->data_dir);
   self->class->set_kept_authority (self->owner, made->trust->subject.pem);
   made->environment = make_environment (self, (const char *const *) made->hosts, error);
   if (made->environment == NULL)

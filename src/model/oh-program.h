@@ -12,6 +12,7 @@ typedef struct
   char *executable;   /* path, or NULL */
   char *command;      /* its command line as a shell would take it, secrets replaced; or NULL */
   char *identity;     /* the same for all processes of the same executable and script that trust the same; not stored: or NULL */
+  gboolean sets_trust; /* its environment or its command line says whom it trusts; not stored */
   gint64 pid;
   gint64 started_ns;  /* wall clock, roughly; with the pid it names the process */
 } OhProgram;

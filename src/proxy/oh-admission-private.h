@@ -36,6 +36,10 @@ void oh_admission_set_introduce (OhAdmission *self, OhProxyIntroduceFunc func, g
 /* Calls the function if that token is not known. Blocks; for worker threads. @token: (nullable) */
 void oh_admission_introduce (OhAdmission *self, const char *token);
 
+void oh_admission_set_trusting (OhAdmission *self, OhProxyTrustingFunc func, gpointer data);
+/* Calls that function. Blocks; for worker threads. */
+gboolean oh_admission_may_trust (OhAdmission *self, const OhProgram *program);
+
 /* Which run a client with @token (nullable) belongs to. @run_id: (out): 0 if to none */
 gboolean oh_admission_find_run (OhAdmission *self, const char *token, gint64 *run_id);
 /* Whose proxies and trust that client's connections have: its run's, or of a number below 0; 0: everybody's. */
@@ -82,6 +86,7 @@ void oh_admission_set_fallback (OhAdmission *self, gint64 run_id, gboolean fallb
  * nobody there speaks TLS. */
 void oh_admission_note_accepted (OhAdmission *self, gint64 run_id, const char *host, const char *who);
 OhFallback oh_admission_note_refused (OhAdmission *self, gint64 run_id, const char *host, const char *who, gboolean certain);
+void oh_admission_forget_refusals (OhAdmission *self);
 OhOffer oh_admission_take_offer (OhAdmission *self, gint64 run_id, const char *host, const char *who);
 
 /* Something of that run goes around us to a host. Returns: whether this is new. */

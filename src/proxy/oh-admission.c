@@ -30,6 +30,8 @@ struct _OhAdmission
   GMutex introduce_lock; /* held while it is called */
   OhProxyIntroduceFunc introduce;
   gpointer introduce_data;
+  OhProxyTrustingFunc trusting;
+  gpointer trusting_data;
   OhSecrets *secrets;
 };
 
@@ -127,6 +129,28 @@ oh_admission_identify (OhAdmission *self, gint64 pid)
   data = self->identify_data;
   g_mutex_unlock (&self->lock);
   return func != NULL ? func (pid, data) : NULL;
+}
+
+void
+oh_admission_set_trusting (OhAdmission *self, OhProxyTrustingFunc func, gpointer data)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  self->trusting = func;
+  self->trusting_data = data;
+}
+
+gboolean
+oh_admission_may_trust (OhAdmission *self, const OhProgram *program)
+{
+  OhProxyTrustingFunc func;
+  gpointer data;
+
+  g_mutex_lock (&self->lock);
+  func = self->trusting;
+  data = self->trusting_data;
+  g_mutex_unlock (&self->lock);
+  return func == NULL || func (program, data);
 }
 
 void
@@ -505,6 +529,14 @@ oh_admission_note_refused (OhAdmission *self, gint64 run_id, const char *host, c
   if (g_hash_table_contains (self->strict, &run_id) || (detour != NULL && !detour->tls))
     return OH_FALLBACK_NONE;
   return oh_refusals_note_refused (self->refusals, run_id, host, who, certain);
+}
+
+void
+oh_admission_forget_refusals (OhAdmission *self)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  oh_refusals_forget (self->refusals, 0);
 }
 
 OhOffer

@@ -243,20 +243,45 @@ find_app_of (gint64 pid, char **id)
   return NULL;
 }
 
-/* Of the environment what says whom a program trusts, whatever it is written in. */
+/* Whether a variable says whom a program trusts, whatever it is written in. */
 static gboolean
 is_about_trust (const char *variable)
 {
-  static const char *const parts[] = { "CERT", "_CA", "CA_", "SSL", "TLS", "NODE_OPTIONS", "JAVA_TOOL_OPTIONS", NULL };
-  const gsize length = strcspn (variable, "=");
+  static const char *const parts[] = { "CERT", "CA_", "CAFILE", "CAINFO", "SSL", "TLS", NULL };
+  g_autofree char *name = g_strndup (variable, strcspn (variable, "="));
+  const char *value = variable + strlen (name);
 
   for (const char *const *part = parts; *part != NULL; part++)
-    {
-      const char *found = strstr (variable, *part);
+    if (strstr (name, *part) != NULL)
+      return TRUE;
+  return g_str_has_suffix (name, "_CA") || (g_str_equal (name, "NODE_OPTIONS") && strstr (value, "-ca") != NULL)
+         || (strstr (name, "JAVA") != NULL && strstr (value, "trustStore") != NULL);
+}
 
-      if (found != NULL && (gsize) (found - variable) < length)
-        return TRUE;
-    }
+/* Whether a word of a command line says whom it trusts: --cacert, --insecure, -ksS, --use-system-ca. */
+static gboolean
+is_trust_option (const char *word)
+{
+  static const char *const parts[] = { "cert", "insecure", "trust", "ssl", "tls", "verify", "-ca", NULL };
+  g_autofree char *lower = g_ascii_strdown (word, -1);
+
+  if (*word != '-')
+    return FALSE;
+  for (const char *const *part = parts; *part != NULL; part++)
+    if (strstr (lower, *part) != NULL)
+      return TRUE;
+  return word[1] != '-' && strchr (word, 'k') != NULL;
+}
+
+static gboolean
+sets_trust (const char *const *argv, const char *const *environment)
+{
+  for (; *argv != NULL; argv++)
+    if (is_trust_option (*argv))
+      return TRUE;
+  for (; *environment != NULL; environment++)
+    if (is_about_trust (*environment))
+      return TRUE;
   return FALSE;
 }
 
@@ -293,6 +318,7 @@ look_at (gint64 pid, guint64 started, OhSecrets *secrets)
   program->pid = pid;
   program->started_ns = get_boot_ns () + (gint64) ((double) started / (double) sysconf (_SC_CLK_TCK) * OH_NS_PER_S);
   program->name = oh_process_make_name (executable, (const char *const *) safe, cwd);
+  program->sets_trust = sets_trust ((const char *const *) argv, (const char *const *) environment);
   program->identity = make_identity (pid, executable, program->name, (const char *const *) environment);
   /* Where sessions do not name their groups, the desktop file may be called as the program is. */
   if (app == NULL)

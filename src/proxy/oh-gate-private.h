@@ -88,6 +88,7 @@ struct _OhGate
   gint64 run_id;
   gint64 place;           /* whose proxies and trust its connections have; 0: those of its run */
   OhProgram *program;     /* of a client without a run, or NULL */
+  gboolean untrusting;    /* nothing that this program uses trusts us */
 
   gboolean tunnelled;     /* CONNECT was granted, to: */
   char *host;

@@ -245,6 +245,20 @@ oh_proxy_set_standing (OhProxy *self, const char *data_dir)
 }
 
 void
+oh_proxy_set_trusting (OhProxy *self, OhProxyTrustingFunc func, gpointer data)
+{
+  g_return_if_fail (OH_IS_PROXY (self));
+  oh_admission_set_trusting (self->core.admission, func, data);
+}
+
+void
+oh_proxy_forget_refusals (OhProxy *self)
+{
+  g_return_if_fail (OH_IS_PROXY (self));
+  oh_admission_forget_refusals (self->core.admission);
+}
+
+void
 oh_proxy_set_identify (OhProxy *self, OhProxyIdentifyFunc func, gpointer data)
 {
   g_return_if_fail (OH_IS_PROXY (self));

@@ -18,6 +18,10 @@ G_DECLARE_FINAL_TYPE (OhProxy, oh_proxy, OH, PROXY, GObject)
  * @pid: of who holds the client's end; 0: not known. Returns: a token (transfer full), or NULL. */
 typedef char *(*OhProxyIdentifyFunc) (gint64 pid, gpointer data);
 
+/* Says whether a program that no run started may trust the authority that is kept; FALSE: nothing that it uses does, so that it
+ * passes through unread from the first time on. Called on a worker thread. */
+typedef gboolean (*OhProxyTrustingFunc) (const OhProgram *program, gpointer data);
+
 /* Starts listening and the thread.
  * @port: 0 for an ephemeral one
  * @hosts: host patterns to intercept (g_pattern_match_simple), NULL-terminated
@@ -36,6 +40,10 @@ char *oh_proxy_make_authority_pem (OhProxy *self, const char *const *hosts, GErr
  * connect; hosts that it does not vouch for pass through unread. NULL (at first): of the proxy's own authority. */
 void oh_proxy_set_standing (OhProxy *self, const char *data_dir);
 void oh_proxy_set_identify (OhProxy *self, OhProxyIdentifyFunc func, gpointer data);
+/* @func: (nullable): every program may. @data: until the proxy has stopped */
+void oh_proxy_set_trusting (OhProxy *self, OhProxyTrustingFunc func, gpointer data);
+/* Programs without a run that refused our certificate may trust us by now: each is offered it again. */
+void oh_proxy_forget_refusals (OhProxy *self);
 
 /* The key of the hash in the markers that stand for secrets: the same key, kept private by the installation, makes the
  * same secret recognisable from one start to the next. At least 16 bytes. Random at first. */

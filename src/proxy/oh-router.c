@@ -29,6 +29,7 @@ typedef struct
 {
   char *token;        /* of its run, or NULL */
   OhProgram *program; /* or NULL */
+  gboolean untrusting; /* nothing that the program uses trusts us */
 } Identity;
 
 static void
@@ -69,6 +70,7 @@ identify_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *c
       g_autoptr (OhSecrets) secrets = oh_admission_get_secrets (admission);
 
       identity->program = oh_finder_describe (finder, g_array_index (holders, gint64, 0), secrets);
+      identity->untrusting = identity->program != NULL && !oh_admission_may_trust (admission, identity->program);
     }
   g_task_return_pointer (task, identity, identity_free);
 }
@@ -85,6 +87,7 @@ identified (GObject *source, GAsyncResult *result, gpointer data)
 
       gate->identity = g_steal_pointer (&identity->token);
       gate->program = g_steal_pointer (&identity->program);
+      gate->untrusting = identity->untrusting;
       identity_free (identity);
       gate->state = OH_GATE_HEAD;
       gate->wanted (gate, g_steal_pointer (&gate->head));
@@ -176,7 +179,12 @@ grant_tunnel (OhGate *gate, OhHttpHead *head)
   gate->direct = oh_http_head_get (head, "Overhear-Direct") != NULL;
   if (!oh_core_reads (gate->core, gate->run_id, host) || oh_gate_is_left_out (gate))
     {
-      oh_tunnel_open_blind (gate, host, port, head);
+      oh_tunnel_open_blind (gate, host, port, head, OH_ODDITY_NONE);
+      return;
+    }
+  if (gate->run_id == 0 && gate->untrusting)
+    {
+      oh_tunnel_open_blind (gate, host, port, head, OH_ODDITY_NOBODY_TRUSTS);
       return;
     }
   if (gate->pending->len > 0)

@@ -6,8 +6,8 @@
 
 G_BEGIN_DECLS
 
-/* CONNECT. The gate is in OH_GATE_TUNNEL, or was refused. */
-void oh_tunnel_open_blind (OhGate *gate, const char *host, guint port, const OhHttpHead *head);
+/* CONNECT. The gate is in OH_GATE_TUNNEL, or was refused. @why: although its host is read; or NONE */
+void oh_tunnel_open_blind (OhGate *gate, const char *host, guint port, const OhHttpHead *head, OhOddity why);
 /* The same for one of an isolated network, where nothing was asked for.
  * @line: (transfer full) (nullable): to the server; NULL: it is made */
 void oh_tunnel_open_passage (OhGate *gate, const char *host, guint port, OhLine *line);

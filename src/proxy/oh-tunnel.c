@@ -290,10 +290,12 @@ connect_blind (OhTunnel *self, const char *host, guint port)
 }
 
 void
-oh_tunnel_open_blind (OhGate *gate, const char *host, guint port, const OhHttpHead *head)
+oh_tunnel_open_blind (OhGate *gate, const char *host, guint port, const OhHttpHead *head, OhOddity why)
 {
-  connect_blind (tunnel_new (gate, oh_gate_record (gate, OH_ROUTE_BLIND, "CONNECT", "https", host, port, NULL, head, NULL)),
-                 host, port);
+  OhRecorder *recorder = oh_gate_record (gate, OH_ROUTE_BLIND, "CONNECT", "https", host, port, NULL, head, NULL);
+
+  oh_recorder_note (recorder, why);
+  connect_blind (tunnel_new (gate, recorder), host, port);
 }
 
 void

@@ -97,6 +97,8 @@ typedef struct
 
 /* All there are. (transfer full) (element-type OhTruststore) */
 GPtrArray *oh_truststores_find (const OhTrustSubject *subject);
+/* Those of one kind. */
+GPtrArray *oh_truststores_find_kind (const OhTrustSubject *subject, OhTruststoreKind kind);
 /* Looks again. */
 void oh_truststore_look (OhTruststore *self, const OhTrustSubject *subject);
 void oh_truststore_free (OhTruststore *self);

@@ -55,6 +55,16 @@ oh_truststore_look (OhTruststore *self, const OhTrustSubject *subject)
     self->state = judge (self);
 }
 
+static void
+find (GPtrArray *stores, const OhTrustSubject *subject, OhTruststoreKind kind)
+{
+  const guint before = stores->len;
+
+  backends[kind]->find (stores);
+  for (guint i = before; i < stores->len; i++)
+    oh_truststore_look (g_ptr_array_index (stores, i), subject);
+}
+
 GPtrArray *
 oh_truststores_find (const OhTrustSubject *subject)
 {
@@ -62,9 +72,17 @@ oh_truststores_find (const OhTrustSubject *subject)
 
   g_return_val_if_fail (subject != NULL && subject->mark != NULL, stores);
   for (guint i = 0; i < OH_TRUSTSTORE_KINDS; i++)
-    backends[i]->find (stores);
-  for (guint i = 0; i < stores->len; i++)
-    oh_truststore_look (g_ptr_array_index (stores, i), subject);
+    find (stores, subject, i);
+  return stores;
+}
+
+GPtrArray *
+oh_truststores_find_kind (const OhTrustSubject *subject, OhTruststoreKind kind)
+{
+  GPtrArray *stores = g_ptr_array_new_with_free_func ((GDestroyNotify) oh_truststore_free);
+
+  g_return_val_if_fail (subject != NULL && subject->mark != NULL && kind < OH_TRUSTSTORE_KINDS, stores);
+  find (stores, subject, kind);
   return stores;
 }
 

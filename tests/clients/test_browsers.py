@@ -146,6 +146,7 @@ def by_chromium():
         assert refused["run"] == 0 and "certificate" in refused["error"], refused
         assert READ not in {host for host, _ in one.server.seen}
         one.trust("add", "chromium")
+        one.proxy.order("forget")
         said = chromium(one, f"https://{READ}/")
         assert "a page" in said, said
         read = one.captured(READ, None)

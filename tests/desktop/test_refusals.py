@@ -102,7 +102,7 @@ def handshake(raw, ca):
 def call():
     try:
         raw = tunnel()
-        tls = handshake(raw, os.environ["SSL_CERT_FILE"])
+        tls = handshake(raw, os.environ["WHOM"])
         if tls is None:
             return False
         request = b"GET / HTTP/1.1\\r\\nHost: {HOST}\\r\\nConnection: close\\r\\n\\r\\n"
@@ -143,11 +143,17 @@ def rows(*words):
     return [json.loads(line) for line in overhear("list", "--json", *words).splitlines()]
 
 
+BUNDLE = HOME / "root/etc/ssl/certs/ca-certificates.crt"
+BUNDLE.parent.mkdir(parents=True)
+BUNDLE.write_text("")
+os.environ["OVERHEAR_SYSROOT"] = str(HOME / "root")
 on = subprocess.Popen([OVERHEAR, "desktop", "on", "--json", "--read", HOST, "--upstream",
                        f"{HOST}=http://127.0.0.1:{elsewhere.server_port}"], stdout=subprocess.PIPE, text=True)
 PORT = str(json.loads(on.stdout.readline())["port"])
-# Something says whom they trust, so that they may well trust us.
-TRUSTING = dict(os.environ, SSL_CERT_FILE=str(CA))
+# Nothing says whom they trust but the system's store, which does not trust us; or something does, so that they may well trust us.
+BARE = {name: value for name, value in os.environ.items() if "CA" not in name and "CERT" not in name and "SSL" not in name}
+BARE["WHOM"] = str(CA)
+TRUSTING = dict(BARE, SSL_CERT_FILE=str(CA))
 
 
 def count(name, calls, at_once=1, environment=TRUSTING):
@@ -186,7 +192,8 @@ for name in "alert", "alert-old", "late", "late-old", "late-reset", "late-half",
 
 @check("who trusts us is read, all of those at once, behind one that does not")
 def trusted():
-    own = dict(os.environ, SSL_CERT_FILE=str(HOME / "data/authority.pem"))
+    authority = str(HOME / "data/authority.pem")
+    own = dict(BARE, SSL_CERT_FILE=authority, WHOM=authority)
     assert count("alert", 1, 10, own) == 10
     wait_for(lambda: [row["status"] for row in rows("program=alert.py")].count(200) == 10)
 
@@ -206,6 +213,22 @@ def others():
     assert row["unread"]["code"] == "certificate-refused" and "did not accept Overhear" in row["unread"]["message"], row
     assert "Unread    It passed through unread because its program did not accept" in overhear("show", str(row["id"]))
     assert "our certificate refused" in next(line for line in overhear("list").splitlines() if line.split()[0] == str(row["id"]))
+
+
+@check("while no store of its kind trusts us, a program loses nothing; once one does, it and all that refused us are tried again")
+def stores():
+    assert count("alert-bare", 2, 4, BARE) == 8
+    assert wait_for(lambda: (found := [row["unread"] for row in rows("program=alert-bare.py")])[7:] and found)
+    assert {(row["unread"] or {}).get("code") for row in rows("program=alert-bare.py")} == {"nobody-trusts"}
+    assert count("alert-old", 2) == 2
+    BUNDLE.write_text((HOME / "data/authority.pem").read_text())
+    # As “overhear trust add” does; what others change is seen a little later.
+    os.utime(HOME / "data/authority.pem")
+    assert count("alert-bare", 2, 1, BARE) == 1 and count("alert-old", 2) == 1
+    assert count("alert-bare", 2, 1, BARE) == 2 and count("alert-old", 2) == 2
+    BUNDLE.write_text("")
+    os.utime(HOME / "data/authority.pem")
+    assert count("alert-bare", 2, 1, BARE) == 2
 
 
 try:

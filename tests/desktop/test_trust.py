@@ -44,7 +44,7 @@ def trust():
 class On:
     def __init__(self, *words):
         self.process = subprocess.Popen([OVERHEAR, "desktop", "on", "--json", "--upstream",
-                                         f"api.test=http://127.0.0.1:{server.server_port}", *words],
+                                         f"api.localhost=http://127.0.0.1:{server.server_port}", *words],
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
     def __enter__(self):
@@ -59,7 +59,7 @@ class On:
 
 
 def curl(*words, status=0, **environment):
-    done = subprocess.run(["curl", "-sS", "--max-time", "60", *words, "https://api.test/page"], capture_output=True, text=True,
+    done = subprocess.run(["curl", "-sS", "--max-time", "60", *words, "https://api.localhost/page"], capture_output=True, text=True,
                           env=os.environ | environment)
     assert done.returncode == status, (words, done)
     return done.stdout
@@ -70,14 +70,14 @@ def made():
     assert trust()["authority"] is None
     overhear("desktop", "status")
     assert not list(DATA.glob("authority*"))
-    with On("--read", "api.test"):
+    with On("--read", "api.localhost"):
         assert (DATA / "authority.key").stat().st_mode & 0o777 == 0o600
         first = trust()["authority"]
         assert first and "PRIVATE" not in (DATA / "authority.pem").read_text()
-    with On("--read", "api.test"):
+    with On("--read", "api.localhost"):
         assert trust()["authority"] == first
     text = subprocess.run(["openssl", "x509", "-noout", "-text", "-in", DATA / "authority.pem"], capture_output=True, text=True).stdout
-    assert "X509v3 Name Constraints: critical" in text and "DNS:api.test" in text and "Excluded:" in text, text
+    assert "X509v3 Name Constraints: critical" in text and "DNS:api.localhost" in text and "Excluded:" in text, text
 
 
 def read_on(process):
@@ -98,24 +98,24 @@ def key():
 
 @check("hosts come and go: the authority is the same, grows where it has to, which is said before, and what trusts it goes on")
 def stable():
-    with On("--read", "api.test"):
+    with On("--read", "api.localhost"):
         first, trusted = key(), (DATA / "authority.pem").read_text()
     (HOME / "trusted.pem").write_text(trusted)
     with On():
         assert key() == first
-    with On("--read", "api.test", "--read", "v2.api.test"):
+    with On("--read", "api.localhost", "--read", "v2.api.localhost"):
         assert key() == first
     assert trust()["good"]
     on = subprocess.Popen([OVERHEAR, "desktop", "on", "--read", "other.test", "--upstream",
-                           f"api.test=http://127.0.0.1:{server.server_port}"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+                           f"api.localhost=http://127.0.0.1:{server.server_port}"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     said = on.stderr.readline()
     assert "other.test" in said and "given the new one" in said, said
     said = read_on(on)
     on.terminate()
     on.communicate(timeout=60)
     assert "made its certificate anew" in said, said
-    assert all(f"DNS:{name}" in key()[1] for name in ("api.test", "other.test", "api.anthropic.com")), key()[1]
-    with On("--read", "api.test") as on:
+    assert all(f"DNS:{name}" in key()[1] for name in ("api.localhost", "other.test", "api.anthropic.com")), key()[1]
+    with On("--read", "api.localhost") as on:
         # By the certificate that was trusted at first.
         assert curl("--proxy", f"http://127.0.0.1:{on.port}", "--cacert", HOME / "trusted.pem") == "hello"
 
@@ -129,7 +129,7 @@ def refused():
         done = subprocess.run([OVERHEAR, "desktop", "on", *words], capture_output=True, text=True, timeout=60, env=environment)
         assert done.returncode == 1, (words, done)
         assert sorted((path.name, path.read_bytes()) for path in DATA.glob("authority.[kp]*")) == before, words
-    with On("--read", "api.test"):
+    with On("--read", "api.localhost"):
         overhear("desktop", "on", "--read", "more.test", status=1)
         overhear("desktop", "on", "--background", "--read", "more.test", status=1)
         assert sorted((path.name, path.read_bytes()) for path in DATA.glob("authority.[kp]*")) == before
@@ -141,7 +141,7 @@ def refused():
 
 @check("what is no host is refused at once, with what would be right; a name of any script is used as the wire has it")
 def hosts():
-    for typed, said in (("https://api.test/v1", "say “api.test”"), ("api.test:8443", "say “api.test”"), ("a b", "“a b”"), ("", "“”")):
+    for typed, said in (("https://api.localhost/v1", "say “api.localhost”"), ("api.localhost:8443", "say “api.localhost”"), ("a b", "“a b”"), ("", "“”")):
         done = subprocess.run([OVERHEAR, "desktop", "on", "--read", typed], capture_output=True, text=True, timeout=60)
         assert done.returncode == 1 and said in done.stderr and len(done.stderr.splitlines()) == 1, (typed, done)
     file = HOME / ".config/overhear/hosts"
@@ -166,24 +166,31 @@ def hosts():
         file.unlink()
 
 
-@check("who trusts it is read, a terminal too; who does not is refused, and is a row that says so")
+@check("who trusts it is read, a terminal too; who does not may be told, or is passed on, and is a row that says so")
 def read():
-    with On("--read", "api.test") as on:
+    with On("--read", "api.localhost") as on:
         proxy = f"http://127.0.0.1:{on.port}"
         assert curl("--proxy", proxy, "--cacert", DATA / "authority.pem") == "hello"
-        shell = subprocess.run(["sh", "-c", 'eval "$("$OVERHEAR" env)"; exec curl -sS https://api.test/page'], capture_output=True,
+        shell = subprocess.run(["sh", "-c", 'eval "$("$OVERHEAR" env)"; exec curl -sS https://api.localhost/page'], capture_output=True,
                                text=True, timeout=60)
         assert shell.stdout == "hello", shell
-        curl("--proxy", proxy, status=60)
+        curl("--proxy", proxy, "--capath", "/etc/ssl/certs", status=60)
+        # Nobody listens where the host itself is.
+        bare = {name: value for name, value in os.environ.items() if "CA" not in name and "CERT" not in name and "SSL" not in name}
+        done = subprocess.run(["curl", "-sS", "--proxy", proxy, "https://api.localhost:1/page"], env=bare, capture_output=True, text=True,
+                              timeout=60)
+        assert done.returncode == 56, done
     rows = [json.loads(line) for line in overhear("list", "--json").splitlines()]
     assert [row["status"] for row in rows].count(200) == 3 and {row["run"] for row in rows} <= {None, 0}, rows
-    refused, = [row for row in rows if row["status"] is None]
+    refused, = [row for row in rows if row["status"] is None and not row["unread"]]
     assert "did not accept Overhear" in json.dumps(refused, ensure_ascii=False), refused
+    passed, = [row for row in rows if row["unread"]]
+    assert passed["unread"]["code"] == "nobody-trusts" and "overhear trust" in passed["unread"]["message"], passed
 
 
 @check("it is not forgotten while the desktop is listened to, and leaves nothing afterwards")
 def forgotten():
-    with On("--read", "api.test"):
+    with On("--read", "api.localhost"):
         first = trust()["authority"]
         done = subprocess.run([OVERHEAR, "trust", "forget"], capture_output=True, text=True, timeout=60)
         assert done.returncode == 1 and "switch that off first" in done.stderr, done

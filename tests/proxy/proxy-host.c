@@ -4,7 +4,7 @@
  *   proxy-host [--hosts PATTERN,…] [--commit-ms N] [--full] [--quiet] [--clocks IDLE,HEAD]
  *
  * First line: {"port": …, "authority": PEM}. Orders: "allow TOKEN RUN", "disallow TOKEN", "open 0|1",
- * "capturing 0|1", "upstream RUN HOST URL|-", "chain RUN HTTP|- HTTPS|- NO_PROXY|-", "trust RUN FILE", "identify TOKEN|-", "standing FOLDER|-"; each is answered {"kind": "ok"}. */
+ * "capturing 0|1", "upstream RUN HOST URL|-", "chain RUN HTTP|- HTTPS|- NO_PROXY|-", "trust RUN FILE", "identify TOKEN|-", "standing FOLDER|-", "forget"; each is answered {"kind": "ok"}. */
 #include "config.h"
 #include "oh-proxy-private.h"
 #include "oh-saying.h"
@@ -238,6 +238,8 @@ obey (OhProxy *proxy, const char *line)
     oh_proxy_set_open (proxy, atoi (words[1]));
   else if (n == 2 && strcmp (words[0], "capturing") == 0)
     oh_proxy_set_capturing (proxy, atoi (words[1]));
+  else if (n == 1 && strcmp (words[0], "forget") == 0)
+    oh_proxy_forget_refusals (proxy);
   else if (n == 4 && strcmp (words[0], "upstream") == 0)
     oh_proxy_set_upstream (proxy, atoi (words[1]), words[2], strcmp (words[3], "-") == 0 ? NULL : words[3], &error);
   else if (n == 3 && strcmp (words[0], "trust") == 0)

@@ -2,6 +2,7 @@
 #include "config.h"
 #include "oh-trust-page.h"
 
+#include "oh-desktop-stores.h"
 #include "oh-desktop-trust.h"
 
 #include <glib/gi18n.h>
@@ -155,7 +156,10 @@ do_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancell
     {
       oh_desktop_trust_look (trust);
       if (job->act != ACT_LOOK)
-        change (trust, job, &error);
+        {
+          change (trust, job, &error);
+          oh_desktop_stores_touch (trust->data_dir);
+        }
     }
   if (error != NULL)
     g_task_return_error (task, error);
