@@ -5,6 +5,7 @@ import http.client
 import http.server
 import os
 import pathlib
+import random
 import re
 import shlex
 import shutil
@@ -230,6 +231,14 @@ def listen_to_programs(app, names):
                        env=app.environment, check=True, capture_output=True, timeout=120)
 
 
+ONE_CALL = """
+import json, urllib.request
+body = json.dumps({"model": "claude-one-1", "max_tokens": 64, "messages": [{"role": "user", "content": "Hello"}]}).encode()
+urllib.request.urlopen(urllib.request.Request("https://api.anthropic.com/v1/messages", body, {
+    "content-type": "application/json", "x-api-key": "sk-ant-of-one", "anthropic-version": "2023-06-01"}), timeout=60).read()
+"""
+
+
 def choose(app, row, item):
     """From the menu of a row. A press is lost where the menu before it has not quite gone."""
     def opened():
@@ -273,6 +282,95 @@ def programs():
         app.find("list item", name="Weather Helper, 3")
         overhear(app, "desktop", "include")
         wait("nobody is gone", lambda: not app.look_for("list item", contains="nobody"))
+
+
+@check("whatever is chosen, typed or cleared, in any order: the row that stands out is what the list shows")
+def one_truth():
+    """Each call by each script is a row; what is typed finds all, or none."""
+    found = {"": {"talk.py": 3, "weather": 3, "run": 1}, "status:200": {"talk.py": 3, "weather": 3, "run": 1},
+             "status:404": {}}
+    seed = int(os.environ.get("OH_SEED", 1))
+    chance = random.Random(seed)
+    with Upstream() as upstream, desktop.app(settings={"desktop-explained": "true", "saved-searches": "[('Gone', 'status:404')]"},
+                                             upstreams=[upstream.line]) as app:
+        listen_to_programs(app, ["talk.py", "weather"])
+        subprocess.run([OVERHEAR, "run", "--upstream", upstream.line, sys.executable, "-c", ONE_CALL], env=app.environment,
+                       check=True, capture_output=True, timeout=120)
+        # The whole window takes long to walk.
+        sidebar, exchanges = app.find(name="Panes, searches, programs and runs"), app.find("list", "Exchanges")
+        entry = app.find("entry", "Search", showing=False)
+        places = {"Timeline": "Timeline", "talk.py": "talk.py", "Weather Helper": "weather", "Gone": "Gone", "python3": "run"}
+
+        def row(name):
+            return sidebar.find("list item", contains=name)
+
+        def chosen():
+            return [name for node in sidebar.children() if node.has_state("selected") for name in places if name in node.name]
+
+        def count_rows():
+            return len(exchanges.look_for("list item", contains="status ", showing=False)) if exchanges.showing else 0
+
+        def is_so():
+            """Where each of both says the same: [what stands out] and what is searched for, and how many rows there are."""
+            text = entry.content() if entry.showing else ""
+            now = chosen()
+            if len(now) != 1:
+                return False
+            place, count = places[now[0]], count_rows()
+            if place in ("talk.py", "weather"):
+                name = "talk.py" if place == "talk.py" else '"Weather Helper"'
+                return text == f"program={name}" and count == 3
+            if place == "Gone":
+                return text == "status:404" and count == 0
+            if text not in found:
+                return False
+            return count == (found[text].get("run", 0) if place == "run" else sum(found[text].values()))
+
+        done = []
+
+        def step(what, action):
+            done.append(what)
+            action()
+            try:
+                wait("what stands out to be what is shown", is_so)
+            except NotFound as error:
+                raise NotFound(f"seed {seed}, after {done}: {chosen()} stands out, “{entry.content()}”, {count_rows()} rows: {error}") from None
+
+        def click(name):
+            step(f"click {name}", lambda: row(name).point_and_click())
+
+        def write(text):
+            def action():
+                app.focus_window()
+                app.key("ctrl+f")
+                app.type_into(entry, text)
+            step(f"type {text}", action)
+
+        def clear():
+            step("Escape", lambda: (app.focus_window(), app.key("ctrl+f"), app.key("Escape")))
+
+        def rule(item):
+            def action():
+                choose(app, row("talk.py").name, item)
+                wait(item, lambda: row("talk.py").name == "talk.py, 3" + {"Exclude": ", excluded", "Only This One": ", only"}.get(item, ""))
+            step(item, action)
+
+        # What went wrong once, and then anything.
+        click("talk.py")
+        click("Timeline")
+        click("Weather Helper")
+        clear()
+        click("python3")
+        write("status:200")
+        click("Gone")
+        rule("Only This One")
+        app.find(contains="Listening to talk.py only")
+        rule("Exclude")
+        app.find(contains="Listening to the whole desktop but talk.py")
+        rule("Include Again")
+        for _ in range(int(os.environ.get("OH_STEPS", 10))):
+            chance.choice([lambda: click(chance.choice(list(places))), lambda: write(chance.choice(["status:200", "status:404"])),
+                           clear])()
 
 
 @check("programs in the dark and in a small window")

@@ -44,6 +44,7 @@ struct _OhBrowser
   OhPane *pane;           /* the one that is shown */
   gboolean whole;         /* it takes the whole width */
   gint64 run_id;          /* chosen in the sidebar; 0: all */
+  char *text;             /* what is searched for, or NULL */
   gint64 selected_id;
   gint64 reload_until;    /* rows are being deleted: read everything anew until then, on the monotonic clock, us */
   OhSearchWords *words;   /* what to mark; or NULL */
@@ -260,23 +261,26 @@ static void
 set_scope (OhBrowser *self)
 {
   const char *text = oh_search_box_get_text (self->search_box);
+  const gboolean searching = gtk_search_bar_get_search_mode (self->search_bar) && *text != '\0';
+  g_autoptr (OhSearch) search = searching ? oh_search_parse (text, oh_clock_wall_ns (), NULL, NULL) : NULL;
   OhScope scope = { .run_id = self->run_id };
-  g_autoptr (OhSearch) search = NULL;
 
   if (self->engine == NULL || self->pane == NULL)
     return;
   oh_silence_banner_set_run (self->silence, self->engine, self->run_id);
-  if (gtk_search_bar_get_search_mode (self->search_bar) && *text != '\0')
+  if (search != NULL || !searching)
     {
-      search = oh_search_parse (text, oh_clock_wall_ns (), NULL, NULL);
-      /* While it is wrong, and a search is wrong now and then while it is typed, what was found before stays. */
-      if (search == NULL)
-        return;
-      scope.text = text;
+      g_free (self->text);
+      self->text = searching ? g_strdup (text) : NULL;
     }
+  /* While it is wrong, and a search is wrong now and then while it is typed, what was searched for before stays. */
+  else if (self->text != NULL)
+    search = oh_search_parse (self->text, oh_clock_wall_ns (), NULL, NULL);
   set_words (self, search);
+  scope.text = self->text;
   scope.words = self->words;
   oh_pane_set_scope (self->pane, &scope);
+  oh_sidebar_show (self->sidebar, gtk_stack_get_visible_child_name (self->pane_stack), self->run_id, self->text);
   update_matches (self);
   oh_search_box_set_console (self->search_box, get_console_found (self) != 0);
   emit_changed (self);
@@ -316,12 +320,22 @@ show_pane (OhBrowser *self, const char *name)
 }
 
 static void
+clear_search (OhBrowser *self)
+{
+  oh_search_box_set_text (self->search_box, "");
+  gtk_search_bar_set_search_mode (self->search_bar, FALSE);
+}
+
+static void
 on_pane_chosen (OhBrowser *self, const char *name)
 {
   show_pane (self, name);
   self->run_id = 0;
   if (self->engine == NULL)
     return;
+  /* What a row of the sidebar searches for ends with that row. */
+  if (oh_sidebar_has_search (self->sidebar, self->text))
+    clear_search (self);
   set_scope (self);
   oh_pane_update (self->pane);
   hide_folded_sidebar (self);
@@ -425,7 +439,8 @@ on_search_mode_changed (OhBrowser *self)
   gboolean searching = gtk_search_bar_get_search_mode (self->search_bar);
 
   set_scope (self);
-  if (!searching && self->pane != NULL)
+  /* Whoever goes through the sidebar by keys stays there. */
+  if (!searching && self->pane != NULL && gtk_widget_get_focus_child (GTK_WIDGET (self->sidebar)) == NULL)
     gtk_widget_grab_focus (GTK_WIDGET (self->pane));
   g_simple_action_set_state (get_action (self, "search"), g_variant_new_boolean (searching));
 }
@@ -482,13 +497,6 @@ find_action (GSimpleAction *action, GVariant *parameter, gpointer data)
     oh_sidebar_choose_pane (self->sidebar, OH_PANE_FIRST);
   gtk_search_bar_set_search_mode (self->search_bar, TRUE);
   oh_search_box_edit (self->search_box);
-}
-
-static void
-clear_search (OhBrowser *self)
-{
-  oh_search_box_set_text (self->search_box, "");
-  gtk_search_bar_set_search_mode (self->search_bar, FALSE);
 }
 
 static void
@@ -593,6 +601,7 @@ oh_browser_dispose (GObject *object)
   g_clear_object (&self->actions);
   g_clear_pointer (&self->words, oh_search_words_unref);
   g_clear_pointer (&self->console_words, oh_search_words_unref);
+  g_clear_pointer (&self->text, g_free);
   G_OBJECT_CLASS (oh_browser_parent_class)->dispose (object);
 }
 

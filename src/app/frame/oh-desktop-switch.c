@@ -83,7 +83,7 @@ show_tip (OhDesktopSwitch *self)
   if (status != NULL && status->on)
     tip = g_strdup_printf (_ ("Another Overhear listens to the whole desktop: process %d. Press to switch it off."), status->pid);
   else if (self->on)
-    tip = g_strdup (_ ("Every program of the desktop is listened to. Press to give its settings back."));
+    tip = g_strdup (_ ("The desktop is listened to. Press to give its settings back."));
   else
     tip = g_strdup (_ ("Listen to the Whole Desktop"));
   gtk_widget_set_tooltip_text (GTK_WIDGET (self), tip);

@@ -5,6 +5,16 @@
 #include "oh-sidebar-row.h"
 
 #include <gio/gdesktopappinfo.h>
+#include <glib/gi18n.h>
+
+/* Of one more than these, only the number is told. */
+#define NAMES_MAX 2
+
+struct _OhSidebarProgramsNews
+{
+  GPtrArray *counts; /* (element-type OhProgramCount), and of the rules for others */
+  OhDesktopPrograms *rules;
+};
 
 struct _OhSidebarPrograms
 {
@@ -82,8 +92,6 @@ remove_gone (OhSidebarPrograms *self, GPtrArray *counts)
   while (g_hash_table_iter_next (&iter, &name, &row))
     if (!g_hash_table_contains (present, name))
       {
-        if (row == gtk_list_box_get_selected_row (self->list_box))
-          gtk_list_box_select_row (self->list_box, gtk_list_box_get_row_at_index (self->list_box, 0));
         g_hash_table_iter_remove (&iter);
         gtk_list_box_remove (self->list_box, row);
       }
@@ -106,21 +114,56 @@ oh_sidebar_programs_free (OhSidebarPrograms *self)
   g_free (self);
 }
 
-guint
-oh_sidebar_programs_update (OhSidebarPrograms *self, OhStoreReader *reader, int position)
+OhSidebarProgramsNews *
+oh_sidebar_programs_read (OhStoreReader *reader)
 {
-  g_autoptr (GPtrArray) counts = oh_store_reader_get_programs (reader);
-  g_autoptr (OhDesktopPrograms) rules = oh_desktop_programs_read ();
+  OhSidebarProgramsNews *news = g_new (OhSidebarProgramsNews, 1);
 
-  add_unknown (counts, rules->only);
-  add_unknown (counts, rules->excluded);
+  *news = (OhSidebarProgramsNews) { oh_store_reader_get_programs (reader), oh_desktop_programs_read () };
+  add_unknown (news->counts, news->rules->only);
+  add_unknown (news->counts, news->rules->excluded);
+  return news;
+}
+
+void
+oh_sidebar_programs_news_free (OhSidebarProgramsNews *news)
+{
+  g_ptr_array_unref (news->counts);
+  oh_desktop_programs_free (news->rules);
+  g_free (news);
+}
+
+char *
+oh_sidebar_programs_describe (const OhSidebarProgramsNews *news)
+{
+  const guint n_only = g_strv_length (news->rules->only), n_excluded = g_strv_length (news->rules->excluded);
+  g_autofree char *names = g_strjoinv (", ", n_only > 0 ? news->rules->only : news->rules->excluded);
+
+  if (n_only > NAMES_MAX)
+    return g_strdup_printf (ngettext ("Listening to %u program only", "Listening to %u programs only", n_only), n_only);
+  if (n_only > 0)
+    return g_strdup_printf (_ ("Listening to %s only"), names);
+  if (n_excluded > NAMES_MAX)
+    return g_strdup_printf (ngettext ("Listening to the whole desktop but %u program",
+                                      "Listening to the whole desktop but %u programs", n_excluded),
+                            n_excluded);
+  if (n_excluded > 0)
+    return g_strdup_printf (_ ("Listening to the whole desktop but %s"), names);
+  return g_strdup (_ ("Listening to the whole desktop"));
+}
+
+guint
+oh_sidebar_programs_show (OhSidebarPrograms *self, const OhSidebarProgramsNews *news, int position)
+{
+  GPtrArray *counts = news->counts;
+
   remove_gone (self, counts);
   for (guint i = 0; i < counts->len; i++)
     {
       const OhProgramCount *count = counts->pdata[i];
       GtkWidget *row = g_hash_table_lookup (self->rows, count->program->name);
       const char *called;
-      const OhProgramRule rule = oh_desktop_programs_find_rule (rules, count->program, &called);
+      const OhProgramRule rule = oh_desktop_programs_find_rule (news->rules, count->program, &called);
 
       if (row == NULL)
         {

@@ -23,6 +23,7 @@ struct _OhSidebarRow
   OhProgramRule rule;
   gboolean running;
   gboolean repeatable;
+  GtkWidget *menu;   /* while it is open */
 };
 
 G_DEFINE_FINAL_TYPE (OhSidebarRow, oh_sidebar_row, GTK_TYPE_LIST_BOX_ROW)
@@ -79,8 +80,10 @@ append_program_items (OhSidebarRow *self, GMenu *menu)
 }
 
 static void
-on_popover_closed (GtkWidget *popover)
+on_popover_closed (OhSidebarRow *self, GtkWidget *popover)
 {
+  self->menu = NULL;
+  gtk_widget_set_has_tooltip (GTK_WIDGET (self), TRUE);
   /* Not at once: the chosen item is activated through the popover after it closed. */
   g_idle_add_full (G_PRIORITY_DEFAULT_IDLE, G_SOURCE_FUNC (gtk_widget_unparent), popover, NULL);
 }
@@ -111,7 +114,11 @@ open_menu (OhSidebarRow *self, double x, double y)
   gtk_popover_set_has_arrow (GTK_POPOVER (popover), FALSE);
   gtk_popover_set_pointing_to (GTK_POPOVER (popover), &(GdkRectangle) { (int) x, (int) y, 1, 1 });
   gtk_widget_set_halign (popover, GTK_ALIGN_START);
-  g_signal_connect (popover, "closed", G_CALLBACK (on_popover_closed), NULL);
+  g_signal_connect_object (popover, "closed", G_CALLBACK (on_popover_closed), self, G_CONNECT_SWAPPED);
+  /* A tooltip would lie over it. */
+  gtk_widget_set_has_tooltip (GTK_WIDGET (self), FALSE);
+  gtk_widget_trigger_tooltip_query (GTK_WIDGET (self));
+  self->menu = popover;
   gtk_popover_popup (GTK_POPOVER (popover));
 }
 
@@ -247,6 +254,14 @@ oh_sidebar_row_is_program (OhSidebarRow *self)
   g_return_val_if_fail (OH_IS_SIDEBAR_ROW (self), FALSE);
 
   return self->program != NULL;
+}
+
+gboolean
+oh_sidebar_row_has_menu (OhSidebarRow *self)
+{
+  g_return_val_if_fail (OH_IS_SIDEBAR_ROW (self), FALSE);
+
+  return self->menu != NULL;
 }
 
 const char *

@@ -2,6 +2,7 @@
 #include "config.h"
 #include "oh-sidebar.h"
 
+#include "oh-overview-loader.h"
 #include "oh-saved-searches.h"
 #include "oh-settings.h"
 #include "oh-sidebar-programs.h"
@@ -22,10 +23,15 @@ struct _OhSidebar
 
   GtkListBox *list_box;
   GtkWidget *desktop_note;
+  GtkLabel *desktop_words;
 
   OhEngine *engine;
+  char *pane;             /* what is shown: the pane, */
+  gint64 run_id;          /* the run, or 0, */
+  char *text;             /* and the search, or NULL */
+  gboolean choosing;      /* the row of that is selected, by us */
+  OhOverviewLoader *loader; /* counts */
   guint searches;         /* rows of them, below those of the panes */
-  gboolean rebuilding;    /* they come and go */
   OhSidebarPrograms *programs; /* below those */
   guint n_programs;
   GFileMonitor *rules;    /* of programs */
@@ -51,7 +57,7 @@ on_row_selected (OhSidebar *self, GtkListBoxRow *row)
 {
   const OhPaneInfo *pane;
 
-  if (row == NULL || self->rebuilding)
+  if (row == NULL || self->choosing)
     return;
   pane = oh_sidebar_row_get_pane (OH_SIDEBAR_ROW (row));
   if (pane != NULL)
@@ -118,19 +124,50 @@ get_pane_row (OhSidebar *self, const char *name)
   return NULL;
 }
 
-static void
-update_panes (OhSidebar *self)
+static GtkListBoxRow *
+get_search_row (OhSidebar *self, const char *text)
 {
-  gint64 count = oh_store_reader_count (oh_engine_get_reader (self->engine), &(OhQuery) { 0 });
+  GtkListBoxRow *row;
 
-  oh_sidebar_row_set_count (get_pane_row (self, OH_PANE_FIRST), count);
+  for (int i = 0; text != NULL && (row = gtk_list_box_get_row_at_index (self->list_box, i)) != NULL; i++)
+    if (g_strcmp0 (oh_sidebar_row_get_search (OH_SIDEBAR_ROW (row)), text) == 0)
+      return row;
+  return NULL;
+}
+
+/* Selects the row of what is shown, whatever led there. A run that is too old for a row has none. */
+static void
+show_choice (OhSidebar *self)
+{
+  GtkListBoxRow *row = self->run_id != 0 ? g_hash_table_lookup (self->runs, &self->run_id)
+                                         : get_search_row (self, self->text);
+
+  if (row == NULL && self->run_id == 0)
+    row = GTK_LIST_BOX_ROW (get_pane_row (self, self->pane));
+  if (self->pane == NULL || row == gtk_list_box_get_selected_row (self->list_box))
+    return;
+  self->choosing = TRUE;
+  gtk_list_box_select_row (self->list_box, row);
+  self->choosing = FALSE;
+}
+
+/* Nothing moves under a menu that is open. */
+static gboolean
+has_menu (OhSidebar *self)
+{
+  GtkListBoxRow *row;
+
+  for (int i = 0; (row = gtk_list_box_get_row_at_index (self->list_box, i)) != NULL; i++)
+    if (oh_sidebar_row_has_menu (OH_SIDEBAR_ROW (row)))
+      return TRUE;
+  return FALSE;
 }
 
 static void
 remove_gone_runs (OhSidebar *self, GPtrArray *runs)
 {
   g_autoptr (GHashTable) present = g_hash_table_new (g_int64_hash, g_int64_equal);
-  GtkListBoxRow *chosen = gtk_list_box_get_selected_row (self->list_box);
+  gboolean chosen = FALSE;
   GHashTableIter iter;
   gpointer id;
   gpointer row;
@@ -145,11 +182,12 @@ remove_gone_runs (OhSidebar *self, GPtrArray *runs)
   while (g_hash_table_iter_next (&iter, &id, &row))
     if (!g_hash_table_contains (present, id))
       {
-        if (row == chosen)
-          gtk_list_box_select_row (self->list_box, GTK_LIST_BOX_ROW (get_pane_row (self, OH_PANE_FIRST)));
+        chosen = chosen || *(const gint64 *) id == self->run_id;
         g_hash_table_iter_remove (&iter);
         gtk_list_box_remove (self->list_box, row);
       }
+  if (chosen)
+    g_signal_emit (self, signals[PANE_CHOSEN], 0, self->pane);
 }
 
 /* Adding up takes time, so it is done only for the run that is pointed at. */
@@ -206,19 +244,65 @@ update_runs (OhSidebar *self)
         }
       oh_sidebar_row_set_run (OH_SIDEBAR_ROW (row), run);
     }
+  show_choice (self);
 }
 
-/* ---- programs ---- */
+/* ---- programs, and all that is counted ---- */
+
+typedef struct
+{
+  gint64 exchanges;
+  OhSidebarProgramsNews *programs;
+} Counts;
 
 static void
-update_programs (OhSidebar *self)
+counts_free (gpointer data)
 {
+  Counts *counts = data;
+
+  oh_sidebar_programs_news_free (counts->programs);
+  g_free (counts);
+}
+
+static gpointer
+ask_counts (GtkWidget *widget)
+{
+  return NULL;
+}
+
+static gpointer
+load_counts (OhStoreReader *reader, gpointer question)
+{
+  Counts *counts = g_new (Counts, 1);
+
+  *counts = (Counts) { oh_store_reader_count (reader, &(OhQuery) { 0 }), oh_sidebar_programs_read (reader) };
+  return counts;
+}
+
+static void
+show_counts (GtkWidget *widget, gpointer answer)
+{
+  OhSidebar *self = OH_SIDEBAR (widget);
+  Counts *counts = answer;
+  g_autofree char *words = NULL;
   guint n_panes;
 
+  if (has_menu (self))
+    {
+      counts_free (counts);
+      oh_overview_loader_request (self->loader);
+      return;
+    }
   oh_panes_get_infos (&n_panes);
-  if (self->engine != NULL)
-    self->n_programs = oh_sidebar_programs_update (self->programs, oh_engine_get_reader (self->engine), (int) (n_panes + self->searches));
+  oh_sidebar_row_set_count (get_pane_row (self, OH_PANE_FIRST), counts->exchanges);
+  self->n_programs = oh_sidebar_programs_show (self->programs, counts->programs, (int) (n_panes + self->searches));
+  words = oh_sidebar_programs_describe (counts->programs);
+  gtk_label_set_label (self->desktop_words, words);
+  show_choice (self);
+  counts_free (counts);
 }
+
+static const OhOverviewLoad counting = { ask_counts, load_counts, show_counts, g_free, counts_free };
 
 static void
 set_program (GtkWidget *widget, const char *action, GVariant *parameter)
@@ -231,32 +315,18 @@ set_program (GtkWidget *widget, const char *action, GVariant *parameter)
   g_variant_get (parameter, "(&si)", &name, &rule);
   if (!oh_desktop_programs_set_rule (name, (OhProgramRule) rule, &error) && overlay != NULL)
     adw_toast_overlay_add_toast (ADW_TOAST_OVERLAY (overlay), adw_toast_new (error->message));
-  update_programs (OH_SIDEBAR (widget));
+  oh_overview_loader_restart (OH_SIDEBAR (widget)->loader);
 }
 
 /* ---- saved searches ---- */
-
-static GtkListBoxRow *
-get_search_row (OhSidebar *self, const char *text)
-{
-  GtkListBoxRow *row;
-
-  for (int i = 0; (row = gtk_list_box_get_row_at_index (self->list_box, i)) != NULL; i++)
-    if (g_strcmp0 (oh_sidebar_row_get_search (OH_SIDEBAR_ROW (row)), text) == 0)
-      return row;
-  return NULL;
-}
 
 static void
 update_searches (OhSidebar *self)
 {
   g_autoptr (GPtrArray) searches = oh_saved_searches_get ();
-  GtkListBoxRow *chosen = gtk_list_box_get_selected_row (self->list_box);
-  g_autofree char *text = chosen != NULL ? g_strdup (oh_sidebar_row_get_search (OH_SIDEBAR_ROW (chosen))) : NULL;
   guint n_panes;
 
   oh_panes_get_infos (&n_panes);
-  self->rebuilding = TRUE;
   for (; self->searches > 0; self->searches--)
     gtk_list_box_remove (self->list_box,
                          GTK_WIDGET (gtk_list_box_get_row_at_index (self->list_box, (int) n_panes)));
@@ -267,13 +337,7 @@ update_searches (OhSidebar *self)
       gtk_list_box_insert (self->list_box, oh_sidebar_row_new_for_search (search->name, search->text),
                            (int) (n_panes + self->searches));
     }
-  if (text != NULL)
-    {
-      chosen = get_search_row (self, text);
-      gtk_list_box_select_row (self->list_box,
-                               chosen != NULL ? chosen : GTK_LIST_BOX_ROW (get_pane_row (self, OH_PANE_FIRST)));
-    }
-  self->rebuilding = FALSE;
+  show_choice (self);
 }
 
 typedef struct
@@ -382,11 +446,10 @@ rename_search (GtkWidget *widget, const char *action, GVariant *parameter)
 static void
 update_now (OhSidebar *self)
 {
-  self->changed = FALSE;
-  if (self->engine == NULL)
+  self->changed = has_menu (self);
+  if (self->engine == NULL || self->changed)
     return;
-  update_panes (self);
-  update_programs (self);
+  oh_overview_loader_request (self->loader);
   update_runs (self);
 }
 
@@ -413,6 +476,9 @@ oh_sidebar_dispose (GObject *object)
   adw_bin_set_child (ADW_BIN (self), NULL);
   g_clear_pointer (&self->runs, g_hash_table_unref);
   g_clear_pointer (&self->programs, oh_sidebar_programs_free);
+  g_clear_object (&self->loader);
+  g_clear_pointer (&self->pane, g_free);
+  g_clear_pointer (&self->text, g_free);
   g_clear_object (&self->rules);
   G_OBJECT_CLASS (oh_sidebar_parent_class)->dispose (object);
 }
@@ -435,6 +501,7 @@ oh_sidebar_class_init (OhSidebarClass *klass)
   gtk_widget_class_set_template_from_resource (widget_class, "/org/overhear/Overhear/oh-sidebar.ui");
   gtk_widget_class_bind_template_child (widget_class, OhSidebar, list_box);
   gtk_widget_class_bind_template_child (widget_class, OhSidebar, desktop_note);
+  gtk_widget_class_bind_template_child (widget_class, OhSidebar, desktop_words);
   gtk_widget_class_bind_template_callback (widget_class, on_row_selected);
   gtk_widget_class_bind_template_callback (widget_class, on_row_activated);
 }
@@ -448,6 +515,7 @@ oh_sidebar_init (OhSidebar *self)
   self->runs = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
   gtk_widget_init_template (GTK_WIDGET (self));
   self->programs = oh_sidebar_programs_new (self->list_box);
+  self->loader = oh_overview_loader_new (GTK_WIDGET (self), &counting, UPDATE_EVERY_MS);
   gtk_list_box_set_header_func (self->list_box, update_header, NULL, NULL);
   panes = oh_panes_get_infos (&n);
   for (guint i = 0; i < n; i++)
@@ -463,19 +531,16 @@ oh_sidebar_set_engine (OhSidebar *self, OhEngine *engine)
   g_return_if_fail (OH_IS_SIDEBAR (self));
 
   self->engine = engine;
+  oh_overview_loader_set_data_dir (self->loader, engine != NULL ? oh_engine_get_data_dir (engine) : NULL);
   if (engine == NULL)
     return;
   g_object_bind_property (engine, "desktop", self->desktop_note, "visible", G_BINDING_SYNC_CREATE);
   g_clear_object (&self->rules);
   self->rules = oh_desktop_programs_monitor ();
   if (self->rules != NULL)
-    g_signal_connect_object (self->rules, "changed", G_CALLBACK (update_programs), self, G_CONNECT_SWAPPED);
-  update_programs (self);
+    g_signal_connect_object (self->rules, "changed", G_CALLBACK (oh_overview_loader_request), self->loader,
+                             G_CONNECT_SWAPPED);
   update_runs (self);
-  /* To count takes a while: after the first frame. */
-  self->changed = TRUE;
-  if (self->update_source == 0)
-    self->update_source = g_idle_add_full (G_PRIORITY_LOW, update_later, self, NULL);
 }
 
 void
@@ -504,6 +569,28 @@ oh_sidebar_set_pane_note (OhSidebar *self, const char *name, const char *note)
 }
 
 void
+oh_sidebar_show (OhSidebar *self, const char *pane, gint64 run_id, const char *text)
+{
+  g_return_if_fail (OH_IS_SIDEBAR (self));
+  g_return_if_fail (pane != NULL);
+
+  g_free (self->pane);
+  self->pane = g_strdup (pane);
+  self->run_id = run_id;
+  g_free (self->text);
+  self->text = g_strdup (text);
+  show_choice (self);
+}
+
+gboolean
+oh_sidebar_has_search (OhSidebar *self, const char *text)
+{
+  g_return_val_if_fail (OH_IS_SIDEBAR (self), FALSE);
+
+  return get_search_row (self, text) != NULL;
+}
+
+void
 oh_sidebar_choose_pane (OhSidebar *self, const char *name)
 {
   OhSidebarRow *row;
@@ -522,7 +609,8 @@ oh_sidebar_choose_run (OhSidebar *self, gint64 run_id)
 
   g_return_if_fail (OH_IS_SIDEBAR (self));
 
-  update_now (self);
+  if (self->engine != NULL)
+    update_runs (self);
   row = g_hash_table_lookup (self->runs, &run_id);
   if (row != NULL)
     gtk_list_box_select_row (self->list_box, row);

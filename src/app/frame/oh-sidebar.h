@@ -19,6 +19,11 @@ void oh_sidebar_set_engine (OhSidebar *self, OhEngine *engine);
 void oh_sidebar_update (OhSidebar *self);
 /* What stands beside a pane's name; @note: (nullable) */
 void oh_sidebar_set_pane_note (OhSidebar *self, const char *name, const char *note);
+/* What is shown, whatever led there: its row is the one that is selected. @run_id: 0: all runs. @text: what is searched for;
+ * (nullable) */
+void oh_sidebar_show (OhSidebar *self, const char *pane, gint64 run_id, const char *text);
+/* Whether a row stands for that search: one that was saved, or a program's. @text: (nullable) */
+gboolean oh_sidebar_has_search (OhSidebar *self, const char *text);
 /* Both emit the signal if that was not chosen before. */
 void oh_sidebar_choose_pane (OhSidebar *self, const char *name);
 void oh_sidebar_choose_run (OhSidebar *self, gint64 run_id);

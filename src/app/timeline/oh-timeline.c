@@ -180,7 +180,7 @@ oh_timeline_say_nothing (OhListPane *self)
     }
   else if (self->engine != NULL && oh_engine_has_desktop (self->engine))
     {
-      oh_pane_say_nothing (self->nothing, "oh-listening-symbolic", _ ("Listening to the Whole Desktop"),
+      oh_pane_say_nothing (self->nothing, "oh-listening-symbolic", _ ("Listening to the Desktop"),
                            _ ("Open a program that uses an LLM API, and what it says appears here. For one in a terminal, type there "
                               "first: eval \"$(overhear env)\""));
     }
