@@ -320,8 +320,10 @@ show_pane (OhBrowser *self, const char *name)
 }
 
 static void
-clear_search (OhBrowser *self)
+clear_search (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
+  OhBrowser *self = data;
+
   oh_search_box_set_text (self->search_box, "");
   gtk_search_bar_set_search_mode (self->search_bar, FALSE);
 }
@@ -335,7 +337,7 @@ on_pane_chosen (OhBrowser *self, const char *name)
     return;
   /* What a row of the sidebar searches for ends with that row. */
   if (oh_sidebar_has_search (self->sidebar, self->text))
-    clear_search (self);
+    clear_search (NULL, NULL, self);
   set_scope (self);
   oh_pane_update (self->pane);
   hide_folded_sidebar (self);
@@ -500,12 +502,6 @@ find_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 }
 
 static void
-clear_search_action (GSimpleAction *action, GVariant *parameter, gpointer data)
-{
-  clear_search (data);
-}
-
-static void
 search_action (GSimpleAction *action, GVariant *value, gpointer data)
 {
   if (g_variant_get_boolean (value))
@@ -578,7 +574,7 @@ show_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 static const GActionEntry actions[] = {
   { .name = "search", .state = "false", .change_state = search_action },
   { .name = "find", .activate = find_action },
-  { .name = "clear-search", .activate = clear_search_action },
+  { .name = "clear-search", .activate = clear_search },
   { .name = "step-match", .activate = step_match_action, .parameter_type = "i" },
   { .name = "save-search", .activate = save_search_action },
   { .name = "move", .activate = move_action, .parameter_type = "i" },
@@ -767,7 +763,7 @@ oh_browser_show_new_run (OhBrowser *self, gint64 run_id)
   g_settings_set_boolean (oh_settings_get (), "console-visible", TRUE);
   oh_console_show_run (self->console, run_id);
   gtk_stack_set_visible_child_name (self->content_stack, "columns");
-  oh_sidebar_choose_run (self->sidebar, run_id);
+  on_run_chosen (self, run_id);
   arrange (self);
 }
 
@@ -793,12 +789,9 @@ oh_browser_show_link (OhBrowser *self, OhLinkKind kind, gint64 id)
   g_return_if_fail (OH_IS_BROWSER (self));
   g_return_if_fail (self->engine != NULL);
 
-  clear_search (self);
+  clear_search (NULL, NULL, self);
   oh_browser_show_pane (self, kind == OH_LINK_TRACE ? "traces" : OH_PANE_FIRST, kind == OH_LINK_RUN ? 0 : id);
   if (kind == OH_LINK_RUN)
-    oh_sidebar_choose_run (self->sidebar, id);
-  /* An old one has no row there. */
-  if (kind == OH_LINK_RUN && self->run_id != id)
     on_run_chosen (self, id);
 }
 

@@ -601,17 +601,3 @@ oh_sidebar_choose_pane (OhSidebar *self, const char *name)
   if (row != NULL)
     gtk_list_box_select_row (self->list_box, GTK_LIST_BOX_ROW (row));
 }
-
-void
-oh_sidebar_choose_run (OhSidebar *self, gint64 run_id)
-{
-  GtkListBoxRow *row;
-
-  g_return_if_fail (OH_IS_SIDEBAR (self));
-
-  if (self->engine != NULL)
-    update_runs (self);
-  row = g_hash_table_lookup (self->runs, &run_id);
-  if (row != NULL)
-    gtk_list_box_select_row (self->list_box, row);
-}

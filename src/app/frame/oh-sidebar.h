@@ -24,8 +24,7 @@ void oh_sidebar_set_pane_note (OhSidebar *self, const char *name, const char *no
 void oh_sidebar_show (OhSidebar *self, const char *pane, gint64 run_id, const char *text);
 /* Whether a row stands for that search: one that was saved, or a program's. @text: (nullable) */
 gboolean oh_sidebar_has_search (OhSidebar *self, const char *text);
-/* Both emit the signal if that was not chosen before. */
+/* Emits the signal if that was not chosen before. */
 void oh_sidebar_choose_pane (OhSidebar *self, const char *name);
-void oh_sidebar_choose_run (OhSidebar *self, gint64 run_id);
 
 G_END_DECLS
