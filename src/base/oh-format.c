@@ -75,6 +75,21 @@ oh_format_time (gint64 wall_ns)
 }
 
 char *
+oh_format_moment (gint64 wall_ns, gint64 now_ns, gboolean brief)
+{
+  const time_t seconds = (time_t) (wall_ns / OH_NS_PER_S), now_seconds = (time_t) (now_ns / OH_NS_PER_S);
+  struct tm when, now;
+
+  if (wall_ns < 0 || localtime_r (&seconds, &when) == NULL || localtime_r (&now_seconds, &now) == NULL)
+    return g_strdup (UNKNOWN);
+  if (when.tm_yday != now.tm_yday || when.tm_year != now.tm_year)
+    return g_strdup_printf (brief ? "%02d-%02d" : "%02d-%02d %02d:%02d", when.tm_mon + 1, when.tm_mday, when.tm_hour, when.tm_min);
+  if (brief)
+    return g_strdup_printf ("%02d:%02d:%02d", when.tm_hour, when.tm_min, when.tm_sec);
+  return oh_format_time (wall_ns);
+}
+
+char *
 oh_format_date_time (gint64 wall_ns)
 {
   g_autoptr (GDateTime) when = NULL;

@@ -16,6 +16,9 @@ char *oh_format_bytes (gint64 n);
 char *oh_format_duration (gint64 ns);
 /* 11:40:29.114 in local time. @wall_ns: nanoseconds since 1970 UTC */
 char *oh_format_time (gint64 wall_ns);
+/* The same of the day of @now_ns, "11-28 11:40" of another. @brief: without the thousandths, and of another day nothing but the
+ * day */
+char *oh_format_moment (gint64 wall_ns, gint64 now_ns, gboolean brief);
 /* 2026-11-21 11:40:29 in local time. @wall_ns: nanoseconds since 1970 UTC */
 char *oh_format_date_time (gint64 wall_ns);
 /* $0.0041 below ten cents, $4.18 above; ≈$4.18. @dollars: US dollars. @approximate: it is not known exactly */

@@ -44,6 +44,7 @@ facts_clear (gpointer data)
   g_free (self->error_type);
   g_free (self->error_message);
   g_free (self->title);
+  g_free (self->tool_result);
   g_free (self->service_tier);
   g_free (self->speed);
   g_free (self->inference_geo);
@@ -86,6 +87,7 @@ oh_facts_copy (const OhFacts *self)
   copy->error_type = g_strdup (self->error_type);
   copy->error_message = g_strdup (self->error_message);
   copy->title = g_strdup (self->title);
+  copy->tool_result = g_strdup (self->tool_result);
   copy->service_tier = g_strdup (self->service_tier);
   copy->speed = g_strdup (self->speed);
   copy->inference_geo = g_strdup (self->inference_geo);

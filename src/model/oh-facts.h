@@ -83,6 +83,8 @@ struct _OhFacts
   char *error_type;      /* overloaded_error, …: an error answer or an error event inside a 200 stream; or NULL */
   char *error_message;
   char *title;           /* the first words of the last user message with text, or NULL */
+  char *tool_result;     /* where the request brings results of tools and nothing of a person's: their first words, behind
+                          * the names of the tools; else NULL */
   char *service_tier;    /* standard, priority, batch; or NULL */
   char *speed;           /* standard, fast; or NULL */
   char *inference_geo;   /* or NULL */

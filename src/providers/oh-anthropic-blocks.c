@@ -399,6 +399,73 @@ oh_anthropic_find_title (OhJson messages)
   return title;
 }
 
+/* (transfer full) (nullable) */
+static char *
+find_tool_name (OhJson asked, OhJson id)
+{
+  g_autofree char *wanted = oh_json_dup_string (id);
+  OhJsonIter iter;
+  OhJson block;
+
+  oh_json_iter_init (&iter, asked);
+  while (wanted != NULL && oh_json_iter_next (&iter, NULL, &block))
+    if (oh_json_is (oh_json_get (block, "id"), wanted))
+      return oh_json_dup_string (oh_json_get (block, "name"));
+  return NULL;
+}
+
+/* A result is a string, or a list of blocks. (transfer full) (nullable) */
+static char *
+find_first_text (OhJson content)
+{
+  char *text = oh_json_dup_string (content);
+  OhJsonIter iter;
+  OhJson block;
+
+  oh_json_iter_init (&iter, content);
+  while (text == NULL && oh_json_iter_next (&iter, NULL, &block))
+    text = oh_json_dup_string (oh_json_get (block, "text"));
+  return text;
+}
+
+void
+oh_anthropic_find_results (OhJson messages, OhFacts *facts)
+{
+  OhJson asked = { 0 }, last = { 0 };
+  OhJsonIter iter;
+  OhJson message, block;
+
+  g_clear_pointer (&facts->tool_result, g_free);
+  oh_json_iter_init (&iter, messages);
+  while (oh_json_iter_next (&iter, NULL, &message))
+    {
+      if (oh_json_is (oh_json_get (message, "role"), "user"))
+        last = oh_json_get (message, "content");
+      else
+        asked = oh_json_get (message, "content");
+    }
+  if (oh_json_get_kind (last) != OH_JSON_ARRAY)
+    return;
+  oh_json_iter_init (&iter, last);
+  while (oh_json_iter_next (&iter, NULL, &block))
+    {
+      g_autofree char *title = oh_json_is (oh_json_get (block, "type"), "text") ? title_of (oh_json_get (block, "text")) : NULL;
+      g_autofree char *name = NULL;
+      g_autofree char *text = NULL;
+
+      if (title != NULL)
+        {
+          g_clear_pointer (&facts->tool_result, g_free);
+          return;
+        }
+      if (!oh_json_is (oh_json_get (block, "type"), "tool_result"))
+        continue;
+      name = find_tool_name (asked, oh_json_get (block, "tool_use_id"));
+      text = find_first_text (oh_json_get (block, "content"));
+      oh_facts_add_result (facts, name, text);
+    }
+}
+
 static void
 take_count (gint64 *to, OhJson from)
 {

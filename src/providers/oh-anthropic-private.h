@@ -24,6 +24,8 @@ void oh_anthropic_describe_request (OhJson request, OhReading *reading);
 void oh_anthropic_describe_parameters (OhJson request, OhReading *reading);
 /* The first words of the last user message that has text of a person's, or NULL. (transfer full) */
 char *oh_anthropic_find_title (OhJson messages);
+/* What the last message brings of tools: OhFacts.tool_result. */
+void oh_anthropic_find_results (OhJson messages, OhFacts *facts);
 
 /* Numbers that are there replace those before, null and missing ones change nothing: so with message_delta, whose counts
  * are cumulative. Also service tier, speed and geography. */

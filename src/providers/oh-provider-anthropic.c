@@ -382,6 +382,7 @@ anthropic_read_request (OhProviderTask *task, const char *body, gsize length)
         {
           facts->message_count = count_elements (value);
           oh_facts_take (&facts->title, oh_anthropic_find_title (value));
+          oh_anthropic_find_results (value, facts);
         }
       else if (oh_json_is (key, "thread"))
         {

@@ -279,10 +279,29 @@ describe_tool (OhJson json, GPtrArray *tools)
 
 /* ---- requests ---- */
 
-/* The first words of the last message of a person's. (transfer full) (nullable) */
-static char *
-find_title (OhJson messages, guint *count)
+static void
+add_result (OhJson asked, OhJson message, OhFacts *facts)
 {
+  g_autofree char *id = oh_json_dup_string (oh_json_get (message, "tool_call_id"));
+  g_autofree char *name = NULL;
+  g_autoptr (GPtrArray) blocks = g_ptr_array_new_with_free_func ((GDestroyNotify) oh_block_unref);
+  OhJsonIter iter;
+  OhJson call;
+
+  oh_json_iter_init (&iter, asked);
+  while (id != NULL && name == NULL && oh_json_iter_next (&iter, NULL, &call))
+    if (oh_json_is (oh_json_get (call, "id"), id))
+      name = oh_json_dup_string (oh_json_get_path (call, "function", "name", NULL));
+  read_content (oh_json_get (message, "content"), blocks);
+  oh_facts_add_result (facts, name, blocks->len > 0 ? ((const OhBlock *) blocks->pdata[0])->text : NULL);
+}
+
+/* The first words of the last message of a person's; what tools said behind it goes into the facts. (transfer full) (nullable) */
+static char *
+find_title (OhJson messages, guint *count, OhFacts *facts)
+{
+  g_autoptr (GArray) results = g_array_new (FALSE, FALSE, sizeof (OhJson));
+  OhJson asked = { 0 };
   char *title = NULL;
   OhJsonIter iter;
   OhJson message;
@@ -293,6 +312,13 @@ find_title (OhJson messages, guint *count)
       g_autoptr (GPtrArray) blocks = NULL;
 
       (*count)++;
+      if (oh_json_is (oh_json_get (message, "role"), "tool"))
+        {
+          g_array_append_val (results, message);
+          continue;
+        }
+      g_array_set_size (results, 0);
+      asked = oh_json_get (message, "tool_calls");
       if (!oh_json_is (oh_json_get (message, "role"), "user"))
         continue;
       blocks = g_ptr_array_new_with_free_func ((GDestroyNotify) oh_block_unref);
@@ -308,6 +334,9 @@ find_title (OhJson messages, guint *count)
           break;
         }
     }
+  g_clear_pointer (&facts->tool_result, g_free);
+  for (guint i = 0; i < results->len; i++)
+    add_result (asked, g_array_index (results, OhJson, i), facts);
   return title;
 }
 
@@ -329,7 +358,7 @@ openai_read_request (OhProviderTask *task, const char *body, gsize length)
   if (facts->message_id == NULL)
     oh_facts_take (&facts->model, g_strdup (facts->requested_model));
   facts->message_count = 0;
-  oh_facts_take (&facts->title, find_title (oh_json_get (request, "messages"), &facts->message_count));
+  oh_facts_take (&facts->title, find_title (oh_json_get (request, "messages"), &facts->message_count, facts));
   oh_facts_take (&facts->user, oh_json_dup_string (oh_json_get (request, "user")));
 }
 

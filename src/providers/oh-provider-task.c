@@ -6,6 +6,9 @@
 #include <string.h>
 
 #define PROBLEMS_MAX 50
+/* Characters of what one tool said, and of what all did. */
+#define RESULT_MAX 80
+#define RESULTS_MAX 160
 
 void
 oh_provider_task_add_problem (OhProviderTask *task, char *problem)
@@ -96,4 +99,20 @@ oh_excerpt (const char *text, guint max)
       count++;
     }
   return g_string_free (out, FALSE);
+}
+
+void
+oh_facts_add_result (OhFacts *facts, const char *name, const char *text)
+{
+  g_autofree char *first = NULL;
+  g_autofree char *before = NULL;
+  gboolean said;
+
+  if (facts->tool_result != NULL && g_utf8_strlen (facts->tool_result, -1) >= RESULTS_MAX)
+    return;
+  first = text != NULL ? oh_excerpt (text, RESULT_MAX) : NULL;
+  said = first != NULL && *first != '\0';
+  before = g_steal_pointer (&facts->tool_result);
+  facts->tool_result = g_strconcat (before != NULL ? before : "", before != NULL ? " · " : "", name != NULL ? name : "?",
+                                    said ? ": " : "", said ? first : "", NULL);
 }

@@ -87,5 +87,7 @@ gboolean oh_media_type_is (const char *content_type, const char *first, ...) G_G
 void oh_facts_take (char **field, char *taken);
 /* @text on one line, cut after @max characters at a word's end, with "…" where something was cut. (transfer full) */
 char *oh_excerpt (const char *text, guint max);
+/* Adds what one tool said to what others did: OhFacts.tool_result grows. @name, @text: (nullable) */
+void oh_facts_add_result (OhFacts *facts, const char *name, const char *text);
 
 G_END_DECLS

@@ -18,12 +18,12 @@ G_BEGIN_DECLS
 
 #define OH_ROW_FACTS                                                                                                   \
   "provider, operation, model, requested_model, stop_reason, message_id, request_id, error_type, error_message, "      \
-  "title, "                                                                                                            \
+  "title, tool_result, "                                                                                               \
   "service_tier, speed, inference_geo, streamed, complete, input_tokens, output_tokens, cache_read_tokens, "           \
   "cache_write_tokens, cache_write_5m_tokens, cache_write_1h_tokens, thinking_tokens, web_searches, web_fetches, "     \
   "output_estimate, first_token_ns, message_count, tool_use_count, problems"
-#define OH_ROW_FACTS_MARKS "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?"
-#define OH_ROW_FACTS_COLUMNS 29
+#define OH_ROW_FACTS_MARKS "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?"
+#define OH_ROW_FACTS_COLUMNS 30
 
 /* What oh_row_read_exchange() reads. */
 #define OH_ROW_ALL "id, pinned, " OH_ROW_WIRE ", " OH_ROW_FACTS

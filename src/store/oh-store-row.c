@@ -81,6 +81,7 @@ oh_row_bind_facts (sqlite3_stmt *statement, int first, const OhFacts *facts)
   bind_text (statement, &i, facts->error_type);
   bind_text (statement, &i, facts->error_message);
   bind_text (statement, &i, facts->title);
+  bind_text (statement, &i, facts->tool_result);
   bind_text (statement, &i, facts->service_tier);
   bind_text (statement, &i, facts->speed);
   bind_text (statement, &i, facts->inference_geo);
@@ -143,6 +144,7 @@ read_facts (sqlite3_stmt *statement, int *i)
   facts->error_type = read_text (statement, i);
   facts->error_message = read_text (statement, i);
   facts->title = read_text (statement, i);
+  facts->tool_result = read_text (statement, i);
   facts->service_tier = read_text (statement, i);
   facts->speed = read_text (statement, i);
   facts->inference_geo = read_text (statement, i);

@@ -179,6 +179,8 @@ static const char *const migrations[OH_STORE_VERSION] = {
   /* 15: what went wrong is a code and its arguments, too, as far as its sentence is known. */
   "UPDATE exchange SET error = overhear_recognize (error) WHERE error IS NOT NULL;"
   "UPDATE run SET error = overhear_recognize (error) WHERE error IS NOT NULL;",
+  /* 16: what a call brings from tools (OhFacts.tool_result); of older ones once they are read anew. */
+  "ALTER TABLE exchange ADD COLUMN tool_result TEXT;",
 };
 
 G_DEFINE_QUARK (oh-store-error-quark, oh_store_error)

@@ -106,9 +106,41 @@ oh_words_request (const OhExchange *exchange, gboolean brief)
     return g_strdup_printf ("%s %s", exchange->method, target + 1);
   if (exchange->route == OH_ROUTE_TOLD && g_strcmp0 (exchange->scheme, "incoming") == 0)
     return g_strdup_printf ("← %s %s", exchange->method, target);
-  if (brief && strlen (target) > 1)
+  if (brief && strlen (target) > 1 && exchange->facts != NULL && oh_facts_is_understood (exchange->facts))
     return g_strdup_printf ("%s %s", exchange->method, target);
   return g_strdup_printf ("%s %s%s", exchange->method, authority, target);
+}
+
+static char *
+get_failure (const OhExchange *exchange)
+{
+  const OhFacts *facts = exchange->facts;
+
+  if (facts != NULL && facts->error_message != NULL && *facts->error_message != '\0')
+    return oh_format_visible (facts->error_message, TRUE);
+  return exchange->outcome == OH_OUTCOME_FAILED && exchange->error != NULL ? oh_saying_tell (exchange->error) : NULL;
+}
+
+char *
+oh_words_news (const OhExchange *exchange, gboolean brief)
+{
+  const OhFacts *facts = exchange->facts;
+  const gboolean turn = facts != NULL && (oh_facts_is_turn (facts) || oh_facts_get_operation (facts) == OH_OPERATION_COMPLETION);
+  g_autofree char *failure = get_failure (exchange);
+  g_autofree char *request = NULL;
+
+  if (turn && failure != NULL)
+    return g_steal_pointer (&failure);
+  if (turn && facts->tool_result != NULL)
+    return g_strdup_printf ("↩ %s", facts->tool_result);
+  if (turn && facts->title != NULL)
+    return g_strdup (facts->title);
+  request = oh_words_request (exchange, brief);
+  if (failure != NULL)
+    return g_strdup_printf ("%s · %s", request, failure);
+  if (facts != NULL && facts->title != NULL && exchange->route != OH_ROUTE_TOLD)
+    return g_strdup_printf ("%s · %s", request, facts->title);
+  return g_steal_pointer (&request);
 }
 
 char *
@@ -270,14 +302,22 @@ oh_words_remark (const OhExchange *exchange)
 {
   g_autofree char *cost = oh_words_cost (exchange);
   g_autofree char *attempt = oh_words_attempt (exchange);
+  g_autofree char *request = oh_words_request (exchange, FALSE);
+  g_autofree char *started = oh_format_date_time (exchange->started_ns);
   g_autofree char *unknown = NULL;
+  GString *remark = g_string_new (request);
 
+  g_string_append_printf (remark, "\n%s", started);
+  if (exchange->program != NULL)
+    g_string_append_printf (remark, _ ("\nMade by %s (process %" PRId64 ")"), exchange->program->name, exchange->program->pid);
+  if (attempt != NULL)
+    g_string_append_printf (remark, "\n%s", attempt);
   if (*cost != '\0' && isnan (exchange->place->cost))
     unknown = g_strdup_printf (_ ("The price of %s is not known"),
                                exchange->facts->model != NULL ? exchange->facts->model : _ ("the model"));
-  if (attempt == NULL || unknown == NULL)
-    return attempt != NULL ? g_steal_pointer (&attempt) : g_steal_pointer (&unknown);
-  return g_strdup_printf ("%s\n%s", attempt, unknown);
+  if (unknown != NULL)
+    g_string_append_printf (remark, "\n%s", unknown);
+  return g_string_free (remark, FALSE);
 }
 
 static gint64
@@ -445,6 +485,7 @@ oh_words_exchange (const OhExchange *exchange)
 {
   OhStatusKind kind;
   g_autofree char *request = oh_words_request (exchange, FALSE);
+  g_autofree char *news = oh_words_news (exchange, FALSE);
   g_autofree char *status = oh_words_status (exchange, &kind);
   g_autofree char *model = oh_words_model (exchange);
   g_autofree char *tokens = oh_words_tokens (exchange);
@@ -460,6 +501,10 @@ oh_words_exchange (const OhExchange *exchange)
   else if (exchange->outcome == OH_OUTCOME_FAILED && g_strcmp0 (exchange->error_code, "around") != 0)
     g_string_append (sentence, _ (", no answer"));
   g_string_append_printf (sentence, ", %s", ended);
+  if (strcmp (news, request) != 0)
+    g_string_append_printf (sentence, ", %s", news);
+  if (exchange->program != NULL)
+    g_string_append_printf (sentence, _ (", by %s"), exchange->program->name);
   if (*model != '\0')
     g_string_append_printf (sentence, _ (", model %s"), model);
   if (*tokens != '\0')

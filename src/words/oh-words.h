@@ -25,6 +25,9 @@ char *oh_words_state (const OhExchange *exchange);
 char *oh_words_operation (const OhExchange *exchange);
 /* "POST api.anthropic.com/v1/messages"; @brief: without the host where there is a path. */
 char *oh_words_request (const OhExchange *exchange, gboolean brief);
+/* What is new in a call: "Where is the lighthouse?", "↩ get_weather: Sunny, 22 °C", what went wrong with it; else the request,
+ * where it is no turn with what it is about. @brief: as of oh_words_request() */
+char *oh_words_news (const OhExchange *exchange, gboolean brief);
 /* "sonnet-4-5"; "" where there is none. */
 char *oh_words_model (const OhExchange *exchange);
 /* The same of a model's id; @model: (nullable) */
@@ -44,7 +47,7 @@ char *oh_words_tokens_of (const OhSums *sums);
 char *oh_words_account (const OhExchange *account, const OhExchange *call);
 /* "attempt 2 of 3", or NULL where there was only one. */
 char *oh_words_attempt (const OhExchange *exchange);
-/* What a tooltip adds to a row: why there is no cost, which attempt it is; or NULL. */
+/* What a tooltip adds to a row: when and what it was, by whom, why there is no cost, which attempt it is. */
 char *oh_words_remark (const OhExchange *exchange);
 /* How long it took, or takes until now. */
 char *oh_words_took (const OhExchange *exchange);

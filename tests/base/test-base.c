@@ -77,6 +77,11 @@ test_format (void)
   assert_text (oh_format_duration (724 * OH_NS_PER_S), "12 min 4 s");
   assert_text (oh_format_duration (3600 * OH_NS_PER_S), "1 h 0 min");
   assert_text (oh_format_time (1763725229114 * OH_NS_PER_MS), "11:40:29.114");
+  assert_text (oh_format_moment (1763725229114 * OH_NS_PER_MS, 1763725229999 * OH_NS_PER_MS, FALSE), "11:40:29.114");
+  assert_text (oh_format_moment (1763725229114 * OH_NS_PER_MS, 1763725229999 * OH_NS_PER_MS, TRUE), "11:40:29");
+  assert_text (oh_format_moment (1763725229114 * OH_NS_PER_MS, 1763811629114 * OH_NS_PER_MS, FALSE), "11-21 11:40");
+  assert_text (oh_format_moment (1763725229114 * OH_NS_PER_MS, 1763811629114 * OH_NS_PER_MS, TRUE), "11-21");
+  assert_text (oh_format_moment (-1, 0, TRUE), "–");
   assert_text (oh_format_date_time (1763725229114 * OH_NS_PER_MS), "2025-11-21 11:40:29");
   assert_text (oh_format_cost (NAN, FALSE), "–");
   assert_text (oh_format_cost (NAN, TRUE), "–");

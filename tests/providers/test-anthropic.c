@@ -121,6 +121,7 @@ check_request (void)
 
   g_assert_cmpstr (reading->facts->requested_model, ==, "claude-opus-5");
   g_assert_cmpstr (reading->facts->title, ==, "What is the weather in Paris?");
+  g_assert_cmpstr (reading->facts->tool_result, ==, "weather: Rain");
   g_assert_cmpuint (reading->facts->message_count, ==, 3);
   g_assert_cmpstr (reading->facts->request_id, ==, "req_1");
   g_assert_cmpuint (reading->parameters->len, ==, 4);

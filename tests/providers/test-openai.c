@@ -91,6 +91,7 @@ test_request (void)
   g_assert_cmpuint (reading->parameters->len, ==, 3);
   g_assert_cmpstr (reading->facts->requested_model, ==, "gpt-4o");
   g_assert_cmpstr (reading->facts->title, ==, "Rain in Paris and Rome?");
+  g_assert_cmpstr (reading->facts->tool_result, ==, "rain: yes · rain: no");
   g_assert_cmpstr (reading->facts->user, ==, "ada");
   g_assert_cmpuint (reading->facts->message_count, ==, 5);
 }

@@ -261,6 +261,8 @@ def programs():
         app.find("list item", name="Weather Helper, 3")
         app.find("list item", name="talk.py, 3").point_and_click()
         wait("its calls alone", lambda: len(app.rows()) == 3)
+        assert "First question" in app.rows()[0].name and "by talk.py" in app.rows()[0].name, app.rows()[0].name
+        app.find("label", name="Program")
         app.rows()[0].point_and_click()
         app.find(name="Headers").click()
         about = app.find(contains="Made by talk.py (process ").name

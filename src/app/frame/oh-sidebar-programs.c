@@ -4,7 +4,6 @@
 
 #include "oh-sidebar-row.h"
 
-#include <gio/gdesktopappinfo.h>
 #include <glib/gi18n.h>
 
 /* Of one more than these, only the number is told. */
@@ -21,38 +20,6 @@ struct _OhSidebarPrograms
   GtkListBox *list_box;
   GHashTable *rows; /* name -> OhSidebarRow, not owned */
 };
-
-/* ---- icons --------------------------------------------------------------------------------------------------------- */
-
-static void
-load_in_thread (GTask *task, gpointer row, gpointer desktop, GCancellable *cancellable)
-{
-  g_autofree char *id = g_strconcat (desktop, ".desktop", NULL);
-  g_autoptr (GDesktopAppInfo) app = g_desktop_app_info_new (id);
-  GIcon *icon = app != NULL ? g_app_info_get_icon (G_APP_INFO (app)) : NULL;
-
-  g_task_return_pointer (task, icon != NULL ? g_object_ref (icon) : NULL, g_object_unref);
-}
-
-static void
-on_loaded (GObject *row, GAsyncResult *result, gpointer data)
-{
-  g_autoptr (GIcon) icon = g_task_propagate_pointer (G_TASK (result), NULL);
-
-  if (icon != NULL && gtk_widget_get_parent (GTK_WIDGET (row)) != NULL)
-    oh_sidebar_row_set_icon (OH_SIDEBAR_ROW (row), icon);
-}
-
-static void
-load_icon (GtkWidget *row, const char *desktop)
-{
-  g_autoptr (GTask) task = g_task_new (row, NULL, on_loaded, NULL);
-
-  g_task_set_task_data (task, g_strdup (desktop), g_free);
-  g_task_run_in_thread (task, load_in_thread);
-}
-
-/* ---- rows ---------------------------------------------------------------------------------------------------------- */
 
 /* Of a rule for a program that none of those that are known is. (transfer full) */
 static OhProgramCount *
@@ -170,8 +137,7 @@ oh_sidebar_programs_show (OhSidebarPrograms *self, const OhSidebarProgramsNews *
           row = oh_sidebar_row_new_for_program (count->program->name);
           gtk_list_box_insert (self->list_box, row, position + (int) i);
           g_hash_table_insert (self->rows, g_strdup (count->program->name), row);
-          if (count->program->desktop != NULL)
-            load_icon (row, count->program->desktop);
+          oh_sidebar_row_set_desktop (OH_SIDEBAR_ROW (row), count->program->desktop);
         }
       oh_sidebar_row_set_program (OH_SIDEBAR_ROW (row), count->exchanges, rule, called);
     }

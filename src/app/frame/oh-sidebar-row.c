@@ -2,6 +2,7 @@
 #include "config.h"
 #include "oh-sidebar-row.h"
 
+#include "oh-program-icon.h"
 #include "oh-status-pill.h"
 #include "oh-words.h"
 
@@ -215,7 +216,6 @@ oh_sidebar_row_new_for_program (const char *name)
   self->search = oh_search_format_term (OH_SEARCH_PROGRAM, name);
   *strchr (self->search, ':') = '=';
   self->program = g_strdup (name);
-  gtk_image_set_from_icon_name (self->icon, "application-x-executable-symbolic");
   gtk_widget_set_visible (GTK_WIDGET (self->pill), FALSE);
   gtk_widget_set_tooltip_text (GTK_WIDGET (self), name);
   gtk_label_set_label (self->title, name);
@@ -335,9 +335,9 @@ oh_sidebar_row_set_program (OhSidebarRow *self, gint64 count, OhProgramRule rule
 }
 
 void
-oh_sidebar_row_set_icon (OhSidebarRow *self, GIcon *icon)
+oh_sidebar_row_set_desktop (OhSidebarRow *self, const char *desktop)
 {
   g_return_if_fail (OH_IS_SIDEBAR_ROW (self));
 
-  gtk_image_set_from_gicon (self->icon, icon);
+  oh_program_icon_show (self->icon, desktop);
 }

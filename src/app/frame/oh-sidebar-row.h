@@ -35,6 +35,7 @@ void oh_sidebar_row_set_note (OhSidebarRow *self, const char *note);
 void oh_sidebar_row_set_run (OhSidebarRow *self, const OhRun *run);
 /* @called: (nullable): what it is called by that rule */
 void oh_sidebar_row_set_program (OhSidebarRow *self, gint64 count, OhProgramRule rule, const char *called);
-void oh_sidebar_row_set_icon (OhSidebarRow *self, GIcon *icon);
+/* @desktop: (nullable): the id of its desktop file */
+void oh_sidebar_row_set_desktop (OhSidebarRow *self, const char *desktop);
 
 G_END_DECLS

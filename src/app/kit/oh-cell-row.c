@@ -149,6 +149,15 @@ oh_cell_row_get_width (OhCellRow *self, guint i)
   return get_private (self)->places[i].width;
 }
 
+void
+oh_cell_row_rearrange (OhCellRow *self)
+{
+  g_return_if_fail (OH_IS_CELL_ROW (self));
+
+  get_private (self)->width = 0;
+  gtk_widget_queue_resize (GTK_WIDGET (self));
+}
+
 static void
 mark (OhCellRow *self)
 {

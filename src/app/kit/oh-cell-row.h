@@ -7,7 +7,7 @@
 
 G_BEGIN_DECLS
 
-#define OH_CELLS_MAX 8
+#define OH_CELLS_MAX 9
 
 /* Where a cell stands, in pixels from the row's beginning. */
 typedef struct
@@ -40,6 +40,8 @@ void oh_cell_row_set_text (OhCellRow *self, guint i, const char *text);
 /* (transfer none), or NULL where none was put. */
 GtkWidget *oh_cell_row_get_cell (OhCellRow *self, guint i);
 int oh_cell_row_get_width (OhCellRow *self, guint i);
+/* The cells stand elsewhere now, though the row is as wide as before. */
+void oh_cell_row_rearrange (OhCellRow *self);
 /* Marks what is searched for. @words: (nullable) */
 void oh_cell_row_set_words (OhCellRow *self, OhSearchWords *words);
 /* The cells say something else. */

@@ -2,28 +2,37 @@
 #include "config.h"
 #include "oh-exchange-columns.h"
 
-#include <string.h>
-
 /* In digits of the font, so that larger text gets wider columns. */
-#define GAP 1.5
-#define REQUEST_MIN 16
-#define REQUEST_WITH_HOST 30
+#define GAP 1.1
+#define NEWS_WITH_HOST 30
 #define ENDED_MAX 30
 
-static const double full[OH_N_COLUMNS] = {
-  [OH_COLUMN_STARTED] = 12.5,
-  [OH_COLUMN_STATUS] = 6,
-  [OH_COLUMN_REQUEST] = REQUEST_MIN,
-  [OH_COLUMN_MODEL] = 12,
-  [OH_COLUMN_TOKENS] = 12.5,
-  [OH_COLUMN_COST] = 8,
-  [OH_COLUMN_TOOK] = 6.5,
-  [OH_COLUMN_ENDED] = 12,
+typedef struct
+{
+  double full;
+  double brief;
+} Width;
+
+static const Width widths_of[OH_N_COLUMNS] = {
+  [OH_COLUMN_STARTED] = { 10.5, 6.8 },
+  [OH_COLUMN_STATUS] = { 5.5, 5.2 },
+  [OH_COLUMN_REQUEST] = { 18, 13.5 },
+  [OH_COLUMN_MODEL] = { 11, 8 },
+  [OH_COLUMN_TOKENS] = { 12, 8.5 },
+  [OH_COLUMN_COST] = { 7.5, 6 },
+  [OH_COLUMN_TOOK] = { 6.5, 5.5 },
+  [OH_COLUMN_ENDED] = { 12, 7 },
+  [OH_COLUMN_PROGRAM] = { 14, 10 },
 };
 
+/* From left to right. */
+static const OhColumn order[OH_N_COLUMNS] = { OH_COLUMN_STARTED, OH_COLUMN_STATUS, OH_COLUMN_REQUEST, OH_COLUMN_PROGRAM,
+                                              OH_COLUMN_MODEL, OH_COLUMN_TOKENS, OH_COLUMN_COST, OH_COLUMN_TOOK,
+                                              OH_COLUMN_ENDED };
+
 /* The first to go stands first. */
-static const OhColumn dispensable[] = { OH_COLUMN_MODEL, OH_COLUMN_STARTED, OH_COLUMN_COST, OH_COLUMN_TOKENS,
-                                        OH_COLUMN_TOOK };
+static const OhColumn dispensable[] = { OH_COLUMN_ENDED, OH_COLUMN_TOOK, OH_COLUMN_COST, OH_COLUMN_TOKENS,
+                                        OH_COLUMN_PROGRAM, OH_COLUMN_STARTED, OH_COLUMN_MODEL };
 
 static double
 sum (const double *widths)
@@ -36,25 +45,33 @@ sum (const double *widths)
   return total;
 }
 
+static void
+choose (double *widths, gboolean brief, gboolean programs)
+{
+  for (guint i = 0; i < OH_N_COLUMNS; i++)
+    widths[i] = brief ? widths_of[i].brief : widths_of[i].full;
+  if (!programs)
+    widths[OH_COLUMN_PROGRAM] = 0;
+}
+
 void
-oh_exchange_columns_compute (OhExchangeColumns *columns, int width, int digit)
+oh_exchange_columns_compute (OhExchangeColumns *columns, int width, int digit, gboolean programs)
 {
   double widths[OH_N_COLUMNS];
   double room = (double) width / MAX (digit, 1);
   double spare;
   double x = 0;
 
-  memcpy (widths, full, sizeof widths);
-  columns->brief = sum (widths) + REQUEST_WITH_HOST - REQUEST_MIN > room;
-  if (columns->brief)
-    widths[OH_COLUMN_STARTED] = 8.5;
+  choose (widths, FALSE, programs);
+  columns->brief = sum (widths) + NEWS_WITH_HOST - widths[OH_COLUMN_REQUEST] > room;
+  choose (widths, columns->brief, programs);
   for (gsize i = 0; i < G_N_ELEMENTS (dispensable) && sum (widths) > room; i++)
     widths[dispensable[i]] = 0;
 
   spare = room - sum (widths);
   if (spare > 0)
     {
-      double ended = MIN (spare / 4, ENDED_MAX - widths[OH_COLUMN_ENDED]);
+      double ended = widths[OH_COLUMN_ENDED] > 0 ? MIN (spare / 4, ENDED_MAX - widths[OH_COLUMN_ENDED]) : 0;
 
       widths[OH_COLUMN_ENDED] += ended;
       widths[OH_COLUMN_REQUEST] += spare - ended;
@@ -64,9 +81,11 @@ oh_exchange_columns_compute (OhExchangeColumns *columns, int width, int digit)
 
   for (guint i = 0; i < OH_N_COLUMNS; i++)
     {
-      columns->x[i] = (int) (x * digit);
-      columns->width[i] = (int) (widths[i] * digit);
-      if (widths[i] > 0)
-        x += widths[i] + GAP;
+      const OhColumn column = order[i];
+
+      columns->x[column] = (int) (x * digit);
+      columns->width[column] = (int) (widths[column] * digit);
+      if (widths[column] > 0)
+        x += widths[column] + GAP;
     }
 }

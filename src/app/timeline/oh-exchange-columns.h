@@ -16,6 +16,7 @@ typedef enum
   OH_COLUMN_COST,
   OH_COLUMN_TOOK,
   OH_COLUMN_ENDED,
+  OH_COLUMN_PROGRAM,       /* stands before the model, where there is any to be told */
   OH_N_COLUMNS
 } OhColumn;
 
@@ -23,12 +24,13 @@ typedef struct
 {
   int x[OH_N_COLUMNS];
   int width[OH_N_COLUMNS]; /* 0: hidden */
-  gboolean brief;          /* the request is shown without its host, the time without milliseconds */
+  gboolean brief;          /* a request is shown without its host, the time without milliseconds */
 } OhExchangeColumns;
 
 /* Pure.
  * @width: pixels there are
- * @digit: pixels a digit takes */
-void oh_exchange_columns_compute (OhExchangeColumns *columns, int width, int digit);
+ * @digit: pixels a digit takes
+ * @programs: whether who made it is told */
+void oh_exchange_columns_compute (OhExchangeColumns *columns, int width, int digit, gboolean programs);
 
 G_END_DECLS

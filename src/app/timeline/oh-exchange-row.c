@@ -2,8 +2,10 @@
 #include "config.h"
 #include "oh-exchange-row.h"
 
+#include "oh-clock.h"
 #include "oh-columns.h"
 #include "oh-exchange-columns.h"
+#include "oh-program-icon.h"
 #include "oh-status-pill.h"
 #include "oh-words.h"
 
@@ -32,16 +34,22 @@ static const struct
 } looks[OH_N_COLUMNS] = {
   [OH_COLUMN_STARTED] = { N_ ("Started"), 0, TRUE },
   [OH_COLUMN_STATUS] = { N_ ("Status"), 0, FALSE },
-  [OH_COLUMN_REQUEST] = { N_ ("Request"), 0, FALSE },
+  [OH_COLUMN_REQUEST] = { N_ ("What is New"), 0, FALSE },
   [OH_COLUMN_MODEL] = { N_ ("Model"), 0, TRUE },
   [OH_COLUMN_TOKENS] = { N_ ("Tokens"), 1, TRUE },
   [OH_COLUMN_COST] = { N_ ("Cost"), 1, TRUE },
   [OH_COLUMN_TOOK] = { N_ ("Took"), 1, TRUE },
   [OH_COLUMN_ENDED] = { N_ ("Ended"), 0, FALSE },
+  [OH_COLUMN_PROGRAM] = { N_ ("Program"), 0, TRUE },
 };
 
 /* A row with cells. All have the same height, so those that nobody sees have no cells and are measured like it. */
 static OhExchangeRow *pattern;
+
+/* Whether rows say which program made them: as soon as there is one to be told. All that there are hear of it. */
+static gboolean programs;
+static GHashTable *all;
+static guint programs_source;
 
 static gboolean
 has_cells (OhExchangeRow *self)
@@ -55,12 +63,76 @@ set_cell (OhExchangeRow *self, OhColumn column, const char *text)
   oh_cell_row_set_text (OH_CELL_ROW (self), column, text);
 }
 
+static gboolean
+rearrange_all (gpointer data)
+{
+  GHashTableIter iter;
+  gpointer row;
+
+  programs_source = 0;
+  g_hash_table_iter_init (&iter, all);
+  while (g_hash_table_iter_next (&iter, &row, NULL))
+    oh_cell_row_rearrange (row);
+  return G_SOURCE_REMOVE;
+}
+
+/* Not at once: rows are shown while others are laid out. */
+static void
+set_programs (gboolean shown)
+{
+  if (shown == programs)
+    return;
+  programs = shown;
+  if (programs_source == 0)
+    programs_source = g_idle_add_full (GTK_PRIORITY_RESIZE, rearrange_all, NULL, NULL);
+}
+
+/* Most lists have none, so rows have this cell only where it is needed. */
+static GtkWidget *
+ensure_program_cell (OhExchangeRow *self)
+{
+  GtkWidget *cell = oh_cell_row_get_cell (OH_CELL_ROW (self), OH_COLUMN_PROGRAM);
+
+  if (cell != NULL)
+    return cell;
+  cell = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
+  gtk_widget_set_valign (cell, GTK_ALIGN_CENTER);
+  gtk_box_append (GTK_BOX (cell), gtk_image_new ());
+  gtk_box_append (GTK_BOX (cell), oh_columns_new_text (0));
+  gtk_inscription_set_text_overflow (GTK_INSCRIPTION (gtk_widget_get_last_child (cell)),
+                                    GTK_INSCRIPTION_OVERFLOW_ELLIPSIZE_MIDDLE);
+  gtk_widget_set_hexpand (gtk_widget_get_last_child (cell), TRUE);
+  if (self->heading)
+    gtk_inscription_set_text (GTK_INSCRIPTION (gtk_widget_get_last_child (cell)), _ (looks[OH_COLUMN_PROGRAM].title));
+  else
+    gtk_widget_add_css_class (cell, "dim-label");
+  gtk_widget_set_visible (gtk_widget_get_first_child (cell), FALSE);
+  oh_cell_row_set_cell (OH_CELL_ROW (self), OH_COLUMN_PROGRAM, cell);
+  return cell;
+}
+
+static void
+show_program (OhExchangeRow *self, const OhProgram *program)
+{
+  GtkWidget *cell;
+
+  if (program != NULL)
+    set_programs (TRUE);
+  if (program == NULL && oh_cell_row_get_cell (OH_CELL_ROW (self), OH_COLUMN_PROGRAM) == NULL)
+    return;
+  cell = ensure_program_cell (self);
+  gtk_inscription_set_text (GTK_INSCRIPTION (gtk_widget_get_last_child (cell)), program != NULL ? program->name : NULL);
+  gtk_widget_set_visible (gtk_widget_get_first_child (cell), program != NULL);
+  if (program != NULL)
+    oh_program_icon_show (GTK_IMAGE (gtk_widget_get_first_child (cell)), program->desktop);
+}
+
 static void
 show_request (OhExchangeRow *self, const OhExchange *exchange)
 {
   static const char *const brackets[] = { "", "┌ ", "│ ", "└ " };
-  g_autofree char *request = oh_words_request (exchange, self->brief);
-  g_autofree char *text = g_strconcat (brackets[self->bracket], exchange->pinned ? "★ " : "", request, NULL);
+  g_autofree char *news = oh_words_news (exchange, self->brief);
+  g_autofree char *text = g_strconcat (brackets[self->bracket], exchange->pinned ? "★ " : "", news, NULL);
 
   set_cell (self, OH_COLUMN_REQUEST, text);
   oh_cell_row_mark (OH_CELL_ROW (self));
@@ -85,15 +157,14 @@ show_exchange (OhExchangeRow *self)
   self->stale = FALSE;
   if (exchange == NULL)
     {
-      for (guint i = 0; i < OH_N_COLUMNS; i++)
+      for (guint i = 0; i < OH_COLUMN_PROGRAM; i++)
         if (i != OH_COLUMN_STATUS)
           set_cell (self, i, NULL);
+      show_program (self, NULL);
       oh_status_pill_set (pill, kind, NULL);
       return;
     }
-  started = oh_format_time (exchange->started_ns);
-  if (self->brief && strlen (started) > 4)
-    started[strlen (started) - 4] = '\0';
+  started = oh_format_moment (exchange->started_ns, oh_clock_wall_ns (), self->brief);
   status = oh_words_status (exchange, &kind);
   model = oh_words_model (exchange);
   tokens = oh_words_tokens (exchange);
@@ -107,6 +178,7 @@ show_exchange (OhExchangeRow *self)
   set_cell (self, OH_COLUMN_COST, cost);
   set_cell (self, OH_COLUMN_TOOK, took);
   set_cell (self, OH_COLUMN_ENDED, ended);
+  show_program (self, exchange->program);
   show_request (self, exchange);
 
   /* The list's own widget around the row has the focus, so it is what a screen reader reads. */
@@ -137,14 +209,14 @@ on_changed (OhExchangeRow *self)
 static void
 show_headings (OhExchangeRow *self)
 {
-  for (guint i = 0; i < OH_N_COLUMNS; i++)
+  for (guint i = 0; i < OH_COLUMN_PROGRAM; i++)
     set_cell (self, i, _ (looks[i].title));
 }
 
 static void
 add_cells (OhExchangeRow *self)
 {
-  for (guint i = 0; i < OH_N_COLUMNS; i++)
+  for (guint i = 0; i < OH_COLUMN_PROGRAM; i++)
     {
       gboolean pill = i == OH_COLUMN_STATUS && !self->heading;
       GtkWidget *cell = pill ? oh_status_pill_new () : oh_columns_new_text (looks[i].xalign);
@@ -214,7 +286,9 @@ oh_exchange_row_arrange (OhCellRow *row, int width, int digit, OhCellPlace *plac
   OhExchangeRow *self = OH_EXCHANGE_ROW (row);
   OhExchangeColumns columns;
 
-  oh_exchange_columns_compute (&columns, width, digit);
+  if (self->heading && programs)
+    ensure_program_cell (self);
+  oh_exchange_columns_compute (&columns, width, digit, programs);
   for (guint i = 0; i < OH_N_COLUMNS; i++)
     places[i] = (OhCellPlace) { columns.x[i], columns.width[i] };
   if (columns.brief == self->brief)
@@ -231,6 +305,7 @@ oh_exchange_row_dispose (GObject *object)
 
   if (pattern == self)
     pattern = NULL;
+  g_hash_table_remove (all, self);
   oh_exchange_row_set_item (self, NULL);
   G_OBJECT_CLASS (oh_exchange_row_parent_class)->dispose (object);
 }
@@ -252,6 +327,9 @@ oh_exchange_row_class_init (OhExchangeRowClass *klass)
 static void
 oh_exchange_row_init (OhExchangeRow *self)
 {
+  if (all == NULL)
+    all = g_hash_table_new (NULL, NULL);
+  g_hash_table_add (all, self);
 }
 
 GtkWidget *
@@ -270,6 +348,12 @@ oh_exchange_row_new_heading (void)
   add_cells (self);
   show_headings (self);
   return GTK_WIDGET (self);
+}
+
+void
+oh_exchange_row_forget_programs (void)
+{
+  set_programs (FALSE);
 }
 
 gboolean

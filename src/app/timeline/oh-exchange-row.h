@@ -11,6 +11,8 @@ G_DECLARE_FINAL_TYPE (OhExchangeRow, oh_exchange_row, OH, EXCHANGE_ROW, OhCellRo
 
 GtkWidget *oh_exchange_row_new (void);
 GtkWidget *oh_exchange_row_new_heading (void);
+/* Other exchanges are listed from now on: who made them is told again once there is one to be told. */
+void oh_exchange_row_forget_programs (void);
 /* @item: (nullable). Its row is not read before oh_exchange_row_show(): a list view has many more rows than it shows. */
 void oh_exchange_row_set_item (OhExchangeRow *self, OhExchangeItem *item);
 void oh_exchange_row_show (OhExchangeRow *self);

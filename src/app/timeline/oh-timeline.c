@@ -265,6 +265,7 @@ oh_timeline_set_engine (OhPane *pane, OhEngine *engine)
 static void
 oh_timeline_load (OhListPane *pane)
 {
+  oh_exchange_row_forget_programs ();
   oh_exchange_list_set_query (OH_TIMELINE (pane)->list, pane->run_id, pane->text);
 }
 

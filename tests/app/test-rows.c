@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a row of the Timeline says, and what of it there is room for. */
+#include "config.h"
+#include "oh-exchange-columns.h"
+#include "oh-saying.h"
+#include "oh-words.h"
+
+static OhExchange *
+make (const char *operation, const char *target)
+{
+  OhExchange *exchange = oh_exchange_new ();
+
+  exchange->method = g_strdup ("POST");
+  exchange->scheme = g_strdup ("https");
+  exchange->host = g_strdup ("api.example.com");
+  exchange->port = 443;
+  exchange->target = g_strdup (target);
+  exchange->status = 200;
+  exchange->outcome = OH_OUTCOME_FINISHED;
+  if (operation != NULL)
+    {
+      exchange->facts = oh_facts_new ("anthropic");
+      exchange->facts->operation = g_strdup (operation);
+    }
+  return exchange;
+}
+
+static void
+assert_news (OhExchange *exchange, gboolean brief, const char *expected)
+{
+  g_autofree char *news = oh_words_news (exchange, brief);
+
+  g_assert_cmpstr (news, ==, expected);
+}
+
+static void
+test_news (void)
+{
+  g_autoptr (OhExchange) turn = make (OH_OPERATION_NAME_TURN, "/v1/messages");
+  g_autoptr (OhExchange) count = make (OH_OPERATION_NAME_COUNT, "/v1/messages/count_tokens");
+  g_autoptr (OhExchange) other = make (NULL, "/things");
+
+  assert_news (turn, TRUE, "POST /v1/messages");
+  turn->facts->title = g_strdup ("How is the weather?");
+  assert_news (turn, TRUE, "How is the weather?");
+  turn->facts->tool_result = g_strdup ("get_weather: Sunny, 22 °C");
+  assert_news (turn, FALSE, "↩ get_weather: Sunny, 22 °C");
+  turn->facts->error_message = g_strdup ("Overloaded,\ncome back later");
+  assert_news (turn, TRUE, "Overloaded, come back later");
+  count->facts->title = g_strdup ("How is the weather?");
+  assert_news (count, TRUE, "POST /v1/messages/count_tokens · How is the weather?");
+  assert_news (count, FALSE, "POST api.example.com/v1/messages/count_tokens · How is the weather?");
+  /* The host tells what it is, where the API is not known. */
+  assert_news (other, TRUE, "POST api.example.com/things");
+  other->outcome = OH_OUTCOME_FAILED;
+  other->error = oh_saying_recognize ("It is gone");
+  assert_news (other, TRUE, "POST api.example.com/things · It is gone");
+}
+
+static gboolean
+has (int digits, gboolean programs, OhColumn column)
+{
+  OhExchangeColumns columns;
+
+  oh_exchange_columns_compute (&columns, digits * 10, 10, programs);
+  return columns.width[column] > 0;
+}
+
+static void
+test_columns (void)
+{
+  OhExchangeColumns columns;
+
+  for (int digits = 20; digits < 200; digits++)
+    for (int programs = 0; programs < 2; programs++)
+      {
+        int right = 0;
+
+        oh_exchange_columns_compute (&columns, digits * 10, 10, programs != 0);
+        for (guint i = 0; i < OH_N_COLUMNS; i++)
+          right = MAX (right, columns.width[i] > 0 ? columns.x[i] + columns.width[i] : 0);
+        g_assert_cmpint (columns.width[OH_COLUMN_REQUEST], >, 0);
+        g_assert_cmpint (right, <=, digits * 10 + 1);
+        g_assert_true (programs != 0 || columns.width[OH_COLUMN_PROGRAM] == 0);
+      }
+  /* A window 1280 pixels wide, with the detail open. */
+  g_assert_true (has (54, FALSE, OH_COLUMN_STARTED) && has (54, FALSE, OH_COLUMN_MODEL) &&
+                 has (54, FALSE, OH_COLUMN_TOKENS) && has (54, FALSE, OH_COLUMN_COST));
+  g_assert_true (has (54, TRUE, OH_COLUMN_PROGRAM) && has (54, TRUE, OH_COLUMN_MODEL) && !has (54, TRUE, OH_COLUMN_ENDED));
+  oh_exchange_columns_compute (&columns, 1500, 10, TRUE);
+  g_assert_cmpint (columns.x[OH_COLUMN_REQUEST], <, columns.x[OH_COLUMN_PROGRAM]);
+  g_assert_cmpint (columns.x[OH_COLUMN_PROGRAM], <, columns.x[OH_COLUMN_MODEL]);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/rows/news", test_news);
+  g_test_add_func ("/rows/columns", test_columns);
+  return g_test_run ();
+}
