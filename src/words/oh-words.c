@@ -5,6 +5,7 @@
 #include "oh-clock.h"
 #include "oh-format.h"
 #include "oh-oddity.h"
+#include "oh-provider.h"
 #include "oh-providers.h"
 #include "oh-saying.h"
 #include "oh-trace.h"
@@ -13,6 +14,8 @@
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
+
+#define FAILURE_MAX 160 /* characters */
 
 char *
 oh_words_status (const OhExchange *exchange, OhStatusKind *kind)
@@ -117,7 +120,7 @@ get_failure (const OhExchange *exchange)
   const OhFacts *facts = exchange->facts;
 
   if (facts != NULL && facts->error_message != NULL && *facts->error_message != '\0')
-    return oh_format_visible (facts->error_message, TRUE);
+    return oh_excerpt (facts->error_message, FAILURE_MAX);
   return exchange->outcome == OH_OUTCOME_FAILED && exchange->error != NULL ? oh_saying_tell (exchange->error) : NULL;
 }
 
