@@ -84,9 +84,9 @@ test_columns (void)
         g_assert_true (programs != 0 || columns.width[OH_COLUMN_PROGRAM] == 0);
       }
   /* A window 1280 pixels wide, with the detail open. */
-  g_assert_true (has (54, FALSE, OH_COLUMN_STARTED) && has (54, FALSE, OH_COLUMN_MODEL) &&
-                 has (54, FALSE, OH_COLUMN_TOKENS) && has (54, FALSE, OH_COLUMN_COST));
-  g_assert_true (has (54, TRUE, OH_COLUMN_PROGRAM) && has (54, TRUE, OH_COLUMN_MODEL) && !has (54, TRUE, OH_COLUMN_ENDED));
+  g_assert_true (has (59, FALSE, OH_COLUMN_STARTED) && has (59, FALSE, OH_COLUMN_MODEL) &&
+                 has (59, FALSE, OH_COLUMN_TOKENS) && has (59, FALSE, OH_COLUMN_COST));
+  g_assert_true (has (59, TRUE, OH_COLUMN_PROGRAM) && has (59, TRUE, OH_COLUMN_MODEL) && !has (59, TRUE, OH_COLUMN_ENDED));
   oh_exchange_columns_compute (&columns, 1500, 10, TRUE);
   g_assert_cmpint (columns.x[OH_COLUMN_REQUEST], <, columns.x[OH_COLUMN_PROGRAM]);
   g_assert_cmpint (columns.x[OH_COLUMN_PROGRAM], <, columns.x[OH_COLUMN_MODEL]);

@@ -264,6 +264,7 @@ def programs():
         assert "First question" in app.rows()[0].name and "by talk.py" in app.rows()[0].name, app.rows()[0].name
         app.find("label", name="Program")
         app.rows()[0].point_and_click()
+        app.find(contains="by talk.py · ", role="label")
         app.find(name="Headers").click()
         about = app.find(contains="Made by talk.py (process ").name
         assert "--api-key=<redacted" in about and "sk-of-the-line" not in about, about

@@ -114,6 +114,8 @@ show_end (OhDetailUsage *self, const OhExchangeView *view)
   g_autoptr (GString) words = g_string_new (NULL);
   g_autofree char *stop = oh_facts_describe_stop (facts);
 
+  if (exchange->program != NULL)
+    add_words (words, _ ("by %s"), exchange->program->name);
   if (facts->first_token_ns >= 0)
     {
       g_autofree char *text = oh_format_duration (facts->first_token_ns);
