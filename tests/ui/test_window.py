@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 
-from harness import Desktop, wait
+from harness import Desktop, NotFound, wait
 from tap import Skip, check, main
 from upstream import Upstream
 
@@ -344,6 +344,40 @@ def keys():
         upstream.gate.set()
         app.wait_rows(1, "→ 284")
         assert app.rows()[0].has_state("selected")
+
+
+@check("a row has a menu, by the pointer and by keys: it selects the row, pins it and searches for what it has")
+def menu():
+    with Upstream() as upstream, \
+            desktop.app(*command("claude-menu-1", "plain", "fail"), upstreams=[upstream.line]) as app:
+        app.wait_rows(2)
+
+        def opened(row, item):
+            """A press is lost where the menu before it has not quite gone."""
+            def press():
+                x, y, width, height = app.rows()[row].extents()
+                desktop.run("xdotool", "mousemove", str(x + width // 2), str(y + height // 2), "click", "3")
+                with contextlib.suppress(NotFound):
+                    return app.find("menu item", item, timeout=5)
+                return None
+            return wait(f"the menu of row {row}", press)
+
+        item = opened(1, "Only This Status")
+        wait("the second row chosen", lambda: app.rows()[1].has_state("selected"))
+        desktop.run("import", "-window", "root", str(PICTURES / "row-menu.png"))
+        item.click()
+        wait("it alone", lambda: len(app.rows()) == 1 and "status 529" in app.rows()[0].name)
+        assert app.find("entry", "Search").content() == "status:529"
+        app.focus_window()
+        app.key("Escape")
+        app.wait_rows(2)
+        opened(0, "Pin").click()
+        wait("it pinned", lambda: "pinned" in app.rows()[0].name)
+        app.rows()[0].point_and_click()
+        app.focus_window()
+        app.key("shift+F10")
+        app.find("menu item", "Unpin")
+        app.key("Escape")
 
 
 @check("a failed answer is told in words, not by colour alone")

@@ -79,53 +79,6 @@ emit_changed (OhBrowser *self)
 
 /* ---- the layout ---- */
 
-static int
-get_paned_size (GtkPaned *paned)
-{
-  return gtk_orientable_get_orientation (GTK_ORIENTABLE (paned)) == GTK_ORIENTATION_VERTICAL
-             ? gtk_widget_get_height (GTK_WIDGET (paned))
-             : gtk_widget_get_width (GTK_WIDGET (paned));
-}
-
-static void
-keep_share (GtkPaned *paned, const char *key)
-{
-  int size = get_paned_size (paned);
-
-  if (size <= 1 || !gtk_widget_get_visible (gtk_paned_get_start_child (paned))
-      || !gtk_widget_get_visible (gtk_paned_get_end_child (paned)))
-    return;
-  g_settings_set_double (oh_settings_get (), key, CLAMP ((double) gtk_paned_get_position (paned) / size, 0.1, 0.9));
-}
-
-typedef struct
-{
-  const char *key;
-  guint frames;
-} Share;
-
-/* A paned knows its size only after it got one, and after it was turned it scales its position once by the old size. */
-static gboolean
-restore_share (GtkWidget *widget, GdkFrameClock *clock, gpointer data)
-{
-  Share *share = data;
-  int size = get_paned_size (GTK_PANED (widget));
-
-  if (size <= 1)
-    return G_SOURCE_CONTINUE;
-  gtk_paned_set_position (GTK_PANED (widget), (int) (size * g_settings_get_double (oh_settings_get (), share->key)));
-  return --share->frames > 0 ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
-}
-
-static void
-queue_restore (GtkPaned *paned, const char *key)
-{
-  Share *share = g_new (Share, 1);
-
-  *share = (Share) { .key = key, .frames = 3 };
-  gtk_widget_add_tick_callback (GTK_WIDGET (paned), restore_share, share, g_free);
-}
-
 static const char *
 get_detail_key (OhBrowser *self)
 {
@@ -137,8 +90,8 @@ get_detail_key (OhBrowser *self)
 static void
 restore_shares (OhBrowser *self)
 {
-  queue_restore (self->detail_paned, get_detail_key (self));
-  queue_restore (self->console_paned, "console-share");
+  oh_paned_restore_share (self->detail_paned, get_detail_key (self));
+  oh_paned_restore_share (self->console_paned, "console-share");
 }
 
 static gboolean
@@ -571,12 +524,34 @@ show_action (GSimpleAction *action, GVariant *parameter, gpointer data)
   oh_browser_show_pane (data, pane, exchange_id);
 }
 
+/* What the detail can do with what is selected, for a menu elsewhere: by the name of its action. */
+static void
+detail_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  gtk_widget_activate_action (GTK_WIDGET (OH_BROWSER (data)->detail), g_variant_get_string (parameter, NULL), NULL);
+}
+
+/* One more condition. */
+static void
+narrow_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  OhBrowser *self = data;
+  const char *term = g_variant_get_string (parameter, NULL);
+  g_autofree char *text = self->text == NULL ? g_strdup (term) : g_strdup_printf ("%s %s", self->text, term);
+
+  oh_search_box_set_text (self->search_box, text);
+  gtk_search_bar_set_search_mode (self->search_bar, TRUE);
+  set_scope (self);
+}
+
 static const GActionEntry actions[] = {
   { .name = "search", .state = "false", .change_state = search_action },
   { .name = "find", .activate = find_action },
   { .name = "clear-search", .activate = clear_search },
   { .name = "step-match", .activate = step_match_action, .parameter_type = "i" },
   { .name = "save-search", .activate = save_search_action },
+  { .name = "detail", .activate = detail_action, .parameter_type = "s" },
+  { .name = "narrow", .activate = narrow_action, .parameter_type = "s" },
   { .name = "move", .activate = move_action, .parameter_type = "i" },
   { .name = "newest", .activate = newest_action },
   { .name = "back", .activate = back_action },
@@ -894,6 +869,6 @@ oh_browser_keep_sizes (OhBrowser *self)
 {
   g_return_if_fail (OH_IS_BROWSER (self));
 
-  keep_share (self->detail_paned, get_detail_key (self));
-  keep_share (self->console_paned, "console-share");
+  oh_paned_keep_share (self->detail_paned, get_detail_key (self));
+  oh_paned_keep_share (self->console_paned, "console-share");
 }

@@ -381,6 +381,14 @@ oh_exchange_row_set_item (OhExchangeRow *self, OhExchangeItem *item)
   g_signal_connect_object (item, "changed", G_CALLBACK (on_changed), self, G_CONNECT_SWAPPED);
 }
 
+OhExchangeItem *
+oh_exchange_row_get_item (OhExchangeRow *self)
+{
+  g_return_val_if_fail (OH_IS_EXCHANGE_ROW (self), NULL);
+
+  return self->item;
+}
+
 void
 oh_exchange_row_show (OhExchangeRow *self)
 {

@@ -16,6 +16,8 @@ void oh_exchange_row_forget_programs (void);
 /* @item: (nullable). Its row is not read before oh_exchange_row_show(): a list view has many more rows than it shows. */
 void oh_exchange_row_set_item (OhExchangeRow *self, OhExchangeItem *item);
 void oh_exchange_row_show (OhExchangeRow *self);
+/* (transfer none) (nullable) */
+OhExchangeItem *oh_exchange_row_get_item (OhExchangeRow *self);
 /* Makes what showing it needs first, ahead of time. Returns: FALSE if that was done before. */
 gboolean oh_exchange_row_prepare (OhExchangeRow *self);
 /* How attempts of one call that stand below each other are held together. */

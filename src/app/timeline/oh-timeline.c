@@ -3,6 +3,7 @@
 #include "oh-timeline.h"
 
 #include "oh-exchange-list.h"
+#include "oh-exchange-menu.h"
 #include "oh-exchange-row.h"
 #include "oh-words.h"
 
@@ -362,5 +363,6 @@ oh_timeline_init (OhTimeline *self)
   gtk_box_prepend (pane->list_box, oh_exchange_row_new_heading ());
   g_signal_connect_object (adjustment, "changed", G_CALLBACK (show_rows_on_screen), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (adjustment, "value-changed", G_CALLBACK (show_rows_on_screen), self, G_CONNECT_SWAPPED);
+  oh_exchange_menu_attach (GTK_WIDGET (self), GTK_WIDGET (pane->list_view));
   oh_list_pane_show_page (pane);
 }
