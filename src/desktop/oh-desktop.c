@@ -211,8 +211,8 @@ give_up (GError **error)
   if (!oh_journal_put_aside (&port, &where, error))
     return NULL;
   oh_changes_disarm (port);
-  return g_strdup_printf (_ ("The record of the desktop’s former settings was damaged, and is now “%s”. Overhear’s own script is out of "
-                             "the settings; if programs find no network, look into the desktop’s proxy settings."),
+  return g_strdup_printf (_ ("The record of the desktop’s former settings was damaged, and is now “%s”. If Overhear’s own script was still "
+                             "in the settings, it is out of them; if programs find no network, look into the desktop’s proxy settings."),
                           where);
 }
 
@@ -473,7 +473,7 @@ oh_desktop_restore_abandoned (void)
     }
   close_fd (&owner);
   if (note != NULL)
-    g_message ("%s", note);
+    g_printerr ("%s: %s\n", g_get_prgname (), note);
   if (error != NULL)
     g_warning ("%s", error->message);
   return done;

@@ -2,11 +2,12 @@
 #include "config.h"
 #include "oh-engine.h"
 #include "oh-hosts.h"
+#include "oh-proxy-error.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
 
-#define HOSTS_MAX 500
+#define HOSTS_MAX 500u
 
 static char *
 get_hosts_path (void)
@@ -21,24 +22,30 @@ uncomment (char *line)
   g_strstrip (line);
 }
 
-char **
-oh_engine_read_desktop_hosts (gboolean *own)
+/* @more: (out): there are, than are read */
+static char **
+read_hosts (gboolean *own, gboolean *more)
 {
   g_autofree char *path = get_hosts_path ();
+  g_autofree char *bytes = NULL;
   g_autofree char *text = NULL;
   g_auto (GStrv) lines = NULL;
   g_autoptr (GPtrArray) hosts = g_ptr_array_new_with_free_func (g_free);
-  const gboolean found = g_file_get_contents (path, &text, NULL, NULL);
+  gsize length;
 
-  if (own != NULL)
-    *own = found;
-  if (!found)
+  *more = FALSE;
+  *own = g_file_get_contents (path, &bytes, &length, NULL);
+  if (!*own)
     return g_strdupv ((char **) oh_providers_get_hosts ());
+  text = g_utf8_make_valid (bytes, (gssize) length);
   lines = g_strsplit (text, "\n", -1);
-  for (char **line = lines; *line != NULL && hosts->len < HOSTS_MAX; line++)
+  for (char **line = lines; *line != NULL && !*more; line++)
     {
       uncomment (*line);
-      if (**line != '\0')
+      if (**line == '\0')
+        continue;
+      *more = hosts->len == HOSTS_MAX;
+      if (!*more)
         g_ptr_array_add (hosts, g_strdup (*line));
     }
   g_ptr_array_add (hosts, NULL);
@@ -46,9 +53,21 @@ oh_engine_read_desktop_hosts (gboolean *own)
 }
 
 char **
+oh_engine_read_desktop_hosts (gboolean *own)
+{
+  gboolean found, more;
+  char **hosts = read_hosts (&found, &more);
+
+  if (own != NULL)
+    *own = found;
+  return hosts;
+}
+
+char **
 oh_engine_find_desktop_hosts (char **problem)
 {
-  g_auto (GStrv) typed = oh_engine_read_desktop_hosts (NULL);
+  gboolean own, more;
+  g_auto (GStrv) typed = read_hosts (&own, &more);
   g_autoptr (GStrvBuilder) hosts = g_strv_builder_new ();
   g_autoptr (GString) wrong = g_string_new (NULL);
 
@@ -62,6 +81,8 @@ oh_engine_find_desktop_hosts (char **problem)
       else if (wrong->len == 0)
         g_string_append_printf (wrong, _ ("A line of “~/.config/overhear/hosts” is left out: %s"), error->message);
     }
+  if (more && wrong->len == 0)
+    g_string_append_printf (wrong, _ ("“~/.config/overhear/hosts” has more than %u hosts; the rest is left out."), HOSTS_MAX);
   if (problem != NULL)
     *problem = wrong->len > 0 ? g_strdup (wrong->str) : NULL;
   return g_strv_builder_end (hosts);
@@ -71,6 +92,8 @@ oh_engine_find_desktop_hosts (char **problem)
 static gboolean
 check_lines (const char *const *lines, GError **error)
 {
+  guint n = 0;
+
   for (; *lines != NULL; lines++)
     {
       g_autofree char *line = g_strdup (*lines);
@@ -82,8 +105,11 @@ check_lines (const char *const *lines, GError **error)
       host = oh_host_parse (line, error);
       if (host == NULL)
         return FALSE;
+      n++;
     }
-  return TRUE;
+  if (n > HOSTS_MAX)
+    g_set_error (error, OH_PROXY_ERROR, OH_PROXY_ERROR_HOST, _ ("These are more than %u hosts."), HOSTS_MAX);
+  return n <= HOSTS_MAX;
 }
 
 gboolean

@@ -225,6 +225,15 @@ judge (OhAuthority *authority, const char *const *hosts, gboolean anew)
   return oh_authority_is_due (authority) ? OH_STANDING_RENEWED : OH_STANDING_KEPT;
 }
 
+static gboolean
+check_any (const char *const *hosts, GError **error)
+{
+  if (*hosts != NULL)
+    return TRUE;
+  g_set_error_literal (error, OH_PROXY_ERROR, OH_PROXY_ERROR_HOST, _("There is no host that a certificate could be for."));
+  return FALSE;
+}
+
 gboolean
 oh_standing_ensure (OhStanding *self, const char *const *hosts, gboolean anew, OhStandingNews *news, GError **error)
 {
@@ -232,8 +241,10 @@ oh_standing_ensure (OhStanding *self, const char *const *hosts, gboolean anew, O
   gboolean done = TRUE;
   int lock;
 
-  g_return_val_if_fail (self != NULL && hosts != NULL && *hosts != NULL, FALSE);
+  g_return_val_if_fail (self != NULL && hosts != NULL && news != NULL, FALSE);
 
+  if (!check_any (hosts, error))
+    return FALSE;
   lock = take_lock (self);
   forget_former (self);
   *news = judge (oh_standing_get (self), hosts, anew);
@@ -267,7 +278,9 @@ oh_standing_preview (OhStanding *self, const char *const *hosts, OhStandingNews 
   OhAuthority *authority;
   char *pem;
 
-  g_return_val_if_fail (self != NULL && hosts != NULL && *hosts != NULL, NULL);
+  g_return_val_if_fail (self != NULL && hosts != NULL && news != NULL, NULL);
+  if (!check_any (hosts, error))
+    return NULL;
   authority = oh_standing_get (self);
   *news = judge (authority, hosts, FALSE);
   if (*news == OH_STANDING_KEPT)

@@ -25,7 +25,7 @@ void oh_standing_free (OhStanding *self);
  * for all of these hosts: a host that it was once for it stays for, so that what trusts it keeps its worth.
  * @hosts: patterns of those that it may vouch for, NULL-terminated
  * @anew: replaces it whatever it is
- * Returns: FALSE with OH_PROXY_ERROR_AUTHORITY or a GFileError. */
+ * Returns: FALSE with OH_PROXY_ERROR_AUTHORITY, OH_PROXY_ERROR_HOST (there is none) or a GFileError. */
 gboolean oh_standing_ensure (
     OhStanding *self, const char *const *hosts, gboolean anew, OhStandingNews *news, GError **error);
 /* Its certificate, PEM, or NULL where there is none. (transfer none), until the next call. */

@@ -459,7 +459,8 @@ def odd_files():
         assert KDE.read_bytes() == text, name
         KDE.unlink()
     for name, make, remove in (("a folder", KDE.mkdir, KDE.rmdir), ("a pipe", lambda: os.mkfifo(KDE), KDE.unlink),
-                               ("a loop", lambda: KDE.symlink_to(KDE), KDE.unlink)):
+                               ("a loop", lambda: KDE.symlink_to(KDE), KDE.unlink),
+                               ("where nothing can be written", lambda: KDE.symlink_to("/proc/version"), KDE.unlink)):
         make()
         yield name
         remove()

@@ -162,6 +162,12 @@ def hosts():
         file.write_text("# nothing\n")
         done = subprocess.run([OVERHEAR, "desktop", "on"], capture_output=True, text=True, timeout=60)
         assert done.returncode == 1 and "names none" in done.stderr, done
+        overhear("trust")
+        overhear("trust", "add", "all", "-n", status=1)
+        overhear("trust", "new", status=1)
+        file.write_bytes(b"\xef\xbb\xbfapi.test\r\n\0\xff\xfe\r\n" + b"".join(b"h%d.test\n" % number for number in range(600)))
+        found = trust()["hosts"]
+        assert found[0] == "api.test" and 490 < len(found) < 501, found[:3]
     finally:
         file.unlink()
 
