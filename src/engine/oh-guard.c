@@ -2,6 +2,7 @@
 #include "config.h"
 #include "oh-guard-private.h"
 
+#include "oh-format.h"
 #include "oh-interpreter.h"
 #include "oh-saying.h"
 
@@ -73,12 +74,19 @@ is_billed (const OhExchange *head)
 static char *
 explain_refusal (const Ward *ward)
 {
+  static const char *const codes[] = { [OH_BUDGET_CALLS] = "budget-calls", [OH_BUDGET_TOKENS] = "budget-tokens" };
+  const OhBudget *budget = &ward->budget;
   OhBudgetKind kind = OH_BUDGET_CALLS;
-  g_autofree char *words = NULL;
+  g_autofree char *spent = NULL;
+  g_autofree char *limit = NULL;
 
-  oh_budget_get_share (&ward->budget, &kind);
-  words = oh_budget_describe (&ward->budget, kind);
-  return oh_saying_new ("budget", "run# share", ward->run_id, words);
+  oh_budget_get_share (budget, &kind);
+  if (kind != OH_BUDGET_COST)
+    return oh_saying_new (codes[kind], "run# spent# limit#", ward->run_id, (gint64) budget->spent[kind],
+                          (gint64) budget->limits[kind]);
+  spent = oh_format_cost (budget->spent[kind], budget->estimated);
+  limit = oh_format_cost (budget->limits[kind], FALSE);
+  return oh_saying_new ("budget-cost", "run# spent limit", ward->run_id, spent, limit);
 }
 
 static OhVerdict
@@ -423,7 +431,7 @@ oh_guard_free (OhGuard *self)
   oh_guard_stop (self);
   g_hash_table_unref (self->wards);
   g_clear_pointer (&self->reader, oh_store_reader_free);
-  g_clear_pointer (&self->prices, oh_price_table_unref);
+  g_clear_pointer (&self->prices, oh_price_table_free);
   g_mutex_clear (&self->lock);
   g_cond_clear (&self->work);
   g_cond_clear (&self->looked);

@@ -92,8 +92,14 @@ static const struct
   { "closed", N_ ("Overhear was closed while this was going on. What had arrived is kept."), NULL, NULL },
   { "exported-open", N_ ("This was still going on when it was exported."), NULL, NULL },
   { "exported-unanswered", N_ ("There was no answer yet when this was exported."), NULL, NULL },
-  { "budget",
+  { "budget", /* as it was before its limits had codes */
     N_ ("The budget of run {run} is used up: {share}. “overhear budget {run}” shows and raises it."), NULL, NULL },
+  { "budget-calls", N_ ("The budget of run {run} is used up: {spent#} of {limit#} calls. “overhear budget {run}” shows and "
+                        "raises it."), NULL, NULL },
+  { "budget-tokens", N_ ("The budget of run {run} is used up: {spent#} of {limit#} tokens. “overhear budget {run}” shows and "
+                         "raises it."), NULL, NULL },
+  { "budget-cost", N_ ("The budget of run {run} is used up: {spent} of {limit}. “overhear budget {run}” shows and raises it."),
+    NULL, NULL },
   { "hop-timeout", N_ ("Your own proxy, {proxy}, did not answer in time."), NULL, NULL },
   { "hop-unresolved", N_ ("Your own proxy, {proxy}, could not be found: there is no such name."), NULL, NULL },
   { "hop-refused", N_ ("Your own proxy, {proxy}, refused the connection."), NULL, NULL },

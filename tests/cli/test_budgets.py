@@ -72,7 +72,7 @@ def refused():
     rows = [json.loads(line) for line in desk.overhear("list", "--json", data="refused").stdout.splitlines()]
     last = sorted(rows, key=lambda row: row["id"])[-1]
     assert (last["outcome"], last["ended_by"], last["status"]) == ("failed", "us", None), last
-    assert last["error"]["type"] == "budget", last
+    assert (last["error"]["type"], last["error"]["code"]) == ("budget", "budget-calls"), last
     assert desk.overhear("list", data="refused").stdout.count("refused by the budget") == 3
     shown = desk.overhear("show", last["id"], data="refused").stdout
     assert "Question 7" in shown and "5 of 5 calls" in shown, shown

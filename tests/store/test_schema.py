@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The shape of the database, held against schema.sql: of a new one, and of each old one that is brought along.
+"""The shape of the database, held against schema.sql: of a new one, and of each old one that is brought along; the exchange in
+it stands in a trace once it has been read again.
 
 What changes it is a migration; then `OH_WRITE=1` writes the file anew, and the change is seen where it is reviewed.
 """
@@ -31,6 +32,8 @@ def migrated(fill=None):
                        env=dict(os.environ, OVERHEAR_DATA_DIR=str(data), XDG_RUNTIME_DIR=folder))
         database = sqlite3.connect(data / "overhear.db")
         try:
+            traces = database.execute("SELECT count(*) FROM place JOIN trace ON trace.id = place.trace_id").fetchone()[0]
+            assert traces == (1 if fill else 0), traces
             return shape(database)
         finally:
             database.close()
