@@ -2,14 +2,14 @@
 #include "config.h"
 #include "oh-cli-json.h"
 #include "oh-cli-launch.h"
-#include "oh-request.h"
+#include "oh-replay.h"
 
 #include <glib/gi18n.h>
 #include <inttypes.h>
 
 typedef struct
 {
-  OhRequestChanges changes;
+  OhReplayChanges changes;
   gboolean send;     /* we are the program of the run */
   gboolean json;
   gint64 id;
@@ -142,7 +142,7 @@ oh_cli_resend (int argc, char **argv)
   if (view == NULL)
     problem = g_strdup_printf (_ ("There is no call %" PRId64 "."), options.id);
   else
-    request = oh_request_write (&(OhRequest){ view->exchange, view->reading->facts, view->request_body }, &options.changes,
+    request = oh_replay_write (&(OhReplay){ view->exchange, view->reading->facts, view->request_body }, &options.changes,
                                 options.send ? via : NULL, &problem);
   if (request == NULL || (options.send && via == NULL))
     {

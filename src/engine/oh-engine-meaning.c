@@ -57,7 +57,7 @@ oh_engine_check_prices (const char *data_dir, char **as_of, GError **error)
   if (table != NULL)
     {
       *as_of = g_strdup (oh_price_table_get_as_of (table));
-      oh_price_table_unref (table);
+      oh_price_table_free (table);
     }
   if (own_error == NULL)
     return TRUE;

@@ -10,6 +10,18 @@ G_BEGIN_DECLS
 /* Bodies up to this are read whole. */
 #define OH_EXPORT_WHOLE_MAX (G_GINT64_CONSTANT (64) << 20)
 
+/* Tells how far a work is, now and then. */
+typedef struct
+{
+  OhProgressFunc func; /* or NULL */
+  gpointer data;
+  GMainContext *context; /* where to tell; NULL: in the same thread */
+  gint64 told_us;
+} OhTeller;
+
+/* @cancellable: (nullable): nothing is told any more once it is cancelled */
+void oh_teller_tell (OhTeller *self, guint done, guint total, GCancellable *cancellable);
+
 /* One exchange with its bodies, as wire bytes. */
 struct _OhTransfer
 {
@@ -29,9 +41,6 @@ gboolean oh_transfer_has_bytes (const OhTransfer *self, OhSide side);
 void oh_transfer_push (const OhTransfer *self, OhStoreReader *reader, OhStore *store, gint64 run_id);
 
 extern const OhExporter oh_exporter_har, oh_exporter_lines, oh_exporter_markdown;
-
-/* The run a file's exchanges belong to. (transfer full) */
-OhRun *oh_import_make_run (const char *path);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhTransfer, oh_transfer_free)
 

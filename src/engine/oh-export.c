@@ -42,12 +42,10 @@ typedef struct
   GArray *ids;
   const OhExporter *exporter;
   char *path;
-  OhProgressFunc progress;
-  gpointer progress_data;
-  GMainContext *context; /* where to tell; NULL: in the same thread */
-  gint64 told_us;
+  OhTeller teller;
 } Work;
 
+/* On its way to another thread. */
 typedef struct
 {
   OhProgressFunc func;
@@ -104,31 +102,27 @@ telling_free (gpointer data)
   g_free (telling);
 }
 
-static void
-tell (Work *work, guint done, GCancellable *cancellable)
+void
+oh_teller_tell (OhTeller *self, guint done, guint total, GCancellable *cancellable)
 {
   const gint64 now = g_get_monotonic_time ();
   g_autoptr (GSource) source = NULL;
   Telling *telling;
 
-  if (work->progress == NULL || (now - work->told_us < TELL_US && done < work->ids->len))
+  if (self->func == NULL || (now - self->told_us < TELL_US && done < total))
     return;
-  work->told_us = now;
-  if (work->context == NULL)
+  self->told_us = now;
+  if (self->context == NULL)
     {
-      work->progress (done, work->ids->len, work->progress_data);
+      self->func (done, total, self->data);
       return;
     }
   telling = g_new0 (Telling, 1);
-  telling->func = work->progress;
-  telling->data = work->progress_data;
-  telling->done = done;
-  telling->total = work->ids->len;
-  telling->cancellable = cancellable != NULL ? g_object_ref (cancellable) : NULL;
+  *telling = (Telling) { self->func, self->data, done, total, cancellable != NULL ? g_object_ref (cancellable) : NULL };
   source = g_idle_source_new ();
   g_source_set_priority (source, G_PRIORITY_DEFAULT);
   g_source_set_callback (source, deliver, telling, telling_free);
-  g_source_attach (source, work->context);
+  g_source_attach (source, self->context);
 }
 
 static void
@@ -175,7 +169,7 @@ write_text (Work *work, OhStoreReader *reader, FILE *file, GCancellable *cancell
 
       if (g_cancellable_set_error_if_cancelled (cancellable, error))
         return FALSE;
-      tell (work, i, cancellable);
+      oh_teller_tell (&work->teller, i, work->ids->len, cancellable);
       transfer = oh_transfer_load (reader, g_array_index (ids, gint64, i), &problem);
       if (problem != NULL)
         {
@@ -194,7 +188,7 @@ write_text (Work *work, OhStoreReader *reader, FILE *file, GCancellable *cancell
     }
   if (exporter->end != NULL)
     exporter->end (file);
-  tell (work, work->ids->len, cancellable);
+  oh_teller_tell (&work->teller, work->ids->len, work->ids->len, cancellable);
   return TRUE;
 }
 
@@ -286,7 +280,7 @@ fill_copy (Work *work, OhStoreReader *reader, OhStore *copy, GCancellable *cance
 
       if (g_cancellable_set_error_if_cancelled (cancellable, error))
         return FALSE;
-      tell (work, i, cancellable);
+      oh_teller_tell (&work->teller, i, work->ids->len, cancellable);
       transfer = oh_transfer_load (reader, g_array_index (work->ids, gint64, i), &problem);
       if (problem != NULL)
         {
@@ -358,7 +352,7 @@ write_database (Work *work, OhStoreReader *reader, GCancellable *cancellable, GE
     }
   oh_paths_remove_dir (folder);
   if (done)
-    tell (work, work->ids->len, cancellable);
+    oh_teller_tell (&work->teller, work->ids->len, work->ids->len, cancellable);
   return done;
 }
 
@@ -408,7 +402,7 @@ work_free (gpointer data)
   g_free (work->data_dir);
   g_free (work->path);
   g_array_unref (work->ids);
-  g_clear_pointer (&work->context, g_main_context_unref);
+  g_clear_pointer (&work->teller.context, g_main_context_unref);
   g_free (work);
 }
 
@@ -422,8 +416,7 @@ work_new (const char *data_dir, GArray *ids, const OhExporter *exporter, const c
   work->ids = g_array_copy (ids);
   work->exporter = exporter;
   work->path = g_strdup (path);
-  work->progress = progress;
-  work->progress_data = data;
+  work->teller = (OhTeller) { .func = progress, .data = data };
   return work;
 }
 
@@ -466,7 +459,7 @@ oh_export_write_async (const char *data_dir, GArray *ids, const OhExporter *expo
 
   task = g_task_new (NULL, cancellable, callback, data);
   work = work_new (data_dir, ids, exporter, path, progress, progress_data);
-  work->context = g_main_context_ref_thread_default ();
+  work->teller.context = g_main_context_ref_thread_default ();
   g_task_set_source_tag (task, oh_export_write_async);
   g_task_set_task_data (task, work, work_free);
   /* What was done to its end is done, whatever the cancellable says since. */

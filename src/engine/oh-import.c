@@ -10,7 +10,6 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
-#define TELL_US 50000
 /* Progress is told in thousandths of the file: what it holds is known at its end only. */
 #define TELL_TOTAL 1000
 #define UNPACKED_MAX (G_GUINT64_CONSTANT (1) << 30)
@@ -23,67 +22,23 @@ typedef struct
   char *path;
   OhStore *store;
   GBytes *key;
-  OhProgressFunc progress;
-  gpointer progress_data;
-  GMainContext *context;
+  OhTeller teller;
   GCancellable *cancellable;
   gsize length;
-  gint64 told_us;
   OhRun *run;
   gint64 ended_ns;
   OhImported imported;
 } Work;
 
-typedef struct
-{
-  OhProgressFunc func;
-  gpointer data;
-  guint done;
-  GCancellable *cancellable;
-} Telling;
-
-static gboolean
-deliver (gpointer data)
-{
-  Telling *telling = data;
-
-  if (telling->cancellable == NULL || !g_cancellable_is_cancelled (telling->cancellable))
-    telling->func (telling->done, TELL_TOTAL, telling->data);
-  return G_SOURCE_REMOVE;
-}
-
-static void
-telling_free (gpointer data)
-{
-  Telling *telling = data;
-
-  g_clear_object (&telling->cancellable);
-  g_free (telling);
-}
-
 static void
 tell (Work *work, gsize at)
 {
-  const gint64 now = g_get_monotonic_time ();
-  g_autoptr (GSource) source = NULL;
-  Telling *telling;
-
-  if (work->progress == NULL || (now - work->told_us < TELL_US && at < work->length))
-    return;
-  work->told_us = now;
-  telling = g_new0 (Telling, 1);
-  telling->func = work->progress;
-  telling->data = work->progress_data;
-  telling->done = (guint) ((double) at / (double) work->length * TELL_TOTAL);
-  telling->cancellable = work->cancellable != NULL ? g_object_ref (work->cancellable) : NULL;
-  source = g_idle_source_new ();
-  g_source_set_priority (source, G_PRIORITY_DEFAULT);
-  g_source_set_callback (source, deliver, telling, telling_free);
-  g_source_attach (source, work->context);
+  oh_teller_tell (&work->teller, (guint) ((double) at / (double) work->length * TELL_TOTAL), TELL_TOTAL, work->cancellable);
 }
 
-OhRun *
-oh_import_make_run (const char *path)
+/* The run a file's exchanges belong to. (transfer full) */
+static OhRun *
+make_run (const char *path)
 {
   OhRun *run = oh_run_new ();
   const char *const argv[] = { "overhear", "import", path, NULL };
@@ -192,7 +147,7 @@ perform (Work *work, GError **error)
   work->length = g_mapped_file_get_length (file);
   unpack (&data, &work->length, &unpacked);
   find_text (&data, &work->length, &converted);
-  work->run = oh_import_make_run (work->path);
+  work->run = make_run (work->path);
   known = work->length > 0 &&
           (oh_import_lines (data, work->length, take, work) || oh_import_flows (data, work->length, take, work) ||
            oh_import_har (data, work->length, take, work));
@@ -231,7 +186,7 @@ work_free (gpointer data)
   g_free (work->path);
   g_object_unref (work->store);
   g_bytes_unref (work->key);
-  g_main_context_unref (work->context);
+  g_main_context_unref (work->teller.context);
   g_clear_object (&work->cancellable);
   g_clear_pointer (&work->run, oh_run_unref);
   g_free (work);
@@ -272,9 +227,7 @@ oh_import_file_async (OhEngine *engine, const char *path, OhProgressFunc progres
   work->path = g_strdup (path);
   work->store = g_object_ref (oh_engine_get_store (engine));
   work->key = oh_engine_read_redaction_key (oh_engine_get_data_dir (engine));
-  work->progress = progress;
-  work->progress_data = progress_data;
-  work->context = g_main_context_ref_thread_default ();
+  work->teller = (OhTeller) { progress, progress_data, g_main_context_ref_thread_default () };
   work->cancellable = cancellable != NULL ? g_object_ref (cancellable) : NULL;
   g_task_set_source_tag (task, oh_import_file_async);
   g_task_set_task_data (task, work, work_free);

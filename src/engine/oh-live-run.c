@@ -2,12 +2,6 @@
 #include "config.h"
 #include "oh-engine-private.h"
 
-#include <glib/gi18n.h>
-#include <string.h>
-
-/* A program that never stops printing must not fill the disk. */
-#define CONSOLE_LIMIT (64 * 1024 * 1024)
-
 struct _OhLiveRun
 {
   GObject parent;
@@ -16,7 +10,6 @@ struct _OhLiveRun
   OhRun *run;       /* ours alone: nobody else has seen this copy */
   OhChild *child;
   OhRedactor *redactor; /* of what is stored of the console */
-  gint64 console;   /* bytes stored */
   gint64 begun;     /* oh_clock_boot_ns(): the clock of dates may be set meanwhile */
   OhLookout *lookout;
 };
@@ -33,27 +26,11 @@ enum
 static guint signals[N_SIGNALS];
 
 static void
-store_output (OhLiveRun *self, GBytes *data)
-{
-  if (self->console > CONSOLE_LIMIT || g_bytes_get_size (data) == 0)
-    return;
-  oh_store_append_console (self->store, self->run->id, data);
-  self->console += g_bytes_get_size (data);
-  if (self->console > CONSOLE_LIMIT)
-    {
-      const char *words = _ ("\r\n[Overhear keeps the first 64 MB of what a program prints.]\r\n");
-      g_autoptr (GBytes) note = g_bytes_new (words, strlen (words));
-
-      oh_store_append_console (self->store, self->run->id, note);
-    }
-}
-
-static void
 on_output (OhChild *child, GBytes *data, OhLiveRun *self)
 {
   g_autoptr (GBytes) safe = oh_redactor_feed (self->redactor, data);
 
-  store_output (self, safe);
+  oh_store_append_console (self->store, self->run->id, safe);
   g_signal_emit (self, signals[SIGNAL_OUTPUT], 0, data);
 }
 
@@ -63,7 +40,7 @@ on_exited (OhChild *child, OhLiveRun *self)
   g_autoptr (GBytes) rest = oh_redactor_finish (self->redactor);
 
   if (rest != NULL)
-    store_output (self, rest);
+    oh_store_append_console (self->store, self->run->id, rest);
   self->run->ended_ns = self->run->started_ns + oh_clock_boot_ns () - self->begun;
   self->run->exit_status = oh_child_get_exit_status (child);
   self->run->term_signal = oh_child_get_term_signal (child);

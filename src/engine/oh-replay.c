@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
-#include "oh-request.h"
+#include "oh-replay.h"
 
 #include "oh-json-path.h"
 #include "oh-providers.h"
@@ -26,7 +26,7 @@ is_left_out (const char *name)
 /* The key that a header holds, or NULL. @sending: it is to be sent: of several variables one that is set is meant, and a
  * header that everybody has would take one's key to another where it is not known whose API this is */
 static const OhProviderKey *
-find_key (const OhRequest *self, const char *name, gboolean sending)
+find_key (const OhReplay *self, const char *name, gboolean sending)
 {
   const char *const providers[] = { self->facts != NULL ? self->facts->provider : NULL, NULL };
   const OhProviderKey *found = NULL;
@@ -50,7 +50,7 @@ find_key (const OhRequest *self, const char *name, gboolean sending)
 
 /* The variable for a field that holds a secret: a well-known one, else the field's name. (transfer full) (nullable) */
 static char *
-dup_variable (const OhRequest *self, const char *name, const char *value)
+dup_variable (const OhReplay *self, const char *name, const char *value)
 {
   const OhProviderKey *key = find_key (self, name, FALSE);
   char *variable;
@@ -67,7 +67,7 @@ dup_variable (const OhRequest *self, const char *name, const char *value)
 }
 
 static void
-append_curl_header (GString *out, const OhRequest *self, const char *name, const char *value)
+append_curl_header (GString *out, const OhReplay *self, const char *name, const char *value)
 {
   g_autofree char *variable = dup_variable (self, name, value);
 
@@ -95,7 +95,7 @@ append_curl_header (GString *out, const OhRequest *self, const char *name, const
 }
 
 char *
-oh_request_to_curl (const OhRequest *self)
+oh_replay_to_curl (const OhReplay *self)
 {
   const OhExchange *exchange = self->exchange;
   GString *out = g_string_new (NULL);
@@ -165,7 +165,7 @@ oh_request_to_curl (const OhRequest *self)
 
 /* What stood where there is a mark now. Returns: NULL with a problem. (transfer full) */
 static char *
-find_secret (const OhRequest *self, const char *name, char **problem)
+find_secret (const OhReplay *self, const char *name, char **problem)
 {
   const OhProviderKey *key = find_key (self, name, TRUE);
   const char *value = key != NULL ? g_getenv (key->variable) : NULL;
@@ -180,7 +180,7 @@ find_secret (const OhRequest *self, const char *name, char **problem)
 }
 
 static gboolean
-add_headers (GString *out, const OhRequest *self, char **problem)
+add_headers (GString *out, const OhReplay *self, char **problem)
 {
   const OhHeaders *headers = self->exchange->request_headers;
 
@@ -242,7 +242,7 @@ edit (GString *body, const char *path, const char *value, char **problem)
 
 /* Returns: NULL with a problem. (transfer full) */
 static GString *
-make_body (const OhRequest *self, const OhRequestChanges *changes, char **problem)
+make_body (const OhReplay *self, const OhReplayChanges *changes, char **problem)
 {
   gsize length = 0;
   const char *data = self->body != NULL ? g_bytes_get_data (self->body, &length) : NULL;
@@ -277,7 +277,7 @@ make_body (const OhRequest *self, const OhRequestChanges *changes, char **proble
 }
 
 GString *
-oh_request_write (const OhRequest *self, const OhRequestChanges *changes, const char *via, char **problem)
+oh_replay_write (const OhReplay *self, const OhReplayChanges *changes, const char *via, char **problem)
 {
   const OhExchange *exchange = self->exchange;
   g_autoptr (GString) request = g_string_new (NULL);

@@ -12,7 +12,7 @@ typedef struct
   const OhExchange *exchange;
   const OhFacts *facts; /* or NULL */
   GBytes *body;         /* content-encoding undone; or NULL */
-} OhRequest;
+} OhReplay;
 
 /* What is to be another. */
 typedef struct
@@ -20,13 +20,13 @@ typedef struct
   char *model;       /* or NULL */
   gint64 max_tokens; /* 0: as it was */
   char **edits;      /* "PATH=JSON" (oh-json-path.h), …; or NULL */
-} OhRequestChanges;
+} OhReplayChanges;
 
 /* One command that sends it; secrets stay variables: "$OPENAI_API_KEY". (transfer full) */
-char *oh_request_to_curl (const OhRequest *self);
+char *oh_replay_to_curl (const OhReplay *self);
 /* From the request line to the last byte of the body. What is not to be changed stays byte for byte.
  * @via: (nullable): the base URL of the proxy; NULL: only to know whether it can be made
  * Returns: (transfer full): NULL with a @problem, a sentence */
-GString *oh_request_write (const OhRequest *self, const OhRequestChanges *changes, const char *via, char **problem);
+GString *oh_replay_write (const OhReplay *self, const OhReplayChanges *changes, const char *via, char **problem);
 
 G_END_DECLS

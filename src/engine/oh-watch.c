@@ -4,6 +4,8 @@
 #include "oh-first-look-private.h"
 #include "oh-watch-thread-private.h"
 
+#include "oh-value.h"
+
 #include <math.h>
 
 /* What is larger gets a first look before it is read as a whole; and how much of each end that looks at. */
@@ -54,13 +56,6 @@ enum
 
 static GParamSpec *properties[N_PROPERTIES];
 
-OhExchangeView *
-oh_exchange_view_ref (OhExchangeView *self)
-{
-  g_return_val_if_fail (self != NULL, NULL);
-  return g_atomic_rc_box_acquire (self);
-}
-
 static gpointer
 free_reading (gpointer reading)
 {
@@ -83,12 +78,7 @@ view_clear (gpointer data)
   g_clear_pointer (&self->response_body, g_bytes_unref);
 }
 
-void
-oh_exchange_view_unref (OhExchangeView *self)
-{
-  g_return_if_fail (self != NULL);
-  g_atomic_rc_box_release_full (self, view_clear);
-}
+OH_DEFINE_VALUE (OhExchangeView, oh_exchange_view, view_clear)
 
 static void
 job_clear (gpointer data)

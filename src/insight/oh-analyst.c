@@ -714,7 +714,7 @@ void
 oh_analyst_free (OhAnalyst *self)
 {
   g_queue_clear_full (&self->recents, recent_free);
-  g_clear_pointer (&self->prices, oh_price_table_unref);
+  g_clear_pointer (&self->prices, oh_price_table_free);
   oh_retry_tracker_free (self->retries);
   oh_repeat_tracker_free (self->repeats);
   oh_cache_tracker_free (self->caches);

@@ -580,12 +580,12 @@ oh_cache_find_character (const OhReading *before, const OhReading *after, const 
     }
 }
 
-gboolean
-oh_cache_is_reordered (const OhReading *before, const OhReading *after, const OhCachePlace *place)
+/* Whether the part at @place is the same but for the order of the keys in its JSON. */
+static gboolean
+is_reordered (const OhReading *before, const OhReading *after, const OhCachePlace *place)
 {
   const char *a, *b;
 
-  g_return_val_if_fail (before != NULL && after != NULL && place != NULL, FALSE);
   a = get_part_text (before, place);
   b = get_part_text (after, place);
   return a != NULL && b != NULL && *a == '{' && *b == '{' && strcmp (a, b) != 0 &&
@@ -605,7 +605,7 @@ describe_place (const OhCachePlace *place, const OhReading *before, const OhRead
     [OH_CACHE_PART_MESSAGES] = { { "differs-message", "differs-message-at", "differs-message-order" }, "message# character# block#" },
   };
   const gint64 character = before != NULL && after != NULL ? oh_cache_find_character (before, after, place) : -1;
-  const guint known = character < 0 ? 0 : oh_cache_is_reordered (before, after, place) ? 2 : 1;
+  const guint known = character < 0 ? 0 : is_reordered (before, after, place) ? 2 : 1;
 
   return oh_saying_new (places[place->kind].codes[known], places[place->kind].arguments, (gint64) place->index + 1, character + 1,
                         (gint64) place->block + 1);

@@ -118,9 +118,6 @@ OhFacts *oh_cache_split_write (const OhReading *reading);
  * if it has one, else its JSON); -1 if it does not, or one of them has no such part. */
 gint64 oh_cache_find_character (const OhReading *before, const OhReading *after, const OhCachePlace *place);
 
-/* Whether the part at @place is the same but for the order of the keys in its JSON. */
-gboolean oh_cache_is_reordered (const OhReading *before, const OhReading *after, const OhCachePlace *place);
-
 /* What there is to say of it: oh_saying_tell().
  * @before, @after: (nullable): what was compared, to say where they differ. (transfer full) (nullable) */
 char *oh_cache_describe (const OhCacheVerdict *verdict, const OhReading *before, const OhReading *after);

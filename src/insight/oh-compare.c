@@ -210,12 +210,12 @@ oh_compare_texts (const char *before, const char *after)
   return self;
 }
 
-char *
-oh_compare_get_system_text (const OhReading *reading)
+/* The texts of a system prompt, one after another. (transfer full) */
+static char *
+dup_system_text (const OhReading *reading)
 {
   GString *text = g_string_new (NULL);
 
-  g_return_val_if_fail (reading != NULL, NULL);
   for (guint i = 0; i < reading->system->len; i++)
     {
       const OhBlock *block = g_ptr_array_index (reading->system, i);
@@ -357,8 +357,8 @@ oh_compare_readings (const OhReading *before, const OhReading *after)
 
   g_return_val_if_fail (before != NULL && after != NULL, NULL);
   self = oh_changes_new ();
-  old_system = oh_compare_get_system_text (before);
-  new_system = oh_compare_get_system_text (after);
+  old_system = dup_system_text (before);
+  new_system = dup_system_text (after);
   if (strcmp (old_system, new_system) != 0)
     self->system = oh_compare_texts (old_system, new_system);
   compare_tools (self, before, after);

@@ -13,7 +13,4 @@ OhTextDiff *oh_compare_texts (const char *before, const char *after);
 /* @before: the call before; @after: this one. (transfer full) */
 OhChanges *oh_compare_readings (const OhReading *before, const OhReading *after);
 
-/* The texts of a system prompt, one after another. (transfer full) */
-char *oh_compare_get_system_text (const OhReading *reading);
-
 G_END_DECLS

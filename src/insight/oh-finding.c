@@ -11,7 +11,6 @@
 #include "oh-saying.h"
 #include "oh-tool-span.h"
 
-#include <glib/gi18n.h>
 #include <math.h>
 #include <string.h>
 
@@ -28,30 +27,6 @@
 #define SOON_NS (120 * OH_NS_PER_S)              /* used up by then, at this pace */
 #define RETIRES_NS (90 * 24 * 3600 * OH_NS_PER_S)
 
-static const struct
-{
-  const char *kind;
-  const char *title;
-} rules[] = {
-  { OH_FINDING_REPEATED_TOOL_CALL, N_("The same tool call again and again") },
-  { OH_FINDING_MAX_TOKENS, N_("A loop that ends because max_tokens was reached") },
-  { OH_FINDING_TOOL_RESULT_MISSING, N_("A tool call without its result") },
-  { OH_FINDING_TOOL_RESULT_MISPLACED, N_("A tool result in the wrong place") },
-  { OH_FINDING_INPUT_OUTGROWS, N_("Prompts that grow much faster than answers") },
-  { OH_FINDING_CUT_STREAM, N_("An answer that was cut off") },
-  { OH_FINDING_RETRY_STORM, N_("Many attempts in a short time") },
-  { OH_FINDING_REPEAT, N_("The same request again and again") },
-  { OH_FINDING_CACHE_UNREAD, N_("A cache that is written and never read") },
-  { OH_FINDING_LIMIT_NEAR, N_("A rate limit that is almost used up") },
-  { OH_FINDING_MODEL_RETIRES, N_("A model that will be, or has been, retired") },
-};
-
-static const char *const kinds[] = { OH_FINDING_REPEATED_TOOL_CALL,    OH_FINDING_MAX_TOKENS,
-                                     OH_FINDING_TOOL_RESULT_MISSING,   OH_FINDING_TOOL_RESULT_MISPLACED,
-                                     OH_FINDING_INPUT_OUTGROWS,        OH_FINDING_CUT_STREAM,
-                                     OH_FINDING_RETRY_STORM,           OH_FINDING_REPEAT,
-                                     OH_FINDING_CACHE_UNREAD,          OH_FINDING_LIMIT_NEAR,
-                                     OH_FINDING_MODEL_RETIRES,         NULL };
 /* A tool may answer something else at last, a conversation may go on, a limit is filled again. */
 static const char *const passing[] = { OH_FINDING_REPEATED_TOOL_CALL, OH_FINDING_MAX_TOKENS, OH_FINDING_LIMIT_NEAR, NULL };
 
@@ -65,33 +40,9 @@ oh_finding_free (OhFinding *self)
 }
 
 const char *const *
-oh_finding_get_kinds (void)
-{
-  return kinds;
-}
-
-const char *const *
 oh_finding_get_passing (void)
 {
   return passing;
-}
-
-const char *
-oh_finding_get_title (const char *kind)
-{
-  for (guint i = 0; i < G_N_ELEMENTS (rules); i++)
-    if (g_strcmp0 (rules[i].kind, kind) == 0)
-      return _(rules[i].title);
-  g_return_val_if_reached (NULL);
-}
-
-const char *
-oh_severity_to_string (OhSeverity severity)
-{
-  static const char *const names[] = { "note", "warning", "error" };
-
-  g_return_val_if_fail ((guint) severity < G_N_ELEMENTS (names), names[0]);
-  return names[severity];
 }
 
 /* @saying: (transfer full) */

@@ -54,12 +54,6 @@ GPtrArray *oh_finding_find (const OhFindingCall *calls, guint n_calls, const OhP
 const char *const *oh_finding_get_passing (void);
 void oh_finding_free (OhFinding *self);
 
-/* Every kind there is, NULL-terminated. (transfer none) */
-const char *const *oh_finding_get_kinds (void);
-/* What the rule is called where it is switched off: "The same tool call again and again". (transfer none) */
-const char *oh_finding_get_title (const char *kind);
-const char *oh_severity_to_string (OhSeverity severity);
-
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhFinding, oh_finding_free)
 
 G_END_DECLS

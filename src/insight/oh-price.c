@@ -386,7 +386,7 @@ read_file (OhPriceTable *self, const char *text, guint file, GError **error)
 OhPriceTable *
 oh_price_table_new (const char *const *texts, GError **error)
 {
-  g_autoptr (OhPriceTable) self = g_atomic_rc_box_new0 (OhPriceTable);
+  g_autoptr (OhPriceTable) self = g_new0 (OhPriceTable, 1);
 
   g_return_val_if_fail (texts != NULL, NULL);
   self->gov = 1;
@@ -398,28 +398,14 @@ oh_price_table_new (const char *const *texts, GError **error)
   return g_steal_pointer (&self);
 }
 
-OhPriceTable *
-oh_price_table_ref (OhPriceTable *self)
+void
+oh_price_table_free (OhPriceTable *self)
 {
-  g_return_val_if_fail (self != NULL, NULL);
-  return g_atomic_rc_box_acquire (self);
-}
-
-static void
-table_clear (gpointer data)
-{
-  OhPriceTable *self = data;
-
+  g_return_if_fail (self != NULL);
   g_ptr_array_unref (self->rows);
   g_ptr_array_unref (self->retirements);
   g_free (self->as_of);
-}
-
-void
-oh_price_table_unref (OhPriceTable *self)
-{
-  g_return_if_fail (self != NULL);
-  g_atomic_rc_box_release_full (self, table_clear);
+  g_free (self);
 }
 
 const char *
@@ -759,30 +745,6 @@ oh_price_table_get_retirement (const OhPriceTable *self, const char *model, cons
   if (as_of != NULL)
     *as_of = best->as_of;
   return TRUE;
-}
-
-void
-oh_cost_add (OhCost *sum, const OhCost *cost)
-{
-  g_return_if_fail (sum != NULL && cost != NULL);
-  sum->flags |= cost->flags & ~OH_COST_FREE;
-  sum->tools += cost->tools;
-  if (isnan (cost->total))
-    {
-      sum->total += cost->tools;
-      return;
-    }
-  sum->input += cost->input;
-  sum->cache_read += cost->cache_read;
-  sum->cache_write_5m += cost->cache_write_5m;
-  sum->cache_write_1h += cost->cache_write_1h;
-  sum->output += cost->output;
-  sum->total += cost->total;
-  if (cost->as_of != NULL && (sum->as_of == NULL || strcmp (cost->as_of, sum->as_of) < 0))
-    {
-      sum->as_of = cost->as_of;
-      sum->source = cost->source;
-    }
 }
 
 gboolean

@@ -61,8 +61,7 @@ typedef struct _OhPriceTable OhPriceTable;
 /* @texts: NULL-terminated JSON texts, each later one merged on top of those before
  * Returns: NULL with OH_PRICE_ERROR. (transfer full) */
 OhPriceTable *oh_price_table_new (const char *const *texts, GError **error);
-OhPriceTable *oh_price_table_ref (OhPriceTable *self);
-void oh_price_table_unref (OhPriceTable *self);
+void oh_price_table_free (OhPriceTable *self);
 
 /* Prices one call.
  * @wall_ns: when it was made, ns since 1970 UTC
@@ -87,9 +86,6 @@ gboolean oh_price_table_get_retirement (const OhPriceTable *self,
                                         gint64 *retires_ns,
                                         const char **as_of);
 
-/* Adds @cost to @sum; what is unknown stays out of the sums and is remembered in the flags. Start with all zero. */
-void oh_cost_add (OhCost *sum, const OhCost *cost);
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhPriceTable, oh_price_table_unref)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhPriceTable, oh_price_table_free)
 
 G_END_DECLS

@@ -277,24 +277,6 @@ oh_rate_limit_get_scope (const OhFacts *facts, const char *bucket)
   return scope != NULL ? scope : "";
 }
 
-char *
-oh_rate_limit_get_claim (const OhHeaders *response)
-{
-  const OhProvider *provider;
-
-  for (guint i = 0; (provider = oh_providers_get_nth (i)) != NULL; i++)
-    {
-      const char *claim = provider->deciding_limit != NULL ? oh_headers_get_one (response, provider->deciding_limit) : NULL;
-
-      for (const OhProviderWord *name = provider->limit_names; claim != NULL && name != NULL && name->wire != NULL; name++)
-        if (strcmp (claim, name->wire) == 0)
-          return g_strdup (name->words);
-      if (claim != NULL)
-        return g_strdup (claim);
-    }
-  return NULL;
-}
-
 /* The first sample after the last refill: where the use fell by more than the rounding of `remaining` explains, or the
  * reset passed. */
 static guint

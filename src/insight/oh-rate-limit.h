@@ -47,10 +47,6 @@ const char *oh_rate_limit_get_workspace (const OhHeaders *request, const OhHeade
  * Returns: OhLimit's scope. (transfer none) */
 const char *oh_rate_limit_get_scope (const OhFacts *facts, const char *bucket);
 
-/* The bucket that decides, where a header says so, named as oh_rate_limit_parse() names it
- * ("unified-5h"), else as sent. (transfer full) (nullable) */
-char *oh_rate_limit_get_claim (const OhHeaders *response);
-
 typedef struct
 {
   gint64 at_ns;       /* wall clock */

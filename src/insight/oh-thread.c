@@ -6,13 +6,6 @@
 
 #include <string.h>
 
-struct _OhThreadIndex
-{
-  GHashTable *rows;       /* exchange id -> OhThreadRow, owned */
-  GHashTable *by_hash;    /* hash -> GPtrArray of OhThreadRow, borrowed */
-  GHashTable *by_message; /* message id -> GPtrArray of OhThreadRow, borrowed */
-};
-
 typedef struct
 {
   const OhThreadRow *row; /* of the call whose parent is looked for */
@@ -30,13 +23,11 @@ oh_thread_row_free (OhThreadRow *self)
   g_free (self);
 }
 
-OhThreadRow *
-oh_thread_row_copy (const OhThreadRow *self)
+static OhThreadRow *
+row_copy (const OhThreadRow *self)
 {
-  OhThreadRow *copy;
+  OhThreadRow *copy = g_memdup2 (self, sizeof *self);
 
-  g_return_val_if_fail (self != NULL, NULL);
-  copy = g_memdup2 (self, sizeof *self);
   copy->message_id = g_strdup (self->message_id);
   return copy;
 }
@@ -148,7 +139,7 @@ consider (const OhThreadRow *row, gpointer data)
          (row->started_ns == search->best->started_ns && row->exchange_id < search->best->exchange_id)))))
     return;
   g_clear_pointer (&search->best, oh_thread_row_free);
-  search->best = oh_thread_row_copy (row);
+  search->best = row_copy (row);
   search->best_rank = rank_of_row;
 }
 
@@ -188,107 +179,4 @@ oh_thread_find (const OhReading *reading, const OhThreadRow *row, OhThreadLookup
                                  search.best->voice != 0 && row->voice != 0 && search.best->voice != row->voice };
     }
   g_clear_pointer (&search.best, oh_thread_row_free);
-}
-
-OhThreadIndex *
-oh_thread_index_new (void)
-{
-  OhThreadIndex *self = g_new0 (OhThreadIndex, 1);
-
-  self->rows = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, (GDestroyNotify) oh_thread_row_free);
-  self->by_hash =
-    g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, (GDestroyNotify) g_ptr_array_unref);
-  self->by_message = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_ptr_array_unref);
-  return self;
-}
-
-void
-oh_thread_index_free (OhThreadIndex *self)
-{
-  g_return_if_fail (self != NULL);
-  g_hash_table_unref (self->by_hash);
-  g_hash_table_unref (self->by_message);
-  g_hash_table_unref (self->rows);
-  g_free (self);
-}
-
-static void
-list_hash (OhThreadIndex *self, guint64 hash, OhThreadRow *row)
-{
-  GPtrArray *list;
-
-  if (hash == 0)
-    return;
-  list = g_hash_table_lookup (self->by_hash, &hash);
-  if (list == NULL)
-    {
-      list = g_ptr_array_new ();
-      g_hash_table_insert (self->by_hash, g_memdup2 (&hash, sizeof hash), list);
-    }
-  g_ptr_array_add (list, row);
-}
-
-static void
-unlist_hash (OhThreadIndex *self, guint64 hash, OhThreadRow *row)
-{
-  GPtrArray *list = g_hash_table_lookup (self->by_hash, &hash);
-
-  if (list != NULL)
-    g_ptr_array_remove (list, row);
-}
-
-void
-oh_thread_index_add (OhThreadIndex *self, OhThreadRow *row)
-{
-  OhThreadRow *old;
-  GPtrArray *list;
-
-  g_return_if_fail (self != NULL && row != NULL);
-  old = g_hash_table_lookup (self->rows, &row->exchange_id);
-  if (old != NULL)
-    {
-      unlist_hash (self, old->hash, old);
-      unlist_hash (self, old->short_hash, old);
-      list = old->message_id != NULL ? g_hash_table_lookup (self->by_message, old->message_id) : NULL;
-      if (list != NULL)
-        g_ptr_array_remove (list, old);
-    }
-  g_hash_table_replace (self->rows, &row->exchange_id, row);
-  list_hash (self, row->hash, row);
-  list_hash (self, row->short_hash, row);
-  if (row->message_id == NULL)
-    return;
-  list = g_hash_table_lookup (self->by_message, row->message_id);
-  if (list == NULL)
-    {
-      list = g_ptr_array_new ();
-      g_hash_table_insert (self->by_message, g_strdup (row->message_id), list);
-    }
-  g_ptr_array_add (list, row);
-}
-
-static void
-tell_all (GPtrArray *list, OhThreadFound found, gpointer found_data)
-{
-  for (guint i = 0; list != NULL && i < list->len; i++)
-    found (g_ptr_array_index (list, i), found_data);
-}
-
-static void
-lookup_hash (guint64 hash, OhThreadFound found, gpointer found_data, gpointer user_data)
-{
-  tell_all (g_hash_table_lookup (((OhThreadIndex *) user_data)->by_hash, &hash), found, found_data);
-}
-
-static void
-lookup_message (const char *message_id, OhThreadFound found, gpointer found_data, gpointer user_data)
-{
-  tell_all (g_hash_table_lookup (((OhThreadIndex *) user_data)->by_message, message_id), found, found_data);
-}
-
-void
-oh_thread_index_find (OhThreadIndex *self, const OhReading *reading, const OhThreadRow *row, OhThreadMatch *out)
-{
-  g_return_if_fail (self != NULL);
-  oh_thread_find (reading, row, lookup_hash, lookup_message, self, out);
 }

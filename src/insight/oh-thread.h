@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Which call a call continues. The messages of a request make a chain of hashes, one for each prefix; a call is known
  * by the hash of its whole request, and a later request that has it as a proper prefix continues that call. Branches
- * fall out: two calls with one parent. Pure; where the rows are kept is the caller's business (OhThreadIndex keeps them
- * in memory).
+ * fall out: two calls with one parent. Pure; where the rows are kept is the caller's business.
  *
  * For a message it does not count how its JSON is written, whether a content is a string or one text block, where
  * cache_control stands, or whether the thinking of earlier answers was sent along. */
@@ -28,7 +27,6 @@ typedef struct
 } OhThreadRow;
 
 void oh_thread_row_free (OhThreadRow *self);
-OhThreadRow *oh_thread_row_copy (const OhThreadRow *self);
 
 /* Makes the row of a call. For turns (oh_facts_is_turn()) only: counting tokens is no turn of a conversation.
  * @reading: its request, and its answer as far as it is there
@@ -78,16 +76,6 @@ void oh_thread_find (const OhReading *reading,
                      gpointer user_data,
                      OhThreadMatch *out);
 
-/* A table in memory. */
-typedef struct _OhThreadIndex OhThreadIndex;
-
-OhThreadIndex *oh_thread_index_new (void);
-void oh_thread_index_free (OhThreadIndex *self);
-/* @row: (transfer full): replaces an earlier row of the same exchange, as when its answer came */
-void oh_thread_index_add (OhThreadIndex *self, OhThreadRow *row);
-void oh_thread_index_find (OhThreadIndex *self, const OhReading *reading, const OhThreadRow *row, OhThreadMatch *out);
-
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhThreadRow, oh_thread_row_free)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhThreadIndex, oh_thread_index_free)
 
 G_END_DECLS

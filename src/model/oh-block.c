@@ -2,8 +2,7 @@
 #include "config.h"
 #include "oh-block.h"
 
-G_DEFINE_BOXED_TYPE (OhBlock, oh_block, oh_block_ref, oh_block_unref)
-G_DEFINE_BOXED_TYPE (OhMessage, oh_message, oh_message_ref, oh_message_unref)
+#include "oh-value.h"
 
 OhBlock *
 oh_block_new (const char *type)
@@ -14,13 +13,6 @@ oh_block_new (const char *type)
   self->type = g_strdup (type);
   self->began_ns = self->ended_ns = -1;
   return self;
-}
-
-OhBlock *
-oh_block_ref (OhBlock *self)
-{
-  g_return_val_if_fail (self != NULL, NULL);
-  return g_atomic_rc_box_acquire (self);
 }
 
 static void
@@ -43,12 +35,7 @@ block_clear (gpointer data)
   g_clear_pointer (&self->children, g_ptr_array_unref);
 }
 
-void
-oh_block_unref (OhBlock *self)
-{
-  g_return_if_fail (self != NULL);
-  g_atomic_rc_box_release_full (self, block_clear);
-}
+OH_DEFINE_VALUE (OhBlock, oh_block, block_clear)
 
 OhMessage *
 oh_message_new (const char *role)
@@ -61,13 +48,6 @@ oh_message_new (const char *role)
   return self;
 }
 
-OhMessage *
-oh_message_ref (OhMessage *self)
-{
-  g_return_val_if_fail (self != NULL, NULL);
-  return g_atomic_rc_box_acquire (self);
-}
-
 static void
 message_clear (gpointer data)
 {
@@ -77,9 +57,4 @@ message_clear (gpointer data)
   g_ptr_array_unref (self->blocks);
 }
 
-void
-oh_message_unref (OhMessage *self)
-{
-  g_return_if_fail (self != NULL);
-  g_atomic_rc_box_release_full (self, message_clear);
-}
+OH_DEFINE_VALUE (OhMessage, oh_message, message_clear)

@@ -40,14 +40,10 @@ struct _OhMessage
   GPtrArray *blocks;   /* (element-type OhBlock) never NULL */
 };
 
-#define OH_TYPE_BLOCK (oh_block_get_type ())
-GType oh_block_get_type (void);
 OhBlock *oh_block_new (const char *type);
 OhBlock *oh_block_ref (OhBlock *self);
 void oh_block_unref (OhBlock *self);
 
-#define OH_TYPE_MESSAGE (oh_message_get_type ())
-GType oh_message_get_type (void);
 OhMessage *oh_message_new (const char *role);
 OhMessage *oh_message_ref (OhMessage *self);
 void oh_message_unref (OhMessage *self);

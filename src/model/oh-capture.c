@@ -2,6 +2,8 @@
 #include "config.h"
 #include "oh-capture.h"
 
+#include "oh-value.h"
+
 typedef struct
 {
   OhCapture public;
@@ -11,8 +13,6 @@ typedef struct
   gint told;
   gint released;
 } Capture;
-
-G_DEFINE_BOXED_TYPE (OhCapture, oh_capture, oh_capture_ref, oh_capture_unref)
 
 typedef struct
 {
@@ -78,13 +78,6 @@ oh_capture_new (OhCaptureKind kind, guint64 key, OhExchange *exchange, GBytes *d
   return &self->public;
 }
 
-OhCapture *
-oh_capture_ref (OhCapture *self)
-{
-  g_return_val_if_fail (self != NULL, NULL);
-  return g_atomic_rc_box_acquire (self);
-}
-
 static void
 capture_clear (gpointer data)
 {
@@ -96,12 +89,7 @@ capture_clear (gpointer data)
   g_clear_pointer (&self->public.data, g_bytes_unref);
 }
 
-void
-oh_capture_unref (OhCapture *self)
-{
-  g_return_if_fail (self != NULL);
-  g_atomic_rc_box_release_full (self, capture_clear);
-}
+OH_DEFINE_VALUE (OhCapture, oh_capture, capture_clear)
 
 void
 oh_capture_set_committed (OhCapture *capture, GMainContext *context, OhCommittedFunc func, gpointer data)

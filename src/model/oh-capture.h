@@ -32,9 +32,6 @@ struct _OhCapture
   gint64 at_ns;         /* ns after the exchange's start, monotonic */
 };
 
-#define OH_TYPE_CAPTURE (oh_capture_get_type ())
-GType oh_capture_get_type (void);
-
 /* @exchange: (transfer full) (nullable); @data: (transfer full) (nullable) */
 OhCapture *oh_capture_new (OhCaptureKind kind, guint64 key, OhExchange *exchange, GBytes *data, gint64 at_ns);
 OhCapture *oh_capture_ref (OhCapture *self);

@@ -2,9 +2,9 @@
 #include "config.h"
 #include "oh-exchange.h"
 
-#include <string.h>
+#include "oh-value.h"
 
-G_DEFINE_BOXED_TYPE (OhExchange, oh_exchange, oh_exchange_ref, oh_exchange_unref)
+#include <string.h>
 
 OhExchange *
 oh_exchange_new (void)
@@ -13,13 +13,6 @@ oh_exchange_new (void)
 
   self->timings = OH_TIMINGS_UNKNOWN;
   return self;
-}
-
-OhExchange *
-oh_exchange_ref (OhExchange *self)
-{
-  g_return_val_if_fail (self != NULL, NULL);
-  return g_atomic_rc_box_acquire (self);
 }
 
 static void
@@ -43,12 +36,7 @@ exchange_clear (gpointer data)
   g_clear_pointer (&self->place, oh_place_unref);
 }
 
-void
-oh_exchange_unref (OhExchange *self)
-{
-  g_return_if_fail (self != NULL);
-  g_atomic_rc_box_release_full (self, exchange_clear);
-}
+OH_DEFINE_VALUE (OhExchange, oh_exchange, exchange_clear)
 
 OhExchange *
 oh_exchange_copy (const OhExchange *self)

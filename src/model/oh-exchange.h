@@ -97,9 +97,6 @@ struct _OhExchange
   OhPlace *place;          /* where it stands among calls, threads and traces; NULL until understood */
 };
 
-#define OH_TYPE_EXCHANGE (oh_exchange_get_type ())
-GType oh_exchange_get_type (void);
-
 /* All zero but timings and lengths. */
 OhExchange *oh_exchange_new (void);
 OhExchange *oh_exchange_ref (OhExchange *self);

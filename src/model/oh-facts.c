@@ -2,9 +2,9 @@
 #include "config.h"
 #include "oh-facts.h"
 
-#include <string.h>
+#include "oh-value.h"
 
-G_DEFINE_BOXED_TYPE (OhFacts, oh_facts, oh_facts_ref, oh_facts_unref)
+#include <string.h>
 
 OhFacts *
 oh_facts_new (const char *provider)
@@ -18,13 +18,6 @@ oh_facts_new (const char *provider)
   self->first_token_ns = -1;
   self->cache_missed_tokens = -1;
   return self;
-}
-
-OhFacts *
-oh_facts_ref (OhFacts *self)
-{
-  g_return_val_if_fail (self != NULL, NULL);
-  return g_atomic_rc_box_acquire (self);
 }
 
 static void
@@ -61,12 +54,7 @@ facts_clear (gpointer data)
   g_clear_pointer (&self->iterations, g_array_unref);
 }
 
-void
-oh_facts_unref (OhFacts *self)
-{
-  g_return_if_fail (self != NULL);
-  g_atomic_rc_box_release_full (self, facts_clear);
-}
+OH_DEFINE_VALUE (OhFacts, oh_facts, facts_clear)
 
 OhFacts *
 oh_facts_copy (const OhFacts *self)

@@ -117,9 +117,6 @@ struct _OhFacts
                                * row, but read from the stored events when asked for */
 };
 
-#define OH_TYPE_FACTS (oh_facts_get_type ())
-GType oh_facts_get_type (void);
-
 OhFacts *oh_facts_new (const char *provider);
 OhFacts *oh_facts_ref (OhFacts *self);
 void oh_facts_unref (OhFacts *self);

@@ -2,6 +2,8 @@
 #include "config.h"
 #include "oh-headers.h"
 
+#include "oh-value.h"
+
 #include <string.h>
 
 typedef struct
@@ -14,8 +16,6 @@ struct _OhHeaders
 {
   GArray *fields;
 };
-
-G_DEFINE_BOXED_TYPE (OhHeaders, oh_headers, oh_headers_ref, oh_headers_unref)
 
 static void
 field_clear (gpointer data)
@@ -36,25 +36,13 @@ oh_headers_new (void)
   return self;
 }
 
-OhHeaders *
-oh_headers_ref (OhHeaders *self)
-{
-  g_return_val_if_fail (self != NULL, NULL);
-  return g_atomic_rc_box_acquire (self);
-}
-
 static void
 headers_clear (gpointer data)
 {
   g_array_unref (((OhHeaders *) data)->fields);
 }
 
-void
-oh_headers_unref (OhHeaders *self)
-{
-  g_return_if_fail (self != NULL);
-  g_atomic_rc_box_release_full (self, headers_clear);
-}
+OH_DEFINE_VALUE (OhHeaders, oh_headers, headers_clear)
 
 static void
 append_taken (OhHeaders *self, char *name, char *value)

@@ -11,9 +11,6 @@ G_BEGIN_DECLS
 
 typedef struct _OhHeaders OhHeaders;
 
-#define OH_TYPE_HEADERS (oh_headers_get_type ())
-GType oh_headers_get_type (void);
-
 OhHeaders *oh_headers_new (void);
 OhHeaders *oh_headers_ref (OhHeaders *self);
 void oh_headers_unref (OhHeaders *self);

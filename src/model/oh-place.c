@@ -2,9 +2,9 @@
 #include "config.h"
 #include "oh-place.h"
 
-#include <math.h>
+#include "oh-value.h"
 
-G_DEFINE_BOXED_TYPE (OhPlace, oh_place, oh_place_ref, oh_place_unref)
+#include <math.h>
 
 static void
 oh_place_clear (gpointer data)
@@ -34,19 +34,7 @@ oh_place_new (void)
   return self;
 }
 
-OhPlace *
-oh_place_ref (OhPlace *self)
-{
-  g_return_val_if_fail (self != NULL, NULL);
-  return g_atomic_rc_box_acquire (self);
-}
-
-void
-oh_place_unref (OhPlace *self)
-{
-  g_return_if_fail (self != NULL);
-  g_atomic_rc_box_release_full (self, oh_place_clear);
-}
+OH_DEFINE_VALUE (OhPlace, oh_place, oh_place_clear)
 
 void
 oh_place_copy_boundary (OhPlace *self, const OhPlace *from)

@@ -59,8 +59,6 @@ struct _OhPlace
   gint64 twin_id;          /* … and the exchange that is the same call and stands for both; filled by readers only */
 };
 
-#define OH_TYPE_PLACE (oh_place_get_type ())
-GType oh_place_get_type (void);
 OhPlace *oh_place_new (void);
 OhPlace *oh_place_ref (OhPlace *self);
 void oh_place_unref (OhPlace *self);

@@ -2,7 +2,7 @@
 #include "config.h"
 #include "oh-program.h"
 
-G_DEFINE_BOXED_TYPE (OhProgram, oh_program, oh_program_ref, oh_program_unref)
+#include "oh-value.h"
 
 static gboolean
 is_same (const char *text, const char *folded)
@@ -18,13 +18,6 @@ oh_program_new (void)
   return g_atomic_rc_box_new0 (OhProgram);
 }
 
-OhProgram *
-oh_program_ref (OhProgram *self)
-{
-  g_return_val_if_fail (self != NULL, NULL);
-  return g_atomic_rc_box_acquire (self);
-}
-
 static void
 program_clear (gpointer data)
 {
@@ -37,12 +30,7 @@ program_clear (gpointer data)
   g_free (self->identity);
 }
 
-void
-oh_program_unref (OhProgram *self)
-{
-  g_return_if_fail (self != NULL);
-  g_atomic_rc_box_release_full (self, program_clear);
-}
+OH_DEFINE_VALUE (OhProgram, oh_program, program_clear)
 
 gboolean
 oh_program_is_called (const OhProgram *self, const char *name)

@@ -17,9 +17,6 @@ typedef struct
   gint64 started_ns;  /* wall clock, roughly; with the pid it names the process */
 } OhProgram;
 
-#define OH_TYPE_PROGRAM (oh_program_get_type ())
-GType oh_program_get_type (void);
-
 OhProgram *oh_program_new (void);
 OhProgram *oh_program_ref (OhProgram *self);
 void oh_program_unref (OhProgram *self);

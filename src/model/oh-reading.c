@@ -2,7 +2,7 @@
 #include "config.h"
 #include "oh-reading.h"
 
-G_DEFINE_BOXED_TYPE (OhReading, oh_reading, oh_reading_ref, oh_reading_unref)
+#include "oh-value.h"
 
 OhReading *
 oh_reading_new (OhFacts *facts)
@@ -18,13 +18,6 @@ oh_reading_new (OhFacts *facts)
   self->events = g_ptr_array_new_with_free_func ((GDestroyNotify) oh_stream_event_free);
   self->problems = g_ptr_array_new_with_free_func (g_free);
   return self;
-}
-
-OhReading *
-oh_reading_ref (OhReading *self)
-{
-  g_return_val_if_fail (self != NULL, NULL);
-  return g_atomic_rc_box_acquire (self);
 }
 
 static void
@@ -43,12 +36,7 @@ reading_clear (gpointer data)
   g_clear_pointer (&self->answer, oh_message_unref);
 }
 
-void
-oh_reading_unref (OhReading *self)
-{
-  g_return_if_fail (self != NULL);
-  g_atomic_rc_box_release_full (self, reading_clear);
-}
+OH_DEFINE_VALUE (OhReading, oh_reading, reading_clear)
 
 OhStreamEvent *
 oh_stream_event_new (void)

@@ -49,8 +49,6 @@ struct _OhReading
   GPtrArray *problems;    /* (element-type utf8) sentences: "The request body is not valid JSON: …" */
 };
 
-#define OH_TYPE_READING (oh_reading_get_type ())
-GType oh_reading_get_type (void);
 /* @facts: (transfer full) */
 OhReading *oh_reading_new (OhFacts *facts);
 OhReading *oh_reading_ref (OhReading *self);

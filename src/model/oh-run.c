@@ -2,7 +2,7 @@
 #include "config.h"
 #include "oh-run.h"
 
-G_DEFINE_BOXED_TYPE (OhRun, oh_run, oh_run_ref, oh_run_unref)
+#include "oh-value.h"
 
 OhRun *
 oh_run_new (void)
@@ -11,13 +11,6 @@ oh_run_new (void)
 
   self->exit_status = -1;
   return self;
-}
-
-OhRun *
-oh_run_ref (OhRun *self)
-{
-  g_return_val_if_fail (self != NULL, NULL);
-  return g_atomic_rc_box_acquire (self);
 }
 
 static void
@@ -35,12 +28,7 @@ run_clear (gpointer data)
   g_free (self->error);
 }
 
-void
-oh_run_unref (OhRun *self)
-{
-  g_return_if_fail (self != NULL);
-  g_atomic_rc_box_release_full (self, run_clear);
-}
+OH_DEFINE_VALUE (OhRun, oh_run, run_clear)
 
 OhRun *
 oh_run_copy (const OhRun *self)

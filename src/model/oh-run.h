@@ -27,9 +27,6 @@ struct _OhRun
   gint64 exchanges;    /* how many it made; filled by readers only */
 };
 
-#define OH_TYPE_RUN (oh_run_get_type ())
-GType oh_run_get_type (void);
-
 OhRun *oh_run_new (void);
 OhRun *oh_run_ref (OhRun *self);
 void oh_run_unref (OhRun *self);

@@ -2,6 +2,8 @@
 #include "config.h"
 #include "oh-search-words.h"
 
+#include "oh-value.h"
+
 #include <string.h>
 
 typedef struct
@@ -17,8 +19,6 @@ struct _OhSearchWords
   GArray *words; /* Word */
   gsize longest; /* bytes, folded */
 };
-
-G_DEFINE_BOXED_TYPE (OhSearchWords, oh_search_words, oh_search_words_ref, oh_search_words_unref)
 
 /* Longer lines are taken in pieces, which overlap. */
 #define PIECE ((gsize) 1 << 16)
@@ -311,23 +311,13 @@ oh_search_words_new_phrase (const char *text)
   return oh_search_words_new (&phrase);
 }
 
-OhSearchWords *
-oh_search_words_ref (OhSearchWords *self)
-{
-  return g_atomic_rc_box_acquire (self);
-}
-
 static void
 words_clear (gpointer data)
 {
   g_array_unref (((OhSearchWords *) data)->words);
 }
 
-void
-oh_search_words_unref (OhSearchWords *self)
-{
-  g_atomic_rc_box_release_full (self, words_clear);
-}
+OH_DEFINE_VALUE (OhSearchWords, oh_search_words, words_clear)
 
 gboolean
 oh_search_words_set (OhSearchWords **place, OhSearchWords *words)

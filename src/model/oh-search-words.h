@@ -16,9 +16,6 @@ typedef struct
   gsize end;
 } OhSearchMatch;
 
-#define OH_TYPE_SEARCH_WORDS (oh_search_words_get_type ())
-GType oh_search_words_get_type (void);
-
 /* Returns: (transfer full), or NULL where there is nothing to highlight. @search: (nullable) */
 OhSearchWords *oh_search_words_new (const OhSearch *search);
 /* The same for what stands beside in:console, which the other leaves out: of any side. */

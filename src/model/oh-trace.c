@@ -2,21 +2,9 @@
 #include "config.h"
 #include "oh-trace.h"
 
-#include <math.h>
+#include "oh-value.h"
 
-/* Reference counting is the same for all of these values. */
-#define DEFINE_VALUE(Type, type)                                                                                      \
-  G_DEFINE_BOXED_TYPE (Type, type, type##_ref, type##_unref)                                                          \
-  Type *type##_ref (Type *self)                                                                                       \
-  {                                                                                                                   \
-    g_return_val_if_fail (self != NULL, NULL);                                                                        \
-    return g_atomic_rc_box_acquire (self);                                                                            \
-  }                                                                                                                   \
-  void type##_unref (Type *self)                                                                                      \
-  {                                                                                                                   \
-    g_return_if_fail (self != NULL);                                                                                  \
-    g_atomic_rc_box_release_full (self, type##_clear);                                                                \
-  }
+#include <math.h>
 
 static void
 oh_span_clear (gpointer data)
@@ -88,12 +76,13 @@ oh_meaning_clear (gpointer data)
   g_ptr_array_unref (self->notices);
 }
 
-DEFINE_VALUE (OhMeaning, oh_meaning)
-DEFINE_VALUE (OhSpan, oh_span)
-DEFINE_VALUE (OhTrace, oh_trace)
-DEFINE_VALUE (OhGroup, oh_group)
-DEFINE_VALUE (OhLimit, oh_limit)
-DEFINE_VALUE (OhNotice, oh_notice)
+OH_DEFINE_VALUE (OhMeaning, oh_meaning, oh_meaning_clear)
+OH_DEFINE_VALUE (OhSpan, oh_span, oh_span_clear)
+OH_DEFINE_VALUE (OhTrace, oh_trace, oh_trace_clear)
+OH_DEFINE_VALUE (OhGroup, oh_group, oh_group_clear)
+OH_DEFINE_VALUE (OhLimit, oh_limit, oh_limit_clear)
+G_DEFINE_BOXED_TYPE (OhNotice, oh_notice, oh_notice_ref, oh_notice_unref)
+OH_DEFINE_VALUE (OhNotice, oh_notice, oh_notice_clear)
 
 OhSpan *
 oh_span_new (OhSpanKind kind)

@@ -38,8 +38,6 @@ struct _OhSpan
   OhExchange *exchange;    /* CALL, ATTEMPT: the row with facts and place; else NULL */
 };
 
-#define OH_TYPE_SPAN (oh_span_get_type ())
-GType oh_span_get_type (void);
 OhSpan *oh_span_new (OhSpanKind kind);
 /* A call as its last attempt was, or an attempt: the row with its facts. @exchange: keeps a reference */
 OhSpan *oh_span_new_for_exchange (OhSpanKind kind, OhExchange *exchange);
@@ -81,8 +79,6 @@ struct _OhTrace
   OhSums sums;
 };
 
-#define OH_TYPE_TRACE (oh_trace_get_type ())
-GType oh_trace_get_type (void);
 OhTrace *oh_trace_new (void);
 OhTrace *oh_trace_ref (OhTrace *self);
 void oh_trace_unref (OhTrace *self);
@@ -106,8 +102,6 @@ struct _OhGroup
   OhSums sums;
 };
 
-#define OH_TYPE_GROUP (oh_group_get_type ())
-GType oh_group_get_type (void);
 OhGroup *oh_group_new (void);
 OhGroup *oh_group_ref (OhGroup *self);
 void oh_group_unref (OhGroup *self);
@@ -133,8 +127,6 @@ struct _OhLimit
   gint64 retry_after_ns;   /* -1: not told */
 };
 
-#define OH_TYPE_LIMIT (oh_limit_get_type ())
-GType oh_limit_get_type (void);
 OhLimit *oh_limit_new (void);
 OhLimit *oh_limit_ref (OhLimit *self);
 void oh_limit_unref (OhLimit *self);
@@ -195,8 +187,6 @@ typedef struct
   guint length;            /* messages in the request */
 } OhThreadKey;
 
-#define OH_TYPE_MEANING (oh_meaning_get_type ())
-GType oh_meaning_get_type (void);
 OhMeaning *oh_meaning_new (gint64 exchange_id);
 OhMeaning *oh_meaning_ref (OhMeaning *self);
 void oh_meaning_unref (OhMeaning *self);

@@ -9,7 +9,6 @@ G_BEGIN_DECLS
 extern const char *const *const oh_anthropic_lists[OH_PROVIDER_N_LISTS];
 extern const OhProviderKey oh_anthropic_keys[];
 extern const OhProviderLimits oh_anthropic_limits[];
-extern const OhProviderWord oh_anthropic_limit_names[];
 extern const OhProviderWord oh_anthropic_words[];
 extern const OhProviderProgram oh_anthropic_program;
 char *oh_anthropic_spell_model (const char *id);

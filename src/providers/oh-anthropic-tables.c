@@ -56,13 +56,6 @@ const OhProviderLimits oh_anthropic_limits[] = {
   { NULL },
 };
 
-const OhProviderWord oh_anthropic_limit_names[] = {
-  { "five_hour", "unified-5h" },
-  { "seven_day", "unified-7d" },
-  { "overage", "unified-overage" },
-  { NULL },
-};
-
 const OhProviderWord oh_anthropic_words[] = {
   { "text", N_ ("Text") },
   { "search_result", N_ ("Search result") },

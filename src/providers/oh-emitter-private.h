@@ -49,8 +49,6 @@ char *oh_emitted_dup (const OhEmitted *span, const char *first, ...) G_GNUC_NULL
 gint64 oh_emitted_get_int (const OhEmitted *span, const char *first, ...) G_GNUC_NULL_TERMINATED;
 /* An attribute's value that is JSON itself: written as a string, or structured. @text: (out) (transfer full): holds it */
 OhJson oh_emitted_get_json (const OhEmitted *span, const char *name, char **text);
-/* A list of strings, also one written as a string, or one alone: its first. (transfer full) (nullable) */
-char *oh_emitted_dup_first (const OhEmitted *span, const char *name);
 /* Model, ids, tokens by the names of the conventions. @inclusive: the input counts what was read from the cache and written
  * to it, so that this is taken off */
 void oh_emitted_read_genai (const OhEmitted *span, OhFacts *facts, gboolean inclusive);

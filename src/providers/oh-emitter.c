@@ -64,8 +64,9 @@ oh_emitted_get_json (const OhEmitted *span, const char *name, char **text)
   return value;
 }
 
-char *
-oh_emitted_dup_first (const OhEmitted *span, const char *name)
+/* A list of strings, also one written as a string, or one alone: its first. (transfer full) (nullable) */
+static char *
+dup_first (const OhEmitted *span, const char *name)
 {
   g_autofree char *text = NULL;
   OhJson value = oh_emitted_get_json (span, name, &text), element = { 0 };
@@ -120,7 +121,7 @@ oh_emitted_read_genai (const OhEmitted *span, OhFacts *facts, gboolean inclusive
   oh_facts_take (&facts->model, oh_emitted_dup (span, "gen_ai.response.model", "gen_ai.request.model", NULL));
   oh_facts_take (&facts->message_id, oh_emitted_dup (span, "gen_ai.response.id", NULL));
   oh_facts_take (&facts->request_id, oh_emitted_dup (span, "anthropic.request.id", NULL));
-  oh_facts_take (&facts->stop_reason, oh_emitted_dup_first (span, "gen_ai.response.finish_reasons"));
+  oh_facts_take (&facts->stop_reason, dup_first (span, "gen_ai.response.finish_reasons"));
   oh_facts_take (&facts->stop_reason, oh_emitted_dup (span, "anthropic.message.stop_reason", NULL));
   facts->usage.cache_read = read;
   facts->usage.cache_write = write;

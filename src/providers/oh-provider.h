@@ -29,8 +29,6 @@ typedef struct
   const OhProviderKey *keys;             /* or NULL, as all that follows; the best variable of a header first */
   const OhProviderLimits *limits;
   const char *shared_limits;             /* how the names of buckets begin that all models share */
-  const char *deciding_limit;            /* the header that names the bucket that decides */
-  const OhProviderWord *limit_names;     /* what it calls them: the bucket's name as its words */
   const char *organization;              /* headers of answers that name them */
   const char *workspace;                 /* of requests, too */
   const OhProviderWord *words;           /* of blocks' types */

@@ -4,6 +4,7 @@
 #include "oh-secrets-private.h"
 #include "oh-secret-name-private.h"
 #include "oh-secret-patterns-private.h"
+#include "oh-value.h"
 
 #include <gnutls/crypto.h>
 #include <string.h>
@@ -30,12 +31,6 @@ oh_secrets_new (GBytes *key)
 
   self->key = g_bytes_ref (key);
   return self;
-}
-
-OhSecrets *
-oh_secrets_ref (OhSecrets *self)
-{
-  return g_atomic_rc_box_acquire (self);
 }
 
 static void
@@ -66,11 +61,7 @@ secrets_clear (gpointer data)
   g_clear_pointer (&self->known, g_array_unref);
 }
 
-void
-oh_secrets_unref (OhSecrets *self)
-{
-  g_atomic_rc_box_release_full (self, secrets_clear);
-}
+OH_DEFINE_VALUE (OhSecrets, oh_secrets, secrets_clear)
 
 /* Whether the value is so much its own that it can only be this secret wherever it is seen. */
 static gboolean

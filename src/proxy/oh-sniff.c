@@ -6,7 +6,6 @@
 
 #include <string.h>
 
-#define RECORD_HEAD 5
 #define RECORD_HANDSHAKE 22
 #define CLIENT_HELLO 1
 #define EXTENSION_SERVER_NAME 0

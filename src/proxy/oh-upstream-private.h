@@ -47,8 +47,6 @@ OhUpstream *oh_upstream_new (guint16 own_port);
 void oh_upstream_free (OhUpstream *self);
 /* How many connections are being made; the pool must outlive them. */
 guint oh_upstream_get_connecting (OhUpstream *self);
-/* How long making a connection may take, TLS included. */
-void oh_upstream_set_connect_timeout (OhUpstream *self, guint ms);
 
 /* A pooled connection that is still good, or NULL, also where a script has to be asked first. (transfer full)
  * @max_idle: ns that it may have been idle at most */

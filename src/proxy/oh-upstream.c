@@ -26,7 +26,6 @@ struct _OhUpstream
   GHashTable *bad;  /* URI of a proxy → gint64*: until when (oh_clock_boot_ns()) it is tried last */
   GSource *sweep;
   guint16 own_port;
-  guint connect_timeout;
   guint connecting;
 };
 
@@ -184,7 +183,6 @@ oh_upstream_new (guint16 own_port)
   self->idle = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, queue_free);
   self->bad = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->own_port = own_port;
-  self->connect_timeout = CONNECT_TIMEOUT_MS;
   oh_resolver_install ();
   return self;
 }
@@ -204,12 +202,6 @@ guint
 oh_upstream_get_connecting (OhUpstream *self)
 {
   return self->connecting;
-}
-
-void
-oh_upstream_set_connect_timeout (OhUpstream *self, guint ms)
-{
-  self->connect_timeout = ms;
 }
 
 /* An idle connection is good while there is nothing to read on it; TLS session tickets are read on the way. Mostly the
@@ -630,7 +622,7 @@ static void
 try_next (GTask *task)
 {
   Connect *connect = g_task_get_task_data (task);
-  const guint limit = connect->self->connect_timeout;
+  const guint limit = CONNECT_TIMEOUT_MS;
   g_autoptr (GSocketClient) client = g_socket_client_new ();
   g_autoptr (GSocketConnectable) address = NULL;
 

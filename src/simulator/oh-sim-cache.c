@@ -55,8 +55,8 @@ oh_sim_cache_free (OhSimCache *self)
   g_free (self);
 }
 
-gint64
-oh_sim_cache_count_text (const char *text)
+static gint64
+count_text (const char *text)
 {
   return text == NULL || *text == '\0' ? 0 : ((gint64) strlen (text) + BYTES_PER_TOKEN - 1) / BYTES_PER_TOKEN;
 }
@@ -68,13 +68,13 @@ oh_sim_cache_count_block (JsonObject *block)
   g_autofree char *text = NULL;
 
   if (g_strcmp0 (type, "text") == 0)
-    return oh_sim_cache_count_text (oh_sim_json_string (block, "text"));
+    return count_text (oh_sim_json_string (block, "text"));
   if (g_strcmp0 (type, "thinking") == 0)
-    return oh_sim_cache_count_text (oh_sim_json_string (block, "thinking"));
+    return count_text (oh_sim_json_string (block, "thinking"));
   if (g_strcmp0 (type, "image") == 0)
     return TOKENS_PER_IMAGE;
   text = oh_sim_json_object_text (block);
-  return oh_sim_cache_count_text (text);
+  return count_text (text);
 }
 
 static gint64

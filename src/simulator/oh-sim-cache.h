@@ -27,7 +27,6 @@ OhSimPrompt oh_sim_cache_use (OhSimCache *self, const char *key, JsonObject *req
 gint64 oh_sim_cache_count (JsonObject *request);
 /* Tokens of an answer's block. */
 gint64 oh_sim_cache_count_block (JsonObject *block);
-gint64 oh_sim_cache_count_text (const char *text);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhSimCache, oh_sim_cache_free)
 

@@ -50,9 +50,7 @@ typedef struct
 
 OhPartWriter *oh_part_writer_new (OhDb *db);
 void oh_part_writer_free (OhPartWriter *self);
-/* Stores a part unless it is there. Returns: its id; 0 in error. */
-gint64 oh_part_writer_put (OhPartWriter *self, const void *bytes, gsize length);
-/* Whether a part's row is as oh_part_writer_put() wrote it. */
+/* Whether a part's row is as it was written. */
 gboolean oh_part_writer_is_sound (OhPartWriter *self, const void *hash, gsize hash_length, gint64 length,
                                   const void *packed, gsize packed_length);
 
@@ -66,8 +64,5 @@ void oh_body_write (OhBody *self, OhPartWriter *writer, gint64 exchange_id, guin
 void oh_body_finish (OhBody *self, OhPartWriter *writer, GByteArray *recipe, GByteArray *arrivals);
 void oh_body_settle (OhBody *self);
 void oh_body_revert (OhBody *self);
-
-/* Arrivals: pairs of varints, zigzag deltas of offset and of microseconds. */
-void oh_arrivals_append (GByteArray *out, gint64 *last_offset, gint64 *last_us, gint64 offset, gint64 us);
 
 G_END_DECLS

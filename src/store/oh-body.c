@@ -45,8 +45,9 @@ make_hash (OhPartWriter *self, const void *bytes, gsize length, guint8 hash[32])
   g_checksum_get_digest (self->checksum, hash, &hash_size);
 }
 
-gint64
-oh_part_writer_put (OhPartWriter *self, const void *bytes, gsize length)
+/* Stores a part unless it is there. Returns: its id; 0 in error. */
+static gint64
+put_part (OhPartWriter *self, const void *bytes, gsize length)
 {
   guint8 hash[32];
   gint64 id;
@@ -77,8 +78,9 @@ oh_part_writer_is_sound (OhPartWriter *self, const void *hash, gsize hash_length
   return memcmp (found, hash, HASH_SIZE) == 0;
 }
 
-void
-oh_arrivals_append (GByteArray *out, gint64 *last_offset, gint64 *last_us, gint64 offset, gint64 us)
+/* Arrivals: pairs of varints, zigzag deltas of offset and of microseconds. */
+static void
+append_arrival (GByteArray *out, gint64 *last_offset, gint64 *last_us, gint64 offset, gint64 us)
 {
   oh_varint_append (out, OH_ZIGZAG (offset - *last_offset));
   oh_varint_append (out, OH_ZIGZAG (us - *last_us));
@@ -109,7 +111,7 @@ oh_body_append (OhBody *self, const void *data, gsize length, gint64 at_ns)
   if (length == 0)
     return;
   if (at_ns >= 0)
-    oh_arrivals_append (self->arrivals, &self->last_offset, &self->last_us, self->length, at_ns / 1000);
+    append_arrival (self->arrivals, &self->last_offset, &self->last_us, self->length, at_ns / 1000);
   g_byte_array_append (self->tail, data, (guint) length);
   self->length += (gint64) length;
 }
@@ -125,7 +127,7 @@ take_piece (const guint8 *bytes, gsize length, gboolean literal, gpointer data)
       oh_recipe_add_literal (&cutting->body->recipe, bytes, length);
       return;
     }
-  id = oh_part_writer_put (cutting->writer, bytes, length);
+  id = put_part (cutting->writer, bytes, length);
   if (id != 0)
     oh_recipe_add_part (&cutting->body->recipe, id);
 }

@@ -378,31 +378,47 @@ oh_store_reader_get_change (OhStoreReader *self)
   return oh_db_get_int (oh_store_reader_get_db (self), "SELECT change FROM counter", 0, "");
 }
 
-GArray *
-oh_store_reader_get_changed (OhStoreReader *self, gint64 since, gint64 *now)
-{
-  GArray *ids = g_array_new (FALSE, FALSE, sizeof (gint64));
-  sqlite3_stmt *rows;
-  gint64 change;
-  OhDb *db;
-
-  g_return_val_if_fail (self != NULL, ids);
-  db = oh_store_reader_get_db (self);
-  oh_db_read_begin (db);
-  change = oh_db_get_int (db, "SELECT change FROM counter", since, "");
-  rows = oh_db_query (db, "SELECT id FROM exchange WHERE change > ? ORDER BY change", "i", since);
-  while (oh_db_step (db, rows))
-    g_array_append_val (ids, (gint64){ sqlite3_column_int64 (rows, 0) });
-  oh_db_read_end (db);
-  if (now != NULL)
-    *now = db->error == SQLITE_OK ? change : since;
-  return ids;
-}
-
 static OhChange
 read_change (sqlite3_stmt *row)
 {
   return (OhChange) { sqlite3_column_int64 (row, 0), sqlite3_column_int (row, 1), sqlite3_column_int (row, 2) };
+}
+
+/* @sql: of rows for read_change() that changed after ?1. Returns: (element-type OhChange) (transfer full) */
+static GArray *
+read_changes (OhStoreReader *self, const char *sql, gint64 since, gint64 *now)
+{
+  GArray *changes = g_array_new (FALSE, FALSE, sizeof (OhChange));
+  OhDb *db = oh_store_reader_get_db (self);
+  sqlite3_stmt *rows;
+  gint64 change;
+
+  oh_db_read_begin (db);
+  change = oh_db_get_int (db, "SELECT change FROM counter", since, "");
+  rows = oh_db_query (db, sql, "i", since);
+  while (oh_db_step (db, rows))
+    {
+      OhChange one = read_change (rows);
+
+      g_array_append_val (changes, one);
+    }
+  oh_db_read_end (db);
+  if (now != NULL)
+    *now = db->error == SQLITE_OK ? change : since;
+  return changes;
+}
+
+GArray *
+oh_store_reader_get_changed (OhStoreReader *self, gint64 since, gint64 *now)
+{
+  GArray *ids = g_array_new (FALSE, FALSE, sizeof (gint64));
+  g_autoptr (GArray) changes = NULL;
+
+  g_return_val_if_fail (self != NULL, ids);
+  changes = read_changes (self, "SELECT id, 0, 0 FROM exchange WHERE change > ? ORDER BY change", since, now);
+  for (guint i = 0; i < changes->len; i++)
+    g_array_append_val (ids, g_array_index (changes, OhChange, i).id);
+  return ids;
 }
 
 static int
@@ -416,25 +432,12 @@ compare_changes (gconstpointer a, gconstpointer b)
 GArray *
 oh_store_reader_get_changes (OhStoreReader *self, gint64 since, gint64 *now)
 {
-  GArray *changes = g_array_new (FALSE, FALSE, sizeof (OhChange));
-  sqlite3_stmt *rows;
-  gint64 change;
-  OhDb *db;
+  GArray *changes;
 
-  g_return_val_if_fail (self != NULL && now != NULL, changes);
-  db = oh_store_reader_get_db (self);
-  oh_db_read_begin (db);
-  change = oh_db_get_int (db, "SELECT change FROM counter", since, "");
-  rows = oh_db_query (db, "SELECT id, outcome <> " OH_SQL_PENDING ", provider IS NOT NULL FROM exchange WHERE change > ?", "i", since);
-  while (oh_db_step (db, rows))
-    {
-      OhChange one = read_change (rows);
-
-      g_array_append_val (changes, one);
-    }
-  oh_db_read_end (db);
+  g_return_val_if_fail (self != NULL && now != NULL, NULL);
+  changes = read_changes (self, "SELECT id, outcome <> " OH_SQL_PENDING ", provider IS NOT NULL FROM exchange WHERE change > ?",
+                          since, now);
   g_array_sort (changes, compare_changes);
-  *now = db->error == SQLITE_OK ? change : since;
   return changes;
 }
 

@@ -130,13 +130,10 @@ oh_store_reader_find_trace (OhStoreReader *self, const char *key)
 GArray *
 oh_store_reader_find_traces (OhStoreReader *self, const OhTraceQuery *query)
 {
-  static const OhTraceQuery everything = { 0 };
   OhDb *db;
 
   g_return_val_if_fail (self != NULL, NULL);
   db = oh_store_reader_get_db (self);
-  if (query == NULL)
-    query = &everything;
   return read_ids (db, oh_db_query (db,
                                     "SELECT id FROM trace WHERE (?1 = 0 OR run_id = ?1) AND (?2 IS NULL OR session = ?2)"
                                     " AND (?3 IS NULL OR user = ?3) AND started_ns >= ?4"
@@ -233,11 +230,15 @@ read_group (sqlite3_stmt *row)
   return group;
 }
 
+/* @sql: of rows for read_group(); ?1 to ?5 are what the query says */
 static GPtrArray *
-read_groups (OhDb *db, sqlite3_stmt *rows)
+read_groups (OhStoreReader *self, const char *sql, const OhTraceQuery *query)
 {
   GPtrArray *groups = g_ptr_array_new_with_free_func ((GDestroyNotify) oh_group_unref);
+  OhDb *db = oh_store_reader_get_db (self);
+  sqlite3_stmt *rows;
 
+  rows = oh_db_query (db, sql, "ittii", query->run_id, query->session, query->user, query->from_ns, limit_of (query));
   while (oh_db_step (db, rows))
     g_ptr_array_add (groups, read_group (rows));
   return groups;
@@ -246,47 +247,33 @@ read_groups (OhDb *db, sqlite3_stmt *rows)
 GPtrArray *
 oh_store_reader_get_sessions (OhStoreReader *self, const OhTraceQuery *query)
 {
-  static const OhTraceQuery everything = { 0 };
-  OhDb *db;
-
-  g_return_val_if_fail (self != NULL, NULL);
-  db = oh_store_reader_get_db (self);
-  if (query == NULL)
-    query = &everything;
-  return read_groups (
-      db, oh_db_query (db,
-                       "SELECT " SUMS ", 0, t.session, group_concat (DISTINCT t.user), count (DISTINCT t.id), 0,"
-                       " min (e.started_ns), max (e.started_ns + coalesce (e.ended_ns, 0)) AS last_ns, " BOUNDARIES
-                       " FROM trace t JOIN place p ON p.trace_id = t.id AND p.trace_id <> 0 JOIN exchange e ON e.id = p.id"
-                       " LEFT JOIN boundary b ON b.id = p.id"
-                       " WHERE t.session IS NOT NULL AND (?1 = 0 OR t.run_id = ?1) AND (?2 IS NULL OR t.session = ?2)"
-                       " AND (?3 IS NULL OR t.user = ?3) AND t.started_ns >= ?4"
-                       " GROUP BY t.session ORDER BY last_ns DESC LIMIT ?5",
-                       "ittii", query->run_id, query->session, query->user, query->from_ns, limit_of (query)));
+  g_return_val_if_fail (self != NULL && query != NULL, NULL);
+  return read_groups (self,
+                      "SELECT " SUMS ", 0, t.session, group_concat (DISTINCT t.user), count (DISTINCT t.id), 0,"
+                      " min (e.started_ns), max (e.started_ns + coalesce (e.ended_ns, 0)) AS last_ns, " BOUNDARIES
+                      " FROM trace t JOIN place p ON p.trace_id = t.id AND p.trace_id <> 0 JOIN exchange e ON e.id = p.id"
+                      " LEFT JOIN boundary b ON b.id = p.id"
+                      " WHERE t.session IS NOT NULL AND (?1 = 0 OR t.run_id = ?1) AND (?2 IS NULL OR t.session = ?2)"
+                      " AND (?3 IS NULL OR t.user = ?3) AND t.started_ns >= ?4"
+                      " GROUP BY t.session ORDER BY last_ns DESC LIMIT ?5",
+                      query);
 }
 
 GPtrArray *
 oh_store_reader_get_threads (OhStoreReader *self, const OhTraceQuery *query)
 {
-  static const OhTraceQuery everything = { 0 };
-  OhDb *db;
-
-  g_return_val_if_fail (self != NULL, NULL);
-  db = oh_store_reader_get_db (self);
-  if (query == NULL)
-    query = &everything;
-  return read_groups (
-      db, oh_db_query (db,
-                       "SELECT " SUMS ", p.thread_id, (SELECT title FROM exchange WHERE id = p.thread_id),"
-                       " group_concat (DISTINCT t.user), count (DISTINCT p.trace_id),"
-                       " sum (" END "),"
-                       " min (e.started_ns), max (e.started_ns + coalesce (e.ended_ns, 0)) AS last_ns, " BOUNDARIES
-                       " FROM place p JOIN exchange e ON e.id = p.id LEFT JOIN trace t ON t.id = p.trace_id"
-                       " LEFT JOIN boundary b ON b.id = p.id"
-                       " WHERE p.thread_id <> 0 AND (?1 = 0 OR e.run_id = ?1) AND (?2 IS NULL OR t.session = ?2)"
-                       " AND (?3 IS NULL OR t.user = ?3) AND e.started_ns >= ?4"
-                       " GROUP BY p.thread_id ORDER BY last_ns DESC LIMIT ?5",
-                       "ittii", query->run_id, query->session, query->user, query->from_ns, limit_of (query)));
+  g_return_val_if_fail (self != NULL && query != NULL, NULL);
+  return read_groups (self,
+                      "SELECT " SUMS ", p.thread_id, (SELECT title FROM exchange WHERE id = p.thread_id),"
+                      " group_concat (DISTINCT t.user), count (DISTINCT p.trace_id),"
+                      " sum (" END "),"
+                      " min (e.started_ns), max (e.started_ns + coalesce (e.ended_ns, 0)) AS last_ns, " BOUNDARIES
+                      " FROM place p JOIN exchange e ON e.id = p.id LEFT JOIN trace t ON t.id = p.trace_id"
+                      " LEFT JOIN boundary b ON b.id = p.id"
+                      " WHERE p.thread_id <> 0 AND (?1 = 0 OR e.run_id = ?1) AND (?2 IS NULL OR t.session = ?2)"
+                      " AND (?3 IS NULL OR t.user = ?3) AND e.started_ns >= ?4"
+                      " GROUP BY p.thread_id ORDER BY last_ns DESC LIMIT ?5",
+                      query);
 }
 
 GArray *

@@ -290,8 +290,9 @@ oh_words_account (const OhExchange *account, const OhExchange *call)
   return g_strdup_printf (_ ("Told by %s as “%s”: %s"), service, name, words->str);
 }
 
-char *
-oh_words_attempt (const OhExchange *exchange)
+/* "attempt 2 of 3", or NULL where there was only one. */
+static char *
+dup_attempt (const OhExchange *exchange)
 {
   const OhPlace *place = exchange->place;
 
@@ -304,7 +305,7 @@ char *
 oh_words_remark (const OhExchange *exchange)
 {
   g_autofree char *cost = oh_words_cost (exchange);
-  g_autofree char *attempt = oh_words_attempt (exchange);
+  g_autofree char *attempt = dup_attempt (exchange);
   g_autofree char *request = oh_words_request (exchange, FALSE);
   g_autofree char *started = oh_format_date_time (exchange->started_ns);
   g_autofree char *unknown = NULL;
@@ -496,7 +497,7 @@ oh_words_exchange (const OhExchange *exchange)
   g_autofree char *ended = oh_words_ended (exchange);
   g_autofree char *time = oh_format_time (exchange->started_ns);
   g_autofree char *cost = oh_words_cost (exchange);
-  g_autofree char *attempt = oh_words_attempt (exchange);
+  g_autofree char *attempt = dup_attempt (exchange);
   GString *sentence = g_string_new (request);
 
   if (exchange->status > 0)

@@ -45,8 +45,6 @@ char *oh_words_tokens_of (const OhSums *sums);
 /* What an instrument told of a call: "Told by birds as “chat”: 1,000 tokens in, 9 on the wire · 8 out". @account, @call: with
  * facts */
 char *oh_words_account (const OhExchange *account, const OhExchange *call);
-/* "attempt 2 of 3", or NULL where there was only one. */
-char *oh_words_attempt (const OhExchange *exchange);
 /* What a tooltip adds to a row: when and what it was, by whom, why there is no cost, which attempt it is. */
 char *oh_words_remark (const OhExchange *exchange);
 /* How long it took, or takes until now. */

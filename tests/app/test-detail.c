@@ -10,7 +10,7 @@
 #include "oh-json-pretty.h"
 #include "oh-json-tree.h"
 #include "oh-markdown.h"
-#include "oh-request.h"
+#include "oh-replay.h"
 #include "oh-stream-view-model.h"
 #include "oh-timing-view.h"
 
@@ -399,7 +399,7 @@ static void
 test_curl (void)
 {
   g_autoptr (OhExchangeView) view = fixture_view ("{\"a\":\"it's $HOME\"}", START REST, "text/event-stream", -1);
-  g_autofree char *command = oh_request_to_curl (&(OhRequest){ view->exchange, view->exchange->facts, view->request_body });
+  g_autofree char *command = oh_replay_to_curl (&(OhReplay){ view->exchange, view->exchange->facts, view->request_body });
   g_autofree char *script = g_strdup_printf ("curl () { printf '[%%s]' \"$@\"; }\n%s", command);
   const char *argv[] = { "/bin/sh", "-c", script, NULL };
   const char *environment[] = { "ANTHROPIC_API_KEY=sk-test", "HOME=/nowhere", NULL };
@@ -424,10 +424,10 @@ test_curl_bodies (void)
   g_autoptr (GBytes) large = g_bytes_new (large_text, 200000);
   g_autoptr (GBytes) binary = g_bytes_new_static ("a\0b", 3);
   g_autoptr (GBytes) at = g_bytes_new_static ("@/etc/passwd", 12);
-  g_autofree char *for_large = oh_request_to_curl (&(OhRequest){ view->exchange, view->exchange->facts, large });
-  g_autofree char *for_binary = oh_request_to_curl (&(OhRequest){ view->exchange, view->exchange->facts, binary });
-  g_autofree char *for_at = oh_request_to_curl (&(OhRequest){ view->exchange, view->exchange->facts, at });
-  g_autofree char *for_none = oh_request_to_curl (&(OhRequest){ view->exchange, view->exchange->facts, NULL });
+  g_autofree char *for_large = oh_replay_to_curl (&(OhReplay){ view->exchange, view->exchange->facts, large });
+  g_autofree char *for_binary = oh_replay_to_curl (&(OhReplay){ view->exchange, view->exchange->facts, binary });
+  g_autofree char *for_at = oh_replay_to_curl (&(OhReplay){ view->exchange, view->exchange->facts, at });
+  g_autofree char *for_none = oh_replay_to_curl (&(OhReplay){ view->exchange, view->exchange->facts, NULL });
 
   g_assert_true (g_str_has_prefix (for_large, "printf %s 'xxx"));
   g_assert_nonnull (strstr (for_large, "--data-binary @-\n"));

@@ -30,7 +30,6 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
   g_autoptr (OhLabel) label = NULL;
   g_autofree char *key = oh_rate_limit_get_key (headers);
   g_autofree char *name = oh_rate_limit_get_key_name (headers);
-  g_autofree char *claim = oh_rate_limit_get_claim (headers);
 
   for (guint i = 0; i < limits->len; i++)
     {

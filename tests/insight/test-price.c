@@ -625,26 +625,6 @@ test_retirement (void)
   g_assert_false (oh_price_table_get_retirement (table, "claude-opus-5", NULL, &retires, NULL));
 }
 
-static void
-test_sum (void)
-{
-  g_autoptr (OhPriceTable) table = make_table (NULL);
-  g_autoptr (OhFacts) known = make_facts ("claude-opus-5", 1000, 1000);
-  g_autoptr (OhFacts) unknown = make_facts ("mystery", 1000, 1000);
-  OhCost sum = { 0 }, cost;
-
-  oh_price_table_cost (table, known, noon ("2026-11-21"), &cost);
-  oh_cost_add (&sum, &cost);
-  oh_cost_add (&sum, &cost);
-  g_assert_cmpint (sum.flags, ==, OH_COST_KNOWN);
-  unknown->usage.web_search = 1;
-  oh_price_table_cost (table, unknown, noon ("2026-11-21"), &cost);
-  oh_cost_add (&sum, &cost);
-  g_assert_cmpfloat_with_epsilon (sum.total, 0.06 + 0.01, 1e-12);
-  g_assert_cmpint (sum.flags, ==, OH_COST_UNKNOWN_MODEL);
-  g_assert_cmpstr (sum.as_of, ==, "2026-09-30");
-}
-
 /* From the bytes of an answer to its dollars. */
 static void
 test_wire (void)
@@ -703,7 +683,6 @@ main (int argc, char **argv)
   g_test_add_func ("/price/retirement", test_retirement);
   g_test_add_func ("/price/iterations", test_iterations);
   g_test_add_func ("/price/regions", test_regions);
-  g_test_add_func ("/price/sum", test_sum);
   g_test_add_func ("/price/wire", test_wire);
   return g_test_run ();
 }

@@ -9,6 +9,8 @@
 #include <string.h>
 
 /* An ended exchange of the Messages API, the @key-th of this store, @seconds after 2026-01-01. */
+static const OhTraceQuery everything = { 0 };
+
 static void
 add_exchange (FixtureStore *f, gint64 key, gint64 seconds, guint status)
 {
@@ -184,7 +186,7 @@ test_groups (FixtureStore *f, gconstpointer data)
       meaning->place->parent_id = id == 2 || id == 3 ? 1 : 0;
       put (f, meaning);
     }
-  sessions = oh_store_reader_get_sessions (f->reader, NULL);
+  sessions = oh_store_reader_get_sessions (f->reader, &everything);
   g_assert_cmpuint (sessions->len, ==, 1);
   group = sessions->pdata[0];
   g_assert_cmpstr (group->name, ==, "sess-abc");
@@ -192,7 +194,7 @@ test_groups (FixtureStore *f, gconstpointer data)
   g_assert_cmpint (group->sums.calls, ==, 3);
   ids = oh_store_reader_get_session_exchanges (f->reader, "sess-abc");
   g_assert_cmpuint (ids->len, ==, 3);
-  threads = oh_store_reader_get_threads (f->reader, NULL);
+  threads = oh_store_reader_get_threads (f->reader, &everything);
   g_assert_cmpuint (threads->len, ==, 1);
   group = threads->pdata[0];
   g_assert_cmpstr (group->name, ==, "Question 1");
@@ -410,7 +412,7 @@ test_clear (FixtureStore *f, gconstpointer data)
   put (f, meaning);
   oh_store_clear (f->store, 0);
   oh_store_flush (f->store);
-  traces = oh_store_reader_find_traces (f->reader, NULL);
+  traces = oh_store_reader_find_traces (f->reader, &everything);
   limits = oh_store_reader_get_limits (f->reader);
   place = oh_store_reader_get_place (f->reader, 1);
   g_assert_cmpuint (traces->len, ==, 0);
@@ -562,13 +564,13 @@ test_moved (FixtureStore *f, gconstpointer data)
       g_ptr_array_add (meaning->spans, new_tool ("t", id, 0, 0));
       put (f, meaning);
     }
-  before = oh_store_reader_find_traces (f->reader, NULL);
+  before = oh_store_reader_find_traces (f->reader, &everything);
   g_assert_cmpuint (before->len, ==, 2);
   put (f, new_meaning (2, 2, 1, 1, 0));
-  between = oh_store_reader_find_traces (f->reader, NULL);
+  between = oh_store_reader_find_traces (f->reader, &everything);
   g_assert_cmpuint (between->len, ==, 2);
   put (f, new_meaning (3, 3, 1, 1, 0));
-  after = oh_store_reader_find_traces (f->reader, NULL);
+  after = oh_store_reader_find_traces (f->reader, &everything);
   g_assert_cmpuint (after->len, ==, 1);
   g_assert_cmpint (g_array_index (after, gint64, 0), ==, 1);
 }

@@ -214,14 +214,6 @@ oh_terminal_find (OhTerminal *self, const OhSearchWords *words)
   find (self);
 }
 
-gint64
-oh_terminal_get_run_id (OhTerminal *self)
-{
-  g_return_val_if_fail (OH_IS_TERMINAL (self), 0);
-
-  return self->run_id;
-}
-
 gboolean
 oh_terminal_is_live (OhTerminal *self)
 {

@@ -16,7 +16,6 @@ G_DECLARE_FINAL_TYPE (OhTerminal, oh_terminal, OH, TERMINAL, VteTerminal)
 GtkWidget *oh_terminal_new (OhEngine *engine, gint64 run_id);
 /* Goes to the last place that has one of the words, and marks it; as soon as there is one. */
 void oh_terminal_find (OhTerminal *self, const OhSearchWords *words);
-gint64 oh_terminal_get_run_id (OhTerminal *self);
 gboolean oh_terminal_is_live (OhTerminal *self);
 
 G_END_DECLS

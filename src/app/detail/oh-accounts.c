@@ -2,6 +2,7 @@
 #include "config.h"
 #include "oh-accounts.h"
 
+#include "oh-items.h"
 #include "oh-words.h"
 
 struct _OhAccounts
@@ -79,14 +80,7 @@ oh_accounts_set_exchange (OhAccounts *self, OhEngine *engine, gint64 exchange_id
   g_return_if_fail (OH_IS_ACCOUNTS (self));
   g_return_if_fail (engine != NULL || exchange_id == 0);
 
-  if (engine != self->engine)
-    {
-      if (self->engine != NULL)
-        g_signal_handlers_disconnect_by_func (self->engine, update, self);
-      self->engine = engine;
-      if (engine != NULL)
-        g_signal_connect_object (engine, "changed", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
-    }
+  oh_follow (&self->engine, engine, "changed", G_CALLBACK (update), self);
   self->exchange_id = exchange_id;
   update (self);
 }

@@ -5,6 +5,7 @@
 #include "oh-changes-view-text.h"
 #include "oh-conversation-card.h"
 #include "oh-detail-page.h"
+#include "oh-items.h"
 #include "oh-text-label.h"
 #include "oh-words.h"
 
@@ -380,14 +381,7 @@ oh_changes_view_set_view (OhDetailPage *page, OhEngine *engine, OhExchangeView *
   if (view != NULL && view->partial)
     view = NULL;
   other = view == NULL || self->view == NULL || view->exchange->id != self->view->exchange->id;
-  if (engine != self->engine)
-    {
-      if (self->engine != NULL)
-        g_signal_handlers_disconnect_by_data (self->engine, self);
-      self->engine = engine;
-      if (engine != NULL)
-        g_signal_connect_object (engine, "changed", G_CALLBACK (on_changed), self, G_CONNECT_SWAPPED);
-    }
+  oh_follow (&self->engine, engine, "changed", G_CALLBACK (on_changed), self);
   if (view != NULL)
     oh_exchange_view_ref (view);
   g_clear_pointer (&self->view, oh_exchange_view_unref);
@@ -426,9 +420,7 @@ oh_changes_view_dispose (GObject *object)
   OhChangesView *self = OH_CHANGES_VIEW (object);
 
   stop_watching (self);
-  if (self->engine != NULL)
-    g_signal_handlers_disconnect_by_data (self->engine, self);
-  self->engine = NULL;
+  oh_follow (&self->engine, NULL, "changed", G_CALLBACK (on_changed), self);
   g_clear_pointer (&self->view, oh_exchange_view_unref);
   g_clear_pointer (&self->place, oh_place_unref);
   g_clear_object (&self->model);

@@ -13,7 +13,7 @@
 #include "oh-headers-view.h"
 #include "oh-matchable.h"
 #include "oh-matches.h"
-#include "oh-request.h"
+#include "oh-replay.h"
 #include "oh-stream-view.h"
 #include "oh-timing-view.h"
 
@@ -338,7 +338,7 @@ copy_curl (GtkWidget *widget, const char *action, GVariant *parameter)
 {
   const OhExchangeView *view = OH_DETAIL (widget)->view;
   g_autofree char *text =
-    oh_request_to_curl (&(OhRequest){ view->exchange, view->exchange->facts, view->request_body });
+    oh_replay_to_curl (&(OhReplay){ view->exchange, view->exchange->facts, view->request_body });
 
   copy_text (widget, text);
 }

@@ -2,6 +2,8 @@
 #include "config.h"
 #include "oh-finding-banner.h"
 
+#include "oh-items.h"
+
 #include <glib/gi18n.h>
 
 struct _OhFindingBanner
@@ -130,14 +132,7 @@ oh_finding_banner_set_exchange (OhFindingBanner *self, OhEngine *engine, gint64 
   g_return_if_fail (OH_IS_FINDING_BANNER (self));
   g_return_if_fail (engine != NULL || exchange_id == 0);
 
-  if (engine != self->engine)
-    {
-      if (self->engine != NULL)
-        g_signal_handlers_disconnect_by_func (self->engine, update, self);
-      self->engine = engine;
-      if (engine != NULL)
-        g_signal_connect_object (engine, "changed", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
-    }
+  oh_follow (&self->engine, engine, "changed", G_CALLBACK (update), self);
   self->exchange_id = exchange_id;
   update (self);
 }

@@ -2,6 +2,8 @@
 #include "config.h"
 #include "oh-budget-banner.h"
 
+#include "oh-items.h"
+
 #include <glib/gi18n.h>
 #include <inttypes.h>
 
@@ -156,10 +158,6 @@ oh_budget_banner_set_engine (OhBudgetBanner *self, OhEngine *engine)
 {
   g_return_if_fail (OH_IS_BUDGET_BANNER (self));
 
-  if (self->engine != NULL)
-    g_signal_handlers_disconnect_by_func (self->engine, update, self);
-  self->engine = engine;
-  if (engine != NULL)
-    g_signal_connect_object (engine, "changed", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
+  oh_follow (&self->engine, engine, "changed", G_CALLBACK (update), self);
   update (self);
 }

@@ -24,3 +24,17 @@ oh_items_put (GListStore *store, GPtrArray *items)
   if (n - head - tail > 0 || items->len - head - tail > 0)
     g_list_store_splice (store, head, n - head - tail, items->pdata + head, items->len - head - tail);
 }
+
+void
+oh_follow (gpointer place, gpointer object, const char *signal, GCallback callback, gpointer self)
+{
+  gpointer *followed = place;
+
+  if (object == *followed)
+    return;
+  if (*followed != NULL)
+    g_signal_handlers_disconnect_by_func (*followed, callback, self);
+  *followed = object;
+  if (object != NULL)
+    g_signal_connect_object (object, signal, callback, self, G_CONNECT_SWAPPED);
+}

@@ -326,11 +326,3 @@ oh_overview_table_end (OhOverviewTable *self)
   gtk_widget_set_visible (GTK_WIDGET (self->list_box), self->n_added > 0);
   gtk_widget_set_visible (GTK_WIDGET (self->nothing), self->n_added == 0);
 }
-
-guint
-oh_overview_table_get_n_rows (OhOverviewTable *self)
-{
-  g_return_val_if_fail (OH_IS_OVERVIEW_TABLE (self), 0);
-
-  return self->n_added;
-}

@@ -37,6 +37,5 @@ void oh_overview_table_set_text (OhOverviewTable *self, guint column, const char
 void oh_overview_table_set_widget (OhOverviewTable *self, guint column, GtkWidget *widget);
 void oh_overview_table_set_tooltip (OhOverviewTable *self, const char *text);
 void oh_overview_table_end (OhOverviewTable *self);
-guint oh_overview_table_get_n_rows (OhOverviewTable *self);
 
 G_END_DECLS

@@ -322,12 +322,6 @@ oh_sessions_reader_init (OhSessionsReader *self)
   adw_bin_set_child (ADW_BIN (self), box);
 }
 
-GtkWidget *
-oh_sessions_reader_new (void)
-{
-  return g_object_new (OH_TYPE_SESSIONS_READER, NULL);
-}
-
 void
 oh_sessions_reader_set_session (OhSessionsReader *self, OhEngine *engine, const char *session)
 {

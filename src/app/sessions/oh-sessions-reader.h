@@ -12,7 +12,6 @@ G_BEGIN_DECLS
 #define OH_TYPE_SESSIONS_READER (oh_sessions_reader_get_type ())
 G_DECLARE_FINAL_TYPE (OhSessionsReader, oh_sessions_reader, OH, SESSIONS_READER, AdwBin)
 
-GtkWidget *oh_sessions_reader_new (void);
 /* @engine: (nullable) only with @session NULL
  * @session: (nullable): none */
 void oh_sessions_reader_set_session (OhSessionsReader *self, OhEngine *engine, const char *session);
