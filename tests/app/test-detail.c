@@ -437,6 +437,43 @@ test_curl_bodies (void)
   g_assert_null (strstr (for_none, "--data"));
 }
 
+/* Who knows whose API it is gives its key; anybody else gets none. */
+static void
+test_send_again (void)
+{
+  g_autoptr (OhExchange) exchange = oh_exchange_new ();
+  g_autoptr (OhFacts) known = oh_facts_new ("openai");
+  g_autoptr (OhFacts) unknown = oh_facts_new ("http");
+  g_autoptr (GBytes) body = g_bytes_new_static ("{\"model\":\"a\", \"n\":1}", 20);
+  g_autofree char *problem = NULL;
+  g_autofree char *other_problem = NULL;
+  g_autoptr (GString) sent = NULL;
+  g_autoptr (GString) refused = NULL;
+
+  exchange->id = 7;
+  exchange->method = g_strdup ("POST");
+  exchange->scheme = g_strdup ("https");
+  exchange->host = g_strdup ("api.example.com");
+  exchange->port = 443;
+  exchange->target = g_strdup ("/v1/chat/completions");
+  exchange->timings.request_sent = 1;
+  exchange->request_headers =
+    oh_headers_new_from_string ("authorization: Bearer <redacted …cret 0123456789abcdef>\r\nx-kind: a\r\n");
+  g_setenv ("OPENAI_API_KEY", "sk-mine", TRUE);
+  sent = oh_replay_write (&(OhReplay){ exchange, known, body }, &(OhReplayChanges){ .model = (char *) "b" },
+                          "http://127.0.0.1:1/via/run", &problem);
+  refused = oh_replay_write (&(OhReplay){ exchange, unknown, body }, &(OhReplayChanges){ 0 }, NULL, &other_problem);
+  g_unsetenv ("OPENAI_API_KEY");
+  g_assert_null (problem);
+  g_assert_cmpstr (sent->str, ==,
+                   "POST /via/run/api.example.com:443/v1/chat/completions HTTP/1.1\r\nHost: api.example.com\r\n"
+                   "authorization: Bearer sk-mine\r\nx-kind: a\r\noverhear-resend: 7\r\nContent-Length: 20\r\n"
+                   "Connection: close\r\n\r\n{\"model\":\"b\", \"n\":1}");
+  g_assert_null (refused);
+  g_assert_nonnull (strstr (other_problem, "authorization"));
+  g_assert_null (strstr (other_problem, "OPENAI"));
+}
+
 static void
 test_copy_markdown (void)
 {
@@ -918,6 +955,7 @@ main (int argc, char **argv)
   g_test_add_func ("/markdown/break-lines", test_break_lines);
   g_test_add_func ("/copy/curl", test_curl);
   g_test_add_func ("/copy/curl-bodies", test_curl_bodies);
+  g_test_add_func ("/copy/send-again", test_send_again);
   g_test_add_func ("/copy/markdown", test_copy_markdown);
   g_test_add_func ("/body/form", test_form);
   g_test_add_func ("/body/hex", test_hex);
