@@ -622,13 +622,12 @@ static void
 try_next (GTask *task)
 {
   Connect *connect = g_task_get_task_data (task);
-  const guint limit = CONNECT_TIMEOUT_MS;
   g_autoptr (GSocketClient) client = g_socket_client_new ();
   g_autoptr (GSocketConnectable) address = NULL;
 
   connect->hop = connect->hops->pdata[connect->next++];
   connect->forwarded = is_forwarded (&connect->destination, connect->hop);
-  begin_try (connect, connect->next < connect->hops->len ? MIN (limit, NEXT_TIMEOUT_MS) : limit);
+  begin_try (connect, connect->next < connect->hops->len ? NEXT_TIMEOUT_MS : CONNECT_TIMEOUT_MS);
   if (connect->hop != NULL && connect->hop->uri == NULL)
     {
       return_error (task, g_error_new_literal (G_IO_ERROR, G_IO_ERROR_PROXY_FAILED, "no address"));
