@@ -242,6 +242,19 @@ class App:
                 return
         raise NotFound(f"“{entry.content()}” is in the entry, not “{text}”")
 
+    def open_menu(self, find, item, role=None):
+        """The item of the menu that the pointer's other button opens on what find() gives. While a menu is open or goes, a
+        press would go to it and its release to what is under it; now and then one is lost."""
+        def opened():
+            if next(self.root.search(role or "menu item", item), None) is None and \
+                    next(self.root.search("menu item", showing=False), None) is None:
+                x, y, width, height = find().extents()
+                self.desktop.run("xdotool", "mousemove", str(x + width // 2), str(y + height // 2), "click", "3")
+            with contextlib.suppress(NotFound):
+                return self.find(role, item, timeout=5)
+            return None
+        return wait(f"the menu with {item}", opened, timeout=3 * TIMEOUT)
+
     def resize(self, width, height):
         window = self.focus_window()
         self.desktop.run("xdotool", "windowsize", window, str(width), str(height))

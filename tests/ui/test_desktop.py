@@ -240,16 +240,8 @@ urllib.request.urlopen(urllib.request.Request("https://api.anthropic.com/v1/mess
 
 
 def choose(app, row, item):
-    """From the menu of a row. A press is lost where the menu before it has not quite gone."""
-    def opened():
-        x, y, width, height = app.find("list item", name=row).extents()
-        desktop.run("xdotool", "mousemove", str(x + width // 2), str(y + height // 2), "click", "3")
-        try:
-            return app.find(name=item, timeout=5)
-        except NotFound:
-            return None
-
-    wait(f"the menu of {row}", opened).click()
+    """From the menu of a row."""
+    app.open_menu(lambda: app.find("list item", name=row), item).click()
 
 
 @check("programs are a group of the sidebar: one is chosen, excluded, the only one, and all again")

@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 
-from harness import Desktop, NotFound, wait
+from harness import Desktop, wait
 from tap import Skip, check, main
 from upstream import Upstream
 
@@ -352,17 +352,7 @@ def menu():
             desktop.app(*command("claude-menu-1", "plain", "fail"), upstreams=[upstream.line]) as app:
         app.wait_rows(2)
 
-        def opened(row, item):
-            """A press is lost where the menu before it has not quite gone."""
-            def press():
-                x, y, width, height = app.rows()[row].extents()
-                desktop.run("xdotool", "mousemove", str(x + width // 2), str(y + height // 2), "click", "3")
-                with contextlib.suppress(NotFound):
-                    return app.find("menu item", item, timeout=5)
-                return None
-            return wait(f"the menu of row {row}", press)
-
-        item = opened(1, "Only This Status")
+        item = app.open_menu(lambda: app.rows()[1], "Only This Status", "menu item")
         wait("the second row chosen", lambda: app.rows()[1].has_state("selected"))
         desktop.run("import", "-window", "root", str(PICTURES / "row-menu.png"))
         item.click()
@@ -371,7 +361,7 @@ def menu():
         app.focus_window()
         app.key("Escape")
         app.wait_rows(2)
-        opened(0, "Pin").click()
+        app.open_menu(lambda: app.rows()[0], "Pin", "menu item").click()
         wait("it pinned", lambda: "pinned" in app.rows()[0].name)
         app.rows()[0].point_and_click()
         app.focus_window()
