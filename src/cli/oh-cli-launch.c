@@ -397,6 +397,15 @@ report_silence (OhEngine *engine, gint64 run_id)
 }
 
 static void
+report_copies (OhEngine *engine, gint64 run_id)
+{
+  g_autofree char *copies = oh_engine_describe_copies (engine, run_id);
+
+  if (copies != NULL)
+    oh_cli_complain (copies);
+}
+
+static void
 on_budget (OhEngine *engine, gint64 run_id, guint news, const char *sentence, gpointer data)
 {
   oh_cli_complain (sentence);
@@ -447,6 +456,8 @@ keep (const OhRunSpec *spec, guint16 port, OhCliAfterFunc after, gpointer data, 
     oh_cli_complain (_ ("Something that the program started still runs. Overhear stays with it, in the background."));
   else if (spec != NULL)
     report_silence (engine, oh_live_run_get_id (run));
+  if (spec != NULL)
+    report_copies (engine, oh_live_run_get_id (run));
   status = after != NULL ? after (engine, oh_live_run_get_id (run), data) : 0;
   if (status != 0 && oh_live_run_get_term_signal (run) == 0 && oh_live_run_get_exit_status (run) == 0)
     tell (to, NEWS_ENDED, status);

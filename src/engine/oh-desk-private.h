@@ -34,6 +34,8 @@ gboolean oh_desk_take_finish (OhDesk *self, GAsyncResult *result, GError **error
 gboolean oh_desk_release (OhDesk *self, char ***kept, GError **error);
 gboolean oh_desk_is_on (const OhDesk *self);
 const char *oh_desk_get_news (const OhDesk *self);
+/* (transfer none) */
+OhProxy *oh_desk_get_proxy (const OhDesk *self);
 void oh_desk_listen (OhDesk *self, const guint16 *ports);
 void oh_desk_stop_listening (OhDesk *self);
 const OhDoor *oh_desk_get_doors (const OhDesk *self);

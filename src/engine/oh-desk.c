@@ -602,3 +602,9 @@ oh_desk_get_doors (const OhDesk *self)
 {
   return self->doors;
 }
+
+OhProxy *
+oh_desk_get_proxy (const OhDesk *self)
+{
+  return self->proxy;
+}

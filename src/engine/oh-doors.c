@@ -2,7 +2,12 @@
 #include "config.h"
 #include "oh-doors-private.h"
 
+#include <glib/gi18n.h>
 #include <string.h>
+
+/* How long the last of what is sent on may take until nothing is expected of it any more. */
+#define COPIES_US (3 * G_USEC_PER_SEC)
+#define COPIES_STEP_US (10 * 1000)
 
 static const struct
 {
@@ -65,6 +70,46 @@ oh_doors_close (OhProxy *proxy, OhDoor *doors)
   for (guint i = 0; i < OH_N_DOORS; i++)
     g_free (doors[i].problem);
   g_free (doors);
+}
+
+void
+oh_doors_set_copies (OhProxy *proxy, gint64 run_id, const OhLaunchSpec *launch)
+{
+  g_auto (GStrv) environment = g_get_environ ();
+  g_auto (GStrv) merged = oh_launch_merge_environment ((const char *const *) environment, launch);
+  g_auto (GStrv) copies = oh_launch_get_copies (merged);
+
+  for (char **copy = copies; *copy != NULL; copy++)
+    {
+      char *url = strchr (*copy, '=');
+
+      *url++ = '\0';
+      if (!oh_proxy_set_copy (proxy, run_id, *copy, url))
+        g_warning ("What instruments tell is not sent on to “%s”: this is no address", url);
+    }
+}
+
+char *
+oh_doors_describe_copies (OhProxy *proxy, gint64 run_id)
+{
+  const gint64 until = g_get_monotonic_time () + COPIES_US;
+  OhForwardCount count = oh_proxy_count_copies (proxy, run_id);
+  guint lost;
+
+  while (count.pending > 0 && g_get_monotonic_time () < until)
+    {
+      g_usleep (COPIES_STEP_US);
+      count = oh_proxy_count_copies (proxy, run_id);
+    }
+  lost = count.lost + count.pending;
+  if (lost > 0)
+    return g_strdup_printf (ngettext ("What the program told of itself was sent on as its environment says, but for %u message "
+                                      "that did not arrive.",
+                                      "What the program told of itself was sent on as its environment says, but for %u messages "
+                                      "that did not arrive.",
+                                      lost),
+                            lost);
+  return count.sent > 0 ? g_strdup (_ ("What the program told of itself was also sent where its environment says.")) : NULL;
 }
 
 /* One of ours, of whatever data folder: it takes what is sent to it, and would rather know whose it is. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 #include "oh-desk-private.h"
+#include "oh-doors-private.h"
 
 void
 oh_engine_take_desktop_async (OhEngine *self, const OhDesktopOptions *options, GCancellable *cancellable,
@@ -60,4 +61,11 @@ oh_engine_get_doors (OhEngine *self)
 {
   g_return_val_if_fail (OH_IS_ENGINE (self), NULL);
   return oh_desk_get_doors (oh_engine_get_desk (self));
+}
+
+char *
+oh_engine_describe_copies (OhEngine *self, gint64 run_id)
+{
+  g_return_val_if_fail (OH_IS_ENGINE (self), NULL);
+  return oh_doors_describe_copies (oh_desk_get_proxy (oh_engine_get_desk (self)), run_id);
 }

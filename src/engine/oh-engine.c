@@ -755,6 +755,7 @@ start_child (OhEngine *self, const OhRunSpec *spec, gint64 run_id, GError **erro
   if (!prepare_trust (self, &proxy, error))
     return NULL;
   go_as_without_us (self, &launch, run_id);
+  oh_doors_set_copies (self->proxy, run_id, &launch);
   if (spec->no_fallback)
     oh_proxy_set_fallback (self->proxy, run_id, FALSE);
   if (spec->budget != NULL && oh_budget_has_limits (spec->budget))

@@ -130,6 +130,10 @@ void oh_engine_stop_listening (OhEngine *self);
 /* Returns: (transfer none) (nullable) (array fixed-size=OH_N_DOORS): what became of them; NULL while it does not listen */
 const OhDoor *oh_engine_get_doors (OhEngine *self);
 
+/* What became of what a run of this process told of itself and its user wants elsewhere, too (OTEL_EXPORTER_OTLP_ENDPOINT and
+ * its like). Waits some seconds for the last of it. (transfer full) (nullable): a sentence */
+char *oh_engine_describe_copies (OhEngine *self, gint64 run_id);
+
 /* The whole desktop comes to the port: see oh-desktop.h, which has what is so and how it is given back. */
 typedef struct
 {

@@ -92,6 +92,10 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (OhLaunchOwnProxies, oh_launch_own_proxies_clea
 /* What the program would trust beyond the system's roots, as PEM: the files its environment names. (transfer full) */
 char *oh_launch_get_own_trust (const char *const *base, const OhLaunchSpec *spec);
 
+/* Where the user has instruments send what comes to us instead, and what we are to send on there, each as PATH=URL: what comes
+ * at PATH or below it goes to URL and what stands behind it. @environment: as of oh_launch_merge_environment(). (transfer full) */
+char **oh_launch_get_copies (char **environment);
+
 /* Hosts that base URLs point to: a company's gateway, a local model. Their traffic is to be read as the APIs' own.
  * (transfer full) (element-type utf8)
  * @environment: as of g_get_environ()

@@ -16,6 +16,7 @@ struct _OhIntake
 {
   OhGate *gate;
   OhHttpHead *head;
+  char *target;        /* as it came, behind the token */
   char *path;
   OhHttpBody framing;
   GByteArray *bytes;
@@ -31,6 +32,7 @@ intake_free (OhIntake *self)
   oh_http_head_free (self->head);
   oh_http_body_clear (&self->framing);
   g_byte_array_unref (self->bytes);
+  g_free (self->target);
   g_free (self->path);
   g_free (self);
 }
@@ -61,11 +63,15 @@ told (const OhIngestReply *reply, gpointer data)
 static void
 take (OhIntake *self)
 {
+  g_autoptr (GBytes) body = g_byte_array_free_to_bytes (g_steal_pointer (&self->bytes));
+
+  if (self->gate->run_id != 0)
+    oh_forward_send (self->gate->core->forward, self->gate->run_id, self->target, self->head, body);
   /* A client that sends on has it read once it has been answered. */
   oh_gate_rest (self->gate);
   self->telling = oh_telling_new (self->gate, self->path, oh_http_head_get (self->head, "Content-Type"),
                                   oh_http_head_get (self->head, "Content-Encoding"),
-                                  g_byte_array_free_to_bytes (g_steal_pointer (&self->bytes)), &self->held, told, self);
+                                  g_steal_pointer (&body), &self->held, told, self);
   self->bytes = g_byte_array_new ();
 }
 
@@ -153,6 +159,7 @@ oh_intake_start_at (OhGate *gate, OhHttpHead *head, const char *target)
       self = g_new0 (OhIntake, 1);
       self->gate = gate;
       self->head = g_steal_pointer (&owned);
+      self->target = g_strdup (target);
       self->path = g_steal_pointer (&path);
       self->bytes = g_byte_array_new ();
       oh_http_body_init (&self->framing, framing, length);

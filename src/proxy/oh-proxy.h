@@ -125,6 +125,21 @@ gboolean oh_proxy_set_trust (OhProxy *self, gint64 run_id, const char *pem, GErr
  * unread. @fallback: FALSE: it goes on failing. TRUE at first. */
 void oh_proxy_set_fallback (OhProxy *self, gint64 run_id, gboolean fallback);
 
+/* What that run's instruments tell us at @path, or below it, is sent on to @url, too, and what stands behind that: the same
+ * bytes and header fields. It is tried for some seconds, and lost where it is too much at once.
+ * @path: behind the token: "/v1/traces". Returns: FALSE if @url is none. */
+gboolean oh_proxy_set_copy (OhProxy *self, gint64 run_id, const char *path, const char *url);
+
+/* Requests of a run that were sent on. */
+typedef struct
+{
+  guint pending; /* it is not known yet whether they arrive */
+  guint sent;
+  guint lost;
+} OhForwardCount;
+
+OhForwardCount oh_proxy_count_copies (OhProxy *self, gint64 run_id);
+
 /* Listens on a further port of 127.0.0.1 and ::1, for what instruments send by themselves, without a token: only of this user's
  * programs, by no web page. What they tell is of the run that they belong to, or else of their program.
  * @port: 0 for an ephemeral one. Returns: it, or 0 with OH_PROXY_ERROR, which says who has the port. */

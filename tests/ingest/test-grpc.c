@@ -76,7 +76,8 @@ give_request (nghttp2_session *session, int32_t id, uint8_t *out, size_t length,
   Wire *wire = data;
   const gsize n = MIN (length, wire->request->len - wire->sent);
 
-  memcpy (out, wire->request->data + wire->sent, n);
+  if (n > 0)
+    memcpy (out, wire->request->data + wire->sent, n);
   wire->sent += n;
   if (wire->sent == wire->request->len)
     *flags |= NGHTTP2_DATA_FLAG_EOF;

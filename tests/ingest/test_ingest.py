@@ -2,12 +2,14 @@
 """What a launched program tells of itself, from its endpoint to the command line."""
 import contextlib
 import gzip
+import http.server
 import json
 import os
 import pathlib
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 import urllib.parse
 
@@ -302,9 +304,79 @@ def kept():
         said = see(place, OTEL_EXPORTER_OTLP_PROTOCOL="grpc", OTEL_EXPORTER_OTLP_HEADERS="own=1")
         assert not free or said["OTEL_EXPORTER_OTLP_LOGS_HEADERS"].startswith("own=1,overhear-token="), said
         assert not free or "/" not in said["OTEL_EXPORTER_OTLP_LOGS_ENDPOINT"].removeprefix("http://"), said
-        for own in ({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1"}, {"SIDESEAT_ENDPOINT": "http://127.0.0.1:1"},
-                    {"OTEL_EXPORTER_OTLP_PROTOCOL": "other"}):
-            assert see(place, SMELLO_URL="http://127.0.0.1:2", **own) == own | {"SMELLO_URL": "http://127.0.0.1:2"}
+        # Not certainly HTTP, or with certificates of their own.
+        for own in ({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1"},
+                    {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1", "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"},
+                    {"OTEL_EXPORTER_OTLP_ENDPOINT": "https://127.0.0.1:4318", "OTEL_EXPORTER_OTLP_CERTIFICATE": "/a.pem"}):
+            assert see(place, SMELLO_URL="unix:2", **own) == own | {"SMELLO_URL": "unix:2"}, own
+        ours = see(place, OTEL_EXPORTER_OTLP_ENDPOINT="http://127.0.0.1:4318/", SIDESEAT_ENDPOINT="http://127.0.0.1:5", SMELLO_URL="http://127.0.0.1:6")
+        assert "/in/" in ours["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"] and "/in/" in ours["OTEL_EXPORTER_OTLP_LOGS_ENDPOINT"]
+        assert "/otel/" in ours["SIDESEAT_ENDPOINT"] and "/in/" in ours["SMELLO_URL"], ours
+
+
+class Collector(http.server.ThreadingHTTPServer):
+    """Whom the user sends to. `answers`: what it answers first; None: nothing, until it is closed."""
+
+    def __init__(self, *answers):
+        super().__init__(("127.0.0.1", 0), CollectorHandler)
+        self.got, self.answers, self.closing = [], list(answers), threading.Event()
+        self.url = f"http://127.0.0.1:{self.server_port}"
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+
+class CollectorHandler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self):
+        self.server.got.append((self.path, {name.lower(): value for name, value in self.headers.items()},
+                                self.rfile.read(int(self.headers["content-length"]))))
+        status = self.server.answers.pop(0) if self.server.answers else 200
+        if status is None:
+            self.server.closing.wait(60)
+            return
+        self.send_response(status)
+        self.send_header("content-length", "0")
+        self.end_headers()
+
+    def log_message(self, *arguments):
+        pass
+
+
+@check("whoever had set an endpoint gets the same bytes and fields, too, again where it passes; a sender does not wait for that, "
+       "and what did not arrive is said")
+def copies():
+    def tell(place, *posts, status=0, **environment):
+        (place.folder / "posts.json").write_text(json.dumps(posts))
+        done = subprocess.run([os.environ["OVERHEAR"], "run", "--", "/usr/bin/python3", str(PROGRAM), str(place.folder / "posts.json")],
+                              env=place.environment | environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
+        assert done.returncode == 0 and "CRITICAL" not in done.stderr, done.stderr
+        return [answer[0] for answer in json.loads(done.stdout)], done.stderr
+
+    packed = gzip.compress(json.dumps(body(make_span(1, 0, "root"))).encode())
+    post = {"hex": packed.hex(), "headers": {"Content-Encoding": "gzip", "X-Own": "mine", "User-Agent": "exporter/1"}}
+    http_protobuf = {"OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf"}
+    with a_place() as place:
+        collector, other = Collector(503, 200), Collector()
+        said, words = tell(place, post, {"json": {"data": {"message": "x"}}, "path": "/api/capture/log"},
+                           {"json": body(make_span(2, 1, "by SideSeat")), "path": "/otel/sideseat/v1/traces"},
+                           OTEL_EXPORTER_OTLP_ENDPOINT=collector.url, SMELLO_URL=other.url + "/", SIDESEAT_ENDPOINT=other.url,
+                           SIDESEAT_PROJECT="birds", **http_protobuf)
+        assert said == [200, 201, 200] and "also sent" in words, (said, words)
+        assert [path for path, _, _ in collector.got] == ["/v1/traces"] * 2, collector.got
+        for _, fields, sent in collector.got:
+            assert sent == packed and (fields["x-own"], fields["content-encoding"], fields["user-agent"]) == \
+                ("mine", "gzip", "exporter/1"), fields
+            assert fields["host"] == collector.url.removeprefix("http://"), fields
+        assert sorted(path for path, _, _ in other.got) == ["/api/capture/log", "/otel/birds/v1/traces"], other.got
+        assert place.tree()[1] == [(0, "trace", "root"), (1, "span", "by SideSeat")]
+    with a_place() as place:
+        collector = Collector(None)
+        said, words = tell(place, post, OTEL_EXPORTER_OTLP_ENDPOINT=collector.url, **http_protobuf)
+        collector.closing.set()
+        assert said == [200] and "did not arrive" in words and place.tree()[1][0][2] == "root", (said, words)
+    with a_place() as place:
+        said, words = tell(place, post, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT="http://127.0.0.1:1/v1/traces")
+        assert said == [200] and "did not arrive" in words and place.tree()[1][0][2] == "root", (said, words)
 
 
 main()
