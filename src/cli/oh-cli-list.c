@@ -2,10 +2,13 @@
 #include "config.h"
 #include "oh-cli-json.h"
 #include "oh-cli.h"
+#include "oh-clock.h"
 
 #include <glib/gi18n.h>
 
 #define PAGE 256
+/* For so long it is news why nothing of a run was read. */
+#define NEWS_NS (10 * 60 * OH_NS_PER_S)
 
 void
 oh_cli_json_print_rows (OhStoreReader *reader, GPtrArray *rows)
@@ -26,9 +29,10 @@ print_nothing (void)
   g_print ("%s\n", _ ("Nothing has been captured yet. Try: overhear demo"));
 }
 
-/* Of the run that is asked for, or of the newest one, whose calls are looked for first. Returns: whether it said something. */
+/* Of the run that is asked for, or of the newest one, whose calls are looked for first: while that is news, or there is nothing else.
+ * Returns: whether it said something. */
 static gboolean
-print_silence (OhStoreReader *reader, gint64 run_id)
+print_silence (OhStoreReader *reader, gint64 run_id, gboolean alone)
 {
   g_autoptr (GPtrArray) newest = oh_store_reader_get_runs (reader, 1);
   g_autoptr (OhRun) run = NULL;
@@ -40,7 +44,7 @@ print_silence (OhStoreReader *reader, gint64 run_id)
     run = oh_store_reader_get_run (reader, run_id);
   else if (newest->len > 0)
     run = oh_run_ref (newest->pdata[0]);
-  if (run != NULL)
+  if (run != NULL && (run_id != 0 || alone || oh_clock_wall_ns () - run->ended_ns < NEWS_NS))
     silence = oh_engine_explain_silence (reader, run);
   if (silence == NULL)
     return FALSE;
@@ -112,7 +116,7 @@ oh_cli_list (int argc, char **argv)
       else
         oh_cli_print_table (rows, i == 0);
     }
-  if (!json && search->kind == OH_SEARCH_EVERYTHING && !print_silence (reader, run) && ids->len == 0)
+  if (!json && search->kind == OH_SEARCH_EVERYTHING && !print_silence (reader, run, ids->len == 0) && ids->len == 0)
     print_nothing ();
   return 0;
 }

@@ -395,6 +395,9 @@ def silent():
     assert "overhear: Nothing of “unread” was read." in done.stderr and "no known LLM APIs: localhost." in done.stderr, done
     table = overhear(data, "list").stdout.splitlines()
     assert "CONNECT localhost" in table[-2] and table[-1].startswith("Run 3: Nothing of “unread” was read."), table
+    with sqlite3.connect(f"{data}/overhear.db") as db:
+        db.execute("UPDATE run SET ended_ns = ended_ns - 3600000000000")
+    assert "Run 3:" not in overhear(data, "list").stdout and "Run 3:" in overhear(data, "list", "--run", "3").stdout
 
 
 @check("a run that goes on, or could not be started, is not called silent")
