@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
-#include "oh-engine.h"
+#include "oh-engine-private.h"
 #include "oh-hosts.h"
 #include "oh-proxy-error.h"
 
@@ -8,6 +8,19 @@
 #include <string.h>
 
 #define HOSTS_MAX 500u
+
+GPtrArray *
+oh_engine_collect_hosts (const char *const *environment, const char *const *more)
+{
+  GPtrArray *hosts = oh_launch_get_base_urls (environment, oh_providers_get_list (OH_PROVIDER_ADDRESSES), FALSE);
+
+  for (const char *const *host = oh_providers_get_hosts (); *host != NULL; host++)
+    g_ptr_array_add (hosts, g_strdup (*host));
+  for (const char *const *host = more; host != NULL && *host != NULL; host++)
+    g_ptr_array_add (hosts, g_ascii_strdown (*host, -1));
+  g_ptr_array_add (hosts, NULL);
+  return hosts;
+}
 
 static char *
 get_hosts_path (void)

@@ -685,20 +685,6 @@ oh_doctor_follow (OhDoctor *self, OhStep *step)
     oh_doctor_look_at_file (self, step, program);
 }
 
-/* The hosts that a run of this kind reads. */
-static GPtrArray *
-collect_hosts (const OhDoctorSpec *spec, char **environment)
-{
-  GPtrArray *hosts = oh_launch_get_base_urls ((const char *const *) environment, oh_providers_get_list (OH_PROVIDER_ADDRESSES), FALSE);
-
-  for (const char *const *host = oh_providers_get_hosts (); *host != NULL; host++)
-    g_ptr_array_add (hosts, g_strdup (*host));
-  for (const char *const *host = spec->reads; host != NULL && *host != NULL; host++)
-    g_ptr_array_add (hosts, g_ascii_strdown (*host, -1));
-  g_ptr_array_add (hosts, NULL);
-  return hosts;
-}
-
 GPtrArray *
 oh_doctor_examine (const OhDoctorSpec *spec)
 {
@@ -706,7 +692,7 @@ oh_doctor_examine (const OhDoctorSpec *spec)
   g_auto (GStrv) ours = g_get_environ ();
   const OhLaunchSpec launch = { .argv = (char **) spec->argv, .environment = (char **) spec->environment, .insist = spec->insist };
   g_auto (GStrv) without = oh_launch_merge_environment ((const char *const *) ours, &launch);
-  g_autoptr (GPtrArray) hosts = collect_hosts (spec, without);
+  g_autoptr (GPtrArray) hosts = oh_engine_collect_hosts ((const char *const *) without, spec->reads);
   g_autofree char *token = oh_token_new ();
   g_autoptr (GError) error = NULL;
   g_autofree char *dir = spec->data_dir != NULL ? g_strdup (spec->data_dir) : oh_paths_get_data_dir (&error);

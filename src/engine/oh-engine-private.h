@@ -31,6 +31,10 @@ guint16 oh_engine_ensure_simulator (OhEngine *self, GError **error);
 /* Starts the simulated API. @port: (out) Returns: the process, which ends when its standard input closes. */
 GSubprocess *oh_simulator_start (guint16 *port, GError **error);
 
+/* The hosts of the APIs we know, the gateways that stand in for them in @environment, and @more (nullable).
+ * (transfer full): NULL-terminated */
+GPtrArray *oh_engine_collect_hosts (const char *const *environment, const char *const *more);
+
 /* A public folder of our own; those that killed processes left behind are removed. @lock: (out): for
  * oh_runtime_close(). (transfer full) */
 char *oh_runtime_open (const char *data_dir, int *lock, GError **error);

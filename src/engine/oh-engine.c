@@ -181,19 +181,6 @@ leave_open_port_alone (GObject *owner)
   go_as_without_us (OH_ENGINE (owner), &(const OhLaunchSpec){ 0 }, 0);
 }
 
-/* The hosts of the APIs we know, and the gateways that stand in for them in our environment. */
-static GPtrArray *
-collect_hosts (void)
-{
-  g_auto (GStrv) environment = g_get_environ ();
-  GPtrArray *hosts = oh_launch_get_base_urls ((const char *const *) environment, oh_providers_get_list (OH_PROVIDER_ADDRESSES), FALSE);
-
-  for (const char *const *host = oh_providers_get_hosts (); *host != NULL; host++)
-    g_ptr_array_add (hosts, g_strdup (*host));
-  g_ptr_array_add (hosts, NULL);
-  return hosts;
-}
-
 static OhLaunchProxy
 describe_proxy (OhEngine *self, const char *token, gint64 run_id)
 {
@@ -238,6 +225,7 @@ static gboolean
 start (OhEngine *self, const char *data_dir, guint16 port, GError **error)
 {
   g_autoptr (GBytes) key = oh_engine_read_redaction_key (data_dir);
+  g_auto (GStrv) environment = g_get_environ ();
 
   oh_launch_raise_limits ();
   if (!oh_engine_load_patterns (error))
@@ -253,7 +241,7 @@ start (OhEngine *self, const char *data_dir, guint16 port, GError **error)
   self->insight = oh_insight_new (self->store, error);
   if (self->insight == NULL)
     return FALSE;
-  self->hosts = collect_hosts ();
+  self->hosts = oh_engine_collect_hosts ((const char *const *) environment, NULL);
   self->proxy = oh_proxy_new (port, (const char *const *) self->hosts->pdata, OH_SINK (self->store), error);
   if (self->proxy == NULL)
     return FALSE;
