@@ -527,7 +527,7 @@ oh_admission_note_refused (OhAdmission *self, gint64 run_id, const char *host, c
     }
   /* Elsewhere nobody speaks TLS, and a run that was sent there is not to reach the real host. */
   if (g_hash_table_contains (self->strict, &run_id) || (detour != NULL && !detour->tls))
-    return OH_FALLBACK_NONE;
+    return !certain && oh_refusals_has_accepted (self->refusals, run_id, host, who) ? OH_FALLBACK_UNUSED : OH_FALLBACK_NONE;
   return oh_refusals_note_refused (self->refusals, run_id, host, who, certain);
 }
 

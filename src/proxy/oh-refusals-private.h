@@ -32,6 +32,8 @@ void oh_refusals_free (OhRefusals *self);
 OhOffer oh_refusals_take (OhRefusals *self, gint64 run_id, const char *host, const char *who);
 /* A request of it has been read. */
 void oh_refusals_note_accepted (OhRefusals *self, gint64 run_id, const char *host, const char *who);
+/* Whether one has, so that a connection which it leaves unused says nothing. */
+gboolean oh_refusals_has_accepted (OhRefusals *self, gint64 run_id, const char *host, const char *who);
 /* @certain: it said so; else it left without a request. ALWAYS where it is certain of a program of no run, which nobody asked
  * us to read at any price; of those of a run, which look alike more easily, only once it has never been read or refuses again. */
 OhFallback oh_refusals_note_refused (OhRefusals *self, gint64 run_id, const char *host, const char *who, gboolean certain);

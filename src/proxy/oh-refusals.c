@@ -90,6 +90,15 @@ oh_refusals_note_accepted (OhRefusals *self, gint64 run_id, const char *host, co
   known->once = FALSE;
 }
 
+gboolean
+oh_refusals_has_accepted (OhRefusals *self, gint64 run_id, const char *host, const char *who)
+{
+  g_autofree char *key = make_key (run_id, host, who);
+  const Known *known = g_hash_table_lookup (self->known, key);
+
+  return known != NULL && known->accepted;
+}
+
 OhFallback
 oh_refusals_note_refused (OhRefusals *self, gint64 run_id, const char *host, const char *who, gboolean certain)
 {

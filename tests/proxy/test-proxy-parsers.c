@@ -851,6 +851,8 @@ test_refusals (void)
   g_assert_cmpint (oh_refusals_take (known, 1, "a.example", "one"), ==, OH_OFFER_READ);
   /* One that was read before. */
   oh_refusals_note_accepted (known, 0, "a.example", "one");
+  g_assert_true (oh_refusals_has_accepted (known, 0, "a.example", "one"));
+  g_assert_false (oh_refusals_has_accepted (known, 0, "a.example", "two"));
   g_assert_cmpint (oh_refusals_note_refused (known, 0, "a.example", "one", FALSE), ==, OH_FALLBACK_UNUSED);
   g_assert_cmpint (oh_refusals_note_refused (known, 0, "a.example", "one", TRUE), ==, OH_FALLBACK_ALWAYS);
   /* Of a run, where two that look alike are not to cost more than two connections: the other is read until then. */
