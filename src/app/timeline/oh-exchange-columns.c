@@ -15,12 +15,12 @@ typedef struct
 
 static const Width widths_of[OH_N_COLUMNS] = {
   [OH_COLUMN_STARTED] = { 10.5, 7.4 },
-  [OH_COLUMN_STATUS] = { 5.5, 5.2 },
+  [OH_COLUMN_STATUS] = { 6.2, 5.8 },
   [OH_COLUMN_REQUEST] = { 18, 13 },
   [OH_COLUMN_MODEL] = { 11, 8.6 },
-  [OH_COLUMN_TOKENS] = { 12, 9.2 },
+  [OH_COLUMN_TOKENS] = { 12, 10.8 },
   [OH_COLUMN_COST] = { 7.5, 6.6 },
-  [OH_COLUMN_TOOK] = { 6.5, 5.5 },
+  [OH_COLUMN_TOOK] = { 7, 6.8 },
   [OH_COLUMN_ENDED] = { 12, 7 },
   [OH_COLUMN_PROGRAM] = { 14, 10 },
 };
