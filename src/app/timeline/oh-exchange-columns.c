@@ -30,9 +30,15 @@ static const OhColumn order[OH_N_COLUMNS] = { OH_COLUMN_STARTED, OH_COLUMN_STATU
                                               OH_COLUMN_MODEL, OH_COLUMN_TOKENS, OH_COLUMN_COST, OH_COLUMN_TOOK,
                                               OH_COLUMN_ENDED };
 
-/* The first to go stands first. */
-static const OhColumn dispensable[] = { OH_COLUMN_ENDED, OH_COLUMN_TOOK, OH_COLUMN_COST, OH_COLUMN_TOKENS,
-                                        OH_COLUMN_PROGRAM, OH_COLUMN_STARTED, OH_COLUMN_MODEL };
+/* The first to go stands first, and with how much of what is new it may stay. */
+static const struct
+{
+  OhColumn column;
+  double news;
+} dispensable[] = {
+  { OH_COLUMN_ENDED, 18 },   { OH_COLUMN_TOOK, 18 },    { OH_COLUMN_COST, 13 },  { OH_COLUMN_TOKENS, 13 },
+  { OH_COLUMN_PROGRAM, 13 }, { OH_COLUMN_STARTED, 13 }, { OH_COLUMN_MODEL, 13 },
+};
 
 static double
 sum (const double *widths)
@@ -65,8 +71,9 @@ oh_exchange_columns_compute (OhExchangeColumns *columns, int width, int digit, g
   choose (widths, FALSE, programs);
   columns->brief = sum (widths) + NEWS_WITH_HOST - widths[OH_COLUMN_REQUEST] > room;
   choose (widths, columns->brief, programs);
-  for (gsize i = 0; i < G_N_ELEMENTS (dispensable) && sum (widths) > room; i++)
-    widths[dispensable[i]] = 0;
+  for (gsize i = 0; i < G_N_ELEMENTS (dispensable); i++)
+    if (sum (widths) + dispensable[i].news - widths[OH_COLUMN_REQUEST] > room)
+      widths[dispensable[i].column] = 0;
 
   spare = room - sum (widths);
   if (spare > 0)
