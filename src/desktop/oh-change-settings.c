@@ -151,26 +151,41 @@ plan_settings (const OhDesktopPlan *plan, const char *url, GPtrArray *changes, G
   return TRUE;
 }
 
-static gboolean
-apply_settings (GPtrArray *changes, GError **error)
+/* The first that is not as we set it, or NULL. */
+static const OhChange *
+find_refused (GSettingsBackend *backend, GPtrArray *changes)
 {
-  g_autoptr (GSettingsBackend) backend = open_backend ();
-
-  if (backend == NULL || !write_all (backend, changes, TRUE, error))
-    return backend != NULL;
   for (guint i = 0; i < changes->len; i++)
     {
       const OhChange *change = changes->pdata[i];
       g_autoptr (GBytes) now = read_printed (backend, change->key);
 
       if (!oh_change_same (now, change->ours))
-        {
-          g_set_error (error, OH_DESKTOP_ERROR, OH_DESKTOP_ERROR_FAILED,
-                       _ ("The desktop's proxy settings did not take a change of “%s”."), change->key);
-          return FALSE;
-        }
+        return change;
     }
-  return TRUE;
+  return NULL;
+}
+
+static gboolean
+apply_settings (GPtrArray *changes, GError **error)
+{
+  g_autoptr (GSettingsBackend) backend = open_backend ();
+  const OhChange *refused = NULL;
+
+  /* It was there when they were planned. */
+  g_assert (backend != NULL);
+  /* As when they are given back: what somebody else sent before may have come after. */
+  for (guint i = 0; i < TRIES; i++)
+    {
+      if (!write_all (backend, changes, TRUE, error))
+        return FALSE;
+      refused = find_refused (backend, changes);
+      if (refused == NULL)
+        return TRUE;
+    }
+  g_set_error (error, OH_DESKTOP_ERROR, OH_DESKTOP_ERROR_FAILED,
+               _ ("The desktop's proxy settings did not take a change of “%s”."), refused->key);
+  return FALSE;
 }
 
 static gboolean
