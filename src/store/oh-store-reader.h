@@ -11,6 +11,18 @@
 
 G_BEGIN_DECLS
 
+#define OH_STORE_ERROR (oh_store_error_quark ())
+GQuark oh_store_error_quark (void);
+
+typedef enum
+{
+  OH_STORE_ERROR_UNWRITABLE, /* folder or file cannot be written: read-only, full, no permission */
+  OH_STORE_ERROR_NEWER,      /* made by a newer Overhear */
+  OH_STORE_ERROR_DAMAGED,    /* SQLite says the file is not sound */
+  OH_STORE_ERROR_BUSY,       /* another connection has it locked, for longer than is waited */
+  OH_STORE_ERROR_FAILED,     /* anything else, with SQLite's words */
+} OhStoreError;
+
 typedef struct _OhStoreReader OhStoreReader;
 
 typedef enum

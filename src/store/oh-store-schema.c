@@ -216,7 +216,7 @@ oh_schema_set_error (GError **error, OhDb *db, const char *dir)
                    dir, db->system_error != 0 ? g_strerror (db->system_error) : db->message);
       break;
     case SQLITE_BUSY:
-      g_set_error (error, OH_STORE_ERROR, OH_STORE_ERROR_FAILED,
+      g_set_error (error, OH_STORE_ERROR, OH_STORE_ERROR_BUSY,
                    _ ("Another program keeps the database in %s locked. Close it, then try again."), dir);
       break;
     default:

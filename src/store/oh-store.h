@@ -10,17 +10,6 @@
 
 G_BEGIN_DECLS
 
-#define OH_STORE_ERROR (oh_store_error_quark ())
-GQuark oh_store_error_quark (void);
-
-typedef enum
-{
-  OH_STORE_ERROR_UNWRITABLE, /* folder or file cannot be written: read-only, full, no permission */
-  OH_STORE_ERROR_NEWER,      /* made by a newer Overhear */
-  OH_STORE_ERROR_DAMAGED,    /* SQLite says the file is not sound */
-  OH_STORE_ERROR_FAILED,     /* anything else, with SQLite's words */
-} OhStoreError;
-
 #define OH_TYPE_STORE (oh_store_get_type ())
 G_DECLARE_FINAL_TYPE (OhStore, oh_store, OH, STORE, GObject)
 

@@ -90,7 +90,10 @@ on_loaded (GObject *source, GAsyncResult *result, gpointer data)
     return;
   g_clear_object (&self->under_way);
   self->took_us = g_get_monotonic_time () - self->started_us;
-  if (error != NULL)
+  /* As when its tables are just being made. */
+  if (g_error_matches (error, OH_STORE_ERROR, OH_STORE_ERROR_BUSY))
+    self->wanted = TRUE;
+  else if (error != NULL)
     g_warning ("What was captured could not be summed up: %s", error->message);
   else
     self->load->show (self->widget, answer);
