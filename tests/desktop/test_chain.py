@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What stood before us stands behind us: a script's whole list, asked as browsers ask, and nothing of it leads back to us."""
+import contextlib
 import http.client
 import http.server
 import json
@@ -234,7 +235,11 @@ def functions():
 
 def find_port(pid):
     """Where it listens, before it has said so."""
-    inodes = {link.readlink().as_posix()[8:-1] for link in pathlib.Path(f"/proc/{pid}/fd").iterdir()}
+    inodes = set()
+    for link in pathlib.Path(f"/proc/{pid}/fd").iterdir():
+        # What it has just closed is gone.
+        with contextlib.suppress(FileNotFoundError):
+            inodes.add(link.readlink().as_posix()[8:-1])
     for line in pathlib.Path(f"/proc/{pid}/net/tcp").read_text().splitlines()[1:]:
         words = line.split()
         if words[3] == "0A" and words[9] in inodes:
