@@ -5,12 +5,25 @@
 #include "oh-columns.h"
 #include "oh-marks.h"
 
+#include <math.h>
+
 #define NATURAL_DIGITS 80
+
+/* A widget, or a text that the row paints itself: a list keeps some 200 rows, and as widgets their texts were half of the
+ * time that a frame takes. */
+typedef struct
+{
+  GtkWidget *widget;   /* NULL: a text */
+  PangoLayout *layout; /* of a text, once it was said */
+  float xalign;
+  gboolean dim;
+  OhCellPlace place;
+} Cell;
 
 typedef struct
 {
-  GtkWidget *cells[OH_CELLS_MAX]; /* NULL behind the last */
-  OhCellPlace places[OH_CELLS_MAX];
+  Cell cells[OH_CELLS_MAX];
+  guint n;
   int width; /* what the places are for */
   int digit;
   OhSearchWords *words; /* or NULL */
@@ -30,12 +43,23 @@ oh_cell_row_get_digit (OhCellRow *self)
   return oh_columns_get_digit_width (GTK_WIDGET (self));
 }
 
+static int
+get_line_height (GtkWidget *widget)
+{
+  PangoFontMetrics *metrics = pango_context_get_metrics (gtk_widget_get_pango_context (widget), NULL, NULL);
+  int height = pango_font_metrics_get_height (metrics);
+
+  pango_font_metrics_unref (metrics);
+  return PANGO_PIXELS_CEIL (height);
+}
+
 static void
 oh_cell_row_measure (GtkWidget *widget, GtkOrientation orientation, int for_size, int *minimum, int *natural,
                      int *minimum_baseline, int *natural_baseline)
 {
   OhCellRow *self = OH_CELL_ROW (widget);
   OhCellRowPrivate *row = get_private (self);
+  gboolean texts = FALSE;
 
   *minimum_baseline = *natural_baseline = -1;
   *minimum = *natural = 0;
@@ -44,11 +68,15 @@ oh_cell_row_measure (GtkWidget *widget, GtkOrientation orientation, int for_size
       *natural = NATURAL_DIGITS * OH_CELL_ROW_GET_CLASS (self)->get_digit (self);
       return;
     }
-  for (guint i = 0; i < OH_CELLS_MAX && row->cells[i] != NULL; i++)
+  for (guint i = 0; i < row->n; i++)
     {
-      int height;
+      int height = 0;
 
-      gtk_widget_measure (row->cells[i], GTK_ORIENTATION_VERTICAL, -1, NULL, &height, NULL, NULL);
+      if (row->cells[i].widget != NULL)
+        gtk_widget_measure (row->cells[i].widget, GTK_ORIENTATION_VERTICAL, -1, NULL, &height, NULL, NULL);
+      else if (!texts)
+        height = get_line_height (widget);
+      texts |= row->cells[i].widget == NULL;
       *minimum = *natural = MAX (*natural, height);
     }
 }
@@ -60,27 +88,67 @@ oh_cell_row_size_allocate (GtkWidget *widget, int width, int height, int baselin
   OhCellRowPrivate *row = get_private (self);
   OhCellRowClass *klass = OH_CELL_ROW_GET_CLASS (self);
   gboolean rtl = gtk_widget_get_direction (widget) == GTK_TEXT_DIR_RTL;
-  int digit = row->cells[0] == NULL ? 0 : klass->get_digit (self);
+  int digit = row->n == 0 ? 0 : klass->get_digit (self);
 
-  if (row->cells[0] != NULL && (width != row->width || digit != row->digit))
+  if (row->n > 0 && (width != row->width || digit != row->digit))
     {
+      OhCellPlace places[OH_CELLS_MAX] = { 0 };
+
       row->width = width;
       row->digit = digit;
-      klass->arrange (self, width, digit, row->places);
+      klass->arrange (self, width, digit, places);
+      for (guint i = 0; i < row->n; i++)
+        row->cells[i].place = places[i];
     }
-  for (guint i = 0; i < OH_CELLS_MAX && row->cells[i] != NULL; i++)
+  for (guint i = 0; i < row->n; i++)
     {
-      GtkAllocation place = { row->places[i].x, 0, row->places[i].width, height };
+      GtkWidget *cell = row->cells[i].widget;
+      GtkAllocation place = { row->cells[i].place.x, 0, row->cells[i].place.width, height };
       int minimum;
 
-      gtk_widget_set_child_visible (row->cells[i], place.width > 0);
+      if (cell == NULL)
+        continue;
+      gtk_widget_set_child_visible (cell, place.width > 0);
       if (place.width <= 0)
         continue;
-      gtk_widget_measure (row->cells[i], GTK_ORIENTATION_HORIZONTAL, -1, &minimum, NULL, NULL, NULL);
+      gtk_widget_measure (cell, GTK_ORIENTATION_HORIZONTAL, -1, &minimum, NULL, NULL, NULL);
       place.width = MAX (place.width, minimum);
       if (rtl)
         place.x = width - place.x - place.width;
-      gtk_widget_size_allocate (row->cells[i], &place, -1);
+      gtk_widget_size_allocate (cell, &place, -1);
+    }
+}
+
+static void
+oh_cell_row_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
+{
+  OhCellRowPrivate *row = get_private (OH_CELL_ROW (widget));
+  GtkStyleContext *style = gtk_widget_get_style_context (widget);
+  gboolean rtl = gtk_widget_get_direction (widget) == GTK_TEXT_DIR_RTL;
+  int width = gtk_widget_get_width (widget), height = gtk_widget_get_height (widget);
+  GdkRGBA colour, dim;
+
+  GTK_WIDGET_CLASS (oh_cell_row_parent_class)->snapshot (widget, snapshot);
+  gtk_style_context_get_color (style, &colour);
+  if (!gtk_style_context_lookup_color (style, "dim_text_color", &dim))
+    dim = colour;
+  for (guint i = 0; i < row->n; i++)
+    {
+      const Cell *cell = &row->cells[i];
+      PangoRectangle text;
+      float x;
+
+      if (cell->layout == NULL || cell->place.width <= 0)
+        continue;
+      pango_layout_set_width (cell->layout, cell->place.width * PANGO_SCALE);
+      pango_layout_get_pixel_extents (cell->layout, NULL, &text);
+      x = (float) (rtl ? width - cell->place.x - cell->place.width : cell->place.x)
+          + (float) (cell->place.width - text.width) * (rtl ? 1 - cell->xalign : cell->xalign);
+      gtk_snapshot_save (snapshot);
+      gtk_snapshot_translate (snapshot, &GRAPHENE_POINT_INIT (floorf (x) - (float) text.x,
+                                                              (float) ((height - text.height) / 2)));
+      gtk_snapshot_append_layout (snapshot, cell->layout, cell->dim ? &dim : &colour);
+      gtk_snapshot_restore (snapshot);
     }
 }
 
@@ -90,8 +158,11 @@ oh_cell_row_dispose (GObject *object)
   OhCellRowPrivate *row = get_private (OH_CELL_ROW (object));
 
   g_clear_pointer (&row->words, oh_search_words_unref);
-  for (guint i = 0; i < OH_CELLS_MAX; i++)
-    g_clear_pointer (&row->cells[i], gtk_widget_unparent);
+  for (guint i = 0; i < row->n; i++)
+    {
+      g_clear_pointer (&row->cells[i].widget, gtk_widget_unparent);
+      g_clear_object (&row->cells[i].layout);
+    }
   G_OBJECT_CLASS (oh_cell_row_parent_class)->dispose (object);
 }
 
@@ -103,6 +174,7 @@ oh_cell_row_class_init (OhCellRowClass *klass)
   G_OBJECT_CLASS (klass)->dispose = oh_cell_row_dispose;
   widget_class->measure = oh_cell_row_measure;
   widget_class->size_allocate = oh_cell_row_size_allocate;
+  widget_class->snapshot = oh_cell_row_snapshot;
   klass->get_digit = oh_cell_row_get_digit;
 }
 
@@ -115,20 +187,91 @@ void
 oh_cell_row_set_cell (OhCellRow *self, guint i, GtkWidget *cell)
 {
   OhCellRowPrivate *row;
+  GtkWidget *before = NULL;
 
   g_return_if_fail (OH_IS_CELL_ROW (self));
   g_return_if_fail (i < OH_CELLS_MAX);
 
   row = get_private (self);
-  g_clear_pointer (&row->cells[i], gtk_widget_unparent);
-  row->cells[i] = cell;
-  gtk_widget_insert_after (cell, GTK_WIDGET (self), i > 0 ? row->cells[i - 1] : NULL);
+  g_clear_pointer (&row->cells[i].widget, gtk_widget_unparent);
+  row->cells[i].widget = cell;
+  row->n = MAX (row->n, i + 1);
+  for (guint j = 0; j < i; j++)
+    if (row->cells[j].widget != NULL)
+      before = row->cells[j].widget;
+  gtk_widget_insert_after (cell, GTK_WIDGET (self), before);
+}
+
+void
+oh_cell_row_add_text (OhCellRow *self, guint i, float xalign, gboolean dim)
+{
+  OhCellRowPrivate *row;
+
+  g_return_if_fail (OH_IS_CELL_ROW (self));
+  g_return_if_fail (i < OH_CELLS_MAX);
+
+  row = get_private (self);
+  g_return_if_fail (row->cells[i].widget == NULL);
+  row->cells[i].xalign = xalign;
+  row->cells[i].dim = dim;
+  row->n = MAX (row->n, i + 1);
+}
+
+/* Digits of one width, and the marks of what is searched for. */
+static void
+set_attributes (OhCellRow *self, guint i)
+{
+  OhCellRowPrivate *row = get_private (self);
+  g_autoptr (PangoAttrList) list = pango_attr_list_new ();
+
+  pango_attr_list_insert (list, pango_attr_font_features_new ("tnum"));
+  if ((OH_CELL_ROW_GET_CLASS (self)->marked & 1u << i) != 0)
+    oh_marks_add (list, row->words, OH_SEARCH_ANYWHERE, pango_layout_get_text (row->cells[i].layout));
+  pango_layout_set_attributes (row->cells[i].layout, list);
 }
 
 void
 oh_cell_row_set_text (OhCellRow *self, guint i, const char *text)
 {
-  gtk_inscription_set_text (GTK_INSCRIPTION (oh_cell_row_get_cell (self, i)), text);
+  OhCellRowPrivate *row;
+  Cell *cell;
+
+  g_return_if_fail (OH_IS_CELL_ROW (self));
+  g_return_if_fail (i < OH_CELLS_MAX);
+
+  row = get_private (self);
+  cell = &row->cells[i];
+  if (cell->widget != NULL)
+    {
+      gtk_inscription_set_text (GTK_INSCRIPTION (cell->widget), text);
+      return;
+    }
+  if (text == NULL)
+    {
+      if (cell->layout != NULL)
+        gtk_widget_queue_draw (GTK_WIDGET (self));
+      g_clear_object (&cell->layout);
+      return;
+    }
+  if (cell->layout == NULL)
+    {
+      cell->layout = gtk_widget_create_pango_layout (GTK_WIDGET (self), NULL);
+      pango_layout_set_ellipsize (cell->layout, PANGO_ELLIPSIZE_END);
+      pango_layout_set_single_paragraph_mode (cell->layout, TRUE);
+    }
+  else if (g_str_equal (text, pango_layout_get_text (cell->layout)))
+    return;
+  pango_layout_set_text (cell->layout, text, -1);
+  set_attributes (self, i);
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+}
+
+guint
+oh_cell_row_get_n_cells (OhCellRow *self)
+{
+  g_return_val_if_fail (OH_IS_CELL_ROW (self), 0);
+
+  return get_private (self)->n;
 }
 
 GtkWidget *
@@ -137,7 +280,7 @@ oh_cell_row_get_cell (OhCellRow *self, guint i)
   g_return_val_if_fail (OH_IS_CELL_ROW (self), NULL);
   g_return_val_if_fail (i < OH_CELLS_MAX, NULL);
 
-  return get_private (self)->cells[i];
+  return get_private (self)->cells[i].widget;
 }
 
 int
@@ -146,7 +289,7 @@ oh_cell_row_get_width (OhCellRow *self, guint i)
   g_return_val_if_fail (OH_IS_CELL_ROW (self), 0);
   g_return_val_if_fail (i < OH_CELLS_MAX, 0);
 
-  return get_private (self)->places[i].width;
+  return get_private (self)->cells[i].place.width;
 }
 
 void
@@ -164,9 +307,14 @@ mark (OhCellRow *self)
   OhCellRowPrivate *row = get_private (self);
   guint marked = OH_CELL_ROW_GET_CLASS (self)->marked;
 
-  for (guint i = 0; i < OH_CELLS_MAX && row->cells[i] != NULL; i++)
-    if ((marked & 1u << i) != 0)
-      oh_marks_set (row->cells[i], row->words, OH_SEARCH_ANYWHERE, -1, NULL);
+  for (guint i = 0; i < row->n; i++)
+    if ((marked & 1u << i) == 0)
+      continue;
+    else if (row->cells[i].widget != NULL)
+      oh_marks_set (row->cells[i].widget, row->words, OH_SEARCH_ANYWHERE, -1, NULL);
+    else if (row->cells[i].layout != NULL)
+      set_attributes (self, i);
+  gtk_widget_queue_draw (GTK_WIDGET (self));
 }
 
 void

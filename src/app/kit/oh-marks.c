@@ -31,6 +31,25 @@ add (PangoAttrList *list, PangoAttribute *attribute, const OhSearchMatch *match)
   pango_attr_list_insert (list, attribute);
 }
 
+void
+oh_marks_add (PangoAttrList *list, const OhSearchWords *words, OhSearchSide side, const char *text)
+{
+  g_autoptr (GArray) matches = NULL;
+
+  g_return_if_fail (list != NULL && text != NULL);
+
+  if (words == NULL)
+    return;
+  matches = oh_search_words_find (words, side, text, -1);
+  for (guint i = 0; i < matches->len; i++)
+    {
+      const OhSearchMatch *match = &g_array_index (matches, OhSearchMatch, i);
+
+      add (list, pango_attr_background_new (MATCH_COLOUR), match);
+      add (list, pango_attr_background_alpha_new (MATCH_ALPHA), match);
+    }
+}
+
 /* What only marks have. */
 static gboolean
 is_mark (PangoAttribute *attribute, gpointer data)

@@ -8,6 +8,8 @@
 
 G_BEGIN_DECLS
 
+/* Marks every match in a text whose attributes are @list. @words: (nullable): none */
+void oh_marks_add (PangoAttrList *list, const OhSearchWords *words, OhSearchSide side, const char *text);
 /* Marks every match in the labels and inscriptions at and below @root, in the order of the tree, but not those of
  * buttons; marks that were there before go.
  * @words: (nullable): none

@@ -54,7 +54,7 @@ static guint programs_source;
 static gboolean
 has_cells (OhExchangeRow *self)
 {
-  return oh_cell_row_get_cell (OH_CELL_ROW (self), 0) != NULL;
+  return oh_cell_row_get_n_cells (OH_CELL_ROW (self)) > 0;
 }
 
 static void
@@ -135,7 +135,6 @@ show_request (OhExchangeRow *self, const OhExchange *exchange)
   g_autofree char *text = g_strconcat (brackets[self->bracket], exchange->pinned ? "★ " : "", news, NULL);
 
   set_cell (self, OH_COLUMN_REQUEST, text);
-  oh_cell_row_mark (OH_CELL_ROW (self));
 }
 
 static void
@@ -218,19 +217,18 @@ add_cells (OhExchangeRow *self)
 {
   for (guint i = 0; i < OH_COLUMN_PROGRAM; i++)
     {
-      gboolean pill = i == OH_COLUMN_STATUS && !self->heading;
-      GtkWidget *cell = pill ? oh_status_pill_new () : oh_columns_new_text (looks[i].xalign);
+      GtkWidget *cell;
 
+      if (i != OH_COLUMN_STATUS && !self->heading)
+        {
+          oh_cell_row_add_text (OH_CELL_ROW (self), i, looks[i].xalign, looks[i].dim);
+          continue;
+        }
+      cell = self->heading ? oh_columns_new_text (looks[i].xalign) : oh_status_pill_new ();
       /* A cell that is higher than its line would break its text into two. */
       gtk_widget_set_valign (cell, GTK_ALIGN_CENTER);
       oh_cell_row_set_cell (OH_CELL_ROW (self), i, cell);
-      if (pill || self->heading)
-        continue;
-      gtk_widget_add_css_class (cell, "numeric");
-      if (looks[i].dim)
-        gtk_widget_add_css_class (cell, "dim-label");
     }
-  oh_cell_row_mark (OH_CELL_ROW (self));
 }
 
 /* A row whose cells are as high as those of @self. */
