@@ -116,7 +116,7 @@ oh_label_new (const OhExchange *exchange, const OhFacts *facts, const OhRun *run
   const char *scopes = oh_headers_get_one (headers, "overhear-spans");
   const char *baggage = oh_headers_get_one (headers, "baggage");
   g_autofree char *name = decode (oh_headers_get_one (headers, "overhear-trace"));
-  g_autofree char *trace_id = get_trace_id (oh_headers_get_one (headers, "traceparent"));
+  g_autofree char *trace_id = facts->scattered ? NULL : get_trace_id (oh_headers_get_one (headers, "traceparent"));
 
   self->spans = g_ptr_array_new_with_free_func ((GDestroyNotify) oh_span_unref);
   self->session = decode (oh_headers_get_one (headers, "overhear-session"));
@@ -170,7 +170,7 @@ oh_label_new_told (const OhFacts *facts, const OhRun *run, const char *trace, co
   self->spans = g_ptr_array_new_with_free_func ((GDestroyNotify) oh_span_unref);
   self->session = g_strdup (facts->session != NULL || run == NULL ? facts->session : run->session);
   self->user = g_strdup (facts->user != NULL || run == NULL ? facts->user : run->user);
-  self->trace_key = g_strdup_printf ("w3c:%s", trace);
+  self->trace_key = g_strdup_printf (facts->scattered ? OH_TRACE_PIECE "%s" : "w3c:%s", trace);
   self->trace_name = parent == NULL ? g_strdup (facts->title) : NULL;
   self->span_id = g_strdup (parent);
   return self;

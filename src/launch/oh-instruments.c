@@ -142,6 +142,31 @@ set_signal (char **environment, const char *signal, const OhLaunchProxy *proxy, 
   return g_environ_setenv (environment, endpoint, address, TRUE);
 }
 
+/* Claude Code tells of itself only where it is asked to, by names of its own and by an exporter's, which has no value for it
+ * else. That is "otlp" for all others: what OpenTelemetry's specification has for SDKs to which nothing is said, so that no
+ * other program does anything else. Its spans are asked for; its log records (prompts, decisions, results) only say again what
+ * spans and the wire say, and would stand between the calls. What the user has said of any of it is left whole. */
+static char **
+ask_claude_code (char **environment, const char *base)
+{
+  static const char *const own[] = { "CLAUDE_CODE_ENABLE_TELEMETRY", "CLAUDE_CODE_ENHANCED_TELEMETRY_BETA", "OTEL_SDK_DISABLED",
+                                     "OTEL_TRACES_EXPORTER", "OTEL_LOGS_EXPORTER", "OTEL_METRICS_EXPORTER" };
+  const char *endpoint = get (environment, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT");
+
+  for (guint i = 0; i < G_N_ELEMENTS (own); i++)
+    if (g_environ_getenv (environment, own[i]) != NULL)
+      return environment;
+  /* Nothing is asked for that does not come here. */
+  if (endpoint == NULL || !g_str_has_prefix (endpoint, base))
+    return environment;
+  environment = g_environ_setenv (environment, "CLAUDE_CODE_ENABLE_TELEMETRY", "1", TRUE);
+  environment = g_environ_setenv (environment, "CLAUDE_CODE_ENHANCED_TELEMETRY_BETA", "1", TRUE);
+  environment = g_environ_setenv (environment, "OTEL_TRACES_EXPORTER", "otlp", TRUE);
+  /* Milliseconds; only Claude Code has this name. */
+  environment = g_environ_setenv (environment, "OTEL_TRACES_EXPORT_INTERVAL", "1000", FALSE);
+  return environment;
+}
+
 char **
 oh_environment_set_instruments (char **environment, const OhLaunchProxy *proxy)
 {
@@ -153,12 +178,15 @@ oh_environment_set_instruments (char **environment, const OhLaunchProxy *proxy)
   const char *own_smello = get (environment, "SMELLO_URL");
   const gboolean has_own = get (environment, "OTEL_EXPORTER_OTLP_ENDPOINT") != NULL
                            || get (environment, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") != NULL || own_sideseat != NULL;
-  const gboolean takes_sideseat = own_sideseat != NULL ? is_web_address (own_sideseat) : !has_own && proxy->instruments;
+  const gboolean taken = proxy->instruments && !has_own;
+  const gboolean takes_sideseat = own_sideseat != NULL ? is_web_address (own_sideseat) : taken;
 
   if (own_smello != NULL ? is_web_address (own_smello) : proxy->smello)
     environment = g_environ_setenv (environment, "SMELLO_URL", smello_url, TRUE);
   for (guint i = 0; i < G_N_ELEMENTS (signals); i++)
-    environment = set_signal (environment, signals[i], proxy, base, proxy->instruments && !has_own);
+    environment = set_signal (environment, signals[i], proxy, base, taken);
+  if (taken)
+    environment = ask_claude_code (environment, base);
   if (takes_sideseat)
     environment = g_environ_setenv (environment, "SIDESEAT_ENDPOINT", own_sideseat != NULL ? sideseat : base, TRUE);
   return environment;

@@ -78,7 +78,7 @@ struct _OhFacts
   char *stop_reason;     /* as on the wire, or NULL */
   char *stop_category;   /* stop_details of a refusal: what it is about, and why; or NULL. Not stored with the row */
   char *stop_explanation;
-  char *message_id;      /* msg_…, or NULL */
+  char *message_id;      /* msg_…; of a span that tells of a tool: toolu_…, the id of its use; or NULL */
   char *request_id;      /* req_…, or NULL */
   char *error_type;      /* overloaded_error, …: an error answer or an error event inside a 200 stream; or NULL */
   char *error_message;
@@ -112,6 +112,8 @@ struct _OhFacts
   char *agent;                /* the sub-agent that speaks; NULL: the program itself */
   char *agent_kind;
   char *parent_agent;         /* the sub-agent that started it */
+  gboolean scattered;         /* the trace that its traceparent or its span names is a piece of one: Claude Code has one for
+                               * each request and each tool. Not stored with the row */
   gint64 cache_missed_tokens; /* diagnostics.cache_miss_reason.cache_missed_input_tokens; -1 unknown */
   GArray *phases;             /* (element-type OhPhase) of a stream whose times were told, else NULL; not stored with the
                                * row, but read from the stored events when asked for */

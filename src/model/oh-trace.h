@@ -152,6 +152,10 @@ OhNotice *oh_notice_new (const char *kind);
 OhNotice *oh_notice_ref (OhNotice *self);
 void oh_notice_unref (OhNotice *self);
 
+/* Begins the key of a trace that is but a piece, with the id that it was told of by: what is in it stands there only as long
+ * as it is not known which call, or which use of a tool, one of its spans tells of. */
+#define OH_TRACE_PIECE "piece:"
+
 /* Everything insight learnt from one exchange, to be stored in one go. Putting it again replaces what it said before. */
 typedef struct _OhMeaning OhMeaning;
 
@@ -159,7 +163,8 @@ struct _OhMeaning
 {
   gint64 exchange_id;
   OhPlace *place;          /* never NULL */
-  char *trace_key;         /* what makes the trace the same: "span:…", "w3c:…", "run:…", "call:…"; NULL: keep as it is */
+  char *trace_key;         /* what makes the trace the same: "span:…", "w3c:…", "run:…", "call:…", OH_TRACE_PIECE; NULL: keep as
+                            * it is */
   OhTrace *trace;          /* id, name, session, user, run_id, started_ns of place->trace_id; or NULL */
   GPtrArray *spans;        /* (element-type OhSpan) CUSTOM and TOOL, with id */
   GPtrArray *limits;       /* (element-type OhLimit) */

@@ -22,6 +22,17 @@ claude_code_is_call (const OhEmitted *span)
   return oh_json_is (oh_json_get (span->all, "name"), "claude_code.llm_request");
 }
 
+/* A prompt is called by what was asked, which the calls below it say; a tool by its name. */
+static void
+claude_code_read_span (const OhEmitted *span, OhFacts *facts)
+{
+  facts->scattered = TRUE;
+  if (oh_json_is (oh_json_get (span->all, "name"), "claude_code.interaction"))
+    g_clear_pointer (&facts->title, g_free);
+  else if (oh_json_is (oh_json_get (span->all, "name"), "claude_code.tool"))
+    oh_facts_take (&facts->title, oh_emitted_dup (span, "tool_name", NULL));
+}
+
 static void
 claude_code_read_facts (const OhEmitted *span, OhFacts *facts)
 {
@@ -50,6 +61,7 @@ const OhEmitter oh_emitter_claude_code = {
   .id = "claude-code",
   .claims = claude_code_claims,
   .is_call = claude_code_is_call,
+  .read_span = claude_code_read_span,
   .read_facts = claude_code_read_facts,
   .describe = claude_code_describe,
 };

@@ -20,7 +20,9 @@ typedef struct
   guint (*claims) (const OhEmitted *span);
   /* Whether it is a call to a model. NULL: all that it claims are. */
   gboolean (*is_call) (const OhEmitted *span);
-  /* Fills what it says of model, tokens, ids. */
+  /* Fills what any span of its says, a call or not, otherwise than others do. NULL: nothing */
+  void (*read_span) (const OhEmitted *span, OhFacts *facts);
+  /* Fills what a call says of model, tokens, ids. */
   void (*read_facts) (const OhEmitted *span, OhFacts *facts);
   /* Fills system, tools, messages and answer as far as it tells them. */
   void (*describe) (const OhEmitted *span, OhReading *reading);
@@ -35,9 +37,9 @@ OH_EMITTERS (OH_EMITTER_DECLARE)
 
 /* Reads a span's JSON. Returns: FALSE if it is none. @span: (out): borrows @text */
 gboolean oh_emitted_parse (const char *text, gsize length, OhEmitted *span);
-/* Who made it. Returns: NULL for what is no call to a model. */
+/* Who made it. (nullable) */
 const OhEmitter *oh_emitter_choose (const OhEmitted *span);
-/* What any span says, a call or not: session, user and its own name for people. */
+/* What any span says, a call or not: session, user, its own name for people, and of which use of a tool it tells. */
 void oh_emitted_read_common (const OhEmitted *span, OhFacts *facts);
 
 /* --- for emitters --- */

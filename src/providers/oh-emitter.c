@@ -84,6 +84,8 @@ oh_emitted_read_common (const OhEmitted *span, OhFacts *facts)
 {
   char *title = oh_emitted_dup (span, "logfire.msg", NULL);
 
+  if (oh_json_is (oh_emitted_get (span, "gen_ai.operation.name"), "execute_tool"))
+    oh_facts_take (&facts->message_id, oh_emitted_dup (span, "gen_ai.tool.call.id", NULL));
   oh_facts_take (&facts->title, title != NULL ? title : oh_json_dup_string (oh_json_get (span->all, "name")));
   oh_facts_take (&facts->session, oh_emitted_dup (span, "session.id", "ai.telemetry.metadata.sessionId",
                                                    "langsmith.trace.session_id", "gen_ai.conversation.id", NULL));

@@ -21,5 +21,5 @@ oh_emitter_choose (const OhEmitted *span)
           best = emitters[i];
         }
     }
-  return best != NULL && best->is_call != NULL && !best->is_call (span) ? NULL : best;
+  return best;
 }

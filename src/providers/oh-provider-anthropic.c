@@ -190,6 +190,7 @@ read_agent (OhProviderTask *task)
   OhFacts *facts = task->facts;
 
   facts->session = dup_header (task, "x-claude-code-session-id");
+  facts->scattered = facts->session != NULL;
   facts->task = dup_header (task, "x-claude-code-prompt-id");
   facts->agent = dup_header (task, "x-claude-code-agent-id");
   facts->agent_kind = dup_header (task, "x-claude-code-agent-type");

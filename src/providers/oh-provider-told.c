@@ -86,7 +86,9 @@ told_read_request (OhProviderTask *task, const char *body, gsize length)
     }
   oh_emitted_read_common (&span, facts);
   emitter = oh_emitter_choose (&span);
-  if (emitter == NULL)
+  if (emitter != NULL && emitter->read_span != NULL)
+    emitter->read_span (&span, facts);
+  if (emitter == NULL || (emitter->is_call != NULL && !emitter->is_call (&span)))
     return;
   oh_facts_take (&facts->operation, g_strdup ("messages"));
   emitter->read_facts (&span, facts);

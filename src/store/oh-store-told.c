@@ -10,6 +10,8 @@
 
 /* How many spans are climbed at most; also the end of a circle. */
 #define CLIMB "64"
+/* How long before a tool runs its trace may have begun (or after, by clocks that disagree): a day, in ns. */
+#define TOOL_AGE "86400000000000"
 
 /* The text in the first column of the only row, or NULL. (transfer full) */
 static char *
@@ -59,6 +61,46 @@ move_call (OhDb *db, gint64 call_id, gint64 from, gint64 to, gint64 by_id)
              "ii", call_id, by_id);
   if (from != 0)
     oh_belongings_forget_empty_trace (db, from);
+}
+
+static gboolean
+is_piece (OhDb *db, gint64 trace_id)
+{
+  return oh_db_get_int (db, "SELECT key LIKE '" OH_TRACE_PIECE "%' FROM trace WHERE id = ?", 0, "i", trace_id) != 0;
+}
+
+/* All of a piece goes where one of its spans is known to belong. */
+static void
+move_piece (OhDb *db, gint64 from, gint64 to, gint64 by_id)
+{
+  if (from == to || to == 0)
+    return;
+  oh_db_run (db,
+             "UPDATE exchange SET change = (SELECT change FROM exchange WHERE id = ?2)"
+             " WHERE id IN (SELECT id FROM place WHERE trace_id = ?1)",
+             "ii", from, by_id);
+  oh_db_run (db, "UPDATE place SET trace_id = ? WHERE trace_id = ?", "ii", to, from);
+  oh_belongings_forget_empty_trace (db, from);
+}
+
+/* Where a span of a piece belongs: where others of it went, or where the tool was asked for that it tells of. 0: not known */
+static gint64
+find_whole (OhDb *db, gint64 id, const char *told_trace)
+{
+  gint64 trace_id = oh_db_get_int (db,
+                                   "SELECT p.trace_id FROM told t JOIN place p ON p.id = t.id JOIN trace r ON r.id = p.trace_id"
+                                   " WHERE t.trace = ? AND r.key NOT LIKE '" OH_TRACE_PIECE "%' LIMIT 1",
+                                   0, "t", told_trace);
+
+  if (trace_id != 0)
+    return trace_id;
+  /* A tool's span has its id, and who asked behind it (oh-store-meaning.c). */
+  return oh_db_get_int (db,
+                        "SELECT s.trace_id FROM exchange e JOIN trace r ON r.started_ns BETWEEN e.started_ns - " TOOL_AGE
+                        " AND e.started_ns + " TOOL_AGE " AND r.run_id = e.run_id JOIN span s ON s.trace_id = r.id"
+                        " AND s.id > e.message_id || char (31) AND s.id < e.message_id || char (32)"
+                        " WHERE e.id = ? AND e.message_id IS NOT NULL AND s.kind = " OH_SQL_TOOL " ORDER BY s.trace_id DESC LIMIT 1",
+                        0, "i", id);
 }
 
 /* A finding where both say how much it was, or which model, and not the same. A split of the prompt that misses a part is no
@@ -115,7 +157,10 @@ join (OhDb *db, gint64 told_id, gint64 exchange_id, gint64 by_id)
   const gint64 call_id = oh_db_get_int (db, "SELECT call_id FROM place WHERE id = ?", 0, "i", exchange_id);
 
   mute (db, told_id, exchange_id, by_id);
-  move_call (db, call_id, from, to, by_id);
+  if (from != 0 && is_piece (db, to))
+    move_piece (db, to, from, by_id);
+  else
+    move_call (db, call_id, from, to, by_id);
   compare (db, told_id, exchange_id);
 }
 
@@ -293,7 +338,12 @@ oh_told_write (OhDb *db, const OhMeaning *meaning)
       mute (db, meaning->exchange_id, meaning->told_twin, meaning->exchange_id);
     }
   else if (meaning->told_trace != NULL)
-    write_span (db, meaning);
+    {
+      write_span (db, meaning);
+      if (is_piece (db, meaning->place->trace_id))
+        move_piece (db, meaning->place->trace_id, find_whole (db, meaning->exchange_id, meaning->told_trace),
+                    meaning->exchange_id);
+    }
   else
     write_exchange (db, meaning->exchange_id, meaning->place);
 }

@@ -91,6 +91,7 @@ typedef struct
 {
   GHashTable *customs;  /* span id → Node */
   GHashTable *tools;    /* make_tool_key() → Node */
+  GHashTable *untold;   /* tool_use id → Node of the tool, as long as no span told of it */
   GHashTable *starters; /* id of a sub-agent's conversation, or of the span that stands for the agent → Node of the tool */
 } Nodes;
 
@@ -113,6 +114,12 @@ find_custom (const Nodes *nodes, const OhPlace *place)
   return place->span_id != NULL ? g_hash_table_lookup (nodes->customs, place->span_id) : NULL;
 }
 
+static gboolean
+is_agent (const char *span_id)
+{
+  return span_id != NULL && g_str_has_prefix (span_id, "agent:");
+}
+
 /* Whether an exchange stands in the tree for itself: not if another stands for it, nor where it is no more than a span. */
 static gboolean
 is_call (const OhExchange *exchange)
@@ -127,6 +134,23 @@ static gboolean
 is_event (const OhExchange *exchange)
 {
   return exchange->route == OH_ROUTE_TOLD && g_strcmp0 (exchange->scheme, "event") == 0;
+}
+
+/* The tool that a span tells of: that is when it ran, and what it waited for stands below it. Returns: FALSE if it is none */
+static gboolean
+tell_tool (const OhExchange *exchange, const Nodes *nodes)
+{
+  const char *id = exchange->facts != NULL ? exchange->facts->message_id : NULL;
+  Node *tool = id != NULL && exchange->place->own_span != NULL ? g_hash_table_lookup (nodes->untold, id) : NULL;
+
+  if (tool == NULL)
+    return FALSE;
+  g_hash_table_remove (nodes->untold, id);
+  tool->span->started_ns = exchange->started_ns;
+  tool->span->ended_ns = exchange->started_ns + MAX (exchange->timings.ended, 0);
+  tool->span->is_error |= exchange->outcome == OH_OUTCOME_FAILED;
+  g_hash_table_insert (nodes->customs, exchange->place->own_span, tool);
+  return TRUE;
 }
 
 /* Makes nodes of the spans that were told and are no calls, and of events. The first span without a parent is the trace
@@ -144,6 +168,8 @@ add_told (GPtrArray *exchanges, Node *root, const Nodes *nodes, GPtrArray *custo
       Node *node;
 
       if (place == NULL || (place->own_span == NULL && !is_event (exchange)) || place->twin_id != 0 || is_call (exchange))
+        continue;
+      if (tell_tool (exchange, nodes))
         continue;
       if (place->own_span != NULL && place->span_id == NULL && !has_first)
         {
@@ -188,7 +214,7 @@ find_starters (const Nodes *nodes, GPtrArray *exchanges)
       tool->span->started_exchange = exchange->id;
       custom = find_custom (nodes, place);
       /* A span that the program opened stays where it was opened (oh-label.c). */
-      if (custom != NULL && g_str_has_prefix (custom->span->id, "agent:"))
+      if (custom != NULL && is_agent (custom->span->id))
         g_hash_table_insert (nodes->starters, g_strdup (custom->span->id), tool);
       g_hash_table_insert (nodes->starters, g_strdup_printf ("%" G_GINT64_FORMAT, place->thread_id), tool);
     }
@@ -265,7 +291,8 @@ add_calls (GPtrArray *exchanges, Node *root, const Nodes *nodes, GHashTable *by_
         continue;
       call = g_hash_table_lookup (by_call, &exchange->place->call_id);
       told = g_hash_table_lookup (twins, &call->span->exchange_id);
-      parent = find_custom (nodes, told != NULL ? told : exchange->place);
+      /* A span tells of a sub-agent's call only that it is below the tool. */
+      parent = find_custom (nodes, told != NULL && !is_agent (exchange->place->span_id) ? told : exchange->place);
       if (parent == NULL)
         parent = find_starter (nodes, exchange->place->thread_id);
       if (parent == NULL || is_below (call, parent))
@@ -303,6 +330,7 @@ oh_store_reader_get_spans (OhStoreReader *self, gint64 trace_id)
   GPtrArray *out = g_ptr_array_new_with_free_func ((GDestroyNotify) oh_span_unref);
   g_autoptr (GHashTable) customs = g_hash_table_new (g_str_hash, g_str_equal);
   g_autoptr (GHashTable) tools = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_autoptr (GHashTable) untold = g_hash_table_new (g_str_hash, g_str_equal);
   g_autoptr (GHashTable) starters = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   g_autoptr (GHashTable) by_exchange = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
   g_autoptr (GPtrArray) custom_nodes = g_ptr_array_new ();
@@ -311,7 +339,7 @@ oh_store_reader_get_spans (OhStoreReader *self, gint64 trace_id)
   g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (gint64));
   g_autoptr (GPtrArray) traces = NULL;
   const OhTrace *trace;
-  const Nodes nodes = { customs, tools, starters };
+  const Nodes nodes = { customs, tools, untold, starters };
   sqlite3_stmt *rows;
   OhSpan *head;
   Node *root;
@@ -347,6 +375,7 @@ oh_store_reader_get_spans (OhStoreReader *self, gint64 trace_id)
         {
           g_ptr_array_add (tool_nodes, node);
           g_hash_table_insert (tools, make_tool_key (node->span->id, node->span->exchange_id), node);
+          g_hash_table_insert (untold, node->span->id, node);
         }
     }
   rows = oh_db_query (db, "SELECT id FROM place WHERE trace_id = ? AND trace_id <> 0 ORDER BY attempt, id", "i", trace_id);

@@ -55,8 +55,16 @@ class Desk(Place):
         return [json.loads(line) for line in self.overhear(words[0], "--json", *words[1:]).splitlines()]
 
     def tree(self, trace):
+        """Tools and agents; what it tells of a tool's own time is left out."""
         return [(span["depth"], span["kind"], span["name"]) for span in self.read("traces", str(trace))
-                if span["kind"] in ("span", "tool")]
+                if span["kind"] in ("span", "tool") and not span["name"].startswith("claude_code.")]
+
+    def check_accounts(self, calls):
+        """What Claude Code told of each answer is said beside it, and nothing of it contradicts."""
+        for call in calls:
+            [account] = self.read("show", str(call["id"]))[0]["accounts"]
+            assert (account["input_tokens"], account["output_tokens"]) == (call["input_tokens"], call["output_tokens"]), account
+        assert not [finding for finding in self.read("findings") if finding["kind"] == "accounts-differ"]
 
 
 def with_desk(function):
@@ -97,6 +105,7 @@ def question(desk):
         assert was == became, f"{what} differs: {was!r} alone, {became!r} overheard"
     assert result.stdout == b"The capital of France is Paris.\n", result.stdout
     [call] = check_calls(desk, result)
+    desk.check_accounts([call])
     body = json.loads(call["request"]["body"])
     session = json.loads(body["metadata"]["user_id"])
     [trace] = desk.read("traces")
@@ -128,13 +137,13 @@ def doctor(desk):
         assert told["captured"] is bool(said), (name, told, said)
 
 
-@check("Claude Code: its tools and its own retries are one trace")
+@check("Claude Code: its tools and its own retries are one trace; a tool's time is what it took, with the wait for permission in it")
 @with_desk
 def tools(desk):
     (desk.work / "note.txt").write_text("a note\n")
     result = desk.run_overheard(ask(
         "Do both.", sticky=True, tool_rounds=1, fail=[429, 529], retry_after=1,
-        tools=[{"name": "Bash", "input": {"command": "echo hello-$((6*7))", "description": "Say hello"}},
+        tools=[{"name": "Bash", "input": {"command": "sleep 1; echo hello-$((6*7))", "description": "Say hello"}},
                {"name": "Read", "input": {"file_path": str(desk.work / "note.txt")}}]))
     assert result.status == 0, result.stderr.decode()
     assert b"hello-42" in result.stdout and b"a note" in result.stdout, result.stdout
@@ -142,7 +151,24 @@ def tools(desk):
     assert [call["status"] for call in calls] == [429, 529, 200] * 2, calls
     [trace] = desk.read("traces")
     assert (trace["calls"], trace["attempts"], trace["retried"], trace["failed"]) == (2, 6, 2, 0), trace
-    assert desk.tree(trace["id"]) == [(1, "tool", "Bash"), (1, "tool", "Read")], desk.tree(trace["id"])
+    desk.check_accounts([call for call in calls if call["status"] == 200])
+    spans = desk.read("traces", str(trace["id"]))
+    waits = [(2, "span", "claude_code.tool.blocked_on_user"), (2, "span", "claude_code.tool.execution")]
+    attempts = [(1, "call"), *[(2, "attempt")] * 3]
+    assert [(span["depth"], span["kind"]) for span in spans if span["kind"] in ("call", "attempt")] == attempts * 2, spans
+    assert [(span["depth"], span["kind"], span["name"]) for span in spans if span["kind"] in ("span", "tool")] == \
+        [(1, "tool", "Bash"), *waits, (1, "tool", "Read"), *waits], spans
+    bash, ran = spans[5], spans[7]
+    assert bash["duration_ms"] >= ran["duration_ms"] >= 1000 and bash["result"], (bash, ran)
+
+
+@check("Claude Code: who has said that it is to tell nothing is told nothing")
+@with_desk
+def silent(desk):
+    result = desk.run_overheard(ask("What is the capital of France?"), CLAUDE_CODE_ENABLE_TELEMETRY="0")
+    assert result.status == 0, result.stderr.decode()
+    [call] = check_calls(desk, result)
+    assert not desk.read("show", str(call["id"]))[0].get("accounts")
 
 
 @check("Claude Code: sub-agents stand in the trace of the prompt that they work for")
@@ -161,6 +187,7 @@ def agents(desk):
     calls = check_calls(desk, result)
     [trace] = desk.read("traces")
     assert trace["calls"] == len(calls) >= 5, (trace, len(calls))
+    desk.check_accounts(calls)
     tree = desk.tree(trace["id"])
     # Each below the call of a tool that started it.
     below = [[(2, "span", "general-purpose")], [(2, "span", "Explore"), (3, "tool", "Bash")]]

@@ -48,7 +48,7 @@ class Place:
     def __init__(self, folder):
         self.folder = pathlib.Path(folder)
         self.environment = {name: value for name, value in os.environ.items()
-                            if not name.lower().endswith("_proxy") and not name.startswith(("OTEL_", "SIDESEAT_", "SMELLO_"))} | {
+                            if not name.lower().endswith("_proxy") and not name.startswith(("OTEL_", "SIDESEAT_", "SMELLO_", "CLAUDE_"))} | {
             "HOME": str(folder), "XDG_RUNTIME_DIR": str(folder), "OVERHEAR_DATA_DIR": str(self.folder / "data")}
 
     def tell(self, *posts, options=(), **environment):
@@ -164,6 +164,46 @@ def asked():
             assert len(place.lines("show", str(row["id"]))[0]["accounts"]) == 1
             [finding] = [finding for finding in place.lines("findings") if finding["kind"] == "accounts-differ"]
             assert "answered with 200" in finding["text"], finding
+
+
+@check("Claude Code's requests and tools are a trace each, as it tells it: they stand in that of the conversation, tools with the "
+       "time that they took, whichever of them comes first")
+def pieces():
+    session = "1fba8dfd-2041-4eb4-b689-9bbd6e6bb2c6"
+
+    def call(span, trace, steering, *messages):
+        return {"url": "https://api.anthropic.com/v1/messages",
+                "headers": {"x-api-key": "sk-ant-test-0123456789", "anthropic-version": "2023-06-01", "x-sim": json.dumps(steering),
+                            "x-claude-code-session-id": session, "x-client-request-id": f"ask-{span}",
+                            "traceparent": f"00-{trace}-{span:016x}-01"},
+                "json": {"model": MODEL, "max_tokens": 100, "messages": [{"role": "user", "content": "Hello."}, *messages]}}
+
+    def told(number, parent, name, trace, **attributes):
+        spans = body(make_span(number, parent, f"claude_code.{name}", {"session.id": session} | attributes, trace=trace, took=3000))
+        spans["resourceSpans"][0]["scopeSpans"][0]["scope"]["name"] = "com.anthropic.claude_code.tracing"
+        return {"json": spans}
+
+    use = {"type": "tool_use", "id": "toolu_1", "name": "Bash", "input": {"command": "ls"}}
+    calls = [call(1, "a1" * 16, {"blocks": [use]}),
+             call(2, "a2" * 16, {"text": "Done."}, {"role": "assistant", "content": [use]},
+                  {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "toolu_1", "content": "note.txt"}]})]
+    requests = [told(number, 0, "llm_request", f"a{number}" * 16, model=MODEL, client_request_id=f"ask-{number}") for number in (1, 2)]
+    tool = {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.call.id": "toolu_1", "tool_name": "Bash"}
+    tools = [told(4, 3, "tool.blocked_on_user", "b1" * 16), told(3, 0, "tool", "b1" * 16, **tool),
+             told(5, 3, "tool.execution", "b1" * 16, **tool | {"gen_ai.operation.name": "x"})]
+    # Its children end before the tool; an exporter that is late tells of the first request last.
+    for posts in ([calls[0], requests[0], *tools, calls[1], requests[1]], [requests[0], calls[0], tools[0], tools[1], calls[1], tools[2], requests[1]],
+                  [*calls, *tools[::-1], *requests]):
+        with a_place() as place, Simulator(place.folder / "simulator") as simulator:
+            place.tell(*posts, options=[f"--upstream=api.anthropic.com={simulator.url}"])
+            trace, tree = place.tree()
+            assert (trace["name"], trace["session"], trace["calls"]) == ("Hello.", session, 2), trace
+            assert sorted(tree[1:]) == sorted([(1, "call", MODEL)] * 2 + [(1, "tool", "Bash"), (2, "span", "claude_code.tool.blocked_on_user"),
+                                                                         (2, "span", "claude_code.tool.execution")]), tree
+            [bash] = [span for span in place.lines("traces", str(trace["id"])) if span["kind"] == "tool"]
+            assert bash["duration_ms"] == 3000 and bash["result"] == "note.txt", bash
+            for row in place.lines("list"):
+                assert len(place.lines("show", str(row["id"]))[0]["accounts"]) == 1, row
 
 
 @check("answers say what was wrong, in the type of the request; what is good is kept")
@@ -292,15 +332,21 @@ def kept():
         done = subprocess.run([os.environ["OVERHEAR"], "run", "--", "env"], env=place.environment | environment,
                               capture_output=True, text=True, timeout=60)
         return {line.partition("=")[0]: line.partition("=")[2] for line in done.stdout.splitlines()
-                if line.startswith(("OTEL_", "SIDESEAT_", "SMELLO_"))}
+                if line.startswith(("OTEL_", "SIDESEAT_", "SMELLO_", "CLAUDE_"))}
 
+    asked = {"CLAUDE_CODE_ENABLE_TELEMETRY", "CLAUDE_CODE_ENHANCED_TELEMETRY_BETA", "OTEL_TRACES_EXPORTER", "OTEL_TRACES_EXPORT_INTERVAL"}
     with a_place() as place:
         free = not any(socket.socket().connect_ex(("127.0.0.1", port)) == 0 for port in (4317, 4318, 5110, 5388))
         given = see(place)
         assert not free or set(given) == {f"OTEL_EXPORTER_OTLP_{signal}_{what}" for signal in ("TRACES", "LOGS")
-                                          for what in ("ENDPOINT", "PROTOCOL")} | {"SIDESEAT_ENDPOINT", "SMELLO_URL"}, given
+                                          for what in ("ENDPOINT", "PROTOCOL")} | asked | {"SIDESEAT_ENDPOINT", "SMELLO_URL"}, given
+        for said in ({"CLAUDE_CODE_ENABLE_TELEMETRY": "0"}, {"OTEL_TRACES_EXPORTER": "none"}, {"OTEL_LOGS_EXPORTER": "console"},
+                     {"OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"}, {"OTEL_SDK_DISABLED": "true"}):
+            kept = see(place, **said)
+            assert not free or {name: value for name, value in kept.items() if name in asked | set(said)} == said, kept
+        assert not free or see(place, OTEL_TRACES_EXPORT_INTERVAL="7")["OTEL_TRACES_EXPORT_INTERVAL"] == "7"
         said = see(place, OTEL_EXPORTER_OTLP_LOGS_ENDPOINT="http://127.0.0.1:1")
-        assert not free or (said["OTEL_EXPORTER_OTLP_LOGS_ENDPOINT"], len(said)) == ("http://127.0.0.1:1", 5), said
+        assert not free or (said["OTEL_EXPORTER_OTLP_LOGS_ENDPOINT"], len(said)) == ("http://127.0.0.1:1", 9), said
         said = see(place, OTEL_EXPORTER_OTLP_PROTOCOL="grpc", OTEL_EXPORTER_OTLP_HEADERS="own=1")
         assert not free or said["OTEL_EXPORTER_OTLP_LOGS_HEADERS"].startswith("own=1,overhear-token="), said
         assert not free or "/" not in said["OTEL_EXPORTER_OTLP_LOGS_ENDPOINT"].removeprefix("http://"), said
