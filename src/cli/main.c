@@ -55,7 +55,7 @@ print_help (void)
               "  overhear runs [OPTION…]            List runs\n"
               "  overhear budget RUN [OPTION…]      Show a run's budget, or change it while the run goes on\n"
               "  overhear open call|run|trace ID    Show it in the window\n"
-              "  overhear export [OPTION…] [ID…]    Write exchanges into a HAR, JSON Lines, Markdown or database file\n"
+              "  overhear export [OPTION…] [ID…]    Write exchanges into a HAR, JSON Lines, Markdown, OpenTelemetry or database file\n"
               "  overhear import FILE               Read exchanges from a HAR, JSON Lines or mitmproxy file\n"
               "  overhear reread                    Understand everything anew from the stored bytes\n"
               "  overhear resend [OPTION…] ID       Send a captured request again\n"

@@ -61,7 +61,7 @@ oh_cli_export (int argc, char **argv)
   g_autofree char *format_name = NULL;
   g_autofree char *path = NULL;
   gint64 run = 0, thread = 0;
-  gboolean json = FALSE;
+  gboolean json = FALSE, thinking = FALSE;
   const GOptionEntry entries[] = {
     { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_ ("Say what was written as one JSON object; needs -o"), NULL },
     { "format", 'f', 0, G_OPTION_ARG_STRING, &format_name, format_help,
@@ -69,6 +69,8 @@ oh_cli_export (int argc, char **argv)
     { "output", 'o', 0, G_OPTION_ARG_FILENAME, &path, N_ ("Where to write (default: standard output)"), N_ ("FILE") },
     { "run", 0, 0, G_OPTION_ARG_INT64, &run, N_ ("Only those of one run"), N_ ("ID") },
     { "thread", 0, 0, G_OPTION_ARG_INT64, &thread, N_ ("Only those of one conversation"), N_ ("ID") },
+    { "thinking", 0, 0, G_OPTION_ARG_NONE, &thinking,
+      N_ ("What models thought goes into OpenTelemetry traces, too; other formats have it anyway"), NULL },
     { NULL },
   };
   const OhExporter *exporter = NULL;
@@ -121,7 +123,8 @@ oh_cli_export (int argc, char **argv)
   dir = oh_paths_get_data_dir (NULL);
   if (path == NULL)
     oh_cli_guard_stdout ();
-  if (ids == NULL || !oh_export_write (dir, ids, exporter, path, path != NULL ? show_progress : NULL, NULL, NULL, &error))
+  if (ids == NULL || !oh_export_write (dir, ids, exporter, thinking ? OH_EXPORT_THINKING : OH_EXPORT_PLAIN, path,
+                                       path != NULL ? show_progress : NULL, NULL, NULL, &error))
     {
       oh_cli_complain (error->message);
       return OH_CLI_TROUBLE;

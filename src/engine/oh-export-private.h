@@ -22,6 +22,10 @@ typedef struct
 /* @cancellable: (nullable): nothing is told any more once it is cancelled */
 void oh_teller_tell (OhTeller *self, guint done, guint total, GCancellable *cancellable);
 
+/* The traces that the exchanges stand in, in that order. (transfer full) (element-type gint64)
+ * @chosen: takes the exchanges (element-type gint64), which are @ids' */
+GArray *oh_export_find_traces (OhStoreReader *reader, GArray *ids, GHashTable *chosen);
+
 /* One exchange with its bodies, as wire bytes. */
 struct _OhTransfer
 {
@@ -40,7 +44,7 @@ gboolean oh_transfer_has_bytes (const OhTransfer *self, OhSide side);
  * Blocks while the store has enough to do. @run_id: of the new exchange */
 void oh_transfer_push (const OhTransfer *self, OhStoreReader *reader, OhStore *store, gint64 run_id);
 
-extern const OhExporter oh_exporter_har, oh_exporter_lines, oh_exporter_markdown;
+extern const OhExporter oh_exporter_har, oh_exporter_lines, oh_exporter_markdown, oh_exporter_otlp;
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhTransfer, oh_transfer_free)
 

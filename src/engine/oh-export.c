@@ -29,6 +29,7 @@ static const OhExporter database_exporter = {
 
 static const OhExporter *const exporters[] = {
   &oh_exporter_har,
+  &oh_exporter_otlp,
   &oh_exporter_lines,
   &oh_exporter_markdown,
   &database_exporter,
@@ -41,6 +42,7 @@ typedef struct
   char *data_dir;
   GArray *ids;
   const OhExporter *exporter;
+  OhExportFlags flags;
   char *path;
   OhTeller teller;
 } Work;
@@ -153,6 +155,61 @@ choose_leaves (OhStoreReader *reader, GArray *ids)
   return leaves;
 }
 
+GArray *
+oh_export_find_traces (OhStoreReader *reader, GArray *ids, GHashTable *chosen)
+{
+  GArray *traces = g_array_new (FALSE, FALSE, sizeof (gint64));
+  g_autoptr (GHashTable) seen = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+
+  for (guint from = 0; from < ids->len; from += ROWS_AT_ONCE)
+    {
+      g_autoptr (GPtrArray) rows = oh_store_reader_get_rows (reader, &g_array_index (ids, gint64, from),
+                                                             MIN (ROWS_AT_ONCE, ids->len - from));
+
+      for (guint i = 0; i < rows->len; i++)
+        {
+          const OhExchange *row = rows->pdata[i];
+          const gint64 trace_id = row != NULL && row->place != NULL ? row->place->trace_id : 0;
+
+          g_hash_table_add (chosen, &g_array_index (ids, gint64, from + i));
+          if (trace_id != 0 && g_hash_table_add (seen, g_memdup2 (&trace_id, sizeof trace_id)))
+            g_array_append_val (traces, trace_id);
+        }
+    }
+  return traces;
+}
+
+static gboolean
+write_traces (Work *work, OhStoreReader *reader, FILE *file, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (GHashTable) chosen = g_hash_table_new (g_int64_hash, g_int64_equal);
+  g_autoptr (GArray) traces = NULL;
+
+  oh_teller_tell (&work->teller, 0, work->ids->len, cancellable);
+  traces = oh_export_find_traces (reader, work->ids, chosen);
+  for (guint i = 0; i < traces->len && !ferror (file); i++)
+    {
+      if (g_cancellable_set_error_if_cancelled (cancellable, error))
+        return FALSE;
+      oh_teller_tell (&work->teller, (guint) ((guint64) work->ids->len * i / traces->len), work->ids->len, cancellable);
+      work->exporter->add_trace (file, reader, g_array_index (traces, gint64, i), chosen, work->flags);
+    }
+  if (g_cancellable_set_error_if_cancelled (cancellable, error))
+    return FALSE;
+  if (traces->len == 0)
+    {
+      g_set_error_literal (error, OH_EXPORT_ERROR, OH_EXPORT_ERROR_NOTHING, _ ("None of this stands in a trace."));
+      return FALSE;
+    }
+  if (ferror (file))
+    {
+      set_write_error (error, work->path, errno);
+      return FALSE;
+    }
+  oh_teller_tell (&work->teller, work->ids->len, work->ids->len, cancellable);
+  return TRUE;
+}
+
 static gboolean
 write_text (Work *work, OhStoreReader *reader, FILE *file, GCancellable *cancellable, GError **error)
 {
@@ -160,6 +217,8 @@ write_text (Work *work, OhStoreReader *reader, FILE *file, GCancellable *cancell
   g_autoptr (GArray) ids = exporter->ends ? choose_leaves (reader, work->ids) : g_array_ref (work->ids);
   gboolean first = TRUE;
 
+  if (exporter->add_trace != NULL)
+    return write_traces (work, reader, file, cancellable, error);
   if (exporter->begin != NULL)
     exporter->begin (file, reader, ids);
   for (guint i = 0; i < ids->len; i++)
@@ -421,8 +480,8 @@ work_new (const char *data_dir, GArray *ids, const OhExporter *exporter, const c
 }
 
 gboolean
-oh_export_write (const char *data_dir, GArray *ids, const OhExporter *exporter, const char *path, OhProgressFunc progress,
-                 gpointer data, GCancellable *cancellable, GError **error)
+oh_export_write (const char *data_dir, GArray *ids, const OhExporter *exporter, OhExportFlags flags, const char *path,
+                 OhProgressFunc progress, gpointer data, GCancellable *cancellable, GError **error)
 {
   Work *work;
   gboolean done;
@@ -431,6 +490,7 @@ oh_export_write (const char *data_dir, GArray *ids, const OhExporter *exporter, 
   g_return_val_if_fail (exporter != NULL && (path != NULL || !exporter->store), FALSE);
 
   work = work_new (data_dir, ids, exporter, path, progress, data);
+  work->flags = flags;
   done = perform (work, cancellable, error);
   work_free (work);
   return done;

@@ -15,10 +15,17 @@ GQuark oh_export_error_quark (void);
 
 typedef enum
 {
-  OH_EXPORT_ERROR_NOTHING,  /* no exchange is chosen */
+  OH_EXPORT_ERROR_NOTHING,  /* no exchange is chosen, or none that the format is about */
   OH_EXPORT_ERROR_WRITE,    /* the file cannot be made or written */
   OH_EXPORT_ERROR_READ,     /* the store cannot be read */
 } OhExportError;
+
+/* What is said beyond what always is. */
+typedef enum
+{
+  OH_EXPORT_PLAIN = 0,
+  OH_EXPORT_THINKING = 1 << 0, /* traces: what models thought, too; other formats have all of it anyway */
+} OhExportFlags;
 
 typedef struct _OhTransfer OhTransfer;
 
@@ -35,6 +42,9 @@ typedef struct
   void (*begin) (FILE *file, OhStoreReader *reader, GArray *ids);
   void (*add) (FILE *file, OhStoreReader *reader, const OhTransfer *transfer, gboolean first);
   void (*end) (FILE *file);
+  /* Instead of these: one trace after another, of those that a chosen exchange stands in.
+   * @chosen: (element-type gint64): the exchanges */
+  void (*add_trace) (FILE *file, OhStoreReader *reader, gint64 trace_id, GHashTable *chosen, OhExportFlags flags);
 } OhExporter;
 
 /* How far it is. Called in the context the work was started in; in the thread of the work for oh_export_write(). */
@@ -54,9 +64,9 @@ char *oh_export_answer_to_markdown (const OhMessage *answer);
  * @ids: (element-type gint64): in the order to be written
  * @path: replaced if it is there; NULL: standard output (not for a store)
  * @progress: (nullable) */
-gboolean oh_export_write (const char *data_dir, GArray *ids, const OhExporter *exporter, const char *path,
+gboolean oh_export_write (const char *data_dir, GArray *ids, const OhExporter *exporter, OhExportFlags flags, const char *path,
                           OhProgressFunc progress, gpointer data, GCancellable *cancellable, GError **error);
-/* The same on a thread of its own; what was written is removed if it is cancelled. */
+/* The same, plain, on a thread of its own; what was written is removed if it is cancelled. */
 void oh_export_write_async (const char *data_dir, GArray *ids, const OhExporter *exporter, const char *path,
                             OhProgressFunc progress, gpointer progress_data, GCancellable *cancellable,
                             GAsyncReadyCallback callback, gpointer data);

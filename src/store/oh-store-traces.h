@@ -28,6 +28,9 @@ gint64 oh_store_reader_find_message (OhStoreReader *self, const char *message_id
 /* The trace with this key, or 0. */
 gint64 oh_store_reader_find_trace (OhStoreReader *self, const char *key);
 
+/* … and the other way round. (transfer full) (nullable) */
+char *oh_store_reader_get_trace_key (OhStoreReader *self, gint64 trace_id);
+
 /* Ids, newest first. (transfer full) (element-type gint64) */
 GArray *oh_store_reader_find_traces (OhStoreReader *self, const OhTraceQuery *query);
 /* (transfer full) (element-type OhTrace) NULL elements where one is gone */

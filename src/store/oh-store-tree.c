@@ -174,6 +174,8 @@ add_told (GPtrArray *exchanges, Node *root, const Nodes *nodes, GPtrArray *custo
       if (place->own_span != NULL && place->span_id == NULL && !has_first)
         {
           has_first = TRUE;
+          root->span->id = g_strdup (place->own_span);
+          root->span->exchange_id = exchange->id;
           root->span->is_error |= exchange->outcome == OH_OUTCOME_FAILED;
           g_hash_table_insert (nodes->customs, place->own_span, root);
           continue;
@@ -408,6 +410,23 @@ oh_store_reader_get_spans (OhStoreReader *self, gint64 trace_id)
   flatten (root, 0, out);
   node_free (root);
   return out;
+}
+
+char *
+oh_store_reader_get_trace_key (OhStoreReader *self, gint64 trace_id)
+{
+  sqlite3_stmt *rows;
+  char *key;
+  OhDb *db;
+
+  g_return_val_if_fail (self != NULL, NULL);
+  db = oh_store_reader_get_db (self);
+  rows = oh_db_query (db, "SELECT key FROM trace WHERE id = ?", "i", trace_id);
+  if (!oh_db_step (db, rows))
+    return NULL;
+  key = read_text (rows, 0);
+  oh_db_done (db, rows);
+  return key;
 }
 
 GArray *

@@ -29,7 +29,7 @@ ALLOWED = {
     "launch": {"base", "ns"},
     "trust": {"base"},
     "desktop": {"base"},
-    "engine": {"base", "model", "words", "providers", "store", "proxy", "insight", "launch", "trust", "desktop", "ns"},
+    "engine": {"base", "model", "words", "providers", "ingest", "store", "proxy", "insight", "launch", "trust", "desktop", "ns"},
     "simulator": {"base"},
     "cli": {"engine"},
     "app": {"engine"},

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "oh-ingest.h"
 #include "oh-json-scan.h"
+#include "oh-otlp-batch.h"
 
 #include <gio/gio.h>
 
@@ -180,6 +181,68 @@ test_too_large (void)
   g_assert_cmpuint (lines->len, ==, 0);
 }
 
+static void
+put (const OhTold *told, gpointer data)
+{
+  OhJson span;
+
+  g_assert_true (oh_json_parse (told->json->str, told->json->len, &span, NULL));
+  g_assert_true (oh_otlp_batch_add (data, span));
+}
+
+/* What was read is written in both forms, and read again it is the same; so is a value of each kind. */
+static void
+test_written (void)
+{
+  static const char every[] =
+    "{\"resource\":{\"service.name\":\"app\"},\"scope\":{\"name\":\"lib\",\"version\":\"1\"},"
+    "\"traceId\":\"000102030405060708090a0b0c0d0e0f\",\"spanId\":\"0001020304050607\",\"parentSpanId\":\"0701020304050607\","
+    "\"name\":\"all\",\"kind\":3,\"startTimeUnixNano\":5,\"endTimeUnixNano\":9223372036854775807,"
+    "\"attributes\":{\"text\":\"\\u0000 \\u00e9\\\"\",\"int\":-9007199254740993,\"double\":2.5,\"yes\":true,"
+    "\"list\":[1,\"a\",[2]],\"object\":{\"deep\":{\"er\":0.5}},\"none\":null,\"empty\":[]},"
+    "\"events\":[{\"timeUnixNano\":7,\"name\":\"e\",\"attributes\":{\"n\":1}}],"
+    "\"links\":[{\"traceId\":\"000102030405060708090a0b0c0d0e0f\",\"spanId\":\"0801020304050607\",\"attributes\":{}}],"
+    "\"status\":{\"code\":2,\"message\":\"no\"}}";
+  g_autoptr (OhOtlpBatch) batch = oh_otlp_batch_new ();
+  g_autoptr (GBytes) packed = NULL;
+  g_autoptr (GString) json = g_string_new (NULL);
+  g_autoptr (GString) from_packed = g_string_new (NULL);
+  g_autoptr (GString) from_json = g_string_new (NULL);
+  g_autoptr (GString) before = g_string_new (NULL);
+  g_autofree char *text = NULL;
+  g_auto (OhIngestReply) reply = { 0 };
+  g_autoptr (GBytes) body = NULL;
+  gsize length, n;
+  const guint8 *data;
+  OhJson span;
+
+  text = load ("traces.json", &length);
+  body = g_bytes_new (text, length);
+  g_assert_cmpuint (take ("application/json", NULL, text, length, before, NULL), ==, 200);
+  oh_ingest_take ("/v1/traces", "application/json", NULL, body, put, batch, &reply);
+  g_assert_cmpuint (oh_otlp_batch_get_length (batch), >, 1);
+  g_assert_true (oh_json_parse (every, strlen (every), &span, NULL));
+  g_assert_true (oh_otlp_batch_add (batch, span));
+  g_assert_false (oh_otlp_batch_add (batch, (OhJson) { 0 }));
+  packed = oh_otlp_batch_to_protobuf (batch);
+  oh_otlp_batch_write_json (batch, json);
+  data = g_bytes_get_data (packed, &n);
+  g_assert_cmpuint (take ("application/x-protobuf", NULL, data, n, from_packed, NULL), ==, 200);
+  g_assert_cmpuint (take ("application/json", NULL, json->str, json->len, from_json, NULL), ==, 200);
+  g_assert_cmpstr (from_packed->str, ==, from_json->str);
+  g_assert_true (g_str_has_prefix (from_packed->str, before->str));
+  for (guint i = 0; i < 2; i++)
+    {
+      const char *same = strstr (i == 0 ? from_packed->str : from_json->str, "all app no ");
+
+      g_assert_nonnull (same);
+      g_assert_nonnull (strstr (same, "\"int\":-9007199254740993,\"double\":2.5,\"yes\":true,\"list\":[1,\"a\",[2]],"
+                                      "\"object\":{\"deep\":{\"er\":0.5}},\"empty\":[]}"));
+      g_assert_nonnull (strstr (same, "\"endTimeUnixNano\": 9223372036854775807"));
+      g_assert_null (strstr (same, "none"));
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -188,6 +251,7 @@ main (int argc, char **argv)
   g_test_add_func ("/otlp/logs", test_logs);
   g_test_add_func ("/otlp/cut", test_cut);
   g_test_add_func ("/otlp/refused", test_refused);
+  g_test_add_func ("/otlp/written", test_written);
   g_test_add_func ("/otlp/too-large", test_too_large);
   return g_test_run ();
 }
