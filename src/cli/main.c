@@ -24,6 +24,7 @@ static const struct
   { "open", oh_cli_open },
   { "export", oh_cli_export },
   { "import", oh_cli_import },
+  { "send", oh_cli_send },
   { "reread", oh_cli_reread },
   { "resend", oh_cli_resend },
   { "demo", oh_cli_demo },
@@ -56,6 +57,7 @@ print_help (void)
               "  overhear budget RUN [OPTION…]      Show a run's budget, or change it while the run goes on\n"
               "  overhear open call|run|trace ID    Show it in the window\n"
               "  overhear export [OPTION…] [ID…]    Write exchanges into a HAR, JSON Lines, Markdown, OpenTelemetry or database file\n"
+              "  overhear send [OPTION…] [ID…]      Send traces to an OpenTelemetry collector, once or from now on\n"
               "  overhear import FILE               Read exchanges from a HAR, JSON Lines or mitmproxy file\n"
               "  overhear reread                    Understand everything anew from the stored bytes\n"
               "  overhear resend [OPTION…] ID       Send a captured request again\n"

@@ -11,8 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
-static void
-show_progress (guint done, guint total, gpointer data)
+void
+oh_cli_show_progress (guint done, guint total, gpointer data)
 {
   if (isatty (STDERR_FILENO))
     {
@@ -21,9 +21,8 @@ show_progress (guint done, guint total, gpointer data)
     }
 }
 
-/* The exchanges that numbers, a query, a run or a conversation name. (transfer full) */
-static GArray *
-choose (OhStoreReader *reader, char **words, const OhSearch *search, gint64 run, gint64 thread, GError **error)
+GArray *
+oh_cli_choose (OhStoreReader *reader, char **words, const OhSearch *search, gint64 run, gint64 thread, GError **error)
 {
   const OhQuery query = { .run_id = run, .search = search };
   g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (gint64));
@@ -119,12 +118,12 @@ oh_cli_export (int argc, char **argv)
   reader = oh_cli_open_store ();
   if (reader == NULL)
     return OH_CLI_TROUBLE;
-  ids = choose (reader, argv + 1, search, run, thread, &error);
+  ids = oh_cli_choose (reader, argv + 1, search, run, thread, &error);
   dir = oh_paths_get_data_dir (NULL);
   if (path == NULL)
     oh_cli_guard_stdout ();
   if (ids == NULL || !oh_export_write (dir, ids, exporter, thinking ? OH_EXPORT_THINKING : OH_EXPORT_PLAIN, path,
-                                       path != NULL ? show_progress : NULL, NULL, NULL, &error))
+                                       path != NULL ? oh_cli_show_progress : NULL, NULL, NULL, &error))
     {
       oh_cli_complain (error->message);
       return OH_CLI_TROUBLE;
@@ -184,7 +183,7 @@ oh_cli_import (int argc, char **argv)
   engine = oh_cli_open_engine ();
   if (engine == NULL)
     return OH_CLI_TROUBLE;
-  oh_import_file_async (engine, argv[1], show_progress, NULL, NULL, on_imported, &import);
+  oh_import_file_async (engine, argv[1], oh_cli_show_progress, NULL, NULL, on_imported, &import);
   while (!import.done)
     g_main_context_iteration (NULL, TRUE);
   oh_engine_flush (engine);

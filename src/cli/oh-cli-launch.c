@@ -2,6 +2,7 @@
 #include "config.h"
 #include "oh-cli-launch.h"
 #include "oh-cli.h"
+#include "oh-collector.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -405,6 +406,19 @@ report_copies (OhEngine *engine, gint64 run_id)
     oh_cli_complain (copies);
 }
 
+/* Of what was captured before, too: it is the same collector. */
+static void
+report_sending (OhEngine *engine)
+{
+  g_autofree char *trouble = NULL;
+
+  oh_engine_finish_sending (engine);
+  trouble = oh_collector_describe (oh_engine_get_reader (engine));
+
+  if (trouble != NULL)
+    oh_cli_complain (trouble);
+}
+
 static void
 on_budget (OhEngine *engine, gint64 run_id, guint news, const char *sentence, gpointer data)
 {
@@ -458,6 +472,8 @@ keep (const OhRunSpec *spec, guint16 port, OhCliAfterFunc after, gpointer data, 
     report_silence (engine, oh_live_run_get_id (run));
   if (spec != NULL)
     report_copies (engine, oh_live_run_get_id (run));
+  if (!stays)
+    report_sending (engine);
   status = after != NULL ? after (engine, oh_live_run_get_id (run), data) : 0;
   if (status != 0 && oh_live_run_get_term_signal (run) == 0 && oh_live_run_get_exit_status (run) == 0)
     tell (to, NEWS_ENDED, status);

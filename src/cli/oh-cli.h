@@ -31,6 +31,7 @@ int oh_cli_runs (int argc, char **argv);
 int oh_cli_mcp (int argc, char **argv);
 int oh_cli_resend (int argc, char **argv);
 int oh_cli_schema (int argc, char **argv);
+int oh_cli_send (int argc, char **argv);
 int oh_cli_export (int argc, char **argv);
 int oh_cli_import (int argc, char **argv);
 int oh_cli_skill (int argc, char **argv);
@@ -64,6 +65,10 @@ OhSearch *oh_cli_parse_search (char **words);
 gboolean oh_cli_has_store (void);
 /* What a command takes as an ID: a positive number. */
 gboolean oh_cli_parse_id (const char *word, gint64 *id);
+/* The exchanges that numbers, a query (@search, of @words), a run or a conversation name. (transfer full) */
+GArray *oh_cli_choose (OhStoreReader *reader, char **words, const OhSearch *search, gint64 run, gint64 thread, GError **error);
+/* An OhProgressFunc: on a terminal, one line of standard error. */
+void oh_cli_show_progress (guint done, guint total, gpointer data);
 /* The reader of the data directory, or NULL after complaining. */
 OhStoreReader *oh_cli_open_store (void);
 /* An engine on the data directory, after saying what there is to say about opening it; or NULL after complaining. */

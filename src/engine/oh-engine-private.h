@@ -18,6 +18,9 @@ void oh_live_run_stop_looking (OhLiveRun *self);
 
 typedef struct _OhWatchThread OhWatchThread;
 
+typedef struct _OhSender OhSender;
+/* (nullable): while it shuts down there is none */
+OhSender *oh_engine_get_sender (OhEngine *self);
 OhWatchThread *oh_engine_get_watch_thread (OhEngine *self);
 /* (transfer none) */
 OhStore *oh_engine_get_store (OhEngine *self);

@@ -10,6 +10,7 @@
 #include "oh-keeping-private.h"
 #include "oh-proxy.h"
 #include "oh-redact.h"
+#include "oh-sender-private.h"
 #include "oh-saying.h"
 #include "oh-token.h"
 
@@ -43,6 +44,7 @@ struct _OhEngine
   OhProxy *proxy;
   OhGuard *guard;
   OhKeeping *keeping;
+  OhSender *sender;
   OhDesk *desk;
   OhWatchThread *watch_thread;
   GHashTable *runs;          /* gint64* id → OhLiveRun */
@@ -256,6 +258,7 @@ start (OhEngine *self, const char *data_dir, guint16 port, GError **error)
   self->keeping = oh_keeping_new (
       data_dir,
       &(OhKeepingHands){ g_str_equal (self->origin, "window") ? on_expired : NULL, delete_expired }, self);
+  self->sender = oh_sender_new (self->store, self->proxy);
   self->watch_thread = oh_watch_thread_new (data_dir);
   self->seen_change = oh_store_reader_get_change (self->reader);
   self->poll = g_timeout_add (POLL_MS, on_poll, self);
@@ -449,6 +452,7 @@ oh_engine_shutdown (OhEngine *self, gboolean stop_children)
       oh_insight_flush (self->insight);
       oh_insight_stop (self->insight);
     }
+  oh_sender_free (g_steal_pointer (&self->sender));
   if (self->store != NULL)
     oh_store_close (self->store);
   g_clear_handle_id (&self->emission, g_source_remove);
@@ -527,6 +531,13 @@ oh_engine_dup_trouble (OhEngine *self)
 {
   g_return_val_if_fail (OH_IS_ENGINE (self), NULL);
   return oh_store_dup_trouble (self->store);
+}
+
+OhSender *
+oh_engine_get_sender (OhEngine *self)
+{
+  g_return_val_if_fail (OH_IS_ENGINE (self), NULL);
+  return self->sender;
 }
 
 OhWatchThread *

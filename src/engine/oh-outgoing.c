@@ -325,11 +325,11 @@ write_call_attributes (GString *out, const Telling *self, const OhExchange *exch
     write_double (out, "gen_ai.response.time_to_first_chunk", (double) facts->first_token_ns / 1e9);
   write_known_text (out, "gen_ai.agent.id", facts->agent);
   write_known_text (out, "gen_ai.agent.name", facts->agent_kind);
+  /* Not the method: what has http.request.method is taken for an HTTP span, and not for a call (SideSeat 1.0.13). */
   if (exchange->route != OH_ROUTE_TOLD)
     {
       write_known_text (out, "server.address", exchange->host);
       oh_json_write_int (out, "server.port", exchange->port);
-      write_known_text (out, "http.request.method", exchange->method);
     }
   if (exchange->status != 0)
     oh_json_write_int (out, "http.response.status_code", exchange->status);
@@ -413,6 +413,13 @@ get_end (const Telling *self, guint at)
   return ended_ns;
 }
 
+/* What we sent and got back by somebody else is not sent again. */
+static gboolean
+is_ours (const OhOutgoing *how, OhJson told)
+{
+  return how->store != NULL && oh_json_is (oh_json_get_path (told, "resource", "overhear.store", NULL), how->store);
+}
+
 static void
 tell_call (const Telling *self, guint at, const char *id, const char *parent)
 {
@@ -432,6 +439,16 @@ tell_call (const Telling *self, guint at, const char *id, const char *parent)
     return;
   interpreter = oh_interpreter_new (exchange);
   oh_feed_all (self->how->reader, interpreter, exchange);
+  if (exchange->route == OH_ROUTE_TOLD)
+    {
+      g_autoptr (GBytes) body = oh_interpreter_get_request_body (interpreter, NULL);
+      gsize length;
+      const char *text = g_bytes_get_data (body, &length);
+      OhJson told;
+
+      if (length > 0 && oh_json_parse (text, length, &told, NULL) && is_ours (self->how, told))
+        return;
+    }
   reading = oh_interpreter_get_reading (interpreter);
   error = get_error_type (exchange);
   said = oh_saying_tell (exchange->error);
@@ -493,7 +510,7 @@ tell_told (const Telling *self, gint64 exchange_id, const char *parent)
     return;
   body = oh_store_reader_read_body (self->how->reader, exchange_id, OH_SIDE_REQUEST, 0, -1, NULL);
   text = body != NULL ? g_bytes_get_data (body, &length) : NULL;
-  if (text == NULL || !oh_json_parse (text, length, &told, NULL))
+  if (text == NULL || !oh_json_parse (text, length, &told, NULL) || is_ours (self->how, told))
     return;
   out = g_string_sized_new (length + 256);
   oh_outgoing_write_told (out, told, parent, self->how);

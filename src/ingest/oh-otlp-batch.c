@@ -519,3 +519,21 @@ oh_otlp_batch_write_json (const OhOtlpBatch *self, GString *out)
   oh_json_write_close (out, ']');
   oh_json_write_close (out, '}');
 }
+
+guint
+oh_otlp_read_rejected (const guint8 *data, gsize length, char **why)
+{
+  Oh__Otlp__ExportResponse *response = length > 0 ? oh__otlp__export_response__unpack (NULL, length, data) : NULL;
+  const Oh__Otlp__PartialSuccess *partial = response != NULL ? response->partial_success : NULL;
+  guint rejected = 0;
+
+  *why = NULL;
+  if (partial != NULL && partial->rejected > 0)
+    {
+      rejected = (guint) MIN (partial->rejected, G_MAXUINT);
+      if (partial->error_message.len > 0)
+        *why = g_utf8_make_valid ((const char *) partial->error_message.data, (gssize) partial->error_message.len);
+    }
+  oh__otlp__export_response__free_unpacked (response, NULL);
+  return rejected;
+}

@@ -23,6 +23,9 @@ GBytes *oh_otlp_batch_to_protobuf (const OhOtlpBatch *self);
 /* One line without its end: ids are hex, integers of 64 bits are strings. */
 void oh_otlp_batch_write_json (const OhOtlpBatch *self, GString *out);
 
+/* What an ExportTraceServiceResponse says that was not taken. @why: (out) (transfer full): or NULL */
+guint oh_otlp_read_rejected (const guint8 *data, gsize length, char **why);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhOtlpBatch, oh_otlp_batch_free)
 
 G_END_DECLS

@@ -40,6 +40,7 @@ typedef struct
   char **hosts;
   guint16 port;
   gint capturing; /* atomic */
+  char *mark;     /* of this store; or NULL */
   OhAdmission *admission;
   OhFinder *finder;     /* of who is at the other end; NULL: nobody looks */
   OhForward *forward;   /* to whom instruments are to tell, too */

@@ -150,6 +150,8 @@ oh_intake_start_at (OhGate *gate, OhHttpHead *head, const char *target)
     oh_gate_refuse (gate, 404, NULL, "Overhear: nothing is taken at this address.\n");
   else if (strcmp (head->method, "POST") != 0)
     oh_gate_refuse (gate, 405, "Allow: POST\r\n", "Overhear: only POST is taken here.\n");
+  else if (gate->core->mark != NULL && g_strcmp0 (oh_http_head_get (head, "Overhear-Store"), gate->core->mark) == 0)
+    oh_gate_refuse (gate, 508, NULL, "Overhear: this comes from here.\n");
   else if (!oh_http_head_get_request_framing (head, &framing, &length, &problem))
     oh_gate_refuse (gate, 400, NULL, problem);
   else if (framing == OH_FRAMING_LENGTH && length > OH_INGEST_MAX)

@@ -108,6 +108,7 @@ oh_proxy_finalize (GObject *object)
   g_clear_pointer (&core->waiting, g_hash_table_unref);
   g_clear_pointer (&core->authority, oh_authority_free);
   g_clear_pointer (&core->standing, oh_standing_free);
+  g_free (core->mark);
   g_clear_pointer (&core->admission, oh_admission_free);
   g_clear_pointer (&core->finder, oh_finder_free);
   g_clear_pointer (&core->forward, oh_forward_free);
@@ -284,6 +285,13 @@ oh_proxy_set_redaction_key (OhProxy *self, GBytes *key)
   g_return_if_fail (key != NULL && g_bytes_get_size (key) >= 16);
   secrets = oh_secrets_new (key);
   oh_admission_set_secrets (self->core.admission, secrets);
+}
+
+void
+oh_proxy_set_mark (OhProxy *self, const char *mark)
+{
+  g_return_if_fail (OH_IS_PROXY (self) && self->core.mark == NULL);
+  self->core.mark = g_strdup (mark);
 }
 
 void

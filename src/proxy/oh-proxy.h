@@ -49,6 +49,10 @@ void oh_proxy_forget_refusals (OhProxy *self);
  * same secret recognisable from one start to the next. At least 16 bytes. Random at first. */
 void oh_proxy_set_redaction_key (OhProxy *self, GBytes *key);
 
+/* What tells this store from others: instruments that are told of by it are refused, for they say what is here already.
+ * Before anything comes in. */
+void oh_proxy_set_mark (OhProxy *self, const char *mark);
+
 /* Told of a token that is not known, before its client is refused: may allow it. Called on a worker thread. */
 typedef void (*OhProxyIntroduceFunc) (const char *token, gpointer data);
 /* The one before is not called any more once this returns. */

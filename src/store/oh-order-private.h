@@ -22,6 +22,7 @@ typedef enum
   OH_ORDER_CONSOLE,
   OH_ORDER_CLEAR,
   OH_ORDER_DELETE,
+  OH_ORDER_SENDING,
   OH_ORDER_BARRIER,
 } OhOrderKind;
 
@@ -45,7 +46,7 @@ typedef struct
   OhMeaning *meaning;
   OhSearchable *searchable;
   OhRun *run;
-  GBytes *data; /* CONSOLE: output; DELETE: gint64 ids; BUDGET: an OhBudget */
+  GBytes *data; /* CONSOLE: output; DELETE: gint64 ids; BUDGET: an OhBudget; SENDING: see OhSendingStep */
   OhWaiter *waiter;
 } OhOrder;
 

@@ -29,6 +29,7 @@ static const Belonging belongings[] = {
   BELONGING ("told", "id", FALSE),
   BELONGING ("unlisted", "id", FALSE),
   BELONGING ("client_request", "id", FALSE),
+  BELONGING ("sent", "id", FALSE),
   BELONGING ("rate_limit", "exchange_id", FALSE),
   BELONGING ("evidence", "exchange_id", FALSE),
   BELONGING ("searchable", "id", TRUE),
@@ -41,6 +42,7 @@ settle (OhDb *db)
 {
   oh_db_run (db, "DELETE FROM trace WHERE id NOT IN (SELECT trace_id FROM place)", "");
   oh_db_run (db, "DELETE FROM span WHERE trace_id NOT IN (SELECT id FROM trace)", "");
+  oh_db_run (db, "DELETE FROM unclosed WHERE id NOT IN (SELECT id FROM trace)", "");
   oh_db_run (db, "DELETE FROM span WHERE kind = " OH_SQL_TOOL " AND exchange_id NOT IN (SELECT id FROM exchange)", "");
   oh_db_run (db,
              "UPDATE span SET result = NULL WHERE result_exchange_id <> 0 AND result_exchange_id NOT IN"

@@ -3,6 +3,9 @@
 #include "config.h"
 #include "oh-store.h"
 #include "oh-store-orders-private.h"
+#include "oh-store-sending-private.h"
+
+#include <string.h>
 
 static void
 submit_number (OhStore *self, OhOrderKind kind, gint64 id, gint64 number)
@@ -117,4 +120,36 @@ oh_store_put_spent (OhStore *self, gint64 run_id, const OhBudget *budget)
   g_return_if_fail (OH_IS_STORE (self) && budget != NULL);
 
   submit_budget (self, run_id, budget, TRUE);
+}
+
+static void
+submit_sending (OhStore *self, OhSendingStep step, gint64 number, const void *data, gsize length)
+{
+  OhOrder *order = oh_order_new (OH_ORDER_SENDING, length);
+
+  order->id = step;
+  order->number = number;
+  order->data = data != NULL ? g_bytes_new (data, length) : NULL;
+  oh_store_submit (self, order);
+}
+
+void
+oh_store_set_sending (OhStore *self, gboolean on)
+{
+  g_return_if_fail (OH_IS_STORE (self));
+  submit_sending (self, on ? OH_SENDING_ON : OH_SENDING_OFF, 0, NULL, 0);
+}
+
+void
+oh_store_put_sent (OhStore *self, const OhDue *dues, guint n, guint lost)
+{
+  g_return_if_fail (OH_IS_STORE (self) && dues != NULL);
+  submit_sending (self, OH_SENDING_SENT, lost, dues, n * sizeof *dues);
+}
+
+void
+oh_store_put_sending_problem (OhStore *self, const char *problem, gboolean of_loss)
+{
+  g_return_if_fail (OH_IS_STORE (self));
+  submit_sending (self, of_loss ? OH_SENDING_LOSING : OH_SENDING_FAILING, 0, problem, problem != NULL ? strlen (problem) + 1 : 0);
 }

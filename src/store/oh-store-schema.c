@@ -181,6 +181,12 @@ static const char *const migrations[OH_STORE_VERSION] = {
   "UPDATE run SET error = overhear_recognize (error) WHERE error IS NOT NULL;",
   /* 16: what a call brings from tools (OhFacts.tool_result); of older ones once they are read anew. */
   "ALTER TABLE exchange ADD COLUMN tool_result TEXT;",
+  /* 17: what goes on to a collector (oh-store-sending.h): no row where nothing does. Up to floor all is done with; of what is
+   * above that, what has been sent; and the traces that were not yet, themselves. */
+  "CREATE TABLE sending (id INTEGER PRIMARY KEY CHECK (id = 1), floor INTEGER NOT NULL, sent INTEGER NOT NULL,"
+  "  lost INTEGER NOT NULL, failing_ns INTEGER NOT NULL, problem TEXT);"
+  "CREATE TABLE sent (id INTEGER PRIMARY KEY);"
+  "CREATE TABLE unclosed (id INTEGER PRIMARY KEY);",
 };
 
 G_DEFINE_QUARK (oh-store-error-quark, oh_store_error)

@@ -7,6 +7,7 @@
 #include "oh-store-search-index-private.h"
 #include "oh-store-row-private.h"
 #include "oh-store-retention-private.h"
+#include "oh-store-sending-private.h"
 #include "oh-store-sweep-private.h"
 #include "oh-store-zone-private.h"
 
@@ -547,6 +548,9 @@ apply (OhWriter *self, OhOrder *order)
     case OH_ORDER_DELETE:
       oh_retention_delete (self->parts, g_bytes_get_data (order->data, NULL),
                            (guint) (g_bytes_get_size (order->data) / sizeof (gint64)), ++self->counters.change);
+      break;
+    case OH_ORDER_SENDING:
+      oh_sending_write (self->db, order);
       break;
     case OH_ORDER_ADD_RUN: /* before the exchanges, which name it */
     case OH_ORDER_BARRIER:

@@ -61,6 +61,7 @@ def conventions():
                   "server.address": "api.anthropic.com", "server.port": 443, "http.response.status_code": 200,
                   "gen_ai.request.max_tokens": 99, "gen_ai.request.temperature": 1.0}
         assert {name: said.get(name) for name in wanted} == wanted, said
+        assert "http.request.method" not in said, "SideSeat takes it for an HTTP span"
         assert said["gen_ai.response.id"].startswith("msg_") and calls[0]["kind"] == 3 and "code" not in calls[0]["status"], calls
         assert json.loads(said["gen_ai.system_instructions"]) == [{"type": "text", "content": "Be brief."}], said
         [asked] = json.loads(said["gen_ai.input.messages"])

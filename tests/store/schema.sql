@@ -1,6 +1,6 @@
 -- The database as it is today; test_schema.py holds it against this.
 PRAGMA application_id = 1333151858;
-PRAGMA user_version = 16;
+PRAGMA user_version = 17;
 CREATE TABLE boundary (id INTEGER PRIMARY KEY, kinds INTEGER NOT NULL, messages_before INTEGER NOT NULL, messages_after INTEGER NOT NULL, model_before TEXT, dropped_id INTEGER NOT NULL, starter_id TEXT, starter_exchange INTEGER NOT NULL);
 CREATE TABLE client_request (id INTEGER PRIMARY KEY, client_id TEXT NOT NULL);
 CREATE TABLE console (run_id INTEGER NOT NULL, offset INTEGER NOT NULL, length INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (run_id, offset));
@@ -19,11 +19,14 @@ CREATE TABLE rate_limit (exchange_id INTEGER NOT NULL, bucket TEXT NOT NULL, at_
 CREATE TABLE run (id INTEGER PRIMARY KEY, writer INTEGER NOT NULL, name TEXT, argv BLOB, cwd TEXT, origin TEXT, trace TEXT, session TEXT, user TEXT, pid INTEGER NOT NULL, started_ns INTEGER NOT NULL, ended_ns INTEGER NOT NULL, exit_status INTEGER NOT NULL, term_signal INTEGER NOT NULL, error TEXT, exchanges INTEGER NOT NULL DEFAULT 0, max_calls REAL NOT NULL DEFAULT 0, max_tokens REAL NOT NULL DEFAULT 0, max_cost REAL NOT NULL DEFAULT 0, over INTEGER, spent_calls REAL NOT NULL DEFAULT 0, spent_tokens REAL NOT NULL DEFAULT 0, spent_cost REAL NOT NULL DEFAULT 0, spent_estimated INTEGER NOT NULL DEFAULT 0, unpriced INTEGER NOT NULL DEFAULT 0, refused INTEGER NOT NULL DEFAULT 0, waiting INTEGER NOT NULL DEFAULT 0, isolated INTEGER NOT NULL DEFAULT 0);
 CREATE VIRTUAL TABLE search USING fts5 (text, content = '', tokenize = 'trigram case_sensitive 1', detail = none, columnsize = 0);
 CREATE TABLE searchable (id INTEGER PRIMARY KEY, data BLOB NOT NULL);
+CREATE TABLE sending (id INTEGER PRIMARY KEY CHECK (id = 1), floor INTEGER NOT NULL, sent INTEGER NOT NULL, lost INTEGER NOT NULL, failing_ns INTEGER NOT NULL, problem TEXT);
+CREATE TABLE sent (id INTEGER PRIMARY KEY);
 CREATE TABLE span (trace_id INTEGER NOT NULL, id TEXT NOT NULL, kind INTEGER NOT NULL, parent_id TEXT, exchange_id INTEGER NOT NULL, result_exchange_id INTEGER NOT NULL, name TEXT, detail BLOB, result BLOB, started_ns INTEGER NOT NULL, ended_ns INTEGER NOT NULL, is_error INTEGER NOT NULL, PRIMARY KEY (trace_id, id));
 CREATE TABLE superseded (id INTEGER PRIMARY KEY, by_id INTEGER NOT NULL);
 CREATE TABLE told (id INTEGER PRIMARY KEY, trace TEXT NOT NULL, span TEXT NOT NULL, parent TEXT, call INTEGER NOT NULL, twin_id INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE tool (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
 CREATE TABLE trace (id INTEGER PRIMARY KEY, key TEXT NOT NULL, name TEXT, session TEXT, user TEXT, run_id INTEGER NOT NULL, started_ns INTEGER NOT NULL);
+CREATE TABLE unclosed (id INTEGER PRIMARY KEY);
 CREATE TABLE unlisted (id INTEGER PRIMARY KEY);
 CREATE TABLE writer (id INTEGER PRIMARY KEY, name TEXT NOT NULL, pid INTEGER NOT NULL, started_ns INTEGER NOT NULL);
 CREATE TABLE zone (id INTEGER PRIMARY KEY, state INTEGER NOT NULL, labels BLOB, started_min INTEGER, started_max INTEGER, tokens_min INTEGER, tokens_max INTEGER, cost_min REAL, cost_max REAL, duration_min INTEGER, duration_max INTEGER, ttft_min INTEGER, ttft_max INTEGER);
