@@ -6,6 +6,8 @@
 
 #include "oh-provider.h"
 
+#include <string.h>
+
 static guint
 genai_claims (const OhEmitted *span)
 {
@@ -55,6 +57,73 @@ describe_numbered (const OhEmitted *span, const char *prefix, GPtrArray *out)
     }
 }
 
+/* A member of an event that is JSON, also written as a string. @text: (out) (transfer full): holds it */
+static OhJson
+get_member (OhJson said, const char *name, char **text)
+{
+  OhJson value = oh_json_get (said, name), parsed;
+
+  *text = oh_json_dup_string (value);
+  return *text != NULL && oh_json_parse (*text, strlen (*text), &parsed, NULL) ? parsed : value;
+}
+
+/* @said: {"role", "content", "tool_calls", "id"}. (transfer full) */
+static OhMessage *
+make_message (OhJson said, const char *otherwise)
+{
+  g_autofree char *role = oh_json_dup_string (oh_json_get (said, "role"));
+  g_autofree char *content_text = NULL, *calls_text = NULL;
+  OhMessage *message = oh_message_new (role != NULL ? role : otherwise);
+  OhJson content = get_member (said, "content", &content_text);
+
+  if (strcmp (message->role, "tool") == 0)
+    {
+      OhBlock *block = oh_emitted_add_block (message->blocks, "tool_result");
+
+      block->id = oh_json_dup_string (oh_json_get (said, "id"));
+      block->text = content_text != NULL ? g_steal_pointer (&content_text) : oh_json_dup (content);
+    }
+  else if (oh_json_get_kind (content) == OH_JSON_ARRAY)
+    oh_emitted_describe_parts (content, message->blocks);
+  else if (content_text != NULL)
+    oh_emitted_add_block (message->blocks, "text")->text = g_steal_pointer (&content_text);
+  oh_emitted_add_calls (get_member (said, "tool_calls", &calls_text), message->blocks);
+  return message;
+}
+
+/* Events of the span, before 1.37: one a message, and one for each answer. */
+static void
+describe_events (const OhEmitted *span, GPtrArray *messages, GPtrArray *outputs)
+{
+  static const struct
+  {
+    const char *name;
+    const char *role;
+  } kinds[] = { { "gen_ai.system.message", "system" },
+                { "gen_ai.user.message", "user" },
+                { "gen_ai.assistant.message", "assistant" },
+                { "gen_ai.tool.message", "tool" } };
+  OhJson events = oh_json_get (span->all, "events"), event;
+  OhJsonIter iter;
+
+  oh_json_iter_init (&iter, events);
+  while (oh_json_get_kind (events) == OH_JSON_ARRAY && oh_json_iter_next (&iter, NULL, &event))
+    {
+      OhJson name = oh_json_get (event, "name"), said = oh_json_get (event, "attributes");
+
+      for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
+        if (oh_json_is (name, kinds[i].name))
+          g_ptr_array_add (messages, make_message (said, kinds[i].role));
+      if (oh_json_is (name, "gen_ai.choice"))
+        {
+          g_autofree char *text = NULL;
+          OhJson message = get_member (said, "message", &text);
+
+          g_ptr_array_add (outputs, make_message (oh_json_get_kind (message) == OH_JSON_OBJECT ? message : said, "assistant"));
+        }
+    }
+}
+
 static void
 take_answer (OhReading *reading, GPtrArray *outputs)
 {
@@ -77,6 +146,8 @@ genai_describe (const OhEmitted *span, OhReading *reading)
     describe_numbered (span, "prompt", reading->messages);
   if (outputs->len == 0)
     describe_numbered (span, "completion", outputs);
+  if (reading->messages->len == 0 && outputs->len == 0)
+    describe_events (span, reading->messages, outputs);
   take_answer (reading, outputs);
   oh_json_iter_init (&iter, definitions);
   while (oh_json_get_kind (definitions) == OH_JSON_ARRAY && oh_json_iter_next (&iter, NULL, &definition))

@@ -49,28 +49,24 @@ logfire_read_facts (const OhEmitted *span, OhFacts *facts)
   oh_facts_take (&facts->title, oh_anthropic_find_title (oh_json_get (request, "messages")));
 }
 
+/* Their arguments are {"input": …}: the block without its name. */
 static void
 add_tool_calls (OhJson calls, GPtrArray *blocks)
 {
-  OhJsonIter iter;
-  OhJson call;
+  const guint from = blocks->len;
 
-  oh_json_iter_init (&iter, calls);
-  while (oh_json_get_kind (calls) == OH_JSON_ARRAY && oh_json_iter_next (&iter, NULL, &call))
+  oh_emitted_add_calls (calls, blocks);
+  for (guint i = from; i < blocks->len; i++)
     {
-      g_autofree char *arguments = oh_json_dup_string (oh_json_get_path (call, "function", "arguments", NULL));
-      OhBlock *block = oh_emitted_add_block (blocks, "tool_use");
+      OhBlock *block = blocks->pdata[i];
+      g_autofree char *arguments = g_strdup (block->input);
       OhJson value = { 0 };
 
-      block->id = oh_json_dup_string (oh_json_get (call, "id"));
-      block->name = oh_json_dup_string (oh_json_get_path (call, "function", "name", NULL));
-      /* {"input": …}: the block without its name. */
-      if (arguments != NULL && oh_json_parse (arguments, strlen (arguments), &value, NULL) &&
-          oh_json_get (value, "input").text != NULL)
-        block->input = oh_json_dup (oh_json_get (value, "input"));
-      else
-        block->input = g_strdup (arguments);
-      block->json = oh_json_dup (call);
+      if (arguments == NULL || !oh_json_parse (arguments, strlen (arguments), &value, NULL) ||
+          oh_json_get (value, "input").text == NULL)
+        continue;
+      g_free (block->input);
+      block->input = oh_json_dup (oh_json_get (value, "input"));
     }
 }
 

@@ -59,6 +59,8 @@ char *oh_emitted_name_provider (char *text);
 /* Messages as of the conventions since 1.37, [{"role", "parts"}], and system instructions, a list of parts. */
 void oh_emitted_describe_messages (OhJson messages, GPtrArray *out);
 void oh_emitted_describe_parts (OhJson parts, GPtrArray *blocks);
+/* Uses of tools as OpenAI's API has them: [{"id", "function": {"name", "arguments"}}]. */
+void oh_emitted_add_calls (OhJson calls, GPtrArray *blocks);
 OhBlock *oh_emitted_add_block (GPtrArray *blocks, const char *type);
 
 G_END_DECLS

@@ -201,6 +201,25 @@ describe_part (OhJson part, GPtrArray *blocks)
 }
 
 void
+oh_emitted_add_calls (OhJson calls, GPtrArray *blocks)
+{
+  OhJsonIter iter;
+  OhJson call;
+
+  oh_json_iter_init (&iter, calls);
+  while (oh_json_get_kind (calls) == OH_JSON_ARRAY && oh_json_iter_next (&iter, NULL, &call))
+    {
+      OhJson arguments = oh_json_get_path (call, "function", "arguments", NULL);
+      OhBlock *block = oh_emitted_add_block (blocks, "tool_use");
+
+      block->id = oh_json_dup_string (oh_json_get (call, "id"));
+      block->name = oh_json_dup_string (oh_json_get_path (call, "function", "name", NULL));
+      block->input = arguments.text != NULL ? dup_value (arguments) : NULL;
+      block->json = oh_json_dup (call);
+    }
+}
+
+void
 oh_emitted_describe_parts (OhJson parts, GPtrArray *blocks)
 {
   char *text = oh_json_dup_string (parts);
