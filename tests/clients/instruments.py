@@ -5,6 +5,7 @@ import http.server
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import tempfile
 import threading
@@ -14,6 +15,7 @@ from fixtures.simulator import Simulator
 from tap import check, main
 
 PROGRAMS = pathlib.Path(__file__).parent / "programs"
+IMAGE = pathlib.Path(__file__).parent.parent / "fixtures" / "image.jpg"
 
 
 class Told:
@@ -46,6 +48,7 @@ def run(program, *arguments, requirements="requirements-instruments.txt", by=(),
     python = packages.python(requirements)
     with tempfile.TemporaryDirectory(prefix="overhear-instruments-") as folder:
         told = Told(folder)
+        shutil.copy(IMAGE, told.folder)
         with Simulator(told.folder / "simulator") as simulator:
             done = subprocess.run(
                 [os.environ["OVERHEAR"], "run", f"--upstream=api.anthropic.com={simulator.url}", "--",
@@ -103,6 +106,61 @@ def sideseat():
         assert all(call["output_tokens"] > 0 for call in calls), calls
 
 
+# What each program of SideSeat's guide says in its traces: (name, session, user, calls), and the blocks of its last call.
+GEOGRAPHY = ("geography-chat", None, None, 3)
+SIDESEAT = {
+    "first": ([("What is the speed of light?", None, None, 1)], [["text"], ["text"]]),
+    "turns-traced": ([GEOGRAPHY], [["text"]] * 6),
+    "sessions-traced": ([(name, "sess-abc", "user-123", 2) for name in ("trip-planning", "food-recommendations")], [["text"]] * 4),
+    "streaming": ([("What is the boiling point of water?", None, None, 1)], [["text"], ["text"]]),
+    "thinking": ([("What is 27 * 453?", None, None, 1)], [["text"], ["thinking", "text"]]),
+    "tools": ([("What's the weather in Paris?", None, None, 1)] * 2, [["text"], ["text", "tool_use"], ["tool_result"], ["text"]]),
+    "image": ([("What's in this image?", None, None, 1)], [["text", "image"], ["text"]]),
+}
+
+
+def check_guide(name, traces, blocks):
+    @check(f"SideSeat's guide, {name}: what it promises of it, and each call once, with the tokens of the wire")
+    def guide():
+        own = name.endswith("-traced")
+        with run(f"../guides/sideseat-{name}.py" if own else "sideseat_one.py", *([] if own else [name])) as told:
+            found = told.traces()
+            assert [(trace["name"], trace["session"], trace["user"], trace["calls"]) for trace in found] == traces, found
+            for trace in found:
+                calls = [span for span in told.tree(trace) if span[1] == "call"]
+                assert [depth for depth, _, _ in calls] == [1] * trace["calls"], told.tree(trace)
+            rows = told.lines("list")
+            assert len(rows) == len(told.seen) == sum(calls for _, _, _, calls in traces), rows
+            for row, seen in zip(rows, told.seen):
+                usage = seen.message["usage"]
+                assert (row["input_tokens"], row["output_tokens"]) == (usage["input_tokens"], usage["output_tokens"]), (row, usage)
+                shown = told.lines("show", str(row["id"]))[0]
+                [account] = shown["accounts"]
+                # Of a stream it counts nothing.
+                assert row["streamed"] == (name == "streaming") == (account["output_tokens"] is None), account
+            assert [[block["type"] for block in message["content"]] for message in shown["messages"]] == blocks, shown["messages"]
+            sessions = [(session["name"], session["traces"], session["calls"]) for session in told.lines("sessions")]
+            assert sessions == ([("sess-abc", 2, 4)] if name == "sessions-traced" else []), sessions
+            assert not [finding for finding in told.lines("findings") if finding["kind"] == "accounts-differ"]
+
+
+for guide_name, promised in SIDESEAT.items():
+    check_guide(guide_name, *promised)
+
+
+@check("SideSeat: a call that took two attempts is one, and one that failed, with the trace that it failed in, says so")
+def sideseat_failing():
+    with run("sideseat_failing.py", status=1) as told:
+        [trace] = told.traces()
+        assert (trace["name"], trace["calls"], trace["attempts"], trace["retried"], trace["failed"]) == ("failing", 2, 3, 1, 1), trace
+        spans = told.lines("traces", str(trace["id"]))
+        assert [(span["depth"], span["kind"], span["error"]) for span in spans] == \
+            [(0, "trace", True), (1, "call", False), (2, "attempt", True), (2, "attempt", False), (1, "call", True)], spans
+        rows = told.lines("list")
+        assert [row["status"] for row in rows] == [529, 200, 400], rows
+        assert [len(told.lines("show", str(row["id"]))[0]["accounts"]) for row in rows] == [0, 1, 1]
+
+
 @check("OpenTelemetry's exporters over gRPC, with gzip: spans, a log record below its span, a metric, three megabytes in one message")
 def by_grpc():
     with run("otel_grpc.py", requirements="requirements-grpc.txt", OTEL_EXPORTER_OTLP_PROTOCOL="grpc",
@@ -152,6 +210,19 @@ def smello():
             assert [row["id"] for row in told.lines("list", search)] == [row["id"] for row in found], search
         stored = b"".join(path.read_bytes() for path in (told.folder / "data").rglob("*") if path.is_file())
         assert b"Zq3Zq3Zq3" not in stored
+
+
+@check("Smello's guide under `smello run`: the loop is one trace of two calls and its tool, each call once, with Smello's account beside it")
+def smello_guide():
+    with run("../guides/smello-tool-loop.py", requirements="requirements-smello.txt", by=("smello", "run"),
+             PATH=str(packages.python("requirements-smello.txt").parent) + ":/usr/bin:/bin") as told:
+        [trace] = told.traces()
+        assert (trace["calls"], trace["failed"]) == (2, 0), trace
+        assert told.tree(trace)[1:] == [(1, "call", "claude-sonnet-4-5-20250929"), (1, "tool", "get_weather"),
+                                        (1, "call", "claude-sonnet-4-5-20250929")], told.tree(trace)
+        rows = told.lines("list")
+        assert [row["stop_reason"] for row in rows] == ["tool_use", "end_turn"] and len(told.seen) == 2, rows
+        assert [len(told.lines("show", str(row["id"]))[0]["accounts"]) for row in rows] == [1, 1]
 
 
 @check("smello.init() in a web application: a request that came in, and the error that it logged")
