@@ -14,6 +14,7 @@
 #include "oh-format.h"
 #include "oh-interpreter.h"
 #include "oh-link.h"
+#include "oh-part.h"
 #include "oh-paths.h"
 #include "oh-providers.h"
 #include "oh-run.h"
@@ -250,6 +251,8 @@ void oh_engine_set_budget (OhEngine *self, gint64 run_id, const OhBudget *budget
 
 /* Splits a command line as a shell would. (transfer full) */
 char **oh_engine_parse_command (const char *command, GError **error);
+/* The other way round: what needs no quotes has none. (transfer full) */
+char *oh_engine_quote_command (char **argv);
 
 /* Signals: "output" (GBytes*), "exited". The console's past output is read with oh_store_reader_read_console(). */
 gint64 oh_live_run_get_id (OhLiveRun *self);

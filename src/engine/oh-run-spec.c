@@ -76,3 +76,18 @@ oh_engine_parse_command (const char *command, GError **error)
 {
   return oh_launch_parse_command (command, error);
 }
+
+char *
+oh_engine_quote_command (char **argv)
+{
+  GString *line = g_string_new (NULL);
+
+  for (char **word = argv; word != NULL && *word != NULL; word++)
+    {
+      gboolean plain = **word != '\0' && strpbrk (*word, " \t\n'\"\\$`&|;<>()*?[]#~{}!") == NULL;
+      g_autofree char *quoted = plain ? g_strdup (*word) : g_shell_quote (*word);
+
+      g_string_append_printf (line, "%s%s", line->len > 0 ? " " : "", quoted);
+    }
+  return g_string_free (line, FALSE);
+}

@@ -277,6 +277,17 @@ oh_store_reader_get_threads (OhStoreReader *self, const OhTraceQuery *query)
 }
 
 GArray *
+oh_store_reader_get_trace_exchanges (OhStoreReader *self, gint64 trace_id)
+{
+  OhDb *db = oh_store_reader_get_db (self);
+
+  return read_ids (db, oh_db_query (db,
+                                    "SELECT p.id FROM place p JOIN exchange e ON e.id = p.id WHERE p.trace_id = ?"
+                                    " AND p.trace_id <> 0 ORDER BY e.started_ns, p.id",
+                                    "i", trace_id));
+}
+
+GArray *
 oh_store_reader_get_thread_exchanges (OhStoreReader *self, gint64 thread_id)
 {
   OhDb *db = oh_store_reader_get_db (self);

@@ -47,7 +47,8 @@ GPtrArray *oh_store_reader_get_spans (OhStoreReader *self, gint64 trace_id);
 GPtrArray *oh_store_reader_get_sessions (OhStoreReader *self, const OhTraceQuery *query);
 /* Conversations, last active first. (transfer full) (element-type OhGroup) */
 GPtrArray *oh_store_reader_get_threads (OhStoreReader *self, const OhTraceQuery *query);
-/* Exchanges of a conversation, of a session's traces, or of a call, by start. (transfer full) (element-type gint64) */
+/* Exchanges of a trace, of a conversation, of a session's traces, or of a call, by start. (transfer full) (element-type gint64) */
+GArray *oh_store_reader_get_trace_exchanges (OhStoreReader *self, gint64 trace_id);
 GArray *oh_store_reader_get_thread_exchanges (OhStoreReader *self, gint64 thread_id);
 GArray *oh_store_reader_get_session_exchanges (OhStoreReader *self, const char *session);
 GArray *oh_store_reader_get_call_exchanges (OhStoreReader *self, gint64 call_id);

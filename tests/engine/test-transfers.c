@@ -182,11 +182,52 @@ test_import (Fixture *fixture, gconstpointer data)
   g_object_unref (import.cancellable);
 }
 
+/* Of what goes together: the run, some calls of it; nothing of what is none. */
+static void
+test_part (Fixture *fixture, gconstpointer data)
+{
+  OhStoreReader *reader = oh_engine_get_reader (fixture->engine);
+  g_autoptr (GArray) all = find_run (fixture, 0);
+  g_autoptr (OhExchange) one = oh_store_reader_get_exchange (reader, g_array_index (all, gint64, 1));
+  const char *const none[] = { "", "run", "run:", "run:x", "trace:0", "calls:", "calls:x", "session:nobody", "thread:0", "all" };
+  g_autofree char *run = oh_part_name_run (one->run_id);
+  g_autofree char *calls = oh_part_name_exchanges (&g_array_index (all, gint64, 1), 2);
+  g_autoptr (GArray) found = oh_part_find (reader, run);
+
+  g_assert_cmpuint (found->len, ==, ENTRIES);
+  g_clear_pointer (&found, g_array_unref);
+  found = oh_part_find (reader, calls);
+  g_assert_cmpuint (found->len, ==, 2);
+  g_assert_cmpint (g_array_index (found, gint64, 1), ==, g_array_index (all, gint64, 2));
+  for (gsize i = 0; i < G_N_ELEMENTS (none); i++)
+    {
+      g_autoptr (GArray) nothing = oh_part_find (reader, none[i]);
+
+      g_assert_cmpuint (nothing->len, ==, 0);
+    }
+}
+
+static void
+test_quote (void)
+{
+  const char *const commands[] = { "python3 agent.py", "sh -c 'echo \"$HOME\"'", "printf '' 'a b' '~'", NULL };
+
+  for (const char *const *command = commands; *command != NULL; command++)
+    {
+      g_auto (GStrv) argv = oh_engine_parse_command (*command, NULL);
+      g_autofree char *line = oh_engine_quote_command (argv);
+
+      g_assert_cmpstr (line, ==, *command);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add ("/transfers/export-stopped", Fixture, NULL, set_up, test_export, tear_down);
   g_test_add ("/transfers/import-stopped", Fixture, NULL, set_up, test_import, tear_down);
+  g_test_add ("/transfers/part", Fixture, NULL, set_up, test_part, tear_down);
+  g_test_add_func ("/transfers/quoted-command", test_quote);
   return g_test_run ();
 }

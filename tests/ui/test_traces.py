@@ -1,57 +1,26 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Traces, sessions, conversations, changes and findings, as people hear and see them in the window."""
 import contextlib
-import json
-import os
 import pathlib
 import shutil
 import sqlite3
-import subprocess
 import sys
 import tempfile
 
+from captured import AGENT, PYTHON, capture, simulator
 from harness import Desktop, wait
 from tap import check, main
 
 PROGRAM = pathlib.Path(sys.argv.pop(1))
-COMMAND = pathlib.Path(os.environ["OVERHEAR"])
-SIMULATOR = os.environ["OH_SIMULATOR"]
 PICTURES = pathlib.Path(sys.argv.pop(1))
-AGENT = str(pathlib.Path(__file__).with_name("traces_agent.py"))
-PYTHON = "/usr/bin/python3"
 
 desktop = Desktop(PROGRAM, PICTURES, size=(1440, 900))
 folder = pathlib.Path(tempfile.mkdtemp(prefix="overhear-traces-"))
 
 
 @contextlib.contextmanager
-def simulator(speed):
-    process = subprocess.Popen([SIMULATOR, "--speed", str(speed), "--seed", "traces"], stdin=subprocess.PIPE,
-                               stdout=subprocess.PIPE, text=True)
-    try:
-        yield f"api.anthropic.com=http://127.0.0.1:{json.loads(process.stdout.readline())['port']}"
-    finally:
-        process.communicate()
-
-
-def capture():
-    """What the tests look at, captured once."""
-    data = folder / "data"
-    if not data.exists():
-        runtime = folder / "runtime"
-        runtime.mkdir(mode=0o700)
-        with simulator(0) as upstream:
-            subprocess.run([COMMAND, "run", "--upstream", upstream, "--", PYTHON, AGENT, "trip", "food", "unnamed"],
-                           env=dict(os.environ, OVERHEAR_DATA_DIR=str(data), XDG_RUNTIME_DIR=str(runtime)), check=True,
-                           stdout=subprocess.DEVNULL, timeout=120)
-    copy = pathlib.Path(tempfile.mkdtemp(dir=folder)) / "data"
-    shutil.copytree(data, copy)
-    return copy
-
-
-@contextlib.contextmanager
 def window(pane):
-    with desktop.app(data=capture()) as app:
+    with desktop.app(data=capture(folder)) as app:
         app.focus_window()
         app.find("list item", contains=pane).point_and_click()
         yield app
@@ -262,7 +231,7 @@ def branches():
 
 @check("everything is read again in the background, and what comes of it is shown")
 def reread():
-    data = capture()
+    data = capture(folder)
     with contextlib.closing(sqlite3.connect(data / "overhear.db")) as database:
         database.execute("UPDATE place SET cost = NULL")
         database.commit()

@@ -588,6 +588,14 @@ oh_conversation_card_new (OhConversationItem *item)
   return GTK_WIDGET (self);
 }
 
+OhConversationItem *
+oh_conversation_card_get_item (OhConversationCard *self)
+{
+  g_return_val_if_fail (OH_IS_CONVERSATION_CARD (self), NULL);
+
+  return self->item;
+}
+
 GtkWidget *
 oh_conversation_card_get_current (OhConversationCard *self)
 {

@@ -11,6 +11,8 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (OhConversationCard, oh_conversation_card, OH, CONVERSATION_CARD, GtkBox)
 
 GtkWidget *oh_conversation_card_new (OhConversationItem *item);
+/* (transfer none) */
+OhConversationItem *oh_conversation_card_get_item (OhConversationCard *self);
 /* The widget with the match that is looked at, if it is in this card; or NULL. */
 GtkWidget *oh_conversation_card_get_current (OhConversationCard *self);
 

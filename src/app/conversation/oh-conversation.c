@@ -7,6 +7,7 @@
 #include "oh-conversation-model.h"
 #include "oh-detail-page.h"
 #include "oh-marks.h"
+#include "oh-message-menu.h"
 #include "oh-words.h"
 
 #include <glib/gi18n.h>
@@ -238,6 +239,7 @@ oh_conversation_init (OhConversation *self)
   update_actions (self);
   oh_conversation_list_set_create (self->list, create_card, NULL);
   oh_conversation_list_set_model (self->list, G_LIST_MODEL (self->model));
+  oh_message_menu_attach (GTK_WIDGET (self->list), GTK_WIDGET (self));
 }
 
 void

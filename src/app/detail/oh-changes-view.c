@@ -6,6 +6,7 @@
 #include "oh-conversation-card.h"
 #include "oh-detail-page.h"
 #include "oh-items.h"
+#include "oh-message-menu.h"
 #include "oh-text-label.h"
 #include "oh-words.h"
 
@@ -27,6 +28,8 @@ struct _OhChangesView
   OhExchangeView *view;
   OhPlace *place;            /* of the view's exchange; NULL until it is known */
   OhWatch *before;           /* the call before, while it is waited for or shown */
+  gint64 wanted_for;         /* the exchange that is to be compared with another than that; or 0 */
+  gint64 wanted;             /* which */
   OhConversationModel *model;
   GCancellable *comparing;
   gboolean shown;            /* what is on screen is of this view and the call before */
@@ -95,11 +98,20 @@ add_first_character (OhChangesView *self, const OhTextDiff *diff)
   add_label (self, text, "dim-label");
 }
 
+/* What the call is compared with; 0: nothing. */
+static gint64
+get_before (OhChangesView *self)
+{
+  if (self->view != NULL && self->wanted_for == self->view->exchange->id)
+    return self->wanted;
+  return self->place != NULL ? self->place->parent_id : 0;
+}
+
 static void
 on_parent_clicked (OhChangesView *self)
 {
-  if (self->place != NULL && self->place->parent_id != 0)
-    gtk_widget_activate_action (GTK_WIDGET (self), "exchange.select", "x", self->place->parent_id);
+  if (get_before (self) != 0)
+    gtk_widget_activate_action (GTK_WIDGET (self), "exchange.select", "x", get_before (self));
 }
 
 static void
@@ -116,7 +128,8 @@ add_parent (OhChangesView *self, const OhExchange *before)
   gtk_button_set_child (GTK_BUTTON (button), label);
   gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, text, -1);
   gtk_widget_set_halign (button, GTK_ALIGN_START);
-  gtk_widget_set_tooltip_text (button, _ ("Go to the Call Before"));
+  gtk_widget_set_tooltip_text (button, self->wanted_for == self->view->exchange->id ? _ ("Go to That Call")
+                                                                                  : _ ("Go to the Call Before"));
   gtk_widget_add_css_class (button, "flat");
   gtk_widget_add_css_class (button, "link-button");
   g_signal_connect_object (button, "clicked", G_CALLBACK (on_parent_clicked), self, G_CONNECT_SWAPPED);
@@ -328,13 +341,13 @@ update (OhChangesView *self)
     return;
   if (self->place == NULL && self->engine != NULL && self->view->exchange->outcome == OH_OUTCOME_PENDING)
     show_nothing (self, _ ("Waiting"), _ ("The request is on its way."));
-  else if (self->place == NULL || self->place->thread_id == 0)
+  else if (get_before (self) == 0 && (self->place == NULL || self->place->thread_id == 0))
     show_nothing (self, _ ("Nothing to Compare"), _ ("This call is not part of a conversation."));
-  else if (self->place->parent_id == 0)
+  else if (get_before (self) == 0)
     show_nothing (self, _ ("The First Call"), _ ("This is the first call of its conversation."));
   else if (self->before == NULL)
     {
-      self->before = oh_watch_new (self->engine, self->place->parent_id);
+      self->before = oh_watch_new (self->engine, get_before (self));
       g_signal_connect_object (self->before, "notify::view", G_CALLBACK (compare), self, G_CONNECT_SWAPPED);
       if (oh_watch_get_view (self->before) != NULL)
         compare (self);
@@ -451,6 +464,7 @@ oh_changes_view_init (OhChangesView *self)
   self->count = -1;
   self->model = oh_conversation_model_new ();
   gtk_widget_init_template (GTK_WIDGET (self));
+  oh_message_menu_attach (GTK_WIDGET (self->content), GTK_WIDGET (self));
   g_signal_connect_object (adw_style_manager_get_default (), "notify::dark", G_CALLBACK (on_dark), self,
                            G_CONNECT_SWAPPED);
 }
@@ -461,4 +475,15 @@ oh_changes_view_get_count (OhChangesView *self)
   g_return_val_if_fail (OH_IS_CHANGES_VIEW (self), -1);
 
   return self->count;
+}
+
+void
+oh_changes_view_set_before (OhChangesView *self, gint64 exchange_id, gint64 before_id)
+{
+  g_return_if_fail (OH_IS_CHANGES_VIEW (self));
+
+  self->wanted_for = before_id != 0 ? exchange_id : 0;
+  self->wanted = before_id;
+  stop_watching (self);
+  update (self);
 }

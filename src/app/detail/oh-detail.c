@@ -558,6 +558,15 @@ oh_detail_set_page (OhDetail *self, const char *page)
 }
 
 void
+oh_detail_compare (OhDetail *self, gint64 before_id)
+{
+  g_return_if_fail (OH_IS_DETAIL (self));
+
+  oh_changes_view_set_before (self->changes, self->exchange_id, before_id);
+  oh_detail_set_page (self, "changes");
+}
+
+void
 oh_detail_set_words (OhDetail *self, OhSearchWords *words)
 {
   g_return_if_fail (OH_IS_DETAIL (self));

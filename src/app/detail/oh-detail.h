@@ -27,6 +27,9 @@ void oh_detail_set_view (OhDetail *self, OhExchangeView *view);
 const char *oh_detail_get_page (OhDetail *self);
 void oh_detail_set_page (OhDetail *self, const char *page);
 
+/* Opens the page of the changes, against that call; until another exchange is shown. */
+void oh_detail_compare (OhDetail *self, gint64 before_id);
+
 /* Marks what is searched for, and counts it. @words: (nullable) */
 void oh_detail_set_words (OhDetail *self, OhSearchWords *words);
 G_END_DECLS

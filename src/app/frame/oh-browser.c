@@ -531,6 +531,28 @@ detail_action (GSimpleAction *action, GVariant *parameter, gpointer data)
   gtk_widget_activate_action (GTK_WIDGET (OH_BROWSER (data)->detail), g_variant_get_string (parameter, NULL), NULL);
 }
 
+/* An older call, and the one to show against it. */
+static void
+compare_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  OhBrowser *self = data;
+  gint64 before, exchange_id;
+
+  g_variant_get (parameter, "(xx)", &before, &exchange_id);
+  gtk_widget_activate_action (GTK_WIDGET (self), "exchange.select", "x", exchange_id);
+  oh_detail_compare (self->detail, before);
+}
+
+/* Nothing but this, in the first pane. */
+static void
+search_for_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  OhBrowser *self = data;
+
+  show_pane (self, OH_PANE_FIRST);
+  on_search_chosen (self, g_variant_get_string (parameter, NULL));
+}
+
 /* One more condition. */
 static void
 narrow_action (GSimpleAction *action, GVariant *parameter, gpointer data)
@@ -552,6 +574,8 @@ static const GActionEntry actions[] = {
   { .name = "save-search", .activate = save_search_action },
   { .name = "detail", .activate = detail_action, .parameter_type = "s" },
   { .name = "narrow", .activate = narrow_action, .parameter_type = "s" },
+  { .name = "search-for", .activate = search_for_action, .parameter_type = "s" },
+  { .name = "compare", .activate = compare_action, .parameter_type = "(xx)" },
   { .name = "move", .activate = move_action, .parameter_type = "i" },
   { .name = "newest", .activate = newest_action },
   { .name = "back", .activate = back_action },

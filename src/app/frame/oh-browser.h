@@ -17,7 +17,9 @@ G_DECLARE_FINAL_TYPE (OhBrowser, oh_browser, OH, BROWSER, AdwBin)
 /* What the keys and buttons of the frame around it do with it: "search" and "sidebar" (both with a state), "find",
  * "clear-search", "save-search" (kept in the sidebar, or no longer), "step-match" (int32: 1: to the next match, of the
  * exchange that is open, then of the next one; -1: the one before), "move" (int32: rows), "newest", "back" (to the list),
- * "open-detail" (in a window), "show" (a pane's name and an int64, as oh_browser_show_pane()). (transfer none) */
+ * "open-detail" (in a window), "show" (a pane's name and an int64, as oh_browser_show_pane()), "detail" (string: an action of
+ * the detail), "narrow" (string: one more condition), "search-for" (string: nothing else, in the first pane), "compare" (two
+ * int64: the second call is shown against the first). (transfer none) */
 GActionGroup *oh_browser_get_actions (OhBrowser *self);
 
 /* @engine: (nullable) */

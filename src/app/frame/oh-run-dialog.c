@@ -469,6 +469,6 @@ oh_run_dialog_set_file (OhRunDialog *self, GFile *file)
   folder = g_path_get_dirname (path);
   base = g_path_get_basename (path);
   relative = g_strconcat ("./", base, NULL);
-  quoted = strpbrk (relative, " \t\n'\"\\$`&|;<>()*?[]#~{}!") == NULL ? g_strdup (relative) : g_shell_quote (relative);
+  quoted = oh_engine_quote_command ((char *[]) { relative, NULL });
   oh_run_dialog_set_command (self, quoted, folder);
 }

@@ -2,6 +2,7 @@
 #include "config.h"
 #include "oh-sidebar-row.h"
 
+#include "oh-context-menu.h"
 #include "oh-program-icon.h"
 #include "oh-status-pill.h"
 #include "oh-words.h"
@@ -23,8 +24,7 @@ struct _OhSidebarRow
   char *program;     /* NULL: it is no program's */
   OhProgramRule rule;
   gboolean running;
-  gboolean repeatable;
-  GtkWidget *menu;   /* while it is open */
+  char *command;     /* of a run, as typed into a shell; or NULL */
 };
 
 G_DEFINE_FINAL_TYPE (OhSidebarRow, oh_sidebar_row, GTK_TYPE_LIST_BOX_ROW)
@@ -43,28 +43,19 @@ set_texts (OhSidebarRow *self, const char *title, const char *trailing)
 static void
 append_item (GMenu *menu, const char *label, const char *action, gint64 run_id)
 {
-  g_autoptr (GMenuItem) item = g_menu_item_new (label, NULL);
-
-  g_menu_item_set_action_and_target (item, action, "x", run_id);
-  g_menu_append_item (menu, item);
+  oh_context_menu_add (menu, label, action, g_variant_new_int64 (run_id));
 }
 
 static void
 append_search_item (GMenu *menu, const char *label, const char *action, const char *search)
 {
-  g_autoptr (GMenuItem) item = g_menu_item_new (label, NULL);
-
-  g_menu_item_set_action_and_target (item, action, "s", search);
-  g_menu_append_item (menu, item);
+  oh_context_menu_add (menu, label, action, g_variant_new_string (search));
 }
 
 static void
 append_program_item (GMenu *menu, const char *label, const char *name, OhProgramRule rule)
 {
-  g_autoptr (GMenuItem) item = g_menu_item_new (label, NULL);
-
-  g_menu_item_set_action_and_target (item, "sidebar.set-program", "(si)", name, (gint32) rule);
-  g_menu_append_item (menu, item);
+  oh_context_menu_add (menu, label, "sidebar.set-program", g_variant_new ("(si)", name, (gint32) rule));
 }
 
 static void
@@ -81,59 +72,23 @@ append_program_items (OhSidebarRow *self, GMenu *menu)
 }
 
 static void
-on_popover_closed (OhSidebarRow *self, GtkWidget *popover)
+append_run_items (OhSidebarRow *self, GMenu *menu)
 {
-  self->menu = NULL;
-  gtk_widget_set_has_tooltip (GTK_WIDGET (self), TRUE);
-  /* Not at once: the chosen item is activated through the popover after it closed. */
-  g_idle_add_full (G_PRIORITY_DEFAULT_IDLE, G_SOURCE_FUNC (gtk_widget_unparent), popover, NULL);
-}
+  g_autofree char *part = oh_part_name_run (self->run_id);
+  g_autoptr (GMenu) act = g_menu_new (), take = g_menu_new ();
 
-static void
-open_menu (OhSidebarRow *self, double x, double y)
-{
-  g_autoptr (GMenu) menu = g_menu_new ();
-  GtkWidget *popover;
-
-  if (self->run_id == 0 && self->search == NULL)
-    return;
-  if (self->program != NULL)
-    append_program_items (self, menu);
-  else if (self->search != NULL)
+  if (self->running)
+    append_item (act, _ ("_Stop"), "win.stop-run", self->run_id);
+  if (self->command != NULL)
     {
-      append_search_item (menu, _ ("Re_name…"), "sidebar.rename-search", self->search);
-      append_search_item (menu, _ ("_Delete"), "sidebar.delete-search", self->search);
+      append_item (act, _ ("Run _Again"), "win.run-again", self->run_id);
+      oh_context_menu_add (act, _ ("_Copy Command"), "win.copy-text", g_variant_new_string (self->command));
     }
-  else if (self->running)
-    append_item (menu, _ ("_Stop"), "win.stop-run", self->run_id);
-  if (self->repeatable)
-    append_item (menu, _ ("Run _Again"), "win.run-again", self->run_id);
-  if (self->search == NULL && !self->running)
-    append_item (menu, _ ("_Delete"), "win.clear-run", self->run_id);
-  popover = gtk_popover_menu_new_from_model (G_MENU_MODEL (menu));
-  gtk_widget_set_parent (popover, GTK_WIDGET (self));
-  gtk_popover_set_has_arrow (GTK_POPOVER (popover), FALSE);
-  gtk_popover_set_pointing_to (GTK_POPOVER (popover), &(GdkRectangle) { (int) x, (int) y, 1, 1 });
-  gtk_widget_set_halign (popover, GTK_ALIGN_START);
-  g_signal_connect_object (popover, "closed", G_CALLBACK (on_popover_closed), self, G_CONNECT_SWAPPED);
-  /* A tooltip would lie over it. */
-  gtk_widget_set_has_tooltip (GTK_WIDGET (self), FALSE);
-  gtk_widget_trigger_tooltip_query (GTK_WIDGET (self));
-  self->menu = popover;
-  gtk_popover_popup (GTK_POPOVER (popover));
-}
-
-/* Not on the press: its release would go to the menu, and the row stay pressed. */
-static void
-on_released (OhSidebarRow *self, int n_press, double x, double y)
-{
-  open_menu (self, x, y);
-}
-
-static void
-open_menu_by_key (GtkWidget *widget, const char *name, GVariant *parameter)
-{
-  open_menu (OH_SIDEBAR_ROW (widget), gtk_widget_get_width (widget) / 4.0, gtk_widget_get_height (widget) / 2.0);
+  oh_context_menu_add_section (menu, act);
+  oh_context_menu_add (take, _ ("_Export…"), "win.export-part", g_variant_new_string (part));
+  if (!self->running)
+    append_item (take, _ ("_Delete"), "win.clear-run", self->run_id);
+  oh_context_menu_add_section (menu, take);
 }
 
 /* Keys that mean something on the row of a search only. */
@@ -152,6 +107,7 @@ oh_sidebar_row_dispose (GObject *object)
 {
   g_clear_pointer (&OH_SIDEBAR_ROW (object)->search, g_free);
   g_clear_pointer (&OH_SIDEBAR_ROW (object)->program, g_free);
+  g_clear_pointer (&OH_SIDEBAR_ROW (object)->command, g_free);
   gtk_widget_dispose_template (GTK_WIDGET (object), OH_TYPE_SIDEBAR_ROW);
   G_OBJECT_CLASS (oh_sidebar_row_parent_class)->dispose (object);
 }
@@ -168,10 +124,6 @@ oh_sidebar_row_class_init (OhSidebarRowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, OhSidebarRow, pill);
   gtk_widget_class_bind_template_child (widget_class, OhSidebarRow, title);
   gtk_widget_class_bind_template_child (widget_class, OhSidebarRow, trailing);
-  gtk_widget_class_bind_template_callback (widget_class, on_released);
-  gtk_widget_class_install_action (widget_class, "menu.popup", NULL, open_menu_by_key);
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Menu, 0, "menu.popup", NULL);
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_F10, GDK_SHIFT_MASK, "menu.popup", NULL);
   gtk_widget_class_add_binding (widget_class, GDK_KEY_F2, 0, search_key, "s", "sidebar.rename-search");
   gtk_widget_class_add_binding (widget_class, GDK_KEY_Delete, 0, search_key, "s", "sidebar.delete-search");
 }
@@ -256,12 +208,24 @@ oh_sidebar_row_is_program (OhSidebarRow *self)
   return self->program != NULL;
 }
 
-gboolean
-oh_sidebar_row_has_menu (OhSidebarRow *self)
+GMenu *
+oh_sidebar_row_make_menu (OhSidebarRow *self)
 {
-  g_return_val_if_fail (OH_IS_SIDEBAR_ROW (self), FALSE);
+  GMenu *menu;
 
-  return self->menu != NULL;
+  g_return_val_if_fail (OH_IS_SIDEBAR_ROW (self), NULL);
+
+  menu = g_menu_new ();
+  if (self->program != NULL)
+    append_program_items (self, menu);
+  else if (self->search != NULL)
+    {
+      append_search_item (menu, _ ("Re_name…"), "sidebar.rename-search", self->search);
+      append_search_item (menu, _ ("_Delete"), "sidebar.delete-search", self->search);
+    }
+  else if (self->run_id != 0)
+    append_run_items (self, menu);
+  return menu;
 }
 
 const char *
@@ -309,7 +273,8 @@ oh_sidebar_row_set_run (OhSidebarRow *self, const OhRun *run)
   set_texts (self, run->name, state);
   oh_status_pill_set (self->pill, kind, NULL);
   self->running = run->ended_ns == 0 && run->error == NULL;
-  self->repeatable = run->argv != NULL;
+  g_free (self->command);
+  self->command = run->argv != NULL ? oh_engine_quote_command (run->argv) : NULL;
 }
 
 void

@@ -24,8 +24,8 @@ gint64 oh_sidebar_row_get_run_id (OhSidebarRow *self);
 gboolean oh_sidebar_row_is_program (OhSidebarRow *self);
 /* What is searched for: of the row of a search or a program, else NULL. */
 const char *oh_sidebar_row_get_search (OhSidebarRow *self);
-/* Whether its menu is open. */
-gboolean oh_sidebar_row_has_menu (OhSidebarRow *self);
+/* What can be done with it; empty for a pane. (transfer full) */
+GMenu *oh_sidebar_row_make_menu (OhSidebarRow *self);
 /* The name in the row. */
 const char *oh_sidebar_row_get_title (OhSidebarRow *self);
 /* What stands at the end of a pane's row. */

@@ -2,6 +2,7 @@
 #include "config.h"
 #include "oh-sidebar.h"
 
+#include "oh-context-menu.h"
 #include "oh-overview-loader.h"
 #include "oh-saved-searches.h"
 #include "oh-settings.h"
@@ -155,12 +156,13 @@ show_choice (OhSidebar *self)
 static gboolean
 has_menu (OhSidebar *self)
 {
-  GtkListBoxRow *row;
+  return oh_context_menu_is_open (GTK_WIDGET (self->list_box));
+}
 
-  for (int i = 0; (row = gtk_list_box_get_row_at_index (self->list_box, i)) != NULL; i++)
-    if (oh_sidebar_row_has_menu (OH_SIDEBAR_ROW (row)))
-      return TRUE;
-  return FALSE;
+static GMenu *
+make_menu (GtkWidget *row, gpointer data)
+{
+  return oh_sidebar_row_make_menu (OH_SIDEBAR_ROW (row));
 }
 
 static void
@@ -517,6 +519,7 @@ oh_sidebar_init (OhSidebar *self)
   self->programs = oh_sidebar_programs_new (self->list_box);
   self->loader = oh_overview_loader_new (GTK_WIDGET (self), &counting, UPDATE_EVERY_MS);
   gtk_list_box_set_header_func (self->list_box, update_header, NULL, NULL);
+  oh_context_menu_attach (GTK_WIDGET (self->list_box), GTK_WIDGET (self), OH_TYPE_SIDEBAR_ROW, make_menu, self);
   panes = oh_panes_get_infos (&n);
   for (guint i = 0; i < n; i++)
     gtk_list_box_append (self->list_box, oh_sidebar_row_new_for_pane (&panes[i]));

@@ -53,21 +53,6 @@ forget (OhSilenceBanner *self)
   self->settled = FALSE;
 }
 
-static char *
-quote_all (char **argv)
-{
-  GString *line = g_string_new (NULL);
-
-  for (char **word = argv; word != NULL && *word != NULL; word++)
-    {
-      g_autofree char *quoted = **word != '\0' && strpbrk (*word, " \t\n'\"\\$`&|;<>()*?[]#~{}!") == NULL ? g_strdup (*word)
-                                                                                                          : g_shell_quote (*word);
-
-      g_string_append_printf (line, "%s%s", line->len > 0 ? " " : "", quoted);
-    }
-  return g_string_free (line, FALSE);
-}
-
 /* ---- what can be done ---- */
 
 static void
@@ -84,7 +69,7 @@ offer_to_read (OhSilenceBanner *self, const OhRun *run, const char *host)
   g_autofree char *label = g_strdup_printf (_ ("Run Again, Reading %s…"), host);
 
   forget_remedy (self);
-  self->command = quote_all (run->argv);
+  self->command = oh_engine_quote_command (run->argv);
   self->hosts = g_strdup (host);
   show_button (self, label, self->command);
 }
@@ -92,7 +77,7 @@ offer_to_read (OhSilenceBanner *self, const OhRun *run, const char *host)
 static void
 offer_base_url (OhSilenceBanner *self, const OhRun *run)
 {
-  g_autofree char *line = quote_all (run->argv);
+  g_autofree char *line = oh_engine_quote_command (run->argv);
   g_autofree char *via = oh_engine_describe_via ();
   g_autofree char *text = g_strconcat (via, " ", line, NULL);
   g_autofree char *quoted = g_shell_quote (text);

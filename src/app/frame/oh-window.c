@@ -285,7 +285,20 @@ static void
 clear_run (OhWindow *self, gint64 run_id, const char *words)
 {
   if (self->engine != NULL)
-    oh_deletion_begin (GTK_WINDOW (self), self->toasts, self->engine, run_id, words);
+    oh_deletion_begin (GTK_WINDOW (self), self->toasts, self->engine, run_id, NULL, words);
+}
+
+static void
+delete_part_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  OhWindow *self = data;
+  g_autoptr (GArray) ids = oh_part_find (oh_engine_get_reader (self->engine), g_variant_get_string (parameter, NULL));
+  g_autofree char *count = oh_format_count (ids->len);
+  g_autofree char *words =
+    g_strdup_printf (ngettext ("%s exchange will be deleted", "%s exchanges will be deleted", ids->len), count);
+
+  if (ids->len > 0)
+    oh_deletion_begin (GTK_WINDOW (self), self->toasts, self->engine, 0, ids, words);
 }
 
 static void
@@ -329,7 +342,24 @@ export_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   OhWindow *self = data;
 
-  oh_transfers_export (GTK_WINDOW (self), self->toasts, self->engine, oh_browser_get_run (self->browser));
+  gint64 run_id = oh_browser_get_run (self->browser);
+  g_autofree char *part = run_id != 0 ? oh_part_name_run (run_id) : NULL;
+
+  oh_transfers_export (GTK_WINDOW (self), self->toasts, self->engine, part);
+}
+
+static void
+export_part_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  OhWindow *self = data;
+
+  oh_transfers_export (GTK_WINDOW (self), self->toasts, self->engine, g_variant_get_string (parameter, NULL));
+}
+
+static void
+copy_text_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  gdk_clipboard_set_text (gtk_widget_get_clipboard (data), g_variant_get_string (parameter, NULL));
 }
 
 static void
@@ -417,7 +447,10 @@ static const GActionEntry actions[] = {
   { .name = "stop-run", .activate = stop_run_action, .parameter_type = "x" },
   { .name = "clear", .activate = clear_action },
   { .name = "clear-run", .activate = clear_run_action, .parameter_type = "x" },
+  { .name = "delete-part", .activate = delete_part_action, .parameter_type = "s" },
   { .name = "export", .activate = export_action },
+  { .name = "export-part", .activate = export_part_action, .parameter_type = "s" },
+  { .name = "copy-text", .activate = copy_text_action, .parameter_type = "s" },
   { .name = "import", .activate = import_action },
   { .name = "reread", .activate = reread_action },
   { .name = "pin", .activate = pin_action },
@@ -429,8 +462,8 @@ static const GActionEntry actions[] = {
 
 /* What needs an engine. */
 static const char *const engine_actions[] = { "run", "demonstration", "run-again", "run-with", "stop-run", "clear", "clear-run",
-                                              "capturing", "copy-port", "export", "import", "reread",
-                                              "pin" };
+                                              "capturing", "copy-port", "delete-part", "export", "export-part", "import",
+                                              "reread", "pin" };
 
 /* ---- closing ---- */
 

@@ -4,6 +4,7 @@
 
 #include "oh-conversation-card.h"
 #include "oh-conversation-list.h"
+#include "oh-message-menu.h"
 #include "oh-sessions-load.h"
 
 #include <glib/gi18n.h>
@@ -311,6 +312,7 @@ oh_sessions_reader_init (OhSessionsReader *self)
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->list), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("The whole session"), -1);
   oh_conversation_list_set_create (self->list, create_widget, self);
   oh_conversation_list_set_model (self->list, G_LIST_MODEL (flat));
+  oh_message_menu_attach (GTK_WIDGET (self->list), GTK_WIDGET (self));
   gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scrolled), GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scrolled), GTK_WIDGET (self->list));
   gtk_widget_set_vexpand (scrolled, TRUE);

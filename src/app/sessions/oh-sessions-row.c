@@ -127,6 +127,14 @@ oh_sessions_row_set_item (OhSessionsRow *self, OhSessionsItem *item)
   show_item (self);
 }
 
+OhSessionsItem *
+oh_sessions_row_get_item (OhSessionsRow *self)
+{
+  g_return_val_if_fail (OH_IS_SESSIONS_ROW (self), NULL);
+
+  return self->item;
+}
+
 void
 oh_sessions_row_set_words (OhSessionsRow *self, OhSearchWords *words)
 {

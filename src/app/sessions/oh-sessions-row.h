@@ -14,6 +14,8 @@ G_DECLARE_FINAL_TYPE (OhSessionsRow, oh_sessions_row, OH, SESSIONS_ROW, GtkBox)
 GtkWidget *oh_sessions_row_new (void);
 /* @item: (nullable) */
 void oh_sessions_row_set_item (OhSessionsRow *self, OhSessionsItem *item);
+/* (transfer none) or NULL. */
+OhSessionsItem *oh_sessions_row_get_item (OhSessionsRow *self);
 /* Marks what is searched for. @words: (nullable) */
 void oh_sessions_row_set_words (OhSessionsRow *self, OhSearchWords *words);
 

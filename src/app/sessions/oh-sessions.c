@@ -2,6 +2,8 @@
 #include "config.h"
 #include "oh-sessions.h"
 
+#include "oh-context-menu.h"
+#include "oh-exchange-menu.h"
 #include "oh-items.h"
 #include "oh-paned.h"
 #include "oh-sessions-load.h"
@@ -324,6 +326,59 @@ on_unbind (OhSessions *self, GtkListItem *list_item)
   oh_sessions_row_set_item (row, NULL);
 }
 
+/* ---- their menus ---- */
+
+static GMenu *
+make_menu_of (OhSessionsItem *item)
+{
+  OhExchange *end = oh_sessions_item_get_end (item);
+  OhTrace *trace = oh_sessions_item_get_trace (item);
+  const OhGroup *group = oh_sessions_item_get_group (item);
+  const char *called = trace != NULL ? trace->name : group->name;
+  g_autoptr (GMenu) open = g_menu_new ();
+  g_autofree char *part = NULL;
+  g_autofree char *term = NULL;
+  GMenu *menu;
+
+  if (oh_sessions_item_get_kind (item) == OH_SESSIONS_BRANCH)
+    return oh_exchange_menu_new (end);
+  menu = g_menu_new ();
+  if (trace != NULL)
+    {
+      /* A trace has the number of its first call. */
+      oh_context_menu_add (open, _ ("Show in _Traces"), "browser.show", g_variant_new ("(sx)", "traces", trace->id));
+      part = oh_part_name_trace (trace->id);
+      term = called != NULL ? oh_search_format_term (OH_SEARCH_TRACE, called) : NULL;
+    }
+  else if (oh_sessions_item_get_kind (item) == OH_SESSIONS_SESSION)
+    {
+      part = oh_part_name_session (group->name);
+      term = oh_search_format_term (OH_SEARCH_SESSION, group->name);
+    }
+  else
+    {
+      if (end != NULL)
+        oh_context_menu_add (open, _ ("_Open the Last Call in a Window"), "exchange.open", g_variant_new_int64 (end->id));
+      part = oh_part_name_thread (group->id);
+    }
+  oh_context_menu_add_section (menu, open);
+  oh_exchange_menu_add_part (menu, part, called, term);
+  return menu;
+}
+
+static GMenu *
+make_menu (GtkWidget *row, gpointer data)
+{
+  OhSessions *self = data;
+  OhSessionsItem *item = oh_sessions_row_get_item (OH_SESSIONS_ROW (row));
+  guint position;
+
+  if (item == NULL || !g_list_store_find (self->items, item, &position))
+    return NULL;
+  gtk_single_selection_set_selected (self->selection, position);
+  return make_menu_of (item);
+}
+
 /* ---- OhPane ---- */
 
 static void
@@ -563,6 +618,7 @@ oh_sessions_init (OhSessions *self)
   gtk_single_selection_set_can_unselect (self->selection, TRUE);
   gtk_single_selection_set_model (self->selection, G_LIST_MODEL (self->items));
   gtk_list_view_set_model (self->list_view, GTK_SELECTION_MODEL (self->selection));
+  oh_context_menu_attach (GTK_WIDGET (self->list_view), GTK_WIDGET (self), OH_TYPE_SESSIONS_ROW, make_menu, self);
   g_signal_connect_object (self->selection, "notify::selected-item", G_CALLBACK (on_selected), self,
                            G_CONNECT_SWAPPED);
 }

@@ -6,11 +6,15 @@
 
 #include <glib/gi18n.h>
 
+/* Captures go on between them. */
+#define AT_ONCE 500
+
 /* Held by the toast and by the window. */
 typedef struct
 {
   GWeakRef engine;
   gint64 run_id;
+  GArray *ids;      /* (element-type gint64), or NULL: all of the run */
   gboolean settled; /* deleted, or taken back */
 } Deletion;
 
@@ -20,6 +24,7 @@ deletion_clear (gpointer data)
   Deletion *self = data;
 
   g_weak_ref_clear (&self->engine);
+  g_clear_pointer (&self->ids, g_array_unref);
 }
 
 static void
@@ -42,7 +47,10 @@ perform (Deletion *self)
   if (self->settled || engine == NULL)
     return;
   self->settled = TRUE;
-  oh_engine_clear (engine, self->run_id);
+  if (self->ids == NULL)
+    oh_engine_clear (engine, self->run_id);
+  for (guint i = 0; self->ids != NULL && i < self->ids->len; i += AT_ONCE)
+    oh_engine_delete (engine, &g_array_index (self->ids, gint64, i), MIN (AT_ONCE, self->ids->len - i));
 }
 
 static void
@@ -61,7 +69,7 @@ on_close_request (GtkWindow *window, Deletion *self)
 
 void
 oh_deletion_begin (GtkWindow *window, AdwToastOverlay *toasts, OhEngine *engine, gint64 run_id,
-                   const char *words)
+                   GArray *ids, const char *words)
 {
   g_autofree char *markup = g_markup_escape_text (words, -1);
   AdwToast *toast = adw_toast_new (markup);
@@ -71,6 +79,7 @@ oh_deletion_begin (GtkWindow *window, AdwToastOverlay *toasts, OhEngine *engine,
 
   g_weak_ref_init (&self->engine, engine);
   self->run_id = run_id;
+  self->ids = ids != NULL ? g_array_ref (ids) : NULL;
   adw_toast_set_timeout (toast, (guint) g_settings_get_int (oh_settings_get (), "undo-seconds"));
   adw_toast_set_priority (toast, ADW_TOAST_PRIORITY_HIGH);
   adw_toast_set_button_label (toast, _ ("_Undo"));

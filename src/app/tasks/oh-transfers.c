@@ -153,7 +153,7 @@ typedef struct
 {
   AdwToastOverlay *toasts;
   OhEngine *engine;
-  gint64 run_id;
+  char *part;
   GtkFileChooserNative *chooser;
 } Asking;
 
@@ -164,6 +164,7 @@ asking_free (Asking *self)
   g_object_unref (self->chooser);
   g_object_unref (self->toasts);
   g_object_unref (self->engine);
+  g_free (self->part);
   g_free (self);
 }
 
@@ -207,8 +208,9 @@ on_export_response (GtkNativeDialog *dialog, int response, Asking *asking)
 
   if (path != NULL)
     {
-      const OhQuery query = { .run_id = asking->run_id };
-      g_autoptr (GArray) ids = oh_store_reader_find (oh_engine_get_reader (asking->engine), &query, NULL);
+      OhStoreReader *reader = oh_engine_get_reader (asking->engine);
+      g_autoptr (GArray) ids = asking->part != NULL ? oh_part_find (reader, asking->part)
+                                                    : oh_store_reader_find (reader, &(OhQuery) { 0 }, NULL);
       Transfer *transfer = transfer_new (asking->toasts, asking->engine, _ ("Exporting…"),
                                          _ ("The export was stopped: no file was written"), g_strdup (path));
 
@@ -257,7 +259,7 @@ ask (GtkWindow *window, AdwToastOverlay *toasts, OhEngine *engine, GtkFileChoose
 }
 
 void
-oh_transfers_export (GtkWindow *window, AdwToastOverlay *toasts, OhEngine *engine, gint64 run_id)
+oh_transfers_export (GtkWindow *window, AdwToastOverlay *toasts, OhEngine *engine, const char *part)
 {
   GtkFileChooserNative *chooser;
   g_autoptr (GPtrArray) names = g_ptr_array_new ();
@@ -265,7 +267,8 @@ oh_transfers_export (GtkWindow *window, AdwToastOverlay *toasts, OhEngine *engin
 
   g_return_if_fail (GTK_IS_WINDOW (window) && OH_IS_ENGINE (engine));
 
-  chooser = gtk_file_chooser_native_new (run_id != 0 ? _ ("Export the Run") : _ ("Export Everything"), window,
+  chooser = gtk_file_chooser_native_new (part == NULL ? _ ("Export Everything")
+                                         : g_str_has_prefix (part, "run:") ? _ ("Export the Run") : _ ("Export"), window,
                                          GTK_FILE_CHOOSER_ACTION_SAVE, _ ("_Export"), NULL);
   for (const OhExporter *const *exporter = oh_exporters_get (); *exporter != NULL; exporter++)
     {
@@ -278,7 +281,7 @@ oh_transfers_export (GtkWindow *window, AdwToastOverlay *toasts, OhEngine *engin
                                (const char **) titles->pdata);
   gtk_file_chooser_set_choice (GTK_FILE_CHOOSER (chooser), "format", names->pdata[0]);
   gtk_file_chooser_set_current_name (GTK_FILE_CHOOSER (chooser), "overhear");
-  ask (window, toasts, engine, chooser, G_CALLBACK (on_export_response))->run_id = run_id;
+  ask (window, toasts, engine, chooser, G_CALLBACK (on_export_response))->part = g_strdup (part);
 }
 
 void

@@ -7,8 +7,8 @@
 
 G_BEGIN_DECLS
 
-/* Asks for a file and a format, and writes the exchanges of a run (0: of all) into it. */
-void oh_transfers_export (GtkWindow *window, AdwToastOverlay *toasts, OhEngine *engine, gint64 run_id);
+/* Asks for a file and a format, and writes exchanges into it. @part: (nullable): an OhPart; NULL: all */
+void oh_transfers_export (GtkWindow *window, AdwToastOverlay *toasts, OhEngine *engine, const char *part);
 /* Asks for a file and reads it. */
 void oh_transfers_import (GtkWindow *window, AdwToastOverlay *toasts, OhEngine *engine);
 /* Reads that file. */

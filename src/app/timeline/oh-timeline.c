@@ -2,6 +2,7 @@
 #include "config.h"
 #include "oh-timeline.h"
 
+#include "oh-context-menu.h"
 #include "oh-exchange-list.h"
 #include "oh-exchange-menu.h"
 #include "oh-exchange-row.h"
@@ -143,6 +144,23 @@ oh_timeline_tick_row (OhListPane *pane, OhCellRow *row)
     return FALSE;
   oh_exchange_row_tick (OH_EXCHANGE_ROW (row));
   return TRUE;
+}
+
+/* ---- their menus ---- */
+
+static GMenu *
+make_menu (GtkWidget *row, gpointer data)
+{
+  OhTimeline *self = data;
+  OhExchangeItem *item = oh_exchange_row_get_item (OH_EXCHANGE_ROW (row));
+  g_autoptr (OhExchange) exchange = NULL;
+
+  if (item == NULL || oh_exchange_item_get_exchange (item) == NULL)
+    return NULL;
+  /* The row may show another one as soon as this one is gone to. */
+  exchange = oh_exchange_ref (oh_exchange_item_get_exchange (item));
+  oh_list_pane_go_to (OH_LIST_PANE (self), oh_exchange_list_find (self->list, exchange->id));
+  return oh_exchange_menu_new (exchange);
 }
 
 /* ---- the empty list ---- */
@@ -363,6 +381,6 @@ oh_timeline_init (OhTimeline *self)
   gtk_box_prepend (pane->list_box, oh_exchange_row_new_heading ());
   g_signal_connect_object (adjustment, "changed", G_CALLBACK (show_rows_on_screen), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (adjustment, "value-changed", G_CALLBACK (show_rows_on_screen), self, G_CONNECT_SWAPPED);
-  oh_exchange_menu_attach (GTK_WIDGET (self), GTK_WIDGET (pane->list_view));
+  oh_context_menu_attach (GTK_WIDGET (pane->list_view), GTK_WIDGET (self), OH_TYPE_EXCHANGE_ROW, make_menu, self);
   oh_list_pane_show_page (pane);
 }

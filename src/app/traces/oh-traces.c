@@ -2,6 +2,8 @@
 #include "config.h"
 #include "oh-traces.h"
 
+#include "oh-context-menu.h"
+#include "oh-exchange-menu.h"
 #include "oh-span-pieces.h"
 #include "oh-span-phases.h"
 #include "oh-span-row.h"
@@ -374,6 +376,85 @@ oh_traces_activated (OhListPane *pane, guint position)
     toggle (self, row);
 }
 
+/* ---- their menus ---- */
+
+static void
+toggle_selected (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  OhTraces *self = OH_TRACES (widget);
+  guint position = gtk_single_selection_get_selected (OH_LIST_PANE (self)->selection);
+  g_autoptr (GtkTreeListRow) row = gtk_tree_list_model_get_row (self->tree, position);
+
+  if (row != NULL)
+    toggle (self, row);
+}
+
+static void
+add_copy (GMenu *menu, const char *label, const char *text)
+{
+  if (text != NULL && *text != '\0')
+    oh_context_menu_add (menu, label, "win.copy-text", g_variant_new_string (text));
+}
+
+static GMenu *
+make_trace_menu (GtkTreeListRow *row, OhSpanItem *item)
+{
+  const OhTrace *trace = oh_span_item_get_trace (item);
+  g_autofree char *part = oh_part_name_trace (oh_span_item_get_trace_id (item));
+  g_autofree char *term = NULL;
+  g_autoptr (GMenu) open = g_menu_new ();
+  GMenu *menu = g_menu_new ();
+
+  if (oh_span_item_has_children (item))
+    oh_context_menu_add (open, gtk_tree_list_row_get_expanded (row) ? _ ("_Fold") : _ ("_Unfold"), "traces.toggle", NULL);
+  if (trace != NULL && trace->name != NULL)
+    term = oh_search_format_term (OH_SEARCH_TRACE, trace->name);
+  oh_context_menu_add_section (menu, open);
+  oh_exchange_menu_add_part (menu, part, trace != NULL ? trace->name : NULL, term);
+  return menu;
+}
+
+/* Of a tool, or of a span of the program's own. */
+static GMenu *
+make_span_menu (OhSpanItem *item)
+{
+  const OhSpan *span = oh_span_item_get_span (item);
+  g_autoptr (GMenu) open = g_menu_new (), copy = g_menu_new ();
+  GMenu *menu = g_menu_new ();
+
+  if (span->exchange_id != 0)
+    oh_context_menu_add (open, _ ("Open the Call That _Asked for It"), "exchange.open", g_variant_new_int64 (span->exchange_id));
+  if (span->result_exchange_id != 0)
+    oh_context_menu_add (open, _ ("Open the Call That Brought the _Result"), "exchange.open",
+                         g_variant_new_int64 (span->result_exchange_id));
+  oh_context_menu_add_section (menu, open);
+  add_copy (copy, _ ("_Copy Name"), span->name);
+  add_copy (copy, _ ("Copy _Input"), span->detail);
+  add_copy (copy, _ ("Copy R_esult"), span->result);
+  oh_context_menu_add_section (menu, copy);
+  return menu;
+}
+
+static GMenu *
+make_menu (GtkWidget *row, gpointer data)
+{
+  OhTraces *self = data;
+  g_autoptr (GtkTreeListRow) tree_row = NULL;
+  g_autoptr (OhSpanItem) item = NULL;
+  const OhSpan *span;
+
+  /* The row may show another one as soon as this one is gone to. */
+  g_set_object (&tree_row, oh_span_row_get_row (OH_SPAN_ROW (row)));
+  g_set_object (&item, oh_span_row_get_item (OH_SPAN_ROW (row)));
+  if (item == NULL || tree_row == NULL)
+    return NULL;
+  oh_list_pane_go_to (OH_LIST_PANE (self), gtk_tree_list_row_get_position (tree_row));
+  span = oh_span_item_get_span (item);
+  if (span == NULL)
+    return make_trace_menu (tree_row, item);
+  return span->exchange != NULL ? oh_exchange_menu_new (span->exchange) : make_span_menu (item);
+}
+
 /* ---- keys ---- */
 
 static void
@@ -629,6 +710,7 @@ oh_traces_class_init (OhTracesClass *klass)
   pane_class->activated = oh_traces_activated;
   pane_class->tick_row = oh_traces_tick_row;
   pane_class->ticked = oh_traces_ticked;
+  gtk_widget_class_install_action (GTK_WIDGET_CLASS (klass), "traces.toggle", NULL, toggle_selected);
 }
 
 static void
@@ -660,5 +742,6 @@ oh_traces_init (OhTraces *self)
   gtk_overlay_add_overlay (pane->overlay, oh_waterfall_zoom_new_button (self->scale));
   oh_waterfall_zoom_attach (GTK_WIDGET (pane->list_box), oh_span_row_get_bar (OH_SPAN_ROW (heading)), self->scale);
   add_keys (self);
+  oh_context_menu_attach (GTK_WIDGET (pane->list_view), GTK_WIDGET (self), OH_TYPE_SPAN_ROW, make_menu, self);
   oh_list_pane_show_page (pane);
 }
