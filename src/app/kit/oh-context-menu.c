@@ -125,9 +125,16 @@ static void
 open_at (ContextMenu *self, double x, double y)
 {
   GtkWidget *row = find_row_at (self, x, y);
+  GtkWidget *focus = row;
 
-  if (row != NULL)
-    open_menu (self, row, x, y);
+  if (row == NULL)
+    return;
+  /* Where the keyboard is when the menu is gone: the row, or the list's own widget around it. */
+  if (!gtk_widget_get_focusable (row))
+    focus = gtk_widget_get_parent (row);
+  if (focus != self->list && gtk_widget_get_focusable (focus))
+    gtk_widget_grab_focus (focus);
+  open_menu (self, row, x, y);
 }
 
 /* Not on the press: its release would go to the menu. */

@@ -62,20 +62,6 @@ oh_exchange_menu_new (const OhExchange *exchange)
   return menu;
 }
 
-GMenu *
-oh_exchange_menu_new_for_several (const char *part, const gint64 *pair)
-{
-  GMenu *menu = g_menu_new ();
-  g_autoptr (GMenu) compare = g_menu_new (), files = g_menu_new ();
-
-  if (pair != NULL)
-    oh_context_menu_add (compare, _ ("_Compare These Two"), "browser.compare", g_variant_new ("(xx)", pair[0], pair[1]));
-  oh_context_menu_add_section (menu, compare);
-  add_files (files, part);
-  oh_context_menu_add_section (menu, files);
-  return menu;
-}
-
 void
 oh_exchange_menu_add_part (GMenu *menu, const char *part, const char *called, const char *term)
 {

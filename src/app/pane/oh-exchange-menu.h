@@ -8,8 +8,6 @@ G_BEGIN_DECLS
 
 /* Of one, which is selected. (transfer full) */
 GMenu *oh_exchange_menu_new (const OhExchange *exchange);
-/* Of several. @part: their name. @pair: (nullable): the two that they are. (transfer full) */
-GMenu *oh_exchange_menu_new_for_several (const char *part, const gint64 *pair);
 /* Copying what it is called (nullable), the search that finds it (nullable), exporting and deleting it: of what is more than
  * one exchange. */
 void oh_exchange_menu_add_part (GMenu *menu, const char *part, const char *called, const char *term);

@@ -64,7 +64,7 @@ on_unbind (OhListPane *self, GtkListItem *list_item)
 static void
 on_selected (OhListPane *self)
 {
-  GET_CLASS (self)->selected (self, gtk_single_selection_get_selected (self->selection));
+  GET_CLASS (self)->selected (self, oh_selection_get_cursor (self->selection));
 }
 
 static void
@@ -113,7 +113,7 @@ static gboolean
 oh_list_pane_move (OhPane *pane, int rows)
 {
   OhListPane *self = OH_LIST_PANE (pane);
-  guint before = gtk_single_selection_get_selected (self->selection);
+  guint before = oh_selection_get_cursor (self->selection);
   guint position = oh_pane_get_moved (oh_list_pane_get_n_rows (self), before, rows);
 
   if (position == GTK_INVALID_LIST_POSITION)
@@ -199,11 +199,9 @@ oh_list_pane_init (OhListPane *self)
   self->rows = g_hash_table_new (NULL, NULL);
   gtk_widget_init_template (GTK_WIDGET (self));
 
-  self->selection = gtk_single_selection_new (NULL);
-  gtk_single_selection_set_autoselect (self->selection, FALSE);
-  gtk_single_selection_set_can_unselect (self->selection, TRUE);
+  self->selection = oh_selection_new ();
   gtk_list_view_set_model (self->list_view, GTK_SELECTION_MODEL (self->selection));
-  g_signal_connect_object (self->selection, "notify::selected", G_CALLBACK (on_selected), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->selection, "notify::cursor", G_CALLBACK (on_selected), self, G_CONNECT_SWAPPED);
   oh_tail_attach (self->tail, self->list_view, self->scrolled);
 }
 
@@ -254,7 +252,7 @@ oh_list_pane_go_to (OhListPane *self, guint position)
   g_return_if_fail (OH_IS_LIST_PANE (self));
 
   focused = gtk_widget_get_focus_child (GTK_WIDGET (self->list_view)) != NULL;
-  gtk_single_selection_set_selected (self->selection, position);
+  oh_selection_set_cursor (self->selection, position);
   if (position == GTK_INVALID_LIST_POSITION)
     return;
   oh_tail_scroll_to (self->tail, position);

@@ -4,6 +4,7 @@
 #pragma once
 #include "oh-cell-row.h"
 #include "oh-pane.h"
+#include "oh-selection.h"
 #include "oh-tail.h"
 
 G_BEGIN_DECLS
@@ -23,7 +24,7 @@ typedef struct
   GtkListView *list_view;
   OhTail *tail;
   OhEngine *engine;     /* set by the pane */
-  GtkSingleSelection *selection;
+  OhSelection *selection;
   GHashTable *rows;     /* OhCellRow that show something -> their GtkListItem */
   gint64 run_id;
   char *text;           /* what is searched for, or NULL */

@@ -20,6 +20,8 @@ struct _OhTimeline
   gboolean changing; /* rows come and go: the cursor is about to be put back */
   guint show_source;
   guint prepare_source;
+  GtkRevealer *strip; /* what can be done with several */
+  GtkLabel *several;
 };
 
 static void oh_timeline_pane_init (OhPaneInterface *iface);
@@ -146,20 +148,150 @@ oh_timeline_tick_row (OhListPane *pane, OhCellRow *row)
   return TRUE;
 }
 
+/* ---- several of them ---- */
+
+static GtkBitset *
+get_bits (OhTimeline *self)
+{
+  return gtk_selection_model_get_selection (GTK_SELECTION_MODEL (OH_LIST_PANE (self)->selection));
+}
+
+static guint
+count_selected (OhTimeline *self)
+{
+  g_autoptr (GtkBitset) bits = get_bits (self);
+
+  return (guint) gtk_bitset_get_size (bits);
+}
+
+/* (transfer full) (element-type gint64), in the list's order */
+static GArray *
+get_selected_ids (OhTimeline *self)
+{
+  g_autoptr (GtkBitset) bits = get_bits (self);
+  GArray *ids = g_array_new (FALSE, FALSE, sizeof (gint64));
+  GtkBitsetIter iter;
+  guint position;
+
+  for (gboolean more = gtk_bitset_iter_init_first (&iter, bits, &position); more;
+       more = gtk_bitset_iter_next (&iter, &position))
+    g_array_append_val (ids, (gint64) { oh_exchange_list_get_id (self->list, position) });
+  return ids;
+}
+
+static void
+act_on_selected (GtkWidget *widget, const char *action)
+{
+  g_autoptr (GArray) ids = get_selected_ids (OH_TIMELINE (widget));
+  g_autofree char *part = oh_part_name_exchanges (&g_array_index (ids, gint64, 0), ids->len);
+
+  gtk_widget_activate_action (widget, action, "s", part);
+}
+
+static void
+export_selected (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  act_on_selected (widget, "win.export-part");
+}
+
+static void
+delete_selected (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  act_on_selected (widget, "win.delete-part");
+}
+
+/* The later one against the other. */
+static void
+compare_selected (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  g_autoptr (GArray) ids = get_selected_ids (OH_TIMELINE (widget));
+
+  if (ids->len == 2)
+    gtk_widget_activate_action (widget, "browser.compare", "(xx)",
+                                MIN (g_array_index (ids, gint64, 0), g_array_index (ids, gint64, 1)),
+                                MAX (g_array_index (ids, gint64, 0), g_array_index (ids, gint64, 1)));
+}
+
+static void
+show_several (OhTimeline *self)
+{
+  GtkWidget *widget = GTK_WIDGET (self);
+  guint n = self->list == NULL ? 0 : count_selected (self);
+  g_autofree char *count = oh_format_count (n);
+  g_autofree char *words = g_strdup_printf (ngettext ("%s selected", "%s selected", n), count);
+
+  gtk_widget_action_set_enabled (widget, "timeline.export", n > 0);
+  gtk_widget_action_set_enabled (widget, "timeline.delete", n > 0);
+  gtk_widget_action_set_enabled (widget, "timeline.compare", n == 2);
+  if (n > 1)
+    gtk_label_set_label (self->several, words);
+  gtk_revealer_set_reveal_child (self->strip, n > 1);
+}
+
+static void
+add_button (GtkBox *box, const char *label, const char *action)
+{
+  GtkWidget *button = gtk_button_new_with_mnemonic (label);
+
+  gtk_actionable_set_action_name (GTK_ACTIONABLE (button), action);
+  gtk_box_append (box, button);
+}
+
+static void
+add_strip (OhTimeline *self)
+{
+  GtkWidget *strip = gtk_revealer_new ();
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
+  GtkWidget *label = gtk_label_new (NULL);
+
+  self->strip = GTK_REVEALER (strip);
+  self->several = GTK_LABEL (label);
+  gtk_revealer_set_transition_type (self->strip, GTK_REVEALER_TRANSITION_TYPE_SLIDE_UP);
+  gtk_widget_add_css_class (box, "toolbar");
+  gtk_widget_add_css_class (label, "numeric");
+  gtk_label_set_xalign (self->several, 0);
+  gtk_label_set_ellipsize (self->several, PANGO_ELLIPSIZE_END);
+  gtk_widget_set_hexpand (label, TRUE);
+  gtk_box_append (GTK_BOX (box), label);
+  add_button (GTK_BOX (box), _ ("_Compare"), "timeline.compare");
+  add_button (GTK_BOX (box), _ ("_Export…"), "timeline.export");
+  add_button (GTK_BOX (box), _ ("_Delete"), "timeline.delete");
+  gtk_revealer_set_child (self->strip, box);
+  gtk_box_append (OH_LIST_PANE (self)->page, strip);
+  show_several (self);
+}
+
 /* ---- their menus ---- */
+
+static GMenu *
+make_menu_of_several (OhTimeline *self)
+{
+  GMenu *menu = g_menu_new ();
+
+  if (count_selected (self) == 2)
+    oh_context_menu_add (menu, _ ("_Compare These Two"), "timeline.compare", NULL);
+  oh_context_menu_add (menu, _ ("_Export…"), "timeline.export", NULL);
+  oh_context_menu_add (menu, _ ("_Delete"), "timeline.delete", NULL);
+  return menu;
+}
 
 static GMenu *
 make_menu (GtkWidget *row, gpointer data)
 {
   OhTimeline *self = data;
+  OhListPane *pane = data;
   OhExchangeItem *item = oh_exchange_row_get_item (OH_EXCHANGE_ROW (row));
   g_autoptr (OhExchange) exchange = NULL;
+  guint position;
 
   if (item == NULL || oh_exchange_item_get_exchange (item) == NULL)
     return NULL;
   /* The row may show another one as soon as this one is gone to. */
   exchange = oh_exchange_ref (oh_exchange_item_get_exchange (item));
-  oh_list_pane_go_to (OH_LIST_PANE (self), oh_exchange_list_find (self->list, exchange->id));
+  position = oh_exchange_list_find (self->list, exchange->id);
+  if (count_selected (self) > 1 && gtk_selection_model_is_selected (GTK_SELECTION_MODEL (pane->selection), position))
+    return make_menu_of_several (self);
+  oh_list_pane_go_to (pane, position);
   return oh_exchange_menu_new (exchange);
 }
 
@@ -239,11 +371,13 @@ after_items_changed (OhTimeline *self)
 {
   OhListPane *pane = OH_LIST_PANE (self);
 
-  gtk_single_selection_set_selected (pane->selection, pane->selected_id == 0
-                                                        ? GTK_INVALID_LIST_POSITION
-                                                        : oh_exchange_list_find (self->list, pane->selected_id));
+  guint position = pane->selected_id == 0 ? GTK_INVALID_LIST_POSITION : oh_exchange_list_find (self->list, pane->selected_id);
+
+  if (position != oh_selection_get_cursor (pane->selection))
+    oh_selection_set_cursor (pane->selection, position);
   self->changing = FALSE;
-  oh_timeline_selected (pane, gtk_single_selection_get_selected (pane->selection));
+  oh_timeline_selected (pane, oh_selection_get_cursor (pane->selection));
+  show_several (self);
   oh_list_pane_show_page (pane);
   oh_pane_emit_summary_changed (OH_PANE (self));
   oh_tail_update (pane->tail);
@@ -268,7 +402,7 @@ oh_timeline_set_engine (OhPane *pane, OhEngine *engine)
   if (list_pane->engine != NULL)
     g_signal_handlers_disconnect_by_data (list_pane->engine, self);
   list_pane->engine = engine;
-  gtk_single_selection_set_model (list_pane->selection, NULL);
+  oh_selection_set_model (list_pane->selection, NULL);
   if (engine == NULL)
     return;
   g_signal_connect_object (engine, "notify::desktop", G_CALLBACK (oh_list_pane_show_page), self, G_CONNECT_SWAPPED);
@@ -278,7 +412,7 @@ oh_timeline_set_engine (OhPane *pane, OhEngine *engine)
   g_signal_connect_object (self->list, "items-changed", G_CALLBACK (after_items_changed), self,
                            G_CONNECT_SWAPPED | G_CONNECT_AFTER);
   g_signal_connect_object (self->list, "loaded", G_CALLBACK (on_loaded), self, G_CONNECT_SWAPPED);
-  gtk_single_selection_set_model (list_pane->selection, G_LIST_MODEL (self->list));
+  oh_selection_set_model (list_pane->selection, G_LIST_MODEL (self->list));
 }
 
 static void
@@ -369,6 +503,10 @@ oh_timeline_class_init (OhTimelineClass *klass)
   pane_class->selected = oh_timeline_selected;
   pane_class->activated = oh_timeline_activated;
   pane_class->tick_row = oh_timeline_tick_row;
+  gtk_widget_class_install_action (GTK_WIDGET_CLASS (klass), "timeline.compare", NULL, compare_selected);
+  gtk_widget_class_install_action (GTK_WIDGET_CLASS (klass), "timeline.export", NULL, export_selected);
+  gtk_widget_class_install_action (GTK_WIDGET_CLASS (klass), "timeline.delete", NULL, delete_selected);
+  gtk_widget_class_add_binding_action (GTK_WIDGET_CLASS (klass), GDK_KEY_Delete, 0, "timeline.delete", NULL);
 }
 
 static void
@@ -381,6 +519,8 @@ oh_timeline_init (OhTimeline *self)
   gtk_box_prepend (pane->list_box, oh_exchange_row_new_heading ());
   g_signal_connect_object (adjustment, "changed", G_CALLBACK (show_rows_on_screen), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (adjustment, "value-changed", G_CALLBACK (show_rows_on_screen), self, G_CONNECT_SWAPPED);
+  add_strip (self);
+  g_signal_connect_object (pane->selection, "selection-changed", G_CALLBACK (show_several), self, G_CONNECT_SWAPPED);
   oh_context_menu_attach (GTK_WIDGET (pane->list_view), GTK_WIDGET (self), OH_TYPE_EXCHANGE_ROW, make_menu, self);
   oh_list_pane_show_page (pane);
 }

@@ -382,7 +382,7 @@ static void
 toggle_selected (GtkWidget *widget, const char *action, GVariant *parameter)
 {
   OhTraces *self = OH_TRACES (widget);
-  guint position = gtk_single_selection_get_selected (OH_LIST_PANE (self)->selection);
+  guint position = oh_selection_get_cursor (OH_LIST_PANE (self)->selection);
   g_autoptr (GtkTreeListRow) row = gtk_tree_list_model_get_row (self->tree, position);
 
   if (row != NULL)
@@ -493,7 +493,7 @@ on_key (OhTraces *self, guint keyval, guint keycode, GdkModifierType state)
   if (keyval != GDK_KEY_Left && keyval != GDK_KEY_KP_Left && keyval != GDK_KEY_Right && keyval != GDK_KEY_KP_Right)
     return GDK_EVENT_PROPAGATE;
   in = (keyval == GDK_KEY_Right || keyval == GDK_KEY_KP_Right) != rtl;
-  row = gtk_tree_list_model_get_row (self->tree, gtk_single_selection_get_selected (OH_LIST_PANE (self)->selection));
+  row = gtk_tree_list_model_get_row (self->tree, oh_selection_get_cursor (OH_LIST_PANE (self)->selection));
   if (row == NULL)
     return GDK_EVENT_PROPAGATE;
   if (in)
@@ -518,7 +518,7 @@ on_loaded (OhTraces *self)
 static void
 look_anew (OhTraces *self)
 {
-  oh_traces_selected (OH_LIST_PANE (self), gtk_single_selection_get_selected (OH_LIST_PANE (self)->selection));
+  oh_traces_selected (OH_LIST_PANE (self), oh_selection_get_cursor (OH_LIST_PANE (self)->selection));
 }
 
 static void
@@ -573,7 +573,7 @@ oh_traces_set_engine (OhPane *pane, OhEngine *engine)
 
   g_clear_handle_id (&self->update_source, g_source_remove);
   oh_span_view_set_item (self->view, NULL, NULL, NULL);
-  gtk_single_selection_set_model (list_pane->selection, NULL);
+  oh_selection_set_model (list_pane->selection, NULL);
   g_clear_object (&self->tree);
   g_clear_object (&self->traces);
   list_pane->engine = engine;
@@ -585,7 +585,7 @@ oh_traces_set_engine (OhPane *pane, OhEngine *engine)
                                         self, NULL);
   g_signal_connect_object (self->traces, "loaded", G_CALLBACK (on_loaded), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->traces, "refreshed", G_CALLBACK (on_refreshed), self, G_CONNECT_SWAPPED);
-  gtk_single_selection_set_model (list_pane->selection, G_LIST_MODEL (self->tree));
+  oh_selection_set_model (list_pane->selection, G_LIST_MODEL (self->tree));
 }
 
 static void
