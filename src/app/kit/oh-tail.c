@@ -13,6 +13,7 @@ struct _OhTail
   gboolean following;      /* new rows are scrolled to */
   gboolean resized;        /* what scrolls now is the list's own doing */
   gboolean held;           /* it does not follow, though nobody has scrolled up */
+  gboolean news;           /* rows came behind the last one since it does not follow */
   GtkTreeListRow *toggled; /* is to be in sight when the list has taken in what was unfolded; or NULL */
   guint follow_source;
 };
@@ -33,7 +34,7 @@ show_button (OhTail *self)
   GtkAdjustment *adjustment = gtk_scrolled_window_get_vadjustment (self->scrolled);
   gboolean scrolls = gtk_adjustment_get_upper (adjustment) > gtk_adjustment_get_page_size (adjustment);
 
-  gtk_revealer_set_reveal_child (self->revealer, !self->following && scrolls && get_n_rows (self) > 0);
+  gtk_revealer_set_reveal_child (self->revealer, !self->following && self->news && scrolls && get_n_rows (self) > 0);
 }
 
 static gboolean
@@ -74,7 +75,19 @@ on_scrolled (OhTail *self, GtkAdjustment *adjustment)
     return;
   self->following = at_bottom;
   self->held = FALSE;
+  self->news = FALSE;
   show_button (self);
+}
+
+/* What was unfolded is no news, nor are other rows in the place of all. */
+static void
+on_items_changed (OhTail *self, guint position, guint removed, guint added, GListModel *model)
+{
+  if (added == 0 || position == 0 || self->toggled != NULL || self->following ||
+      position + added < g_list_model_get_n_items (model))
+    return;
+  self->news = TRUE;
+  oh_tail_update (self);
 }
 
 static void
@@ -118,6 +131,8 @@ oh_tail_attach (OhTail *self, GtkListView *list_view, GtkScrolledWindow *scrolle
   adjustment = gtk_scrolled_window_get_vadjustment (scrolled);
   g_signal_connect_object (adjustment, "changed", G_CALLBACK (on_resized), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (adjustment, "value-changed", G_CALLBACK (on_scrolled), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (gtk_list_view_get_model (list_view), "items-changed", G_CALLBACK (on_items_changed), self,
+                           G_CONNECT_SWAPPED);
 }
 
 void
@@ -127,6 +142,7 @@ oh_tail_follow (OhTail *self)
 
   self->following = TRUE;
   self->held = FALSE;
+  self->news = FALSE;
   show_button (self);
   oh_tail_update (self);
 }

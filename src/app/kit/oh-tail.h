@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Keeps a list with its newest rows until somebody scrolls up; then it is the button that leads back to them. */
+/* Keeps a list with its newest rows until somebody scrolls up; then, once there are newer ones, it is the button that
+ * leads to them. */
 #pragma once
 #include <adwaita.h>
 
@@ -8,7 +9,7 @@ G_BEGIN_DECLS
 #define OH_TYPE_TAIL (oh_tail_get_type ())
 G_DECLARE_FINAL_TYPE (OhTail, oh_tail, OH, TAIL, AdwBin)
 
-/* @list_view: in @scrolled; both live as long as this */
+/* @list_view: in @scrolled, with the model that it keeps; both live as long as this */
 void oh_tail_attach (OhTail *self, GtkListView *list_view, GtkScrolledWindow *scrolled);
 /* Goes to the newest rows and stays with them. */
 void oh_tail_follow (OhTail *self);
