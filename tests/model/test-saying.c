@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
+#include "oh-cause.h"
 #include "oh-saying.h"
 
 static void
@@ -91,6 +92,26 @@ test_recognize (void)
     }
 }
 
+/* What differs in its numbers only is about the same. */
+static void
+test_cause (void)
+{
+  gint64 near, nearer, other, none;
+  g_autofree char *one = oh_saying_new ("limit-near", "limit used#", "tokens-4", (gint64) 91);
+  g_autofree char *two = oh_saying_new ("limit-near", "limit used#", "tokens-4", (gint64) 97);
+  g_autofree char *three = oh_saying_new ("limit-near", "limit used#", "tokens-5", (gint64) 91);
+  g_autofree char *first = oh_cause_new (one, &near);
+  g_autofree char *second = oh_cause_new (two, &nearer);
+  g_autofree char *third = oh_cause_new (three, &other);
+
+  g_assert_cmpstr (first, ==, second);
+  g_assert_cmpstr (first, !=, third);
+  g_assert_cmpint (near, ==, 91);
+  g_assert_cmpint (nearer, ==, 97);
+  g_assert_null (oh_cause_new (NULL, &none));
+  g_assert_cmpint (none, ==, 0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -98,5 +119,6 @@ main (int argc, char **argv)
   g_test_add_func ("/saying/words", test_words);
   g_test_add_func ("/saying/odd", test_odd);
   g_test_add_func ("/saying/recognize", test_recognize);
+  g_test_add_func ("/saying/cause", test_cause);
   return g_test_run ();
 }

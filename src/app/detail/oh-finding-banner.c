@@ -2,6 +2,7 @@
 #include "config.h"
 #include "oh-finding-banner.h"
 
+#include "oh-cause.h"
 #include "oh-items.h"
 
 #include <glib/gi18n.h>
@@ -36,7 +37,7 @@ find_notice (OhFindingBanner *self)
     {
       OhNotice *notice = g_ptr_array_index (notices, i);
 
-      if (!notice->muted && (worst == NULL || notice->severity > worst->severity))
+      if (!notice->muted && (worst == NULL || oh_cause_compare (notice, worst) < 0))
         worst = notice;
     }
   return worst == NULL ? NULL : oh_notice_ref (worst);

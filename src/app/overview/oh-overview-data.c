@@ -2,6 +2,7 @@
 #include "config.h"
 #include "oh-overview-data.h"
 
+#include "oh-cause.h"
 #include "oh-words.h"
 
 #include <glib/gi18n.h>
@@ -197,17 +198,35 @@ make_column_values (guint n)
 
 /* ---- findings and traces ---- */
 
+static gboolean
+has_same_cause (const OhNotice *one, const OhNotice *other, gboolean *worse)
+{
+  gint64 first, second;
+  g_autofree char *cause = oh_cause_new (one->saying, &first);
+  g_autofree char *others = oh_cause_new (other->saying, &second);
+
+  *worse = other->severity > one->severity || (other->severity == one->severity && second > first);
+  return g_strcmp0 (one->kind, other->kind) == 0 && g_strcmp0 (cause, others) == 0;
+}
+
+/* One for each cause: with the worst that was said of it. */
 static OhOverviewFinding *
 ensure_finding (GPtrArray *findings, OhNotice *notice)
 {
   OhOverviewFinding *finding;
+  gboolean worse;
 
   for (guint i = 0; i < findings->len; i++)
     {
       finding = g_ptr_array_index (findings, i);
-      if (g_strcmp0 (finding->notice->kind, notice->kind) == 0 && g_strcmp0 (finding->notice->saying, notice->saying) == 0
-          && finding->muted == notice->muted)
-        return finding;
+      if (finding->muted != notice->muted || !has_same_cause (finding->notice, notice, &worse))
+        continue;
+      if (worse)
+        {
+          oh_notice_unref (finding->notice);
+          finding->notice = oh_notice_ref (notice);
+        }
+      return finding;
     }
   finding = g_new0 (OhOverviewFinding, 1);
   finding->notice = oh_notice_ref (notice);
@@ -215,6 +234,12 @@ ensure_finding (GPtrArray *findings, OhNotice *notice)
   finding->muted = notice->muted;
   g_ptr_array_add (findings, finding);
   return finding;
+}
+
+static gint
+compare_findings (gconstpointer a, gconstpointer b)
+{
+  return oh_cause_compare ((*(const OhOverviewFinding *const *) a)->notice, (*(const OhOverviewFinding *const *) b)->notice);
 }
 
 static void
@@ -237,6 +262,7 @@ collect_findings (OhOverviewData *self, OhStoreReader *reader)
       g_array_append_val (finding->ids, notice->id);
       finding->n_calls += notice->exchange_ids->len;
     }
+  g_ptr_array_sort (self->findings, compare_findings);
   if (self->findings->len > FINDINGS_SHOWN)
     g_ptr_array_set_size (self->findings, FINDINGS_SHOWN);
 }

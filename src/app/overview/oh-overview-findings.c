@@ -3,6 +3,7 @@
 #include "oh-overview-findings.h"
 
 #include "oh-status-pill.h"
+#include "oh-words.h"
 
 #include <glib/gi18n.h>
 
@@ -95,8 +96,9 @@ make_row (OhOverviewFindings *self, guint index)
   GtkWidget *pill = oh_status_pill_new ();
   GtkWidget *text = gtk_label_new (said);
   guint n = finding->n_calls;
-  g_autofree char *times = g_strdup_printf ("×%u", n);
-  g_autofree char *calls = g_strdup_printf (ngettext ("%u call", "%u calls", n), n);
+  g_autofree char *number = oh_format_count (n);
+  g_autofree char *times = g_strdup_printf ("×%s", number);
+  g_autofree char *calls = oh_words_calls (n);
   g_autofree char *sentence = g_strdup_printf ("%s: %s, %s%s%s", say_severity (notice), said, calls,
                                                finding->muted ? ", " : "", finding->muted ? _ ("muted") : "");
 
