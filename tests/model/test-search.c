@@ -2,6 +2,7 @@
 #include "config.h"
 #include "oh-clock.h"
 #include "oh-search.h"
+#include "oh-search-terms.h"
 
 #include <string.h>
 
@@ -277,6 +278,46 @@ test_anything (void)
   }
 }
 
+/* As chips write a search: what is found, and what stands there without it and with another one in its place. */
+static void
+test_terms (void)
+{
+  static const struct
+  {
+    const char *text;
+    const char *found;
+    const char *without;
+    const char *with;
+  } cases[] = {
+    { "", NULL, "", "model:x" },
+    { "hello", NULL, "hello", "hello model:x" },
+    { "model:sonnet", "model:sonnet", "", "model:x" },
+    { "hello model:\"a b\" there", "model:\"a b\"", "hello there", "hello there model:x" },
+    { "model:a and model=b", "model:a", "", "model:x" },
+    { "hello and model:a", "model:a", "hello", "hello model:x" },
+    { "model:a and hello", "model:a", "hello", "hello model:x" },
+    { "not model:a", NULL, "not model:a", "not model:a model:x" },
+    { "(model:a)", NULL, "(model:a)", "(model:a) model:x" },
+    { "model:a or hello", NULL, "model:a or hello", "(model:a or hello) model:x" },
+    { "(a or b) model:c", "model:c", "(a or b)", "(a or b) model:x" },
+    { "\"model:a\"", NULL, "\"model:a\"", "\"model:a\" model:x" },
+    { "models:a", NULL, "models:a", "models:a model:x" },
+    { "status>=500 model:a", "model:a", "status>=500", "status>=500 model:x" },
+  };
+  static const char *const fields[] = { "model", NULL };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *found = oh_search_find_term (cases[i].text, fields);
+      g_autofree char *without = oh_search_replace_term (cases[i].text, fields, NULL);
+      g_autofree char *with = oh_search_replace_term (cases[i].text, fields, "model:x");
+
+      g_assert_cmpstr (found, ==, cases[i].found);
+      g_assert_cmpstr (without, ==, cases[i].without);
+      g_assert_cmpstr (with, ==, cases[i].with);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -288,5 +329,6 @@ main (int argc, char **argv)
   g_test_add_func ("/search/complete", test_complete);
   g_test_add_func ("/search/values", test_values);
   g_test_add_func ("/search/anything", test_anything);
+  g_test_add_func ("/search/terms", test_terms);
   return g_test_run ();
 }

@@ -7,7 +7,7 @@ import sys
 import tempfile
 
 from captured import capture
-from harness import Desktop, NotFound, wait
+from harness import Desktop, Node, NotFound, wait
 from tap import check, main
 
 PROGRAM = pathlib.Path(sys.argv.pop(1)).resolve()
@@ -17,22 +17,12 @@ desktop = Desktop(PROGRAM, PICTURES, size=(1440, 900))
 folder = pathlib.Path(tempfile.mkdtemp(prefix="overhear-rows-"))
 
 
-def around(node, into=()):
-    """All that is not in a list: to walk takes long."""
-    yield node
-    if node.role not in ("list", "list box", "grid", *into):
-        for child in node.children():
-            yield from around(child, into)
-
-
-def find_list(app, name):
-    found = [node for node in around(app.root) if node.role == "list" and node.name == name]
-    return found[-1] if found else None
-
-
 def rows(app, pane):
-    found = find_list(app, pane)
-    return [node for node in found.children() if node.name] if found else []
+    """To look for the list takes long, so that is done once."""
+    lists = app.__dict__.setdefault("lists", {})
+    if pane not in lists:
+        lists[pane] = app.find("list", pane)
+    return [node for node in lists[pane].children() if node.name]
 
 
 def names(app, pane):
@@ -52,39 +42,64 @@ def go(app, pane):
     app.find("list item", contains=pane).point_and_click()
 
 
-def items(app):
-    return [node.name for node in around(app.root) if node.role == "menu item" and node.showing]
+def host_of(node):
+    """The widget of ours that a row is in: its menu is a child of that."""
+    accessible = node.accessible
+    while not (accessible.get_name() or "").startswith("Oh") or accessible.get_name() == "OhConversationList":
+        accessible = accessible.get_parent()
+    return Node(node.app, accessible)
 
 
-def open_menu(app, find, item):
+def items(host):
+    """Of the menu that is open, or none."""
+    return [node for menu in host.children() if menu.role == "menu" for node in menu.search("menu item")]
+
+
+def said(host):
+    return [node.name for node in items(host)]
+
+
+def open_menu(node, item):
     """By the pointer's other button. Now and then a press is lost."""
+    host = host_of(node)
+
     def opened():
-        if not items(app):
-            x, y, width, height = find().extents()
+        if not items(host):
+            x, y, width, height = node.extents()
             desktop.run("xdotool", "mousemove", str(x + width // 2), str(y + height // 2), "click", "3")
         with contextlib.suppress(NotFound):
-            return wait("a menu", lambda: items(app), timeout=5)
+            return wait("a menu", lambda: item in said(host), timeout=5)
         return None
-    found = wait(f"the menu with {item}", opened, timeout=120)
-    assert item in found, found
-    return found
+    wait(f"the menu with {item}", opened, timeout=60)
+    return host
 
 
-def close_menu(app):
-    app.key("Escape")
-    wait("no menu", lambda: not items(app))
+def close_menu(host):
+    host.app.key("Escape")
+    wait("no menu", lambda: not items(host))
 
 
-def choose(app, item):
-    """Of the menu that is open, by keys: where a menu is on the screen is not told."""
-    wanted = next(node for node in around(app.root) if node.role == "menu item" and node.name == item)
-    for _ in items(app):
+def choose(host, item):
+    """By keys: where a menu is on the screen is not told."""
+    wanted = next(node for node in items(host) if node.name == item)
+    for _ in range(20):
         if wanted.has_state("focused"):
             break
-        app.key("Down")
+        host.app.key("Down")
     assert wanted.has_state("focused"), item
-    app.key("Return")
-    wait("no menu", lambda: not items(app))
+    host.app.key("Return")
+    wait("no menu", lambda: not items(host))
+
+
+def choose_of(button, item):
+    """Of the menu of a button, by keys."""
+    found = wait(item, lambda: [node for node in button.search("menu item", item)] or
+                 [node for node in Node(button.app, button.accessible.get_parent()).search(None, item)])[0]
+    for _ in range(20):
+        if found.has_state("focused"):
+            break
+        button.app.key("Down")
+    button.app.key("Return")
 
 
 def pasted(app):
@@ -100,132 +115,135 @@ def pasted(app):
 def traces():
     with desktop.app(data=capture(folder)) as app:
         go(app, "Traces")
-        open_menu(app, lambda: row(app, "Trace trip-planning", "Traces"), "Unfold")
+        host = open_menu(row(app, "Trace trip-planning", "Traces"), "Unfold")
         desktop.run("import", "-window", "root", str(PICTURES / "trace-menu.png"))
-        assert {"Copy Name", "Only This in the Timeline", "Export…", "Delete"} <= set(items(app)), items(app)
-        choose(app, "Unfold")
+        assert said(host) == ["Unfold", "Copy Name", "Only This in the Timeline", "Export…", "Delete"], said(host)
+        choose(host, "Unfold")
         wait("its calls", lambda: any(name.startswith("Tool get_weather") for name in names(app, "Traces")))
         app.key("shift+F10")
-        wait("a menu", lambda: "Fold" in items(app))
-        close_menu(app)
-        open_menu(app, lambda: row(app, "Tool get_weather", "Traces"), "Copy Result")
-        assert "Open the Call That Asked for It" in items(app), items(app)
-        close_menu(app)
-        open_menu(app, lambda: row(app, "Call: ", "Traces"), "Copy as cURL")
+        wait("the same by keys", lambda: "Fold" in said(host))
+        close_menu(host)
+        open_menu(row(app, "Tool get_weather", "Traces"), "Copy Result")
+        assert "Open the Call That Asked for It" in said(host), said(host)
+        close_menu(host)
+        open_menu(row(app, "Call: ", "Traces"), "Copy as cURL")
         wait("the call selected", lambda: row(app, "Call: ", "Traces").has_state("selected"))
-        close_menu(app)
-        open_menu(app, lambda: row(app, "Trace trip-planning", "Traces"), "Only This in the Timeline")
-        choose(app, "Only This in the Timeline")
+        close_menu(host)
+        open_menu(row(app, "Trace trip-planning", "Traces"), "Only This in the Timeline")
+        choose(host, "Only This in the Timeline")
         wait("its exchanges", lambda: len(rows(app, "Exchanges")) == 6)
         assert app.find("entry", "Search").content() == "trace:trip-planning"
 
 
-@check("a deleted trace goes when it was not taken back, and is there again where it was")
+@check("a trace that was deleted stays if that was taken back")
 def deleted():
-    with desktop.app(data=capture(folder), settings={"undo-seconds": "3"}) as app:
+    with desktop.app(data=capture(folder), settings={"undo-seconds": "600"}) as app:
         go(app, "Traces")
-        open_menu(app, lambda: row(app, "Trace trip-planning", "Traces"), "Delete")
-        choose(app, "Delete")
-        app.find("label", "6 exchanges will be deleted")
-        app.find("push button", "Undo").point_and_click()
+        host = open_menu(row(app, "Trace trip-planning", "Traces"), "Delete")
+        choose(host, "Delete")
+        button = app.find("push button", "Undo")
+        said_of = button.accessible.get_parent()
+        assert "6 exchanges will be deleted" in Node(app, said_of).text(), Node(app, said_of).dump()
+        button.point_and_click()
         wait("no toast", lambda: not app.look_for("push button", "Undo"))
         row(app, "Trace trip-planning", "Traces")
-        open_menu(app, lambda: row(app, "Trace trip-planning", "Traces"), "Delete")
-        choose(app, "Delete")
-        wait("it gone", lambda: names(app, "Traces") and not any("trip-planning" in name for name in names(app, "Traces")))
-        row(app, "Trace food-recommendations", "Traces")
 
 
-@check("sessions, conversations and their ends have menus")
+@check("sessions, their traces and conversations have menus")
 def sessions():
     with desktop.app(data=capture(folder)) as app:
         go(app, "Sessions")
-        open_menu(app, lambda: row(app, "Session sess-abc", "Sessions"), "Only This in the Timeline")
+        host = open_menu(row(app, "Session sess-abc", "Sessions"), "Only This in the Timeline")
         desktop.run("import", "-window", "root", str(PICTURES / "session-menu.png"))
-        close_menu(app)
+        close_menu(host)
         app.key("Menu")
-        wait("the same by a key", lambda: {"Copy Name", "Export…", "Delete"} <= set(items(app)))
-        close_menu(app)
-        open_menu(app, lambda: row(app, "Trace food-recommendations", "Sessions"), "Show in Traces")
-        choose(app, "Show in Traces")
-        wait("the trace there", lambda: any("food-recommendations" in name for name in names(app, "Traces")))
-        go(app, "Sessions")
+        wait("the same by a key", lambda: said(host) == ["Copy Name", "Only This in the Timeline", "Export…", "Delete"])
+        close_menu(host)
+        open_menu(row(app, "Trace food-recommendations", "Sessions"), "Show in Traces")
+        close_menu(host)
         app.find(name="Conversations").point_and_click()
-        open_menu(app, lambda: row(app, "What should I eat in Osaka?", "Sessions"), "Open the Last Call in a Window")
-        close_menu(app)
+        open_menu(row(app, "What should I eat in Osaka?", "Sessions"), "Open the Last Call in a Window")
+        close_menu(host)
 
 
-@check("a message has a menu that copies it, unless words of it are selected")
+@check("a message has a menu that copies it")
 def messages():
     with desktop.app(data=capture(folder)) as app:
         app.focus_window()
         wait_rows(app, 6)[0].point_and_click()
-
-        def words():
-            return app.find("label", contains="What should I wear in Paris")
-        open_menu(app, words, "Copy as Markdown")
+        host = open_menu(app.find("label", contains="What should I wear in Paris"), "Copy as Markdown")
         desktop.run("import", "-window", "root", str(PICTURES / "message-menu.png"))
-        assert {"Copy as JSON", "Open This Call in a Window"} <= set(items(app)), items(app)
-        choose(app, "Copy as Markdown")
+        assert said(host) == ["Copy as Markdown", "Copy as JSON", "Open This Call in a Window"], said(host)
+        choose(host, "Copy as Markdown")
         assert pasted(app) == "What should I wear in Paris and in Rome?"
 
 
 @check("a run has a menu: its command, its file, its end")
 def runs():
     with desktop.app(data=capture(folder)) as app:
-        wait_rows(app, 6)
-        open_menu(app, lambda: app.find("list item", contains="traces_agent"), "Copy Command")
+        app.focus_window()
+        host = open_menu(app.find("list item", contains="calls"), "Copy Command")
         desktop.run("import", "-window", "root", str(PICTURES / "run-menu.png"))
-        assert {"Run Again", "Export…", "Delete"} <= set(items(app)), items(app)
-        choose(app, "Copy Command")
+        assert said(host) == ["Run Again", "Copy Command", "Export…", "Delete"], said(host)
+        choose(host, "Copy Command")
         assert pasted(app).endswith("traces_agent.py trip food unnamed")
 
 
 def selected(app):
-    return [number for number, row in enumerate(rows(app, "Exchanges")) if row.has_state("selected")]
+    return [number for number, node in enumerate(rows(app, "Exchanges")) if node.has_state("selected")]
 
 
-def press(app, row, modifier):
+def press(app, node, modifier):
     app.desktop.run("xdotool", "keydown", modifier)
-    row.point_and_click()
+    node.point_and_click()
     app.desktop.run("xdotool", "keyup", modifier)
 
 
-@check("several calls are selected by pointer and keys: compared, deleted and taken back")
+@check("several calls are selected by pointer and keys: compared, deleted")
 def several():
-    with desktop.app(data=capture(folder), settings={"undo-seconds": "4"}) as app:
+    with desktop.app(data=capture(folder), settings={"undo-seconds": "3"}) as app:
         app.focus_window()
-        wait_rows(app, 10)[1].point_and_click()
+        found = wait_rows(app, 10)
+        found[1].point_and_click()
         wait("one selected", lambda: selected(app) == [1])
-        press(app, rows(app, "Exchanges")[3], "Control_L")
+        press(app, found[3], "Control_L")
         wait("two selected", lambda: selected(app) == [1, 3])
-        app.find("label", "2 selected")
-        desktop.screenshot("several")
-        app.find("push button", "Compare").point_and_click()
+        host = open_menu(found[1], "Compare These Two")
+        desktop.run("import", "-window", "root", str(PICTURES / "several.png"))
+        assert selected(app) == [1, 3], selected(app)
+        choose(host, "Compare These Two")
         app.find(contains="Against call 2,")
-        rows(app, "Exchanges")[1].point_and_click()
+        found[1].point_and_click()
         wait("one selected", lambda: selected(app) == [1])
         app.key("shift+Down", "shift+Down")
         wait("three selected", lambda: selected(app) == [1, 2, 3])
-        open_menu(app, lambda: rows(app, "Exchanges")[2], "Export…")
-        assert items(app) == ["Export…", "Delete"], items(app)
-        close_menu(app)
-        assert selected(app) == [1, 2, 3], selected(app)
         app.key("Delete")
-        app.find("label", "3 exchanges will be deleted")
         wait("seven rows", lambda: len(rows(app, "Exchanges")) == 7)
         rows(app, "Exchanges")[0].point_and_click()
         app.key("ctrl+a")
-        app.find("label", "7 selected")
+        wait("all of them", lambda: len(selected(app)) == 7)
 
 
-@check("any two calls are compared: the later one against the other")
-def compared():
+@check("chips write the search, and are pressed for what is written")
+def chips():
     with desktop.app(data=capture(folder)) as app:
-        wait_rows(app, 6)
-        open_menu(app, lambda: rows(app, "Exchanges")[-1], "Compare with the Call Before")
-        choose(app, "Compare with the Call Before")
-        app.find(contains="Against call")
+        app.focus_window()
+        wait_rows(app, 10)
+        app.key("ctrl+f")
+        entry = app.find("entry", "Search")
+        chip = app.find("toggle button", "Status")
+        chip.point_and_click()
+        choose_of(chip, "Errors")
+        wait("it written", lambda: entry.content() == "is:error")
+        wait("the failed ones", lambda: len(rows(app, "Exchanges")) == 2)
+        app.find("toggle button", "Model").point_and_click()
+        desktop.run("import", "-window", "root", str(PICTURES / "chips.png"))
+        app.key("Escape")
+        app.type_into(entry, "is:retried Rome")
+        wait("the chip of what was typed", lambda: chip.name == "Status: retried")
+        chip.point_and_click()
+        choose_of(chip, "Retried")
+        wait("it taken back", lambda: entry.content() == "Rome")
 
 
 with desktop:

@@ -655,6 +655,7 @@ oh_browser_init (OhBrowser *self)
   gtk_widget_init_template (GTK_WIDGET (self));
   sidebar = g_property_action_new ("sidebar", self->flap, "reveal-flap");
   g_action_map_add_action (G_ACTION_MAP (self->actions), G_ACTION (sidebar));
+  oh_search_box_show_chips (self->search_box);
   gtk_search_bar_connect_entry (self->search_bar, GTK_EDITABLE (oh_search_box_get_entry (self->search_box)));
   adw_flap_set_reveal_flap (self->flap, g_settings_get_boolean (oh_settings_get (), "sidebar-visible"));
   for (guint i = 0; i < n; i++)

@@ -5,6 +5,7 @@
 #include "oh-clock.h"
 #include "oh-saved-searches.h"
 #include "oh-search-assist.h"
+#include "oh-search-chips.h"
 #include "oh-settings.h"
 
 #include <glib/gi18n.h>
@@ -22,6 +23,7 @@ struct _OhSearchBox
   GtkWidget *next;
   GtkWidget *console;
   GtkLabel *complaint;
+  OhSearchChips *chips;
   gboolean starring; /* the star follows the text */
 };
 
@@ -103,6 +105,7 @@ oh_search_box_class_init (OhSearchBoxClass *klass)
   signals[CHANGED] = g_signal_new ("changed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   signals[STEP] = g_signal_new ("step", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_INT);
   signals[DOWN] = g_signal_new ("down", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  g_type_ensure (OH_TYPE_SEARCH_CHIPS);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/overhear/Overhear/oh-search-box.ui");
   gtk_widget_class_bind_template_child (widget_class, OhSearchBox, entry);
   gtk_widget_class_bind_template_child (widget_class, OhSearchBox, star);
@@ -111,6 +114,7 @@ oh_search_box_class_init (OhSearchBoxClass *klass)
   gtk_widget_class_bind_template_child (widget_class, OhSearchBox, next);
   gtk_widget_class_bind_template_child (widget_class, OhSearchBox, console);
   gtk_widget_class_bind_template_child (widget_class, OhSearchBox, complaint);
+  gtk_widget_class_bind_template_child (widget_class, OhSearchBox, chips);
   gtk_widget_class_bind_template_callback (widget_class, on_search_changed);
   gtk_widget_class_bind_template_callback (widget_class, on_next);
   gtk_widget_class_bind_template_callback (widget_class, on_previous);
@@ -124,6 +128,7 @@ oh_search_box_init (OhSearchBox *self)
   gtk_widget_init_template (GTK_WIDGET (self));
   gtk_search_entry_set_search_delay (self->entry, SEARCH_DELAY_MS);
   oh_search_assist_attach (self->entry, self->complaint);
+  oh_search_chips_attach (self->chips, GTK_EDITABLE (self->entry));
   g_signal_connect_object (self->entry, "changed", G_CALLBACK (update_star), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (oh_settings_get (), "changed::" OH_SAVED_SEARCHES_KEY, G_CALLBACK (update_star), self,
                            G_CONNECT_SWAPPED);
@@ -135,6 +140,7 @@ oh_search_box_set_engine (OhSearchBox *self, OhEngine *engine)
   g_return_if_fail (OH_IS_SEARCH_BOX (self));
 
   oh_search_assist_set_engine (self->entry, engine);
+  oh_search_chips_set_data_dir (self->chips, engine != NULL ? oh_engine_get_data_dir (engine) : NULL);
 }
 
 GtkSearchEntry *
@@ -161,6 +167,14 @@ oh_search_box_set_text (OhSearchBox *self, const char *text)
 
   gtk_editable_set_text (GTK_EDITABLE (self->entry), text);
   gtk_editable_set_position (GTK_EDITABLE (self->entry), -1);
+}
+
+void
+oh_search_box_show_chips (OhSearchBox *self)
+{
+  g_return_if_fail (OH_IS_SEARCH_BOX (self));
+
+  gtk_widget_set_visible (GTK_WIDGET (self->chips), TRUE);
 }
 
 void

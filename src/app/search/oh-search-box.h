@@ -20,6 +20,8 @@ void oh_search_box_set_engine (OhSearchBox *self, OhEngine *engine);
 GtkSearchEntry *oh_search_box_get_entry (OhSearchBox *self);
 const char *oh_search_box_get_text (OhSearchBox *self);
 void oh_search_box_set_text (OhSearchBox *self, const char *text);
+/* Filters stand under the entry; not without this. */
+void oh_search_box_show_chips (OhSearchBox *self);
 /* Puts the cursor there, with all of the text selected. */
 void oh_search_box_edit (OhSearchBox *self);
 /* Keeps the search in the sidebar, or no longer. */
