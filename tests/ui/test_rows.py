@@ -42,10 +42,13 @@ def go(app, pane):
     app.find("list item", contains=pane).point_and_click()
 
 
+HOSTS = {"OhTimeline", "OhTraces", "OhSessions", "OhConversation", "OhSidebar"}
+
+
 def host_of(node):
-    """The widget of ours that a row is in: its menu is a child of that."""
+    """The widget that a row is in: its menu is a child of that."""
     accessible = node.accessible
-    while not (accessible.get_name() or "").startswith("Oh") or accessible.get_name() == "OhConversationList":
+    while accessible.get_name() not in HOSTS:
         accessible = accessible.get_parent()
     return Node(node.app, accessible)
 
@@ -171,7 +174,7 @@ def messages():
     with desktop.app(data=capture(folder)) as app:
         app.focus_window()
         wait_rows(app, 6)[0].point_and_click()
-        host = open_menu(app.find("label", contains="What should I wear in Paris"), "Copy as Markdown")
+        host = open_menu(app.find("label", "USER"), "Copy as Markdown")
         desktop.run("import", "-window", "root", str(PICTURES / "message-menu.png"))
         assert said(host) == ["Copy as Markdown", "Copy as JSON", "Open This Call in a Window"], said(host)
         choose(host, "Copy as Markdown")

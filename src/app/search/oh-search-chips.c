@@ -246,6 +246,8 @@ oh_search_chips_init (OhSearchChips *self)
     make_chip (self, i, G_ACTION_MAP (actions), GTK_BOX (box));
   gtk_widget_insert_action_group (GTK_WIDGET (self), "chips", G_ACTION_GROUP (actions));
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scrolled), box);
+  /* What does not fit is scrolled to, rather than cut. */
+  gtk_scrollable_set_hscroll_policy (GTK_SCROLLABLE (gtk_widget_get_parent (box)), GTK_SCROLL_NATURAL);
   gtk_widget_set_parent (scrolled, GTK_WIDGET (self));
 }
 
