@@ -178,7 +178,7 @@ def messages():
         desktop.run("import", "-window", "root", str(PICTURES / "message-menu.png"))
         assert said(host) == ["Copy as Markdown", "Copy as JSON", "Open This Call in a Window"], said(host)
         choose(host, "Copy as Markdown")
-        assert pasted(app) == "What should I wear in Paris and in Rome?"
+        assert pasted(app).strip() == "What should I wear in Paris and in Rome?"
 
 
 @check("a run has a menu: its command, its file, its end")
