@@ -144,11 +144,11 @@ def deleted():
         go(app, "Traces")
         host = open_menu(row(app, "Trace trip-planning", "Traces"), "Delete")
         choose(host, "Delete")
-        button = app.find("push button", "Undo")
-        said_of = button.accessible.get_parent()
-        assert "6 exchanges will be deleted" in Node(app, said_of).text(), Node(app, said_of).dump()
+        button = app.find("push button", contains="Undo")
+        toast = Node(app, button.accessible.get_parent())
+        assert "6 exchanges will be deleted" in toast.text(), toast.dump()
         button.point_and_click()
-        wait("no toast", lambda: not app.look_for("push button", "Undo"))
+        wait("no toast", lambda: not app.look_for("push button", contains="Undo"))
         row(app, "Trace trip-planning", "Traces")
 
 
