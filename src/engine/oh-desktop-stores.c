@@ -12,6 +12,8 @@
 #define AGE_NONE (10 * G_USEC_PER_SEC)
 #define AGE_TRUSTED (60 * G_USEC_PER_SEC)
 #define AGE_JAVA (300 * G_USEC_PER_SEC)
+/* What takes long (a disk that hangs) is waited for a fiftieth of the time at most. */
+#define PATIENCE 50
 
 #define KIND(kind) (1u << OH_TRUSTSTORE_##kind)
 
@@ -25,6 +27,7 @@ typedef struct
   {
     gboolean trusts;
     gint64 looked;      /* monotonic us; 0: never */
+    gint64 took;        /* us */
   } kinds[OH_TRUSTSTORE_KINDS];
 } OhDesktopStores;
 
@@ -78,10 +81,11 @@ refresh (OhDesktopStores *self, OhTruststoreKind kind, gboolean anew)
   const gboolean before = self->kinds[kind].trusts;
   const gboolean known = self->kinds[kind].looked > 0;
 
-  if (known && !anew && now - self->kinds[kind].looked < age)
+  if (known && !anew && now - self->kinds[kind].looked < MAX (age, PATIENCE * self->kinds[kind].took))
     return FALSE;
   self->kinds[kind].trusts = look (self, kind);
-  self->kinds[kind].looked = now;
+  self->kinds[kind].looked = g_get_monotonic_time ();
+  self->kinds[kind].took = self->kinds[kind].looked - now;
   return known && self->kinds[kind].trusts != before;
 }
 
@@ -121,8 +125,9 @@ is_trusting (const OhProgram *program, gpointer data)
 {
   OhDesktopStores *self = data;
   g_autofree char *path = oh_standing_get_certificate_path (self->data_dir);
-  guint kinds = program->sets_trust ? 0 : find_kinds (program);
-  gboolean trusts = program->sets_trust, changed = FALSE, touched;
+  const gboolean says = program != NULL && program->sets_trust;
+  guint kinds = program != NULL && !says ? find_kinds (program) : 0;
+  gboolean trusts = says, changed = FALSE, touched;
   GStatBuf now = { 0 };
 
   g_mutex_lock (&self->lock);

@@ -3,6 +3,7 @@
 #include "oh-truststore-private.h"
 
 #include <glib/gi18n.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -11,6 +12,8 @@
 #define PKEXEC_DISMISSED 126
 #define PKEXEC_NOT_ALLOWED 127
 #define SAID_MAX 400
+/* For a tool that only looks: others wait for it. */
+#define LOOK_S 10
 
 static void
 step_free (gpointer data)
@@ -64,8 +67,17 @@ leave_terminal (gpointer data)
   setsid ();
 }
 
+/* A store may be a pipe, or on a disk that is gone. */
+static void
+look_shortly (gpointer data)
+{
+  setsid ();
+  alarm (LOOK_S);
+}
+
+/* @prepare: (nullable) */
 static gboolean
-run (const char *const *argv, gboolean with_terminal, char **out, int *code, GError **error)
+run (const char *const *argv, GSpawnChildSetupFunc prepare, char **out, int *code, GError **error)
 {
   g_autofree char *said = NULL;
   g_autofree char *complaint = NULL;
@@ -73,8 +85,8 @@ run (const char *const *argv, gboolean with_terminal, char **out, int *code, GEr
   int status;
 
   *code = -1;
-  if (!g_spawn_sync (NULL, (char **) argv, NULL, G_SPAWN_SEARCH_PATH, with_terminal ? NULL : leave_terminal, NULL, &said,
-                     &complaint, &status, error))
+  if (!g_spawn_sync (NULL, (char **) argv, NULL, G_SPAWN_SEARCH_PATH, prepare, NULL, &said, &complaint, &status,
+                     error))
     return FALSE;
   if (WIFEXITED (status))
     *code = WEXITSTATUS (status);
@@ -85,6 +97,8 @@ run (const char *const *argv, gboolean with_terminal, char **out, int *code, GEr
       return TRUE;
     }
   words = *g_strstrip (complaint) != '\0' ? complaint : g_strstrip (said);
+  if (WIFSIGNALED (status) && WTERMSIG (status) == SIGALRM)
+    words = _("it does not come to an end");
   g_set_error (error, OH_TRUSTSTORE_ERROR, OH_TRUSTSTORE_ERROR_FAILED, "%s: %.*s", argv[0], SAID_MAX,
                *words != '\0' ? words : _("it failed and said nothing"));
   return FALSE;
@@ -95,7 +109,7 @@ oh_trust_run (const char *const *argv, char **out, GError **error)
 {
   int code;
 
-  return run (argv, FALSE, out, &code, error);
+  return run (argv, look_shortly, out, &code, error);
 }
 
 char *
@@ -137,7 +151,7 @@ carry_out_as_root (const OhTrustStep *step, GError **error)
   for (char **word = step->argv; *word != NULL; word++)
     g_ptr_array_add (argv, *word);
   g_ptr_array_add (argv, NULL);
-  if (pkexec != NULL && run ((const char *const *) argv->pdata, TRUE, NULL, &code, &problem))
+  if (pkexec != NULL && run ((const char *const *) argv->pdata, NULL, NULL, &code, &problem))
     return TRUE;
   if (code == PKEXEC_DISMISSED)
     g_set_error (error, OH_TRUSTSTORE_ERROR, OH_TRUSTSTORE_ERROR_ROOT,
@@ -157,12 +171,13 @@ oh_trust_steps_carry_out (GPtrArray *steps, GError **error)
   for (guint i = 0; i < steps->len; i++)
     {
       const OhTrustStep *step = g_ptr_array_index (steps, i);
+      int code;
 
       if (step->root && geteuid () != 0 ? carry_out_as_root (step, error)
-                                        : oh_trust_run ((const char *const *) step->argv, NULL, error))
+                                        : run ((const char *const *) step->argv, leave_terminal, NULL, &code, error))
         continue;
       if (step->undo != NULL)
-        oh_trust_run ((const char *const *) step->undo, NULL, NULL);
+        run ((const char *const *) step->undo, leave_terminal, NULL, &code, NULL);
       return FALSE;
     }
   return TRUE;

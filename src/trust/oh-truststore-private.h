@@ -42,7 +42,7 @@ GPtrArray *oh_trust_steps_new (void);
 OhTrustStep *oh_trust_steps_add (GPtrArray *steps, gboolean root, char *sentence, const char *const *argv);
 /* For a shell, and for people: quoted only where it has to be. (transfer full) */
 char *oh_trust_quote (const char *word);
-/* Runs a tool that asks nothing. @out: (out) (optional). Returns: FALSE with what it said. */
+/* Runs a tool that asks nothing and changes nothing, for a few seconds at most. @out: (out) (optional). Returns: FALSE with what it said. */
 gboolean oh_trust_run (const char *const *argv, char **out, GError **error);
 /* Also in folders that only root has on its path. (transfer full) NULL: there is none */
 char *oh_trust_find_tool (const char *name);

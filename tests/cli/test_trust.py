@@ -208,6 +208,17 @@ def firefox():
     assert [listing(profile) for profile in profiles] == before
 
 
+@check("a store that never comes to an end is waited for a little, said to be so, and in no other's way")
+def endless():
+    need(CERTUTIL, "certutil")
+    home = ROOT / "endless"
+    folder = home / ".pki/nssdb"
+    folder.mkdir(parents=True)
+    os.mkfifo(folder / "cert9.db")
+    store = next(store for store in look(HOME=str(home))["stores"] if store["place"] == str(folder))
+    assert store["state"] == "unknown" and "does not come to an end" in json.dumps(store), store
+
+
 @check("without certutil it is said how to get it")
 def without():
     need(CERTUTIL, "certutil")
