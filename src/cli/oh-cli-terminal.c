@@ -27,6 +27,14 @@ print_visibly (const char *text)
   write_visibly (stdout, text);
 }
 
+/* GLib would put question marks where a locale has no such letters, be it within a password or a file's name. */
+static void
+print_plainly (const char *text)
+{
+  fputs (text, stdout);
+  fflush (stdout);
+}
+
 static void
 complain_visibly (const char *text)
 {
@@ -36,8 +44,7 @@ complain_visibly (const char *text)
 void
 oh_cli_guard_terminal (void)
 {
-  if (isatty (STDOUT_FILENO))
-    g_set_print_handler (print_visibly);
+  g_set_print_handler (isatty (STDOUT_FILENO) ? print_visibly : print_plainly);
   if (isatty (STDERR_FILENO))
     g_set_printerr_handler (complain_visibly);
 }

@@ -230,6 +230,17 @@ def terminal_given_back():
         assert not [line for line in lines if re.match("https_proxy|SSL_CERT_FILE|__overhear|OVERHEAR_TOKEN", line)], (shell, lines)
 
 
+@check("a terminal's values pass as they are, whatever its bytes and its locale")
+def bytes_given_back():
+    own = {b"NO_PROXY": "müller.example".encode(), b"HTTPS_PROXY": b"http://j\xfc:a$(b)`c`'d\n@e:1"}
+    with On():
+        for locale in b"C", b"C.UTF-8":
+            script = f'set -eu; eval "$({OVERHEAR} env)"; printf "%s|" "$NO_PROXY"; eval "$({OVERHEAR} env --unset)"; printf %s "$HTTPS_PROXY"'
+            done = subprocess.run(["sh", "-c", script], capture_output=True, env=os.environb | own | {b"LC_ALL": locale}, timeout=60)
+            given, back = done.stdout.split(b"|")
+            assert own[b"NO_PROXY"] in given.split(b",") and back == own[b"HTTPS_PROXY"], (locale, done)
+
+
 @check("KDE's file in the form that it has, all hosts with --mode manual, and back byte for byte")
 def kde():
     for text, gap in (b"[Proxy Settings]\nProxyType=0\nhttpProxy=http://a:1", ":"), (b"[X]\nhttpProxy=no\n", " "):
