@@ -22,8 +22,8 @@ call (const char *interface, const char *method, GVariant *arguments, GError **e
       g_variant_unref (g_variant_ref_sink (arguments));
       return NULL;
     }
-  return g_dbus_connection_call_sync (bus, NAME, PATH, interface, method, arguments, NULL, G_DBUS_CALL_FLAGS_NONE, CALL_MS,
-                                      NULL, error);
+  return g_dbus_connection_call_sync (bus, NAME, PATH, interface, method, arguments, NULL, G_DBUS_CALL_FLAGS_NO_AUTO_START,
+                                      CALL_MS, NULL, error);
 }
 
 /* (transfer full) (nullable) */
@@ -96,12 +96,20 @@ apply_session (GPtrArray *changes, GError **error)
 static gboolean
 restore_session (GPtrArray *changes, GPtrArray *kept, GError **error)
 {
-  g_auto (GStrv) now = read_environment (NULL);
+  g_autoptr (GError) problem = NULL;
+  g_auto (GStrv) now = read_environment (&problem);
   g_autoptr (GPtrArray) left = g_ptr_array_new ();
 
-  /* The manager that had it is gone, and its environment with it. */
-  if (now == NULL)
+  /* The manager that had it is gone, and its environment with it; one that does not answer now still has it. */
+  if (g_error_matches (problem, G_DBUS_ERROR, G_DBUS_ERROR_NAME_HAS_NO_OWNER)
+      || g_error_matches (problem, G_DBUS_ERROR, G_DBUS_ERROR_SERVICE_UNKNOWN))
     return TRUE;
+  if (now == NULL)
+    {
+      g_set_error (error, OH_DESKTOP_ERROR, OH_DESKTOP_ERROR_FAILED, _ ("systemd's user manager does not answer: %s"),
+                   problem != NULL ? problem->message : "");
+      return FALSE;
+    }
   for (guint i = 0; i < changes->len; i++)
     {
       OhChange *change = changes->pdata[i];

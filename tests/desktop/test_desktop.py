@@ -418,6 +418,8 @@ def no_login():
 def systemd():
     variables = {"HTTPS_PROXY": "http://mine:1", "OTHER": "x=y"}
     before = dict(variables)
+    answers = threading.Event()
+    answers.set()
 
     def called(connection, sender, path, interface, method, arguments, invocation):
         unset, added = arguments.unpack()
@@ -427,6 +429,7 @@ def systemd():
         invocation.return_value(None)
 
     def read(connection, sender, path, interface, name):
+        answers.wait(60)
         return GLib.Variant("as", [f"{key}={value}" for key, value in variables.items()])
 
     loop = GLib.MainLoop()
@@ -443,7 +446,16 @@ def systemd():
             on.process.kill()
             wait_until(lambda: not STATE.exists(), "not given back")
             assert variables == before | {"CURL_CA_BUNDLE": "mine now"}, variables
+        del variables["CURL_CA_BUNDLE"]
+        # One that is busy still has it.
+        with On("--session"):
+            answers.clear()
+            assert "does not answer" in overhear("desktop", "off", status=1).stderr and STATE.exists()
+            answers.set()
+            overhear("desktop", "off")
+            assert variables == before, variables
     finally:
+        answers.set()
         loop.quit()
         thread.join()
         bus.unregister_object(number)
