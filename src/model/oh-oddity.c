@@ -25,8 +25,8 @@ static const struct
   { "retold", N_ ("The server's answer was no stream: the program was told of it by an “error” event in the stream that "
                   "Overhear had begun.") },
   { "certificate-refused", N_ ("It passed through unread because its program did not accept Overhear’s certificate.") },
-  { "nobody-trusts", N_ ("It passed through unread because no store that its program uses trusts Overhear: “overhear trust” "
-                         "shows and changes that.") },
+  { "nobody-trusts", N_ ("It passed through unread because no store that its program uses trusts Overhear (“overhear trust” "
+                         "shows and changes that), or because it could not be found out which program it is.") },
 };
 
 GPtrArray *

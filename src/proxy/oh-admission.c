@@ -422,7 +422,8 @@ oh_admission_leaves_out (OhAdmission *self, const OhProgram *program)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
 
-  return is_among (program, self->excluded)
+  /* Who hides may be one of those that are excluded. */
+  return (program == NULL && self->excluded != NULL && *self->excluded != NULL) || is_among (program, self->excluded)
          || (self->only != NULL && *self->only != NULL && !is_among (program, self->only));
 }
 

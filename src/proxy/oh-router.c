@@ -51,11 +51,13 @@ identify_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *c
   g_autoptr (GArray) holders = finder != NULL ? oh_finder_find_holders (finder, gate->remote, gate->local)
                                               : g_array_new (FALSE, FALSE, sizeof (gint64));
   Identity *identity = g_new0 (Identity, 1);
+  gboolean brought;
   gint64 run_id;
 
   oh_admission_introduce (admission, gate->claim);
+  brought = oh_admission_find_run (admission, gate->claim, &run_id);
   /* Who brings a token that is none is nobody else, either. */
-  if (gate->claim != NULL && !oh_admission_find_run (admission, gate->claim, &run_id) && !oh_admission_is_open (admission))
+  if (gate->claim != NULL && !brought && !oh_admission_is_open (admission))
     {
       g_task_return_pointer (task, identity, identity_free);
       return;
@@ -70,8 +72,10 @@ identify_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *c
       g_autoptr (OhSecrets) secrets = oh_admission_get_secrets (admission);
 
       identity->program = oh_finder_describe (finder, g_array_index (holders, gint64, 0), secrets);
-      identity->untrusting = identity->program != NULL && !oh_admission_may_trust (admission, identity->program);
     }
+  /* Who hides from us (prctl(2), PR_SET_DUMPABLE) and has not come by an environment of ours says nothing of whom it trusts. */
+  if (run_id == 0 && (identity->program != NULL || !brought))
+    identity->untrusting = !oh_admission_may_trust (admission, identity->program);
   g_task_return_pointer (task, identity, identity_free);
 }
 
