@@ -174,7 +174,9 @@ static const Format kde = { get_kde, set_kde, tidy_kde };
 static char *
 get_kde_path (void)
 {
-  return g_build_filename (g_get_user_config_dir (), "kioslaverc", NULL);
+  g_autofree char *path = g_build_filename (g_get_user_config_dir (), "kioslaverc", NULL);
+
+  return g_canonicalize_filename (path, NULL);
 }
 
 gboolean
@@ -409,6 +411,7 @@ plan_claude (const OhDesktopPlan *plan, const char *url, GPtrArray *changes, GEr
   g_autofree char *path = own != NULL && *own != '\0'
                               ? g_build_filename (own, "settings.json", NULL)
                               : g_build_filename (g_get_home_dir (), ".claude", "settings.json", NULL);
+  g_autofree char *whole = g_canonicalize_filename (path, NULL);
   g_autoptr (GPtrArray) pairs = g_ptr_array_new_with_free_func (g_free);
 
   if (!plan->claude)
@@ -423,7 +426,7 @@ plan_claude (const OhDesktopPlan *plan, const char *url, GPtrArray *changes, GEr
       g_ptr_array_add (pairs, quote (value));
     }
   g_ptr_array_add (pairs, NULL);
-  return plan_file (oh_backend_claude.name, &json_env, path, (const char *const *) pairs->pdata, changes, error);
+  return plan_file (oh_backend_claude.name, &json_env, whole, (const char *const *) pairs->pdata, changes, error);
 }
 
 static gboolean

@@ -9,7 +9,7 @@ G_BEGIN_DECLS
 typedef struct
 {
   char *backend;  /* its name */
-  char *where;    /* a file, or "" */
+  char *where;    /* a file; which settings these are; or "" */
   char *key;      /* a path of GSettings, a key, a variable; "": all of the file */
   GBytes *before; /* NULL: unset */
   GBytes *ours;   /* NULL: unset */

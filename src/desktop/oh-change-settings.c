@@ -5,6 +5,7 @@
 
 #include <gio/gsettingsbackend.h>
 #include <glib/gi18n.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* GNOME's settings, by the raw keys of the back-end of GSettings: a value that does not fit the schema, and one that is
@@ -14,6 +15,7 @@
 #define PATH "/system/proxy/"
 #define TRIES 3
 #define BARRIER_MS 1000
+#define DCONF_NAME "ca.desrt.dconf"
 
 /* NULL where this computer has no such settings, or nothing that keeps them. (transfer full) */
 static GSettingsBackend *
@@ -60,21 +62,155 @@ read_printed (GSettingsBackend *backend, const char *path)
   return print (value);
 }
 
+static gboolean
+is_dconf (GSettingsBackend *backend)
+{
+  return strcmp (G_OBJECT_TYPE_NAME (backend), "DConfSettingsBackend") == 0;
+}
+
+/* Returns: NULL also where there is no bus, or it takes long. (transfer full) */
+static GVariant *
+ask_bus (const char *name, const char *path, const char *interface, const char *method, GVariant *arguments)
+{
+  g_autoptr (GVariant) owned = arguments != NULL ? g_variant_ref_sink (arguments) : NULL;
+  g_autoptr (GDBusConnection) bus = g_bus_get_sync (G_BUS_TYPE_SESSION, NULL, NULL);
+
+  return bus != NULL ? g_dbus_connection_call_sync (bus, name, path, interface, method, owned, NULL, G_DBUS_CALL_FLAGS_NONE,
+                                                    BARRIER_MS, NULL, NULL)
+                     : NULL;
+}
+
 /* What another process has told dconf before is done once this returns: its writer takes one request after the other. A
  * process may have been killed right after it had sent a change, which would else come after what we do now. */
 static void
 wait_for_others (GSettingsBackend *backend)
 {
-  g_autoptr (GDBusConnection) bus = NULL;
-  g_autoptr (GVariant) answer = NULL;
-
-  if (strcmp (G_OBJECT_TYPE_NAME (backend), "DConfSettingsBackend") != 0)
-    return;
-  bus = g_bus_get_sync (G_BUS_TYPE_SESSION, NULL, NULL);
-  if (bus != NULL)
-    answer = g_dbus_connection_call_sync (bus, "ca.desrt.dconf", "/ca/desrt/dconf/Writer/user", "ca.desrt.dconf.Writer",
-                                          "Init", NULL, NULL, G_DBUS_CALL_FLAGS_NONE, BARRIER_MS, NULL, NULL);
+  g_autoptr (GVariant) answer = is_dconf (backend) ? ask_bus (DCONF_NAME, "/ca/desrt/dconf/Writer/user", DCONF_NAME ".Writer",
+                                                              "Init", NULL)
+                                                   : NULL;
 }
+
+/* ---- where they are kept ------------------------------------------------------------------------------------------- */
+
+/* By whatever links it is reached. (transfer full) */
+static char *
+resolve (const char *folder)
+{
+  char *real = realpath (folder, NULL);
+  char *found = real != NULL ? g_strdup (real) : g_canonicalize_filename (folder, NULL);
+
+  free (real);
+  return found;
+}
+
+/* Which settings these are: a program with another environment has others. (transfer full) */
+static char *
+name_place (GSettingsBackend *backend)
+{
+  const char *profile = g_getenv ("DCONF_PROFILE");
+  g_autofree char *folder = resolve (g_get_user_config_dir ());
+  g_autofree char *place = g_strdup_printf ("%s %s %s", G_OBJECT_TYPE_NAME (backend),
+                                            profile != NULL && *profile != '\0' ? profile : "user", folder);
+
+  return g_strescape (place, NULL);
+}
+
+static guint32
+find_writer (void)
+{
+  g_autoptr (GVariant) answer = ask_bus ("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus",
+                                         "GetConnectionUnixProcessID", g_variant_new ("(s)", DCONF_NAME));
+  guint32 pid = 0;
+
+  if (answer != NULL && g_variant_is_of_type (answer, G_VARIANT_TYPE ("(u)")))
+    g_variant_get (answer, "(u)", &pid);
+  return pid;
+}
+
+/* Of dconf's writer, a process that the bus has started. (transfer full) (nullable): it cannot be seen */
+static char **
+read_writers_environment (void)
+{
+  const guint32 pid = find_writer ();
+  g_autofree char *comm_path = g_strdup_printf ("/proc/%u/comm", pid);
+  g_autofree char *environ_path = g_strdup_printf ("/proc/%u/environ", pid);
+  g_autofree char *comm = NULL;
+  g_autofree char *text = NULL;
+  g_autoptr (GStrvBuilder) lines = g_strv_builder_new ();
+  gsize length;
+
+  /* The number may be of another namespace, and another process here. */
+  if (pid == 0 || !g_file_get_contents (comm_path, &comm, NULL, NULL) || strstr (comm, "dconf-service") == NULL
+      || !g_file_get_contents (environ_path, &text, &length, NULL))
+    return NULL;
+  for (const char *at = text; at < text + length; at += strlen (at) + 1)
+    g_strv_builder_add (lines, at);
+  return g_strv_builder_end (lines);
+}
+
+/* As the XDG Base Directory Specification has it. (transfer full) (nullable) */
+static char *
+find_folder (char **environment, const char *variable, const char *below_home)
+{
+  const char *folder = g_environ_getenv (environment, variable);
+  const char *home = g_environ_getenv (environment, "HOME");
+  g_autofree char *path = NULL;
+
+  if (folder != NULL && *folder != '\0')
+    path = g_strdup (folder);
+  else if (below_home != NULL && home != NULL)
+    path = g_build_filename (home, below_home, NULL);
+  /* A relative one is another for each process. */
+  return path == NULL || !g_path_is_absolute (path) ? g_steal_pointer (&path) : resolve (path);
+}
+
+/* Whether what we read is what would be changed: the same folder of settings, and the one through which dconf's readers
+ * hear of changes. Once the writer is there. */
+static gboolean
+check_writer (GSettingsBackend *backend, GError **error)
+{
+  g_auto (GStrv) environment = is_dconf (backend) ? read_writers_environment () : NULL;
+  const char *const names[] = { "XDG_CONFIG_HOME", "XDG_RUNTIME_DIR" };
+  const char *const ours[] = { g_get_user_config_dir (), g_get_user_runtime_dir () };
+  g_autofree char *config = find_folder (environment, names[0], ".config");
+  g_autofree char *runtime = find_folder (environment, names[1], NULL);
+  const char *theirs[] = { config, runtime };
+
+  if (runtime == NULL)
+    theirs[1] = runtime = find_folder (environment, "XDG_CACHE_HOME", ".cache");
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      g_autofree char *own = resolve (ours[i]);
+
+      if (theirs[i] == NULL || strcmp (theirs[i], own) == 0)
+        continue;
+      g_set_error (error, OH_DESKTOP_ERROR, OH_DESKTOP_ERROR_UNSUPPORTED,
+                   _ ("What keeps the desktop's settings has another %s (“%s”) than this program (“%s”), so that they stay as they "
+                      "are. Start it with the desktop's."),
+                   names[i], theirs[i], own);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+/* Those that were changed are to be given back, and no others. */
+static gboolean
+check_place (GSettingsBackend *backend, GPtrArray *changes, GError **error)
+{
+  const OhChange *first = changes->pdata[0];
+  g_autofree char *place = name_place (backend);
+
+  /* Records of earlier versions do not say. */
+  if (*first->where == '\0' || strcmp (first->where, place) == 0)
+    return check_writer (backend, error);
+  g_set_error (error, OH_DESKTOP_ERROR, OH_DESKTOP_ERROR_FAILED,
+               _ ("The desktop's proxy settings that were changed are others than this program finds (%s, and not %s). Give them back "
+                  "from within the desktop: “overhear desktop restore”."),
+               first->where, place);
+  return FALSE;
+}
+
+/* ---- changes ------------------------------------------------------------------------------------------------------- */
 
 /* @ours: else what was before */
 static gboolean
@@ -111,9 +247,11 @@ static void
 add (GSettingsBackend *backend, GPtrArray *changes, const char *key, GVariant *ours)
 {
   g_autofree char *path = g_strconcat (PATH, key, NULL);
+  g_autofree char *place = name_place (backend);
   g_autoptr (GVariant) value = g_variant_ref_sink (ours);
 
-  g_ptr_array_add (changes, oh_change_new (oh_backend_settings.name, "", path, read_printed (backend, path), print (value)));
+  g_ptr_array_add (changes, oh_change_new (oh_backend_settings.name, place, path, read_printed (backend, path),
+                                           print (value)));
 }
 
 static gboolean
@@ -130,6 +268,8 @@ plan_settings (const OhDesktopPlan *plan, const char *url, GPtrArray *changes, G
       return FALSE;
     }
   wait_for_others (backend);
+  if (!check_writer (backend, error))
+    return FALSE;
   if (plan->mode == OH_DESKTOP_AUTO)
     add (backend, changes, "autoconfig-url", g_variant_new_string (url));
   else
@@ -200,6 +340,9 @@ restore_settings (GPtrArray *changes, GPtrArray *kept, GError **error)
                    _ ("The desktop's proxy settings cannot be reached: there is no session here that keeps them."));
       return FALSE;
     }
+  wait_for_others (backend);
+  if (!check_place (backend, changes, error))
+    return FALSE;
   for (guint i = 0; i < TRIES; i++)
     {
       g_clear_pointer (&left, g_ptr_array_unref);

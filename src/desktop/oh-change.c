@@ -86,6 +86,22 @@ value_from_variant (GVariant *tuple, gsize index)
   return value != NULL ? oh_change_bytes (g_variant_get_bytestring (value)) : NULL;
 }
 
+/* A file's name need not be text: then it is a URI. (transfer full) */
+static char *
+write_where (const char *where)
+{
+  return g_utf8_validate (where, -1, NULL) ? g_strdup (where) : g_filename_to_uri (where, NULL, NULL);
+}
+
+/* (transfer full) */
+static char *
+read_where (const char *text)
+{
+  char *path = g_str_has_prefix (text, "file://") ? g_filename_from_uri (text, NULL, NULL) : NULL;
+
+  return path != NULL ? path : g_strdup (text);
+}
+
 GVariant *
 oh_changes_to_variant (GPtrArray *changes)
 {
@@ -95,8 +111,9 @@ oh_changes_to_variant (GPtrArray *changes)
   for (guint i = 0; i < changes->len; i++)
     {
       const OhChange *change = changes->pdata[i];
+      g_autofree char *where = write_where (change->where);
 
-      g_variant_builder_add (&builder, "(sss@may@may)", change->backend, change->where, change->key,
+      g_variant_builder_add (&builder, "(sss@may@may)", change->backend, where, change->key,
                              value_to_variant (change->before), value_to_variant (change->ours));
     }
   return g_variant_builder_end (&builder);
@@ -112,10 +129,12 @@ oh_changes_from_variant (GVariant *variant)
   g_variant_iter_init (&iter, variant);
   while ((tuple = g_variant_iter_next_value (&iter)) != NULL)
     {
-      const char *backend, *where, *key;
+      const char *backend, *where_text, *key;
+      g_autofree char *where = NULL;
 
       g_variant_get_child (tuple, 0, "&s", &backend);
-      g_variant_get_child (tuple, 1, "&s", &where);
+      g_variant_get_child (tuple, 1, "&s", &where_text);
+      where = read_where (where_text);
       g_variant_get_child (tuple, 2, "&s", &key);
       g_ptr_array_add (changes, oh_change_new (backend, where, key, value_from_variant (tuple, 3),
                                                value_from_variant (tuple, 4)));
@@ -134,9 +153,10 @@ oh_changes_stats_to_variant (GPtrArray *changes)
     {
       const OhChange *change = changes->pdata[i];
       g_autoptr (GBytes) folder = oh_change_bytes (change->stat.folder);
+      g_autofree char *where = write_where (change->where);
 
-      if (*change->where != '\0' && *change->key == '\0')
-        g_variant_builder_add (&builder, "(sx@may)", change->where, change->stat.changed_ns, value_to_variant (folder));
+      if (*where != '\0' && *change->key == '\0')
+        g_variant_builder_add (&builder, "(sx@may)", where, change->stat.changed_ns, value_to_variant (folder));
     }
   return g_variant_builder_end (&builder);
 }
@@ -148,10 +168,12 @@ oh_changes_add_stats (GPtrArray *changes, GVariant *stats)
     {
       g_autoptr (GVariant) tuple = g_variant_get_child_value (stats, i);
       g_autoptr (GBytes) folder = value_from_variant (tuple, 2);
-      const char *where;
+      const char *where_text;
+      g_autofree char *where = NULL;
       gint64 changed_ns;
 
-      g_variant_get_child (tuple, 0, "&s", &where);
+      g_variant_get_child (tuple, 0, "&s", &where_text);
+      where = read_where (where_text);
       g_variant_get_child (tuple, 1, "x", &changed_ns);
       for (guint j = 0; j < changes->len; j++)
         {

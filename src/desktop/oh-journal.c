@@ -78,7 +78,9 @@ parse (const char *text)
   g_variant_dict_lookup (&dict, "session", "b", &self->session);
   g_variant_dict_lookup (&dict, "claude", "b", &self->claude);
   g_variant_dict_lookup (&dict, "behind", "s", &self->behind);
-  if (!g_variant_dict_lookup (&dict, "environment", "^as", &self->environment))
+  /* Text in earlier versions. */
+  if (!g_variant_dict_lookup (&dict, "environment", "^aay", &self->environment)
+      && !g_variant_dict_lookup (&dict, "environment", "^as", &self->environment))
     self->environment = g_new0 (char *, 1);
   self->changes = oh_changes_from_variant (changes);
   stats = g_variant_dict_lookup_value (&dict, "files", G_VARIANT_TYPE ("a(sxmay)"));
@@ -175,9 +177,9 @@ oh_journal_write (const OhJournal *self, GError **error)
   g_variant_dict_insert (&dict, "port", "q", self->port);
   g_variant_dict_insert (&dict, "session", "b", self->session);
   g_variant_dict_insert (&dict, "claude", "b", self->claude);
-  g_variant_dict_insert (&dict, "environment", "^as", self->environment);
+  g_variant_dict_insert (&dict, "environment", "^aay", self->environment);
   if (self->behind != NULL)
-    g_variant_dict_insert (&dict, "behind", "s", self->behind);
+    g_variant_dict_insert_value (&dict, "behind", g_variant_new_take_string (g_utf8_make_valid (self->behind, -1)));
   g_variant_dict_insert_value (&dict, "changes", oh_changes_to_variant (self->changes));
   g_variant_dict_insert_value (&dict, "files", oh_changes_stats_to_variant (self->changes));
   all = g_variant_ref_sink (g_variant_dict_end (&dict));

@@ -85,10 +85,10 @@ def state():
 class On:
     """`overhear desktop on` in the foreground."""
 
-    def __init__(self, *words):
+    def __init__(self, *words, before=(), environment=None):
         self.before = state()
-        self.process = subprocess.Popen([OVERHEAR, "desktop", "on", "--json", "--read", "api.test", "--upstream", UPSTREAM, *words],
-                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen([*before, OVERHEAR, "desktop", "on", "--json", "--read", "api.test", "--upstream", UPSTREAM, *words],
+                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ | (environment or {}))
 
     def __enter__(self):
         line = self.process.stdout.readline()
@@ -468,6 +468,97 @@ def none():
                           env=os.environ | {"GSETTINGS_BACKEND": "memory"})
     assert done.returncode == 1 and "overhear run" in done.stderr, done
     assert not STATE.exists()
+
+
+@check("other settings than the desktop's, by this program's environment, are neither changed nor taken for those that were")
+def elsewhere():
+    others = {"XDG_CONFIG_HOME": str(HOME / "other")}, {"GSETTINGS_BACKEND": "keyfile"}, {"DCONF_PROFILE": str(HOME / "none")}
+
+    def said(environment, *words):
+        return subprocess.run([OVERHEAR, *words], capture_output=True, text=True, env=os.environ | environment, timeout=120)
+    before = state()
+    for variable in "XDG_CONFIG_HOME", "XDG_RUNTIME_DIR":
+        done = said({variable: str(HOME / "other")}, "desktop", "on", "--background", "--read", "api.test")
+        assert done.returncode == 1 and f"(“{HOME}/other”)" in done.stderr and state() == before, (done, state())
+    for environment in others:
+        with On() as on:
+            changed = state()
+            done = said(environment, "desktop", "off")
+            assert done.returncode == 1 and "others than this program finds" in done.stderr, done
+            assert state() == changed and STATE.exists() and status()["pid"] == on.process.pid
+    # The same folder, by another name.
+    (HOME / "link").symlink_to(HOME)
+    # What is no text.
+    KDE.write_bytes(b"[Proxy Settings]\nProxyType=2\nProxy Config Script=http://127.0.0.1:9/\xfc.pac\n")
+    odd = os.fsencode(HOME) + b"/\xfc"
+    os.makedirs(odd + b"/.config")
+    (odd_kde := pathlib.Path(os.fsdecode(odd + b"/.config/kioslaverc"))).write_bytes(KDE.read_bytes())
+    script = f"{OVERHEAR} desktop on --background --read api.test && {OVERHEAR} env >&2 && {OVERHEAR} desktop off"
+    for more in {}, {b"XDG_CONFIG_HOME": odd + b"/.config", b"HOME": odd}:
+        environment = os.environb | {b"XDG_CURRENT_DESKTOP": b"KDE"} | more
+        done = subprocess.run(["dbus-run-session", "--", "sh", "-c", script], capture_output=True, env=environment, timeout=120)
+        assert done.returncode == 0 and b"CRITICAL" not in done.stderr, done
+        assert b"export NODE_EXTRA_CA_CERTS='/" in done.stderr, done
+        assert KDE.read_bytes() == odd_kde.read_bytes() and b"ProxyType=2" in KDE.read_bytes() and b":9/" in KDE.read_bytes()
+    KDE.unlink()
+    with On() as on:
+        assert said({"XDG_CONFIG_HOME": str(HOME / "link/.config")}, "desktop", "off").returncode == 0
+        assert state() == before and on.process.wait(60) == 0
+
+
+def tunnelled(port, path):
+    """A request within a tunnel to a.localhost, of a program that hides what it is."""
+    code = f"""if True:
+        import ctypes, http.client
+        ctypes.CDLL(None).prctl(4, 0, 0, 0, 0)
+        connection = http.client.HTTPConnection("127.0.0.1", {port}, timeout=60)
+        connection.set_tunnel("a.localhost", {upstream.server_port})
+        connection.request("GET", "{path}")
+        print(connection.getresponse().read().decode())"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    assert done.stdout == "hello\n" and path in upstream.asked, (done, upstream.asked)
+
+
+def listed(what):
+    rows = [json.loads(line) for line in overhear("list", "--json").stdout.splitlines()]
+    return [row for row in rows if f"a.localhost:{upstream.server_port}" in row["url"] and what(row)]
+
+
+@check("what a program is that hides cannot be known: it passes through unread, and unheard where one is left out")
+def hidden():
+    # Root sees all but what another one's number is here.
+    apart = ["unshare", "--pid", "--fork", "--mount-proc"] if os.getuid() == 0 else []
+    with On("--read", "a.localhost", before=apart) as on:
+        tunnelled(on.port, "/hidden")
+        wait_until(lambda: listed(lambda row: row["program"] is None and (row["unread"] or {}).get("code") == "nobody-trusts"), "no row")
+        assert not listed(lambda row: "/hidden" in row["url"])
+        known = len(listed(lambda row: True))
+        overhear("desktop", "exclude", "somebody")
+        try:
+            # It hears of that a little later.
+            def unheard():
+                number = len(listed(lambda row: True))
+                tunnelled(on.port, "/unheard")
+                on.get("/")
+                overhear("env")
+                return len(listed(lambda row: True)) == number
+            wait_until(unheard, known)
+        finally:
+            overhear("desktop", "include")
+            overhear("desktop", "off")
+            assert on.process.wait(60) == 0
+
+
+@check("a host that was once read, and stands in no list any more, is not")
+def unlisted():
+    with On("--read", "a.localhost"):
+        pass
+    with On("--mode", "manual", environment={"ANTHROPIC_BASE_URL": "http://a.localhost/"}) as on:
+        before = len(listed(lambda row: True))
+        tunnelled(on.port, "/unlisted")
+        wait_until(lambda: len(listed(lambda row: True)) > before, "no row")
+        assert not listed(lambda row: "/unlisted" in row["url"])
+        assert listed(lambda row: (row["unread"] or {}).get("code") == "host")
 
 
 LOCKED = b"[Proxy Settings][$i]\nProxyType=0\n"
