@@ -14,6 +14,7 @@
 /* The watchdog tries again while the session is in trouble. */
 #define RETRIES 50
 #define RETRY_US 200000
+#define CONNECT_S 1
 
 struct _OhDesktop
 {
@@ -200,6 +201,35 @@ forget_ourselves (char **address, guint16 port)
     g_clear_pointer (address, g_free);
 }
 
+static gboolean
+answers (int port)
+{
+  g_autoptr (GSocketClient) client = g_socket_client_new ();
+  g_autoptr (GSocketConnection) connection = NULL;
+
+  g_socket_client_set_enable_proxy (client, FALSE);
+  g_socket_client_set_timeout (client, CONNECT_S);
+  connection = g_socket_client_connect_to_host (client, "127.0.0.1", (guint16) port, NULL, NULL);
+  return connection != NULL;
+}
+
+/* One whose records are elsewhere holds no lock of ours; each would give back what the other had set. The switch alone puts a
+ * version behind the script's name. */
+static gboolean
+check_alone (const OhDesktopBefore *before, guint16 own_port, GError **error)
+{
+  g_autoptr (GUri) uri = oh_change_is_our_script (before->pac, 0) ? g_uri_parse (before->pac, G_URI_FLAGS_NONE, NULL) : NULL;
+  const int port = uri != NULL ? g_uri_get_port (uri) : -1;
+
+  if (port <= 0 || port == own_port || g_uri_get_query (uri) == NULL || !answers (port))
+    return TRUE;
+  g_set_error (error, OH_DESKTOP_ERROR, OH_DESKTOP_ERROR_OWNED,
+               _ ("Another Overhear listens to the desktop already, on port %d, and has its record elsewhere: by another "
+                  "XDG_STATE_HOME. Switch it off there."),
+               port);
+  return FALSE;
+}
+
 /* What nobody can read any more is put aside, and what it may have left in the settings taken out. Under the lock.
  * Returns: what was done, as a sentence (transfer full); NULL with an error. */
 static char *
@@ -259,6 +289,8 @@ change_all (OhDesktop *self, const OhDesktopPlan *plan, GError **error)
     oh_kde_read_before (&before);
   else
     oh_settings_read_before (&before);
+  if (!check_alone (&before, plan->port, error))
+    return FALSE;
   forget_ourselves (&before.pac, plan->port);
   forget_ourselves (&before.http, plan->port);
   forget_ourselves (&before.https, plan->port);

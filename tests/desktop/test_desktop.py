@@ -486,6 +486,11 @@ def elsewhere():
             done = said(environment, "desktop", "off")
             assert done.returncode == 1 and "others than this program finds" in done.stderr, done
             assert state() == changed and STATE.exists() and status()["pid"] == on.process.pid
+    # One that has its record elsewhere, and then is gone.
+    with On() as on:
+        changed = state()
+        done = said({"XDG_STATE_HOME": str(HOME / "other/state")}, "desktop", "on", "--background", "--read", "api.test")
+        assert done.returncode == 1 and f"on port {on.port}" in done.stderr and state() == changed, done
     # The same folder, by another name.
     (HOME / "link").symlink_to(HOME)
     # What is no text.
