@@ -447,6 +447,7 @@ oh_store_reader_get_accounts (OhStoreReader *self, gint64 exchange_id)
 gint64
 oh_store_reader_find_twin (OhStoreReader *self, const OhExchange *told)
 {
+  const char *sent;
   g_autofree char *path = NULL;
 
   g_return_val_if_fail (self != NULL && told != NULL, 0);
@@ -454,12 +455,15 @@ oh_store_reader_find_twin (OhStoreReader *self, const OhExchange *told)
     return 0;
   /* What stands behind may have been a secret for one of both. */
   path = g_strndup (told->target, strcspn (told->target, "?"));
+  /* A body that went packed is told as it was before. */
+  sent = told->request_headers != NULL ? oh_headers_get_one (told->request_headers, "content-length") : NULL;
   return oh_db_get_int (oh_store_reader_get_db (self),
                         "SELECT e.id FROM exchange e WHERE e.id BETWEEN ?1 - " TWIN_WINDOW " AND ?1 AND e.run_id = ?2"
                         " AND e.route <> " OH_SQL_TOLD " AND e.method = ?3 AND e.host = ?4 AND e.port = ?5"
                         " AND substr (e.target, 1, instr (e.target || '?', '?') - 1) = ?6 AND e.status = ?7"
-                        " AND e.request_length = ?8 AND NOT EXISTS (SELECT 1 FROM told WHERE twin_id = e.id AND id <> ?1)"
+                        " AND e.request_length IN (?8, ?9) AND NOT EXISTS (SELECT 1 FROM told WHERE twin_id = e.id AND id <> ?1)"
                         " ORDER BY e.id LIMIT 1",
-                        0, "iittitii", told->id, told->run_id, told->method, told->host, (gint64) told->port, path,
-                        (gint64) told->status, told->request_length);
+                        0, "iittitiii", told->id, told->run_id, told->method, told->host, (gint64) told->port, path,
+                        (gint64) told->status, told->request_length,
+                        sent != NULL ? g_ascii_strtoll (sent, NULL, 10) : told->request_length);
 }

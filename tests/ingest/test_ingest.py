@@ -274,6 +274,25 @@ def records():
         assert "s-9" in json.dumps(place.lines("show", str(request["id"])))
 
 
+@check("a request whose body went packed is one with what Smello's client tells of it unpacked")
+def packed():
+    text = json.dumps({"model": MODEL, "max_tokens": 100, "messages": [{"role": "user", "content": "Hello. " * 50}]})
+    body_bytes = gzip.compress(text.encode())
+    url, headers = "https://api.anthropic.com/v1/messages", {
+        "x-api-key": "sk-ant-test-0123456789", "anthropic-version": "2023-06-01", "content-type": "application/json"}
+    event = {"request": {"method": "POST", "url": url, "body": text, "body_size": len(body_bytes),
+                         "headers": headers | {"content-encoding": "gzip", "content-length": str(len(body_bytes))}},
+             "response": {"status_code": 400, "headers": {}, "body": "{}", "body_size": 2}}
+    with a_place() as place, Simulator(place.folder / "simulator") as simulator:
+        said = place.tell({"url": url, "hex": body_bytes.hex(), "headers": headers | {"content-encoding": "gzip"}},
+                          options=[f"--upstream=api.anthropic.com={simulator.url}"])
+        event["response"]["status_code"] = said[0][0]
+        place.tell({"url": url, "hex": body_bytes.hex(), "headers": headers | {"content-encoding": "gzip"}},
+                   {"path": "/api/capture/http", "json": event}, options=[f"--upstream=api.anthropic.com={simulator.url}"])
+        rows = place.lines("list", "--run", "2")
+        assert len(rows) == 1 and len(place.lines("show", str(rows[0]["id"]))[0]["accounts"]) == 1, rows
+
+
 @check("an exporter that dies within a body leaves nothing, and one that stalls keeps nobody; what is too large is refused")
 def dying():
     def post(port, head):
