@@ -187,7 +187,7 @@ def potfiles():
 @check("numbers in texts for people are written as gettext understands them")
 def portable_numbers():
     wrong = [str(path.relative_to(ROOT)) for _, path in sources()
-             if re.search(r"\b(?:_|N_|ngettext)\s*\([^()]*G_(?:GU?INT64|GS?SIZE)_(?:FORMAT|MODIFIER)", path.read_text())]
+             if re.search(r'\b(?:_|N_|ngettext)\s*\((?:"(?:[^"\\]|\\.)*"|[^()"])*G_(?:GU?INT64|GS?SIZE)_(?:FORMAT|MODIFIER)', path.read_text())]
     assert not wrong, f"PRId64 instead, or the text is cut there: {wrong}"
 
 
@@ -198,6 +198,17 @@ def template():
          "--files-from=po/POTFILES"], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert 'msgid ""' in done.stdout
+
+
+@check("translations fit what they translate")
+def translations():
+    languages = [line for line in (ROOT / "po/LINGUAS").read_text().split("\n") if line and line[0] != "#"]
+    assert {f"{name}.po" for name in languages} == {path.name for path in (ROOT / "po").glob("*.po")}
+    for name in languages:
+        done = subprocess.run(["msgfmt", "--check", "--statistics", "-o", "/dev/null", ROOT / f"po/{name}.po"],
+                              capture_output=True, text=True, env={"LC_ALL": "C", "PATH": "/usr/bin:/bin"})
+        assert done.returncode == 0, done.stderr
+        print(f"# {name}: {done.stderr.strip()}")
 
 
 MANIFEST = ROOT / "flatpak/org.overhear.Overhear.json"
