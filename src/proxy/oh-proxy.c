@@ -13,6 +13,7 @@
 #include <glib/gi18n.h>
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
+#include <inttypes.h>
 
 #define KEY_SIZE 32
 
@@ -543,7 +544,7 @@ oh_proxy_open_door (OhProxy *self, guint16 port, GError **error)
   program = oh_proxy_find_listener (self, port, &taken);
   if (program != NULL)
     g_set_error (error, OH_PROXY_ERROR, OH_PROXY_ERROR_PORT_TAKEN,
-                 _ ("Port %u is taken by “%s” (process %" G_GINT64_FORMAT ")."), port, program->name, program->pid);
+                 _ ("Port %u is taken by “%s” (process %" PRId64 ")."), port, program->name, program->pid);
   else if (taken)
     g_set_error (error, OH_PROXY_ERROR, OH_PROXY_ERROR_PORT_TAKEN, _ ("Port %u is taken by a program of another user."), port);
   else

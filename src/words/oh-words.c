@@ -199,7 +199,8 @@ oh_words_tokens (const OhExchange *exchange)
     return g_strdup ("");
   in = oh_format_count (n_in);
   out = oh_format_tokens (n_out, estimated);
-  return n_out < 0 ? g_steal_pointer (&in) : g_strdup_printf ("%s → %s", in, out);
+  /* Translators: tokens of the prompt, and of the answer. Where one reads from right to left the arrow is ←. */
+  return n_out < 0 ? g_steal_pointer (&in) : g_strdup_printf (_ ("%s → %s"), in, out);
 }
 
 char *

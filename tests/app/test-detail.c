@@ -292,12 +292,13 @@ test_markdown_lists (void)
 static void
 test_markdown_table (void)
 {
-  g_autoptr (GPtrArray) blocks = oh_markdown_parse ("| a | b |\n|---|---|\n| *c* | d |\n| e | |\n");
+  g_autoptr (GPtrArray) blocks = oh_markdown_parse ("| a | b |\n|:-:|--:|\n| *c* | d |\n| e | |\n");
   static const char *const cells[] = { "a", "b", "<i>c</i>", "d", "e", "" };
 
   g_assert_cmpuint (blocks->len, ==, 1);
   g_assert_cmpint (block_at (blocks, 0)->kind, ==, OH_MARKDOWN_KIND_TABLE);
   g_assert_cmpuint (block_at (blocks, 0)->columns, ==, 2);
+  g_assert_cmpstr (block_at (blocks, 0)->alignments, ==, "cr");
   g_assert_cmpuint (block_at (blocks, 0)->cells->len, ==, G_N_ELEMENTS (cells));
   for (guint i = 0; i < G_N_ELEMENTS (cells); i++)
     g_assert_cmpstr (block_at (blocks, 0)->cells->pdata[i], ==, cells[i]);

@@ -25,6 +25,7 @@ COMMAND_LINE = {"/usr/bin/overhear", "/usr/libexec/overhear-watchdog", "/usr/lib
                 "/usr/share/doc/overhear/copyright"}
 WINDOW = {"/usr/bin/overhear-app", "/usr/share/applications/org.overhear.Overhear.desktop",
           "/usr/share/metainfo/org.overhear.Overhear.metainfo.xml",
+          "/usr/share/help/C/overhear/index.page", "/usr/share/help/C/overhear/index.html",
           "/usr/share/dbus-1/services/org.overhear.Overhear.service",
           "/usr/share/glib-2.0/schemas/org.overhear.Overhear.gschema.xml",
           "/usr/share/icons/hicolor/scalable/apps/org.overhear.Overhear.svg",

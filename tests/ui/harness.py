@@ -300,6 +300,7 @@ class Desktop:
         self.pictures = pathlib.Path(pictures)
         self.size = size
         self.stack = contextlib.ExitStack()
+        self.listeners = []
 
     def __enter__(self):
         self.pictures.mkdir(parents=True, exist_ok=True)
@@ -365,6 +366,23 @@ class Desktop:
         x11.XChangeProperty(display, x11.XDefaultRootWindow(display), resource_manager, string, 8, replace, resources,
                             len(resources))
         x11.XCloseDisplay(display)
+
+    def listen(self, *kinds):
+        """A list that grows by what assistive technologies are told from now on: (kind, node) each time heard() is asked."""
+        from gi.repository import Atspi
+        heard = []
+        listener = Atspi.EventListener.new(lambda event: heard.append(event))
+        for kind in kinds:
+            listener.register(kind)
+            self.stack.callback(listener.deregister, kind)
+        self.listeners.append(listener)
+        return heard
+
+    def heard(self):
+        """Lets events come."""
+        from gi.repository import GLib
+        while GLib.MainContext.default().iteration(False):
+            pass
 
     def run(self, *command):
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, timeout=30)

@@ -135,6 +135,17 @@ oh_console_get_run (OhConsole *self)
   return self->run_id;
 }
 
+gboolean
+oh_console_enter (OhConsole *self)
+{
+  GtkWidget *page;
+
+  g_return_val_if_fail (OH_IS_CONSOLE (self), FALSE);
+
+  page = gtk_stack_get_visible_child (self->stack);
+  return page != NULL && gtk_widget_grab_focus (GTK_WIDGET (get_terminal (page)));
+}
+
 void
 oh_console_find (OhConsole *self, const OhSearchWords *words)
 {

@@ -20,5 +20,7 @@ gint64 oh_console_get_run (OhConsole *self);
 void oh_console_find (OhConsole *self, const OhSearchWords *words);
 /* The store changed. */
 void oh_console_update (OhConsole *self);
+/* Gives the keyboard to the terminal. Returns: FALSE where there is none. */
+gboolean oh_console_enter (OhConsole *self);
 
 G_END_DECLS

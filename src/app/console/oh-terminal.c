@@ -148,9 +148,29 @@ oh_terminal_class_init (OhTerminalClass *klass)
   GTK_WIDGET_CLASS (klass)->size_allocate = oh_terminal_size_allocate;
 }
 
+/* Where no program wants it any more, Tab leaves. */
+static gboolean
+leave (GtkWidget *widget, GVariant *args, gpointer direction)
+{
+  if (oh_terminal_is_live (OH_TERMINAL (widget)))
+    return FALSE;
+  g_signal_emit_by_name (gtk_widget_get_root (widget), "move-focus", GPOINTER_TO_INT (direction));
+  return TRUE;
+}
+
+static void
+add_key (GtkEventController *keys, const char *trigger, GtkDirectionType direction)
+{
+  GtkShortcutAction *action = gtk_callback_action_new (leave, GINT_TO_POINTER (direction), NULL);
+
+  gtk_shortcut_controller_add_shortcut (GTK_SHORTCUT_CONTROLLER (keys),
+                                        gtk_shortcut_new (gtk_shortcut_trigger_parse_string (trigger), action));
+}
+
 static void
 oh_terminal_init (OhTerminal *self)
 {
+  GtkEventController *keys = gtk_shortcut_controller_new ();
   VteTerminal *vte = VTE_TERMINAL (self);
 
   vte_terminal_set_scrollback_lines (vte, SCROLLBACK);
@@ -163,6 +183,10 @@ oh_terminal_init (OhTerminal *self)
   g_signal_connect_object (adw_style_manager_get_default (), "notify::dark", G_CALLBACK (apply_colors), self,
                            G_CONNECT_SWAPPED);
   apply_colors (self);
+  gtk_event_controller_set_propagation_phase (keys, GTK_PHASE_CAPTURE);
+  add_key (keys, "Tab", GTK_DIR_TAB_FORWARD);
+  add_key (keys, "<Shift>Tab|<Shift>ISO_Left_Tab", GTK_DIR_TAB_BACKWARD);
+  gtk_widget_add_controller (GTK_WIDGET (self), keys);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Console"), -1);
 }
 

@@ -306,7 +306,7 @@ show_fold (OhConversationCard *self)
                                       "%s earlier messages, unchanged since call %" PRId64, n),
                             count, call_id);
   gtk_image_set_from_icon_name (GTK_IMAGE (gtk_widget_get_first_child (gtk_button_get_child (GTK_BUTTON (button)))),
-                                unfolded ? "pan-up-symbolic" : "pan-down-symbolic");
+                                unfolded ? "pan-down-symbolic" : "pan-end-symbolic");
   gtk_label_set_text (GTK_LABEL (gtk_widget_get_last_child (gtk_button_get_child (GTK_BUTTON (button)))), text);
   gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, text, -1);
   gtk_accessible_update_state (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_STATE_EXPANDED, unfolded, -1);

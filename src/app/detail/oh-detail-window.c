@@ -2,6 +2,7 @@
 #include "config.h"
 #include "oh-detail-window.h"
 
+#include "oh-announcer.h"
 #include "oh-clock.h"
 #include "oh-matchable.h"
 #include "oh-search-box.h"
@@ -108,6 +109,7 @@ oh_detail_window_class_init (OhDetailWindowClass *klass)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
+  g_type_ensure (OH_TYPE_ANNOUNCER);
   g_type_ensure (OH_TYPE_DETAIL);
   g_type_ensure (OH_TYPE_SEARCH_BOX);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/overhear/Overhear/oh-detail-window.ui");

@@ -3,6 +3,7 @@
 #include "oh-detail.h"
 
 #include "oh-accounts.h"
+#include "oh-announcer.h"
 #include "oh-body-view.h"
 #include "oh-changes-view.h"
 #include "oh-conversation.h"
@@ -16,6 +17,7 @@
 #include "oh-replay.h"
 #include "oh-stream-view.h"
 #include "oh-timing-view.h"
+#include "oh-words.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
@@ -266,17 +268,35 @@ view_changed (OhDetail *self)
   count_matches (self);
 }
 
+/* Whether @view is the end of what was seen under way before. */
+static gboolean
+is_end (OhDetail *self, const OhExchangeView *view)
+{
+  return self->view && self->view->exchange->id == view->exchange->id &&
+         self->view->exchange->outcome == OH_OUTCOME_PENDING && view->exchange->outcome != OH_OUTCOME_PENDING;
+}
+
 static void
 watch_changed (OhDetail *self)
 {
   OhExchangeView *view = oh_watch_get_view (self->watch);
+  gboolean ended;
 
   if (!view)
     return;
+  ended = is_end (self, view);
   oh_exchange_view_ref (view);
   g_clear_pointer (&self->view, oh_exchange_view_unref);
   self->view = view;
   view_changed (self);
+  if (ended)
+    {
+      g_autofree char *end = view->reading->facts->stop_reason ? oh_facts_describe_stop (view->reading->facts)
+                                                               : oh_words_ended (view->exchange);
+      g_autofree char *words = g_strdup_printf (_ ("The answer has ended: %s"), end);
+
+      oh_announce (GTK_WIDGET (self), words);
+    }
 }
 
 static void
@@ -321,6 +341,7 @@ static void
 copy_text (GtkWidget *widget, const char *text)
 {
   gdk_clipboard_set_text (gtk_widget_get_clipboard (widget), text);
+  oh_say (widget, _ ("Copied"));
 }
 
 static void
@@ -468,14 +489,29 @@ oh_detail_class_init (OhDetailClass *klass)
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Return, GDK_CONTROL_MASK, "detail.open-window", NULL);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_KP_Enter, GDK_CONTROL_MASK, "detail.open-window", NULL);
   gtk_widget_class_add_binding (widget_class, GDK_KEY_f, GDK_CONTROL_MASK, find_key, NULL);
+}
+
+/* Alt+1 … 7, wherever in the window the focus is. */
+static void
+add_page_keys (OhDetail *self)
+{
+  GtkEventController *keys = gtk_shortcut_controller_new ();
+
+  gtk_shortcut_controller_set_scope (GTK_SHORTCUT_CONTROLLER (keys), GTK_SHORTCUT_SCOPE_GLOBAL);
+  gtk_event_controller_set_propagation_phase (keys, GTK_PHASE_CAPTURE);
   for (guint i = 0; i < OH_MATCHES_N_PAGES; i++)
-    gtk_widget_class_add_binding_action (widget_class, GDK_KEY_1 + i, GDK_ALT_MASK, "detail.page", "s", page_names[i]);
+    gtk_shortcut_controller_add_shortcut (GTK_SHORTCUT_CONTROLLER (keys),
+                                          gtk_shortcut_new_with_arguments (gtk_keyval_trigger_new (GDK_KEY_1 + i, GDK_ALT_MASK),
+                                                                           gtk_named_action_new ("detail.page"), "s",
+                                                                           page_names[i]));
+  gtk_widget_add_controller (GTK_WIDGET (self), keys);
 }
 
 static void
 oh_detail_init (OhDetail *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  add_page_keys (self);
   for (guint i = 0; i < OH_MATCHES_N_PAGES; i++)
     self->pages[i] = OH_DETAIL_PAGE (gtk_stack_get_child_by_name (self->stack, page_names[i]));
   oh_body_view_set_side (self->response, OH_SIDE_RESPONSE);
@@ -580,4 +616,13 @@ oh_detail_set_words (OhDetail *self, OhSearchWords *words)
     oh_detail_page_set_words (self->pages[i], words);
   count_matches (self);
   g_signal_emit (self, matches_changed_signal, 0);
+}
+
+gboolean
+oh_detail_enter (OhDetail *self)
+{
+  g_return_val_if_fail (OH_IS_DETAIL (self), FALSE);
+
+  return gtk_widget_child_focus (GTK_WIDGET (self->pages[current_page (self)]), GTK_DIR_TAB_FORWARD) ||
+         gtk_widget_child_focus (GTK_WIDGET (self), GTK_DIR_TAB_FORWARD);
 }

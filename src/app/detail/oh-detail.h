@@ -31,5 +31,7 @@ void oh_detail_set_page (OhDetail *self, const char *page);
 void oh_detail_compare (OhDetail *self, gint64 before_id);
 
 /* Marks what is searched for, and counts it. @words: (nullable) */
-void oh_detail_set_words (OhDetail *self, OhSearchWords *words);
+void oh_detail_set_words (OhDetail *self, OhSearchWords *words);/* Gives the keyboard to what is read, not to the bar above it. Returns: FALSE where nothing takes it. */
+gboolean oh_detail_enter (OhDetail *self);
+
 G_END_DECLS

@@ -7,6 +7,7 @@
 #include "oh-words.h"
 
 #include <glib/gi18n.h>
+#include <inttypes.h>
 #include <string.h>
 
 struct _OhHeadersView
@@ -150,7 +151,7 @@ show (OhHeadersView *self, const OhExchange *exchange)
       const OhProgram *program = exchange->program;
 
       g_string_append_c (about, '\n');
-      g_string_append_printf (about, _ ("Made by %s (process %" G_GINT64_FORMAT "): %s"), program->name, program->pid,
+      g_string_append_printf (about, _ ("Made by %s (process %" PRId64 "): %s"), program->name, program->pid,
                               program->command != NULL ? program->command : "");
     }
   gtk_label_set_text (self->about, about->str);

@@ -2,10 +2,12 @@
 #include "config.h"
 #include "oh-application.h"
 
+#include "oh-help.h"
 #include "oh-notifier.h"
 #include "oh-preferences.h"
 #include "oh-screenshot.h"
 #include "oh-settings.h"
+#include "oh-text-scale.h"
 #include "oh-window.h"
 
 #include <glib/gi18n.h>
@@ -228,6 +230,21 @@ preferences_action (GSimpleAction *action, GVariant *parameter, gpointer data)
   gtk_window_present (GTK_WINDOW (oh_preferences_new (parent, self->engine)));
 }
 
+/* The page of what is looked at, where it has one. */
+static void
+help_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  GtkWindow *window = gtk_application_get_active_window (data);
+
+  oh_help_show (window, OH_IS_WINDOW (window) ? oh_browser_get_pane (oh_window_get_browser (OH_WINDOW (window))) : NULL);
+}
+
+static void
+text_size_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  oh_text_scale_step (g_variant_get_int32 (parameter));
+}
+
 static void
 about_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
@@ -294,6 +311,8 @@ static const GActionEntry actions[] = {
   { .name = "show-run", .activate = show_run_action, .parameter_type = "x" },
   { .name = "show-limits", .activate = show_limits_action },
   { .name = "preferences", .activate = preferences_action },
+  { .name = "help", .activate = help_action },
+  { .name = "text-size", .activate = text_size_action, .parameter_type = "i" },
   { .name = "about", .activate = about_action },
   { .name = "quit", .activate = quit_action },
 };
@@ -458,6 +477,20 @@ oh_application_open (GApplication *application, GFile **files, int n_files, cons
     open_anything (window, files[0], NULL);
 }
 
+/* These work in every window of ours. */
+static const struct
+{
+  const char *action;
+  const char *accels[4];
+} keys[] = {
+  { "app.quit", { "<Control>q" } },
+  { "app.preferences", { "<Control>comma" } },
+  { "app.help", { "F1" } },
+  { "app.text-size(1)", { "<Control>plus", "<Control>equal", "<Control>KP_Add" } },
+  { "app.text-size(-1)", { "<Control>minus", "<Control>KP_Subtract" } },
+  { "app.text-size(0)", { "<Control>0", "<Control>KP_0" } },
+};
+
 static void
 oh_application_startup (GApplication *application)
 {
@@ -467,9 +500,11 @@ oh_application_startup (GApplication *application)
   G_APPLICATION_CLASS (oh_application_parent_class)->startup (application);
   gtk_window_set_default_icon_name (OH_APP_ID);
   g_action_map_add_action_entries (G_ACTION_MAP (self), actions, G_N_ELEMENTS (actions), self);
-  gtk_application_set_accels_for_action (GTK_APPLICATION (self), "app.quit", (const char *[]) { "<Control>q", NULL });
-  gtk_application_set_accels_for_action (GTK_APPLICATION (self), "app.preferences",
-                                         (const char *[]) { "<Control>comma", NULL });
+  for (gsize i = 0; i < G_N_ELEMENTS (keys); i++)
+    gtk_application_set_accels_for_action (GTK_APPLICATION (self), keys[i].action, keys[i].accels);
+  /* Whoever comes to a text by Tab wants to read it, or to select some of it. */
+  g_object_set (gtk_settings_get_default (), "gtk-label-select-on-focus", FALSE, NULL);
+  oh_text_scale_follow ();
   g_signal_connect_object (settings, "changed::upstreams", G_CALLBACK (apply_upstreams), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (settings, "changed::open-port", G_CALLBACK (apply_open_port), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (settings, "changed::listen-for-instruments", G_CALLBACK (apply_listening), self, G_CONNECT_SWAPPED);

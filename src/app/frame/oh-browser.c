@@ -682,6 +682,17 @@ oh_browser_get_actions (OhBrowser *self)
   return G_ACTION_GROUP (self->actions);
 }
 
+GtkWidget *
+oh_browser_get_region (OhBrowser *self, guint region)
+{
+  g_return_val_if_fail (OH_IS_BROWSER (self) && region < OH_BROWSER_N_REGIONS, NULL);
+
+  return region == OH_BROWSER_SIDEBAR  ? GTK_WIDGET (self->sidebar)
+         : region == OH_BROWSER_LIST   ? GTK_WIDGET (self->pane)
+         : region == OH_BROWSER_DETAIL ? gtk_stack_get_visible_child (self->detail_stack)
+                                       : GTK_WIDGET (self->console);
+}
+
 void
 oh_browser_set_engine (OhBrowser *self, OhEngine *engine)
 {
@@ -801,6 +812,14 @@ oh_browser_set_pane_note (OhBrowser *self, const char *name, const char *note)
   g_return_if_fail (OH_IS_BROWSER (self));
 
   oh_sidebar_set_pane_note (self->sidebar, name, note);
+}
+
+const char *
+oh_browser_get_pane (OhBrowser *self)
+{
+  g_return_val_if_fail (OH_IS_BROWSER (self), NULL);
+
+  return gtk_stack_get_visible_child_name (self->pane_stack);
 }
 
 gint64

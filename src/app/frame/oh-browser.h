@@ -14,6 +14,19 @@ G_DECLARE_FINAL_TYPE (OhBrowser, oh_browser, OH, BROWSER, AdwBin)
 
 /* Signals: "changed": what is chosen or selected, or how it is summed up, changed. */
 
+/* Its parts, in the order in which F6 goes round them. */
+enum
+{
+  OH_BROWSER_SIDEBAR,
+  OH_BROWSER_LIST,
+  OH_BROWSER_DETAIL,
+  OH_BROWSER_CONSOLE,
+  OH_BROWSER_N_REGIONS
+};
+
+/* The widget that is one of these, shown or not. (transfer none) */
+GtkWidget *oh_browser_get_region (OhBrowser *self, guint region);
+
 /* What the keys and buttons of the frame around it do with it: "search" and "sidebar" (both with a state), "find",
  * "clear-search", "save-search" (kept in the sidebar, or no longer), "step-match" (int32: 1: to the next match, of the
  * exchange that is open, then of the next one; -1: the one before), "move" (int32: rows), "newest", "back" (to the list),
@@ -38,6 +51,8 @@ void oh_browser_show_pane (OhBrowser *self, const char *name, gint64 exchange_id
 void oh_browser_show_link (OhBrowser *self, OhLinkKind kind, gint64 id);
 /* What stands beside a pane's name in the sidebar; @note: (nullable) */
 void oh_browser_set_pane_note (OhBrowser *self, const char *name, const char *note);
+/* The name of the pane that is shown. */
+const char *oh_browser_get_pane (OhBrowser *self);
 /* The run that is chosen; 0: all. */
 gint64 oh_browser_get_run (OhBrowser *self);
 /* The exchange under the cursor; 0: none. */

@@ -2,6 +2,7 @@
 #include "config.h"
 #include "oh-window.h"
 
+#include "oh-announcer.h"
 #include "oh-banner.h"
 #include "oh-browser.h"
 #include "oh-budget-banner.h"
@@ -14,6 +15,8 @@
 #include "oh-run-dialog.h"
 #include "oh-settings.h"
 #include "oh-transfers.h"
+#include "oh-window-keys.h"
+#include "oh-words.h"
 
 #include <glib/gi18n.h>
 
@@ -45,18 +48,11 @@ struct _OhWindow
   OhEngine *engine;
   GPtrArray *live;        /* OhLiveRun launched here */
   gint64 last_change;
+  gint64 ended_run;       /* whose end is still to be told; 0: none */
   gboolean closing;
 };
 
 G_DEFINE_FINAL_TYPE (OhWindow, oh_window, ADW_TYPE_APPLICATION_WINDOW)
-
-static void
-toast (OhWindow *self, const char *words)
-{
-  g_autofree char *markup = g_markup_escape_text (words, -1);
-
-  adw_toast_overlay_add_toast (self->toasts, adw_toast_new (markup));
-}
 
 static void
 enable_action (OhWindow *self, const char *name, gboolean enabled)
@@ -144,12 +140,30 @@ update_capturing (OhWindow *self)
     gtk_widget_remove_css_class (GTK_WIDGET (self->capture_icon), "recording");
 }
 
+/* The store knows how a run ended a little later. */
+static void
+tell_end (OhWindow *self)
+{
+  g_autoptr (OhRun) run = self->ended_run == 0 ? NULL
+                                               : oh_store_reader_get_run (oh_engine_get_reader (self->engine), self->ended_run);
+  g_autofree char *end = NULL;
+  g_autofree char *words = NULL;
+
+  if (run == NULL || run->ended_ns == 0)
+    return;
+  self->ended_run = 0;
+  end = oh_words_run_end (run);
+  words = g_strdup_printf ("%s: %s", run->name, end);
+  oh_announce (GTK_WIDGET (self->toasts), words);
+}
+
 static void
 on_changed (OhWindow *self)
 {
   self->last_change = g_get_monotonic_time ();
   oh_browser_update (self->browser);
   oh_gauge_update (self->gauge);
+  tell_end (self);
 }
 
 static void
@@ -178,10 +192,17 @@ on_trouble (OhWindow *self)
 /* ---- runs ---- */
 
 static void
+on_exited (OhWindow *self, OhLiveRun *live)
+{
+  self->ended_run = oh_live_run_get_id (live);
+  update_stop (self);
+}
+
+static void
 adopt_run (OhWindow *self, OhLiveRun *live)
 {
   g_ptr_array_add (self->live, g_object_ref (live));
-  g_signal_connect_object (live, "exited", G_CALLBACK (update_stop), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (live, "exited", G_CALLBACK (on_exited), self, G_CONNECT_SWAPPED);
   oh_browser_show_new_run (self->browser, oh_live_run_get_id (live));
   update_stop (self);
 }
@@ -242,10 +263,9 @@ demonstration_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 }
 
 static void
-run_again_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+run_again (OhWindow *self, gint64 run_id)
 {
-  OhWindow *self = data;
-  g_autoptr (OhRun) run = oh_store_reader_get_run (oh_engine_get_reader (self->engine), g_variant_get_int64 (parameter));
+  g_autoptr (OhRun) run = oh_store_reader_get_run (oh_engine_get_reader (self->engine), run_id);
   OhRunSpec spec = { .terminal = TRUE };
 
   if (run == NULL || run->argv == NULL)
@@ -258,6 +278,28 @@ run_again_action (GSimpleAction *action, GVariant *parameter, gpointer data)
   spec.user = run->user;
   spec.isolate = run->isolated;
   oh_window_launch (self, &spec);
+}
+
+static void
+run_again_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  run_again (data, g_variant_get_int64 (parameter));
+}
+
+/* The run that was chosen, or else the newest. */
+static void
+repeat_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  OhWindow *self = data;
+  const gint64 run_id = oh_browser_get_run (self->browser);
+  g_autoptr (GPtrArray) runs = oh_store_reader_get_runs (oh_engine_get_reader (self->engine), 1);
+
+  if (run_id != 0)
+    run_again (self, run_id);
+  else if (runs != NULL && runs->len > 0)
+    run_again (self, ((OhRun *) runs->pdata[0])->id);
+  else
+    oh_say (GTK_WIDGET (self->toasts), _ ("Nothing was run yet"));
 }
 
 static void
@@ -393,7 +435,7 @@ pin_action (GSimpleAction *action, GVariant *parameter, gpointer data)
   if (row != NULL)
     {
       oh_engine_set_pinned (self->engine, id, !row->pinned);
-      toast (self, row->pinned ? _ ("No longer pinned") : _ ("Pinned: it stays when others are deleted"));
+      oh_say (GTK_WIDGET (self->toasts), row->pinned ? _ ("No longer pinned") : _ ("Pinned: it stays when others are deleted"));
     }
 }
 
@@ -414,7 +456,7 @@ console_action (GSimpleAction *action, GVariant *parameter, gpointer data)
   OhWindow *self = data;
 
   if (!oh_browser_toggle_console (self->browser))
-    toast (self, _ ("Choose a run to see its console"));
+    oh_say (GTK_WIDGET (self->toasts), _ ("Choose a run to see its console"));
 }
 
 static void
@@ -423,7 +465,7 @@ copy_port_action (GSimpleAction *action, GVariant *parameter, gpointer data)
   OhWindow *self = data;
 
   gdk_clipboard_set_text (gtk_widget_get_clipboard (GTK_WIDGET (self)), gtk_button_get_label (self->port_button));
-  toast (self, _ ("The proxy’s address was copied"));
+  oh_say (GTK_WIDGET (self->toasts), _ ("The proxy’s address was copied"));
 }
 
 /* Made only now: GTK 4.8 ends the program when an assistive technology asks for a window that was closed while another
@@ -443,6 +485,7 @@ static const GActionEntry actions[] = {
   { .name = "demonstration", .activate = demonstration_action },
   { .name = "run-with", .activate = run_with_action, .parameter_type = "(ssss)" },
   { .name = "run-again", .activate = run_again_action, .parameter_type = "x" },
+  { .name = "repeat", .activate = repeat_action },
   { .name = "stop", .activate = stop_action },
   { .name = "stop-run", .activate = stop_run_action, .parameter_type = "x" },
   { .name = "clear", .activate = clear_action },
@@ -461,9 +504,9 @@ static const GActionEntry actions[] = {
 };
 
 /* What needs an engine. */
-static const char *const engine_actions[] = { "run", "demonstration", "run-again", "run-with", "stop-run", "clear", "clear-run",
-                                              "capturing", "copy-port", "delete-part", "export", "export-part", "import",
-                                              "reread", "pin" };
+static const char *const engine_actions[] = { "run", "demonstration", "repeat", "run-again", "run-with", "stop-run", "clear",
+                                              "clear-run", "capturing", "copy-port", "delete-part", "export", "export-part",
+                                              "import", "reread", "pin" };
 
 /* ---- closing ---- */
 
@@ -535,31 +578,6 @@ oh_window_dispose (GObject *object)
 }
 
 static void
-bind_keys (GtkWidgetClass *widget_class)
-{
-  /* By bubbling keys, so that entries and the console, which come first, keep theirs. */
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_r, GDK_CONTROL_MASK, "win.run", NULL);
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_f, GDK_CONTROL_MASK, "browser.find", NULL);
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_slash, 0, "browser.find", NULL);
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_g, GDK_CONTROL_MASK, "browser.step-match", "i", 1);
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_g, GDK_CONTROL_MASK | GDK_SHIFT_MASK, "browser.step-match", "i",
-                                       -1);
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_s, GDK_CONTROL_MASK, "browser.save-search", NULL);
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_j, 0, "browser.move", "i", 1);
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_k, 0, "browser.move", "i", -1);
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_g, GDK_SHIFT_MASK, "browser.newest", NULL);
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_G, GDK_SHIFT_MASK, "browser.newest", NULL);
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Return, GDK_CONTROL_MASK, "browser.open-detail", NULL);
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_d, GDK_CONTROL_MASK, "win.pin", NULL);
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Escape, 0, "browser.back", NULL);
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_F9, 0, "browser.sidebar", NULL);
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_F8, 0, "win.console", NULL);
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_question, 0, "win.shortcuts", NULL);
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_question, GDK_SHIFT_MASK, "win.shortcuts", NULL);
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_w, GDK_CONTROL_MASK, "window.close", NULL);
-}
-
-static void
 oh_window_class_init (OhWindowClass *klass)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
@@ -567,6 +585,7 @@ oh_window_class_init (OhWindowClass *klass)
   G_OBJECT_CLASS (klass)->dispose = oh_window_dispose;
   GTK_WINDOW_CLASS (klass)->close_request = oh_window_close_request;
 
+  g_type_ensure (OH_TYPE_ANNOUNCER);
   g_type_ensure (OH_TYPE_BANNER);
   g_type_ensure (OH_TYPE_BROWSER);
   g_type_ensure (OH_TYPE_BUDGET_BANNER);
@@ -598,7 +617,7 @@ oh_window_class_init (OhWindowClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, on_room_changed);
   gtk_widget_class_bind_template_callback (widget_class, on_browser_changed);
   gtk_widget_class_bind_template_callback (widget_class, on_gauge_changed);
-  bind_keys (widget_class);
+  oh_window_keys_bind (widget_class);
 }
 
 static void
@@ -625,6 +644,7 @@ oh_window_init (OhWindow *self)
   if (g_settings_get_boolean (settings, "window-maximized"))
     gtk_window_maximize (GTK_WINDOW (self));
   add_drop_target (self);
+  oh_window_keys_add (GTK_WIDGET (self), self->browser);
   on_browser_changed (self);
 }
 

@@ -11,7 +11,7 @@
 #define LEGEND_GAP 16
 #define AXIS_GAP 8
 #define BAR_MAX 48
-#define DIM 0.65
+#define DIM 0.77
 
 typedef struct
 {

@@ -2,6 +2,8 @@
 #include "config.h"
 #include "oh-list-pane.h"
 
+#include "oh-list-tab.h"
+
 #define TICK_MS 100
 
 #define GET_CLASS(self) G_TYPE_INSTANCE_GET_CLASS ((self), OH_TYPE_LIST_PANE, OhListPaneClass)
@@ -203,6 +205,7 @@ oh_list_pane_init (OhListPane *self)
   gtk_list_view_set_model (self->list_view, GTK_SELECTION_MODEL (self->selection));
   g_signal_connect_object (self->selection, "notify::cursor", G_CALLBACK (on_selected), self, G_CONNECT_SWAPPED);
   oh_tail_attach (self->tail, self->list_view, self->scrolled);
+  oh_list_tab_attach (GTK_WIDGET (self->list_view));
 }
 
 void

@@ -2,6 +2,7 @@
 #include "config.h"
 #include "oh-deletion.h"
 
+#include "oh-announcer.h"
 #include "oh-settings.h"
 
 #include <glib/gi18n.h>
@@ -88,4 +89,5 @@ oh_deletion_begin (GtkWindow *window, AdwToastOverlay *toasts, OhEngine *engine,
   g_signal_connect_data (window, "close-request", G_CALLBACK (on_close_request), self, deletion_release,
                          G_CONNECT_AFTER);
   adw_toast_overlay_add_toast (toasts, toast);
+  oh_announce (GTK_WIDGET (toasts), words);
 }

@@ -48,6 +48,13 @@ limit_width (GtkWidget *label)
 }
 
 static void
+align_cell (GtkLabel *label, char alignment)
+{
+  gtk_label_set_xalign (label, alignment == 'r' ? 1 : alignment == 'c' ? 0.5 : 0);
+  gtk_label_set_justify (label, alignment == 'r' ? GTK_JUSTIFY_RIGHT : alignment == 'c' ? GTK_JUSTIFY_CENTER : GTK_JUSTIFY_LEFT);
+}
+
+static void
 fill_table (GtkGrid *grid, const OhMarkdownBlock *block)
 {
   for (guint i = 0; i < block->cells->len; i++)
@@ -64,6 +71,7 @@ fill_table (GtkGrid *grid, const OhMarkdownBlock *block)
           gtk_label_set_max_width_chars (GTK_LABEL (label), CELL_CHARS);
         }
       gtk_widget_set_hexpand (label, FALSE);
+      align_cell (GTK_LABEL (label), block->alignments[i % MAX (block->columns, 1)]);
       if (i < block->columns)
         gtk_widget_add_css_class (label, "heading");
       gtk_grid_attach (grid, label, (int) (i % MAX (block->columns, 1)), (int) (i / MAX (block->columns, 1)), 1, 1);

@@ -37,6 +37,7 @@ block_free (gpointer data)
   g_free (block->markup);
   g_free (block->text);
   g_free (block->language);
+  g_free (block->alignments);
   g_clear_pointer (&block->cells, g_ptr_array_unref);
   g_free (block);
 }
@@ -132,6 +133,14 @@ attribute_to_string (const MD_ATTRIBUTE *attribute)
   return g_strndup (attribute->text ? attribute->text : "", attribute->size);
 }
 
+/* Of the column whose heading comes. */
+static void
+set_alignment (OhMarkdownBlock *table, MD_ALIGN align)
+{
+  if (table->cells->len < table->columns)
+    table->alignments[table->cells->len] = align == MD_ALIGN_RIGHT ? 'r' : align == MD_ALIGN_CENTER ? 'c' : 'l';
+}
+
 static int
 enter_block (MD_BLOCKTYPE type, void *detail, void *data)
 {
@@ -177,9 +186,13 @@ enter_block (MD_BLOCKTYPE type, void *detail, void *data)
     case MD_BLOCK_TABLE:
       reader->table = add_block (reader, OH_MARKDOWN_KIND_TABLE);
       reader->table->columns = ((MD_BLOCK_TABLE_DETAIL *) detail)->col_count;
+      reader->table->alignments = g_strnfill (reader->table->columns, 'l');
       reader->table->cells = g_ptr_array_new_with_free_func (g_free);
       break;
     case MD_BLOCK_TH:
+      set_alignment (reader->table, ((MD_BLOCK_TD_DETAIL *) detail)->align);
+      reader->in_leaf = TRUE;
+      break;
     case MD_BLOCK_TD:
       reader->in_leaf = TRUE;
       break;
@@ -495,7 +508,7 @@ oh_markdown_block_equal (const OhMarkdownBlock *a, const OhMarkdownBlock *b)
 {
   if (a->kind != b->kind || a->level != b->level || a->depth != b->depth || a->quotes != b->quotes ||
       a->columns != b->columns || g_strcmp0 (a->marker, b->marker) != 0 || g_strcmp0 (a->markup, b->markup) != 0 ||
-      g_strcmp0 (a->text, b->text) != 0 || g_strcmp0 (a->language, b->language) != 0)
+      g_strcmp0 (a->text, b->text) != 0 || g_strcmp0 (a->language, b->language) != 0 || g_strcmp0 (a->alignments, b->alignments) != 0)
     return FALSE;
   if (!a->cells || !b->cells)
     return a->cells == b->cells;

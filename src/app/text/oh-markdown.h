@@ -27,6 +27,7 @@ typedef struct
   char *language;   /* CODE: the fence's first word, or NULL */
   GPtrArray *cells; /* TABLE: (element-type utf8) Pango markup, row by row, the head first; else NULL */
   guint columns;    /* TABLE */
+  char *alignments; /* TABLE: a letter a column, l, c or r; else NULL */
 } OhMarkdownBlock;
 
 /* @text: valid UTF-8. (transfer full) (element-type OhMarkdownBlock), freeing its elements */
