@@ -10,8 +10,11 @@
 #define TOLD_LATE "10000000000"
 /* What failed may be tried again: clients wait as long at most. */
 #define TRIED_AGAIN "60000000000"
-/* What has not been understood within that time has no place to wait for. */
-#define UNREAD "600000000000"
+/* Not understood yet, though it may be a call. Exchanges are read by id, more or less: what has none long after others that
+ * are newer will get none. */
+#define IS_UNREAD                                                                                                      \
+  "(p.id IS NULL AND (e.provider IS NULL OR e.operation IN ('messages', 'complete', 'span'))"                          \
+  " AND e.id > coalesce ((SELECT max (id) FROM place), 0) - 5000)"
 
 /* What is sent at all: calls, and spans that were told and are no other's account. Events are none. */
 #define IS_SENT_KIND                                                                                                   \
@@ -120,9 +123,8 @@ raise_floor (OhDb *db)
 {
   oh_db_run (db,
              "UPDATE sending SET floor = coalesce ((SELECT e.id - 1 FROM exchange e LEFT JOIN place p ON p.id = e.id"
-             " WHERE e.id > " FLOOR " AND (e.writer <> 0 OR (p.id IS NULL AND e.started_ns > ? - " UNREAD ") OR (" WAITS "))"
-             " ORDER BY e.id LIMIT 1), (SELECT max (id) FROM exchange), floor)",
-             "i", oh_clock_wall_ns ());
+             " WHERE e.id > " FLOOR " AND (e.writer <> 0 OR " IS_UNREAD " OR (" WAITS "))"
+             " ORDER BY e.id LIMIT 1), (SELECT max (id) FROM exchange), floor)", "");
   oh_db_run (db, "DELETE FROM sent WHERE id <= " FLOOR, "");
 }
 
