@@ -2,6 +2,7 @@
 #include "config.h"
 #include "oh-preferences.h"
 
+#include "oh-collector-page.h"
 #include "oh-desktop-page.h"
 #include "oh-overview-prices.h"
 #include "oh-settings.h"
@@ -29,6 +30,7 @@ struct _OhPreferences
   GtkLabel *upstream_problem;
   OhOverviewPrices *prices;
   OhTrustPage *trust;
+  OhCollectorPage *collector;
 
   OhEngine *engine;
   GPtrArray *upstream_rows; /* AdwActionRow, not owned */
@@ -250,6 +252,7 @@ oh_preferences_class_init (OhPreferencesClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = oh_preferences_dispose;
+  g_type_ensure (OH_TYPE_COLLECTOR_PAGE);
   g_type_ensure (OH_TYPE_DESKTOP_PAGE);
   g_type_ensure (OH_TYPE_OVERVIEW_PRICES);
   g_type_ensure (OH_TYPE_TRUST_PAGE);
@@ -270,6 +273,7 @@ oh_preferences_class_init (OhPreferencesClass *klass)
   gtk_widget_class_bind_template_child (widget_class, OhPreferences, upstream_problem);
   gtk_widget_class_bind_template_child (widget_class, OhPreferences, prices);
   gtk_widget_class_bind_template_child (widget_class, OhPreferences, trust);
+  gtk_widget_class_bind_template_child (widget_class, OhPreferences, collector);
   gtk_widget_class_bind_template_callback (widget_class, on_upstream_applied);
   gtk_widget_class_bind_template_callback (widget_class, on_upstream_changed);
 }
@@ -309,11 +313,13 @@ oh_preferences_new (GtkWindow *parent, OhEngine *engine)
     {
       oh_overview_prices_set_data_dir (self->prices, oh_engine_get_data_dir (engine));
       oh_trust_page_set_data_dir (self->trust, oh_engine_get_data_dir (engine));
+      oh_collector_page_set_engine (self->collector, engine);
     }
   else
     {
       adw_preferences_window_remove (ADW_PREFERENCES_WINDOW (self), ADW_PREFERENCES_PAGE (self->prices));
       adw_preferences_window_remove (ADW_PREFERENCES_WINDOW (self), ADW_PREFERENCES_PAGE (self->trust));
+      adw_preferences_window_remove (ADW_PREFERENCES_WINDOW (self), ADW_PREFERENCES_PAGE (self->collector));
     }
   return GTK_WIDGET (self);
 }

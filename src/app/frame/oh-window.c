@@ -6,6 +6,7 @@
 #include "oh-banner.h"
 #include "oh-browser.h"
 #include "oh-budget-banner.h"
+#include "oh-collector.h"
 #include "oh-deletion.h"
 #include "oh-desktop-switch.h"
 #include "oh-expiry.h"
@@ -19,6 +20,9 @@
 #include "oh-words.h"
 
 #include <glib/gi18n.h>
+
+/* How often it is looked whether what is to go to a collector gets there. */
+#define SENDING_SECONDS 3
 
 struct _OhWindow
 {
@@ -37,6 +41,7 @@ struct _OhWindow
   GtkButton *port_button;
   OhBanner *notice;
   OhBanner *trouble;
+  OhBanner *sending;
   OhBudgetBanner *budget;
   GtkStack *root_stack;
   AdwStatusPage *failed;
@@ -49,6 +54,8 @@ struct _OhWindow
   GPtrArray *live;        /* OhLiveRun launched here */
   gint64 last_change;
   gint64 ended_run;       /* whose end is still to be told; 0: none */
+  guint look;             /* whether something is sent */
+  char *told;             /* why it is not, as the window says; or NULL */
   gboolean closing;
 };
 
@@ -187,6 +194,24 @@ on_trouble (OhWindow *self)
     oh_banner_show (self->trouble, _ ("Captures cannot be stored as they come."), trouble, TRUE);
   else
     oh_banner_hide (self->trouble);
+}
+
+static gboolean
+look_at_sending (gpointer data)
+{
+  OhWindow *self = data;
+  g_autofree char *trouble = oh_collector_describe (oh_engine_get_reader (self->engine));
+
+  /* What was closed stays closed until there is something else to say. */
+  if (g_strcmp0 (trouble, self->told) == 0)
+    return G_SOURCE_CONTINUE;
+  g_free (self->told);
+  self->told = g_steal_pointer (&trouble);
+  if (self->told != NULL)
+    oh_banner_show (self->sending, NULL, self->told, FALSE);
+  else
+    oh_banner_hide (self->sending);
+  return G_SOURCE_CONTINUE;
 }
 
 /* ---- runs ---- */
@@ -573,6 +598,7 @@ oh_window_dispose (GObject *object)
   if (self->engine != NULL)
     oh_window_set_engine (self, NULL, NULL);
   g_clear_pointer (&self->live, g_ptr_array_unref);
+  g_clear_pointer (&self->told, g_free);
   gtk_widget_dispose_template (GTK_WIDGET (self), OH_TYPE_WINDOW);
   G_OBJECT_CLASS (oh_window_parent_class)->dispose (object);
 }
@@ -607,6 +633,7 @@ oh_window_class_init (OhWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, OhWindow, port_button);
   gtk_widget_class_bind_template_child (widget_class, OhWindow, notice);
   gtk_widget_class_bind_template_child (widget_class, OhWindow, trouble);
+  gtk_widget_class_bind_template_child (widget_class, OhWindow, sending);
   gtk_widget_class_bind_template_child (widget_class, OhWindow, budget);
   gtk_widget_class_bind_template_child (widget_class, OhWindow, root_stack);
   gtk_widget_class_bind_template_child (widget_class, OhWindow, failed);
@@ -669,6 +696,8 @@ show_engine (OhWindow *self)
     oh_banner_show (self->notice, NULL, notice, FALSE);
   update_capturing (self);
   on_trouble (self);
+  look_at_sending (self);
+  self->look = g_timeout_add_seconds (SENDING_SECONDS, look_at_sending, self);
   oh_expiry_tell (GTK_WINDOW (self), self->toasts, self->engine);
 }
 
@@ -689,6 +718,7 @@ oh_window_set_engine (OhWindow *self, OhEngine *engine, const GError *error)
 
   if (self->engine != NULL)
     g_signal_handlers_disconnect_by_data (self->engine, self);
+  g_clear_handle_id (&self->look, g_source_remove);
   g_ptr_array_set_size (self->live, 0);
   self->engine = engine;
   oh_browser_set_engine (self->browser, engine);
