@@ -96,8 +96,7 @@ def choose(host, item):
 
 def choose_of(button, item):
     """Of the menu of a button, by keys."""
-    found = wait(item, lambda: [node for node in button.search("menu item", item)] or
-                 [node for node in Node(button.app, button.accessible.get_parent()).search(None, item)])[0]
+    found = wait(item, lambda: next(button.search(None, item), None))
     for _ in range(20):
         if found.has_state("focused"):
             break
@@ -234,14 +233,15 @@ def chips():
         wait_rows(app, 10)
         app.key("ctrl+f")
         entry = app.find("entry", "Search")
-        chip = app.find("toggle button", "Status")
+        chip = app.find("push button", "Status")
         chip.point_and_click()
         choose_of(chip, "Errors")
         wait("it written", lambda: entry.content() == "is:error")
         wait("the failed ones", lambda: len(rows(app, "Exchanges")) == 2)
-        app.find("toggle button", "Model").point_and_click()
+        app.find("push button", "Model").point_and_click()
         desktop.run("import", "-window", "root", str(PICTURES / "chips.png"))
         app.key("Escape")
+        entry.point_and_click()
         app.type_into(entry, "is:retried Rome")
         wait("the chip of what was typed", lambda: chip.name == "Status: retried")
         chip.point_and_click()
