@@ -1,58 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
-#include "oh-browser.h"
+#include "oh-browser-private.h"
 
 #include "oh-clock.h"
-#include "oh-console.h"
 #include "oh-detail-window.h"
 #include "oh-matchable.h"
-#include "oh-pane.h"
 #include "oh-paned.h"
 #include "oh-panes.h"
-#include "oh-search-box.h"
-#include "oh-search-words.h"
 #include "oh-settings.h"
-#include "oh-sidebar.h"
-#include "oh-silence-banner.h"
 #include "oh-words.h"
 
 #include <glib/gi18n.h>
 
 /* The store deletes in the background, and tells of it only that something changed. */
 #define DELETING_TAKES_US (5 * G_USEC_PER_SEC)
-
-struct _OhBrowser
-{
-  AdwBin parent_instance;
-
-  AdwFlap *flap;
-  OhSidebar *sidebar;
-  GtkStack *content_stack;
-  GtkPaned *detail_paned;
-  GtkPaned *console_paned;
-  GtkSearchBar *search_bar;
-  OhSearchBox *search_box;
-  OhSilenceBanner *silence;
-  GtkStack *pane_stack;
-  OhConsole *console;
-  GtkStack *detail_stack;
-  OhDetail *detail;
-  AdwBin *other;          /* what the pane shows in the detail's place */
-
-  OhEngine *engine;
-  OhRoom room;
-  OhPane *pane;           /* the one that is shown */
-  gboolean whole;         /* it takes the whole width */
-  gint64 run_id;          /* chosen in the sidebar; 0: all */
-  char *text;             /* what is searched for, or NULL */
-  gint64 selected_id;
-  gint64 reload_until;    /* rows are being deleted: read everything anew until then, on the monotonic clock, us */
-  OhSearchWords *words;   /* what to mark; or NULL */
-  OhSearchWords *console_words; /* what is searched for in consoles; or NULL */
-  guint first_tick;       /* until there is a first frame */
-  gint64 first_of_run;    /* select the first exchange of this run when it comes, if nothing is selected */
-  GSimpleActionGroup *actions;
-};
 
 static guint changed_signal;
 
@@ -64,16 +25,20 @@ get_reader (OhBrowser *self)
   return oh_engine_get_reader (self->engine);
 }
 
-static GSimpleAction *
-get_action (OhBrowser *self, const char *name)
+/* Of an action that there is as soon as somebody asked for them. */
+static void
+enable (OhBrowser *self, const char *name, gboolean enabled)
 {
-  return G_SIMPLE_ACTION (g_action_map_lookup_action (G_ACTION_MAP (self->actions), name));
+  GAction *action = g_action_map_lookup_action (G_ACTION_MAP (self->actions), name);
+
+  if (action != NULL)
+    g_simple_action_set_enabled (G_SIMPLE_ACTION (action), enabled);
 }
 
 static void
 emit_changed (OhBrowser *self)
 {
-  g_simple_action_set_enabled (get_action (self, "open-detail"), oh_browser_get_selected (self) != 0);
+  enable (self, "open-detail", oh_browser_get_selected (self) != 0);
   g_signal_emit (self, changed_signal, 0);
 }
 
@@ -210,8 +175,8 @@ set_words (OhBrowser *self, const OhSearch *search)
   oh_detail_set_words (self->detail, self->words);
 }
 
-static void
-set_scope (OhBrowser *self)
+void
+oh_browser_set_scope (OhBrowser *self)
 {
   const char *text = oh_search_box_get_text (self->search_box);
   const gboolean searching = gtk_search_bar_get_search_mode (self->search_bar) && *text != '\0';
@@ -260,8 +225,8 @@ show_other (OhBrowser *self)
                                other != NULL ? GTK_WIDGET (self->other) : GTK_WIDGET (self->detail));
 }
 
-static void
-show_pane (OhBrowser *self, const char *name)
+void
+oh_browser_turn_to (OhBrowser *self, const char *name)
 {
   gtk_stack_set_visible_child_name (self->pane_stack, name);
   self->pane = OH_PANE (gtk_stack_get_visible_child (self->pane_stack));
@@ -272,11 +237,9 @@ show_pane (OhBrowser *self, const char *name)
   arrange (self);
 }
 
-static void
-clear_search (GSimpleAction *action, GVariant *parameter, gpointer data)
+void
+oh_browser_clear_search (OhBrowser *self)
 {
-  OhBrowser *self = data;
-
   oh_search_box_set_text (self->search_box, "");
   gtk_search_bar_set_search_mode (self->search_bar, FALSE);
 }
@@ -284,14 +247,14 @@ clear_search (GSimpleAction *action, GVariant *parameter, gpointer data)
 static void
 on_pane_chosen (OhBrowser *self, const char *name)
 {
-  show_pane (self, name);
+  oh_browser_turn_to (self, name);
   self->run_id = 0;
   if (self->engine == NULL)
     return;
   /* What a row of the sidebar searches for ends with that row. */
   if (oh_sidebar_has_search (self->sidebar, self->text))
-    clear_search (NULL, NULL, self);
-  set_scope (self);
+    oh_browser_clear_search (self);
+  oh_browser_set_scope (self);
   oh_pane_update (self->pane);
   hide_folded_sidebar (self);
 }
@@ -303,9 +266,9 @@ on_run_chosen (OhBrowser *self, gint64 run_id)
     return;
   self->run_id = run_id;
   if (self->whole)
-    show_pane (self, OH_PANE_FIRST);
+    oh_browser_turn_to (self, OH_PANE_FIRST);
   show_console_of (self, run_id);
-  set_scope (self);
+  oh_browser_set_scope (self);
   hide_folded_sidebar (self);
 }
 
@@ -339,8 +302,8 @@ select_first_of_run (OhBrowser *self)
     self->first_tick = gtk_widget_add_tick_callback (GTK_WIDGET (self), select_first_tick, NULL, NULL);
 }
 
-static void
-open_exchange (OhBrowser *self, gint64 exchange_id)
+void
+oh_browser_open_exchange (OhBrowser *self, gint64 exchange_id)
 {
   GtkRoot *window = gtk_widget_get_root (GTK_WIDGET (self));
 
@@ -354,7 +317,7 @@ open_exchange (OhBrowser *self, gint64 exchange_id)
 static void
 open_action (GtkWidget *widget, const char *action, GVariant *parameter)
 {
-  open_exchange (OH_BROWSER (widget), g_variant_get_int64 (parameter));
+  oh_browser_open_exchange (OH_BROWSER (widget), g_variant_get_int64 (parameter));
 }
 
 static void
@@ -385,7 +348,7 @@ static void
 on_opened (OhBrowser *self, gint64 exchange_id)
 {
   if (self->room != OH_ROOM_NARROW || self->whole)
-    open_exchange (self, exchange_id);
+    oh_browser_open_exchange (self, exchange_id);
 }
 
 static void
@@ -393,11 +356,12 @@ on_search_mode_changed (OhBrowser *self)
 {
   gboolean searching = gtk_search_bar_get_search_mode (self->search_bar);
 
-  set_scope (self);
+  oh_browser_set_scope (self);
   /* Whoever goes through the sidebar by keys stays there. */
   if (!searching && self->pane != NULL && gtk_widget_get_focus_child (GTK_WIDGET (self->sidebar)) == NULL)
     gtk_widget_grab_focus (GTK_WIDGET (self->pane));
-  g_simple_action_set_state (get_action (self, "search"), g_variant_new_boolean (searching));
+  g_simple_action_set_state (G_SIMPLE_ACTION (g_action_map_lookup_action (G_ACTION_MAP (self->actions), "search")),
+                             g_variant_new_boolean (searching));
 }
 
 static void
@@ -407,20 +371,20 @@ on_search_down (OhBrowser *self)
   gtk_widget_grab_focus (GTK_WIDGET (self->pane));
 }
 
-static void
-on_search_chosen (OhBrowser *self, const char *text)
+void
+oh_browser_search_for (OhBrowser *self, const char *text)
 {
   self->run_id = 0;
   if (self->whole)
-    show_pane (self, OH_PANE_FIRST);
+    oh_browser_turn_to (self, OH_PANE_FIRST);
   oh_search_box_set_text (self->search_box, text);
   gtk_search_bar_set_search_mode (self->search_bar, TRUE);
-  set_scope (self);
+  oh_browser_set_scope (self);
   hide_folded_sidebar (self);
 }
 
-static void
-step_match (OhBrowser *self, int direction)
+void
+oh_browser_step_match (OhBrowser *self, int direction)
 {
   gboolean selected;
   gboolean moved;
@@ -440,148 +404,6 @@ step_match (OhBrowser *self, int direction)
     }
   update_matches (self);
 }
-
-/* ---- actions, of the frame around it too ---- */
-
-static void
-find_action (GSimpleAction *action, GVariant *parameter, gpointer data)
-{
-  OhBrowser *self = data;
-
-  if (self->whole)
-    oh_sidebar_choose_pane (self->sidebar, OH_PANE_FIRST);
-  gtk_search_bar_set_search_mode (self->search_bar, TRUE);
-  oh_search_box_edit (self->search_box);
-}
-
-static void
-search_action (GSimpleAction *action, GVariant *value, gpointer data)
-{
-  if (g_variant_get_boolean (value))
-    find_action (NULL, NULL, data);
-  else
-    gtk_search_bar_set_search_mode (OH_BROWSER (data)->search_bar, FALSE);
-}
-
-static void
-step_match_action (GSimpleAction *action, GVariant *parameter, gpointer data)
-{
-  step_match (data, g_variant_get_int32 (parameter));
-}
-
-static void
-save_search_action (GSimpleAction *action, GVariant *parameter, gpointer data)
-{
-  OhBrowser *self = data;
-
-  if (gtk_search_bar_get_search_mode (self->search_bar))
-    oh_search_box_toggle_saved (self->search_box);
-}
-
-static void
-move_action (GSimpleAction *action, GVariant *parameter, gpointer data)
-{
-  OhBrowser *self = data;
-
-  if (self->pane != NULL)
-    oh_pane_move (self->pane, g_variant_get_int32 (parameter));
-}
-
-static void
-newest_action (GSimpleAction *action, GVariant *parameter, gpointer data)
-{
-  OhBrowser *self = data;
-
-  if (self->pane != NULL)
-    oh_pane_go_to_newest (self->pane);
-}
-
-static void
-back_action (GSimpleAction *action, GVariant *parameter, gpointer data)
-{
-  OhBrowser *self = data;
-
-  if (self->pane == NULL)
-    return;
-  oh_pane_select (self->pane, 0);
-  gtk_widget_grab_focus (GTK_WIDGET (self->pane));
-}
-
-static void
-open_detail_action (GSimpleAction *action, GVariant *parameter, gpointer data)
-{
-  open_exchange (data, oh_browser_get_selected (data));
-}
-
-/* A pane by name, and the exchange to go to in it. */
-static void
-show_action (GSimpleAction *action, GVariant *parameter, gpointer data)
-{
-  const char *pane;
-  gint64 exchange_id;
-
-  g_variant_get (parameter, "(&sx)", &pane, &exchange_id);
-  oh_browser_show_pane (data, pane, exchange_id);
-}
-
-/* What the detail can do with what is selected, for a menu elsewhere: by the name of its action. */
-static void
-detail_action (GSimpleAction *action, GVariant *parameter, gpointer data)
-{
-  gtk_widget_activate_action (GTK_WIDGET (OH_BROWSER (data)->detail), g_variant_get_string (parameter, NULL), NULL);
-}
-
-/* An older call, and the one to show against it. */
-static void
-compare_action (GSimpleAction *action, GVariant *parameter, gpointer data)
-{
-  OhBrowser *self = data;
-  gint64 before, exchange_id;
-
-  g_variant_get (parameter, "(xx)", &before, &exchange_id);
-  gtk_widget_activate_action (GTK_WIDGET (self), "exchange.select", "x", exchange_id);
-  oh_detail_compare (self->detail, before);
-}
-
-/* Nothing but this, in the first pane. */
-static void
-search_for_action (GSimpleAction *action, GVariant *parameter, gpointer data)
-{
-  OhBrowser *self = data;
-
-  show_pane (self, OH_PANE_FIRST);
-  on_search_chosen (self, g_variant_get_string (parameter, NULL));
-}
-
-/* One more condition. */
-static void
-narrow_action (GSimpleAction *action, GVariant *parameter, gpointer data)
-{
-  OhBrowser *self = data;
-  const char *term = g_variant_get_string (parameter, NULL);
-  g_autofree char *text = self->text == NULL ? g_strdup (term) : g_strdup_printf ("%s %s", self->text, term);
-
-  oh_search_box_set_text (self->search_box, text);
-  gtk_search_bar_set_search_mode (self->search_bar, TRUE);
-  set_scope (self);
-}
-
-static const GActionEntry actions[] = {
-  { .name = "search", .state = "false", .change_state = search_action },
-  { .name = "find", .activate = find_action },
-  { .name = "clear-search", .activate = clear_search },
-  { .name = "step-match", .activate = step_match_action, .parameter_type = "i" },
-  { .name = "save-search", .activate = save_search_action },
-  { .name = "detail", .activate = detail_action, .parameter_type = "s" },
-  { .name = "narrow", .activate = narrow_action, .parameter_type = "s" },
-  { .name = "search-for", .activate = search_for_action, .parameter_type = "s" },
-  { .name = "compare", .activate = compare_action, .parameter_type = "(xx)" },
-  { .name = "move", .activate = move_action, .parameter_type = "i" },
-  { .name = "newest", .activate = newest_action },
-  { .name = "back", .activate = back_action },
-  { .name = "open-detail", .activate = open_detail_action },
-  { .name = "show", .activate = show_action, .parameter_type = "(sx)" },
-};
 
 /* ---- */
 
@@ -634,12 +456,12 @@ oh_browser_class_init (OhBrowserClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, on_flap_revealed);
   gtk_widget_class_bind_template_callback (widget_class, on_pane_chosen);
   gtk_widget_class_bind_template_callback (widget_class, on_run_chosen);
-  gtk_widget_class_bind_template_callback (widget_class, set_scope);
+  gtk_widget_class_bind_template_callback (widget_class, oh_browser_set_scope);
   gtk_widget_class_bind_template_callback (widget_class, on_search_mode_changed);
-  gtk_widget_class_bind_template_callback (widget_class, on_search_chosen);
+  gtk_widget_class_bind_template_callback (widget_class, oh_browser_search_for);
   gtk_widget_class_bind_template_callback (widget_class, on_search_down);
   gtk_widget_class_bind_template_callback (widget_class, update_matches);
-  gtk_widget_class_bind_template_callback (widget_class, step_match);
+  gtk_widget_class_bind_template_callback (widget_class, oh_browser_step_match);
 }
 
 static void
@@ -651,7 +473,6 @@ oh_browser_init (OhBrowser *self)
 
   self->room = OH_ROOM_WIDE;
   self->actions = g_simple_action_group_new ();
-  g_action_map_add_action_entries (G_ACTION_MAP (self->actions), actions, G_N_ELEMENTS (actions), self);
   gtk_widget_init_template (GTK_WIDGET (self));
   sidebar = g_property_action_new ("sidebar", self->flap, "reveal-flap");
   g_action_map_add_action (G_ACTION_MAP (self->actions), G_ACTION (sidebar));
@@ -674,14 +495,6 @@ oh_browser_init (OhBrowser *self)
   arrange (self);
 }
 
-GActionGroup *
-oh_browser_get_actions (OhBrowser *self)
-{
-  g_return_val_if_fail (OH_IS_BROWSER (self), NULL);
-
-  return G_ACTION_GROUP (self->actions);
-}
-
 GtkWidget *
 oh_browser_get_region (OhBrowser *self, guint region)
 {
@@ -702,8 +515,8 @@ oh_browser_set_engine (OhBrowser *self, OhEngine *engine)
   if (self->engine != NULL)
     g_signal_handlers_disconnect_by_data (self->engine, self);
   self->engine = engine;
-  g_simple_action_set_enabled (get_action (self, "search"), engine != NULL);
-  g_simple_action_set_enabled (get_action (self, "find"), engine != NULL);
+  enable (self, "search", engine != NULL);
+  enable (self, "find", engine != NULL);
   if (engine == NULL)
     oh_silence_banner_set_run (self->silence, NULL, 0);
   for (GtkWidget *pane = gtk_widget_get_first_child (GTK_WIDGET (self->pane_stack)); pane != NULL;
@@ -715,7 +528,7 @@ oh_browser_set_engine (OhBrowser *self, OhEngine *engine)
   if (engine == NULL)
     return;
   g_signal_connect_object (engine, "notify::desktop", G_CALLBACK (update_welcome), self, G_CONNECT_SWAPPED);
-  set_scope (self);
+  oh_browser_set_scope (self);
   update_welcome (self);
 }
 
@@ -785,7 +598,7 @@ oh_browser_show_pane (OhBrowser *self, const char *name, gint64 exchange_id)
 
   if (gtk_stack_get_child_by_name (self->pane_stack, name) == NULL)
     {
-      open_exchange (self, exchange_id);
+      oh_browser_open_exchange (self, exchange_id);
       return;
     }
   gtk_stack_set_visible_child_name (self->content_stack, "columns");
@@ -800,7 +613,7 @@ oh_browser_show_link (OhBrowser *self, OhLinkKind kind, gint64 id)
   g_return_if_fail (OH_IS_BROWSER (self));
   g_return_if_fail (self->engine != NULL);
 
-  clear_search (NULL, NULL, self);
+  oh_browser_clear_search (self);
   oh_browser_show_pane (self, kind == OH_LINK_TRACE ? "traces" : OH_PANE_FIRST, kind == OH_LINK_RUN ? 0 : id);
   if (kind == OH_LINK_RUN)
     on_run_chosen (self, id);
