@@ -336,6 +336,19 @@ def sizes():
     assert not wrong, wrong
 
 
+@check("what a template calls is bound in its code")
+def callbacks():
+    seen, wrong = 0, []
+    for path in (ROOT / "ui").glob("**/oh-*.ui"):
+        source = SOURCE / "app" / path.relative_to(ROOT / "ui").with_suffix(".c")
+        bound = re.findall(r"bind_template_callback(?:_full)? \(\w+, \"?(?:\w+, )?(\w+)", source.read_text()) if source.exists() else []
+        called = re.findall(r'handler="(\w+)"', path.read_text())
+        seen += len(called)
+        wrong += [f"{path.relative_to(ROOT)}: {name}" for name in called if name not in bound]
+    assert seen > 30, "the search found next to nothing: is it looking in the right place?"
+    assert not wrong, wrong
+
+
 @check("a file is named after its type and its template")
 def names():
     wrong = []
