@@ -108,6 +108,7 @@ def steps():
         entry = other.find("entry", "Search")
         assert entry.content() == "lighthouse", entry.content()
         other.box = Node(app, entry.accessible.get_parent())
+        wait("its matches", lambda: any(node.content() == "3 matches" for node in other.box.look_for("label")))
         for words in "1 of 3", "2 of 3":
             app.key("ctrl+g")
             wait(words, lambda: any(node.content() == words for node in other.box.look_for("label")))
