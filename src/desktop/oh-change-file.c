@@ -139,9 +139,10 @@ restore_file (const Format *format, GPtrArray *changes, GPtrArray *kept, GError 
       g_propagate_error (error, g_steal_pointer (&problem));
       return FALSE;
     }
-  if (oh_change_same (now, all->before))
+  /* Where there was no file, its folder may still be left. */
+  if (oh_change_same (now, all->before) && all->before != NULL)
     return TRUE;
-  if (torn || oh_change_same (now, all->ours))
+  if (torn || oh_change_same (now, all->before) || oh_change_same (now, all->ours))
     return oh_file_replace (all->where, all->before, &all->stat, error);
   text = oh_change_text (now);
   undone = undo_keys (format, changes, text, kept);

@@ -199,13 +199,13 @@ write_in_place (const char *real, GBytes *bytes, const OhFileStat *was)
   return fine;
 }
 
-/* Folders that were not there before, as far as they are empty. */
+/* Folders that were not there before, as far as they are empty; who did this before may have come to an end within it. */
 static void
 remove_folders (const char *real, const char *first)
 {
   g_autofree char *folder = g_path_get_dirname (real);
 
-  while (g_str_has_prefix (folder, first) && g_rmdir (folder) == 0 && !g_str_equal (folder, first))
+  while (g_str_has_prefix (folder, first) && (g_rmdir (folder) == 0 || errno == ENOENT) && !g_str_equal (folder, first))
     {
       char *above = g_path_get_dirname (folder);
 

@@ -227,6 +227,24 @@ def trial(seed):
         owner.stderr.close()
 
 
+@check("a folder that was made for a file goes with it, wherever giving back was cut off")
+def folders():
+    for cut in CLAUDE.unlink, lambda: (CLAUDE.unlink(), CLAUDE.parent.rmdir()), lambda: None:
+        for path in FILES:
+            path.unlink(missing_ok=True)
+        shutil.rmtree(CLAUDE.parent, ignore_errors=True)
+        before = state()
+        owner = subprocess.Popen([OWNER, "auto", "40000"], stdout=subprocess.PIPE)
+        assert owner.stdout.readline() == b"on\n" and CLAUDE.exists()
+        watchdogs = children(owner.pid)
+        kill([*watchdogs, owner.pid])
+        owner.wait()
+        owner.stdout.close()
+        cut()
+        subprocess.run([WATCHDOG, "--restore"], check=True)
+        assert state() == before and not CLAUDE.parent.exists() and not leftovers(), (state(), leftovers())
+
+
 @check(f"{TRIALS} trials: whatever is killed and when, the settings come back as they were, or as somebody set them meanwhile")
 def trials():
     begin = time.monotonic()
