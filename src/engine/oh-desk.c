@@ -135,6 +135,13 @@ prepare (const OhDesktopBefore *before, OhDesktopReady *ready, gpointer data, GE
   if (before->http != NULL || before->https != NULL)
     oh_proxy_set_chain (self->proxy, 0, before->http, before->https, before->no_proxy);
   load_script (self->proxy, (const char *const *) self->hosts, before->pac, self->cancellable, &problem);
+  /* What does not come to us goes through it, too. */
+  if (before->pac == NULL && (before->http != NULL || before->https != NULL))
+    {
+      g_autofree char *text = oh_proxy_write_script (before->http, before->https, before->no_proxy);
+
+      oh_proxy_set_pac (self->proxy, (const char *const *) self->hosts, text);
+    }
   if (g_cancellable_set_error_if_cancelled (self->cancellable, error))
     return FALSE;
   self->behind = describe_behind (before, problem);

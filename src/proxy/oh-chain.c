@@ -305,3 +305,87 @@ oh_chain_make_url (gboolean tls, const char *host, guint port, const char *targe
 
   return g_strconcat (tls ? "https://" : "http://", authority, tell ? target : "/", NULL);
 }
+
+/* ---- the same as a script ---- */
+
+/* Nothing else goes into a script: it comes from settings, and a quotation mark would end the text that it stands in. */
+static gboolean
+is_plain (const char *text)
+{
+  return *text != '\0' && text[strspn (text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:[]")] == '\0';
+}
+
+/* (transfer full) */
+static char *
+write_hops (const OhHops *hops)
+{
+  static const struct
+  {
+    const char *scheme;
+    const char *kind;
+  } known[] = { { "http:", "PROXY" }, { "https:", "HTTPS" }, { "socks5:", "SOCKS5" }, { "socks4", "SOCKS" } };
+  const OhHop *hop = hops != NULL && hops->list->len > 0 ? hops->list->pdata[0] : NULL;
+
+  for (guint i = 0; hop != NULL && hop->uri != NULL && is_plain (hop->name) && i < G_N_ELEMENTS (known); i++)
+    if (g_str_has_prefix (hop->uri, known[i].scheme))
+      return g_strdup_printf ("%s %s", known[i].kind, hop->name);
+  return g_strdup ("DIRECT");
+}
+
+static void
+write_direct (const char *entry, GString *names, GString *networks)
+{
+  g_autoptr (GInetAddressMask) mask = g_inet_address_mask_new_from_string (entry, NULL);
+  const char *colon = strrchr (entry, ':');
+  gsize length = colon != NULL ? (gsize) (colon - entry) : strlen (entry);
+
+  if (mask != NULL && g_inet_address_mask_get_family (mask) == G_SOCKET_FAMILY_IPV4)
+    {
+      g_autofree char *address = g_inet_address_to_string (g_inet_address_mask_get_address (mask));
+      const guint bits = g_inet_address_mask_get_length (mask);
+      const guint32 set = bits == 0 ? 0 : G_MAXUINT32 << (32 - bits);
+
+      g_string_append_printf (networks, "[\"%s\", \"%u.%u.%u.%u\"], ", address, set >> 24, set >> 16 & 255, set >> 8 & 255,
+                              set & 255);
+      return;
+    }
+  for (; mask == NULL && length > 0 && (*entry == '*' || *entry == '.'); length--)
+    entry++;
+  if (is_plain (entry) && length > 0)
+    g_string_append_printf (names, "[\"%.*s\", \"%s\"], ", (int) (mask != NULL ? strlen (entry) : length), entry,
+                            mask == NULL && colon != NULL ? colon + 1 : "");
+}
+
+char *
+oh_chain_write_script (const char *http, const char *https, const char *no_proxy)
+{
+  g_autoptr (OhChain) self = oh_chain_new (http, https, no_proxy);
+  g_autofree char *plain = write_hops (self->http);
+  g_autofree char *tls = write_hops (self->https);
+  g_autoptr (GString) names = g_string_new (NULL);
+  g_autoptr (GString) networks = g_string_new (NULL);
+  gboolean none = FALSE;
+
+  for (char **entry = self->direct; *entry != NULL; entry++)
+    if (strcmp (*entry, "*") == 0)
+      none = TRUE;
+    else
+      write_direct (*entry, names, networks);
+  return g_strdup_printf ("var names = [%s], networks = [%s], none = %s;\n"
+                          "function FindProxyForURL(url, host) {\n"
+                          "  var name = host.toLowerCase().replace(/[\\[\\]]/g, \"\");\n"
+                          "  var tls = /^(https|wss):/i.test(url);\n"
+                          "  var port = /^[a-z]+:\\/\\/(?:[^\\/@]*@)?(?:\\[[^\\]]*\\]|[^\\/:]*):(\\d+)/i.exec(url);\n"
+                          "  port = port ? port[1] : tls ? \"443\" : \"80\";\n"
+                          "  if (none || !/^(https?|wss?):/i.test(url) || /(^|\\.)localhost$/.test(name) || name == \"::1\"\n"
+                          "      || /^127(\\.\\d+){3}$/.test(name)) return \"DIRECT\";\n"
+                          "  for (var i = 0; i < names.length; i++)\n"
+                          "    if ((names[i][1] == \"\" || names[i][1] == port)\n"
+                          "        && (name == names[i][0] || name.slice(-names[i][0].length - 1) == \".\" + names[i][0]))\n"
+                          "      return \"DIRECT\";\n"
+                          "  for (var i = 0; i < networks.length; i++)\n"
+                          "    if (/^\\d+(\\.\\d+){3}$/.test(name) && isInNet(name, networks[i][0], networks[i][1])) return \"DIRECT\";\n"
+                          "  return tls ? \"%s\" : \"%s\";\n"
+                          "}\n",
+                          names->str, networks->str, none ? "true" : "false", tls, plain);
+}

@@ -382,6 +382,12 @@ oh_proxy_set_chain (OhProxy *self, gint64 run_id, const char *http, const char *
   oh_admission_set_chain (self->core.admission, run_id, oh_chain_new (http, https, no_proxy));
 }
 
+char *
+oh_proxy_write_script (const char *http, const char *https, const char *no_proxy)
+{
+  return oh_chain_write_script (http, https, no_proxy);
+}
+
 void
 oh_proxy_set_script (OhProxy *self, gint64 run_id, const char *text)
 {

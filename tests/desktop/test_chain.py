@@ -291,6 +291,28 @@ def loops():
             choose(None)
 
 
+@check("a proxy of the settings stays for what we do not read, as they say for each host")
+def manual():
+    session.write({"/system/proxy/mode": "'manual'", "/system/proxy/http/host": "'plain.corp'", "/system/proxy/http/port": "3128",
+                   "/system/proxy/https/host": "'tls.corp'", "/system/proxy/https/port": "3129",
+                   "/system/proxy/ignore-hosts": "['localhost', '10.0.0.0/8', '*.inner.test', 'only.test:8443', 'odd\\\"name', '::1']"})
+    asked = {"http://other.test/": "http://plain.corp:3128", "https://other.test/": "http://tls.corp:3129",
+             "https://inner.test/": "direct://", "https://a.inner.test/": "direct://", "https://notinner.test/": "http://tls.corp:3129",
+             "https://only.test:8443/": "direct://", "https://only.test/": "http://tls.corp:3129",
+             "http://10.1.2.3/": "direct://", "http://11.1.2.3/": "http://plain.corp:3128",
+             "http://localhost:8000/": "direct://", "http://127.0.0.1:8000/": "direct://", "ftp://other.test/": "direct://"}
+    program = "import sys; from gi.repository import Gio; print(*Gio.ProxyResolver.get_default().lookup(sys.argv[1]))"
+    try:
+        with On() as on:
+            for url, right in asked.items():
+                said = subprocess.run(["/usr/bin/python3", "-c", program, url], capture_output=True, text=True, check=True).stdout.split()
+                assert said == [right], (url, said, right)
+            said = subprocess.run(["/usr/bin/python3", "-c", program, "https://read.test/"], capture_output=True, text=True, check=True).stdout.split()
+            assert said == [f"http://127.0.0.1:{on.port}", "http://tls.corp:3129"], said
+    finally:
+        choose(None)
+
+
 @check("who had been sent to our own port has nobody behind us, by whatever name; another port is another proxy")
 def own_port():
     names = ["127.0.0.1", "localhost", "LOCALHOST", "::1", "0.0.0.0", "127.1"]
