@@ -206,7 +206,8 @@ get_words (OhStandingNews news)
   switch (news)
     {
     case OH_STANDING_MADE:
-      return _("Overhear has made a certificate authority of its own, for the hosts that are read and no others.");
+      return _("Overhear has made a certificate authority of its own, for the hosts that are read; of a pattern such as "
+               "bedrock-runtime.*.amazonaws.com, for all below amazonaws.com.");
     case OH_STANDING_RENEWED:
       return _("Overhear has renewed its certificate, which was about to expire. Stores that trust the old one do so until then.");
     case OH_STANDING_WIDENED:
