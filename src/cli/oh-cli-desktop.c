@@ -101,6 +101,22 @@ show_status (const Options *options)
 
 /* ---- programs ------------------------------------------------------------------------------------------------------ */
 
+/* A rule for a name that no program has would be kept, and do nothing. */
+static void
+look_for_program (const char *name)
+{
+  g_autoptr (OhStoreReader) reader = oh_cli_has_store () ? oh_cli_open_store () : NULL;
+  g_autoptr (GPtrArray) counts = reader != NULL ? oh_store_reader_get_programs (reader) : NULL;
+  g_autofree char *words = NULL;
+
+  for (guint i = 0; counts != NULL && i < counts->len; i++)
+    if (oh_program_is_called (((const OhProgramCount *) counts->pdata[i])->program, name))
+      return;
+  words = g_strdup_printf (_ ("No program called “%s” has made a call yet. A script is called by its own name, others by that of "
+                              "their application or executable: “overhear list --json” has them."), name);
+  oh_cli_complain (words);
+}
+
 static int
 set_rule (const Options *options, OhProgramRule rule)
 {
@@ -117,7 +133,11 @@ set_rule (const Options *options, OhProgramRule rule)
       return OH_CLI_USAGE;
     }
   if (oh_desktop_programs_set_rule (options->program, rule, &error))
-    return show_status (options);
+    {
+      if (rule != OH_PROGRAM_INCLUDED)
+        look_for_program (options->program);
+      return show_status (options);
+    }
   oh_cli_complain (error->message);
   return OH_CLI_TROUBLE;
 }

@@ -57,7 +57,7 @@ print_status (OhStoreReader *reader, const OhCollector *collector, gboolean json
 {
   g_auto (OhSending) sending = { 0 };
   const gboolean on = collector->on && oh_store_reader_get_sending (reader, &sending);
-  const gint64 waiting = on ? oh_store_reader_count_waiting (reader) : 0;
+  const gint64 waiting = on ? oh_store_reader_count_waiting (reader, G_MAXINT64) : 0;
   g_autofree char *trouble = on ? oh_collector_describe (reader) : NULL;
 
   if (json)

@@ -26,7 +26,7 @@ oh_store_reader_get_programs (OhStoreReader *self)
   /* What stands beside max () is of the same row. */
   rows = oh_db_query (db,
                       "SELECT " OH_ROW_PROGRAM ", sum (n), max (id) FROM program JOIN (SELECT program_id, count (*) AS n FROM exchange"
-                      " WHERE program_id <> 0 GROUP BY program_id) ON program_id = id GROUP BY name"
+                      " WHERE program_id <> 0 AND id NOT IN (SELECT id FROM unlisted) GROUP BY program_id) ON program_id = id GROUP BY name"
                       " ORDER BY name COLLATE NOCASE, name",
                       "");
   while (oh_db_step (db, rows))

@@ -53,11 +53,12 @@ oh_store_reader_get_sending (OhStoreReader *self, OhSending *sending)
 }
 
 gint64
-oh_store_reader_count_waiting (OhStoreReader *self)
+oh_store_reader_count_waiting (OhStoreReader *self, gint64 max)
 {
   g_return_val_if_fail (self != NULL, 0);
   return oh_db_get_int (oh_store_reader_get_db (self),
-                        "SELECT count (*) FROM exchange e JOIN place p ON p.id = e.id WHERE e.id > " FLOOR " AND " WAITS, 0, "");
+                        "SELECT count (*) FROM (SELECT 1 FROM exchange e JOIN place p ON p.id = e.id WHERE e.id > " FLOOR
+                        " AND " WAITS " LIMIT ?)", 0, "i", max);
 }
 
 GArray *

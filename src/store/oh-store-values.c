@@ -9,7 +9,8 @@
 
 #define OF_COLUMN(column)                                                                                             \
   "SELECT value FROM (SELECT " column " AS value, id FROM exchange ORDER BY id DESC LIMIT " LOOKED_AT ")"              \
-  " WHERE value <> '' GROUP BY value ORDER BY count (*) DESC, max (id) DESC LIMIT ?"
+  " WHERE value <> '' AND id NOT IN (SELECT id FROM unlisted)"                                                         \
+  " GROUP BY value ORDER BY count (*) DESC, max (id) DESC LIMIT ?"
 #define OF_TRACE(column)                                                                                              \
   "SELECT value FROM (SELECT " column " AS value, id FROM trace ORDER BY id DESC LIMIT " LOOKED_AT ")"                 \
   " WHERE value <> '' GROUP BY value ORDER BY max (id) DESC LIMIT ?"

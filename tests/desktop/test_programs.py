@@ -221,6 +221,12 @@ def excluded():
     assert rules("exclude", "agent.py") == ([], ["agent.py"])
     assert rules("exclude", "CURL") == ([], ["agent.py", "CURL"]) == rules("status")
     assert "Not listened to: agent.py, CURL\n" in overhear("desktop", "status")
+    # A name that none has is kept, but said to be none's; one of another case is somebody's.
+    said = {name: subprocess.run([OVERHEAR, "desktop", "exclude", name], capture_output=True, text=True, check=True).stderr
+            for name in ("nobody", "AGENT.py")}
+    assert "No program called “nobody”" in said["nobody"] and said["AGENT.py"] == "", said
+    assert rules("include") == ([], []) and rules("exclude", "agent.py") == ([], ["agent.py"])
+    assert rules("exclude", "CURL") == ([], ["agent.py", "CURL"])
     until_silent("agent.py", "weather-app")
     assert fetch() == "hello" and not [row for row in rows() if "secure.localhost" in row["url"]]
     assert rules("include", "curl") == ([], ["agent.py"])

@@ -44,6 +44,12 @@ def page():
             app.focus_window()
             app.key("ctrl+comma")
             find(app, name="Collector").click()
+            app.type_into(find(app, contains="Address, such as", role="text"), "no address")
+            app.key("Return")
+            find(app, contains="“no address” is no address of a collector")
+            # Also after it was looked whether something was sent.
+            time.sleep(3)
+            find(app, contains="“no address” is no address of a collector")
             app.type_into(find(app, contains="Address, such as", role="text"), collector.url)
             app.key("Return")
             # What is typed there cannot be read.

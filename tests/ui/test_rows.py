@@ -226,6 +226,24 @@ def several():
         wait("all of them", lambda: len(selected(app)) == 7)
 
 
+@check("what was deleted in one pane is gone from the others")
+def everywhere():
+    with desktop.app(data=capture(folder), settings={"undo-seconds": "1"}) as app:
+        app.focus_window()
+        wait_rows(app, 10)
+        go(app, "Traces")
+        choose(open_menu(row(app, "Trace trip-planning", "Traces"), "Delete"), "Delete")
+        wait("the trace gone", lambda: not any("trip-planning" in name for name in names(app, "Traces")))
+        go(app, "Timeline")
+        wait("its calls gone, too", lambda: len(rows(app, "Exchanges")) == 4)
+        alone = next(node for node in rows(app, "Exchanges") if "unheard-of-9" in node.name)
+        alone.point_and_click()
+        app.key("Delete")
+        wait("the call gone", lambda: len(rows(app, "Exchanges")) == 3)
+        go(app, "Traces")
+        wait("its trace gone, too", lambda: not any("What an odd model costs" in name for name in names(app, "Traces")))
+
+
 @check("chips write the search, and are pressed for what is written")
 def chips():
     with desktop.app(data=capture(folder)) as app:

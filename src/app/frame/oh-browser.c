@@ -244,6 +244,18 @@ oh_browser_clear_search (OhBrowser *self)
   gtk_search_bar_set_search_mode (self->search_bar, FALSE);
 }
 
+/* Rows may go meanwhile from any pane, also from those that nobody sees: each is read anew once more after that. */
+static void
+update_pane (OhBrowser *self)
+{
+  const gboolean deleting = g_get_monotonic_time () < self->reload_until;
+
+  if (!deleting && !g_hash_table_remove (self->outdated, self->pane))
+    oh_pane_update (self->pane);
+  else
+    oh_pane_reload (self->pane);
+}
+
 static void
 on_pane_chosen (OhBrowser *self, const char *name)
 {
@@ -255,7 +267,7 @@ on_pane_chosen (OhBrowser *self, const char *name)
   if (oh_sidebar_has_search (self->sidebar, self->text))
     oh_browser_clear_search (self);
   oh_browser_set_scope (self);
-  oh_pane_update (self->pane);
+  update_pane (self);
   hide_folded_sidebar (self);
 }
 
@@ -416,6 +428,7 @@ oh_browser_dispose (GObject *object)
   self->pane = NULL;
   adw_bin_set_child (ADW_BIN (self), NULL);
   g_clear_object (&self->actions);
+  g_clear_pointer (&self->outdated, g_hash_table_unref);
   g_clear_pointer (&self->words, oh_search_words_unref);
   g_clear_pointer (&self->console_words, oh_search_words_unref);
   g_clear_pointer (&self->text, g_free);
@@ -473,6 +486,7 @@ oh_browser_init (OhBrowser *self)
 
   self->room = OH_ROOM_WIDE;
   self->actions = g_simple_action_group_new ();
+  self->outdated = g_hash_table_new (NULL, NULL);
   gtk_widget_init_template (GTK_WIDGET (self));
   sidebar = g_property_action_new ("sidebar", self->flap, "reveal-flap");
   g_action_map_add_action (G_ACTION_MAP (self->actions), G_ACTION (sidebar));
@@ -555,10 +569,7 @@ oh_browser_update (OhBrowser *self)
   g_return_if_fail (OH_IS_BROWSER (self));
   g_return_if_fail (self->engine != NULL);
 
-  if (g_get_monotonic_time () < self->reload_until)
-    oh_pane_reload (self->pane);
-  else
-    oh_pane_update (self->pane);
+  update_pane (self);
   oh_sidebar_update (self->sidebar);
   oh_console_update (self->console);
   oh_silence_banner_update (self->silence);
@@ -574,6 +585,9 @@ oh_browser_read_anew (OhBrowser *self)
   g_return_if_fail (self->engine != NULL);
 
   self->reload_until = g_get_monotonic_time () + DELETING_TAKES_US;
+  for (GtkWidget *pane = gtk_widget_get_first_child (GTK_WIDGET (self->pane_stack)); pane != NULL;
+       pane = gtk_widget_get_next_sibling (pane))
+    g_hash_table_add (self->outdated, pane);
   oh_browser_update (self);
 }
 

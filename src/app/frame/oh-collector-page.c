@@ -9,6 +9,8 @@
 
 /* How often what became of it is looked at. */
 #define LOOK_SECONDS 2
+/* More are not counted: it is done between two frames. */
+#define COUNTED 1000
 
 struct _OhCollectorPage
 {
@@ -43,14 +45,21 @@ show_state (gpointer data)
   OhCollectorPage *self = data;
   OhStoreReader *reader = oh_engine_get_reader (self->engine);
   g_auto (OhSending) sending = { 0 };
+  g_autoptr (GError) error = NULL;
   g_autofree char *trouble = NULL;
   g_autofree char *words = NULL;
 
   if (self->collector.on && oh_store_reader_get_sending (reader, &sending))
     {
+      const gint64 waiting = oh_store_reader_count_waiting (reader, COUNTED);
+
       trouble = oh_collector_describe (reader);
-      words = g_strdup_printf (_ ("%" PRId64 " sent, %" PRId64 " waiting"), sending.sent, oh_store_reader_count_waiting (reader));
+      words = waiting < COUNTED ? g_strdup_printf (_ ("%" PRId64 " sent, %" PRId64 " waiting"), sending.sent, waiting)
+                                : g_strdup_printf (_ ("%" PRId64 " sent, more than %" PRId64 " waiting"), sending.sent, waiting);
     }
+  /* Before it can be switched on. */
+  else if (self->collector.url != NULL && *self->collector.url != '\0' && !oh_collector_check (&self->collector, &error))
+    trouble = g_strdup (error->message);
   adw_action_row_set_subtitle (self->on_row, words != NULL ? words : _ ("Traces as OpenTelemetry, once they have ended"));
   show_problem (self, trouble != NULL ? trouble : sending.problem);
   return G_SOURCE_CONTINUE;
