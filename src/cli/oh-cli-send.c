@@ -199,12 +199,7 @@ oh_cli_send (int argc, char **argv)
   search = oh_cli_parse_search (argv + 1);
   if (search == NULL)
     return OH_CLI_USAGE;
-  if (!oh_cli_has_store ())
-    {
-      oh_cli_complain (_ ("Nothing has been captured yet. Try: overhear demo"));
-      return OH_CLI_TROUBLE;
-    }
-  reader = oh_cli_open_store ();
+  reader = oh_cli_open_captured ();
   if (reader == NULL)
     return OH_CLI_TROUBLE;
   if (options.status)

@@ -98,6 +98,15 @@ oh_cli_open_store (void)
   return reader;
 }
 
+OhStoreReader *
+oh_cli_open_captured (void)
+{
+  if (oh_cli_has_store ())
+    return oh_cli_open_store ();
+  oh_cli_complain (_ ("Nothing has been captured yet. Try: overhear demo"));
+  return NULL;
+}
+
 OhEngine *
 oh_cli_open_engine (void)
 {

@@ -71,6 +71,8 @@ GArray *oh_cli_choose (OhStoreReader *reader, char **words, const OhSearch *sear
 void oh_cli_show_progress (guint done, guint total, gpointer data);
 /* The reader of the data directory, or NULL after complaining. */
 OhStoreReader *oh_cli_open_store (void);
+/* The same, where nothing can be done with nothing. */
+OhStoreReader *oh_cli_open_captured (void);
 /* An engine on the data directory, after saying what there is to say about opening it; or NULL after complaining. */
 OhEngine *oh_cli_open_engine (void);
 

@@ -3,11 +3,8 @@
 #include "oh-keeping-private.h"
 
 #include "oh-clock.h"
+#include "oh-folder-lock.h"
 #include "oh-store-retention.h"
-
-#include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
 
 /* Deleted together, with a pause for captures between one slice and the next. */
 #define SLICE 200
@@ -20,6 +17,7 @@
 #define LOOK_AT_ONCE_MS 500
 
 #define LIMITS_FILE "limits"
+/* A window holds it as long as it is open, a command while it looks and deletes. */
 #define LOCK_FILE "limits.lock"
 #define GROUP "limits"
 
@@ -78,32 +76,10 @@ write_limits (OhKeeping *self)
 }
 
 static void
-give_lock (OhKeeping *self)
-{
-  if (self->lock >= 0)
-    close (self->lock);
-  self->lock = -1;
-}
-
-/* A window holds it as long as it is open, a command while it looks and deletes. */
-static gboolean
-take_lock (OhKeeping *self)
-{
-  g_autofree char *path = get_path (self, LOCK_FILE);
-
-  if (self->lock >= 0)
-    return TRUE;
-  self->lock = open (path, O_CREAT | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (self->lock >= 0 && flock (self->lock, LOCK_EX | LOCK_NB) != 0)
-    give_lock (self);
-  return self->lock >= 0;
-}
-
-static void
 settle_lock (OhKeeping *self)
 {
   if (self->hands.ask == NULL)
-    give_lock (self);
+    oh_folder_lock_give (&self->lock);
 }
 
 /* ---- deleting ---- */
@@ -144,7 +120,7 @@ keeping_clear (gpointer data)
   OhKeeping *self = data;
 
   forget_expired (self);
-  give_lock (self);
+  oh_folder_lock_give (&self->lock);
   g_free (self->data_dir);
 }
 
@@ -218,7 +194,7 @@ look (gpointer data)
     read_limits (self);
   if (self->kept || self->looking || self->expired != NULL || (self->max_bytes == 0 && self->max_age_ns == 0))
     return G_SOURCE_REMOVE;
-  if (!take_lock (self))
+  if (!oh_folder_lock_take (&self->lock, self->data_dir, LOCK_FILE))
     {
       schedule (self, LOOK_SECONDS * 1000);
       return G_SOURCE_REMOVE;
@@ -259,7 +235,7 @@ oh_keeping_new (const char *data_dir, const OhKeepingHands *hands, gpointer data
   read_limits (self);
   /* A window gives its own. */
   if (hands->ask != NULL)
-    take_lock (self);
+    oh_folder_lock_take (&self->lock, self->data_dir, LOCK_FILE);
   else
     schedule (self, LOOK_AT_ONCE_MS);
   return self;

@@ -3,13 +3,11 @@
 #include "oh-sender-private.h"
 
 #include "oh-clock.h"
+#include "oh-folder-lock.h"
 #include "oh-outgoing-private.h"
 #include "oh-posting-private.h"
 
-#include <fcntl.h>
 #include <glib/gstdio.h>
-#include <sys/file.h>
-#include <unistd.h>
 
 #define LOCK_FILE "collector.lock"
 /* How often it is looked for what is due, and whether there is a collector at all. */
@@ -52,27 +50,6 @@ struct _OhSender
 
 /* --- who sends, and where --- */
 
-static void
-give_lock (OhSender *self)
-{
-  if (self->lock >= 0)
-    close (self->lock);
-  self->lock = -1;
-}
-
-static gboolean
-take_lock (OhSender *self)
-{
-  g_autofree char *path = g_build_filename (self->dir, LOCK_FILE, NULL);
-
-  if (self->lock >= 0)
-    return TRUE;
-  self->lock = open (path, O_CREAT | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (self->lock >= 0 && flock (self->lock, LOCK_EX | LOCK_NB) != 0)
-    give_lock (self);
-  return self->lock >= 0;
-}
-
 /* Reads the file if it is another than before. */
 static void
 look_at_file (OhSender *self)
@@ -102,9 +79,9 @@ is_on (OhSender *self)
   gboolean marked;
 
   look_at_file (self);
-  if (!self->collector.on || !take_lock (self))
+  if (!self->collector.on || !oh_folder_lock_take (&self->lock, self->dir, LOCK_FILE))
     {
-      give_lock (self);
+      oh_folder_lock_give (&self->lock);
       return FALSE;
     }
   if (self->reader == NULL)
@@ -265,7 +242,7 @@ run (gpointer data)
     continue;
   g_clear_pointer (&self->posting, oh_posting_free);
   g_clear_pointer (&self->reader, oh_store_reader_free);
-  give_lock (self);
+  oh_folder_lock_give (&self->lock);
   g_mutex_lock (&self->mutex);
   self->ended = TRUE;
   g_cond_broadcast (&self->cond);
