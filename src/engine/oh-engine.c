@@ -91,8 +91,8 @@ emit_changed (gpointer data)
   self->emission = 0;
   self->emitted_us = g_get_monotonic_time ();
   self->seen_change = oh_store_reader_get_change (self->reader);
-  if (self->guard != NULL)
-    oh_guard_look (self->guard);
+  oh_guard_look (self->guard);
+  oh_sender_notice (self->sender);
   g_signal_emit (self, signals[SIGNAL_CHANGED], 0);
   return G_SOURCE_REMOVE;
 }

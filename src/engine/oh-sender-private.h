@@ -11,6 +11,8 @@ G_BEGIN_DECLS
 OhSender *oh_sender_new (OhStore *store, OhProxy *proxy);
 /* The file was changed by this process, or something is due. */
 void oh_sender_hurry (OhSender *self);
+/* Something was stored, by whatever process: nothing else wakes one that has nothing to send. @self: (nullable) */
+void oh_sender_notice (OhSender *self);
 /* Sends what may go at once, for some seconds at most, and ends. Before the store is closed. */
 void oh_sender_finish (OhSender *self);
 /* The same first. @self: (nullable) */

@@ -10,9 +10,9 @@
 #include <glib/gstdio.h>
 
 #define LOCK_FILE "collector.lock"
-/* How often it is looked for what is due, and whether there is a collector at all. */
+/* How often it is looked for what is due, however much is stored meanwhile; and whether another process that sends has ended. */
 #define LOOK_US (G_USEC_PER_SEC / 2)
-#define LOOK_OFF_US (2 * G_USEC_PER_SEC)
+#define LOOK_OTHERS_US (2 * G_USEC_PER_SEC)
 /* How long nothing is tried after a failure: twice as long each time. */
 #define WAIT_MIN_S 1
 #define WAIT_MAX_S 60
@@ -35,6 +35,8 @@ struct _OhSender
   GMutex mutex;
   GCond cond;
   gboolean hurried;    /* locked */
+  gboolean news;       /* locked: something was stored since it was looked */
+  gboolean resting;    /* locked: news wake it */
   gint64 finish_us;    /* locked: until then it goes on; 0: there is no end yet */
   gboolean ended;      /* locked */
 
@@ -196,17 +198,35 @@ stands_back (OhSender *self)
          oh_store_get_pace (self->store) > PACE_MAX;
 }
 
+/* When it is to be looked again although nothing new was stored: something will be due, can be tried again, or may be ours
+ * to send. Returns: monotonic; -1: never */
+static gint64
+find_next_look (OhSender *self, gboolean on)
+{
+  const gint64 now = g_get_monotonic_time ();
+
+  if (!on)
+    return self->collector.on ? now + LOOK_OTHERS_US : -1;
+  return oh_store_reader_has_waiting (self->reader) ? MAX (now + LOOK_US, self->wait_until_us) : -1;
+}
+
 /* Returns: whether it goes on. */
 static gboolean
-wait_for_work (OhSender *self, gint64 wait_us)
+wait_for_work (OhSender *self, gint64 next_look)
 {
-  const gint64 until = g_get_monotonic_time () + wait_us;
+  const gint64 soonest = g_get_monotonic_time () + LOOK_US;
   gboolean goes_on;
 
   g_mutex_lock (&self->mutex);
-  while (!self->hurried && self->finish_us == 0 && g_cond_wait_until (&self->cond, &self->mutex, until))
+  while (!self->hurried && self->finish_us == 0 && g_cond_wait_until (&self->cond, &self->mutex, soonest))
     continue;
-  self->hurried = FALSE;
+  self->resting = TRUE;
+  while (!self->hurried && !self->news && self->finish_us == 0)
+    if (next_look < 0)
+      g_cond_wait (&self->cond, &self->mutex);
+    else if (!g_cond_wait_until (&self->cond, &self->mutex, next_look))
+      break;
+  self->resting = self->news = self->hurried = FALSE;
   goes_on = self->finish_us == 0;
   g_mutex_unlock (&self->mutex);
   return goes_on;
@@ -235,7 +255,7 @@ run (gpointer data)
 
       while (on && may_finish (self) && !stands_back (self) && send_some (self))
         continue;
-      goes_on = wait_for_work (self, on ? LOOK_US : LOOK_OFF_US);
+      goes_on = wait_for_work (self, find_next_look (self, on));
     }
   /* What the end of a run has made due. */
   while (is_on (self) && may_finish (self) && !stands_back (self) && send_some (self))
@@ -278,6 +298,18 @@ oh_sender_hurry (OhSender *self)
   g_mutex_lock (&self->mutex);
   self->hurried = TRUE;
   g_cond_broadcast (&self->cond);
+  g_mutex_unlock (&self->mutex);
+}
+
+void
+oh_sender_notice (OhSender *self)
+{
+  if (self == NULL)
+    return;
+  g_mutex_lock (&self->mutex);
+  self->news = TRUE;
+  if (self->resting)
+    g_cond_broadcast (&self->cond);
   g_mutex_unlock (&self->mutex);
 }
 

@@ -61,6 +61,14 @@ oh_store_reader_count_waiting (OhStoreReader *self, gint64 max)
                         " AND " WAITS " LIMIT ?)", 0, "i", max);
 }
 
+gboolean
+oh_store_reader_has_waiting (OhStoreReader *self)
+{
+  g_return_val_if_fail (self != NULL, FALSE);
+  return oh_store_reader_count_waiting (self, 1) > 0 ||
+         oh_db_get_int (oh_store_reader_get_db (self), "SELECT EXISTS (SELECT 1 FROM unclosed)", 0, "") != 0;
+}
+
 GArray *
 oh_store_reader_find_due (OhStoreReader *self, gint64 now_ns, guint limit, gint64 max_bytes)
 {

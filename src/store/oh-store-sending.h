@@ -27,6 +27,8 @@ void oh_sending_clear (OhSending *self);
 gboolean oh_store_reader_get_sending (OhStoreReader *self, OhSending *sending);
 /* How many exchanges wait, also those that are not due yet: @max at most. */
 gint64 oh_store_reader_count_waiting (OhStoreReader *self, gint64 max);
+/* Whether there are any, or a trace that was not said to be whole. */
+gboolean oh_store_reader_has_waiting (OhStoreReader *self);
 /* The oldest exchanges that wait and may go: nothing is likely to be learnt of them any more, since their run has ended, or for
  * what is told late (10 s) and tried again (60 s); what made no call does not wait. At least one, if there is one; else together
  * no more than @max_bytes of bodies.

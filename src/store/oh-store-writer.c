@@ -551,6 +551,7 @@ apply (OhWriter *self, OhOrder *order)
       break;
     case OH_ORDER_SENDING:
       oh_sending_write (self->db, order);
+      self->counters.change++;
       break;
     case OH_ORDER_ADD_RUN: /* before the exchanges, which name it */
     case OH_ORDER_BARRIER:

@@ -2,8 +2,11 @@
 """Traces that are sent to a collector: to another Overhear, and to one that is busy, gone, or does not like what it gets."""
 import contextlib
 import json
+import pathlib
+import re
 import signal
 import subprocess
+import time
 
 from fixtures.collector import Collector
 from fixtures.outgoing import OVERHEAR, PROGRAM, SECRET, a_place, receiver, wait_for
@@ -118,7 +121,7 @@ def listening(place):
                                env=place.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
     try:
         told = json.loads(process.stdout.readline())
-        yield next(door["port"] for door in told["ports"] if door["for"] == "otlp")
+        yield process, next(door["port"] for door in told["ports"] if door["for"] == "otlp")
         process.send_signal(signal.SIGINT)
         assert process.wait(60) == 0
     finally:
@@ -126,9 +129,40 @@ def listening(place):
         process.communicate()
 
 
+def wakings(process):
+    """How often the thread that sends has slept; None: it has not begun."""
+    for status in pathlib.Path(f"/proc/{process.pid}/task").glob("*/status"):
+        with contextlib.suppress(OSError):
+            text = status.read_text()
+            if text.startswith("Name:\tsender\n"):
+                return re.search(r"^voluntary_ctxt_switches:\s+(\d+)", text, re.M)[1]
+
+
+@check("who has nothing to send sleeps, whether it is switched off, or on and all has arrived; what another process stores wakes it")
+def asleep():
+    with a_place() as place, Collector() as collector, listening(place) as (process, _):
+        def sleeps():
+            before = wakings(process)
+            time.sleep(2.5)
+            return before is not None and wakings(process) == before
+
+        wait_for(True, sleeps)
+        place.overhear("send", "--on", "--to", collector.url)
+        place.capture(CALL)
+        wait_for(exported(place), lambda: sorted(set(collector.taken)))
+        wait_for(True, sleeps)
+        place.overhear("send", "--off")
+        wait_for(True, sleeps)
+        place.overhear("send", "--on", "--to", collector.url)
+        n = len(collector.requests)
+        place.capture(CALL)
+        wait_for(True, lambda: len(collector.requests) > n)
+        wait_for(0, lambda: place.lines("send", "--status")[0]["waiting"])
+
+
 @check("it never goes round in circles: an address that is our own is refused, and what comes back by another is not sent again")
 def circles():
-    with a_place() as place, listening(place) as port:
+    with a_place() as place, listening(place) as (_, port):
         place.capture(CALL)
         wanted = exported(place)
         said = place.overhear("send", "--to", f"http://127.0.0.1:{port}", status=1)

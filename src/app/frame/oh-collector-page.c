@@ -7,8 +7,8 @@
 #include <glib/gi18n.h>
 #include <inttypes.h>
 
-/* How often what became of it is looked at. */
-#define LOOK_SECONDS 2
+/* How long what was stored may wait until it is looked what became of it. */
+#define LOOK_SECONDS 1
 /* More are not counted: it is done between two frames. */
 #define COUNTED 1000
 
@@ -39,10 +39,9 @@ show_problem (OhCollectorPage *self, const char *words)
 }
 
 /* What was sent, and why nothing gets through. */
-static gboolean
-show_state (gpointer data)
+static void
+show_state (OhCollectorPage *self)
 {
-  OhCollectorPage *self = data;
   OhStoreReader *reader = oh_engine_get_reader (self->engine);
   g_auto (OhSending) sending = { 0 };
   g_autoptr (GError) error = NULL;
@@ -62,7 +61,23 @@ show_state (gpointer data)
     trouble = g_strdup (error->message);
   adw_action_row_set_subtitle (self->on_row, words != NULL ? words : _ ("Traces as OpenTelemetry, once they have ended"));
   show_problem (self, trouble != NULL ? trouble : sending.problem);
-  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+show_state_later (gpointer data)
+{
+  OhCollectorPage *self = data;
+
+  self->timer = 0;
+  show_state (self);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+on_changed (OhCollectorPage *self)
+{
+  if (self->timer == 0)
+    self->timer = g_timeout_add_seconds (LOOK_SECONDS, show_state_later, self);
 }
 
 static void
@@ -161,5 +176,5 @@ oh_collector_page_set_engine (OhCollectorPage *self, OhEngine *engine)
   oh_collector_read (oh_engine_get_data_dir (engine), &self->collector);
   fill (self);
   show_state (self);
-  self->timer = g_timeout_add_seconds (LOOK_SECONDS, show_state, self);
+  g_signal_connect_object (engine, "changed", G_CALLBACK (on_changed), self, G_CONNECT_SWAPPED);
 }

@@ -21,9 +21,6 @@
 
 #include <glib/gi18n.h>
 
-/* How often it is looked whether what is to go to a collector gets there. */
-#define SENDING_SECONDS 3
-
 struct _OhWindow
 {
   AdwApplicationWindow parent_instance;
@@ -54,8 +51,7 @@ struct _OhWindow
   GPtrArray *live;        /* OhLiveRun launched here */
   gint64 last_change;
   gint64 ended_run;       /* whose end is still to be told; 0: none */
-  guint look;             /* whether something is sent */
-  char *told;             /* why it is not, as the window says; or NULL */
+  char *told;             /* why nothing reaches the collector, as the window says; or NULL */
   gboolean closing;
 };
 
@@ -164,6 +160,23 @@ tell_end (OhWindow *self)
   oh_announce (GTK_WIDGET (self->toasts), words);
 }
 
+/* Whether what is to go to a collector gets there. */
+static void
+look_at_sending (OhWindow *self)
+{
+  g_autofree char *trouble = oh_collector_describe (oh_engine_get_reader (self->engine));
+
+  /* What was closed stays closed until there is something else to say. */
+  if (g_strcmp0 (trouble, self->told) == 0)
+    return;
+  g_free (self->told);
+  self->told = g_steal_pointer (&trouble);
+  if (self->told != NULL)
+    oh_banner_show (self->sending, NULL, self->told, FALSE);
+  else
+    oh_banner_hide (self->sending);
+}
+
 static void
 on_changed (OhWindow *self)
 {
@@ -171,6 +184,7 @@ on_changed (OhWindow *self)
   oh_browser_update (self->browser);
   oh_gauge_update (self->gauge);
   tell_end (self);
+  look_at_sending (self);
 }
 
 static void
@@ -194,24 +208,6 @@ on_trouble (OhWindow *self)
     oh_banner_show (self->trouble, _ ("Captures cannot be stored as they come."), trouble, TRUE);
   else
     oh_banner_hide (self->trouble);
-}
-
-static gboolean
-look_at_sending (gpointer data)
-{
-  OhWindow *self = data;
-  g_autofree char *trouble = oh_collector_describe (oh_engine_get_reader (self->engine));
-
-  /* What was closed stays closed until there is something else to say. */
-  if (g_strcmp0 (trouble, self->told) == 0)
-    return G_SOURCE_CONTINUE;
-  g_free (self->told);
-  self->told = g_steal_pointer (&trouble);
-  if (self->told != NULL)
-    oh_banner_show (self->sending, NULL, self->told, FALSE);
-  else
-    oh_banner_hide (self->sending);
-  return G_SOURCE_CONTINUE;
 }
 
 /* ---- runs ---- */
@@ -697,7 +693,6 @@ show_engine (OhWindow *self)
   update_capturing (self);
   on_trouble (self);
   look_at_sending (self);
-  self->look = g_timeout_add_seconds (SENDING_SECONDS, look_at_sending, self);
   oh_expiry_tell (GTK_WINDOW (self), self->toasts, self->engine);
 }
 
@@ -718,7 +713,6 @@ oh_window_set_engine (OhWindow *self, OhEngine *engine, const GError *error)
 
   if (self->engine != NULL)
     g_signal_handlers_disconnect_by_data (self->engine, self);
-  g_clear_handle_id (&self->look, g_source_remove);
   g_ptr_array_set_size (self->live, 0);
   self->engine = engine;
   oh_browser_set_engine (self->browser, engine);
