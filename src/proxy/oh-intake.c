@@ -134,12 +134,27 @@ skip_project (const char *path)
   return rest != NULL ? rest : path;
 }
 
+/* Without the query, and the slashes too many of who joins an address that ends in one with a path, or says one behind it.
+ * (transfer full) */
+static char *
+make_path (const char *target)
+{
+  gsize length;
+
+  while (target[0] == '/' && target[1] == '/')
+    target++;
+  target = skip_project (target);
+  length = strcspn (target, "?");
+  while (length > 1 && target[length - 1] == '/')
+    length--;
+  return g_strndup (target, length);
+}
+
 void
 oh_intake_start_at (OhGate *gate, OhHttpHead *head, const char *target)
 {
   g_autoptr (OhHttpHead) owned = head;
-  const char *from = skip_project (target);
-  g_autofree char *path = g_strndup (from, strcspn (from, "?"));
+  g_autofree char *path = make_path (target);
   static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
   const char *problem = NULL;
   OhFraming framing;

@@ -115,6 +115,9 @@ def comes_in():
             assert here.post("otlp", "/v1/traces?x=1", spans("by v6"), host="::1")[0] == 200
         assert here.post("sideseat", "/otel/default/v1/traces", spans("to a project"), host="localhost")[0] == 200
         assert here.post("smello", "/api/capture/log", json.dumps({"data": {"level": "INFO", "message": "swallows"}}))[0] == 201
+        # Who joins addresses with a slash too many.
+        for path in ("//v1/traces", "/v1/traces/", "/otel/default/v1/traces//", "//api/capture/log/"):
+            assert here.post("otlp", path, "[]")[0] == 400, path
         assert here.post("otlp", "/v1/nothing", "{}")[0] == 404 and here.post("otlp", "/v1/traces", None, method="GET")[0] == 405
         names = {trace["name"] for trace in here.wait_lines(3 if socket.has_ipv6 else 2, "traces")}
         assert names >= {"by v4", "to a project"} | ({"by v6"} if socket.has_ipv6 else set()), names
