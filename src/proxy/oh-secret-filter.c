@@ -377,13 +377,24 @@ replace_second (const GMatchInfo *match, GString *out, gpointer secrets)
   return FALSE;
 }
 
+/* What a secret looks like in a text, and what is put in its place. */
+typedef struct
+{
+  const char *pattern;
+  GRegexEvalCallback replace;
+  GRegex *regex; /* made once: that takes longer than most texts do */
+} Look;
+
+/* @text: (transfer full) (transfer full) */
 static char *
-apply (OhSecrets *secrets, char *text, const char *pattern, GRegexEvalCallback replace)
+apply (OhSecrets *secrets, char *text, Look *look)
 {
   g_autofree char *taken = text;
-  g_autoptr (GRegex) regex = g_regex_new (pattern, G_REGEX_RAW | G_REGEX_CASELESS | G_REGEX_OPTIMIZE, 0, NULL);
-  char *result = g_regex_replace_eval (regex, taken, -1, 0, 0, replace, secrets, NULL);
+  char *result;
 
+  if (g_once_init_enter (&look->regex))
+    g_once_init_leave (&look->regex, g_regex_new (look->pattern, G_REGEX_RAW | G_REGEX_CASELESS | G_REGEX_OPTIMIZE, 0, NULL));
+  result = g_regex_replace_eval (look->regex, taken, -1, 0, 0, look->replace, secrets, NULL);
   return result != NULL ? result : g_strdup ("<redacted>");
 }
 
@@ -404,21 +415,29 @@ filter_json (OhSecrets *secrets, char *text)
 char *
 oh_secret_filter_text (OhSecrets *secrets, const char *text)
 {
-  /* As Anthropic, OpenAI, Google, GitHub, Groq, Hugging Face, xAI, Slack, GitLab and AWS write their keys, and JWTs. */
-  static const char keys[] = "(\\b)((?-i:sk-[A-Za-z0-9_-]{12,}|AIza[A-Za-z0-9_-]{20,}|gh[pousr]_[A-Za-z0-9]{20,}|"
-                             "github_pat_[A-Za-z0-9_]{20,}|gsk_[A-Za-z0-9]{20,}|hf_[A-Za-z0-9]{20,}|"
-                             "xai-[A-Za-z0-9_-]{20,}|xox[abprs]-[A-Za-z0-9-]{10,}|glpat-[A-Za-z0-9_-]{16,}|"
-                             "(?:AKIA|ASIA)[A-Z0-9]{16}|"
-                             "eyJ[A-Za-z0-9_-]{8,}\\.[A-Za-z0-9_-]{4,}(?:\\.[A-Za-z0-9_-]*)*))";
+  static Look headers[] = {
+    { "\\b((?:proxy-)?authorization\\s*:\\s*(?:[A-Za-z]+\\s+)?+)([^\\s\"'<>]{12,})", replace_second, NULL },
+    { "\\b((?:set-)?cookie\\s*:\\s*)([^\"'<>\\r\\n]+)", replace_second, NULL },
+  };
+  static Look values[] = {
+    { "(?<![A-Za-z0-9-])(--?[A-Za-z][A-Za-z0-9_-]*)(\\s+[\"']?)([^\\s<\"'-][^\\s\"']*)", replace_flag, NULL },
+    { "(?<![A-Za-z0-9-])((?:-u|--user|--proxy-user)[\\s=]*[\"']?[^\\s:\"'<]+:)([^\\s\"'<]{6,})", replace_second, NULL },
+    { "\\b((?:bearer|basic)\\s+)([A-Za-z0-9._~+/-]{12,}=*)", replace_second, NULL },
+    /* As Anthropic, OpenAI, Google, GitHub, Groq, Hugging Face, xAI, Slack, GitLab and AWS write their keys, and JWTs. */
+    { "(\\b)((?-i:sk-[A-Za-z0-9_-]{12,}|AIza[A-Za-z0-9_-]{20,}|gh[pousr]_[A-Za-z0-9]{20,}|"
+      "github_pat_[A-Za-z0-9_]{20,}|gsk_[A-Za-z0-9]{20,}|hf_[A-Za-z0-9]{20,}|"
+      "xai-[A-Za-z0-9_-]{20,}|xox[abprs]-[A-Za-z0-9-]{10,}|glpat-[A-Za-z0-9_-]{16,}|"
+      "(?:AKIA|ASIA)[A-Z0-9]{16}|"
+      "eyJ[A-Za-z0-9_-]{8,}\\.[A-Za-z0-9_-]{4,}(?:\\.[A-Za-z0-9_-]*)*))",
+      replace_second, NULL },
+  };
   char *out = filter_json (secrets, filter_url (secrets, text));
 
-  out = apply (secrets, out, "\\b((?:proxy-)?authorization\\s*:\\s*(?:[A-Za-z]+\\s+)?+)([^\\s\"'<>]{12,})", replace_second);
-  out = apply (secrets, out, "\\b((?:set-)?cookie\\s*:\\s*)([^\"'<>\\r\\n]+)", replace_second);
+  for (guint i = 0; i < G_N_ELEMENTS (headers); i++)
+    out = apply (secrets, out, &headers[i]);
   out = filter_named (secrets, out);
-  out = apply (secrets, out, "(?<![A-Za-z0-9-])(--?[A-Za-z][A-Za-z0-9_-]*)(\\s+[\"']?)([^\\s<\"'-][^\\s\"']*)", replace_flag);
-  out = apply (secrets, out, "(?<![A-Za-z0-9-])((?:-u|--user|--proxy-user)[\\s=]*[\"']?[^\\s:\"'<]+:)([^\\s\"'<]{6,})", replace_second);
-  out = apply (secrets, out, "\\b((?:bearer|basic)\\s+)([A-Za-z0-9._~+/-]{12,}=*)", replace_second);
-  out = apply (secrets, out, keys, replace_second);
+  for (guint i = 0; i < G_N_ELEMENTS (values); i++)
+    out = apply (secrets, out, &values[i]);
   return oh_secrets_replace_all (secrets, out);
 }
 

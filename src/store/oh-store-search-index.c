@@ -74,7 +74,7 @@ oh_search_index_write (OhDb *db, OhPacker *packer, const OhSearchable *searchabl
       if (before->len == text->len + 1 && memcmp (before->data, text->str, before->len) == 0)
         return FALSE;
       forget_text (db, id, before);
-      oh_db_run (db, "DELETE FROM exchange_tool WHERE exchange_id = ?", "i", id);
+      oh_db_run (db, "DELETE FROM exchange_tool WHERE tool_id IN (SELECT id FROM tool) AND exchange_id = ?", "i", id);
     }
   oh_packer_pack (packer, text->str, text->len, packed);
   oh_db_run (db, "INSERT INTO searchable (id, data) VALUES (?, ?)", "ib", id, packed->data, (gsize) packed->len);

@@ -77,9 +77,9 @@ move_piece (OhDb *db, gint64 from, gint64 to, gint64 by_id)
     return;
   oh_db_run (db,
              "UPDATE exchange SET change = (SELECT change FROM exchange WHERE id = ?2)"
-             " WHERE id IN (SELECT id FROM place WHERE trace_id = ?1)",
+             " WHERE id IN (SELECT id FROM place WHERE trace_id = ?1 AND trace_id <> 0)",
              "ii", from, by_id);
-  oh_db_run (db, "UPDATE place SET trace_id = ? WHERE trace_id = ?", "ii", to, from);
+  oh_db_run (db, "UPDATE place SET trace_id = ? WHERE trace_id = ? AND trace_id <> 0", "ii", to, from);
   oh_belongings_forget_empty_trace (db, from);
 }
 
@@ -187,7 +187,7 @@ find_sent_inside (OhDb *db, gint64 trace_id, const char *trace, const char *span
                         " SELECT t.span, n + 1 FROM below JOIN told t ON t.trace = ?1 AND t.parent = below.span"
                         "  WHERE NOT t.call AND n < " CLIMB ")"
                         "SELECT p.id FROM place p JOIN below ON p.span_id = below.span JOIN exchange e ON e.id = p.id"
-                        " WHERE p.trace_id = ?3 AND e.route <> " OH_SQL_TOLD
+                        " WHERE p.trace_id = ?3 AND p.trace_id <> 0 AND e.route <> " OH_SQL_TOLD
                         " AND e.operation IN ('messages', 'complete') ORDER BY p.attempt DESC, p.id DESC LIMIT 1",
                         0, "tti", trace, span, trace_id);
 }
@@ -215,7 +215,7 @@ find_answered (OhDb *db, gint64 told_id)
                         "SELECT e.id FROM exchange t JOIN exchange e ON e.message_id = t.message_id"
                         " WHERE t.id = ? AND t.message_id IS NOT NULL AND e.route <> " OH_SQL_TOLD
                         " AND e.run_id = t.run_id AND e.operation IN ('messages', 'complete')"
-                        " ORDER BY EXISTS (SELECT 1 FROM told WHERE twin_id = e.id), abs (e.started_ns - t.started_ns)"
+                        " ORDER BY EXISTS (SELECT 1 FROM told WHERE twin_id = e.id AND twin_id <> 0), abs (e.started_ns - t.started_ns)"
                         " LIMIT 1",
                         0, "i", told_id);
 }
@@ -281,7 +281,7 @@ find_span_of (OhDb *db, gint64 id, const OhPlace *place)
   /* What is known already was forgotten by what has just been written of the exchange. */
   gint64 span = oh_db_get_int (db,
                                "SELECT id FROM told WHERE twin_id IN (SELECT id FROM place WHERE call_id = ?)"
-                               " ORDER BY id LIMIT 1",
+                               " AND twin_id <> 0 ORDER BY id LIMIT 1",
                                0, "i", place->call_id);
   g_autofree char *key = NULL;
 

@@ -461,7 +461,8 @@ oh_store_reader_find_twin (OhStoreReader *self, const OhExchange *told)
                         "SELECT e.id FROM exchange e WHERE e.id BETWEEN ?1 - " TWIN_WINDOW " AND ?1 AND e.run_id = ?2"
                         " AND e.route <> " OH_SQL_TOLD " AND e.method = ?3 AND e.host = ?4 AND e.port = ?5"
                         " AND substr (e.target, 1, instr (e.target || '?', '?') - 1) = ?6 AND e.status = ?7"
-                        " AND e.request_length IN (?8, ?9) AND NOT EXISTS (SELECT 1 FROM told WHERE twin_id = e.id AND id <> ?1)"
+                        " AND e.request_length IN (?8, ?9) AND NOT EXISTS"
+                        " (SELECT 1 FROM told WHERE twin_id = e.id AND twin_id <> 0 AND id <> ?1)"
                         " ORDER BY e.id LIMIT 1",
                         0, "iittitiii", told->id, told->run_id, told->method, told->host, (gint64) told->port, path,
                         (gint64) told->status, told->request_length,
