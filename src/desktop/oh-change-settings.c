@@ -418,17 +418,21 @@ static char *
 read_proxy (GSettings *settings, const char *kind, const char *scheme)
 {
   g_autoptr (GSettings) child = g_settings_get_child (settings, kind);
+  g_autoptr (GSettings) plain = g_settings_get_child (settings, "http");
   g_autofree char *host = g_settings_get_string (child, "host");
+  g_autofree char *known = g_settings_get_string (plain, "host");
   g_autofree char *user = NULL;
   g_autofree char *password = NULL;
   const int port = g_settings_get_int (child, "port");
 
   if (*host == '\0' || port == 0)
     return NULL;
-  if (strcmp (kind, "http") == 0 && g_settings_get_boolean (child, "use-authentication"))
+  /* There is one login, and it is of that proxy, whatever that is used for. */
+  if (strcmp (scheme, "http") == 0 && g_settings_get_boolean (plain, "use-authentication") && strcmp (host, known) == 0
+      && port == g_settings_get_int (plain, "port"))
     {
-      user = g_settings_get_string (child, "authentication-user");
-      password = g_settings_get_string (child, "authentication-password");
+      user = g_settings_get_string (plain, "authentication-user");
+      password = g_settings_get_string (plain, "authentication-password");
     }
   return g_uri_join_with_user (G_URI_FLAGS_NONE, scheme, user, password, NULL, host, port, "", NULL, NULL);
 }

@@ -107,14 +107,25 @@ switch_free (gpointer data)
   g_free (self);
 }
 
+/* Without the part that may be secret. (transfer full) */
+static char *
+make_shown (const char *url)
+{
+  g_autoptr (GUri) uri = g_uri_parse (url, G_URI_FLAGS_NONE, NULL);
+
+  return uri != NULL ? g_uri_to_string_partial (uri, G_URI_HIDE_USERINFO) : g_strdup (url);
+}
+
 /* (transfer full) (nullable) */
 static char *
 describe_behind (const OhDesktopBefore *before, const GError *problem)
 {
+  g_autofree char *shown = problem != NULL ? make_shown (before->pac) : NULL;
+
   if (problem != NULL)
     return g_strdup_printf (_ ("The proxy script that you had (%s) cannot be used now: %s. Until it can, what goes through "
                                "Overhear goes on directly, as everything does without the script."),
-                            before->pac, problem->message);
+                            shown, problem->message);
   if (before->pac != NULL)
     return g_strdup (_ ("The proxy script that you had stays in use behind Overhear."));
   if (before->http != NULL || before->https != NULL)
@@ -138,7 +149,7 @@ prepare (const OhDesktopBefore *before, OhDesktopReady *ready, gpointer data, GE
   /* What does not come to us goes through it, too. */
   if (before->pac == NULL && (before->http != NULL || before->https != NULL))
     {
-      g_autofree char *text = oh_proxy_write_script (before->http, before->https, before->no_proxy);
+      g_autofree char *text = oh_proxy_write_script (self->proxy, before->http, before->https, before->no_proxy);
 
       oh_proxy_set_pac (self->proxy, (const char *const *) self->hosts, text);
     }

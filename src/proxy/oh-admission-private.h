@@ -46,6 +46,8 @@ gboolean oh_admission_find_run (OhAdmission *self, const char *token, gint64 *ru
 gint64 oh_admission_find_place (OhAdmission *self, const char *token);
 /* Whether this user's programs may come in without a token. */
 gboolean oh_admission_is_open (OhAdmission *self);
+/* Whether these are an Overhear's: a token that is known, or the form that all have. @value: (nullable): Proxy-Authorization */
+gboolean oh_admission_is_ours (OhAdmission *self, const char *value);
 /* The password of "Basic …" credentials, or NULL. (transfer full) */
 char *oh_admission_parse_credentials (const char *value);
 

@@ -9,6 +9,8 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
+#define TOKEN_LENGTH 32
+
 struct _OhAdmission
 {
   GMutex lock;
@@ -219,11 +221,11 @@ oh_admission_is_open (OhAdmission *self)
   return self->open;
 }
 
-char *
-oh_admission_parse_credentials (const char *value)
+/* "user:password" of "Basic …", or NULL. (transfer full) */
+static char *
+decode (const char *value)
 {
-  g_autofree char *pair = NULL;
-  const char *colon;
+  char *pair;
   gsize length;
 
   if (value == NULL || g_ascii_strncasecmp (value, "Basic ", strlen ("Basic ")) != 0)
@@ -233,8 +235,31 @@ oh_admission_parse_credentials (const char *value)
     return NULL;
   pair = g_realloc (pair, length + 1);
   pair[length] = '\0';
-  colon = strchr (pair, ':');
+  return pair;
+}
+
+char *
+oh_admission_parse_credentials (const char *value)
+{
+  g_autofree char *pair = decode (value);
+  const char *colon = pair != NULL ? strchr (pair, ':') : NULL;
+
   return colon != NULL ? g_strdup (colon + 1) : NULL;
+}
+
+gboolean
+oh_admission_is_ours (OhAdmission *self, const char *value)
+{
+  static const char form[] = "overhear:";
+  g_autofree char *pair = decode (value);
+  g_autofree char *token = oh_admission_parse_credentials (value);
+  gint64 id;
+
+  if (token == NULL)
+    return FALSE;
+  /* Of one that is gone as well: nobody else is to get it. */
+  return find_token (self, token, &id)
+         || (g_str_has_prefix (pair, form) && strlen (token) == TOKEN_LENGTH && strspn (token, "0123456789abcdef") == TOKEN_LENGTH);
 }
 
 static char *

@@ -11,6 +11,7 @@ typedef struct
   guint minor;       /* of HTTP/1.x, the client's */
   gboolean keep;     /* another request may follow */
   OhFraming framing; /* towards the client */
+  gboolean proxied;  /* it is, or comes through, a proxy of the user's own, which may want a login */
   GString *head;     /* not given yet */
   GString *trailers; /* lines behind the last chunk, or NULL */
 } OhAnswer;

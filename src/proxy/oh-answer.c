@@ -38,6 +38,13 @@ end_head (OhAnswer *self, GString *out)
   self->head = out;
 }
 
+/* What is between the program and that proxy. */
+static gboolean
+is_of_login (const char *name)
+{
+  return g_ascii_strcasecmp (name, "Proxy-Authenticate") == 0 || g_ascii_strcasecmp (name, "Proxy-Authentication-Info") == 0;
+}
+
 void
 oh_answer_begin (OhAnswer *self, const OhHttpHead *head, OhFraming framing)
 {
@@ -51,7 +58,7 @@ oh_answer_begin (OhAnswer *self, const OhHttpHead *head, OhFraming framing)
     {
       const OhHttpField *field = &g_array_index (head->fields, OhHttpField, i);
 
-      if (oh_http_head_is_hop_by_hop (head, field->name)
+      if ((oh_http_head_is_hop_by_hop (head, field->name) && !(self->proxied && is_of_login (field->name)))
           || (framing == OH_FRAMING_CHUNKED && g_ascii_strcasecmp (field->name, "Content-Length") == 0))
         continue;
       oh_request_append_field (out, field->name, field->value);

@@ -42,9 +42,9 @@ OhChain *oh_chain_new (const char *http, const char *https, const char *no_proxy
 /* Hosts go as a script says. @text: its text */
 OhChain *oh_chain_new_script (const char *text);
 void oh_chain_free (OhChain *self);
-/* What oh_chain_new() does with these, as a script for those that do not come to us: no credentials, and of IPv6 single
- * addresses only. (transfer full) */
-char *oh_chain_write_script (const char *http, const char *https, const char *no_proxy);
+/* What oh_chain_new() does with these, as a script for those that do not come to us: of IPv6 single addresses only. A script
+ * has no credentials: where there are some, it leads by @own_port, where they are known. (transfer full) */
+char *oh_chain_write_script (const char *http, const char *https, const char *no_proxy, guint own_port);
 /* Returns: (transfer full) (nullable): NULL where there is none between: the host is named in @no_proxy, or is this
  * computer. */
 OhHops *oh_chain_find (const OhChain *self, gboolean tls, const char *host, guint port);

@@ -317,18 +317,19 @@ is_plain (const char *text)
 
 /* (transfer full) */
 static char *
-write_hops (const OhHops *hops)
+write_hops (const OhHops *hops, guint own_port)
 {
   static const struct
   {
     const char *scheme;
     const char *kind;
   } known[] = { { "http:", "PROXY" }, { "https:", "HTTPS" }, { "socks5:", "SOCKS5" }, { "socks4", "SOCKS" } };
+  g_autofree char *by_us = g_strdup_printf ("PROXY 127.0.0.1:%u; ", own_port);
   const OhHop *hop = hops != NULL && hops->list->len > 0 ? hops->list->pdata[0] : NULL;
 
   for (guint i = 0; hop != NULL && hop->uri != NULL && is_plain (hop->name) && i < G_N_ELEMENTS (known); i++)
     if (g_str_has_prefix (hop->uri, known[i].scheme))
-      return g_strdup_printf ("%s %s", known[i].kind, hop->name);
+      return g_strdup_printf ("%s%s %s", hop->credentials != NULL ? by_us : "", known[i].kind, hop->name);
   return g_strdup ("DIRECT");
 }
 
@@ -357,11 +358,11 @@ write_direct (const char *entry, GString *names, GString *networks)
 }
 
 char *
-oh_chain_write_script (const char *http, const char *https, const char *no_proxy)
+oh_chain_write_script (const char *http, const char *https, const char *no_proxy, guint own_port)
 {
   g_autoptr (OhChain) self = oh_chain_new (http, https, no_proxy);
-  g_autofree char *plain = write_hops (self->http);
-  g_autofree char *tls = write_hops (self->https);
+  g_autofree char *plain = write_hops (self->http, own_port);
+  g_autofree char *tls = write_hops (self->https, own_port);
   g_autoptr (GString) names = g_string_new (NULL);
   g_autoptr (GString) networks = g_string_new (NULL);
   gboolean none = FALSE;

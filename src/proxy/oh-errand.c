@@ -41,6 +41,9 @@ oh_errand_new (OhGate *gate,
   to->hops = self->hops;
   to->url = self->url;
   to->trust = self->trust;
+  to->login = gate->login;
+  to->lane = gate->lane;
+  to->agent = gate->agent;
   to->forwardable = !to->tls && !upgrade && *target == '/';
   return self;
 }
@@ -49,11 +52,15 @@ GBytes *
 oh_errand_compose (const OhErrand *self, const OhHttpHead *head, OhFraming framing, gboolean upgrade, const OhHop *forwarding)
 {
   g_autofree char *whole = NULL;
+  const char *login = NULL;
 
   if (forwarding != NULL)
-    whole = g_strconcat ("http://", self->authority != NULL ? self->authority : self->fallback_authority, self->target, NULL);
+    {
+      whole = g_strconcat ("http://", self->authority != NULL ? self->authority : self->fallback_authority, self->target, NULL);
+      login = self->destination.login != NULL ? self->destination.login : forwarding->credentials;
+    }
   return oh_request_compose (head, framing, upgrade, whole != NULL ? whole : self->target, self->authority,
-                             self->fallback_authority, forwarding);
+                             self->fallback_authority, login);
 }
 
 void

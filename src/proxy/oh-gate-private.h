@@ -5,7 +5,8 @@
  * state     | on                                   | next
  * HEAD      | a request's head is whole            | RELAY, INTAKE, IDENTIFY, FIRST, TUNNEL, LINGER
  * IDENTIFY  | it is known whose client this is     | as HEAD
- * SNIFF     | it is known which host is meant (oh-passage-private.h) | FIRST, TUNNEL
+ * SNIFF     | it is known which host is meant (oh-passage-private.h), or that the user's own proxy leads there
+ *           | (oh-inquiry-private.h)               | FIRST, TUNNEL, HEAD
  * FIRST     | CONNECT was granted: the first bytes | HANDSHAKE (TLS), ASIDE, TUNNEL, HEAD (plain HTTP)
  * ASIDE     | another of its kind has tried our certificate, or a moment has passed | HANDSHAKE, TUNNEL
  * HANDSHAKE | TLS with the client is done          | HEAD
@@ -99,6 +100,8 @@ struct _OhGate
   gssize seen;            /* of that hello, which has not all come */
   gint64 offered;         /* when it was offered our certificate: monotonic us */
   gint64 hello_end;       /* how many bytes of its had come with its TLS hello; 0: not known */
+  char *login;            /* what its last request said to the user's own proxy: its Proxy-Authorization, or NULL */
+  char *lane;             /* whose connections by that proxy are its own, and nobody else's: login, or a name; NULL: everybody's */
   gboolean direct;        /* past the user's own proxy, as the program does without us */
   gboolean secure;        /* with TLS inside */
   gboolean silent;        /* TLS was begun, and nothing was said in it yet */
@@ -157,6 +160,8 @@ void oh_gate_linger (OhGate *self);
 /* Writes, at once as far as the client takes it; the rest as it does. @bytes: (transfer full)
  * Returns: FALSE if something waits, or nothing can be written any more. */
 gboolean oh_gate_write (OhGate *self, GBytes *bytes);
+/* Passes on what the user's own proxy answered to a CONNECT. @answer: (transfer full): all of it; @keep: another may follow */
+void oh_gate_pass_answer (OhGate *self, GBytes *answer, gboolean keep);
 /* Tells the relay when the client goes away: libsoup does not notice while a message is paused. */
 void oh_gate_watch_hangup (OhGate *self);
 /* Whether it is passed on unread and unrecorded: the user does not want to hear this program. */

@@ -56,6 +56,9 @@ oh_gate_unref (OhGate *self)
   g_clear_pointer (&self->program, oh_program_unref);
   g_free (self->host);
   g_free (self->agent);
+  if (self->lane != self->login)
+    g_free (self->lane);
+  g_free (self->login);
   g_free (self->who);
   oh_http_head_free (self->head);
   g_free (self);
@@ -779,7 +782,6 @@ wait_for_input (OhGate *self)
 void
 oh_gate_watch_hangup (OhGate *self)
 {
-  /* As it watched for the head: what it watches is changed (by a system call) only if there is something to read. */
   oh_socket_watch_set (self->watch, G_IO_IN, client_ready, self);
 }
 
@@ -886,4 +888,13 @@ oh_gate_message_done (OhGate *self, gboolean keep, gboolean had_body)
   /* A pipelined request waits for libsoup to leave this turn of the loop. The end behind it is not to be seen before it. */
   oh_socket_watch_set (self->watch, 0, NULL, NULL);
   oh_alarm_set (&self->again, self->core->context, 0, look_again, self);
+}
+
+void
+oh_gate_pass_answer (OhGate *self, GBytes *answer, gboolean keep)
+{
+  if (oh_gate_write (self, answer))
+    oh_gate_message_done (self, keep, FALSE);
+  else
+    oh_gate_close (self, FALSE);
 }

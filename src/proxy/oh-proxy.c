@@ -383,9 +383,10 @@ oh_proxy_set_chain (OhProxy *self, gint64 run_id, const char *http, const char *
 }
 
 char *
-oh_proxy_write_script (const char *http, const char *https, const char *no_proxy)
+oh_proxy_write_script (OhProxy *self, const char *http, const char *https, const char *no_proxy)
 {
-  return oh_chain_write_script (http, https, no_proxy);
+  g_return_val_if_fail (OH_IS_PROXY (self), NULL);
+  return oh_chain_write_script (http, https, no_proxy, self->core.port);
 }
 
 void

@@ -120,8 +120,9 @@ void oh_proxy_decide (OhProxy *self, guint64 ticket, OhVerdict verdict, const ch
 /* The user's own proxies, through which that run's (0: everybody else's) connections go on. Values are those of http_proxy,
  * https_proxy and no_proxy; NULL: none. An address that is none is told by every request that would need it. */
 void oh_proxy_set_chain (OhProxy *self, gint64 run_id, const char *http, const char *https, const char *no_proxy);
-/* The same as a script, for those that do not pass here: the @before of oh_proxy_set_pac(). (transfer full) */
-char *oh_proxy_write_script (const char *http, const char *https, const char *no_proxy);
+/* The same as a script, for those that do not pass here: the @before of oh_proxy_set_pac(). Where a proxy wants a login that
+ * is known, they do pass here. (transfer full) */
+char *oh_proxy_write_script (OhProxy *self, const char *http, const char *https, const char *no_proxy);
 /* The same, as the user's own proxy script says. @text: oh_proxy_load_pac() */
 void oh_proxy_set_script (OhProxy *self, gint64 run_id, const char *text);
 /* Further certificates that this run's (0: everybody else's) connections trust upstream (a company's own). @pem: one or more

@@ -525,6 +525,7 @@ fetch_connected (gpointer owner, const OhLine *line)
   OhRelay *self = owner;
   OhTimings *timings = oh_recorder_get_timings (self->recorder);
 
+  self->answer.proxied = line->forwarding != NULL;
   timings->reused = line->reused;
   timings->resolved = oh_recorder_since (self->recorder, line->resolved);
   timings->connected = oh_recorder_since (self->recorder, line->connected);
@@ -671,13 +672,6 @@ fetch_data (gpointer owner, GBytes *payload, gboolean last)
   send_bytes (self, oh_answer_frame (&self->answer, payload, FALSE));
 }
 
-/* Whether a server could have ended like this itself. */
-static gboolean
-can_be_imitated (const char *code)
-{
-  return g_str_equal (code, "upstream-closed") || g_str_equal (code, "upstream-refused");
-}
-
 static GBytes *
 fetch_compose (gpointer owner, const OhHop *forwarding)
 {
@@ -698,7 +692,10 @@ fetch_failed (gpointer owner, const char *code, const char *message, gboolean re
       read_on_long_enough (self);
       return;
     }
-  if (!oh_recorder_has_response (self->recorder) && can_be_imitated (code) && self->retelling == NULL)
+  /* A server could have ended like this itself; who has to log in at its own proxy anew, does that by another connection. */
+  if (!oh_recorder_has_response (self->recorder) && self->retelling == NULL
+      && (g_str_equal (code, "upstream-closed") || g_str_equal (code, "upstream-refused")
+          || (g_str_equal (code, "proxy-failed") && self->gate->tunnelled && self->gate->lane != NULL)))
     {
       doom_with (self, code, message);
       return;

@@ -33,7 +33,7 @@ oh_request_append_fields (GString *out, const OhHttpHead *fields)
 
 GBytes *
 oh_request_compose (const OhHttpHead *head, OhFraming framing, gboolean upgrade, const char *target,
-                    const char *authority, const char *fallback_authority, const OhHop *hop)
+                    const char *authority, const char *fallback_authority, const char *login)
 {
   GString *out = g_string_sized_new (1024);
   gboolean has_host = FALSE;
@@ -60,8 +60,8 @@ oh_request_compose (const OhHttpHead *head, OhFraming framing, gboolean upgrade,
       oh_request_append_field (out, "Connection", "Upgrade");
       oh_request_append_field (out, "Upgrade", oh_http_head_get (head, "Upgrade"));
     }
-  if (hop != NULL && hop->credentials != NULL)
-    oh_request_append_field (out, "Proxy-Authorization", hop->credentials);
+  if (login != NULL)
+    oh_request_append_field (out, "Proxy-Authorization", login);
   g_string_append (out, "\r\n");
   return g_string_free_to_bytes (out);
 }

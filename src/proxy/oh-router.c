@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 #include "oh-router-private.h"
+#include "oh-inquiry-private.h"
 #include "oh-intake-private.h"
 #include "oh-intake-rpc-private.h"
 #include "oh-own-port-private.h"
@@ -196,7 +197,27 @@ grant_tunnel (OhGate *gate, OhHttpHead *head)
       oh_gate_refuse_malformed (gate, 400, "bad-request", "early-bytes", gate->pending);
       return;
     }
-  oh_gate_grant (gate, host, port, agent, oh_tunnel_open_granted);
+  oh_inquiry_begin (gate, host, port, agent, oh_tunnel_open_granted);
+}
+
+/* What it says to the user's own proxy goes there, and no further. A user name and a password go with each request; what else
+ * there is may be a dialog, and holds for the connection that it had there. */
+static void
+note_login (OhGate *gate, const OhHttpHead *head)
+{
+  const char *value = oh_http_head_get (head, "Proxy-Authorization");
+  const gboolean dialog = gate->lane != NULL && gate->lane != gate->login;
+
+  if (!dialog)
+    gate->lane = NULL;
+  g_free (gate->login);
+  gate->login = oh_admission_is_ours (gate->core->admission, value) ? NULL : g_strdup (value);
+  if (dialog || gate->login == NULL)
+    return;
+  if (g_ascii_strncasecmp (gate->login, "Basic ", strlen ("Basic ")) == 0)
+    gate->lane = gate->login;
+  else
+    gate->lane = g_strdup_printf ("connection %" G_GINT64_FORMAT, gate->id);
 }
 
 static void
@@ -259,6 +280,7 @@ oh_router_take (OhGate *gate, OhHttpHead *head)
       return;
     }
   token = oh_admission_parse_credentials (oh_http_head_get (head, "Proxy-Authorization"));
+  note_login (gate, head);
   admitted = admit (gate, token);
   /* Who brings the token of a run is known by that alone: looking for the process costs a search of /proc. */
   if (gate->run_id == 0 && identify (gate, head, token))

@@ -137,11 +137,30 @@ remember_escaped (OhSecrets *self, const char *value, const char *marker)
   remember_in_hex (self, value, marker, "&<>='", FALSE);    /* Gson */
 }
 
+/* Of Basic credentials, "user:password" in Base64. (transfer full) (nullable): it is none */
+static char *
+decode_password (const char *value)
+{
+  const gsize length = strlen (value);
+  g_autofree guchar *decoded = NULL;
+  const char *colon;
+  gsize size;
+
+  if (length == 0 || length % 4 != 0 || strpbrk (value, "-_. ") != NULL)
+    return NULL;
+  decoded = g_base64_decode (value, &size);
+  colon = memchr (decoded, ':', size);
+  if (colon == NULL || !g_utf8_validate ((const char *) decoded, (gssize) size, NULL))
+    return NULL;
+  return g_strndup (colon + 1, size - (gsize) (colon + 1 - (const char *) decoded));
+}
+
 /* Remembers a value in each form in which it may come back. */
 static void
 remember_forms (OhSecrets *self, const char *value, const char *marker)
 {
   const gsize length = strlen (value);
+  g_autofree char *password = decode_password (value);
   const char *space = strchr (value, ' ');
 
   remember (self, value, length, marker);
@@ -170,15 +189,8 @@ remember_forms (OhSecrets *self, const char *value, const char *marker)
             remember (self, equals + 1, strlen (equals + 1), marker);
         }
     }
-  if (length % 4 == 0 && strpbrk (value, "-_. ") == NULL)
-    {
-      gsize size;
-      g_autofree guchar *decoded = g_base64_decode (value, &size);
-      const char *colon = memchr (decoded, ':', size);
-
-      if (colon != NULL && g_utf8_validate ((const char *) decoded, (gssize) size, NULL))
-        remember (self, colon + 1, size - (gsize) (colon + 1 - (const char *) decoded), marker);
-    }
+  if (password != NULL)
+    remember (self, password, strlen (password), marker);
 }
 
 gboolean
@@ -334,9 +346,11 @@ oh_mark_end (OhMark *mark, GString *out)
   if (mark->length > 0)
     {
       const gsize start = out->len;
+      g_autofree char *password = mark->hmac == NULL ? decode_password (mark->value->str) : NULL;
 
       g_string_append (out, OH_REDACTED "…");
-      if (mark->length > SHORT_SECRET)
+      /* The last letters of Base64 are those of the password. */
+      if (mark->length > SHORT_SECRET && password == NULL)
         for (guint i = 0; i < sizeof mark->tail; i++)
           g_string_append_c (out, g_ascii_isalnum (mark->tail[i]) || mark->tail[i] == '-' || mark->tail[i] == '_'
                                     ? (char) mark->tail[i] : '?');

@@ -237,6 +237,8 @@ blind_connected (GObject *source, GAsyncResult *result, gpointer data)
   else if (line == NULL)
     {
       OhGate *gate = oh_gate_ref (self->gate);
+      gboolean keep;
+      GBytes *refusal = oh_upstream_get_refusal (result, &keep);
       g_autofree char *saying = NULL;
       const char *code = oh_upstream_explain (error, oh_recorder_get_host (self->recorder), &saying);
       g_autofree char *said = oh_saying_tell (saying);
@@ -248,6 +250,8 @@ blind_connected (GObject *source, GAsyncResult *result, gpointer data)
       finish (self, OH_OUTCOME_FAILED, OH_PARTY_UPSTREAM, code, saying);
       if (self->unasked)
         oh_gate_close (gate, TRUE);
+      else if (refusal != NULL)
+        oh_gate_pass_answer (gate, g_bytes_ref (refusal), keep && gate->pending->len == 0);
       else
         oh_gate_refuse (gate, 502, NULL, text);
       oh_gate_unref (gate);
@@ -269,7 +273,7 @@ blind_connected (GObject *source, GAsyncResult *result, gpointer data)
 }
 
 static void
-connect_blind (OhTunnel *self, const char *host, guint port)
+connect_blind (OhTunnel *self, const char *host, guint port, const char *agent)
 {
   OhGate *gate = self->gate;
   g_autoptr (OhHops) hops = NULL;
@@ -284,6 +288,9 @@ connect_blind (OhTunnel *self, const char *host, guint port)
     hops = oh_admission_find_hops (gate->core->admission, gate->place != 0 ? gate->place : gate->run_id, TRUE, host, port);
   destination.hops = hops;
   destination.url = url;
+  destination.login = gate->login;
+  destination.lane = gate->lane;
+  destination.agent = agent != NULL ? agent : gate->agent;
   self->up.tunnel = self;
   g_atomic_ref_count_inc (&self->refs);
   oh_upstream_connect_async (gate->core->upstream, &destination, self->connecting, blind_connected, self);
@@ -295,7 +302,7 @@ oh_tunnel_open_blind (OhGate *gate, const char *host, guint port, const OhHttpHe
   OhRecorder *recorder = oh_gate_record (gate, OH_ROUTE_BLIND, "CONNECT", "https", host, port, NULL, head, NULL);
 
   oh_recorder_note (recorder, why);
-  connect_blind (tunnel_new (gate, recorder), host, port);
+  connect_blind (tunnel_new (gate, recorder), host, port, oh_http_head_get (head, "User-Agent"));
 }
 
 void
@@ -307,7 +314,7 @@ oh_tunnel_open_passage (OhGate *gate, const char *host, guint port, OhLine *line
   if (line != NULL)
     run (self, line, NULL);
   else
-    connect_blind (self, host, port);
+    connect_blind (self, host, port, NULL);
 }
 
 void
@@ -318,5 +325,5 @@ oh_tunnel_open_granted (OhGate *gate)
 
   oh_recorder_note (recorder, OH_ODDITY_CERTIFICATE_REFUSED);
   self->unasked = TRUE;
-  connect_blind (self, gate->host, gate->port);
+  connect_blind (self, gate->host, gate->port, NULL);
 }

@@ -19,6 +19,10 @@ typedef struct
   const char *url;      /* of which a script is asked; with hops */
   OhTrust *trust;       /* whom to trust; only with tls */
   gboolean forwardable; /* a proxy that forwards gets the request whole, and no tunnel is asked for; never with tls */
+  const char *login;    /* what the program says to a proxy on the way, for Proxy-Authorization; NULL: what that proxy's own URL has */
+  const char *lane;     /* with it: whose connections by proxies these are, and nobody else's; NULL: everybody's */
+  const char *agent;    /* for User-Agent where a proxy is asked for a tunnel, or NULL */
+  gboolean inquiry;     /* only to hear whether a proxy gives a tunnel: fails where there is none to ask */
   gint64 max_idle;      /* where a script had to be asked: how long a pooled one may have been idle; 0: only a new one */
 } OhDestination;
 
@@ -56,6 +60,9 @@ OhLine *oh_upstream_take_idle (OhUpstream *self, const OhDestination *destinatio
 void oh_upstream_connect_async (OhUpstream *self, const OhDestination *destination, GCancellable *cancellable,
                                 GAsyncReadyCallback callback, gpointer data);
 OhLine *oh_upstream_connect_finish (OhUpstream *self, GAsyncResult *result, GError **error);
+/* Where that failed because a proxy wants a login: what it said, whole, or NULL. (transfer none): with @result
+ * @keep: (out): it goes on with the connection that it was asked by */
+GBytes *oh_upstream_get_refusal (GAsyncResult *result, gboolean *keep);
 /* Back into the pool. (transfer full) */
 void oh_upstream_give_back (OhUpstream *self, OhLine *line);
 /* Without a goodbye. (transfer full) */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 #include "oh-upstream-private.h"
+#include "oh-ask-private.h"
 #include "oh-resolver-private.h"
 #include "oh-clock.h"
 #include "oh-saying.h"
@@ -43,6 +44,8 @@ typedef struct
   gconstpointer client;      /* of this try, to be known by */
   GSocketConnection *connection;
   GIOStream *stream;
+  GBytes *refusal;           /* what a proxy said that wants a login, or NULL */
+  gboolean refusal_keeps;    /* and that connection goes on */
   GCancellable *cancellable; /* of this try */
   GCancellable *outer;
   gulong outer_id;
@@ -62,6 +65,9 @@ oh_destination_copy (const OhDestination *from)
 
   copy.host = g_strdup (from->host);
   copy.url = g_strdup (from->url);
+  copy.login = g_strdup (from->login);
+  copy.lane = g_strdup (from->lane);
+  copy.agent = g_strdup (from->agent);
   copy.hops = from->hops != NULL ? oh_hops_ref (from->hops) : NULL;
   copy.trust = from->trust != NULL ? g_object_ref (from->trust) : NULL;
   return copy;
@@ -72,6 +78,9 @@ oh_destination_clear (OhDestination *copy)
 {
   g_free ((char *) copy->host);
   g_free ((char *) copy->url);
+  g_free ((char *) copy->login);
+  g_free ((char *) copy->lane);
+  g_free ((char *) copy->agent);
   g_clear_pointer (&copy->hops, oh_hops_unref);
   g_clear_object (&copy->trust);
 }
@@ -89,14 +98,21 @@ is_forwarded (const OhDestination *to, const OhHop *hop)
   return to->forwardable && hop != NULL && hop->forwards;
 }
 
+/* Of connections that end at the proxy. */
+static char *
+make_hop_key (const OhDestination *to, const OhHop *hop)
+{
+  return g_strdup_printf ("%s %s", hop->uri, to->lane != NULL ? to->lane : "");
+}
+
 static char *
 make_key (const OhDestination *to, const OhHop *hop)
 {
-  const char *uri = hop != NULL && hop->uri != NULL ? hop->uri : "";
+  g_autofree char *by = hop != NULL && hop->uri != NULL ? make_hop_key (to, hop) : g_strdup ("");
 
   if (is_forwarded (to, hop))
-    return g_strdup (uri);
-  return g_strdup_printf ("%s %u %s %s %s", to->tls ? "https" : "http", to->port, to->host, uri,
+    return g_steal_pointer (&by);
+  return g_strdup_printf ("%s %u %s %s %s", to->tls ? "https" : "http", to->port, to->host, by,
                           to->tls ? oh_trust_get_id (to->trust) : "");
 }
 
@@ -130,18 +146,30 @@ oh_upstream_tune_socket (GSocket *socket)
   g_socket_set_keepalive (socket, TRUE);
 }
 
-void
-oh_line_close (OhLine *line)
+/* Returns: its stream (transfer full) */
+static GIOStream *
+unwrap (OhLine *line)
 {
-  if (line == NULL)
-    return;
+  GIOStream *stream = line->stream;
+
   oh_socket_watch_free (line->watch);
-  g_socket_close (line->socket, NULL);
-  g_object_unref (line->stream);
   g_object_unref (line->socket);
   g_clear_pointer (&line->forwarding, oh_hop_unref);
   g_free (line->key);
   g_free (line);
+  return stream;
+}
+
+void
+oh_line_close (OhLine *line)
+{
+  g_autoptr (GSocket) socket = NULL;
+
+  if (line == NULL)
+    return;
+  socket = g_object_ref (line->socket);
+  g_object_unref (unwrap (line));
+  g_socket_close (socket, NULL);
 }
 
 static void
@@ -236,11 +264,9 @@ ignore_ready (guint events, gpointer data)
 {
 }
 
-/* By that proxy. @hop: (nullable) */
 static OhLine *
-take_idle (OhUpstream *self, const OhDestination *destination, const OhHop *hop, gint64 max_idle)
+take_idle_of (OhUpstream *self, const char *key, gint64 max_idle)
 {
-  g_autofree char *key = make_key (destination, hop);
   GQueue *queue = g_hash_table_lookup (self->idle, key);
   OhLine *line;
 
@@ -265,6 +291,15 @@ take_idle (OhUpstream *self, const OhDestination *destination, const OhHop *hop,
       oh_line_close (line);
     }
   return NULL;
+}
+
+/* By that proxy. @hop: (nullable) */
+static OhLine *
+take_idle (OhUpstream *self, const OhDestination *destination, const OhHop *hop, gint64 max_idle)
+{
+  g_autofree char *key = make_key (destination, hop);
+
+  return take_idle_of (self, key, max_idle);
 }
 
 OhLine *
@@ -317,6 +352,7 @@ connect_free (gpointer data)
   g_clear_object (&connect->identity);
   g_clear_object (&connect->connection);
   g_clear_object (&connect->stream);
+  g_clear_pointer (&connect->refusal, g_bytes_unref);
   g_clear_pointer (&connect->hops, g_ptr_array_unref);
   oh_destination_clear (&connect->destination);
   g_free (connect);
@@ -466,21 +502,33 @@ return_error (GTask *task, GError *error)
     g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_TIMED_OUT, "timeout");
 }
 
+/* Of what was made by that try. @stream, @key, @forwarding: (transfer full) (nullable) */
+static OhLine *
+line_new (const Connect *connect, GIOStream *stream, char *key, OhHop *forwarding)
+{
+  OhLine *line = g_new0 (OhLine, 1);
+
+  line->pool = connect->self;
+  line->stream = stream;
+  line->socket = g_object_ref (g_socket_connection_get_socket (connect->connection));
+  line->watch = oh_socket_watch_new (line->socket);
+  line->key = key;
+  line->forwarding = forwarding;
+  return line;
+}
+
 static void
 return_line (GTask *task, gint64 secured)
 {
   Connect *connect = g_task_get_task_data (task);
-  OhLine *line = g_new0 (OhLine, 1);
+  OhLine *line = line_new (connect,
+                           connect->stream != NULL ? g_steal_pointer (&connect->stream)
+                                                   : G_IO_STREAM (g_object_ref (connect->connection)),
+                           make_key (&connect->destination, connect->hop),
+                           connect->forwarded ? oh_hop_ref (connect->hop) : NULL);
 
   if (connect->hop != NULL)
     g_hash_table_remove (connect->self->bad, connect->hop->uri);
-  line->pool = connect->self;
-  line->stream = connect->stream != NULL ? g_steal_pointer (&connect->stream)
-                                         : G_IO_STREAM (g_object_ref (connect->connection));
-  line->socket = g_object_ref (g_socket_connection_get_socket (connect->connection));
-  line->watch = oh_socket_watch_new (line->socket);
-  line->key = make_key (&connect->destination, connect->hop);
-  line->forwarding = connect->forwarded ? oh_hop_ref (connect->hop) : NULL;
   line->resolved = connect->resolved;
   line->connected = connect->connected;
   line->secured = secured;
@@ -540,32 +588,15 @@ handshake_done (GObject *source, GAsyncResult *result, gpointer data)
     }
 }
 
+/* There is a way to the server. @task: (transfer full) */
 static void
-tcp_done (GObject *source, GAsyncResult *result, gpointer data)
+secure (GTask *owned)
 {
   static const char *const protocols[] = { "http/1.1", NULL };
-  g_autoptr (GTask) task = data;
+  g_autoptr (GTask) task = owned;
   Connect *connect = g_task_get_task_data (task);
   g_autoptr (GError) error = NULL;
 
-  connect->connection = g_socket_client_connect_finish (G_SOCKET_CLIENT (source), result, &error);
-  if (connect->connection == NULL)
-    {
-      return_error (task, g_steal_pointer (&error));
-      return;
-    }
-  if (connect->looped)
-    {
-      g_clear_object (&connect->connection);
-      return_error (task, g_error_new_literal (G_IO_ERROR, G_IO_ERROR_WOULD_RECURSE, "loop"));
-      return;
-    }
-  if (leads_to_ourselves (connect, connect->connection))
-    {
-      g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_WOULD_RECURSE, "loop");
-      return;
-    }
-  oh_upstream_tune_socket (g_socket_connection_get_socket (connect->connection));
   if (!connect->destination.tls)
     {
       return_line (task, 0);
@@ -588,6 +619,78 @@ tcp_done (GObject *source, GAsyncResult *result, gpointer data)
                                     handshake_done, g_steal_pointer (&task));
 }
 
+static void
+asked (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GTask) task = data;
+  Connect *connect = g_task_get_task_data (task);
+  const OhDestination *to = &connect->destination;
+  g_autoptr (GError) error = NULL;
+  gboolean again;
+
+  if (oh_ask_finish (result, &connect->refusal, &again, &error))
+    {
+      connect->connected = oh_clock_monotonic_ns ();
+      secure (g_steal_pointer (&task));
+      return;
+    }
+  connect->refusal_keeps = again;
+  /* A login may be of this connection: the next question goes by it, too. */
+  if (again && to->lane != NULL)
+    oh_upstream_give_back (connect->self, line_new (connect, G_IO_STREAM (g_object_ref (connect->connection)),
+                                                    make_hop_key (to, connect->hop), oh_hop_ref (connect->hop)));
+  g_clear_object (&connect->connection);
+  return_error (task, g_steal_pointer (&error));
+}
+
+/* The proxy for a tunnel. @task: (transfer full) */
+static void
+ask (GTask *task)
+{
+  const Connect *connect = g_task_get_task_data (task);
+  const OhDestination *to = &connect->destination;
+
+  oh_ask_async (G_IO_STREAM (connect->connection), to->host, to->port,
+                to->login != NULL ? to->login : connect->hop->credentials, to->agent, connect->cancellable, asked, task);
+}
+
+static gboolean
+is_asked (const Connect *connect)
+{
+  return connect->hop != NULL && connect->hop->forwards && !connect->forwarded;
+}
+
+static void
+tcp_done (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GTask) task = data;
+  Connect *connect = g_task_get_task_data (task);
+  g_autoptr (GError) error = NULL;
+
+  connect->connection = g_socket_client_connect_finish (G_SOCKET_CLIENT (source), result, &error);
+  if (connect->connection == NULL)
+    {
+      return_error (task, g_steal_pointer (&error));
+      return;
+    }
+  if (connect->looped)
+    {
+      g_clear_object (&connect->connection);
+      return_error (task, g_error_new_literal (G_IO_ERROR, G_IO_ERROR_WOULD_RECURSE, "loop"));
+      return;
+    }
+  if (leads_to_ourselves (connect, connect->connection))
+    {
+      g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_WOULD_RECURSE, "loop");
+      return;
+    }
+  oh_upstream_tune_socket (g_socket_connection_get_socket (connect->connection));
+  if (is_asked (connect))
+    ask (g_steal_pointer (&task));
+  else
+    secure (g_steal_pointer (&task));
+}
+
 /* Where the socket is to lead, so that @hop makes the rest of the way. (transfer full) */
 static GSocketConnectable *
 make_address (const Connect *connect)
@@ -595,7 +698,7 @@ make_address (const Connect *connect)
   const OhDestination *to = &connect->destination;
   g_autofree char *bracketed = NULL;
 
-  if (connect->forwarded)
+  if (connect->hop != NULL && connect->hop->forwards)
     return g_network_address_new (connect->hop->host, (guint16) connect->hop->port);
   if (connect->hop == NULL || !g_str_has_prefix (connect->hop->uri, "http") || strchr (to->host, ':') == NULL)
     return g_object_ref (connect->identity);
@@ -611,10 +714,29 @@ begin_try (Connect *connect, guint ms)
   oh_source_drop (&connect->deadline);
   g_clear_object (&connect->cancellable);
   connect->cancellable = g_cancellable_new ();
+  g_clear_pointer (&connect->refusal, g_bytes_unref);
   connect->timed_out = connect->reached = connect->looped = FALSE;
   connect->deadline = g_timeout_source_new (ms);
   g_source_set_callback (connect->deadline, deadline_passed, connect, NULL);
   g_source_attach (connect->deadline, g_main_context_get_thread_default ());
+}
+
+/* By a connection that it has been asked by before. */
+static gboolean
+ask_again (GTask *task)
+{
+  Connect *connect = g_task_get_task_data (task);
+  g_autofree char *key = is_asked (connect) && connect->destination.lane != NULL
+                             ? make_hop_key (&connect->destination, connect->hop)
+                             : NULL;
+  OhLine *line = key != NULL ? take_idle_of (connect->self, key, G_MAXINT64) : NULL;
+
+  if (line == NULL)
+    return FALSE;
+  connect->connection = G_SOCKET_CONNECTION (unwrap (line));
+  connect->reached = TRUE;
+  ask (task);
+  return TRUE;
 }
 
 /* @task: (transfer full) */
@@ -627,6 +749,12 @@ try_next (GTask *task)
 
   connect->hop = connect->hops->pdata[connect->next++];
   connect->forwarded = is_forwarded (&connect->destination, connect->hop);
+  if (connect->destination.inquiry && !is_asked (connect))
+    {
+      g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED, "nobody to ask");
+      g_object_unref (task);
+      return;
+    }
   begin_try (connect, connect->next < connect->hops->len ? NEXT_TIMEOUT_MS : CONNECT_TIMEOUT_MS);
   if (connect->hop != NULL && connect->hop->uri == NULL)
     {
@@ -634,9 +762,11 @@ try_next (GTask *task)
       g_object_unref (task);
       return;
     }
+  if (ask_again (task))
+    return;
   connect->client = client;
   /* Not the system's proxy: that may be Overhear itself. */
-  g_socket_client_set_enable_proxy (client, connect->hop != NULL && !connect->forwarded);
+  g_socket_client_set_enable_proxy (client, connect->hop != NULL && !connect->hop->forwards);
   if (connect->hop != NULL)
     {
       g_autoptr (GProxyResolver) resolver = g_simple_proxy_resolver_new (connect->hop->uri, NULL);
@@ -706,6 +836,15 @@ OhLine *
 oh_upstream_connect_finish (OhUpstream *self, GAsyncResult *result, GError **error)
 {
   return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+GBytes *
+oh_upstream_get_refusal (GAsyncResult *result, gboolean *keep)
+{
+  const Connect *connect = g_task_get_task_data (G_TASK (result));
+
+  *keep = connect->refusal_keeps;
+  return connect->refusal;
 }
 
 const char *

@@ -242,6 +242,21 @@ class Server:
         self.listener.close()
 
 
+def pump(one, other):
+    """Both ways, until both have ended."""
+    def copy(source, target):
+        try:
+            while data := source.recv(65536):
+                target.sendall(data)
+            target.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass
+    thread = threading.Thread(target=copy, args=(other, one), daemon=True)
+    thread.start()
+    copy(one, other)
+    thread.join()
+
+
 def answering(answer, requests=None):
     """A handler that reads requests whole and gives each the same bytes, keeping the connection open."""
     def handle(connection):

@@ -41,6 +41,7 @@ test_secret_fields (void)
   check_field (secrets, "authorization", "Bearer sk-ant-123456789", "Bearer <redacted …6789 ");
   check_field (secrets, "Authorization", "sk-ant-123456789", "<redacted …6789 ");
   check_field (secrets, "Proxy-Authorization", "Basic b3Zlcmhlcg", "Basic <redacted …hlcg ");
+  check_field (secrets, "Proxy-Authorization", "Basic bWU6cEBzcy1vZi1taW5l", "Basic <redacted … ");
   check_field (secrets, "cookie", "12345678", "<redacted … ");
   check_field (secrets, "cookie", "123456789", "<redacted …6789 ");
   check_field (secrets, "Set-Cookie", "a=0123456789", "<redacted …6789 ");
