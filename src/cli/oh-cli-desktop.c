@@ -379,7 +379,7 @@ listen_here (const Options *options, OhDesktopMode mode, int ready)
   if (!oh_engine_release_desktop (engine, &kept, &error))
     oh_cli_complain (error->message);
   else if (!by_us)
-    g_print ("%s\n", _ ("Switched off by another Overhear."));
+    g_print ("%s\n", _ ("Switched off by another Overhear, or by its watchdog: this one did not answer for some time."));
   else if (!options->json)
     report (options, TRUE, kept);
   drain (engine);

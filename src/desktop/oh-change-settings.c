@@ -14,7 +14,9 @@
 #define SCHEMA "org.gnome.system.proxy"
 #define PATH "/system/proxy/"
 #define TRIES 3
-#define BARRIER_MS 1000
+/* How long dconf's writer may take: it waits for the disk, and may have to be started. */
+#define BARRIER_MS 10000
+#define WRITER_PATH "/ca/desrt/dconf/Writer/user"
 #define DCONF_NAME "ca.desrt.dconf"
 
 /* NULL where this computer has no such settings, or nothing that keeps them. (transfer full) */
@@ -70,24 +72,34 @@ is_dconf (GSettingsBackend *backend)
 
 /* Returns: NULL also where there is no bus, or it takes long. (transfer full) */
 static GVariant *
-ask_bus (const char *name, const char *path, const char *interface, const char *method, GVariant *arguments)
+ask_bus (const char *name, const char *path, const char *interface, const char *method, GVariant *arguments, GError **error)
 {
   g_autoptr (GVariant) owned = arguments != NULL ? g_variant_ref_sink (arguments) : NULL;
   g_autoptr (GDBusConnection) bus = g_bus_get_sync (G_BUS_TYPE_SESSION, NULL, NULL);
 
   return bus != NULL ? g_dbus_connection_call_sync (bus, name, path, interface, method, owned, NULL, G_DBUS_CALL_FLAGS_NONE,
-                                                    BARRIER_MS, NULL, NULL)
+                                                    BARRIER_MS, NULL, error)
                      : NULL;
 }
 
 /* What another process has told dconf before is done once this returns: its writer takes one request after the other. A
  * process may have been killed right after it had sent a change, which would else come after what we do now. */
-static void
-wait_for_others (GSettingsBackend *backend)
+static gboolean
+wait_for_others (GSettingsBackend *backend, GError **error)
 {
-  g_autoptr (GVariant) answer = is_dconf (backend) ? ask_bus (DCONF_NAME, "/ca/desrt/dconf/Writer/user", DCONF_NAME ".Writer",
-                                                              "Init", NULL)
-                                                   : NULL;
+  g_autoptr (GError) problem = NULL;
+  g_autoptr (GVariant) answer
+      = is_dconf (backend) ? ask_bus (DCONF_NAME, WRITER_PATH, DCONF_NAME ".Writer", "Init", NULL, &problem) : NULL;
+
+  /* Whoever writes to it would wait for minutes. */
+  if (!g_error_matches (problem, G_IO_ERROR, G_IO_ERROR_TIMED_OUT) && !g_error_matches (problem, G_DBUS_ERROR, G_DBUS_ERROR_NO_REPLY)
+      && !g_error_matches (problem, G_DBUS_ERROR, G_DBUS_ERROR_TIMEOUT) && !g_error_matches (problem, G_DBUS_ERROR, G_DBUS_ERROR_TIMED_OUT))
+    return TRUE;
+  g_set_error (error, OH_DESKTOP_ERROR, OH_DESKTOP_ERROR_FAILED,
+               _ ("What keeps the desktop's settings (dconf-service) does not answer within %d seconds: it has been stopped, or "
+                  "hangs. Nothing can be changed before it goes on."),
+               BARRIER_MS / 1000);
+  return FALSE;
 }
 
 /* ---- where they are kept ------------------------------------------------------------------------------------------- */
@@ -119,7 +131,7 @@ static guint32
 find_writer (void)
 {
   g_autoptr (GVariant) answer = ask_bus ("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus",
-                                         "GetConnectionUnixProcessID", g_variant_new ("(s)", DCONF_NAME));
+                                         "GetConnectionUnixProcessID", g_variant_new ("(s)", DCONF_NAME), NULL);
   guint32 pid = 0;
 
   if (answer != NULL && g_variant_is_of_type (answer, G_VARIANT_TYPE ("(u)")))
@@ -238,7 +250,7 @@ write_all (GSettingsBackend *backend, GPtrArray *changes, gboolean ours, GError 
     {
       G_SETTINGS_BACKEND_GET_CLASS (backend)->write_tree (backend, tree, NULL);
       g_settings_sync ();
-      wait_for_others (backend);
+      return wait_for_others (backend, error);
     }
   return TRUE;
 }
@@ -254,6 +266,23 @@ add (GSettingsBackend *backend, GPtrArray *changes, const char *key, GVariant *o
                                            print (value)));
 }
 
+/* One that cannot be changed would leave the others without sense. */
+static gboolean
+check_locks (GSettingsBackend *backend, GPtrArray *changes, GError **error)
+{
+  for (guint i = 0; i < changes->len; i++)
+    {
+      const OhChange *change = changes->pdata[i];
+
+      if (G_SETTINGS_BACKEND_GET_CLASS (backend)->get_writable (backend, change->key))
+        continue;
+      g_set_error (error, OH_DESKTOP_ERROR, OH_DESKTOP_ERROR_UNSUPPORTED,
+                   _ ("The desktop's proxy settings are locked by whoever administers this computer (“%s”)."), change->key);
+      return FALSE;
+    }
+  return TRUE;
+}
+
 static gboolean
 plan_settings (const OhDesktopPlan *plan, const char *url, GPtrArray *changes, GError **error)
 {
@@ -261,14 +290,7 @@ plan_settings (const OhDesktopPlan *plan, const char *url, GPtrArray *changes, G
 
   if (backend == NULL)
     return TRUE;
-  if (!G_SETTINGS_BACKEND_GET_CLASS (backend)->get_writable (backend, PATH "mode"))
-    {
-      g_set_error (error, OH_DESKTOP_ERROR, OH_DESKTOP_ERROR_UNSUPPORTED,
-                   _ ("The desktop's proxy settings are locked by whoever administers this computer."));
-      return FALSE;
-    }
-  wait_for_others (backend);
-  if (!check_writer (backend, error))
+  if (!wait_for_others (backend, error) || !check_writer (backend, error))
     return FALSE;
   if (plan->mode == OH_DESKTOP_AUTO)
     add (backend, changes, "autoconfig-url", g_variant_new_string (url));
@@ -288,7 +310,7 @@ plan_settings (const OhDesktopPlan *plan, const char *url, GPtrArray *changes, G
       add (backend, changes, "socks/host", g_variant_new_string (""));
     }
   add (backend, changes, "mode", g_variant_new_string (oh_desktop_mode_to_string (plan->mode)));
-  return TRUE;
+  return check_locks (backend, changes, error);
 }
 
 /* The first that is not as we set it, or NULL. */
@@ -340,14 +362,12 @@ restore_settings (GPtrArray *changes, GPtrArray *kept, GError **error)
                    _ ("The desktop's proxy settings cannot be reached: there is no session here that keeps them."));
       return FALSE;
     }
-  wait_for_others (backend);
-  if (!check_place (backend, changes, error))
+  if (!wait_for_others (backend, error) || !check_place (backend, changes, error))
     return FALSE;
   for (guint i = 0; i < TRIES; i++)
     {
       g_clear_pointer (&left, g_ptr_array_unref);
       left = g_ptr_array_new ();
-      wait_for_others (backend);
       for (guint j = 0; j < changes->len; j++)
         {
           OhChange *change = changes->pdata[j];
@@ -391,7 +411,8 @@ disarm_settings (guint port)
 
   if (backend == NULL)
     return;
-  wait_for_others (backend);
+  if (!wait_for_others (backend, NULL))
+    return;
   mode = read_raw (backend, PATH "mode");
   url = read_raw (backend, PATH "autoconfig-url");
   if (mode == NULL || !g_variant_is_of_type (mode, G_VARIANT_TYPE_STRING) || url == NULL

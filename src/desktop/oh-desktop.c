@@ -2,6 +2,7 @@
 #include "config.h"
 #include "oh-desktop.h"
 #include "oh-journal-private.h"
+#include "oh-probe-private.h"
 #include "oh-paths.h"
 #include "oh-token.h"
 
@@ -14,12 +15,14 @@
 /* The watchdog tries again while the session is in trouble. */
 #define RETRIES 50
 #define RETRY_US 200000
-#define CONNECT_S 1
+/* Another one may be slow; this is asked of who stands in the settings only. */
+#define PROBE_S 3
 
 struct _OhDesktop
 {
   GObject parent;
   char *token;
+  guint16 port;
   int owner_lock;
   guint64 inode;         /* of the journal as we wrote it */
   GSubprocess *watchdog;
@@ -55,11 +58,12 @@ start_watchdog (OhDesktop *self, GError **error)
   g_autofree char *path = oh_paths_find_helper ("desktop", "overhear-watchdog");
   g_autoptr (GError) problem = NULL;
   g_autoptr (GSubprocess) process = NULL;
+  g_autofree char *port = g_strdup_printf ("%u", self->port);
   char ready;
 
   process = g_subprocess_new (
       G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_SILENCE, &problem, path,
-      self->token, NULL);
+      self->token, port, NULL);
   if (process != NULL && g_input_stream_read (g_subprocess_get_stdout_pipe (process), &ready, 1, NULL, &problem) == 1)
     {
       g_set_object (&self->watchdog, process);
@@ -91,8 +95,9 @@ lose (OhDesktop *self)
 {
   g_autoptr (OhDesktop) owned = g_object_ref (self);
 
-  let_go (self);
+  /* Whoever has switched off waits for our lock. */
   g_signal_emit (self, signals[SIGNAL_LOST], 0);
+  let_go (self);
 }
 
 static void
@@ -201,27 +206,30 @@ forget_ourselves (char **address, guint16 port)
     g_clear_pointer (address, g_free);
 }
 
-static gboolean
-answers (int port)
-{
-  g_autoptr (GSocketClient) client = g_socket_client_new ();
-  g_autoptr (GSocketConnection) connection = NULL;
-
-  g_socket_client_set_enable_proxy (client, FALSE);
-  g_socket_client_set_timeout (client, CONNECT_S);
-  connection = g_socket_client_connect_to_host (client, "127.0.0.1", (guint16) port, NULL, NULL);
-  return connection != NULL;
-}
-
-/* One whose records are elsewhere holds no lock of ours; each would give back what the other had set. The switch alone puts a
- * version behind the script's name. */
+/* One whose records are elsewhere holds no lock of ours; each would give back what the other had set. Where it says nothing it is
+ * the script's name that tells: the switch alone puts a version behind it. */
 static gboolean
 check_alone (const OhDesktopBefore *before, guint16 own_port, GError **error)
 {
-  g_autoptr (GUri) uri = oh_change_is_our_script (before->pac, 0) ? g_uri_parse (before->pac, G_URI_FLAGS_NONE, NULL) : NULL;
-  const int port = uri != NULL ? g_uri_get_port (uri) : -1;
+  const char *const addresses[] = { before->pac, before->http, before->https };
+  int asked = own_port;
+  int port = 0;
 
-  if (port <= 0 || port == own_port || g_uri_get_query (uri) == NULL || !answers (port))
+  for (guint i = 0; i < G_N_ELEMENTS (addresses) && port == 0; i++)
+    {
+      g_autoptr (GUri) uri = addresses[i] != NULL ? g_uri_parse (addresses[i], G_URI_FLAGS_NONE, NULL) : NULL;
+      OhProbe found;
+
+      if (uri == NULL || g_uri_get_port (uri) <= 0 || g_uri_get_port (uri) == asked
+          || g_strcmp0 (g_uri_get_host (uri), "127.0.0.1") != 0)
+        continue;
+      asked = g_uri_get_port (uri);
+      found = oh_probe ((guint16) asked, PROBE_S);
+      if (found == OH_PROBE_OVERHEAR
+          || (found == OH_PROBE_SILENT && oh_change_is_our_script (addresses[i], 0) && g_uri_get_query (uri) != NULL))
+        port = asked;
+    }
+  if (port == 0)
     return TRUE;
   g_set_error (error, OH_DESKTOP_ERROR, OH_DESKTOP_ERROR_OWNED,
                _ ("Another Overhear listens to the desktop already, on port %d, and has its record elsewhere: by another "
@@ -477,7 +485,9 @@ oh_desktop_restore (gboolean force, char ***kept, char **note, GError **error)
 {
   g_autofree char *said = NULL;
   const gboolean done = restore (NULL, force, kept, &said, error);
+  int owner = done ? oh_journal_await_owner () : -1;
 
+  close_fd (&owner);
   if (note != NULL)
     *note = g_steal_pointer (&said);
   return done;
@@ -567,6 +577,7 @@ oh_desktop_take (const OhDesktopPlan *plan, GError **error)
   g_return_val_if_fail (plan != NULL && plan->who != NULL, NULL);
 
   self = g_object_new (OH_TYPE_DESKTOP, NULL);
+  self->port = plan->port;
   self->owner_lock = lock_owner (plan->cancellable, error);
   if (self->owner_lock < 0)
     return NULL;

@@ -40,6 +40,8 @@ GFileMonitor *oh_journal_watch (void);
 int oh_journal_lock (GError **error);
 /* For as long as one is the owner: does not wait. Returns: -1 if another one is, or with @error. */
 int oh_journal_lock_owner (GError **error);
+/* The same, once one who has been switched off has noticed; for 2 s. Returns: -1 if he has not */
+int oh_journal_await_owner (void);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhJournal, oh_journal_free)
 

@@ -19,12 +19,18 @@
 /* Another one may wait for a bus that does not answer. */
 #define LOCK_TRIES 1500
 #define LOCK_US 10000
+#define OWNER_TRIES 200
 
 /* One for all of this user's programs, whatever their data folder: the settings are one, too. (transfer full) */
 static char *
 get_path (const char *name)
 {
-  return g_build_filename (g_get_user_state_dir (), "overhear", name, NULL);
+  const char *folder = g_get_user_state_dir ();
+
+  /* A relative one would be another for each process, and is to be ignored (XDG Base Directory Specification). */
+  if (!g_path_is_absolute (folder))
+    return g_build_filename (g_get_home_dir (), ".local", "state", "overhear", name, NULL);
+  return g_build_filename (folder, "overhear", name, NULL);
 }
 
 static char *
@@ -273,4 +279,10 @@ int
 oh_journal_lock_owner (GError **error)
 {
   return take (OWNER, 1, error);
+}
+
+int
+oh_journal_await_owner (void)
+{
+  return take (OWNER, OWNER_TRIES, NULL);
 }

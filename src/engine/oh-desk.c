@@ -55,7 +55,7 @@ load_script (OhProxy *proxy, const char *const *hosts, const char *pac, GCancell
   g_autoptr (GError) problem = NULL;
   g_autofree char *text = pac != NULL ? oh_proxy_load_pac (proxy, pac, cancellable, &problem) : NULL;
 
-  oh_proxy_set_pac (proxy, hosts, text);
+  oh_proxy_set_pac (proxy, hosts, text, TRUE);
   if (text != NULL)
     oh_proxy_set_script (proxy, 0, text);
   else if (pac != NULL)
@@ -151,7 +151,7 @@ prepare (const OhDesktopBefore *before, OhDesktopReady *ready, gpointer data, GE
     {
       g_autofree char *text = oh_proxy_write_script (self->proxy, before->http, before->https, before->no_proxy);
 
-      oh_proxy_set_pac (self->proxy, (const char *const *) self->hosts, text);
+      oh_proxy_set_pac (self->proxy, (const char *const *) self->hosts, text, TRUE);
     }
   if (g_cancellable_set_error_if_cancelled (self->cancellable, error))
     return FALSE;
@@ -159,6 +159,7 @@ prepare (const OhDesktopBefore *before, OhDesktopReady *ready, gpointer data, GE
   ready->behind = g_strdup (self->behind);
   ready->version = oh_proxy_get_pac_version (self->proxy);
   oh_desktop_programs_apply (self->proxy);
+  oh_proxy_set_deaf (self->proxy, FALSE);
   oh_proxy_set_open (self->proxy, TRUE);
   return TRUE;
 }
@@ -203,10 +204,11 @@ on_lingered (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
-/* Nobody is sent here any more. Connections that stand stay. */
+/* Nobody is sent here any more. Connections that stand stay; whoever still comes passes through. */
 static void
 go_back (OhDesk *self)
 {
+  oh_proxy_set_deaf (self->proxy, !self->open);
   g_clear_handle_id (&self->refresh, g_source_remove);
   g_clear_handle_id (&self->settle, g_source_remove);
   g_clear_handle_id (&self->renew, g_source_remove);
@@ -215,7 +217,7 @@ go_back (OhDesk *self)
   g_clear_object (&self->monitor);
   g_clear_object (&self->desktop);
   g_clear_pointer (&self->before_pac, g_free);
-  oh_proxy_set_pac (self->proxy, NULL, NULL);
+  oh_proxy_set_pac (self->proxy, NULL, NULL, FALSE);
   if (self->linger == 0)
     self->linger = g_timeout_add_seconds (LINGER_S, on_lingered, self);
 }
@@ -479,7 +481,7 @@ serve_by_hand (OhDesk *self, gboolean open)
   g_auto (GStrv) wanted = open ? oh_engine_find_desktop_hosts (NULL) : NULL;
   g_auto (GStrv) hosts = oh_proxy_set_reads (self->proxy, 0, (const char *const *) wanted);
 
-  oh_proxy_set_pac (self->proxy, open ? (const char *const *) hosts : NULL, NULL);
+  oh_proxy_set_pac (self->proxy, open ? (const char *const *) hosts : NULL, NULL, FALSE);
 }
 
 OhDesk *
@@ -526,7 +528,10 @@ oh_desk_set_open (OhDesk *self, gboolean open)
 {
   self->open = open;
   if (open)
-    follow_programs (self);
+    {
+      oh_proxy_set_deaf (self->proxy, FALSE);
+      follow_programs (self);
+    }
   oh_proxy_set_open (self->proxy, open || self->desktop != NULL);
   if (self->desktop == NULL)
     serve_by_hand (self, open);

@@ -64,8 +64,10 @@ gboolean oh_admission_is_read (OhAdmission *self, gint64 run_id, const char *hos
 char **oh_admission_set_reads (OhAdmission *self, gint64 run_id, const char *const *hosts);
 
 void oh_admission_set_programs (OhAdmission *self, const char *const *only, const char *const *excluded);
-/* Whether a client without a run is passed on unread and unrecorded. @program: (nullable) */
-gboolean oh_admission_leaves_out (OhAdmission *self, const OhProgram *program);
+/* From now on every client without a run is passed on unread and unrecorded, or not. */
+void oh_admission_set_deaf (OhAdmission *self, gboolean deaf);
+/* Whether a client without a run is. @program: (nullable); @tells: of itself, which is another matter */
+gboolean oh_admission_leaves_out (OhAdmission *self, const OhProgram *program, gboolean tells);
 
 /* What programs that ask for it find at /proxy.pac. @text: (transfer full) (nullable) */
 void oh_admission_set_pac (OhAdmission *self, char *text);

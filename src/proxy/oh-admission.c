@@ -24,6 +24,7 @@ struct _OhAdmission
   GHashTable *strict;   /* set of gint64* run: those that are never passed through */
   OhTrust *system;
   gboolean open;
+  gboolean deaf;
   char *pac;
   char **only;     /* programs; (nullable) */
   char **excluded; /* programs; (nullable) */
@@ -442,11 +443,21 @@ is_among (const OhProgram *program, char **names)
   return FALSE;
 }
 
-gboolean
-oh_admission_leaves_out (OhAdmission *self, const OhProgram *program)
+void
+oh_admission_set_deaf (OhAdmission *self, gboolean deaf)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
 
+  self->deaf = deaf;
+}
+
+gboolean
+oh_admission_leaves_out (OhAdmission *self, const OhProgram *program, gboolean tells)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  if (self->deaf && !tells)
+    return TRUE;
   /* Who hides may be one of those that are excluded. */
   return (program == NULL && self->excluded != NULL && *self->excluded != NULL) || is_among (program, self->excluded)
          || (self->only != NULL && *self->only != NULL && !is_among (program, self->only));

@@ -403,7 +403,7 @@ oh_gate_is_of_this_user (OhGate *self)
 gboolean
 oh_gate_is_left_out (OhGate *self)
 {
-  return self->run_id == 0 && self->diag < 0 && oh_admission_leaves_out (self->core->admission, self->program);
+  return self->run_id == 0 && self->diag < 0 && oh_admission_leaves_out (self->core->admission, self->program, FALSE);
 }
 
 OhDetour *

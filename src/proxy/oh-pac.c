@@ -7,10 +7,12 @@
 #include <string.h>
 
 char *
-oh_pac_compose (guint16 port, const char *const *hosts, const char *before)
+oh_pac_compose (guint16 port, const char *const *hosts, const char *before, gboolean switched)
 {
-  GString *out = g_string_new ("// Overhear: the hosts below are read by it; all else goes as without it.\n");
+  /* Another Overhear knows by the first line that this one gives back what it has changed (desktop/oh-probe.c). */
+  GString *out = g_string_new (switched ? "// Overhear listens to the desktop.\n" : "");
 
+  g_string_append (out, "// The hosts below are read by Overhear; all else goes as without it.\n");
   /* A function of that name within shadows ours. */
   if (before != NULL)
     g_string_append_printf (out,

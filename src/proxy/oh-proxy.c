@@ -357,10 +357,10 @@ oh_proxy_set_reads (OhProxy *self, gint64 run_id, const char *const *hosts)
 }
 
 void
-oh_proxy_set_pac (OhProxy *self, const char *const *hosts, const char *before)
+oh_proxy_set_pac (OhProxy *self, const char *const *hosts, const char *before, gboolean switched)
 {
   g_return_if_fail (OH_IS_PROXY (self));
-  oh_admission_set_pac (self->core.admission, hosts != NULL ? oh_pac_compose (self->core.port, hosts, before) : NULL);
+  oh_admission_set_pac (self->core.admission, hosts != NULL ? oh_pac_compose (self->core.port, hosts, before, switched) : NULL);
 }
 
 char *
@@ -373,6 +373,13 @@ oh_proxy_get_pac_version (OhProxy *self)
   pac = oh_admission_get_pac (self->core.admission);
   sum = g_compute_checksum_for_string (G_CHECKSUM_SHA256, pac != NULL ? pac : "", -1);
   return g_strndup (sum, 8);
+}
+
+void
+oh_proxy_set_deaf (OhProxy *self, gboolean deaf)
+{
+  g_return_if_fail (OH_IS_PROXY (self));
+  oh_admission_set_deaf (self->core.admission, deaf);
 }
 
 void

@@ -83,8 +83,8 @@ char **oh_proxy_set_reads (OhProxy *self, gint64 run_id, const char *const *host
 
 /* Gives programs of this user a script at /proxy.pac that sends these hosts through the port, and where that is closed or
  * for other hosts, as before. @hosts: as of oh_proxy_set_reads(); NULL (at first): there is no script
- * @before: (nullable): the text of the script that was used before */
-void oh_proxy_set_pac (OhProxy *self, const char *const *hosts, const char *before);
+ * @before: (nullable): the text of the script that was used before; @switched: the switch gives it, and nobody's hand */
+void oh_proxy_set_pac (OhProxy *self, const char *const *hosts, const char *before, gboolean switched);
 /* Names what is given: another script has another name. (transfer full) */
 char *oh_proxy_get_pac_version (OhProxy *self);
 /* Reads such a script from an http, file or data URL, 1 MiB at most, and looks whether it can be asked. Blocks for some seconds.
@@ -116,6 +116,9 @@ void oh_proxy_set_guard (OhProxy *self, const OhProxyGuard *guard);
 /* Says what becomes of a request that waits; one that has left is nobody's.
  * @verdict: GO or REFUSE; @why: as of OhProxyGuard.ask */
 void oh_proxy_decide (OhProxy *self, guint64 ticket, OhVerdict verdict, const char *why);
+
+/* From now on what programs without a run send passes unread and unrecorded, or not; what they tell of themselves is taken. */
+void oh_proxy_set_deaf (OhProxy *self, gboolean deaf);
 
 /* The user's own proxies, through which that run's (0: everybody else's) connections go on. Values are those of http_proxy,
  * https_proxy and no_proxy; NULL: none. An address that is none is told by every request that would need it. */

@@ -356,7 +356,7 @@ oh_telling_new (OhGate *gate, const char *path, const char *type, const char *en
 {
   static GThreadPool *pool;
   OhCore *core = gate->core;
-  OhSink *sink = oh_gate_is_left_out (gate) ? NULL : oh_core_get_sink (core);
+  OhSink *sink = gate->run_id == 0 && oh_admission_leaves_out (core->admission, gate->program, TRUE) ? NULL : oh_core_get_sink (core);
   OhTelling *self = g_new0 (OhTelling, 1);
 
   g_atomic_ref_count_init (&self->refs);
