@@ -93,6 +93,9 @@ main (int argc, char **argv)
   textdomain (GETTEXT_PACKAGE);
   g_set_prgname ("overhear");
   oh_cli_guard_terminal ();
+  /* That one asks what the terminal was given. */
+  if (argc < 2 || !g_str_equal (argv[1], "env"))
+    oh_engine_leave_terminal ();
   /* Its own command says what it does. */
   if (argc < 2 || !g_str_equal (argv[1], "desktop"))
     oh_desktop_restore_abandoned ();

@@ -60,6 +60,8 @@ gboolean oh_changes_restore (GPtrArray *changes, GPtrArray *kept, GError **error
 void oh_changes_disarm (guint port);
 /* Whether it is the address of a script of ours. @port: 0: any */
 gboolean oh_change_is_our_script (const char *url, guint port);
+/* What those get whose variables are @own. (transfer full); NULL with an error */
+char **oh_change_adapt (const OhDesktopPlan *plan, char **own, GError **error);
 /* As g_variant_parse(), of any bytes. (transfer full) */
 GVariant *oh_change_parse (const GVariantType *type, const char *text, GError **error);
 /* a(sssmaymay) (transfer floating) */

@@ -44,6 +44,7 @@ static gboolean
 plan_session (const OhDesktopPlan *plan, const char *url, GPtrArray *changes, GError **error)
 {
   g_auto (GStrv) now = NULL;
+  g_auto (GStrv) given = NULL;
 
   if (!plan->session || plan->environment == NULL)
     return TRUE;
@@ -53,7 +54,10 @@ plan_session (const OhDesktopPlan *plan, const char *url, GPtrArray *changes, GE
       g_prefix_error (error, "%s ", _ ("systemd's user manager does not answer:"));
       return FALSE;
     }
-  for (const char *const *line = plan->environment; *line != NULL; line++)
+  given = oh_change_adapt (plan, now, error);
+  if (given == NULL)
+    return FALSE;
+  for (char **line = given; *line != NULL; line++)
     {
       const char *equals = strchr (*line, '=');
       g_autofree char *name = g_strndup (*line, equals - *line);

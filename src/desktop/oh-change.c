@@ -188,6 +188,14 @@ oh_changes_add_stats (GPtrArray *changes, GVariant *stats)
     }
 }
 
+char **
+oh_change_adapt (const OhDesktopPlan *plan, char **own, GError **error)
+{
+  if (plan->adapt == NULL)
+    return g_strdupv ((char **) plan->environment);
+  return plan->adapt ((const char *const *) own, plan->data, error);
+}
+
 gboolean
 oh_change_is_our_script (const char *url, guint port)
 {

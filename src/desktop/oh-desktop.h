@@ -65,6 +65,9 @@ typedef struct
   /* Called once it is sure that nobody else has it on, before anything is changed: the port is to be ready then.
    * Returns: FALSE with an error: nothing is changed. */
   gboolean (*prepare) (const OhDesktopBefore *before, OhDesktopReady *ready, gpointer data, GError **error);
+  /* (nullable) What a program gets instead of @environment whose own variables are @own: its proxies, NO_PROXY and certificates
+   * stay in use behind us. Returns: "NAME=value" (transfer full); NULL with an error */
+  char **(*adapt) (const char *const *own, gpointer data, GError **error);
   gpointer data;
   GCancellable *cancellable;       /* (nullable) */
 } OhDesktopPlan;

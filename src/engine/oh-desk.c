@@ -164,6 +164,17 @@ prepare (const OhDesktopBefore *before, OhDesktopReady *ready, gpointer data, GE
   return TRUE;
 }
 
+/* For programs that have a proxy of their own by other ways than a terminal. */
+static char **
+adapt (const char *const *own, gpointer data, GError **error)
+{
+  const Switch *self = data;
+  const OhDesktopStatus status = { .port = oh_proxy_get_port (self->proxy), .environment = self->environment };
+  g_auto (GStrv) undone = oh_engine_undo_terminal (g_strdupv ((char **) own));
+
+  return oh_engine_make_terminal_environment (&status, (const char *const *) undone, error);
+}
+
 /* Stores that trusted the one before trust this one, where nobody has to be asked. */
 static char **
 follow_authority (OhDesktopTrust *trust, OhStandingNews news)
@@ -182,6 +193,7 @@ take (Switch *self, GError **error)
     .session = self->options.session,
     .claude = self->options.claude,
     .prepare = prepare,
+    .adapt = adapt,
     .data = self,
     .cancellable = self->cancellable,
   };

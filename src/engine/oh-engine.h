@@ -163,6 +163,13 @@ const char *oh_engine_get_desktop_news (OhEngine *self);
  * @status: of a desktop that is listened to; @own: its environment, without what it had from us before
  * Returns: "NAME=value" (transfer full); NULL with an error. */
 char **oh_engine_make_terminal_environment (const OhDesktopStatus *status, const char *const *own, GError **error);
+/* A terminal's variables, of which the second is only the beginning: the names of what it was given, and what it had before. */
+#define OH_TERMINAL_GIVEN "__overhear"
+#define OH_TERMINAL_SAVED "__overhear_"
+/* What would be in this environment had a terminal been given nothing. (transfer full) both */
+char **oh_engine_undo_terminal (char **environment);
+/* The same of this process: what it starts, and where it goes itself, is as without that. For a main(), before any thread. */
+void oh_engine_leave_terminal (void);
 /* The hosts that are read of the whole desktop: a file of the user's own (hosts, in the configuration folder), or those of
  * the known APIs. @own: (out) (optional): which of these. (transfer full) */
 char **oh_engine_read_desktop_hosts (gboolean *own);

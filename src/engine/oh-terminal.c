@@ -46,6 +46,51 @@ oh_terminal_choose (char **environment)
   return (char **) g_ptr_array_free (g_steal_pointer (&chosen), FALSE);
 }
 
+/* ---- a terminal's program ------------------------------------------------------------------------------------------ */
+
+char **
+oh_engine_undo_terminal (char **environment)
+{
+  const char *given = g_environ_getenv (environment, OH_TERMINAL_GIVEN);
+  g_auto (GStrv) names = g_strsplit (given != NULL ? given : "", " ", -1);
+
+  for (char **name = names; *name != NULL; name++)
+    {
+      g_autofree char *saved = g_strconcat (OH_TERMINAL_SAVED, *name, NULL);
+      g_autofree char *value = g_strdup (g_environ_getenv (environment, saved));
+
+      if (**name == '\0')
+        continue;
+      environment = value != NULL ? g_environ_setenv (environment, *name, value, TRUE) : g_environ_unsetenv (environment, *name);
+      environment = g_environ_unsetenv (environment, saved);
+    }
+  return g_environ_unsetenv (environment, OH_TERMINAL_GIVEN);
+}
+
+void
+oh_engine_leave_terminal (void)
+{
+  g_auto (GStrv) now = g_get_environ ();
+  g_auto (GStrv) own = NULL;
+
+  if (g_environ_getenv (now, OH_TERMINAL_GIVEN) == NULL)
+    return;
+  own = oh_engine_undo_terminal (g_strdupv (now));
+  for (char **line = now; *line != NULL; line++)
+    {
+      g_autofree char *name = g_strndup (*line, strcspn (*line, "="));
+
+      if (g_environ_getenv (own, name) == NULL)
+        g_unsetenv (name);
+    }
+  for (char **line = own; *line != NULL; line++)
+    {
+      g_autofree char *name = g_strndup (*line, strcspn (*line, "="));
+
+      g_setenv (name, *line + strlen (name) + 1, TRUE);
+    }
+}
+
 /* ---- the terminal's side ------------------------------------------------------------------------------------------- */
 
 /* What of its environment matters for the way behind us, as a value of text. (transfer full) */

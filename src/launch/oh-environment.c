@@ -6,6 +6,7 @@
 
 #define PROXY_USER "overhear"
 #define LOOPBACK "127.0.0.1"
+#define TOKEN_LENGTH 32
 
 static const char *const proxy_variables[] = {
   "HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy", NULL,
@@ -273,7 +274,22 @@ make_no_proxy (char **environment, const OhLaunchProxy *proxy)
   return g_strjoinv (",", (char **) entries->pdata);
 }
 
-/* The first of these variables that is set, unless that is an Overhear's own proxy, whose password is the run's token. */
+/* Whether it is an Overhear's own proxy, be it one that is gone: the password is a token. @token: (nullable): that is known */
+static gboolean
+is_overhears (const char *value, const char *token)
+{
+  static const char form[] = "://" PROXY_USER ":";
+  const char *found = strstr (value, form);
+
+  if (token != NULL && strstr (value, token) != NULL)
+    return TRUE;
+  if (found == NULL)
+    return FALSE;
+  found += strlen (form);
+  return strspn (found, "0123456789abcdef") == TOKEN_LENGTH && g_str_has_prefix (found + TOKEN_LENGTH, "@" LOOPBACK ":");
+}
+
+/* The first of these variables that is set, unless that is an Overhear's own proxy. */
 static char *
 get_own_proxy (char **environment, const char *const *names)
 {
@@ -284,7 +300,7 @@ get_own_proxy (char **environment, const char *const *names)
       const char *value = oh_environment_get (environment, *names);
 
       if (value != NULL)
-        return token != NULL && strstr (value, token) != NULL ? NULL : g_strdup (value);
+        return is_overhears (value, token) ? NULL : g_strdup (value);
     }
   return NULL;
 }

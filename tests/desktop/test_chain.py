@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What stood before us stands behind us: a script's whole list, asked as browsers ask, and nothing of it leads back to us."""
+import base64
 import contextlib
 import http.client
 import http.server
@@ -25,11 +26,12 @@ STATE = HOME / ".local/state/overhear/desktop.journal"
 
 
 class Server(http.server.ThreadingHTTPServer):
-    """A proxy, and a server of scripts: answers every GET, opens every tunnel to itself, and remembers both."""
+    """A proxy, and a server of scripts: answers every GET, opens every tunnel to itself, and remembers both. @login: what it wants
+    to hear before."""
     daemon_threads = True
 
-    def __init__(self, tunnels=200):
-        self.asked, self.pages, self.tunnels = [], {}, tunnels
+    def __init__(self, tunnels=200, login=None):
+        self.asked, self.pages, self.tunnels, self.login = [], {}, tunnels, login
         super().__init__(("127.0.0.1", 0), Handler)
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
@@ -39,7 +41,21 @@ class Server(http.server.ThreadingHTTPServer):
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
+    known = False  # within a tunnel
+
+    def refuse(self):
+        """Whether it was."""
+        if self.known or self.server.login in (None, self.headers.get("Proxy-Authorization")):
+            return False
+        self.send_response(407)
+        self.send_header("Proxy-Authenticate", 'Basic realm="corp"')
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+        return True
+
     def do_GET(self):
+        if self.refuse():
+            return
         self.server.asked.append(self.path)
         page = self.server.pages.get(self.path.split("?")[0], "hello")
         if callable(page):
@@ -52,6 +68,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.write(page.encode())
 
     def do_CONNECT(self):
+        if self.refuse():
+            return
+        self.known = True
         self.server.asked.append("CONNECT " + self.path)
         self.send_response(self.server.tunnels)
         self.end_headers()
@@ -193,7 +212,7 @@ def list_of_proxies():
         assert on.get("http://none.test/")[0] == 502
         # Nobody there is tried last for some minutes; one that is there and forbids is not.
         late = http.server.ThreadingHTTPServer(("127.0.0.1", dead), Handler)
-        late.asked, late.pages, late.tunnels = [], {}, 200
+        late.asked, late.pages, late.tunnels, late.login = [], {}, 200, None
         threading.Thread(target=late.serve_forever, daemon=True).start()
         assert on.get("http://read.test/later") == (200, "hello") and good.asked[-1] == "http://read.test/later", good.asked
         assert on.get("http://none.test/again") == (200, "hello") and late.asked == ["http://none.test/again"], late.asked
@@ -311,6 +330,43 @@ def manual():
             assert said == [f"http://127.0.0.1:{on.port}", "http://tls.corp:3129"], said
     finally:
         choose(None)
+
+
+@check("the login that the settings have for their proxy is said there, also for what we do not read, and is in no record")
+def settings_login():
+    own = Server(login="Basic " + base64.b64encode("me:p@ss: 'ü".encode()).decode())
+    session.write({"/system/proxy/mode": "'manual'", "/system/proxy/http/host": "'127.0.0.1'", "/system/proxy/http/port": str(own.server_port),
+                   "/system/proxy/https/host": "'127.0.0.1'", "/system/proxy/https/port": str(own.server_port),
+                   "/system/proxy/http/use-authentication": "true", "/system/proxy/http/authentication-user": "'me'",
+                   "/system/proxy/http/authentication-password": '"p@ss: \'ü"'})
+    try:
+        with On() as on:
+            assert on.get("http://read.test/mine") == (200, "hello") and on.get("http://other.test/mine") == (200, "hello")
+            assert on.tunnel("blind.test") == "hello"
+            assert own.asked == ["http://read.test/mine", "http://other.test/mine", "CONNECT blind.test:443", "/within"], own.asked
+            script = on.get("/proxy.pac")[1]
+            assert f'"PROXY 127.0.0.1:{on.port}; PROXY 127.0.0.1:{own.server_port}"' in script, script
+            assert "p@ss" not in script + json.dumps(on.said)
+        kept = b"".join(path.read_bytes() for path in (HOME / "data").rglob("*") if path.is_file())
+        assert b"p@ss" not in kept and own.login[6:].encode() not in kept
+    finally:
+        choose(None)
+
+
+@check("a proxy of a script that wants a login is answered by the program itself")
+def script_login():
+    own = Server(login="Basic bWU6bWluZQ==")
+    with Behind(f'return "PROXY 127.0.0.1:{own.server_port}";') as on:
+        for host in "read.test", "blind.test":
+            client = http.client.HTTPConnection("127.0.0.1", on.port, timeout=60)
+            client.request("CONNECT", f"{host}:443")
+            answer = client.getresponse()
+            assert answer.status == 407 and answer.getheader("Proxy-Authenticate") == 'Basic realm="corp"', (host, answer.headers)
+            assert not own.asked, own.asked
+        client = http.client.HTTPConnection("127.0.0.1", on.port, timeout=60)
+        client.set_tunnel("blind.test", 443, {"Proxy-Authorization": own.login})
+        client.request("GET", "/within")
+        assert client.getresponse().read() == b"hello" and own.asked == ["CONNECT blind.test:443", "/within"], own.asked
 
 
 @check("who had been sent to our own port has nobody behind us, by whatever name; another port is another proxy")
@@ -432,8 +488,10 @@ def terminals():
         assert any("read.test/mine" in url for url in captured())
         # A tunnel that is not read, at once and by a program that comes first.
         own.asked.clear()
+        own.login = "Basic bWU6cEBzcw=="
         assert terminal("curl -sS --proxytunnel -x $HTTPS_PROXY http://blind.test:443/in", **proxy | {"A": "1"}) == "hello"
         assert own.asked == ["CONNECT blind.test:443", "/in"], own.asked
+        own.login = None
         # A host that is read and was an exception goes straight on; what is not read is left out as before.
         said = terminal(f'curl -sS http://{here}/straight; echo; echo "$NO_PROXY"; echo "$no_proxy"', **proxy, NO_PROXY="0.0.0.0,intern.example")
         assert said.splitlines()[0] == "hello" and direct.asked == ["/straight"], (said, direct.asked)
@@ -448,6 +506,41 @@ def terminals():
     assert not folder.exists()
 
 
+@check("what a terminal was given stands behind nobody: what it had before does, of a switch and of a run")
+def given_terminal():
+    own = Server()
+    with On():
+        lines = terminal("env", http_proxy=f"http://127.0.0.1:{own.server_port}").splitlines()
+        given = dict(line.split("=", 1) for line in lines if "=" in line)
+        assert "overhear:" in given["http_proxy"] and str(own.server_port) in given["__overhear_http_proxy"], given
+    with On(environment=given) as on:
+        assert on.get("http://other.test/switch") == (200, "hello") and own.asked == ["http://other.test/switch"], own.asked
+    done = subprocess.run([OVERHEAR, "run", "--", "sh", "-c", 'curl -sS http://other.test/run; echo "$__overhear"'], env=os.environ | given,
+                          capture_output=True, text=True, timeout=120)
+    assert done.stdout == "hello\n" and own.asked[1:] == ["http://other.test/run"], (done, own.asked)
+    # Nor where nothing else tells.
+    bare = {"http_proxy": given["http_proxy"]}
+    with On(environment=bare) as on:
+        direct = Server()
+        assert on.get(f"http://0.0.0.0:{direct.server_port}/") == (200, "hello"), direct.asked
+
+
+@check("Claude Code's own proxy stays behind us, as do its exceptions")
+def claude():
+    own = Server(login="Basic bWU6cFwicw==")
+    path = HOME / ".claude/settings.json"
+    path.parent.mkdir(exist_ok=True)
+    address = f"http://me:p\\u005C\\\"s@127.0.0.1:{own.server_port}"
+    path.write_text('{"env": {"https_proxy": "%s", "HTTPS_PROXY": "http://nobody:1", "NO_PROXY": "intern.example"}}' % address)
+    before = path.read_bytes()
+    with On("--claude-code") as on:
+        given = json.loads(path.read_text())["env"]
+        assert str(on.port) in given["https_proxy"] == given["HTTPS_PROXY"] and "intern.example" in given["NO_PROXY"].split(","), given
+        done = subprocess.run(["curl", "-sS", "-p", "-x", given["HTTPS_PROXY"], "http://blind.test:443/in"], capture_output=True, text=True)
+        assert done.stdout == "hello" and own.asked == ["CONNECT blind.test:443", "/in"], (done, own.asked)
+    assert path.read_bytes() == before
+
+
 @check("a terminal's own certificates are trusted beside ours, by its programs and by us behind them")
 def own_trust():
     key, certificate = HOME / "own.key", HOME / "own.pem"
@@ -459,7 +552,7 @@ def own_trust():
     context.load_cert_chain(certificate, key)
     secure = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     secure.socket = context.wrap_socket(secure.socket, server_side=True)
-    secure.asked, secure.pages, secure.tunnels = server.asked, {}, 200
+    secure.asked, secure.pages, secure.tunnels, secure.login = server.asked, {}, 200, None
     threading.Thread(target=secure.serve_forever, daemon=True).start()
     with On("--upstream", f"read.test=https://127.0.0.1:{secure.server_port}"):
         text = terminal('cat "$SSL_CERT_FILE"', SSL_CERT_FILE=str(certificate))

@@ -280,7 +280,8 @@ def chained_proxy():
     try:
         with On() as on:
             code, body = on.get("http://other.test/through?own")
-            assert code == 200 and body == "hello" and own.asked == ["http://other.test/through?own"], (code, body, own.asked)
+            # It was asked before whether it is another Overhear.
+            assert code == 200 and body == "hello" and own.asked == ["/proxy.pac", "http://other.test/through?own"], (code, body, own.asked)
     finally:
         session.write({"/system/proxy/": None})
 
@@ -389,6 +390,94 @@ def power_cut():
             assert state() == before and not STATE.exists() and not LOGIN.exists()
 
 
+@check("an owner that has been stopped, or hangs, is not waited for: its watchdog gives back, and it hears that once it goes on")
+def stalled():
+    before = state()
+    for mode in "auto", "manual":
+        with On("--mode", mode) as on:
+            assert state() != before
+            on.process.send_signal(signal.SIGSTOP)
+            wait_until(lambda: state() == before and not STATE.exists(), "not given back")
+            on.process.send_signal(signal.SIGCONT)
+            said = on.process.communicate(timeout=60)
+            assert on.process.returncode == 0 and "did not answer" in said[0], said
+
+
+def find_writer():
+    bus = Gio.bus_get_sync(Gio.BusType.SESSION)
+    return bus.call_sync("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "GetConnectionUnixProcessID",
+                         GLib.Variant("(s)", ("ca.desrt.dconf",)), None, Gio.DBusCallFlags.NONE, 10000, None).unpack()[0]
+
+
+@check("where dconf's writer is stopped, nothing is begun, nothing waits for long, and it is said; what was changed is given back later")
+def writer_stopped():
+    before = state()
+    with On():
+        writer = find_writer()
+        changed = state()
+        os.kill(writer, signal.SIGSTOP)
+        try:
+            begun = time.monotonic()
+            assert "dconf-service" in overhear("desktop", "off", status=1).stderr and STATE.exists() and state() == changed
+            assert time.monotonic() - begun < 40
+        finally:
+            os.kill(writer, signal.SIGCONT)
+        overhear("desktop", "off")
+        assert state() == before
+    os.kill(writer, signal.SIGSTOP)
+    try:
+        begun = time.monotonic()
+        assert "dconf-service" in overhear("desktop", "on", "--background", "--read", "api.test", status=1).stderr and not STATE.exists()
+        assert time.monotonic() - begun < 40
+    finally:
+        os.kill(writer, signal.SIGCONT)
+    wait_until(lambda: state() == before, "changed all the same")
+
+
+@check("any key of the settings that may not be changed is asked for, before anything is")
+def locked_keys():
+    before = state()
+    for key, modes in ("autoconfig-url", ["auto"]), ("mode", ["auto", "manual"]), ("https/port", ["manual"]):
+        locks = HOME / "locked.d/locks"
+        locks.mkdir(parents=True, exist_ok=True)
+        (locks / "here").write_text(f"/system/proxy/{key}\n")
+        (locks.parent / "values").write_text("[system/proxy]\n")
+        subprocess.run(["dconf", "compile", HOME / "locked.db", locks.parent], check=True)
+        (HOME / "locked.profile").write_text(f"user-db:user\nfile-db:{HOME}/locked.db\n")
+        environment = os.environ | {"DCONF_PROFILE": str(HOME / "locked.profile")}
+        for mode in "auto", "manual":
+            done = subprocess.run([OVERHEAR, "desktop", "on", "--background", "--mode", mode, "--read", "api.test"], env=environment,
+                                  capture_output=True, text=True, timeout=120)
+            assert (done.returncode != 0) == (mode in modes), (key, mode, done)
+            if mode in modes:
+                assert f"/system/proxy/{key}" in done.stderr and state() == before and not STATE.exists(), (key, done)
+            else:
+                subprocess.run([OVERHEAR, "desktop", "off"], env=environment, check=True, capture_output=True, timeout=120)
+                assert state() == before
+
+
+@check("what still comes once it is off is neither read nor recorded, by whatever it came before")
+def off_is_off():
+    def ask(connection, path):
+        try:
+            connection.request("GET", f"http://api.test/{path}")
+            return connection.getresponse().read()
+        except OSError:
+            return None
+
+    with On() as on:
+        kept = http.client.HTTPConnection("127.0.0.1", on.port, timeout=60)
+        assert ask(kept, "while-on") == b"hello"
+        overhear("desktop", "off")
+        for n in range(10):
+            ask(kept, f"afterwards{n}")
+            ask(http.client.HTTPConnection("127.0.0.1", on.port, timeout=60), f"afterwards-too{n}")
+        kept.close()
+        assert on.process.wait(60) == 0
+    said = overhear("list", "--json").stdout
+    assert "while-on" in said and "afterwards" not in said, said
+
+
 SYSTEMD = """
 <node><interface name='org.freedesktop.systemd1.Manager'>
 <property name='Environment' type='as' access='read'/>
@@ -416,7 +505,8 @@ def no_login():
 
 @check("what systemd's user manager gives to its programs is set when asked for, and given back")
 def systemd():
-    variables = {"HTTPS_PROXY": "http://mine:1", "OTHER": "x=y"}
+    own = Server()
+    variables = {"HTTPS_PROXY": "http://mine:1", "http_proxy": f"http://127.0.0.1:{own.server_port}", "OTHER": "x=y"}
     before = dict(variables)
     answers = threading.Event()
     answers.set()
@@ -442,6 +532,9 @@ def systemd():
     try:
         with On("--session") as on:
             assert str(on.port) in variables["HTTPS_PROXY"] and "NODE_EXTRA_CA_CERTS" in variables, variables
+            # Its own proxy is behind that.
+            said = subprocess.run(["curl", "-sS", "http://other.test/mine"], env=os.environ | variables, capture_output=True, text=True)
+            assert said.stdout == "hello" and own.asked == ["http://other.test/mine"], (said, own.asked)
             variables["CURL_CA_BUNDLE"] = "mine now"
             on.process.kill()
             wait_until(lambda: not STATE.exists(), "not given back")
@@ -491,6 +584,13 @@ def elsewhere():
         changed = state()
         done = said({"XDG_STATE_HOME": str(HOME / "other/state")}, "desktop", "on", "--background", "--read", "api.test")
         assert done.returncode == 1 and f"on port {on.port}" in done.stderr and state() == changed, done
+    with On("--mode", "manual") as on:
+        changed = state()
+        done = said({"XDG_STATE_HOME": str(HOME / "other/state")}, "desktop", "on", "--background", "--read", "api.test")
+        assert done.returncode == 1 and f"on port {on.port}" in done.stderr and state() == changed, done
+        # A relative one is none.
+        done = said({"XDG_STATE_HOME": "other/state"}, "desktop", "on", "--background", "--read", "api.test")
+        assert done.returncode == 1 and f"process {on.process.pid}" in done.stderr and state() == changed, done
     # The same folder, by another name.
     (HOME / "link").symlink_to(HOME)
     # What is no text.

@@ -17,6 +17,7 @@ main (int argc, char **argv)
   textdomain (GETTEXT_PACKAGE);
   g_set_application_name (_ ("Overhear"));
 
+  oh_engine_leave_terminal ();
   oh_desktop_restore_abandoned ();
   application = G_APPLICATION (oh_application_new ());
   return g_application_run (application, argc, argv);
