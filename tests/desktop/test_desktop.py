@@ -462,7 +462,8 @@ def off_is_off():
         try:
             connection.request("GET", f"http://api.test/{path}")
             return connection.getresponse().read()
-        except OSError:
+        except (OSError, http.client.HTTPException):
+            connection.close()  # it is gone
             return None
 
     with On() as on:
