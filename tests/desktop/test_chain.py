@@ -18,7 +18,7 @@ import threading
 import time
 
 import session
-from tap import check, main
+from tap import Skip, check, main
 
 HOME = session.enter()
 OVERHEAR, OWNER = os.environ["OVERHEAR"], os.environ["OWNER"]
@@ -577,6 +577,27 @@ def given_back():
             assert {"HTTP_PROXY=http://a b", "no_proxy=", "PIP_CERT=/later"} <= set(lines), (shell, lines)
             assert not [line for line in lines[1:] if re.match("ALL_PROXY|https_proxy|HTTPS_PROXY|SSL_CERT|__overhear|OVERHEAR_(TOKEN|VIA|HOSTS)=",
                                                               line)], (shell, lines)
+
+
+@check("fish gives and takes them in its own language, as it asks or as it is said")
+def fish():
+    shell = shutil.which("fish")
+    bare = {name: value for name, value in os.environ.items() if re.match("PATH$|HOME$|XDG_|DBUS_|OVERHEAR_DATA|LD_", name)}
+    own = {"HTTPS_PROXY": r"http://j\\\x:it's$a`b`@e:1", "no_proxy": ""}
+    with On() as on:
+        if not shell:
+            said = subprocess.run([OVERHEAR, "env", "--shell", "fish"], env=bare | own, capture_output=True, text=True, check=True).stdout
+            assert f"set -gx https_proxy 'http://overhear:" in said and f":{on.port}';" in said, said
+            raise Skip("fish is not installed")
+        script = f"""set -g ALL_PROXY "it's mine"; {OVERHEAR} env | source; eval ({OVERHEAR} env); set -gx PIP_CERT /later
+            {OVERHEAR} env | source; string match -q 'http://overhear:*' $HTTPS_PROXY; or exit 3
+            curl -sS http://127.0.0.1:{on.port}/ >/dev/null; or exit 4
+            {OVERHEAR} env --unset | source; echo $ALL_PROXY; env"""
+        done = subprocess.run([shell, "--no-config", "-c", script], env=bare | own, capture_output=True, text=True, timeout=120)
+    lines = done.stdout.splitlines()
+    assert done.returncode == 0 and not done.stderr and lines[0] == "it's mine", done
+    assert {f"HTTPS_PROXY={own['HTTPS_PROXY']}", "no_proxy=", "PIP_CERT=/later"} <= set(lines), lines
+    assert not [line for line in lines if re.match("ALL_PROXY|https_proxy|SSL_CERT|__overhear|OVERHEAR_(TOKEN|VIA|HOSTS)=", line)], lines
 
 
 main()
