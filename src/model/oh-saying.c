@@ -135,6 +135,8 @@ static const struct
   { "unread-until-trusted",
     N_ ("From now on each of its connections to this host passes through unread, until it trusts Overhear (“overhear trust”) or "
         "Overhear is started again."), NULL, NULL },
+  { "read-if-trusted",
+    N_ ("It would be read if it trusted the certificates in $SSL_CERT_FILE, or had $OVERHEAR_VIA/{host} as its base URL."), NULL, NULL },
   { "around-python-certificates",
     N_ ("A Python client of this program trusts certificates of its own only, so it goes around Overhear. “overhear "
         "run --insist” reads it all the same."), NULL, NULL },

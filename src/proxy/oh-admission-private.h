@@ -89,7 +89,7 @@ void oh_admission_set_fallback (OhAdmission *self, gint64 run_id, gboolean fallb
 /* As of oh_refusals_note_accepted() and its like. NONE also where it was so asked for, or where a run's host is elsewhere and
  * nobody there speaks TLS. */
 void oh_admission_note_accepted (OhAdmission *self, gint64 run_id, const char *host, const char *who);
-OhFallback oh_admission_note_refused (OhAdmission *self, gint64 run_id, const char *host, const char *who, gboolean certain);
+OhFallback oh_admission_note_refused (OhAdmission *self, gint64 run_id, const char *host, const char *who, OhRefusal how);
 void oh_admission_forget_refusals (OhAdmission *self);
 OhOffer oh_admission_take_offer (OhAdmission *self, gint64 run_id, const char *host, const char *who);
 

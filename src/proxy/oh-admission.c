@@ -550,7 +550,7 @@ oh_admission_note_accepted (OhAdmission *self, gint64 run_id, const char *host, 
 }
 
 OhFallback
-oh_admission_note_refused (OhAdmission *self, gint64 run_id, const char *host, const char *who, gboolean certain)
+oh_admission_note_refused (OhAdmission *self, gint64 run_id, const char *host, const char *who, OhRefusal how)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
   g_autofree char *key = make_key (run_id, host);
@@ -564,8 +564,8 @@ oh_admission_note_refused (OhAdmission *self, gint64 run_id, const char *host, c
     }
   /* Elsewhere nobody speaks TLS, and a run that was sent there is not to reach the real host. */
   if (g_hash_table_contains (self->strict, &run_id) || (detour != NULL && !detour->tls))
-    return !certain && oh_refusals_has_accepted (self->refusals, run_id, host, who) ? OH_FALLBACK_UNUSED : OH_FALLBACK_NONE;
-  return oh_refusals_note_refused (self->refusals, run_id, host, who, certain);
+    return how != OH_REFUSAL_SAID && oh_refusals_has_accepted (self->refusals, run_id, host, who) ? OH_FALLBACK_UNUSED : OH_FALLBACK_NONE;
+  return oh_refusals_note_refused (self->refusals, run_id, host, who, how);
 }
 
 void

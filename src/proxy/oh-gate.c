@@ -149,22 +149,25 @@ note_refused (OhGate *self, const GError *error)
   OhFallback fallback;
   OhRecorder *recorder;
   g_autoptr (OhCapture) end = NULL;
-  gboolean alert;
+  OhRefusal how;
 
   if (!self->silent)
     return;
-  alert = is_alert (self, error);
-  /* In a run programs trust us, and are to be read: there it takes more to be sure. */
-  fallback = oh_admission_note_refused (self->core->admission, self->run_id, self->host, self->who,
-                                        alert || (self->run_id == 0 && left_at_once (self)));
+  how = is_alert (self, error) ? OH_REFUSAL_SAID : left_at_once (self) ? OH_REFUSAL_AT_ONCE : OH_REFUSAL_LEFT;
+  /* Who has had the handshake to its end, and stays for a while, has no use for the connection. */
+  fallback = self->secure && how == OH_REFUSAL_LEFT
+                 ? OH_FALLBACK_UNUSED
+                 : oh_admission_note_refused (self->core->admission, self->run_id, self->host, self->who, how);
   end_trial (self);
   if (fallback == OH_FALLBACK_UNUSED)
     return;
-  message = g_strdup (alert ? "certificate-refused" : "left-handshake");
+  message = g_strdup (how == OH_REFUSAL_SAID ? "certificate-refused" : "left-handshake");
   if (fallback == OH_FALLBACK_ONCE)
     oh_saying_add (&message, g_strdup ("next-unread"));
   else if (fallback == OH_FALLBACK_ALWAYS)
     oh_saying_add (&message, g_strdup (self->run_id == 0 ? "unread-until-trusted" : "unread-from-now"));
+  if (self->run_id != 0)
+    oh_saying_add (&message, oh_saying_new ("read-if-trusted", "host", self->host));
   recorder = oh_gate_record (self, OH_ROUTE_TUNNEL, "CONNECT", "https", self->host, self->port, "", NULL, NULL);
   end = oh_recorder_end (recorder, OH_OUTCOME_FAILED, OH_PARTY_CLIENT, "client-tls", message, NULL, NULL, NULL);
   oh_recorder_free (recorder);
@@ -570,6 +573,7 @@ handshake_done (GObject *source, GAsyncResult *result, gpointer data)
     {
       self->state = OH_GATE_HEAD;
       self->secure = TRUE;
+      self->offered = g_get_monotonic_time ();
       look_at_pending (self);
     }
   else if (self->state == OH_GATE_HANDSHAKE)

@@ -15,6 +15,14 @@ typedef enum
   OH_OFFER_UNREAD, /* the server's: it passes through */
 } OhOffer;
 
+/* How a connection ended that had our certificate and made no request. */
+typedef enum
+{
+  OH_REFUSAL_LEFT,    /* the program left */
+  OH_REFUSAL_AT_ONCE, /* so it did as soon as it had the certificate */
+  OH_REFUSAL_SAID,    /* it said that it does not accept it */
+} OhRefusal;
+
 /* What follows from a refusal. */
 typedef enum
 {
@@ -34,9 +42,10 @@ OhOffer oh_refusals_take (OhRefusals *self, gint64 run_id, const char *host, con
 void oh_refusals_note_accepted (OhRefusals *self, gint64 run_id, const char *host, const char *who);
 /* Whether one has, so that a connection which it leaves unused says nothing. */
 gboolean oh_refusals_has_accepted (OhRefusals *self, gint64 run_id, const char *host, const char *who);
-/* @certain: it said so; else it left without a request. ALWAYS where it is certain of a program of no run, which nobody asked
- * us to read at any price; of those of a run, which look alike more easily, only once it has never been read or refuses again. */
-OhFallback oh_refusals_note_refused (OhRefusals *self, gint64 run_id, const char *host, const char *who, gboolean certain);
+/* ALWAYS where it is certain of a program of no run, which nobody asked us to read at any price; of those of a run, which trust
+ * us and look alike more easily, only once it has never been read or refuses again. Of one that is read, a connection that is
+ * left is one that was not needed; two in turn that are left at once are not. */
+OhFallback oh_refusals_note_refused (OhRefusals *self, gint64 run_id, const char *host, const char *who, OhRefusal how);
 /* All that is known of the programs of that run: they may trust us by now. */
 void oh_refusals_forget (OhRefusals *self, gint64 run_id);
 

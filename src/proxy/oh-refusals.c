@@ -100,18 +100,20 @@ oh_refusals_has_accepted (OhRefusals *self, gint64 run_id, const char *host, con
 }
 
 OhFallback
-oh_refusals_note_refused (OhRefusals *self, gint64 run_id, const char *host, const char *who, gboolean certain)
+oh_refusals_note_refused (OhRefusals *self, gint64 run_id, const char *host, const char *who, OhRefusal how)
 {
   Known *known = get_known (self, run_id, host, who);
+  const gboolean at_once = how == OH_REFUSAL_AT_ONCE && run_id == 0;
+  const gboolean certain = how == OH_REFUSAL_SAID || (at_once && !known->accepted);
 
-  if (!certain && known->accepted)
-    return OH_FALLBACK_UNUSED;
   if (certain)
     known->refused++;
-  else
+  else if (!known->accepted || at_once)
     known->left++;
+  if (!certain && known->accepted && known->left < CERTAIN_LEFT)
+    return OH_FALLBACK_UNUSED;
   known->always = known->always || (certain && (run_id == 0 || !known->accepted)) || known->refused >= CERTAIN_REFUSED
-                  || known->left >= CERTAIN_LEFT;
+                  || (!known->accepted && known->left >= CERTAIN_LEFT);
   known->once = !known->always;
   return known->always ? OH_FALLBACK_ALWAYS : OH_FALLBACK_ONCE;
 }

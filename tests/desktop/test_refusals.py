@@ -198,6 +198,34 @@ def trusted():
     wait_for(lambda: [row["status"] for row in rows("program=alert.py")].count(200) == 10)
 
 
+UNUSED = CLIENT.partition("results = []")[0] + """
+import time
+def open_unused(): return handshake(tunnel(), os.environ["WHOM"])
+# As a browser that foresees a request, and gives up waiting for it; then one that is read, and needs fewer than it has.
+for _ in range(3):
+    one = open_unused()
+    time.sleep(2.5)
+    one.close()
+results = [call()]
+for _ in range(3):
+    open_unused().close()
+    results.append(call())
+print(results.count(True))
+"""
+
+
+@check("a connection that is opened and left unused is no refusal, before the first request and behind it")
+def unused():
+    authority = str(HOME / "data/authority.pem")
+    (HOME / "alert-unused.py").write_text(UNUSED)
+    done = subprocess.run([sys.executable, HOME / "alert-unused.py", PORT, "1", "1"], capture_output=True, text=True, timeout=240,
+                          env=dict(BARE, SSL_CERT_FILE=authority, WHOM=authority))
+    assert (done.returncode, done.stdout) == (0, "4\n"), done
+    wait_for(lambda: len(rows("program=alert-unused.py")) >= 4)
+    found = rows("program=alert-unused.py")
+    assert [row["status"] for row in found] == [200] * 4, found
+
+
 @check("a connection that is kept and short-lived processes are as well off; the same reason stands in all that tells of it")
 def others():
     def curl(*more):

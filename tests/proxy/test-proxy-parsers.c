@@ -839,7 +839,7 @@ test_refusals (void)
 
   /* Of no run: passed from the first time on, in any case of the host, until it is forgotten. */
   g_assert_cmpint (oh_refusals_take (known, 0, "a.example", "one"), ==, OH_OFFER_TRIAL);
-  g_assert_cmpint (oh_refusals_note_refused (known, 0, "a.example", "one", TRUE), ==, OH_FALLBACK_ALWAYS);
+  g_assert_cmpint (oh_refusals_note_refused (known, 0, "a.example", "one", OH_REFUSAL_SAID), ==, OH_FALLBACK_ALWAYS);
   for (guint i = 0; i < 3; i++)
     g_assert_cmpint (oh_refusals_take (known, 0, "A.example", "one"), ==, OH_OFFER_UNREAD);
   g_assert_cmpint (oh_refusals_take (known, 0, "b.example", "one"), ==, OH_OFFER_TRIAL);
@@ -853,27 +853,41 @@ test_refusals (void)
   oh_refusals_note_accepted (known, 0, "a.example", "one");
   g_assert_true (oh_refusals_has_accepted (known, 0, "a.example", "one"));
   g_assert_false (oh_refusals_has_accepted (known, 0, "a.example", "two"));
-  g_assert_cmpint (oh_refusals_note_refused (known, 0, "a.example", "one", FALSE), ==, OH_FALLBACK_UNUSED);
-  g_assert_cmpint (oh_refusals_note_refused (known, 0, "a.example", "one", TRUE), ==, OH_FALLBACK_ALWAYS);
+  g_assert_cmpint (oh_refusals_note_refused (known, 0, "a.example", "one", OH_REFUSAL_LEFT), ==, OH_FALLBACK_UNUSED);
+  g_assert_cmpint (oh_refusals_note_refused (known, 0, "a.example", "one", OH_REFUSAL_SAID), ==, OH_FALLBACK_ALWAYS);
   /* Of a run, where two that look alike are not to cost more than two connections: the other is read until then. */
-  g_assert_cmpint (oh_refusals_note_refused (known, 1, "a.example", "one", TRUE), ==, OH_FALLBACK_ONCE);
+  g_assert_cmpint (oh_refusals_note_refused (known, 1, "a.example", "one", OH_REFUSAL_SAID), ==, OH_FALLBACK_ONCE);
   g_assert_cmpint (oh_refusals_take (known, 1, "a.example", "one"), ==, OH_OFFER_UNREAD);
   g_assert_cmpint (oh_refusals_take (known, 1, "a.example", "one"), ==, OH_OFFER_READ);
   oh_refusals_note_accepted (known, 1, "a.example", "one");
-  g_assert_cmpint (oh_refusals_note_refused (known, 1, "a.example", "one", TRUE), ==, OH_FALLBACK_ALWAYS);
+  g_assert_cmpint (oh_refusals_note_refused (known, 1, "a.example", "one", OH_REFUSAL_SAID), ==, OH_FALLBACK_ALWAYS);
   g_assert_cmpint (oh_refusals_take (known, 1, "a.example", "one"), ==, OH_OFFER_UNREAD);
   g_assert_cmpint (oh_refusals_take (known, 1, "a.example", "one"), ==, OH_OFFER_UNREAD);
   /* Who leaves without a word does so once for nothing. */
-  g_assert_cmpint (oh_refusals_note_refused (known, 2, "a.example", "one", FALSE), ==, OH_FALLBACK_ONCE);
+  g_assert_cmpint (oh_refusals_note_refused (known, 2, "a.example", "one", OH_REFUSAL_LEFT), ==, OH_FALLBACK_ONCE);
   g_assert_cmpint (oh_refusals_take (known, 2, "a.example", "one"), ==, OH_OFFER_UNREAD);
   g_assert_cmpint (oh_refusals_take (known, 2, "a.example", "one"), ==, OH_OFFER_TRIAL);
-  g_assert_cmpint (oh_refusals_note_refused (known, 2, "a.example", "one", FALSE), ==, OH_FALLBACK_ALWAYS);
+  g_assert_cmpint (oh_refusals_note_refused (known, 2, "a.example", "one", OH_REFUSAL_LEFT), ==, OH_FALLBACK_ALWAYS);
+  /* One that is read leaves a connection at once that it does not need; two in turn are no chance, and it is tried again. */
+  oh_refusals_note_accepted (known, 0, "c.example", "one");
+  for (guint i = 0; i < 3; i++)
+    {
+      g_assert_cmpint (oh_refusals_note_refused (known, 0, "c.example", "one", OH_REFUSAL_AT_ONCE), ==, OH_FALLBACK_UNUSED);
+      oh_refusals_note_accepted (known, 0, "c.example", "one");
+    }
+  g_assert_cmpint (oh_refusals_note_refused (known, 0, "c.example", "one", OH_REFUSAL_AT_ONCE), ==, OH_FALLBACK_UNUSED);
+  g_assert_cmpint (oh_refusals_note_refused (known, 0, "c.example", "one", OH_REFUSAL_AT_ONCE), ==, OH_FALLBACK_ONCE);
+  g_assert_cmpint (oh_refusals_take (known, 0, "c.example", "one"), ==, OH_OFFER_UNREAD);
+  g_assert_cmpint (oh_refusals_take (known, 0, "c.example", "one"), ==, OH_OFFER_READ);
+  /* One that never was does not accept us; in a run it may have had no use for the connection. */
+  g_assert_cmpint (oh_refusals_note_refused (known, 0, "d.example", "one", OH_REFUSAL_AT_ONCE), ==, OH_FALLBACK_ALWAYS);
+  g_assert_cmpint (oh_refusals_note_refused (known, 1, "d.example", "one", OH_REFUSAL_AT_ONCE), ==, OH_FALLBACK_ONCE);
   /* It has bounds. */
   for (guint i = 0; i < 5000; i++)
     {
       g_autofree char *who = g_strdup_printf ("%u", i);
 
-      oh_refusals_note_refused (known, 0, "a.example", who, TRUE);
+      oh_refusals_note_refused (known, 0, "a.example", who, OH_REFUSAL_SAID);
     }
   g_assert_cmpint (oh_refusals_take (known, 2, "a.example", "one"), ==, OH_OFFER_TRIAL);
 }
