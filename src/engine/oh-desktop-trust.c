@@ -162,18 +162,24 @@ oh_desktop_trust_follow (OhDesktopTrust *self)
 }
 
 gboolean
+oh_desktop_trust_may_forget (GError **error)
+{
+  oh_desktop_restore_abandoned ();
+  if (!oh_desktop_is_on ())
+    return TRUE;
+  g_set_error_literal (error, OH_DESKTOP_ERROR, OH_DESKTOP_ERROR_OWNED,
+                       _("The whole desktop is listened to, with this certificate: switch that off first."));
+  return FALSE;
+}
+
+gboolean
 oh_desktop_trust_forget (OhDesktopTrust *self, GError **error)
 {
   gboolean done;
 
   g_return_val_if_fail (self != NULL, FALSE);
-  oh_desktop_restore_abandoned ();
-  if (oh_desktop_is_on ())
-    {
-      g_set_error_literal (error, OH_DESKTOP_ERROR, OH_DESKTOP_ERROR_OWNED,
-                           _("The whole desktop is listened to, with this certificate: switch that off first."));
-      return FALSE;
-    }
+  if (!oh_desktop_trust_may_forget (error))
+    return FALSE;
   done = oh_standing_forget (self->standing, error);
   take_authority (self);
   return done;

@@ -36,7 +36,9 @@ void oh_desktop_trust_take_back (OhDesktopTrust *self);
 /* Puts the authority where a past one of ours is trusted, if nobody has to be asked for a password: for one that was renewed,
  * widened or replaced. Returns: the names of the stores that still trust a past one. (transfer full) */
 char **oh_desktop_trust_follow (OhDesktopTrust *self);
-/* Removes the authority from the disk, but not while the desktop is listened to: OH_DESKTOP_ERROR_OWNED. */
+/* Whether it can be: not while the desktop is listened to. Returns: FALSE with OH_DESKTOP_ERROR_OWNED. */
+gboolean oh_desktop_trust_may_forget (GError **error);
+/* Removes the authority from the disk, if that may be. */
 gboolean oh_desktop_trust_forget (OhDesktopTrust *self, GError **error);
 /* The names that the authority can vouch for, for people. (transfer full) */
 char *oh_desktop_trust_show_names (const OhDesktopTrust *self);

@@ -430,7 +430,7 @@ read_constraints (OhAuthority *self, gnutls_x509_name_constraints_t *names)
 char **
 oh_authority_get_names (OhAuthority *self)
 {
-  g_autoptr (GStrvBuilder) found = g_strv_builder_new ();
+  g_autoptr (GPtrArray) found = g_ptr_array_new_with_free_func (g_free);
   gnutls_x509_name_constraints_t names;
   gnutls_datum_t name;
   unsigned int type;
@@ -449,11 +449,13 @@ oh_authority_get_names (OhAuthority *self)
         text = g_inet_address_to_string (address);
       else if (type == GNUTLS_SAN_DNSNAME)
         text = g_strndup ((const char *) name.data, name.size);
-      if (text != NULL && strcmp (text, NOBODY) != 0)
-        g_strv_builder_add (found, text);
+      /* Two patterns may have come to one name. */
+      if (text != NULL && strcmp (text, NOBODY) != 0 && !g_ptr_array_find_with_equal_func (found, text, g_str_equal, NULL))
+        g_ptr_array_add (found, g_steal_pointer (&text));
     }
   gnutls_x509_name_constraints_deinit (names);
-  return g_strv_builder_end (found);
+  g_ptr_array_add (found, NULL);
+  return (char **) g_ptr_array_free (g_steal_pointer (&found), FALSE);
 }
 
 gboolean

@@ -80,8 +80,10 @@ find_profiles (GPtrArray *stores, GHashTable *seen, const char *root, const char
   groups = g_key_file_get_groups (file, NULL);
   for (char **group = groups; *group != NULL; group++)
     {
-      g_autofree char *name = g_key_file_get_string (file, *group, "Name", NULL);
-      g_autofree char *place = g_key_file_get_string (file, *group, "Path", NULL);
+      /* As Firefox reads it: nothing is escaped, and a folder may have any name. */
+      g_autofree char *name = g_key_file_get_value (file, *group, "Name", NULL);
+      g_autofree char *place = g_key_file_get_value (file, *group, "Path", NULL);
+      g_autofree char *shown = g_utf8_make_valid (name != NULL ? name : place != NULL ? place : "", -1);
       g_autofree char *folder = NULL;
 
       if (!g_str_has_prefix (*group, "Profile") || place == NULL)
@@ -89,7 +91,7 @@ find_profiles (GPtrArray *stores, GHashTable *seen, const char *root, const char
       folder = g_canonicalize_filename (place, root);
       if (g_file_test (folder, G_FILE_TEST_IS_DIR) && g_hash_table_add (seen, g_strdup (folder)))
         add_database (stores, OH_TRUSTSTORE_FIREFOX,
-                      g_strdup_printf (_("%s, profile “%s”"), program, name != NULL ? name : place), folder);
+                      g_strdup_printf (_("%s, profile “%s”"), program, shown), folder);
     }
 }
 

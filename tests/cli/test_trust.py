@@ -31,7 +31,7 @@ def environment(data=DATA, **more):
 
 def trust(*words, status=0, data=DATA, **more):
     done = subprocess.run([OVERHEAR, "trust", *map(str, words)], env=environment(data, **more), capture_output=True, text=True,
-                          timeout=120, stdin=subprocess.DEVNULL)
+                          errors="surrogateescape", timeout=120, stdin=subprocess.DEVNULL)
     assert done.returncode == status, (words, done)
     return done
 
@@ -83,6 +83,7 @@ def nothing():
     found = look()
     assert found["authority"] is None and not found["good"] and not (DATA / "authority.key").exists()
     assert "api.anthropic.com" in found["hosts"] and "api.anthropic.com" in found["names"]
+    assert len(set(found["names"])) == len(found["names"]), found["names"]
     assert "no certificate authority" in trust().stdout
     for words in (["add"], ["remove"], ["add", "nonsense"], ["nonsense"], ["status", "more"], ["new", "--dry-run"]):
         trust(*words, status=2)
@@ -154,6 +155,8 @@ def replaced():
     hosts.unlink()
     assert look()["good"] and look("add", folder)["news"] is None
     trust("new")
+    names = look()["names"]
+    assert "api.aws" in names and len(set(names)) == len(names), names
     assert listing(folder).count("Overhear") == 2 and look()["authority"]["fingerprint"] != found["authority"]["fingerprint"]
     hosts.write_text("*\n")
     assert "all there are" in trust("add", folder, status=1).stderr
@@ -206,6 +209,35 @@ def firefox():
     trust("remove", roots[0] / "empty")
     trust("forget")
     assert [listing(profile) for profile in profiles] == before
+
+
+@check("profiles of any name, one with a disk that takes nothing: each is there, and what cannot be done is said of it alone")
+def profiles():
+    need(CERTUTIL, "certutil")
+    home = ROOT / "profiles"
+    root = home / ".config/mozilla/firefox"
+    first = root / "a b's \"profile\""
+    make_database(first)
+    names = [first.name, "Größe", os.fsdecode(b"gr\xf6\xdfe"), *(f"{number}.default" for number in range(9))]
+    for name in names[1:]:
+        shutil.copytree(first, root / name)
+    (root / "profiles.ini").write_bytes(b"\n".join(b"[Profile%d]\nName=%s\nIsRelative=1\nPath=%s\n" % (number, os.fsencode(name), os.fsencode(name))
+                                                   for number, name in enumerate(names)))
+    for path in (root / "7.default").iterdir():
+        path.chmod(0o444)
+    (root / "7.default").chmod(0o555)
+    # Root may write whatever the mode says.
+    writable = os.access(root / "7.default/cert9.db", os.W_OK)
+    found = [store for store in look(HOME=str(home))["stores"] if store["store"] == "firefox"]
+    assert len(found) == 12 and {store["state"] for store in found} == {"none"}, found
+    assert any("Größe" in store["name"] for store in found) and any("a b's" in store["name"] for store in found)
+    done = trust("add", "firefox", status=0 if writable else 1, HOME=str(home))
+    states = [store["state"] for store in look(HOME=str(home))["stores"] if store["store"] == "firefox"]
+    assert (states.count("current"), states.count("none")) == ((12, 0) if writable else (11, 1)), (states, done)
+    assert writable or str(root / "7.default") in done.stderr, done
+    trust("remove", "firefox", HOME=str(home))
+    assert "Overhear" not in listing(root / names[2])
+    (root / "7.default").chmod(0o755)
 
 
 @check("a store that never comes to an end is waited for a little, said to be so, and in no other's way")

@@ -40,6 +40,17 @@ def wait(what, condition, timeout=TIMEOUT, every=0.05):
         time.sleep(every)
 
 
+def look_away():
+    """No window has the keyboard."""
+    x11 = ctypes.CDLL("libX11.so.6")
+    x11.XOpenDisplay.restype = ctypes.c_void_p
+    x11.XSetInputFocus.argtypes = [ctypes.c_void_p, ctypes.c_ulong, ctypes.c_int, ctypes.c_ulong]
+    x11.XCloseDisplay.argtypes = [ctypes.c_void_p]
+    display = x11.XOpenDisplay(None)
+    x11.XSetInputFocus(display, 0, 0, 0)
+    x11.XCloseDisplay(display)
+
+
 class Node:
     """A widget as AT-SPI shows it."""
 

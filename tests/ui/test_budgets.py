@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Budgets in the window: the Run dialog's fields, the banner of what waits; and what the desktop is told meanwhile."""
-import ctypes
 import json
 import pathlib
 import subprocess
@@ -8,7 +7,7 @@ import sys
 import threading
 import time
 
-from harness import Desktop, wait
+from harness import Desktop, look_away, wait
 from tap import check, main
 from upstream import Upstream
 
@@ -47,17 +46,6 @@ class Notifications:
     def answer(self, one):
         self.process.stdin.write(f"{one['number']}\n")
         self.process.stdin.flush()
-
-
-def look_away():
-    """No window has the keyboard."""
-    x11 = ctypes.CDLL("libX11.so.6")
-    x11.XOpenDisplay.restype = ctypes.c_void_p
-    x11.XSetInputFocus.argtypes = [ctypes.c_void_p, ctypes.c_ulong, ctypes.c_int, ctypes.c_ulong]
-    x11.XCloseDisplay.argtypes = [ctypes.c_void_p]
-    display = x11.XOpenDisplay(None)
-    x11.XSetInputFocus(display, 0, 0, 0)
-    x11.XCloseDisplay(display)
 
 
 def launch(app, *kinds, **limits):

@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 
-from harness import TIMEOUT, Desktop, wait
+from harness import TIMEOUT, Desktop, look_away, wait
 from tap import Skip, check, main
 
 PROGRAM = pathlib.Path(sys.argv.pop(1))
@@ -120,6 +120,38 @@ def replaced():
             app.key("Escape")
             wait("the preferences to go", lambda: not next(search(app, name="Trust"), None))
             open_preferences(app)
+
+
+@check("what was made meanwhile is there once one comes back to the page")
+def meanwhile():
+    if not CERTUTIL:
+        raise Skip("certutil is not installed")
+    with desktop.app() as app:
+        make_store(app.folder / ".pki/nssdb")
+        open_page(app)
+        find(app, "push button", contains="Add Overhear to Chromium")
+        for back in (lambda: app.focus_window("Preferences"), lambda: (find(app, name="General").click(), find(app, name="Trust").click())):
+            root = app.folder / f".mozilla/firefox/{len(list(app.folder.glob('.mozilla/firefox/*')))}.new"
+            look_away()
+            make_store(root)
+            with open(root.parent / "profiles.ini", "a") as profiles:
+                profiles.write(f"[Profile{root.name[0]}]\nName={root.name}\nIsRelative=1\nPath={root.name}\n")
+            back()
+            find(app, "label", contains=str(root))
+
+
+@check("while the desktop is listened to, the certificate is not removed, and nothing is asked first")
+def refused():
+    with desktop.app(settings={"desktop-explained": "true"}) as app:
+        app.find("check box", "Listen to the Whole Desktop").click()
+        wait("the authority", lambda: (app.data / "authority.key").exists())
+        open_preferences(app).click()
+        button = find(app, "push button", contains="Remove Everywhere")
+        wait("it can be pressed", lambda: button.has_state("sensitive"))
+        button.click()
+        find(app, contains="switch that off first")
+        assert not next(search(app, "push button", contains="_Remove "), None)
+        assert (app.data / "authority.key").exists()
 
 
 @check("a store that its program has not made yet says so, and cannot be added to; in the dark too")

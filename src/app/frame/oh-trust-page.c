@@ -17,9 +17,11 @@ struct _OhTrustPage
   GtkLabel *problem;
 
   char *data_dir;
-  OhDesktopTrust *trust; /* as last looked at */
+  OhDesktopTrust *trust; /* as shown */
   GPtrArray *rows;       /* AdwActionRow, not owned */
   guint busy;
+  guint acts;            /* that have been begun */
+  gboolean again;        /* somebody came back meanwhile */
 };
 
 G_DEFINE_FINAL_TYPE (OhTrustPage, oh_trust_page, ADW_TYPE_PREFERENCES_PAGE)
@@ -46,9 +48,11 @@ typedef struct
   Act act;
   char *data_dir;
   char *place; /* of the store */
+  guint acts;  /* when it was begun */
 } Job;
 
 static void start (OhTrustPage *self, Act act, const char *place);
+static void look_again (OhTrustPage *self);
 
 static Offer
 get_offer (const OhTruststore *store)
@@ -66,6 +70,13 @@ get_offer (const OhTruststore *store)
     default:
       return OFFER_ADD;
     }
+}
+
+/* A folder may have any name. (transfer full) */
+static char *
+show_place (const OhTruststore *store)
+{
+  return g_filename_display_name (store->place);
 }
 
 static void
@@ -97,15 +108,17 @@ make_heading (Offer offer, const OhTruststore *store)
 static char *
 make_label (Offer offer, const OhTruststore *store)
 {
+  g_autofree char *place = show_place (store);
+
   switch (offer)
     {
     case OFFER_REMOVE:
-      return g_strdup_printf (_ ("Remove Overhear from %s, %s"), store->name, store->place);
+      return g_strdup_printf (_ ("Remove Overhear from %s, %s"), store->name, place);
     case OFFER_REPLACE:
-      return g_strdup_printf (_ ("Replace Overhear’s certificate in %s, %s"), store->name, store->place);
+      return g_strdup_printf (_ ("Replace Overhear’s certificate in %s, %s"), store->name, place);
     case OFFER_ADD:
     default:
-      return g_strdup_printf (_ ("Add Overhear to %s, %s"), store->name, store->place);
+      return g_strdup_printf (_ ("Add Overhear to %s, %s"), store->name, place);
     }
 }
 
@@ -171,6 +184,13 @@ do_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancell
     }
 }
 
+static void
+show_problem (OhTrustPage *self, const char *words)
+{
+  gtk_label_set_label (self->problem, words != NULL ? words : "");
+  gtk_widget_set_visible (GTK_WIDGET (self->problem), words != NULL);
+}
+
 /* ---- asking --------------------------------------------------------------------------------------------------------- */
 
 static void
@@ -194,6 +214,7 @@ ask (OhTrustPage *self, Act act, char *place, const char *heading, char *body, c
   GtkWidget *dialog = adw_message_dialog_new (GTK_WINDOW (root), heading, body);
   AdwMessageDialog *message = ADW_MESSAGE_DIALOG (dialog);
 
+  show_problem (self, NULL);
   adw_message_dialog_add_response (message, "cancel", _ ("_Cancel"));
   if (command != NULL)
     adw_message_dialog_add_response (message, "copy", _ ("C_opy Command"));
@@ -227,8 +248,8 @@ describe_steps (GPtrArray *steps, char **commands)
       if (step->root)
         g_string_append_printf (text, "\n%s", _ ("This takes an administrator’s password."));
     }
-  *commands = g_string_free (g_steal_pointer (&lines), FALSE);
-  return g_string_free (g_steal_pointer (&text), FALSE);
+  *commands = g_utf8_make_valid (lines->str, (gssize) lines->len);
+  return g_utf8_make_valid (text->str, (gssize) text->len);
 }
 
 static void
@@ -238,6 +259,7 @@ on_store_clicked (OhTrustPage *self, GtkWidget *button)
   const Offer offer = get_offer (store);
   const Act act = offer == OFFER_REMOVE ? ACT_REMOVE : ACT_ADD;
   g_autofree char *heading = make_heading (offer, store);
+  g_autofree char *shown = show_place (store);
   g_autoptr (GPtrArray) steps = NULL;
   char *command = NULL;
   char *body;
@@ -245,11 +267,11 @@ on_store_clicked (OhTrustPage *self, GtkWidget *button)
   if (act == ACT_ADD && !self->trust->good)
     body = g_strdup_printf (_ ("Overhear makes a certificate authority of its own, which can vouch for the hosts of this page and for "
                                "nobody else. Its certificate is added to %s."),
-                            store->place);
+                            shown);
   else
     {
       steps = plan (self->trust, store, act, NULL);
-      body = steps != NULL ? describe_steps (steps, &command) : g_strdup (store->place);
+      body = steps != NULL ? describe_steps (steps, &command) : g_strdup (shown);
     }
   ask (self, act, g_strdup (store->place), heading, body, command);
 }
@@ -257,6 +279,13 @@ on_store_clicked (OhTrustPage *self, GtkWidget *button)
 static void
 on_forget_clicked (OhTrustPage *self)
 {
+  g_autoptr (GError) error = NULL;
+
+  if (!oh_desktop_trust_may_forget (&error))
+    {
+      show_problem (self, error->message);
+      return;
+    }
   ask (self, ACT_FORGET, NULL, _ ("Remove Overhear Everywhere?"),
        g_strdup (_ ("Its certificate is removed from all stores below, and its key from the disk. Programs that Overhear runs go on "
                     "being read.")),
@@ -265,11 +294,59 @@ on_forget_clicked (OhTrustPage *self)
 
 /* ---- showing -------------------------------------------------------------------------------------------------------- */
 
-static void
-show_problem (OhTrustPage *self, const char *words)
+/* Below its name. (transfer full) */
+static char *
+describe_store (const OhTruststore *store)
 {
-  gtk_label_set_label (self->problem, words != NULL ? words : "");
-  gtk_widget_set_visible (GTK_WIDGET (self->problem), words != NULL);
+  g_autofree char *says = oh_desktop_trust_describe (store);
+  g_autofree char *place = show_place (store);
+
+  return g_strdup_printf ("%s\n%s%s%s", says, place, store->remedy != NULL ? "\n" : "",
+                          store->remedy != NULL ? store->remedy : "");
+}
+
+/* One that follows the system is changed there, unless something of ours has stayed in it. */
+static gboolean
+can_change (const OhTruststore *store)
+{
+  return store->state != OH_TRUSTED_UNKNOWN && (!store->follows || store->anchors->len > 0);
+}
+
+/* (transfer full) */
+static char *
+describe_authority (const OhDesktopTrust *self)
+{
+  g_autofree char *names = oh_desktop_trust_show_names (self);
+  g_autofree char *missing = oh_desktop_trust_foretell (self);
+  g_autofree char *words = NULL;
+  g_autofree char *day = NULL;
+  g_autoptr (GDateTime) expires = NULL;
+
+  if (self->authority == NULL)
+    return g_strdup_printf (_ ("There is none. It is made when it is first needed, for %s"), names);
+  expires = g_date_time_new_from_unix_local (self->authority->expires_s);
+  day = g_date_time_format (expires, "%x");
+  words = g_strdup_printf (_ ("Until %s, for %s"), day, names);
+  return missing != NULL ? g_strdup_printf ("%s. %s", words, missing) : g_steal_pointer (&words);
+}
+
+/* Whether a second look has found what is shown: then whoever is just about to press a button keeps it. */
+static gboolean
+is_same (const OhDesktopTrust *shown, const OhDesktopTrust *now)
+{
+  g_autofree char *before = shown != NULL ? describe_authority (shown) : NULL;
+  g_autofree char *after = describe_authority (now);
+  gboolean same = g_strcmp0 (before, after) == 0 && shown->good == now->good && shown->stores->len == now->stores->len
+                  && g_strcmp0 (shown->subject.pem, now->subject.pem) == 0;
+
+  for (guint i = 0; same && i < now->stores->len; i++)
+    {
+      const OhTruststore *one = shown->stores->pdata[i], *other = now->stores->pdata[i];
+      g_autofree char *one_says = describe_store (one), *other_says = describe_store (other);
+
+      same = g_str_equal (one->name, other->name) && g_str_equal (one_says, other_says) && can_change (one) == can_change (other);
+    }
+  return same;
 }
 
 static void
@@ -277,9 +354,7 @@ add_store (OhTrustPage *self, OhTruststore *store)
 {
   GtkWidget *row = adw_action_row_new ();
   const Offer offer = get_offer (store);
-  g_autofree char *says = oh_desktop_trust_describe (store);
-  g_autofree char *words = g_strdup_printf ("%s\n%s%s%s", says, store->place, store->remedy != NULL ? "\n" : "",
-                                            store->remedy != NULL ? store->remedy : "");
+  g_autofree char *words = describe_store (store);
   g_autofree char *subtitle = g_markup_escape_text (words, -1);
   g_autofree char *title = g_markup_escape_text (store->name, -1);
 
@@ -287,8 +362,7 @@ add_store (OhTrustPage *self, OhTruststore *store)
   adw_action_row_set_subtitle (ADW_ACTION_ROW (row), subtitle);
   adw_action_row_set_subtitle_lines (ADW_ACTION_ROW (row), 0);
   adw_action_row_set_title_lines (ADW_ACTION_ROW (row), 2);
-  /* One that follows the system is changed there, unless something of ours has stayed in it. */
-  if (store->state != OH_TRUSTED_UNKNOWN && (!store->follows || store->anchors->len > 0))
+  if (can_change (store))
     {
       GtkWidget *button = gtk_button_new_with_label (offer == OFFER_REMOVE    ? _ ("Remove…")
                                                      : offer == OFFER_REPLACE ? _ ("Replace…")
@@ -308,26 +382,10 @@ add_store (OhTrustPage *self, OhTruststore *store)
 static void
 show_trust (OhTrustPage *self)
 {
-  g_autofree char *names = oh_desktop_trust_show_names (self->trust);
-  g_autofree char *words = NULL;
-  g_autofree char *subtitle = NULL;
-  g_autofree char *escaped = NULL;
+  g_autofree char *words = describe_authority (self->trust);
+  g_autofree char *subtitle = g_markup_escape_text (words, -1);
 
-  if (self->trust->authority != NULL)
-    {
-      g_autoptr (GDateTime) expires = g_date_time_new_from_unix_local (self->trust->authority->expires_s);
-      g_autofree char *day = g_date_time_format (expires, "%x");
-
-      g_autofree char *missing = oh_desktop_trust_foretell (self->trust);
-
-      words = g_strdup_printf (_ ("Until %s, for %s"), day, names);
-      if (missing != NULL)
-        subtitle = g_strdup_printf ("%s. %s", words, missing);
-    }
-  else
-    words = g_strdup_printf (_ ("There is none. It is made when it is first needed, for %s"), names);
-  escaped = g_markup_escape_text (subtitle != NULL ? subtitle : words, -1);
-  adw_action_row_set_subtitle (self->authority_row, escaped);
+  adw_action_row_set_subtitle (self->authority_row, subtitle);
   gtk_widget_set_sensitive (GTK_WIDGET (self->forget), self->trust->authority != NULL);
   for (guint i = 0; i < self->rows->len; i++)
     adw_preferences_group_remove (self->store_group, g_ptr_array_index (self->rows, i));
@@ -354,7 +412,10 @@ done (GObject *source, GAsyncResult *result, gpointer data)
   gtk_widget_set_sensitive (GTK_WIDGET (self), self->busy == 0);
   if (job->act != ACT_LOOK || error != NULL)
     show_problem (self, error != NULL ? error->message : NULL);
-  if (trust != NULL)
+  /* What was seen before something was done is not so any more. */
+  if (trust != NULL && (job->acts != self->acts || is_same (self->trust, trust)))
+    oh_desktop_trust_free (trust);
+  else if (trust != NULL)
     {
       oh_desktop_trust_free (self->trust);
       self->trust = trust;
@@ -362,6 +423,8 @@ done (GObject *source, GAsyncResult *result, gpointer data)
     }
   else if (job->act != ACT_LOOK)
     start (self, ACT_LOOK, NULL);
+  if (self->again && self->busy == 0)
+    look_again (self);
 }
 
 static void
@@ -370,13 +433,41 @@ start (OhTrustPage *self, Act act, const char *place)
   g_autoptr (GTask) task = g_task_new (self, NULL, done, NULL);
   Job *job = g_new0 (Job, 1);
 
+  self->acts += act != ACT_LOOK;
   job->act = act;
   job->data_dir = g_strdup (self->data_dir);
   job->place = g_strdup (place);
+  job->acts = self->acts;
   self->busy++;
-  gtk_widget_set_sensitive (GTK_WIDGET (self), FALSE);
+  if (act != ACT_LOOK || self->trust == NULL)
+    gtk_widget_set_sensitive (GTK_WIDGET (self), FALSE);
   g_task_set_task_data (task, job, job_free);
   g_task_run_in_thread (task, do_in_thread);
+}
+
+/* A program may have made its store since, or another hand changed it. */
+static void
+look_again (OhTrustPage *self)
+{
+  self->again = self->busy > 0;
+  if (self->data_dir != NULL && self->busy == 0)
+    start (self, ACT_LOOK, NULL);
+}
+
+static void
+on_active_changed (OhTrustPage *self, GParamSpec *pspec, GtkWindow *window)
+{
+  if (gtk_window_is_active (window) && gtk_widget_get_mapped (GTK_WIDGET (self)))
+    look_again (self);
+}
+
+static void
+on_root_changed (OhTrustPage *self)
+{
+  GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
+
+  if (root != NULL)
+    g_signal_connect_object (root, "notify::is-active", G_CALLBACK (on_active_changed), self, G_CONNECT_SWAPPED);
 }
 
 static void
@@ -421,6 +512,8 @@ oh_trust_page_init (OhTrustPage *self)
 {
   self->rows = g_ptr_array_new ();
   gtk_widget_init_template (GTK_WIDGET (self));
+  g_signal_connect_after (self, "map", G_CALLBACK (look_again), NULL);
+  g_signal_connect (self, "notify::root", G_CALLBACK (on_root_changed), NULL);
 }
 
 void
