@@ -36,6 +36,35 @@ announce (const OhDoor *doors, gboolean json)
   fflush (stdout);
 }
 
+typedef struct
+{
+  gboolean json;
+  guint n_open; /* as was announced */
+} Announced;
+
+static guint
+count_open (const OhDoor *doors)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < OH_N_DOORS; i++)
+    n += doors[i].port != 0;
+  return n;
+}
+
+/* A port that was taken has become free. */
+static void
+on_desktop (OhEngine *engine, GParamSpec *pspec, gpointer data)
+{
+  Announced *announced = data;
+  const OhDoor *doors = oh_engine_get_doors (engine);
+
+  if (doors == NULL || count_open (doors) <= announced->n_open)
+    return;
+  announced->n_open = count_open (doors);
+  announce (doors, announced->json);
+}
+
 static int
 listen_here (const guint16 *ports, gboolean json)
 {
@@ -44,7 +73,7 @@ listen_here (const guint16 *ports, gboolean json)
   g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
   const OhDoor *doors;
   guint sources[G_N_ELEMENTS (signals)];
-  gboolean any = FALSE;
+  Announced announced = { .json = json };
 
   if (engine == NULL)
     return OH_CLI_TROUBLE;
@@ -52,21 +81,21 @@ listen_here (const guint16 *ports, gboolean json)
     sources[i] = g_unix_signal_add (signals[i], on_signal, loop);
   oh_engine_listen (engine, ports);
   doors = oh_engine_get_doors (engine);
-  for (guint i = 0; i < OH_N_DOORS; i++)
-    any = any || doors[i].port != 0;
-  if (any)
+  announced.n_open = count_open (doors);
+  if (announced.n_open > 0)
     {
       announce (doors, json);
+      g_signal_connect (engine, "notify::desktop", G_CALLBACK (on_desktop), &announced);
       g_main_loop_run (loop);
     }
-  for (guint i = 0; !any && i < OH_N_DOORS; i++)
+  for (guint i = 0; announced.n_open == 0 && i < OH_N_DOORS; i++)
     oh_cli_complain (doors[i].problem);
   for (guint i = 0; i < G_N_ELEMENTS (signals); i++)
     g_source_remove (sources[i]);
   oh_engine_stop_listening (engine);
   oh_engine_flush (engine);
   oh_engine_shutdown (engine, FALSE);
-  return any ? 0 : OH_CLI_TROUBLE;
+  return announced.n_open > 0 ? 0 : OH_CLI_TROUBLE;
 }
 
 int

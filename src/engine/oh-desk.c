@@ -17,6 +17,8 @@
 #define SETTLE_S 2
 /* How long programs that have not noticed that it is off are still served. */
 #define LINGER_S 60
+/* How often ports are tried that are taken. */
+#define DOORS_S 2
 /* How often it is looked whether the authority is to be renewed. */
 #define RENEW_S (6 * 60 * 60)
 
@@ -32,6 +34,7 @@ struct _OhDesk
   char **hosts;            /* as they are matched */
   char *before_pac;        /* URL, or NULL */
   OhDoor *doors;           /* where instruments send by themselves; NULL: nobody listens there */
+  guint doors_again;       /* while one of them is another's */
   gboolean open;           /* whatever the switch says */
   gboolean busy;           /* a task switches on */
   gboolean closing;
@@ -618,17 +621,43 @@ oh_desk_get_news (const OhDesk *self)
   return self->news;
 }
 
+static gboolean
+are_open (const OhDoor *doors)
+{
+  for (guint i = 0; i < OH_N_DOORS; i++)
+    if (doors[i].port == 0)
+      return FALSE;
+  return TRUE;
+}
+
+/* The kernel tells nobody that a port is free. */
+static gboolean
+try_doors_again (gpointer data)
+{
+  OhDesk *self = data;
+
+  if (oh_doors_try_again (self->proxy, self->doors))
+    self->class->tell (self->owner);
+  if (!are_open (self->doors))
+    return G_SOURCE_CONTINUE;
+  self->doors_again = 0;
+  return G_SOURCE_REMOVE;
+}
+
 void
 oh_desk_listen (OhDesk *self, const guint16 *ports)
 {
   oh_desk_stop_listening (self);
   follow_programs (self);
   self->doors = oh_doors_open (self->proxy, ports);
+  if (!are_open (self->doors))
+    self->doors_again = g_timeout_add_seconds (DOORS_S, try_doors_again, self);
 }
 
 void
 oh_desk_stop_listening (OhDesk *self)
 {
+  g_clear_handle_id (&self->doors_again, g_source_remove);
   oh_doors_close (self->proxy, g_steal_pointer (&self->doors));
 }
 

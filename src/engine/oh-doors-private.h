@@ -7,6 +7,8 @@ G_BEGIN_DECLS
 
 /* As of oh_engine_listen(). (transfer full) (array fixed-size=OH_N_DOORS) */
 OhDoor *oh_doors_open (OhProxy *proxy, const guint16 *ports);
+/* Those that were taken. Returns: whether one is open now, or taken by another than before. */
+gboolean oh_doors_try_again (OhProxy *proxy, OhDoor *doors);
 /* @doors: (nullable) (transfer full) */
 void oh_doors_close (OhProxy *proxy, OhDoor *doors);
 /* What the run's instruments tell goes where the user wants it, too. */

@@ -46,6 +46,18 @@ oh_door_get_port (OhDoorKind kind)
   return kinds[kind].port;
 }
 
+/* Returns: whether it says otherwise than before. */
+static gboolean
+open_door (OhProxy *proxy, OhDoor *door)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *before = g_steal_pointer (&door->problem);
+
+  door->port = oh_proxy_open_door (proxy, door->wanted, &error);
+  door->problem = error != NULL ? g_strdup (error->message) : NULL;
+  return g_strcmp0 (door->problem, before) != 0;
+}
+
 OhDoor *
 oh_doors_open (OhProxy *proxy, const guint16 *ports)
 {
@@ -53,12 +65,21 @@ oh_doors_open (OhProxy *proxy, const guint16 *ports)
 
   for (guint i = 0; i < OH_N_DOORS; i++)
     {
-      g_autoptr (GError) error = NULL;
-
-      doors[i].port = oh_proxy_open_door (proxy, ports != NULL ? ports[i] : kinds[i].port, &error);
-      doors[i].problem = error != NULL ? g_strdup (error->message) : NULL;
+      doors[i].wanted = ports != NULL ? ports[i] : kinds[i].port;
+      open_door (proxy, &doors[i]);
     }
   return doors;
+}
+
+gboolean
+oh_doors_try_again (OhProxy *proxy, OhDoor *doors)
+{
+  gboolean changed = FALSE;
+
+  for (guint i = 0; i < OH_N_DOORS; i++)
+    if (doors[i].port == 0)
+      changed = open_door (proxy, &doors[i]) || changed;
+  return changed;
 }
 
 void

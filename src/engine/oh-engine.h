@@ -114,8 +114,9 @@ typedef enum
 
 typedef struct
 {
-  guint16 port;  /* that is listened on; 0: none */
-  char *problem; /* why not: a sentence; or NULL */
+  guint16 port;   /* that is listened on; 0: none */
+  guint16 wanted; /* that was to be */
+  char *problem;  /* why not: a sentence; or NULL */
 } OhDoor;
 
 /* What it is called in JSON and as an option ("otlp"), and by people. (static) */
@@ -123,8 +124,8 @@ const char *oh_door_get_name (OhDoorKind kind);
 const char *oh_door_get_title (OhDoorKind kind);
 /* The well-known one. */
 guint16 oh_door_get_port (OhDoorKind kind);
-/* Listens on these ports, too, as far as they are free, until oh_engine_stop_listening(). What comes there is of the program
- * that sends it.
+/* Listens on these ports, too, as soon as each of them is free, until oh_engine_stop_listening(). What comes there is of the
+ * program that sends it. Where one becomes free, or another program's, the property "desktop" is notified of.
  * @ports: (nullable) (array fixed-size=OH_N_DOORS): 0: an ephemeral one; NULL: the well-known ones */
 void oh_engine_listen (OhEngine *self, const guint16 *ports);
 void oh_engine_stop_listening (OhEngine *self);

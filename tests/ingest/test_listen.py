@@ -168,6 +168,12 @@ def taken():
             said = subprocess.run([OVERHEAR, "listen", f"--otlp={port}", f"--smello={port}", f"--sideseat={port}", f"--grpc={port}"],
                                   env=here.environment, capture_output=True, text=True, timeout=60)
             assert said.returncode == 1 and said.stderr.count("test_listen.py") == 4 and said.stdout == "", said
+            # Once it is free it is taken, and that is told.
+            server.close()
+            told = json.loads(here.process.stdout.readline())
+            assert {door["for"]: door["port"] for door in told["ports"]} == here.ports | {"otlp": port}, told
+            here.ports["otlp"] = port
+            assert here.post("otlp", "/v1/logs", b"{}")[0] == 200
     for wrong in (["--otlp=70000"], ["--otlp=-2"], ["--otlp=x"], ["here"]):
         done = subprocess.run([OVERHEAR, "listen", *wrong], capture_output=True, text=True, timeout=60)
         assert done.returncode == 2 and done.stderr, (wrong, done)

@@ -177,6 +177,7 @@ show_listening (OhPreferences *self)
   const OhDoor *doors = self->engine != NULL ? oh_engine_get_doors (self->engine) : NULL;
   g_autoptr (GString) words = g_string_new (NULL);
   g_autofree char *escaped = NULL;
+  gboolean taken = FALSE;
 
   for (guint i = 0; doors != NULL && i < OH_N_DOORS; i++)
     {
@@ -186,7 +187,10 @@ show_listening (OhPreferences *self)
         g_string_append_printf (words, _ ("%s: port %u"), oh_door_get_title (i), doors[i].port);
       else
         g_string_append_printf (words, _ ("%s: %s"), oh_door_get_title (i), doors[i].problem);
+      taken = taken || doors[i].port == 0;
     }
+  if (taken)
+    g_string_append_printf (words, "\n%s", _ ("It is tried again until it is free."));
   if (doors == NULL)
     g_string_append (words, _ ("Keep what programs that Overhear did not launch tell of themselves: OpenTelemetry, Smello, SideSeat"));
   escaped = g_markup_escape_text (words->str, -1);
@@ -305,6 +309,9 @@ oh_preferences_new (GtkWindow *parent, OhEngine *engine)
   self->engine = engine;
   show_port (self);
   show_listening (self);
+  /* A port that was taken may become free. */
+  if (engine != NULL)
+    g_signal_connect_object (engine, "notify::desktop", G_CALLBACK (show_listening), self, G_CONNECT_SWAPPED);
   /* After the application, which does it. */
   g_signal_connect_object (oh_settings_get (), "changed::listen-for-instruments", G_CALLBACK (show_listening), self,
                            G_CONNECT_SWAPPED | G_CONNECT_AFTER);
