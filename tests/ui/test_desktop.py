@@ -151,6 +151,28 @@ def working():
         app.stop()
 
 
+@check("what cannot be given back is asked about: it stays so until somebody decides, and then Overhear’s own script is out of it")
+def stuck():
+    with desktop.app(settings={"desktop-explained": "true"}) as app:
+        node, journal = toggle(app), app.folder / ".local/state/overhear/desktop.journal"
+        node.point_and_click()
+        wait("on", lambda: is_on(node) and "proxy.pac" in settings(app))
+        with open(journal, "r+") as record:
+            record.truncate()
+            record.write("nonsense")
+        node.point_and_click()
+        app.find(contains="Cannot Be Given Back")
+        time.sleep(0.5)
+        desktop.screenshot("desktop-stuck")
+        app.find("push button", contains="_Cancel ").click()
+        wait("the question to go", lambda: not app.look_for(contains="Cannot Be Given Back"))
+        assert is_on(node) and journal.exists()
+        node.point_and_click()
+        app.find("push button", contains="_Leave Them So ").click()
+        app.find(contains="was damaged")
+        wait("off", lambda: not is_on(node) and "proxy.pac" not in settings(app) and not journal.exists())
+
+
 class Slow(http.server.BaseHTTPRequestHandler):
     """Answers when it may."""
     asked, may = threading.Event(), threading.Event()
@@ -264,7 +286,7 @@ def programs():
         choose(app, "talk.py, 3", "Exclude")
         app.find("list item", name="talk.py, 3, excluded")
         assert "Not listened to: talk.py" in overhear(app, "desktop", "status")
-        choose(app, "talk.py, 3, excluded", "Only This One")
+        choose(app, "talk.py, 3, excluded", "Only This Program")
         app.find("list item", name="talk.py, 3, only")
         assert "Only this program is listened to: talk.py" in overhear(app, "desktop", "status")
         choose(app, "talk.py, 3, only", "All Programs Again")
@@ -347,7 +369,7 @@ def one_truth():
         def rule(item):
             def action():
                 choose(app, row("talk.py").name, item)
-                wait(item, lambda: row("talk.py").name == "talk.py, 3" + {"Exclude": ", excluded", "Only This One": ", only"}.get(item, ""))
+                wait(item, lambda: row("talk.py").name == "talk.py, 3" + {"Exclude": ", excluded", "Only This Program": ", only"}.get(item, ""))
             step(item, action)
 
         # What went wrong once, and then anything.
@@ -358,7 +380,7 @@ def one_truth():
         click("python3")
         write("status:200")
         click("Gone")
-        rule("Only This One")
+        rule("Only This Program")
         app.find(contains="Listening to talk.py only")
         rule("Exclude")
         app.find(contains="Listening to the whole desktop but talk.py")

@@ -23,6 +23,7 @@ struct _OhDesktopSwitch
   gboolean ours;         /* and whether this window has it on */
   gboolean busy;         /* switching */
   gboolean showing;      /* it is moved by us, to what is so */
+  gboolean wanted;       /* it is to be on once the way is clear */
   GFileMonitor *monitor; /* of whether another Overhear switches */
 };
 
@@ -152,6 +153,40 @@ set_busy (OhDesktopSwitch *self, gboolean busy)
 
 /* ---- on ------------------------------------------------------------------------------------------------------------ */
 
+static void switch_off (OhDesktopSwitch *self, gboolean force);
+
+static void
+on_stuck_response (OhDesktopSwitch *self, const char *response)
+{
+  if (g_str_equal (response, "again"))
+    switch_off (self, FALSE);
+  else if (g_str_equal (response, "leave"))
+    switch_off (self, TRUE);
+  else
+    {
+      self->wanted = FALSE;
+      look (self);
+    }
+}
+
+/* The record of what was there before stays until somebody decides. @problem: why it cannot be given back */
+static void
+ask_about_stuck (OhDesktopSwitch *self, const char *problem)
+{
+  g_autofree char *body = g_strdup_printf ("%s\n\n%s", problem,
+                                           _ ("If they are left as they are now, the record of what was there before is put aside, and "
+                                              "nobody gives it back any more: look into the desktop’s proxy settings then."));
+  GtkWidget *dialog = adw_message_dialog_new (self->window, _ ("The Desktop’s Settings Cannot Be Given Back"), body);
+
+  adw_message_dialog_add_responses (ADW_MESSAGE_DIALOG (dialog), "cancel", _ ("_Cancel"), "leave", _ ("_Leave Them So"), "again",
+                                    _ ("_Try Again"), NULL);
+  adw_message_dialog_set_response_appearance (ADW_MESSAGE_DIALOG (dialog), "leave", ADW_RESPONSE_DESTRUCTIVE);
+  adw_message_dialog_set_default_response (ADW_MESSAGE_DIALOG (dialog), "again");
+  adw_message_dialog_set_close_response (ADW_MESSAGE_DIALOG (dialog), "cancel");
+  g_signal_connect_object (dialog, "response", G_CALLBACK (on_stuck_response), self, G_CONNECT_SWAPPED);
+  gtk_window_present (GTK_WINDOW (dialog));
+}
+
 static void
 taken (GObject *source, GAsyncResult *result, gpointer data)
 {
@@ -162,7 +197,11 @@ taken (GObject *source, GAsyncResult *result, gpointer data)
   if (self->action == NULL)
     return;
   set_busy (self, FALSE);
-  if (!fine)
+  /* What an Overhear that is gone has left cannot be given back. */
+  self->wanted = !fine && oh_desktop_is_on () && !g_error_matches (error, OH_DESKTOP_ERROR, OH_DESKTOP_ERROR_OWNED);
+  if (self->wanted)
+    ask_about_stuck (self, error->message);
+  else if (!fine)
     tell (self, _ ("The desktop is not listened to."), error->message, TRUE);
   else
     tell_news (self);
@@ -218,20 +257,25 @@ explain (OhDesktopSwitch *self)
 
 /* ---- off ----------------------------------------------------------------------------------------------------------- */
 
+/* @data: whether what cannot be given back is left so */
 static void
 restore_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
   GError *error = NULL;
-  char **kept = NULL;
+  g_auto (GStrv) kept = NULL;
+  g_autofree char *note = NULL;
+  g_autofree char *names = NULL;
 
-  oh_desktop_restore (FALSE, &kept, NULL, &error);
+  oh_desktop_restore (GPOINTER_TO_INT (data), &kept, &note, &error);
   if (error != NULL)
     {
-      g_strfreev (kept);
       g_task_return_error (task, error);
+      return;
     }
-  else
-    g_task_return_pointer (task, kept, (GDestroyNotify) g_strfreev);
+  names = g_strjoinv (", ", kept);
+  if (note == NULL && *names != '\0')
+    note = g_strdup_printf (_ ("Changed by somebody else meanwhile, and left so: %s"), names);
+  g_task_return_pointer (task, g_steal_pointer (&note), g_free);
 }
 
 static void
@@ -239,8 +283,7 @@ restored (GObject *source, GAsyncResult *result, gpointer data)
 {
   OhDesktopSwitch *self = OH_DESKTOP_SWITCH (source);
   g_autoptr (GError) error = NULL;
-  g_auto (GStrv) kept = g_task_propagate_pointer (G_TASK (result), &error);
-  g_autofree char *names = kept != NULL ? g_strjoinv (", ", kept) : NULL;
+  g_autofree char *note = g_task_propagate_pointer (G_TASK (result), &error);
 
   if (self->action == NULL)
     return;
@@ -249,17 +292,20 @@ restored (GObject *source, GAsyncResult *result, gpointer data)
     oh_engine_release_desktop (self->engine, NULL, NULL);
   set_busy (self, FALSE);
   if (error != NULL)
-    tell (self, _ ("The desktop’s settings could not be given back."), error->message, TRUE);
-  else if (names != NULL && *names != '\0')
-    tell (self, _ ("Changed by somebody else meanwhile, and left so:"), names, TRUE);
+    ask_about_stuck (self, error->message);
+  else if (note != NULL)
+    tell (self, NULL, note, TRUE);
   look (self);
+  if (error == NULL && self->wanted)
+    switch_on (self);
 }
 
 static void
-switch_off (OhDesktopSwitch *self)
+switch_off (OhDesktopSwitch *self, gboolean force)
 {
   g_autoptr (GTask) task = g_task_new (self, NULL, restored, NULL);
 
+  g_task_set_task_data (task, GINT_TO_POINTER (force), NULL);
   set_busy (self, TRUE);
   g_task_run_in_thread (task, restore_in_thread);
 }
@@ -270,7 +316,7 @@ request (OhDesktopSwitch *self, gboolean on)
   if (self->engine == NULL || self->busy || on == self->on)
     return;
   if (self->on)
-    switch_off (self);
+    switch_off (self, FALSE);
   else if (g_settings_get_boolean (oh_settings_get (), "desktop-explained"))
     switch_on (self);
   else

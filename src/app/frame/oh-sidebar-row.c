@@ -68,7 +68,7 @@ append_program_items (OhSidebarRow *self, GMenu *menu)
   if (self->rule == OH_PROGRAM_ONLY)
     append_program_item (menu, _ ("_All Programs Again"), self->program, OH_PROGRAM_INCLUDED);
   else
-    append_program_item (menu, _ ("_Only This One"), self->program, OH_PROGRAM_ONLY);
+    append_program_item (menu, _ ("_Only This Program"), self->program, OH_PROGRAM_ONLY);
 }
 
 static void

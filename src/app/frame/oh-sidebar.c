@@ -106,6 +106,8 @@ update_header (GtkListBoxRow *row, GtkListBoxRow *before, gpointer data)
     return;
   label = gtk_label_new (heading);
   gtk_label_set_xalign (GTK_LABEL (label), 0);
+  if (oh_sidebar_row_is_program (OH_SIDEBAR_ROW (row)))
+    gtk_widget_set_tooltip_text (label, _ ("Programs of the desktop. What a run started stands under its run."));
   gtk_widget_add_css_class (label, "sidebar-heading");
   gtk_list_box_row_set_header (row, label);
 }
