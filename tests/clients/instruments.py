@@ -172,6 +172,13 @@ def by_grpc():
         assert record["run"] == 1, record
 
 
+@check("OpenTelemetry's auto-instrumentation, with no exporter but that over gRPC and nothing said of it, tells by that")
+def by_itself():
+    with run("otel_auto.py", requirements="requirements-grpc.txt",
+             by=("opentelemetry-instrument", packages.python("requirements-grpc.txt"))) as told:
+        assert [trace["name"] for trace in told.traces()] == ["trip-planning"], told.traces()
+
+
 class Service(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         self.rfile.read(int(self.headers["content-length"]))

@@ -5,7 +5,8 @@
     httpcore, httpcore2     the same: what httpx and httpx2 have below a transport of the program's own
     aiohttp                 the same, unless the session has a proxy
 
-Where tests run, it also has the clients say which test each request belongs to (overhear.py).
+Where tests run, it also has the clients say which test each request belongs to (overhear.py). Where OpenTelemetry's
+auto-instrumentation starts, it says by which of its exporters that are installed Overhear is told.
 
 The program is to notice nothing. So a connection is made as without us
   - to any other host, and where OVERHEAR_TOKEN, HTTPS_PROXY or NO_PROXY no longer say what they said at the start;
@@ -449,9 +450,38 @@ def _name_tests():
     _names[0]._patch_clients()
 
 
+# --- telemetry
+
+def _choose_exporter(module):
+    """It finds exporters by the protocol's name and gives up where one is not installed: the run's environment says HTTP,
+    by which every other program can tell us."""
+    from importlib.util import find_spec
+
+    def has(protocol):
+        try:
+            return find_spec("opentelemetry.exporter.otlp.proto." + protocol) is not None
+        except ImportError:
+            return False
+
+    environ = os.environ
+    for signal in () if has("http") else ("TRACES", "LOGS"):
+        name = f"OTEL_EXPORTER_OTLP_{signal}_"
+        token = environ.get("OVERHEAR_TOKEN", "")
+        address, ours, _ = environ.get(name + "ENDPOINT", "").partition(f"/in/{token}/")
+        if not ours or not environ.get(name + "PROTOCOL", "").startswith("http/"):
+            continue
+        if has("grpc"):
+            headers = environ.get(name + "HEADERS") or environ.get("OTEL_EXPORTER_OTLP_HEADERS")
+            environ[name + "ENDPOINT"], environ[name + "PROTOCOL"] = address, "grpc"
+            environ[name + "HEADERS"] = (headers + "," if headers else "") + "overhear-token=" + token
+        elif signal == "TRACES" and "CLAUDE_CODE_ENHANCED_TELEMETRY_BETA" in environ:
+            environ.pop("OTEL_TRACES_EXPORTER", None)  # it was set together with that
+
+
 _CLIENTS = {"http.client": _reach_http_client, "urllib3.connection": _reach_urllib3, "httpcore": _reach_httpcore,
             "httpcore2": _reach_httpcore, "httpx": _reach_httpx, "httpx2": _reach_httpx,
-            "aiohttp.client": _reach_aiohttp, "requests.sessions": _reach_requests}
+            "aiohttp.client": _reach_aiohttp, "requests.sessions": _reach_requests,
+            "opentelemetry.instrumentation.auto_instrumentation": _choose_exporter}
 
 
 def reach(module):

@@ -6,7 +6,7 @@ import sys
 
 _HERE = __file__.rpartition("/")[0]
 _CLIENTS = ("http.client", "urllib3.connection", "httpcore", "httpcore2", "httpx", "httpx2", "aiohttp.client",
-            "requests.sessions")
+            "requests.sessions", "opentelemetry.instrumentation.auto_instrumentation")
 _RUNNERS = ("_pytest.runner", "unittest.case")
 _reach = []
 
