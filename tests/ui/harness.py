@@ -18,27 +18,7 @@ import subprocess
 import tempfile
 import time
 
-TIMEOUT = 20 * float(os.environ.get("MESON_TEST_TIMEOUT_MULTIPLIER", "1"))
-
-
-class NotFound(AssertionError):
-    pass
-
-
-def wait(what, condition, timeout=TIMEOUT, every=0.05):
-    """Waits until condition() is true and returns what it returned; fails with `what` after the timeout."""
-    from gi.repository import GLib
-    end = time.monotonic() + timeout
-    while True:
-        result = None
-        with contextlib.suppress(GLib.Error):  # a widget went away while it was looked at
-            result = condition()
-        if result:
-            return result
-        if time.monotonic() > end:
-            raise NotFound(f"after {timeout:.0f} s still not: {what}")
-        time.sleep(every)
-
+from accessibility import TIMEOUT, Bus, Node, NotFound, wait
 
 def look_away():
     """No window has the keyboard."""
@@ -49,110 +29,6 @@ def look_away():
     display = x11.XOpenDisplay(None)
     x11.XSetInputFocus(display, 0, 0, 0)
     x11.XCloseDisplay(display)
-
-
-class Node:
-    """A widget as AT-SPI shows it."""
-
-    def __init__(self, app, accessible):
-        self.app = app
-        self.accessible = accessible
-
-    @property
-    def role(self):
-        return self.accessible.get_role_name()
-
-    @property
-    def name(self):
-        return self.accessible.get_name() or ""
-
-    @property
-    def description(self):
-        return self.accessible.get_description() or ""
-
-    def has_state(self, state):
-        from gi.repository import Atspi
-        return self.accessible.get_state_set().contains(getattr(Atspi.StateType, state.upper()))
-
-    @property
-    def showing(self):
-        """GTK 4.8 says SHOWING of windows only; what is in no window has no size."""
-        return self.has_state("visible") and min(self.extents()[2:]) > 0
-
-    def children(self):
-        for index in range(self.accessible.get_child_count()):
-            child = self.accessible.get_child_at_index(index)
-            if child is not None:
-                yield Node(self.app, child)
-
-    def walk(self):
-        yield self
-        for child in self.children():
-            yield from child.walk()
-
-    def search(self, role=None, name=None, contains=None, showing=True):
-        """Those below that fit, one after the other: to walk takes long."""
-        with contextlib.suppress(Exception):  # widgets go away while we walk
-            for node in self.walk():
-                fits = False
-                with contextlib.suppress(Exception):
-                    fits = (role is None or node.role == role) and (name is None or node.name == name) and \
-                        (contains is None or contains in node.name) and (not showing or node.showing)
-                if fits:
-                    yield node
-
-    def look_for(self, *args, **kwargs):
-        """All below that fit."""
-        return list(self.search(*args, **kwargs))
-
-    def find(self, role=None, name=None, contains=None, showing=True, timeout=TIMEOUT):
-        """The first below that fits, as soon as there is one."""
-        words = f"{role or 'anything'} {name or contains or ''}".strip()
-        return wait(words, lambda: next(self.search(role, name, contains, showing), None), timeout)
-
-    def text(self):
-        """All text below, in the order of the tree."""
-        parts = []
-        for node in self.walk():
-            if node.role in ("label", "static", "text", "paragraph", "heading", "entry") and node.showing:
-                parts.append(node.content() or node.name)
-        return "\n".join(part for part in parts if part)
-
-    def content(self):
-        with contextlib.suppress(Exception):
-            interface = self.accessible.get_text_iface()
-            if interface is not None:
-                return interface.get_text(0, interface.get_character_count())
-        return ""
-
-    def extents(self):
-        from gi.repository import Atspi
-        box = self.accessible.get_component_iface().get_extents(Atspi.CoordType.WINDOW)
-        return box.x, box.y, box.width, box.height
-
-    def click(self):
-        """By its action where it has one (it works under other windows, too), else with the pointer."""
-        action = self.accessible.get_action_iface()
-        if action is not None and action.get_n_actions() > 0:
-            action.do_action(0)
-        else:
-            self.point_and_click()
-
-    def point_and_click(self):
-        x, y, width, height = self.extents()
-        self.app.desktop.run("xdotool", "mousemove", str(x + width // 2), str(y + height // 2), "click", "1")
-
-    def focus(self):
-        self.accessible.get_component_iface().grab_focus()
-
-    def dump(self, depth=0):
-        lines = []
-        with contextlib.suppress(Exception):
-            marks = "" if self.showing else " (hidden)"
-            lines.append(f"{'  ' * depth}{self.role} “{self.name}”{marks}")
-            for child in self.children():
-                lines.append(child.dump(depth + 1))
-        return "\n".join(lines)
 
 
 class App:
@@ -195,21 +71,15 @@ class App:
                 and "unable to send notifications" not in line]
 
     def attach(self):
-        from gi.repository import Atspi
-
         def ours():
             assert self.process.poll() is None, f"overhear-app ended early:\n{self.log()}"
-            desktop = Atspi.get_desktop(0)
-            for index in range(desktop.get_child_count()):
-                child = desktop.get_child_at_index(index)
-                with contextlib.suppress(Exception):
-                    if child is not None and child.get_process_id() == self.process.pid and child.get_child_count():
-                        return Node(self, child)
+            for process, where in self.desktop.bus.applications():
+                node = Node(self, where)
+                if process == self.process.pid and node.children():
+                    return node
             return None
 
         self.root = wait("overhear-app on the accessibility bus", ours)
-        # Without a main loop of ours nobody would tell the cache what changed.
-        self.root.accessible.set_cache_mask(Atspi.Cache.NONE)
         self.find("frame")
         return self
 
@@ -326,7 +196,7 @@ class Desktop:
         gi.require_version("Atspi", "2.0")
         from gi.repository import Atspi
         Atspi.init()
-        Atspi.set_timeout(2000, 10000)
+        self.bus = Bus()
         return self
 
     def __exit__(self, *_):

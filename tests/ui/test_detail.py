@@ -92,7 +92,7 @@ def pointer():
             return
         x, y, width, height = conversation.extents()
         desktop.run("xdotool", "mousemove", str(x + width // 2), str(y + height // 2), "click", "--repeat", "60", "4")
-        wait("the top of the conversation", lambda: next(conversation.children()).extents()[1] > y)
+        wait("the top of the conversation", lambda: conversation.children()[0].extents()[1] > y)
         for _ in range(30):
             desktop.run("xdotool", "click", "--repeat", "3", "5")
             with contextlib.suppress(NotFound):

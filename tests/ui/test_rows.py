@@ -47,10 +47,9 @@ HOSTS = {"OhTimeline", "OhTraces", "OhSessions", "OhConversation", "OhSidebar"}
 
 def host_of(node):
     """The widget that a row is in: its menu is a child of that."""
-    accessible = node.accessible
-    while accessible.get_name() not in HOSTS:
-        accessible = accessible.get_parent()
-    return Node(node.app, accessible)
+    while node.name not in HOSTS:
+        node = node.parent
+    return node
 
 
 def items(host):
@@ -144,7 +143,7 @@ def deleted():
         host = open_menu(row(app, "Trace trip-planning", "Traces"), "Delete")
         choose(host, "Delete")
         button = app.find("push button", contains="Undo")
-        toast = Node(app, button.accessible.get_parent())
+        toast = button.parent
         assert "6 exchanges will be deleted" in toast.text(), toast.dump()
         button.point_and_click()
         wait("no toast", lambda: not app.look_for("push button", contains="Undo"))

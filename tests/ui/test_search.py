@@ -51,7 +51,7 @@ def write(app, text):
     entry = app.find("entry", "Search")
     app.type_into(entry, text)
     # What stands around the entry, and the list: the whole window takes long to walk.
-    app.box = Node(app, entry.accessible.get_parent())
+    app.box = entry.parent
     app.list = app.find("list", "Exchanges")
     return entry
 
@@ -107,7 +107,7 @@ def steps():
         other = wait("the other window", lambda: [node for node in app.root.children() if node.name == "POST /v1/messages"])[0]
         entry = other.find("entry", "Search")
         assert entry.content() == "lighthouse", entry.content()
-        other.box = Node(app, entry.accessible.get_parent())
+        other.box = entry.parent
         wait("its matches", lambda: any(node.content() == "3 matches" for node in other.box.look_for("label")))
         for words in "1 of 3", "2 of 3":
             app.key("ctrl+g")
