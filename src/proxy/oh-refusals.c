@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 #include "oh-refusals-private.h"
+#include "oh-clock.h"
 
 /* Who leaves this often after a handshake, and never sends a request, does not accept our certificate. */
 #define CERTAIN_LEFT 2
@@ -8,6 +9,8 @@
 #define CERTAIN_REFUSED 2
 /* Programs at hosts; then all is forgotten. */
 #define KNOWN_MAX 4096
+/* By so much at once the clock of dates is not corrected, but set. */
+#define SET_NS (60 * 60 * OH_NS_PER_S)
 
 typedef struct
 {
@@ -22,7 +25,14 @@ typedef struct
 struct _OhRefusals
 {
   GHashTable *known; /* make_key() → Known */
+  gint64 ahead;      /* of the machine's clock the one of dates was, at the last look: ns */
 };
+
+static gint64
+get_ahead (void)
+{
+  return oh_clock_wall_ns () - oh_clock_boot_ns ();
+}
 
 OhRefusals *
 oh_refusals_new (void)
@@ -30,6 +40,7 @@ oh_refusals_new (void)
   OhRefusals *self = g_new0 (OhRefusals, 1);
 
   self->known = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  self->ahead = get_ahead ();
   return self;
 }
 
@@ -66,12 +77,25 @@ get_known (OhRefusals *self, gint64 run_id, const char *host, const char *who)
   return known;
 }
 
+/* Certificates had ended, or not begun, by a clock that has been set since. */
+static void
+follow_clock (OhRefusals *self)
+{
+  const gint64 ahead = get_ahead ();
+
+  if (ABS (ahead - self->ahead) > SET_NS)
+    g_hash_table_remove_all (self->known);
+  self->ahead = ahead;
+}
+
 OhOffer
 oh_refusals_take (OhRefusals *self, gint64 run_id, const char *host, const char *who)
 {
   g_autofree char *key = make_key (run_id, host, who);
-  Known *known = g_hash_table_lookup (self->known, key);
+  Known *known;
 
+  follow_clock (self);
+  known = g_hash_table_lookup (self->known, key);
   if (known != NULL && (known->always || known->once))
     {
       known->once = FALSE;

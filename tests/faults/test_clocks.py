@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import signal
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -86,6 +87,34 @@ def slept():
                 client.sendall(f"GET http://localhost:{server.port}/ HTTP/1.1\r\nHost: x\r\n{proxy.credentials()}\r\n".encode())
                 assert read_answer(client)[1] == b"hello"
                 assert server.connections == connections, (seconds, server.connections)
+
+
+@check("a certificate that was refused for the clock's sake is offered again once that has been set")
+def refused():
+    with tempfile.TemporaryDirectory(prefix="overhear-clocks-") as folder, Server(answering(reply())) as server:
+        clocks = pathlib.Path(folder) / "clocks"
+        set_clocks(clocks)
+        os.environ |= {"LD_PRELOAD": os.environ["CLOCKS_LIBRARY"], "CLOCKS": str(clocks)}
+        try:
+            proxy = Proxy("--hosts", "api.test")
+        finally:
+            del os.environ["LD_PRELOAD"]
+        with proxy:
+            proxy.order("open 1")
+            proxy.order(f"upstream 0 api.test http://127.0.0.1:{server.port}")
+            # The clock of the programs is another one, and sees a certificate of the future.
+            set_clocks(clocks, 400 * DAY)
+            for _ in range(2):
+                try:
+                    proxy.tls("api.test", 443, None)
+                    raise AssertionError("it was accepted")
+                except (ssl.SSLError, OSError):
+                    pass
+            set_clocks(clocks)
+            client = proxy.tls("api.test", 443, None)
+            client.sendall(b"GET / HTTP/1.1\r\nHost: api.test\r\n\r\n")
+            assert read_answer(client)[1] == b"hello"
+            client.close()
 
 
 @check("stopped for a while in the middle of everything: clients go on, and all they were sent is there")
