@@ -152,6 +152,7 @@ oh_cli_json_trace (GString *out, const OhTrace *trace)
   oh_json_write_known (out, "run", trace->run_id, trace->run_id != 0);
   oh_json_write_time (out, "started", trace->started_ns);
   oh_json_write_known (out, "duration_ms", (trace->ended_ns - trace->started_ns) / OH_NS_PER_MS, !trace->running);
+  oh_json_write_int (out, "failed_spans", trace->failed_spans);
   add_sums (out, &trace->sums);
   oh_json_write_close (out, '}');
 }

@@ -87,11 +87,9 @@ oh_cli_describe_tokens (const OhSums *sums)
 }
 
 static char *
-describe_errors (const OhSums *sums)
+describe_errors (gint64 n)
 {
-  if (sums->failed + sums->cut == 0)
-    return g_strdup ("");
-  return g_strdup_printf ("%" G_GINT64_FORMAT, sums->failed + sums->cut);
+  return n > 0 ? g_strdup_printf ("%" G_GINT64_FORMAT, n) : g_strdup ("");
 }
 
 /* --- options that the commands share --- */
@@ -312,7 +310,7 @@ oh_cli_traces (int argc, char **argv)
                    oh_format_count (trace->sums.calls), g_strdup (trace->name != NULL ? trace->name : "–"),
                    oh_cli_describe_tokens (&trace->sums), oh_words_cost_of (&trace->sums, FALSE),
                    oh_format_duration (trace->running ? -1 : trace->ended_ns - trace->started_ns),
-                   describe_errors (&trace->sums), NULL);
+                   describe_errors (oh_trace_count_failed (trace)), NULL);
     }
   if (!options.json && ids->len > 0)
     table_print (table);

@@ -51,12 +51,12 @@ oh_analyst_tell (OhAnalyst *self, const OhExchange *exchange, const OhReading *r
   oh_analyst_index (self, exchange, reading, place);
 }
 
-/* A record that was written while a span was current stands below that. */
+/* A record that was written while a span was current stands below that; a request that came in below the one that sent it. */
 static void
 place_event (OhAnalyst *self, const OhExchange *exchange, const OhReading *reading, GBytes *body, OhMeaning *meaning)
 {
   g_autoptr (OhLabel) label = NULL;
-  g_autofree char *trace = NULL;
+  g_autofree char *trace = NULL, *traceparent = NULL;
   gsize length;
   const char *text = g_bytes_get_data (body, &length);
   OhJson event;
@@ -64,9 +64,13 @@ place_event (OhAnalyst *self, const OhExchange *exchange, const OhReading *readi
   if (length == 0 || !oh_json_parse (text, length, &event, NULL))
     return;
   trace = oh_json_dup_string (oh_json_get (event, "traceId"));
+  traceparent = oh_json_dup_string (oh_json_get_path (event, "request", "headers", "traceparent", NULL));
+  if (trace != NULL)
+    meaning->place->span_id = oh_json_dup_string (oh_json_get (event, "spanId"));
+  else
+    trace = oh_label_read_traceparent (traceparent, &meaning->place->span_id);
   if (trace == NULL)
     return;
-  meaning->place->span_id = oh_json_dup_string (oh_json_get (event, "spanId"));
   label = oh_label_new_told (reading->facts, oh_analyst_get_run (self, exchange->run_id), trace, meaning->place->span_id);
   oh_label_name_trace (meaning, exchange, oh_analyst_claim_trace (self, label->trace_key, exchange->id), label->trace_key, NULL,
                        label);

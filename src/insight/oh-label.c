@@ -61,6 +61,15 @@ get_span_id (const char *traceparent)
   return strspn (span, "0123456789abcdef") == 16 ? g_strndup (span, 16) : NULL;
 }
 
+char *
+oh_label_read_traceparent (const char *traceparent, char **span)
+{
+  char *trace = get_trace_id (traceparent);
+
+  *span = trace != NULL ? get_span_id (traceparent) : NULL;
+  return trace;
+}
+
 /* "id;start;name, id;start;name": the scopes of overhear.trace(), the outermost first; that one is the trace. */
 static void
 read_scopes (OhLabel *self, const char *header)
@@ -116,7 +125,9 @@ oh_label_new (const OhExchange *exchange, const OhFacts *facts, const OhRun *run
   const char *scopes = oh_headers_get_one (headers, "overhear-spans");
   const char *baggage = oh_headers_get_one (headers, "baggage");
   g_autofree char *name = decode (oh_headers_get_one (headers, "overhear-trace"));
-  g_autofree char *trace_id = facts->scattered ? NULL : get_trace_id (oh_headers_get_one (headers, "traceparent"));
+  g_autofree char *parent = NULL;
+  g_autofree char *trace_id = facts->scattered ? NULL : oh_label_read_traceparent (oh_headers_get_one (headers, "traceparent"),
+                                                                                   &parent);
 
   self->spans = g_ptr_array_new_with_free_func ((GDestroyNotify) oh_span_unref);
   self->session = decode (oh_headers_get_one (headers, "overhear-session"));
@@ -138,7 +149,7 @@ oh_label_new (const OhExchange *exchange, const OhFacts *facts, const OhRun *run
     read_scopes (self, scopes);
   /* 00-TRACE-SPAN-FLAGS */
   if (trace_id != NULL && self->trace_key == NULL)
-    self->span_id = get_span_id (oh_headers_get_one (headers, "traceparent"));
+    self->span_id = g_steal_pointer (&parent);
   if (facts->agent != NULL)
     add_agent (self, exchange, facts);
   if (self->trace_key != NULL)

@@ -18,6 +18,9 @@ typedef struct
   GPtrArray *spans;  /* (element-type OhSpan) CUSTOM, from the outermost inwards, without the trace */
 } OhLabel;
 
+/* The trace in which a request was sent, and the span. (transfer full) (nullable)
+ * @traceparent: (nullable): the field's value; @span: (out) (transfer full) (nullable) */
+char *oh_label_read_traceparent (const char *traceparent, char **span);
 /* @run: (nullable) */
 OhLabel *oh_label_new (const OhExchange *exchange, const OhFacts *facts, const OhRun *run);
 /* Of a span that an instrument told. @trace: 32 hex; @parent: 16 hex, NULL: it is the trace's first, which is named by it */

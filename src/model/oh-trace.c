@@ -184,3 +184,11 @@ oh_span_new_for_exchange (OhSpanKind kind, OhExchange *exchange)
   span->exchange = oh_exchange_ref (exchange);
   return span;
 }
+
+gint64
+oh_trace_count_failed (const OhTrace *self)
+{
+  const gint64 calls = self->sums.failed + self->sums.cut;
+
+  return calls > 0 ? calls : self->failed_spans;
+}

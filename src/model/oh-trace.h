@@ -77,11 +77,14 @@ struct _OhTrace
   gint64 ended_ns;         /* of what has ended */
   gboolean running;
   OhSums sums;
+  gint64 failed_spans;     /* what the program told of that failed and is no call */
 };
 
 OhTrace *oh_trace_new (void);
 OhTrace *oh_trace_ref (OhTrace *self);
 void oh_trace_unref (OhTrace *self);
+/* How much went wrong in it: calls; where none did, other spans, which fail with the calls in them. */
+gint64 oh_trace_count_failed (const OhTrace *self);
 
 /* A session, or a conversation, as a row. */
 typedef struct _OhGroup OhGroup;

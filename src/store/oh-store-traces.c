@@ -159,7 +159,8 @@ read_trace (OhDb *db, gint64 id)
   trace->started_ns = sqlite3_column_int64 (row, 4);
   oh_db_done (db, row);
   row = oh_db_query (db,
-                     "SELECT " SUMS ", max (e.started_ns + coalesce (e.ended_ns, 0)), sum (e.outcome = " OH_SQL_PENDING ")"
+                     "SELECT " SUMS ", max (e.started_ns + coalesce (e.ended_ns, 0)), sum (e.outcome = " OH_SQL_PENDING "),"
+                     " sum (e.operation = 'span' AND e.outcome = " OH_SQL_FAILED ")"
                      " FROM place p JOIN exchange e ON e.id = p.id WHERE p.trace_id = ? AND p.trace_id <> 0",
                      "i", id);
   if (oh_db_step (db, row))
@@ -167,6 +168,7 @@ read_trace (OhDb *db, gint64 id)
       read_sums (row, 0, &trace->sums);
       trace->ended_ns = sqlite3_column_int64 (row, SUMS_COLUMNS);
       trace->running = sqlite3_column_int64 (row, SUMS_COLUMNS + 1) > 0;
+      trace->failed_spans = sqlite3_column_int64 (row, SUMS_COLUMNS + 2);
       oh_db_done (db, row);
     }
   return trace;

@@ -133,7 +133,8 @@ is_call (const OhExchange *exchange)
 static gboolean
 is_event (const OhExchange *exchange)
 {
-  return exchange->route == OH_ROUTE_TOLD && g_strcmp0 (exchange->scheme, "event") == 0;
+  return exchange->route == OH_ROUTE_TOLD &&
+         (g_strcmp0 (exchange->scheme, "event") == 0 || g_strcmp0 (exchange->scheme, "incoming") == 0);
 }
 
 /* The tool that a span tells of: that is when it ran, and what it waited for stands below it. Returns: FALSE if it is none */
@@ -184,8 +185,11 @@ add_told (GPtrArray *exchanges, Node *root, const Nodes *nodes, GPtrArray *custo
       span->id = place->own_span != NULL ? g_strdup (place->own_span) : g_strdup_printf ("event:%" G_GINT64_FORMAT, exchange->id);
       span->parent_id = g_strdup (place->span_id);
       span->exchange_id = exchange->id;
-      span->name = g_strdup (exchange->facts != NULL && exchange->facts->title != NULL ? exchange->facts->title
-                                                                                         : exchange->target + 1);
+      if (exchange->facts != NULL && exchange->facts->title != NULL)
+        span->name = g_strdup (exchange->facts->title);
+      else
+        span->name = place->own_span == NULL ? g_strconcat (exchange->method, " ", exchange->target, NULL)
+                                             : g_strdup (exchange->target + 1);
       span->started_ns = exchange->started_ns;
       span->ended_ns = exchange->started_ns + MAX (exchange->timings.ended, 0);
       span->is_error = exchange->outcome == OH_OUTCOME_FAILED;

@@ -89,6 +89,7 @@ def told():
                         (2, "span", "network")], tree
         assert (trace["session"], trace["user"], trace["calls"], trace["input_tokens"], trace["output_tokens"]) == \
             ("sess-1", "ann", 1, 1000, 50), trace
+        assert (trace["failed"], trace["failed_spans"]) == (0, 1), trace
         # The cache is not told of: it cost no more than this.
         [call] = place.lines("list")
         assert abs(call["cost"] - (1000 * 3 + 50 * 15) / 1e6) < 1e-9 and call["cost_approximate"], call
@@ -272,6 +273,19 @@ def records():
         assert all(word in told for word in ("/app/birds.py", "Traceback: cold", "app.birds", "Kiel")), told
         [request] = place.lines("list", "kind:log api_request sonnet")
         assert "s-9" in json.dumps(place.lines("show", str(request["id"])))
+
+
+@check("a request that came in, as Smello's client tells it, stands below the span that sent it")
+def incoming():
+    with a_place() as place:
+        event = {"request": {"method": "GET", "url": "http://shop.example/pear", "path": "/pear",
+                             "headers": {"traceparent": f"00-{TRACE}-{1:016x}-01"}}, "response": {"status_code": 404, "headers": {}}}
+        for posts in ([event, None], [None, event]):
+            place.tell(*({"path": "/api/capture/http_incoming", "json": post} if post else {"json": body(make_span(1, 0, "order", took=900))}
+                         for post in posts))
+        trace, tree = place.tree()
+        assert tree[0] == (0, "trace", "order") and [(depth, kind) for depth, kind, _ in tree[1:]] == [(1, "span")] * 2, tree
+        assert all(name == "GET /pear" for _, _, name in tree[1:]) and trace["calls"] == 0, tree
 
 
 @check("a request whose body went packed is one with what Smello's client tells of it unpacked")

@@ -92,8 +92,8 @@ say_trace (OhSpanItem *item, const OhTrace *trace)
   oh_words_add (words, oh_words_calls (trace->sums.calls));
   if (trace->sums.retried > 0)
     oh_words_add (words, g_strdup_printf (_ ("%" PRId64 " retried"), trace->sums.retried));
-  if (trace->sums.failed + trace->sums.cut > 0)
-    oh_words_add (words, g_strdup_printf (_ ("%" PRId64 " failed"), trace->sums.failed + trace->sums.cut));
+  if (oh_trace_count_failed (trace) > 0)
+    oh_words_add (words, g_strdup_printf (_ ("%" PRId64 " failed"), oh_trace_count_failed (trace)));
   if (*tokens != '\0')
     oh_words_add (words, g_strdup_printf (_ ("%s tokens"), tokens));
   if (*cost != '\0')

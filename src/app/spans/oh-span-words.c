@@ -144,7 +144,7 @@ put_trace (OhSpanWords *words, const OhTrace *trace)
   g_autofree char *name = escape (trace->name != NULL ? trace->name : _ ("Unnamed"));
   g_autofree char *more = join (join (g_strdup (trace->session), g_strdup (trace->user)), oh_words_calls (trace->sums.calls));
   g_autofree char *dim = escape (more);
-  gint64 bad = trace->sums.failed + trace->sums.cut;
+  const gint64 bad = oh_trace_count_failed (trace);
 
   words->lead = g_strdup_printf ("<b>%s</b>  " DIM, name, dim);
   words->lead_chars = (guint) g_utf8_strlen (name, -1) + 1;
@@ -327,7 +327,7 @@ say_trace (GString *sentence, OhSpanItem *item, const OhTrace *trace)
   g_autofree char *calls = oh_words_calls (trace->sums.calls);
   g_autofree char *tokens = oh_words_tokens_of (&trace->sums);
   g_autofree char *cost = oh_words_cost_of (&trace->sums, trace->running);
-  gint64 bad = trace->sums.failed + trace->sums.cut;
+  const gint64 bad = oh_trace_count_failed (trace);
 
   g_string_append_printf (sentence, _ ("Trace %s"), trace->name != NULL ? trace->name : _ ("Unnamed"));
   say_more (sentence, _ (", session %s"), trace->session);
