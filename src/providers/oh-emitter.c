@@ -110,12 +110,17 @@ oh_emitted_name_provider (char *text)
 void
 oh_emitted_read_genai (const OhEmitted *span, OhFacts *facts, gboolean inclusive)
 {
-  const gint64 input = oh_emitted_get_int (span, "gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens", NULL);
+  /* “partial” is told before an answer is over (Logfire, of Claude's Agent SDK): what was asked is whole, what was answered is
+   * not. */
+  const gint64 input = oh_emitted_get_int (span, "gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens",
+                                           "gen_ai.usage.partial.input_tokens", NULL);
   const gint64 read = oh_emitted_get_int (span, "gen_ai.usage.cache_read.input_tokens",
-                                          "gen_ai.usage.cache_read_input_tokens", NULL);
+                                          "gen_ai.usage.cache_read_input_tokens",
+                                          "gen_ai.usage.partial.cache_read.input_tokens", NULL);
   const gint64 write = oh_emitted_get_int (span, "gen_ai.usage.cache_creation.input_tokens",
                                            "gen_ai.usage.cache_creation_input_tokens",
-                                           "gen_ai.usage.cache_write.input_tokens", NULL);
+                                           "gen_ai.usage.cache_write.input_tokens",
+                                           "gen_ai.usage.partial.cache_creation.input_tokens", NULL);
 
   oh_facts_take (&facts->provider,
                  oh_emitted_name_provider (oh_emitted_dup (span, "gen_ai.provider.name", "gen_ai.system", NULL)));
