@@ -218,11 +218,12 @@ char *
 oh_words_cost_of (const OhSums *sums, gboolean running)
 {
   g_autofree char *cost = oh_format_cost (sums->cost, sums->approximate > 0);
+  g_autofree char *unknown = oh_format_count (sums->unpriced);
 
   if (sums->unpriced > 0 && sums->unpriced == sums->calls)
     return g_strdup (_ ("unknown"));
   if (sums->unpriced > 0)
-    return g_strdup_printf (_ ("%s + %" PRId64 " unknown"), cost, sums->unpriced);
+    return g_strdup_printf (_ ("%s + %s unknown"), cost, unknown);
   if (running && sums->cost <= 0)
     return g_strdup ("");
   return g_steal_pointer (&cost);

@@ -20,6 +20,7 @@ import time
 
 from accessibility import TIMEOUT, Bus, Node, NotFound, wait
 
+
 def look_away():
     """No window has the keyboard."""
     x11 = ctypes.CDLL("libX11.so.6")

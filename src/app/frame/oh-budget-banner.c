@@ -40,6 +40,7 @@ update (OhBudgetBanner *self)
   OhStoreReader *reader = self->engine != NULL ? oh_engine_get_reader (self->engine) : NULL;
   g_autoptr (OhRun) run = NULL;
   g_autofree char *words = NULL;
+  g_autofree char *count = NULL;
   g_autofree char *text = NULL;
   OhBudget budget = { 0 };
   OhBudgetKind kind = OH_BUDGET_CALLS;
@@ -54,9 +55,10 @@ update (OhBudgetBanner *self)
       return;
     }
   words = oh_budget_describe (&budget, kind);
-  text = g_strdup_printf (ngettext ("%" PRId64 " call of “%s” waits: its budget is used up, %s.",
-                                    "%" PRId64 " calls of “%s” wait: its budget is used up, %s.", (gulong) budget.waiting),
-                          budget.waiting, run->name, words);
+  count = oh_format_count (budget.waiting);
+  text = g_strdup_printf (ngettext ("%s call of “%s” waits: its budget is used up, %s.",
+                                    "%s calls of “%s” wait: its budget is used up, %s.", (gulong) budget.waiting),
+                          count, run->name, words);
   if (gtk_widget_get_visible (GTK_WIDGET (self)) && g_str_equal (gtk_label_get_label (self->label), text))
     return;
   gtk_label_set_label (self->label, text);

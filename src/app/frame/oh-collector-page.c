@@ -51,10 +51,11 @@ show_state (OhCollectorPage *self)
   if (self->collector.on && oh_store_reader_get_sending (reader, &sending))
     {
       const gint64 waiting = oh_store_reader_count_waiting (reader, COUNTED);
+      g_autofree char *sent = oh_format_count (sending.sent);
+      g_autofree char *left = oh_format_count (waiting);
 
       trouble = oh_collector_describe (reader);
-      words = waiting < COUNTED ? g_strdup_printf (_ ("%" PRId64 " sent, %" PRId64 " waiting"), sending.sent, waiting)
-                                : g_strdup_printf (_ ("%" PRId64 " sent, more than %" PRId64 " waiting"), sending.sent, waiting);
+      words = g_strdup_printf (waiting < COUNTED ? _ ("%s sent, %s waiting") : _ ("%s sent, more than %s waiting"), sent, left);
     }
   /* Before it can be switched on. */
   else if (self->collector.url != NULL && *self->collector.url != '\0' && !oh_collector_check (&self->collector, &error))

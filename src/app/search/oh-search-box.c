@@ -199,6 +199,8 @@ void
 oh_search_box_set_matches (OhSearchBox *self, gboolean steppable, int total, int current)
 {
   g_autofree char *words = NULL;
+  g_autofree char *all = oh_format_count (total);
+  g_autofree char *at = oh_format_count (current + 1);
 
   g_return_if_fail (OH_IS_SEARCH_BOX (self));
 
@@ -207,9 +209,9 @@ oh_search_box_set_matches (OhSearchBox *self, gboolean steppable, int total, int
   else if (total == 0)
     words = g_strdup (_ ("not here"));
   else if (current < 0)
-    words = g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "%d match", "%d matches", (gulong) total), total);
+    words = g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "%s match", "%s matches", (gulong) total), all);
   else
-    words = g_strdup_printf (_ ("%d of %d"), current + 1, total);
+    words = g_strdup_printf (_ ("%s of %s"), at, all);
   gtk_label_set_text (self->count, words);
   gtk_widget_set_visible (GTK_WIDGET (self->count), total >= 0);
   gtk_widget_set_sensitive (self->previous, steppable);

@@ -83,6 +83,8 @@ say_trace (OhSpanItem *item, const OhTrace *trace)
   GString *words = g_string_new (NULL);
   g_autofree char *tokens = oh_words_tokens_of (&trace->sums);
   g_autofree char *cost = oh_words_cost_of (&trace->sums, trace->running);
+  g_autofree char *retried = oh_format_count (trace->sums.retried);
+  g_autofree char *failed = oh_format_count (oh_trace_count_failed (trace));
 
   if (trace->session != NULL)
     oh_words_add (words, g_strdup_printf (_ ("session %s"), trace->session));
@@ -91,9 +93,9 @@ say_trace (OhSpanItem *item, const OhTrace *trace)
   add_times (words, item);
   oh_words_add (words, oh_words_calls (trace->sums.calls));
   if (trace->sums.retried > 0)
-    oh_words_add (words, g_strdup_printf (_ ("%" PRId64 " retried"), trace->sums.retried));
+    oh_words_add (words, g_strdup_printf (_ ("%s retried"), retried));
   if (oh_trace_count_failed (trace) > 0)
-    oh_words_add (words, g_strdup_printf (_ ("%" PRId64 " failed"), oh_trace_count_failed (trace)));
+    oh_words_add (words, g_strdup_printf (_ ("%s failed"), failed));
   if (*tokens != '\0')
     oh_words_add (words, g_strdup_printf (_ ("%s tokens"), tokens));
   if (*cost != '\0')

@@ -150,8 +150,9 @@ put_trace (OhSpanWords *words, const OhTrace *trace)
   words->lead_chars = (guint) g_utf8_strlen (name, -1) + 1;
   if (bad > 0)
     {
-      words->pill = g_strdup_printf (ngettext ("%" PRId64 " failed", "%" PRId64 " failed", (gulong) bad),
-                                     bad);
+      g_autofree char *count = oh_format_count (bad);
+
+      words->pill = g_strdup_printf (ngettext ("%s failed", "%s failed", (gulong) bad), count);
       words->pill_kind = OH_STATUS_BAD;
     }
   words->tokens = oh_words_tokens_of (&trace->sums);
@@ -328,15 +329,17 @@ say_trace (GString *sentence, OhSpanItem *item, const OhTrace *trace)
   g_autofree char *tokens = oh_words_tokens_of (&trace->sums);
   g_autofree char *cost = oh_words_cost_of (&trace->sums, trace->running);
   const gint64 bad = oh_trace_count_failed (trace);
+  g_autofree char *failed = oh_format_count (bad);
+  g_autofree char *retried = oh_format_count (trace->sums.retried);
 
   g_string_append_printf (sentence, _ ("Trace %s"), trace->name != NULL ? trace->name : _ ("Unnamed"));
   say_more (sentence, _ (", session %s"), trace->session);
   say_more (sentence, _ (", user %s"), trace->user);
   say_more (sentence, ", %s", calls);
   if (trace->sums.retried > 0)
-    g_string_append_printf (sentence, _ (", %" PRId64 " retried"), trace->sums.retried);
+    g_string_append_printf (sentence, _ (", %s retried"), retried);
   if (bad > 0)
-    g_string_append_printf (sentence, _ (", %" PRId64 " failed"), bad);
+    g_string_append_printf (sentence, _ (", %s failed"), failed);
   if (trace->running)
     g_string_append (sentence, _ (", running"));
   say_more (sentence, _ (", %s tokens"), tokens);

@@ -50,9 +50,10 @@ on_dismissed (AdwToast *toast, Expiry *self)
 static void
 on_expired (OhEngine *engine, guint n, Expiry *self)
 {
-  g_autofree char *words = g_strdup_printf (ngettext ("%u exchange is beyond the limits and will be deleted",
-                                                      "%u exchanges are beyond the limits and will be deleted", n),
-                                            n);
+  g_autofree char *count = oh_format_count (n);
+  g_autofree char *words = g_strdup_printf (ngettext ("%s exchange is beyond the limits and will be deleted",
+                                                      "%s exchanges are beyond the limits and will be deleted", n),
+                                            count);
   AdwToast *toast = adw_toast_new (words);
 
   adw_toast_set_timeout (toast, UNDO_SECONDS);

@@ -141,11 +141,12 @@ on_imported (GObject *source, GAsyncResult *result, gpointer data)
   Transfer *self = data;
   g_autoptr (GError) error = NULL;
   g_autofree char *words = NULL;
+  g_autofree char *count = NULL;
   OhImported imported = { 0 };
 
   oh_import_file_finish (result, &imported, &error);
-  words = g_strdup_printf (ngettext ("%u exchange imported", "%u exchanges imported", imported.exchanges),
-                           imported.exchanges);
+  count = oh_format_count (imported.exchanges);
+  words = g_strdup_printf (ngettext ("%s exchange imported", "%s exchanges imported", imported.exchanges), count);
   end (self, error, words);
 }
 

@@ -164,10 +164,14 @@ update_count (OhBodyViewText *self)
     words = g_strdup (_ ("Searching…"));
   else if (n == 0)
     words = g_strdup (_ ("Not found"));
-  else if (position > 0)
-    words = g_strdup_printf (_ ("%d of %d"), position, n);
   else
-    words = g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "%d match", "%d matches", (gulong) n), n);
+    {
+      g_autofree char *all = oh_format_count (n);
+      g_autofree char *at = oh_format_count (position);
+
+      words = position > 0 ? g_strdup_printf (_ ("%s of %s"), at, all)
+                           : g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "%s match", "%s matches", (gulong) n), all);
+    }
   gtk_label_set_text (self->count, words);
 }
 
