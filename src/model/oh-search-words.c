@@ -260,7 +260,7 @@ drop_overlaps (GArray *matches, guint from)
 }
 
 static OhSearchWords *
-make (const OhSearch *search, gboolean console)
+make (const OhSearch *search, gboolean texts, gboolean console)
 {
   OhSearchWords *self;
 
@@ -269,7 +269,10 @@ make (const OhSearch *search, gboolean console)
   self = g_atomic_rc_box_new0 (OhSearchWords);
   self->words = g_array_new (FALSE, FALSE, sizeof (Word));
   g_array_set_clear_func (self->words, word_clear);
-  add_words (self, search, console);
+  if (texts)
+    add_words (self, search, FALSE);
+  if (console)
+    add_words (self, search, TRUE);
   if (self->words->len == 0)
     g_clear_pointer (&self, oh_search_words_unref);
   return self;
@@ -278,13 +281,19 @@ make (const OhSearch *search, gboolean console)
 OhSearchWords *
 oh_search_words_new (const OhSearch *search)
 {
-  return make (search, FALSE);
+  return make (search, TRUE, FALSE);
 }
 
 OhSearchWords *
 oh_search_words_new_of_console (const OhSearch *search)
 {
-  return make (search, TRUE);
+  return make (search, FALSE, TRUE);
+}
+
+OhSearchWords *
+oh_search_words_new_of_all (const OhSearch *search)
+{
+  return make (search, TRUE, TRUE);
 }
 
 char *

@@ -20,6 +20,8 @@ typedef struct
 OhSearchWords *oh_search_words_new (const OhSearch *search);
 /* The same for what stands beside in:console, which the other leaves out: of any side. */
 OhSearchWords *oh_search_words_new_of_console (const OhSearch *search);
+/* Of both: to mark what either found. */
+OhSearchWords *oh_search_words_new_of_all (const OhSearch *search);
 /* A regular expression (PCRE2) that finds any of them, in text as it was typed. (transfer full) */
 char *oh_search_words_dup_pattern (const OhSearchWords *self);
 /* One phrase, wherever it stands. Returns: (transfer full), or NULL where @text is empty. */

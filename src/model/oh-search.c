@@ -688,17 +688,15 @@ oh_search_get_value_at (const char *text, gsize cursor, OhSearchFieldId *field, 
   return FALSE;
 }
 
-char *
-oh_search_format_term (OhSearchFieldId field, const char *value)
+static char *
+format (OhSearchFieldId field, char operator, const char *value)
 {
   GString *out = g_string_new (NULL);
   gboolean plain = *value != '\0';
 
-  g_return_val_if_fail (field < OH_SEARCH_N_FIELDS, NULL);
-
   for (const char *p = value; *p != '\0' && plain; p++)
     plain = !is_word_end (*p);
-  g_string_append_printf (out, "%s:%s", fields[field].name, plain ? "" : "\"");
+  g_string_append_printf (out, "%s%c%s", fields[field].name, operator, plain ? "" : "\"");
   for (const char *p = value; *p != '\0'; p++)
     {
       if (!plain && (*p == '"' || *p == '\\'))
@@ -708,6 +706,22 @@ oh_search_format_term (OhSearchFieldId field, const char *value)
   if (!plain)
     g_string_append_c (out, '"');
   return g_string_free (out, FALSE);
+}
+
+char *
+oh_search_format_term (OhSearchFieldId field, const char *value)
+{
+  g_return_val_if_fail (field < OH_SEARCH_N_FIELDS && value != NULL, NULL);
+
+  return format (field, ':', value);
+}
+
+char *
+oh_search_format_exact (OhSearchFieldId field, const char *value)
+{
+  g_return_val_if_fail (field < OH_SEARCH_N_FIELDS && value != NULL, NULL);
+
+  return format (field, '=', value);
 }
 
 GPtrArray *
@@ -746,6 +760,7 @@ oh_search_get_help (void)
   return g_strdup (_ ("word            anywhere in URL, headers, messages, tools, errors\n"
                       "\"a phrase\"      exactly these characters\n"
                       "model:sonnet    also host: path: method: tool: run: program: session: user: trace: stop: error: provider:\n"
+                      "trace=42        exactly that: the trace with this number; session=nightly likewise\n"
                       "kind:log        also kind:exception kind:incoming kind:test; level:error of log records\n"
                       "status:429      also status>=500, id:42, tokens>10000, cost>0.05, duration>2s, ttft>500ms\n"
                       "is:error        also is:retried is:streaming is:running is:cut is:failed is:cached is:incomplete\n"

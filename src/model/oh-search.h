@@ -142,6 +142,8 @@ gboolean oh_search_has_console (const OhSearch *self);
 gboolean oh_search_get_value_at (const char *text, gsize cursor, OhSearchFieldId *field, char **typed, gsize *start);
 /* "model:x": a whole term, its value in quotation marks where it needs them. (transfer full) */
 char *oh_search_format_term (OhSearchFieldId field, const char *value);
+/* "session=x": the same for what is all of it; of a trace with its number. (transfer full) */
+char *oh_search_format_exact (OhSearchFieldId field, const char *value);
 /* What could stand at @cursor (bytes): whole terms such as "status:" or "is:error". @start: (out): where the word that
  * they replace begins. (transfer full) (element-type utf8) */
 GPtrArray *oh_search_complete (const char *text, gsize cursor, gsize *start);

@@ -42,6 +42,21 @@ typedef struct
 /* More ids that match, the newest first. */
 typedef void (*OhFoundFunc) (const gint64 *ids, guint n, gpointer data);
 
+/* What rows can be put in order by. */
+typedef enum
+{
+  OH_SORT_STARTED,
+  OH_SORT_STATUS,   /* what failed comes behind every status */
+  OH_SORT_NEWS,     /* the text that stands in its row, more or less */
+  OH_SORT_MODEL,
+  OH_SORT_TOKENS,   /* input + cache + output */
+  OH_SORT_COST,
+  OH_SORT_TOOK,
+  OH_SORT_ENDED,    /* what went wrong, or why it stopped */
+  OH_SORT_PROGRAM,
+  OH_N_SORTS,
+} OhSortBy;
+
 /* When a run of wire bytes arrived. */
 typedef struct
 {
@@ -78,6 +93,12 @@ GArray *oh_store_reader_find (OhStoreReader *self, const OhQuery *query, GError 
  * @cancellable: (nullable) */
 gboolean oh_store_reader_find_each (OhStoreReader *self, const OhQuery *query, GCancellable *cancellable, OhFoundFunc func,
                                     gpointer data, GError **error);
+/* Puts ids in order: by that, and where it is the same by when they started. What is not known stands last, also where the
+ * order is a descending one. On a worker's reader where there are many: it takes some microseconds an id.
+ * @ids: (element-type gint64). @cancellable: (nullable): when it is cancelled the order is not done */
+void oh_store_reader_sort (OhStoreReader *self, GArray *ids, OhSortBy by, gboolean descending, GCancellable *cancellable);
+/* Wall clock, ns; 0 where a row is gone. */
+gint64 oh_store_reader_get_started (OhStoreReader *self, gint64 id);
 gboolean oh_store_reader_matches (OhStoreReader *self, const OhQuery *query, gint64 id);
 gint64 oh_store_reader_count (OhStoreReader *self, const OhQuery *query);
 /* Whether exchanges of the run go on. */

@@ -2,6 +2,7 @@
 #include "config.h"
 #include "oh-store-search-console-private.h"
 #include "oh-searchable.h"
+#include "oh-terminal-text.h"
 
 #include <string.h>
 
@@ -26,36 +27,6 @@ struct _OhConsoleSearch
   guint turn;
 };
 
-/* Takes control sequences (ECMA-48, 5.4 and 5.6) out: a word may be coloured in its middle. */
-static void
-strip_controls (GByteArray *bytes)
-{
-  guint to = 0;
-
-  for (guint i = 0; i < bytes->len; i++)
-    {
-      guint8 c = bytes->data[i];
-
-      if (c == 0x1b && i + 1 < bytes->len && bytes->data[i + 1] == '[')
-        {
-          for (i += 2; i < bytes->len && bytes->data[i] >= 0x20 && bytes->data[i] <= 0x3f;)
-            i++;
-          continue;
-        }
-      if (c == 0x1b && i + 1 < bytes->len && bytes->data[i + 1] == ']')
-        {
-          for (i += 2; i < bytes->len && bytes->data[i] != 0x07 && bytes->data[i] != 0x1b && bytes->data[i] != '\n';)
-            i++;
-          if (i + 1 < bytes->len && bytes->data[i] == 0x1b)
-            i++;
-          continue;
-        }
-      if (c != 0)
-        bytes->data[to++] = c;
-    }
-  g_byte_array_set_size (bytes, to);
-}
-
 /* @output: as it is: its end may be half a sequence, the rest of which is still to come */
 static gboolean
 has (const GByteArray *output, const char *word)
@@ -65,7 +36,7 @@ has (const GByteArray *output, const char *word)
   g_autofree char *folded = NULL;
 
   g_byte_array_append (plain, output->data, output->len);
-  strip_controls (plain);
+  oh_terminal_text_strip (plain);
   valid = g_utf8_make_valid ((const char *) plain->data, plain->len);
   folded = oh_searchable_fold (valid);
   return strstr (folded, word) != NULL;

@@ -75,6 +75,12 @@ add_text (OhSearchSql *self, const char *text)
   return OH_SEARCH_SQL_FIRST + self->texts->len - 1;
 }
 
+static gboolean
+is_number (const char *text)
+{
+  return *text != '\0' && text[strspn (text, "0123456789")] == '\0';
+}
+
 static void
 add_text_field (OhSearchSql *self, const OhSearch *search)
 {
@@ -109,6 +115,12 @@ add_text_field (OhSearchSql *self, const OhSearch *search)
     case OH_SEARCH_SESSION:
     case OH_SEARCH_USER:
     case OH_SEARCH_TRACE:
+      /* Traces of one name are told apart by their numbers. */
+      if (search->field == OH_SEARCH_TRACE && search->operator == OH_SEARCH_EQUAL && is_number (search->text))
+        {
+          g_string_append_printf (self->where, "(SELECT trace_id FROM place WHERE place.id = e.id) = CAST (?%u AS INTEGER)", n);
+          break;
+        }
       g_string_append_printf (self->where,
                               "((SELECT trace_id FROM place WHERE place.id = e.id) IN"
                               " (SELECT id FROM trace WHERE %s (%s, ?%u)))",

@@ -57,12 +57,19 @@ test_news (void)
   assert_news (other, TRUE, "POST api.example.com/things · It is gone");
 }
 
+static void
+compute (OhExchangeColumns *columns, int digits, gboolean programs)
+{
+  oh_exchange_columns_compute (columns, digits * 10, 10, oh_exchange_columns_order,
+                               programs ? OH_COLUMNS_ALL : OH_COLUMNS_ALL & ~(1u << OH_COLUMN_PROGRAM));
+}
+
 static gboolean
 has (int digits, gboolean programs, OhColumn column)
 {
   OhExchangeColumns columns;
 
-  oh_exchange_columns_compute (&columns, digits * 10, 10, programs);
+  compute (&columns, digits, programs);
   return columns.width[column] > 0;
 }
 
@@ -76,7 +83,7 @@ test_columns (void)
       {
         int right = 0;
 
-        oh_exchange_columns_compute (&columns, digits * 10, 10, programs != 0);
+        compute (&columns, digits, programs != 0);
         for (guint i = 0; i < OH_N_COLUMNS; i++)
           right = MAX (right, columns.width[i] > 0 ? columns.x[i] + columns.width[i] : 0);
         g_assert_cmpint (columns.width[OH_COLUMN_REQUEST], >, 0);
@@ -87,9 +94,27 @@ test_columns (void)
   g_assert_true (has (59, FALSE, OH_COLUMN_STARTED) && has (59, FALSE, OH_COLUMN_MODEL) &&
                  has (59, FALSE, OH_COLUMN_TOKENS) && has (59, FALSE, OH_COLUMN_COST));
   g_assert_true (has (59, TRUE, OH_COLUMN_PROGRAM) && has (59, TRUE, OH_COLUMN_MODEL) && !has (59, TRUE, OH_COLUMN_ENDED));
-  oh_exchange_columns_compute (&columns, 1500, 10, TRUE);
+  compute (&columns, 150, TRUE);
   g_assert_cmpint (columns.x[OH_COLUMN_REQUEST], <, columns.x[OH_COLUMN_PROGRAM]);
   g_assert_cmpint (columns.x[OH_COLUMN_PROGRAM], <, columns.x[OH_COLUMN_MODEL]);
+}
+
+static void
+test_chosen_columns (void)
+{
+  guint order[OH_N_COLUMNS];
+  OhExchangeColumns columns;
+
+  for (guint i = 0; i < OH_N_COLUMNS; i++)
+    order[i] = oh_exchange_columns_order[OH_N_COLUMNS - 1 - i];
+  oh_exchange_columns_compute (&columns, 2000, 10, order, OH_COLUMNS_ALL & ~(1u << OH_COLUMN_COST));
+  g_assert_cmpint (columns.width[OH_COLUMN_COST], ==, 0);
+  g_assert_cmpint (columns.x[OH_COLUMN_ENDED], ==, 0);
+  g_assert_cmpint (columns.x[OH_COLUMN_REQUEST], >, columns.x[OH_COLUMN_MODEL]);
+  g_assert_cmpint (columns.x[OH_COLUMN_STARTED], >, columns.x[OH_COLUMN_REQUEST]);
+  /* What is left out leaves its room to what is new, which always stands there. */
+  oh_exchange_columns_compute (&columns, 2000, 10, order, 0);
+  g_assert_cmpint (columns.width[OH_COLUMN_REQUEST], >=, 1999);
 }
 
 int
@@ -98,5 +123,6 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/rows/news", test_news);
   g_test_add_func ("/rows/columns", test_columns);
+  g_test_add_func ("/rows/chosen-columns", test_chosen_columns);
   return g_test_run ();
 }

@@ -292,6 +292,82 @@ test_console (Fixture *self, gconstpointer data)
   g_assert_cmpuint (count (self), ==, 6);
 }
 
+/* As an import does: what happened earlier comes later. */
+static void
+add_at (Fixture *self, gint64 started_ns)
+{
+  guint64 key = ++self->key;
+  OhExchange *begun = make_exchange ("/v1/messages"), *ended = make_exchange ("/v1/messages");
+
+  begun->started_ns = ended->started_ns = started_ns;
+  ended->outcome = OH_OUTCOME_FINISHED;
+  fixture_push (self->store, OH_CAPTURE_BEGIN, key, begun, NULL, 0, 0);
+  fixture_push (self->store, OH_CAPTURE_END, key, ended, NULL, 0, 0);
+  oh_store_flush (self->store);
+}
+
+/* @expected: the ids, one after the other */
+static void
+assert_order (Fixture *self, const char *expected)
+{
+  g_autoptr (GString) order = g_string_new (NULL);
+
+  for (guint i = 0; i < count (self); i++)
+    g_string_append_printf (order, "%d", (int) oh_exchange_list_get_id (self->list, i));
+  g_assert_cmpstr (order->str, ==, expected);
+}
+
+/* One order, however the rows came to be there. */
+static void
+test_by_time (Fixture *self, gconstpointer data)
+{
+  add_at (self, 30);
+  add_at (self, 10);
+  add_at (self, 20);
+  oh_exchange_list_set_query (self->list, 0, "messages");
+  wait_loaded (self, 1);
+  assert_order (self, "231");
+  add_at (self, 15);
+  add_at (self, 40);
+  add_at (self, 5);
+  oh_exchange_list_update (self->list);
+  assert_order (self, "624315");
+  oh_exchange_list_set_query (self->list, 0, NULL);
+  assert_order (self, "624315");
+  add_at (self, 25);
+  oh_exchange_list_update (self->list);
+  assert_order (self, "6243715");
+}
+
+static void
+wait_order (Fixture *self, const char *expected)
+{
+  wait_count (self, (guint) strlen (expected));
+  assert_order (self, expected);
+}
+
+static void
+test_sorted (Fixture *self, gconstpointer data)
+{
+  add_at (self, 30);
+  add_at (self, 10);
+  oh_exchange_list_set_query (self->list, 0, NULL);
+  oh_exchange_list_set_sort (self->list, OH_SORT_STARTED, TRUE);
+  wait_loaded (self, 2);
+  assert_order (self, "12");
+  add_at (self, 20);
+  oh_exchange_list_update (self->list);
+  wait_order (self, "132");
+  /* The views hear of what is new only. */
+  g_assert_cmpuint (self->removed, <=, 2);
+  oh_exchange_list_set_query (self->list, 0, "messages");
+  wait_loaded (self, 4);
+  assert_order (self, "132");
+  oh_exchange_list_set_sort (self->list, OH_SORT_STARTED, FALSE);
+  wait_loaded (self, 5);
+  assert_order (self, "231");
+}
+
 static void
 test_clear (Fixture *self, gconstpointer data)
 {
@@ -425,6 +501,8 @@ main (int argc, char **argv)
   ADD ("search", test_search);
   ADD ("search-overtaken", test_search_overtaken);
   ADD ("console", test_console);
+  ADD ("by-time", test_by_time);
+  ADD ("sorted", test_sorted);
   ADD ("clear", test_clear);
   g_test_add_func ("/exchange-list/ids", test_ids);
   return g_test_run ();

@@ -170,6 +170,22 @@ def values():
         assert entry.content() == "is:", entry.content()
 
 
+def quotes(app):
+    """What rows say of where they were found."""
+    return [node.name.split("found: ")[1] for node in app.list.look_for("list item", contains="found: ", showing=False)]
+
+
+@check("a row says where it was found, in the sentence: a message, thinking, a header")
+def sentences():
+    with window() as app:
+        for text, words in (("lighthouse", "Where is the lighthouse?"), ("\"a lighthouse, then\"", "…x x x x a lighthouse, then"),
+                            ("none", "X-Harbour: none")):
+            write(app, text)
+            wait(f"“{words}” said of {text}", lambda: [quote for quote in quotes(app) if words in quote])
+        write(app, "model:claude")
+        wait("nothing said of a condition", lambda: app.list.look_for("list item", showing=False) and not quotes(app))
+
+
 @check("what a console has is shown there")
 def console():
     with Upstream() as upstream, desktop.app("--run", "/usr/bin/python3", AGENT, upstreams=[upstream.line]) as app:
@@ -179,6 +195,7 @@ def console():
         app.find(name="Hide the Console").click()
         wait("no console", lambda: not app.look_for(name="Console"))
         search(app, "in:console periwinkle", 4)
+        wait("the line said", lambda: any("Console: …says periwinkle" in quote for quote in quotes(app)))
         app.list.look_for("list item", contains="status ", showing=False)[0].point_and_click()
         app.find("push button", "Show in Console").click()
         app.find(name="Console")

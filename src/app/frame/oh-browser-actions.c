@@ -2,6 +2,7 @@
 #include "config.h"
 #include "oh-browser-private.h"
 
+#include "oh-column-set.h"
 #include "oh-panes.h"
 
 static void
@@ -52,6 +53,17 @@ move_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 
   if (self->pane != NULL)
     oh_pane_move (self->pane, g_variant_get_int32 (parameter));
+}
+
+/* The menu over the columns. */
+static void
+columns_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  OhBrowser *self = data;
+  OhColumnSet *columns = self->pane == NULL ? NULL : oh_column_set_find (GTK_WIDGET (self->pane));
+
+  if (columns != NULL)
+    oh_column_set_open_menu (columns);
 }
 
 static void
@@ -144,6 +156,7 @@ static const GActionEntry actions[] = {
   { .name = "search-for", .activate = search_for_action, .parameter_type = "s" },
   { .name = "compare", .activate = compare_action, .parameter_type = "(xx)" },
   { .name = "move", .activate = move_action, .parameter_type = "i" },
+  { .name = "columns", .activate = columns_action },
   { .name = "newest", .activate = newest_action },
   { .name = "back", .activate = back_action },
   { .name = "open-detail", .activate = open_detail_action },

@@ -3,6 +3,7 @@
 #include "oh-browser-private.h"
 
 #include "oh-clock.h"
+#include "oh-column-set.h"
 #include "oh-detail-window.h"
 #include "oh-matchable.h"
 #include "oh-paned.h"
@@ -231,6 +232,7 @@ oh_browser_turn_to (OhBrowser *self, const char *name)
   gtk_stack_set_visible_child_name (self->pane_stack, name);
   self->pane = OH_PANE (gtk_stack_get_visible_child (self->pane_stack));
   self->whole = oh_pane_is_whole (self->pane);
+  enable (self, "columns", oh_column_set_find (GTK_WIDGET (self->pane)) != NULL);
   show_other (self);
   if (self->whole)
     gtk_search_bar_set_search_mode (self->search_bar, FALSE);

@@ -15,6 +15,7 @@ typedef struct
 {
   GtkWidget *widget;   /* NULL: a text */
   PangoLayout *layout; /* of a text, once it was said */
+  OhSearchWords *words; /* to be marked in it; NULL: the row's */
   float xalign;
   gboolean dim;
   OhCellPlace place;
@@ -162,6 +163,7 @@ oh_cell_row_dispose (GObject *object)
     {
       g_clear_pointer (&row->cells[i].widget, gtk_widget_unparent);
       g_clear_object (&row->cells[i].layout);
+      g_clear_pointer (&row->cells[i].words, oh_search_words_unref);
     }
   G_OBJECT_CLASS (oh_cell_row_parent_class)->dispose (object);
 }
@@ -226,7 +228,8 @@ set_attributes (OhCellRow *self, guint i)
 
   pango_attr_list_insert (list, pango_attr_font_features_new ("tnum"));
   if ((OH_CELL_ROW_GET_CLASS (self)->marked & 1u << i) != 0)
-    oh_marks_add (list, row->words, OH_SEARCH_ANYWHERE, pango_layout_get_text (row->cells[i].layout));
+    oh_marks_add (list, row->cells[i].words != NULL ? row->cells[i].words : row->words, OH_SEARCH_ANYWHERE,
+                  pango_layout_get_text (row->cells[i].layout));
   pango_layout_set_attributes (row->cells[i].layout, list);
 }
 
@@ -266,6 +269,21 @@ oh_cell_row_set_text (OhCellRow *self, guint i, const char *text)
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }
 
+void
+oh_cell_row_set_text_words (OhCellRow *self, guint i, OhSearchWords *words)
+{
+  OhCellRowPrivate *row;
+
+  g_return_if_fail (OH_IS_CELL_ROW (self));
+  g_return_if_fail (i < OH_CELLS_MAX);
+
+  row = get_private (self);
+  if (!oh_search_words_set (&row->cells[i].words, words) || row->cells[i].layout == NULL)
+    return;
+  set_attributes (self, i);
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+}
+
 guint
 oh_cell_row_get_n_cells (OhCellRow *self)
 {
@@ -290,6 +308,43 @@ oh_cell_row_get_width (OhCellRow *self, guint i)
   g_return_val_if_fail (i < OH_CELLS_MAX, 0);
 
   return get_private (self)->cells[i].place.width;
+}
+
+double
+oh_cell_row_get_middle (OhCellRow *self, guint i)
+{
+  const OhCellPlace *place;
+  double middle;
+
+  g_return_val_if_fail (OH_IS_CELL_ROW (self), 0);
+  g_return_val_if_fail (i < OH_CELLS_MAX, 0);
+
+  place = &get_private (self)->cells[i].place;
+  middle = place->x + place->width / 2.0;
+  return gtk_widget_get_direction (GTK_WIDGET (self)) == GTK_TEXT_DIR_RTL ? get_private (self)->width - middle : middle;
+}
+
+guint
+oh_cell_row_find_cell (OhCellRow *self, double x)
+{
+  OhCellRowPrivate *row;
+  guint nearest = 0;
+  double least = G_MAXDOUBLE;
+
+  g_return_val_if_fail (OH_IS_CELL_ROW (self), 0);
+
+  row = get_private (self);
+  for (guint i = 0; i < row->n; i++)
+    {
+      const int width = row->cells[i].place.width;
+      double away = fabs (x - oh_cell_row_get_middle (self, i)) - width / 2.0;
+
+      if (width <= 0 || away >= least)
+        continue;
+      nearest = i;
+      least = away;
+    }
+  return nearest;
 }
 
 void

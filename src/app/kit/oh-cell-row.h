@@ -40,10 +40,16 @@ void oh_cell_row_set_cell (OhCellRow *self, guint i, GtkWidget *cell);
 void oh_cell_row_add_text (OhCellRow *self, guint i, float xalign, gboolean dim);
 /* Of such a cell, or of one made by oh_columns_new_text(). @text: (nullable) */
 void oh_cell_row_set_text (OhCellRow *self, guint i, const char *text);
+/* In a text that the row paints, marks these words rather than what is searched for. @words: (nullable): as in the others */
+void oh_cell_row_set_text_words (OhCellRow *self, guint i, OhSearchWords *words);
 guint oh_cell_row_get_n_cells (OhCellRow *self);
 /* (transfer none), or NULL where no widget was put. */
 GtkWidget *oh_cell_row_get_cell (OhCellRow *self, guint i);
 int oh_cell_row_get_width (OhCellRow *self, guint i);
+/* Where the middle of a cell is, in pixels from the row's left. */
+double oh_cell_row_get_middle (OhCellRow *self, guint i);
+/* The cell that is nearest. @x: in pixels from the row's left */
+guint oh_cell_row_find_cell (OhCellRow *self, double x);
 /* The cells stand elsewhere now, though the row is as wide as before. */
 void oh_cell_row_rearrange (OhCellRow *self);
 /* Marks what is searched for. @words: (nullable) */

@@ -12,6 +12,7 @@ struct _OhTail
   GtkScrolledWindow *scrolled;
   gboolean following;      /* new rows are scrolled to */
   gboolean resized;        /* what scrolls now is the list's own doing */
+  gboolean resting;        /* the newest rows are not at the end */
   gboolean held;           /* it does not follow, though nobody has scrolled up */
   gboolean news;           /* rows came behind the last one since it does not follow */
   GtkTreeListRow *toggled; /* is to be in sight when the list has taken in what was unfolded; or NULL */
@@ -34,7 +35,7 @@ show_button (OhTail *self)
   GtkAdjustment *adjustment = gtk_scrolled_window_get_vadjustment (self->scrolled);
   gboolean scrolls = gtk_adjustment_get_upper (adjustment) > gtk_adjustment_get_page_size (adjustment);
 
-  gtk_revealer_set_reveal_child (self->revealer, !self->following && self->news && scrolls && get_n_rows (self) > 0);
+  gtk_revealer_set_reveal_child (self->revealer, !self->resting && !self->following && self->news && scrolls && get_n_rows (self) > 0);
 }
 
 static gboolean
@@ -47,7 +48,7 @@ follow (gpointer data)
   self->resized = FALSE;
   if (self->toggled != NULL && gtk_tree_list_row_get_position (self->toggled) < n)
     oh_tail_scroll_to (self, gtk_tree_list_row_get_position (self->toggled));
-  else if (self->following && n > 0)
+  else if (self->following && !self->resting && n > 0)
     oh_tail_scroll_to (self, n - 1);
   g_clear_object (&self->toggled);
   show_button (self);
@@ -174,6 +175,17 @@ oh_tail_stay (OhTail *self)
 
   self->following = FALSE;
   self->held = TRUE;
+}
+
+void
+oh_tail_set_resting (OhTail *self, gboolean resting)
+{
+  g_return_if_fail (OH_IS_TAIL (self));
+
+  if (resting == self->resting)
+    return;
+  self->resting = resting;
+  oh_tail_update (self);
 }
 
 void

@@ -19,6 +19,8 @@ void oh_tail_update (OhTail *self);
 void oh_tail_stay_with (OhTail *self, GtkTreeListRow *row);
 /* Stays where it is. */
 void oh_tail_stay (OhTail *self);
+/* Whether the newest rows are elsewhere than at the end, so that nothing is followed and nobody is led there. */
+void oh_tail_set_resting (OhTail *self, gboolean resting);
 void oh_tail_scroll_to (OhTail *self, guint position);
 
 G_END_DECLS

@@ -338,6 +338,7 @@ make_menu_of (OhSessionsItem *item)
   g_autoptr (GMenu) open = g_menu_new ();
   g_autofree char *part = NULL;
   g_autofree char *term = NULL;
+  g_autofree char *number = NULL;
   GMenu *menu;
 
   if (oh_sessions_item_get_kind (item) == OH_SESSIONS_BRANCH)
@@ -348,12 +349,13 @@ make_menu_of (OhSessionsItem *item)
       /* A trace has the number of its first call. */
       oh_context_menu_add (open, _ ("Show in _Traces"), "browser.show", g_variant_new ("(sx)", "traces", trace->id));
       part = oh_part_name_trace (trace->id);
-      term = called != NULL ? oh_search_format_term (OH_SEARCH_TRACE, called) : NULL;
+      number = g_strdup_printf ("%" G_GINT64_FORMAT, trace->id);
+      term = oh_search_format_exact (OH_SEARCH_TRACE, number);
     }
   else if (oh_sessions_item_get_kind (item) == OH_SESSIONS_SESSION)
     {
       part = oh_part_name_session (group->name);
-      term = oh_search_format_term (OH_SEARCH_SESSION, group->name);
+      term = oh_search_format_exact (OH_SEARCH_SESSION, group->name);
     }
   else
     {

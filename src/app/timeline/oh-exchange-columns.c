@@ -25,10 +25,9 @@ static const Width widths_of[OH_N_COLUMNS] = {
   [OH_COLUMN_PROGRAM] = { 14, 10 },
 };
 
-/* From left to right. */
-static const OhColumn order[OH_N_COLUMNS] = { OH_COLUMN_STARTED, OH_COLUMN_STATUS, OH_COLUMN_REQUEST, OH_COLUMN_PROGRAM,
-                                              OH_COLUMN_MODEL, OH_COLUMN_TOKENS, OH_COLUMN_COST, OH_COLUMN_TOOK,
-                                              OH_COLUMN_ENDED };
+const guint oh_exchange_columns_order[OH_N_COLUMNS] = { OH_COLUMN_STARTED, OH_COLUMN_STATUS, OH_COLUMN_REQUEST,
+                                                        OH_COLUMN_PROGRAM, OH_COLUMN_MODEL,  OH_COLUMN_TOKENS,
+                                                        OH_COLUMN_COST,    OH_COLUMN_TOOK,   OH_COLUMN_ENDED };
 
 /* The first to go stands first, and with how much of what is new it may stay. */
 static const struct
@@ -52,25 +51,26 @@ sum (const double *widths)
 }
 
 static void
-choose (double *widths, gboolean brief, gboolean programs)
+choose (double *widths, gboolean brief, guint shown)
 {
   for (guint i = 0; i < OH_N_COLUMNS; i++)
-    widths[i] = brief ? widths_of[i].brief : widths_of[i].full;
-  if (!programs)
-    widths[OH_COLUMN_PROGRAM] = 0;
+    if (i != OH_COLUMN_REQUEST && (shown & 1u << i) == 0)
+      widths[i] = 0;
+    else
+      widths[i] = brief ? widths_of[i].brief : widths_of[i].full;
 }
 
 void
-oh_exchange_columns_compute (OhExchangeColumns *columns, int width, int digit, gboolean programs)
+oh_exchange_columns_compute (OhExchangeColumns *columns, int width, int digit, const guint *order, guint shown)
 {
   double widths[OH_N_COLUMNS];
   double room = (double) width / MAX (digit, 1);
   double spare;
   double x = 0;
 
-  choose (widths, FALSE, programs);
+  choose (widths, FALSE, shown);
   columns->brief = sum (widths) + NEWS_WITH_HOST - widths[OH_COLUMN_REQUEST] > room;
-  choose (widths, columns->brief, programs);
+  choose (widths, columns->brief, shown);
   for (gsize i = 0; i < G_N_ELEMENTS (dispensable); i++)
     if (sum (widths) + dispensable[i].news - widths[OH_COLUMN_REQUEST] > room)
       widths[dispensable[i].column] = 0;
@@ -88,7 +88,7 @@ oh_exchange_columns_compute (OhExchangeColumns *columns, int width, int digit, g
 
   for (guint i = 0; i < OH_N_COLUMNS; i++)
     {
-      const OhColumn column = order[i];
+      const guint column = order[i];
 
       columns->x[column] = (int) (x * digit);
       columns->width[column] = (int) (widths[column] * digit);

@@ -16,9 +16,13 @@ typedef enum
   OH_COLUMN_COST,
   OH_COLUMN_TOOK,
   OH_COLUMN_ENDED,
-  OH_COLUMN_PROGRAM,       /* stands before the model, where there is any to be told */
+  OH_COLUMN_PROGRAM,       /* where there is any to be told */
   OH_N_COLUMNS
 } OhColumn;
+
+#define OH_COLUMNS_ALL ((1u << OH_N_COLUMNS) - 1)
+/* From left to right, unless a person wants it otherwise. */
+extern const guint oh_exchange_columns_order[OH_N_COLUMNS];
 
 typedef struct
 {
@@ -30,7 +34,8 @@ typedef struct
 /* Pure.
  * @width: pixels there are
  * @digit: pixels a digit takes
- * @programs: whether who made it is told */
-void oh_exchange_columns_compute (OhExchangeColumns *columns, int width, int digit, gboolean programs);
+ * @order: the columns from left to right
+ * @shown: a bit for each that there is to be, where there is room */
+void oh_exchange_columns_compute (OhExchangeColumns *columns, int width, int digit, const guint *order, guint shown);
 
 G_END_DECLS

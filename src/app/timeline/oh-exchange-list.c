@@ -12,6 +12,8 @@
 #define FIRST_LOAD 2000
 /* What a search finds is shown while it goes on until there are so many rows; the others follow at its end. */
 #define FIRST_PAGE 100
+/* Rows that are in another order are put in order anew at most so often, and four times as seldom as it takes. */
+#define SORT_MS 200
 /* Beyond this many changes at once, reading everything anew is cheaper. */
 #define MANY_CHANGES 5000
 
@@ -25,6 +27,11 @@ struct _OhExchangeList
   char *text;             /* a search, or NULL */
   OhSearch *search;       /* the same, parsed at @searched_ns */
   gint64 searched_ns;
+  OhSortBy by;
+  gboolean descending;
+  gint64 sorting_us;      /* monotonic: when the last load began */
+  gint64 sort_took_us;
+  guint sort_source;
 
   OhIdList *ids;
   gint64 change;          /* everything up to this change number has been taken in */
@@ -54,6 +61,8 @@ typedef struct
   gint64 run_id;
   char *text;
   gint64 searched_ns;
+  OhSortBy by;
+  gboolean descending;
   gboolean older;         /* only to be put before the rows that are there */
   OhIdList *ids;     /* the newest first while they are found, then in the order they started */
   OhStoreReader *reader;
@@ -184,6 +193,13 @@ load_page_of (OhExchangeItem *item, gpointer data)
     oh_exchange_item_set_exchange (items->pdata[i], rows->pdata[i]);
 }
 
+/* Whether rows are in another order than that in which they started. */
+static gboolean
+is_sorted (OhExchangeList *self)
+{
+  return self->by != OH_SORT_STARTED || self->descending;
+}
+
 static GType
 oh_exchange_list_get_item_type (GListModel *model)
 {
@@ -227,6 +243,18 @@ replace_ids (OhExchangeList *self, OhIdList *ids)
   self->ids = ids;
   if (before > 0 || count (self) > 0)
     g_list_model_items_changed (G_LIST_MODEL (self), 0, before, count (self));
+}
+
+/* The same for rows most of which stay where they are: the views hear of the others only. @ids: (transfer full) */
+static void
+take_ids (OhExchangeList *self, OhIdList *ids)
+{
+  guint position, removed, added;
+
+  forget_pages (self);
+  oh_id_list_take (self->ids, ids, &position, &removed, &added);
+  if (removed > 0 || added > 0)
+    g_list_model_items_changed (G_LIST_MODEL (self), position, removed, added);
 }
 
 /* Puts the rows of @all that come before the first we have in front of ours. @all: (transfer full) */
@@ -286,7 +314,7 @@ found (const gint64 *ids, guint n, gpointer data)
 
   for (guint i = 0; i < n; i++)
     oh_id_list_append (load->ids, ids[i]);
-  if (!wanted || load->text == NULL)
+  if (!wanted || load->text == NULL || load->by != OH_SORT_STARTED || load->descending)
     return;
   piece = g_new0 (Piece, 1);
   piece->cancellable = g_object_ref (load->cancellable);
@@ -294,6 +322,26 @@ found (const gint64 *ids, guint n, gpointer data)
   piece->ids = oh_id_list_copy (load->ids);
   oh_id_list_reverse (piece->ids);
   g_main_context_invoke_full (NULL, G_PRIORITY_DEFAULT, show_piece, piece, piece_free);
+}
+
+/* @load: with the newest ids first, nearly: a search goes through them by their numbers */
+static void
+sort_ids (Load *load, GCancellable *cancellable)
+{
+  g_autoptr (GArray) ids = NULL;
+  guint n = oh_id_list_get_length (load->ids);
+
+  oh_id_list_reverse (load->ids);
+  if (load->text == NULL && load->by == OH_SORT_STARTED && !load->descending)
+    return;
+  ids = g_array_sized_new (FALSE, FALSE, sizeof (gint64), n);
+  for (guint i = 0; i < n; i++)
+    g_array_append_val (ids, (gint64) { oh_id_list_get (load->ids, i) });
+  oh_store_reader_sort (load->reader, ids, load->by, load->descending, cancellable);
+  oh_id_list_free (load->ids);
+  load->ids = oh_id_list_new ();
+  for (guint i = 0; i < n; i++)
+    oh_id_list_append (load->ids, g_array_index (ids, gint64, i));
 }
 
 static void
@@ -311,7 +359,7 @@ load_on_worker (GTask *task, gpointer source, gpointer task_data, GCancellable *
       g_task_return_error (task, g_steal_pointer (&error));
       return;
     }
-  oh_id_list_reverse (load->ids);
+  sort_ids (load, cancellable);
   g_task_return_boolean (task, TRUE);
 }
 
@@ -334,10 +382,13 @@ load_done (GObject *source, GAsyncResult *result, gpointer data)
         return;
       g_warning ("The list of exchanges could not be read: %s", error->message);
     }
+  else if (load->text != NULL || is_sorted (self))
+    take_ids (self, g_steal_pointer (&load->ids));
   else if (load->older)
     prepend_older (self, g_steal_pointer (&load->ids));
   else
     replace_ids (self, g_steal_pointer (&load->ids));
+  self->sort_took_us = g_get_monotonic_time () - self->sorting_us;
   g_clear_object (&self->loading);
   if (needs_worker (self))
     self->asker = g_steal_pointer (&load->reader);
@@ -355,9 +406,12 @@ start_loading (OhExchangeList *self, gboolean older)
   load->text = g_strdup (self->text);
   load->run_id = self->run_id;
   load->searched_ns = self->searched_ns;
+  load->by = self->by;
+  load->descending = self->descending;
   load->older = older;
   load->ids = oh_id_list_new ();
   load->list = self;
+  self->sorting_us = g_get_monotonic_time ();
   self->loading = load->cancellable = g_cancellable_new ();
   task = g_task_new (self, self->loading, load_done, NULL);
   g_task_set_source_tag (task, start_loading);
@@ -371,14 +425,47 @@ get_query (OhExchangeList *self)
   return (OhQuery) { .run_id = self->run_id, .search = self->search };
 }
 
+static gboolean
+sort_now (gpointer data)
+{
+  OhExchangeList *self = data;
+
+  self->sort_source = 0;
+  start_loading (self, FALSE);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+sort_later (OhExchangeList *self)
+{
+  if (self->sort_source == 0)
+    self->sort_source = g_timeout_add ((guint) MAX (4 * self->sort_took_us / 1000, SORT_MS), sort_now, self);
+}
+
+static gboolean
+comes_after (OhExchangeList *self, gint64 id, gint64 started_ns, gint64 other)
+{
+  gint64 other_ns = oh_store_reader_get_started (self->reader, other);
+
+  return other_ns < started_ns || (other_ns == started_ns && other < id);
+}
+
 /* Where a row that was not in the list belongs: at the end, nearly always. */
 static void
 insert_id (OhExchangeList *self, gint64 id)
 {
-  guint position = count (self);
+  gint64 started_ns = oh_store_reader_get_started (self->reader, id);
+  guint low = 0, position = count (self);
 
-  while (position > 0 && id_at (self, position - 1) > id)
-    position--;
+  while (low < position)
+    {
+      guint middle = low + (position - low) / 2;
+
+      if (comes_after (self, id, started_ns, id_at (self, middle)))
+        low = middle + 1;
+      else
+        position = middle;
+    }
   if (position < count (self))
     forget_pages (self);
   oh_id_list_insert (self->ids, position, id);
@@ -402,12 +489,18 @@ append_ids (OhExchangeList *self, GArray *fresh)
 static void
 take_in (OhExchangeList *self, gint64 id, GArray *fresh)
 {
-  gint64 last = count (self) > 0 ? id_at (self, count (self) - 1) : 0;
+  gint64 last = fresh->len > 0     ? g_array_index (fresh, gint64, fresh->len - 1)
+                : count (self) > 0 ? id_at (self, count (self) - 1)
+                                   : 0;
 
-  if (id > last)
-    g_array_append_val (fresh, id);
-  else
-    insert_id (self, id);
+  if (last == 0 || comes_after (self, id, oh_store_reader_get_started (self->reader, id), last))
+    {
+      g_array_append_val (fresh, id);
+      return;
+    }
+  append_ids (self, fresh);
+  g_array_set_size (fresh, 0);
+  insert_id (self, id);
 }
 
 static int
@@ -485,6 +578,7 @@ refresh_items (OhExchangeList *self, GArray *ids)
 static void
 stop_asking (OhExchangeList *self)
 {
+  g_clear_handle_id (&self->sort_source, g_source_remove);
   g_cancellable_cancel (self->asking);
   g_clear_object (&self->asking);
   g_clear_pointer (&self->asker, oh_store_reader_free);
@@ -646,6 +740,20 @@ oh_exchange_list_set_query (OhExchangeList *self, gint64 run_id, const char *tex
 }
 
 void
+oh_exchange_list_set_sort (OhExchangeList *self, OhSortBy by, gboolean descending)
+{
+  g_return_if_fail (OH_IS_EXCHANGE_LIST (self));
+
+  if (by == self->by && descending == self->descending)
+    return;
+  self->by = by;
+  self->descending = descending;
+  /* Before the first query there is nothing to be read. */
+  if (self->searched_ns != 0)
+    oh_exchange_list_reload (self);
+}
+
+void
 oh_exchange_list_reload (OhExchangeList *self)
 {
   g_autoptr (GArray) newest = NULL;
@@ -660,7 +768,7 @@ oh_exchange_list_reload (OhExchangeList *self)
   stop_asking (self);
   if (self->change == 0)
     self->change = oh_store_reader_get_change (self->reader);
-  if (self->text != NULL)
+  if (self->text != NULL || is_sorted (self))
     {
       start_loading (self, FALSE);
       return;
@@ -695,7 +803,7 @@ oh_exchange_list_update (OhExchangeList *self)
   g_return_if_fail (OH_IS_EXCHANGE_LIST (self));
 
   /* A search that is under way brings everything up to its own change number. */
-  if (self->loading != NULL && self->text != NULL)
+  if (self->loading != NULL && (self->text != NULL || is_sorted (self)))
     return;
   changed = oh_store_reader_get_changed (self->reader, self->change, &self->change);
   query = get_query (self);
@@ -710,6 +818,16 @@ oh_exchange_list_update (OhExchangeList *self)
   shown = g_array_new (FALSE, FALSE, sizeof (gint64));
   fresh = g_array_new (FALSE, FALSE, sizeof (gint64));
   unsure = needs_worker (self);
+  if (is_sorted (self))
+    {
+      for (guint i = 0; i < changed->len; i++)
+        if (g_hash_table_contains (self->living, &g_array_index (changed, gint64, i)))
+          g_array_append_val (shown, g_array_index (changed, gint64, i));
+      refresh_items (self, shown);
+      if (changed->len > 0)
+        sort_later (self);
+      return;
+    }
   for (guint i = 0; i < changed->len; i++)
     {
       gint64 id = g_array_index (changed, gint64, i);

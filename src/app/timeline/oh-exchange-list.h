@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A lazy GListModel of exchanges: it holds ids only, and makes rows in get_item() from paged read-only queries. Rows are
- * in the order they started; new ones are appended, changed ones change in place. */
+ * in the order they started; new ones are appended, changed ones change in place. In another order they are put in order
+ * anew, on a worker, whenever something changed. */
 #pragma once
 #include "oh-exchange-item.h"
+
+#include "oh-engine.h"
 
 #include <gtk/gtk.h>
 
@@ -22,6 +25,8 @@ OhExchangeList *oh_exchange_list_new (OhStoreReader *reader, const char *data_di
  * @run_id: 0: any
  * @text: (nullable): a search (oh-search.h); a wrong one counts as none */
 void oh_exchange_list_set_query (OhExchangeList *self, gint64 run_id, const char *text);
+/* Another order, from now on. */
+void oh_exchange_list_set_sort (OhExchangeList *self, OhSortBy by, gboolean descending);
 /* The store changed: takes in what did. */
 void oh_exchange_list_update (OhExchangeList *self);
 /* Reads everything anew. */

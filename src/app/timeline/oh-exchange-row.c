@@ -19,6 +19,7 @@ struct _OhExchangeRow
   OhExchangeItem *item;
   gboolean stale;         /* the cells do not show the item yet */
   OhBracket bracket;
+  char *excerpt;          /* or NULL */
   gboolean brief;         /* as of OhExchangeColumns */
 };
 
@@ -26,21 +27,26 @@ G_STATIC_ASSERT (OH_N_COLUMNS <= OH_CELLS_MAX);
 
 G_DEFINE_FINAL_TYPE (OhExchangeRow, oh_exchange_row, OH_TYPE_CELL_ROW)
 
+static const OhColumnInfo infos[OH_N_COLUMNS] = {
+  [OH_COLUMN_STARTED] = { "started", N_ ("Started"), 0 },
+  [OH_COLUMN_STATUS] = { "status", N_ ("Status"), 0 },
+  [OH_COLUMN_REQUEST] = { "news", N_ ("What is New"), OH_COLUMN_IS_LASTING },
+  [OH_COLUMN_MODEL] = { "model", N_ ("Model"), 0 },
+  [OH_COLUMN_TOKENS] = { "tokens", N_ ("Tokens"), 0 },
+  [OH_COLUMN_COST] = { "cost", N_ ("Cost"), 0 },
+  [OH_COLUMN_TOOK] = { "took", N_ ("Took"), 0 },
+  [OH_COLUMN_ENDED] = { "ended", N_ ("Ended"), 0 },
+  [OH_COLUMN_PROGRAM] = { "program", N_ ("Program"), 0 },
+};
+
 static const struct
 {
-  const char *title;
   float xalign;
   gboolean dim;
 } looks[OH_N_COLUMNS] = {
-  [OH_COLUMN_STARTED] = { N_ ("Started"), 0, TRUE },
-  [OH_COLUMN_STATUS] = { N_ ("Status"), 0, FALSE },
-  [OH_COLUMN_REQUEST] = { N_ ("What is New"), 0, FALSE },
-  [OH_COLUMN_MODEL] = { N_ ("Model"), 0, TRUE },
-  [OH_COLUMN_TOKENS] = { N_ ("Tokens"), 1, TRUE },
-  [OH_COLUMN_COST] = { N_ ("Cost"), 1, TRUE },
-  [OH_COLUMN_TOOK] = { N_ ("Took"), 1, TRUE },
-  [OH_COLUMN_ENDED] = { N_ ("Ended"), 0, FALSE },
-  [OH_COLUMN_PROGRAM] = { N_ ("Program"), 0, TRUE },
+  [OH_COLUMN_STARTED] = { 0, TRUE },  [OH_COLUMN_STATUS] = { 0, FALSE }, [OH_COLUMN_REQUEST] = { 0, FALSE },
+  [OH_COLUMN_MODEL] = { 0, TRUE },    [OH_COLUMN_TOKENS] = { 1, TRUE },  [OH_COLUMN_COST] = { 1, TRUE },
+  [OH_COLUMN_TOOK] = { 1, TRUE },     [OH_COLUMN_ENDED] = { 0, FALSE },  [OH_COLUMN_PROGRAM] = { 0, TRUE },
 };
 
 /* A row with cells. All have the same height, so those that nobody sees have no cells and are measured like it. */
@@ -78,13 +84,27 @@ rearrange_all (gpointer data)
 
 /* Not at once: rows are shown while others are laid out. */
 static void
+queue_rearrange (void)
+{
+  if (programs_source == 0)
+    programs_source = g_idle_add_full (GTK_PRIORITY_RESIZE, rearrange_all, NULL, NULL);
+}
+
+static void
 set_programs (gboolean shown)
 {
   if (shown == programs)
     return;
   programs = shown;
-  if (programs_source == 0)
-    programs_source = g_idle_add_full (GTK_PRIORITY_RESIZE, rearrange_all, NULL, NULL);
+  queue_rearrange ();
+}
+
+static void
+show_program_heading (GtkWidget *cell)
+{
+  g_autofree char *title = oh_column_set_dup_title (oh_exchange_row_get_columns (), OH_COLUMN_PROGRAM);
+
+  gtk_inscription_set_text (GTK_INSCRIPTION (gtk_widget_get_last_child (cell)), title);
 }
 
 /* Most lists have none, so rows have this cell only where it is needed. */
@@ -103,7 +123,7 @@ ensure_program_cell (OhExchangeRow *self)
                                     GTK_INSCRIPTION_OVERFLOW_ELLIPSIZE_MIDDLE);
   gtk_widget_set_hexpand (gtk_widget_get_last_child (cell), TRUE);
   if (self->heading)
-    gtk_inscription_set_text (GTK_INSCRIPTION (gtk_widget_get_last_child (cell)), _ (looks[OH_COLUMN_PROGRAM].title));
+    show_program_heading (cell);
   else
     gtk_widget_add_css_class (cell, "dim-label");
   gtk_widget_set_visible (gtk_widget_get_first_child (cell), FALSE);
@@ -131,17 +151,29 @@ static void
 show_request (OhExchangeRow *self, const OhExchange *exchange)
 {
   static const char *const brackets[] = { "", "┌ ", "│ ", "└ " };
-  g_autofree char *news = oh_words_news (exchange, self->brief);
+  g_autofree char *news = self->excerpt != NULL ? g_strdup (self->excerpt) : oh_words_news (exchange, self->brief);
   g_autofree char *text = g_strconcat (brackets[self->bracket], exchange->pinned ? "★ " : "", news, NULL);
 
   set_cell (self, OH_COLUMN_REQUEST, text);
+}
+
+/* The list's own widget around the row has the focus, so it is what a screen reader reads. */
+static void
+show_sentence (OhExchangeRow *self, const OhExchange *exchange)
+{
+  GtkWidget *list_item = gtk_widget_get_parent (GTK_WIDGET (self));
+  g_autofree char *sentence = oh_words_exchange (exchange);
+  g_autofree char *found = self->excerpt == NULL ? NULL : g_strdup_printf (_ ("%s, found: %s"), sentence, self->excerpt);
+
+  if (list_item != NULL)
+    gtk_accessible_update_property (GTK_ACCESSIBLE (list_item), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                    found != NULL ? found : sentence, -1);
 }
 
 static void
 show_exchange (OhExchangeRow *self)
 {
   OhExchange *exchange = self->item == NULL ? NULL : oh_exchange_item_get_exchange (self->item);
-  GtkWidget *list_item = gtk_widget_get_parent (GTK_WIDGET (self));
   OhStatusPill *pill = OH_STATUS_PILL (oh_cell_row_get_cell (OH_CELL_ROW (self), OH_COLUMN_STATUS));
   OhStatusKind kind = OH_STATUS_NEUTRAL;
   g_autofree char *started = NULL;
@@ -151,7 +183,6 @@ show_exchange (OhExchangeRow *self)
   g_autofree char *took = NULL;
   g_autofree char *ended = NULL;
   g_autofree char *cost = NULL;
-  g_autofree char *sentence = NULL;
 
   self->stale = FALSE;
   if (exchange == NULL)
@@ -179,11 +210,7 @@ show_exchange (OhExchangeRow *self)
   set_cell (self, OH_COLUMN_ENDED, ended);
   show_program (self, exchange->program);
   show_request (self, exchange);
-
-  /* The list's own widget around the row has the focus, so it is what a screen reader reads. */
-  sentence = oh_words_exchange (exchange);
-  if (list_item != NULL)
-    gtk_accessible_update_property (GTK_ACCESSIBLE (list_item), GTK_ACCESSIBLE_PROPERTY_LABEL, sentence, -1);
+  show_sentence (self, exchange);
 }
 
 /* Asked for: to set its text with each row would ask the display where the pointer is, each time. */
@@ -209,7 +236,13 @@ static void
 show_headings (OhExchangeRow *self)
 {
   for (guint i = 0; i < OH_COLUMN_PROGRAM; i++)
-    set_cell (self, i, _ (looks[i].title));
+    {
+      g_autofree char *title = oh_column_set_dup_title (oh_exchange_row_get_columns (), i);
+
+      set_cell (self, i, title);
+    }
+  if (oh_cell_row_get_cell (OH_CELL_ROW (self), OH_COLUMN_PROGRAM) != NULL)
+    show_program_heading (oh_cell_row_get_cell (OH_CELL_ROW (self), OH_COLUMN_PROGRAM));
 }
 
 static void
@@ -282,11 +315,20 @@ static void
 oh_exchange_row_arrange (OhCellRow *row, int width, int digit, OhCellPlace *places)
 {
   OhExchangeRow *self = OH_EXCHANGE_ROW (row);
+  OhColumnSet *set = oh_exchange_row_get_columns ();
   OhExchangeColumns columns;
+  guint order[OH_N_COLUMNS];
+  guint shown = OH_COLUMNS_ALL;
 
   if (self->heading && programs)
     ensure_program_cell (self);
-  oh_exchange_columns_compute (&columns, width, digit, programs);
+  for (guint i = 0; i < OH_N_COLUMNS; i++)
+    {
+      order[i] = oh_column_set_get_nth (set, i);
+      if (!oh_column_set_shows (set, i) || (i == OH_COLUMN_PROGRAM && !programs))
+        shown &= ~(1u << i);
+    }
+  oh_exchange_columns_compute (&columns, width, digit, order, shown);
   for (guint i = 0; i < OH_N_COLUMNS; i++)
     places[i] = (OhCellPlace) { columns.x[i], columns.width[i] };
   if (columns.brief == self->brief)
@@ -345,7 +387,21 @@ oh_exchange_row_new_heading (void)
   gtk_widget_add_css_class (GTK_WIDGET (self), "headings");
   add_cells (self);
   show_headings (self);
+  g_signal_connect_object (oh_exchange_row_get_columns (), "changed", G_CALLBACK (show_headings), self, G_CONNECT_SWAPPED);
   return GTK_WIDGET (self);
+}
+
+OhColumnSet *
+oh_exchange_row_get_columns (void)
+{
+  static OhColumnSet *columns;
+
+  if (columns == NULL)
+    {
+      columns = oh_column_set_new ("timeline", infos, oh_exchange_columns_order, OH_N_COLUMNS);
+      g_signal_connect (columns, "changed", G_CALLBACK (queue_rearrange), NULL);
+    }
+  return columns;
 }
 
 void
@@ -373,6 +429,9 @@ oh_exchange_row_set_item (OhExchangeRow *self, OhExchangeItem *item)
   if (self->item != NULL)
     g_signal_handlers_disconnect_by_data (self->item, self);
   g_set_object (&self->item, item);
+  if (self->excerpt != NULL)
+    oh_cell_row_set_text_words (OH_CELL_ROW (self), OH_COLUMN_REQUEST, NULL);
+  g_clear_pointer (&self->excerpt, g_free);
   if (item == NULL)
     return;
   self->stale = TRUE;
@@ -410,6 +469,25 @@ oh_exchange_row_set_bracket (OhExchangeRow *self, OhBracket bracket)
   exchange = self->item == NULL || self->stale ? NULL : oh_exchange_item_get_exchange (self->item);
   if (exchange != NULL)
     show_request (self, exchange);
+}
+
+void
+oh_exchange_row_set_excerpt (OhExchangeRow *self, const char *excerpt, OhSearchWords *words)
+{
+  OhExchange *exchange;
+
+  g_return_if_fail (OH_IS_EXCHANGE_ROW (self));
+
+  if (g_strcmp0 (excerpt, self->excerpt) == 0)
+    return;
+  g_free (self->excerpt);
+  self->excerpt = g_strdup (excerpt);
+  oh_cell_row_set_text_words (OH_CELL_ROW (self), OH_COLUMN_REQUEST, excerpt != NULL ? words : NULL);
+  exchange = self->item == NULL || self->stale ? NULL : oh_exchange_item_get_exchange (self->item);
+  if (exchange == NULL)
+    return;
+  show_request (self, exchange);
+  show_sentence (self, exchange);
 }
 
 gboolean

@@ -3,6 +3,8 @@
 #include "oh-timeline.h"
 
 #include "oh-context-menu.h"
+#include "oh-excerpts.h"
+#include "oh-exchange-columns.h"
 #include "oh-exchange-list.h"
 #include "oh-exchange-menu.h"
 #include "oh-exchange-row.h"
@@ -17,6 +19,7 @@ struct _OhTimeline
   OhListPane parent_instance;
 
   OhExchangeList *list;
+  OhExcerpts *excerpts;
   gboolean changing; /* rows come and go: the cursor is about to be put back */
   guint show_source;
   guint prepare_source;
@@ -63,6 +66,16 @@ show_bracket (OhTimeline *self, OhExchangeRow *row, GtkListItem *list_item)
                                           : (below ? OH_BRACKET_FIRST : OH_BRACKET_NONE));
 }
 
+static void
+show_excerpt (OhTimeline *self, OhExchangeRow *row)
+{
+  OhExchangeItem *item = oh_exchange_row_get_item (row);
+
+  if (self->excerpts != NULL && item != NULL)
+    oh_exchange_row_set_excerpt (row, oh_excerpts_get (self->excerpts, oh_exchange_item_get_id (item)),
+                                 oh_excerpts_get_words (self->excerpts));
+}
+
 /* The list view has 200 rows, and a screen shows 20: only these are read and filled. All have the same height. What is
  * an attempt turns out only when the next one comes, so brackets are drawn anew each time. */
 static void
@@ -88,6 +101,7 @@ show_rows_on_screen (OhTimeline *self)
         continue;
       oh_exchange_row_show (row);
       show_bracket (self, row, list_item);
+      show_excerpt (self, row);
       busy = busy || oh_exchange_row_is_busy (row);
     }
   if (busy)
@@ -383,6 +397,26 @@ after_items_changed (OhTimeline *self)
   oh_tail_update (pane->tail);
 }
 
+/* ---- the columns ---- */
+
+/* New rows come at the end only where they are in the order in which they started. */
+static void
+take_sort (OhTimeline *self)
+{
+  static const OhSortBy sorts[OH_N_COLUMNS] = {
+    [OH_COLUMN_STARTED] = OH_SORT_STARTED, [OH_COLUMN_STATUS] = OH_SORT_STATUS, [OH_COLUMN_REQUEST] = OH_SORT_NEWS,
+    [OH_COLUMN_MODEL] = OH_SORT_MODEL,     [OH_COLUMN_TOKENS] = OH_SORT_TOKENS, [OH_COLUMN_COST] = OH_SORT_COST,
+    [OH_COLUMN_TOOK] = OH_SORT_TOOK,       [OH_COLUMN_ENDED] = OH_SORT_ENDED,   [OH_COLUMN_PROGRAM] = OH_SORT_PROGRAM,
+  };
+  OhColumnSet *columns = oh_exchange_row_get_columns ();
+  gboolean descending;
+  guint column = oh_column_set_get_sort (columns, &descending);
+
+  oh_tail_set_resting (OH_LIST_PANE (self)->tail, !oh_column_set_is_plain (columns));
+  if (self->list != NULL)
+    oh_exchange_list_set_sort (self->list, sorts[column], descending);
+}
+
 static void
 on_loaded (OhTimeline *self)
 {
@@ -399,6 +433,7 @@ oh_timeline_set_engine (OhPane *pane, OhEngine *engine)
   OhListPane *list_pane = OH_LIST_PANE (pane);
 
   g_clear_object (&self->list);
+  g_clear_object (&self->excerpts);
   if (list_pane->engine != NULL)
     g_signal_handlers_disconnect_by_data (list_pane->engine, self);
   list_pane->engine = engine;
@@ -407,11 +442,14 @@ oh_timeline_set_engine (OhPane *pane, OhEngine *engine)
     return;
   g_signal_connect_object (engine, "notify::desktop", G_CALLBACK (oh_list_pane_show_page), self, G_CONNECT_SWAPPED);
   self->list = oh_exchange_list_new (oh_engine_get_reader (engine), oh_engine_get_data_dir (engine));
+  self->excerpts = oh_excerpts_new (oh_engine_get_data_dir (engine));
+  g_signal_connect_object (self->excerpts, "found", G_CALLBACK (queue_show), self, G_CONNECT_SWAPPED);
   /* One before the selection takes notice, one after it has. */
   g_signal_connect_object (self->list, "items-changed", G_CALLBACK (before_items_changed), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->list, "items-changed", G_CALLBACK (after_items_changed), self,
                            G_CONNECT_SWAPPED | G_CONNECT_AFTER);
   g_signal_connect_object (self->list, "loaded", G_CALLBACK (on_loaded), self, G_CONNECT_SWAPPED);
+  take_sort (self);
   oh_selection_set_model (list_pane->selection, G_LIST_MODEL (self->list));
 }
 
@@ -419,6 +457,8 @@ static void
 oh_timeline_load (OhListPane *pane)
 {
   oh_exchange_row_forget_programs ();
+  oh_excerpts_set_search (OH_TIMELINE (pane)->excerpts, pane->text);
+  queue_show (OH_TIMELINE (pane));
   oh_exchange_list_set_query (OH_TIMELINE (pane)->list, pane->run_id, pane->text);
 }
 
@@ -487,6 +527,7 @@ oh_timeline_dispose (GObject *object)
   g_clear_handle_id (&self->prepare_source, g_source_remove);
   G_OBJECT_CLASS (oh_timeline_parent_class)->dispose (object);
   g_clear_object (&self->list);
+  g_clear_object (&self->excerpts);
 }
 
 static void
@@ -514,9 +555,13 @@ oh_timeline_init (OhTimeline *self)
 {
   OhListPane *pane = OH_LIST_PANE (self);
   GtkAdjustment *adjustment = gtk_scrolled_window_get_vadjustment (pane->scrolled);
+  GtkWidget *heading;
 
   oh_list_pane_set_name (pane, _ ("Exchanges"), "exchanges");
-  gtk_box_prepend (pane->list_box, oh_exchange_row_new_heading ());
+  heading = oh_exchange_row_new_heading ();
+  gtk_box_prepend (pane->list_box, heading);
+  oh_column_set_attach (oh_exchange_row_get_columns (), GTK_WIDGET (self), OH_CELL_ROW (heading));
+  g_signal_connect_object (oh_exchange_row_get_columns (), "changed", G_CALLBACK (take_sort), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (adjustment, "changed", G_CALLBACK (show_rows_on_screen), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (adjustment, "value-changed", G_CALLBACK (show_rows_on_screen), self, G_CONNECT_SWAPPED);
   add_strip (self);

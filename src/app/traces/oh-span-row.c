@@ -19,8 +19,25 @@ typedef enum
   COLUMN_TOKENS,
   COLUMN_COST,
   COLUMN_BAR,
-  N_COLUMNS
+  N_COLUMNS,
+  KEY_STARTED = N_COLUMNS,
+  KEY_TOOK,
+  N_KEYS
 } Column;
+
+static const OhColumnInfo infos[N_KEYS] = {
+  [COLUMN_NAME] = { "name", N_ ("Trace"), OH_COLUMN_IS_FIXED },
+  [COLUMN_TOKENS] = { "tokens", N_ ("Tokens"), 0 },
+  [COLUMN_COST] = { "cost", N_ ("Cost"), 0 },
+  [COLUMN_BAR] = { "time", N_ ("Time"), OH_COLUMN_IS_FIXED | OH_COLUMN_IS_UNSORTED },
+  [KEY_STARTED] = { "started", N_ ("Started"), OH_COLUMN_IS_KEY },
+  [KEY_TOOK] = { "took", N_ ("Took"), OH_COLUMN_IS_KEY },
+};
+
+static const guint natural[N_KEYS] = { KEY_STARTED, COLUMN_NAME, COLUMN_TOKENS, COLUMN_COST, COLUMN_BAR, KEY_TOOK };
+
+static OhColumnSet *columns;
+static GHashTable *all; /* rows that are there */
 
 struct _OhSpanRow
 {
@@ -142,14 +159,19 @@ oh_span_row_arrange (OhCellRow *row, int width, int digit, OhCellPlace *places)
   int at = width;
 
   places[COLUMN_BAR].width = width >= 30 * digit ? CLAMP (width * 28 / 100, 10 * digit, 90 * digit) : 0;
-  places[COLUMN_COST].width = width >= 44 * digit ? 8 * digit : 0;
-  places[COLUMN_TOKENS].width = width >= 54 * digit ? 7 * digit : 0;
-  for (guint i = COLUMN_BAR; i > COLUMN_NAME; i--)
+  if (oh_column_set_shows (columns, COLUMN_COST))
+    places[COLUMN_COST].width = width >= 44 * digit ? 8 * digit : 0;
+  if (oh_column_set_shows (columns, COLUMN_TOKENS))
+    places[COLUMN_TOKENS].width = width >= 54 * digit ? 7 * digit : 0;
+  for (guint i = N_KEYS; i > 0; i--)
     {
-      at -= places[i].width;
-      places[i].x = at;
-      if (places[i].width > 0)
-        at -= digit;
+      const guint column = oh_column_set_get_nth (columns, i - 1);
+
+      if (column >= N_COLUMNS || places[column].width == 0)
+        continue;
+      at -= places[column].width;
+      places[column].x = at;
+      at -= digit;
     }
   places[COLUMN_NAME] = (OhCellPlace) { 0, MAX (at, 1) };
 }
@@ -191,6 +213,7 @@ oh_span_row_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
 static void
 oh_span_row_dispose (GObject *object)
 {
+  g_hash_table_remove (all, object);
   oh_span_row_set_row (OH_SPAN_ROW (object), NULL);
   G_OBJECT_CLASS (oh_span_row_parent_class)->dispose (object);
 }
@@ -211,8 +234,51 @@ oh_span_row_class_init (OhSpanRowClass *klass)
 }
 
 static void
+rearrange_all (void)
+{
+  GHashTableIter iter;
+  gpointer row;
+
+  g_hash_table_iter_init (&iter, all);
+  while (g_hash_table_iter_next (&iter, &row, NULL))
+    oh_cell_row_rearrange (row);
+}
+
+static void
 oh_span_row_init (OhSpanRow *self)
 {
+  if (all == NULL)
+    all = g_hash_table_new (NULL, NULL);
+  g_hash_table_add (all, self);
+  oh_span_row_get_columns ();
+}
+
+OhColumnSet *
+oh_span_row_get_columns (void)
+{
+  if (columns != NULL)
+    return columns;
+  columns = oh_column_set_new ("traces", infos, natural, N_KEYS);
+  g_signal_connect (columns, "changed", G_CALLBACK (rearrange_all), NULL);
+  return columns;
+}
+
+OhTraceSort
+oh_span_row_get_sort (gboolean *descending)
+{
+  switch (oh_column_set_get_sort (oh_span_row_get_columns (), descending))
+    {
+    case COLUMN_NAME:
+      return OH_TRACE_SORT_NAME;
+    case COLUMN_TOKENS:
+      return OH_TRACE_SORT_TOKENS;
+    case COLUMN_COST:
+      return OH_TRACE_SORT_COST;
+    case KEY_TOOK:
+      return OH_TRACE_SORT_TOOK;
+    default:
+      return OH_TRACE_SORT_STARTED;
+    }
 }
 
 /* (transfer none) */
@@ -271,14 +337,27 @@ oh_span_row_new (OhWaterfallScale *scale)
   return GTK_WIDGET (self);
 }
 
+static void
+show_headings (OhSpanRow *self)
+{
+  for (guint i = COLUMN_NAME; i < COLUMN_BAR; i++)
+    {
+      g_autofree char *title = oh_column_set_dup_title (columns, i);
+
+      oh_cell_row_set_text (OH_CELL_ROW (self), i, title);
+    }
+}
+
 GtkWidget *
 oh_span_row_new_heading (OhWaterfallScale *scale)
 {
   OhSpanRow *self = g_object_new (OH_TYPE_SPAN_ROW, NULL);
 
-  gtk_widget_set_margin_start (add_text_cell (self, COLUMN_NAME, _ ("Trace")), 22);
-  add_text_cell (self, COLUMN_TOKENS, _ ("Tokens"));
-  add_text_cell (self, COLUMN_COST, _ ("Cost"));
+  gtk_widget_set_margin_start (add_text_cell (self, COLUMN_NAME, NULL), 22);
+  add_text_cell (self, COLUMN_TOKENS, NULL);
+  add_text_cell (self, COLUMN_COST, NULL);
+  show_headings (self);
+  g_signal_connect_object (columns, "changed", G_CALLBACK (show_headings), self, G_CONNECT_SWAPPED);
   oh_cell_row_set_cell (OH_CELL_ROW (self), COLUMN_BAR, oh_waterfall_new_axis (scale));
   gtk_widget_add_css_class (GTK_WIDGET (self), "heading");
   return GTK_WIDGET (self);

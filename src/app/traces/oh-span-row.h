@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* One row of the tree of traces, on one line of fixed height; or the heading over such lines. */
 #pragma once
-#include "oh-cell-row.h"
+#include "oh-column-set.h"
 #include "oh-span-item.h"
+#include "oh-traces-model.h"
 #include "oh-waterfall-scale.h"
 
 G_BEGIN_DECLS
@@ -13,6 +14,10 @@ G_DECLARE_FINAL_TYPE (OhSpanRow, oh_span_row, OH, SPAN_ROW, OhCellRow)
 /* Signals: "toggled": its arrow was clicked. */
 GtkWidget *oh_span_row_new (OhWaterfallScale *scale);
 GtkWidget *oh_span_row_new_heading (OhWaterfallScale *scale);
+/* Which columns all of them have. (transfer none) */
+OhColumnSet *oh_span_row_get_columns (void);
+/* What the columns say that traces are put in order by. @descending: (out) */
+OhTraceSort oh_span_row_get_sort (gboolean *descending);
 /* @tree_row: (nullable) whose item is an OhSpanItem */
 void oh_span_row_set_row (OhSpanRow *self, GtkTreeListRow *tree_row);
 /* (transfer none) or NULL. */

@@ -23,6 +23,9 @@ struct _OhTracesModel
   GHashTable *opened; /* id → OhSpanItem whose spans are kept up to date */
   gint64 run_id;
   char *text;
+  OhTraceSort by;
+  gboolean descending;
+  gboolean asked;     /* a query was set */
   gint64 change;
   GCancellable *loading;
 };
@@ -86,14 +89,19 @@ oh_traces_model_list_model_init (GListModelInterface *iface)
 
 /* ---- loading ---- */
 
-/* Puts other ids in place; what is the same at both ends stays. @newest_first: (transfer full) */
+static gboolean
+is_sorted (OhTracesModel *self)
+{
+  return self->by != OH_TRACE_SORT_STARTED || self->descending;
+}
+
+/* Puts other ids in place; what is the same at both ends stays. @ids: (transfer full) */
 static void
-put_ids (OhTracesModel *self, OhIdList *newest_first)
+put_ids (OhTracesModel *self, OhIdList *ids)
 {
   guint position, removed, added;
 
-  oh_id_list_reverse (newest_first);
-  oh_id_list_take (self->ids, newest_first, &position, &removed, &added);
+  oh_id_list_take (self->ids, ids, &position, &removed, &added);
   if (removed > 0 || added > 0)
     g_list_model_items_changed (G_LIST_MODEL (self), position, removed, added);
 }
@@ -102,8 +110,10 @@ put_ids (OhTracesModel *self, OhIdList *newest_first)
 typedef struct
 {
   char *data_dir;
-  char *text;
+  char *text; /* NULL: all of them */
   gint64 run_id;
+  OhTraceSort by;
+  gboolean descending;
 } Search;
 
 static void
@@ -116,6 +126,38 @@ search_free (gpointer data)
   g_free (search);
 }
 
+static int
+compare (gconstpointer a, gconstpointer b, gpointer data)
+{
+  const OhTrace *x = *(OhTrace *const *) a, *y = *(OhTrace *const *) b;
+  const Search *search = data;
+  double more = 0;
+
+  switch (search->by)
+    {
+    case OH_TRACE_SORT_NAME:
+      more = g_utf8_collate (x->name != NULL ? x->name : "", y->name != NULL ? y->name : "");
+      break;
+    case OH_TRACE_SORT_TOOK:
+      more = (double) (x->ended_ns - x->started_ns) - (double) (y->ended_ns - y->started_ns);
+      break;
+    case OH_TRACE_SORT_TOKENS:
+      more = (double) (x->sums.input_tokens + x->sums.output_tokens - y->sums.input_tokens - y->sums.output_tokens);
+      break;
+    case OH_TRACE_SORT_COST:
+      more = x->sums.cost - y->sums.cost;
+      break;
+    case OH_TRACE_SORT_STARTED:
+    default:
+      break;
+    }
+  if (more == 0)
+    more = (double) (x->started_ns - y->started_ns);
+  if (more == 0)
+    more = (double) (x->id - y->id);
+  return (search->descending ? -1 : 1) * ((more > 0) - (more < 0));
+}
+
 static void
 search_on_worker (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
 {
@@ -124,6 +166,7 @@ search_on_worker (GTask *task, gpointer source, gpointer task_data, GCancellable
   g_autoptr (OhStoreReader) reader = oh_store_reader_new (search->data_dir, &error);
   g_autoptr (OhFound) found = NULL;
   g_autoptr (GArray) all = NULL;
+  g_autoptr (GPtrArray) wanted = g_ptr_array_new_with_free_func ((GDestroyNotify) oh_trace_unref);
   OhIdList *ids;
 
   if (reader == NULL)
@@ -131,18 +174,22 @@ search_on_worker (GTask *task, gpointer source, gpointer task_data, GCancellable
       g_task_return_error (task, g_steal_pointer (&error));
       return;
     }
-  found = oh_found_new (reader, search->text, search->run_id);
+  if (search->text != NULL)
+    found = oh_found_new (reader, search->text, search->run_id);
   all = oh_store_reader_find_traces (reader, &(OhTraceQuery) { .run_id = search->run_id });
-  ids = oh_id_list_new ();
   for (guint i = 0; i < all->len && !g_cancellable_is_cancelled (cancellable); i++)
     {
       gint64 id = g_array_index (all, gint64, i);
       g_autoptr (GPtrArray) traces = oh_store_reader_get_traces (reader, &id, 1);
-      const OhTrace *trace = g_ptr_array_index (traces, 0);
+      OhTrace *trace = g_ptr_array_index (traces, 0);
 
-      if (trace != NULL && oh_found_has_trace (found, trace))
-        oh_id_list_append (ids, id);
+      if (trace != NULL && (found == NULL || oh_found_has_trace (found, trace)))
+        g_ptr_array_add (wanted, oh_trace_ref (trace));
     }
+  g_ptr_array_sort_with_data (wanted, compare, search);
+  ids = oh_id_list_new ();
+  for (guint i = 0; i < wanted->len; i++)
+    oh_id_list_append (ids, ((OhTrace *) wanted->pdata[i])->id);
   g_task_return_pointer (task, ids, (GDestroyNotify) oh_id_list_free);
 }
 
@@ -169,6 +216,8 @@ search_done (GObject *source, GAsyncResult *result, gpointer data)
   else
     g_warning ("Cannot search: %s", error->message);
   g_signal_emit (self, loaded_signal, 0);
+  /* What came meanwhile. */
+  oh_traces_model_update (self);
 }
 
 static gint64
@@ -188,13 +237,14 @@ load (OhTracesModel *self)
   stop_loading (self);
   self->change = oh_store_reader_get_change (self->reader);
   self->newest = find_newest (self->reader);
-  if (self->text == NULL)
+  if (self->text == NULL && !is_sorted (self))
     {
       g_autoptr (GArray) all = oh_store_reader_find_traces (self->reader, &(OhTraceQuery) { .run_id = self->run_id });
       OhIdList *ids = oh_id_list_new ();
 
       for (guint i = 0; i < all->len; i++)
         oh_id_list_append (ids, g_array_index (all, gint64, i));
+      oh_id_list_reverse (ids);
       put_ids (self, ids);
       g_signal_emit (self, loaded_signal, 0);
       return;
@@ -203,6 +253,8 @@ load (OhTracesModel *self)
   search->data_dir = g_strdup (self->data_dir);
   search->text = g_strdup (self->text);
   search->run_id = self->run_id;
+  search->by = self->by;
+  search->descending = self->descending;
   self->loading = g_cancellable_new ();
   task = g_task_new (self, self->loading, search_done, NULL);
   g_task_set_source_tag (task, load);
@@ -269,7 +321,7 @@ refresh_trace (OhTracesModel *self, gint64 id)
     }
   if (!known)
     {
-      if (self->text != NULL)
+      if (self->text != NULL || is_sorted (self))
         load (self);
       else if (self->run_id == 0 || trace->run_id == self->run_id)
         insert_trace (self, trace);
@@ -343,10 +395,24 @@ oh_traces_model_set_query (OhTracesModel *self, gint64 run_id, const char *text)
 
   g_return_if_fail (OH_IS_TRACES_MODEL (self));
 
+  self->asked = TRUE;
   self->run_id = run_id;
   g_free (self->text);
   self->text = g_steal_pointer (&kept);
   load (self);
+}
+
+void
+oh_traces_model_set_sort (OhTracesModel *self, OhTraceSort by, gboolean descending)
+{
+  g_return_if_fail (OH_IS_TRACES_MODEL (self));
+
+  if (by == self->by && descending == self->descending)
+    return;
+  self->by = by;
+  self->descending = descending;
+  if (self->asked)
+    load (self);
 }
 
 static void
@@ -402,7 +468,10 @@ oh_traces_model_update (OhTracesModel *self)
     refresh_trace (self, *(const gint64 *) id);
   if (many)
     refresh_living (self);
-  return many;
+  /* What changed may stand elsewhere now. */
+  if (is_sorted (self) && g_hash_table_size (ids) > 0 && self->loading == NULL)
+    load (self);
+  return many || is_sorted (self);
 }
 
 void

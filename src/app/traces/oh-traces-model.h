@@ -9,6 +9,16 @@ G_BEGIN_DECLS
 #define OH_TYPE_TRACES_MODEL (oh_traces_model_get_type ())
 G_DECLARE_FINAL_TYPE (OhTracesModel, oh_traces_model, OH, TRACES_MODEL, GObject)
 
+/* What traces can be put in order by: where it is the same, and where it is not known, by when they started. */
+typedef enum
+{
+  OH_TRACE_SORT_STARTED,
+  OH_TRACE_SORT_NAME,
+  OH_TRACE_SORT_TOOK,
+  OH_TRACE_SORT_TOKENS,
+  OH_TRACE_SORT_COST,
+} OhTraceSort;
+
 /* Empty until a query is set.
  * @reader: the main thread's; must outlive the model
  * @data_dir: where a worker opens a reader of its own
@@ -21,6 +31,8 @@ OhTracesModel *oh_traces_model_new (OhStoreReader *reader, const char *data_dir)
  * @run_id: 0: any
  * @text: (nullable): a search (oh-search.h); a word alone finds traces by name, session and user, too */
 void oh_traces_model_set_query (OhTracesModel *self, gint64 run_id, const char *text);
+/* Another order, from now on; one by anything but time is made anew, on a worker, whenever something changed. */
+void oh_traces_model_set_sort (OhTracesModel *self, OhTraceSort by, gboolean descending);
 /* The store changed: takes in what did. */
 /* Returns: whether so much changed that it had better not be asked for again at once. */
 gboolean oh_traces_model_update (OhTracesModel *self);

@@ -196,6 +196,9 @@ unfold_newest (OhTraces *self)
   if (!self->unfold_newest || get_n_traces (self) == 0)
     return;
   self->unfold_newest = FALSE;
+  /* In another order it is anywhere. */
+  if (!oh_column_set_is_plain (oh_span_row_get_columns ()))
+    return;
   row = gtk_tree_list_model_get_child_row (self->tree, get_n_traces (self) - 1);
   fold (self, row, FALSE);
 }
@@ -401,14 +404,13 @@ make_trace_menu (GtkTreeListRow *row, OhSpanItem *item)
 {
   const OhTrace *trace = oh_span_item_get_trace (item);
   g_autofree char *part = oh_part_name_trace (oh_span_item_get_trace_id (item));
-  g_autofree char *term = NULL;
+  g_autofree char *number = g_strdup_printf ("%" G_GINT64_FORMAT, oh_span_item_get_trace_id (item));
+  g_autofree char *term = oh_search_format_exact (OH_SEARCH_TRACE, number);
   g_autoptr (GMenu) open = g_menu_new ();
   GMenu *menu = g_menu_new ();
 
   if (oh_span_item_has_children (item))
     oh_context_menu_add (open, gtk_tree_list_row_get_expanded (row) ? _ ("_Fold") : _ ("_Unfold"), "traces.toggle", NULL);
-  if (trace != NULL && trace->name != NULL)
-    term = oh_search_format_term (OH_SEARCH_TRACE, trace->name);
   oh_context_menu_add_section (menu, open);
   oh_exchange_menu_add_part (menu, part, trace != NULL ? trace->name : NULL, term);
   return menu;
@@ -506,6 +508,17 @@ on_key (OhTraces *self, guint keyval, guint keycode, GdkModifierType state)
 /* ---- what comes ---- */
 
 static void
+take_sort (OhTraces *self)
+{
+  gboolean descending;
+  OhTraceSort by = oh_span_row_get_sort (&descending);
+
+  oh_tail_set_resting (OH_LIST_PANE (self)->tail, !oh_column_set_is_plain (oh_span_row_get_columns ()));
+  if (self->traces != NULL)
+    oh_traces_model_set_sort (self->traces, by, descending);
+}
+
+static void
 on_loaded (OhTraces *self)
 {
   unfold_newest (self);
@@ -585,6 +598,7 @@ oh_traces_set_engine (OhPane *pane, OhEngine *engine)
                                         self, NULL);
   g_signal_connect_object (self->traces, "loaded", G_CALLBACK (on_loaded), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->traces, "refreshed", G_CALLBACK (on_refreshed), self, G_CONNECT_SWAPPED);
+  take_sort (self);
   oh_selection_set_model (list_pane->selection, G_LIST_MODEL (self->tree));
 }
 
@@ -720,7 +734,7 @@ add_keys (OhTraces *self)
 
   gtk_event_controller_set_propagation_phase (keys, GTK_PHASE_CAPTURE);
   g_signal_connect_object (keys, "key-pressed", G_CALLBACK (on_key), self, G_CONNECT_SWAPPED);
-  gtk_widget_add_controller (GTK_WIDGET (OH_LIST_PANE (self)->list_box), keys);
+  gtk_widget_add_controller (GTK_WIDGET (OH_LIST_PANE (self)->scrolled), keys);
 }
 
 static void
@@ -738,6 +752,8 @@ oh_traces_init (OhTraces *self)
   heading = oh_span_row_new_heading (self->scale);
   oh_list_pane_set_name (pane, _ ("Traces"), "traces");
   gtk_box_prepend (pane->list_box, heading);
+  oh_column_set_attach (oh_span_row_get_columns (), GTK_WIDGET (self), OH_CELL_ROW (heading));
+  g_signal_connect_object (oh_span_row_get_columns (), "changed", G_CALLBACK (take_sort), self, G_CONNECT_SWAPPED);
   gtk_box_append (pane->page, oh_waterfall_new_legend ());
   gtk_overlay_add_overlay (pane->overlay, oh_waterfall_zoom_new_button (self->scale));
   oh_waterfall_zoom_attach (GTK_WIDGET (pane->list_box), oh_span_row_get_bar (OH_SPAN_ROW (heading)), self->scale);
