@@ -4,7 +4,7 @@
 #include "oh-admission-private.h"
 #include "oh-authority-private.h"
 #include "oh-finder-private.h"
-#include "oh-forward-private.h"
+#include "oh-telling-forward-private.h"
 #include "oh-loan-private.h"
 #include "oh-proxy.h"
 #include "oh-standing-private.h"
@@ -43,7 +43,7 @@ typedef struct
   char *mark;     /* of this store; or NULL */
   OhAdmission *admission;
   OhFinder *finder;     /* of who is at the other end; NULL: nobody looks */
-  OhForward *forward;   /* to whom instruments are to tell, too */
+  OhTellingForward *forward;   /* to whom instruments are to tell, too */
   guint identifying;    /* clients that are looked for, on threads */
   OhAuthority *authority;
   OhStanding *standing; /* signs for clients without a run; NULL: authority does */

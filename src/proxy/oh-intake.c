@@ -66,7 +66,7 @@ take (OhIntake *self)
   g_autoptr (GBytes) body = g_byte_array_free_to_bytes (g_steal_pointer (&self->bytes));
 
   if (self->gate->run_id != 0)
-    oh_forward_send (self->gate->core->forward, self->gate->run_id, self->target, self->head, body);
+    oh_telling_forward_send (self->gate->core->forward, self->gate->run_id, self->target, self->head, body);
   /* A client that sends on has it read once it has been answered. */
   oh_gate_rest (self->gate);
   self->telling = oh_telling_new (self->gate, self->path, oh_http_head_get (self->head, "Content-Type"),

@@ -57,7 +57,7 @@ close_everything (OhProxy *self)
       oh_gate_close (link->data, FALSE);
       oh_gate_unref (link->data);
     }
-  oh_forward_finish (core->forward, core->context);
+  oh_telling_forward_finish (core->forward, core->context);
   /* What was cancelled still has to say so. */
   while (oh_upstream_get_connecting (core->upstream) > 0 || core->identifying > 0)
     g_main_context_iteration (core->context, TRUE);
@@ -112,7 +112,7 @@ oh_proxy_finalize (GObject *object)
   g_free (core->mark);
   g_clear_pointer (&core->admission, oh_admission_free);
   g_clear_pointer (&core->finder, oh_finder_free);
-  g_clear_pointer (&core->forward, oh_forward_free);
+  g_clear_pointer (&core->forward, oh_telling_forward_free);
   g_clear_pointer (&core->context, g_main_context_unref);
   g_clear_pointer (&core->hosts, g_strfreev);
   g_clear_object (&core->sink);
@@ -136,7 +136,7 @@ oh_proxy_init (OhProxy *self)
   core->capturing = TRUE;
   core->admission = oh_admission_new ();
   core->finder = oh_finder_new ();
-  core->forward = oh_forward_new ();
+  core->forward = oh_telling_forward_new ();
   core->gates = g_hash_table_new_full (NULL, NULL, (GDestroyNotify) oh_gate_unref, NULL);
   core->doors = g_ptr_array_new_with_free_func ((GDestroyNotify) oh_listener_free);
   core->isolations = g_ptr_array_new_with_free_func ((GDestroyNotify) oh_isolation_free);
@@ -505,14 +505,14 @@ gboolean
 oh_proxy_set_copy (OhProxy *self, gint64 run_id, const char *path, const char *url)
 {
   g_return_val_if_fail (OH_IS_PROXY (self) && path != NULL && url != NULL, FALSE);
-  return oh_forward_set (self->core.forward, run_id, path, url);
+  return oh_telling_forward_set (self->core.forward, run_id, path, url);
 }
 
 OhForwardCount
 oh_proxy_count_copies (OhProxy *self, gint64 run_id)
 {
   g_return_val_if_fail (OH_IS_PROXY (self), (OhForwardCount){ 0 });
-  return oh_forward_count (self->core.forward, run_id);
+  return oh_telling_forward_count (self->core.forward, run_id);
 }
 
 static void

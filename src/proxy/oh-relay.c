@@ -8,7 +8,7 @@
 #include "oh-fetch-private.h"
 #include "oh-loan-private.h"
 #include "oh-request-private.h"
-#include "oh-retelling-private.h"
+#include "oh-waiting-stream-private.h"
 #include "oh-saying.h"
 #include "oh-tunnel-private.h"
 
@@ -48,7 +48,7 @@ struct _OhRelay
   guint64 ticket;           /* waits for the guard's decision; 0: for nothing */
   gint64 waits_since;       /* monotonic ns */
   GByteArray *waiting;      /* its body, while it waits */
-  OhRetelling *retelling;   /* the answer has been begun by us, for it waited long */
+  OhWaitingStream *retelling;   /* the answer has been begun by us, for it waited long */
   OhAlarm ping_clock;       /* while it waits, and then until the server answers */
 
   /* The answer. */
@@ -100,7 +100,7 @@ relay_unref (OhRelay *self)
   g_clear_pointer (&self->errand, oh_errand_free);
   oh_recorder_free (self->recorder);
   oh_answer_clear (&self->answer);
-  oh_retelling_free (self->retelling);
+  oh_waiting_stream_free (self->retelling);
   g_clear_pointer (&self->held, g_bytes_unref);
   g_clear_pointer (&self->end, oh_capture_unref);
   oh_gate_unref (self->gate);
@@ -275,7 +275,7 @@ answer_ourselves (OhRelay *self, guint status, OhParty party, const char *code, 
 
   if (self->retelling != NULL)
     {
-      g_autoptr (GBytes) event = oh_retelling_compose_error (body);
+      g_autoptr (GBytes) event = oh_waiting_stream_compose_error (body);
 
       oh_alarm_clear (&self->ping_clock);
       complete (self, oh_answer_frame (&self->answer, event, TRUE), OH_OUTCOME_FAILED, party, code, message);
@@ -565,7 +565,7 @@ fetch_head (gpointer owner, const OhHttpHead *head, OhFraming framing)
   if (self->retelling != NULL)
     {
       oh_alarm_clear (&self->ping_clock);
-      if (!oh_retelling_set_head (self->retelling, head))
+      if (!oh_waiting_stream_set_head (self->retelling, head))
         oh_recorder_note (self->recorder, OH_ODDITY_RETOLD);
       return;
     }
@@ -632,7 +632,7 @@ fetch_data (gpointer owner, GBytes *payload, gboolean last)
     oh_recorder_response_data (self->recorder, payload);
   if (self->retelling != NULL)
     {
-      told = oh_retelling_feed (self->retelling, payload, last);
+      told = oh_waiting_stream_feed (self->retelling, payload, last);
       payload = g_bytes_get_size (told) > 0 ? told : NULL;
       if (payload == NULL && !last)
         return;
@@ -770,13 +770,13 @@ static void
 ping (gpointer data)
 {
   OhRelay *self = data;
-  g_autoptr (GBytes) event = g_bytes_new_static (OH_RETELLING_PING, strlen (OH_RETELLING_PING));
+  g_autoptr (GBytes) event = g_bytes_new_static (OH_WAITING_STREAM_PING, strlen (OH_WAITING_STREAM_PING));
 
   if (self->request_done && self->retelling == NULL)
     {
-      if (!oh_retelling_is_asked_for (self->waiting->data, self->waiting->len))
+      if (!oh_waiting_stream_is_asked_for (self->waiting->data, self->waiting->len))
         return;
-      self->retelling = oh_retelling_new ();
+      self->retelling = oh_waiting_stream_new ();
       self->streams = TRUE;
       oh_recorder_note (self->recorder, OH_ODDITY_PINGED);
       oh_answer_begin_events (&self->answer);

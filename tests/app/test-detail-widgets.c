@@ -3,7 +3,7 @@
 #include "fixture.h"
 #include "oh-body-view.h"
 #include "oh-conversation-card.h"
-#include "oh-conversation-list.h"
+#include "oh-card-list.h"
 #include "oh-detail.h"
 
 #include <gtksourceview/gtksource.h>
@@ -75,7 +75,7 @@ is_text (GtkWidget *widget, const char *text)
 static gboolean
 is_list (GtkWidget *widget, const char *text)
 {
-  return OH_IS_CONVERSATION_LIST (widget);
+  return OH_IS_CARD_LIST (widget);
 }
 
 static GtkWidget *
@@ -186,20 +186,20 @@ test_many_messages (void)
 {
   g_autofree char *request = make_request (20000);
   g_autofree char *events = make_events (3);
-  OhConversationList *list;
+  OhCardList *list;
 
   oh_detail_set_page (detail, "conversation");
   show (request, events, -1);
   g_assert_true (wait_for (label_is_shown, "message number 19999"));
   g_assert_true (wait_for (label_is_shown, "word2"));
-  list = OH_CONVERSATION_LIST (find (GTK_WIDGET (detail), is_list, NULL));
+  list = OH_CARD_LIST (find (GTK_WIDGET (detail), is_list, NULL));
   g_assert_cmpuint (count_children (GTK_WIDGET (list)), <, 60);
-  oh_conversation_list_scroll_to (list, 0);
+  oh_card_list_scroll_to (list, 0);
   g_assert_true (wait_for (label_is_shown, "message number 0"));
-  oh_conversation_list_scroll_to (list, 10000);
+  oh_card_list_scroll_to (list, 10000);
   g_assert_true (wait_for (label_is_shown, "message number 9999"));
   g_assert_null (find_label ("message number 12345"));
-  oh_conversation_list_scroll_to_end (list);
+  oh_card_list_scroll_to_end (list);
   g_assert_true (wait_for (label_is_shown, "word2"));
   g_assert_cmpuint (count_children (GTK_WIDGET (list)), <, 60);
 }
@@ -210,20 +210,20 @@ test_anchor (void)
 {
   g_autofree char *request = make_request (400);
   g_autofree char *events = make_events (3);
-  OhConversationList *list;
+  OhCardList *list;
   GtkWidget *card, *above;
   graphene_rect_t before, after;
 
   oh_detail_set_page (detail, "conversation");
   show (request, events, -1);
   g_assert_true (wait_for (label_is_shown, "word2"));
-  list = OH_CONVERSATION_LIST (find (GTK_WIDGET (detail), is_list, NULL));
-  oh_conversation_list_scroll_to (list, 200);
+  list = OH_CARD_LIST (find (GTK_WIDGET (detail), is_list, NULL));
+  oh_card_list_scroll_to (list, 200);
   g_assert_true (wait_for (label_is_shown, "message number 199"));
   for (int i = 0; i < 20; i++)
     g_main_context_iteration (NULL, FALSE);
-  card = oh_conversation_list_get_child (list, 200);
-  above = oh_conversation_list_get_child (list, 199);
+  card = oh_card_list_get_child (list, 200);
+  above = oh_card_list_get_child (list, 199);
   g_assert_nonnull (card);
   g_assert_nonnull (above);
   g_assert_true (gtk_widget_compute_bounds (card, GTK_WIDGET (list), &before));
@@ -380,11 +380,11 @@ test_begun (void)
   oh_detail_set_page (detail, "conversation");
   g_assert_true (wait_for (label_is_shown, "message number 399"));
   list = find (GTK_WIDGET (detail), is_list, NULL);
-  oh_conversation_list_scroll_to (OH_CONVERSATION_LIST (list), 0);
+  oh_card_list_scroll_to (OH_CARD_LIST (list), 0);
   g_assert_true (wait_for (label_is_shown, "are being read"));
   g_assert_true (wait_for (label_is_shown, "message number 300"));
   show (request, events, -1);
-  oh_conversation_list_scroll_to (OH_CONVERSATION_LIST (list), 0);
+  oh_card_list_scroll_to (OH_CARD_LIST (list), 0);
   g_assert_true (wait_for (label_is_shown, "message number 0"));
   oh_detail_set_page (detail, "request");
   g_assert_true (wait_for (label_is_shown, "max_tokens"));

@@ -9,7 +9,7 @@
 #include "oh-application.h"
 #include "oh-body-view.h"
 #include "oh-conversation-card.h"
-#include "oh-conversation-list.h"
+#include "oh-card-list.h"
 #include "oh-exchange-row.h"
 #include "oh-json-view.h"
 #include "oh-pane.h"
@@ -481,7 +481,7 @@ find_stack_with (GtkWidget *root, const char *page)
 static gboolean
 has_all_messages (void)
 {
-  GtkWidget *list = find_widget (window, OH_TYPE_CONVERSATION_LIST);
+  GtkWidget *list = find_widget (window, OH_TYPE_CARD_LIST);
   GtkAdjustment *adjustment = list == NULL ? NULL : gtk_scrollable_get_vadjustment (GTK_SCROLLABLE (list));
 
   return adjustment != NULL && gtk_adjustment_get_upper (adjustment) > 1000000;

@@ -306,7 +306,7 @@ def form():
 # Where a provider's name may stand besides its room: the programs whose settings the doctor reads and the desktop changes, options,
 # what the demonstration sends, the dictionary that texts are packed with, the simulated API, and names that a protocol or
 # another program gives.
-NAMED = {"src/simulator/", "src/engine/oh-doctor", "src/desktop/", "src/cli/oh-cli-desktop.c", "src/engine/oh-demonstration.c",
+NAMED = {"src/simulator/", "src/engine/doctor/", "src/desktop/", "src/cli/oh-cli-desktop.c", "src/engine/oh-demonstration.c",
          "src/store/oh-pack.c", "src/cli/oh-cli-skill.c", "src/cli/mcp/oh-mcp-offers.c"}
 
 

@@ -10,7 +10,7 @@
 #include "oh-listener-private.h"
 #include "oh-outbox-private.h"
 #include "oh-refusals-private.h"
-#include "oh-retelling-private.h"
+#include "oh-waiting-stream-private.h"
 #include "oh-target-private.h"
 
 #include <string.h>
@@ -652,7 +652,7 @@ test_retelling_asked_for (void)
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
-    g_assert_cmpint (oh_retelling_is_asked_for ((const guint8 *) cases[i].body, strlen (cases[i].body)), ==,
+    g_assert_cmpint (oh_waiting_stream_is_asked_for ((const guint8 *) cases[i].body, strlen (cases[i].body)), ==,
                      cases[i].streams);
 }
 
@@ -662,19 +662,19 @@ retell (const char *head_text, const guint8 *body, gsize length, gsize step)
 {
   const char *problem = NULL;
   g_autoptr (OhHttpHead) head = oh_http_head_parse_response (head_text, strlen (head_text), &problem);
-  g_autoptr (OhRetelling) retelling = oh_retelling_new ();
+  g_autoptr (OhWaitingStream) retelling = oh_waiting_stream_new ();
   g_autoptr (GString) out = g_string_new (NULL);
   g_autoptr (GBytes) rest = NULL;
 
-  oh_retelling_set_head (retelling, head);
+  oh_waiting_stream_set_head (retelling, head);
   for (gsize at = 0; at < length; at += step)
     {
       g_autoptr (GBytes) piece = g_bytes_new (body + at, MIN (step, length - at));
-      g_autoptr (GBytes) told = oh_retelling_feed (retelling, piece, FALSE);
+      g_autoptr (GBytes) told = oh_waiting_stream_feed (retelling, piece, FALSE);
 
       g_string_append_len (out, g_bytes_get_data (told, NULL), g_bytes_get_size (told));
     }
-  rest = oh_retelling_feed (retelling, NULL, TRUE);
+  rest = oh_waiting_stream_feed (retelling, NULL, TRUE);
   g_string_append_len (out, g_bytes_get_data (rest, NULL), g_bytes_get_size (rest));
   return g_string_free (g_steal_pointer (&out), FALSE);
 }

@@ -3,7 +3,7 @@
 #include "oh-conversation.h"
 
 #include "oh-conversation-card.h"
-#include "oh-conversation-list.h"
+#include "oh-card-list.h"
 #include "oh-conversation-model.h"
 #include "oh-detail-page.h"
 #include "oh-marks.h"
@@ -21,7 +21,7 @@ struct _OhConversation
 
   GtkStack *stack;
   AdwStatusPage *empty;
-  OhConversationList *list;
+  OhCardList *list;
   OhConversationModel *model;
   guint tick_id;
   guint wanted; /* position of the card with the match to go to */
@@ -52,17 +52,17 @@ scroll_to_start (OhConversation *self, const OhExchangeView *view)
   guint after = (reading->answer != NULL) + 1;
 
   if (view->exchange->outcome == OH_OUTCOME_PENDING)
-    oh_conversation_list_scroll_to_end (self->list);
+    oh_card_list_scroll_to_end (self->list);
   else if (oh_conversation_model_get_n_folded (self->model) > 0)
-    oh_conversation_list_scroll_to (self->list, oh_conversation_model_get_n_head (self->model));
+    oh_card_list_scroll_to (self->list, oh_conversation_model_get_n_head (self->model));
   else if (view->partial && view->skipped > 0 && place && place->parent_id != 0 && place->new_from > view->skipped &&
            place->new_from - view->skipped < reading->messages->len)
-    oh_conversation_list_scroll_to (self->list, oh_conversation_model_get_n_head (self->model) + place->new_from -
+    oh_card_list_scroll_to (self->list, oh_conversation_model_get_n_head (self->model) + place->new_from -
                                                     view->skipped);
   else if (reading->messages->len > 0 && n > after)
-    oh_conversation_list_scroll_to (self->list, n - after);
+    oh_card_list_scroll_to (self->list, n - after);
   else
-    oh_conversation_list_scroll_to (self->list, 0);
+    oh_card_list_scroll_to (self->list, 0);
 }
 
 static void
@@ -106,7 +106,7 @@ static gboolean
 show_wanted (GtkWidget *widget, GdkFrameClock *clock, gpointer data)
 {
   OhConversation *self = OH_CONVERSATION (widget);
-  GtkWidget *card = oh_conversation_list_get_child (self->list, self->wanted);
+  GtkWidget *card = oh_card_list_get_child (self->list, self->wanted);
   GtkWidget *found = card ? oh_conversation_card_get_current (OH_CONVERSATION_CARD (card)) : NULL;
   graphene_rect_t inside, bounds;
   int y;
@@ -121,7 +121,7 @@ show_wanted (GtkWidget *widget, GdkFrameClock *clock, gpointer data)
     return G_SOURCE_CONTINUE;
   y = oh_marks_get_current_y (found);
   if (bounds.origin.y + y < 0 || bounds.origin.y + y > gtk_widget_get_height (GTK_WIDGET (self->list)) - 24)
-    oh_conversation_list_show (self->list, self->wanted, (int) inside.origin.y + y);
+    oh_card_list_show (self->list, self->wanted, (int) inside.origin.y + y);
   self->tick_id = 0;
   return G_SOURCE_REMOVE;
 }
@@ -188,8 +188,8 @@ oh_conversation_show_match (OhDetailPage *page, guint kind, guint index, guint n
   if (position == G_MAXUINT)
     return;
   oh_conversation_model_set_current (self->model, kind, index, (int) nth);
-  if (!oh_conversation_list_get_child (self->list, position))
-    oh_conversation_list_scroll_to (self->list, position);
+  if (!oh_card_list_get_child (self->list, position))
+    oh_card_list_scroll_to (self->list, position);
   self->wanted = position;
   self->frames = FRAMES_MAX;
   if (self->tick_id == 0)
@@ -221,7 +221,7 @@ oh_conversation_class_init (OhConversationClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = oh_conversation_dispose;
-  g_type_ensure (OH_TYPE_CONVERSATION_LIST);
+  g_type_ensure (OH_TYPE_CARD_LIST);
   gtk_widget_class_install_action (widget_class, "conversation.earlier", NULL, toggle_earlier);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_h, 0, "conversation.earlier", NULL);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/overhear/Overhear/oh-conversation.ui");
@@ -237,8 +237,8 @@ oh_conversation_init (OhConversation *self)
   self->model = oh_conversation_model_new ();
   oh_conversation_model_set_folding (self->model, TRUE);
   update_actions (self);
-  oh_conversation_list_set_create (self->list, create_card, NULL);
-  oh_conversation_list_set_model (self->list, G_LIST_MODEL (self->model));
+  oh_card_list_set_create (self->list, create_card, NULL);
+  oh_card_list_set_model (self->list, G_LIST_MODEL (self->model));
   oh_message_menu_attach (GTK_WIDGET (self->list), GTK_WIDGET (self));
 }
 

@@ -2,7 +2,7 @@
 #include "config.h"
 #include "oh-detail-usage.h"
 
-#include "oh-timing-view-track.h"
+#include "oh-track.h"
 #include "oh-words.h"
 
 #include <glib/gi18n.h>

@@ -2,7 +2,7 @@
 #include "config.h"
 #include "oh-detail.h"
 
-#include "oh-accounts.h"
+#include "oh-told-lines.h"
 #include "oh-announcer.h"
 #include "oh-body-view.h"
 #include "oh-changes-view.h"
@@ -39,7 +39,7 @@ struct _OhDetail
   OhChangesView *changes;
   OhBodyView *response;
   OhDetailUsage *usage;
-  OhAccounts *accounts;
+  OhToldLines *accounts;
   OhFindingBanner *finding;
 
   OhEngine *engine;
@@ -455,7 +455,7 @@ oh_detail_class_init (OhDetailClass *klass)
       g_signal_new ("matches-changed", OH_TYPE_DETAIL, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 
   g_type_ensure (OH_TYPE_CONVERSATION);
-  g_type_ensure (OH_TYPE_ACCOUNTS);
+  g_type_ensure (OH_TYPE_TOLD_LINES);
   g_type_ensure (OH_TYPE_BODY_VIEW);
   g_type_ensure (OH_TYPE_CHANGES_VIEW);
   g_type_ensure (OH_TYPE_FINDING_BANNER);
@@ -538,7 +538,7 @@ oh_detail_set_exchange (OhDetail *self, OhEngine *engine, gint64 exchange_id)
   self->step = 0;
   self->engine = engine;
   self->exchange_id = exchange_id;
-  oh_accounts_set_exchange (self->accounts, engine, exchange_id);
+  oh_told_lines_set_exchange (self->accounts, engine, exchange_id);
   oh_finding_banner_set_exchange (self->finding, engine, exchange_id);
   if (exchange_id == 0)
     {

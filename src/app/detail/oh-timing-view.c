@@ -3,7 +3,7 @@
 #include "oh-timing-view.h"
 
 #include "oh-detail-page.h"
-#include "oh-timing-view-track.h"
+#include "oh-track.h"
 
 #include <glib/gi18n.h>
 

@@ -4,7 +4,7 @@
 
 #include "oh-collector-page.h"
 #include "oh-desktop-page.h"
-#include "oh-overview-prices.h"
+#include "oh-prices-page.h"
 #include "oh-settings.h"
 #include "oh-trust-page.h"
 
@@ -28,7 +28,7 @@ struct _OhPreferences
   AdwPreferencesGroup *upstream_group;
   AdwEntryRow *new_upstream;
   GtkLabel *upstream_problem;
-  OhOverviewPrices *prices;
+  OhPricesPage *prices;
   OhTrustPage *trust;
   OhCollectorPage *collector;
 
@@ -258,7 +258,7 @@ oh_preferences_class_init (OhPreferencesClass *klass)
   G_OBJECT_CLASS (klass)->dispose = oh_preferences_dispose;
   g_type_ensure (OH_TYPE_COLLECTOR_PAGE);
   g_type_ensure (OH_TYPE_DESKTOP_PAGE);
-  g_type_ensure (OH_TYPE_OVERVIEW_PRICES);
+  g_type_ensure (OH_TYPE_PRICES_PAGE);
   g_type_ensure (OH_TYPE_TRUST_PAGE);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/overhear/Overhear/oh-preferences.ui");
   gtk_widget_class_bind_template_child (widget_class, OhPreferences, color_scheme);
@@ -318,7 +318,7 @@ oh_preferences_new (GtkWindow *parent, OhEngine *engine)
   show_size (self);
   if (engine != NULL)
     {
-      oh_overview_prices_set_data_dir (self->prices, oh_engine_get_data_dir (engine));
+      oh_prices_page_set_data_dir (self->prices, oh_engine_get_data_dir (engine));
       oh_trust_page_set_data_dir (self->trust, oh_engine_get_data_dir (engine));
       oh_collector_page_set_engine (self->collector, engine);
     }

@@ -3,7 +3,7 @@
 #include "oh-sidebar.h"
 
 #include "oh-context-menu.h"
-#include "oh-overview-loader.h"
+#include "oh-slow-loader.h"
 #include "oh-saved-searches.h"
 #include "oh-settings.h"
 #include "oh-sidebar-programs.h"
@@ -31,7 +31,7 @@ struct _OhSidebar
   gint64 run_id;          /* the run, or 0, */
   char *text;             /* and the search, or NULL */
   gboolean choosing;      /* the row of that is selected, by us */
-  OhOverviewLoader *loader; /* counts */
+  OhSlowLoader *loader; /* counts */
   guint searches;         /* rows of them, below those of the panes */
   OhSidebarPrograms *programs; /* below those */
   guint n_programs;
@@ -294,7 +294,7 @@ show_counts (GtkWidget *widget, gpointer answer)
   if (has_menu (self))
     {
       counts_free (counts);
-      oh_overview_loader_request (self->loader);
+      oh_slow_loader_request (self->loader);
       return;
     }
   oh_panes_get_infos (&n_panes);
@@ -319,7 +319,7 @@ set_program (GtkWidget *widget, const char *action, GVariant *parameter)
   g_variant_get (parameter, "(&si)", &name, &rule);
   if (!oh_desktop_programs_set_rule (name, (OhProgramRule) rule, &error) && overlay != NULL)
     adw_toast_overlay_add_toast (ADW_TOAST_OVERLAY (overlay), adw_toast_new (error->message));
-  oh_overview_loader_restart (OH_SIDEBAR (widget)->loader);
+  oh_slow_loader_restart (OH_SIDEBAR (widget)->loader);
 }
 
 /* ---- saved searches ---- */
@@ -453,7 +453,7 @@ update_now (OhSidebar *self)
   self->changed = has_menu (self);
   if (self->engine == NULL || self->changed)
     return;
-  oh_overview_loader_request (self->loader);
+  oh_slow_loader_request (self->loader);
   update_runs (self);
 }
 
@@ -519,7 +519,7 @@ oh_sidebar_init (OhSidebar *self)
   self->runs = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
   gtk_widget_init_template (GTK_WIDGET (self));
   self->programs = oh_sidebar_programs_new (self->list_box);
-  self->loader = oh_overview_loader_new (GTK_WIDGET (self), &counting, UPDATE_EVERY_MS);
+  self->loader = oh_slow_loader_new (GTK_WIDGET (self), &counting, UPDATE_EVERY_MS);
   gtk_list_box_set_header_func (self->list_box, update_header, NULL, NULL);
   oh_context_menu_attach (GTK_WIDGET (self->list_box), GTK_WIDGET (self), OH_TYPE_SIDEBAR_ROW, make_menu, self);
   panes = oh_panes_get_infos (&n);
@@ -536,14 +536,14 @@ oh_sidebar_set_engine (OhSidebar *self, OhEngine *engine)
   g_return_if_fail (OH_IS_SIDEBAR (self));
 
   self->engine = engine;
-  oh_overview_loader_set_data_dir (self->loader, engine != NULL ? oh_engine_get_data_dir (engine) : NULL);
+  oh_slow_loader_set_data_dir (self->loader, engine != NULL ? oh_engine_get_data_dir (engine) : NULL);
   if (engine == NULL)
     return;
   g_object_bind_property (engine, "desktop", self->desktop_note, "visible", G_BINDING_SYNC_CREATE);
   g_clear_object (&self->rules);
   self->rules = oh_desktop_programs_monitor ();
   if (self->rules != NULL)
-    g_signal_connect_object (self->rules, "changed", G_CALLBACK (oh_overview_loader_request), self->loader,
+    g_signal_connect_object (self->rules, "changed", G_CALLBACK (oh_slow_loader_request), self->loader,
                              G_CONNECT_SWAPPED);
   update_runs (self);
 }

@@ -3,7 +3,7 @@
 #include "oh-gauge.h"
 
 #include "oh-limits-data.h"
-#include "oh-overview-loader.h"
+#include "oh-slow-loader.h"
 
 #include <glib/gi18n.h>
 #include <math.h>
@@ -19,7 +19,7 @@ struct _OhGauge
   GtkButton *button;
   GtkLabel *label;
 
-  OhOverviewLoader *loader;
+  OhSlowLoader *loader;
   GPtrArray *limits;       /* (element-type OhLimit) or NULL */
   char *note;
   guint tick_source;
@@ -166,7 +166,7 @@ oh_gauge_init (OhGauge *self)
 {
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
 
-  self->loader = oh_overview_loader_new (GTK_WIDGET (self), &functions, REFRESH_MS);
+  self->loader = oh_slow_loader_new (GTK_WIDGET (self), &functions, REFRESH_MS);
   self->button = GTK_BUTTON (gtk_button_new ());
   self->label = GTK_LABEL (gtk_label_new (NULL));
   gtk_widget_add_css_class (GTK_WIDGET (self->label), "numeric");
@@ -184,7 +184,7 @@ oh_gauge_set_engine (OhGauge *self, OhEngine *engine)
 {
   g_return_if_fail (OH_IS_GAUGE (self));
 
-  oh_overview_loader_set_data_dir (self->loader, engine == NULL ? NULL : oh_engine_get_data_dir (engine));
+  oh_slow_loader_set_data_dir (self->loader, engine == NULL ? NULL : oh_engine_get_data_dir (engine));
 }
 
 void
@@ -192,7 +192,7 @@ oh_gauge_update (OhGauge *self)
 {
   g_return_if_fail (OH_IS_GAUGE (self));
 
-  oh_overview_loader_request (self->loader);
+  oh_slow_loader_request (self->loader);
 }
 
 const char *

@@ -5,8 +5,8 @@
 #include "oh-chart.h"
 #include "oh-limits-card.h"
 #include "oh-limits-data.h"
-#include "oh-overview-loader.h"
-#include "oh-overview-table.h"
+#include "oh-slow-loader.h"
+#include "oh-short-table.h"
 #include "oh-status-pill.h"
 
 #include <glib/gi18n.h>
@@ -55,10 +55,10 @@ struct _OhLimits
   GtkToggleButton *hour;
   GtkToggleButton *day;
   AdwBin *chart_bin;
-  OhOverviewTable *retries;
+  OhShortTable *retries;
 
   OhChart *chart;
-  OhOverviewLoader *loader;
+  OhSlowLoader *loader;
   OhLimitsData *data;
   gboolean filling;        /* the drop-down is changed by us */
   gboolean key_chosen;     /* by the user, who keeps it */
@@ -147,7 +147,7 @@ on_key_chosen (OhLimits *self)
   if (self->filling)
     return;
   self->key_chosen = TRUE;
-  oh_overview_loader_restart (self->loader);
+  oh_slow_loader_restart (self->loader);
 }
 
 /* ---- cards ---- */
@@ -505,22 +505,22 @@ show_retry (OhLimits *self, const OhLimitsRetry *retry)
   g_autofree char *sentence = g_strdup_printf (_ ("%s, %s, attempts %s, server asked to wait %s, client waited %s, %s"),
                                                time, retry->name, statuses, asked, waited, outcome);
 
-  oh_overview_table_add_row (self->retries, first->id, sentence);
-  oh_overview_table_set_text (self->retries, COLUMN_TIME, time, "dim-label");
-  oh_overview_table_set_text (self->retries, COLUMN_CALL, retry->name, NULL);
-  oh_overview_table_set_widget (self->retries, COLUMN_ATTEMPTS, make_pills (retry));
-  oh_overview_table_set_text (self->retries, COLUMN_ASKED, asked, NULL);
-  oh_overview_table_set_text (self->retries, COLUMN_WAITED, waited, too_early ? "error" : NULL);
-  oh_overview_table_set_text (self->retries, COLUMN_OUTCOME, outcome, good ? NULL : "error");
+  oh_short_table_add_row (self->retries, first->id, sentence);
+  oh_short_table_set_text (self->retries, COLUMN_TIME, time, "dim-label");
+  oh_short_table_set_text (self->retries, COLUMN_CALL, retry->name, NULL);
+  oh_short_table_set_widget (self->retries, COLUMN_ATTEMPTS, make_pills (retry));
+  oh_short_table_set_text (self->retries, COLUMN_ASKED, asked, NULL);
+  oh_short_table_set_text (self->retries, COLUMN_WAITED, waited, too_early ? "error" : NULL);
+  oh_short_table_set_text (self->retries, COLUMN_OUTCOME, outcome, good ? NULL : "error");
 }
 
 static void
 show_retries (OhLimits *self)
 {
-  oh_overview_table_begin (self->retries);
+  oh_short_table_begin (self->retries);
   for (guint i = 0; i < self->data->retries->len; i++)
     show_retry (self, g_ptr_array_index (self->data->retries, i));
-  oh_overview_table_end (self->retries);
+  oh_short_table_end (self->retries);
 }
 
 /* The attempt that ended the call says most about it. */
@@ -569,7 +569,7 @@ static void
 on_range_chosen (OhLimits *self, GtkToggleButton *button)
 {
   if (gtk_toggle_button_get_active (button))
-    oh_overview_loader_restart (self->loader);
+    oh_slow_loader_restart (self->loader);
 }
 
 static gboolean
@@ -581,7 +581,7 @@ tick (gpointer data)
   for (guint i = 0; (card = get_card (self, i)) != NULL; i++)
     oh_limits_card_tick (card);
   if (++self->ticks % MOVE_ON_S == 0)
-    oh_overview_loader_request (self->loader);
+    oh_slow_loader_request (self->loader);
   return G_SOURCE_CONTINUE;
 }
 
@@ -593,7 +593,7 @@ oh_limits_map (GtkWidget *widget)
   GTK_WIDGET_CLASS (oh_limits_parent_class)->map (widget);
   self->tick_source = g_timeout_add_seconds (1, tick, self);
   tick (self);
-  oh_overview_loader_request (self->loader);
+  oh_slow_loader_request (self->loader);
 }
 
 static void
@@ -622,7 +622,7 @@ oh_limits_class_init (OhLimitsClass *klass)
   G_OBJECT_CLASS (klass)->dispose = oh_limits_dispose;
   widget_class->map = oh_limits_map;
   widget_class->unmap = oh_limits_unmap;
-  g_type_ensure (OH_TYPE_OVERVIEW_TABLE);
+  g_type_ensure (OH_TYPE_SHORT_TABLE);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/overhear/Overhear/oh-limits.ui");
   gtk_widget_class_bind_template_child (widget_class, OhLimits, stack);
   gtk_widget_class_bind_template_child (widget_class, OhLimits, scrolled);
@@ -643,13 +643,13 @@ static void
 oh_limits_init (OhLimits *self)
 {
   self->filling = TRUE;
-  self->loader = oh_overview_loader_new (GTK_WIDGET (self), &functions, REFRESH_MS);
+  self->loader = oh_slow_loader_new (GTK_WIDGET (self), &functions, REFRESH_MS);
   gtk_widget_init_template (GTK_WIDGET (self));
   self->filling = FALSE;
   self->chart = OH_CHART (oh_chart_new (OH_CHART_LINES, _ ("Left over the last 15 minutes"), format_percent));
   oh_chart_set_maximum (self->chart, 100);
   adw_bin_set_child (self->chart_bin, GTK_WIDGET (self->chart));
-  oh_overview_table_set_columns (self->retries, retry_columns, N_COLUMNS, _ ("Retries"),
+  oh_short_table_set_columns (self->retries, retry_columns, N_COLUMNS, _ ("Retries"),
                                  _ ("No call was retried in this time."));
 }
 
@@ -661,13 +661,13 @@ oh_limits_set_engine (OhPane *pane, OhEngine *engine)
   OhLimits *self = OH_LIMITS (pane);
 
   gtk_stack_set_visible_child_name (self->stack, "loading");
-  oh_overview_loader_set_data_dir (self->loader, engine == NULL ? NULL : oh_engine_get_data_dir (engine));
+  oh_slow_loader_set_data_dir (self->loader, engine == NULL ? NULL : oh_engine_get_data_dir (engine));
 }
 
 static void
 oh_limits_update (OhPane *pane)
 {
-  oh_overview_loader_request (OH_LIMITS (pane)->loader);
+  oh_slow_loader_request (OH_LIMITS (pane)->loader);
 }
 
 static gboolean

@@ -5,8 +5,8 @@
 #include "oh-chart.h"
 #include "oh-overview-data.h"
 #include "oh-overview-findings.h"
-#include "oh-overview-loader.h"
-#include "oh-overview-table.h"
+#include "oh-slow-loader.h"
+#include "oh-short-table.h"
 #include "oh-responsive-bin.h"
 
 #include <glib/gi18n.h>
@@ -69,11 +69,11 @@ struct _OhOverviewPane
   AdwBin *cost_bin;
   AdwBin *tokens_bin;
   OhOverviewFindings *findings;
-  OhOverviewTable *traces;
+  OhShortTable *traces;
 
   OhChart *cost_chart;
   OhChart *tokens_chart;
-  OhOverviewLoader *loader;
+  OhSlowLoader *loader;
   OhEngine *engine;
   gboolean with_muted;
 };
@@ -322,23 +322,23 @@ show_trace (OhOverviewPane *self, const OhTrace *trace)
   g_autofree char *sentence = g_strdup_printf (_ ("%s, %s, calls %s, tokens %s, took %s, cost %s"), name, whose, calls,
                                                tokens, took, priced ? cost : _ ("unknown"));
 
-  oh_overview_table_add_row (self->traces, trace->id, sentence);
-  oh_overview_table_set_tooltip (self->traces, sums->unpriced > 0 ? _ ("The price of a model is not known") : NULL);
-  oh_overview_table_set_text (self->traces, COLUMN_TRACE, name, NULL);
-  oh_overview_table_set_text (self->traces, COLUMN_WHOSE, whose, "dim-label");
-  oh_overview_table_set_text (self->traces, COLUMN_CALLS, calls, "dim-label");
-  oh_overview_table_set_text (self->traces, COLUMN_TOKENS, tokens, "dim-label");
-  oh_overview_table_set_text (self->traces, COLUMN_TOOK, took, "dim-label");
-  oh_overview_table_set_text (self->traces, COLUMN_COST, cost, NULL);
+  oh_short_table_add_row (self->traces, trace->id, sentence);
+  oh_short_table_set_tooltip (self->traces, sums->unpriced > 0 ? _ ("The price of a model is not known") : NULL);
+  oh_short_table_set_text (self->traces, COLUMN_TRACE, name, NULL);
+  oh_short_table_set_text (self->traces, COLUMN_WHOSE, whose, "dim-label");
+  oh_short_table_set_text (self->traces, COLUMN_CALLS, calls, "dim-label");
+  oh_short_table_set_text (self->traces, COLUMN_TOKENS, tokens, "dim-label");
+  oh_short_table_set_text (self->traces, COLUMN_TOOK, took, "dim-label");
+  oh_short_table_set_text (self->traces, COLUMN_COST, cost, NULL);
 }
 
 static void
 show_traces (OhOverviewPane *self, GPtrArray *traces)
 {
-  oh_overview_table_begin (self->traces);
+  oh_short_table_begin (self->traces);
   for (guint i = 0; i < traces->len; i++)
     show_trace (self, g_ptr_array_index (traces, i));
-  oh_overview_table_end (self->traces);
+  oh_short_table_end (self->traces);
 }
 
 /* ---- */
@@ -375,7 +375,7 @@ on_range_chosen (OhOverviewPane *self, GtkToggleButton *button)
 {
   if (!gtk_toggle_button_get_active (button))
     return;
-  oh_overview_loader_restart (self->loader);
+  oh_slow_loader_restart (self->loader);
   oh_pane_emit_summary_changed (OH_PANE (self));
 }
 
@@ -434,7 +434,7 @@ static void
 on_show_muted (OhOverviewPane *self, gboolean with_muted)
 {
   self->with_muted = with_muted;
-  oh_overview_loader_restart (self->loader);
+  oh_slow_loader_restart (self->loader);
 }
 
 static void
@@ -473,7 +473,7 @@ oh_overview_pane_class_init (OhOverviewPaneClass *klass)
 
   G_OBJECT_CLASS (klass)->dispose = oh_overview_pane_dispose;
   g_type_ensure (OH_TYPE_OVERVIEW_FINDINGS);
-  g_type_ensure (OH_TYPE_OVERVIEW_TABLE);
+  g_type_ensure (OH_TYPE_SHORT_TABLE);
   g_type_ensure (OH_TYPE_RESPONSIVE_BIN);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/overhear/Overhear/oh-overview-pane.ui");
   gtk_widget_class_bind_template_child (widget_class, OhOverviewPane, responsive);
@@ -504,7 +504,7 @@ oh_overview_pane_init (OhOverviewPane *self)
 {
   GtkFlowBoxChild *card;
 
-  self->loader = oh_overview_loader_new (GTK_WIDGET (self), &functions, REFRESH_MS);
+  self->loader = oh_slow_loader_new (GTK_WIDGET (self), &functions, REFRESH_MS);
   gtk_widget_init_template (GTK_WIDGET (self));
   for (int i = 0; (card = gtk_flow_box_get_child_at_index (self->cards, i)) != NULL; i++)
     gtk_widget_set_focusable (GTK_WIDGET (card), FALSE);
@@ -513,7 +513,7 @@ oh_overview_pane_init (OhOverviewPane *self)
   adw_bin_set_child (self->cost_bin, GTK_WIDGET (self->cost_chart));
   adw_bin_set_child (self->tokens_bin, GTK_WIDGET (self->tokens_chart));
   set_chart_titles (self, OH_OVERVIEW_BY_HOUR);
-  oh_overview_table_set_columns (self->traces, trace_columns, N_COLUMNS, _ ("Latest traces"),
+  oh_short_table_set_columns (self->traces, trace_columns, N_COLUMNS, _ ("Latest traces"),
                                  _ ("No calls in this time. Run a script, and what it costs stands here."));
   on_room_changed (self);
 }
@@ -526,13 +526,13 @@ oh_overview_pane_set_engine (OhPane *pane, OhEngine *engine)
   OhOverviewPane *self = OH_OVERVIEW_PANE (pane);
 
   self->engine = engine;
-  oh_overview_loader_set_data_dir (self->loader, engine == NULL ? NULL : oh_engine_get_data_dir (engine));
+  oh_slow_loader_set_data_dir (self->loader, engine == NULL ? NULL : oh_engine_get_data_dir (engine));
 }
 
 static void
 oh_overview_pane_update (OhPane *pane)
 {
-  oh_overview_loader_request (OH_OVERVIEW_PANE (pane)->loader);
+  oh_slow_loader_request (OH_OVERVIEW_PANE (pane)->loader);
 }
 
 static gboolean

@@ -3,7 +3,7 @@
 #include "oh-sessions-load.h"
 
 #include "oh-ends.h"
-#include "oh-found.h"
+#include "oh-search-hits.h"
 
 /* The last active ones: nobody scrolls further, and a search finds the others. */
 #define GROUPS_MAX 1000
@@ -94,7 +94,7 @@ load_on_worker (GTask *task, gpointer source, gpointer task_data, GCancellable *
   g_autoptr (GError) error = NULL;
   g_autoptr (OhStoreReader) reader = oh_store_reader_new (load->data_dir, &error);
   OhTraceQuery query = { .run_id = load->run_id, .user = load->user, .limit = GROUPS_MAX };
-  g_autoptr (OhFound) found = NULL;
+  g_autoptr (OhSearchHits) found = NULL;
   g_autoptr (GPtrArray) groups = NULL;
   g_autoptr (GPtrArray) items = NULL;
 
@@ -105,7 +105,7 @@ load_on_worker (GTask *task, gpointer source, gpointer task_data, GCancellable *
     }
   if (load->text != NULL)
     {
-      found = oh_found_new (reader, load->text, load->run_id);
+      found = oh_search_hits_new (reader, load->text, load->run_id);
       query.limit = 0;
     }
   groups = load->threads ? oh_store_reader_get_threads (reader, &query) : oh_store_reader_get_sessions (reader, &query);
@@ -114,7 +114,7 @@ load_on_worker (GTask *task, gpointer source, gpointer task_data, GCancellable *
     {
       OhGroup *group = g_ptr_array_index (groups, i);
 
-      if (found != NULL && !(load->threads ? oh_found_has_thread (found, group) : oh_found_has_session (found, group)))
+      if (found != NULL && !(load->threads ? oh_search_hits_has_thread (found, group) : oh_search_hits_has_session (found, group)))
         continue;
       if (load->threads)
         add_thread (reader, group, items);

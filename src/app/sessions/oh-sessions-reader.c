@@ -3,7 +3,7 @@
 #include "oh-sessions-reader.h"
 
 #include "oh-conversation-card.h"
-#include "oh-conversation-list.h"
+#include "oh-card-list.h"
 #include "oh-message-menu.h"
 #include "oh-sessions-load.h"
 
@@ -31,7 +31,7 @@ struct _OhSessionsReader
 {
   AdwBin parent_instance;
 
-  OhConversationList *list;
+  OhCardList *list;
   GtkLabel *left_out;
   GListStore *passages; /* GListModel: the cards of each part */
   GPtrArray *parts;     /* (element-type OhSessionsPassage) in the same order */
@@ -221,7 +221,7 @@ show_wanted (OhSessionsReader *self)
 
       if (passage->part.trace_id == self->wanted_trace)
         {
-          oh_conversation_list_scroll_to (self->list, position);
+          oh_card_list_scroll_to (self->list, position);
           self->wanted_trace = 0;
         }
       position += 1 + g_list_model_get_n_items (passage->cards);
@@ -251,7 +251,7 @@ on_loaded (GObject *source, GAsyncResult *result, gpointer data)
       gtk_widget_set_visible (GTK_WIDGET (self->left_out), left_out > 0);
       put_parts (self, parts);
       if (first)
-        oh_conversation_list_scroll_to (self->list, 0);
+        oh_card_list_scroll_to (self->list, 0);
       show_wanted (self);
     }
   if (self->stale)
@@ -308,10 +308,10 @@ oh_sessions_reader_init (OhSessionsReader *self)
   self->parts = g_ptr_array_new_with_free_func (g_object_unref);
   self->passages = g_list_store_new (G_TYPE_LIST_MODEL);
   flat = gtk_flatten_list_model_new (g_object_ref (G_LIST_MODEL (self->passages)));
-  self->list = g_object_new (OH_TYPE_CONVERSATION_LIST, NULL);
+  self->list = g_object_new (OH_TYPE_CARD_LIST, NULL);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->list), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("The whole session"), -1);
-  oh_conversation_list_set_create (self->list, create_widget, self);
-  oh_conversation_list_set_model (self->list, G_LIST_MODEL (flat));
+  oh_card_list_set_create (self->list, create_widget, self);
+  oh_card_list_set_model (self->list, G_LIST_MODEL (flat));
   oh_message_menu_attach (GTK_WIDGET (self->list), GTK_WIDGET (self));
   gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scrolled), GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scrolled), GTK_WIDGET (self->list));

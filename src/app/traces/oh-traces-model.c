@@ -3,7 +3,7 @@
 #include "oh-traces-model.h"
 
 #include "oh-clock.h"
-#include "oh-found.h"
+#include "oh-search-hits.h"
 #include "oh-id-list.h"
 
 #include <gtk/gtk.h>
@@ -164,7 +164,7 @@ search_on_worker (GTask *task, gpointer source, gpointer task_data, GCancellable
   Search *search = task_data;
   g_autoptr (GError) error = NULL;
   g_autoptr (OhStoreReader) reader = oh_store_reader_new (search->data_dir, &error);
-  g_autoptr (OhFound) found = NULL;
+  g_autoptr (OhSearchHits) found = NULL;
   g_autoptr (GArray) all = NULL;
   g_autoptr (GPtrArray) wanted = g_ptr_array_new_with_free_func ((GDestroyNotify) oh_trace_unref);
   OhIdList *ids;
@@ -175,7 +175,7 @@ search_on_worker (GTask *task, gpointer source, gpointer task_data, GCancellable
       return;
     }
   if (search->text != NULL)
-    found = oh_found_new (reader, search->text, search->run_id);
+    found = oh_search_hits_new (reader, search->text, search->run_id);
   all = oh_store_reader_find_traces (reader, &(OhTraceQuery) { .run_id = search->run_id });
   for (guint i = 0; i < all->len && !g_cancellable_is_cancelled (cancellable); i++)
     {
@@ -183,7 +183,7 @@ search_on_worker (GTask *task, gpointer source, gpointer task_data, GCancellable
       g_autoptr (GPtrArray) traces = oh_store_reader_get_traces (reader, &id, 1);
       OhTrace *trace = g_ptr_array_index (traces, 0);
 
-      if (trace != NULL && (found == NULL || oh_found_has_trace (found, trace)))
+      if (trace != NULL && (found == NULL || oh_search_hits_has_trace (found, trace)))
         g_ptr_array_add (wanted, oh_trace_ref (trace));
     }
   g_ptr_array_sort_with_data (wanted, compare, search);
