@@ -14,7 +14,7 @@ void oh_doors_close (OhProxy *proxy, OhDoor *doors);
 /* What the run's instruments tell goes where the user wants it, too. */
 void oh_doors_set_copies (OhProxy *proxy, gint64 run_id, const OhLaunchSpec *launch);
 /* As of oh_engine_describe_copies(). */
-char *oh_doors_describe_copies (OhProxy *proxy, gint64 run_id);
+char *oh_doors_describe_copies (OhProxy *proxy, gint64 run_id, gboolean wait);
 /* Whether a program that is not an Overhear listens where such an instrument sends: what goes there is not ours to take.
  * @smello: Smello's client; FALSE: OpenTelemetry's and SideSeat's SDKs */
 gboolean oh_door_is_anothers (OhProxy *proxy, gboolean smello);

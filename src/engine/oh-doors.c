@@ -111,9 +111,9 @@ oh_doors_set_copies (OhProxy *proxy, gint64 run_id, const OhLaunchSpec *launch)
 }
 
 char *
-oh_doors_describe_copies (OhProxy *proxy, gint64 run_id)
+oh_doors_describe_copies (OhProxy *proxy, gint64 run_id, gboolean wait)
 {
-  const gint64 until = g_get_monotonic_time () + COPIES_US;
+  const gint64 until = g_get_monotonic_time () + (wait ? COPIES_US : 0);
   OhForwardCount count = oh_proxy_count_copies (proxy, run_id);
   guint lost;
 

@@ -133,8 +133,9 @@ void oh_engine_stop_listening (OhEngine *self);
 const OhDoor *oh_engine_get_doors (OhEngine *self);
 
 /* What became of what a run of this process told of itself and its user wants elsewhere, too (OTEL_EXPORTER_OTLP_ENDPOINT and
- * its like). Waits some seconds for the last of it. (transfer full) (nullable): a sentence */
-char *oh_engine_describe_copies (OhEngine *self, gint64 run_id);
+ * its like). @wait: some seconds for the last of it; else what is under way has not arrived. (transfer full) (nullable): a
+ * sentence */
+char *oh_engine_describe_copies (OhEngine *self, gint64 run_id, gboolean wait);
 
 /* The whole desktop comes to the port: see oh-desktop.h, which has what is so and how it is given back. */
 typedef struct

@@ -76,5 +76,20 @@ def page():
             wait("the banner to go", lambda: not app.look_for("label", contains="Nothing has reached the collector"))
 
 
+@check("what a run told of itself went to its user's own collector, too: the window says so when it has ended")
+def copies():
+    tell = ("import os, urllib.request as u; u.urlopen(u.Request(os.environ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'], b'',"
+            "{'content-type': 'application/x-protobuf'}))")
+    with Collector() as collector:
+        os.environ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"] = collector.url + "/v1/traces"
+        try:
+            with desktop.app("--run", "/usr/bin/python3", "-c", tell) as app:
+                # A toast, which may have gone before it is looked for, and what assistive technologies are told.
+                app.find("alert", contains="was also sent where its environment says", showing=False)
+        finally:
+            del os.environ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"]
+        assert [path for path, _, _ in collector.requests] == ["/v1/traces"], collector.requests
+
+
 with desktop:
     main()

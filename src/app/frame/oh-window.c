@@ -21,6 +21,9 @@
 
 #include <glib/gi18n.h>
 
+/* How long after the end of a run the last of what it told may take to where its user wants it, too. */
+#define COPIES_SECONDS 3
+
 struct _OhWindow
 {
   AdwApplicationWindow parent_instance;
@@ -52,6 +55,8 @@ struct _OhWindow
   gint64 last_change;
   gint64 ended_run;       /* whose end is still to be told; 0: none */
   char *told;             /* why nothing reaches the collector, as the window says; or NULL */
+  gint64 copied_run;      /* that ended last: what it told of itself may have gone elsewhere, too */
+  guint copies;           /* when that is said */
   gboolean closing;
 };
 
@@ -212,10 +217,24 @@ on_trouble (OhWindow *self)
 
 /* ---- runs ---- */
 
+static gboolean
+tell_copies (gpointer data)
+{
+  OhWindow *self = data;
+  g_autofree char *words = oh_engine_describe_copies (self->engine, self->copied_run, FALSE);
+
+  self->copies = 0;
+  if (words != NULL)
+    oh_say (GTK_WIDGET (self->toasts), words);
+  return G_SOURCE_REMOVE;
+}
+
 static void
 on_exited (OhWindow *self, OhLiveRun *live)
 {
-  self->ended_run = oh_live_run_get_id (live);
+  self->ended_run = self->copied_run = oh_live_run_get_id (live);
+  g_clear_handle_id (&self->copies, g_source_remove);
+  self->copies = g_timeout_add_seconds (COPIES_SECONDS, tell_copies, self);
   update_stop (self);
 }
 
@@ -595,6 +614,7 @@ oh_window_dispose (GObject *object)
     oh_window_set_engine (self, NULL, NULL);
   g_clear_pointer (&self->live, g_ptr_array_unref);
   g_clear_pointer (&self->told, g_free);
+  g_clear_handle_id (&self->copies, g_source_remove);
   gtk_widget_dispose_template (GTK_WIDGET (self), OH_TYPE_WINDOW);
   G_OBJECT_CLASS (oh_window_parent_class)->dispose (object);
 }
@@ -713,6 +733,7 @@ oh_window_set_engine (OhWindow *self, OhEngine *engine, const GError *error)
 
   if (self->engine != NULL)
     g_signal_handlers_disconnect_by_data (self->engine, self);
+  g_clear_handle_id (&self->copies, g_source_remove);
   g_ptr_array_set_size (self->live, 0);
   self->engine = engine;
   oh_browser_set_engine (self->browser, engine);

@@ -400,7 +400,7 @@ report_silence (OhEngine *engine, gint64 run_id)
 static void
 report_copies (OhEngine *engine, gint64 run_id)
 {
-  g_autofree char *copies = oh_engine_describe_copies (engine, run_id);
+  g_autofree char *copies = oh_engine_describe_copies (engine, run_id, TRUE);
 
   if (copies != NULL)
     oh_cli_complain (copies);

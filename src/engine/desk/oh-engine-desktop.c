@@ -64,8 +64,8 @@ oh_engine_get_doors (OhEngine *self)
 }
 
 char *
-oh_engine_describe_copies (OhEngine *self, gint64 run_id)
+oh_engine_describe_copies (OhEngine *self, gint64 run_id, gboolean wait)
 {
   g_return_val_if_fail (OH_IS_ENGINE (self), NULL);
-  return oh_doors_describe_copies (oh_desk_get_proxy (oh_engine_get_desk (self)), run_id);
+  return oh_doors_describe_copies (oh_desk_get_proxy (oh_engine_get_desk (self)), run_id, wait);
 }
