@@ -95,7 +95,7 @@ say_trace (OhSpanItem *item, const OhTrace *trace)
   if (trace->sums.retried > 0)
     oh_words_add (words, g_strdup_printf (_ ("%s retried"), retried));
   if (oh_trace_count_failed (trace) > 0)
-    oh_words_add (words, g_strdup_printf (_ ("%s failed"), failed));
+    oh_words_add (words, g_strdup_printf (ngettext ("%s failed", "%s failed", (gulong) oh_trace_count_failed (trace)), failed));
   if (*tokens != '\0')
     oh_words_add (words, g_strdup_printf (_ ("%s tokens"), tokens));
   if (*cost != '\0')
