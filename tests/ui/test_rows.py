@@ -243,6 +243,42 @@ def everywhere():
         wait("its trace gone, too", lambda: not any("What an odd model costs" in name for name in names(app, "Traces")))
 
 
+@check("what is told does not lie over what can be done with several rows")
+def above():
+    with desktop.app(data=capture(folder), settings={"undo-seconds": "600"}) as app:
+        app.focus_window()
+        wait_rows(app, 10)[0].point_and_click()
+        wait("one selected", lambda: selected(app) == [0])
+        press(app, rows(app, "Exchanges")[2], "Control_L")
+        wait("two selected", lambda: selected(app) == [0, 2])
+        compare = app.find("push button", contains="Compare")
+        app.key("Delete")
+        undo = app.find("push button", contains="Undo")
+        toast = Node(app, undo.accessible.get_parent())
+        desktop.run("import", "-window", "root", str(PICTURES / "undo.png"))
+        wait("it above the buttons", lambda: toast.extents()[1] + toast.extents()[3] <= compare.extents()[1])
+        undo.point_and_click()
+        wait("no toast", lambda: not app.look_for("push button", contains="Undo"))
+
+
+@check("the detail is that of the pane: what another one has selected is not to be read, nor opened")
+def detail():
+    with desktop.app(data=capture(folder)) as app:
+        app.focus_window()
+        wait_rows(app, 10)[0].point_and_click()
+        wait("one selected", lambda: selected(app) == [0])
+        go(app, "Sessions")
+        row(app, "Session sess-abc", "Sessions")
+        app.key("ctrl+Return", "ctrl+f")
+        wait("the entry", lambda: app.find("entry", "Search").has_state("focused"))
+        assert len(list(app.root.children())) == 1
+        app.key("Escape")
+        go(app, "Timeline")
+        wait("the same selected", lambda: selected(app) == [0])
+        app.key("ctrl+Return")
+        wait("its window", lambda: len(list(app.root.children())) == 2)
+
+
 @check("chips write the search, and are pressed for what is written")
 def chips():
     with desktop.app(data=capture(folder)) as app:

@@ -13,6 +13,8 @@
 
 #include <glib/gi18n.h>
 
+/* What a pane has selected: a gint64. */
+#define SELECTED "oh-selected"
 /* The store deletes in the background, and tells of it only that something changed. */
 #define DELETING_TAKES_US (5 * G_USEC_PER_SEC)
 
@@ -226,14 +228,31 @@ show_other (OhBrowser *self)
                                other != NULL ? GTK_WIDGET (self->other) : GTK_WIDGET (self->detail));
 }
 
+static void
+note_selected (OhPane *pane, gint64 exchange_id)
+{
+  g_object_set_data_full (G_OBJECT (pane), SELECTED, g_memdup2 (&exchange_id, sizeof exchange_id), g_free);
+}
+
+static void show_selected (OhBrowser *self, gint64 exchange_id);
+
 void
 oh_browser_turn_to (OhBrowser *self, const char *name)
 {
+  const gint64 *noted;
+  gint64 selected;
+
   gtk_stack_set_visible_child_name (self->pane_stack, name);
   self->pane = OH_PANE (gtk_stack_get_visible_child (self->pane_stack));
+  noted = g_object_get_data (G_OBJECT (self->pane), SELECTED);
+  selected = noted != NULL ? *noted : 0;
   self->whole = oh_pane_is_whole (self->pane);
   enable (self, "columns", oh_column_set_find (GTK_WIDGET (self->pane)) != NULL);
-  show_other (self);
+  /* The detail shows what this pane has selected, not what another one had. */
+  if (self->engine != NULL && !self->whole && selected != self->selected_id)
+    show_selected (self, selected);
+  else
+    show_other (self);
   if (self->whole)
     gtk_search_bar_set_search_mode (self->search_bar, FALSE);
   arrange (self);
@@ -335,7 +354,7 @@ open_action (GtkWidget *widget, const char *action, GVariant *parameter)
 }
 
 static void
-on_selected (OhBrowser *self, gint64 exchange_id)
+show_selected (OhBrowser *self, gint64 exchange_id)
 {
   self->selected_id = exchange_id;
   oh_detail_set_exchange (self->detail, self->engine, exchange_id);
@@ -344,6 +363,14 @@ on_selected (OhBrowser *self, gint64 exchange_id)
   oh_search_box_set_console (self->search_box, get_console_found (self) != 0);
   arrange (self);
   emit_changed (self);
+}
+
+static void
+on_selected (OhBrowser *self, gint64 exchange_id, OhPane *pane)
+{
+  note_selected (pane, exchange_id);
+  if (pane == self->pane)
+    show_selected (self, exchange_id);
 }
 
 /* What a list does not have is read all the same. */
@@ -355,7 +382,7 @@ select_exchange (GtkWidget *widget, const char *action, GVariant *parameter)
 
   oh_pane_select (self->pane, exchange_id);
   if (self->selected_id != exchange_id)
-    on_selected (self, exchange_id);
+    show_selected (self, exchange_id);
 }
 
 static void
@@ -537,7 +564,10 @@ oh_browser_set_engine (OhBrowser *self, OhEngine *engine)
     oh_silence_banner_set_run (self->silence, NULL, 0);
   for (GtkWidget *pane = gtk_widget_get_first_child (GTK_WIDGET (self->pane_stack)); pane != NULL;
        pane = gtk_widget_get_next_sibling (pane))
-    oh_pane_set_engine (OH_PANE (pane), engine);
+    {
+      oh_pane_set_engine (OH_PANE (pane), engine);
+      note_selected (OH_PANE (pane), 0);
+    }
   oh_console_set_engine (self->console, engine);
   oh_sidebar_set_engine (self->sidebar, engine);
   oh_search_box_set_engine (self->search_box, engine);

@@ -83,8 +83,13 @@ show_pane (GtkWidget *window, GVariant *args, gpointer data)
   const OhPaneInfo *pane = data;
   OhBrowser *browser = g_object_get_data (G_OBJECT (window), "oh-browser");
 
+  GtkWidget *list;
+
   oh_browser_show_pane (browser, pane->name, 0);
-  enter (oh_browser_get_region (browser, OH_BROWSER_LIST));
+  list = oh_browser_get_region (browser, OH_BROWSER_LIST);
+  /* Whoever is there already stays where they are in it. */
+  if (!holds (list, gtk_root_get_focus (GTK_ROOT (window))))
+    enter (list);
   return TRUE;
 }
 
