@@ -58,6 +58,24 @@ find_protocol (const char *scheme, guint *port)
   return NULL;
 }
 
+/* What is no escape stands for itself, as for curl and Python: many a password is written as it is. (transfer full) */
+static char *
+decode (const char *text, gsize length)
+{
+  GString *out = g_string_sized_new (length);
+
+  for (gsize i = 0; i < length; i++)
+    {
+      const int high = text[i] == '%' && i + 2 < length ? g_ascii_xdigit_value (text[i + 1]) : -1;
+      const int low = high >= 0 ? g_ascii_xdigit_value (text[i + 2]) : -1;
+      const gboolean escape = low >= 0 && high + low > 0;
+
+      g_string_append_c (out, escape ? (char) (high * 16 + low) : text[i]);
+      i += escape ? 2 : 0;
+    }
+  return g_string_free (out, FALSE);
+}
+
 static char *
 make_credentials (const char *user, const char *password)
 {
@@ -76,11 +94,26 @@ make_shown (const char *text)
   return g_strdup (at != NULL ? at + 1 : text);
 }
 
+/* That stands before the last “@”. @text: without the scheme; @user, @password: (out) (transfer full) (nullable) */
+static void
+find_login (const char *text, char **user, char **password)
+{
+  const char *at = strrchr (text, '@');
+  const char *colon = at != NULL ? memchr (text, ':', (gsize) (at - text)) : NULL;
+
+  *user = at != NULL ? decode (text, (gsize) ((colon != NULL ? colon : at) - text)) : NULL;
+  *password = colon != NULL ? decode (colon + 1, (gsize) (at - colon - 1)) : NULL;
+}
+
 static OhHop *
 hop_new (const char *text)
 {
+  g_autofree char *shown = NULL;
   g_autofree char *full = NULL;
+  g_autofree char *user = NULL;
+  g_autofree char *password = NULL;
   g_autoptr (GUri) uri = NULL;
+  const char *start;
   const char *protocol;
   OhHop *self;
 
@@ -88,8 +121,12 @@ hop_new (const char *text)
     return NULL;
   self = g_new0 (OhHop, 1);
   g_atomic_ref_count_init (&self->refs);
-  full = strstr (text, "://") != NULL ? g_strdup (text) : g_strconcat ("http://", text, NULL);
-  uri = g_uri_parse (full, G_URI_FLAGS_HAS_PASSWORD, NULL);
+  start = strstr (text, "://");
+  start = start != NULL ? start + strlen ("://") : text;
+  shown = make_shown (start);
+  full = start > text ? g_strdup_printf ("%.*s%s", (int) (start - text), text, shown) : g_strconcat ("http://", shown, NULL);
+  uri = g_uri_parse (full, G_URI_FLAGS_NONE, NULL);
+  find_login (start, &user, &password);
   protocol = uri != NULL ? find_protocol (g_uri_get_scheme (uri), &self->port) : NULL;
   if (protocol == NULL || g_uri_get_host (uri) == NULL || *g_uri_get_host (uri) == '\0')
     {
@@ -100,10 +137,10 @@ hop_new (const char *text)
     self->port = (guint) g_uri_get_port (uri);
   self->host = g_strdup (g_uri_get_host (uri));
   self->name = oh_target_format_authority (self->host, self->port, 0);
-  self->uri = g_uri_join_with_user (G_URI_FLAGS_NONE, protocol, g_uri_get_user (uri), g_uri_get_password (uri), NULL,
-                                    self->host, (int) self->port, "", NULL, NULL);
-  if (g_uri_get_user (uri) != NULL)
-    self->credentials = make_credentials (g_uri_get_user (uri), g_uri_get_password (uri));
+  self->uri = g_uri_join_with_user (G_URI_FLAGS_NONE, protocol, user, password, NULL, self->host, (int) self->port, "", NULL,
+                                    NULL);
+  if (user != NULL)
+    self->credentials = make_credentials (user, password);
   self->forwards = strcmp (protocol, "http") == 0;
   return self;
 }
