@@ -71,6 +71,25 @@ GPtrArray *oh_changes_from_variant (GVariant *variant);
 GVariant *oh_changes_stats_to_variant (GPtrArray *changes);
 void oh_changes_add_stats (GPtrArray *changes, GVariant *stats);
 
+/* Settings that are text in a file: KDE's, and those of programs. A file that is still as we wrote it gets all of its
+ * former bytes back; in one that somebody has written to since, only our keys are undone. The functions as oh_ini_… below. */
+typedef struct
+{
+  char *(*get) (const char *text, const char *key);
+  char *(*set) (const char *text, const char *key, const char *value);
+  char *(*tidy) (const char *text, const char *before);
+} OhFileFormat;
+
+/* Adds the change of all of the file, and behind it those of its keys. @pairs: key, value, …, NULL */
+gboolean oh_change_plan_file (const char *backend,
+                              const OhFileFormat *format,
+                              const char *path,
+                              const char *const *pairs,
+                              GPtrArray *changes,
+                              GError **error);
+gboolean oh_change_apply_file (GPtrArray *changes, GError **error);
+gboolean oh_change_restore_file (const OhFileFormat *format, GPtrArray *changes, GPtrArray *kept, GError **error);
+
 /* The proxies that are set now. @before: (out) */
 void oh_settings_read_before (OhDesktopBefore *before);
 void oh_kde_read_before (OhDesktopBefore *before);

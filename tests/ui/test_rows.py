@@ -7,7 +7,7 @@ import sys
 import tempfile
 
 from captured import capture
-from harness import Desktop, Node, NotFound, wait
+from harness import Desktop, NotFound, wait
 from tap import check, main
 
 PROGRAM = pathlib.Path(sys.argv.pop(1)).resolve()
@@ -254,7 +254,7 @@ def above():
         compare = app.find("push button", contains="Compare")
         app.key("Delete")
         undo = app.find("push button", contains="Undo")
-        toast = Node(app, undo.accessible.get_parent())
+        toast = undo.parent
         desktop.run("import", "-window", "root", str(PICTURES / "undo.png"))
         wait("it above the buttons", lambda: toast.extents()[1] + toast.extents()[3] <= compare.extents()[1])
         undo.point_and_click()

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 
-from harness import Desktop, Node, wait
+from harness import Desktop, wait
 from tap import check, main
 from upstream import Upstream
 
