@@ -66,8 +66,9 @@ char **oh_admission_set_reads (OhAdmission *self, gint64 run_id, const char *con
 void oh_admission_set_programs (OhAdmission *self, const char *const *only, const char *const *excluded);
 /* From now on every client without a run is passed on unread and unrecorded, or not. */
 void oh_admission_set_deaf (OhAdmission *self, gboolean deaf);
-/* Whether a client without a run is. @program: (nullable); @tells: of itself, which is another matter */
-gboolean oh_admission_leaves_out (OhAdmission *self, const OhProgram *program, gboolean tells);
+/* Whether a client without a run is. @program: (nullable); @for_good: because the user does not want to hear it, and not because
+ * nobody is heard any more */
+gboolean oh_admission_leaves_out (OhAdmission *self, const OhProgram *program, gboolean for_good);
 
 /* What programs that ask for it find at /proxy.pac. @text: (transfer full) (nullable) */
 void oh_admission_set_pac (OhAdmission *self, char *text);

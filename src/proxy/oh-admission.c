@@ -452,11 +452,11 @@ oh_admission_set_deaf (OhAdmission *self, gboolean deaf)
 }
 
 gboolean
-oh_admission_leaves_out (OhAdmission *self, const OhProgram *program, gboolean tells)
+oh_admission_leaves_out (OhAdmission *self, const OhProgram *program, gboolean for_good)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
 
-  if (self->deaf && !tells)
+  if (self->deaf && !for_good)
     return TRUE;
   /* Who hides may be one of those that are excluded. */
   return (program == NULL && self->excluded != NULL && *self->excluded != NULL) || is_among (program, self->excluded)

@@ -403,17 +403,23 @@ oh_gate_is_of_this_user (OhGate *self)
   return oh_peer_look_up (-1, self->remote, self->local, &uid, NULL) && uid == getuid ();
 }
 
+static gboolean
+is_left_out (OhGate *self, gboolean for_good)
+{
+  return self->run_id == 0 && self->diag < 0 && oh_admission_leaves_out (self->core->admission, self->program, for_good);
+}
+
 gboolean
 oh_gate_is_left_out (OhGate *self)
 {
-  return self->run_id == 0 && self->diag < 0 && oh_admission_leaves_out (self->core->admission, self->program, FALSE);
+  return is_left_out (self, FALSE);
 }
 
 OhDetour *
 oh_gate_find_detour (OhGate *self, const char *host)
 {
   /* Whom nobody wants to hear goes where it would without us. */
-  return oh_gate_is_left_out (self) ? NULL : oh_admission_find_detour (self->core->admission, self->run_id, host);
+  return is_left_out (self, TRUE) ? NULL : oh_admission_find_detour (self->core->admission, self->run_id, host);
 }
 
 void

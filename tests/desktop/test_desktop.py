@@ -346,7 +346,7 @@ def never_fails():
     finally:
         stop.set()
         client.join()
-    assert not failed and set(done) == {200}, (len(done), failed[:3])
+    assert not failed and set(done) == {200}, ({status: done.count(status) for status in set(done)}, failed[:3])
 
 
 @check("Chromium follows the script, is captured, and loads its pages directly once we have been killed")
