@@ -22,7 +22,7 @@ typedef struct
   const char *login;    /* what the program says to a proxy on the way, for Proxy-Authorization; NULL: what that proxy's own URL has */
   const char *lane;     /* with it: whose connections by proxies these are, and nobody else's; NULL: everybody's */
   const char *agent;    /* for User-Agent where a proxy is asked for a tunnel, or NULL */
-  gboolean inquiry;     /* only to hear whether a proxy gives a tunnel: fails where there is none to ask */
+  gboolean inquiry;     /* only for a tunnel by a proxy, in which nothing is said, and that whoever comes there next gets: fails where there is none to ask */
   gint64 max_idle;      /* where a script had to be asked: how long a pooled one may have been idle; 0: only a new one */
 } OhDestination;
 

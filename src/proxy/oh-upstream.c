@@ -18,6 +18,8 @@
 #define CONNECT_TIMEOUT_MS 30000
 /* The same of a proxy behind which there is another one. */
 #define NEXT_TIMEOUT_MS 10000
+/* In a tunnel that nobody has spoken in, servers wait less long. */
+#define TUNNEL_IDLE_NS (10 * OH_NS_PER_S)
 /* How long a proxy that could not be reached is tried last. */
 #define BAD_NS (5 * 60 * OH_NS_PER_S)
 
@@ -112,6 +114,9 @@ make_key (const OhDestination *to, const OhHop *hop)
 
   if (is_forwarded (to, hop))
     return g_steal_pointer (&by);
+  /* Nobody has said anything in there: the program may speak TLS, or not. */
+  if (to->inquiry)
+    return g_strdup_printf ("tunnel %u %s %s", to->port, to->host, by);
   return g_strdup_printf ("%s %u %s %s %s", to->tls ? "https" : "http", to->port, to->host, by,
                           to->tls ? oh_trust_get_id (to->trust) : "");
 }
@@ -597,7 +602,7 @@ secure (GTask *owned)
   Connect *connect = g_task_get_task_data (task);
   g_autoptr (GError) error = NULL;
 
-  if (!connect->destination.tls)
+  if (!connect->destination.tls || connect->destination.inquiry)
     {
       return_line (task, 0);
       return;
@@ -721,21 +726,31 @@ begin_try (Connect *connect, guint ms)
   g_source_attach (connect->deadline, g_main_context_get_thread_default ());
 }
 
-/* By a connection that it has been asked by before. */
+/* By a connection that it has been asked by before: a tunnel that an inquiry got, or one on which the next question goes. */
 static gboolean
-ask_again (GTask *task)
+go_on_with_former (GTask *task)
 {
   Connect *connect = g_task_get_task_data (task);
-  g_autofree char *key = is_asked (connect) && connect->destination.lane != NULL
-                             ? make_hop_key (&connect->destination, connect->hop)
-                             : NULL;
-  OhLine *line = key != NULL ? take_idle_of (connect->self, key, G_MAXINT64) : NULL;
+  OhDestination tunnel = connect->destination;
+  OhLine *line = NULL;
+  const gboolean asked_for = is_asked (connect) && !tunnel.inquiry;
+  void (*next) (GTask *) = secure;
 
+  tunnel.inquiry = TRUE;
+  if (asked_for)
+    line = take_idle (connect->self, &tunnel, connect->hop, TUNNEL_IDLE_NS);
+  if (line == NULL && is_asked (connect) && tunnel.lane != NULL)
+    {
+      g_autofree char *key = make_hop_key (&tunnel, connect->hop);
+
+      line = take_idle_of (connect->self, key, G_MAXINT64);
+      next = ask;
+    }
   if (line == NULL)
     return FALSE;
   connect->connection = G_SOCKET_CONNECTION (unwrap (line));
   connect->reached = TRUE;
-  ask (task);
+  next (task);
   return TRUE;
 }
 
@@ -762,7 +777,7 @@ try_next (GTask *task)
       g_object_unref (task);
       return;
     }
-  if (ask_again (task))
+  if (go_on_with_former (task))
     return;
   connect->client = client;
   /* Not the system's proxy: that may be Overhear itself. */

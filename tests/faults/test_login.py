@@ -158,6 +158,24 @@ def _():
         check_kept(proxy, "Negotiate one", "Negotiate three")
 
 
+@check("who speaks plain HTTP in a tunnel by its proxy does not wait for TLS, and no server hears any")
+def _():
+    heads, said = [], []
+
+    def listen(connection):
+        while data := connection.recv(65536):
+            said.append(data)
+
+    with Server(listen) as server, Server(guarding(server, heads, lambda state, value: None)) as own, open_proxy(own) as proxy:
+        client = proxy.connect()
+        client.sendall(f"CONNECT {HOST}:8080 HTTP/1.1\r\nHost: {HOST}:8080\r\n\r\n".encode())
+        assert read_head(client).startswith("HTTP/1.1 200 ")
+        for _ in range(2):
+            client.sendall(GET)
+            assert read_answer(client)[1] == b"hello"
+        assert [head.split()[0] for head in heads] == ["CONNECT", "GET", "GET"] and not said, (heads, said)
+
+
 @check("what a server asks for a login is not its proxy's")
 def _():
     asking = answering(reply(status="407 No", extra="Proxy-Authenticate: Basic\r\n"))
