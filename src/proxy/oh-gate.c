@@ -196,6 +196,9 @@ oh_gate_close (OhGate *self, gboolean reset)
   self->state = OH_GATE_CLOSED;
   if (self->guest != NULL)
     self->guest_class->stop (g_steal_pointer (&self->guest));
+  /* Its dialog is over. */
+  if (self->lane != self->login)
+    oh_upstream_close_lane (self->core->upstream, self->lane);
   g_clear_pointer (&self->watch, oh_socket_watch_free);
   oh_source_drop (&self->clock);
   oh_alarm_clear (&self->again);

@@ -65,6 +65,8 @@ OhLine *oh_upstream_connect_finish (OhUpstream *self, GAsyncResult *result, GErr
 GBytes *oh_upstream_get_refusal (GAsyncResult *result, gboolean *keep);
 /* Back into the pool. (transfer full) */
 void oh_upstream_give_back (OhUpstream *self, OhLine *line);
+/* Nobody comes for connections of that client any more. @lane: its name, no login */
+void oh_upstream_close_lane (OhUpstream *self, const char *lane);
 /* Without a goodbye. (transfer full) */
 void oh_line_close (OhLine *line);
 

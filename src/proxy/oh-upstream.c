@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <string.h>
 #include <sys/socket.h>
 
 /* Servers close idle connections after a minute or more; leave before they do. */
@@ -341,6 +342,22 @@ oh_upstream_give_back (OhUpstream *self, OhLine *line)
       g_source_set_callback (self->sweep, sweep, self, NULL);
       g_source_attach (self->sweep, g_main_context_get_thread_default ());
     }
+}
+
+/* Keys have it as a word, a name and a number. */
+static gboolean
+is_of_lane (gpointer key, gpointer value, gpointer data)
+{
+  const char *lane = data;
+  const char *found = strstr (key, lane);
+
+  return found != NULL && !g_ascii_isdigit (found[strlen (lane)]);
+}
+
+void
+oh_upstream_close_lane (OhUpstream *self, const char *lane)
+{
+  g_hash_table_foreach_remove (self->idle, is_of_lane, (gpointer) lane);
 }
 
 static void
@@ -860,40 +877,4 @@ oh_upstream_get_refusal (GAsyncResult *result, gboolean *keep)
 
   *keep = connect->refusal_keeps;
   return connect->refusal;
-}
-
-const char *
-oh_upstream_explain (const GError *error, const char *host, char **saying)
-{
-  const char *code = "upstream-failed";
-
-  if (error->domain == G_RESOLVER_ERROR)
-    code = "upstream-unresolved";
-  else if (g_error_matches (error, G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE))
-    {
-      *saying = oh_saying_new (error->message, "host", host);
-      return "tls-verify";
-    }
-  else if (error->domain == G_TLS_ERROR)
-    code = "tls-handshake";
-  else if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED))
-    code = "upstream-refused";
-  /* While the connection was being made. */
-  else if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED)
-           || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_CONNECTED))
-    code = "upstream-closed";
-  else if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT))
-    code = "upstream-timeout";
-  else if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_HOST_UNREACHABLE)
-           || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NETWORK_UNREACHABLE))
-    code = "upstream-unreachable";
-  else if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_RECURSE))
-    code = "loop";
-  else if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_PROXY_FAILED))
-    {
-      *saying = g_strdup (error->message);
-      return "proxy-failed";
-    }
-  *saying = oh_saying_new (code, "host reason", host, error->message);
-  return code;
 }

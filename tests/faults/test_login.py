@@ -5,6 +5,7 @@ import base64
 import json
 import socket
 import ssl
+import threading
 
 from proxyhost import (Proxy, Server, TOKEN, answering, header, make_certificate, pump, read_answer, read_body, read_exactly,
                        read_head, reply)
@@ -174,6 +175,26 @@ def _():
             client.sendall(GET)
             assert read_answer(client)[1] == b"hello"
         assert [head.split()[0] for head in heads] == ["CONNECT", "GET", "GET"] and not said, (heads, said)
+
+
+@check("a connection that a dialog was said on ends with the program's, be it by a tunnel that was not used")
+def _():
+    for tunnels in False, True:
+        ended = threading.Semaphore(0)
+
+        def serve(connection):
+            while head := read_head(connection):
+                connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n" if tunnels else reply())
+            ended.release()
+
+        with Server(serve) as own, open_proxy(own) as proxy:
+            client, other = proxy.connect(), proxy.connect()
+            for one in client, other:
+                connect(one, "Negotiate one", None) if tunnels else plain(one, "Negotiate one")
+            client.close()
+            assert ended.acquire(timeout=30) and not ended.acquire(timeout=0), tunnels
+            other.close()
+            assert ended.acquire(timeout=30), tunnels
 
 
 @check("what a server asks for a login is not its proxy's")
