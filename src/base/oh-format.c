@@ -6,6 +6,7 @@
 
 #include <glib/gi18n.h>
 #include <math.h>
+#include <string.h>
 #include <time.h>
 
 #define UNKNOWN "–"
@@ -155,4 +156,16 @@ oh_format_visible (const char *text, gboolean one_line)
       text = g_utf8_next_char (text);
     }
   return g_string_free (out, FALSE);
+}
+
+char *
+oh_format_address (const char *url)
+{
+  const char *scheme = strstr (url, "://");
+  const char *from = scheme != NULL ? scheme + strlen ("://") : url;
+  /* Where a password is written as it is, the last "@" ends it. */
+  const char *at = strrchr (from, '@');
+  const char *host = at != NULL ? at + 1 : from;
+
+  return g_strdup_printf ("%.*s%.*s", (int) (from - url), url, (int) strcspn (host, "?#"), host);
 }

@@ -29,5 +29,7 @@ char *oh_format_cost (double dollars, gboolean approximate);
  * are not UTF-8 as "\xe9".
  * @one_line: line breaks and tabs too, as "\n", "\r" and "\t" */
 char *oh_format_visible (const char *text, gboolean one_line);
+/* An address as people may see it: without login, query and fragment, which may be secret; also one that is none. */
+char *oh_format_address (const char *url);
 
 G_END_DECLS

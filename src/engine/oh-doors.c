@@ -2,6 +2,8 @@
 #include "config.h"
 #include "oh-doors-private.h"
 
+#include "oh-format.h"
+
 #include <glib/gi18n.h>
 #include <string.h>
 
@@ -106,7 +108,11 @@ oh_doors_set_copies (OhProxy *proxy, gint64 run_id, const OhLaunchSpec *launch)
 
       *url++ = '\0';
       if (!oh_proxy_set_copy (proxy, run_id, *copy, url))
-        g_warning ("What instruments tell is not sent on to “%s”: this is no address", url);
+        {
+          g_autofree char *shown = oh_format_address (url);
+
+          g_warning ("What instruments tell is not sent on to “%s”: this is no address", shown);
+        }
     }
 }
 

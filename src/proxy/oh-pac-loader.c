@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The text of the proxy script that the user had. */
 #include "config.h"
+#include "oh-format.h"
 #include "oh-proxy.h"
 #include "oh-script-private.h"
 
@@ -66,7 +67,9 @@ open_http (const char *url, guint16 own_port, gboolean *ours, GCancellable *canc
 
   if (message == NULL)
     {
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, _ ("“%s” is no address."), url);
+      g_autofree char *shown = oh_format_address (url);
+
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, _ ("“%s” is no address."), shown);
       return NULL;
     }
   stream = soup_session_send (session, message, cancellable, error);

@@ -263,11 +263,31 @@ test_fatal_read (void)
   oh_paths_remove_dir (root);
 }
 
+static void
+test_address (void)
+{
+  static const char *const pairs[][2] = {
+    { "http://127.0.0.1:9/proxy.pac", "http://127.0.0.1:9/proxy.pac" },
+    { "http://me:p%zzsecret@127.0.0.1:9/proxy.pac?key=secret", "http://127.0.0.1:9/proxy.pac" },
+    { "http://me:a@secret#/?@host/x#secret", "http://host/x" },
+    { "me:secret@host", "host" },
+    { "", "" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (pairs); i++)
+    {
+      g_autofree char *shown = oh_format_address (pairs[i][0]);
+
+      g_assert_cmpstr (shown, ==, pairs[i][1]);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
   setlocale (LC_ALL, "");
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/format/address", test_address);
   g_test_add_func ("/base/clock", test_clock);
   g_test_add_func ("/base/token", test_token);
   g_test_add_func ("/base/format", test_format);

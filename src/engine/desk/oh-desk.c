@@ -4,6 +4,7 @@
 #include "oh-desktop-stores.h"
 #include "oh-desktop-trust.h"
 #include "oh-doors-private.h"
+#include "oh-format.h"
 #include "oh-hosts.h"
 #include "oh-proxy-error.h"
 #include "oh-desk-terminals-private.h"
@@ -110,20 +111,11 @@ switch_free (gpointer data)
   g_free (self);
 }
 
-/* Without the part that may be secret. (transfer full) */
-static char *
-make_shown (const char *url)
-{
-  g_autoptr (GUri) uri = g_uri_parse (url, G_URI_FLAGS_NONE, NULL);
-
-  return uri != NULL ? g_uri_to_string_partial (uri, G_URI_HIDE_USERINFO) : g_strdup (url);
-}
-
 /* (transfer full) (nullable) */
 static char *
 describe_behind (const OhDesktopBefore *before, const GError *problem)
 {
-  g_autofree char *shown = problem != NULL ? make_shown (before->pac) : NULL;
+  g_autofree char *shown = problem != NULL ? oh_format_address (before->pac) : NULL;
 
   if (problem != NULL)
     return g_strdup_printf (_ ("The proxy script that you had (%s) cannot be used now: %s. Until it can, what goes through "
