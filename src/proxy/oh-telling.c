@@ -23,8 +23,9 @@
 #define EVENT_DEPTH 32
 /* Bodies are taken apart beside the relay, not instead of it. */
 #define WORKERS 2
-/* How long a worker waits for a sink that is full, until what it has is a gap. */
-#define PATIENCE_US (10 * G_USEC_PER_SEC)
+/* How long a worker waits for a sink that is full, until what it has is a gap. Nobody but the sender of so much waits with it: what
+ * is queued may be a single transaction, which took 10 s on a computer that had much else to do. */
+#define PATIENCE_US (300 * G_USEC_PER_SEC)
 #define PATIENCE_STEP_US (20 * 1000)
 
 struct _OhTelling
