@@ -44,6 +44,7 @@ add (FixtureStore *f, gint64 key, OhRoute route, gint64 trace, gint64 number)
   OhExchange *begin = fixture_exchange (), *end;
   g_autoptr (OhFacts) facts = oh_facts_new ("anthropic");
   OhMeaning *meaning = oh_meaning_new (key);
+  const gint64 started_ns = begin->started_ns;
 
   begin->route = route;
   begin->run_id = 1;
@@ -65,7 +66,7 @@ add (FixtureStore *f, gint64 key, OhRoute route, gint64 trace, gint64 number)
   meaning->trace_key = g_strdup_printf ("w3c:%032" G_GINT64_MODIFIER "x", trace);
   meaning->trace = oh_trace_new ();
   meaning->trace->id = trace;
-  meaning->trace->started_ns = begin->started_ns;
+  meaning->trace->started_ns = started_ns;
   meaning->place->span_id = g_strdup_printf ("%016" G_GINT64_MODIFIER "x", number);
   if (route == OH_ROUTE_TOLD)
     {
