@@ -185,6 +185,11 @@ def traces():
         app.find("list item", contains="Traces").point_and_click()
         top = lambda: [node.name for node in rows(app, "Traces") if node.name.startswith("Trace ")]
         wait("traces", lambda: len(top()) == 3)
+        # Where its text ends is where those of its column end.
+        places = lambda row: [cell.extents()[0] + cell.extents()[2] for cell in row.children()[1:3]]
+        row = next(node for node in rows(app, "Traces") if node.name.startswith("Trace ")).children()[0]
+        over = headings(app, "Tokens", "OhTraces")
+        assert places(row) == places(over) and min(cell.extents()[2] for cell in over.children()[1:3]) > 0, (places(row), places(over))
         before = top()
         named = [name.split(",")[0] for name in before]
         press(heading(app, "Trace", "Tokens", "OhTraces"))

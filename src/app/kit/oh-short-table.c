@@ -204,7 +204,7 @@ oh_short_table_set_columns (OhShortTable *self, const OhOverviewColumn *columns,
   self->columns = columns;
   self->n_columns = n;
   self->heading = cells_new (columns, n);
-  gtk_widget_add_css_class (self->heading, "heading");
+  gtk_widget_add_css_class (self->heading, "headings");
   for (guint i = 0; i < n; i++)
     oh_cell_row_set_text (OH_CELL_ROW (self->heading), i, _ (columns[i].title));
   gtk_box_append (self->box, self->heading);

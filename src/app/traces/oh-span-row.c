@@ -359,7 +359,7 @@ oh_span_row_new_heading (OhWaterfallScale *scale)
   show_headings (self);
   g_signal_connect_object (columns, "changed", G_CALLBACK (show_headings), self, G_CONNECT_SWAPPED);
   oh_cell_row_set_cell (OH_CELL_ROW (self), COLUMN_BAR, oh_waterfall_new_axis (scale));
-  gtk_widget_add_css_class (GTK_WIDGET (self), "heading");
+  gtk_widget_add_css_class (GTK_WIDGET (self), "headings");
   return GTK_WIDGET (self);
 }
 
