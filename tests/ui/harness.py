@@ -35,7 +35,7 @@ def look_away():
 class App:
     """One overhear-app with folders of its own."""
 
-    def __init__(self, desktop, arguments, upstreams=(), settings=None, data=None):
+    def __init__(self, desktop, arguments, upstreams=(), settings=None, data=None, font="Cantarell 11"):
         self.desktop = desktop
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="overhear-ui-"))
         self.data = pathlib.Path(data) if data else self.folder / "data"
@@ -47,7 +47,7 @@ class App:
         keyfile.write_text("[org/overhear/Overhear]\n" + "".join(f"{key}={value}\n" for key, value in values.items()))
         gtk_settings = self.folder / "config" / "gtk-4.0" / "settings.ini"
         gtk_settings.parent.mkdir()
-        gtk_settings.write_text("[Settings]\ngtk-font-name=Cantarell 11\n")
+        gtk_settings.write_text(f"[Settings]\ngtk-font-name={font}\n")
         runtime = self.folder / "runtime"
         runtime.mkdir(mode=0o700)
         env = dict(os.environ, OVERHEAR_DATA_DIR=str(self.data), XDG_RUNTIME_DIR=str(runtime),
