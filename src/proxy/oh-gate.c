@@ -28,6 +28,8 @@
 #define CERTIFICATE_MIN 256
 /* Who leaves so soon (us) after it was offered our certificate does so because of it. */
 #define AT_ONCE (2 * G_USEC_PER_SEC)
+/* TCP_CLOSE_WAIT of <netinet/tcp.h>, which cannot stand beside <linux/tcp.h>: the client has said goodbye. */
+#define CLOSE_WAIT 8
 
 static void look_at_pending (OhGate *self);
 static void wait_for_input (OhGate *self);
@@ -86,24 +88,15 @@ get_tcp_info (OhGate *self, struct tcp_info *info)
          && length >= G_STRUCT_OFFSET (struct tcp_info, tcpi_bytes_received) + sizeof info->tcpi_bytes_received;
 }
 
-/* How many bytes have come from the client, read or not; -1 if that is not known. */
+/* How many bytes have come from the client, read or not; -1 if that is not known. Its goodbye is none: TCP counts it. */
 static gint64
 count_received (OhGate *self)
 {
   struct tcp_info info = { 0 };
 
-  return get_tcp_info (self, &info) ? (gint64) info.tcpi_bytes_received : -1;
-}
-
-/* Whether the program said that it does not want our certificate. In the handshake its alert may come in clear text
- * where GnuTLS expects it encrypted, and GIO has the same error for that as for a client that just goes; but whoever
- * answers our part of a handshake that fails has sent an alert. */
-static gboolean
-is_alert (OhGate *self, const GError *error)
-{
-  if (self->state == OH_GATE_HANDSHAKE)
-    return self->hello_end > 0 && count_received (self) > self->hello_end;
-  return error != NULL && error->domain == G_TLS_ERROR && error->code != G_TLS_ERROR_EOF;
+  if (!get_tcp_info (self, &info))
+    return -1;
+  return (gint64) info.tcpi_bytes_received - (info.tcpi_state == CLOSE_WAIT);
 }
 
 /* Whether the program had our certificate and left at once, without a word. So do those of Node and GnuTLS that do not want it. */
@@ -114,6 +107,17 @@ left_at_once (OhGate *self)
 
   return g_get_monotonic_time () - self->offered < AT_ONCE
          && (self->secure || (get_tcp_info (self, &info) && info.tcpi_bytes_acked > strlen (OH_GATE_GRANTED) + CERTIFICATE_MIN));
+}
+
+/* Whether the program said that it does not want our certificate. In the handshake its alert may come in clear text where
+ * GnuTLS expects it encrypted, and GIO has the same error for that as for a client that just goes; but whoever answers our
+ * part of a handshake that fails has sent an alert, and who goes instead of answering it (Python's asyncio) means the same. */
+static gboolean
+is_alert (OhGate *self, const GError *error)
+{
+  if (self->state == OH_GATE_HANDSHAKE)
+    return (self->hello_end > 0 && count_received (self) > self->hello_end) || left_at_once (self);
+  return error != NULL && error->domain == G_TLS_ERROR && error->code != G_TLS_ERROR_EOF;
 }
 
 static gboolean

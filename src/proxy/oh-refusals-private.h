@@ -19,8 +19,8 @@ typedef enum
 typedef enum
 {
   OH_REFUSAL_LEFT,    /* the program left */
-  OH_REFUSAL_AT_ONCE, /* so it did as soon as it had the certificate */
-  OH_REFUSAL_SAID,    /* it said that it does not accept it */
+  OH_REFUSAL_AT_ONCE, /* so it did as soon as the handshake was over */
+  OH_REFUSAL_SAID,    /* it said that it does not accept it, or went instead of answering it */
 } OhRefusal;
 
 /* What follows from a refusal. */

@@ -56,11 +56,13 @@ URL = f"https://{HOST}:{real.server_port}/"
 
 # How often each of several connections had the answer it wanted: one after the other, and at once.
 CLIENT = f"""
-import os, socket, ssl, struct, sys, threading
+import base64, os, socket, ssl, struct, sys, threading, urllib.parse
 port, ways, calls, at_once = int(sys.argv[1]), os.path.basename(sys.argv[0])[:-3].split("-"), int(sys.argv[2]), int(sys.argv[3])
+run = urllib.parse.urlsplit(os.environ.get("HTTPS_PROXY", ""))
+login = b"Proxy-Authorization: Basic %b\\r\\n" % base64.b64encode(f"{{run.username}}:{{run.password}}".encode()) if run.username else b""
 def tunnel():
-    raw = socket.create_connection(("127.0.0.1", port), 60)
-    raw.sendall(b"CONNECT {HOST}:{real.server_port} HTTP/1.1\\r\\nHost: {HOST}\\r\\n\\r\\n")
+    raw = socket.create_connection(("127.0.0.1", run.port or port), 60)
+    raw.sendall(b"CONNECT {HOST}:{real.server_port} HTTP/1.1\\r\\nHost: {HOST}\\r\\n%b\\r\\n" % login)
     said = b""
     while not said.endswith(b"\\r\\n\\r\\n"):
         said += raw.recv(1)
@@ -167,8 +169,11 @@ def count(name, calls, at_once=1, environment=TRUSTING):
 
 
 def rows_of(program):
+    return tell(rows(f"program={program}"))
+
+
+def tell(mine):
     """(how many were refused, how many passed unread and say why)"""
-    mine = rows(f"program={program}")
     return (sum((row["error"] or {}).get("type") == "client-tls" for row in mine),
             sum((row["unread"] or {}).get("code") == "certificate-refused" for row in mine))
 
@@ -188,6 +193,18 @@ for name in "alert", "alert-old", "late", "late-old", "late-reset", "late-half",
         refused, passed = wait_for(lambda: (found := rows_of(f"{name}.py"))[1] >= 7 and found)
         assert (refused, passed) == (1, 7)
         assert count(f"{name}-x", 2, 10) == 19
+
+
+for name in "alert", "alert-old", "early", "early-reset", "early-half":
+    @check(f"a run, which says whom to trust, loses one connection at most of those in turn: {name}")
+    def run_ways(name=name):
+        path = HOME / f"{name}-run.py"
+        path.write_text(CLIENT)
+        done = subprocess.run([OVERHEAR, "run", "--read", HOST, "--", sys.executable, path, "0", "8", "1"], capture_output=True, text=True,
+                              timeout=240, env=TRUSTING)
+        assert (done.returncode, done.stdout) == (0, "7\n"), done
+        found = [row for row in rows() if row["run"]]
+        assert tell([row for row in found if row["run"] == max(other["run"] for other in found)]) == (1, 7), found
 
 
 @check("who trusts us is read, all of those at once, behind one that does not")
