@@ -124,6 +124,19 @@ class App:
                 return
         raise NotFound(f"“{entry.content()}” is in the entry, not “{text}”")
 
+    def scroll_to(self, node, title):
+        """With the wheel, until it is all in sight of the window of this title, below its header bar."""
+        window = self.focus_window(title)
+        shape = dict(line.split("=") for line in self.desktop.output("xdotool", "getwindowgeometry", "--shell", window).split())
+        for _ in range(40):
+            _, y, _, height = node.extents()
+            if height > 20 and 60 <= y and y + height < int(shape["HEIGHT"]) - 8:
+                return
+            self.desktop.run("xdotool", "mousemove", "--window", window, str(int(shape["WIDTH"]) // 2), str(int(shape["HEIGHT"]) // 2),
+                             "click", "4" if y < 60 else "5")
+            time.sleep(0.1)
+        raise NotFound(f"“{node.name}” does not come into sight")
+
     def open_menu(self, find, item, role=None):
         """The item of the menu that the pointer's other button opens on what find() gives. While a menu is open or goes, a
         press would go to it and its release to what is under it; now and then one is lost."""

@@ -60,7 +60,7 @@ def run_dialog_hosts():
         app.type_into(open_run_dialog(app), f"sh -c '/usr/bin/python3 {CLIENT} claude-${{OVERHEAR_HOSTS%%,*}} plain'")
         app.find("label", "More").point_and_click()
         entry = app.find("text", contains="Further hosts to read")
-        wait("the whole row", lambda: entry.extents()[3] > 20)
+        app.scroll_to(entry, "Run")
         entry.point_and_click()
         app.type_into(entry, "https://gateway.example")
         app.key("Return")
@@ -68,6 +68,40 @@ def run_dialog_hosts():
         app.type_into(entry, "gateway.example")
         app.key("Return")
         app.wait_rows(1, "gateway.example")
+
+
+@check("the Run dialog says whose traces the calls are, and holds what was given last, until another script is chosen")
+def run_dialog_again():
+    with Upstream() as upstream, desktop.app(upstreams=[upstream.line]) as app:
+        entry = open_run_dialog(app)
+        app.type_into(entry, f"/usr/bin/python3 {CLIENT} claude-owned plain plain")
+        app.find("label", "More").point_and_click()
+        for title, text in ("Session its traces", "tuesday"), ("User its traces", "ada"), ("One trace for all", "checkout"):
+            row = app.find("text", contains=title)
+            app.scroll_to(row, "Run")
+            row.point_and_click()
+            app.type_into(row, text)
+        desktop.screenshot("run-dialog-more")
+        app.key("Return")
+        app.wait_rows(2, "owned")
+        told = subprocess.run([PROGRAM.parent.parent / "cli" / "overhear", "traces", "--json"], env=app.environment, check=True,
+                              capture_output=True, text=True, timeout=60).stdout
+        traces = [json.loads(line) for line in told.splitlines()]
+        assert [(trace["name"], trace["session"], trace["user"], trace["calls"]) for trace in traces] == [("checkout", "tuesday", "ada", 2)], traces
+        app.focus_window()
+        app.key("ctrl+r")
+        entry = app.find("text", "Command line or script")
+        app.focus_window("Run")
+        assert "claude-owned" in entry.content(), entry.content()
+        assert app.find("text", contains="Session its traces").content() == "tuesday"
+        app.find("push button", "Choose a Script").point_and_click()
+        app.find("push button", contains="Select")
+        app.focus_window("Script or Program")
+        app.type(str(CLIENT))
+        app.key("Return")
+        wait("the script", lambda: entry.content() == "./client.py")
+        assert app.find("text", contains="Session its traces").content() == ""
+        app.find("label", str(CLIENT.parent))
 
 
 @check("the Run dialog gives a program a network of its own, which is read whatever it ignores")

@@ -16,6 +16,9 @@ struct _OhRunDialog
   GtkListBox *history_list;
   AdwActionRow *directory_row;
   AdwEntryRow *name;
+  AdwEntryRow *trace;
+  AdwEntryRow *session;
+  AdwEntryRow *user;
   AdwEntryRow *hosts;
   GtkTextView *environment;
   AdwExpanderRow *budget;
@@ -45,10 +48,11 @@ static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (OhRunDialog, oh_run_dialog, ADW_TYPE_WINDOW)
 
-static const char *
+/* Returns: (transfer full): without spaces around it */
+static char *
 get_entry (AdwEntryRow *entry)
 {
-  return gtk_editable_get_text (GTK_EDITABLE (entry));
+  return g_strstrip (g_strdup (gtk_editable_get_text (GTK_EDITABLE (entry))));
 }
 
 static void
@@ -87,7 +91,7 @@ show_problem (OhRunDialog *self, GtkWidget *where, const char *words)
 static void
 on_command_changed (OhRunDialog *self)
 {
-  g_autofree char *command = g_strstrip (g_strdup (get_entry (self->command)));
+  g_autofree char *command = get_entry (self->command);
 
   clear_problem (self);
   gtk_widget_set_sensitive (self->run_button, *command != '\0');
@@ -117,32 +121,58 @@ set_directory (OhRunDialog *self, const char *directory)
   adw_action_row_set_subtitle (self->directory_row, markup);
 }
 
+/* @chosen: called with the path, if one is chosen */
+static void
+choose (OhRunDialog *self, const char *title, GtkFileChooserAction action, GCallback chosen)
+{
+  g_autoptr (GFile) folder = g_file_new_for_path (self->directory);
+
+  self->chooser = gtk_file_chooser_native_new (title, GTK_WINDOW (self), action, _ ("_Select"), _ ("_Cancel"));
+  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (self->chooser), TRUE);
+  gtk_file_chooser_set_current_folder (GTK_FILE_CHOOSER (self->chooser), folder, NULL);
+  g_signal_connect_object (self->chooser, "response", chosen, self, G_CONNECT_SWAPPED);
+  gtk_native_dialog_show (GTK_NATIVE_DIALOG (self->chooser));
+}
+
+/* Returns: (transfer full) (nullable): what was chosen; the chooser is gone */
+static GFile *
+take_chosen (OhRunDialog *self, int response)
+{
+  GFile *file = response == GTK_RESPONSE_ACCEPT ? gtk_file_chooser_get_file (GTK_FILE_CHOOSER (self->chooser)) : NULL;
+
+  clear_problem (self);
+  g_clear_object (&self->chooser);
+  return file;
+}
+
 static void
 on_directory_chosen (OhRunDialog *self, int response)
 {
-  if (response == GTK_RESPONSE_ACCEPT)
-    {
-      g_autoptr (GFile) file = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (self->chooser));
-      g_autofree char *path = file == NULL ? NULL : g_file_get_path (file);
+  g_autoptr (GFile) file = take_chosen (self, response);
 
-      if (path != NULL)
-        set_directory (self, path);
-    }
-  clear_problem (self);
-  g_clear_object (&self->chooser);
+  if (file != NULL && g_file_peek_path (file) != NULL)
+    set_directory (self, g_file_peek_path (file));
 }
 
 static void
 on_choose_directory (OhRunDialog *self)
 {
-  g_autoptr (GFile) folder = g_file_new_for_path (self->directory);
+  choose (self, _ ("Working Directory"), GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER, G_CALLBACK (on_directory_chosen));
+}
 
-  self->chooser = gtk_file_chooser_native_new (_ ("Working Directory"), GTK_WINDOW (self),
-                                               GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER, _ ("_Select"), _ ("_Cancel"));
-  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (self->chooser), TRUE);
-  gtk_file_chooser_set_current_folder (GTK_FILE_CHOOSER (self->chooser), folder, NULL);
-  g_signal_connect_object (self->chooser, "response", G_CALLBACK (on_directory_chosen), self, G_CONNECT_SWAPPED);
-  gtk_native_dialog_show (GTK_NATIVE_DIALOG (self->chooser));
+static void
+on_script_chosen (OhRunDialog *self, int response)
+{
+  g_autoptr (GFile) file = take_chosen (self, response);
+
+  if (file != NULL)
+    oh_run_dialog_set_file (self, file);
+}
+
+static void
+on_choose_script (OhRunDialog *self)
+{
+  choose (self, _ ("Script or Program"), GTK_FILE_CHOOSER_ACTION_OPEN, G_CALLBACK (on_script_chosen));
 }
 
 /* ---- the history ---- */
@@ -155,17 +185,27 @@ set_environment (OhRunDialog *self, char **environment)
   gtk_text_buffer_set_text (gtk_text_view_get_buffer (self->environment), text, -1);
 }
 
+static gboolean
+is_given (const char *text)
+{
+  return text != NULL && *text != '\0';
+}
+
 static void
 take_past_command (OhRunDialog *self, const OhPastCommand *past)
 {
   set_entry (self->command, past->command);
   set_entry (self->name, past->name);
+  set_entry (self->trace, past->trace);
+  set_entry (self->session, past->session);
+  set_entry (self->user, past->user);
   set_entry (self->hosts, past->hosts);
   set_environment (self, past->environment);
   set_directory (self, past->directory);
   gtk_switch_set_active (self->isolate, past->isolate);
-  adw_expander_row_set_expanded (self->more,
-                                 *past->name != '\0' || *past->hosts != '\0' || *past->environment != NULL);
+  adw_expander_row_set_expanded (self->more, is_given (past->name) || is_given (past->trace) || is_given (past->session)
+                                                 || is_given (past->user) || is_given (past->hosts)
+                                                 || (past->environment != NULL && *past->environment != NULL));
 }
 
 static void
@@ -272,7 +312,7 @@ read_budget (OhRunDialog *self, OhBudget *budget)
 
   for (guint i = 0; i < OH_BUDGET_KINDS; i++)
     {
-      g_autofree char *text = g_strstrip (g_strdup (get_entry (rows[i])));
+      g_autofree char *text = get_entry (rows[i]);
       g_autoptr (GError) error = NULL;
 
       if (*text == '\0' || oh_budget_parse_limit (i, text, &budget->limits[i], &error))
@@ -290,9 +330,12 @@ run (OhRunDialog *self)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (OhLiveRun) live = NULL;
-  g_autofree char *command = g_strstrip (g_strdup (get_entry (self->command)));
-  g_autofree char *name = g_strstrip (g_strdup (get_entry (self->name)));
-  g_autofree char *hosts = g_strstrip (g_strdup (get_entry (self->hosts)));
+  g_autofree char *command = get_entry (self->command);
+  g_autofree char *name = get_entry (self->name);
+  g_autofree char *trace = get_entry (self->trace);
+  g_autofree char *session = get_entry (self->session);
+  g_autofree char *user = get_entry (self->user);
+  g_autofree char *hosts = get_entry (self->hosts);
   g_autoptr (GPtrArray) upstreams = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GPtrArray) reads = g_ptr_array_new_with_free_func (g_free);
   g_auto (GStrv) argv = NULL;
@@ -320,7 +363,10 @@ run (OhRunDialog *self)
   if (environment == NULL || !read_hosts (self, hosts, upstreams, reads) || !read_budget (self, &budget))
     return;
 
-  spec.name = *name == '\0' ? NULL : name;
+  spec.name = is_given (name) ? name : NULL;
+  spec.trace = is_given (trace) ? trace : NULL;
+  spec.session = is_given (session) ? session : NULL;
+  spec.user = is_given (user) ? user : NULL;
   spec.argv = (const char *const *) argv;
   spec.cwd = self->directory;
   spec.environment = (const char *const *) environment;
@@ -339,6 +385,9 @@ run (OhRunDialog *self)
     .command = command,
     .directory = self->directory,
     .name = name,
+    .trace = trace,
+    .session = session,
+    .user = user,
     .environment = environment,
     .hosts = hosts,
     .isolate = spec.isolate,
@@ -381,6 +430,9 @@ oh_run_dialog_class_init (OhRunDialogClass *klass)
   gtk_widget_class_bind_template_child (widget_class, OhRunDialog, history_list);
   gtk_widget_class_bind_template_child (widget_class, OhRunDialog, directory_row);
   gtk_widget_class_bind_template_child (widget_class, OhRunDialog, name);
+  gtk_widget_class_bind_template_child (widget_class, OhRunDialog, trace);
+  gtk_widget_class_bind_template_child (widget_class, OhRunDialog, session);
+  gtk_widget_class_bind_template_child (widget_class, OhRunDialog, user);
   gtk_widget_class_bind_template_child (widget_class, OhRunDialog, hosts);
   gtk_widget_class_bind_template_child (widget_class, OhRunDialog, environment);
   gtk_widget_class_bind_template_child (widget_class, OhRunDialog, budget);
@@ -396,6 +448,7 @@ oh_run_dialog_class_init (OhRunDialogClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, on_command_changed);
   gtk_widget_class_bind_template_callback (widget_class, clear_problem);
   gtk_widget_class_bind_template_callback (widget_class, on_choose_directory);
+  gtk_widget_class_bind_template_callback (widget_class, on_choose_script);
   gtk_widget_class_bind_template_callback (widget_class, on_history_activated);
   gtk_widget_class_bind_template_callback (widget_class, run);
   gtk_widget_class_install_action (widget_class, "dialog.run", NULL, run_action);
@@ -411,6 +464,8 @@ oh_run_dialog_init (OhRunDialog *self)
   gtk_widget_init_template (GTK_WIDGET (self));
   set_directory (self, directory);
   fill_history (self);
+  if (self->history->len > 0)
+    take_past_command (self, g_ptr_array_index (self->history, 0));
   on_command_changed (self);
 }
 
@@ -425,17 +480,6 @@ oh_run_dialog_new (GtkWindow *parent, OhEngine *engine)
   self->engine = engine;
   gtk_widget_grab_focus (GTK_WIDGET (self->command));
   return GTK_WIDGET (self);
-}
-
-void
-oh_run_dialog_set_command (OhRunDialog *self, const char *command, const char *directory)
-{
-  g_return_if_fail (OH_IS_RUN_DIALOG (self));
-
-  set_entry (self->command, command);
-  gtk_editable_set_position (GTK_EDITABLE (self->command), -1);
-  if (directory != NULL)
-    set_directory (self, directory);
 }
 
 void
@@ -470,5 +514,5 @@ oh_run_dialog_set_file (OhRunDialog *self, GFile *file)
   base = g_path_get_basename (path);
   relative = g_strconcat ("./", base, NULL);
   quoted = oh_engine_quote_command ((char *[]) { relative, NULL });
-  oh_run_dialog_set_command (self, quoted, folder);
+  oh_run_dialog_set_past (self, &(OhPastCommand) { .command = quoted, .directory = folder });
 }

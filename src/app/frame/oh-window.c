@@ -287,7 +287,7 @@ static void
 run_with_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   g_auto (GStrv) environment = NULL;
-  OhPastCommand command = { .name = (char *) "" };
+  OhPastCommand command = { 0 };
   const char *lines;
 
   g_variant_get (parameter, "(&s&s&s&s)", &command.command, &command.directory, &command.hosts, &lines);

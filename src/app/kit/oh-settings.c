@@ -4,7 +4,7 @@
 
 #define SCHEMA OH_APP_ID
 #define HISTORY_LENGTH 30
-#define HISTORY_TYPE "a(sssass)"
+#define HISTORY_TYPE "aa{sv}"
 
 static GSettingsSchema *
 look_up_in (const char *folder)
@@ -48,50 +48,50 @@ oh_settings_get (void)
   return settings;
 }
 
+/* The texts of a past command, and their names in the settings. */
+static const struct
+{
+  const char *name;
+  gsize at;
+} texts[] = {
+  { "command", G_STRUCT_OFFSET (OhPastCommand, command) },
+  { "directory", G_STRUCT_OFFSET (OhPastCommand, directory) },
+  { "name", G_STRUCT_OFFSET (OhPastCommand, name) },
+  { "trace", G_STRUCT_OFFSET (OhPastCommand, trace) },
+  { "session", G_STRUCT_OFFSET (OhPastCommand, session) },
+  { "user", G_STRUCT_OFFSET (OhPastCommand, user) },
+  { "hosts", G_STRUCT_OFFSET (OhPastCommand, hosts) },
+};
+
+#define TEXT(past, i) G_STRUCT_MEMBER (char *, past, texts[i].at)
+
 void
 oh_past_command_free (OhPastCommand *self)
 {
-  g_free (self->command);
-  g_free (self->directory);
-  g_free (self->name);
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
+    g_free (TEXT (self, i));
   g_strfreev (self->environment);
-  g_free (self->hosts);
   g_free (self);
-}
-
-/* Beside the history, whose form older versions know. */
-static char *
-name_isolated (const OhPastCommand *past)
-{
-  return g_strconcat (past->directory, "\n", past->command, NULL);
-}
-
-static gboolean
-is_isolated (const OhPastCommand *past)
-{
-  g_auto (GStrv) all = g_settings_get_strv (oh_settings_get (), "run-isolated");
-  g_autofree char *name = name_isolated (past);
-
-  return g_strv_contains ((const char *const *) all, name);
 }
 
 GPtrArray *
 oh_settings_get_history (void)
 {
   GPtrArray *history = g_ptr_array_new_with_free_func ((GDestroyNotify) oh_past_command_free);
-  g_autoptr (GVariant) value = g_settings_get_value (oh_settings_get (), "run-history");
-  GVariantIter iter;
-  OhPastCommand past;
+  g_autoptr (GVariant) value = g_settings_get_value (oh_settings_get (), "run-commands");
 
-  g_variant_iter_init (&iter, value);
-  past.isolate = FALSE;
-  while (g_variant_iter_next (&iter, "(sss^ass)", &past.command, &past.directory, &past.name, &past.environment,
-                              &past.hosts))
+  for (gsize i = 0; i < g_variant_n_children (value); i++)
     {
-      OhPastCommand *kept = g_memdup2 (&past, sizeof past);
+      g_autoptr (GVariant) kept = g_variant_get_child_value (value, i);
+      OhPastCommand *past = g_new0 (OhPastCommand, 1);
 
-      kept->isolate = is_isolated (kept);
-      g_ptr_array_add (history, kept);
+      for (guint j = 0; j < G_N_ELEMENTS (texts); j++)
+        if (!g_variant_lookup (kept, texts[j].name, "s", &TEXT (past, j)))
+          TEXT (past, j) = g_strdup ("");
+      g_variant_lookup (kept, "isolate", "b", &past->isolate);
+      if (!g_variant_lookup (kept, "environment", "^as", &past->environment))
+        past->environment = g_new0 (char *, 1);
+      g_ptr_array_add (history, past);
     }
   return history;
 }
@@ -120,16 +120,20 @@ without_secrets (char **environment)
   return g_strv_builder_end (builder);
 }
 
-static void
-add_past_command (GVariantBuilder *builder, GStrvBuilder *isolated, const OhPastCommand *past)
+static GVariant *
+keep (const OhPastCommand *past)
 {
-  g_autofree char *name = name_isolated (past);
+  GVariantDict dict = G_VARIANT_DICT_INIT (NULL);
   g_auto (GStrv) environment = without_secrets (past->environment);
 
-  g_variant_builder_add (builder, "(sss^ass)", past->command, past->directory, past->name, environment,
-                         past->hosts);
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
+    if (TEXT (past, i) != NULL && *TEXT (past, i) != '\0')
+      g_variant_dict_insert (&dict, texts[i].name, "s", TEXT (past, i));
+  if (*environment != NULL)
+    g_variant_dict_insert (&dict, "environment", "^as", environment);
   if (past->isolate)
-    g_strv_builder_add (isolated, name);
+    g_variant_dict_insert (&dict, "isolate", "b", TRUE);
+  return g_variant_dict_end (&dict);
 }
 
 void
@@ -137,25 +141,21 @@ oh_settings_add_history (const OhPastCommand *command)
 {
   g_autoptr (GPtrArray) history = oh_settings_get_history ();
   g_auto (GVariantBuilder) builder = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE (HISTORY_TYPE));
-  g_autoptr (GStrvBuilder) isolated = g_strv_builder_new ();
-  g_auto (GStrv) names = NULL;
   guint kept = 1;
 
   g_return_if_fail (command != NULL && command->command != NULL);
 
   if (looks_secret (command->command))
     return;
-  add_past_command (&builder, isolated, command);
+  g_variant_builder_add_value (&builder, keep (command));
   for (guint i = 0; i < history->len && kept < HISTORY_LENGTH; i++)
     {
       const OhPastCommand *past = g_ptr_array_index (history, i);
 
       if (g_str_equal (past->command, command->command) && g_str_equal (past->directory, command->directory))
         continue;
-      add_past_command (&builder, isolated, past);
+      g_variant_builder_add_value (&builder, keep (past));
       kept++;
     }
-  names = g_strv_builder_end (isolated);
-  g_settings_set_strv (oh_settings_get (), "run-isolated", (const char *const *) names);
-  g_settings_set_value (oh_settings_get (), "run-history", g_variant_builder_end (&builder));
+  g_settings_set_value (oh_settings_get (), "run-commands", g_variant_builder_end (&builder));
 }

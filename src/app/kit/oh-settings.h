@@ -5,12 +5,15 @@
 
 G_BEGIN_DECLS
 
-/* A command of the Run dialog's history. */
+/* A command of the Run dialog's history; NULL and "" are the same. */
 typedef struct
 {
   char *command;
   char *directory;   /* "": the default */
   char *name;        /* "": from the command */
+  char *trace;       /* the trace that all its calls are put into, and what its traces belong to */
+  char *session;
+  char *user;
   char **environment;
   char *hosts;       /* as typed: to be read, or HOST=URL */
   gboolean isolate;
