@@ -294,10 +294,12 @@ update (OhInsight *self, const OhChange *change, gboolean force)
   feed_response (self, live, exchange);
   if (ended)
     oh_interpreter_end (live->interpreter, exchange->outcome);
+  oh_store_begin_saying (self->store);
   put (self, live);
   analyse (self->analyst, live, exchange);
   if (ended && !live->indexed && !oh_fatal_read_contains (change->id))
     index_plain (self, live, exchange);
+  oh_store_end_saying (self->store);
   oh_fatal_read_enter (outer);
   if (ended)
     {
@@ -457,10 +459,12 @@ reread_one (OhInsight *self, gint64 id)
   feed_request (self, live, exchange);
   feed_response (self, live, exchange);
   oh_interpreter_end (live->interpreter, exchange->outcome);
+  oh_store_begin_saying (self->store);
   put (self, live);
   analyse (self->reread_analyst, live, exchange);
   if (!live->indexed)
     index_plain (self, live, exchange);
+  oh_store_end_saying (self->store);
   live_free (live);
 }
 

@@ -64,6 +64,8 @@ struct _OhStore
   GCond progress;      /* for those who wait for an order */
   GQueue queue;        /* OhOrder */
   GQueue insights;     /* those that say what exchanges mean: nobody waits for them */
+  GQueue said;         /* those of an exchange of which more is being said */
+  gboolean saying;     /* more is */
   gint64 queue_since;  /* when the oldest one came (monotonic) */
   gboolean urgent;     /* someone waits for one of them */
   gint64 urgent_until; /* when it is to be committed (monotonic) */
@@ -295,7 +297,7 @@ commit (OhStore *self, gboolean all)
   release (self);
 }
 
-/* With the lock. What an exchange means goes with its facts. */
+/* With the lock. What is said of one exchange begins with its facts. */
 static void
 take_insights (OhStore *self, GQueue *batch, gboolean all)
 {
@@ -303,7 +305,7 @@ take_insights (OhStore *self, GQueue *batch, gboolean all)
 
   for (guint i = 0; (order = g_queue_peek_head (&self->insights)) != NULL; i++)
     {
-      if (!all && i >= INSIGHTS_AT_ONCE && order->kind != OH_ORDER_MEANING)
+      if (!all && i >= INSIGHTS_AT_ONCE && order->kind == OH_ORDER_FACTS)
         break;
       g_queue_push_tail (batch, g_queue_pop_head (&self->insights));
     }
@@ -538,7 +540,10 @@ enqueue (OhStore *self, OhOrder *order)
       self->ends += order->kind == OH_ORDER_CAPTURE;
       until = is_group_whole (self) ? now : self->urgent_until;
     }
-  g_queue_push_tail (oh_order_is_insight (order) ? &self->insights : &self->queue, order);
+  if (oh_order_is_insight (order))
+    g_queue_push_tail (self->saying ? &self->said : &self->insights, order);
+  else
+    g_queue_push_tail (&self->queue, order);
   /* It is woken only if it would sleep too long. */
   if (self->dozing_until > until || self->queued >= BATCH_MAX)
     g_cond_signal (&self->work);
@@ -737,6 +742,7 @@ oh_store_init (OhStore *self)
   g_cond_init (&self->progress);
   g_queue_init (&self->queue);
   g_queue_init (&self->insights);
+  g_queue_init (&self->said);
   self->registration.fd = -1;
   self->gaps = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
   self->refused = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
@@ -801,6 +807,7 @@ oh_store_close (OhStore *self)
   g_clear_pointer (&self->thread, g_thread_join);
   g_queue_clear_full (&self->queue, (GDestroyNotify) oh_order_free);
   g_queue_clear_full (&self->insights, (GDestroyNotify) oh_order_free);
+  g_queue_clear_full (&self->said, (GDestroyNotify) oh_order_free);
 }
 
 const char *
@@ -860,6 +867,33 @@ oh_store_hurry (OhStore *self)
   self->urgent = has_orders (self);
   self->urgent_until = 0;
   if (self->urgent)
+    g_cond_signal (&self->work);
+  g_mutex_unlock (&self->lock);
+}
+
+void
+oh_store_begin_saying (OhStore *self)
+{
+  g_return_if_fail (OH_IS_STORE (self));
+  g_mutex_lock (&self->lock);
+  self->saying = TRUE;
+  g_mutex_unlock (&self->lock);
+}
+
+void
+oh_store_end_saying (OhStore *self)
+{
+  const gint64 now = oh_clock_monotonic_ns ();
+  OhOrder *order;
+
+  g_return_if_fail (OH_IS_STORE (self));
+  g_mutex_lock (&self->lock);
+  self->saying = FALSE;
+  if (!has_orders (self))
+    self->queue_since = now;
+  while ((order = g_queue_pop_head (&self->said)) != NULL)
+    g_queue_push_tail (&self->insights, order);
+  if (has_orders (self) && self->dozing_until > now + GATHER_MAX_NS)
     g_cond_signal (&self->work);
   g_mutex_unlock (&self->lock);
 }

@@ -53,6 +53,10 @@ void oh_store_limit_run (OhStore *self, gint64 run_id, const OhBudget *budget);
 void oh_store_put_spent (OhStore *self, gint64 run_id, const OhBudget *budget);
 /* Console output of a run, in order. @data: (transfer none) */
 void oh_store_append_console (OhStore *self, gint64 run_id, GBytes *data);
+/* What insight says of one exchange between these is stored in one transaction, or none of it is: who has read the facts of an
+ * exchange finds what it means, also where the process was killed just then. By one thread; nothing is waited for between. */
+void oh_store_begin_saying (OhStore *self);
+void oh_store_end_saying (OhStore *self);
 /* An exchange whose client closed once the answer was over (oh_facts_is_over()) is finished from then on, not cut.
  * @facts: (transfer none) */
 void oh_store_put_facts (OhStore *self, gint64 exchange_id, OhFacts *facts);

@@ -284,6 +284,29 @@ check_left_unread (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (rest->len, ==, 0);
 }
 
+/* Nobody finds the facts of a call without its place: whoever is killed leaves both behind, or neither. */
+static void
+check_together (Fixture *fixture, gconstpointer data)
+{
+  const gint64 n = 600;
+
+  for (gint64 i = 1; i <= n; i++)
+    {
+      push_request (fixture, (guint64) i, request);
+      push_end (fixture, (guint64) i, OH_OUTCOME_FINISHED);
+    }
+  oh_store_flush (fixture->store);
+  start_insight (fixture);
+  for (gint64 id = 1; id <= n;)
+    {
+      g_autoptr (GPtrArray) rows = oh_store_reader_get_rows (fixture->reader, &id, 1);
+      const OhExchange *row = rows->pdata[0];
+
+      g_assert_true (row == NULL || row->facts == NULL || row->place != NULL);
+      id += row != NULL && row->place != NULL;
+    }
+}
+
 /* Conversations go on after more others than are kept at hand: each still finds the call it continues. */
 static void
 check_backlog (Fixture *fixture, gconstpointer data)
@@ -458,6 +481,7 @@ main (int argc, char **argv)
   g_test_add ("/insight/rest", Fixture, NULL, set_up, check_rest, tear_down);
   g_test_add ("/insight/many", Fixture, NULL, set_up, check_many, tear_down);
   g_test_add ("/insight/left-unread", Fixture, "later", set_up, check_left_unread, tear_down);
+  g_test_add ("/insight/together", Fixture, "later", set_up, check_together, tear_down);
   g_test_add ("/insight/backlog", Fixture, NULL, set_up, check_backlog, tear_down);
   g_test_add ("/insight/large", Fixture, NULL, set_up, check_large, tear_down);
   g_test_add ("/insight/waiting", Fixture, NULL, set_up, check_waiting, tear_down);
