@@ -3,11 +3,13 @@
 #pragma once
 #include "oh-analyst.h"
 #include "oh-label.h"
+#include "oh-recall-private.h"
 
 G_BEGIN_DECLS
 
 OhStore *oh_analyst_get_store (OhAnalyst *self);
 OhStoreReader *oh_analyst_get_reader (OhAnalyst *self);
+OhRecall *oh_analyst_get_spans (OhAnalyst *self);
 /* (nullable): for the moment */
 const OhRun *oh_analyst_get_run (OhAnalyst *self, gint64 run_id);
 /* The trace of that key; @id, from now on, if there is none. */

@@ -2,7 +2,10 @@
 #include "config.h"
 #include "oh-analyst-private.h"
 
+#include "oh-canon.h"
 #include "oh-json-scan.h"
+
+#include <string.h>
 
 /* One that counts the whole prompt and does not say what of it came from the cache or went there: it cost no more than
  * this. */
@@ -10,6 +13,47 @@ static gboolean
 is_upper_bound (const OhFacts *facts)
 {
   return facts->usage.input >= 0 && facts->usage.cache_read < 0 && facts->usage.cache_write < 0;
+}
+
+/* In which conversation of spans it stands. Those that were told of too early are told again, behind it. */
+static void
+place_span (OhAnalyst *self, OhMeaning *meaning, const OhExchange *exchange, const OhReading *reading, const OhLabel *label)
+{
+  OhRecall *spans = oh_analyst_get_spans (self);
+  OhThreadRow *row = oh_thread_row_new (reading, exchange->id, exchange->run_id, exchange->started_ns);
+  OhRecent *recent = oh_recall_find (spans, exchange->id);
+
+  if (recent != NULL)
+    oh_recall_drop (spans, recent);
+  if (row == NULL)
+    return;
+  recent = g_new0 (OhRecent, 1);
+  recent->id = exchange->id;
+  recent->row = row;
+  row->voice = oh_speaker_hash_voice (reading, NULL, label->session, label->user);
+  row->trace = oh_canon_hash (label->trace_key, strlen (label->trace_key));
+  meaning->thread_answer = row->answer;
+  recent->shared = oh_recall_place (spans, meaning, exchange, reading, row);
+  oh_speaker_index_add (spans->speakers, exchange->id, exchange->run_id, reading, row->voice, meaning->place->parent_id != 0);
+  oh_reply_index_add (spans->replies, exchange->id, exchange->run_id, row->voice, reading);
+  recent->exchange = oh_exchange_copy (exchange);
+  recent->reading = oh_reading_ref ((OhReading *) reading);
+  recent->meaning = oh_meaning_ref (meaning);
+  recent->prefixes = oh_thread_hash_prefixes (reading->messages);
+  recent->answered = TRUE;
+  oh_recall_add (spans, recent);
+}
+
+static void
+tell_again (OhAnalyst *self, gint64 id)
+{
+  const OhRecent *recent = oh_recall_find (oh_analyst_get_spans (self), id);
+  g_autoptr (OhExchange) exchange = oh_exchange_copy (recent->exchange);
+  g_autoptr (OhReading) reading = oh_reading_ref (recent->reading);
+  g_autoptr (GBytes) body = oh_store_reader_read_body (oh_analyst_get_reader (self), id, OH_SIDE_REQUEST, 0, -1, NULL);
+
+  if (body != NULL)
+    oh_analyst_tell (self, exchange, reading, body);
 }
 
 void
@@ -20,7 +64,8 @@ oh_analyst_tell (OhAnalyst *self, const OhExchange *exchange, const OhReading *r
   g_autofree char *parent = NULL;
   OhPlace *place = meaning->place;
   const OhFacts *facts = reading->facts;
-  gint64 trace_id;
+  const OhRecent *recent;
+  gint64 trace_id, early, last = 0;
   const char *text;
   gsize length;
   OhJson span;
@@ -46,9 +91,17 @@ oh_analyst_tell (OhAnalyst *self, const OhExchange *exchange, const OhReading *r
     {
       oh_analyst_add_cost (self, place, exchange, reading);
       place->cost_approximate |= is_upper_bound (facts);
+      place_span (self, meaning, exchange, reading, label);
     }
   oh_store_put_meaning (oh_analyst_get_store (self), meaning);
   oh_analyst_index (self, exchange, reading, place);
+  recent = meaning->told_call ? oh_recall_find (oh_analyst_get_spans (self), exchange->id) : NULL;
+  while (recent != NULL && (early = oh_recall_find_early (oh_analyst_get_spans (self), recent->row)) != 0 && early != last)
+    {
+      tell_again (self, early);
+      last = early;
+      recent = oh_recall_find (oh_analyst_get_spans (self), exchange->id);
+    }
 }
 
 /* A record that was written while a span was current stands below that; a request that came in below the one that sent it. */

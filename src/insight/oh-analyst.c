@@ -5,51 +5,20 @@
 #include "oh-cache.h"
 #include "oh-canon.h"
 #include "oh-clock.h"
-#include "oh-feed.h"
 #include "oh-finding.h"
 #include "oh-indexer.h"
-#include "oh-joint.h"
 #include "oh-label.h"
 #include "oh-notices.h"
 #include "oh-providers.h"
 #include "oh-rate-limit.h"
 #include "oh-repeat.h"
-#include "oh-reply.h"
-#include "oh-retry.h"
-#include "oh-speaker.h"
-#include "oh-starter.h"
-#include "oh-thread.h"
 #include "oh-tool-span.h"
 
 #include <math.h>
 #include <string.h>
 
-/* Exchanges whose reading is kept at hand, as parents of what comes next: more than two of insight's slices, so that what
- * is not at hand is in the store. */
-#define RECENT_MAX 80
-/* But those that wait for their answers stay longer: it is put to what was said of the request. */
-#define WAITING_MAX 1024
-/* A reading takes about three times the bytes of its request. */
-#define RECENT_BYTES_MAX (G_GINT64_CONSTANT (12) << 20)
-/* Larger requests are no calls. */
-#define REQUEST_MAX (G_GINT64_CONSTANT (48) << 20)
 /* Trace keys that may not have been committed yet. */
 #define KEYS_MAX 4096
-/* Calls that are asked, one before the other, whether they asked for a tool whose result came late. */
-#define ASKERS_MAX 16
-
-typedef struct
-{
-  gint64 id;
-  OhExchange *exchange;  /* as last told */
-  OhReading *reading;
-  OhMeaning *meaning;    /* as last put */
-  OhThreadRow *row;      /* or NULL */
-  OhAttempt attempt;
-  guint64 body_hash;
-  gboolean told;         /* meaning has been put */
-  gboolean answered;
-} Recent;
 
 struct _OhAnalyst
 {
@@ -58,193 +27,13 @@ struct _OhAnalyst
   OhPriceTable *prices;
   OhRetryTracker *retries;
   OhCacheTracker *caches;
-  OhReplyIndex *replies;
-  OhStarterIndex *starters;
-  GQueue recents;          /* Recent, the newest first */
-  gint64 recent_bytes;
+  OhRecall *wire;
+  OhRecall *spans;         /* that are calls */
   GHashTable *traces;      /* key → trace id, of this process */
-  OhSpeakerIndex *speakers;
   OhRepeatTracker *repeats;
   GHashTable *batches;     /* batch id → what its results have cost so far (double) */
   OhRun *run;              /* the run looked up last */
 };
-
-static void
-recent_free (gpointer data)
-{
-  Recent *recent = data;
-
-  oh_exchange_unref (recent->exchange);
-  oh_reading_unref (recent->reading);
-  oh_meaning_unref (recent->meaning);
-  g_clear_pointer (&recent->row, oh_thread_row_free);
-  g_free (recent);
-}
-
-static Recent *
-find_recent (OhAnalyst *self, gint64 id)
-{
-  for (GList *l = self->recents.head; l != NULL; l = l->next)
-    if (((Recent *) l->data)->id == id)
-      return l->data;
-  return NULL;
-}
-
-static void
-remember (OhAnalyst *self, Recent *recent)
-{
-  g_queue_push_head (&self->recents, recent);
-  self->recent_bytes += recent->exchange->request_length;
-  for (GList *l = self->recents.tail, *next; l != self->recents.head; l = next)
-    {
-      Recent *old = l->data;
-
-      next = l->prev;
-      if (self->recents.length <= RECENT_MAX && self->recent_bytes <= RECENT_BYTES_MAX)
-        break;
-      if (!old->answered && self->recents.length <= WAITING_MAX)
-        continue;
-      self->recent_bytes -= old->exchange->request_length;
-      g_queue_delete_link (&self->recents, l);
-      recent_free (old);
-    }
-}
-
-/* Reads an exchange again from its stored bytes. (transfer full) (nullable) */
-static OhReading *
-load_reading (OhAnalyst *self, gint64 id)
-{
-  g_autoptr (OhExchange) exchange = oh_store_reader_get_exchange (self->reader, id);
-  g_autoptr (OhInterpreter) interpreter = NULL;
-  g_autoptr (GBytes) request = NULL;
-  g_autoptr (GBytes) response = NULL;
-
-  if (exchange == NULL || exchange->request_length + exchange->response_length > REQUEST_MAX)
-    return NULL;
-  request = oh_store_reader_read_body (self->reader, id, OH_SIDE_REQUEST, 0, -1, NULL);
-  response = oh_store_reader_read_body (self->reader, id, OH_SIDE_RESPONSE, 0, -1, NULL);
-  if (request == NULL || response == NULL)
-    return NULL;
-  interpreter = oh_interpreter_new_for_meaning (exchange);
-  oh_feed_bytes (interpreter, OH_SIDE_REQUEST, request, 0, NULL);
-  oh_interpreter_end_request (interpreter);
-  if (exchange->status != 0)
-    oh_interpreter_set_response (interpreter, exchange);
-  oh_feed_bytes (interpreter, OH_SIDE_RESPONSE, response, 0, NULL);
-  oh_interpreter_end (interpreter, exchange->outcome);
-  return oh_interpreter_get_reading (interpreter);
-}
-
-/* (transfer full) (nullable) */
-static OhReading *
-get_reading (OhAnalyst *self, gint64 id)
-{
-  Recent *recent = find_recent (self, id);
-
-  return recent != NULL ? oh_reading_ref (recent->reading) : load_reading (self, id);
-}
-
-/* --- threads --- */
-
-static void
-lookup_hash (guint64 hash, OhThreadFound found, gpointer found_data, gpointer user_data)
-{
-  OhAnalyst *self = user_data;
-  g_autoptr (GArray) keys = oh_store_reader_find_thread_keys (self->reader, hash);
-
-  for (GList *l = self->recents.head; l != NULL; l = l->next)
-    {
-      const OhThreadRow *row = ((Recent *) l->data)->row;
-
-      if (row != NULL && (row->hash == hash || row->short_hash == hash))
-        found (row, found_data);
-    }
-  for (guint i = 0; i < keys->len; i++)
-    {
-      const OhThreadKey *key = &g_array_index (keys, OhThreadKey, i);
-      const OhThreadRow row = { .hash = key->hash,
-                                .short_hash = key->short_hash,
-                                .exchange_id = key->exchange_id,
-                                .run_id = key->run_id,
-                                .started_ns = key->started_ns,
-                                .length = key->length,
-                                .answer = key->answer,
-                                .voice = oh_speaker_index_get_voice (self->speakers, key->exchange_id) };
-
-      if (find_recent (self, key->exchange_id) == NULL)
-        found (&row, found_data);
-    }
-}
-
-static void
-lookup_message (const char *message_id, OhThreadFound found, gpointer found_data, gpointer user_data)
-{
-  OhAnalyst *self = user_data;
-  gint64 id = 0;
-  OhThreadRow row = { .message_id = (char *) message_id };
-
-  for (GList *l = self->recents.head; l != NULL && id == 0; l = l->next)
-    {
-      const Recent *recent = l->data;
-
-      if (g_strcmp0 (recent->reading->facts->message_id, message_id) == 0)
-        id = recent->id;
-    }
-  if (id == 0)
-    id = oh_store_reader_find_message (self->reader, message_id);
-  if (id == 0)
-    return;
-  row.exchange_id = id;
-  found (&row, found_data);
-}
-
-/* The call that a call continues: its messages begin with those of its parent, and where what comes behind them is not
- * the parent's answer, or other answers follow, then the last answer that it has in its history tells: its own before
- * anybody's. */
-static void
-find_parent (OhAnalyst *self, const OhReading *reading, const OhThreadRow *row, OhThreadMatch *match)
-{
-  guint from, index = 0, own_index = 0;
-  gint64 parent_id, own_id;
-
-  oh_thread_find (reading, row, lookup_hash, lookup_message, self, match);
-  if (match->link == OH_THREAD_SERVER)
-    return;
-  from = match->shared + (match->follows ? 1 : 0);
-  parent_id = oh_reply_index_find (self->replies, reading, row->run_id, 0, from, &index);
-  own_id = oh_reply_index_find (self->replies, reading, row->run_id, row->voice, match->strange ? match->shared : from,
-                                &own_index);
-  if (own_id != 0 && (parent_id == 0 || own_index >= index))
-    {
-      parent_id = own_id;
-      index = own_index;
-    }
-  if (parent_id != 0 && parent_id != row->exchange_id)
-    *match = (OhThreadMatch) { OH_THREAD_ANSWER, parent_id, index, TRUE, FALSE };
-}
-
-/* --- places of others --- */
-
-/* (transfer full) (nullable) */
-static OhPlace *
-get_place (OhAnalyst *self, gint64 id)
-{
-  Recent *recent = find_recent (self, id);
-
-  return recent != NULL ? oh_place_ref (recent->meaning->place) : oh_store_reader_get_place (self->reader, id);
-}
-
-static gint64
-get_run_of (OhAnalyst *self, gint64 id)
-{
-  Recent *recent = find_recent (self, id);
-  g_autoptr (OhExchange) exchange = NULL;
-
-  if (recent != NULL)
-    return recent->exchange->run_id;
-  exchange = oh_store_reader_get_exchange (self->reader, id);
-  return exchange != NULL ? exchange->run_id : 0;
-}
 
 const OhRun *
 oh_analyst_get_run (OhAnalyst *self, gint64 run_id)
@@ -256,150 +45,6 @@ oh_analyst_get_run (OhAnalyst *self, gint64 run_id)
         self->run = oh_store_reader_get_run (self->reader, run_id);
     }
   return self->run;
-}
-
-/* --- where conversations do not simply go on --- */
-
-/* Where a conversation comes from of whose history nothing is known: a tool call that started a sub-agent; in a
- * program that is known else what the same one said last in the session, be it that this was compacted or dropped. */
-static void
-find_origin (OhAnalyst *self, OhPlace *place, const OhExchange *exchange, const OhReading *reading, OhThreadMatch *match)
-{
-  const OhFacts *facts = reading->facts;
-  gboolean speaks = facts->agent != NULL &&
-                    oh_speaker_index_find_last (self->speakers, exchange->run_id, facts->session, facts->agent) != 0;
-  OhThreadMatch last = { .link = OH_THREAD_SESSION };
-  g_autoptr (OhReading) before = NULL;
-
-  /* Who spoke before has been started before. */
-  if (!speaks)
-    place->starter_exchange =
-      oh_starter_index_claim (self->starters, exchange->id, exchange->run_id, reading, &place->starter_id);
-  if (place->starter_id != NULL || oh_providers_find_program (exchange->request_headers) == NULL)
-    return;
-  last.parent_id = oh_speaker_index_find_same (self->speakers, exchange->run_id, reading);
-  before = last.parent_id != 0 ? get_reading (self, last.parent_id) : NULL;
-  if (before == NULL)
-    return;
-  /* While a tool runs nobody begins anew: it is an agent that does not say so. */
-  if (reading->messages->len == 1 && g_strcmp0 (before->facts->stop_reason, "tool_use") == 0 &&
-      !oh_joint_is_compacted (before, reading, &last))
-    return;
-  *match = last;
-}
-
-/* What the speaker of @reading said last, past what the client asked for itself; 0: nothing, or it is not over. */
-static gint64
-find_said_before (OhAnalyst *self, const OhExchange *exchange, const OhReading *reading, OhReading **said)
-{
-  gint64 id = oh_speaker_index_find_same (self->speakers, exchange->run_id, reading);
-
-  for (guint n = 0; id != 0 && n < ASKERS_MAX; n++)
-    {
-      const Recent *recent = find_recent (self, id);
-      g_autoptr (OhReading) before = get_reading (self, id);
-      g_autoptr (OhPlace) place = get_place (self, id);
-
-      if (before == NULL || place == NULL ||
-          (recent != NULL && (!recent->answered || recent->exchange->started_ns + recent->exchange->timings.ended >
-                                                     exchange->started_ns)))
-        return 0;
-      if (!oh_joint_is_aside (before))
-        {
-          *said = g_steal_pointer (&before);
-          return id;
-        }
-      id = place->parent_id;
-    }
-  return 0;
-}
-
-/* Whether the call @id, or an attempt of it, comes before @later in its conversation. */
-static gboolean
-comes_before (OhAnalyst *self, gint64 id, gint64 later)
-{
-  g_autoptr (OhPlace) wanted = get_place (self, id);
-
-  for (guint n = 0; wanted != NULL && later != 0 && n < KEYS_MAX; n++)
-    {
-      g_autoptr (OhPlace) place = get_place (self, later);
-
-      if (place == NULL || place->call_id == wanted->call_id)
-        return n > 0 && place != NULL;
-      later = place->parent_id;
-    }
-  return FALSE;
-}
-
-/* @match: how it continues place->parent_id */
-static void
-add_joint (OhAnalyst *self, OhPlace *place, const OhExchange *exchange, const OhReading *reading,
-           const OhThreadMatch *match)
-{
-  g_autoptr (OhReading) before = place->parent_id != 0 ? get_reading (self, place->parent_id) : NULL;
-  g_autoptr (OhReading) dropped = NULL;
-  gboolean aside = oh_joint_is_aside (reading);
-  const char *model = before != NULL ? before->facts->requested_model : NULL;
-  gint64 last;
-
-  if (before == NULL)
-    return;
-  if (aside)
-    place->boundaries |= OH_BOUNDARY_ASIDE;
-  if (oh_joint_is_compacted (before, reading, match))
-    {
-      place->boundaries |= OH_BOUNDARY_COMPACTED;
-      /* The request for a summary has one message more than what it sums up. */
-      place->messages_before = before->messages->len - (oh_joint_is_aside (before) ? 1 : 0);
-      place->messages_after = reading->messages->len;
-    }
-  if (!aside && !oh_joint_is_aside (before) && model != NULL && reading->facts->requested_model != NULL &&
-      strcmp (model, reading->facts->requested_model) != 0)
-    {
-      place->boundaries |= OH_BOUNDARY_MODEL;
-      place->model_before = g_strdup (model);
-    }
-  if (oh_joint_is_edited (before, reading, match))
-    place->boundaries |= OH_BOUNDARY_EDITED;
-  last = match->link != OH_THREAD_SESSION ? find_said_before (self, exchange, reading, &dropped) : 0;
-  if (last != 0 && last != place->parent_id && comes_before (self, place->parent_id, last) &&
-      oh_joint_is_rewound (dropped, reading, place->new_from))
-    place->dropped_id = last;
-  else if (match->link == OH_THREAD_SESSION && !(place->boundaries & OH_BOUNDARY_COMPACTED) && reading->messages->len == 1)
-    place->dropped_id = match->parent_id;
-  if (place->dropped_id != 0)
-    place->boundaries |= OH_BOUNDARY_REWOUND;
-}
-
-/* In which conversation a call stands, and behind which other. An attempt stands where its call does. */
-static void
-place_in_thread (OhAnalyst *self, OhMeaning *meaning, const OhExchange *exchange, const OhReading *reading,
-                 const OhThreadRow *row)
-{
-  OhPlace *place = meaning->place;
-  g_autoptr (OhPlace) first = place->call_id != exchange->id ? get_place (self, place->call_id) : NULL;
-  g_autoptr (OhPlace) parent = NULL;
-  OhThreadMatch match = { 0 };
-
-  meaning->thread_hash = row->hash;
-  meaning->thread_short_hash = row->short_hash;
-  meaning->thread_length = row->length;
-  if (first != NULL && first->thread_id != 0)
-    {
-      place->thread_id = first->thread_id;
-      place->parent_id = first->parent_id;
-      place->new_from = first->new_from;
-      oh_place_copy_boundary (place, first);
-      return;
-    }
-  find_parent (self, reading, row, &match);
-  if (match.parent_id == 0)
-    find_origin (self, place, exchange, reading, &match);
-  place->parent_id = match.parent_id;
-  place->new_from = match.shared + (match.follows ? 1 : 0);
-  parent = match.parent_id != 0 ? get_place (self, match.parent_id) : NULL;
-  place->thread_id = parent != NULL && parent->thread_id != 0 ? parent->thread_id : place->call_id;
-  add_joint (self, place, exchange, reading, &match);
 }
 
 /* --- traces --- */
@@ -440,10 +85,10 @@ make_task_key (const OhExchange *exchange, const OhFacts *facts)
 static gint64
 get_trace_of (OhAnalyst *self, gint64 id, gint64 run_id)
 {
-  g_autoptr (OhPlace) place = id != 0 ? get_place (self, id) : NULL;
+  g_autoptr (OhPlace) place = id != 0 ? oh_recall_get_place (self->wire, id) : NULL;
   g_autofree char *key = NULL;
 
-  if (place == NULL || place->trace_id == 0 || get_run_of (self, id) != run_id)
+  if (place == NULL || place->trace_id == 0 || oh_recall_get_run (self->wire, id) != run_id)
     return 0;
   key = g_strdup_printf ("call:%" G_GINT64_FORMAT, place->trace_id);
   return find_trace (self, key) == place->trace_id ? place->trace_id : 0;
@@ -466,7 +111,7 @@ find_earlier_trace (OhAnalyst *self, const OhPlace *place, const OhExchange *exc
     trace_id = get_trace_of (self, place->starter_exchange, exchange->run_id);
   if (trace_id == 0 && facts->agent != NULL)
     trace_id = get_trace_of (self,
-                             oh_speaker_index_find_last (self->speakers, exchange->run_id, facts->session,
+                             oh_speaker_index_find_last (self->wire->speakers, exchange->run_id, facts->session,
                                                          facts->parent_agent),
                              exchange->run_id);
   return trace_id;
@@ -493,9 +138,9 @@ place_in_trace (OhAnalyst *self, OhMeaning *meaning, const OhExchange *exchange,
   if (!oh_facts_is_billed (facts))
     return;
   trace_id = find_earlier_trace (self, meaning->place, exchange, reading, task_key);
-  if (trace_id == 0 || oh_speaker_index_is_elsewhere (self->speakers, trace_id, label->session))
+  if (trace_id == 0 || oh_speaker_index_is_elsewhere (self->wire->speakers, trace_id, label->session))
     trace_id = exchange->id;
-  oh_speaker_index_set_session (self->speakers, trace_id, label->session);
+  oh_speaker_index_set_session (self->wire->speakers, trace_id, label->session);
   key = g_strdup_printf ("call:%" G_GINT64_FORMAT, trace_id);
   oh_label_name_trace (meaning, exchange, trace_id, key, trace_id == exchange->id ? facts->title : NULL, label);
   remember_trace (self, key, trace_id);
@@ -526,11 +171,11 @@ add_brought_tools (OhAnalyst *self, OhMeaning *meaning, const OhExchange *exchan
   OhToolCall later = oh_tool_call_make (exchange, reading);
   gint64 id = meaning->place->parent_id;
 
-  for (guint n = 0; id != 0 && n < ASKERS_MAX && g_hash_table_size (wanted) > 0; n++)
+  for (guint n = 0; id != 0 && n < OH_RECALL_ASKERS_MAX && g_hash_table_size (wanted) > 0; n++)
     {
-      g_autoptr (OhReading) asker_reading = get_reading (self, id);
+      g_autoptr (OhReading) asker_reading = oh_recall_get_reading (self->wire, id);
       g_autoptr (OhExchange) asker = oh_store_reader_get_exchange (self->reader, id);
-      g_autoptr (OhPlace) place = get_place (self, id);
+      g_autoptr (OhPlace) place = oh_recall_get_place (self->wire, id);
       g_autoptr (GPtrArray) spans = NULL;
       OhToolCall call;
 
@@ -545,7 +190,7 @@ add_brought_tools (OhAnalyst *self, OhMeaning *meaning, const OhExchange *exchan
           if (tool->answered_by != exchange->id || tool->id == NULL || !g_hash_table_contains (wanted, tool->id))
             continue;
           oh_tool_span_put (meaning, tool);
-          oh_starter_index_end (self->starters, id, tool->id);
+          oh_starter_index_end (self->wire->starters, id, tool->id);
         }
       for (guint i = 0; i < spans->len; i++)
         if (((OhToolSpan *) spans->pdata[i])->answered_by == exchange->id)
@@ -628,7 +273,7 @@ add_cache (OhAnalyst *self, OhPlace *place, const OhExchange *exchange, const Oh
   if (verdict.state != OH_CACHE_MISS && verdict.state != OH_CACHE_PARTIAL)
     return;
   if (verdict.has_place && verdict.against != 0)
-    before = get_reading (self, verdict.against);
+    before = oh_recall_get_reading (self->wire, verdict.against);
   place->cache_reason = oh_cache_describe (&verdict, before, reading);
 }
 
@@ -663,16 +308,16 @@ add_limits (OhMeaning *meaning, const OhExchange *exchange, const OhFacts *facts
 
 /* What the trace's calls that are at hand show together, and what the run's do. */
 static void
-add_notices (OhAnalyst *self, OhMeaning *meaning, const Recent *last, gint64 at_ns)
+add_notices (OhAnalyst *self, OhMeaning *meaning, const OhRecent *last, gint64 at_ns)
 {
   g_autoptr (GArray) calls = g_array_new (FALSE, TRUE, sizeof (OhFindingCall));
   g_autoptr (GPtrArray) findings = NULL;
   g_autoptr (GPtrArray) repeated = NULL;
   gint64 trace_id = meaning->place->trace_id;
 
-  for (GList *l = self->recents.tail; l != NULL; l = l->prev)
+  for (GList *l = self->wire->recents.tail; l != NULL; l = l->prev)
     {
-      const Recent *recent = l->data;
+      const OhRecent *recent = l->data;
       const OhFindingCall call = { recent->exchange, recent->reading, &recent->attempt,
                                    recent->meaning->place->parent_id };
 
@@ -701,10 +346,9 @@ oh_analyst_new (OhStore *store, OhStoreReader *reader, OhPriceTable *prices)
   self->prices = prices;
   self->retries = oh_retry_tracker_new ();
   self->caches = oh_cache_tracker_new ();
-  self->replies = oh_reply_index_new ();
-  self->starters = oh_starter_index_new ();
+  self->wire = oh_recall_new (reader, FALSE);
+  self->spans = oh_recall_new (reader, TRUE);
   self->traces = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
-  self->speakers = oh_speaker_index_new ();
   self->repeats = oh_repeat_tracker_new ();
   self->batches = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   return self;
@@ -713,15 +357,13 @@ oh_analyst_new (OhStore *store, OhStoreReader *reader, OhPriceTable *prices)
 void
 oh_analyst_free (OhAnalyst *self)
 {
-  g_queue_clear_full (&self->recents, recent_free);
   g_clear_pointer (&self->prices, oh_price_table_free);
   oh_retry_tracker_free (self->retries);
   oh_repeat_tracker_free (self->repeats);
   oh_cache_tracker_free (self->caches);
-  oh_reply_index_free (self->replies);
-  oh_starter_index_free (self->starters);
+  oh_recall_free (self->wire);
+  oh_recall_free (self->spans);
   g_hash_table_unref (self->traces);
-  oh_speaker_index_free (self->speakers);
   g_hash_table_unref (self->batches);
   g_clear_pointer (&self->run, oh_run_unref);
   g_free (self);
@@ -731,6 +373,12 @@ OhStoreReader *
 oh_analyst_get_reader (OhAnalyst *self)
 {
   return self->reader;
+}
+
+OhRecall *
+oh_analyst_get_spans (OhAnalyst *self)
+{
+  return self->spans;
 }
 
 OhStore *
@@ -743,7 +391,7 @@ gboolean
 oh_analyst_wants (const OhExchange *exchange, const OhFacts *facts)
 {
   return exchange->route != OH_ROUTE_BLIND && oh_facts_is_understood (facts) &&
-         exchange->request_length <= REQUEST_MAX;
+         exchange->request_length <= OH_RECALL_REQUEST_MAX;
 }
 
 void
@@ -753,7 +401,7 @@ oh_analyst_request (OhAnalyst *self, const OhExchange *exchange, OhReading *read
   g_autoptr (OhLabel) label = oh_label_new (exchange, reading->facts, oh_analyst_get_run (self, exchange->run_id));
   OhPlace *place = meaning->place;
   const OhFacts *facts = reading->facts;
-  Recent *recent = g_new0 (Recent, 1);
+  OhRecent *recent = g_new0 (OhRecent, 1);
   OhAttempt attempt;
 
   g_return_if_fail (exchange->request_headers != NULL);
@@ -779,11 +427,11 @@ oh_analyst_request (OhAnalyst *self, const OhExchange *exchange, OhReading *read
     {
       recent->row->voice = oh_speaker_hash_voice (reading, place->key_hash, label->session, label->user);
       recent->row->trace = label->trace_key != NULL ? oh_canon_hash (label->trace_key, strlen (label->trace_key)) : 0;
-      place_in_thread (self, meaning, exchange, reading, recent->row);
+      oh_recall_place (self->wire, meaning, exchange, reading, recent->row);
     }
   place_in_trace (self, meaning, exchange, reading, label);
   if (recent->row != NULL)
-    oh_speaker_index_add (self->speakers, exchange->id, exchange->run_id, reading, recent->row->voice,
+    oh_speaker_index_add (self->wire->speakers, exchange->id, exchange->run_id, reading, recent->row->voice,
                           place->parent_id != 0);
   for (guint i = 0; i < label->spans->len; i++)
     g_ptr_array_add (meaning->spans, oh_span_ref (label->spans->pdata[i]));
@@ -794,7 +442,7 @@ oh_analyst_request (OhAnalyst *self, const OhExchange *exchange, OhReading *read
   recent->reading = oh_reading_ref (reading);
   recent->meaning = oh_meaning_ref (meaning);
   recent->told = exchange->outcome == OH_OUTCOME_PENDING;
-  remember (self, recent);
+  oh_recall_add (self->wire, recent);
   if (recent->told)
     oh_store_put_meaning (self->store, meaning);
 }
@@ -837,7 +485,7 @@ continue_meaning (const OhMeaning *before, gboolean told)
 void
 oh_analyst_index (OhAnalyst *self, const OhExchange *exchange, const OhReading *reading, const OhPlace *place)
 {
-  const Recent *parent = place != NULL && place->parent_id != 0 ? find_recent (self, place->parent_id) : NULL;
+  const OhRecent *parent = place != NULL && place->parent_id != 0 ? oh_recall_find (self->wire, place->parent_id) : NULL;
 
   if (oh_indexer_has_texts (reading))
     oh_store_put_searchable (self->store,
@@ -847,12 +495,12 @@ oh_analyst_index (OhAnalyst *self, const OhExchange *exchange, const OhReading *
 void
 oh_analyst_answer (OhAnalyst *self, const OhExchange *exchange, OhReading *reading)
 {
-  Recent *recent = find_recent (self, exchange->id);
+  OhRecent *recent = oh_recall_find (self->wire, exchange->id);
   g_autoptr (OhMeaning) meaning = NULL;
 
   if (recent == NULL)
     {
-      g_autoptr (OhPlace) place = get_place (self, exchange->id);
+      g_autoptr (OhPlace) place = oh_recall_get_place (self->wire, exchange->id);
 
       oh_analyst_index (self, exchange, reading, place);
       return;
@@ -875,18 +523,18 @@ oh_analyst_answer (OhAnalyst *self, const OhExchange *exchange, OhReading *readi
     {
       meaning->thread_answer = oh_thread_hash_answer (reading->answer);
       if (recent->row != NULL)
-        oh_reply_index_add (self->replies, exchange->id, exchange->run_id, recent->row->voice, reading);
-      oh_starter_index_ask (self->starters, exchange->id, exchange->run_id, reading);
+        oh_reply_index_add (self->wire->replies, exchange->id, exchange->run_id, recent->row->voice, reading);
+      oh_starter_index_ask (self->wire->starters, exchange->id, exchange->run_id, reading);
       add_asked_tools (meaning, exchange, reading);
       add_brought_tools (self, meaning, exchange, reading, oh_tool_span_list_late_results (reading->answer));
     }
   else
     {
-      oh_starter_index_release (self->starters, exchange->id);
+      oh_starter_index_release (self->wire->starters, exchange->id);
     }
   if (recent->row != NULL)
     recent->row->answer = meaning->thread_answer;
-  self->recent_bytes += exchange->request_length - recent->exchange->request_length;
+  self->wire->recent_bytes += exchange->request_length - recent->exchange->request_length;
   recent->answered = TRUE;
   oh_exchange_unref (recent->exchange);
   recent->exchange = oh_exchange_copy (exchange);

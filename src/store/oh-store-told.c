@@ -12,6 +12,8 @@
 #define CLIMB "64"
 /* How long before a tool runs its trace may have begun (or after, by clocks that disagree): a day, in ns. */
 #define TOOL_AGE "86400000000000"
+/* What is told by two may be told by three, and was on the wire. */
+#define TWINS 4
 
 /* The text in the first column of the only row, or NULL. (transfer full) */
 static char *
@@ -26,7 +28,46 @@ read_text (OhDb *db, sqlite3_stmt *row)
   return text;
 }
 
-/* The row of what is told any more than once: it is counted nowhere. */
+/* What continues a call stands in its conversation, and so does what continues that. */
+static void
+lead_thread (OhDb *db, gint64 id, gint64 by_id)
+{
+  oh_db_run (db,
+             "WITH RECURSIVE below (id, thread_id) AS ("
+             " SELECT id, iif (thread_id = 0, id, thread_id) FROM place WHERE id = ?1 UNION"
+             " SELECT p.id, b.thread_id FROM below b JOIN place p ON p.parent_id = b.id AND p.parent_id <> 0"
+             "  AND p.thread_id <> b.thread_id)"
+             "UPDATE place SET thread_id = below.thread_id FROM below WHERE place.id = below.id AND below.id <> ?1",
+             "i", id);
+  if (sqlite3_changes (db->handle) > 0)
+    oh_db_run (db,
+               "WITH RECURSIVE below (id) AS (SELECT ?1 UNION"
+               " SELECT p.id FROM below b JOIN place p ON p.parent_id = b.id AND p.parent_id <> 0)"
+               "UPDATE exchange SET change = (SELECT change FROM exchange WHERE id = ?2) WHERE id IN (SELECT id FROM below)",
+               "ii", id, by_id);
+}
+
+/* A span continues another, as far as that is known: what stands for that one, if another does, and its conversation. */
+static void
+settle_thread (OhDb *db, gint64 id, gint64 parent_id, gint64 by_id)
+{
+  for (guint n = 0; n < TWINS; n++)
+    {
+      const gint64 twin_id = oh_db_get_int (db, "SELECT twin_id FROM told WHERE id = ?", 0, "i", parent_id);
+
+      if (twin_id == 0)
+        break;
+      parent_id = twin_id;
+    }
+  if (parent_id != 0)
+    oh_db_run (db,
+               "UPDATE place SET (parent_id, thread_id) = (p.id, iif (p.thread_id = 0, p.id, p.thread_id)) FROM place p"
+               " WHERE place.id = ?1 AND p.id = ?2",
+               "ii", id, parent_id);
+  lead_thread (db, id, by_id);
+}
+
+/* The row of what is told any more than once: it is counted nowhere. What continues it continues what stands for it. */
 static void
 mute (OhDb *db, gint64 id, gint64 twin_id, gint64 by_id)
 {
@@ -39,6 +80,12 @@ mute (OhDb *db, gint64 id, gint64 twin_id, gint64 by_id)
              "UPDATE place SET (cost, cost_input, cost_cache_read, cost_cache_write, cost_output, cost_tools, saved) ="
              " (NULL, NULL, NULL, NULL, NULL, NULL, NULL) WHERE id = ?",
              "i", id);
+  oh_db_run (db, "UPDATE place SET parent_id = ? WHERE parent_id = ? AND parent_id <> 0", "ii", twin_id, id);
+  if (sqlite3_changes (db->handle) > 0)
+    lead_thread (db, twin_id, by_id);
+  oh_db_run (db, "UPDATE place SET (thread_id, parent_id) = (0, 0) WHERE id = ?", "i", id);
+  oh_db_run (db, "DELETE FROM boundary WHERE id = ?", "i", id);
+  oh_db_run (db, "DELETE FROM superseded WHERE by_id = ? OR id = ?", "ii", id, id);
 }
 
 /* The call goes where its span stands, with the tools that it asked for; unless the program said by our own means where it
@@ -340,6 +387,8 @@ oh_told_write (OhDb *db, const OhMeaning *meaning)
   else if (meaning->told_trace != NULL)
     {
       write_span (db, meaning);
+      if (oh_db_get_int (db, "SELECT thread_id FROM place WHERE id = ?", 0, "i", meaning->exchange_id) != 0)
+        settle_thread (db, meaning->exchange_id, meaning->place->parent_id, meaning->exchange_id);
       if (is_piece (db, meaning->place->trace_id))
         move_piece (db, meaning->place->trace_id, find_whole (db, meaning->exchange_id, meaning->told_trace),
                     meaning->exchange_id);

@@ -79,7 +79,7 @@ oh_store_reader_get_place (OhStoreReader *self, gint64 exchange_id)
 }
 
 GArray *
-oh_store_reader_find_thread_keys (OhStoreReader *self, guint64 hash)
+oh_store_reader_find_thread_keys (OhStoreReader *self, guint64 hash, gboolean spans)
 {
   GArray *keys = g_array_new (FALSE, TRUE, sizeof (OhThreadKey));
   sqlite3_stmt *rows;
@@ -92,8 +92,8 @@ oh_store_reader_find_thread_keys (OhStoreReader *self, guint64 hash)
                       " p.thread_length FROM place p JOIN exchange e ON e.id = p.id WHERE p.id IN"
                       " (SELECT id FROM place WHERE thread_hash = ?1 AND thread_hash <> 0 UNION"
                       "  SELECT id FROM place WHERE thread_short_hash = ?1 AND thread_short_hash <> 0)"
-                      " ORDER BY p.id DESC LIMIT 16",
-                      "i", (gint64) hash);
+                      " AND (e.scheme IS 'otlp') = ?2 ORDER BY p.id DESC LIMIT 16",
+                      "ii", (gint64) hash, (gint64) spans);
   while (oh_db_step (db, rows))
     {
       OhThreadKey key = { .exchange_id = sqlite3_column_int64 (rows, 0),

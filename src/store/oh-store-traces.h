@@ -20,9 +20,9 @@ typedef struct
 double oh_store_reader_get_batch_cost (OhStoreReader *self, const char *batch_id, gint64 before_id);
 /* For insight: where an exchange stands, or NULL. (transfer full) */
 OhPlace *oh_store_reader_get_place (OhStoreReader *self, gint64 exchange_id);
-/* Calls whose request's messages hash to that (or do without their prefilled answer), newest first, at most 16.
- * (transfer full) (element-type OhThreadKey) */
-GArray *oh_store_reader_find_thread_keys (OhStoreReader *self, guint64 hash);
+/* Calls whose request's messages hash to that (or do without their prefilled answer), newest first, at most 16. @spans: those that
+ * were told; else those on the wire. (transfer full) (element-type OhThreadKey) */
+GArray *oh_store_reader_find_thread_keys (OhStoreReader *self, guint64 hash, gboolean spans);
 /* The exchange that was answered with this message id, or 0. */
 gint64 oh_store_reader_find_message (OhStoreReader *self, const char *message_id);
 /* The trace with this key, or 0. */

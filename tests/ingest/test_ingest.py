@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import socket
+import sqlite3
 import subprocess
 import tempfile
 import threading
@@ -30,13 +31,13 @@ def make_span(number, parent, name, attributes=None, *, trace=TRACE, ms=0, took=
             "status": {"code": 2, "message": failed} if failed else {}} | members
 
 
-def make_call(number, parent, answer="msg_1", **keywords):
+def make_call(number, parent, answer="msg_1", *, messages=None, said="South of the Sahara.", **keywords):
     parts = lambda role, text: json.dumps([{"role": role, "parts": [{"type": "text", "content": text}]}])
     return make_span(number, parent, f"chat {MODEL}", {
         "gen_ai.operation.name": "chat", "gen_ai.provider.name": "anthropic", "gen_ai.request.model": MODEL,
         "gen_ai.response.id": answer, "gen_ai.usage.input_tokens": 1000, "gen_ai.usage.output_tokens": 50,
-        "gen_ai.input.messages": parts("user", "Where do swallows winter?"),
-        "gen_ai.output.messages": parts("assistant", "South of the Sahara.")}, **keywords)
+        "gen_ai.input.messages": json.dumps(messages) if messages else parts("user", "Where do swallows winter?"),
+        "gen_ai.output.messages": parts("assistant", said)}, **keywords)
 
 
 def body(*spans):
@@ -107,6 +108,81 @@ def order():
         trace, tree = place.tree()
         assert tree == [(0, "trace", "root"), (1, "span", "step"), (2, "call", MODEL)], tree
         assert trace["calls"] == 1 and len(place.lines("list")) == 1, trace
+
+
+def make_turn(number, said, answer, *, parent=0, name=None, ms=0, **keywords):
+    """A call of a conversation: what was said in turns, the first by the user."""
+    messages = [{"role": ("user", "assistant")[i % 2], "parts": [{"type": "text", "content": text}]} for i, text in enumerate(said)]
+    return make_call(number, parent, name or f"msg_{number}", ms=ms, messages=messages, said=answer, **keywords)
+
+
+# Three turns, and one that goes on from the first otherwise.
+TURNS = [(1, ["Where do swallows winter?"], "South of the Sahara."),
+         (2, ["Where do swallows winter?", "South of the Sahara.", "And storks?"], "There, too."),
+         (3, ["Where do swallows winter?", "South of the Sahara.", "And storks?", "There, too.", "And swifts?"], "They do."),
+         (4, ["Where do swallows winter?", "South of the Sahara.", "And owls?"], "They stay.")]
+
+
+def make_turns(*numbers):
+    return [make_turn(*TURNS[number - 1], ms=1000 * number, trace=f"{number:032x}") for number in numbers]
+
+
+def get_thread(place):
+    """The one conversation, and what each of its calls continues, by their titles."""
+    [thread] = place.lines("threads")
+    rows = sorted(row["id"] for row in place.lines("list"))
+    assert sorted(span["exchange"] for span in place.lines("threads", str(thread["id"]))) == rows, rows
+    with contextlib.closing(sqlite3.connect(f"file:{place.folder}/data/overhear.db?mode=ro", uri=True)) as database:
+        calls = database.execute("SELECT e.title, f.title FROM place p JOIN exchange e ON e.id = p.id LEFT JOIN exchange f"
+                                 " ON f.id = p.parent_id WHERE p.thread_id <> 0 ORDER BY e.title").fetchall()
+    return thread, calls
+
+
+THREAD = [("And owls?", "Where do swallows winter?"), ("And storks?", "Where do swallows winter?"), ("And swifts?", "And storks?"),
+          ("Where do swallows winter?", None)]
+
+
+@check("calls that were only told are in one conversation by their messages, each in a trace of its own, in whatever order they "
+       "come, with a restart in between")
+def conversation():
+    for posts in ([make_turns(1, 2, 3, 4)], [make_turns(4, 3, 2, 1)], [make_turns(3), make_turns(1), make_turns(4, 2)]):
+        with a_place() as place:
+            place.tell(*({"json": body(*spans)} for spans in posts))
+            thread, calls = get_thread(place)
+            assert calls == THREAD and (thread["calls"], thread["branches"]) == (4, 2), (thread, calls)
+            assert len(place.lines("traces")) == 4
+    with a_place() as place:
+        # Two runs are two programs, that go on from what is stored.
+        place.tell({"json": body(*make_turns(1, 2))})
+        place.tell({"json": body(*make_turns(3, 4))})
+        thread, calls = get_thread(place)
+        assert calls == THREAD, calls
+
+
+@check("a call that was told and on the wire is in its conversation once, whichever comes first, and what was told only goes on "
+       "from there")
+def conversation_joined():
+    def call(number):
+        _, said, answer = TURNS[number - 1]
+        return {"url": "https://api.anthropic.com/v1/messages",
+                "headers": {"x-api-key": "sk-ant-test-0123456789", "anthropic-version": "2023-06-01", "x-sim": json.dumps({"text": answer}),
+                            "traceparent": f"00-{number:032x}-{number:016x}-01"},
+                "json": {"model": MODEL, "max_tokens": 100, "messages": [
+                    {"role": ("user", "assistant")[i % 2], "content": text} for i, text in enumerate(said)]}}
+
+    tell = lambda *numbers: {"json": body(*make_turns(*numbers))}
+    for posts in ([call(1), tell(1), call(2), tell(2, 3, 4)], [tell(1, 2, 3, 4), call(1), call(2)], [call(1), call(2), tell(4, 3, 2, 1)],
+                  [tell(1), call(1), tell(2, 3), call(2), call(3), tell(4)], [tell(1, 2, 3, 4), *map(call, (1, 2, 3, 4))]):
+        with a_place() as place, Simulator(place.folder / "simulator") as simulator:
+            place.tell(*posts, options=[f"--upstream=api.anthropic.com={simulator.url}"])
+            thread, calls = get_thread(place)
+            assert calls == THREAD and thread["calls"] == 4, (posts, thread, calls)
+    with a_place() as place, Simulator(place.folder / "simulator") as simulator:
+        options = [f"--upstream=api.anthropic.com={simulator.url}"]
+        place.tell(call(1), tell(1), options=options)
+        place.tell(tell(2), tell(3, 4), options=options)
+        thread, calls = get_thread(place)
+        assert calls == THREAD, calls
 
 
 @check("two instruments that tell of one call make one")

@@ -223,9 +223,9 @@ test_thread_keys (FixtureStore *f, gconstpointer data)
   meaning->thread_answer = 5;
   meaning->thread_length = 3;
   put (f, meaning);
-  found = oh_store_reader_find_thread_keys (f->reader, G_MAXUINT64 - 4);
-  by_short = oh_store_reader_find_thread_keys (f->reader, 77);
-  none = oh_store_reader_find_thread_keys (f->reader, 5);
+  found = oh_store_reader_find_thread_keys (f->reader, G_MAXUINT64 - 4, FALSE);
+  by_short = oh_store_reader_find_thread_keys (f->reader, 77, FALSE);
+  none = oh_store_reader_find_thread_keys (f->reader, 5, FALSE);
   g_assert_cmpuint (found->len, ==, 1);
   g_assert_cmpuint (by_short->len, ==, 1);
   g_assert_cmpuint (none->len, ==, 0);

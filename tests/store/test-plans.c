@@ -47,6 +47,11 @@ add (FixtureStore *f, gint64 key, OhRoute route, gint64 trace, gint64 number)
   const gint64 started_ns = begin->started_ns;
 
   begin->route = route;
+  if (route == OH_ROUTE_TOLD)
+    {
+      g_free (begin->scheme);
+      begin->scheme = g_strdup ("otlp");
+    }
   begin->run_id = 1;
   end = oh_exchange_copy (begin);
   end->status = 200;
@@ -63,6 +68,9 @@ add (FixtureStore *f, gint64 key, OhRoute route, gint64 trace, gint64 number)
   meaning->place->call_id = key;
   meaning->place->attempt = 1;
   meaning->place->trace_id = trace;
+  meaning->place->thread_id = key % 2 == 1 ? 1 : 2;
+  meaning->place->parent_id = MAX (key - 2, 0);
+  meaning->thread_hash = (guint64) number;
   meaning->trace_key = g_strdup_printf ("w3c:%032" G_GINT64_MODIFIER "x", trace);
   meaning->trace = oh_trace_new ();
   meaning->trace->id = trace;
@@ -83,6 +91,7 @@ add (FixtureStore *f, gint64 key, OhRoute route, gint64 trace, gint64 number)
 static void
 test_told (FixtureStore *f, gconstpointer data)
 {
+  g_autoptr (GArray) keys = NULL, thread = NULL;
   GHashTableIter iter;
   gpointer sql;
   guint n = 0;
@@ -97,6 +106,11 @@ test_told (FixtureStore *f, gconstpointer data)
       if (i == 0)
         g_hash_table_remove_all (slow);
     }
+  keys = oh_store_reader_find_thread_keys (f->reader, CALLS / 2, TRUE);
+  thread = oh_store_reader_get_thread_exchanges (f->reader, data != NULL ? 2 : 1);
+  g_assert_cmpint (keys->len, ==, 1);
+  /* All of it is one conversation, of what was on the wire. */
+  g_assert_cmpint (thread->len, ==, CALLS);
   g_mutex_lock (&lock);
   g_hash_table_iter_init (&iter, slow);
   for (; g_hash_table_iter_next (&iter, &sql, NULL); n++)
