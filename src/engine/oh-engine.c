@@ -12,6 +12,7 @@
 #include "oh-redact.h"
 #include "oh-sender-private.h"
 #include "oh-saying.h"
+#include "oh-store-watch.h"
 #include "oh-token.h"
 
 #include <errno.h>
@@ -19,7 +20,6 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
-#define POLL_MS 100          /* how soon another process's changes are seen */
 #define CHANGE_US 16000      /* at most one "changed" per frame */
 #define STOP_US 4000000      /* how long a shutdown waits for children: SIGKILL comes after 3 s */
 #define SETTLE_US 1000000    /* how long a flush waits for the exchanges of a run that has ended */
@@ -54,7 +54,7 @@ struct _OhEngine
   gboolean capturing;
   gboolean rereading;        /* everything is being understood anew */
   gboolean down;             /* shut down */
-  guint poll;
+  OhStoreWatch *watch;       /* of other processes' changes */
   guint emission;            /* source of a "changed" that waits for its frame */
   gint64 emitted_us;
   gint64 seen_change;
@@ -107,19 +107,18 @@ queue_changed (OhEngine *self)
 }
 
 static gboolean
-on_poll (gpointer data)
+look (gpointer data)
 {
   OhEngine *self = data;
-  gint64 done, total;
 
   if (self->emission == 0 && oh_store_reader_get_change (self->reader) != self->seen_change)
     queue_changed (self);
-  if (self->rereading && !oh_engine_get_reread (self, &done, &total))
+  if (self->rereading && !oh_engine_get_reread (self, NULL, NULL))
     {
       self->rereading = FALSE;
       g_signal_emit (self, signals[SIGNAL_OUTDATED], 0);
     }
-  return G_SOURCE_CONTINUE;
+  return self->rereading;
 }
 
 static void
@@ -261,7 +260,7 @@ start (OhEngine *self, const char *data_dir, guint16 port, GError **error)
   self->sender = oh_sender_new (self->store, self->proxy);
   self->watch_thread = oh_watch_thread_new (data_dir);
   self->seen_change = oh_store_reader_get_change (self->reader);
-  self->poll = g_timeout_add (POLL_MS, on_poll, self);
+  self->watch = oh_store_watch_new (data_dir, look, self);
   return TRUE;
 }
 
@@ -426,7 +425,7 @@ oh_engine_shutdown (OhEngine *self, gboolean stop_children)
   if (self->down)
     return;
   self->down = TRUE;
-  g_clear_handle_id (&self->poll, g_source_remove);
+  g_clear_pointer (&self->watch, oh_store_watch_free);
   g_clear_pointer (&self->keeping, oh_keeping_free);
   /* It is there until it is: what it was about to do ends first. */
   oh_desk_free (self->desk);
@@ -851,6 +850,7 @@ oh_engine_reread (OhEngine *self)
   g_return_if_fail (OH_IS_ENGINE (self));
   oh_insight_reread (self->insight);
   self->rereading = TRUE;
+  oh_store_watch_wake (self->watch);
 }
 
 void

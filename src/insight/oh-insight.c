@@ -698,8 +698,10 @@ oh_insight_get_reread (OhInsight *self, gint64 *done, gint64 *total)
 
   g_return_val_if_fail (OH_IS_INSIGHT (self), FALSE);
   g_mutex_lock (&self->lock);
-  *done = self->reread_done;
-  *total = self->reread_total;
+  if (done != NULL)
+    *done = self->reread_done;
+  if (total != NULL)
+    *total = self->reread_total;
   going_on = self->reread_total > 0;
   g_mutex_unlock (&self->lock);
   return going_on;

@@ -22,7 +22,7 @@ void oh_insight_flush (OhInsight *self);
 void oh_insight_reread (OhInsight *self);
 /* Leaves the rest as it was understood before. */
 void oh_insight_stop_reread (OhInsight *self);
-/* @done, @total: (out): exchanges. Returns: whether it goes on. */
+/* @done, @total: (out) (optional): exchanges. Returns: whether it goes on. */
 gboolean oh_insight_get_reread (OhInsight *self, gint64 *done, gint64 *total);
 void oh_insight_stop (OhInsight *self);
 
