@@ -217,6 +217,7 @@ tell_span (const Around *around, OhJson span, OhToldFunc func, gpointer func_dat
   oh_json_write_close (out, '}');
   oh_json_write_close (out, '}');
   count->taken++;
+  oh_told_take_message (&told);
   func (&told, func_data);
 }
 

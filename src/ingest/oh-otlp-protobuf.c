@@ -328,6 +328,7 @@ tell_span (Bytes resource, Bytes scope, Bytes packed, OhToldFunc func, gpointer 
   oh_json_write_close (out, '}');
   oh__otlp__span__free_unpacked (span, NULL);
   count->taken++;
+  oh_told_take_message (&told);
   func (&told, func_data);
 }
 

@@ -2,6 +2,10 @@
 #include "config.h"
 #include "oh-told.h"
 
+#include "oh-json-scan.h"
+
+#include <string.h>
+
 void
 oh_told_clear (OhTold *self)
 {
@@ -35,4 +39,31 @@ oh_told_make_id (const guint8 *data, gsize length, gsize size)
   for (gsize i = 0; i < length; i++)
     g_string_append_printf (hex, "%02x", data[i]);
   return g_string_free (hex, FALSE);
+}
+
+void
+oh_told_take_message (OhTold *self)
+{
+  static const char key[] = "\"logfire.msg\":\"";
+  /* A quote within a text is escaped, so that this is a member. */
+  const char *start = self->json != NULL ? strstr (self->json->str, key) : NULL, *end;
+  OhJson value;
+  char *message;
+
+  if (start == NULL)
+    return;
+  start += strlen (key) - 1;
+  for (end = start + 1; *end != '"' && *end != '\0'; end++)
+    if (*end == '\\' && end[1] != '\0')
+      end++;
+  if (*end == '\0' || !oh_json_parse (start, (gsize) (end + 1 - start), &value, NULL))
+    return;
+  message = oh_json_dup_string (value);
+  if (message == NULL || *message == '\0')
+    {
+      g_free (message);
+      return;
+    }
+  g_free (self->name);
+  self->name = message;
 }

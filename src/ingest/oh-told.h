@@ -30,6 +30,9 @@ typedef struct
 typedef void (*OhToldFunc) (const OhTold *told, gpointer data);
 
 void oh_told_clear (OhTold *self);
+/* Calls a span by its message for people, if it has one (Logfire's names are templates, such as “Message with {model}”); its JSON
+ * keeps its name. */
+void oh_told_take_message (OhTold *self);
 /* Lower-case hex of an id. Returns: NULL if it has not @size bytes or none but zeros. (transfer full) */
 char *oh_told_make_id (const guint8 *data, gsize length, gsize size);
 

@@ -41,6 +41,8 @@ gboolean oh_emitted_parse (const char *text, gsize length, OhEmitted *span);
 const OhEmitter *oh_emitter_choose (const OhEmitted *span);
 /* What any span says, a call or not: session, user, its own name for people, and of which use of a tool it tells. */
 void oh_emitted_read_common (const OhEmitted *span, OhFacts *facts);
+/* What a call that failed says of it: which request, and the API's word for what was wrong. */
+void oh_emitted_read_failure (const OhEmitted *span, OhFacts *facts);
 
 /* --- for emitters --- */
 

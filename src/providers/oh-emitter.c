@@ -92,6 +92,51 @@ oh_emitted_read_common (const OhEmitted *span, OhFacts *facts)
   oh_facts_take (&facts->user, oh_emitted_dup (span, "user.id", "enduser.id", "ai.telemetry.metadata.userId", NULL));
 }
 
+/* What stands between @before and the next quote. (transfer full) (nullable) */
+static char *
+dup_quoted (const char *text, const char *before)
+{
+  const char *start = text != NULL ? strstr (text, before) : NULL;
+  const char *end = start != NULL ? strchr (start + strlen (before), '\'') : NULL;
+
+  return end != NULL ? g_strndup (start + strlen (before), (gsize) (end - start) - strlen (before)) : NULL;
+}
+
+/* The Anthropic SDK for Python has the whole answer in its exceptions' text, as Python writes it. */
+static void
+read_exception (const char *text, OhFacts *facts)
+{
+  oh_facts_take (&facts->request_id, dup_quoted (text, "'request_id': '"));
+  oh_facts_take (&facts->error_type, dup_quoted (text, "'error': {'type': '"));
+}
+
+void
+oh_emitted_read_failure (const OhEmitted *span, OhFacts *facts)
+{
+  OhJson status = oh_json_get (span->all, "status"), event;
+  g_autofree char *message = oh_json_dup_string (oh_json_get (status, "message"));
+  char *type = oh_emitted_dup (span, "error.type", NULL);
+  OhJsonIter iter;
+
+  if (oh_json_get_int (oh_json_get (status, "code"), 0) != 2)
+    {
+      g_free (type);
+      return;
+    }
+  /* Else it is the name of a class, or what the network said, and the call may have cost something. */
+  if (type != NULL && g_str_has_suffix (type, "_error"))
+    oh_facts_take (&facts->error_type, g_steal_pointer (&type));
+  g_free (type);
+  read_exception (message, facts);
+  oh_json_iter_init (&iter, oh_json_get (span->all, "events"));
+  while (oh_json_iter_next (&iter, NULL, &event))
+    {
+      g_autofree char *text = oh_json_dup_string (oh_json_get_path (event, "attributes", "exception.message", NULL));
+
+      read_exception (text, facts);
+    }
+}
+
 char *
 oh_emitted_name_provider (char *text)
 {

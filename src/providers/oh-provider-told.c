@@ -92,6 +92,7 @@ told_read_request (OhProviderTask *task, const char *body, gsize length)
     return;
   oh_facts_take (&facts->operation, g_strdup ("messages"));
   emitter->read_facts (&span, facts);
+  oh_emitted_read_failure (&span, facts);
   state->reading = oh_reading_new (oh_facts_new ("told"));
   emitter->describe (&span, state->reading);
   find_title (state->reading, facts);

@@ -67,10 +67,12 @@ settle_thread (OhDb *db, gint64 id, gint64 parent_id, gint64 by_id)
   lead_thread (db, id, by_id);
 }
 
-/* The row of what is told any more than once: it is counted nowhere. What continues it continues what stands for it. */
+/* The row of what is told any more than once: it is counted nowhere. What continues it continues what stands for it, and what stood
+ * behind it stands behind that, too. */
 static void
 mute (OhDb *db, gint64 id, gint64 twin_id, gint64 by_id)
 {
+  oh_db_run (db, "UPDATE told SET twin_id = ? WHERE twin_id = ? AND twin_id <> 0", "ii", twin_id, id);
   oh_db_run (db, "UPDATE told SET twin_id = ? WHERE id = ?", "ii", twin_id, id);
   oh_db_run (db, "INSERT OR IGNORE INTO unlisted (id) VALUES (?)", "i", id);
   oh_db_run (db,
@@ -267,16 +269,62 @@ find_answered (OhDb *db, gint64 told_id)
                         0, "i", told_id);
 }
 
-/* The call that another instrument of the same program told of, by the id of its answer. */
+/* No id says that two calls, e and f, are not the same. */
+#define MAY_BE_ONE \
+  "coalesce (e.message_id = f.message_id, 1) AND coalesce (e.request_id = f.request_id, 1)"
+
+/* The call that another instrument of the same program told of: by the id of its answer or of its request; or the one that it
+ * is inside of, or has inside of it. */
 static gint64
 find_told_too (OhDb *db, gint64 told_id)
 {
-  return oh_db_get_int (db,
-                        "SELECT s.id FROM exchange e JOIN exchange f ON f.message_id = e.message_id"
-                        " JOIN told s ON s.id = f.id JOIN told t ON t.id = e.id"
-                        " WHERE e.id = ?1 AND e.message_id IS NOT NULL AND s.trace = t.trace AND s.call AND s.twin_id = 0"
-                        " AND s.id <> e.id ORDER BY s.id LIMIT 1",
-                        0, "i", told_id);
+  gint64 found = oh_db_get_int (db,
+                                "SELECT s.id FROM exchange e JOIN exchange f ON f.message_id = e.message_id"
+                                " JOIN told s ON s.id = f.id JOIN told t ON t.id = e.id"
+                                " WHERE e.id = ?1 AND e.message_id IS NOT NULL AND s.trace = t.trace AND s.call AND s.twin_id = 0"
+                                " AND s.id <> e.id ORDER BY s.id LIMIT 1",
+                                0, "i", told_id);
+
+  if (found == 0)
+    found = oh_db_get_int (db,
+                           "SELECT s.id FROM exchange e JOIN exchange f ON f.request_id = e.request_id"
+                           " JOIN told s ON s.id = f.id JOIN told t ON t.id = e.id"
+                           " WHERE e.id = ?1 AND e.request_id IS NOT NULL AND s.trace = t.trace AND s.call AND s.twin_id = 0"
+                           " AND s.id <> e.id ORDER BY s.id LIMIT 1",
+                           0, "i", told_id);
+  if (found == 0)
+    found = oh_db_get_int (db,
+                           "SELECT s.id FROM told t JOIN told s ON s.trace = t.trace AND s.span = t.parent"
+                           " JOIN exchange e ON e.id = t.id JOIN exchange f ON f.id = s.id"
+                           " WHERE t.id = ? AND s.call AND s.twin_id = 0 AND s.id <> t.id AND " MAY_BE_ONE " LIMIT 1",
+                           0, "i", told_id);
+  if (found == 0)
+    found = oh_db_get_int (db,
+                           "SELECT s.id FROM told t JOIN told s ON s.trace = t.trace AND s.parent = t.span"
+                           " JOIN exchange e ON e.id = t.id JOIN exchange f ON f.id = s.id"
+                           " WHERE t.id = ? AND s.call AND s.twin_id = 0 AND s.id <> t.id AND " MAY_BE_ONE
+                           " ORDER BY s.id DESC LIMIT 1",
+                           0, "i", told_id);
+  return found;
+}
+
+/* Two that tell of one call: the one that says what was said stands for both, else the first. What only the other knows by name
+ * is known of it, too, so that one more that is told, or the wire, is found to be the same, or not. */
+static void
+join_told (OhDb *db, gint64 told_id, gint64 other_id)
+{
+  const gboolean richer = oh_db_get_int (db,
+                                         "SELECT coalesce (e.message_count, 0) > 0 AND coalesce (f.message_count, 0) = 0"
+                                         " FROM exchange e JOIN exchange f ON f.id = ?2 WHERE e.id = ?1",
+                                         0, "ii", told_id, other_id) != 0;
+  const gint64 kept_id = richer ? told_id : other_id, muted_id = richer ? other_id : told_id;
+
+  mute (db, muted_id, kept_id, told_id);
+  oh_db_run (db,
+             "UPDATE exchange SET message_id = coalesce (message_id, (SELECT message_id FROM exchange WHERE id = ?2)),"
+             " request_id = coalesce (request_id, (SELECT request_id FROM exchange WHERE id = ?2)),"
+             " change = (SELECT change FROM exchange WHERE id = ?3) WHERE id = ?1",
+             "iii", kept_id, muted_id, told_id);
 }
 
 /* A span came. */
@@ -296,29 +344,23 @@ write_span (OhDb *db, const OhMeaning *meaning)
     oh_db_run (db, "DELETE FROM unlisted WHERE id = ?", "i", id);
   first = oh_db_get_int (db, "SELECT id FROM told WHERE trace = ? AND span = ? AND id < ? ORDER BY id LIMIT 1", 0, "tti",
                          meaning->told_trace, place->own_span, id);
-  /* An exporter that had no answer sends again. */
+  /* An exporter that had no answer sends again: once is enough for whoever climbs from span to span. */
   if (first != 0)
     {
       mute (db, id, first, id);
+      oh_db_run (db, "UPDATE told SET (span, parent, call) = ('', NULL, 0) WHERE id = ?", "i", id);
       return;
     }
   call = find_call_around (db, meaning->told_trace, place->own_span);
   if (call == 0)
     return;
-  if (call == id)
-    other = find_sent_inside (db, place->trace_id, meaning->told_trace, place->own_span);
-  else
-    {
-      g_autofree char *span = read_text (db, oh_db_query (db, "SELECT span FROM told WHERE id = ?", "i", call));
-
-      other = find_sent_inside (db, place->trace_id, meaning->told_trace, span);
-    }
+  other = find_sent_inside (db, place->trace_id, meaning->told_trace, place->own_span);
   if (other == 0 && call == id)
     other = find_answered (db, id);
   if (other != 0)
     join (db, call, other, id);
   else if (call == id && (other = find_told_too (db, id)) != 0)
-    mute (db, id, other, id);
+    join_told (db, id, other);
 }
 
 /* The span that is the same call as an exchange; 0: none. */

@@ -442,7 +442,8 @@ oh_store_reader_get_accounts (OhStoreReader *self, gint64 exchange_id)
 
   g_return_val_if_fail (self != NULL, ids);
   db = oh_store_reader_get_db (self);
-  rows = oh_db_query (db, "SELECT id FROM told WHERE twin_id = ? AND twin_id <> 0 ORDER BY id", "i", exchange_id);
+  rows = oh_db_query (db, "SELECT id FROM told WHERE twin_id = ? AND twin_id <> 0 AND (span <> '' OR trace = '') ORDER BY id", "i",
+                      exchange_id);
   while (oh_db_step (db, rows))
     g_array_append_val (ids, (gint64) { sqlite3_column_int64 (rows, 0) });
   return ids;

@@ -42,6 +42,22 @@ take (const char *type, const char *encoding, const void *data, gsize length, GS
   return take_at ("/v1/traces", type, encoding, data, length, lines, said);
 }
 
+/* A span whose name is a template is called by its message. */
+static void
+test_message (void)
+{
+  static const char json[] =
+    "{\"resourceSpans\":[{\"scopeSpans\":[{\"spans\":[{\"traceId\":\"30313233343536373839616263646566\","
+    "\"spanId\":\"3031323334353637\",\"name\":\"Message with {model!r}\",\"attributes\":["
+    "{\"key\":\"other\",\"value\":{\"stringValue\":\"\\\"logfire.msg\\\":\\\"no\\\"\"}},"
+    "{\"key\":\"logfire.msg\",\"value\":{\"stringValue\":\"Message with \\\"sonnet\\\"\"}}]}]}]}]}";
+  g_autoptr (GString) lines = g_string_new (NULL);
+
+  g_assert_cmpint (take ("application/json", NULL, json, strlen (json), lines, NULL), ==, 200);
+  g_assert_true (g_str_has_prefix (lines->str, "Message with \"sonnet\" "));
+  g_assert_nonnull (strstr (lines->str, "\"name\": \"Message with {model!r}\""));
+}
+
 /* A log record in both forms: the same event. */
 static void
 test_logs (void)
@@ -248,6 +264,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/otlp/forms", test_forms);
+  g_test_add_func ("/otlp/message", test_message);
   g_test_add_func ("/otlp/logs", test_logs);
   g_test_add_func ("/otlp/cut", test_cut);
   g_test_add_func ("/otlp/refused", test_refused);

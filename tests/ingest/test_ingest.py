@@ -193,6 +193,61 @@ def twice():
         assert trace["calls"] == 1 and [kind for _, kind, _ in tree].count("call") == 1, (trace, tree)
 
 
+def make_bare_call(number, parent, **keywords):
+    """As the Anthropic SDK tells of its own calls: without a word of what was said."""
+    attributes = {"gen_ai.operation.name": "chat", "gen_ai.provider.name": "anthropic", "gen_ai.request.model": MODEL,
+                  "http.response.status_code": 200} | keywords.pop("attributes", {})
+    return make_span(number, parent, "anthropic.messages.create", attributes, **keywords)
+
+
+@check("of two instruments, that which knows what was said stands for both, whichever comes first, with the other's account beside it")
+def richer():
+    bare = make_bare_call(2, 1, attributes={"gen_ai.response.id": "msg_1", "gen_ai.usage.output_tokens": 48})
+    for spans in ((bare, make_call(3, 1)), (make_call(3, 1), bare), (bare, make_call(3, 1), bare, make_call(3, 1))):
+        with a_place() as place:
+            place.tell(*({"json": body(span)} for span in spans))
+            [row] = place.lines("list", "swallows")
+            assert row["output_tokens"] == 50 and len(place.lines("list")) == 1, row
+            [shown] = place.lines("show", str(row["id"]))
+            assert [account["output_tokens"] for account in shown["accounts"]] == [48], shown["accounts"]
+
+
+@check("a call that failed is one as well: by the request that the error's text names, or where one span is right inside of the other; "
+       "two within one are two where their ids say so")
+def failed_twice():
+    text = ("Error code: 529 - {'type': 'error', 'error': {'type': 'overloaded_error', 'message': 'Overloaded'}, "
+            "'request_id': 'req_011Ckup'}")
+    bare = {"anthropic.request.id": "req_011Ckup", "error.type": "overloaded_error"}
+    beside = [make_bare_call(2, 1, failed="", attributes=bare), make_call(3, 1, None, failed=text)]
+    inside = [make_bare_call(3, 2, failed="Connection error."), make_call(2, 1, None, failed="Connection error.")]
+    for spans in (beside, beside[::-1], inside, inside[::-1]):
+        for span in spans:
+            span["attributes"] = [pair for pair in span["attributes"] if pair["value"].get("stringValue", "") is not None
+                                  and not pair["key"].startswith(("gen_ai.usage.", "gen_ai.output."))]
+        with a_place() as place:
+            place.tell({"json": body(*spans)})
+            [trace] = place.lines("traces")
+            [row] = place.lines("list")
+            assert (trace["calls"], trace["failed"]) == (1, 1) and place.lines("list", "swallows") == [row], (trace, row)
+            if spans[0] in beside:
+                assert row["error"]["type"] == "overloaded_error" and row["cost"] == 0, row
+    with a_place() as place, Simulator(place.folder / "simulator") as simulator:
+        place.tell({"json": body(make_bare_call(3, 2, attributes={"gen_ai.response.id": "msg_1"}),
+                                 make_bare_call(4, 2, attributes={"gen_ai.response.id": "msg_2"}), make_call(2, 1, "msg_2"))})
+        assert sorted(len(place.lines("show", str(row["id"]))[0]["accounts"]) for row in place.lines("list")) == [0, 1]
+
+
+@check("spans that are nested deep and sent again hold up nobody: each is climbed once")
+def deep_again():
+    chain = [make_span(number, number - 1, "step", ms=number) for number in range(1, 41)]
+    with a_place() as place:
+        place.tell({"json": body(*chain)}, {"json": body(*chain)}, {"json": body(make_call(100, 40))})
+        trace, tree = place.tree()
+        assert trace["calls"] == 1 and tree[-1] == (40, "call", MODEL), tree
+        [row] = place.lines("list")
+        assert place.lines("show", str(row["id"]))[0]["accounts"] == []
+
+
 @check("what was told and what was on the wire are one by traceparent, whichever comes first, told beside each other; where "
        "they contradict a finding says so")
 def joined():
