@@ -4,6 +4,7 @@
 #include "config.h"
 #include "oh-emitter-private.h"
 
+#include "oh-anthropic-private.h"
 #include "oh-provider.h"
 
 static guint
@@ -33,7 +34,11 @@ langsmith_describe (const OhEmitted *span, OhReading *reading)
   OhJson output = oh_emitted_get_json (span, "gen_ai.completion", &completion);
   OhJson messages = oh_json_get (input, "messages");
 
-  oh_emitted_describe_messages (messages.text != NULL ? messages : input, reading->messages);
+  /* Its wrapper of the Anthropic SDK tells the request as it went, but for the system prompt, which is a message. */
+  if (oh_json_get (input, "max_tokens").text != NULL && messages.text != NULL)
+    oh_anthropic_describe_request (input, reading);
+  else
+    oh_emitted_describe_messages (messages.text != NULL ? messages : input, reading->messages);
   messages = oh_json_get (output, "messages");
   if (messages.text != NULL || oh_json_get_kind (output) == OH_JSON_ARRAY)
     oh_emitted_describe_messages (messages.text != NULL ? messages : output, outputs);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Logfire's instrumentation of the Anthropic SDK (scope “logfire.anthropic”), which SideSeat's SDK turns on too: the request
  * as the SDK had it, of the answer its last text and the tools it asks for. Tokens are those of the conventions, whole
- * prompts; their split is in a member that has the API's own usage. A streamed answer has a log span of its own behind it,
- * which is no call. Facts: logfire/_internal/integrations/llm_providers/anthropic.py. */
+ * prompts; their split is in a member that has the API's own usage. A streamed answer has a log span of its own behind it:
+ * where that names the answer (since 5.0 or so) it tells of the whole call, and the call's own span of no more than the request. Facts: logfire/_internal/integrations/llm_providers/anthropic.py. */
 #include "config.h"
 #include "oh-emitter-private.h"
 
@@ -21,7 +21,8 @@ logfire_claims (const OhEmitted *span)
 static gboolean
 logfire_is_call (const OhEmitted *span)
 {
-  return !oh_json_is (oh_emitted_get (span, "logfire.span_type"), "log");
+  return !oh_json_is (oh_emitted_get (span, "logfire.span_type"), "log") ||
+         oh_emitted_get (span, "gen_ai.response.id").text != NULL;
 }
 
 /* The usage as the API gave it, wherever this version has it. */

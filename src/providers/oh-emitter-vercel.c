@@ -83,6 +83,9 @@ describe_part (OhJson part, GPtrArray *blocks)
         output = oh_json_get (part, "result");
       block = oh_emitted_add_block (blocks, "tool_result");
       block->id = oh_json_dup_string (oh_json_get (part, "toolCallId"));
+      /* Since its version 5: {"type": "text", "value"}. */
+      if (oh_json_get (output, "value").text != NULL)
+        output = oh_json_get (output, "value");
       block->text = oh_json_dup_string (output);
       if (block->text == NULL)
         block->text = oh_json_dup (output);

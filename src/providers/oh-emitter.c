@@ -2,6 +2,7 @@
 #include "config.h"
 #include "oh-emitter-private.h"
 
+#include "oh-anthropic-private.h"
 #include "oh-provider.h"
 
 #include <string.h>
@@ -88,8 +89,11 @@ oh_emitted_read_common (const OhEmitted *span, OhFacts *facts)
     oh_facts_take (&facts->message_id, oh_emitted_dup (span, "gen_ai.tool.call.id", NULL));
   oh_facts_take (&facts->title, title != NULL ? title : oh_json_dup_string (oh_json_get (span->all, "name")));
   oh_facts_take (&facts->session, oh_emitted_dup (span, "session.id", "ai.telemetry.metadata.sessionId",
-                                                   "langsmith.trace.session_id", "gen_ai.conversation.id", NULL));
-  oh_facts_take (&facts->user, oh_emitted_dup (span, "user.id", "enduser.id", "ai.telemetry.metadata.userId", NULL));
+                                                   "langsmith.trace.session_id", "langsmith.metadata.session_id",
+                                                   "langsmith.metadata.thread_id", "langsmith.metadata.conversation_id",
+                                                   "gen_ai.conversation.id", NULL));
+  oh_facts_take (&facts->user, oh_emitted_dup (span, "user.id", "enduser.id", "ai.telemetry.metadata.userId",
+                                                "langsmith.metadata.user_id", NULL));
 }
 
 /* What stands between @before and the next quote. (transfer full) (nullable) */
@@ -242,10 +246,16 @@ describe_part (OhJson part, GPtrArray *blocks)
         block->media_type = oh_json_dup_string (oh_json_get (part, "media_type"));
       block->data = bytes != NULL ? g_bytes_new_take (bytes, length) : NULL;
     }
-  else
+  else if (oh_json_get_kind (content) == OH_JSON_STRING && g_strcmp0 (type, "tool_result") != 0)
     {
       block = oh_emitted_add_block (blocks, type != NULL ? type : "unknown");
-      block->text = oh_json_dup_string (content.text != NULL ? content : oh_json_get (part, "text"));
+      block->text = oh_json_dup_string (content);
+    }
+  else
+    {
+      /* Many pass on the blocks of the API as they are. */
+      g_ptr_array_add (blocks, oh_anthropic_read_block (part));
+      return;
     }
   block->json = oh_json_dup (part);
 }

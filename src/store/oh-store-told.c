@@ -269,62 +269,77 @@ find_answered (OhDb *db, gint64 told_id)
                         0, "i", told_id);
 }
 
-/* No id says that two calls, e and f, are not the same. */
-#define MAY_BE_ONE \
-  "coalesce (e.message_id = f.message_id, 1) AND coalesce (e.request_id = f.request_id, 1)"
+/* A call f that another instrument of the same program told of than e: what else they have in common follows. */
+#define TOLD_TOO(joined)                                                                                               \
+  "SELECT s.id FROM told t JOIN exchange e ON e.id = t.id JOIN " joined                                                \
+  " WHERE t.id = ?1 AND s.call AND s.twin_id = 0 AND s.id <> t.id"                                                     \
+  " AND f.run_id = e.run_id AND f.program_id = e.program_id"
+/* A server that answers all alike: each instrument tells of a call once, by a name of its own. */
+#define NEAREST_OF_ANOTHER_NAME                                                                                        \
+  " AND (f.target <> e.target OR s.parent = t.span OR t.parent = s.span)"                                              \
+  " AND NOT EXISTS (SELECT 1 FROM told u JOIN exchange g ON g.id = u.id"                                               \
+  "  WHERE u.twin_id = s.id AND u.twin_id <> 0 AND g.target = e.target)"                                               \
+  " ORDER BY abs (f.started_ns - e.started_ns), s.id LIMIT 1"
+/* No id says that they are not the same. */
+#define MAY_BE_ONE " AND coalesce (e.message_id = f.message_id, 1) AND coalesce (e.request_id = f.request_id, 1) LIMIT 1"
+/* A streamed answer that is told when it is over, of a call that was told when it began: where both stand, what was asked. They
+ * come in one post or in the next, so that no more than some need to be looked at. */
+#define ANSWER_BEHIND(call, answer)                                                                                    \
+  " AND s.id BETWEEN ?1 - 2000 AND ?1 + 2000 AND " answer ".message_id IS NOT NULL AND coalesce (" answer ".ended_ns, 0) = 0"                                   \
+  " AND " call ".message_id IS NULL AND " call ".output_tokens IS NULL AND " call ".outcome = " OH_SQL_FINISHED         \
+  " AND " call ".title IS " answer ".title AND " call ".message_count IS " answer ".message_count"                     \
+  " AND " call ".requested_model IS " answer ".requested_model AND " call ".started_ns <= " answer ".started_ns"      \
+  " ORDER BY abs (f.started_ns - e.started_ns) LIMIT 1"
 
-/* The call that another instrument of the same program told of: by the id of its answer or of its request; or the one that it
- * is inside of, or has inside of it. */
+/* The call that was told in another span: by the id of its answer, whatever trace that says it is in, or of its request; the one
+ * that it is right inside of, or has right inside of it (not farther: between them may be a tool that is an agent); the one that
+ * it answers. 0: none */
 static gint64
 find_told_too (OhDb *db, gint64 told_id)
 {
-  gint64 found = oh_db_get_int (db,
-                                "SELECT s.id FROM exchange e JOIN exchange f ON f.message_id = e.message_id"
-                                " JOIN told s ON s.id = f.id JOIN told t ON t.id = e.id"
-                                " WHERE e.id = ?1 AND e.message_id IS NOT NULL AND s.trace = t.trace AND s.call AND s.twin_id = 0"
-                                " AND s.id <> e.id ORDER BY s.id LIMIT 1",
-                                0, "i", told_id);
+  static const char *const ways[] = {
+    TOLD_TOO ("exchange f ON f.message_id = e.message_id JOIN told s ON s.id = f.id")
+      " AND e.message_id IS NOT NULL" NEAREST_OF_ANOTHER_NAME,
+    TOLD_TOO ("exchange f ON f.request_id = e.request_id JOIN told s ON s.id = f.id")
+      " AND e.request_id IS NOT NULL" NEAREST_OF_ANOTHER_NAME,
+    TOLD_TOO ("told s ON s.trace = t.trace AND s.span = t.parent JOIN exchange f ON f.id = s.id") MAY_BE_ONE,
+    TOLD_TOO ("told s ON s.trace = t.trace AND s.parent = t.span JOIN exchange f ON f.id = s.id") MAY_BE_ONE,
+    TOLD_TOO ("told s ON s.trace = t.trace AND s.parent = t.parent JOIN exchange f ON f.id = s.id") ANSWER_BEHIND ("f", "e"),
+    TOLD_TOO ("told s ON s.trace = t.trace AND s.parent = t.parent JOIN exchange f ON f.id = s.id") ANSWER_BEHIND ("e", "f"),
+  };
+  gint64 found = 0;
 
-  if (found == 0)
-    found = oh_db_get_int (db,
-                           "SELECT s.id FROM exchange e JOIN exchange f ON f.request_id = e.request_id"
-                           " JOIN told s ON s.id = f.id JOIN told t ON t.id = e.id"
-                           " WHERE e.id = ?1 AND e.request_id IS NOT NULL AND s.trace = t.trace AND s.call AND s.twin_id = 0"
-                           " AND s.id <> e.id ORDER BY s.id LIMIT 1",
-                           0, "i", told_id);
-  if (found == 0)
-    found = oh_db_get_int (db,
-                           "SELECT s.id FROM told t JOIN told s ON s.trace = t.trace AND s.span = t.parent"
-                           " JOIN exchange e ON e.id = t.id JOIN exchange f ON f.id = s.id"
-                           " WHERE t.id = ? AND s.call AND s.twin_id = 0 AND s.id <> t.id AND " MAY_BE_ONE " LIMIT 1",
-                           0, "i", told_id);
-  if (found == 0)
-    found = oh_db_get_int (db,
-                           "SELECT s.id FROM told t JOIN told s ON s.trace = t.trace AND s.parent = t.span"
-                           " JOIN exchange e ON e.id = t.id JOIN exchange f ON f.id = s.id"
-                           " WHERE t.id = ? AND s.call AND s.twin_id = 0 AND s.id <> t.id AND " MAY_BE_ONE
-                           " ORDER BY s.id DESC LIMIT 1",
-                           0, "i", told_id);
+  for (guint i = 0; i < G_N_ELEMENTS (ways) && found == 0; i++)
+    found = oh_db_get_int (db, ways[i], 0, "i", told_id);
   return found;
 }
 
-/* Two that tell of one call: the one that says what was said stands for both, else the first. What only the other knows by name
- * is known of it, too, so that one more that is told, or the wire, is found to be the same, or not. */
+/* Two that tell of one call: the one that says what was said stands for both, or what was answered, else the first. By what only
+ * the other knows of its ids one more that is told, or the wire, is found to be the same, or not; and what is told when all is over
+ * began when the other did. */
 static void
 join_told (OhDb *db, gint64 told_id, gint64 other_id)
 {
   const gboolean richer = oh_db_get_int (db,
-                                         "SELECT coalesce (e.message_count, 0) > 0 AND coalesce (f.message_count, 0) = 0"
+                                         "SELECT (coalesce (e.message_count, 0) > 0, e.message_id IS NOT NULL) >"
+                                         " (coalesce (f.message_count, 0) > 0, f.message_id IS NOT NULL)"
                                          " FROM exchange e JOIN exchange f ON f.id = ?2 WHERE e.id = ?1",
                                          0, "ii", told_id, other_id) != 0;
   const gint64 kept_id = richer ? told_id : other_id, muted_id = richer ? other_id : told_id;
 
+  move_call (db, muted_id, oh_db_get_int (db, "SELECT trace_id FROM place WHERE id = ?", 0, "i", muted_id),
+             oh_db_get_int (db, "SELECT trace_id FROM place WHERE id = ?", 0, "i", kept_id), told_id);
   mute (db, muted_id, kept_id, told_id);
   oh_db_run (db,
              "UPDATE exchange SET message_id = coalesce (message_id, (SELECT message_id FROM exchange WHERE id = ?2)),"
              " request_id = coalesce (request_id, (SELECT request_id FROM exchange WHERE id = ?2)),"
              " change = (SELECT change FROM exchange WHERE id = ?3) WHERE id = ?1",
              "iii", kept_id, muted_id, told_id);
+  oh_db_run (db,
+             "UPDATE exchange SET (started_ns, ended_ns) = (SELECT f.started_ns, exchange.started_ns - f.started_ns FROM exchange f"
+             " WHERE f.id = ?2) WHERE id = ?1 AND coalesce (ended_ns, 0) = 0"
+             " AND started_ns > (SELECT started_ns FROM exchange WHERE id = ?2)",
+             "ii", kept_id, muted_id);
 }
 
 /* A span came. */

@@ -237,6 +237,49 @@ def failed_twice():
         assert sorted(len(place.lines("show", str(row["id"]))[0]["accounts"]) for row in place.lines("list")) == [0, 1]
 
 
+@check("an instrument that has traces of its own tells of the same calls as the others by the ids of their answers; where a server "
+       "answers all alike, each call is still one")
+def other_trace():
+    with a_place() as place:
+        place.tell({"json": body(make_span(1, 0, "trip", took=900), *(
+            make_bare_call(number, 1, ms=ms, took=100, attributes={"gen_ai.response.id": "msg_same"}) for number, ms in ((2, 0), (3, 200))))},
+                   {"json": body(*(make_call(number, 5, "msg_same", trace="cd" * 16, ms=ms, took=100)
+                                   for number, ms in ((6, 0), (7, 200))), make_span(5, 0, "chain", trace="cd" * 16, took=900))})
+        traces = place.lines("traces")
+        assert {trace["name"]: trace["calls"] for trace in traces} == {"trip": 0, "chain": 2}, traces
+        assert [len(place.lines("show", str(row["id"]))[0]["accounts"]) for row in place.lines("list", "swallows")] == [1, 1]
+        assert len(place.lines("list")) == 2
+
+
+@check("a streamed answer that is told by a span behind its call (Logfire's) is that call, from its beginning to its end, whichever "
+       "comes first; each of two at once has its own")
+def answer_behind():
+    def pair(number, text, answer):
+        asked = json.dumps([{"role": "user", "parts": [{"type": "text", "content": text}]}])
+        common = {"gen_ai.operation.name": "chat", "gen_ai.provider.name": "anthropic", "gen_ai.request.model": MODEL,
+                  "request_data": json.dumps({"model": MODEL}), "gen_ai.input.messages": asked}
+        said = json.dumps([{"role": "assistant", "parts": [{"type": "text", "content": f"About {text}"}]}])
+        return (make_span(number, 1, "Message", common | {"logfire.span_type": "span"}, took=20),
+                make_span(number + 1, 1, "streamed", common | {
+                    "logfire.span_type": "log", "gen_ai.response.id": answer, "gen_ai.usage.input_tokens": 10,
+                    "gen_ai.usage.output_tokens": 7, "gen_ai.output.messages": said}, ms=400, took=0))
+
+    first, second = pair(2, "swallows", "msg_1"), pair(4, "geese", "msg_2")
+    for spans in ([*first, *second], [first[0], second[0], second[1], first[1]], [first[1], second[1], second[0], first[0]]):
+        post = body(*spans)
+        post["resourceSpans"][0]["scopeSpans"][0]["scope"]["name"] = "logfire.anthropic"
+        with a_place() as place:
+            place.tell({"json": post}, {"json": body(make_span(1, 0, "root", took=900))})
+            trace, tree = place.tree()
+            assert tree == [(0, "trace", "root"), (1, "call", MODEL), (1, "call", MODEL)], tree
+            assert (trace["calls"], trace["output_tokens"], trace["unpriced_calls"]) == (2, 14, 0), trace
+            for word in ("swallows", "geese"):
+                [row] = place.lines("list", word)
+                [shown] = place.lines("show", str(row["id"]))
+                assert [message["content"][0]["content"] for message in shown["messages"]] == [word, f"About {word}"], shown["messages"]
+                assert abs(row["duration_ms"] - 400) < 1 and len(shown["accounts"]) == 1, shown
+
+
 @check("spans that are nested deep and sent again hold up nobody: each is climbed once")
 def deep_again():
     chain = [make_span(number, number - 1, "step", ms=number) for number in range(1, 41)]
