@@ -54,7 +54,8 @@ get_value (const OhReading *reading, const char *name)
                 { "model", facts->model },             { "requested_model", facts->requested_model },
                 { "message_id", facts->message_id },   { "stop_reason", facts->stop_reason },
                 { "session", facts->session },         { "user", facts->user },
-                { "title", facts->title } };
+                { "title", facts->title },             { "request_id", facts->request_id },
+                { "error", facts->error_type } };
   const struct
   {
     const char *name;
