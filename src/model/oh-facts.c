@@ -6,6 +6,9 @@
 
 #include <string.h>
 
+/* More tokens than any call can have. */
+#define TOKENS_MAX G_GINT64_CONSTANT (1000000000000)
+
 OhFacts *
 oh_facts_new (const char *provider)
 {
@@ -18,6 +21,18 @@ oh_facts_new (const char *provider)
   self->first_token_ns = -1;
   self->cache_missed_tokens = -1;
   return self;
+}
+
+void
+oh_usage_doubt (OhUsage *self)
+{
+  gint64 *const counts[] = { &self->input,          &self->output,         &self->cache_read,
+                             &self->cache_write,    &self->cache_write_5m, &self->cache_write_1h,
+                             &self->thinking,       &self->web_search,     &self->web_fetch };
+
+  for (guint i = 0; i < G_N_ELEMENTS (counts); i++)
+    if (*counts[i] < 0 || *counts[i] > TOKENS_MAX)
+      *counts[i] = -1;
 }
 
 static void

@@ -30,6 +30,10 @@ typedef struct
   char *inference_geo;   /* NULL: that of the call */
 } OhIteration;
 
+/* What a body says of tokens may be anything: less than none, or more than any call can have (10^12: the sums of a
+ * whole database are numbers, too), is not known. */
+void oh_usage_doubt (OhUsage *self);
+
 #define OH_USAGE_UNKNOWN ((OhUsage) { -1, -1, -1, -1, -1, -1, -1, -1, -1 })
 
 /* What a streamed answer is made of at a time. */

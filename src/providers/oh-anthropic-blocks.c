@@ -530,6 +530,7 @@ read_iterations (OhJson array)
       oh_json_iter_init (&members, entry);
       while (oh_json_iter_next (&members, &key, &value))
         read_count (&iteration.usage, key, value);
+      oh_usage_doubt (&iteration.usage);
       g_array_append_val (iterations, iteration);
     }
   return iterations;

@@ -548,7 +548,10 @@ oh_interpreter_get_facts (OhInterpreter *self)
 {
   g_return_val_if_fail (self != NULL, NULL);
   if (self->snapshot == NULL)
-    self->snapshot = oh_facts_copy (self->task.facts);
+    {
+      self->snapshot = oh_facts_copy (self->task.facts);
+      oh_usage_doubt (&self->snapshot->usage);
+    }
   return oh_facts_ref (self->snapshot);
 }
 

@@ -104,6 +104,11 @@ move_call (OhDb *db, gint64 call_id, gint64 from, gint64 to, gint64 by_id)
              "iii", to, from, call_id);
   oh_db_run (db, "UPDATE OR IGNORE notice SET trace_id = ? WHERE trace_id = ?", "ii", to, from);
   oh_db_run (db, "UPDATE place SET trace_id = ? WHERE call_id = ?", "ii", to, call_id);
+  /* What else was told of it goes along, so that a trace which has nothing else is no more. */
+  oh_db_run (db,
+             "UPDATE place SET trace_id = ?1 WHERE id IN (SELECT t.id FROM place p JOIN told t ON t.twin_id = p.id AND t.twin_id <> 0"
+             " WHERE p.call_id = ?2) AND trace_id = ?3",
+             "iii", to, call_id, from);
   oh_db_run (db,
              "UPDATE exchange SET change = (SELECT change FROM exchange WHERE id = ?2)"
              " WHERE id IN (SELECT id FROM place WHERE call_id = ?1)",

@@ -251,6 +251,27 @@ def other_trace():
         assert len(place.lines("list")) == 2
 
 
+@check("a call on the wire of which two instruments tell, each in a trace of its own, is in one of these, and the other is no more")
+def other_trace_on_the_wire():
+    call = {"url": "https://api.anthropic.com/v1/messages",
+            "headers": {"x-api-key": "sk-ant-test-0123456789", "anthropic-version": "2023-06-01",
+                        "traceparent": f"00-{TRACE}-{2:016x}-01"},
+            "json": {"model": MODEL, "max_tokens": 100, "messages": [{"role": "user", "content": "Hello."}]}}
+    answers = []
+    # Its seed makes the same ids each time: the first time tells which.
+    for _ in range(2):
+        with a_place() as place, Simulator(place.folder / "simulator") as simulator:
+            known = answers[0] if answers else "msg_0"
+            spans = [make_bare_call(2, 0, attributes={"gen_ai.response.id": known}),
+                     make_call(6, 5, known, trace="cd" * 16), make_span(5, 0, "chain", trace="cd" * 16, took=900)]
+            place.tell(call, *({"json": body(span)} for span in spans), options=[f"--upstream=api.anthropic.com={simulator.url}"])
+            answers += [exchange.message["id"] for exchange in simulator.exchanges()]
+            trace = place.lines("traces")
+            [row] = place.lines("list") if len(answers) == 2 else [None]
+    assert answers[0] == answers[1], answers
+    assert [(each["name"], each["calls"]) for each in trace] == [("chain", 1)], trace
+
+
 @check("a streamed answer that is told by a span behind its call (Logfire's) is that call, from its beginning to its end, whichever "
        "comes first; each of two at once has its own")
 def answer_behind():
@@ -278,6 +299,18 @@ def answer_behind():
                 [shown] = place.lines("show", str(row["id"]))
                 assert [message["content"][0]["content"] for message in shown["messages"]] == [word, f"About {word}"], shown["messages"]
                 assert abs(row["duration_ms"] - 400) < 1 and len(shown["accounts"]) == 1, shown
+
+
+@check("what nobody can have counted is not known, and takes no sum of others with it")
+def absurd():
+    with a_place() as place:
+        most = 2 ** 63 - 1
+        place.tell({"json": body(make_span(1, 0, "root", took=900), make_call(2, 1), *(
+            make_bare_call(number, 1, attributes={"gen_ai.usage.input_tokens": -5, "gen_ai.usage.output_tokens": most,
+                                                  "gen_ai.usage.cache_read.input_tokens": most}) for number in (3, 4)))})
+        [trace] = place.lines("traces")
+        assert (trace["calls"], trace["input_tokens"], trace["output_tokens"]) == (3, 1000, 50), trace
+        assert [row["output_tokens"] for row in place.lines("list")] == [50, None, None]
 
 
 @check("spans that are nested deep and sent again hold up nobody: each is climbed once")

@@ -71,6 +71,9 @@ def refusals():
         with Collector((200, {}, b"\x0a\x0c\x08\x02\x12\x08no birds")) as collector:
             said = place.overhear("send", "--to", collector.url, status=1)
             assert "2 spans: no birds" in said, said
+        with Collector((200, {"Content-Type": "text/html"}, b"\n<!doctype html><title>Welcome</title>")) as collector:
+            said = place.overhear("send", "--to", collector.url, status=1)
+            assert "web page" in said and "arrived" not in said, said
         with Collector(*[401] * 9) as collector:
             said = place.overhear("send", "--to", collector.url, status=1)
             assert "401" in said and len(collector.requests) == 1, said

@@ -136,6 +136,18 @@ read_rejected (GBytes *body, char **why)
   return rejected;
 }
 
+/* Whoever mistook the address is often answered by a page, with a 200. No message of OTLP's begins like that. */
+static gboolean
+is_page (GBytes *body)
+{
+  gsize length;
+  const char *data = g_bytes_get_data (body, &length);
+
+  while (length > 0 && g_ascii_isspace (*data))
+    data++, length--;
+  return length > 0 && *data == '<';
+}
+
 typedef enum
 {
   ANSWER_TAKEN,
@@ -217,6 +229,12 @@ post_some (OhPosting *self, guint from, guint n, guint *lost, gint64 *wait_s, ch
       self->unpacked = TRUE;
       posted = post_some (self, from, n, lost, wait_s, problem, cancellable);
       return posted;
+    }
+  if (reply.status >= 200 && reply.status < 300 && is_page (reply.body))
+    {
+      g_free (*problem);
+      *problem = g_strdup (_ ("At the collector’s address there is a web page, which takes no spans."));
+      return OH_POSTED_MISPLACED;
     }
   if (reply.status >= 200 && reply.status < 300)
     {
