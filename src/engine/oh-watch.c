@@ -114,7 +114,8 @@ has_news (const OhExchange *before, const OhExchange *now)
   return before == NULL || before->request_length != now->request_length || before->response_length != now->response_length
          || before->status != now->status || before->outcome != now->outcome || before->pinned != now->pinned
          || before->gaps != now->gaps || before->timings.request_sent != now->timings.request_sent
-         || (before->facts == NULL) != (now->facts == NULL) || has_moved (before->place, now->place);
+         || (before->facts == NULL) != (now->facts == NULL)
+         || (now->facts != NULL && before->facts->message_count != now->facts->message_count) || has_moved (before->place, now->place);
 }
 
 /* The request as it is understood in a first look: all of a small one, the ends of a long conversation. (transfer full)
@@ -267,6 +268,13 @@ update (gpointer data)
   now = oh_store_reader_get_exchange (job->thread->reader, job->exchange_id);
   if (now == NULL || !has_news (job->exchange, now))
     return G_SOURCE_REMOVE;
+  /* Records tell more of a span, once that is whole. */
+  if (job->request_ended && oh_exchange_is_span (now))
+    {
+      g_clear_pointer (&job->interpreter, oh_interpreter_free);
+      job->request_ended = job->ended = FALSE;
+      job->request_fed = 0;
+    }
   g_clear_pointer (&job->exchange, oh_exchange_unref);
   job->exchange = oh_exchange_ref (now);
 
@@ -283,6 +291,7 @@ update (gpointer data)
       oh_feed_more (job->thread->reader, job->interpreter, job->exchange_id, OH_SIDE_REQUEST, &job->request_fed);
       if (now->timings.request_sent >= 0 || now->outcome != OH_OUTCOME_PENDING)
         {
+          oh_feed_records (job->thread->reader, job->interpreter, now);
           oh_interpreter_end_request (job->interpreter);
           job->request_ended = TRUE;
         }

@@ -115,7 +115,7 @@ oh_otlp_log_tell (const OhOtlpLog *self, const char *resource, OhToldFunc func, 
 {
   g_auto (OhTold) told = { 0 };
   OhJson attributes = { 0 }, body = { 0 };
-  g_autofree char *session = NULL;
+  g_autofree char *session = NULL, *event = NULL;
   GString *out;
 
   oh_json_parse (self->attributes->str, self->attributes->len, &attributes, NULL);
@@ -130,6 +130,11 @@ oh_otlp_log_tell (const OhOtlpLog *self, const char *resource, OhToldFunc func, 
   told.json = out = g_string_sized_new (self->attributes->len + self->body->len + 512);
   oh_json_write_open (out, NULL, '{');
   oh_json_write_text (out, "kind", "log");
+  event = oh_json_dup_string (oh_json_get (attributes, "event.name"));
+  if (self->name != NULL && *self->name != '\0')
+    oh_json_write_text (out, "event", self->name);
+  else if (event != NULL)
+    oh_json_write_text (out, "event", event);
   if (session != NULL)
     oh_json_write_text (out, "session", session);
   if (self->trace_id != NULL)

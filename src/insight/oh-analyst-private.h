@@ -12,6 +12,8 @@ OhStoreReader *oh_analyst_get_reader (OhAnalyst *self);
 OhRecall *oh_analyst_get_spans (OhAnalyst *self);
 /* (nullable): for the moment */
 const OhRun *oh_analyst_get_run (OhAnalyst *self, gint64 run_id);
+/* More is told of a call, if a span of these ids is one. */
+void oh_analyst_add_fuller (OhAnalyst *self, const char *trace, const char *span);
 /* The trace of that key; @id, from now on, if there is none. */
 gint64 oh_analyst_claim_trace (OhAnalyst *self, const char *key, gint64 id);
 void oh_analyst_add_cost (OhAnalyst *self, OhPlace *place, const OhExchange *exchange, const OhReading *reading);

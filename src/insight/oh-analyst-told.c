@@ -4,6 +4,7 @@
 
 #include "oh-canon.h"
 #include "oh-json-scan.h"
+#include "oh-providers.h"
 
 #include <string.h>
 
@@ -92,6 +93,8 @@ oh_analyst_tell (OhAnalyst *self, const OhExchange *exchange, const OhReading *r
       oh_analyst_add_cost (self, place, exchange, reading);
       place->cost_approximate |= is_upper_bound (facts);
       place_span (self, meaning, exchange, reading, label);
+      if (oh_store_reader_has_early_records (oh_analyst_get_reader (self), exchange->id, meaning->told_trace, place->own_span))
+        oh_analyst_add_fuller (self, meaning->told_trace, place->own_span);
     }
   oh_store_put_meaning (oh_analyst_get_store (self), meaning);
   oh_analyst_index (self, exchange, reading, place);
@@ -109,7 +112,7 @@ static void
 place_event (OhAnalyst *self, const OhExchange *exchange, const OhReading *reading, GBytes *body, OhMeaning *meaning)
 {
   g_autoptr (OhLabel) label = NULL;
-  g_autofree char *trace = NULL, *traceparent = NULL;
+  g_autofree char *trace = NULL, *traceparent = NULL, *name = NULL;
   gsize length;
   const char *text = g_bytes_get_data (body, &length);
   OhJson event;
@@ -124,6 +127,12 @@ place_event (OhAnalyst *self, const OhExchange *exchange, const OhReading *readi
     trace = oh_label_read_traceparent (traceparent, &meaning->place->span_id);
   if (trace == NULL)
     return;
+  name = oh_json_dup_string (oh_json_get (event, "event"));
+  if (meaning->place->span_id != NULL && oh_providers_is_record_of_call (name))
+    {
+      meaning->told_trace = g_strdup (trace);
+      oh_analyst_add_fuller (self, trace, meaning->place->span_id);
+    }
   label = oh_label_new_told (reading->facts, oh_analyst_get_run (self, exchange->run_id), trace, meaning->place->span_id);
   oh_label_name_trace (meaning, exchange, oh_analyst_claim_trace (self, label->trace_key, exchange->id), label->trace_key, NULL,
                        label);

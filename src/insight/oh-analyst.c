@@ -29,6 +29,7 @@ struct _OhAnalyst
   OhCacheTracker *caches;
   OhRecall *wire;
   OhRecall *spans;         /* that are calls */
+  GHashTable *fuller;      /* set of "TRACE SPAN": calls of which records told */
   GHashTable *traces;      /* key → trace id, of this process */
   OhRepeatTracker *repeats;
   GHashTable *batches;     /* batch id → what its results have cost so far (double) */
@@ -348,6 +349,7 @@ oh_analyst_new (OhStore *store, OhStoreReader *reader, OhPriceTable *prices)
   self->caches = oh_cache_tracker_new ();
   self->wire = oh_recall_new (reader, FALSE);
   self->spans = oh_recall_new (reader, TRUE);
+  self->fuller = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->traces = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->repeats = oh_repeat_tracker_new ();
   self->batches = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
@@ -363,6 +365,7 @@ oh_analyst_free (OhAnalyst *self)
   oh_cache_tracker_free (self->caches);
   oh_recall_free (self->wire);
   oh_recall_free (self->spans);
+  g_hash_table_unref (self->fuller);
   g_hash_table_unref (self->traces);
   g_hash_table_unref (self->batches);
   g_clear_pointer (&self->run, oh_run_unref);
@@ -379,6 +382,36 @@ OhRecall *
 oh_analyst_get_spans (OhAnalyst *self)
 {
   return self->spans;
+}
+
+void
+oh_analyst_add_fuller (OhAnalyst *self, const char *trace, const char *span)
+{
+  g_hash_table_add (self->fuller, g_strconcat (trace, " ", span, NULL));
+}
+
+GArray *
+oh_analyst_take_fuller (OhAnalyst *self)
+{
+  GArray *ids;
+  GHashTableIter iter;
+  gpointer key;
+
+  if (g_hash_table_size (self->fuller) == 0)
+    return NULL;
+  oh_store_flush (self->store);
+  ids = g_array_new (FALSE, FALSE, sizeof (gint64));
+  g_hash_table_iter_init (&iter, self->fuller);
+  while (g_hash_table_iter_next (&iter, &key, NULL))
+    {
+      g_auto (GStrv) names = g_strsplit (key, " ", 2);
+      const gint64 id = oh_store_reader_find_span (self->reader, names[0], names[1]);
+
+      if (id != 0)
+        g_array_append_val (ids, id);
+    }
+  g_hash_table_remove_all (self->fuller);
+  return ids;
 }
 
 OhStore *
@@ -485,7 +518,8 @@ continue_meaning (const OhMeaning *before, gboolean told)
 void
 oh_analyst_index (OhAnalyst *self, const OhExchange *exchange, const OhReading *reading, const OhPlace *place)
 {
-  const OhRecent *parent = place != NULL && place->parent_id != 0 ? oh_recall_find (self->wire, place->parent_id) : NULL;
+  OhRecall *recall = oh_exchange_is_span (exchange) ? self->spans : self->wire;
+  const OhRecent *parent = place != NULL && place->parent_id != 0 ? oh_recall_find (recall, place->parent_id) : NULL;
 
   if (oh_indexer_has_texts (reading))
     oh_store_put_searchable (self->store,

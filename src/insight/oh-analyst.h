@@ -28,6 +28,10 @@ void oh_analyst_tell (OhAnalyst *self, const OhExchange *exchange, const OhReadi
  * was not on the wire. */
 gboolean oh_analyst_tell_event (OhAnalyst *self, const OhExchange *exchange, const OhReading *reading, GBytes *body);
 
+/* The spans of which more was told since this was asked last: once all that was said is stored, they are to be told again.
+ * Returns: (transfer full) (nullable) (element-type gint64): exchanges */
+GArray *oh_analyst_take_fuller (OhAnalyst *self);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhAnalyst, oh_analyst_free)
 
 G_END_DECLS

@@ -2,6 +2,8 @@
 #include "config.h"
 #include "oh-feed.h"
 
+#include "oh-store-traces.h"
+
 /* Read at one time. */
 #define PIECE (1024 * 1024)
 
@@ -59,6 +61,34 @@ oh_feed_more (OhStoreReader *reader, OhInterpreter *interpreter, gint64 exchange
 }
 
 void
+oh_feed_records (OhStoreReader *reader, OhInterpreter *interpreter, const OhExchange *exchange)
+{
+  g_autoptr (GArray) records = NULL;
+  g_autoptr (GPtrArray) same = NULL; /* of one moment: an exporter that had no answer sends again */
+  gint64 at_ns = 0;
+
+  g_return_if_fail (reader != NULL && interpreter != NULL && exchange != NULL);
+
+  if (!oh_exchange_is_span (exchange))
+    return;
+  records = oh_store_reader_get_records (reader, exchange->id);
+  same = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+  for (guint i = 0; i < records->len; i++)
+    {
+      const OhRecord *record = &g_array_index (records, OhRecord, i);
+      g_autoptr (GBytes) bytes = oh_store_reader_read_body (reader, record->exchange_id, OH_SIDE_REQUEST, 0, -1, NULL);
+
+      if (record->at_ns != at_ns)
+        g_ptr_array_set_size (same, 0);
+      at_ns = record->at_ns;
+      if (bytes == NULL || g_ptr_array_find_with_equal_func (same, bytes, g_bytes_equal, NULL))
+        continue;
+      g_ptr_array_add (same, g_bytes_ref (bytes));
+      oh_interpreter_add_record (interpreter, bytes);
+    }
+}
+
+void
 oh_feed_all (OhStoreReader *reader, OhInterpreter *interpreter, const OhExchange *exchange)
 {
   gint64 requested = 0, responded = 0;
@@ -66,6 +96,7 @@ oh_feed_all (OhStoreReader *reader, OhInterpreter *interpreter, const OhExchange
   g_return_if_fail (reader != NULL && interpreter != NULL && exchange != NULL);
 
   oh_feed_more (reader, interpreter, exchange->id, OH_SIDE_REQUEST, &requested);
+  oh_feed_records (reader, interpreter, exchange);
   oh_interpreter_end_request (interpreter);
   if (exchange->response_headers != NULL)
     {

@@ -12,6 +12,8 @@ void oh_feed_bytes (OhInterpreter *interpreter, OhSide side, GBytes *bytes, gint
 /* Reads on and feeds what is there by now, a response with the times it came at.
  * @fed: (inout): bytes that were fed so far */
 void oh_feed_more (OhStoreReader *reader, OhInterpreter *interpreter, gint64 exchange_id, OhSide side, gint64 *fed);
+/* What records tell of the call that a span is, once the span itself was fed. Anything else has none. */
+void oh_feed_records (OhStoreReader *reader, OhInterpreter *interpreter, const OhExchange *exchange);
 /* Everything of an exchange, and its end where it has ended. */
 void oh_feed_all (OhStoreReader *reader, OhInterpreter *interpreter, const OhExchange *exchange);
 

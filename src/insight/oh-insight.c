@@ -130,7 +130,10 @@ feed_request (OhInsight *self, Live *live, const OhExchange *row)
   /* What the row says may be ahead of the bytes that are stored. */
   if (row->timings.request_sent >= 0 &&
       (live->request_fed >= row->request_length || !oh_interpreter_wants_request (live->interpreter)))
-    oh_interpreter_end_request (live->interpreter);
+    {
+      oh_feed_records (self->reader, live->interpreter, row);
+      oh_interpreter_end_request (live->interpreter);
+    }
 }
 
 /* Whether the API may run tools itself: only those that the program runs have a schema. */
@@ -188,7 +191,7 @@ analyse (OhAnalyst *analyst, Live *live, OhExchange *exchange)
 
   if (exchange->route == OH_ROUTE_TOLD && !ended)
     return;
-  if (exchange->route == OH_ROUTE_TOLD && g_strcmp0 (exchange->scheme, "otlp") != 0)
+  if (exchange->route == OH_ROUTE_TOLD && !oh_exchange_is_span (exchange))
     {
       g_autoptr (GBytes) body = oh_interpreter_get_request_body (live->interpreter, NULL);
 
@@ -204,7 +207,7 @@ analyse (OhAnalyst *analyst, Live *live, OhExchange *exchange)
       (!ended && (exchange->timings.request_sent < 0 || live->request_fed < exchange->request_length)))
     return;
   reading = oh_interpreter_get_reading (live->interpreter);
-  if (exchange->route == OH_ROUTE_TOLD && g_strcmp0 (exchange->scheme, "otlp") == 0)
+  if (oh_exchange_is_span (exchange))
     {
       g_autoptr (GBytes) span = oh_interpreter_get_request_body (live->interpreter, NULL);
 
@@ -377,6 +380,37 @@ end_slice (OhInsight *self)
   self->last[0] = 0;
 }
 
+static void
+reread_one (OhInsight *self, OhAnalyst *analyst, gint64 id)
+{
+  g_autoptr (OhExchange) exchange = oh_store_reader_get_exchange (self->reader, id);
+  Live *live;
+
+  if (exchange == NULL || exchange->outcome == OH_OUTCOME_PENDING)
+    return;
+  live = live_new (exchange);
+  feed_request (self, live, exchange);
+  feed_response (self, live, exchange);
+  oh_interpreter_end (live->interpreter, exchange->outcome);
+  oh_store_begin_saying (self->store);
+  put (self, live);
+  analyse (analyst, live, exchange);
+  if (!live->indexed)
+    index_plain (self, live, exchange);
+  oh_store_end_saying (self->store);
+  live_free (live);
+}
+
+/* Spans of which more was told. */
+static void
+reread_fuller (OhInsight *self, OhAnalyst *analyst)
+{
+  g_autoptr (GArray) ids = oh_analyst_take_fuller (analyst);
+
+  for (guint i = 0; ids != NULL && i < ids->len; i++)
+    reread_one (self, analyst, g_array_index (ids, gint64, i));
+}
+
 /* @since_ns: since when the oldest change waits (monotonic) */
 static void
 update_all (OhInsight *self, const GArray *changes, gint64 since_ns, gboolean force)
@@ -397,6 +431,7 @@ update_all (OhInsight *self, const GArray *changes, gint64 since_ns, gboolean fo
       if (oh_store_is_behind (self->store))
         oh_store_flush (self->store);
     }
+  reread_fuller (self, self->analyst);
 }
 
 /* What was postponed, and forgets that it was. */
@@ -447,27 +482,6 @@ oh_insight_load_prices (const char *data_dir)
   return table;
 }
 
-static void
-reread_one (OhInsight *self, gint64 id)
-{
-  g_autoptr (OhExchange) exchange = oh_store_reader_get_exchange (self->reader, id);
-  Live *live;
-
-  if (exchange == NULL || exchange->outcome == OH_OUTCOME_PENDING)
-    return;
-  live = live_new (exchange);
-  feed_request (self, live, exchange);
-  feed_response (self, live, exchange);
-  oh_interpreter_end (live->interpreter, exchange->outcome);
-  oh_store_begin_saying (self->store);
-  put (self, live);
-  analyse (self->reread_analyst, live, exchange);
-  if (!live->indexed)
-    index_plain (self, live, exchange);
-  oh_store_end_saying (self->store);
-  live_free (live);
-}
-
 /* Reads the next few again. */
 static void
 reread_slice (OhInsight *self)
@@ -498,7 +512,8 @@ reread_slice (OhInsight *self)
     return;
 
   for (guint i = 0; i < REREAD_SLICE && done < self->reread->len; i++)
-    reread_one (self, g_array_index (self->reread, gint64, done++));
+    reread_one (self, self->reread_analyst, g_array_index (self->reread, gint64, done++));
+  reread_fuller (self, self->reread_analyst);
   /* The store takes what insight says in any amount; waiting for it here bounds the memory. */
   oh_store_flush (self->store);
   g_mutex_lock (&self->lock);

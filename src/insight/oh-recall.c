@@ -107,6 +107,7 @@ load_reading (OhRecall *self, gint64 id)
     return NULL;
   interpreter = oh_interpreter_new_for_meaning (exchange);
   oh_feed_bytes (interpreter, OH_SIDE_REQUEST, request, 0, NULL);
+  oh_feed_records (self->reader, interpreter, exchange);
   oh_interpreter_end_request (interpreter);
   if (response != NULL)
     {

@@ -82,6 +82,13 @@ oh_exchange_get_url (const OhExchange *self)
 }
 
 gboolean
+oh_exchange_is_span (const OhExchange *self)
+{
+  g_return_val_if_fail (self != NULL, FALSE);
+  return self->route == OH_ROUTE_TOLD && g_strcmp0 (self->scheme, "otlp") == 0;
+}
+
+gboolean
 oh_exchange_is_told_whole (const OhExchange *self)
 {
   return self->route == OH_ROUTE_TOLD && self->scheme != NULL && g_str_has_prefix (self->scheme, "http");

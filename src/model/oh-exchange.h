@@ -107,6 +107,8 @@ OhExchange *oh_exchange_copy (const OhExchange *self);
 char *oh_exchange_get_url (const OhExchange *self);
 /* Whether the budget of its run refused it: nothing of it was sent. */
 gboolean oh_exchange_is_refused (const OhExchange *self);
+/* Whether it is a span that an instrument told of. */
+gboolean oh_exchange_is_span (const OhExchange *self);
 /* Whether an instrument told of it as it was on the wire, with its address, headers and bodies (OH_ROUTE_TOLD). */
 gboolean oh_exchange_is_told_whole (const OhExchange *self);
 /* Untranslated names for JSON and the store: "finished", "upstream", "via". */

@@ -177,7 +177,8 @@ struct _OhMeaning
   guint64 thread_answer;
   guint thread_length;
   char *client_request;    /* the id that the client gave the request, or NULL: it is not known, or said already */
-  char *told_trace;        /* OH_ROUTE_TOLD: the trace that it says it belongs to, 32 hex; else NULL */
+  char *told_trace;        /* OH_ROUTE_TOLD: the trace that a span says it belongs to, 32 hex, or a record that tells of the call
+                            * whose span is place->span_id; else NULL */
   gboolean told_call;      /* … and whether it is a call to a model */
   gboolean told_event;     /* OH_ROUTE_TOLD: no span, but what stands in lists by itself */
   gint64 told_twin;        /* OH_ROUTE_TOLD: the exchange on the wire that it tells of; 0: none is known */

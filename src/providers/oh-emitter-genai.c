@@ -91,39 +91,6 @@ make_message (OhJson said, const char *otherwise)
   return message;
 }
 
-/* Events of the span, before 1.37: one a message, and one for each answer. */
-static void
-describe_events (const OhEmitted *span, GPtrArray *messages, GPtrArray *outputs)
-{
-  static const struct
-  {
-    const char *name;
-    const char *role;
-  } kinds[] = { { "gen_ai.system.message", "system" },
-                { "gen_ai.user.message", "user" },
-                { "gen_ai.assistant.message", "assistant" },
-                { "gen_ai.tool.message", "tool" } };
-  OhJson events = oh_json_get (span->all, "events"), event;
-  OhJsonIter iter;
-
-  oh_json_iter_init (&iter, events);
-  while (oh_json_get_kind (events) == OH_JSON_ARRAY && oh_json_iter_next (&iter, NULL, &event))
-    {
-      OhJson name = oh_json_get (event, "name"), said = oh_json_get (event, "attributes");
-
-      for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
-        if (oh_json_is (name, kinds[i].name))
-          g_ptr_array_add (messages, make_message (said, kinds[i].role));
-      if (oh_json_is (name, "gen_ai.choice"))
-        {
-          g_autofree char *text = NULL;
-          OhJson message = get_member (said, "message", &text);
-
-          g_ptr_array_add (outputs, make_message (oh_json_get_kind (message) == OH_JSON_OBJECT ? message : said, "assistant"));
-        }
-    }
-}
-
 static void
 take_answer (OhReading *reading, GPtrArray *outputs)
 {
@@ -132,23 +99,11 @@ take_answer (OhReading *reading, GPtrArray *outputs)
 }
 
 static void
-genai_describe (const OhEmitted *span, OhReading *reading)
+describe_tools (OhJson definitions, GPtrArray *out)
 {
-  g_autofree char *system = NULL, *input = NULL, *output = NULL, *tools = NULL;
-  g_autoptr (GPtrArray) outputs = g_ptr_array_new_with_free_func ((GDestroyNotify) oh_message_unref);
-  OhJson definitions = oh_emitted_get_json (span, "gen_ai.tool.definitions", &tools), definition;
   OhJsonIter iter;
+  OhJson definition;
 
-  oh_emitted_describe_parts (oh_emitted_get_json (span, "gen_ai.system_instructions", &system), reading->system);
-  oh_emitted_describe_messages (oh_emitted_get_json (span, "gen_ai.input.messages", &input), reading->messages);
-  oh_emitted_describe_messages (oh_emitted_get_json (span, "gen_ai.output.messages", &output), outputs);
-  if (reading->messages->len == 0)
-    describe_numbered (span, "prompt", reading->messages);
-  if (outputs->len == 0)
-    describe_numbered (span, "completion", outputs);
-  if (reading->messages->len == 0 && outputs->len == 0)
-    describe_events (span, reading->messages, outputs);
-  take_answer (reading, outputs);
   oh_json_iter_init (&iter, definitions);
   while (oh_json_get_kind (definitions) == OH_JSON_ARRAY && oh_json_iter_next (&iter, NULL, &definition))
     {
@@ -158,8 +113,111 @@ genai_describe (const OhEmitted *span, OhReading *reading)
       tool->name = name != NULL ? name : g_strdup ("");
       tool->description = oh_json_dup_string (oh_json_get (definition, "description"));
       tool->json = oh_json_dup (definition);
-      g_ptr_array_add (reading->tools, tool);
+      g_ptr_array_add (out, tool);
     }
+}
+
+/* Attributes of a span, or of the event that has the same. */
+static void
+genai_describe (const OhEmitted *span, OhReading *reading)
+{
+  g_autofree char *system = NULL, *input = NULL, *output = NULL, *tools = NULL;
+  g_autoptr (GPtrArray) outputs = g_ptr_array_new_with_free_func ((GDestroyNotify) oh_message_unref);
+
+  oh_emitted_describe_parts (oh_emitted_get_json (span, "gen_ai.system_instructions", &system), reading->system);
+  oh_emitted_describe_messages (oh_emitted_get_json (span, "gen_ai.input.messages", &input), reading->messages);
+  oh_emitted_describe_messages (oh_emitted_get_json (span, "gen_ai.output.messages", &output), outputs);
+  if (reading->messages->len == 0)
+    describe_numbered (span, "prompt", reading->messages);
+  if (outputs->len == 0)
+    describe_numbered (span, "completion", outputs);
+  take_answer (reading, outputs);
+  describe_tools (oh_emitted_get_json (span, "gen_ai.tool.definitions", &tools), reading->tools);
+}
+
+/* @name, @said: of an event; before 1.37 there is one for each message, and one for each answer */
+static void
+describe_event (OhJson name, OhJson said, OhReading *reading)
+{
+  static const struct
+  {
+    const char *name;
+    const char *role;
+  } kinds[] = { { "gen_ai.system.message", "system" },
+                { "gen_ai.user.message", "user" },
+                { "gen_ai.assistant.message", "assistant" },
+                { "gen_ai.tool.message", "tool" } };
+
+  for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
+    if (oh_json_is (name, kinds[i].name))
+      g_ptr_array_add (reading->messages, make_message (said, kinds[i].role));
+  if (oh_json_is (name, "gen_ai.choice") && reading->answer == NULL)
+    {
+      g_autofree char *text = NULL;
+      OhJson message = get_member (said, "message", &text);
+
+      reading->answer = make_message (oh_json_get_kind (message) == OH_JSON_OBJECT ? message : said, "assistant");
+    }
+  if (oh_json_is (name, "gen_ai.client.inference.operation.details") && reading->messages->len == 0)
+    {
+      const OhEmitted details = { .all = said, .attributes = said };
+
+      genai_describe (&details, reading);
+    }
+}
+
+/* What a record says is its body, be it written as a string; else its attributes. @text: (out) (transfer full): holds it */
+static OhJson
+get_said (OhJson record, char **text)
+{
+  OhJson data = oh_json_get (record, "data"), extra = oh_json_get (data, "extra"), body = oh_json_get (extra, "body");
+
+  *text = NULL;
+  if (oh_json_get (extra, "gen_ai.input.messages").text != NULL)
+    return extra;
+  if (oh_json_get_kind (body) != OH_JSON_OBJECT)
+    body = get_member (data, "message", text);
+  return oh_json_get_kind (body) == OH_JSON_OBJECT ? body : extra;
+}
+
+/* @from: keeps nothing of what @to has room for */
+static void
+move_if_empty (GPtrArray *from, GPtrArray *to)
+{
+  if (to->len == 0)
+    g_ptr_array_extend_and_steal (to, g_ptr_array_ref (from));
+}
+
+void
+oh_emitted_describe_events (const OhEmitted *span, OhReading *reading)
+{
+  g_autoptr (OhReading) told = oh_reading_new (oh_facts_new ("told"));
+  OhJson events = oh_json_get (span->all, "events"), event;
+  OhJsonIter iter;
+
+  oh_json_iter_init (&iter, events);
+  while (oh_json_get_kind (events) == OH_JSON_ARRAY && oh_json_iter_next (&iter, NULL, &event))
+    describe_event (oh_json_get (event, "name"), oh_json_get (event, "attributes"), told);
+  for (guint i = 0; span->records != NULL && i < span->records->len; i++)
+    {
+      const OhJson record = g_array_index (span->records, OhJson, i);
+      g_autofree char *text = NULL;
+
+      describe_event (oh_json_get (record, "event"), get_said (record, &text), told);
+    }
+  move_if_empty (told->system, reading->system);
+  move_if_empty (told->tools, reading->tools);
+  move_if_empty (told->messages, reading->messages);
+  if (reading->answer == NULL && told->answer != NULL)
+    reading->answer = oh_message_ref (told->answer);
+}
+
+gboolean
+oh_providers_is_record_of_call (const char *name)
+{
+  return name != NULL && g_str_has_prefix (name, "gen_ai.") &&
+         (g_str_has_suffix (name, ".message") || strcmp (name, "gen_ai.choice") == 0 ||
+          strcmp (name, "gen_ai.client.inference.operation.details") == 0);
 }
 
 const OhEmitter oh_emitter_genai = {

@@ -11,6 +11,7 @@ typedef struct
 {
   OhJson all;         /* as of oh-told.h */
   OhJson attributes;
+  GArray *records;    /* (element-type OhJson): log records that tell of the same call; or NULL */
 } OhEmitted;
 
 typedef struct
@@ -63,6 +64,8 @@ void oh_emitted_describe_messages (OhJson messages, GPtrArray *out);
 void oh_emitted_describe_parts (OhJson parts, GPtrArray *blocks);
 /* Uses of tools as OpenAI's API has them: [{"id", "function": {"name", "arguments"}}]. */
 void oh_emitted_add_calls (OhJson calls, GPtrArray *blocks);
+/* What is not told yet, from its events and records, as the conventions had them before 1.37, or have them since. */
+void oh_emitted_describe_events (const OhEmitted *span, OhReading *reading);
 OhBlock *oh_emitted_add_block (GPtrArray *blocks, const char *type);
 
 G_END_DECLS

@@ -386,6 +386,7 @@ oh_interpreter_free (OhInterpreter *self)
   oh_exchange_unref (self->task.exchange);
   oh_facts_unref (self->task.facts);
   g_ptr_array_unref (self->task.problems);
+  g_clear_pointer (&self->task.records, g_ptr_array_unref);
   body_clear (&self->request);
   body_clear (&self->response);
   g_clear_pointer (&self->sse, oh_sse_parser_free);
@@ -424,6 +425,17 @@ oh_interpreter_feed_request (OhInterpreter *self, const void *data, gsize length
   outer = oh_fatal_read_enter (self->task.exchange->id);
   decode (self, &self->request, data, length, -1);
   oh_fatal_read_enter (outer);
+}
+
+void
+oh_interpreter_add_record (OhInterpreter *self, GBytes *record)
+{
+  g_return_if_fail (self != NULL && record != NULL);
+  if (self->request.ended)
+    return;
+  if (self->task.records == NULL)
+    self->task.records = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+  g_ptr_array_add (self->task.records, g_bytes_ref (record));
 }
 
 void

@@ -24,6 +24,9 @@ gboolean oh_interpreter_wants_request (OhInterpreter *self);
 gboolean oh_interpreter_wants_response (OhInterpreter *self);
 /* Wire bytes of the request body, still content-encoded. */
 void oh_interpreter_feed_request (OhInterpreter *self, const void *data, gsize length);
+/* Of a span that was told (OH_ROUTE_TOLD): a log record that tells of the same call, as it is stored. Before its request ends;
+ * later calls do nothing. */
+void oh_interpreter_add_record (OhInterpreter *self, GBytes *record);
 /* The request body is whole (or will not grow). Later calls do nothing. */
 void oh_interpreter_end_request (OhInterpreter *self);
 /* The answer's status and headers are known. Later calls do nothing. */

@@ -63,6 +63,24 @@ find_title (const OhReading *reading, OhFacts *facts)
     }
 }
 
+/* (transfer full) (nullable): borrows from @records */
+static GArray *
+parse_records (GPtrArray *records)
+{
+  GArray *parsed = records != NULL ? g_array_new (FALSE, FALSE, sizeof (OhJson)) : NULL;
+
+  for (guint i = 0; parsed != NULL && i < records->len; i++)
+    {
+      gsize length;
+      const char *text = g_bytes_get_data (records->pdata[i], &length);
+      OhJson record;
+
+      if (length > 0 && oh_json_parse (text, length, &record, NULL))
+        g_array_append_val (parsed, record);
+    }
+  return parsed;
+}
+
 static void
 told_read_request (OhProviderTask *task, const char *body, gsize length)
 {
@@ -95,6 +113,9 @@ told_read_request (OhProviderTask *task, const char *body, gsize length)
   oh_emitted_read_failure (&span, facts);
   state->reading = oh_reading_new (oh_facts_new ("told"));
   emitter->describe (&span, state->reading);
+  span.records = parse_records (task->records);
+  oh_emitted_describe_events (&span, state->reading);
+  g_clear_pointer (&span.records, g_array_unref);
   find_title (state->reading, facts);
   facts->message_count = state->reading->messages->len;
   for (guint i = 0; state->reading->answer != NULL && i < state->reading->answer->blocks->len; i++)

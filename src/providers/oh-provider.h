@@ -17,6 +17,7 @@ typedef struct
   OhFacts *facts;       /* to be filled as things become known; request_id, streamed and complete need care only where
                          * they differ from what HTTP says */
   GPtrArray *problems;  /* (element-type utf8): oh_provider_task_add_problem() */
+  GPtrArray *records;   /* (element-type GBytes): oh_interpreter_add_record(); or NULL */
   gboolean facts_only;  /* nobody will ask for a reading: keep nothing that facts do not need */
   gpointer state;       /* the plug's own */
 } OhProviderTask;

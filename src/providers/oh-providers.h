@@ -92,6 +92,9 @@ const char *oh_providers_get_words (const char *wire);
  * "claude-haiku-4-5@20251001" is "claude-haiku-4-5-20251001"; and as the API writes it: "anthropic/claude-sonnet-4.6" is
  * "claude-sonnet-4-6". @signs: (out) (optional) (transfer full) */
 char *oh_providers_read_model (const char *model, OhModelSigns *signs);
+/* Whether a log record of this name tells what was said in the call whose span was current (oh_interpreter_add_record()).
+ * @name: (nullable) */
+gboolean oh_providers_is_record_of_call (const char *name);
 /* The program that sent a request; NULL: none that is known. */
 const OhProviderProgram *oh_providers_find_program (const OhHeaders *request);
 /* The next of all programs that are known. @last: NULL for the first */

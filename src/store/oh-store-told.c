@@ -347,6 +347,39 @@ join_told (OhDb *db, gint64 told_id, gint64 other_id)
              "ii", kept_id, muted_id);
 }
 
+/* What only says what was said in a call stands nowhere by itself. @one: a record; 0: all of that span */
+static void
+hide_records (OhDb *db, const char *trace, const char *span, gint64 one, gint64 by_id)
+{
+  sqlite3_stmt *rows = oh_db_query (
+      db, "SELECT id FROM told WHERE trace = ?1 AND parent = ?2 AND span = '' AND (?3 = 0 OR id = ?3)", "tti", trace, span, one);
+  g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (gint64));
+
+  while (oh_db_step (db, rows))
+    g_array_append_val (ids, (gint64) { sqlite3_column_int64 (rows, 0) });
+  for (guint i = 0; i < ids->len; i++)
+    {
+      const gint64 id = g_array_index (ids, gint64, i);
+
+      oh_db_run (db, "INSERT OR IGNORE INTO unlisted (id) VALUES (?)", "i", id);
+      oh_db_run (db, "UPDATE place SET trace_id = 0 WHERE id = ?", "i", id);
+      oh_db_run (db, "UPDATE exchange SET change = (SELECT change FROM exchange WHERE id = ?) WHERE id = ?", "ii", by_id, id);
+    }
+}
+
+/* A log record came that tells what was said in a call. */
+static void
+write_record (OhDb *db, const OhMeaning *meaning)
+{
+  const gint64 id = meaning->exchange_id;
+
+  oh_db_run (db, "INSERT OR REPLACE INTO told (id, trace, span, parent, call) VALUES (?, ?, '', ?, 0)", "itt", id,
+             meaning->told_trace, meaning->place->span_id);
+  if (oh_db_get_int (db, "SELECT EXISTS (SELECT 1 FROM told WHERE trace = ? AND span = ? AND call)", 0, "tt",
+                     meaning->told_trace, meaning->place->span_id) != 0)
+    hide_records (db, meaning->told_trace, meaning->place->span_id, id, id);
+}
+
 /* A span came. */
 static void
 write_span (OhDb *db, const OhMeaning *meaning)
@@ -361,7 +394,10 @@ write_span (OhDb *db, const OhMeaning *meaning)
              " (excluded.trace, excluded.span, excluded.parent, excluded.call, 0)",
              "ittti", id, meaning->told_trace, place->own_span, place->span_id, (gint64) meaning->told_call);
   if (meaning->told_call)
-    oh_db_run (db, "DELETE FROM unlisted WHERE id = ?", "i", id);
+    {
+      oh_db_run (db, "DELETE FROM unlisted WHERE id = ?", "i", id);
+      hide_records (db, meaning->told_trace, place->own_span, 0, id);
+    }
   first = oh_db_get_int (db, "SELECT id FROM told WHERE trace = ? AND span = ? AND id < ? ORDER BY id LIMIT 1", 0, "tti",
                          meaning->told_trace, place->own_span, id);
   /* An exporter that had no answer sends again: once is enough for whoever climbs from span to span. */
@@ -446,6 +482,8 @@ oh_told_write (OhDb *db, const OhMeaning *meaning)
       oh_db_run (db, "INSERT OR REPLACE INTO told (id, trace, span, call) VALUES (?, '', '', 0)", "i", meaning->exchange_id);
       mute (db, meaning->exchange_id, meaning->told_twin, meaning->exchange_id);
     }
+  else if (meaning->told_trace != NULL && meaning->told_event)
+    write_record (db, meaning);
   else if (meaning->told_trace != NULL)
     {
       write_span (db, meaning);

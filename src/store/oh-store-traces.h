@@ -35,6 +35,19 @@ char *oh_store_reader_get_trace_key (OhStoreReader *self, gint64 trace_id);
 GArray *oh_store_reader_find_traces (OhStoreReader *self, const OhTraceQuery *query);
 /* (transfer full) (element-type OhTrace) NULL elements where one is gone */
 GPtrArray *oh_store_reader_get_traces (OhStoreReader *self, const gint64 *ids, guint n);
+/* A log record that tells what was said in a call. */
+typedef struct
+{
+  gint64 exchange_id;
+  gint64 at_ns; /* wall clock */
+} OhRecord;
+
+/* Those that tell of the call that a span is, in order. (transfer full) (element-type OhRecord) */
+GArray *oh_store_reader_get_records (OhStoreReader *self, gint64 span_id);
+/* Whether there were some before the span itself, which is not stored yet. */
+gboolean oh_store_reader_has_early_records (OhStoreReader *self, gint64 span_id, const char *trace, const char *span);
+/* The call that a span of these ids is, if nothing else stands for it; 0: none is known. */
+gint64 oh_store_reader_find_span (OhStoreReader *self, const char *trace, const char *span);
 /* The exchange on the wire that an instrument told of as @told (OH_ROUTE_TOLD): the first of its run with the same method,
  * address, status and length of the request that none was told of yet; 0: none. Time plays no part. */
 gint64 oh_store_reader_find_twin (OhStoreReader *self, const OhExchange *told);

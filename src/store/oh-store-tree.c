@@ -449,6 +449,43 @@ oh_store_reader_get_accounts (OhStoreReader *self, gint64 exchange_id)
   return ids;
 }
 
+GArray *
+oh_store_reader_get_records (OhStoreReader *self, gint64 span_id)
+{
+  GArray *records = g_array_new (FALSE, FALSE, sizeof (OhRecord));
+  sqlite3_stmt *rows;
+  OhDb *db;
+
+  g_return_val_if_fail (self != NULL, records);
+  db = oh_store_reader_get_db (self);
+  rows = oh_db_query (db,
+                      "SELECT r.id, e.started_ns FROM told t JOIN told r ON r.trace = t.trace AND r.parent = t.span"
+                      " AND r.span = '' JOIN exchange e ON e.id = r.id WHERE t.id = ? AND t.call ORDER BY e.started_ns, r.id",
+                      "i", span_id);
+  while (oh_db_step (db, rows))
+    g_array_append_val (records, ((OhRecord) { sqlite3_column_int64 (rows, 0), sqlite3_column_int64 (rows, 1) }));
+  return records;
+}
+
+gboolean
+oh_store_reader_has_early_records (OhStoreReader *self, gint64 span_id, const char *trace, const char *span)
+{
+  g_return_val_if_fail (self != NULL && trace != NULL && span != NULL, FALSE);
+  return oh_db_get_int (oh_store_reader_get_db (self),
+                        "SELECT EXISTS (SELECT 1 FROM told WHERE trace = ? AND parent = ? AND span = '')"
+                        " AND NOT EXISTS (SELECT 1 FROM told WHERE id = ?)",
+                        0, "tti", trace, span, span_id) != 0;
+}
+
+gint64
+oh_store_reader_find_span (OhStoreReader *self, const char *trace, const char *span)
+{
+  g_return_val_if_fail (self != NULL && trace != NULL && span != NULL, 0);
+  return oh_db_get_int (oh_store_reader_get_db (self),
+                        "SELECT id FROM told WHERE trace = ? AND span = ? AND call AND twin_id = 0 ORDER BY id LIMIT 1", 0, "tt",
+                        trace, span);
+}
+
 gint64
 oh_store_reader_find_twin (OhStoreReader *self, const OhExchange *told)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The corpus: one file a span, what a real instrumentation told (“span”), and what is to be read of it (“expect”). */
+/* The corpus: one file a span, what a real instrumentation told (“span”, and “records” of its log), and what is to be read of it (“expect”). */
 #include "oh-interpreter.h"
 #include "oh-json-scan.h"
 
@@ -8,8 +8,10 @@
 static const char *folder;
 
 static OhReading *
-read_span (OhJson span)
+read_span (OhJson span, OhJson records)
 {
+  OhJsonIter iter;
+  OhJson record;
   g_autoptr (OhExchange) exchange = oh_exchange_new ();
   g_autoptr (OhInterpreter) interpreter = NULL;
 
@@ -20,6 +22,13 @@ read_span (OhJson span)
   exchange->request_headers = oh_headers_new ();
   interpreter = oh_interpreter_new (exchange);
   oh_interpreter_feed_request (interpreter, span.text, span.length);
+  oh_json_iter_init (&iter, records);
+  while (oh_json_get_kind (records) == OH_JSON_ARRAY && oh_json_iter_next (&iter, NULL, &record))
+    {
+      g_autoptr (GBytes) bytes = g_bytes_new (record.text, record.length);
+
+      oh_interpreter_add_record (interpreter, bytes);
+    }
   oh_interpreter_end_request (interpreter);
   oh_interpreter_end (interpreter, OH_OUTCOME_FINISHED);
   return oh_interpreter_get_reading (interpreter);
@@ -93,7 +102,7 @@ test_file (gconstpointer data)
 
   g_assert_true (g_file_get_contents (path, &text, &length, NULL));
   g_assert_true (oh_json_parse (text, length, &all, NULL));
-  reading = read_span (oh_json_get (all, "span"));
+  reading = read_span (oh_json_get (all, "span"), oh_json_get (all, "records"));
   oh_json_iter_init (&iter, oh_json_get (all, "expect"));
   while (oh_json_iter_next (&iter, &key, &value))
     {

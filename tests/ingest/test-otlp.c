@@ -74,7 +74,7 @@ test_logs (void)
     "\"body\":{\"stringValue\":\"cold\"},\"attributes\":[{\"key\":\"code\",\"value\":{\"stringValue\":\"one\"}}],"
     "\"traceId\":\"30313233343536373839616263646566\",\"spanId\":\"3031323334353637\",\"eventName\":\"my.name\"}]}]}]}";
   static const char want[] =
-    "cold app - {\"kind\": \"log\", \"traceId\": \"30313233343536373839616263646566\", \"spanId\": \"3031323334353637\", "
+    "cold app - {\"kind\": \"log\", \"event\": \"my.name\", \"traceId\": \"30313233343536373839616263646566\", \"spanId\": \"3031323334353637\", "
     "\"data\": {\"level\": \"WARN\", \"logger_name\": \"lib\", \"message\": \"cold\", \"extra\": {\"code\": \"one\"}}, "
     "\"resource\": {\"service.name\":\"app\"}}\n";
   g_autoptr (GString) told = g_string_new (NULL);

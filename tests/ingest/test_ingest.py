@@ -127,10 +127,10 @@ def make_turns(*numbers):
     return [make_turn(*TURNS[number - 1], ms=1000 * number, trace=f"{number:032x}") for number in numbers]
 
 
-def get_thread(place):
+def get_thread(place, rows=None):
     """The one conversation, and what each of its calls continues, by their titles."""
     [thread] = place.lines("threads")
-    rows = sorted(row["id"] for row in place.lines("list"))
+    rows = sorted(row["id"] for row in rows or place.lines("list"))
     assert sorted(span["exchange"] for span in place.lines("threads", str(thread["id"]))) == rows, rows
     with contextlib.closing(sqlite3.connect(f"file:{place.folder}/data/overhear.db?mode=ro", uri=True)) as database:
         calls = database.execute("SELECT e.title, f.title FROM place p JOIN exchange e ON e.id = p.id LEFT JOIN exchange f"
@@ -463,7 +463,7 @@ def records():
             {"json": body(make_span(1, 0, "migration", took=900), make_call(2, 1, ms=10))},
             logs(make_log("swallows leave", 1, severityText="Warn", severityNumber=13,
                           attributes={"code.file.path": "/app/birds.py", "exception.stacktrace": "Traceback: cold", "place": "Kiel"})),
-            logs(make_log({"content": "Where do swallows winter?"}, 2, eventName="gen_ai.user.message", severityNumber=0)),
+            logs(make_log({"content": "Where do swallows winter?"}, 2, eventName="gen_ai.evaluation.result", severityNumber=0)),
             logs(make_log("claude_code.api_request", attributes={"model": MODEL, "session.id": "s-9"}), make_log("alone", trace="x", span=7)),
             {"path": "/v1/metrics", "json": {"resourceMetrics": [{}]}}, {"path": "/v1/logs", "json": []},
             {"path": "/v1/metrics", "hex": "ff", "headers": {"Content-Type": "application/x-protobuf"}})
@@ -471,7 +471,7 @@ def records():
         [trace] = place.lines("traces")
         tree = [(span["depth"], span["kind"], span["name"]) for span in place.lines("traces", str(trace["id"]))]
         assert sorted(tree) == [(0, "trace", "migration"), (1, "call", MODEL), (1, "span", "swallows leave"),
-                                (2, "span", "gen_ai.user.message: Where do swallows winter?")], tree
+                                (2, "span", "gen_ai.evaluation.result: Where do swallows winter?")], tree
         assert (trace["calls"], trace["input_tokens"], trace["failed"]) == (1, 1000, 0), trace
         rows = place.lines("list", "kind:log")
         assert sorted(row["method"] for row in rows) == ["INFO"] * 3 + ["WARN"], rows
@@ -480,6 +480,57 @@ def records():
         assert all(word in told for word in ("/app/birds.py", "Traceback: cold", "app.birds", "Kiel")), told
         [request] = place.lines("list", "kind:log api_request sonnet")
         assert "s-9" in json.dumps(place.lines("show", str(request["id"])))
+
+
+def make_bare(number, **keywords):
+    """A call whose span says nothing of what was said."""
+    span = make_turn(*TURNS[number - 1], ms=1000 * number, trace=f"{number:032x}", **keywords)
+    span["attributes"] = [one for one in span["attributes"] if "messages" not in one["key"]]
+    return span
+
+
+def make_records(number):
+    """What was said in it, a record a message; sent twice, as by an exporter that had no answer."""
+    _, said, answer = TURNS[number - 1]
+    at = lambda i: {"timeUnixNano": str(time.time_ns() - 50_000_000_000 + number * 1_000_000_000 + i)}
+    records = [make_log({"content": text}, number, trace=f"{number:032x}", eventName=f"gen_ai.{('user', 'assistant')[i % 2]}.message", **at(i))
+               for i, text in enumerate(said)]
+    records.append(make_log({"finish_reason": "stop"}, number, trace=f"{number:032x}", attributes={"event.name": "gen_ai.choice"}, **at(99)))
+    records[-1]["body"]["kvlistValue"]["values"].append({"key": "message", "value": {"kvlistValue": {"values": [
+        {"key": "content", "value": {"stringValue": answer}}]}}})
+    return records + records[-2:]
+
+
+def make_details(number):
+    """The same in one."""
+    _, said, answer = TURNS[number - 1]
+    parts = lambda role, text: {"role": role, "parts": [{"type": "text", "content": text}]}
+    return make_log("", number, trace=f"{number:032x}", eventName="gen_ai.client.inference.operation.details", attributes={
+        "gen_ai.input.messages": json.dumps([parts(("user", "assistant")[i % 2], text) for i, text in enumerate(said)]),
+        "gen_ai.output.messages": json.dumps([parts("assistant", answer)])})
+
+
+@check("log records that tell what was said in a call fill it, whichever comes first, in whatever posts, with a restart in between; "
+       "they stand nowhere by themselves; what tells of no call stands where it stood")
+def filled():
+    spans = [make_bare(number) for number in (1, 2, 3, 4)]
+    told = [record for number in (1, 2, 3, 4) for record in make_records(number)]
+    tell, note = {"json": body(*spans)}, make_log("migrated", 1, trace=f"{1:032x}")
+    for runs in ([[tell, logs(*told, note)]], [[logs(*told, note), tell]], [[logs(*told[:5])], [tell], [logs(*told[5:]), logs(note)]],
+                 [[*({"json": body(span)} for span in spans[::-1]), logs(note), *(logs(make_details(number)) for number in (1, 2, 3, 4))]]):
+        with a_place() as place:
+            for posts in runs:
+                place.tell(*posts)
+            calls = [row for row in place.lines("list") if row["method"] == "SPAN"]
+            assert [row["method"] for row in place.lines("list", "kind:log")] == ["INFO"], place.lines("list", "kind:log")
+            for row, (_, said, answer) in zip(calls, TURNS):
+                shown = place.lines("show", str(row["id"]))[0]["messages"]
+                assert [next(block.get("text", block.get("content")) for block in message["content"]) for message in shown] == [*said, answer], (runs, shown)
+            assert [row["id"] for row in place.lines("list", "swifts")] == [calls[2]["id"]]
+            thread, found = get_thread(place, calls)
+            assert found == THREAD and thread["calls"] == 4, (runs, thread, found)
+            kinds = [span["kind"] for trace in place.lines("traces") for span in place.lines("traces", str(trace["id"]))]
+            assert sorted(kinds) == ["call"] * 4 + ["span"] + ["trace"] * 4, kinds
 
 
 @check("a request that came in, as Smello's client tells it, stands below the span that sent it")

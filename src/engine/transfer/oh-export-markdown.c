@@ -144,6 +144,7 @@ add (FILE *file, OhStoreReader *reader, const OhTransfer *transfer, gboolean fir
 
   if (request != NULL)
     oh_feed_bytes (interpreter, OH_SIDE_REQUEST, request, 0, NULL);
+  oh_feed_records (reader, interpreter, exchange);
   oh_interpreter_end_request (interpreter);
   if (exchange->status != 0)
     oh_interpreter_set_response (interpreter, exchange);
