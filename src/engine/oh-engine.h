@@ -206,6 +206,7 @@ typedef enum
   OH_SILENCE_AROUND,  /* something went around us */
   OH_SILENCE_REFUSED, /* our certificate was not accepted */
   OH_SILENCE_NOTHING, /* nothing came */
+  OH_SILENCE_TOLD,    /* nothing came but spans that are no calls */
   OH_SILENCE_UNREAD,  /* what came passed through unread */
 } OhSilenceKind;
 

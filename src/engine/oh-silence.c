@@ -4,6 +4,7 @@
 #include "oh-words.h"
 
 #include <glib/gi18n.h>
+#include <inttypes.h>
 #include <string.h>
 
 /* Why a run is silent is told by its newest exchanges. */
@@ -39,7 +40,7 @@ look_at_row (OhSilence *self, GPtrArray *unread, const OhExchange *row, char **a
 }
 
 static void
-put_into_words (OhSilence *self, const OhRun *run, const char *around, const char *refused)
+put_into_words (OhSilence *self, const OhRun *run, gint64 spans, const char *around, const char *refused)
 {
   g_autofree char *hosts = NULL, *end = NULL;
 
@@ -58,6 +59,16 @@ put_into_words (OhSilence *self, const OhRun *run, const char *around, const cha
   else if (*self->hosts == NULL && run->isolated)
     /* What was not seen was not said. */
     self->kind = OH_SILENCE_NONE;
+  else if (*self->hosts == NULL && spans > 0)
+    {
+      self->kind = OH_SILENCE_TOLD;
+      self->sentence = g_strdup_printf (ngettext ("“%s” told of %" PRId64 " span, which is no call to a model, and no call of it came "
+                                                  "through Overhear.",
+                                                  "“%s” told of %" PRId64 " spans, none of which is a call to a model, and no call of "
+                                                  "it came through Overhear.",
+                                                  (gulong) spans),
+                                        run->name, spans);
+    }
   else if (*self->hosts == NULL)
     {
       self->kind = OH_SILENCE_NOTHING;
@@ -105,7 +116,7 @@ oh_engine_examine_silence (OhStoreReader *reader, const OhRun *run)
   g_ptr_array_set_size (unread, MIN (unread->len, HOSTS));
   g_ptr_array_add (unread, NULL);
   self->hosts = (char **) g_ptr_array_free (g_steal_pointer (&unread), FALSE);
-  put_into_words (self, run, around, refused);
+  put_into_words (self, run, self->read == 0 ? oh_store_reader_count_spans (reader, run->id) : 0, around, refused);
   return self;
 }
 

@@ -44,6 +44,8 @@ typedef struct
 
 /* Those that tell of the call that a span is, in order. (transfer full) (element-type OhRecord) */
 GArray *oh_store_reader_get_records (OhStoreReader *self, gint64 span_id);
+/* How many spans a run told of. */
+gint64 oh_store_reader_count_spans (OhStoreReader *self, gint64 run_id);
 /* Whether there were some before the span itself, which is not stored yet. */
 gboolean oh_store_reader_has_early_records (OhStoreReader *self, gint64 span_id, const char *trace, const char *span);
 /* The call that a span of these ids is, if nothing else stands for it; 0: none is known. */

@@ -467,6 +467,14 @@ oh_store_reader_get_records (OhStoreReader *self, gint64 span_id)
   return records;
 }
 
+gint64
+oh_store_reader_count_spans (OhStoreReader *self, gint64 run_id)
+{
+  g_return_val_if_fail (self != NULL, 0);
+  return oh_db_get_int (oh_store_reader_get_db (self),
+                        "SELECT count (*) FROM exchange WHERE run_id = ? AND run_id <> 0 AND scheme = 'otlp'", 0, "i", run_id);
+}
+
 gboolean
 oh_store_reader_has_early_records (OhStoreReader *self, gint64 span_id, const char *trace, const char *span)
 {

@@ -52,7 +52,8 @@ def run(program, *arguments, requirements="requirements-instruments.txt", by=(),
         with Simulator(told.folder / "simulator") as simulator:
             done = subprocess.run(
                 [os.environ["OVERHEAR"], "run", f"--upstream=api.anthropic.com={simulator.url}", "--",
-                 *([str(python.parent / by[0]), *by[1:]] if by else [str(python)]), str(PROGRAMS / program), *arguments],
+                 *([str(python.parent / by[0]), *by[1:]] if by else [str(python)]), str(PROGRAMS / program),
+                 *(argument.format(simulator=simulator.url) for argument in arguments)],
                 env=told.environment | environment, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300)
             told.seen = list(simulator.exchanges())
         assert done.returncode == status, done.stderr
@@ -104,6 +105,27 @@ def sideseat():
         calls = told.lines("list")
         assert [call["streamed"] for call in calls] == [False, False, True], calls
         assert all(call["output_tokens"] > 0 for call in calls), calls
+
+
+def check_told(instrumentation):
+    @check(f"{instrumentation}: a chat that went around Overhear is one conversation of three calls, with what was said in each")
+    def told_only():
+        with run("told_chat.py", instrumentation, "{simulator}") as told:
+            rows = told.lines("list")
+            assert len(rows) == 3 and {row["method"] for row in rows} == {"SPAN"} and len(told.seen) == 3, rows
+            [thread] = told.lines("threads")
+            assert (thread["calls"], thread["branches"]) == (3, 1), thread
+            assert {row["thread"] for row in rows} == {thread["id"]}, rows
+            for turn, row in enumerate(rows):
+                messages = told.lines("show", str(row["id"]))[0]["messages"]
+                roles = [message["role"] for message in messages if message["role"] != "system"]
+                assert roles == ["user", "assistant"] * (turn + 1), (row, messages)
+                assert "swallows" in json.dumps(messages[:2]), messages
+            assert told.lines("runs")[0]["note"] is None
+
+
+for one in ("openllmetry", "openllmetry-records", "openinference", "logfire", "logfire-latest"):
+    check_told(one)
 
 
 # What each program of SideSeat's guide says in its traces: (name, session, user, calls), and the blocks of its last call.

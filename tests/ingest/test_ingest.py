@@ -185,6 +185,20 @@ def conversation_joined():
         assert calls == THREAD, calls
 
 
+@check("a run that told of spans only is not said to have been silent: what came is said; one that told of a call says nothing")
+def spans_only():
+    for spans, note in (([make_span(1, 0, "migration")], "told of 1 span,"), ([make_span(1, 0, "migration"), make_span(2, 1, "SELECT")], "told of 2 spans"),
+                        ([make_call(1, 0)], None)):
+        with a_place() as place:
+            place.tell({"json": body(*spans)})
+            [run] = place.lines("runs")
+            assert (note in run["note"] if note else run["note"] is None), run
+        with a_place() as place:
+            place.tell()
+            [run] = place.lines("runs")
+            assert "No call of" in run["note"], run
+
+
 @check("two instruments that tell of one call make one")
 def twice():
     with a_place() as place:
