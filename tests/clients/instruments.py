@@ -112,7 +112,8 @@ def check_told(instrumentation):
     def told_only():
         with run("told_chat.py", instrumentation, "{simulator}") as told:
             rows = told.lines("list")
-            assert len(rows) == 3 and {row["method"] for row in rows} == {"SPAN"} and len(told.seen) == 3, rows
+            # The SDK tells of each call, too, and not what was said.
+            assert [row["method"] for row in rows] == ["SPAN"] * 3 and len(list(told.seen)) == 3, rows
             [thread] = told.lines("threads")
             assert (thread["calls"], thread["branches"]) == (3, 1), thread
             assert {row["thread"] for row in rows} == {thread["id"]}, rows
@@ -124,7 +125,7 @@ def check_told(instrumentation):
             assert told.lines("runs")[0]["note"] is None
 
 
-for one in ("openllmetry", "openllmetry-records", "openinference", "logfire", "logfire-latest"):
+for one in ("openllmetry", "openinference", "logfire", "logfire-latest", "records"):
     check_told(one)
 
 

@@ -199,8 +199,14 @@ def spans_only():
             assert "No call of" in run["note"], run
 
 
-@check("two instruments that tell of one call make one")
+@check("two instruments that tell of one call make one, the one that tells what was said, also where each has traces of its own")
 def twice():
+    bare = lambda: make_bare(1) | {"spanId": "9" * 16, "traceId": "9" * 32, "name": "messages.create"}
+    for spans in ([bare(), *make_turns(1, 2)], [*make_turns(2, 1), bare()], [make_turns(1)[0], bare(), make_turns(2)[0]]):
+        with a_place() as place:
+            place.tell({"json": body(*spans)})
+            thread, calls = get_thread(place)
+            assert calls == THREAD[1:2] + THREAD[3:] and thread["calls"] == 2 == len(place.lines("traces")), (thread, calls)
     with a_place() as place:
         place.tell({"json": body(make_call(2, 1), make_call(1, 0))})
         trace, tree = place.tree()
