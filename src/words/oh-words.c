@@ -483,6 +483,8 @@ oh_words_ended (const OhExchange *exchange)
     return g_strdup (facts->stop_reason);
   if (exchange->status >= 400 && exchange->reason != NULL && *exchange->reason != '\0')
     return g_utf8_strdown (exchange->reason, -1);
+  if (oh_exchange_is_span (exchange))
+    return g_strdup (_ ("told"));
   return oh_format_bytes (exchange->response_length);
 }
 

@@ -57,6 +57,25 @@ test_news (void)
   assert_news (other, TRUE, "POST api.example.com/things · It is gone");
 }
 
+/* A span has no answer whose bytes could be counted. */
+static void
+test_ended (void)
+{
+  g_autoptr (OhExchange) span = make (OH_OPERATION_NAME_TURN, "/chat");
+  g_autofree char *told = NULL, *stopped = NULL, *bytes = NULL;
+
+  bytes = oh_words_ended (span);
+  g_assert_cmpstr (bytes, ==, "0 bytes");
+  span->route = OH_ROUTE_TOLD;
+  g_free (span->scheme);
+  span->scheme = g_strdup ("otlp");
+  told = oh_words_ended (span);
+  g_assert_cmpstr (told, ==, "told");
+  span->facts->stop_reason = g_strdup ("end_turn");
+  stopped = oh_words_ended (span);
+  g_assert_cmpstr (stopped, ==, "end_turn");
+}
+
 static void
 compute (OhExchangeColumns *columns, int digits, gboolean programs)
 {
@@ -122,6 +141,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/rows/news", test_news);
+  g_test_add_func ("/rows/ended", test_ended);
   g_test_add_func ("/rows/columns", test_columns);
   g_test_add_func ("/rows/chosen-columns", test_chosen_columns);
   return g_test_run ();
