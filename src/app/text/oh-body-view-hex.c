@@ -2,6 +2,8 @@
 #include "config.h"
 #include "oh-body-view-hex.h"
 
+#include "oh-names.h"
+
 #include <glib/gi18n.h>
 
 #define ROW 16
@@ -87,8 +89,10 @@ setup_row (GtkSignalListItemFactory *factory, GtkListItem *list_item)
 static void
 bind_row (GtkSignalListItemFactory *factory, GtkListItem *list_item)
 {
-  gtk_label_set_text (GTK_LABEL (gtk_list_item_get_child (list_item)),
-                      gtk_string_object_get_string (gtk_list_item_get_item (list_item)));
+  GtkWidget *label = gtk_list_item_get_child (list_item);
+
+  oh_names_from_within (gtk_widget_get_parent (label));
+  gtk_label_set_text (GTK_LABEL (label), gtk_string_object_get_string (gtk_list_item_get_item (list_item)));
 }
 
 GtkWidget *

@@ -5,6 +5,7 @@
 #include "oh-body-view-text.h"
 #include "oh-json-tree.h"
 #include "oh-marks.h"
+#include "oh-names.h"
 
 #include <glib/gi18n.h>
 
@@ -54,6 +55,7 @@ setup_row (GtkSignalListItemFactory *factory, GtkListItem *list_item)
   gtk_box_append (GTK_BOX (row), value);
   gtk_tree_expander_set_child (GTK_TREE_EXPANDER (expander), row);
   gtk_list_item_set_child (list_item, expander);
+  oh_names_from_within (expander);
 }
 
 static void
@@ -69,6 +71,7 @@ bind_row (GtkSignalListItemFactory *factory, GtkListItem *list_item, OhJsonView 
   g_autofree char *preview = oh_json_node_dup_preview (node);
   g_autofree char *style = g_strconcat ("json-", oh_json_node_get_style (node), NULL);
 
+  oh_names_from_within (gtk_widget_get_parent (GTK_WIDGET (expander)));
   gtk_tree_expander_set_list_row (expander, tree_row);
   gtk_label_set_text (GTK_LABEL (name), name_text);
   gtk_label_set_text (GTK_LABEL (value), preview);
