@@ -6,6 +6,7 @@
 #include "oh-json-scan.h"
 
 #include <glib/gi18n.h>
+#include <stdio.h>
 #include <string.h>
 
 static void
@@ -49,62 +50,15 @@ add_body (GString *out, GBytes *body)
     }
 }
 
-/* As it was sent, but on one line: outside of strings a line break is white space, inside of them it cannot stand. */
-static void
-add_verbatim (GString *out, const char *json)
-{
-  const gsize from = out->len;
-
-  g_string_append (out, json);
-  for (char *at = out->str + from; *at != '\0'; at++)
-    if (*at == '\n' || *at == '\r')
-      *at = ' ';
-}
-
-static void
-add_block (GString *out, const OhBlock *block)
-{
-  oh_json_write_open (out, NULL, '{');
-  if (block->json != NULL && *block->json == '{')
-    {
-      g_string_truncate (out, out->len - 1);
-      add_verbatim (out, block->json);
-      return;
-    }
-  /* The content was a string instead of blocks, or still streaming when the exchange was read or cut. */
-  oh_json_write_text (out, "type", block->type);
-  if (block->text != NULL)
-    oh_json_write_text (out, g_str_equal (block->type, "thinking") ? "thinking" : "text", block->text);
-  if (block->id != NULL)
-    oh_json_write_text (out, "id", block->id);
-  if (block->name != NULL)
-    oh_json_write_text (out, "name", block->name);
-  if (block->input != NULL)
-    oh_json_write_text (out, "partial_input", block->input);
-  oh_json_write_close (out, '}');
-}
-
-static void
-add_message (GString *out, const OhMessage *message)
-{
-  oh_json_write_open (out, NULL, '{');
-  oh_json_write_text (out, "role", message->role);
-  oh_json_write_open (out, "content", '[');
-  for (guint i = 0; i < message->blocks->len; i++)
-    add_block (out, message->blocks->pdata[i]);
-  oh_json_write_close (out, ']');
-  oh_json_write_close (out, '}');
-}
-
 /* The conversation: what was sent, then the answer. */
 static void
 add_messages (GString *out, const OhReading *reading)
 {
   oh_json_write_open (out, "messages", '[');
   for (guint i = 0; i < reading->messages->len; i++)
-    add_message (out, reading->messages->pdata[i]);
+    oh_assembled_add_message (out, reading->messages->pdata[i]);
   if (reading->answer != NULL)
-    add_message (out, reading->answer);
+    oh_assembled_add_message (out, reading->answer);
   oh_json_write_close (out, ']');
 }
 
@@ -199,12 +153,25 @@ oh_cli_json_view (GString *out, const OhCliView *view)
   oh_json_write_close (out, '}');
 }
 
+/* For other programs: exact, whatever it is. */
+static void
+print_answer (const OhCliView *view)
+{
+  g_autofree char *assembled = oh_assembled_dup_answer (view->reading);
+
+  if (assembled != NULL)
+    puts (assembled);
+  else
+    fwrite (g_bytes_get_data (view->response_body, NULL), 1, g_bytes_get_size (view->response_body), stdout);
+}
+
 int
 oh_cli_show (int argc, char **argv)
 {
-  gboolean json = FALSE;
+  gboolean json = FALSE, answer = FALSE;
   const GOptionEntry entries[] = {
     { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_ ("As one JSON object"), NULL },
+    { "answer", 0, 0, G_OPTION_ARG_NONE, &answer, N_ ("Only the answer’s body; a stream put together, as JSON"), NULL },
     { NULL },
   };
   g_autoptr (OhStoreReader) reader = NULL;
@@ -234,7 +201,14 @@ oh_cli_show (int argc, char **argv)
       g_printerr (_ ("overhear: There is no exchange %s. “overhear list” has the IDs.\n"), argv[1]);
       return OH_CLI_TROUBLE;
     }
-  if (json)
+  if (json && answer)
+    {
+      oh_cli_complain (_ ("--json and --answer exclude each other: the answer is a part of what --json prints."));
+      return OH_CLI_USAGE;
+    }
+  if (answer)
+    print_answer (view);
+  else if (json)
     {
       out = g_string_new (NULL);
       oh_cli_json_view (out, view);

@@ -3,6 +3,7 @@
  * and wires them together. Front ends (window, command line) include only this, which brings the values of model/, the
  * readers of store/ and the interpreter of providers/ along. Main thread only. */
 #pragma once
+#include "oh-assembled.h"
 #include "oh-boundary.h"
 #include "oh-budget.h"
 #include "oh-changes.h"

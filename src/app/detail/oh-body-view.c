@@ -49,6 +49,7 @@ struct _OhBodyView
   OhSide side;
   OhExchangeView *view;
   GBytes *body; /* as it is on screen */
+  GBytes *json; /* what the pages of JSON show: the body, or the answer that its events make together; or NULL */
   Kind kind;
   char *problem; /* why it is no JSON */
   gboolean text_stale;
@@ -79,12 +80,14 @@ static guint signals[N_SIGNALS];
 typedef struct
 {
   GBytes *body;
+  OhReading *reading; /* of a stream: its answer is looked at instead; or NULL */
   gboolean begun; /* there is more to come */
 } Unparsed;
 
 /* What a thread finds out about a text that says it is JSON. */
 typedef struct
 {
+  GBytes *body;
   GListModel *values;
   char *problem;
 } Parsed;
@@ -92,8 +95,11 @@ typedef struct
 static void
 unparsed_free (gpointer data)
 {
-  g_bytes_unref (((Unparsed *) data)->body);
-  g_free (data);
+  Unparsed *unparsed = data;
+
+  g_bytes_unref (unparsed->body);
+  g_clear_pointer (&unparsed->reading, oh_reading_unref);
+  g_free (unparsed);
 }
 
 static void
@@ -102,6 +108,7 @@ parsed_free (gpointer data)
   Parsed *parsed = data;
 
   g_clear_object (&parsed->values);
+  g_clear_pointer (&parsed->body, g_bytes_unref);
   g_free (parsed->problem);
   g_free (parsed);
 }
@@ -224,6 +231,8 @@ update_notes (OhBodyView *self)
     add_note (notes, _ ("It is still arriving."));
   else if (!whole && g_bytes_get_size (self->body) > 0)
     add_note (notes, _ ("This is only a part: the rest did not arrive or could not be decoded."));
+  if (self->kind == KIND_EVENTS && self->json)
+    add_note (notes, _ ("Tree and Text show the answer that its events make together."));
   if (self->problem)
     {
       g_autofree char *words = g_strdup_printf (_ ("This is not valid JSON: %s."), self->problem);
@@ -272,7 +281,7 @@ fill_page (OhBodyView *self)
   if (strcmp (page, "text") == 0 && self->text_stale && !self->parsing)
     {
       self->text_stale = FALSE;
-      oh_body_view_text_set_body (self->text, self->body, TRUE, "json");
+      oh_body_view_text_set_body (self->text, self->json ? self->json : self->body, TRUE, "json");
     }
   else if (strcmp (page, "raw") == 0 && self->raw_stale)
     {
@@ -310,9 +319,12 @@ parse_json (GTask *task, gpointer source, gpointer data, GCancellable *cancellab
 {
   const Unparsed *unparsed = data;
   Parsed *parsed = g_new0 (Parsed, 1);
+  char *answer = unparsed->reading != NULL ? oh_assembled_dup_answer (unparsed->reading) : NULL;
 
-  parsed->values = unparsed->begun ? oh_json_tree_new_begun (unparsed->body)
-                                   : oh_json_tree_new (unparsed->body, &parsed->problem);
+  parsed->body = answer != NULL ? g_bytes_new_take (answer, strlen (answer)) : g_bytes_ref (unparsed->body);
+  if (answer != NULL || unparsed->reading == NULL)
+    parsed->values = unparsed->begun ? oh_json_tree_new_begun (parsed->body)
+                                     : oh_json_tree_new (parsed->body, &parsed->problem);
   g_task_return_pointer (task, parsed, parsed_free);
 }
 
@@ -327,7 +339,17 @@ json_parsed (GObject *source, GAsyncResult *result, gpointer data)
   if (!parsed)
     return;
   self->parsing = FALSE;
-  if (!parsed->values)
+  if (parsed->values)
+    self->json = g_steal_pointer (&parsed->body);
+  if (self->kind == KIND_EVENTS)
+    {
+      if (parsed->values)
+        {
+          oh_json_view_set_values (self->tree, parsed->values);
+          set_pages (self, pages);
+        }
+    }
+  else if (!parsed->values)
     {
       self->problem = g_steal_pointer (&parsed->problem);
       set_pages (self, raw_only);
@@ -422,6 +444,30 @@ show_empty (OhBodyView *self)
 }
 
 static void
+read_json (OhBodyView *self, OhReading *reading)
+{
+  g_autoptr (GTask) task = NULL;
+  Unparsed *unparsed = g_new0 (Unparsed, 1);
+
+  unparsed->body = g_bytes_ref (self->body);
+  unparsed->reading = reading != NULL ? oh_reading_ref (reading) : NULL;
+  unparsed->begun = is_begun (self);
+  self->cancellable = g_cancellable_new ();
+  task = g_task_new (self, self->cancellable, json_parsed, NULL);
+  g_task_set_source_tag (task, read_json);
+  g_task_set_task_data (task, unparsed, unparsed_free);
+  g_task_run_in_thread (task, parse_json);
+}
+
+/* A stream that has ended has an answer in one piece. */
+static gboolean
+makes_answer (OhBodyView *self)
+{
+  return self->kind == KIND_EVENTS && self->side == OH_SIDE_RESPONSE && self->view->reading->answer != NULL &&
+         self->view->exchange->outcome != OH_OUTCOME_PENDING && !is_begun (self);
+}
+
+static void
 show_body (OhBodyView *self)
 {
   static const char *const raw_only[] = { "raw", NULL };
@@ -431,6 +477,7 @@ show_body (OhBodyView *self)
   g_cancellable_cancel (self->cancellable);
   g_clear_object (&self->cancellable);
   g_clear_pointer (&self->problem, g_free);
+  g_clear_pointer (&self->json, g_bytes_unref);
   self->text_stale = self->raw_stale = self->hex_stale = TRUE;
   self->kind = find_kind (self->body, content_type);
   /* What makes no sense before it is whole. */
@@ -440,19 +487,8 @@ show_body (OhBodyView *self)
   switch (self->kind)
     {
     case KIND_JSON:
-      {
-        g_autoptr (GTask) task = NULL;
-        Unparsed *unparsed = g_new (Unparsed, 1);
-
-        unparsed->body = g_bytes_ref (self->body);
-        unparsed->begun = is_begun (self);
-        self->cancellable = g_cancellable_new ();
-        task = g_task_new (self, self->cancellable, json_parsed, NULL);
-        g_task_set_source_tag (task, show_body);
-        g_task_set_task_data (task, unparsed, unparsed_free);
-        g_task_run_in_thread (task, parse_json);
-        break;
-      }
+      read_json (self, NULL);
+      break;
     case KIND_FORM:
       show_special (self, new_form (self->body, content_type), TRUE);
       break;
@@ -466,6 +502,8 @@ show_body (OhBodyView *self)
     case KIND_TEXT:
       set_pages (self, raw_only);
       show_page (self, "raw");
+      if (makes_answer (self))
+        read_json (self, self->view->reading);
       break;
     case KIND_BYTES:
       set_pages (self, hex_only);
@@ -499,11 +537,18 @@ refresh (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
+/* Whether it is what the events make together. */
+static gboolean
+shows_answer (OhBodyView *self)
+{
+  return self->kind == KIND_EVENTS && self->json && g_strcmp0 (gtk_stack_get_visible_child_name (self->stack), "raw") != 0;
+}
+
 static void
 copy_clicked (OhBodyView *self)
 {
   gsize length;
-  const char *data = g_bytes_get_data (self->body, &length);
+  const char *data = g_bytes_get_data (shows_answer (self) ? self->json : self->body, &length);
   g_autofree char *text = g_utf8_make_valid (length ? data : "", (gssize) length);
 
   gdk_clipboard_set_text (gtk_widget_get_clipboard (GTK_WIDGET (self)), text);
@@ -512,11 +557,14 @@ copy_clicked (OhBodyView *self)
 static void
 save_clicked (OhBodyView *self)
 {
-  const char *extension = self->kind == KIND_JSON ? ".json" : oh_block_view_media_extension (get_content_type (self));
-  g_autofree char *name = g_strdup_printf ("%" G_GINT64_FORMAT "-%s%s", self->view->exchange->id,
-                                           self->side == OH_SIDE_REQUEST ? "request" : "response", extension);
+  gboolean answer = shows_answer (self);
+  const char *extension =
+      answer || self->kind == KIND_JSON ? ".json" : oh_block_view_media_extension (get_content_type (self));
+  g_autofree char *name =
+      g_strdup_printf ("%" G_GINT64_FORMAT "-%s%s", self->view->exchange->id,
+                       answer ? "answer" : self->side == OH_SIDE_REQUEST ? "request" : "response", extension);
 
-  oh_block_view_media_save (GTK_WIDGET (self), self->body, name);
+  oh_block_view_media_save (GTK_WIDGET (self), answer ? self->json : self->body, name);
 }
 
 static void
@@ -552,6 +600,7 @@ oh_body_view_set_view (OhDetailPage *page, OhEngine *engine, OhExchangeView *vie
       g_clear_handle_id (&self->refresh_id, g_source_remove);
       g_cancellable_cancel (self->cancellable);
       g_clear_pointer (&self->body, g_bytes_unref);
+      g_clear_pointer (&self->json, g_bytes_unref);
       return;
     }
   body = self->side == OH_SIDE_REQUEST ? view->request_body : view->response_body;
@@ -559,6 +608,9 @@ oh_body_view_set_view (OhDetailPage *page, OhEngine *engine, OhExchangeView *vie
       self->kind != KIND_NONE)
     {
       update_notes (self);
+      /* It may have been all there before it was known to be. */
+      if (makes_answer (self) && !self->cancellable)
+        read_json (self, view->reading);
       return;
     }
   if (same && view->exchange->outcome == OH_OUTCOME_PENDING && self->kind != KIND_NONE)
@@ -631,6 +683,7 @@ oh_body_view_finalize (GObject *object)
 
   g_clear_pointer (&self->view, oh_exchange_view_unref);
   g_clear_pointer (&self->body, g_bytes_unref);
+  g_clear_pointer (&self->json, g_bytes_unref);
   g_clear_pointer (&self->words, oh_search_words_unref);
   g_free (self->problem);
   g_free (self->json_page);
