@@ -55,6 +55,57 @@ def folded():
         wait("the first question folded", lambda: not conversation.look_for("label", "First question"))
 
 
+@check("a stream's answer is there as one piece of JSON, to read and to copy")
+def assembled():
+    with Upstream() as upstream, \
+            desktop.app("--run", "/usr/bin/python3", str(TALK.with_name("client.py")), "claude-whole-1", "stream",
+                        upstreams=[upstream.line]) as app:
+        row = app.wait_rows(1, "end_turn")[0]
+        app.find("label", contains="Exited with status 0")
+        app.focus_window()
+        open_row(app, row)
+        app.key("alt+4")
+        app.find("label", contains="the answer that its events make together")
+        switch = next(tab for tab in app.look_for("page tab", "Text"))
+        switch.point_and_click()
+        wait("its text", lambda: any("The first half was heard before the second." in node.content()
+                                     for node in app.look_for("text", "Text")))
+        desktop.screenshot("assembled")
+        app.find("push button", "Copy body").point_and_click()
+        app.key("ctrl+f")
+        entry = app.find("entry", contains="Find")
+        entry.point_and_click()
+        wait("what was copied", lambda: app.key("ctrl+a", "ctrl+v") or entry.content().startswith("{"), every=0.5)
+        answer = json.loads(entry.content())
+        assert answer["content"] == [{"type": "text", "text": "The first half was heard before the second."}], answer
+        assert answer["usage"] == {"input_tokens": 1104, "output_tokens": 284} and answer["stop_reason"] == "end_turn", answer
+        assert answer["id"] == "msg_01Window" and answer["model"] == "claude-whole-1", answer
+        app.key("Escape")
+
+
+@check("the events of a stream are filtered by type and by text, and Escape shows them all")
+def filtered():
+    with Upstream() as upstream, \
+            desktop.app("--run", "/usr/bin/python3", str(TALK.with_name("client.py")), "claude-filter-1", "stream",
+                        upstreams=[upstream.line]) as app:
+        row = app.wait_rows(1, "end_turn")[0]
+        app.find("label", contains="Exited with status 0")
+        app.focus_window()
+        open_row(app, row)
+        app.key("alt+7")
+        events = app.find("list", "Events of the stream")
+        wait("seven events", lambda: len(events.children()) == 7)
+        entry = app.find("entry", "Only events with…")
+        entry.point_and_click()
+        app.type_into(entry, "content_block_delta SECOND")
+        wait("one of them", lambda: len(events.children()) == 1 and "before the second." in events.children()[0].name)
+        app.find("label", "1 of 7")
+        desktop.screenshot("filtered")
+        app.key("Escape")
+        wait("all again", lambda: len(events.children()) == 7)
+        app.find("label", "7 events")
+
+
 @check("a window of its own says whose it is, has all pages, and Escape closes it")
 def detached():
     with Upstream() as upstream, \

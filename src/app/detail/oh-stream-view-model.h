@@ -21,6 +21,12 @@ OhStreamModel *oh_stream_model_new (void);
  * @grown: it is the reading before, with perhaps more events */
 void oh_stream_model_set_reading (OhStreamModel *self, OhReading *reading, gboolean grown);
 
+/* Only events whose name or data contain each of the words, in any case, are in the list.
+ * @words: as a person types them; empty: all */
+void oh_stream_model_set_filter (OhStreamModel *self, const char *words);
+/* Returns: where the event of that number in the stream is in the list; GTK_INVALID_LIST_POSITION if it is not */
+guint oh_stream_model_find (OhStreamModel *self, guint index);
+
 /* A gap that a reader's eye should stop at: a second, and ten times what is usual in this stream.
  * @events: (element-type OhStreamEvent). Returns: nanoseconds */
 gint64 oh_stream_model_long_gap (GPtrArray *events);

@@ -6,6 +6,7 @@
 #include "oh-detail-page.h"
 #include "oh-json-pretty.h"
 #include "oh-marks.h"
+#include "oh-names.h"
 #include "oh-stream-view-model.h"
 
 #include <glib/gi18n.h>
@@ -30,6 +31,9 @@ struct _OhStreamView
   GtkLabel *summary;
   GtkSingleSelection *selection;
   OhStreamModel *model;
+  OhReading *reading; /* whose events they are, or NULL */
+  GtkSearchEntry *filter;
+  GtkLabel *count; /* of the events that the filter leaves */
   gint64 exchange_id;
   gboolean partial; /* the rows do not know yet when they arrived */
   gint64 long_gap; /* a gap from here on is marked */
@@ -106,6 +110,7 @@ bind_row (GtkSignalListItemFactory *factory, GtkListItem *list_item, OhStreamVie
       gap_ns < 0 ? g_strdup ("–") : g_strdup_printf (is_long ? _ ("▸ %s ms") : _ ("%s ms"), milliseconds);
   const char *texts[] = { arrival, gap, event->name, event->summary, NULL };
 
+  oh_names_from_within (gtk_widget_get_parent (row));
   set_cells (GTK_BOX (row), texts);
   if (is_long)
     gtk_widget_add_css_class (gap_label, "long-gap");
@@ -162,6 +167,37 @@ is_at_end (OhStreamView *self)
   return end > 0 && gtk_adjustment_get_value (adjustment) >= end - 4;
 }
 
+/* "12 of 100,000" while not all are there. */
+static void
+show_count (OhStreamView *self)
+{
+  guint n = g_list_model_get_n_items (G_LIST_MODEL (self->model));
+  guint all = self->reading != NULL ? self->reading->events->len : 0;
+  g_autofree char *count = oh_format_count (n);
+  g_autofree char *total = oh_format_count (all);
+  g_autofree char *words = NULL;
+
+  if (*gtk_editable_get_text (GTK_EDITABLE (self->filter)) != '\0')
+    words = g_strdup_printf (_ ("%s of %s"), count, total);
+  else
+    words = g_strdup_printf (ngettext ("%s event", "%s events", all), total);
+  gtk_label_set_text (self->count, words);
+}
+
+static void
+filter_changed (OhStreamView *self)
+{
+  oh_stream_model_set_filter (self->model, gtk_editable_get_text (GTK_EDITABLE (self->filter)));
+  show_count (self);
+}
+
+static void
+filter_stopped (OhStreamView *self)
+{
+  gtk_editable_set_text (GTK_EDITABLE (self->filter), "");
+  gtk_widget_grab_focus (GTK_WIDGET (self->list));
+}
+
 static void
 show_empty (OhStreamView *self, const OhExchangeView *view)
 {
@@ -202,7 +238,10 @@ oh_stream_view_set_view (OhDetailPage *page, OhEngine *engine, OhExchangeView *v
     self->long_gap = oh_stream_model_long_gap (view->reading->events);
   if (!same)
     gtk_single_selection_set_selected (self->selection, GTK_INVALID_LIST_POSITION);
+  g_clear_pointer (&self->reading, oh_reading_unref);
+  self->reading = view ? oh_reading_ref (view->reading) : NULL;
   oh_stream_model_set_reading (self->model, view ? view->reading : NULL, same && !self->partial);
+  show_count (self);
   self->partial = view && view->partial;
   if (view && view->reading->events->len == 0)
     show_empty (self, view);
@@ -228,15 +267,30 @@ static void
 oh_stream_view_show_match (OhDetailPage *page, guint kind, guint index, guint nth)
 {
   OhStreamView *self = OH_STREAM_VIEW (page);
+  guint position = oh_stream_model_find (self->model, index);
 
-  gtk_single_selection_set_selected (self->selection, index);
-  gtk_widget_activate_action (GTK_WIDGET (self->list), "list.scroll-to-item", "u", index);
+  if (position == GTK_INVALID_LIST_POSITION)
+    {
+      gtk_editable_set_text (GTK_EDITABLE (self->filter), "");
+      filter_changed (self);
+      position = index;
+    }
+  gtk_single_selection_set_selected (self->selection, position);
+  gtk_widget_activate_action (GTK_WIDGET (self->list), "list.scroll-to-item", "u", position);
   oh_body_view_text_show_match (self->data, nth);
+}
+
+static gboolean
+oh_stream_view_find (OhDetailPage *page)
+{
+  return gtk_widget_get_mapped (GTK_WIDGET (OH_STREAM_VIEW (page)->filter))
+         && gtk_widget_grab_focus (GTK_WIDGET (OH_STREAM_VIEW (page)->filter));
 }
 
 static void
 oh_stream_view_page_init (OhDetailPageInterface *iface)
 {
+  iface->find = oh_stream_view_find;
   iface->set_view = oh_stream_view_set_view;
   iface->set_words = oh_stream_view_set_words;
   iface->show_match = oh_stream_view_show_match;
@@ -251,6 +305,7 @@ oh_stream_view_dispose (GObject *object)
 
   g_clear_object (&self->selection);
   g_clear_object (&self->model);
+  g_clear_pointer (&self->reading, oh_reading_unref);
   g_clear_pointer (&self->words, oh_search_words_unref);
   G_OBJECT_CLASS (oh_stream_view_parent_class)->dispose (object);
 }
@@ -266,11 +321,15 @@ oh_stream_view_class_init (OhStreamViewClass *klass)
   gtk_widget_class_bind_template_child (widget_class, OhStreamView, stack);
   gtk_widget_class_bind_template_child (widget_class, OhStreamView, empty);
   gtk_widget_class_bind_template_child (widget_class, OhStreamView, list);
+  gtk_widget_class_bind_template_child (widget_class, OhStreamView, filter);
+  gtk_widget_class_bind_template_child (widget_class, OhStreamView, count);
   gtk_widget_class_bind_template_child (widget_class, OhStreamView, scroller);
   gtk_widget_class_bind_template_child (widget_class, OhStreamView, header);
   gtk_widget_class_bind_template_child (widget_class, OhStreamView, detail);
   gtk_widget_class_bind_template_child (widget_class, OhStreamView, data);
   gtk_widget_class_bind_template_child (widget_class, OhStreamView, summary);
+  gtk_widget_class_bind_template_callback (widget_class, filter_changed);
+  gtk_widget_class_bind_template_callback (widget_class, filter_stopped);
   gtk_widget_class_bind_template_callback (widget_class, setup_row);
   gtk_widget_class_bind_template_callback (widget_class, bind_row);
 }
