@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The window by keyboard alone, and what those hear who cannot see it."""
 import contextlib
+import os
 import pathlib
 import sys
+import tempfile
 
 from harness import Desktop, Node, NotFound, wait
 from tap import check, main
@@ -234,6 +236,30 @@ def zoom():
         wait("smaller rows", lambda: height() < usual * 1.3)
         app.key("ctrl+0")
         wait("rows as before", lambda: height() == usual)
+
+
+@check("F1 opens the guide, at the page of the pane that is shown")
+def guide():
+    with tempfile.TemporaryDirectory() as data:
+        applications, opened = pathlib.Path(data, "applications"), pathlib.Path(data, "opened")
+        applications.mkdir()
+        viewer = pathlib.Path(data, "viewer")
+        viewer.write_text(f'#!/bin/sh\necho "$1" > {opened}.new; mv {opened}.new {opened}\n')
+        viewer.chmod(0o755)
+        kinds = "x-scheme-handler/help", "x-scheme-handler/file", "text/html"
+        (applications / "viewer.desktop").write_text(
+            f"[Desktop Entry]\nType=Application\nName=Viewer\nExec={viewer} %u\nMimeType={';'.join(kinds)};\n")
+        (applications / "mimeinfo.cache").write_text("[MIME Cache]\n" + "".join(f"{kind}=viewer.desktop;\n" for kind in kinds))
+        (applications / "mimeapps.list").write_text("[Default Applications]\n" + "".join(f"{kind}=viewer.desktop\n" for kind in kinds))
+        os.environ["XDG_DATA_HOME"] = data
+        try:
+            with window("plain") as app:
+                ended(app, 1)
+                for key, page in ("ctrl+2", "timeline"), ("ctrl+5", "limits"):
+                    app.key(key, "F1")
+                    wait(f"the page {page}", lambda: opened.exists() and page in opened.read_text())
+        finally:
+            del os.environ["XDG_DATA_HOME"]
 
 
 @check("a text that gets the focus is not selected")

@@ -341,7 +341,11 @@ message_title (OhConversationCard *self, const OhMessage *message, gboolean *too
                               name && block->id ? " · " : "", block->id ? block->id : "");
     }
   if (*tool)
-    return g_strdup_printf (_ ("TOOL RESULTS · %u"), results);
+    {
+      g_autofree char *count = oh_format_count (results);
+
+      return g_strdup_printf (_ ("TOOL RESULTS · %s"), count);
+    }
   if (strcmp (message->role, "user") == 0)
     return g_strdup (_ ("USER"));
   if (answered != 0)

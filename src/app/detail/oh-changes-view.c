@@ -172,10 +172,11 @@ show_messages (OhChangesView *self, const OhChanges *changes)
   add_heading (self, added > 0 ? heading : _ ("No new messages"));
   if (changes->dropped > 0)
     {
+      g_autofree char *dropped = oh_format_count (changes->dropped);
       g_autofree char *text = g_strdup_printf (
-          ngettext ("%u message of the call before is not there any more, or was edited.",
-                    "%u messages of the call before are not there any more, or were edited.", changes->dropped),
-          changes->dropped);
+          ngettext ("%s message of the call before is not there any more, or was edited.",
+                    "%s messages of the call before are not there any more, or were edited.", changes->dropped),
+          dropped);
 
       add_label (self, text, NULL);
     }

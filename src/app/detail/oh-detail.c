@@ -324,7 +324,8 @@ count_changed (OhDetail *self)
 {
   GtkStackPage *page = gtk_stack_get_page (self->stack, GTK_WIDGET (self->changes));
   int count = oh_changes_view_get_count (self->changes);
-  g_autofree char *title = count < 0 ? g_strdup (_ ("Changes")) : g_strdup_printf (_ ("Changes +%d"), count);
+  g_autofree char *digits = oh_format_count (count);
+  g_autofree char *title = count < 0 ? g_strdup (_ ("Changes")) : g_strdup_printf (_ ("Changes +%s"), digits);
 
   gtk_stack_page_set_title (page, title);
 }

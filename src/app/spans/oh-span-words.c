@@ -185,8 +185,10 @@ put_call (OhSpanWords *words, OhSpanItem *item)
   put_pill (words, exchange, FALSE);
   if (exchange->place != NULL && exchange->place->attempts > 1)
     {
+      g_autofree char *count = oh_format_count (exchange->place->attempts - 1);
+
       words->retried = exchange->place->attempts - 1;
-      words->retries = g_strdup_printf (C_ ("attempts of a call", "%u retried"), words->retried);
+      words->retries = g_strdup_printf (C_ ("attempts of a call", "%s retried"), count);
     }
   words->tokens = say_tokens (exchange);
   put_cost (words, exchange, cost, approximate, FALSE);
