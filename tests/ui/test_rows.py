@@ -225,6 +225,31 @@ def several():
         wait("all of them", lambda: len(selected(app)) == 7)
 
 
+@check("any two calls are compared: one is marked by key or menu, the other chosen later, also in another pane")
+def marked():
+    with desktop.app(data=capture(folder)) as app:
+        app.focus_window()
+        found = wait_rows(app, 10)
+        found[3].point_and_click()
+        wait("one selected", lambda: selected(app) == [3])
+        app.key("ctrl+m")
+        app.find(contains="Marked: another call")
+        found[6].point_and_click()
+        wait("another selected", lambda: selected(app) == [6])
+        app.key("ctrl+shift+m")
+        app.find(contains="Against call 4,")
+        choose(open_menu(found[1], "Mark to Compare"), "Mark to Compare")
+        found[5].point_and_click()
+        wait("another selected", lambda: selected(app) == [5])
+        choose(open_menu(found[5], "Compare with the Marked Call"), "Compare with the Marked Call")
+        app.find(contains="Against call 2,")
+        app.key("ctrl+3")
+        row(app, "Trace trip-planning", "Traces").point_and_click()
+        app.key("Right", "Down")
+        app.key("alt+1")
+        wait("a call and its pages", lambda: app.key("ctrl+shift+m") or app.look_for(contains="Against call 2,"), every=1)
+
+
 @check("what was deleted in one pane is gone from the others")
 def everywhere():
     with desktop.app(data=capture(folder), settings={"undo-seconds": "1"}) as app:

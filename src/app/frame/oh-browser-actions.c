@@ -122,6 +122,15 @@ compare_action (GSimpleAction *action, GVariant *parameter, gpointer data)
   oh_detail_compare (self->detail, before);
 }
 
+/* What is selected, with what was marked. */
+static void
+compare_marked_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  OhBrowser *self = data;
+
+  oh_detail_compare (self->detail, self->marked_id);
+}
+
 /* Nothing but this, in the first pane. */
 static void
 search_for_action (GSimpleAction *action, GVariant *parameter, gpointer data)
@@ -155,6 +164,7 @@ static const GActionEntry actions[] = {
   { .name = "narrow", .activate = narrow_action, .parameter_type = "s" },
   { .name = "search-for", .activate = search_for_action, .parameter_type = "s" },
   { .name = "compare", .activate = compare_action, .parameter_type = "(xx)" },
+  { .name = "compare-marked", .activate = compare_marked_action },
   { .name = "move", .activate = move_action, .parameter_type = "i" },
   { .name = "columns", .activate = columns_action },
   { .name = "newest", .activate = newest_action },

@@ -38,6 +38,7 @@ struct _OhBrowser
   gint64 run_id;          /* chosen in the sidebar; 0: all */
   char *text;             /* what is searched for, or NULL */
   gint64 selected_id;
+  gint64 marked_id;       /* what others are compared with; 0: none */
   GHashTable *outdated;   /* OhPane: those in which rows may stand that were deleted */
   gint64 reload_until;    /* rows are being deleted: read everything anew until then, on the monotonic clock, us */
   OhSearchWords *words;   /* what to mark; or NULL */

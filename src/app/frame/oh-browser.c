@@ -41,7 +41,10 @@ enable (OhBrowser *self, const char *name, gboolean enabled)
 static void
 emit_changed (OhBrowser *self)
 {
-  enable (self, "open-detail", oh_browser_get_selected (self) != 0);
+  const gint64 selected = oh_browser_get_selected (self);
+
+  enable (self, "open-detail", selected != 0);
+  enable (self, "compare-marked", selected != 0 && self->marked_id != 0 && selected != self->marked_id);
   g_signal_emit (self, changed_signal, 0);
 }
 
@@ -345,6 +348,16 @@ oh_browser_open_exchange (OhBrowser *self, gint64 exchange_id)
                               gtk_search_bar_get_search_mode (self->search_bar)
                                   ? oh_search_box_get_text (self->search_box)
                                   : "");
+}
+
+gboolean
+oh_browser_mark (OhBrowser *self)
+{
+  g_return_val_if_fail (OH_IS_BROWSER (self), FALSE);
+
+  self->marked_id = oh_browser_get_selected (self);
+  emit_changed (self);
+  return self->marked_id != 0;
 }
 
 static void

@@ -461,6 +461,15 @@ reread_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 }
 
 static void
+mark_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  OhWindow *self = data;
+
+  if (oh_browser_mark (self->browser))
+    oh_say (GTK_WIDGET (self->toasts), _ ("Marked: another call can be compared with this one"));
+}
+
+static void
 pin_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   OhWindow *self = data;
@@ -537,6 +546,7 @@ static const GActionEntry actions[] = {
   { .name = "import", .activate = import_action },
   { .name = "reread", .activate = reread_action },
   { .name = "pin", .activate = pin_action },
+  { .name = "mark", .activate = mark_action },
   { .name = "capturing", .state = "true", .change_state = capturing_action },
   { .name = "console", .activate = console_action },
   { .name = "copy-port", .activate = copy_port_action },
