@@ -664,6 +664,8 @@ def list_and_show():
     headers = {name.lower(): value for name, value in shown["request"]["headers"]}
     assert "secret" not in json.dumps(shown) and headers["x-api-key"].startswith("<redacted …1234")
     assert "body b é" in overhear(data, "show", row["id"]).stdout
+    assert overhear(data, "show", row["id"], "--answer").stdout == shown["response"]["body"]
+    assert overhear(data, "show", row["id"], "--answer", "--json").returncode == 2
     assert "sk-ant-secret" not in "".join(path.read_bytes().decode("latin-1") for path in data.rglob("*") if path.is_file())
 
 

@@ -2,6 +2,8 @@
 /* Streamed answers: every delta, every edge case of the wire, and the same result however the bytes are cut. */
 #include "config.h"
 #include "fixture.h"
+#include "oh-assembled.h"
+#include "oh-json-scan.h"
 
 #define START \
   "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"msg_1\",\"type\":\"message\",\"role\":" \
@@ -112,6 +114,36 @@ check_rich (void)
   g_assert_cmpint (usage->cache_write, ==, 30);
   g_assert_cmpint (usage->thinking, ==, 7);
   g_assert_cmpint (usage->web_search, ==, 1);
+}
+
+/* As the API would have sent it in one piece: later counts replace earlier ones, what nothing was said of stays. */
+static void
+check_assembled (void)
+{
+  static const char stream[] =
+    "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"msg_1\",\"role\":\"assistant\",\"content\":[],"
+    "\"stop_reason\":null,\"odd\":{\"n\":1.50},\"usage\":{\"input_tokens\":3,\"output_tokens\":1}}}\n\n"
+    "event: content_block_start\ndata: {\"type\":\"content_block_start\",\"index\":0,"
+    "\"content_block\":{\"type\":\"tool_use\",\"id\":\"t\",\"name\":\"n\",\"input\":{}}}\n\n"
+    "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,"
+    "\"delta\":{\"type\":\"input_json_delta\",\"partial_json\":\"{\\\"a\\\":1}\"}}\n\n"
+    "event: content_block_stop\ndata: {\"type\":\"content_block_stop\",\"index\":0}\n\n"
+    "event: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"tool_use\"},"
+    "\"usage\":{\"input_tokens\":null,\"output_tokens\":9}}\n\n"
+    "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n";
+  g_autoptr (OhReading) reading = read_stream (stream, OH_OUTCOME_FINISHED);
+  g_autoptr (OhReading) whole = read_stream (rich, OH_OUTCOME_FINISHED);
+  g_autofree char *answer = oh_assembled_dup_answer (reading);
+  g_autofree char *rich_answer = oh_assembled_dup_answer (whole);
+  OhJson json;
+
+  g_assert_cmpstr (answer, ==,
+                   "{\"id\": \"msg_1\", \"role\": \"assistant\", \"content\": [{\"type\":\"tool_use\",\"id\":\"t\",\"name\":\"n\","
+                   "\"input\":{\"a\":1}}], \"stop_reason\": \"tool_use\", \"odd\": {\"n\":1.50}, "
+                   "\"usage\": {\"input_tokens\": 3, \"output_tokens\": 9}}");
+  g_assert_true (oh_json_parse (rich_answer, strlen (rich_answer), &json, NULL));
+  g_assert_true (oh_json_is (oh_json_get (json, "stop_reason"), "tool_use"));
+  g_assert_cmpint (oh_json_get_int (oh_json_get_path (json, "usage", "output_tokens", NULL), 0), ==, 90);
 }
 
 static void
@@ -707,6 +739,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/anthropic-stream/basic", check_basic);
   g_test_add_func ("/anthropic-stream/rich", check_rich);
+  g_test_add_func ("/anthropic-stream/assembled", check_assembled);
   g_test_add_func ("/anthropic-stream/summaries", check_summaries);
   for (guint i = 0; i < G_N_ELEMENTS (edges); i++)
     {
