@@ -26,7 +26,8 @@ oh_told_clear (OhTold *self)
 char *
 oh_told_make_id (const guint8 *data, gsize length, gsize size)
 {
-  GString *hex;
+  static const char digits[] = "0123456789abcdef";
+  char *hex;
   guint8 any = 0;
 
   if (length != size)
@@ -35,10 +36,14 @@ oh_told_make_id (const guint8 *data, gsize length, gsize size)
     any |= data[i];
   if (any == 0)
     return NULL;
-  hex = g_string_sized_new (2 * size);
+  hex = g_malloc (2 * size + 1);
   for (gsize i = 0; i < length; i++)
-    g_string_append_printf (hex, "%02x", data[i]);
-  return g_string_free (hex, FALSE);
+    {
+      hex[2 * i] = digits[data[i] >> 4];
+      hex[2 * i + 1] = digits[data[i] & 0xf];
+    }
+  hex[2 * size] = '\0';
+  return hex;
 }
 
 void

@@ -102,6 +102,13 @@ oh_capture_set_committed (OhCapture *capture, GMainContext *context, OhCommitted
   self->func_data = data;
 }
 
+gboolean
+oh_capture_is_awaited (OhCapture *capture)
+{
+  g_return_val_if_fail (capture != NULL, FALSE);
+  return ((Capture *) capture)->func != NULL;
+}
+
 void
 oh_capture_committed (OhCapture *capture)
 {

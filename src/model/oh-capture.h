@@ -38,6 +38,8 @@ OhCapture *oh_capture_ref (OhCapture *self);
 void oh_capture_unref (OhCapture *self);
 /* Asks to be told of the commit of this END. Before it is pushed; at most once. */
 void oh_capture_set_committed (OhCapture *self, GMainContext *context, OhCommittedFunc func, gpointer data);
+/* For sinks: whether somebody asked, and so waits. */
+gboolean oh_capture_is_awaited (OhCapture *self);
 /* For sinks: tells whoever asked, once; later calls do nothing. Also called when the last reference goes. Any thread. */
 void oh_capture_committed (OhCapture *self);
 /* For the recorder: the last byte of the answer has gone to the client although this END is not committed yet. Any

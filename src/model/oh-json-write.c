@@ -16,7 +16,11 @@ oh_json_write_name (GString *out, const char *name)
   if (last != '{' && last != '[' && last != ' ')
     g_string_append (out, ", ");
   if (name != NULL)
-    g_string_append_printf (out, "\"%s\": ", name);
+    {
+      g_string_append_c (out, '"');
+      g_string_append (out, name);
+      g_string_append (out, "\": ");
+    }
 }
 
 void
@@ -45,8 +49,10 @@ oh_json_write_text (GString *out, const char *name, const char *text)
 void
 oh_json_write_int (GString *out, const char *name, gint64 value)
 {
+  char digits[24];
+
   oh_json_write_name (out, name);
-  g_string_append_printf (out, "%" PRId64, value);
+  g_string_append_len (out, digits, g_snprintf (digits, sizeof digits, "%" PRId64, value));
 }
 
 void

@@ -15,3 +15,10 @@ oh_sink_push (OhSink *self, OhCapture *capture)
   g_return_val_if_fail (OH_IS_SINK (self), FALSE);
   return OH_SINK_GET_IFACE (self)->push (self, capture);
 }
+
+gboolean
+oh_sink_has_room (OhSink *self)
+{
+  g_return_val_if_fail (OH_IS_SINK (self), FALSE);
+  return OH_SINK_GET_IFACE (self)->has_room == NULL || OH_SINK_GET_IFACE (self)->has_room (self);
+}

@@ -12,6 +12,7 @@ struct _OhSinkInterface
 {
   GTypeInterface parent;
   gboolean (*push) (OhSink *self, OhCapture *capture);
+  gboolean (*has_room) (OhSink *self);
 };
 
 /* Hands over a capture. Any thread; never blocks.
@@ -19,5 +20,8 @@ struct _OhSinkInterface
  * Returns: FALSE if a *_DATA capture was dropped because the sink is full: the recorder then sets the exchange's gap.
  * The other kinds are always taken. */
 gboolean oh_sink_push (OhSink *self, OhCapture *capture);
+/* Whether who can wait may push on: there is room for some MiB, and as much for those who cannot. What was dropped once is not
+ * taken any more, so that this is asked before. Any thread. */
+gboolean oh_sink_has_room (OhSink *self);
 
 G_END_DECLS

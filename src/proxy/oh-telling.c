@@ -19,6 +19,8 @@
 #define ROOM ((gsize) 2 * OH_INGEST_MAX)
 /* What a list shows of a name; the span has all of it. */
 #define NAME_LENGTH 400
+/* Names of one post that are known to have no secret. */
+#define PLAIN_MAX 64
 /* How deep an event may nest; what is deeper is left out. */
 #define EVENT_DEPTH 32
 /* Bodies are taken apart beside the relay, not instead of it. */
@@ -26,7 +28,9 @@
 /* How long a worker waits for a sink that is full, until what it has is a gap. Nobody but the sender of so much waits with it: what
  * is queued may be a single transaction, which took 10 s on a computer that had much else to do. */
 #define PATIENCE_US (300 * G_USEC_PER_SEC)
-#define PATIENCE_STEP_US (20 * 1000)
+#define PATIENCE_STEP_US (2 * 1000)
+/* What is pushed of a body at one time: far less than a sink has room for. */
+#define PIECE ((gsize) 1 << 20)
 
 struct _OhTelling
 {
@@ -45,6 +49,7 @@ struct _OhTelling
   OhProgram *program;  /* without a run; or NULL */
   gint64 connection;
   OhCapture *last;     /* the END that is not pushed yet */
+  GHashTable *plain;   /* set of texts without a secret: the spans of a post have few names */
   OhIngestReply reply;
 
   /* On the proxy's thread. */
@@ -89,6 +94,7 @@ unref (gpointer data)
   g_free (self->encoding);
   g_clear_pointer (&self->body, g_bytes_unref);
   oh_ingest_reply_clear (&self->reply);
+  g_hash_table_unref (self->plain);
   g_free (self);
 }
 
@@ -101,22 +107,30 @@ ref (OhTelling *self)
 
 /* --- on a worker: what is told becomes exchanges --- */
 
+/* Before anything is pushed: what a sink that is full has dropped of a body, it does not take later. */
+static void
+wait_for_room (OhTelling *self)
+{
+  const gint64 until = g_get_monotonic_time () + PATIENCE_US;
+
+  while (!oh_sink_has_room (self->sink) && g_get_monotonic_time () < until)
+    g_usleep (PATIENCE_STEP_US);
+}
+
 /* @data: (nullable) */
 static void
 push_data (OhTelling *self, guint64 key, OhCaptureKind kind, GBytes *data, OhExchange *exchange)
 {
-  const gint64 until = g_get_monotonic_time () + PATIENCE_US;
+  const gsize length = data != NULL ? g_bytes_get_size (data) : 0;
 
-  if (data == NULL || g_bytes_get_size (data) == 0)
-    return;
-  while (!oh_sink_push (self->sink, oh_capture_new (kind, key, NULL, g_bytes_ref (data), 0)))
+  for (gsize at = 0; at < length; at += PIECE)
     {
-      if (g_get_monotonic_time () > until)
+      wait_for_room (self);
+      if (!oh_sink_push (self->sink, oh_capture_new (kind, key, NULL, g_bytes_new_from_bytes (data, at, MIN (PIECE, length - at)), 0)))
         {
           exchange->gaps |= kind == OH_CAPTURE_REQUEST_DATA ? OH_GAP_REQUEST : OH_GAP_RESPONSE;
           return;
         }
-      g_usleep (PATIENCE_STEP_US);
     }
 }
 
@@ -135,17 +149,24 @@ find_start (const OhTold *told, gint64 *length_ns)
 
 /* Without secrets: also those that were found in the bodies. (transfer full) */
 static char *
-filter (OhSecrets *secrets, const char *text)
+filter (OhTelling *self, OhSecrets *secrets, const char *text)
 {
-  return oh_secrets_replace_all (secrets, oh_secret_filter_text (secrets, text));
+  char *safe;
+
+  if (g_hash_table_contains (self->plain, text))
+    return oh_secrets_replace_all (secrets, g_strdup (text));
+  safe = oh_secrets_replace_all (secrets, oh_secret_filter_text (secrets, text));
+  if (strcmp (safe, text) == 0 && g_hash_table_size (self->plain) < PLAIN_MAX)
+    g_hash_table_add (self->plain, g_strdup (text));
+  return safe;
 }
 
 /* As a list shows it. (transfer full) */
 static char *
-name (OhSecrets *secrets, const char *prefix, const char *text)
+name (OhTelling *self, OhSecrets *secrets, const char *prefix, const char *text)
 {
   g_autofree char *whole = g_strconcat (prefix, text, NULL);
-  g_autofree char *safe = filter (secrets, whole);
+  g_autofree char *safe = filter (self, secrets, whole);
 
   return g_utf8_strlen (safe, -1) <= NAME_LENGTH ? g_steal_pointer (&safe) : g_utf8_substring (safe, 0, NAME_LENGTH);
 }
@@ -253,9 +274,10 @@ record (const OhTold *told, gpointer data)
   if (told->exchange == NULL)
     {
       g_free (exchange->target);
-      exchange->host = name (secrets, "", told->service != NULL ? told->service : "unknown");
-      exchange->target = name (secrets, "/", told->name != NULL ? told->name : "");
+      exchange->host = name (self, secrets, "", told->service != NULL ? told->service : "unknown");
+      exchange->target = name (self, secrets, "/", told->name != NULL ? told->name : "");
     }
+  wait_for_room (self);
   oh_sink_push (self->sink, oh_capture_new (OH_CAPTURE_BEGIN, key, oh_exchange_copy (exchange), NULL, 0));
   push_data (self, key, OH_CAPTURE_REQUEST_DATA, request, exchange);
   oh_sink_push (self->sink, oh_capture_new (OH_CAPTURE_REQUEST_END, key, NULL, NULL, 0));
@@ -270,7 +292,7 @@ record (const OhTold *told, gpointer data)
   exchange->ended_by = OH_PARTY_CLIENT;
   if (told->failed)
     {
-      g_autofree char *words = told->error != NULL ? filter (secrets, told->error) : NULL;
+      g_autofree char *words = told->error != NULL ? filter (self, secrets, told->error) : NULL;
 
       exchange->error_code = g_strdup ("told");
       exchange->error = words != NULL ? oh_saying_new (OH_SAYING_WORDS, "words", words) : oh_saying_new ("program-failed", "");
@@ -369,6 +391,7 @@ oh_telling_new (OhGate *gate, const char *path, const char *type, const char *en
   self->type = g_strdup (type);
   self->encoding = g_strdup (encoding);
   self->body = body;
+  self->plain = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->held = *held;
   *held = 0;
   self->run_id = gate->run_id;

@@ -41,7 +41,7 @@ gboolean
 oh_order_is_urgent (const OhOrder *self)
 {
   return self->kind == OH_ORDER_BARRIER || self->kind == OH_ORDER_ADD_RUN ||
-         (self->kind == OH_ORDER_CAPTURE && self->capture->kind == OH_CAPTURE_END);
+         (self->kind == OH_ORDER_CAPTURE && self->capture->kind == OH_CAPTURE_END && oh_capture_is_awaited (self->capture));
 }
 
 OhWaiter *

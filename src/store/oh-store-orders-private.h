@@ -10,5 +10,7 @@ G_BEGIN_DECLS
 
 /* @order: (transfer full). Returns: FALSE if the store is closed. */
 gboolean oh_store_submit (OhStore *self, OhOrder *order);
+/* Whether data that nobody needs is rather left out. */
+gboolean oh_store_is_full (OhStore *self);
 
 G_END_DECLS

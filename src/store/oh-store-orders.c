@@ -30,6 +30,20 @@ oh_store_update_run (OhStore *self, const OhRun *run)
 }
 
 void
+oh_store_append_console (OhStore *self, gint64 run_id, GBytes *data)
+{
+  OhOrder *order;
+
+  g_return_if_fail (OH_IS_STORE (self) && data != NULL);
+  if (oh_store_is_full (self))
+    return;
+  order = oh_order_new (OH_ORDER_CONSOLE, g_bytes_get_size (data));
+  order->id = run_id;
+  order->data = g_bytes_ref (data);
+  oh_store_submit (self, order);
+}
+
+void
 oh_store_put_facts (OhStore *self, gint64 exchange_id, OhFacts *facts)
 {
   OhOrder *order;

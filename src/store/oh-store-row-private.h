@@ -50,7 +50,7 @@ void oh_row_update_run (OhDb *db, gint64 id, const OhRun *run);
 OhProgram *oh_row_read_program (sqlite3_stmt *statement);
 /* @id: 0: none. (transfer full) (nullable) */
 OhProgram *oh_row_find_program (OhDb *db, gint64 id);
-/* The exchange was made by this one. */
-void oh_row_set_program (OhDb *db, gint64 exchange_id, const OhProgram *program);
+/* Its id: of the same one, if that is there. */
+gint64 oh_row_put_program (OhDb *db, const OhProgram *program);
 
 G_END_DECLS

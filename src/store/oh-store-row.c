@@ -304,17 +304,15 @@ oh_row_find_program (OhDb *db, gint64 id)
   return program;
 }
 
-void
-oh_row_set_program (OhDb *db, gint64 exchange_id, const OhProgram *program)
+gint64
+oh_row_put_program (OhDb *db, const OhProgram *program)
 {
   gint64 id = oh_db_get_int (db, "SELECT id FROM program WHERE pid = ? AND started_ns = ? AND name = ? AND command IS ?", 0,
                              "iitt", program->pid, program->started_ns, program->name, program->command);
 
-  if (id == 0)
-    {
-      oh_db_run (db, "INSERT INTO program (" OH_ROW_PROGRAM ") VALUES (?, ?, ?, ?, ?, ?)", "ttttii", program->name,
-                 program->desktop, program->executable, program->command, program->pid, program->started_ns);
-      id = sqlite3_last_insert_rowid (db->handle);
-    }
-  oh_db_run (db, "UPDATE exchange SET program_id = ? WHERE id = ?", "ii", id, exchange_id);
+  if (id != 0)
+    return id;
+  oh_db_run (db, "INSERT INTO program (" OH_ROW_PROGRAM ") VALUES (?, ?, ?, ?, ?, ?)", "ttttii", program->name,
+             program->desktop, program->executable, program->command, program->pid, program->started_ns);
+  return sqlite3_last_insert_rowid (db->handle);
 }

@@ -22,9 +22,11 @@
 #define CONSOLE_MAX (G_GINT64_CONSTANT (16) << 20)
 /* An answer may wait for what is done between commits: a step begins nothing more after so long. */
 #define STEP_NS (4 * OH_NS_PER_MS)
+#define STEP_CALM_NS (20 * OH_NS_PER_MS)
 /* Texts are indexed apart from captures, so much in one transaction: nobody waits for them, and others may wait for
  * the transaction. Small ones are gathered, for each transaction makes a segment of the index. */
 #define INDEX_AT_ONCE ((gsize) 32 << 10)
+#define INDEX_CALM_AT_ONCE ((gsize) 256 << 10)
 #define INDEX_ALL_AT_ONCE ((gsize) 1 << 20)
 #define INDEX_GATHER_NS (100 * OH_NS_PER_MS)
 #define INDEX_RETRY_NS (200 * OH_NS_PER_MS)
@@ -32,6 +34,7 @@
  * written, which keeps some dozens of segments, however long texts come. What is left is merged this often. */
 #define TIDY_PAYS ((gsize) 16 << 10)
 #define TIDY_TIMES 2
+#define TIDY_CALM_TIMES 16
 #define TIDY_EVERY_NS (500 * OH_NS_PER_MS)
 
 /* Zones are made while nothing else is to be done, for one part in so many of the time, and looked after this often. When
@@ -90,6 +93,7 @@ struct _OhWriter
   GHashTable *told;       /* set of gint64: exchanges whose change this transaction has told already */
   Counters counters, before;
   GByteArray *request_headers, *response_headers;
+  char *packed_texts[2]; /* what these are of: the next ones are often the same */
   GByteArray *recipes[2], *arrivals[2];
   gsize released;
   gboolean changed;
@@ -164,6 +168,7 @@ oh_writer_free (OhWriter *self)
   g_byte_array_unref (self->response_headers);
   for (guint side = 0; side < 2; side++)
     {
+      g_free (self->packed_texts[side]);
       g_byte_array_unref (self->recipes[side]);
       g_byte_array_unref (self->arrivals[side]);
     }
@@ -285,10 +290,17 @@ count_in_run (OhWriter *self, gint64 run_id)
 }
 
 static void
-pack_headers (OhWriter *self, const OhHeaders *headers, GByteArray *out)
+pack_headers (OhWriter *self, const OhHeaders *headers, GByteArray *out, char **packed)
 {
-  g_autofree char *text = headers != NULL ? oh_headers_to_string (headers) : NULL;
+  char *text = headers != NULL ? oh_headers_to_string (headers) : NULL;
 
+  if (g_strcmp0 (text, *packed) == 0)
+    {
+      g_free (text);
+      return;
+    }
+  g_free (*packed);
+  *packed = text;
   g_byte_array_set_size (out, 0);
   if (text != NULL)
     oh_packer_pack (self->parts->packer, text, strlen (text), out);
@@ -319,6 +331,7 @@ write_row (OhWriter *self, Open *open, const OhExchange *row)
   OhDb *db = self->db;
   const gint64 writer = open->end != NULL ? 0 : self->writer_id;
   sqlite3_stmt *statement;
+  gint64 program_id;
 
   if (open->stored && !open->head_dirty)
     {
@@ -326,17 +339,19 @@ write_row (OhWriter *self, Open *open, const OhExchange *row)
                  self->counters.change, row->request_length, row->response_length, open->id);
       return;
     }
+  program_id = !open->stored && row->program != NULL ? oh_row_put_program (db, row->program) : 0;
   if (open->stored)
     statement = oh_db_query (
         db, "UPDATE exchange SET (change, writer, " OH_ROW_WIRE ") = (?2, ?3, " OH_ROW_WIRE_MARKS ") WHERE id = ?1",
         "iii", open->id, self->counters.change, writer);
   else
     statement = oh_db_query (
-        db, "INSERT INTO exchange (id, change, writer, " OH_ROW_WIRE ") VALUES (?1, ?2, ?3, " OH_ROW_WIRE_MARKS ")",
-        "iii", open->id, self->counters.change, writer);
+        db,
+        "INSERT INTO exchange (id, change, writer, program_id, " OH_ROW_WIRE ") VALUES (?1, ?2, ?3, ?4, " OH_ROW_WIRE_MARKS ")",
+        "iiii", open->id, self->counters.change, writer, program_id);
   if (statement == NULL)
     return;
-  oh_row_bind_wire (statement, 4, row);
+  oh_row_bind_wire (statement, open->stored ? 4 : 5, row);
   oh_db_step (db, statement);
   /* Until it is known to be a call. */
   if (!open->stored && row->route == OH_ROUTE_TOLD)
@@ -361,12 +376,10 @@ write_open (OhWriter *self, Open *open)
         count_in_run (self, row.run_id);
     }
   write_row (self, open, &row);
-  if (!open->stored && row.program != NULL)
-    oh_row_set_program (db, open->id, row.program);
   if (open->head_dirty)
     {
-      pack_headers (self, row.request_headers, self->request_headers);
-      pack_headers (self, row.response_headers, self->response_headers);
+      pack_headers (self, row.request_headers, self->request_headers, &self->packed_texts[0]);
+      pack_headers (self, row.response_headers, self->response_headers, &self->packed_texts[1]);
     }
   for (guint side = 0; side < 2 && final; side++)
     {
@@ -744,11 +757,19 @@ oh_writer_give_up (OhWriter *self)
   return lost;
 }
 
-gboolean
-oh_writer_index (OhWriter *self, gboolean all)
+/* When a step begins nothing more (monotonic). */
+static gint64
+get_step_end (OhHaste haste)
 {
-  const gsize at_once = all ? INDEX_ALL_AT_ONCE : INDEX_AT_ONCE;
-  const gint64 until = all ? G_MAXINT64 : oh_clock_monotonic_ns () + STEP_NS;
+  return haste == OH_HASTE_ALL ? G_MAXINT64 : oh_clock_monotonic_ns () + (haste == OH_HASTE_CALM ? STEP_CALM_NS : STEP_NS);
+}
+
+gboolean
+oh_writer_index (OhWriter *self, OhHaste haste)
+{
+  const gsize sizes[] = { INDEX_AT_ONCE, INDEX_CALM_AT_ONCE, INDEX_ALL_AT_ONCE };
+  const gsize at_once = sizes[haste];
+  const gint64 until = get_step_end (haste);
   GList *last = NULL;
   gsize size = 0;
   gint64 change;
@@ -790,14 +811,15 @@ oh_writer_index (OhWriter *self, gboolean all)
 }
 
 gboolean
-oh_writer_tidy (OhWriter *self, gboolean all)
+oh_writer_tidy (OhWriter *self, OhHaste haste)
 {
-  const gint64 until = all ? G_MAXINT64 : oh_clock_monotonic_ns () + STEP_NS;
+  const guint times = haste == OH_HASTE_CALM ? TIDY_CALM_TIMES : TIDY_TIMES;
+  const gint64 until = get_step_end (haste);
 
   if (!self->untidy)
     return FALSE;
   oh_db_begin (self->db);
-  for (guint i = 0; i < TIDY_TIMES && self->untidy && oh_clock_monotonic_ns () < until; i++)
+  for (guint i = 0; i < times && self->untidy && oh_clock_monotonic_ns () < until; i++)
     {
       self->untidy = oh_search_index_tidy (self->db);
       self->tidy_owed = self->untidy ? self->tidy_owed - MIN (self->tidy_owed, TIDY_PAYS) : 0;

@@ -23,6 +23,7 @@
 #define BATCH_ORDERS 8192
 /* Of those that say what exchanges mean: an answer may wait for the commit that they are in. */
 #define INSIGHTS_AT_ONCE 32
+#define INSIGHTS_AT_ONCE_CALM 256
 /* How long orders that nobody waits for may stay in the queue. */
 #define GATHER_NS (10 * OH_NS_PER_MS)
 #define GATHER_MAX_NS (20 * OH_NS_PER_MS)
@@ -56,6 +57,7 @@ struct _OhStore
   OhCheckpointer *checkpointer;
   OhSweep *sweep; /* while one is under way */
   gboolean idle;  /* there were no orders */
+  gboolean calm;  /* no exchange goes on and few come: nobody is likely to wait for a commit soon */
   gint64 care_at; /* when to look after dead processes and garbage (monotonic) */
   guint chore;    /* the last one done */
 
@@ -301,11 +303,12 @@ commit (OhStore *self, gboolean all)
 static void
 take_insights (OhStore *self, GQueue *batch, gboolean all)
 {
+  const guint at_once = self->calm ? INSIGHTS_AT_ONCE_CALM : INSIGHTS_AT_ONCE;
   OhOrder *order;
 
   for (guint i = 0; (order = g_queue_peek_head (&self->insights)) != NULL; i++)
     {
-      if (!all && i >= INSIGHTS_AT_ONCE && order->kind == OH_ORDER_FACTS)
+      if (!all && i >= at_once && order->kind == OH_ORDER_FACTS)
         break;
       g_queue_push_tail (batch, g_queue_pop_head (&self->insights));
     }
@@ -334,6 +337,7 @@ absorb (OhStore *self)
       if (oh_order_is_deletion (order))
         break;
     }
+  self->calm = self->open == 0 && oh_pace_get (&self->pace, oh_clock_monotonic_ns ()) < GROUP_PACE;
   if (order == NULL || !oh_order_is_deletion (order))
     take_insights (self, &batch, all);
   if (self->queue.length == 0)
@@ -399,7 +403,7 @@ index_all (OhStore *self)
 {
   gboolean any = FALSE;
 
-  while (oh_writer_index (self->writer, TRUE))
+  while (oh_writer_index (self->writer, OH_HASTE_ALL))
     any = TRUE;
   if (any)
     tell (self, &self->changed_pending, emit_changed);
@@ -413,7 +417,7 @@ index_some (OhStore *self)
 {
   if (oh_writer_get_index_due (self->writer) > oh_clock_monotonic_ns ())
     return FALSE;
-  if (oh_writer_index (self->writer, FALSE))
+  if (oh_writer_index (self->writer, self->calm ? OH_HASTE_CALM : OH_HASTE_STEP))
     tell (self, &self->changed_pending, emit_changed);
   release (self);
   return TRUE;
@@ -424,7 +428,7 @@ tidy (OhStore *self)
 {
   if (oh_writer_get_tidy_due (self->writer) > oh_clock_monotonic_ns ())
     return FALSE;
-  oh_writer_tidy (self->writer, FALSE);
+  oh_writer_tidy (self->writer, self->calm ? OH_HASTE_CALM : OH_HASTE_STEP);
   return TRUE;
 }
 
@@ -481,7 +485,7 @@ end_all (OhStore *self)
 {
   commit (self, TRUE);
   index_all (self);
-  for (guint i = 0; i < TIDY_AT_END && oh_writer_tidy (self->writer, TRUE); i++)
+  for (guint i = 0; i < TIDY_AT_END && oh_writer_tidy (self->writer, OH_HASTE_ALL); i++)
     ;
   oh_db_begin (self->db);
   oh_registry_end_all (oh_writer_get_part_writer (self->writer), self->registration.id, "closed");
@@ -672,10 +676,20 @@ push (OhSink *sink, OhCapture *capture)
   return taken || !is_data;
 }
 
+static gboolean
+has_room (OhSink *sink)
+{
+  OhStore *self = OH_STORE (sink);
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  return self->closed || self->queued <= QUEUE_MAX / 2;
+}
+
 static void
 oh_store_sink_init (OhSinkInterface *iface)
 {
   iface->push = push;
+  iface->has_room = has_room;
 }
 
 /* --- the object --- */
@@ -852,6 +866,14 @@ oh_store_is_behind (OhStore *self)
   return self->queued > QUEUE_BEHIND;
 }
 
+gboolean
+oh_store_is_full (OhStore *self)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  return self->queued > QUEUE_MAX;
+}
+
 guint
 oh_store_get_pace (OhStore *self)
 {
@@ -874,28 +896,24 @@ oh_store_hurry (OhStore *self)
 void
 oh_store_begin_saying (OhStore *self)
 {
-  g_return_if_fail (OH_IS_STORE (self));
-  g_mutex_lock (&self->lock);
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
   self->saying = TRUE;
-  g_mutex_unlock (&self->lock);
 }
 
 void
 oh_store_end_saying (OhStore *self)
 {
-  const gint64 now = oh_clock_monotonic_ns ();
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
   OhOrder *order;
 
-  g_return_if_fail (OH_IS_STORE (self));
-  g_mutex_lock (&self->lock);
   self->saying = FALSE;
   if (!has_orders (self))
-    self->queue_since = now;
+    self->queue_since = oh_clock_monotonic_ns ();
   while ((order = g_queue_pop_head (&self->said)) != NULL)
     g_queue_push_tail (&self->insights, order);
-  if (has_orders (self) && self->dozing_until > now + GATHER_MAX_NS)
+  if (self->dozing_until > self->queue_since + GATHER_MAX_NS)
     g_cond_signal (&self->work);
-  g_mutex_unlock (&self->lock);
 }
 
 void
@@ -929,22 +947,4 @@ oh_store_add_run (OhStore *self, const OhRun *run)
     id = waiter->result;
   oh_waiter_unref (waiter);
   return id;
-}
-
-void
-oh_store_append_console (OhStore *self, gint64 run_id, GBytes *data)
-{
-  OhOrder *order;
-  gboolean full;
-
-  g_return_if_fail (OH_IS_STORE (self) && data != NULL);
-  g_mutex_lock (&self->lock);
-  full = self->queued > QUEUE_MAX;
-  g_mutex_unlock (&self->lock);
-  if (full)
-    return;
-  order = oh_order_new (OH_ORDER_CONSOLE, g_bytes_get_size (data));
-  order->id = run_id;
-  order->data = g_bytes_ref (data);
-  oh_store_submit (self, order);
 }

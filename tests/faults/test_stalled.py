@@ -6,16 +6,20 @@ Overhear says so.
 STALL_SECONDS=30 in the environment makes it long.
 """
 import contextlib
+import http.client
+import json
 import os
 import pathlib
 import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 from desk import OVERHEAR, Desk, read_talks
 from fixtures.keeper import only_child
+from fixtures.outgoing import a_place, receiver, wait_for
 from fixtures.simulator import Simulator
 from tap import check, main
 
@@ -97,6 +101,29 @@ def slow():
         mark.unlink()
     go_on("the disk was slow", lambda desk: {"LD_PRELOAD": os.environ["SLOW_DISK_LIBRARY"],
                                              "SLOW_DISK": str(desk.folder / "data" / "slow")}, slowing)
+
+
+@check("locked for 11 s behind a post of more than the queue holds: its sender waits, and each of its spans is whole")
+def told():
+    long = "0123456789abcdef" * (1 << 15)
+    spans = [{"traceId": f"{i + 1:032x}", "spanId": f"{i + 1:016x}", "name": "job", "kind": 1, "startTimeUnixNano": "1",
+              "endTimeUnixNano": "2", "attributes": [{"key": "text", "value": {"stringValue": f"{i} {long}"}}]} for i in range(100)]
+    body = json.dumps({"resourceSpans": [{"scopeSpans": [{"spans": spans}]}]}).encode()
+    with a_place() as outer, receiver(outer.folder / "receiver") as place:
+        path = place.folder / "data" / "overhear.db"
+        other = sqlite3.connect(path, isolation_level=None, timeout=30, check_same_thread=False)
+        other.execute("BEGIN IMMEDIATE")
+        unlocking = threading.Timer(11, lambda: other.execute("ROLLBACK"))
+        connection = http.client.HTTPConnection("127.0.0.1", place.port, timeout=120)
+        unlocking.start()
+        connection.request("POST", "/v1/traces", body, {"Content-Type": "application/json"})
+        answer = connection.getresponse()
+        assert answer.status == 200 and unlocking.finished.is_set(), answer.status
+        with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db:
+            # It is answered soon after its last span was taken, stored or not.
+            wait_for((len(spans),), lambda: db.execute("SELECT count(*) FROM exchange WHERE writer = 0").fetchone())
+            lost, shortest = db.execute("SELECT sum(gaps & ?), min(request_length) FROM exchange", (LOST,)).fetchone()
+        assert lost == 0 and shortest > len(long), (lost, shortest)
 
 
 @check("locked to the end: it says so, and a later start goes on by itself")
