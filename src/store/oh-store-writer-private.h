@@ -9,14 +9,6 @@ G_BEGIN_DECLS
 
 typedef struct _OhWriter OhWriter;
 
-/* How much is done in one step between commits: an answer may wait for it. */
-typedef enum
-{
-  OH_HASTE_STEP, /* some milliseconds' work */
-  OH_HASTE_CALM, /* some more: nobody is likely to wait */
-  OH_HASTE_ALL,  /* however long it takes */
-} OhHaste;
-
 /* Called by oh_writer_settle() for each order that someone waits for. */
 typedef void (*OhOrderFunc) (OhOrder *order, gint64 result, gpointer data);
 
@@ -33,10 +25,12 @@ void oh_writer_settle (OhWriter *self);
 /* When the next commit is due (monotonic), G_MAXINT64 if there is nothing to write. */
 gint64 oh_writer_get_due (OhWriter *self);
 /* Indexes some of the texts, at least one, in a transaction of its own.
+ * @all: all are wanted, and soon
  * Returns: FALSE if there were none, or it failed (then they are kept for later). */
-gboolean oh_writer_index (OhWriter *self, OhHaste haste);
-/* Puts the index in order. Returns: whether there is more to do. */
-gboolean oh_writer_tidy (OhWriter *self, OhHaste haste);
+gboolean oh_writer_index (OhWriter *self, gboolean all);
+/* Puts the index in order, some milliseconds' work. @all: however long it takes
+ * Returns: whether there is more to do. */
+gboolean oh_writer_tidy (OhWriter *self, gboolean all);
 /* When that should be called next (monotonic), G_MAXINT64 if there is nothing to do. */
 gint64 oh_writer_get_tidy_due (OhWriter *self);
 /* Makes what searches skip by, a little at a time. @idle: there is nothing else to do; @pace: oh_store_get_pace()

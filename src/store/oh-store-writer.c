@@ -22,11 +22,9 @@
 #define CONSOLE_MAX (G_GINT64_CONSTANT (16) << 20)
 /* An answer may wait for what is done between commits: a step begins nothing more after so long. */
 #define STEP_NS (4 * OH_NS_PER_MS)
-#define STEP_CALM_NS (20 * OH_NS_PER_MS)
 /* Texts are indexed apart from captures, so much in one transaction: nobody waits for them, and others may wait for
  * the transaction. Small ones are gathered, for each transaction makes a segment of the index. */
 #define INDEX_AT_ONCE ((gsize) 32 << 10)
-#define INDEX_CALM_AT_ONCE ((gsize) 256 << 10)
 #define INDEX_ALL_AT_ONCE ((gsize) 1 << 20)
 #define INDEX_GATHER_NS (100 * OH_NS_PER_MS)
 #define INDEX_RETRY_NS (200 * OH_NS_PER_MS)
@@ -34,7 +32,6 @@
  * written, which keeps some dozens of segments, however long texts come. What is left is merged this often. */
 #define TIDY_PAYS ((gsize) 16 << 10)
 #define TIDY_TIMES 2
-#define TIDY_CALM_TIMES 16
 #define TIDY_EVERY_NS (500 * OH_NS_PER_MS)
 
 /* Zones are made while nothing else is to be done, for one part in so many of the time, and looked after this often. When
@@ -757,19 +754,11 @@ oh_writer_give_up (OhWriter *self)
   return lost;
 }
 
-/* When a step begins nothing more (monotonic). */
-static gint64
-get_step_end (OhHaste haste)
-{
-  return haste == OH_HASTE_ALL ? G_MAXINT64 : oh_clock_monotonic_ns () + (haste == OH_HASTE_CALM ? STEP_CALM_NS : STEP_NS);
-}
-
 gboolean
-oh_writer_index (OhWriter *self, OhHaste haste)
+oh_writer_index (OhWriter *self, gboolean all)
 {
-  const gsize sizes[] = { INDEX_AT_ONCE, INDEX_CALM_AT_ONCE, INDEX_ALL_AT_ONCE };
-  const gsize at_once = sizes[haste];
-  const gint64 until = get_step_end (haste);
+  const gsize at_once = all ? INDEX_ALL_AT_ONCE : INDEX_AT_ONCE;
+  const gint64 until = all ? G_MAXINT64 : oh_clock_monotonic_ns () + STEP_NS;
   GList *last = NULL;
   gsize size = 0;
   gint64 change;
@@ -811,15 +800,14 @@ oh_writer_index (OhWriter *self, OhHaste haste)
 }
 
 gboolean
-oh_writer_tidy (OhWriter *self, OhHaste haste)
+oh_writer_tidy (OhWriter *self, gboolean all)
 {
-  const guint times = haste == OH_HASTE_CALM ? TIDY_CALM_TIMES : TIDY_TIMES;
-  const gint64 until = get_step_end (haste);
+  const gint64 until = all ? G_MAXINT64 : oh_clock_monotonic_ns () + STEP_NS;
 
   if (!self->untidy)
     return FALSE;
   oh_db_begin (self->db);
-  for (guint i = 0; i < times && self->untidy && oh_clock_monotonic_ns () < until; i++)
+  for (guint i = 0; i < TIDY_TIMES && self->untidy && oh_clock_monotonic_ns () < until; i++)
     {
       self->untidy = oh_search_index_tidy (self->db);
       self->tidy_owed = self->untidy ? self->tidy_owed - MIN (self->tidy_owed, TIDY_PAYS) : 0;

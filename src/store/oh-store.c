@@ -23,7 +23,6 @@
 #define BATCH_ORDERS 8192
 /* Of those that say what exchanges mean: an answer may wait for the commit that they are in. */
 #define INSIGHTS_AT_ONCE 32
-#define INSIGHTS_AT_ONCE_CALM 256
 /* How long orders that nobody waits for may stay in the queue. */
 #define GATHER_NS (10 * OH_NS_PER_MS)
 #define GATHER_MAX_NS (20 * OH_NS_PER_MS)
@@ -57,7 +56,6 @@ struct _OhStore
   OhCheckpointer *checkpointer;
   OhSweep *sweep; /* while one is under way */
   gboolean idle;  /* there were no orders */
-  gboolean calm;  /* no exchange goes on and few come: nobody is likely to wait for a commit soon */
   gint64 care_at; /* when to look after dead processes and garbage (monotonic) */
   guint chore;    /* the last one done */
 
@@ -303,12 +301,11 @@ commit (OhStore *self, gboolean all)
 static void
 take_insights (OhStore *self, GQueue *batch, gboolean all)
 {
-  const guint at_once = self->calm ? INSIGHTS_AT_ONCE_CALM : INSIGHTS_AT_ONCE;
   OhOrder *order;
 
   for (guint i = 0; (order = g_queue_peek_head (&self->insights)) != NULL; i++)
     {
-      if (!all && i >= at_once && order->kind == OH_ORDER_FACTS)
+      if (!all && i >= INSIGHTS_AT_ONCE && order->kind == OH_ORDER_FACTS)
         break;
       g_queue_push_tail (batch, g_queue_pop_head (&self->insights));
     }
@@ -337,7 +334,6 @@ absorb (OhStore *self)
       if (oh_order_is_deletion (order))
         break;
     }
-  self->calm = self->open == 0 && oh_pace_get (&self->pace, oh_clock_monotonic_ns ()) < GROUP_PACE;
   if (order == NULL || !oh_order_is_deletion (order))
     take_insights (self, &batch, all);
   if (self->queue.length == 0)
@@ -403,7 +399,7 @@ index_all (OhStore *self)
 {
   gboolean any = FALSE;
 
-  while (oh_writer_index (self->writer, OH_HASTE_ALL))
+  while (oh_writer_index (self->writer, TRUE))
     any = TRUE;
   if (any)
     tell (self, &self->changed_pending, emit_changed);
@@ -417,7 +413,7 @@ index_some (OhStore *self)
 {
   if (oh_writer_get_index_due (self->writer) > oh_clock_monotonic_ns ())
     return FALSE;
-  if (oh_writer_index (self->writer, self->calm ? OH_HASTE_CALM : OH_HASTE_STEP))
+  if (oh_writer_index (self->writer, FALSE))
     tell (self, &self->changed_pending, emit_changed);
   release (self);
   return TRUE;
@@ -428,7 +424,7 @@ tidy (OhStore *self)
 {
   if (oh_writer_get_tidy_due (self->writer) > oh_clock_monotonic_ns ())
     return FALSE;
-  oh_writer_tidy (self->writer, self->calm ? OH_HASTE_CALM : OH_HASTE_STEP);
+  oh_writer_tidy (self->writer, FALSE);
   return TRUE;
 }
 
@@ -485,7 +481,7 @@ end_all (OhStore *self)
 {
   commit (self, TRUE);
   index_all (self);
-  for (guint i = 0; i < TIDY_AT_END && oh_writer_tidy (self->writer, OH_HASTE_ALL); i++)
+  for (guint i = 0; i < TIDY_AT_END && oh_writer_tidy (self->writer, TRUE); i++)
     ;
   oh_db_begin (self->db);
   oh_registry_end_all (oh_writer_get_part_writer (self->writer), self->registration.id, "closed");
