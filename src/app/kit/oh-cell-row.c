@@ -233,9 +233,21 @@ set_attributes (OhCellRow *self, guint i)
   pango_layout_set_attributes (row->cells[i].layout, list);
 }
 
+char *
+oh_cell_row_isolate (const char *text, GtkTextDirection direction)
+{
+  if (text == NULL || *text == '\0' || direction != GTK_TEXT_DIR_RTL)
+    return g_strdup (text);
+  for (const char *at = text; *at != '\0'; at = g_utf8_next_char (at))
+    if (g_unichar_isalpha (g_utf8_get_char (at)))
+      return g_strdup (text);
+  return g_strconcat ("\u2066", text, "\u2069", NULL);
+}
+
 void
 oh_cell_row_set_text (OhCellRow *self, guint i, const char *text)
 {
+  g_autofree char *isolated = NULL;
   OhCellRowPrivate *row;
   Cell *cell;
 
@@ -244,6 +256,7 @@ oh_cell_row_set_text (OhCellRow *self, guint i, const char *text)
 
   row = get_private (self);
   cell = &row->cells[i];
+  text = isolated = oh_cell_row_isolate (text, gtk_widget_get_direction (GTK_WIDGET (self)));
   if (cell->widget != NULL)
     {
       gtk_inscription_set_text (GTK_INSCRIPTION (cell->widget), text);

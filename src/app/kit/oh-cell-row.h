@@ -40,6 +40,9 @@ void oh_cell_row_set_cell (OhCellRow *self, guint i, GtkWidget *cell);
 void oh_cell_row_add_text (OhCellRow *self, guint i, float xalign, gboolean dim);
 /* Of such a cell, or of one made by oh_columns_new_text(). @text: (nullable) */
 void oh_cell_row_set_text (OhCellRow *self, guint i, const char *text);
+/* Numbers and signs have no direction of their own, and would turn where text goes from right to left: “94 → 70” would read
+ * “70 → 94”. Returns: (transfer full): the text; where it is only of such, isolated from that */
+char *oh_cell_row_isolate (const char *text, GtkTextDirection direction);
 /* In a text that the row paints, marks these words rather than what is searched for. @words: (nullable): as in the others */
 void oh_cell_row_set_text_words (OhCellRow *self, guint i, OhSearchWords *words);
 guint oh_cell_row_get_n_cells (OhCellRow *self);
