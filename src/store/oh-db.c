@@ -6,6 +6,9 @@
 #include <stdarg.h>
 #include <unistd.h>
 
+/* How long a reader waits for whoever begins the database, or clears up behind it. */
+#define READ_BUSY_MS 2000
+
 static void
 remember_error (OhDb *self, int code)
 {
@@ -127,6 +130,7 @@ oh_db_open_to_read (const char *path)
   g_autofree char *file = NULL;
   g_autofree char *uri = NULL;
 
+  sqlite3_busy_timeout (self->handle, READ_BUSY_MS);
   oh_db_get_int (self, "PRAGMA schema_version", 0, "");
   if (self->error == SQLITE_OK || !is_at_rest (path))
     return g_steal_pointer (&self);

@@ -330,7 +330,6 @@ oh_store_reader_new (const char *dir, GError **error)
   self->db = oh_db_open_to_read (path);
   if (self->db->error == SQLITE_OK)
     {
-      sqlite3_busy_timeout (self->db->handle, 2000);
       self->searcher = oh_searcher_new (self->db, self->packer);
       /* A process has several readers, and the system keeps what they read in its own cache. */
       oh_db_exec (self->db, "PRAGMA query_only = ON; PRAGMA cache_size = -2000; PRAGMA temp_store = MEMORY");

@@ -337,6 +337,34 @@ test_full_disk (void)
   fixture_remove_dir (g_steal_pointer (&dir));
 }
 
+static gpointer
+hold_shortly (gpointer db)
+{
+  g_usleep (300000);
+  sqlite3_close (db);
+  return NULL;
+}
+
+/* Whoever is the first or the last to have the database has it alone for a moment. */
+static void
+test_locked_shortly (void)
+{
+  g_autofree char *dir = fixture_make_dir ();
+  OhStoreReader *reader;
+  GThread *holder;
+  sqlite3 *db;
+
+  fixture_close (fixture_open (dir));
+  db = fixture_raw_open (dir);
+  fixture_raw_run (db, "PRAGMA locking_mode = EXCLUSIVE; SELECT count (*) FROM exchange");
+  holder = g_thread_new ("holder", hold_shortly, db);
+  reader = fixture_read (dir);
+  g_thread_join (holder);
+  g_assert_cmpuint (oh_store_reader_count (reader, &(OhQuery) { 0 }), ==, 0);
+  oh_store_reader_free (reader);
+  fixture_remove_dir (g_steal_pointer (&dir));
+}
+
 /* Another program holds the lock: pushing never blocks, memory is bounded, what did not fit says so, and all goes on
  * when the lock is gone. */
 static void
@@ -604,6 +632,7 @@ main (int argc, char **argv)
   g_test_add_func ("/trouble/full", test_full);
   g_test_add_func ("/trouble/full-disk", test_full_disk);
   g_test_add_func ("/trouble/locked", test_locked);
+  g_test_add_func ("/trouble/locked-shortly", test_locked_shortly);
   g_test_add_func ("/trouble/log", test_log);
   g_test_add_func ("/trouble/refused-run", test_refused_run);
   g_test_add_func ("/trouble/pace", test_pace);

@@ -18,6 +18,8 @@
 #define UPDATE_MS 100
 /* The same while very much changes: everything is read again, or a file is read in. */
 #define UPDATE_SELDOM_MS 1000
+/* Of a trace that is long to read, this many times as long goes by until it is read again. */
+#define UPDATE_REST 10
 
 struct _OhTraces
 {
@@ -549,9 +551,9 @@ fetch_phases (OhTraces *self)
 static void
 take_in (OhTraces *self)
 {
-  guint n = get_n_traces (self);
+  const guint n = get_n_traces (self);
+  const gint64 began_us = g_get_monotonic_time ();
 
-  self->updated_us = g_get_monotonic_time ();
   self->pause_ms = oh_traces_model_update (self->traces) ? UPDATE_SELDOM_MS : UPDATE_MS;
   unfold_newest (self);
   if (self->wanted_id != 0)
@@ -560,6 +562,8 @@ take_in (OhTraces *self)
   fetch_phases (self);
   queue_scale (self);
   oh_list_pane_ensure_tick (OH_LIST_PANE (self));
+  self->updated_us = g_get_monotonic_time ();
+  self->pause_ms = MAX (self->pause_ms, UPDATE_REST * (self->updated_us - began_us) / 1000);
   if (n == get_n_traces (self))
     return;
   oh_list_pane_show_page (OH_LIST_PANE (self));
