@@ -32,6 +32,7 @@ block_clear (gpointer data)
   g_free (self->json);
   g_free (self->problem);
   g_free (self->cache_ttl);
+  g_strfreev (self->places);
   g_clear_pointer (&self->children, g_ptr_array_unref);
 }
 

@@ -29,6 +29,7 @@ struct _OhBlock
   gint64 began_ns;     /* of a stream whose times were told: from the exchange's start to its content_block_start, and to
                         * its content_block_stop; -1: unknown */
   gint64 ended_ns;
+  char **places;       /* "path:line" of a log record, or of the frames of an exception, the innermost first; or NULL */
   GPtrArray *children; /* (element-type OhBlock) inside a result or document; or NULL */
 };
 

@@ -97,9 +97,9 @@ add_code_of (GString *out, const char *language, OhJson value)
     add_code (out, "json", json);
 }
 
-/* "path, line 12, in main" */
+/* "path:12 main"; the first part is kept in @places, in front of those behind it. */
 static void
-add_place (GString *out, OhJson data, const char *path_name, const char *function_name)
+add_place (GString *out, GPtrArray *places, OhJson data, const char *path_name, const char *function_name)
 {
   g_autofree char *path = get_text (data, path_name);
   g_autofree char *function = get_text (data, function_name);
@@ -108,6 +108,7 @@ add_place (GString *out, OhJson data, const char *path_name, const char *functio
   if (path == NULL)
     return;
   g_string_append_printf (place, ":%" G_GINT64_FORMAT, oh_json_get_int (oh_json_get (data, "lineno"), 0));
+  g_ptr_array_insert (places, 0, g_strdup (place->str));
   if (function != NULL)
     g_string_append_printf (place, " %s", function);
   add_code (out, "", place->str);
@@ -143,13 +144,13 @@ count (OhJson lines)
 
 /* One of a traceback: where it is, and the lines around it. */
 static void
-add_frame (GString *out, OhJson frame)
+add_frame (GString *out, GPtrArray *places, OhJson frame)
 {
   const gint64 at = oh_json_get_int (oh_json_get (frame, "lineno"), 0);
   g_autofree char *line = get_text (frame, "context_line");
   g_autoptr (GString) code = g_string_new (NULL);
 
-  add_place (out, frame, "filename", "function");
+  add_place (out, places, frame, "filename", "function");
   add_lines (code, oh_json_get (frame, "pre_context"), at - count (oh_json_get (frame, "pre_context")), " ");
   if (line != NULL)
     g_string_append_printf (code, "> %5" G_GINT64_FORMAT "  %s\n", at, line);
@@ -159,7 +160,7 @@ add_frame (GString *out, OhJson frame)
 }
 
 static void
-describe_exception (GString *out, OhJson data)
+describe_exception (GString *out, GPtrArray *places, OhJson data)
 {
   OhJson frames = oh_json_get (data, "frames"), frame;
   g_autofree char *type = get_text (data, "exc_type");
@@ -170,28 +171,31 @@ describe_exception (GString *out, OhJson data)
   add_code (out, "", head);
   oh_json_iter_init (&iter, frames);
   while (oh_json_get_kind (frames) == OH_JSON_ARRAY && oh_json_iter_next (&iter, NULL, &frame))
-    add_frame (out, frame);
+    add_frame (out, places, frame);
   if (count (frames) == 0)
     add_code_of (out, "", oh_json_get (data, "traceback_text"));
 }
 
 static void
-describe_log (GString *out, OhJson data)
+describe_log (GString *out, GPtrArray *places, OhJson data)
 {
   add_code_of (out, "", oh_json_get (data, "message"));
-  add_place (out, data, "pathname", "func_name");
+  add_place (out, places, data, "pathname", "func_name");
   add_code_of (out, "", oh_json_get (data, "exc_text"));
   add_code_of (out, "json", oh_json_get (data, "extra"));
 }
 
+/* @text, @places: (transfer full) */
 static void
-add_message (GPtrArray *messages, const char *role, GString *text)
+add_message (GPtrArray *messages, const char *role, GString *text, GPtrArray *places)
 {
   OhMessage *message = oh_message_new (role);
   OhBlock *block = oh_block_new ("text");
 
   block->complete = TRUE;
   block->text = g_string_free (text, FALSE);
+  g_ptr_array_add (places, NULL);
+  block->places = (char **) g_ptr_array_free (places, FALSE);
   g_ptr_array_add (message->blocks, block);
   g_ptr_array_add (messages, message);
 }
@@ -201,18 +205,19 @@ oh_told_event_describe (OhJson event, GPtrArray *messages)
 {
   OhJson kind = oh_json_get (event, "kind"), data = oh_json_get (event, "data");
   GString *out = g_string_new (NULL);
+  GPtrArray *places = g_ptr_array_new ();
 
   if (oh_json_is (kind, "log"))
     {
       g_autofree char *level = get_text (data, "level");
 
-      describe_log (out, data);
-      add_message (messages, level != NULL ? level : "log", out);
+      describe_log (out, places, data);
+      add_message (messages, level != NULL ? level : "log", out, places);
     }
   else if (oh_json_is (kind, "exception"))
     {
-      describe_exception (out, data);
-      add_message (messages, "exception", out);
+      describe_exception (out, places, data);
+      add_message (messages, "exception", out, places);
     }
   else if (oh_json_is (kind, "incoming"))
     {
@@ -220,12 +225,12 @@ oh_told_event_describe (OhJson event, GPtrArray *messages)
 
       add_code_of (out, "", oh_json_get_path (event, "request", "body", NULL));
       add_code_of (answer, "", oh_json_get_path (event, "response", "body", NULL));
-      add_message (messages, "request", out);
-      add_message (messages, "response", answer);
+      add_message (messages, "request", out, places);
+      add_message (messages, "response", answer, g_ptr_array_new ());
     }
   else
     {
       add_code_of (out, "json", data);
-      add_message (messages, "test", out);
+      add_message (messages, "test", out, places);
     }
 }

@@ -247,8 +247,10 @@ def told():
                             ("gen_ai.usage.input_tokens", {"intValue": 777}))]}
     spans = {"resourceSpans": [{"resource": {"attributes": [{"key": "service.name", "value": {"stringValue": "birds"}}]},
                                 "scopeSpans": [{"scope": {"name": "app"}, "spans": [span]}]}]}
+    source = pathlib.Path(tempfile.mkdtemp(prefix="overhear-source-")) / "stock.py"
     exception = {"app": "shop", "data": {"exc_type": "KeyError", "exc_value": "pear", "frames": [
-        {"filename": "/app/stock.py", "lineno": 23, "function": "take", "pre_context": ["def take(item):"],
+        {"filename": "/not/here.py", "lineno": 7, "function": "main", "context_line": "take(item)"},
+        {"filename": str(source), "lineno": 23, "function": "take", "pre_context": ["def take(item):"],
          "context_line": "    return stock[item]", "post_context": []}]}}
     with tempfile.TemporaryDirectory(prefix="overhear-told-") as folder, Upstream() as upstream:
         posts = pathlib.Path(folder, "posts.json")
@@ -265,6 +267,18 @@ def told():
             app.find("label", contains="KeyError: pear")
             wait("the account gone", lambda: not app.look_for("label", contains="Told by birds"))
             desktop.screenshot("exception")
+            source.write_text("")
+            editor = app.folder / "gnome-text-editor"
+            editor.write_text(f"#!/bin/sh\necho \"$@\" > {app.folder}/edited\n")
+            editor.chmod(0o700)
+            applications = app.folder / ".local/share/applications"
+            applications.mkdir(parents=True)
+            (applications / "editor.desktop").write_text(f"[Desktop Entry]\nType=Application\nName=Editor\nExec={editor} %F\n"
+                                                         "MimeType=text/plain;\n")
+            (app.folder / "config/mimeapps.list").write_text("[Default Applications]\ntext/plain=editor.desktop\n")
+            app.open_menu(lambda: app.find("label", contains="KeyError: pear"), "Open stock.py:23 in the Editor").click()
+            wait("the editor", lambda: (app.folder / "edited").exists() and (app.folder / "edited").read_text())
+            assert (app.folder / "edited").read_text() == f"+23 {source}\n"
 
 
 with desktop:

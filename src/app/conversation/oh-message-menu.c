@@ -2,13 +2,16 @@
 #include "config.h"
 #include "oh-message-menu.h"
 
+#include "oh-announcer.h"
 #include "oh-context-menu.h"
 #include "oh-conversation-card.h"
+#include "oh-editor.h"
 #include "oh-export.h"
 
 #include <glib/gi18n.h>
 
 #define KEY "oh-message-menu"
+#define PLACES_MAX 5
 
 /* What a card says, as a message; NULL where it is no text. (transfer full) */
 static OhMessage *
@@ -71,10 +74,42 @@ copy_json (GSimpleAction *action, GVariant *parameter, gpointer host)
     gdk_clipboard_set_text (gtk_widget_get_clipboard (host), json);
 }
 
+static void
+open_place (GSimpleAction *action, GVariant *parameter, gpointer host)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!oh_editor_open (g_variant_get_string (parameter, NULL), &error))
+    oh_say (host, error->message);
+}
+
 static const GActionEntry actions[] = {
   { .name = "copy-text", .activate = copy_text },
   { .name = "copy-json", .activate = copy_json },
+  { .name = "open-place", .parameter_type = "s", .activate = open_place },
 };
+
+/* Where an exception or a log record came from, the innermost first, as far as it is on this computer. */
+static void
+add_places (GMenu *menu, const OhMessage *message)
+{
+  for (guint i = 0, n = 0; i < message->blocks->len; i++)
+    {
+      char **place = ((const OhBlock *) message->blocks->pdata[i])->places;
+
+      for (; place != NULL && *place != NULL && n < PLACES_MAX; place++)
+        {
+          g_autofree char *path = oh_editor_find (*place, NULL);
+          g_autofree char *name = g_path_get_basename (*place);
+          g_autofree char *label = g_strdup_printf (_ ("Open %s in the Editor"), name);
+
+          if (path == NULL)
+            continue;
+          oh_context_menu_add (menu, label, "message.open-place", g_variant_new_string (*place));
+          n++;
+        }
+    }
+}
 
 static GMenu *
 make_menu (GtkWidget *card, gpointer host)
@@ -95,6 +130,8 @@ make_menu (GtkWidget *card, gpointer host)
   oh_context_menu_add_section (menu, copy);
   if (call != 0)
     oh_context_menu_add (open, _ ("Go to the Call That _Said It"), "exchange.select", g_variant_new_int64 (call));
+  if (message != NULL)
+    add_places (open, message);
   oh_context_menu_add (open, _ ("_Open This Call in a Window"), "exchange.open", g_variant_new_int64 (view->exchange->id));
   oh_context_menu_add_section (menu, open);
   return menu;
