@@ -37,11 +37,18 @@ oh_order_is_insight (const OhOrder *self)
   return self->kind == OH_ORDER_FACTS || self->kind == OH_ORDER_MEANING || self->kind == OH_ORDER_SEARCHABLE;
 }
 
+/* Of what is told, many end at once, and only the last of a post is awaited. */
+static gboolean
+is_urgent_end (OhCapture *capture)
+{
+  return capture->kind == OH_CAPTURE_END && (capture->exchange->route != OH_ROUTE_TOLD || oh_capture_is_awaited (capture));
+}
+
 gboolean
 oh_order_is_urgent (const OhOrder *self)
 {
   return self->kind == OH_ORDER_BARRIER || self->kind == OH_ORDER_ADD_RUN ||
-         (self->kind == OH_ORDER_CAPTURE && self->capture->kind == OH_CAPTURE_END && oh_capture_is_awaited (self->capture));
+         (self->kind == OH_ORDER_CAPTURE && is_urgent_end (self->capture));
 }
 
 OhWaiter *

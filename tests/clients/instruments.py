@@ -100,8 +100,8 @@ def sideseat():
         assert (trace["name"], trace["session"], trace["user"]) == ("geography-chat", "sess-abc", "user-123"), trace
         assert (trace["calls"], trace["failed"]) == (3, 0), trace
         tree = told.tree(trace)
-        # Of the stream Logfire tells a second time, once it is over.
-        assert [(depth, kind) for depth, kind, _ in tree] == [(0, "trace")] + [(1, "call")] * 3 + [(1, "span")], tree
+        # Of the stream Logfire tells a second time, once it is over: that is the same call.
+        assert [(depth, kind) for depth, kind, _ in tree] == [(0, "trace")] + [(1, "call")] * 3, tree
         calls = told.lines("list")
         assert [call["streamed"] for call in calls] == [False, False, True], calls
         assert all(call["output_tokens"] > 0 for call in calls), calls
@@ -158,9 +158,10 @@ def check_guide(name, traces, blocks):
                 usage = seen.message["usage"]
                 assert (row["input_tokens"], row["output_tokens"]) == (usage["input_tokens"], usage["output_tokens"]), (row, usage)
                 shown = told.lines("show", str(row["id"]))[0]
-                [account] = shown["accounts"]
-                # Of a stream it counts nothing.
-                assert row["streamed"] == (name == "streaming") == (account["output_tokens"] is None), account
+                # Of a stream it tells twice: when it is asked for, and when it is over.
+                assert row["streamed"] == (name == "streaming"), row
+                told_output = [account["output_tokens"] for account in shown["accounts"]]
+                assert told_output == [None] * row["streamed"] + [usage["output_tokens"]], shown["accounts"]
             assert [[block["type"] for block in message["content"]] for message in shown["messages"]] == blocks, shown["messages"]
             sessions = [(session["name"], session["traces"], session["calls"]) for session in told.lines("sessions")]
             assert sessions == ([("sess-abc", 2, 4)] if name == "sessions-traced" else []), sessions

@@ -58,7 +58,7 @@ def choose_file(app, title, path):
     app.type(str(path))
     app.key("Return")
     # In a dialog that opens, the first one may only have completed the name.
-    buttons = app.look_for("push button", contains="_Import")
+    buttons = app.look_for("push button", "Import")
     if title == "Import" and buttons:
         buttons[0].click()
 
