@@ -111,12 +111,12 @@ left_at_once (OhGate *self)
 
 /* Whether the program said that it does not want our certificate. In the handshake its alert may come in clear text where
  * GnuTLS expects it encrypted, and GIO has the same error for that as for a client that just goes; but whoever answers our
- * part of a handshake that fails has sent an alert, and who goes instead of answering it (Python's asyncio) means the same. */
+ * part of a handshake that fails has sent an alert. */
 static gboolean
 is_alert (OhGate *self, const GError *error)
 {
   if (self->state == OH_GATE_HANDSHAKE)
-    return (self->hello_end > 0 && count_received (self) > self->hello_end) || left_at_once (self);
+    return self->hello_end > 0 && count_received (self) > self->hello_end;
   return error != NULL && error->domain == G_TLS_ERROR && error->code != G_TLS_ERROR_EOF;
 }
 
@@ -157,7 +157,10 @@ note_refused (OhGate *self, const GError *error)
 
   if (!self->silent)
     return;
-  how = is_alert (self, error) ? OH_REFUSAL_SAID : left_at_once (self) ? OH_REFUSAL_AT_ONCE : OH_REFUSAL_LEFT;
+  how = is_alert (self, error)  ? OH_REFUSAL_SAID
+        : !left_at_once (self)  ? OH_REFUSAL_LEFT
+        : self->secure          ? OH_REFUSAL_AT_ONCE
+                                : OH_REFUSAL_UNANSWERED;
   /* Who has had the handshake to its end, and stays for a while, has no use for the connection. */
   fallback = self->secure && how == OH_REFUSAL_LEFT
                  ? OH_FALLBACK_UNUSED

@@ -18,9 +18,10 @@ typedef enum
 /* How a connection ended that had our certificate and made no request. */
 typedef enum
 {
-  OH_REFUSAL_LEFT,    /* the program left */
-  OH_REFUSAL_AT_ONCE, /* so it did as soon as the handshake was over */
-  OH_REFUSAL_SAID,    /* it said that it does not accept it, or went instead of answering it */
+  OH_REFUSAL_LEFT,       /* the program left */
+  OH_REFUSAL_AT_ONCE,    /* so it did as soon as the handshake was over */
+  OH_REFUSAL_UNANSWERED, /* it left instead of answering the certificate, as Python's asyncio does that does not accept it */
+  OH_REFUSAL_SAID,       /* it said that it does not accept it */
 } OhRefusal;
 
 /* What follows from a refusal. */

@@ -127,7 +127,7 @@ OhFallback
 oh_refusals_note_refused (OhRefusals *self, gint64 run_id, const char *host, const char *who, OhRefusal how)
 {
   Known *known = get_known (self, run_id, host, who);
-  const gboolean at_once = how == OH_REFUSAL_AT_ONCE && run_id == 0;
+  const gboolean at_once = how == OH_REFUSAL_UNANSWERED || (how == OH_REFUSAL_AT_ONCE && run_id == 0);
   const gboolean certain = how == OH_REFUSAL_SAID || (at_once && !known->accepted);
 
   if (certain)

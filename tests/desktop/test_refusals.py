@@ -243,6 +243,30 @@ def unused():
     assert [row["status"] for row in found] == [200] * 4, found
 
 
+GIVING_UP = CLIENT.partition("results = []")[0] + """
+# Read once, then it gives up in the midst of a handshake, as whoever has a deadline does, without a word or by a reset.
+results = [call()]
+for way in "early", "early-reset":
+    ways[:] = way.split("-")
+    other = tunnel()
+    assert handshake(other, os.environ["OTHER"]) is None
+    ways[:] = ["alert"]
+    results.append(call())
+print(results.count(True))
+"""
+
+
+@check("who was read before, and gives up in the midst of a handshake, goes on being read")
+def giving_up():
+    authority = str(HOME / "data/authority.pem")
+    (HOME / "alert-giving.py").write_text(GIVING_UP)
+    own = dict(BARE, SSL_CERT_FILE=authority, WHOM=authority, OTHER=str(CA))
+    done = subprocess.run([sys.executable, HOME / "alert-giving.py", PORT, "1", "1"], capture_output=True, text=True, timeout=240, env=own)
+    assert (done.returncode, done.stdout) == (0, "3\n"), done
+    wait_for(lambda: len(rows("program=alert-giving.py")) >= 3)
+    assert [row["status"] for row in rows("program=alert-giving.py")] == [200] * 3, rows("program=alert-giving.py")
+
+
 @check("a connection that is kept and short-lived processes are as well off; the same reason stands in all that tells of it")
 def others():
     def curl(*more):
