@@ -204,6 +204,52 @@ def traces():
         wait("them by time", lambda: top() == before)
 
 
+@check("sessions and conversations are sorted by their headings, and by what is none; it is remembered")
+def sessions():
+    data = capture(folder)
+    pane = ("Tokens", "OhSessions")
+    with desktop.app(data=data, font="Sans 10") as app:
+        app.focus_window()
+        app.find("list item", contains="Sessions").point_and_click()
+        top = lambda: [node.name.split(",")[0] for node in rows(app, "Sessions")]
+        wait("the one that was active last first", lambda: top() == ["Session sess-def", "Session sess-abc"])
+        assert titles(app, *pane) == ["Name (↓ Last Active)", "Tokens", "Cost"], titles(app, *pane)
+        press(heading(app, "Tokens", *pane))
+        wait("the one with the fewest tokens first", lambda: "↑ Tokens" in titles(app, *pane) and top()[0] == "Session sess-def")
+        press(heading(app, "Tokens", *pane))
+        wait("the one with the most first", lambda: top()[0] == "Session sess-abc")
+        # What nobody knows the cost of stands last either way.
+        press(heading(app, "Cost", *pane))
+        wait("by cost", lambda: "↑ Cost" in titles(app, *pane) and top() == ["Session sess-abc", "Session sess-def"])
+        # What is selected stays selected, and its traces stay below it.
+        rows(app, "Sessions")[0].point_and_click()
+        wait("its traces", lambda: len(top()) == 4)
+        press(heading(app, "Cost", *pane), "3")
+        choose(app, "OhSessions", "Sort By", "Calls")
+        wait("by calls", lambda: "Calls" in heading(app, "Name", *pane).content() and top()[0] == "Session sess-def")
+        press(heading(app, "Name", *pane))
+        wait("by name", lambda: top()[:2] == ["Session sess-abc", "Trace trip-planning"] and top()[-1] == "Session sess-def")
+        wait("it still selected", lambda: rows(app, "Sessions")[0].has_state("selected"))
+        desktop.run("import", "-window", "root", str(PICTURES / "sorted-sessions.png"))
+        # By keys: the headings stand before the list.
+        app.key("shift+Tab")
+        wait("the focus on the headings", lambda: headings(app, *pane).has_state("focused"))
+        app.key("Right", "Return")
+        wait("the fewest tokens first", lambda: top()[0] == "Session sess-def")
+        app.key("Return")
+        wait("the most first", lambda: top()[0] == "Session sess-abc")
+        assert "sessions-sort='-tokens'" in settings(app), settings(app)
+    with desktop.app(data=data, settings={"sessions-sort": "'-tokens'"}, font="Sans 10") as app:
+        app.focus_window()
+        app.find("list item", contains="Sessions").point_and_click()
+        wait("the most tokens first", lambda: [node.name.split(",")[0] for node in rows(app, "Sessions")][0] == "Session sess-abc")
+        app.find(name="Conversations").point_and_click()
+        tokens = lambda name: int(name.split(" tokens")[0].split(", ")[-1].replace(",", ""))
+        top = lambda: [tokens(node.name) for node in rows(app, "Sessions") if node.name.startswith("Conversation ")]
+        wait("the longest conversation first", lambda: len(top()) > 2 and top() == sorted(top(), reverse=True))
+        desktop.run("import", "-window", "root", str(PICTURES / "sorted-conversations.png"))
+
+
 with desktop:
     try:
         main()

@@ -5,7 +5,7 @@
 #include "oh-ends.h"
 #include "oh-search-hits.h"
 
-/* The last active ones: nobody scrolls further, and a search finds the others. */
+/* The first ones: nobody scrolls further, and a search finds the others. */
 #define GROUPS_MAX 1000
 #define PARTS_MAX 60
 #define TRACES_MAX 500
@@ -13,11 +13,7 @@
 typedef struct
 {
   char *data_dir;
-  gboolean threads;
-  gint64 run_id;
-  char *user;
-  char *text;
-  char *session;
+  OhSessionsQuery query; /* its texts are its own */
   guint left_out;
 } Load;
 
@@ -27,9 +23,9 @@ load_free (gpointer data)
   Load *load = data;
 
   g_free (load->data_dir);
-  g_free (load->user);
-  g_free (load->text);
-  g_free (load->session);
+  g_free ((char *) load->query.user);
+  g_free ((char *) load->query.text);
+  g_free ((char *) load->query.open);
   g_free (load);
 }
 
@@ -77,7 +73,8 @@ add_thread (OhStoreReader *reader, OhGroup *group, GPtrArray *items)
 static void
 add_traces (OhStoreReader *reader, const Load *load, GPtrArray *items)
 {
-  OhTraceQuery query = { .run_id = load->run_id, .user = load->user, .session = load->session, .limit = TRACES_MAX };
+  const OhSessionsQuery *wanted = &load->query;
+  OhTraceQuery query = { .run_id = wanted->run_id, .user = wanted->user, .session = wanted->open, .limit = TRACES_MAX };
   g_autoptr (GArray) ids = oh_store_reader_find_traces (reader, &query);
   g_autoptr (GPtrArray) traces =
       oh_store_reader_get_traces (reader, (const gint64 *) (gpointer) ids->data, ids->len);
@@ -87,13 +84,65 @@ add_traces (OhStoreReader *reader, const Load *load, GPtrArray *items)
       g_ptr_array_add (items, oh_sessions_item_new_trace (g_ptr_array_index (traces, i - 1)));
 }
 
+/* ---- their order ---- */
+
+/* -1: nothing is known of it */
+static double
+get_number (const OhGroup *group, OhSessionsSort by)
+{
+  const OhSums *sums = &group->sums;
+
+  switch (by)
+    {
+    case OH_SESSIONS_SORT_STARTED:
+      return (double) group->first_ns;
+    case OH_SESSIONS_SORT_CALLS:
+      return (double) sums->calls;
+    case OH_SESSIONS_SORT_TOKENS:
+      return (double) (sums->input_tokens + sums->output_tokens);
+    case OH_SESSIONS_SORT_COST:
+      return sums->unpriced > 0 && sums->unpriced == sums->calls ? -1 : sums->cost;
+    case OH_SESSIONS_SORT_LAST:
+    default:
+      return (double) group->last_ns;
+    }
+}
+
+static int
+compare (gconstpointer a, gconstpointer b, gpointer data)
+{
+  const OhGroup *x = *(OhGroup *const *) a, *y = *(OhGroup *const *) b;
+  const OhSessionsQuery *query = data;
+  const double m = get_number (x, query->by), n = get_number (y, query->by);
+  int order = 0;
+
+  if ((m < 0) != (n < 0))
+    return m < 0 ? 1 : -1;
+  if (query->by == OH_SESSIONS_SORT_NAME)
+    order = g_utf8_collate (x->name != NULL ? x->name : "", y->name != NULL ? y->name : "");
+  else
+    order = (m > n) - (m < n);
+  if (order == 0)
+    order = (x->last_ns > y->last_ns) - (x->last_ns < y->last_ns);
+  return query->descending ? -order : order;
+}
+
+static gboolean
+is_wanted (const OhSessionsQuery *query, OhSearchHits *found, OhGroup *group)
+{
+  if (found == NULL)
+    return TRUE;
+  return query->threads ? oh_search_hits_has_thread (found, group) : oh_search_hits_has_session (found, group);
+}
+
 static void
 load_on_worker (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
 {
   const Load *load = task_data;
+  const OhSessionsQuery *wanted = &load->query;
   g_autoptr (GError) error = NULL;
   g_autoptr (OhStoreReader) reader = oh_store_reader_new (load->data_dir, &error);
-  OhTraceQuery query = { .run_id = load->run_id, .user = load->user, .limit = GROUPS_MAX };
+  OhTraceQuery query = { .run_id = wanted->run_id, .user = wanted->user };
   g_autoptr (OhSearchHits) found = NULL;
   g_autoptr (GPtrArray) groups = NULL;
   g_autoptr (GPtrArray) items = NULL;
@@ -103,24 +152,25 @@ load_on_worker (GTask *task, gpointer source, gpointer task_data, GCancellable *
       g_task_return_error (task, g_steal_pointer (&error));
       return;
     }
-  if (load->text != NULL)
-    {
-      found = oh_search_hits_new (reader, load->text, load->run_id);
-      query.limit = 0;
-    }
-  groups = load->threads ? oh_store_reader_get_threads (reader, &query) : oh_store_reader_get_sessions (reader, &query);
+  if (wanted->text != NULL)
+    found = oh_search_hits_new (reader, wanted->text, wanted->run_id);
+  else if (wanted->by == OH_SESSIONS_SORT_LAST && wanted->descending)
+    query.limit = GROUPS_MAX;
+  groups = wanted->threads ? oh_store_reader_get_threads (reader, &query) : oh_store_reader_get_sessions (reader, &query);
+  g_ptr_array_sort_with_data (groups, compare, (gpointer) wanted);
   items = g_ptr_array_new_with_free_func (g_object_unref);
-  for (guint i = 0; i < groups->len && !g_cancellable_is_cancelled (cancellable); i++)
+  for (guint i = 0, n = 0; i < groups->len && n < GROUPS_MAX && !g_cancellable_is_cancelled (cancellable); i++)
     {
       OhGroup *group = g_ptr_array_index (groups, i);
 
-      if (found != NULL && !(load->threads ? oh_search_hits_has_thread (found, group) : oh_search_hits_has_session (found, group)))
+      if (!is_wanted (wanted, found, group))
         continue;
-      if (load->threads)
+      n++;
+      if (wanted->threads)
         add_thread (reader, group, items);
       else
         g_ptr_array_add (items, oh_sessions_item_new (OH_SESSIONS_SESSION, group, NULL));
-      if (!load->threads && load->session != NULL && g_strcmp0 (group->name, load->session) == 0)
+      if (!wanted->threads && wanted->open != NULL && g_strcmp0 (group->name, wanted->open) == 0)
         add_traces (reader, load, items);
     }
   g_task_return_pointer (task, g_steal_pointer (&items), (GDestroyNotify) g_ptr_array_unref);
@@ -128,11 +178,7 @@ load_on_worker (GTask *task, gpointer source, gpointer task_data, GCancellable *
 
 void
 oh_sessions_load_async (const char *data_dir,
-                        gboolean threads,
-                        gint64 run_id,
-                        const char *user,
-                        const char *text,
-                        const char *open,
+                        const OhSessionsQuery *query,
                         GCancellable *cancellable,
                         GAsyncReadyCallback callback,
                         gpointer data)
@@ -140,14 +186,13 @@ oh_sessions_load_async (const char *data_dir,
   g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, data);
   Load *load = g_new0 (Load, 1);
 
-  g_return_if_fail (data_dir != NULL);
+  g_return_if_fail (data_dir != NULL && query != NULL);
 
   load->data_dir = g_strdup (data_dir);
-  load->threads = threads;
-  load->run_id = run_id;
-  load->user = g_strdup (user);
-  load->text = g_strdup (text);
-  load->session = g_strdup (open);
+  load->query = *query;
+  load->query.user = g_strdup (query->user);
+  load->query.text = g_strdup (query->text);
+  load->query.open = g_strdup (query->open);
   g_task_set_source_tag (task, oh_sessions_load_async);
   g_task_set_task_data (task, load, load_free);
   g_task_run_in_thread (task, load_on_worker);
@@ -236,7 +281,7 @@ load_parts_on_worker (GTask *task, gpointer source, gpointer task_data, GCancell
       g_task_return_error (task, g_steal_pointer (&error));
       return;
     }
-  ids = oh_store_reader_get_session_exchanges (reader, load->session);
+  ids = oh_store_reader_get_session_exchanges (reader, load->query.open);
   rows = oh_store_reader_get_rows (reader, (const gint64 *) (gpointer) ids->data, ids->len);
   for (guint i = 0; i < rows->len; i++)
     {
@@ -291,7 +336,7 @@ oh_sessions_load_parts_async (const char *data_dir,
   g_return_if_fail (data_dir != NULL && session != NULL);
 
   load->data_dir = g_strdup (data_dir);
-  load->session = g_strdup (session);
+  load->query.open = g_strdup (session);
   g_task_set_source_tag (task, oh_sessions_load_parts_async);
   g_task_set_task_data (task, load, load_free);
   g_task_run_in_thread (task, load_parts_on_worker);

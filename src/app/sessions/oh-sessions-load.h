@@ -5,16 +5,33 @@
 
 G_BEGIN_DECLS
 
-/* @text, @user: (nullable)
- * @open: (nullable): the session whose traces are wanted, too
- * Finishes with the rows, last active first; below the open session its newest traces as they started, below a
- * conversation with several ends its ends. */
+typedef enum
+{
+  OH_SESSIONS_SORT_LAST, /* when something was said in it last */
+  OH_SESSIONS_SORT_STARTED,
+  OH_SESSIONS_SORT_NAME,
+  OH_SESSIONS_SORT_CALLS,
+  OH_SESSIONS_SORT_TOKENS,
+  OH_SESSIONS_SORT_COST,
+} OhSessionsSort;
+
+/* What is wanted. */
+typedef struct
+{
+  gboolean threads; /* conversations, not sessions */
+  gint64 run_id;    /* 0: of all runs */
+  const char *user; /* or NULL */
+  const char *text; /* what is searched for, or NULL */
+  const char *open; /* the session whose traces are wanted, too; or NULL */
+  OhSessionsSort by;
+  gboolean descending;
+} OhSessionsQuery;
+
+/* @query: need not outlive the call
+ * Finishes with the rows in the order that is asked for; what has no known cost stands last. Below the open session are its
+ * newest traces as they started, below a conversation with several ends its ends. */
 void oh_sessions_load_async (const char *data_dir,
-                             gboolean threads,
-                             gint64 run_id,
-                             const char *user,
-                             const char *text,
-                             const char *open,
+                             const OhSessionsQuery *query,
                              GCancellable *cancellable,
                              GAsyncReadyCallback callback,
                              gpointer data);

@@ -26,6 +26,7 @@ struct _OhSessions
   GtkStack *stack;
   AdwStatusPage *nothing;
   GtkPaned *paned;
+  GtkBox *list_box;
   GtkListView *list_view;
   OhSessionsReader *reader;
 
@@ -259,13 +260,17 @@ stop_loading (OhSessions *self)
 static void
 start_loading (OhSessions *self)
 {
+  OhSessionsQuery query = {
+    .threads = shows_threads (self), .run_id = self->run_id, .user = self->user, .text = self->text, .open = self->open,
+  };
+
   stop_loading (self);
   if (self->engine == NULL)
     return;
   put_users (self);
+  query.by = oh_sessions_row_get_sort (&query.descending);
   self->loading = g_cancellable_new ();
-  oh_sessions_load_async (oh_engine_get_data_dir (self->engine), shows_threads (self), self->run_id, self->user,
-                          self->text, self->open, self->loading, on_loaded, g_object_ref (self));
+  oh_sessions_load_async (oh_engine_get_data_dir (self->engine), &query, self->loading, on_loaded, g_object_ref (self));
 }
 
 static gboolean
@@ -312,7 +317,7 @@ on_bind (OhSessions *self, GtkListItem *list_item)
 {
   OhSessionsRow *row = OH_SESSIONS_ROW (gtk_list_item_get_child (list_item));
 
-  oh_sessions_row_set_words (row, self->words);
+  oh_cell_row_set_words (OH_CELL_ROW (row), self->words);
   oh_sessions_row_set_item (row, gtk_list_item_get_item (list_item));
   g_hash_table_add (self->rows, row);
 }
@@ -410,7 +415,7 @@ set_words (OhSessions *self, OhSearchWords *words)
   oh_sessions_reader_set_words (self->reader, words);
   g_hash_table_iter_init (&iter, self->rows);
   while (g_hash_table_iter_next (&iter, &row, NULL))
-    oh_sessions_row_set_words (row, words);
+    oh_cell_row_set_words (row, words);
 }
 
 static void
@@ -596,6 +601,7 @@ oh_sessions_class_init (OhSessionsClass *klass)
   gtk_widget_class_bind_template_child (widget_class, OhSessions, stack);
   gtk_widget_class_bind_template_child (widget_class, OhSessions, nothing);
   gtk_widget_class_bind_template_child (widget_class, OhSessions, paned);
+  gtk_widget_class_bind_template_child (widget_class, OhSessions, list_box);
   gtk_widget_class_bind_template_child (widget_class, OhSessions, list_view);
   gtk_widget_class_bind_template_child (widget_class, OhSessions, reader);
   gtk_widget_class_bind_template_callback (widget_class, on_setup);
@@ -609,12 +615,18 @@ oh_sessions_class_init (OhSessionsClass *klass)
 static void
 oh_sessions_init (OhSessions *self)
 {
+  OhColumnSet *columns = oh_sessions_row_get_columns ();
+  GtkWidget *heading = oh_sessions_row_new_heading ();
+
   self->items = g_list_store_new (OH_TYPE_SESSIONS_ITEM);
   self->rows = g_hash_table_new (NULL, NULL);
   self->view = OH_SPAN_VIEW (g_object_ref_sink (oh_span_view_new ()));
   g_signal_connect_object (self->view, "chosen", G_CALLBACK (on_chosen), self, G_CONNECT_SWAPPED);
   gtk_widget_init_template (GTK_WIDGET (self));
   oh_paned_mend (self->paned);
+  gtk_box_prepend (self->list_box, heading);
+  oh_column_set_attach (columns, GTK_WIDGET (self), OH_CELL_ROW (heading));
+  g_signal_connect_object (columns, "changed", G_CALLBACK (start_loading), self, G_CONNECT_SWAPPED);
   self->selection = gtk_single_selection_new (NULL);
   gtk_single_selection_set_autoselect (self->selection, FALSE);
   gtk_single_selection_set_can_unselect (self->selection, TRUE);
