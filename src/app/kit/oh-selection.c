@@ -9,6 +9,7 @@ struct _OhSelection
   GListModel *model; /* or NULL */
   GtkBitset *selected;
   guint cursor;      /* one of them, or GTK_INVALID_LIST_POSITION where there are none */
+  gboolean changing; /* rows come and go */
 };
 
 enum
@@ -97,8 +98,10 @@ on_items_changed (OhSelection *self, guint position, guint removed, guint added)
     cursor += added - removed;
   else if (cursor != GTK_INVALID_LIST_POSITION && cursor >= position)
     cursor = find_near (self, position);
+  self->changing = TRUE;
   g_list_model_items_changed (G_LIST_MODEL (self), position, removed, added);
   move_cursor (self, cursor);
+  self->changing = FALSE;
 }
 
 /* ---- GtkSelectionModel: what it has by default is made of these ---- */
@@ -224,6 +227,14 @@ oh_selection_get_cursor (OhSelection *self)
   g_return_val_if_fail (OH_IS_SELECTION (self), GTK_INVALID_LIST_POSITION);
 
   return self->cursor;
+}
+
+gboolean
+oh_selection_is_changing (OhSelection *self)
+{
+  g_return_val_if_fail (OH_IS_SELECTION (self), FALSE);
+
+  return self->changing;
 }
 
 void

@@ -14,6 +14,8 @@ OhSelection *oh_selection_new (void);
 /* @model: (nullable) */
 void oh_selection_set_model (OhSelection *self, GListModel *model);
 guint oh_selection_get_cursor (OhSelection *self);
+/* Whether the cursor is elsewhere because rows came and went: nobody chose that. */
+gboolean oh_selection_is_changing (OhSelection *self);
 /* Selects that row alone; GTK_INVALID_LIST_POSITION: none */
 void oh_selection_set_cursor (OhSelection *self, guint position);
 

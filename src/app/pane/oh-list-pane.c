@@ -106,9 +106,9 @@ oh_list_pane_set_scope (OhPane *pane, const OhScope *scope)
     }
   if (self->engine == NULL)
     return;
+  oh_tail_follow (self->tail);
   GET_CLASS (self)->load (self);
   oh_list_pane_show_page (self);
-  oh_tail_follow (self->tail);
 }
 
 static gboolean
@@ -277,6 +277,15 @@ oh_list_pane_tell_selected (OhListPane *self, gint64 exchange_id, gboolean anywa
     return;
   self->selected_id = exchange_id;
   oh_pane_emit_selected (OH_PANE (self), exchange_id);
+}
+
+void
+oh_list_pane_come_back (OhListPane *self, guint position)
+{
+  g_return_if_fail (OH_IS_LIST_PANE (self));
+
+  oh_tail_stay (self->tail);
+  oh_list_pane_go_to (self, position);
 }
 
 void

@@ -29,6 +29,7 @@ typedef struct
   gint64 run_id;
   char *text;           /* what is searched for, or NULL */
   gint64 selected_id;   /* the exchange that was told of last; 0: none */
+  gint64 wanted_id;     /* one that is selected as soon as it is in the list: it was, or is meant to be; 0: none */
 
   /*< private >*/
   OhSearchWords *words; /* of the text; or NULL */
@@ -73,6 +74,8 @@ void oh_list_pane_show_page (OhListPane *self);
 void oh_list_pane_go_to (OhListPane *self, guint position);
 /* Tells of the exchange under the cursor if it is another one. @anyway: or in any case */
 void oh_list_pane_tell_selected (OhListPane *self, gint64 exchange_id, gboolean anyway);
+/* Puts the cursor on a row that came back, and shows it. */
+void oh_list_pane_come_back (OhListPane *self, guint position);
 /* There may be rows whose times run. */
 void oh_list_pane_ensure_tick (OhListPane *self);
 

@@ -41,6 +41,9 @@ struct _OhSessions
   char *open;             /* the session whose traces are shown below it, or NULL */
   OhSpanView *view;       /* of the trace that is selected */
   gint64 selected_id;
+  char *selected_key;     /* or NULL */
+  char *wanted_key;       /* what was selected, and is again as soon as it is in the list; or NULL */
+  gboolean putting;       /* rows come and go */
   gboolean choosing;      /* the names of the users are being put */
   GCancellable *loading;
   gboolean stale;         /* load once more after that */
@@ -131,20 +134,27 @@ on_chosen (OhSessions *self, OhSpanItem *item)
 }
 
 static void
-on_selected (OhSessions *self)
+show_selected (OhSessions *self)
 {
   OhSessionsItem *item = get_selected (self);
+  const char *key = item == NULL ? NULL : oh_sessions_item_get_key (item);
   const char *session = item == NULL ? NULL : oh_sessions_item_get_session (item);
   OhTrace *trace = item == NULL ? NULL : oh_sessions_item_get_trace (item);
   OhExchange *end = item == NULL ? NULL : oh_sessions_item_get_end (item);
   gint64 id = end == NULL ? 0 : end->id;
   gboolean other = view_trace (self, trace);
 
+  if (g_strcmp0 (key, self->selected_key) != 0)
+    {
+      g_free (self->selected_key);
+      self->selected_key = g_strdup (key);
+    }
   gtk_widget_set_visible (GTK_WIDGET (self->reader), session != NULL);
   oh_sessions_reader_set_session (self->reader, session != NULL ? self->engine : NULL, session);
   if (trace != NULL && other)
     oh_sessions_reader_show_trace (self->reader, trace->id);
-  if (g_strcmp0 (session, self->open) != 0)
+  /* A trace comes back with the others of its session. */
+  if (self->wanted_key == NULL && g_strcmp0 (session, self->open) != 0)
     {
       g_free (self->open);
       self->open = g_strdup (session);
@@ -154,6 +164,15 @@ on_selected (OhSessions *self)
     return;
   self->selected_id = id;
   oh_pane_emit_selected (OH_PANE (self), id);
+}
+
+static void
+on_selected (OhSessions *self)
+{
+  if (self->putting)
+    return;
+  g_clear_pointer (&self->wanted_key, g_free);
+  show_selected (self);
 }
 
 static void
@@ -200,6 +219,45 @@ put_items (OhSessions *self, GPtrArray *newer)
   oh_items_put (self->items, newer);
 }
 
+static guint
+find_key (OhSessions *self, const char *key)
+{
+  for (guint i = 0; i < get_n_items (self); i++)
+    {
+      g_autoptr (OhSessionsItem) item = g_list_model_get_item (G_LIST_MODEL (self->items), i);
+
+      if (g_strcmp0 (key, oh_sessions_item_get_key (item)) == 0)
+        return i;
+    }
+  return GTK_INVALID_LIST_POSITION;
+}
+
+/* Rows come and go. What was selected stays so as long as it is in the list, and comes back with it. */
+static void
+take_items (OhSessions *self, GPtrArray *items)
+{
+  guint position;
+
+  if (self->selected_key != NULL)
+    {
+      g_free (self->wanted_key);
+      self->wanted_key = g_strdup (self->selected_key);
+    }
+  self->putting = TRUE;
+  put_items (self, items);
+  self->putting = FALSE;
+  position = self->wanted_key == NULL ? GTK_INVALID_LIST_POSITION : find_key (self, self->wanted_key);
+  if (position == GTK_INVALID_LIST_POSITION)
+    {
+      show_selected (self);
+      return;
+    }
+  gtk_single_selection_set_selected (self->selection, position);
+  if (self->selected_key == NULL)
+    scroll_to (self, position);
+  on_selected (self);
+}
+
 /* The names in the drop-down follow those in the store; the one that is chosen stays. */
 static void
 put_users (OhSessions *self)
@@ -237,10 +295,7 @@ on_loaded (GObject *source, GAsyncResult *result, gpointer data)
   self->loaded = TRUE;
   self->loaded_us = g_get_monotonic_time ();
   if (items != NULL && self->engine != NULL)
-    {
-      put_items (self, items);
-      on_selected (self);
-    }
+    take_items (self, items);
   show_page (self);
   oh_pane_emit_summary_changed (OH_PANE (self));
   if (self->stale)
@@ -398,6 +453,8 @@ oh_sessions_set_engine (OhPane *pane, OhEngine *engine)
   oh_span_view_set_item (self->view, NULL, NULL, NULL);
   g_clear_pointer (&self->open, g_free);
   g_list_store_remove_all (self->items);
+  g_clear_pointer (&self->selected_key, g_free);
+  g_clear_pointer (&self->wanted_key, g_free);
   self->engine = engine;
   self->selected_id = 0;
   self->loaded = FALSE;
@@ -481,6 +538,7 @@ oh_sessions_select (OhPane *pane, gint64 exchange_id)
       /* A session is no exchange: it stays open when what was read of it is closed. */
       if (get_selected (self) != NULL && oh_sessions_item_get_session (get_selected (self)) == NULL)
         gtk_single_selection_set_selected (self->selection, GTK_INVALID_LIST_POSITION);
+      g_clear_pointer (&self->wanted_key, g_free);
       self->selected_id = 0;
       oh_pane_emit_selected (pane, 0);
       return;
@@ -578,6 +636,8 @@ oh_sessions_finalize (GObject *object)
   g_free (self->text);
   g_free (self->user);
   g_free (self->open);
+  g_free (self->selected_key);
+  g_free (self->wanted_key);
   g_hash_table_unref (self->rows);
   g_clear_pointer (&self->words, oh_search_words_unref);
   G_OBJECT_CLASS (oh_sessions_parent_class)->finalize (object);

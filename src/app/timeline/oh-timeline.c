@@ -20,7 +20,6 @@ struct _OhTimeline
 
   OhExchangeList *list;
   OhExcerpts *excerpts;
-  gboolean changing; /* rows come and go: the cursor is about to be put back */
   guint show_source;
   guint prepare_source;
   GtkRevealer *strip; /* what can be done with several */
@@ -363,8 +362,11 @@ oh_timeline_selected (OhListPane *pane, guint position)
 {
   OhTimeline *self = OH_TIMELINE (pane);
 
-  if (!self->changing)
-    oh_list_pane_tell_selected (pane, self->list == NULL ? 0 : oh_exchange_list_get_id (self->list, position), FALSE);
+  /* Else the cursor is about to be put back. */
+  if (oh_selection_is_changing (pane->selection) && self->list != NULL)
+    return;
+  pane->wanted_id = 0;
+  oh_list_pane_tell_selected (pane, self->list == NULL ? 0 : oh_exchange_list_get_id (self->list, position), FALSE);
 }
 
 static void
@@ -373,24 +375,21 @@ oh_timeline_activated (OhListPane *pane, guint position)
   oh_pane_emit_opened (OH_PANE (pane), oh_exchange_list_get_id (OH_TIMELINE (pane)->list, position));
 }
 
-static void
-before_items_changed (OhTimeline *self)
-{
-  self->changing = TRUE;
-}
-
-/* Rows came and went; the cursor stays on its exchange as long as it is in the list. */
+/* Rows came and went; the cursor stays on its exchange as long as it is in the list, and comes back with it. */
 static void
 after_items_changed (OhTimeline *self)
 {
   OhListPane *pane = OH_LIST_PANE (self);
+  const gint64 wanted = pane->selected_id != 0 ? pane->selected_id : pane->wanted_id;
+  const guint position = wanted == 0 ? GTK_INVALID_LIST_POSITION : oh_exchange_list_find (self->list, wanted);
 
-  guint position = pane->selected_id == 0 ? GTK_INVALID_LIST_POSITION : oh_exchange_list_find (self->list, pane->selected_id);
-
-  if (position != oh_selection_get_cursor (pane->selection))
+  if (position != GTK_INVALID_LIST_POSITION && pane->selected_id == 0)
+    oh_list_pane_come_back (pane, position);
+  else if (position != oh_selection_get_cursor (pane->selection))
     oh_selection_set_cursor (pane->selection, position);
-  self->changing = FALSE;
   oh_timeline_selected (pane, oh_selection_get_cursor (pane->selection));
+  if (position == GTK_INVALID_LIST_POSITION)
+    pane->wanted_id = wanted;
   show_several (self);
   oh_list_pane_show_page (pane);
   oh_pane_emit_summary_changed (OH_PANE (self));
@@ -444,8 +443,7 @@ oh_timeline_set_engine (OhPane *pane, OhEngine *engine)
   self->list = oh_exchange_list_new (oh_engine_get_reader (engine), oh_engine_get_data_dir (engine));
   self->excerpts = oh_excerpts_new (oh_engine_get_data_dir (engine));
   g_signal_connect_object (self->excerpts, "found", G_CALLBACK (queue_show), self, G_CONNECT_SWAPPED);
-  /* One before the selection takes notice, one after it has. */
-  g_signal_connect_object (self->list, "items-changed", G_CALLBACK (before_items_changed), self, G_CONNECT_SWAPPED);
+  /* When the selection has taken notice. */
   g_signal_connect_object (self->list, "items-changed", G_CALLBACK (after_items_changed), self,
                            G_CONNECT_SWAPPED | G_CONNECT_AFTER);
   g_signal_connect_object (self->list, "loaded", G_CALLBACK (on_loaded), self, G_CONNECT_SWAPPED);
@@ -492,6 +490,7 @@ oh_timeline_select (OhPane *pane, gint64 exchange_id)
 {
   OhTimeline *self = OH_TIMELINE (pane);
 
+  OH_LIST_PANE (pane)->wanted_id = 0;
   if (self->list != NULL)
     oh_list_pane_go_to (OH_LIST_PANE (pane), exchange_id == 0 ? GTK_INVALID_LIST_POSITION
                                                               : oh_exchange_list_find (self->list, exchange_id));

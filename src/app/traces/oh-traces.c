@@ -29,7 +29,8 @@ struct _OhTraces
   GtkTreeListModel *tree;
   OhWaterfallScale *scale;
   OhSpanView *view;       /* of what is selected where that is no exchange */
-  gint64 wanted_id;       /* an exchange to be selected as soon as it is in a trace */
+  OhSpanItem *selected;   /* or NULL */
+  OhSpanItem *wanted;     /* selected as soon as it is in the list again; or NULL */
   gboolean unfold_newest; /* as soon as there is one */
   gint64 updated_us;
   gint64 pause_ms;
@@ -167,8 +168,14 @@ fold (OhTraces *self, GtkTreeListRow *row, gboolean folded)
 static void
 toggle (OhTraces *self, GtkTreeListRow *row)
 {
-  oh_tail_stay_with (OH_LIST_PANE (self)->tail, row);
+  OhListPane *pane = OH_LIST_PANE (self);
+  const gboolean selected = self->selected != NULL;
+
+  oh_tail_stay_with (pane->tail, row);
   fold (self, row, gtk_tree_list_row_get_expanded (row));
+  /* What it was folded over is selected no more. */
+  if (selected && oh_selection_get_cursor (pane->selection) == GTK_INVALID_LIST_POSITION)
+    oh_list_pane_go_to (pane, gtk_tree_list_row_get_position (row));
 }
 
 static void
@@ -296,18 +303,46 @@ view (OhTraces *self, OhSpanItem *item)
   return TRUE;
 }
 
+/* What is under the cursor, which may have become something else. */
 static void
-oh_traces_selected (OhListPane *pane, guint position)
+show_selected (OhTraces *self)
 {
-  OhTraces *self = OH_TRACES (pane);
-  g_autoptr (OhSpanItem) item = get_item (self, position);
+  OhListPane *pane = OH_LIST_PANE (self);
+  g_autoptr (OhSpanItem) item = get_item (self, oh_selection_get_cursor (pane->selection));
   OhSpanKind kind = item == NULL ? OH_SPAN_CALL : oh_span_item_get_kind (item);
   gboolean exchange = kind == OH_SPAN_CALL || kind == OH_SPAN_ATTEMPT;
   gint64 id = item != NULL && exchange ? oh_span_item_get_exchange_id (item) : 0;
   gboolean other = view (self, exchange ? NULL : item);
 
-  self->wanted_id = 0;
+  g_set_object (&self->selected, item);
   oh_list_pane_tell_selected (pane, id, other);
+}
+
+static void
+want_nothing (OhTraces *self)
+{
+  OH_LIST_PANE (self)->wanted_id = 0;
+  g_clear_object (&self->wanted);
+}
+
+/* What is gone with its rows may come back with them, at once when they are only put in another order. */
+static void
+oh_traces_selected (OhListPane *pane, guint position)
+{
+  OhTraces *self = OH_TRACES (pane);
+
+  if (position == GTK_INVALID_LIST_POSITION && oh_selection_is_changing (pane->selection) && self->tree != NULL)
+    {
+      if (self->selected != NULL)
+        {
+          want_nothing (self);
+          pane->wanted_id = pane->selected_id;
+          self->wanted = pane->selected_id == 0 ? g_object_ref (self->selected) : NULL;
+        }
+      return;
+    }
+  want_nothing (self);
+  show_selected (self);
 }
 
 /* The row of an item, or, without one, of an exchange: the last attempt stands for its call. */
@@ -342,10 +377,15 @@ select_below (OhTraces *self, gint64 trace_id, gint64 exchange_id, OhSpanItem *w
   if (position == GTK_INVALID_LIST_POSITION)
     return FALSE;
   row = gtk_tree_list_model_get_child_row (self->tree, position);
+  if (wanted != NULL && oh_span_item_get_kind (wanted) == OH_SPAN_TRACE)
+    {
+      oh_list_pane_come_back (OH_LIST_PANE (self), gtk_tree_list_row_get_position (row));
+      return TRUE;
+    }
   fold (self, row, FALSE);
   found = find_below (row, exchange_id, wanted);
   if (found != NULL)
-    oh_list_pane_go_to (OH_LIST_PANE (self), gtk_tree_list_row_get_position (found));
+    oh_list_pane_come_back (OH_LIST_PANE (self), gtk_tree_list_row_get_position (found));
   return found != NULL;
 }
 
@@ -358,11 +398,21 @@ select_exchange (OhTraces *self, gint64 exchange_id)
   return place != NULL && select_below (self, place->trace_id, exchange_id, NULL);
 }
 
+/* Rows came and went. */
+static void
+settle (OhTraces *self)
+{
+  if (self->wanted != NULL)
+    select_below (self, oh_span_item_get_trace_id (self->wanted), 0, self->wanted);
+  else if (OH_LIST_PANE (self)->wanted_id != 0)
+    select_exchange (self, OH_LIST_PANE (self)->wanted_id);
+  show_selected (self);
+}
+
 /* In the timeline of a trace. */
 static void
 on_chosen (OhTraces *self, OhSpanItem *item)
 {
-  oh_tail_stay (OH_LIST_PANE (self)->tail);
   select_below (self, oh_span_item_get_trace_id (item), 0, item);
 }
 
@@ -524,16 +574,10 @@ static void
 on_loaded (OhTraces *self)
 {
   unfold_newest (self);
+  settle (self);
   oh_list_pane_show_page (OH_LIST_PANE (self));
   queue_scale (self);
   oh_pane_emit_summary_changed (OH_PANE (self));
-}
-
-/* What is under the cursor may have become something else. */
-static void
-look_anew (OhTraces *self)
-{
-  oh_traces_selected (OH_LIST_PANE (self), oh_selection_get_cursor (OH_LIST_PANE (self)->selection));
 }
 
 static void
@@ -556,9 +600,7 @@ take_in (OhTraces *self)
 
   self->pause_ms = oh_traces_model_update (self->traces) ? UPDATE_SELDOM_MS : UPDATE_MS;
   unfold_newest (self);
-  if (self->wanted_id != 0)
-    select_exchange (self, self->wanted_id);
-  look_anew (self);
+  settle (self);
   fetch_phases (self);
   queue_scale (self);
   oh_list_pane_ensure_tick (OH_LIST_PANE (self));
@@ -593,6 +635,8 @@ oh_traces_set_engine (OhPane *pane, OhEngine *engine)
   oh_selection_set_model (list_pane->selection, NULL);
   g_clear_object (&self->tree);
   g_clear_object (&self->traces);
+  g_clear_object (&self->selected);
+  want_nothing (self);
   list_pane->engine = engine;
   list_pane->selected_id = 0;
   if (engine == NULL)
@@ -645,7 +689,7 @@ oh_traces_reload (OhPane *pane)
   if (self->traces == NULL)
     return;
   oh_traces_model_reload (self->traces);
-  look_anew (self);
+  settle (self);
   oh_list_pane_show_page (OH_LIST_PANE (self));
 }
 
@@ -658,12 +702,14 @@ oh_traces_select (OhPane *pane, gint64 exchange_id)
     return;
   if (exchange_id == 0)
     {
+      want_nothing (self);
       oh_list_pane_go_to (OH_LIST_PANE (pane), GTK_INVALID_LIST_POSITION);
       oh_pane_emit_selected (pane, 0);
     }
   else if (!select_exchange (self, exchange_id))
     {
-      self->wanted_id = exchange_id;
+      want_nothing (self);
+      OH_LIST_PANE (pane)->wanted_id = exchange_id;
     }
 }
 
@@ -708,6 +754,8 @@ oh_traces_dispose (GObject *object)
   g_clear_handle_id (&self->scale_source, g_source_remove);
   G_OBJECT_CLASS (oh_traces_parent_class)->dispose (object);
   g_clear_object (&self->view);
+  g_clear_object (&self->selected);
+  g_clear_object (&self->wanted);
   g_clear_object (&self->tree);
   g_clear_object (&self->traces);
   g_clear_object (&self->scale);
