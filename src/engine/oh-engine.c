@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 #include "oh-engine-private.h"
+#include "oh-backlog-private.h"
 #include "oh-core-dump.h"
 #include "oh-desk-private.h"
 #include "oh-doors-private.h"
@@ -45,6 +46,7 @@ struct _OhEngine
   OhGuard *guard;
   OhKeeping *keeping;
   OhSender *sender;
+  OhBacklog *backlog;
   OhDesk *desk;
   OhWatchThread *watch_thread;
   GHashTable *runs;          /* gint64* id → OhLiveRun */
@@ -229,17 +231,13 @@ start (OhEngine *self, const char *data_dir, guint16 port, GError **error)
   g_auto (GStrv) environment = g_get_environ ();
 
   oh_launch_raise_limits ();
-  if (!oh_engine_load_patterns (error))
-    return FALSE;
-  self->store = open_store (self, data_dir, error);
+  self->store = oh_engine_load_patterns (error) ? open_store (self, data_dir, error) : NULL;
   if (self->store == NULL)
     return FALSE;
   g_signal_connect_object (self->store, "changed", G_CALLBACK (queue_changed), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->store, "notify::trouble", G_CALLBACK (on_trouble), self, G_CONNECT_SWAPPED);
   self->reader = oh_store_reader_new (data_dir, error);
-  if (self->reader == NULL)
-    return FALSE;
-  self->insight = oh_insight_new (self->store, error);
+  self->insight = self->reader != NULL ? oh_insight_new (self->store, error) : NULL;
   if (self->insight == NULL)
     return FALSE;
   self->hosts = oh_engine_collect_hosts ((const char *const *) environment, NULL);
@@ -261,7 +259,8 @@ start (OhEngine *self, const char *data_dir, guint16 port, GError **error)
   self->watch_thread = oh_watch_thread_new (data_dir);
   self->seen_change = oh_store_reader_get_change (self->reader);
   self->watch = oh_store_watch_new (data_dir, look, self);
-  return TRUE;
+  self->backlog = oh_backlog_new (self->store, self->proxy, error);
+  return self->backlog != NULL;
 }
 
 static void
@@ -440,6 +439,7 @@ oh_engine_shutdown (OhEngine *self, gboolean stop_children)
   g_clear_object (&self->simulator);
   if (self->proxy != NULL)
     oh_proxy_stop (self->proxy);
+  oh_backlog_free (g_steal_pointer (&self->backlog));
   if (self->guard != NULL)
     oh_guard_stop (self->guard);
   if (self->store != NULL)
@@ -482,9 +482,9 @@ void
 oh_engine_flush (OhEngine *self)
 {
   g_return_if_fail (OH_IS_ENGINE (self));
-
   oh_store_flush (self->store);
   settle (self);
+  oh_backlog_flush (self->backlog);
   oh_insight_flush (self->insight);
   oh_guard_flush (self->guard);
   oh_store_flush (self->store);

@@ -11,6 +11,8 @@
 #include <string.h>
 
 #define TEXT "text/plain; charset=utf-8"
+#define JSON "application/json"
+#define PROTOBUF "application/x-protobuf"
 
 /* Untranslated: it is the program that reads it. */
 static void
@@ -124,19 +126,49 @@ take_event (const char *path, GBytes *body, OhToldFunc func, gpointer data, OhIn
       return;
     }
   reply->status = 201;
-  reply->type = "application/json";
+  reply->type = JSON;
   reply->body = g_bytes_new_static (done, strlen (done));
+}
+
+static gboolean
+is_type (const char *content_type, const char *type)
+{
+  const gsize length = content_type != NULL ? strcspn (content_type, "; \t") : 0;
+
+  return length == strlen (type) && g_ascii_strncasecmp (content_type, type, length) == 0;
+}
+
+GBytes *
+oh_ingest_defer (const char *path, const char *content_type, const char *content_encoding, GBytes *body,
+                 OhOtlpPlainFunc plain, gpointer data, OhIngestReply *reply)
+{
+  g_autoptr (GBytes) decoded = NULL;
+  OhOtlpCount count = { 0 };
+  gsize length;
+  const guint8 *bytes;
+
+  *reply = (OhIngestReply) { 0 };
+  if (find_signal (path) != SIGNAL_TRACES || !is_type (content_type, PROTOBUF) || g_bytes_get_size (body) > OH_INGEST_MAX)
+    return NULL;
+  decoded = decode (content_encoding, body, reply);
+  oh_ingest_reply_clear (reply);
+  if (decoded == NULL)
+    return NULL;
+  bytes = g_bytes_get_data (decoded, &length);
+  if (!oh_otlp_is_plain (bytes, length, plain, data))
+    return NULL;
+  reply->status = 200;
+  reply->type = PROTOBUF;
+  reply->body = make_response (SIGNAL_TRACES, FALSE, &count);
+  return g_steal_pointer (&decoded);
 }
 
 void
 oh_ingest_take (const char *path, const char *content_type, const char *content_encoding, GBytes *body,
                 OhToldFunc func, gpointer data, OhIngestReply *reply)
 {
-  const gsize type_length = content_type != NULL ? strcspn (content_type, "; \t") : 0;
-  const gboolean json = type_length == strlen ("application/json") &&
-                        g_ascii_strncasecmp (content_type, "application/json", type_length) == 0;
-  const gboolean protobuf = type_length == strlen ("application/x-protobuf") &&
-                            g_ascii_strncasecmp (content_type, "application/x-protobuf", type_length) == 0;
+  const gboolean json = is_type (content_type, JSON);
+  const gboolean protobuf = is_type (content_type, PROTOBUF);
   const Signal signal = find_signal (path);
   g_autoptr (GBytes) decoded = NULL;
   g_autofree char *problem = NULL;
@@ -161,7 +193,7 @@ oh_ingest_take (const char *path, const char *content_type, const char *content_
   if (signal == SIGNAL_METRICS)
     {
       reply->status = 200;
-      reply->type = json ? "application/json" : "application/x-protobuf";
+      reply->type = json ? JSON : PROTOBUF;
       reply->body = make_response (signal, json, &count);
       return;
     }
@@ -186,7 +218,7 @@ oh_ingest_take (const char *path, const char *content_type, const char *content_
       return;
     }
   reply->status = 200;
-  reply->type = json ? "application/json" : "application/x-protobuf";
+  reply->type = json ? JSON : PROTOBUF;
   reply->body = make_response (signal, json, &count);
 }
 

@@ -2,6 +2,7 @@
 /* What instruments send over HTTP, taken apart, and how they are answered: OTLP, as of its specification, and the events of
  * Smello's client. Sans-I/O; any thread. */
 #pragma once
+#include "oh-otlp-plain.h"
 #include "oh-told.h"
 
 G_BEGIN_DECLS
@@ -24,6 +25,11 @@ gboolean oh_ingest_knows (const char *path);
  * @reply: (out): to be cleared */
 void oh_ingest_take (const char *path, const char *content_type, const char *content_encoding, GBytes *body,
                      OhToldFunc func, gpointer data, OhIngestReply *reply);
+/* Whether it may be answered at once and taken later: spans, all of them sound, in which every text is plain, so that they may be
+ * kept as they are until then. @reply: (out): what is answered
+ * Returns: the body without content-encoding, which is x-protobuf; NULL: to be taken. (transfer full) */
+GBytes *oh_ingest_defer (const char *path, const char *content_type, const char *content_encoding, GBytes *body,
+                         OhOtlpPlainFunc plain, gpointer data, OhIngestReply *reply);
 void oh_ingest_reply_clear (OhIngestReply *reply);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (OhIngestReply, oh_ingest_reply_clear)

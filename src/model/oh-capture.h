@@ -2,7 +2,8 @@
 /* What the proxy's recorder tells a sink, one immutable value at a time. The captures of one exchange carry the same
  * key and come in this order:
  *   BEGIN, REQUEST_DATA*, REQUEST_END?, RESPONSE_HEAD?, RESPONSE_DATA*, END
- * (request and response may overlap; END always comes, exactly once). */
+ * (request and response may overlap; END always comes, exactly once). A POST stands by itself: what an instrument sent, to be taken
+ * apart later. */
 #pragma once
 #include "oh-exchange.h"
 
@@ -16,9 +17,10 @@ typedef enum
   OH_CAPTURE_RESPONSE_HEAD, /* exchange: additionally status, reason, response_headers, timings */
   OH_CAPTURE_RESPONSE_DATA, /* data, at_ns */
   OH_CAPTURE_END,           /* exchange: everything, with outcome, ended_by, error, timings, gaps */
+  OH_CAPTURE_POST,          /* data: its body; exchange: target, run_id, program, connection */
 } OhCaptureKind;
 
-/* Told once the END has been committed (or can never be), in the context given to oh_capture_set_committed(). */
+/* Told once the END or POST has been committed (or can never be), in the context given to oh_capture_set_committed(). */
 typedef void (*OhCommittedFunc) (gpointer data);
 
 typedef struct _OhCapture OhCapture;
@@ -30,13 +32,15 @@ struct _OhCapture
   OhExchange *exchange; /* BEGIN, RESPONSE_HEAD, END; id is 0: the store gives it */
   GBytes *data;         /* *_DATA: wire bytes, secrets replaced */
   gint64 at_ns;         /* ns after the exchange's start, monotonic */
+  gint64 post_id;       /* POST: as it was stored; END: of the post that told of it; 0: none */
+  gint64 post_told;     /* so many of what is in that post are stored, with this END; -1: all */
 };
 
 /* @exchange: (transfer full) (nullable); @data: (transfer full) (nullable) */
 OhCapture *oh_capture_new (OhCaptureKind kind, guint64 key, OhExchange *exchange, GBytes *data, gint64 at_ns);
 OhCapture *oh_capture_ref (OhCapture *self);
 void oh_capture_unref (OhCapture *self);
-/* Asks to be told of the commit of this END. Before it is pushed; at most once. */
+/* Asks to be told of the commit of this END or POST. Before it is pushed; at most once. */
 void oh_capture_set_committed (OhCapture *self, GMainContext *context, OhCommittedFunc func, gpointer data);
 /* For sinks: whether somebody asked, and so waits. */
 gboolean oh_capture_is_awaited (OhCapture *self);

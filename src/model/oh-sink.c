@@ -22,3 +22,10 @@ oh_sink_has_room (OhSink *self)
   g_return_val_if_fail (OH_IS_SINK (self), FALSE);
   return OH_SINK_GET_IFACE (self)->has_room == NULL || OH_SINK_GET_IFACE (self)->has_room (self);
 }
+
+gboolean
+oh_sink_keeps_posts (OhSink *self, gsize length)
+{
+  g_return_val_if_fail (OH_IS_SINK (self), FALSE);
+  return OH_SINK_GET_IFACE (self)->keeps_posts != NULL && OH_SINK_GET_IFACE (self)->keeps_posts (self, length);
+}

@@ -13,6 +13,7 @@ struct _OhSinkInterface
   GTypeInterface parent;
   gboolean (*push) (OhSink *self, OhCapture *capture);
   gboolean (*has_room) (OhSink *self);
+  gboolean (*keeps_posts) (OhSink *self, gsize length);
 };
 
 /* Hands over a capture. Any thread; never blocks.
@@ -23,5 +24,7 @@ gboolean oh_sink_push (OhSink *self, OhCapture *capture);
 /* Whether who can wait may push on: there is room for some MiB, and as much for those who cannot. What was dropped once is not
  * taken any more, so that this is asked before. Any thread. */
 gboolean oh_sink_has_room (OhSink *self);
+/* Whether a POST with so many bytes is stored as it is: somebody will take it apart, and not too much waits for that. Any thread. */
+gboolean oh_sink_keeps_posts (OhSink *self, gsize length);
 
 G_END_DECLS

@@ -9,6 +9,7 @@
 #include "oh-recorder-private.h"
 #include "oh-relay-private.h"
 #include "oh-router-private.h"
+#include "oh-telling-private.h"
 
 #include <glib/gi18n.h>
 #include <gnutls/crypto.h>
@@ -293,6 +294,13 @@ oh_proxy_set_mark (OhProxy *self, const char *mark)
 {
   g_return_if_fail (OH_IS_PROXY (self) && self->core.mark == NULL);
   self->core.mark = g_strdup (mark);
+}
+
+gboolean
+oh_proxy_take_post (OhProxy *self, const OhCapture *post, OhProxyRestFunc rest, gpointer data)
+{
+  g_return_val_if_fail (OH_IS_PROXY (self) && post != NULL && rest != NULL, FALSE);
+  return oh_telling_take_post (self->core.sink, oh_admission_get_secrets (self->core.admission), post, rest, data);
 }
 
 void

@@ -140,6 +140,12 @@ void oh_proxy_set_fallback (OhProxy *self, gint64 run_id, gboolean fallback);
  * @path: behind the token: "/v1/traces". Returns: FALSE if @url is none. */
 gboolean oh_proxy_set_copy (OhProxy *self, gint64 run_id, const char *path, const char *url);
 
+/* Between two parts of a post. Returns: FALSE if no more is to be taken of it now */
+typedef gboolean (*OhProxyRestFunc) (gpointer data);
+/* What instruments sent is stored as it is, where that can be, and answered: takes one of these POSTs apart, and waits until what is
+ * in it is stored. Blocks, for as long as that takes: on a thread of one's own, with a context. Returns: FALSE if it was stopped */
+gboolean oh_proxy_take_post (OhProxy *self, const OhCapture *post, OhProxyRestFunc rest, gpointer data);
+
 /* Requests of a run that were sent on. */
 typedef struct
 {

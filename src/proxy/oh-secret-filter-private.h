@@ -14,6 +14,9 @@ char *oh_secret_filter_target (OhSecrets *secrets, const char *target);
 /* A text such as an argument of a command line, with what is secret by its name or by how it is written replaced.
  * (transfer full) */
 char *oh_secret_filter_text (OhSecrets *secrets, const char *text);
+/* Whether a text within JSON is as it may be recorded; FALSE also where it has a NUL. @secrets: that remember
+ * @name: it is to be as oh_secret_filter_text() has it, too */
+gboolean oh_secret_filter_is_plain (OhSecrets *secrets, const char *text, gsize length, gboolean name);
 /* A command line as it may be kept. @environment: (nullable): the program's: the secrets in it are marked too, and remembered.
  * @secrets: that remember. (transfer full) */
 char **oh_secret_filter_argv (OhSecrets *secrets, const char *const *argv, const char *const *environment);

@@ -20,6 +20,9 @@ OhTelling *oh_telling_new (OhGate *gate, const char *path, const char *type, con
 /* Nobody waits for it any more; what it tells is stored. @self: (nullable) (transfer full) */
 void oh_telling_cancel (OhTelling *self);
 
+/* As oh_proxy_take_post(). @secrets: (transfer full) */
+gboolean oh_telling_take_post (OhSink *sink, OhSecrets *secrets, const OhCapture *post, OhProxyRestFunc rest, gpointer data);
+
 /* All bodies share one room in memory. Returns: FALSE if there is no more of it. @held: (inout): what is taken already */
 gboolean oh_telling_take_room (gsize *held, gsize more);
 void oh_telling_give_room_back (gsize *held);

@@ -29,8 +29,32 @@
  * is queued may be a single transaction, which took 10 s on a computer that had much else to do. */
 #define PATIENCE_US (300 * G_USEC_PER_SEC)
 #define PATIENCE_STEP_US (2 * 1000)
+/* A post that is larger is taken at once. */
+#define KEPT_MAX ((gsize) 4 << 20)
+/* So much of a kept post is stored in one transaction: an answer may wait for that. */
+#define AT_ONCE 64
+#define SEEN_MAX 256
 /* What is pushed of a body at one time: far less than a sink has room for. */
 #define PIECE ((gsize) 1 << 20)
+
+/* Makes exchanges of what is told. */
+typedef struct
+{
+  OhSink *sink;        /* NULL: nothing is recorded */
+  OhSecrets *secrets;
+  gint64 run_id;
+  OhProgram *program;  /* without a run; or NULL */
+  gint64 connection;
+  OhCapture *last;     /* the END that is not pushed yet */
+  GHashTable *plain;   /* set of texts without a secret: the spans of a post have few names */
+
+  /* Of a post that was kept: */
+  const OhCapture *post; /* or NULL */
+  gint64 told;           /* so much of it so far */
+  OhProxyRestFunc rest;
+  gpointer rest_data;
+  gboolean stopped;
+} Teller;
 
 struct _OhTelling
 {
@@ -38,18 +62,12 @@ struct _OhTelling
   GMainContext *context;
   guint hold_ms;
 
-  OhSink *sink;        /* NULL: nothing is recorded */
-  OhSecrets *secrets;
+  Teller teller;
   char *path;
   char *type;
   char *encoding;
   GBytes *body;        /* NULL: it has been taken apart */
   gsize held;          /* of the room */
-  gint64 run_id;
-  OhProgram *program;  /* without a run; or NULL */
-  gint64 connection;
-  OhCapture *last;     /* the END that is not pushed yet */
-  GHashTable *plain;   /* set of texts without a secret: the spans of a post have few names */
   OhIngestReply reply;
 
   /* On the proxy's thread. */
@@ -77,6 +95,28 @@ oh_telling_give_room_back (gsize *held)
 }
 
 static void
+teller_init (Teller *self, OhSink *sink, OhSecrets *secrets, gint64 run_id, OhProgram *program, gint64 connection)
+{
+  *self = (Teller) {
+    .sink = sink != NULL ? g_object_ref (sink) : NULL,
+    .secrets = secrets,
+    .run_id = run_id,
+    .program = program != NULL ? oh_program_ref (program) : NULL,
+    .connection = connection,
+    .plain = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL),
+  };
+}
+
+static void
+teller_clear (Teller *self)
+{
+  g_clear_object (&self->sink);
+  oh_secrets_unref (self->secrets);
+  g_clear_pointer (&self->program, oh_program_unref);
+  g_hash_table_unref (self->plain);
+}
+
+static void
 unref (gpointer data)
 {
   OhTelling *self = data;
@@ -85,16 +125,13 @@ unref (gpointer data)
     return;
   g_assert (self->hold == NULL);
   oh_telling_give_room_back (&self->held);
-  g_clear_object (&self->sink);
-  oh_secrets_unref (self->secrets);
-  g_clear_pointer (&self->program, oh_program_unref);
+  teller_clear (&self->teller);
   g_main_context_unref (self->context);
   g_free (self->path);
   g_free (self->type);
   g_free (self->encoding);
   g_clear_pointer (&self->body, g_bytes_unref);
   oh_ingest_reply_clear (&self->reply);
-  g_hash_table_unref (self->plain);
   g_free (self);
 }
 
@@ -109,7 +146,7 @@ ref (OhTelling *self)
 
 /* Before anything is pushed: what a sink that is full has dropped of a body, it does not take later. */
 static void
-wait_for_room (OhTelling *self)
+wait_for_room (Teller *self)
 {
   const gint64 until = g_get_monotonic_time () + PATIENCE_US;
 
@@ -119,7 +156,7 @@ wait_for_room (OhTelling *self)
 
 /* @data: (nullable) */
 static void
-push_data (OhTelling *self, guint64 key, OhCaptureKind kind, GBytes *data, OhExchange *exchange)
+push_data (Teller *self, guint64 key, OhCaptureKind kind, GBytes *data, OhExchange *exchange)
 {
   const gsize length = data != NULL ? g_bytes_get_size (data) : 0;
 
@@ -149,7 +186,7 @@ find_start (const OhTold *told, gint64 *length_ns)
 
 /* Without secrets: also those that were found in the bodies. (transfer full) */
 static char *
-filter (OhTelling *self, OhSecrets *secrets, const char *text)
+filter (Teller *self, OhSecrets *secrets, const char *text)
 {
   char *safe;
 
@@ -163,7 +200,7 @@ filter (OhTelling *self, OhSecrets *secrets, const char *text)
 
 /* As a list shows it. (transfer full) */
 static char *
-name (OhTelling *self, OhSecrets *secrets, const char *prefix, const char *text)
+name (Teller *self, OhSecrets *secrets, const char *prefix, const char *text)
 {
   g_autofree char *whole = g_strconcat (prefix, text, NULL);
   g_autofree char *safe = filter (self, secrets, whole);
@@ -243,18 +280,61 @@ make_exchange (const OhTold *told)
   return exchange;
 }
 
+/* Pushes the END that is left. */
+static void
+push_last (Teller *self, gboolean all)
+{
+  if (all)
+    self->last->post_told = -1;
+  oh_sink_push (self->sink, g_steal_pointer (&self->last));
+}
+
+static void
+note_commit (gpointer data)
+{
+  *(gboolean *) data = TRUE;
+}
+
+/* Pushes the END that is left, and waits until it is stored. On the thread of the context. */
+static void
+settle_last (Teller *self, gboolean all)
+{
+  g_autoptr (GMainContext) context = g_main_context_ref_thread_default ();
+  gboolean stored = FALSE;
+
+  oh_capture_set_committed (self->last, context, note_commit, &stored);
+  push_last (self, all);
+  while (!stored)
+    g_main_context_iteration (context, TRUE);
+}
+
+/* Whether that is to be told: of a post that was kept some may be stored already, and it is not told all at once. */
+static gboolean
+is_next (Teller *self)
+{
+  if (self->post == NULL)
+    return TRUE;
+  if (self->last != NULL && self->told % AT_ONCE == 0)
+    {
+      settle_last (self, FALSE);
+      self->stopped = !self->rest (self->rest_data);
+    }
+  return !self->stopped && ++self->told > self->post->post_told;
+}
+
 static void
 record (const OhTold *told, gpointer data)
 {
-  OhTelling *self = data;
-  const guint64 key = oh_recorder_next_key ();
+  Teller *self = data;
+  guint64 key;
   g_autoptr (OhSecrets) secrets = NULL;
   g_autoptr (GBytes) request = NULL, response = NULL;
   OhExchange *exchange;
   gint64 length_ns;
 
-  if (self->sink == NULL)
+  if (self->sink == NULL || !is_next (self))
     return;
+  key = oh_recorder_next_key ();
   secrets = oh_secrets_new_remembering (self->secrets);
   exchange = make_exchange (told);
   exchange->run_id = self->run_id;
@@ -278,6 +358,8 @@ record (const OhTold *told, gpointer data)
       exchange->target = name (self, secrets, "/", told->name != NULL ? told->name : "");
     }
   wait_for_room (self);
+  if (self->last != NULL)
+    push_last (self, FALSE);
   oh_sink_push (self->sink, oh_capture_new (OH_CAPTURE_BEGIN, key, oh_exchange_copy (exchange), NULL, 0));
   push_data (self, key, OH_CAPTURE_REQUEST_DATA, request, exchange);
   oh_sink_push (self->sink, oh_capture_new (OH_CAPTURE_REQUEST_END, key, NULL, NULL, 0));
@@ -297,9 +379,9 @@ record (const OhTold *told, gpointer data)
       exchange->error_code = g_strdup ("told");
       exchange->error = words != NULL ? oh_saying_new (OH_SAYING_WORDS, "words", words) : oh_saying_new ("program-failed", "");
     }
-  if (self->last != NULL)
-    oh_sink_push (self->sink, g_steal_pointer (&self->last));
   self->last = oh_capture_new (OH_CAPTURE_END, key, exchange, NULL, length_ns);
+  self->last->post_id = self->post != NULL ? self->post->post_id : 0;
+  self->last->post_told = self->told;
 }
 
 /* --- on the proxy's thread --- */
@@ -355,21 +437,83 @@ worked (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
+/* Texts of a post that were seen to be plain: most of them come again in the next span. */
+typedef struct
+{
+  OhSecrets *secrets;
+  struct
+  {
+    const char *text;
+    gsize length;
+    gboolean name;
+  } seen[SEEN_MAX];
+} Plain;
+
+static gboolean
+is_plain (const char *text, gsize length, gboolean name, gpointer data)
+{
+  Plain *self = data;
+  guint at;
+
+  if (length == 0)
+    return TRUE;
+  at = ((guint) length * 31 + (guchar) text[0] + (guchar) text[length / 2] * 7u + (guchar) text[length - 1] * 13u) % SEEN_MAX;
+  if (self->seen[at].length == length && self->seen[at].name >= name && memcmp (self->seen[at].text, text, length) == 0)
+    return TRUE;
+  if (!oh_secret_filter_is_plain (self->secrets, text, length, name))
+    return FALSE;
+  self->seen[at].text = text;
+  self->seen[at].length = length;
+  self->seen[at].name = name;
+  return TRUE;
+}
+
+/* Has it stored as it is, to be taken apart when there is time. Returns: FALSE if that cannot be */
+static gboolean
+keep (OhTelling *self)
+{
+  g_autoptr (OhSecrets) secrets = NULL;
+  Plain plain = { 0 };
+  OhExchange *exchange;
+  OhCapture *post;
+  GBytes *body;
+
+  if (self->teller.sink == NULL || g_bytes_get_size (self->body) > KEPT_MAX || !oh_sink_has_room (self->teller.sink) ||
+      !oh_sink_keeps_posts (self->teller.sink, g_bytes_get_size (self->body)))
+    return FALSE;
+  plain.secrets = secrets = oh_secrets_new_remembering (self->teller.secrets);
+  body = oh_ingest_defer (self->path, self->type, self->encoding, self->body, is_plain, &plain, &self->reply);
+  if (body == NULL)
+    return FALSE;
+  exchange = oh_exchange_new ();
+  exchange->target = g_strdup (self->path);
+  exchange->run_id = self->teller.run_id;
+  exchange->program = self->teller.program != NULL ? oh_program_ref (self->teller.program) : NULL;
+  exchange->connection = self->teller.connection;
+  post = oh_capture_new (OH_CAPTURE_POST, 0, exchange, body, 0);
+  oh_capture_set_committed (post, self->context, committed, ref (self));
+  oh_sink_push (self->teller.sink, post);
+  return TRUE;
+}
+
 static void
 work_in_thread (gpointer data, gpointer unused)
 {
   OhTelling *self = data;
 
-  oh_ingest_take (self->path, self->type, self->encoding, self->body, record, self, &self->reply);
+  if (!keep (self))
+    {
+      oh_ingest_take (self->path, self->type, self->encoding, self->body, record, &self->teller, &self->reply);
+      if (self->teller.last == NULL)
+        g_main_context_invoke (self->context, (GSourceFunc) (void *) committed, ref (self));
+      else
+        {
+          oh_capture_set_committed (self->teller.last, self->context, committed, ref (self));
+          push_last (&self->teller, TRUE);
+        }
+    }
   g_clear_pointer (&self->body, g_bytes_unref);
   oh_telling_give_room_back (&self->held);
-  if (self->last == NULL)
-    g_main_context_invoke (self->context, (GSourceFunc) (void *) committed, ref (self));
-  else
-    {
-      oh_capture_set_committed (self->last, self->context, committed, ref (self));
-      oh_sink_push (self->sink, g_steal_pointer (&self->last));
-    }
   g_main_context_invoke (self->context, worked, self);
 }
 
@@ -385,18 +529,14 @@ oh_telling_new (OhGate *gate, const char *path, const char *type, const char *en
   g_atomic_ref_count_init (&self->refs);
   self->context = g_main_context_ref (core->context);
   self->hold_ms = core->clocks.hold;
-  self->sink = sink != NULL ? g_object_ref (sink) : NULL;
-  self->secrets = oh_admission_get_secrets (core->admission);
+  teller_init (&self->teller, sink, oh_admission_get_secrets (core->admission), gate->run_id,
+               gate->run_id == 0 ? gate->program : NULL, gate->id);
   self->path = g_strdup (path);
   self->type = g_strdup (type);
   self->encoding = g_strdup (encoding);
   self->body = body;
-  self->plain = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->held = *held;
   *held = 0;
-  self->run_id = gate->run_id;
-  self->program = gate->run_id == 0 && gate->program != NULL ? oh_program_ref (gate->program) : NULL;
-  self->connection = gate->id;
   self->done = done;
   self->data = data;
   if (g_once_init_enter (&pool))
@@ -413,4 +553,23 @@ oh_telling_cancel (OhTelling *self)
   self->done = NULL;
   oh_source_drop (&self->hold);
   unref (self);
+}
+
+gboolean
+oh_telling_take_post (OhSink *sink, OhSecrets *secrets, const OhCapture *post, OhProxyRestFunc rest, gpointer data)
+{
+  g_auto (OhIngestReply) reply = { 0 };
+  Teller teller;
+  gboolean done;
+
+  teller_init (&teller, sink, secrets, post->exchange->run_id, post->exchange->program, post->exchange->connection);
+  teller.post = post;
+  teller.rest = rest;
+  teller.rest_data = data;
+  oh_ingest_take (post->exchange->target, "application/x-protobuf", NULL, post->data, record, &teller, &reply);
+  if (teller.last != NULL)
+    settle_last (&teller, !teller.stopped);
+  done = !teller.stopped;
+  teller_clear (&teller);
+  return done;
 }

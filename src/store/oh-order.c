@@ -48,7 +48,7 @@ gboolean
 oh_order_is_urgent (const OhOrder *self)
 {
   return self->kind == OH_ORDER_BARRIER || self->kind == OH_ORDER_ADD_RUN ||
-         (self->kind == OH_ORDER_CAPTURE && is_urgent_end (self->capture));
+         (self->kind == OH_ORDER_CAPTURE && (is_urgent_end (self->capture) || self->capture->kind == OH_CAPTURE_POST));
 }
 
 OhWaiter *

@@ -553,6 +553,42 @@ oh_store_reader_get_exchange (OhStoreReader *self, gint64 id)
   return exchange;
 }
 
+gboolean
+oh_store_reader_lags (OhStoreReader *self, guint n)
+{
+  return oh_db_get_int (self->db,
+                        "SELECT provider IS NULL AND outcome <> " OH_SQL_PENDING " FROM exchange"
+                        " WHERE id <= (SELECT max (id) FROM exchange) - ? ORDER BY id DESC LIMIT 1",
+                        0, "i", (gint64) n) != 0;
+}
+
+OhCapture *
+oh_store_reader_get_post (OhStoreReader *self, gint64 writer_id, gint64 after)
+{
+  sqlite3_stmt *row = oh_db_query (self->db,
+                                   "SELECT p.id, p.told, p.run_id, p.program_id, p.connection, p.target, b.body FROM post p"
+                                   " JOIN post_body b ON b.id = p.id WHERE p.writer = ? AND p.id > ? ORDER BY p.id LIMIT 1",
+                                   "ii", writer_id, after);
+  OhExchange *exchange;
+  OhCapture *post;
+  gint64 program_id;
+
+  if (!oh_db_step (self->db, row))
+    return NULL;
+  exchange = oh_exchange_new ();
+  exchange->run_id = sqlite3_column_int64 (row, 2);
+  program_id = sqlite3_column_int64 (row, 3);
+  exchange->connection = sqlite3_column_int64 (row, 4);
+  exchange->target = g_strdup ((const char *) sqlite3_column_text (row, 5));
+  post = oh_capture_new (OH_CAPTURE_POST, 0, exchange,
+                         g_bytes_new (sqlite3_column_blob (row, 6), (gsize) sqlite3_column_bytes (row, 6)), 0);
+  post->post_id = sqlite3_column_int64 (row, 0);
+  post->post_told = sqlite3_column_int64 (row, 1);
+  oh_db_done (self->db, row);
+  exchange->program = oh_row_find_program (self->db, program_id);
+  return post;
+}
+
 GBytes *
 oh_store_reader_read_body (OhStoreReader *self, gint64 id, OhSide side, gint64 offset, gint64 length, GError **error)
 {

@@ -2,6 +2,7 @@
 /* A read-only connection to the store. One thread at a time; any number of readers at once, in any process. Cheap calls
  * (pages of rows) may run on the main thread; bodies and searches belong on a worker's own reader. */
 #pragma once
+#include "oh-capture.h"
 #include "oh-budget.h"
 #include "oh-exchange.h"
 #include "oh-run.h"
@@ -113,6 +114,11 @@ gboolean oh_store_reader_get_budget (OhStoreReader *self, gint64 run_id, OhBudge
 GPtrArray *oh_store_reader_get_rows (OhStoreReader *self, const gint64 *ids, guint n);
 /* Whether nothing so far could not be read because the database is damaged. */
 gboolean oh_store_reader_is_sound (OhStoreReader *self, GError **error);
+/* Whether the exchange that has @n newer ones has ended, and what it means is not known yet. */
+gboolean oh_store_reader_lags (OhStoreReader *self, guint n);
+/* The first POST behind @after of a process that takes them apart (oh_store_get_writer_id()): its post_told is how much of what is in it is
+ * stored already. Returns: NULL if there is none. (transfer full) */
+OhCapture *oh_store_reader_get_post (OhStoreReader *self, gint64 writer_id, gint64 after);
 /* One exchange with everything but the bodies, or NULL. (transfer full) */
 OhExchange *oh_store_reader_get_exchange (OhStoreReader *self, gint64 id);
 /* Wire bytes of a body from @offset, at most @length of them (-1: to the end so far). (transfer full)

@@ -238,6 +238,7 @@ oh_registry_end_all (OhPartWriter *writer, gint64 writer_id, const char *code)
   runs = sqlite3_changes (db->handle);
   if (runs > 0)
     oh_db_run (db, "UPDATE counter SET change = change + 1", "");
+  oh_db_run (db, "UPDATE post SET writer = 0 WHERE writer = ?", "i", writer_id);
   return (int) exchanges->len + runs;
 }
 

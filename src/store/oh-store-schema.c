@@ -187,6 +187,11 @@ static const char *const migrations[OH_STORE_VERSION] = {
   "  lost INTEGER NOT NULL, failing_ns INTEGER NOT NULL, problem TEXT);"
   "CREATE TABLE sent (id INTEGER PRIMARY KEY);"
   "CREATE TABLE unclosed (id INTEGER PRIMARY KEY);",
+  /* 18: what instruments sent and is not taken apart yet, without secrets (OH_CAPTURE_POST), and how much of what is in it is stored.
+   * writer: who takes it apart; 0: whoever comes first. */
+  "CREATE TABLE post (id INTEGER PRIMARY KEY, writer INTEGER NOT NULL, run_id INTEGER NOT NULL, program_id INTEGER NOT NULL,"
+  "  connection INTEGER NOT NULL, target TEXT NOT NULL, told INTEGER NOT NULL DEFAULT 0);"
+  "CREATE TABLE post_body (id INTEGER PRIMARY KEY, body BLOB NOT NULL);",
 };
 
 G_DEFINE_QUARK (oh-store-error-quark, oh_store_error)

@@ -127,6 +127,8 @@ oh_sweep_clear (OhPartWriter *writer, gint64 run_id, gint64 change)
   OhDb *db = writer->db;
 
   oh_belongings_clear (db, run_id);
+  oh_db_run (db, "DELETE FROM post WHERE ?1 = 0 OR run_id = ?1", "i", run_id);
+  oh_db_run (db, "DELETE FROM post_body WHERE id NOT IN (SELECT id FROM post)", "");
   oh_db_run (db,
              "UPDATE run SET exchanges = (SELECT count (*) FROM exchange WHERE run_id = run.id AND run_id <> 0)"
              " WHERE ?1 = 0 OR id = ?1",

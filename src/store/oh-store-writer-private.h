@@ -4,6 +4,7 @@
 #pragma once
 #include "oh-body-private.h"
 #include "oh-order-private.h"
+#include "oh-store-posts-private.h"
 
 G_BEGIN_DECLS
 
@@ -15,6 +16,7 @@ typedef void (*OhOrderFunc) (OhOrder *order, gint64 result, gpointer data);
 OhWriter *oh_writer_new (OhDb *db, gint64 writer_id, OhOrderFunc done, gpointer data);
 void oh_writer_free (OhWriter *self);
 OhPartWriter *oh_writer_get_part_writer (OhWriter *self);
+OhPosts *oh_writer_get_posts (OhWriter *self);
 /* @order: (transfer full) */
 void oh_writer_absorb (OhWriter *self, OhOrder *order);
 /* Writes what is due at @now_ns (everything if @all). Returns: FALSE if the transaction failed: db->error. Everything

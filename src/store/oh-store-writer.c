@@ -5,6 +5,7 @@
 #include "oh-store-budget-private.h"
 #include "oh-store-meaning-private.h"
 #include "oh-store-search-index-private.h"
+#include "oh-store-posts-private.h"
 #include "oh-store-row-private.h"
 #include "oh-store-retention-private.h"
 #include "oh-store-sending-private.h"
@@ -84,6 +85,7 @@ struct _OhWriter
   gsize tidy_owed;        /* bytes of texts that are not paid for yet */
   gint64 tidy_at;         /* when the next segments are to be merged (monotonic) */
   GPtrArray *written;     /* Open; in this transaction */
+  OhPosts *posts;
   GArray *late;           /* ids of exchanges whose answer went out while their END was being committed */
   GHashTable *runs;       /* provisional id → id, of runs stored after their caller gave up waiting */
   GHashTable *run_counts; /* run id → exchanges begun in this transaction */
@@ -131,6 +133,7 @@ oh_writer_new (OhDb *db, gint64 writer_id, OhOrderFunc done, gpointer data)
   self->done = done;
   self->data = data;
   self->parts = oh_part_writer_new (db);
+  self->posts = oh_posts_new (db, writer_id);
   self->opens = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, open_free);
   self->dirty = g_ptr_array_new ();
   self->written = g_ptr_array_new ();
@@ -158,6 +161,7 @@ oh_writer_free (OhWriter *self)
   g_ptr_array_unref (self->written);
   g_array_unref (self->late);
   g_ptr_array_unref (self->orders);
+  oh_posts_free (self->posts);
   g_hash_table_unref (self->runs);
   g_hash_table_unref (self->run_counts);
   g_hash_table_unref (self->told);
@@ -177,6 +181,12 @@ OhPartWriter *
 oh_writer_get_part_writer (OhWriter *self)
 {
   return self->parts;
+}
+
+OhPosts *
+oh_writer_get_posts (OhWriter *self)
+{
+  return self->posts;
 }
 
 /* --- orders into memory --- */
@@ -238,6 +248,7 @@ absorb_capture (OhWriter *self, OhOrder *order)
       break;
     case OH_CAPTURE_BEGIN:
     case OH_CAPTURE_RESPONSE_HEAD:
+    case OH_CAPTURE_POST:
       break;
     }
 }
@@ -256,6 +267,11 @@ oh_writer_absorb (OhWriter *self, OhOrder *order)
   if (order->kind != OH_ORDER_CAPTURE)
     {
       g_ptr_array_add (self->orders, order);
+      return;
+    }
+  if (order->capture->kind == OH_CAPTURE_POST)
+    {
+      oh_posts_absorb (self->posts, order);
       return;
     }
   absorb_capture (self, order);
@@ -406,6 +422,8 @@ write_open (OhWriter *self, Open *open)
     oh_body_write (&open->bodies[side], self->parts, open->id, side);
   if (final && (open->bodies[0].begun || open->bodies[1].begun))
     oh_db_run (db, "DELETE FROM pending WHERE exchange_id = ?", "i", open->id);
+  if (final && open->end->post_id != 0)
+    oh_posts_take (self->posts, open->end->post_id, open->end->post_told);
   g_ptr_array_add (self->written, open);
 }
 
@@ -554,6 +572,7 @@ apply (OhWriter *self, OhOrder *order)
       break;
     case OH_ORDER_CLEAR:
       oh_sweep_clear (self->parts, real_run (self, order->id), ++self->counters.change);
+      oh_posts_count (self->posts);
       break;
     case OH_ORDER_DELETE:
       oh_retention_delete (self->parts, g_bytes_get_data (order->data, NULL),
@@ -679,6 +698,7 @@ oh_writer_commit (OhWriter *self, gint64 now_ns, gboolean all)
   for (guint i = 0; i < self->dirty->len && self->db->error == SQLITE_OK; i++)
     if (is_due (self, g_ptr_array_index (self->dirty, i), now_ns, all))
       write_open (self, g_ptr_array_index (self->dirty, i));
+  oh_posts_write (self->posts);
   for (guint i = 0; i < self->orders->len; i++)
     apply (self, g_ptr_array_index (self->orders, i));
   mark_late (self);
@@ -688,7 +708,8 @@ oh_writer_commit (OhWriter *self, gint64 now_ns, gboolean all)
   g_hash_table_remove_all (self->told);
   if (committed)
     {
-      self->changed = self->counters.change != self->before.change;
+      self->changed = self->counters.change != self->before.change || oh_posts_any (self->posts);
+      oh_posts_keep (self->posts);
       g_array_set_size (self->late, 0);
       return TRUE;
     }
@@ -696,6 +717,7 @@ oh_writer_commit (OhWriter *self, gint64 now_ns, gboolean all)
     for (guint side = 0; side < 2; side++)
       oh_body_revert (&((Open *) g_ptr_array_index (self->written, i))->bodies[side]);
   g_ptr_array_set_size (self->written, 0);
+  oh_posts_revert (self->posts);
   /* Their ids may be another run's next time. */
   for (guint i = 0; i < self->orders->len; i++)
     if (((OhOrder *) g_ptr_array_index (self->orders, i))->kind == OH_ORDER_ADD_RUN)
@@ -707,6 +729,7 @@ void
 oh_writer_settle (OhWriter *self)
 {
   settle_opens (self);
+  self->released += oh_posts_settle (self->posts);
   settle_orders (self);
   g_ptr_array_set_size (self->written, 0);
 }
@@ -716,7 +739,7 @@ oh_writer_get_due (OhWriter *self)
 {
   gint64 due = G_MAXINT64;
 
-  if (self->orders->len > 0 || self->late->len > 0 || self->held >= HELD_MAX)
+  if (self->orders->len > 0 || self->late->len > 0 || self->held >= HELD_MAX || oh_posts_any (self->posts))
     return 0;
   for (guint i = 0; i < self->dirty->len; i++)
     {
@@ -750,6 +773,7 @@ oh_writer_give_up (OhWriter *self)
       g_hash_table_remove (self->opens, &open->key);
     }
   g_ptr_array_set_size (self->dirty, 0);
+  self->released += oh_posts_give_up (self->posts, &lost);
   settle_orders (self);
   return lost;
 }

@@ -18,6 +18,8 @@
 #define QUEUE_MAX_BEGIN (QUEUE_MAX + ((gsize) 16 << 20))
 /* From here on insight waits before it adds to it. */
 #define QUEUE_BEHIND (QUEUE_MAX / 4)
+/* Posts on the disk that are not taken apart yet: more are not answered before they are. */
+#define KEPT_MAX ((gsize) 1 << 30)
 /* One transaction takes about this much. */
 #define BATCH_MAX ((gsize) 8 << 20)
 #define BATCH_ORDERS 8192
@@ -81,6 +83,7 @@ struct _OhStore
   guint64 lost;        /* exchanges that lost something in the present trouble */
   gint64 provisional;  /* the last negative run id given */
   gboolean closed;
+  gboolean keeps_posts; /* somebody takes them apart */
 
   gint changed_pending;
   gint trouble_pending;
@@ -453,7 +456,7 @@ take_care (OhStore *self)
 {
   if (oh_clock_monotonic_ns () < self->care_at)
     return FALSE;
-  if (oh_registry_bury_dead (oh_writer_get_part_writer (self->writer), self->dir) > 0)
+  if (oh_registry_bury_dead (oh_writer_get_part_writer (self->writer), self->dir) > 0 || oh_posts_adopt (oh_writer_get_posts (self->writer)))
     tell (self, &self->changed_pending, emit_changed);
   if (self->sweep == NULL)
     self->sweep = oh_sweep_new (oh_writer_get_part_writer (self->writer));
@@ -537,7 +540,7 @@ enqueue (OhStore *self, OhOrder *order)
       else if (!self->urgent)
         self->urgent_until = now + GROUP_NS;
       self->urgent = TRUE;
-      self->ends += order->kind == OH_ORDER_CAPTURE;
+      self->ends += order->kind == OH_ORDER_CAPTURE && order->capture->kind == OH_CAPTURE_END;
       until = is_group_whole (self) ? now : self->urgent_until;
     }
   if (oh_order_is_insight (order))
@@ -638,6 +641,7 @@ admit (OhStore *self, OhCapture *capture, gint64 *gaps)
       return TRUE;
     case OH_CAPTURE_REQUEST_END:
     case OH_CAPTURE_RESPONSE_HEAD:
+    case OH_CAPTURE_POST:
       break;
     }
   return !g_hash_table_contains (self->refused, &capture->key);
@@ -681,11 +685,21 @@ has_room (OhSink *sink)
   return self->closed || self->queued <= QUEUE_MAX / 2;
 }
 
+static gboolean
+keeps_posts (OhSink *sink, gsize length)
+{
+  OhStore *self = OH_STORE (sink);
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  return self->keeps_posts && !self->closed && oh_posts_get_kept (oh_writer_get_posts (self->writer)) + length <= KEPT_MAX;
+}
+
 static void
 oh_store_sink_init (OhSinkInterface *iface)
 {
   iface->push = push;
   iface->has_room = has_room;
+  iface->keeps_posts = keeps_posts;
 }
 
 /* --- the object --- */
@@ -775,6 +789,7 @@ oh_store_open (const char *dir, GError **error)
     {
       self->writer = oh_writer_new (self->db, self->registration.id, finish_order, self);
       oh_registry_bury_dead (oh_writer_get_part_writer (self->writer), dir);
+      oh_posts_adopt (oh_writer_get_posts (self->writer));
     }
   if (self->db->error != SQLITE_OK)
     {
@@ -868,6 +883,28 @@ oh_store_is_full (OhStore *self)
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
 
   return self->queued > QUEUE_MAX;
+}
+
+void
+oh_store_keep_posts (OhStore *self)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  self->keeps_posts = TRUE;
+}
+
+gboolean
+oh_store_has_posts (OhStore *self)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  return !self->closed && oh_posts_get_kept (oh_writer_get_posts (self->writer)) > 0;
+}
+
+gint64
+oh_store_get_writer_id (OhStore *self)
+{
+  return self->registration.id;
 }
 
 guint

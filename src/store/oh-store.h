@@ -37,6 +37,12 @@ gboolean oh_store_is_behind (OhStore *self);
 /* How many exchanges of this process ended a second, of late: who has work that can wait stands back meanwhile. From any
  * thread. */
 guint oh_store_get_pace (OhStore *self);
+/* Takes POSTs from now on, for the caller takes them apart: those that oh_store_reader_get_post() finds. */
+void oh_store_keep_posts (OhStore *self);
+/* Whether there are any. From any thread. */
+gboolean oh_store_has_posts (OhStore *self);
+/* By which the database knows this process. */
+gint64 oh_store_get_writer_id (OhStore *self);
 /* Has what is queued committed at once, without waiting for it. From any thread. */
 void oh_store_hurry (OhStore *self);
 /* Blocks until everything pushed before has been committed or given up. */

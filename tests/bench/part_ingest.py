@@ -10,11 +10,14 @@ import re
 import shutil
 import socket
 import sqlite3
-import struct
 import subprocess
 import tempfile
+import sys
 import threading
 import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
+from fixtures.otlp import attribute, field, fixed64
 
 SIDESEAT = "sideseat@1.0.13"
 AT_ONCE = 100       # spans in a post, as a batching exporter of many programs has
@@ -28,25 +31,6 @@ MESSAGES = ('[{"role":"user","parts":[{"type":"text","content":"What is the weat
 
 # ---- what is sent ----
 
-def varint(value):
-    out = b""
-    while value > 0x7f:
-        out, value = out + bytes([value & 0x7f | 0x80]), value >> 7
-    return out + bytes([value])
-
-
-def field(number, value):
-    """@value: bytes or a text of some length, or a number."""
-    if isinstance(value, int):
-        return varint(number << 3) + varint(value)
-    value = value.encode() if isinstance(value, str) else value
-    return varint(number << 3 | 2) + varint(len(value)) + value
-
-
-def attribute(key, value):
-    return field(1, key) + field(2, field(3, value) if isinstance(value, int) else field(1, value))
-
-
 def span(trace, number, parent, now_ns):
     """Every second one is a call of a model, the others are queries of a database below it."""
     call = parent is None
@@ -57,7 +41,7 @@ def span(trace, number, parent, now_ns):
         ("gen_ai.input.messages", MESSAGES[0]), ("gen_ai.output.messages", MESSAGES[1])]
     body = field(1, trace) + field(2, number) + (b"" if call else field(4, parent)) + field(5, "chat" if call else "SELECT trips")
     body += field(6, 3)
-    body += varint(7 << 3 | 1) + struct.pack("<Q", now_ns - 50_000_000) + varint(8 << 3 | 1) + struct.pack("<Q", now_ns)
+    body += fixed64(7, now_ns - 50_000_000) + fixed64(8, now_ns)
     return body + b"".join(field(9, attribute(key, value)) for key, value in attributes)
 
 

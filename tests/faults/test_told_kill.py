@@ -13,6 +13,7 @@ import threading
 import time
 
 from fixtures.collector import Collector
+from fixtures.otlp import attribute, field, fixed64
 from fixtures.outgoing import OVERHEAR, Place
 from tap import check, main
 
@@ -22,16 +23,22 @@ CERTAIN_S = 0.2
 
 
 def post_of(number):
-    """Its body, and the ids in it: calls of a minute ago, each a trace."""
+    """Its body, its type, and the ids in it: calls of a minute ago, each a trace. Every other post is kept as it is before it is taken
+    apart."""
     since = time.time_ns() - 90_000_000_000
+    said = [("gen_ai.operation.name", "chat"), ("gen_ai.request.model", "claude-sonnet-4-5"),
+            ("gen_ai.output.messages", '[{"role": "assistant", "parts": [{"type": "text", "content": "Yes."}]}]')]
+    names = {(f"{number * AT_ONCE + i + 1:032x}", f"{i + 1:016x}") for i in range(AT_ONCE)}
+    if number % 2 == 0:
+        packed = b"".join(
+            field(2, field(1, bytes.fromhex(trace)) + field(2, bytes.fromhex(span)) + field(5, "chat") + field(6, 3) + fixed64(7, since) +
+                  fixed64(8, since + 50_000_000) + b"".join(field(9, attribute(*one)) for one in said)) for trace, span in sorted(names))
+        return field(1, field(2, packed)), "application/x-protobuf", names
     text = lambda name, value: {"key": name, "value": {"stringValue": value}}
-    spans = [{"traceId": f"{number * AT_ONCE + i + 1:032x}", "spanId": f"{i + 1:016x}", "name": "chat", "kind": 3,
-              "startTimeUnixNano": str(since), "endTimeUnixNano": str(since + 50_000_000),
-              "attributes": [text("gen_ai.operation.name", "chat"), text("gen_ai.request.model", "claude-sonnet-4-5"),
-                             text("gen_ai.output.messages", '[{"role": "assistant", "parts": [{"type": "text", "content": "Yes."}]}]')]}
-             for i in range(AT_ONCE)]
+    spans = [{"traceId": trace, "spanId": span, "name": "chat", "kind": 3, "startTimeUnixNano": str(since),
+              "endTimeUnixNano": str(since + 50_000_000), "attributes": [text(*one) for one in said]} for trace, span in sorted(names)]
     body = json.dumps({"resourceSpans": [{"scopeSpans": [{"scope": {"name": "app"}, "spans": spans}]}]}).encode()
-    return body, {(span["traceId"], span["spanId"]) for span in spans}
+    return body, "application/json", names
 
 
 class Listener:
@@ -56,7 +63,7 @@ def tell(port, posts, answered):
             while waiting:
                 number = waiting.pop()
                 since = time.monotonic()
-                connection.request("POST", "/v1/traces", bodies[number][0], {"Content-Type": "application/json"})
+                connection.request("POST", "/v1/traces", bodies[number][0], {"Content-Type": bodies[number][1]})
                 answer = connection.getresponse()
                 answer.read()
                 assert answer.status == 200, answer.status
@@ -80,7 +87,7 @@ bodies = [post_of(number) for number in range(POSTS)]
 
 @check(f"killed while {POSTS * AT_ONCE} calls come in, and while they are sent on: what was answered is there, and each arrives")
 def killed():
-    everything = set().union(*(ids for _, ids in bodies))
+    everything = set().union(*(ids for *_, ids in bodies))
     with tempfile.TemporaryDirectory(prefix="overhear-told-") as folder, Collector() as collector:
         place, answered = Place(folder), {}
         place.overhear("send", "--on", "--to", collector.url)

@@ -327,7 +327,7 @@ def providers():
 
 # The store is a queue, the thread that empties it and the object around both, under one lock.
 # The gate is one machine: a connection from its first byte until it is known who reads it, with the clocks of that.
-LONG = {"src/store/oh-store.c": 950, "src/proxy/oh-gate.c": 950}
+LONG = {"src/store/oh-store.c": 990, "src/proxy/oh-gate.c": 950}
 
 
 @check("no file grows past 900 lines, but for those that say why")

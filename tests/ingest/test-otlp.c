@@ -138,6 +138,74 @@ test_cut (void)
     }
 }
 
+static gboolean
+note_text (const char *text, gsize length, gboolean name, gpointer data)
+{
+  g_string_append_len (data, text, (gssize) length);
+  g_string_append_c (data, name ? '*' : ' ');
+  return TRUE;
+}
+
+static gboolean
+is_never_plain (const char *text, gsize length, gboolean name, gpointer data)
+{
+  return FALSE;
+}
+
+/* What is put off is told later: all of it, whatever the bytes are. */
+static gboolean
+check_deferred (const char *bytes, gsize length)
+{
+  g_autoptr (GBytes) body = g_bytes_new_static (bytes, length);
+  g_autoptr (GString) texts = g_string_new (NULL), lines = g_string_new (NULL);
+  g_auto (OhIngestReply) reply = { 0 };
+  g_autoptr (GBytes) put_off = oh_ingest_defer ("/v1/traces", "application/x-protobuf", NULL, body, note_text, texts, &reply);
+  g_autofree char *said = NULL;
+
+  if (put_off == NULL)
+    return FALSE;
+  g_assert_true (g_bytes_equal (put_off, body));
+  g_assert_cmpuint (reply.status, ==, 200);
+  g_assert_cmpuint (g_bytes_get_size (reply.body), ==, 0);
+  g_assert_cmpuint (take ("application/x-protobuf", NULL, bytes, length, lines, &said), ==, 200);
+  /* Nothing is rejected. */
+  g_assert_cmpstr (said, ==, "");
+  g_assert_cmpuint (lines->len, >, 0);
+  return TRUE;
+}
+
+/* Each bit of it turned, and cut anywhere. */
+static void
+test_deferred (void)
+{
+  gsize length;
+  g_autofree char *pb = load ("traces.pb", &length);
+  g_autoptr (GBytes) body = g_bytes_new_static (pb, length);
+  g_autoptr (GString) texts = g_string_new (NULL);
+  g_auto (OhIngestReply) reply = { 0 };
+  g_autoptr (GBytes) put_off = NULL;
+  guint sound = 0;
+
+  g_assert_true (check_deferred (pb, length));
+  for (gsize cut = 0; cut < length; cut++)
+    g_assert_false (check_deferred (pb, cut));
+  for (gsize bit = 0; bit < 8 * length; bit++)
+    {
+      pb[bit / 8] ^= (char) (1 << bit % 8);
+      sound += check_deferred (pb, length);
+      pb[bit / 8] ^= (char) (1 << bit % 8);
+    }
+  g_assert_cmpuint (sound, >, length);
+  put_off = oh_ingest_defer ("/v1/traces", "application/x-protobuf", NULL, body, note_text, texts, &reply);
+  g_assert_nonnull (put_off);
+  g_assert_nonnull (strstr (texts->str, "trips*"));
+  g_assert_nonnull (strstr (texts->str, "broke*"));
+  g_assert_nonnull (strstr (texts->str, "inner*"));
+  g_assert_null (oh_ingest_defer ("/v1/traces", "application/x-protobuf", NULL, body, is_never_plain, NULL, &reply));
+  g_assert_null (oh_ingest_defer ("/v1/traces", "application/json", NULL, body, note_text, texts, &reply));
+  g_assert_null (oh_ingest_defer ("/v1/logs", "application/x-protobuf", NULL, body, note_text, texts, &reply));
+}
+
 static void
 test_refused (void)
 {
@@ -267,6 +335,7 @@ main (int argc, char **argv)
   g_test_add_func ("/otlp/message", test_message);
   g_test_add_func ("/otlp/logs", test_logs);
   g_test_add_func ("/otlp/cut", test_cut);
+  g_test_add_func ("/otlp/deferred", test_deferred);
   g_test_add_func ("/otlp/refused", test_refused);
   g_test_add_func ("/otlp/written", test_written);
   g_test_add_func ("/otlp/too-large", test_too_large);

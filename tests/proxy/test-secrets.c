@@ -3,6 +3,7 @@
 #include "config.h"
 #include "oh-decoder.h"
 #include "oh-encoder.h"
+#include "oh-json-scan.h"
 #include "oh-body-redactor-private.h"
 #include "oh-secret-filter-private.h"
 #include "oh-secret-name-private.h"
@@ -526,6 +527,52 @@ redact (OhRedactMode mode, const char *text, gsize first, gsize step)
   return g_string_free (out, FALSE);
 }
 
+/* What is plain is left alone within JSON, whatever stands before it and behind it. */
+static void
+check_plain (const char *text, gboolean is_plain)
+{
+  static const char *const around[][2] = { { "", "" }, { " \n", " " }, { "[", "]" }, { "{\"a\":", "}" }, { "[{\"b\":[1,", "]}]" } };
+
+  for (guint i = 0; i < G_N_ELEMENTS (around); i++)
+    {
+      g_autofree char *whole = g_strconcat (around[i][0], text, around[i][1], NULL);
+      g_autoptr (OhSecrets) keyed = make_secrets ();
+      g_autoptr (OhSecrets) secrets = oh_secrets_new_remembering (keyed);
+      g_autoptr (GString) json = g_string_new ("{\"attributes\":{\"app.text\":");
+      g_autofree char *safe = NULL;
+
+      oh_json_quote (json, whole, -1);
+      g_string_append (json, "}}");
+      safe = redact (OH_REDACT_JSON, json->str, 0, json->len);
+      if (oh_secret_filter_is_plain (secrets, whole, strlen (whole), FALSE))
+        g_assert_cmpstr (safe, ==, json->str);
+      else if (is_plain)
+        g_assert_cmpstr (safe, !=, json->str);
+    }
+}
+
+/* Names and texts that are no JSON. */
+static void
+test_plain (void)
+{
+  static const char *const names[] = { "api_key", "http.request.header.authorization", "db.password", "X-Api-Key", "client_secret",
+                                       "authorization_token", NULL };
+  static const char *const plain[] = { "gen_ai.usage.input_tokens", "gen_ai.request.max_tokens", "service.name", "chat", "",
+                                       "What is a token?", "https://api.anthropic.com/v1/messages", "[1,2]", "{}", NULL };
+  g_autoptr (OhSecrets) keyed = make_secrets ();
+  g_autoptr (OhSecrets) secrets = oh_secrets_new_remembering (keyed);
+
+  for (const char *const *name = names; *name != NULL; name++)
+    g_assert_false (oh_secret_filter_is_plain (secrets, *name, strlen (*name), FALSE));
+  for (const char *const *text = plain; *text != NULL; text++)
+    g_assert_true (oh_secret_filter_is_plain (secrets, *text, strlen (*text), FALSE));
+  g_assert_false (oh_secret_filter_is_plain (secrets, "a\0b", 3, FALSE));
+  g_assert_false (oh_secret_filter_is_plain (secrets, "https://h/?key=seed-0123456789", 30, FALSE));
+  /* What a list shows is looked at as a text is. */
+  g_assert_true (oh_secret_filter_is_plain (secrets, "call sk-ant-api03-0123456789abcdef", 34, FALSE));
+  g_assert_false (oh_secret_filter_is_plain (secrets, "call sk-ant-api03-0123456789abcdef", 34, TRUE));
+}
+
 static void
 check_redaction (OhRedactMode mode, const char *text, const char *pattern, const char *secret)
 {
@@ -535,6 +582,7 @@ check_redaction (OhRedactMode mode, const char *text, const char *pattern, const
     g_error ("%s became %s, not %s", text, whole, pattern);
   if (secret != NULL)
     g_assert_null (strstr (whole, secret));
+  check_plain (text, mode == OH_REDACT_JSON && secret == NULL);
   for (gsize first = 1; first < strlen (text); first++)
     {
       g_autofree char *split = redact (mode, text, first, strlen (text));
@@ -772,6 +820,7 @@ check_harmless (const char *name, OhRedactMode mode)
         g_autofree char *safe = redact (mode, *line, 0, step);
 
         g_assert_cmpstr (safe, ==, *line);
+        check_plain (*line, mode == OH_REDACT_JSON);
       }
 }
 
@@ -821,6 +870,7 @@ main (int argc, char **argv)
   g_test_add_func ("/redactor/packed-long", test_redactor_packed_long);
   g_test_add_func ("/secrets/said", test_secret_is_said);
   g_test_add_func ("/redactor/harmless", test_harmless);
+  g_test_add_func ("/secrets/plain", test_plain);
   g_test_add_func ("/redactor/by-reference", test_redactor_by_reference);
   return g_test_run ();
 }

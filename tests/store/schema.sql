@@ -1,6 +1,6 @@
 -- The database as it is today; test_schema.py holds it against this.
 PRAGMA application_id = 1333151858;
-PRAGMA user_version = 17;
+PRAGMA user_version = 18;
 CREATE TABLE boundary (id INTEGER PRIMARY KEY, kinds INTEGER NOT NULL, messages_before INTEGER NOT NULL, messages_after INTEGER NOT NULL, model_before TEXT, dropped_id INTEGER NOT NULL, starter_id TEXT, starter_exchange INTEGER NOT NULL);
 CREATE TABLE client_request (id INTEGER PRIMARY KEY, client_id TEXT NOT NULL);
 CREATE TABLE console (run_id INTEGER NOT NULL, offset INTEGER NOT NULL, length INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (run_id, offset));
@@ -14,6 +14,8 @@ CREATE TABLE notice (id INTEGER PRIMARY KEY, kind TEXT NOT NULL, saying TEXT NOT
 CREATE TABLE part (id INTEGER PRIMARY KEY, hash BLOB NOT NULL, length INTEGER NOT NULL, data BLOB NOT NULL);
 CREATE TABLE pending (exchange_id INTEGER NOT NULL, kind INTEGER NOT NULL, offset INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (exchange_id, kind, offset));
 CREATE TABLE place (id INTEGER PRIMARY KEY, call_id INTEGER NOT NULL, attempt INTEGER NOT NULL, last INTEGER NOT NULL, asked_wait_ns INTEGER, waited_ns INTEGER, too_early INTEGER NOT NULL, thread_id INTEGER NOT NULL, parent_id INTEGER NOT NULL, new_from INTEGER NOT NULL, trace_id INTEGER NOT NULL, span_id TEXT, cost REAL, cost_input REAL, cost_cache_read REAL, cost_cache_write REAL, cost_output REAL, cost_tools REAL, saved REAL, cost_approximate INTEGER NOT NULL, price_as_of TEXT, cache_verdict TEXT, cache_reason TEXT, key_hash TEXT, organization TEXT, thread_hash INTEGER NOT NULL, thread_short_hash INTEGER NOT NULL, thread_answer INTEGER NOT NULL, thread_length INTEGER NOT NULL, likely INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE post (id INTEGER PRIMARY KEY, writer INTEGER NOT NULL, run_id INTEGER NOT NULL, program_id INTEGER NOT NULL, connection INTEGER NOT NULL, target TEXT NOT NULL, told INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE post_body (id INTEGER PRIMARY KEY, body BLOB NOT NULL);
 CREATE TABLE program (id INTEGER PRIMARY KEY, name TEXT NOT NULL, desktop TEXT, executable TEXT, command TEXT, pid INTEGER NOT NULL, started_ns INTEGER NOT NULL);
 CREATE TABLE rate_limit (exchange_id INTEGER NOT NULL, bucket TEXT NOT NULL, at_ns INTEGER NOT NULL, key_hash TEXT NOT NULL, key_tail TEXT, organization TEXT NOT NULL, maximum REAL, remaining REAL, utilization REAL, reset_ns INTEGER NOT NULL, status TEXT, http_status INTEGER NOT NULL, retry_after_ns INTEGER, scope TEXT NOT NULL DEFAULT '', PRIMARY KEY (exchange_id, bucket));
 CREATE TABLE run (id INTEGER PRIMARY KEY, writer INTEGER NOT NULL, name TEXT, argv BLOB, cwd TEXT, origin TEXT, trace TEXT, session TEXT, user TEXT, pid INTEGER NOT NULL, started_ns INTEGER NOT NULL, ended_ns INTEGER NOT NULL, exit_status INTEGER NOT NULL, term_signal INTEGER NOT NULL, error TEXT, exchanges INTEGER NOT NULL DEFAULT 0, max_calls REAL NOT NULL DEFAULT 0, max_tokens REAL NOT NULL DEFAULT 0, max_cost REAL NOT NULL DEFAULT 0, over INTEGER, spent_calls REAL NOT NULL DEFAULT 0, spent_tokens REAL NOT NULL DEFAULT 0, spent_cost REAL NOT NULL DEFAULT 0, spent_estimated INTEGER NOT NULL DEFAULT 0, unpriced INTEGER NOT NULL DEFAULT 0, refused INTEGER NOT NULL DEFAULT 0, waiting INTEGER NOT NULL DEFAULT 0, isolated INTEGER NOT NULL DEFAULT 0);

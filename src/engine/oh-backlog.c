@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "oh-backlog-private.h"
+
+#include "oh-clock.h"
+
+#include <sys/resource.h>
+
+/* It stands behind what people wait for, as insight does. */
+#define NICE 10
+/* So many exchanges may wait to be understood: more are not made meanwhile, for so long. */
+#define UNREAD_MAX 256
+#define UNREAD_PATIENCE_US (G_USEC_PER_SEC)
+#define UNREAD_STEP_US (2 * 1000)
+
+struct _OhBacklog
+{
+  OhStore *store;
+  OhProxy *proxy;
+  OhStoreReader *reader;
+  GThread *thread;
+  gulong changed_handler;
+
+  GMutex lock;       /* guards what follows */
+  GCond work;
+  GCond progress;
+  gboolean changed;
+  guint64 asked;     /* flushes */
+  guint64 done;
+  gboolean stopping;
+};
+
+/* Between two parts. */
+static gboolean
+rest (gpointer data)
+{
+  OhBacklog *self = data;
+  const gint64 until = g_get_monotonic_time () + UNREAD_PATIENCE_US;
+  gboolean go_on;
+
+  for (;;)
+    {
+      g_mutex_lock (&self->lock);
+      go_on = !self->stopping;
+      g_mutex_unlock (&self->lock);
+      if (!go_on || g_get_monotonic_time () >= until || !oh_store_reader_lags (self->reader, UNREAD_MAX))
+        return go_on;
+      g_usleep (UNREAD_STEP_US);
+    }
+}
+
+static gpointer
+work (gpointer data)
+{
+  OhBacklog *self = data;
+  g_autoptr (GMainContext) context = g_main_context_new ();
+  gboolean go_on = TRUE;
+  gint64 last = 0;
+
+  setpriority (PRIO_PROCESS, 0, NICE);
+  g_main_context_push_thread_default (context);
+  while (go_on)
+    {
+      g_autoptr (OhCapture) post = NULL;
+      guint64 asked;
+
+      g_mutex_lock (&self->lock);
+      asked = self->asked;
+      self->changed = FALSE;
+      g_mutex_unlock (&self->lock);
+      post = oh_store_has_posts (self->store) ? oh_store_reader_get_post (self->reader, oh_store_get_writer_id (self->store), last) : NULL;
+      if (post != NULL)
+        {
+          go_on = oh_proxy_take_post (self->proxy, post, rest, self) && rest (self);
+          last = post->post_id;
+          continue;
+        }
+      g_mutex_lock (&self->lock);
+      self->done = asked;
+      g_cond_broadcast (&self->progress);
+      while (!self->changed && !self->stopping && self->asked == self->done)
+        g_cond_wait (&self->work, &self->lock);
+      go_on = !self->stopping;
+      g_mutex_unlock (&self->lock);
+    }
+  g_main_context_pop_thread_default (context);
+  g_mutex_lock (&self->lock);
+  self->done = G_MAXUINT64;
+  g_cond_broadcast (&self->progress);
+  g_mutex_unlock (&self->lock);
+  return NULL;
+}
+
+static void
+on_changed (OhStore *store, OhBacklog *self)
+{
+  if (!oh_store_has_posts (store))
+    return;
+  g_mutex_lock (&self->lock);
+  self->changed = TRUE;
+  g_cond_signal (&self->work);
+  g_mutex_unlock (&self->lock);
+}
+
+OhBacklog *
+oh_backlog_new (OhStore *store, OhProxy *proxy, GError **error)
+{
+  OhStoreReader *reader = oh_store_reader_new (oh_store_get_dir (store), error);
+  OhBacklog *self;
+
+  if (reader == NULL)
+    return NULL;
+  self = g_new0 (OhBacklog, 1);
+  self->store = g_object_ref (store);
+  self->proxy = g_object_ref (proxy);
+  self->reader = reader;
+  g_mutex_init (&self->lock);
+  g_cond_init (&self->work);
+  g_cond_init (&self->progress);
+  oh_store_keep_posts (store);
+  self->changed_handler = g_signal_connect (store, "changed", G_CALLBACK (on_changed), self);
+  self->thread = g_thread_new ("backlog", work, self);
+  return self;
+}
+
+void
+oh_backlog_flush (OhBacklog *self)
+{
+  guint64 mine;
+
+  if (self == NULL)
+    return;
+  g_mutex_lock (&self->lock);
+  mine = ++self->asked;
+  g_cond_signal (&self->work);
+  while (self->done < mine)
+    g_cond_wait (&self->progress, &self->lock);
+  g_mutex_unlock (&self->lock);
+}
+
+void
+oh_backlog_free (OhBacklog *self)
+{
+  if (self == NULL)
+    return;
+  g_clear_signal_handler (&self->changed_handler, self->store);
+  g_mutex_lock (&self->lock);
+  self->stopping = TRUE;
+  g_cond_signal (&self->work);
+  g_mutex_unlock (&self->lock);
+  g_thread_join (self->thread);
+  oh_store_reader_free (self->reader);
+  g_object_unref (self->store);
+  g_object_unref (self->proxy);
+  g_mutex_clear (&self->lock);
+  g_cond_clear (&self->work);
+  g_cond_clear (&self->progress);
+  g_free (self);
+}
