@@ -91,8 +91,9 @@ tell_end (OhEngine *engine, gint64 run_id, gpointer data)
     }
   else
     {
-      g_autofree char *words = g_strdup_printf (_ ("It was run: %u exchanges were read, %u connections passed through unread."), silence->read,
-                                                silence->unread);
+      g_autofree char *words = g_strdup_printf (_ ("It was run: %u exchanges were read, %u connections passed through unread, %u calls "
+                                                   "were only told of."),
+                                                silence->read, silence->unread, silence->told);
 
       oh_cli_complain (words);
     }

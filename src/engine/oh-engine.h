@@ -214,7 +214,8 @@ typedef enum
 typedef struct
 {
   OhSilenceKind kind;
-  guint read;     /* of the newest exchanges, */
+  guint read;     /* of the newest exchanges, those on the wire, */
+  guint told;     /* calls that the program only told of, */
   guint unread;   /* and connections that passed through */
   char *sentence; /* NULL: there is nothing to say */
   char **hosts;   /* those that were not read, the first few; NULL where nothing was looked at */

@@ -10,6 +10,8 @@
 /* Why a run is silent is told by its newest exchanges. */
 #define ROWS 256
 #define HOSTS 3
+/* What was only written or answered says nothing of calls. */
+#define NO_EVENTS "not (kind:log or kind:exception or kind:incoming)"
 
 static void
 set_said (char **said, const char *saying)
@@ -27,6 +29,8 @@ look_at_row (OhSilence *self, GPtrArray *unread, const OhExchange *row, char **a
     set_said (around, row->error);
   else if (strcmp (code, "client-tls") == 0)
     set_said (refused, row->error);
+  else if (row->route == OH_ROUTE_TOLD)
+    self->told++;
   else if (row->route != OH_ROUTE_BLIND)
     self->read++;
   else if (row->oddities & OH_ODDITY_CERTIFICATE_REFUSED)
@@ -49,7 +53,7 @@ put_into_words (OhSilence *self, const OhRun *run, gint64 spans, const char *aro
       self->kind = OH_SILENCE_AROUND;
       self->sentence = g_strdup_printf ("“%s”: %s", run->name, around);
     }
-  else if (self->read > 0)
+  else if (self->read > 0 || self->told > 0)
     self->kind = OH_SILENCE_NONE;
   else if (refused != NULL)
     {
@@ -97,6 +101,7 @@ oh_engine_examine_silence (OhStoreReader *reader, const OhRun *run)
   g_autoptr (GPtrArray) unread = g_ptr_array_new_with_free_func (g_free);
   g_autofree char *around = NULL;
   g_autofree char *refused = NULL;
+  g_autoptr (OhSearch) search = NULL;
   OhQuery query = { .limit = ROWS };
   g_autoptr (GArray) ids = NULL;
   g_autoptr (GPtrArray) rows = NULL;
@@ -105,7 +110,9 @@ oh_engine_examine_silence (OhStoreReader *reader, const OhRun *run)
 
   if (run->ended_ns == 0 || run->error != NULL || g_strcmp0 (run->origin, "import") == 0)
     return self;
+  search = oh_search_parse (NO_EVENTS, 0, NULL, NULL);
   query.run_id = run->id;
+  query.search = search;
   ids = oh_store_reader_find (reader, &query, NULL);
   if (ids == NULL)
     return self;
@@ -116,7 +123,7 @@ oh_engine_examine_silence (OhStoreReader *reader, const OhRun *run)
   g_ptr_array_set_size (unread, MIN (unread->len, HOSTS));
   g_ptr_array_add (unread, NULL);
   self->hosts = (char **) g_ptr_array_free (g_steal_pointer (&unread), FALSE);
-  put_into_words (self, run, self->read == 0 ? oh_store_reader_count_spans (reader, run->id) : 0, around, refused);
+  put_into_words (self, run, self->read + self->told == 0 ? oh_store_reader_count_spans (reader, run->id) : 0, around, refused);
   return self;
 }
 

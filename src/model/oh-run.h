@@ -24,7 +24,7 @@ struct _OhRun
   int exit_status;     /* -1 unless it exited by itself */
   int term_signal;     /* 0 unless a signal ended it */
   char *error;         /* it could not be started, or nobody saw its end: oh_saying_tell(); or NULL */
-  gint64 exchanges;    /* how many it made; filled by readers only */
+  gint64 exchanges;    /* how many of it the Timeline lists, those that were only told too; filled by readers only */
 };
 
 OhRun *oh_run_new (void);

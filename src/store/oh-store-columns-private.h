@@ -18,6 +18,12 @@ G_STATIC_ASSERT (OH_ROUTE_TOLD == 4);
 /* Whether a row stands in lists: of what instruments told only calls do that nobody else told; a span that is none, and one
  * whose call was on the wire, are seen in the tree of their trace. */
 #define OH_SQL_IS_LISTED "e.id NOT IN (SELECT id FROM unlisted)"
+/* How many rows of a run stand in lists. */
+#define OH_SQL_LISTED_OF_RUN                                                                                           \
+  "(SELECT count (*) FROM exchange WHERE run_id = run.id AND run_id <> 0 AND id NOT IN (SELECT id FROM unlisted))"
+/* A run that has ended, and of which nothing is left. */
+#define OH_SQL_RUN_IS_EMPTY                                                                                            \
+  "ended_ns <> 0 AND NOT EXISTS (SELECT 1 FROM exchange WHERE run_id = run.id AND run_id <> 0)"
 /* Of gaps: what is missing of the bodies. */
 #define OH_SQL_GAPS_OF_BODIES "3"
 G_STATIC_ASSERT ((OH_GAP_REQUEST | OH_GAP_RESPONSE) == 3);

@@ -5,6 +5,7 @@
 #include "oh-clock.h"
 #include "oh-exchange.h"
 #include "oh-store-belongings-private.h"
+#include "oh-store-columns-private.h"
 #include "oh-store-schema-private.h"
 
 #include <fcntl.h>
@@ -345,8 +346,7 @@ drop_rest (OhDb *db)
 {
   oh_db_run (db, "DELETE FROM pending WHERE exchange_id NOT IN (SELECT id FROM exchange WHERE writer <> 0)", "");
   oh_db_run (db, "DELETE FROM console WHERE run_id NOT IN (SELECT id FROM run)", "");
-  oh_db_run (db,
-             "UPDATE run SET exchanges = (SELECT count (*) FROM exchange WHERE run_id = run.id AND run_id <> 0)", "");
+  oh_db_run (db, "UPDATE run SET exchanges = " OH_SQL_LISTED_OF_RUN, "");
   oh_belongings_sweep (db);
   oh_db_run (db, "DELETE FROM exchange_tool WHERE tool_id NOT IN (SELECT id FROM tool)", "");
   oh_belongings_sweep_tools (db);

@@ -2,6 +2,7 @@
 #include "config.h"
 #include "oh-store-retention-private.h"
 #include "oh-store-belongings-private.h"
+#include "oh-store-columns-private.h"
 #include "oh-store-meaning-private.h"
 
 /* What a row takes beside its bodies. */
@@ -21,11 +22,8 @@ delete_trace (OhDb *db, gint64 trace_id)
 static void
 settle_run (OhDb *db, gint64 run_id)
 {
-  oh_db_run (db,
-             "UPDATE run SET exchanges = (SELECT count (*) FROM exchange WHERE run_id = ?1 AND run_id <> 0)"
-             " WHERE id = ?1",
-             "i", run_id);
-  oh_db_run (db, "DELETE FROM run WHERE id = ? AND ended_ns <> 0 AND exchanges = 0", "i", run_id);
+  oh_db_run (db, "UPDATE run SET exchanges = " OH_SQL_LISTED_OF_RUN " WHERE id = ?", "i", run_id);
+  oh_db_run (db, "DELETE FROM run WHERE id = ? AND " OH_SQL_RUN_IS_EMPTY, "i", run_id);
   oh_db_run (db, "DELETE FROM console WHERE run_id = ?1 AND NOT EXISTS (SELECT 1 FROM run WHERE id = ?1)", "i", run_id);
 }
 

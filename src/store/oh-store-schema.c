@@ -3,6 +3,7 @@
 #include "oh-store-schema-private.h"
 
 #include "oh-saying.h"
+#include "oh-store-columns-private.h"
 
 #include <glib/gi18n.h>
 
@@ -192,6 +193,8 @@ static const char *const migrations[OH_STORE_VERSION] = {
   "CREATE TABLE post (id INTEGER PRIMARY KEY, writer INTEGER NOT NULL, run_id INTEGER NOT NULL, program_id INTEGER NOT NULL,"
   "  connection INTEGER NOT NULL, target TEXT NOT NULL, told INTEGER NOT NULL DEFAULT 0);"
   "CREATE TABLE post_body (id INTEGER PRIMARY KEY, body BLOB NOT NULL);",
+  /* 19: a run counts what of it stands in lists: of what was told nothing was counted. */
+  "UPDATE run SET exchanges = " OH_SQL_LISTED_OF_RUN ";",
 };
 
 G_DEFINE_QUARK (oh-store-error-quark, oh_store_error)

@@ -2,6 +2,7 @@
 #include "config.h"
 #include "oh-store-sweep-private.h"
 #include "oh-store-belongings-private.h"
+#include "oh-store-columns-private.h"
 #include "oh-store-search-index-private.h"
 
 #include <string.h>
@@ -129,11 +130,8 @@ oh_sweep_clear (OhPartWriter *writer, gint64 run_id, gint64 change)
   oh_belongings_clear (db, run_id);
   oh_db_run (db, "DELETE FROM post WHERE ?1 = 0 OR run_id = ?1", "i", run_id);
   oh_db_run (db, "DELETE FROM post_body WHERE id NOT IN (SELECT id FROM post)", "");
-  oh_db_run (db,
-             "UPDATE run SET exchanges = (SELECT count (*) FROM exchange WHERE run_id = run.id AND run_id <> 0)"
-             " WHERE ?1 = 0 OR id = ?1",
-             "i", run_id);
-  oh_db_run (db, "DELETE FROM run WHERE (?1 = 0 OR id = ?1) AND ended_ns <> 0 AND exchanges = 0", "i", run_id);
+  oh_db_run (db, "UPDATE run SET exchanges = " OH_SQL_LISTED_OF_RUN " WHERE ?1 = 0 OR id = ?1", "i", run_id);
+  oh_db_run (db, "DELETE FROM run WHERE (?1 = 0 OR id = ?1) AND " OH_SQL_RUN_IS_EMPTY, "i", run_id);
   oh_db_run (db, "DELETE FROM console WHERE run_id NOT IN (SELECT id FROM run)", "");
   oh_search_index_clear (db);
   oh_db_run (db, "UPDATE counter SET garbage = ?", "i", change);

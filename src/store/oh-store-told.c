@@ -28,6 +28,16 @@ read_text (OhDb *db, sqlite3_stmt *row)
   return text;
 }
 
+/* What is told stands in no list until it is known what it is; a run counts what of it stands there. */
+static void
+set_listed (OhDb *db, gint64 id, gboolean listed)
+{
+  oh_db_run (db, listed ? "DELETE FROM unlisted WHERE id = ?" : "INSERT OR IGNORE INTO unlisted (id) VALUES (?)", "i", id);
+  if (sqlite3_changes (db->handle) > 0)
+    oh_db_run (db, "UPDATE run SET exchanges = exchanges + ? WHERE id = (SELECT run_id FROM exchange WHERE id = ?)", "ii",
+               (gint64) (listed ? 1 : -1), id);
+}
+
 /* What continues a call stands in its conversation, and so does what continues that. */
 static void
 lead_thread (OhDb *db, gint64 id, gint64 by_id)
@@ -74,7 +84,7 @@ mute (OhDb *db, gint64 id, gint64 twin_id, gint64 by_id)
 {
   oh_db_run (db, "UPDATE told SET twin_id = ? WHERE twin_id = ? AND twin_id <> 0", "ii", twin_id, id);
   oh_db_run (db, "UPDATE told SET twin_id = ? WHERE id = ?", "ii", twin_id, id);
-  oh_db_run (db, "INSERT OR IGNORE INTO unlisted (id) VALUES (?)", "i", id);
+  set_listed (db, id, FALSE);
   oh_db_run (db,
              "UPDATE exchange SET operation = 'told', change = (SELECT change FROM exchange WHERE id = ?2) WHERE id = ?1",
              "ii", id, by_id);
@@ -361,7 +371,7 @@ hide_records (OhDb *db, const char *trace, const char *span, gint64 one, gint64 
     {
       const gint64 id = g_array_index (ids, gint64, i);
 
-      oh_db_run (db, "INSERT OR IGNORE INTO unlisted (id) VALUES (?)", "i", id);
+      set_listed (db, id, FALSE);
       oh_db_run (db, "UPDATE place SET trace_id = 0 WHERE id = ?", "i", id);
       oh_db_run (db, "UPDATE exchange SET change = (SELECT change FROM exchange WHERE id = ?) WHERE id = ?", "ii", by_id, id);
     }
@@ -395,7 +405,7 @@ write_span (OhDb *db, const OhMeaning *meaning)
              "ittti", id, meaning->told_trace, place->own_span, place->span_id, (gint64) meaning->told_call);
   if (meaning->told_call)
     {
-      oh_db_run (db, "DELETE FROM unlisted WHERE id = ?", "i", id);
+      set_listed (db, id, TRUE);
       hide_records (db, meaning->told_trace, place->own_span, 0, id);
     }
   first = oh_db_get_int (db, "SELECT id FROM told WHERE trace = ? AND span = ? AND id < ? ORDER BY id LIMIT 1", 0, "tti",
@@ -476,7 +486,7 @@ oh_told_write (OhDb *db, const OhMeaning *meaning)
     oh_db_run (db, "INSERT OR REPLACE INTO client_request (id, client_id) VALUES (?, ?)", "it", meaning->exchange_id,
                meaning->client_request);
   if (meaning->told_event)
-    oh_db_run (db, "DELETE FROM unlisted WHERE id = ?", "i", meaning->exchange_id);
+    set_listed (db, meaning->exchange_id, TRUE);
   if (meaning->told_twin != 0)
     {
       oh_db_run (db, "INSERT OR REPLACE INTO told (id, trace, span, call) VALUES (?, '', '', 0)", "i", meaning->exchange_id);

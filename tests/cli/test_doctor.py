@@ -618,6 +618,11 @@ def runs():
     jsonschema.validate(told, schema)
     assert (done.returncode, done.stdout, told["captured"]) == (1, "hello", False) and told["run"]["exit_status"] == 0, done
     assert run(["sh", "-c", "exit 7"]).returncode == 7
+    # What is only told of was not read.
+    log = json.dumps({"data": {"level": "INFO", "message": "swallows"}})
+    done = run(["sh", "-c", f"curl -sSf -o /dev/null --json '{log}' $SMELLO_URL/api/capture/log"], "--json")
+    told = json.loads(done.stderr.splitlines()[-1])
+    assert (told["captured"], told["run"]["exchanges"]) == (False, 1) and "No call of" in told["run"]["note"], told
     assert run([]).returncode == 2
 
 

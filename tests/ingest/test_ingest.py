@@ -185,6 +185,36 @@ def conversation_joined():
         assert calls == THREAD, calls
 
 
+def count(place, run=1):
+    """How many calls the run is said to have, which are as many as stand in the list."""
+    [row] = [row for row in place.lines("runs") if row["id"] == run]
+    assert row["exchanges"] == len(place.lines("list", f"--run={run}")), row
+    return row["exchanges"]
+
+
+@check("a run counts what stands in the list of it: calls that were only told, each once, and those on the wire; also once they are read "
+       "again, or brought along from an older database")
+def counted():
+    with a_place() as place:
+        place.tell({"json": body(make_span(1, 0, "root"), make_call(2, 1, "msg_2"), make_call(3, 1, "msg_3"), make_call(4, 3, "msg_3"))})
+        assert count(place) == 2
+        place.lines("reread")
+        assert count(place) == 2
+        with contextlib.closing(sqlite3.connect(place.folder / "data" / "overhear.db")) as database:
+            database.executescript("UPDATE run SET exchanges = 0; PRAGMA user_version = 17")
+        place.tell()
+        assert count(place) == 2
+    call = {"url": "https://api.anthropic.com/v1/messages",
+            "headers": {"x-api-key": "sk-ant-test-0123456789", "anthropic-version": "2023-06-01", "traceparent": f"00-{TRACE}-{2:016x}-01"},
+            "json": {"model": MODEL, "max_tokens": 100, "messages": [{"role": "user", "content": "Where do swallows winter?"}]}}
+    spans = {"json": body(make_span(1, 0, "root"), make_call(2, 1, "msg_2"), make_call(3, 1, "msg_3"))}
+    record = {"path": "/v1/logs", "json": {"resourceLogs": [{"scopeLogs": [{"logRecords": [{"body": {"stringValue": "swallows"}}]}]}]}}
+    for posts in ([call, spans, record], [spans, call, record]):
+        with a_place() as place, Simulator(place.folder / "simulator") as simulator:
+            place.tell(*posts, options=[f"--upstream=api.anthropic.com={simulator.url}"])
+            assert count(place) == 3
+
+
 @check("a run that told of spans only is not said to have been silent: what came is said; one that told of a call says nothing")
 def spans_only():
     for spans, note in (([make_span(1, 0, "migration")], "told of 1 span,"), ([make_span(1, 0, "migration"), make_span(2, 1, "SELECT")], "told of 2 spans"),

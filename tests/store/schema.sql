@@ -1,6 +1,6 @@
 -- The database as it is today; test_schema.py holds it against this.
 PRAGMA application_id = 1333151858;
-PRAGMA user_version = 18;
+PRAGMA user_version = 19;
 CREATE TABLE boundary (id INTEGER PRIMARY KEY, kinds INTEGER NOT NULL, messages_before INTEGER NOT NULL, messages_after INTEGER NOT NULL, model_before TEXT, dropped_id INTEGER NOT NULL, starter_id TEXT, starter_exchange INTEGER NOT NULL);
 CREATE TABLE client_request (id INTEGER PRIMARY KEY, client_id TEXT NOT NULL);
 CREATE TABLE console (run_id INTEGER NOT NULL, offset INTEGER NOT NULL, length INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (run_id, offset));
