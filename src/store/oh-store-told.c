@@ -12,6 +12,8 @@
 #define CLIMB "64"
 /* How long before a tool runs its trace may have begun (or after, by clocks that disagree): a day, in ns. */
 #define TOOL_AGE "86400000000000"
+/* How long a call takes at most until it has failed: an hour, in ns. */
+#define FAILED_WITHIN "3600000000000"
 /* What is told by two may be told by three, and was on the wire. */
 #define TWINS 4
 
@@ -256,6 +258,20 @@ find_sent_inside (OhDb *db, gint64 trace_id, const char *trace, const char *span
                         0, "tti", trace, span, trace_id);
 }
 
+/* A call t that is told as failed and has no id is the one that failed on the wire then (e), asking the same of the same model,
+ * and of which no span of that name has told; of several attempts that which ended when it did. Clocks of JavaScript are off by up to 2 s. */
+#define FAILED_ALIKE                                                                                                   \
+  " t.outcome IN (" OH_SQL_FAILED ", " OH_SQL_CUT ") AND t.message_id IS NULL AND t.request_id IS NULL"                \
+  " AND " OH_SQL_IS_ERROR " AND e.message_id IS NULL AND e.route <> " OH_SQL_TOLD                                      \
+  " AND e.operation IN ('messages', 'complete') AND e.requested_model IS t.requested_model"                            \
+  " AND (coalesce (t.message_count, 0) = 0 OR e.title IS t.title)"                                                     \
+  " AND e.run_id = t.run_id AND (e.run_id <> 0 OR e.program_id = t.program_id)"                                        \
+  " AND t.started_ns BETWEEN e.started_ns - " FAILED_WITHIN " AND e.started_ns + 2000000000"                           \
+  " AND e.started_ns BETWEEN t.started_ns - 2000000000 AND t.started_ns + coalesce (t.ended_ns, 0) + 2000000000"       \
+  " AND NOT EXISTS (SELECT 1 FROM told u JOIN exchange g ON g.id = u.id"                                               \
+  "  WHERE u.twin_id = e.id AND u.twin_id <> 0 AND g.target = t.target)"                                               \
+  " ORDER BY abs (e.started_ns + coalesce (e.ended_ns, 0) - t.started_ns - coalesce (t.ended_ns, 0)) LIMIT 1"
+
 /* What was answered with the ids that a span has, the server's before the client's, the request's before the answer's. Where several were (a server that
  * answers all alike), the nearest that is no other span's; where all are, it was told by two. */
 static gint64
@@ -273,15 +289,17 @@ find_answered (OhDb *db, gint64 told_id)
                            " JOIN exchange t ON t.id = c.id JOIN exchange e ON e.id = d.id"
                            " WHERE c.id = ? AND e.route <> " OH_SQL_TOLD " AND e.run_id = t.run_id ORDER BY d.id DESC LIMIT 1",
                            0, "i", told_id);
-  if (found != 0)
-    return found;
-  return oh_db_get_int (db,
-                        "SELECT e.id FROM exchange t JOIN exchange e ON e.message_id = t.message_id"
-                        " WHERE t.id = ? AND t.message_id IS NOT NULL AND e.route <> " OH_SQL_TOLD
-                        " AND e.run_id = t.run_id AND e.operation IN ('messages', 'complete')"
-                        " ORDER BY EXISTS (SELECT 1 FROM told WHERE twin_id = e.id AND twin_id <> 0), abs (e.started_ns - t.started_ns)"
-                        " LIMIT 1",
-                        0, "i", told_id);
+  if (found == 0)
+    found = oh_db_get_int (db,
+                           "SELECT e.id FROM exchange t JOIN exchange e ON e.message_id = t.message_id"
+                           " WHERE t.id = ? AND t.message_id IS NOT NULL AND e.route <> " OH_SQL_TOLD
+                           " AND e.run_id = t.run_id AND e.operation IN ('messages', 'complete')"
+                           " ORDER BY EXISTS (SELECT 1 FROM told WHERE twin_id = e.id AND twin_id <> 0), abs (e.started_ns - t.started_ns)"
+                           " LIMIT 1",
+                           0, "i", told_id);
+  if (found == 0)
+    found = oh_db_get_int (db, "SELECT e.id FROM exchange t JOIN exchange e WHERE t.id = ? AND" FAILED_ALIKE, 0, "i", told_id);
+  return found;
 }
 
 /* A call f that another instrument of the same program told of than e: what else they have in common follows. */
@@ -456,13 +474,18 @@ find_span_of (OhDb *db, gint64 id, const OhPlace *place)
                           " JOIN told t ON t.id = d.id JOIN exchange e ON e.id = c.id JOIN exchange f ON f.id = d.id"
                           " WHERE c.id = ? AND t.call AND t.twin_id = 0 AND f.run_id = e.run_id LIMIT 1",
                           0, "i", id);
-  if (span != 0)
-    return span;
-  return oh_db_get_int (db,
-                        "SELECT t.id FROM exchange e JOIN exchange f ON f.message_id = e.message_id"
-                        " JOIN told t ON t.id = f.id WHERE e.id = ?1 AND e.message_id IS NOT NULL AND t.call"
-                        " AND t.twin_id = 0 AND f.run_id = e.run_id ORDER BY abs (f.started_ns - e.started_ns) LIMIT 1",
-                        0, "i", id);
+  if (span == 0)
+    span = oh_db_get_int (db,
+                          "SELECT t.id FROM exchange e JOIN exchange f ON f.message_id = e.message_id"
+                          " JOIN told t ON t.id = f.id WHERE e.id = ?1 AND e.message_id IS NOT NULL AND t.call"
+                          " AND t.twin_id = 0 AND f.run_id = e.run_id ORDER BY abs (f.started_ns - e.started_ns) LIMIT 1",
+                          0, "i", id);
+  if (span == 0)
+    span = oh_db_get_int (db,
+                          "SELECT t.id FROM exchange e JOIN exchange t JOIN told s ON s.id = t.id WHERE e.id = ? AND s.call"
+                          " AND s.twin_id = 0 AND" FAILED_ALIKE,
+                          0, "i", id);
+  return span;
 }
 
 /* An exchange came, or is known better. */

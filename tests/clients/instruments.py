@@ -44,21 +44,33 @@ class Told:
 
 
 @contextlib.contextmanager
-def run(program, *arguments, requirements="requirements-instruments.txt", by=(), status=0, **environment):
-    python = packages.python(requirements)
+def run_command(*command, prepare=lambda folder: None, status=0, **environment):
     with tempfile.TemporaryDirectory(prefix="overhear-instruments-") as folder:
         told = Told(folder)
-        shutil.copy(IMAGE, told.folder)
+        prepare(told.folder)
         with Simulator(told.folder / "simulator") as simulator:
             done = subprocess.run(
                 [os.environ["OVERHEAR"], "run", f"--upstream=api.anthropic.com={simulator.url}", "--",
-                 *([str(python.parent / by[0]), *by[1:]] if by else [str(python)]), str(PROGRAMS / program),
-                 *(argument.format(simulator=simulator.url) for argument in arguments)],
+                 *(str(word).format(simulator=simulator.url) for word in command)],
                 env=told.environment | environment, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300)
             told.seen = list(simulator.exchanges())
         assert done.returncode == status, done.stderr
         assert "CRITICAL" not in done.stderr and "Failed to export" not in done.stderr, done.stderr
         yield told
+
+
+def run(program, *arguments, requirements="requirements-instruments.txt", by=(), **keywords):
+    python = packages.python(requirements)
+    return run_command(*([python.parent / by[0], *by[1:]] if by else [python]), PROGRAMS / program, *arguments,
+                       prepare=lambda folder: shutil.copy(IMAGE, folder), **keywords)
+
+
+def run_node(program, *arguments, source, **keywords):
+    def prepare(folder):
+        (folder / "node_modules").symlink_to(packages.node_modules(PROGRAMS.parent / source))
+        shutil.copy(PROGRAMS / program, folder)
+
+    return run_command(packages.node(), program, *arguments, prepare=prepare, **keywords)
 
 
 def check_joined(instrumentation, compression):
@@ -213,6 +225,28 @@ class Service(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, *arguments):
         pass
+
+
+def check_ai_sdk(name, source, *arguments):
+    @check(f"the AI SDK ({name}): each call is one, told and on the wire, also where it failed or was tried again")
+    def told_by_it():
+        with run_node("ai_sdk.mjs", *arguments, source=source) as told:
+            assert [exchange.status for exchange in told.seen] == [200, 400, 529, 200, 529, 529], told.seen
+            rows = told.lines("list")
+            assert [row["status"] for row in rows] == [exchange.status for exchange in told.seen], rows
+            assert [len(told.lines("show", str(row["id"]))[0]["accounts"]) for row in rows] == [1, 1, 0, 1, 0, 1]
+            traces = told.traces()
+            assert [(trace["calls"], trace["attempts"], trace["failed"]) for trace in traces] == \
+                [(1, 1, 0), (1, 1, 1), (1, 2, 0), (1, 2, 1)], traces
+            for trace in traces:
+                tree = [span for span in told.tree(trace) if span[1] != "attempt"]
+                assert [kind for _, kind, _ in tree][-1] == "call" and [depth for depth, _, _ in tree] == list(range(len(tree))), tree
+            assert not [finding for finding in told.lines("findings") if finding["kind"] == "accounts-differ"]
+
+
+check_ai_sdk("7", "ai-sdk/package.json")
+check_ai_sdk("7, as before it", "ai-sdk/package.json", "legacy")
+check_ai_sdk("newest", "ai-sdk/newest/package.json")
 
 
 @check("Smello's client under `smello run`: what it tells of calls is what was on the wire; what else it tells stands between them, "

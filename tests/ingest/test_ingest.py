@@ -287,6 +287,31 @@ def failed_twice():
         assert sorted(len(place.lines("show", str(row["id"]))[0]["accounts"]) for row in place.lines("list")) == [0, 1]
 
 
+@check("a call that failed and has no id is the one that failed on the wire then, whichever comes first; one that was told as failed "
+       "another time, or asked for something else, is another")
+def failed_without_ids():
+    def fail(text, status=400):
+        return {"url": "https://api.anthropic.com/v1/messages",
+                "headers": {"x-api-key": "sk-ant-test-0123456789", "anthropic-version": "2023-06-01", "x-sim": json.dumps({"fail": [status]})},
+                "json": {"model": MODEL, "max_tokens": 100, "messages": [{"role": "user", "content": text}]}}
+
+    def span(number, text, ms=0):
+        messages = [{"role": "user", "parts": [{"type": "text", "content": text}]}]
+        made = make_call(number, 1, messages=messages, ms=ms, took=200_000, failed="Overloaded")
+        made["attributes"] = [attribute for attribute in made["attributes"]
+                              if "response" not in attribute["key"] and "usage" not in attribute["key"] and "output" not in attribute["key"]]
+        return {"json": body(made)}
+
+    for posts, calls in (([fail("Storks?"), span(2, "Storks?")], 1), ([span(2, "Storks?"), fail("Storks?")], 1),
+                         ([fail("Storks?"), span(2, "Owls?")], 2), ([span(2, "Owls?"), fail("Storks?")], 2),
+                         ([fail("Storks?"), span(2, "Storks?", -600_000)], 2), ([span(2, "Storks?", -600_000), fail("Storks?")], 2),
+                         ([fail("Storks?"), span(2, "Storks?"), span(3, "Storks?")], 2),
+                         ([fail("Storks?"), fail("Owls?"), span(2, "Owls?"), span(3, "Storks?")], 2)):
+        with a_place() as place, Simulator(place.folder / "simulator") as simulator:
+            place.tell(*posts, options=[f"--upstream=api.anthropic.com={simulator.url}"])
+            assert count(place) == calls, (posts, place.lines("list"))
+
+
 @check("an instrument that has traces of its own tells of the same calls as the others by the ids of their answers; where a server "
        "answers all alike, each call is still one")
 def other_trace():
