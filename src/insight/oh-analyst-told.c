@@ -8,6 +8,9 @@
 
 #include <string.h>
 
+/* More than anybody tries. */
+#define ATTEMPTS_MAX 1000
+
 /* One that counts the whole prompt and does not say what of it came from the cache or went there: it cost no more than
  * this. */
 static gboolean
@@ -43,6 +46,17 @@ place_span (OhAnalyst *self, OhMeaning *meaning, const OhExchange *exchange, con
   recent->prefixes = oh_thread_hash_prefixes (reading->messages);
   recent->answered = TRUE;
   oh_recall_add (spans, recent);
+}
+
+/* Which attempt a span tells of: Claude Code says it of its call, HTTP clients of a request that is sent again. */
+static guint
+read_attempt (OhJson span, gboolean call)
+{
+  const gint64 attempt =
+    call ? oh_json_get_int (oh_json_get_path (span, "attributes", "attempt", NULL), 1)
+         : 1 + oh_json_get_int (oh_json_get_path (span, "attributes", "http.request.resend_count", NULL), 0);
+
+  return (guint) CLAMP (attempt, 1, ATTEMPTS_MAX);
 }
 
 static void
@@ -84,7 +98,7 @@ oh_analyst_tell (OhAnalyst *self, const OhExchange *exchange, const OhReading *r
   meaning->told_call = oh_facts_is_turn (facts);
   label = oh_label_new_told (facts, oh_analyst_get_run (self, exchange->run_id), meaning->told_trace, parent);
   place->call_id = exchange->id;
-  place->attempt = 1;
+  place->attempt = read_attempt (span, meaning->told_call);
   place->span_id = g_strdup (parent);
   trace_id = oh_analyst_claim_trace (self, label->trace_key, exchange->id);
   oh_label_name_trace (meaning, exchange, trace_id, label->trace_key, label->trace_name, label);

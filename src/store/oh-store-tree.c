@@ -35,6 +35,7 @@ typedef struct
 {
   OhSpan *span;
   GPtrArray *children; /* Node */
+  OhExchange *told;    /* unowned; the span or event that was told and is no call; or NULL */
 } Node;
 
 static void
@@ -194,6 +195,7 @@ add_told (GPtrArray *exchanges, Node *root, const Nodes *nodes, GPtrArray *custo
       span->ended_ns = exchange->started_ns + MAX (exchange->timings.ended, 0);
       span->is_error = exchange->outcome == OH_OUTCOME_FAILED;
       node = node_new (span);
+      node->told = exchange;
       g_hash_table_insert (nodes->customs, span->id, node);
       g_ptr_array_add (custom_nodes, node);
     }
@@ -262,7 +264,8 @@ make_calls (GPtrArray *exchanges, const Nodes *nodes, GHashTable *twins, GHashTa
           call->span = oh_span_new_for_exchange (OH_SPAN_CALL, exchange);
           call->span->started_ns = started_ns;
         }
-      if (exchange->place->attempts > 1)
+      /* One that was told stands for all of them (show_attempts()). */
+      if (exchange->place->attempts > 1 && exchange->route != OH_ROUTE_TOLD)
         g_ptr_array_add (call->children, node_new (oh_span_new_for_exchange (OH_SPAN_ATTEMPT, exchange)));
       told = exchange->place->own_span != NULL ? exchange->place : g_hash_table_lookup (twins, &exchange->id);
       if (told != NULL)
@@ -307,6 +310,29 @@ add_calls (GPtrArray *exchanges, Node *root, const Nodes *nodes, GHashTable *by_
         g_ptr_array_add (parent->children, call);
       g_hash_table_insert (by_exchange, g_memdup2 (&exchange->id, sizeof exchange->id), parent);
     }
+}
+
+/* The requests right below a call that was told, of which one says that it was sent again, are its attempts. */
+static void
+show_attempts (Node *call, const char *target)
+{
+  guint attempts = 1;
+
+  for (guint i = 0; i < call->children->len; i++)
+    {
+      Node *node = call->children->pdata[i];
+      OhSpan *span;
+
+      if (node->told == NULL || g_strcmp0 (node->told->target, target) != 0)
+        continue;
+      span = oh_span_new_for_exchange (OH_SPAN_ATTEMPT, node->told);
+      /* By which others know it. */
+      span->id = g_steal_pointer (&node->span->id);
+      oh_span_unref (node->span);
+      node->span = span;
+      attempts = MAX (attempts, node->told->place->attempt);
+    }
+  call->span->exchange->place->attempts = attempts;
 }
 
 static OhSpan *
@@ -410,6 +436,15 @@ oh_store_reader_get_spans (OhStoreReader *self, gint64 trace_id)
       if (parent == NULL || is_below (node, parent))
         parent = root;
       g_ptr_array_add (parent->children, node);
+    }
+  for (guint i = 0; i < custom_nodes->len; i++)
+    {
+      Node *node = custom_nodes->pdata[i];
+      Node *parent = node->told != NULL && node->told->place->attempt > 1 && node->span->kind == OH_SPAN_CUSTOM
+                       ? g_hash_table_lookup (customs, node->span->parent_id) : NULL;
+
+      if (parent != NULL && parent->span->kind == OH_SPAN_CALL && parent->span->exchange->route == OH_ROUTE_TOLD)
+        show_attempts (parent, node->told->target);
     }
   flatten (root, 0, out);
   node_free (root);

@@ -388,6 +388,43 @@ def absurd():
         assert [row["output_tokens"] for row in place.lines("list")] == [50, None, None]
 
 
+@check("requests below a call that was told, of which one says that it was sent again, are its attempts in the tree, whichever comes "
+       "first, and cost nothing; where the call was on the wire they are what they were there; Claude Code says how many there were")
+def attempts():
+    def request(number, parent, again=0, **keywords):
+        return make_span(number, parent, "POST", {"http.request.method": "POST", "url.full": "https://api.anthropic.com/v1/messages",
+                                                  **({"http.request.resend_count": again} if again else {})}, **keywords)
+
+    spans = [make_span(1, 0, "root", took=900), request(3, 2, ms=10, took=5, failed="529"), request(4, 2, 1, ms=20, took=5, failed="529"),
+             request(5, 2, 2, ms=30, took=5), make_span(6, 2, "DNS", ms=9, took=1), make_call(2, 1, ms=8, took=40),
+             make_call(7, 1, "msg_7", ms=60, took=10), request(8, 7, ms=61, took=8)]
+    want = [("trace", "root", False), ("call", MODEL, False), ("span", "DNS", False), ("attempt", "/POST", True), ("attempt", "/POST", True),
+            ("attempt", "/POST", False), ("call", MODEL, False), ("span", "POST", False)]
+    for order in (spans, spans[::-1]):
+        with a_place() as place:
+            place.tell({"json": body(*order[:3])}, {"json": body(*order[3:])})
+            [trace] = place.lines("traces")
+            tree = place.lines("traces", str(trace["id"]))
+            assert [(span["kind"], span["name"], span["error"]) for span in tree] == want, tree
+            assert (trace["calls"], trace["attempts"], trace["failed"]) == (2, 2, 0) and count(place) == 2, trace
+            assert abs(trace["cost"] - 2 * (1000 * 3 + 50 * 15) / 1e6) < 1e-9, trace
+    with a_place() as place, Simulator(place.folder / "simulator") as simulator:
+        call = {"url": "https://api.anthropic.com/v1/messages",
+                "headers": {"x-api-key": "sk-ant-test-0123456789", "anthropic-version": "2023-06-01", "traceparent": f"00-{TRACE}-{5:016x}-01"},
+                "json": {"model": MODEL, "max_tokens": 100, "messages": [{"role": "user", "content": "Where do swallows winter?"}]}}
+        place.tell({"json": body(*spans)}, call, options=[f"--upstream=api.anthropic.com={simulator.url}"])
+        _, tree = place.tree()
+        assert [kind for _, kind, _ in tree].count("attempt") == 0 and count(place) == 2, tree
+    with a_place() as place:
+        told = {"json": {"resourceSpans": [{"scopeSpans": [{"scope": {"name": "com.anthropic.claude_code.tracing"}, "spans": [
+            make_span(1, 0, "claude_code.llm_request", {"model": MODEL, "input_tokens": 10, "output_tokens": 5, "attempt": 3})]}]}]}}
+        place.tell(told)
+        trace, tree = place.tree()
+        assert [kind for _, kind, _ in tree] == ["trace", "call"] and (trace["calls"], trace["retried"]) == (1, 1), (trace, tree)
+        [_, shown] = place.lines("traces", str(trace["id"]))
+        assert (shown["attempt"], shown["attempts"]) == (3, 3), shown
+
+
 @check("spans that are nested deep and sent again hold up nobody: each is climbed once")
 def deep_again():
     chain = [make_span(number, number - 1, "step", ms=number) for number in range(1, 41)]
