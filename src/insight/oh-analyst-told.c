@@ -71,6 +71,32 @@ tell_again (OhAnalyst *self, gint64 id)
     oh_analyst_tell (self, exchange, reading, body);
 }
 
+/* What was taken for one with the call around it is known not to be once that has a second call right inside of it, and is put
+ * anew (oh-store-told.c). */
+static void
+put_first_inside (OhAnalyst *self, const OhMeaning *second)
+{
+  const OhMeaning *first = NULL;
+  gboolean around = FALSE;
+  guint n = 0;
+
+  for (GList *l = oh_analyst_get_spans (self)->recents.head; l != NULL; l = l->next)
+    {
+      const OhMeaning *meaning = ((const OhRecent *) l->data)->meaning;
+
+      if (g_strcmp0 (meaning->told_trace, second->told_trace) != 0)
+        continue;
+      around |= g_strcmp0 (meaning->place->own_span, second->place->span_id) == 0;
+      if (g_strcmp0 (meaning->place->span_id, second->place->span_id) == 0 && meaning->exchange_id < second->exchange_id)
+        {
+          first = meaning;
+          n++;
+        }
+    }
+  if (around && n == 1)
+    oh_store_put_meaning (oh_analyst_get_store (self), (OhMeaning *) first);
+}
+
 void
 oh_analyst_tell (OhAnalyst *self, const OhExchange *exchange, const OhReading *reading, GBytes *body)
 {
@@ -111,6 +137,8 @@ oh_analyst_tell (OhAnalyst *self, const OhExchange *exchange, const OhReading *r
         oh_analyst_add_fuller (self, meaning->told_trace, place->own_span);
     }
   oh_store_put_meaning (oh_analyst_get_store (self), meaning);
+  if (meaning->told_call && place->span_id != NULL)
+    put_first_inside (self, meaning);
   oh_analyst_index (self, exchange, reading, place);
   recent = meaning->told_call ? oh_recall_find (oh_analyst_get_spans (self), exchange->id) : NULL;
   while (recent != NULL && (early = oh_recall_find_early (oh_analyst_get_spans (self), recent->row)) != 0 && early != last)

@@ -59,6 +59,16 @@ lead_thread (OhDb *db, gint64 id, gint64 by_id)
                "ii", id, by_id);
 }
 
+/* The last call right inside of a span. 0: none */
+static gint64
+find_last_inside (OhDb *db, gint64 id)
+{
+  return oh_db_get_int (db,
+                        "SELECT s.id FROM told t JOIN told s ON s.trace = t.trace AND s.parent = t.span AND s.call WHERE t.id = ?"
+                        " ORDER BY s.id DESC LIMIT 1",
+                        0, "i", id);
+}
+
 /* A span continues another, as far as that is known: what stands for that one, if another does, and its conversation. */
 static void
 settle_thread (OhDb *db, gint64 id, gint64 parent_id, gint64 by_id)
@@ -71,6 +81,9 @@ settle_thread (OhDb *db, gint64 id, gint64 parent_id, gint64 by_id)
         break;
       parent_id = twin_id;
     }
+  /* What sums up calls is none. */
+  if (parent_id != 0 && oh_db_get_int (db, "SELECT NOT call FROM told WHERE id = ?", 0, "i", parent_id) != 0)
+    parent_id = find_last_inside (db, parent_id);
   if (parent_id != 0)
     oh_db_run (db,
                "UPDATE place SET (parent_id, thread_id) = (p.id, iif (p.thread_id = 0, p.id, p.thread_id)) FROM place p"
@@ -79,27 +92,33 @@ settle_thread (OhDb *db, gint64 id, gint64 parent_id, gint64 by_id)
   lead_thread (db, id, by_id);
 }
 
-/* The row of what is told any more than once: it is counted nowhere. What continues it continues what stands for it, and what stood
- * behind it stands behind that, too. */
+/* A row that is no call by itself: it is counted nowhere, and in no conversation. What continues it continues @heir_id. */
+static void
+leave_out (OhDb *db, gint64 id, const char *operation, gint64 heir_id, gint64 by_id)
+{
+  set_listed (db, id, FALSE);
+  oh_db_run (db,
+             "UPDATE exchange SET operation = ?2, change = (SELECT change FROM exchange WHERE id = ?3) WHERE id = ?1",
+             "iti", id, operation, by_id);
+  oh_db_run (db,
+             "UPDATE place SET (cost, cost_input, cost_cache_read, cost_cache_write, cost_output, cost_tools, saved) ="
+             " (NULL, NULL, NULL, NULL, NULL, NULL, NULL) WHERE id = ?",
+             "i", id);
+  oh_db_run (db, "UPDATE place SET parent_id = ? WHERE parent_id = ? AND parent_id <> 0", "ii", heir_id, id);
+  if (sqlite3_changes (db->handle) > 0)
+    lead_thread (db, heir_id, by_id);
+  oh_db_run (db, "UPDATE place SET (thread_id, parent_id) = (0, 0) WHERE id = ?", "i", id);
+  oh_db_run (db, "DELETE FROM boundary WHERE id = ?", "i", id);
+  oh_db_run (db, "DELETE FROM superseded WHERE by_id = ? OR id = ?", "ii", id, id);
+}
+
+/* The row of what is told any more than once. What stood behind it stands behind what stands for it, too. */
 static void
 mute (OhDb *db, gint64 id, gint64 twin_id, gint64 by_id)
 {
   oh_db_run (db, "UPDATE told SET twin_id = ? WHERE twin_id = ? AND twin_id <> 0", "ii", twin_id, id);
   oh_db_run (db, "UPDATE told SET twin_id = ? WHERE id = ?", "ii", twin_id, id);
-  set_listed (db, id, FALSE);
-  oh_db_run (db,
-             "UPDATE exchange SET operation = 'told', change = (SELECT change FROM exchange WHERE id = ?2) WHERE id = ?1",
-             "ii", id, by_id);
-  oh_db_run (db,
-             "UPDATE place SET (cost, cost_input, cost_cache_read, cost_cache_write, cost_output, cost_tools, saved) ="
-             " (NULL, NULL, NULL, NULL, NULL, NULL, NULL) WHERE id = ?",
-             "i", id);
-  oh_db_run (db, "UPDATE place SET parent_id = ? WHERE parent_id = ? AND parent_id <> 0", "ii", twin_id, id);
-  if (sqlite3_changes (db->handle) > 0)
-    lead_thread (db, twin_id, by_id);
-  oh_db_run (db, "UPDATE place SET (thread_id, parent_id) = (0, 0) WHERE id = ?", "i", id);
-  oh_db_run (db, "DELETE FROM boundary WHERE id = ?", "i", id);
-  oh_db_run (db, "DELETE FROM superseded WHERE by_id = ? OR id = ?", "ii", id, id);
+  leave_out (db, id, "told", twin_id, by_id);
 }
 
 /* The call goes where its span stands, with the tools that it asked for; unless the program said by our own means where it
@@ -375,6 +394,49 @@ join_told (OhDb *db, gint64 told_id, gint64 other_id)
              "ii", kept_id, muted_id);
 }
 
+/* A span that says that it is a call, by no id but one that it has from what it was taken for, and has more than one call right inside of it sums them up, as an agent
+ * does, and is none. What it was taken for is one again. Returns: whether it is so */
+static gboolean
+open_wrapper (OhDb *db, gint64 id, gint64 by_id)
+{
+  g_autoptr (GArray) ids = NULL;
+  sqlite3_stmt *rows;
+
+  if (oh_db_get_int (db,
+                     "SELECT count (DISTINCT iif (s.twin_id IN (0, t.id), s.id, s.twin_id)) > 1 FROM told t"
+                     " JOIN exchange e ON e.id = t.id JOIN told s ON s.trace = t.trace AND s.parent = t.span AND s.call"
+                     " WHERE t.id = ?1 AND t.call"
+                     " AND NOT EXISTS (SELECT 1 FROM exchange w WHERE w.id = t.twin_id AND w.route <> " OH_SQL_TOLD ")"
+                     " AND (coalesce (e.message_id, e.request_id) IS NULL OR EXISTS (SELECT 1 FROM told u JOIN exchange f ON f.id = u.id"
+                     "  WHERE u.trace = t.trace AND u.parent = t.span AND u.call AND u.twin_id = t.id"
+                     "  AND coalesce (f.message_id, f.request_id) = coalesce (e.message_id, e.request_id)))",
+                     0, "i", id) == 0)
+    return FALSE;
+  ids = g_array_new (FALSE, FALSE, sizeof (gint64));
+  rows = oh_db_query (db,
+                      "SELECT s.id FROM told t JOIN told s ON s.trace = t.trace AND s.parent = t.span AND s.call"
+                      " WHERE t.id = ? AND s.twin_id = t.id",
+                      "i", id);
+  while (oh_db_step (db, rows))
+    g_array_append_val (ids, (gint64) { sqlite3_column_int64 (rows, 0) });
+  for (guint i = 0; i < ids->len; i++)
+    {
+      const gint64 inside = g_array_index (ids, gint64, i);
+
+      oh_db_run (db, "UPDATE told SET twin_id = 0 WHERE id = ?", "i", inside);
+      set_listed (db, inside, TRUE);
+      oh_db_run (db,
+                 "UPDATE exchange SET operation = '" OH_OPERATION_NAME_TURN "', change = (SELECT change FROM exchange WHERE id = ?2)"
+                 " WHERE id = ?1",
+                 "ii", inside, by_id);
+    }
+  oh_db_run (db, "UPDATE told SET (call, twin_id) = (0, 0) WHERE id = ?", "i", id);
+  /* What was asked names calls. */
+  oh_db_run (db, "UPDATE exchange SET title = substr (target, 2) WHERE id = ?", "i", id);
+  leave_out (db, id, "span", find_last_inside (db, id), by_id);
+  return TRUE;
+}
+
 /* What only says what was said in a call stands nowhere by itself. @one: a record; 0: all of that span */
 static void
 hide_records (OhDb *db, const char *trace, const char *span, gint64 one, gint64 by_id)
@@ -423,6 +485,10 @@ write_span (OhDb *db, const OhMeaning *meaning)
              "ittti", id, meaning->told_trace, place->own_span, place->span_id, (gint64) meaning->told_call);
   if (meaning->told_call)
     {
+      other = oh_db_get_int (db, "SELECT id FROM told WHERE trace = ? AND span = ? AND call", 0, "tt", meaning->told_trace,
+                             place->span_id);
+      if (other != 0)
+        open_wrapper (db, other, id);
       set_listed (db, id, TRUE);
       hide_records (db, meaning->told_trace, place->own_span, 0, id);
     }
@@ -435,6 +501,8 @@ write_span (OhDb *db, const OhMeaning *meaning)
       oh_db_run (db, "UPDATE told SET (span, parent, call) = ('', NULL, 0) WHERE id = ?", "i", id);
       return;
     }
+  if (open_wrapper (db, id, id))
+    return;
   call = find_call_around (db, meaning->told_trace, place->own_span);
   if (call == 0)
     return;

@@ -312,6 +312,36 @@ def failed_without_ids():
             assert count(place) == calls, (posts, place.lines("list"))
 
 
+@check("a call that was told without an id, with several right inside of it, sums them up and is none, whichever comes first; one that has "
+       "an id of its own is one of them")
+def wrapper():
+    def without_id(span):
+        span["attributes"] = [attribute for attribute in span["attributes"] if attribute["key"] != "gen_ai.response.id"]
+        return span
+
+    outer = without_id(make_call(2, 1, ms=5, took=800)) | {"name": "outer"}
+    quiet = without_id(make_span(2, 1, "quiet", {"gen_ai.operation.name": "chat", "gen_ai.provider.name": "anthropic",
+                                                 "gen_ai.request.model": MODEL}, ms=5, took=800))
+    inner = [make_call(3, 2, "msg_3", ms=10), make_call(4, 2, "msg_4", ms=510), make_call(5, 2, "msg_5", ms=520)]
+    alike = [without_id(make_call(number, 2, ms=10 * number)) for number in (3, 4)]
+    for around, within in ((outer, inner), (quiet, inner), (outer, alike), (quiet, alike)):
+        spans = [make_span(1, 0, "root", took=900), around, *within]
+        for order in (spans, spans[::-1], [spans[0], within[0], around, *within[1:]]):
+            with a_place() as place:
+                place.tell(*({"json": body(*post)} for post in ([order] if within is alike else [[span] for span in order])))
+                trace, tree = place.tree()
+                assert tree == [(0, "trace", "root"), (1, "span", around["name"]), *[(2, "call", MODEL)] * len(within)], (tree, order)
+                assert trace["calls"] == count(place) == len(within) and trace["input_tokens"] == 1000 * len(within), trace
+                assert abs(trace["cost"] - len(within) * (1000 * 3 + 50 * 15) / 1e6) < 1e-9, (trace, order)
+                if order is spans:
+                    place.lines("reread")
+                    assert place.tree() == (trace, tree), place.tree()
+    with a_place() as place:
+        place.tell({"json": body(make_span(1, 0, "root", took=900), make_call(2, 1, "msg_2", ms=5, took=800), *inner)})
+        trace, tree = place.tree()
+        assert trace["calls"] == count(place) == 4 and [kind for _, kind, _ in tree].count("call") == 4, tree
+
+
 @check("an instrument that has traces of its own tells of the same calls as the others by the ids of their answers; where a server "
        "answers all alike, each call is still one")
 def other_trace():
