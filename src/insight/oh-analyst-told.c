@@ -11,6 +11,9 @@
 /* More than anybody tries. */
 #define ATTEMPTS_MAX 1000
 
+/* What of a resource tells who speaks; the first also of those whose process is known. */
+static const char *const speaking[] = { "service.name", "service.instance.id", "process.pid", "host.name" };
+
 /* One that counts the whole prompt and does not say what of it came from the cache or went there: it cost no more than
  * this. */
 static gboolean
@@ -19,12 +22,35 @@ is_upper_bound (const OhFacts *facts)
   return facts->usage.input >= 0 && facts->usage.cache_read < 0 && facts->usage.cache_write < 0;
 }
 
+/* The run that a span is of, or what stands for the program that told it, and the service that it told of: two that say the same
+ * without a run do not go on from each other. A collector passes on what many tell. */
+static gint64
+get_speaker (const OhExchange *exchange, OhJson span)
+{
+  const OhProgram *program = exchange->program;
+  g_autoptr (GString) name = g_string_new (NULL);
+  OhJson resource = oh_json_get (span, "resource");
+
+  if (exchange->run_id != 0)
+    return exchange->run_id;
+  if (program != NULL)
+    g_string_append_printf (name, "%" G_GINT64_FORMAT " %s", program->pid, program->command != NULL ? program->command : program->name);
+  for (guint i = 0; i < (program != NULL ? 1 : G_N_ELEMENTS (speaking)); i++)
+    {
+      g_autofree char *value = oh_json_dup (oh_json_get (resource, speaking[i]));
+
+      g_string_append_printf (name, "\xff%s", value != NULL ? value : "");
+    }
+  return (gint64) (oh_canon_hash (name->str, name->len) | G_GUINT64_CONSTANT (1) << 63);
+}
+
 /* In which conversation of spans it stands. Those that were told of too early are told again, behind it. */
 static void
-place_span (OhAnalyst *self, OhMeaning *meaning, const OhExchange *exchange, const OhReading *reading, const OhLabel *label)
+place_span (OhAnalyst *self, OhMeaning *meaning, const OhExchange *exchange, const OhReading *reading, const OhLabel *label,
+            gint64 speaker)
 {
   OhRecall *spans = oh_analyst_get_spans (self);
-  OhThreadRow *row = oh_thread_row_new (reading, exchange->id, exchange->run_id, exchange->started_ns);
+  OhThreadRow *row = oh_thread_row_new (reading, exchange->id, speaker, exchange->started_ns);
   OhRecent *recent = oh_recall_find (spans, exchange->id);
 
   if (recent != NULL)
@@ -39,11 +65,11 @@ place_span (OhAnalyst *self, OhMeaning *meaning, const OhExchange *exchange, con
   meaning->thread_answer = row->answer;
   recent->shared = oh_recall_place (spans, meaning, exchange, reading, row);
   oh_speaker_index_add (spans->speakers, exchange->id, exchange->run_id, reading, row->voice, meaning->place->parent_id != 0);
-  oh_reply_index_add (spans->replies, exchange->id, exchange->run_id, row->voice, reading);
+  oh_reply_index_add (spans->replies, exchange->id, speaker, row->voice, reading);
   recent->exchange = oh_exchange_copy (exchange);
   recent->reading = oh_reading_ref ((OhReading *) reading);
   recent->meaning = oh_meaning_ref (meaning);
-  recent->prefixes = oh_thread_hash_prefixes (reading->messages);
+  recent->prefixes = oh_thread_hash_prefixes (reading->messages, speaker);
   recent->answered = TRUE;
   oh_recall_add (spans, recent);
 }
@@ -132,7 +158,7 @@ oh_analyst_tell (OhAnalyst *self, const OhExchange *exchange, const OhReading *r
     {
       oh_analyst_add_cost (self, place, exchange, reading);
       place->cost_approximate |= is_upper_bound (facts);
-      place_span (self, meaning, exchange, reading, label);
+      place_span (self, meaning, exchange, reading, label, get_speaker (exchange, span));
       if (oh_store_reader_has_early_records (oh_analyst_get_reader (self), exchange->id, meaning->told_trace, place->own_span))
         oh_analyst_add_fuller (self, meaning->told_trace, place->own_span);
     }

@@ -328,8 +328,8 @@ compare_parameters (OhChanges *self, const OhReading *before, const OhReading *a
 static void
 compare_messages (OhChanges *self, const OhReading *before, const OhReading *after)
 {
-  g_autoptr (GArray) old = oh_thread_hash_prefixes (before->messages);
-  g_autoptr (GArray) new = oh_thread_hash_prefixes (after->messages);
+  g_autoptr (GArray) old = oh_thread_hash_prefixes (before->messages, 0);
+  g_autoptr (GArray) new = oh_thread_hash_prefixes (after->messages, 0);
   guint64 answer = oh_thread_hash_answer (before->answer);
 
   while (self->shared < MIN (old->len, new->len) &&

@@ -41,7 +41,14 @@ append_message (GString *canon, const OhMessage *message)
       oh_canon_append_block (canon, g_ptr_array_index (message->blocks, i), OH_CANON_BLOCK);
 }
 
-/* @hash: what the chain begins with: 0, or what stands for the messages that the server has */
+/* What a chain begins with: what a program that no run is of said is not what another said. */
+static guint64
+get_seed (gint64 run_id)
+{
+  return run_id < 0 ? (guint64) run_id : 0;
+}
+
+/* @hash: what the chain begins with: get_seed (), or what stands for the messages that the server has */
 static GArray *
 hash_prefixes (GPtrArray *messages, guint64 hash)
 {
@@ -60,10 +67,10 @@ hash_prefixes (GPtrArray *messages, guint64 hash)
 }
 
 GArray *
-oh_thread_hash_prefixes (GPtrArray *messages)
+oh_thread_hash_prefixes (GPtrArray *messages, gint64 run_id)
 {
   g_return_val_if_fail (messages != NULL, NULL);
-  return hash_prefixes (messages, 0);
+  return hash_prefixes (messages, get_seed (run_id));
 }
 
 guint64
@@ -98,7 +105,7 @@ oh_thread_row_new (const OhReading *reading, gint64 exchange_id, gint64 run_id, 
   if (reading->messages->len == 0 || !oh_facts_is_turn (reading->facts))
     return NULL;
   before = reading->facts->continues_thread ? reading->facts->previous_message_id : NULL;
-  hashes = hash_prefixes (reading->messages, before != NULL ? oh_canon_hash (before, strlen (before)) : 0);
+  hashes = hash_prefixes (reading->messages, before != NULL ? oh_canon_hash (before, strlen (before)) : get_seed (run_id));
   self = g_new0 (OhThreadRow, 1);
   self->hash = g_array_index (hashes, guint64, hashes->len - 1);
   if (ends_in_prefill (reading->messages))
@@ -146,7 +153,7 @@ consider (const OhThreadRow *row, gpointer data)
 static void
 find_by_prefix (const OhReading *reading, Search *search, OhThreadLookup lookup, gpointer user_data)
 {
-  g_autoptr (GArray) hashes = hash_prefixes (reading->messages, 0);
+  g_autoptr (GArray) hashes = hash_prefixes (reading->messages, get_seed (search->row->run_id));
 
   for (guint n = hashes->len - 1; n > 0 && search->best == NULL; n--)
     {

@@ -17,7 +17,7 @@ typedef struct
   guint64 hash;       /* of the request's messages; never 0 */
   guint64 short_hash; /* without a last message of the assistant's own (a prefill), which its answer grew; or 0 */
   gint64 exchange_id;
-  gint64 run_id;
+  gint64 run_id;      /* or what stands for a program */
   gint64 started_ns;  /* wall clock */
   guint length;       /* messages in the request */
   guint64 answer;     /* oh_thread_hash_answer(); 0: no answer yet */
@@ -30,12 +30,13 @@ void oh_thread_row_free (OhThreadRow *self);
 
 /* Makes the row of a call. For turns (oh_facts_is_turn()) only: counting tokens is no turn of a conversation.
  * @reading: its request, and its answer as far as it is there
+ * @run_id: below 0: what stands for a program that no run is of; nothing that another said is continued
  * Returns: NULL if it is another one, or has no messages. (transfer full) */
 OhThreadRow *oh_thread_row_new (const OhReading *reading, gint64 exchange_id, gint64 run_id, gint64 started_ns);
 
-/* A hash for each prefix of the messages: element n - 1 is that of the first n.
+/* A hash for each prefix of the messages: element n - 1 is that of the first n. @run_id: as above
  * Returns: (element-type guint64) (transfer full) */
-GArray *oh_thread_hash_prefixes (GPtrArray *messages);
+GArray *oh_thread_hash_prefixes (GPtrArray *messages, gint64 run_id);
 
 /* The gist of an answer: the same for a message that repeats it. 0 if there is none. @message: (nullable) */
 guint64 oh_thread_hash_answer (const OhMessage *message);

@@ -394,8 +394,8 @@ join_told (OhDb *db, gint64 told_id, gint64 other_id)
              "ii", kept_id, muted_id);
 }
 
-/* A span that says that it is a call, by no id but one that it has from what it was taken for, and has more than one call right inside of it sums them up, as an agent
- * does, and is none. What it was taken for is one again. Returns: whether it is so */
+/* A span that says that it is a call, by no id but one that it has from what it was taken for, and has more than one call right
+ * inside of it sums them up, as an agent does, and is none. What it was taken for is one again. Returns: whether it is so */
 static gboolean
 open_wrapper (OhDb *db, gint64 id, gint64 by_id)
 {

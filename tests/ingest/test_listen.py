@@ -126,6 +126,51 @@ def comes_in():
         assert "test_listen.py" in log["program"]["command"], log
 
 
+def turn(number, said, service, instance=None):
+    """The request of a call of a conversation: what was said in turns, and the answer."""
+    *asked, answer = said
+    message = lambda i, text: {"role": ("user", "assistant")[i % 2], "parts": [{"type": "text", "content": text}]}
+    strings = lambda **values: [{"key": key.replace("_", "."), "value": {"stringValue": value}} for key, value in values.items() if value]
+    start = time.time_ns() + number * 1_000_000
+    return json.dumps({"resourceSpans": [{"resource": {"attributes": strings(service_name=service, service_instance_id=instance)},
+                                          "scopeSpans": [{"spans": [{
+                                              "traceId": f"{number:032x}", "spanId": f"{number:016x}", "name": "chat",
+                                              "startTimeUnixNano": str(start), "endTimeUnixNano": str(start + 1000), "attributes": [
+                                                  {"key": f"gen_ai.{key}", "value": {"stringValue": value}} for key, value in {
+                                                      "operation.name": "chat", "provider.name": "anthropic",
+                                                      "request.model": "claude-sonnet-4-5", "response.id": f"msg_{number}",
+                                                      "input.messages": json.dumps([message(i, text) for i, text in enumerate(asked)]),
+                                                      "output.messages": json.dumps([message(1, answer)])}.items()]}]}]}]})
+
+
+POST = """import sys, urllib.request
+for body in sys.stdin.read().splitlines():
+    urllib.request.urlopen(urllib.request.Request(sys.argv[1], body.encode(), {"Content-Type": "application/json"}))
+"""
+
+
+@check("what two programs say without a run is two conversations, also where they say the same; so is that of two services of which one "
+       "process tells; an edited history is found within one program only")
+def two_programs():
+    first, second = ["Where do swallows winter, and by which of the ways?", "South of the Sahara, and they get there across Gibraltar, along the coast of the Atlantic, in October. " * 3], ["And storks?", "There, too."]
+    edited = ["Say it in short.", *first[1:], *second]
+    for same, services in ((False, ("birds", "birds")), (True, ("birds", "bees"))):
+        with listening(*ANY) as here:
+            url = f"http://127.0.0.1:{here.ports['otlp']}/v1/traces"
+            mine = [turn(1, first, services[0]), turn(3, first + second, services[0]), turn(5, edited, services[0])]
+            others = [turn(2, first, services[1]), turn(4, first + second, services[1])]
+            for bodies in ([[*mine, *others]] if same else [mine, others]):
+                subprocess.run(["/usr/bin/python3", "-c", POST, url], input="\n".join(bodies), text=True, check=True, timeout=60)
+            here.wait_lines(5, "list")
+            threads = {thread["calls"] for thread in here.wait_lines(2, "threads")}
+            assert threads == {3, 2}, here.lines("threads")
+    with listening(*ANY) as here:
+        subprocess.run(["/usr/bin/python3", "-c", POST, f"http://127.0.0.1:{here.ports['otlp']}/v1/traces"], text=True, check=True, timeout=60,
+                       input="\n".join([turn(1, first, "birds"), turn(2, ["Say it in short.", *first[1:], *second], "bees")]))
+        here.wait_lines(2, "list")
+        assert [thread["calls"] for thread in here.wait_lines(2, "threads")] == [1, 1], here.lines("threads")
+
+
 @check("a web page cannot post: not with its Origin, and not by a name that it made up")
 def pages():
     with listening(*ANY) as here:
