@@ -55,6 +55,44 @@ def folded():
         wait("the first question folded", lambda: not conversation.look_for("label", "First question"))
 
 
+@check("where there is no room for all tabs, those that fit are whole, and a menu has the others")
+def tabs():
+    with Upstream() as upstream, \
+            desktop.app("--run", "/usr/bin/python3", str(TALK), upstreams=[upstream.line], settings={"list-share": "0.7"}) as app:
+        rows = app.wait_rows(3, "talk-1")
+        app.find("label", contains="Exited with status 0")
+        app.resize(900, 600)
+        open_row(app, rows[2])
+        pages = app.find(name="Pages")
+        more = wait("the menu of the others", lambda: next(iter(pages.parent.look_for("push button", "More Pages")), None))
+        chosen = lambda: next(tab for tab in pages.children() if tab.has_state("selected"))
+
+        def is_whole(tab):
+            x, _, width, _ = tab.extents()
+            return pages.parent.extents()[0] <= x and x + width <= more.extents()[0]
+
+        wait("the open one whole", lambda: is_whole(chosen()))
+        desktop.screenshot("tabs")
+        # What is under the edge is not there: a click on it opens nothing.
+        edge = more.extents()[0] - 3
+        cut = [tab for tab in pages.children() if tab.extents()[0] <= edge < sum(tab.extents()[::2]) and not is_whole(tab)]
+        if cut:
+            desktop.run("xdotool", "mousemove", str(edge), str(more.extents()[1] + 8), "click", "1")
+            assert chosen().name == "Conversation"
+        for number, page in enumerate(("Conversation", "Changes", "Request", "Response", "Headers", "Timing", "Stream"), 1):
+            app.key(f"alt+{number}")
+            wait(f"{page} open and whole", lambda: chosen().name.startswith(page) and is_whole(chosen()))
+        desktop.screenshot("tabs-last")
+        app.key("alt+1")
+        wait("the first open", lambda: chosen().name == "Conversation" and is_whole(chosen()))
+        more.point_and_click()
+        last = app.find("menu item", "Stream")
+        # Where a menu is on the screen is not told.
+        wait("the last item", lambda: app.key("Down") or last.has_state("focused"))
+        app.key("Return")
+        wait("the last open and whole", lambda: chosen().name == "Stream" and is_whole(chosen()))
+
+
 @check("a stream's answer is there as one piece of JSON, to read and to copy")
 def assembled():
     with Upstream() as upstream, \

@@ -182,6 +182,7 @@ oh_console_update (OhConsole *self)
   gtk_label_set_label (self->name, run->name);
   gtk_widget_set_tooltip_text (GTK_WIDGET (self->name), command);
   gtk_label_set_label (self->state, words);
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->state), words);
   gtk_widget_set_visible (self->stop, run->ended_ns == 0 && run->error == NULL
                                         && oh_engine_get_live_run (self->engine, run->id) != NULL);
   gtk_widget_set_visible (self->run_again, run->ended_ns != 0 && run->argv != NULL);

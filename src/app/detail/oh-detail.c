@@ -16,6 +16,7 @@
 #include "oh-matches.h"
 #include "oh-replay.h"
 #include "oh-stream-view.h"
+#include "oh-tab-strip.h"
 #include "oh-timing-view.h"
 #include "oh-words.h"
 
@@ -32,8 +33,6 @@ struct _OhDetail
 
   GtkStack *frame; /* "none", "loading", "exchange" */
   GtkStack *stack;
-  GtkStackSwitcher *switcher;
-  GtkScrolledWindow *tabs;
   GtkWidget *open_button;
   OhConversation *conversation;
   OhChangesView *changes;
@@ -229,35 +228,12 @@ forget_matches (OhDetail *self)
   self->current = -1;
 }
 
-/* Keeps the open page's tab in sight where there is no room for all; once it has been given its place. */
-static gboolean
-show_tab (GtkWidget *widget, GdkFrameClock *clock, gpointer data)
-{
-  OhDetail *self = OH_DETAIL (widget);
-  GtkAdjustment *adjustment = gtk_scrolled_window_get_hadjustment (self->tabs);
-  GtkWidget *tab = gtk_widget_get_first_child (GTK_WIDGET (self->switcher));
-  graphene_rect_t bounds;
-
-  for (guint i = current_page (self); tab && i > 0; i--)
-    tab = gtk_widget_get_next_sibling (tab);
-  if (!tab || !gtk_widget_compute_bounds (tab, GTK_WIDGET (self->switcher), &bounds))
-    return G_SOURCE_REMOVE;
-  if (gtk_adjustment_get_page_size (adjustment) <= 0)
-    return G_SOURCE_CONTINUE;
-  gtk_adjustment_clamp_page (adjustment, bounds.origin.x, bounds.origin.x + bounds.size.width);
-  return G_SOURCE_REMOVE;
-}
-
 static void
 view_changed (OhDetail *self)
 {
-  gboolean first = self->view && g_strcmp0 (gtk_stack_get_visible_child_name (self->frame), "exchange") != 0;
-
   for (guint i = 0; i < OH_MATCHES_N_PAGES; i++)
     self->stale[i] = TRUE;
   gtk_stack_set_visible_child_name (self->frame, self->view ? "exchange" : self->exchange_id != 0 ? "loading" : "none");
-  if (first)
-    gtk_widget_add_tick_callback (GTK_WIDGET (self), show_tab, NULL, NULL);
   oh_detail_usage_set_view (self->usage, self->view);
   update_actions (self);
   /* Pages let go of the exchange before; the open one shows the new one. That of the changes knows their number, which
@@ -314,7 +290,6 @@ page_changed (OhDetail *self)
   if (!self->view)
     return;
   update_page (self, current_page (self));
-  gtk_widget_add_tick_callback (GTK_WIDGET (self), show_tab, NULL, NULL);
   self->current = -1;
   g_signal_emit (self, matches_changed_signal, 0);
 }
@@ -464,11 +439,10 @@ oh_detail_class_init (OhDetailClass *klass)
   g_type_ensure (OH_TYPE_TIMING_VIEW);
   g_type_ensure (OH_TYPE_STREAM_VIEW);
   g_type_ensure (OH_TYPE_DETAIL_USAGE);
+  g_type_ensure (OH_TYPE_TAB_STRIP);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/overhear/Overhear/oh-detail.ui");
   gtk_widget_class_bind_template_child (widget_class, OhDetail, frame);
   gtk_widget_class_bind_template_child (widget_class, OhDetail, stack);
-  gtk_widget_class_bind_template_child (widget_class, OhDetail, switcher);
-  gtk_widget_class_bind_template_child (widget_class, OhDetail, tabs);
   gtk_widget_class_bind_template_child (widget_class, OhDetail, open_button);
   gtk_widget_class_bind_template_child (widget_class, OhDetail, conversation);
   gtk_widget_class_bind_template_child (widget_class, OhDetail, changes);
