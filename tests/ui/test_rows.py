@@ -174,9 +174,53 @@ def messages():
         wait_rows(app, 6)[0].point_and_click()
         host = open_menu(app.find("label", "USER"), "Copy as Markdown")
         desktop.run("import", "-window", "root", str(PICTURES / "message-menu.png"))
-        assert said(host) == ["Copy as Markdown", "Copy as JSON", "Open This Call in a Window"], said(host)
+        assert said(host) == ["Copy as Markdown", "Copy as JSON", "Open This Call in a Window", "Mark to Compare"], said(host)
         choose(host, "Copy as Markdown")
         assert pasted(app).strip() == "What should I wear in Paris and in Rome?"
+
+
+@check("a message's call is compared from its menu: with the one before, and with the one that was marked")
+def compared():
+    with desktop.app(data=capture(folder)) as app:
+        app.focus_window()
+        rows_of_all = wait_rows(app, 10)
+        row(app, "Kyoto", "Exchanges").point_and_click()
+        choose(open_menu(app.find("label", "And in Kyoto?"), "Mark to Compare"), "Mark to Compare")
+        app.find(contains="Marked: another call")
+        row(app, "Tokyo", "Exchanges").point_and_click()
+        mine = lambda: wait("the message", lambda: next(iter(app.look_for("label", "And in Tokyo?")), None))
+        host = open_menu(mine(), "Compare with the Marked Call")
+        assert "Compare with the Call Before" in said(host), said(host)
+        marked, before = (number for number, node in enumerate(rows_of_all, 1) if "Osaka?" in node.name and "eat" in node.name
+                          or "Kyoto" in node.name)
+        marked, before = max(marked, before), min(marked, before)
+        choose(host, "Compare with the Marked Call")
+        app.find(contains=f"Against call {marked},")
+        app.key("alt+1")
+        choose(open_menu(mine(), "Compare with the Call Before"), "Compare with the Call Before")
+        app.find(contains=f"Against call {before},")
+
+
+@check("a menu that opens half way down, or at the end of a small screen, is all there")
+def room():
+    with desktop.app(data=capture(folder)) as app:
+        app.resize(1280, 900)
+        wait_rows(app, 10)
+
+        def is_whole(host):
+            """Its items are all within what scrolls."""
+            menu = next(menu for menu in host.children() if menu.role == "menu")
+            pane = next(iter(menu.look_for("scroll pane", showing=False)))
+            _, top, _, height = pane.extents()
+            boxes = [item.extents() for item in items(host)]
+            return top <= min(box[1] for box in boxes) and max(box[1] + box[3] for box in boxes) <= top + height
+
+        for number in 3, 9:
+            host = open_menu(rows(app, "Exchanges")[number], "Copy as cURL")
+            desktop.run("import", "-window", "root", str(PICTURES / f"menu-{number}.png"))
+            assert "Compare with the Marked Call" not in said(host), said(host)
+            wait("all of the menu", lambda: is_whole(host))
+            close_menu(host)
 
 
 @check("a run has a menu: its command, its file, its end")

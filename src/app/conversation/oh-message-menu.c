@@ -111,6 +111,20 @@ add_places (GMenu *menu, const OhMessage *message)
     }
 }
 
+/* As on calls; in a window of its own there is nothing to compare with. */
+static void
+add_compare (GMenu *menu, const OhExchange *exchange, gint64 call)
+{
+  const OhPlace *place = exchange->place;
+
+  if (call == exchange->id && place != NULL && place->parent_id != 0)
+    oh_context_menu_add_possible (menu, _ ("Compare _with the Call Before"), "browser.compare",
+                                  g_variant_new ("(xx)", place->parent_id, call));
+  oh_context_menu_add_possible (menu, _ ("_Mark to Compare"), "win.mark-call", g_variant_new_int64 (call));
+  oh_context_menu_add_possible (menu, _ ("Compare with the Mar_ked Call"), "browser.compare-call-marked",
+                                g_variant_new_int64 (call));
+}
+
 static GMenu *
 make_menu (GtkWidget *card, gpointer host)
 {
@@ -120,7 +134,7 @@ make_menu (GtkWidget *card, gpointer host)
   g_autoptr (OhMessage) message = make_message (item);
   g_autofree char *json = make_json (item);
   GMenu *menu = g_menu_new ();
-  g_autoptr (GMenu) copy = g_menu_new (), open = g_menu_new ();
+  g_autoptr (GMenu) copy = g_menu_new (), open = g_menu_new (), compare = g_menu_new ();
 
   g_object_set_data_full (host, KEY, g_object_ref (item), g_object_unref);
   if (message != NULL && message->blocks->len > 0)
@@ -134,6 +148,8 @@ make_menu (GtkWidget *card, gpointer host)
     add_places (open, message);
   oh_context_menu_add (open, _ ("_Open This Call in a Window"), "exchange.open", g_variant_new_int64 (view->exchange->id));
   oh_context_menu_add_section (menu, open);
+  add_compare (compare, view->exchange, call != 0 ? call : view->exchange->id);
+  oh_context_menu_add_section (menu, compare);
   return menu;
 }
 

@@ -206,6 +206,8 @@ update_notes (OhBodyView *self)
   const OhExchange *exchange = self->view->exchange;
   gboolean request = self->side == OH_SIDE_REQUEST;
   gboolean whole = request ? self->view->request_whole : self->view->response_whole;
+  gboolean gap = (exchange->gaps & (request ? OH_GAP_REQUEST : OH_GAP_RESPONSE)) != 0;
+  gboolean part = exchange->outcome != OH_OUTCOME_PENDING && !whole && g_bytes_get_size (self->body) > 0;
   gint64 wire = request ? exchange->request_length : exchange->response_length;
   g_autofree char *encoding = oh_headers_dup_list (get_headers (self), "content-encoding");
   const char *content_type = get_content_type (self);
@@ -225,11 +227,11 @@ update_notes (OhBodyView *self)
     }
   if (is_begun (self))
     add_note (notes, _ ("The rest is being read."));
-  else if (exchange->gaps & (request ? OH_GAP_REQUEST : OH_GAP_RESPONSE))
+  else if (gap)
     add_note (notes, _ ("The capture is incomplete: bytes were passed on that could not be kept."));
   else if (exchange->outcome == OH_OUTCOME_PENDING && !whole)
     add_note (notes, _ ("It is still arriving."));
-  else if (!whole && g_bytes_get_size (self->body) > 0)
+  else if (part)
     add_note (notes, _ ("This is only a part: the rest did not arrive or could not be decoded."));
   if (self->kind == KIND_EVENTS && self->json)
     add_note (notes, _ ("Tree and Text show the answer that its events make together."));
@@ -239,6 +241,10 @@ update_notes (OhBodyView *self)
 
       add_note (notes, words);
     }
+  if (self->problem || (!is_begun (self) && (gap || part)))
+    gtk_widget_add_css_class (GTK_WIDGET (self->note), "warns");
+  else
+    gtk_widget_remove_css_class (GTK_WIDGET (self->note), "warns");
   gtk_label_set_text (self->note, notes->str);
   gtk_widget_set_visible (GTK_WIDGET (self->note), notes->len > 0);
   gtk_widget_set_visible (self->stream_button, self->kind == KIND_EVENTS);

@@ -122,12 +122,14 @@ compare_action (GSimpleAction *action, GVariant *parameter, gpointer data)
   oh_detail_compare (self->detail, before);
 }
 
-/* What is selected, with what was marked. */
+/* What is selected, or the call that is given, with what was marked. */
 static void
 compare_marked_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   OhBrowser *self = data;
 
+  if (parameter != NULL)
+    gtk_widget_activate_action_variant (GTK_WIDGET (self), "exchange.select", parameter);
   oh_detail_compare (self->detail, self->marked_id);
 }
 
@@ -165,6 +167,7 @@ static const GActionEntry actions[] = {
   { .name = "search-for", .activate = search_for_action, .parameter_type = "s" },
   { .name = "compare", .activate = compare_action, .parameter_type = "(xx)" },
   { .name = "compare-marked", .activate = compare_marked_action },
+  { .name = "compare-call-marked", .activate = compare_marked_action, .parameter_type = "x" },
   { .name = "move", .activate = move_action, .parameter_type = "i" },
   { .name = "columns", .activate = columns_action },
   { .name = "newest", .activate = newest_action },

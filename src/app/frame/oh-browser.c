@@ -45,6 +45,7 @@ emit_changed (OhBrowser *self)
 
   enable (self, "open-detail", selected != 0);
   enable (self, "compare-marked", selected != 0 && self->marked_id != 0 && selected != self->marked_id);
+  enable (self, "compare-call-marked", self->marked_id != 0);
   g_signal_emit (self, changed_signal, 0);
 }
 
@@ -351,11 +352,11 @@ oh_browser_open_exchange (OhBrowser *self, gint64 exchange_id)
 }
 
 gboolean
-oh_browser_mark (OhBrowser *self)
+oh_browser_mark (OhBrowser *self, gint64 exchange_id)
 {
   g_return_val_if_fail (OH_IS_BROWSER (self), FALSE);
 
-  self->marked_id = oh_browser_get_selected (self);
+  self->marked_id = exchange_id != 0 ? exchange_id : oh_browser_get_selected (self);
   emit_changed (self);
   return self->marked_id != 0;
 }

@@ -57,8 +57,8 @@ const char *oh_browser_get_pane (OhBrowser *self);
 gint64 oh_browser_get_run (OhBrowser *self);
 /* The exchange under the cursor; 0: none. */
 gint64 oh_browser_get_selected (OhBrowser *self);
-/* Remembers what is selected, so that another call can be compared with it. Returns: whether anything is */
-gboolean oh_browser_mark (OhBrowser *self);
+/* Remembers an exchange, or with 0 what is selected, so that another call can be compared with it. Returns: whether anything is */
+gboolean oh_browser_mark (OhBrowser *self, gint64 exchange_id);
 /* Whether the detail stands where the list was. */
 gboolean oh_browser_covers_list (OhBrowser *self);
 /* One line about what is chosen. (transfer full) */

@@ -465,7 +465,7 @@ mark_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   OhWindow *self = data;
 
-  if (oh_browser_mark (self->browser))
+  if (oh_browser_mark (self->browser, parameter != NULL ? g_variant_get_int64 (parameter) : 0))
     oh_say (GTK_WIDGET (self->toasts), _ ("Marked: another call can be compared with this one"));
 }
 
@@ -547,6 +547,7 @@ static const GActionEntry actions[] = {
   { .name = "reread", .activate = reread_action },
   { .name = "pin", .activate = pin_action },
   { .name = "mark", .activate = mark_action },
+  { .name = "mark-call", .activate = mark_action, .parameter_type = "x" },
   { .name = "capturing", .state = "true", .change_state = capturing_action },
   { .name = "console", .activate = console_action },
   { .name = "copy-port", .activate = copy_port_action },

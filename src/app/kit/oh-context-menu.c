@@ -74,8 +74,10 @@ open_menu (ContextMenu *self, GtkWidget *row, double x, double y)
   self->popover = gtk_popover_menu_new_from_model (G_MENU_MODEL (menu));
   gtk_widget_set_parent (self->popover, self->host);
   gtk_popover_set_has_arrow (GTK_POPOVER (self->popover), FALSE);
+  /* Beside the pointer it may be moved up and down, as far as the screen goes; below it, only be cut. */
+  gtk_popover_set_position (GTK_POPOVER (self->popover), GTK_POS_RIGHT);
   gtk_popover_set_pointing_to (GTK_POPOVER (self->popover), &(GdkRectangle) { (int) at_x, (int) at_y, 1, 1 });
-  gtk_widget_set_halign (self->popover, GTK_ALIGN_START);
+  gtk_widget_set_valign (self->popover, GTK_ALIGN_START);
   g_signal_connect_object (self->popover, "closed", G_CALLBACK (on_closed), self->list, G_CONNECT_SWAPPED);
   set_row (self, row);
   gtk_popover_popup (GTK_POPOVER (self->popover));
@@ -215,6 +217,16 @@ oh_context_menu_add (GMenu *menu, const char *label, const char *action, GVarian
   g_autoptr (GMenuItem) item = g_menu_item_new (label, NULL);
 
   g_menu_item_set_action_and_target_value (item, action, target);
+  g_menu_append_item (menu, item);
+}
+
+void
+oh_context_menu_add_possible (GMenu *menu, const char *label, const char *action, GVariant *target)
+{
+  g_autoptr (GMenuItem) item = g_menu_item_new (label, NULL);
+
+  g_menu_item_set_action_and_target_value (item, action, target);
+  g_menu_item_set_attribute (item, "hidden-when", "s", "action-disabled");
   g_menu_append_item (menu, item);
 }
 

@@ -19,6 +19,8 @@ gboolean oh_context_menu_is_open (GtkWidget *list);
 
 /* @target: (nullable) (transfer floating) */
 void oh_context_menu_add (GMenu *menu, const char *label, const char *action, GVariant *target);
+/* The same, where it is there only while the action can be done. */
+void oh_context_menu_add_possible (GMenu *menu, const char *label, const char *action, GVariant *target);
 /* Unless it is empty. */
 void oh_context_menu_add_section (GMenu *menu, GMenu *section);
 

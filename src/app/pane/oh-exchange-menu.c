@@ -45,7 +45,7 @@ oh_exchange_menu_new (const OhExchange *exchange)
     oh_context_menu_add (open, _ ("Compare _with the Call Before"), "browser.compare",
                          g_variant_new ("(xx)", exchange->place->parent_id, exchange->id));
   oh_context_menu_add (open, _ ("_Mark to Compare"), "win.mark", NULL);
-  oh_context_menu_add (open, _ ("Compare with the Mar_ked Call"), "browser.compare-marked", NULL);
+  oh_context_menu_add_possible (open, _ ("Compare with the Mar_ked Call"), "browser.compare-marked", NULL);
   oh_context_menu_add (open, exchange->pinned ? _ ("Un_pin") : _ ("_Pin"), "win.pin", NULL);
   oh_context_menu_add_section (menu, open);
   oh_context_menu_add (copy, _ ("Copy as c_URL"), "browser.detail", g_variant_new_string ("detail.copy-curl"));
