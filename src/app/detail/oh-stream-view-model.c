@@ -7,6 +7,9 @@
 
 /* Enough events to say what is usual in a stream. */
 #define SAMPLE 1000
+/* How long events are looked at in one turn of the main loop, and how many until the clock is. */
+#define SLICE_US 6000
+#define LOOKED_AT_ONCE 64
 
 struct _OhStreamItem
 {
@@ -26,6 +29,7 @@ struct _OhStreamModel
   char **words;   /* folded; what each event shown has; NULL: all are shown */
   GArray *shown;  /* (element-type guint) indices of events, ascending; NULL: all */
   guint seen;     /* how many events were looked at for it */
+  guint source;   /* while there are more */
 };
 
 static void oh_stream_model_list_init (GListModelInterface *iface);
@@ -123,6 +127,7 @@ oh_stream_model_finalize (GObject *object)
 {
   OhStreamModel *self = OH_STREAM_MODEL (object);
 
+  g_clear_handle_id (&self->source, g_source_remove);
   g_clear_pointer (&self->reading, oh_reading_unref);
   g_clear_pointer (&self->words, g_strfreev);
   g_clear_pointer (&self->shown, g_array_unref);
@@ -146,7 +151,7 @@ oh_stream_model_new (void)
   return g_object_new (OH_TYPE_STREAM_MODEL, NULL);
 }
 
-/* Without copies for what is ASCII, as nearly all of a stream is: 100,000 events are looked at in 20 ms.
+/* Without copies for what is ASCII, as nearly all of a stream is.
  * @word: folded */
 static gboolean
 contains (const char *text, const char *word)
@@ -175,20 +180,59 @@ is_shown (OhStreamModel *self, const OhStreamEvent *event)
   return TRUE;
 }
 
-/* @from: index of the first event that may have changed */
+/* Looks at the events that have not been looked at, until it has been at it for so long, or has seen @end of them. */
+static void
+look_on (OhStreamModel *self, guint end, gint64 for_us)
+{
+  GPtrArray *events = self->reading != NULL ? self->reading->events : NULL;
+  const gint64 until_us = for_us < 0 ? G_MAXINT64 : g_get_monotonic_time () + for_us;
+
+  for (end = events != NULL ? MIN (end, events->len) : 0; self->seen < end; self->seen++)
+    {
+      if (self->seen % LOOKED_AT_ONCE == 0 && g_get_monotonic_time () >= until_us)
+        return;
+      if (is_shown (self, events->pdata[self->seen]))
+        g_array_append_val (self->shown, self->seen);
+    }
+}
+
+/* What came to the list's end since it had @before. */
+static void
+tell_more (OhStreamModel *self, guint before)
+{
+  const guint after = self->shown->len;
+
+  if (after > before)
+    g_list_model_items_changed (G_LIST_MODEL (self), before, 0, after - before);
+}
+
+static gboolean
+look_later (gpointer data)
+{
+  OhStreamModel *self = data;
+  const guint before = self->shown->len;
+
+  look_on (self, G_MAXUINT, SLICE_US);
+  if (self->seen == self->reading->events->len)
+    self->source = 0;
+  tell_more (self, before);
+  return self->source != 0;
+}
+
+/* At once as far as one frame goes, the rest between the next ones.
+ * @from: index of the first event that may have changed */
 static void
 look_again (OhStreamModel *self, guint from)
 {
-  GPtrArray *events = self->reading != NULL ? self->reading->events : NULL;
-
+  g_clear_handle_id (&self->source, g_source_remove);
   if (self->shown == NULL)
     return;
   while (self->shown->len > 0 && g_array_index (self->shown, guint, self->shown->len - 1) >= from)
     g_array_set_size (self->shown, self->shown->len - 1);
-  for (guint i = from; events != NULL && i < events->len; i++)
-    if (is_shown (self, events->pdata[i]))
-      g_array_append_val (self->shown, i);
-  self->seen = events != NULL ? events->len : 0;
+  self->seen = from;
+  look_on (self, G_MAXUINT, SLICE_US);
+  if (self->reading != NULL && self->seen < self->reading->events->len)
+    self->source = g_idle_add_full (G_PRIORITY_DEFAULT_IDLE, look_later, self, NULL);
 }
 
 void
@@ -218,10 +262,15 @@ oh_stream_model_set_filter (OhStreamModel *self, const char *words)
 guint
 oh_stream_model_find (OhStreamModel *self, guint index)
 {
+  guint before;
+
   g_return_val_if_fail (OH_IS_STREAM_MODEL (self), GTK_INVALID_LIST_POSITION);
 
   if (self->shown == NULL)
     return index;
+  before = self->shown->len;
+  look_on (self, index + 1, -1);
+  tell_more (self, before);
   for (guint i = 0; i < self->shown->len; i++)
     if (g_array_index (self->shown, guint, i) == index)
       return i;

@@ -21,7 +21,8 @@ OhStreamModel *oh_stream_model_new (void);
  * @grown: it is the reading before, with perhaps more events */
 void oh_stream_model_set_reading (OhStreamModel *self, OhReading *reading, gboolean grown);
 
-/* Only events whose name or data contain each of the words, in any case, are in the list.
+/* Only events whose name or data contain each of the words, in any case, are in the list; of a long stream, more and more
+ * of them, between frames.
  * @words: as a person types them; empty: all */
 void oh_stream_model_set_filter (OhStreamModel *self, const char *words);
 /* Returns: where the event of that number in the stream is in the list; GTK_INVALID_LIST_POSITION if it is not */

@@ -344,6 +344,7 @@ oh_stream_view_init (OhStreamView *self)
   set_cells (self->header, headings);
   self->long_gap = OH_NS_PER_S;
   self->model = oh_stream_model_new ();
+  g_signal_connect_object (self->model, "items-changed", G_CALLBACK (show_count), self, G_CONNECT_SWAPPED);
   self->selection = gtk_single_selection_new (G_LIST_MODEL (g_object_ref (self->model)));
   gtk_single_selection_set_autoselect (self->selection, FALSE);
   gtk_single_selection_set_can_unselect (self->selection, TRUE);
