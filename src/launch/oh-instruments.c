@@ -185,6 +185,9 @@ oh_environment_set_instruments (char **environment, const OhLaunchProxy *proxy)
     environment = g_environ_setenv (environment, "SMELLO_URL", smello_url, TRUE);
   for (guint i = 0; i < G_N_ELEMENTS (signals); i++)
     environment = set_signal (environment, signals[i], proxy, base, taken);
+  /* Metrics are taken and not kept, so that who tells all three (Java's agent, by itself) has none refused. */
+  if (taken && get_of_signal (environment, "metrics", "ENDPOINT") == NULL)
+    environment = set_signal (environment, "metrics", proxy, base, TRUE);
   if (taken)
     environment = ask_claude_code (environment, base);
   if (takes_sideseat)

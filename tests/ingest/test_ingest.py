@@ -771,7 +771,7 @@ def kept():
     with a_place() as place:
         free = not any(socket.socket().connect_ex(("127.0.0.1", port)) == 0 for port in (4317, 4318, 5110, 5388))
         given = see(place)
-        assert not free or set(given) == {f"OTEL_EXPORTER_OTLP_{signal}_{what}" for signal in ("TRACES", "LOGS")
+        assert not free or set(given) == {f"OTEL_EXPORTER_OTLP_{signal}_{what}" for signal in ("TRACES", "LOGS", "METRICS")
                                           for what in ("ENDPOINT", "PROTOCOL")} | asked | {"SIDESEAT_ENDPOINT", "SMELLO_URL"}, given
         for said in ({"CLAUDE_CODE_ENABLE_TELEMETRY": "0"}, {"OTEL_TRACES_EXPORTER": "none"}, {"OTEL_LOGS_EXPORTER": "console"},
                      {"OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"}, {"OTEL_SDK_DISABLED": "true"}):
@@ -779,9 +779,12 @@ def kept():
             assert not free or {name: value for name, value in kept.items() if name in asked | set(said)} == said, kept
         assert not free or see(place, OTEL_TRACES_EXPORT_INTERVAL="7")["OTEL_TRACES_EXPORT_INTERVAL"] == "7"
         said = see(place, OTEL_EXPORTER_OTLP_LOGS_ENDPOINT="http://127.0.0.1:1")
-        assert not free or (said["OTEL_EXPORTER_OTLP_LOGS_ENDPOINT"], len(said)) == ("http://127.0.0.1:1", 9), said
+        assert not free or (said["OTEL_EXPORTER_OTLP_LOGS_ENDPOINT"], len(said)) == ("http://127.0.0.1:1", 11), said
+        said = see(place, OTEL_EXPORTER_OTLP_METRICS_ENDPOINT="http://127.0.0.1:1/v1/metrics")
+        assert not free or (said["OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"], len(said)) == ("http://127.0.0.1:1/v1/metrics", 11), said
         said = see(place, OTEL_EXPORTER_OTLP_PROTOCOL="grpc", OTEL_EXPORTER_OTLP_HEADERS="own=1")
         assert not free or said["OTEL_EXPORTER_OTLP_LOGS_HEADERS"].startswith("own=1,overhear-token="), said
+        assert not free or said["OTEL_EXPORTER_OTLP_METRICS_HEADERS"] == said["OTEL_EXPORTER_OTLP_LOGS_HEADERS"], said
         assert not free or "/" not in said["OTEL_EXPORTER_OTLP_LOGS_ENDPOINT"].removeprefix("http://"), said
         # Not certainly HTTP, or with certificates of their own.
         for own in ({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1"},
