@@ -164,41 +164,62 @@ find_path (const char *path)
   return NULL;
 }
 
-/* All of the request is there. */
+/* Its fields are there: who asks for anything else is told at once. */
 static void
-finish (OhGrpc *self, Stream *stream)
+check_head (OhGrpc *self, Stream *stream)
 {
-  const char *path = find_path (stream->path);
-  const gboolean encoded = stream->bytes->len >= PREFIX && stream->bytes->data[0] == 1;
-  g_autoptr (GBytes) message = NULL;
-  guint32 length = 0;
-
-  if (stream->answered || stream->called)
-    return;
-  if (stream->bytes->len >= PREFIX)
-    {
-      memcpy (&length, stream->bytes->data + 1, sizeof length);
-      length = GUINT32_FROM_BE (length);
-    }
   if (g_strcmp0 (stream->method, "POST") != 0)
     refuse (self, stream, "405");
   else if (stream->type == NULL || !g_str_has_prefix (stream->type, "application/grpc"))
     refuse (self, stream, "415");
-  else if (path == NULL)
+  else if (find_path (stream->path) == NULL)
     answer (self, stream, OH_GRPC_UNIMPLEMENTED, NULL, "Overhear: only OTLP's Export is answered here.");
-  else if (stream->bytes->len < PREFIX || stream->bytes->len - PREFIX != length || stream->bytes->data[0] > 1)
+}
+
+/* What the message's prefix says of its bytes. */
+static gsize
+get_length (const Stream *stream)
+{
+  guint32 length;
+
+  memcpy (&length, stream->bytes->data + 1, sizeof length);
+  return GUINT32_FROM_BE (length);
+}
+
+/* What cannot become one message any more is not waited for. */
+static void
+check_prefix (OhGrpc *self, Stream *stream)
+{
+  if (stream->bytes->len < PREFIX)
+    return;
+  if (get_length (stream) > self->max)
+    answer (self, stream, OH_GRPC_RESOURCE_EXHAUSTED, NULL, "Overhear: the message is too large.");
+  else if (stream->bytes->data[0] > 1 || stream->bytes->len - PREFIX > get_length (stream))
     answer (self, stream, OH_GRPC_INTERNAL, NULL, "Overhear: this is not one message.");
-  else if (encoded && stream->encoding == NULL)
+}
+
+/* All of the request is there. */
+static void
+finish (OhGrpc *self, Stream *stream)
+{
+  const gboolean encoded = stream->bytes->len >= PREFIX && stream->bytes->data[0] == 1;
+  g_autoptr (GBytes) message = NULL;
+
+  if (stream->answered || stream->called)
+    return;
+  if (stream->bytes->len < PREFIX || stream->bytes->len - PREFIX != get_length (stream))
+    answer (self, stream, OH_GRPC_INTERNAL, NULL, "Overhear: this is not one message.");
+  else if (encoded && (stream->encoding == NULL || strcmp (stream->encoding, "identity") == 0))
     answer (self, stream, OH_GRPC_INTERNAL, NULL, "Overhear: the message is compressed, and grpc-encoding does not say how.");
   else if (encoded && strcmp (stream->encoding, "gzip") != 0)
     answer (self, stream, OH_GRPC_UNIMPLEMENTED, NULL, "Overhear: messages are taken as they are, or with gzip.");
   else
     {
       stream->called = TRUE;
-      message = g_bytes_new (stream->bytes->data + PREFIX, length);
+      message = g_bytes_new (stream->bytes->data + PREFIX, stream->bytes->len - PREFIX);
       g_byte_array_set_size (stream->bytes, 0);
       self->host->called (&(OhGrpcCall){ .stream = stream->id,
-                                         .path = path,
+                                         .path = find_path (stream->path),
                                          .encoding = encoded ? stream->encoding : NULL,
                                          .authority = stream->authority,
                                          .token = stream->token,
@@ -258,12 +279,13 @@ on_data (nghttp2_session *session, uint8_t flags, int32_t id, const uint8_t *byt
 
   if (stream == NULL || stream->answered || stream->called)
     return 0;
-  if (stream->bytes->len + length > self->max + PREFIX)
-    answer (self, stream, OH_GRPC_RESOURCE_EXHAUSTED, NULL, "Overhear: the message is too large.");
-  else if (!self->host->take_room (&stream->held, length))
-    answer (self, stream, OH_GRPC_UNAVAILABLE, NULL, "Overhear: too much comes in at once.");
-  else
-    g_byte_array_append (stream->bytes, bytes, (guint) length);
+  if (!self->host->take_room (&stream->held, length))
+    {
+      answer (self, stream, OH_GRPC_UNAVAILABLE, NULL, "Overhear: too much comes in at once.");
+      return 0;
+    }
+  g_byte_array_append (stream->bytes, bytes, (guint) length);
+  check_prefix (self, stream);
   return 0;
 }
 
@@ -273,10 +295,12 @@ on_frame (nghttp2_session *session, const nghttp2_frame *frame, void *data)
   OhGrpc *self = data;
   Stream *stream;
 
-  if ((frame->hd.type != NGHTTP2_DATA && frame->hd.type != NGHTTP2_HEADERS) || (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) == 0)
+  if (frame->hd.type != NGHTTP2_DATA && frame->hd.type != NGHTTP2_HEADERS)
     return 0;
   stream = find (self, frame->hd.stream_id);
-  if (stream != NULL)
+  if (stream != NULL && frame->hd.type == NGHTTP2_HEADERS && frame->headers.cat == NGHTTP2_HCAT_REQUEST)
+    check_head (self, stream);
+  if (stream != NULL && (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0)
     finish (self, stream);
   return 0;
 }

@@ -7,6 +7,8 @@
 
 #define EXPORT "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
 #define LARGEST 20000000
+/* Bytes of what is said of a message before it. */
+#define PREFIX 5
 
 /* Both ends of a connection. */
 typedef struct
@@ -22,6 +24,8 @@ typedef struct
   gsize taken;
   GByteArray *request;
   gsize sent;
+  gsize cut;           /* where a frame ends; 0: nowhere */
+  gboolean left_open;  /* the request does not end */
   GByteArray *answer;
   char *http, *status, *message;
   gboolean closed;
@@ -74,12 +78,15 @@ give_request (nghttp2_session *session, int32_t id, uint8_t *out, size_t length,
               void *data)
 {
   Wire *wire = data;
-  const gsize n = MIN (length, wire->request->len - wire->sent);
+  const gsize end = wire->sent < wire->cut ? wire->cut : wire->request->len;
+  const gsize n = MIN (length, end - wire->sent);
 
+  if (n == 0 && wire->left_open)
+    return NGHTTP2_ERR_DEFERRED;
   if (n > 0)
     memcpy (out, wire->request->data + wire->sent, n);
   wire->sent += n;
-  if (wire->sent == wire->request->len)
+  if (wire->sent == wire->request->len && !wire->left_open)
     *flags |= NGHTTP2_DATA_FLAG_EOF;
   return (ssize_t) n;
 }
@@ -278,6 +285,7 @@ test_bounds (void)
   g_assert_cmpstr (wire.status, ==, "0");
   wire_close (&wire);
   wire_open (&wire, 100000);
+  memcpy (large, "\0\1\x31\x2d\x5f", 5);
   post (&wire, "POST", EXPORT, "application/grpc", large, LARGEST + 100, nothing);
   g_assert_cmpstr (wire.status, ==, "8");
   wire_close (&wire);
@@ -287,6 +295,49 @@ test_bounds (void)
   post (&wire, "POST", EXPORT, "application/grpc", large, 5000, nothing);
   g_assert_cmpstr (wire.status, ==, "14");
   wire_close (&wire);
+}
+
+/* What is said of a message, against what there is of it, wherever its bytes and frames are split: each is answered, and rightly. */
+static void
+test_lengths (void)
+{
+  static const guint32 said[] = { 0, 1, 2, 3, 4, 5, 8, 9, 255, 256, 65536, LARGEST, LARGEST + 1, 0x04000001, 0x7fffffff, 0xffffffff };
+  static const char *const encodings[][3] = { { NULL }, { "grpc-encoding", "identity" }, { "grpc-encoding", "gzip" } };
+
+  for (guint i = 0; i < G_N_ELEMENTS (said) * 5 * 3 * G_N_ELEMENTS (encodings); i++)
+    {
+      const guint32 length = said[i % G_N_ELEMENTS (said)];
+      const guint there = i / G_N_ELEMENTS (said) % 5, flag = i / G_N_ELEMENTS (said) / 5 % 3;
+      const guint encoding = i / G_N_ELEMENTS (said) / 5 / 3;
+      const guint8 message[] = { flag, length >> 24, length >> 16, length >> 8, length, 'a', 'b', 'c', 'd' };
+      const char *const status = length > LARGEST ? "8" : flag > 1 || length != there || (flag == 1 && encoding < 2) ? "13" : "0";
+
+      for (guint cut = 0; cut < PREFIX + there; cut++)
+        for (guint step = 1; step < 200; step = step * 7 + 1)
+          {
+            Wire wire;
+
+            wire_open (&wire, step);
+            wire.cut = cut;
+            post (&wire, "POST", EXPORT, "application/grpc", message, PREFIX + there, encodings[encoding]);
+            g_assert_cmpstr (wire.status, ==, status);
+            g_assert_true (wire.closed && wire.sound && !oh_grpc_is_busy (wire.server));
+            g_assert_cmpint (wire.calls->len > 0, ==, *status == '0');
+            wire_close (&wire);
+          }
+      /* Of a request that does not end: only what may yet become one message is waited for. */
+      if (length > LARGEST || flag > 1 || there > length)
+        {
+          Wire wire;
+
+          wire_open (&wire, 100);
+          wire.left_open = TRUE;
+          post (&wire, "POST", EXPORT, "application/grpc", message, PREFIX + there, encodings[encoding]);
+          g_assert_cmpstr (wire.status, ==, length > LARGEST ? "8" : "13");
+          g_assert_cmpuint (wire.calls->len, ==, 0);
+          wire_close (&wire);
+        }
+    }
 }
 
 /* A client that no longer waits; what does not speak HTTP/2. */
@@ -319,6 +370,7 @@ main (int argc, char **argv)
   g_test_add_func ("/grpc/export", test_export);
   g_test_add_func ("/grpc/refused", test_refused);
   g_test_add_func ("/grpc/bounds", test_bounds);
+  g_test_add_func ("/grpc/lengths", test_lengths);
   g_test_add_func ("/grpc/left", test_left);
   return g_test_run ();
 }
