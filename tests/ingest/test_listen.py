@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """`overhear listen`: what programs that were not launched tell of themselves."""
 import contextlib
+import gzip
 import http.client
 import json
 import os
@@ -10,6 +11,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from random import Random
 
 import jsonschema
 
@@ -200,6 +202,115 @@ def by_grpc():
         rows = here.wait_lines(2, "list", "kind:log")
         assert sorted(row["url"].rpartition("/")[2] for row in rows) == ["at any of the ports", "by gRPC"], rows
         assert all(row["program"]["pid"] == os.getpid() for row in rows), rows
+
+
+class Shared:
+    """What a connection answers, one answer behind the other."""
+
+    def __init__(self, connection):
+        self.file = connection.makefile("rb")
+
+    def makefile(self, mode):
+        return self
+
+    def __getattr__(self, name):
+        return getattr(self.file, name)
+
+    def close(self):
+        pass
+
+
+def answer_of(shared):
+    """The status of the next answer, and whether another may follow; None: the connection has ended."""
+    answer = http.client.HTTPResponse(shared)
+    try:
+        answer.begin()
+        answer.read()
+    except (ConnectionError, http.client.HTTPException):
+        return None
+    return answer.status, not answer.will_close
+
+
+def deep(levels):
+    return '{"resourceSpans":' + "[" * levels + "]" * levels + "}"
+
+
+def make_post(random, good):
+    """A request, and what it may be answered with."""
+    name = f"span {random.getrandbits(64):x}"
+    body, headers, path = spans(name).encode(), {"Content-Type": "application/json"}, "/v1/traces"
+    half = json.loads(body)
+    half["resourceSpans"][0]["scopeSpans"][0]["spans"].insert(random.randrange(2), {"traceId": "zz", "spanId": 7, "name": ["?"]})
+    wrong = {
+        "cut": lambda: (body[:random.randrange(1, len(body) - 1)], {}, (400,)),
+        "bytes": lambda: (random.randbytes(random.randrange(1, 400)), {}, (400,)),
+        "type": lambda: (body, {"Content-Type": "text/plain"}, (415,)),
+        "other type": lambda: (body, {"Content-Type": "application/x-protobuf"}, (400,)),
+        "encoding": lambda: (body, {"Content-Encoding": "zstd+x"}, (200,)),
+        "not packed": lambda: (body, {"Content-Encoding": "gzip"}, (200,)),
+        "cut packed": lambda: (gzip.compress(body)[:-random.randrange(1, 30)], {"Content-Encoding": "gzip"}, (400,)),
+        "deep": lambda: (deep(random.choice([10, 1000, 100000])).encode(), {}, (200, 400)),
+        "scalar": lambda: (random.choice([b"null", b"7", b'"x"', b"[]"]), {}, (400,)),
+        "empty": lambda: (b"{}", {}, (200,)),
+        "one bad span": lambda: (json.dumps(half).encode(), {}, (200,)),
+    }
+    expected = (200,)
+    if good:
+        if random.random() < 0.4:
+            body, headers["Content-Encoding"] = gzip.compress(body), "gzip"
+    else:
+        kind = random.choice(sorted(wrong))
+        body, more, expected = wrong[kind]()
+        headers |= more
+        # What is not packed as it says is taken as it is.
+        good = kind in ("one bad span", "encoding", "not packed")
+    if random.random() < 0.3:
+        at = random.randrange(len(body) + 1)
+        framed = b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in (body[:at], body[at:]) if piece) + b"0\r\n\r\n"
+        headers["Transfer-Encoding"] = "chunked"
+    else:
+        framed, headers["Content-Length"] = body, str(len(body))
+    head = "".join(f"{key}: {value}\r\n" for key, value in {"Host": "localhost", **headers}.items())
+    return f"POST {path} HTTP/1.1\r\n{head}\r\n".encode() + framed, expected, name if good else None
+
+
+@check("many posts on one connection, some at once, cut anywhere, with malformed ones between: each is answered as what it is, and every "
+       "good span is there once")
+def sequences():
+    for seed in range(int(os.environ.get("OH_SEQUENCES", "4"))):
+        random, kept, connection = Random(seed), [], None
+        with listening(*ANY) as here:
+            waiting = [make_post(random, random.random() < 0.5) for _ in range(60)]
+            while waiting:
+                if connection is None:
+                    connection = socket.create_connection(("127.0.0.1", here.ports["otlp"]), 60)
+                    answers = Shared(connection)
+                sent = waiting[:random.randrange(1, 5)]
+                text = b"".join(request for request, _, _ in sent)
+                try:
+                    while text:
+                        n = random.choice([1, 7, 100, 5000, len(text)])
+                        connection.sendall(text[:n])
+                        text = text[n:] if len(text) < 20000 else (connection.sendall(text[n:]) or b"")
+                except ConnectionError:
+                    pass
+                more = True
+                for request, expected, name in sent:
+                    answer = answer_of(answers) if more else None
+                    # What is behind the end of a connection was not taken, and comes again.
+                    more = answer is not None and answer[1]
+                    if answer is None:
+                        break
+                    assert answer[0] in expected, (seed, answer, expected, request[:300])
+                    waiting.pop(0)
+                    if name:
+                        kept.append(name)
+                if not more:
+                    connection.close()
+                    connection = None
+            here.wait_lines(len(kept), "traces")
+            names = [trace["name"] for trace in here.lines("traces")]
+            assert sorted(names) == sorted(kept) and len(kept) > 20, (seed, set(names) ^ set(kept), len(names), len(kept))
 
 
 @check("a port that is taken is said by the name of the program that has it, and the others are open; where all are taken it fails")
