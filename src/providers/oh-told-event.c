@@ -16,11 +16,17 @@ get_text (OhJson value, const char *name)
 
 /* --- for lists --- */
 
+/* Claude Code's are of its spans' traces (oh-emitter-claude-code.c), and some of a tool. */
 static void
 read_log (OhJson data, OhFacts *facts)
 {
-  g_autofree char *message = get_text (data, "message");
+  g_autofree char *message = get_text (data, "message"), *logger = get_text (data, "logger_name");
 
+  if (logger != NULL && g_str_has_prefix (logger, "com.anthropic.claude_code."))
+    {
+      facts->scattered = TRUE;
+      oh_facts_take (&facts->message_id, get_text (oh_json_get (data, "extra"), "tool_use_id"));
+    }
   oh_facts_take (&facts->title, oh_excerpt (message != NULL ? message : "", TITLE_LENGTH));
 }
 

@@ -594,6 +594,9 @@ oh_told_write (OhDb *db, const OhMeaning *meaning)
         move_piece (db, meaning->place->trace_id, find_whole (db, meaning->exchange_id, meaning->told_trace),
                     meaning->exchange_id);
     }
+  else if (meaning->told_event && meaning->trace_key != NULL && g_str_has_prefix (meaning->trace_key, OH_TRACE_PIECE))
+    move_piece (db, meaning->place->trace_id,
+                find_whole (db, meaning->exchange_id, meaning->trace_key + strlen (OH_TRACE_PIECE)), meaning->exchange_id);
   else
     write_exchange (db, meaning->exchange_id, meaning->place);
 }

@@ -144,7 +144,9 @@ def tools(desk):
     result = desk.run_overheard(ask(
         "Do both.", sticky=True, tool_rounds=1, fail=[429, 529], retry_after=1,
         tools=[{"name": "Bash", "input": {"command": "sleep 1; echo hello-$((6*7))", "description": "Say hello"}},
-               {"name": "Read", "input": {"file_path": str(desk.work / "note.txt")}}]))
+               {"name": "Read", "input": {"file_path": str(desk.work / "note.txt")}}]),
+        # In a trace of the shell that it was started from, which nobody tells of.
+        TRACEPARENT=f"00-{'ab' * 16}-{'cd' * 8}-01")
     assert result.status == 0, result.stderr.decode()
     assert b"hello-42" in result.stdout and b"a note" in result.stdout, result.stdout
     calls = check_calls(desk, result)

@@ -541,19 +541,32 @@ def pieces():
     tool = {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.call.id": "toolu_1", "tool_name": "Bash"}
     tools = [told(4, 3, "tool.blocked_on_user", "b1" * 16), told(3, 0, "tool", "b1" * 16, **tool),
              told(5, 3, "tool.execution", "b1" * 16, **tool | {"gen_ai.operation.name": "x"})]
+    decision = {"path": "/v1/logs", "json": {"resourceLogs": [{"scopeLogs": [{
+        "scope": {"name": "com.anthropic.claude_code.events"}, "logRecords": [{
+            "body": {"stringValue": "claude_code.tool_decision"}, "traceId": "b1" * 16, "spanId": f"{3:016x}", "attributes": [
+                {"key": key, "value": {"stringValue": value}} for key, value in {
+                    "session.id": session, "tool_name": "Bash", "tool_use_id": "toolu_1", "decision": "accept"}.items()]}]}]}]}}
+    below = (2, "span", "claude_code.tool_decision Bash")
     # Its children end before the tool; an exporter that is late tells of the first request last.
     for posts in ([calls[0], requests[0], *tools, calls[1], requests[1]], [requests[0], calls[0], tools[0], tools[1], calls[1], tools[2], requests[1]],
-                  [*calls, *tools[::-1], *requests]):
+                  [*calls, *tools[::-1], *requests],
+                  [decision, calls[0], requests[0], *tools, calls[1], requests[1]], [*calls, *tools, *requests, decision],
+                  [calls[0], tools[0], decision, *tools[1:], calls[1], *requests]):
         with a_place() as place, Simulator(place.folder / "simulator") as simulator:
             place.tell(*posts, options=[f"--upstream=api.anthropic.com={simulator.url}"])
             trace, tree = place.tree()
             assert (trace["name"], trace["session"], trace["calls"]) == ("Hello.", session, 2), trace
             assert sorted(tree[1:]) == sorted([(1, "call", MODEL)] * 2 + [(1, "tool", "Bash"), (2, "span", "claude_code.tool.blocked_on_user"),
-                                                                         (2, "span", "claude_code.tool.execution")]), tree
+                                                                         (2, "span", "claude_code.tool.execution")] +
+                                              [below] * (decision in posts)), tree
             [bash] = [span for span in place.lines("traces", str(trace["id"])) if span["kind"] == "tool"]
             assert bash["duration_ms"] == 3000 and bash["result"] == "note.txt", bash
-            for row in place.lines("list"):
+            for row in place.lines("list", "not kind:log"):
                 assert len(place.lines("show", str(row["id"]))[0]["accounts"]) == 1, row
+    with a_place() as place, Simulator(place.folder / "simulator") as simulator:
+        # Whoever has its log records only.
+        place.tell(*calls, decision, options=[f"--upstream=api.anthropic.com={simulator.url}"])
+        assert (1, *below[1:]) in place.tree()[1], place.tree()
 
 
 @check("answers say what was wrong, in the type of the request; what is good is kept")
