@@ -461,20 +461,25 @@ match_models (char **models, const Names *names)
   guint best = 0;
 
   for (guint i = 0; models[i] != NULL; i++)
-    for (guint form = 0; form < G_N_ELEMENTS (forms); form++)
-      {
-        guint rank;
+    {
+      const gsize literal = strcspn (models[i], "*?");
 
-        if (forms[form] == NULL)
-          continue;
-        if (strcmp (models[i], forms[form]) == 0)
-          rank = 6 - form;
-        else if (g_pattern_match_simple (models[i], forms[form]))
-          rank = 3 - form;
-        else
-          continue;
-        best = MAX (best, rank);
-      }
+      for (guint form = 0; form < G_N_ELEMENTS (forms); form++)
+        {
+          guint rank;
+
+          /* A pattern costs much, and its beginning tells mostly. */
+          if (forms[form] == NULL || strncmp (models[i], forms[form], literal) != 0)
+            continue;
+          if (strcmp (models[i], forms[form]) == 0)
+            rank = 6 - form;
+          else if (models[i][literal] != '\0' && g_pattern_match_simple (models[i], forms[form]))
+            rank = 3 - form;
+          else
+            continue;
+          best = MAX (best, rank);
+        }
+    }
   return best;
 }
 

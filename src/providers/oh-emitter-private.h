@@ -7,10 +7,16 @@
 
 G_BEGIN_DECLS
 
+/* Attributes of a span that are listed once: each is asked for by many names. */
+#define OH_EMITTED_LISTED 64
+
 typedef struct
 {
   OhJson all;         /* as of oh-told.h */
   OhJson attributes;
+  OhJson names[OH_EMITTED_LISTED];
+  OhJson values[OH_EMITTED_LISTED];
+  guint n_listed;     /* all of the attributes; 0: they are not listed */
   GArray *records;    /* (element-type OhJson): log records that tell of the same call; or NULL */
 } OhEmitted;
 

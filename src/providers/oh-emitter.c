@@ -7,12 +7,34 @@
 
 #include <string.h>
 
+static void
+list_attributes (OhEmitted *span)
+{
+  OhJson name, value;
+  OhJsonIter iter;
+
+  if (oh_json_get_kind (span->attributes) != OH_JSON_OBJECT)
+    return;
+  oh_json_iter_init (&iter, span->attributes);
+  while (oh_json_iter_next (&iter, &name, &value))
+    {
+      if (span->n_listed == OH_EMITTED_LISTED)
+        {
+          span->n_listed = 0;
+          return;
+        }
+      span->names[span->n_listed] = name;
+      span->values[span->n_listed++] = value;
+    }
+}
+
 gboolean
 oh_emitted_parse (const char *text, gsize length, OhEmitted *span)
 {
   if (length == 0 || !oh_json_parse (text, length, &span->all, NULL))
     return FALSE;
   span->attributes = oh_json_get (span->all, "attributes");
+  list_attributes (span);
   /* An event names the span that was current; its kind is a word. */
   return oh_json_get_kind (oh_json_get (span->all, "spanId")) == OH_JSON_STRING
          && oh_json_get_kind (oh_json_get (span->all, "kind")) != OH_JSON_STRING;
@@ -21,7 +43,12 @@ oh_emitted_parse (const char *text, gsize length, OhEmitted *span)
 OhJson
 oh_emitted_get (const OhEmitted *span, const char *name)
 {
-  return oh_json_get (span->attributes, name);
+  if (span->n_listed == 0)
+    return oh_json_get (span->attributes, name);
+  for (guint i = span->n_listed; i > 0; i--)
+    if (oh_json_is (span->names[i - 1], name))
+      return span->values[i - 1];
+  return (OhJson) { 0 };
 }
 
 char *

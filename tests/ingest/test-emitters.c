@@ -117,6 +117,29 @@ test_file (gconstpointer data)
     }
 }
 
+/* However many attributes there are; of those of one name the last counts. */
+static void
+test_many_attributes (void)
+{
+  static const guint others[] = { 0, 60, 63, 64, 500 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (others); i++)
+    {
+      g_autoptr (GString) text = g_string_new ("{\"spanId\":\"0123456789abcdef\",\"kind\":3,\"name\":\"chat\",\"attributes\":{"
+                                               "\"gen_ai.request.model\":\"first\"");
+      g_autoptr (OhReading) reading = NULL;
+      OhJson span;
+
+      for (guint n = 0; n < others[i]; n++)
+        g_string_append_printf (text, ",\"other.%u\":%u", n, n);
+      g_string_append (text, ",\"gen_ai.operation.name\":\"chat\",\"gen_ai.request.model\":\"claude-last\"}}");
+      g_assert_true (oh_json_parse (text->str, text->len, &span, NULL));
+      reading = read_span (span, (OhJson) { 0 });
+      g_assert_cmpstr (reading->facts->operation, ==, "messages");
+      g_assert_cmpstr (reading->facts->requested_model, ==, "claude-last");
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -137,5 +160,6 @@ main (int argc, char **argv)
       n++;
     }
   g_assert_cmpuint (n, >, 5);
+  g_test_add_func ("/emitters/many-attributes", test_many_attributes);
   return g_test_run ();
 }
