@@ -17,15 +17,17 @@
 #define LIVE_MAX 1024
 /* Exchanges looked at together, at most so many bytes of them, and bytes of a body. The analyst keeps the last two slices
  * at hand (RECENT_MAX), the store has all before them. */
-#define SLICE 32
+#define SLICE 128
 #define SLICE_BYTES (1024 * 1024)
 #define PIECE (256 * 1024)
 #define VISIBLE_PATIENCE_NS (OH_NS_PER_S)
 /* At the start, facts that a dead process left out are looked for among the newest exchanges, until so many have theirs. */
 #define CATCH_UP 1000
-/* Captures come first. When more exchanges than this end in a second, a slice is followed by a pause: its own time, for each
- * of these times so much. What waits for long makes the pauses shorter, so that a load that never ends is kept up with. */
+/* Captures come first. When more exchanges than this end on the wire in a second, a slice is followed by a pause: its own time,
+ * for each of these times so much. A full slice is of what was told, mostly, for nobody waits for that as for an answer: it
+ * gives way sooner. What waits for long makes the pauses shorter, so that a load that never ends is kept up with. */
 #define PACE_CALM 100
+#define PACE_CALM_FULL 10
 #define PAUSE_PER_PACE 0.04
 #define LAG_MAX_NS (8 * OH_NS_PER_S)
 /* Exchanges that are read again between two looks at what is new. */
@@ -241,7 +243,8 @@ index_plain (OhInsight *self, Live *live, const OhExchange *exchange)
   g_autoptr (GBytes) response = NULL;
 
   request = oh_store_reader_read_body (self->reader, live->id, OH_SIDE_REQUEST, 0, OH_INDEXER_BODY_MAX, NULL);
-  response = oh_store_reader_read_body (self->reader, live->id, OH_SIDE_RESPONSE, 0, OH_INDEXER_BODY_MAX, NULL);
+  if (exchange->response_length > 0)
+    response = oh_store_reader_read_body (self->reader, live->id, OH_SIDE_RESPONSE, 0, OH_INDEXER_BODY_MAX, NULL);
   oh_store_put_searchable (self->store, oh_indexer_read_plain (exchange, facts, request, response));
 }
 
@@ -297,12 +300,10 @@ update (OhInsight *self, const OhChange *change, gboolean force)
   feed_response (self, live, exchange);
   if (ended)
     oh_interpreter_end (live->interpreter, exchange->outcome);
-  oh_store_begin_saying (self->store);
   put (self, live);
   analyse (self->analyst, live, exchange);
   if (ended && !live->indexed && !oh_fatal_read_contains (change->id))
     index_plain (self, live, exchange);
-  oh_store_end_saying (self->store);
   oh_fatal_read_enter (outer);
   if (ended)
     {
@@ -332,16 +333,16 @@ rest (OhInsight *self, gint64 until_ns)
   g_mutex_unlock (&self->lock);
 }
 
-/* Leaves the machine to the captures while they come fast. @begun_ns: when the slice was begun; @since_ns: since when the
- * oldest change waits */
+/* Leaves the machine to the captures while they come fast. @begun_ns: when the slice was begun; @full: it was; @since_ns: since
+ * when the oldest change waits */
 static void
-give_way (OhInsight *self, gint64 begun_ns, gint64 since_ns)
+give_way (OhInsight *self, gint64 begun_ns, gboolean full, gint64 since_ns)
 {
   const gint64 now_ns = oh_clock_monotonic_ns ();
   const gint64 patience_ns = LAG_MAX_NS - (now_ns - since_ns);
   const guint pace = oh_store_get_pace (self->store);
 
-  if (pace > PACE_CALM && patience_ns > 0)
+  if (pace > (full ? PACE_CALM_FULL : PACE_CALM) && patience_ns > 0)
     rest (self, now_ns + (gint64) ((double) (now_ns - begun_ns) * PAUSE_PER_PACE * pace * patience_ns / LAG_MAX_NS));
 }
 
@@ -419,13 +420,16 @@ update_all (OhInsight *self, const GArray *changes, gint64 since_ns, gboolean fo
     {
       const gint64 begun_ns = oh_clock_monotonic_ns ();
       gint64 bytes = 0;
+      guint n;
 
       oh_store_reader_freeze (self->reader);
-      for (guint n = 0; n < SLICE && at < changes->len && bytes < SLICE_BYTES; n++, at++)
+      oh_store_begin_saying (self->store);
+      for (n = 0; n < SLICE && at < changes->len && bytes < SLICE_BYTES; n++, at++)
         bytes += update (self, &g_array_index (changes, OhChange, at), force);
+      oh_store_end_saying (self->store);
       oh_store_reader_thaw (self->reader);
       if (!force)
-        give_way (self, begun_ns, since_ns);
+        give_way (self, begun_ns, n == SLICE, since_ns);
       end_slice (self);
       /* The store takes what insight says in any amount; waiting for it bounds the memory, and leaves room for captures. */
       if (oh_store_is_behind (self->store))

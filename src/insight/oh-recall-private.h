@@ -38,6 +38,7 @@ typedef struct
   OhStoreReader *reader; /* not owned */
   gboolean spans;        /* those that were told; else what was on the wire */
   GQueue recents;        /* OhRecent, the newest first */
+  GHashTable *by_id;     /* gint64 → OhRecent, the newest of those that have it */
   gint64 recent_bytes;
   OhReplyIndex *replies;
   OhStarterIndex *starters;

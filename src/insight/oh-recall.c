@@ -10,7 +10,7 @@
 
 /* Calls whose reading is kept at hand, as parents of what comes next: more than two of insight's slices, so that what is not at
  * hand is in the store. */
-#define RECENT_MAX 80
+#define RECENT_MAX 320
 /* But those that wait for their answers stay longer: it is put to what was said of the request. */
 #define WAITING_MAX 1024
 /* A reading takes about three times the bytes of its request. */
@@ -41,12 +41,14 @@ oh_recall_new (OhStoreReader *reader, gboolean spans)
   self->replies = oh_reply_index_new ();
   self->starters = oh_starter_index_new ();
   self->speakers = oh_speaker_index_new ();
+  self->by_id = g_hash_table_new (g_int64_hash, g_int64_equal);
   return self;
 }
 
 void
 oh_recall_free (OhRecall *self)
 {
+  g_hash_table_unref (self->by_id);
   g_queue_clear_full (&self->recents, recent_free);
   oh_reply_index_free (self->replies);
   oh_starter_index_free (self->starters);
@@ -57,16 +59,23 @@ oh_recall_free (OhRecall *self)
 OhRecent *
 oh_recall_find (OhRecall *self, gint64 id)
 {
-  for (GList *l = self->recents.head; l != NULL; l = l->next)
-    if (((OhRecent *) l->data)->id == id)
-      return l->data;
-  return NULL;
+  return g_hash_table_lookup (self->by_id, &id);
+}
+
+static void
+forget (OhRecall *self, OhRecent *recent)
+{
+  self->recent_bytes -= recent->exchange->request_length;
+  if (g_hash_table_lookup (self->by_id, &recent->id) == recent)
+    g_hash_table_remove (self->by_id, &recent->id);
+  recent_free (recent);
 }
 
 void
 oh_recall_add (OhRecall *self, OhRecent *recent)
 {
   g_queue_push_head (&self->recents, recent);
+  g_hash_table_replace (self->by_id, &recent->id, recent);
   self->recent_bytes += recent->exchange->request_length;
   for (GList *l = self->recents.tail, *next; l != self->recents.head; l = next)
     {
@@ -77,18 +86,16 @@ oh_recall_add (OhRecall *self, OhRecent *recent)
         break;
       if (!old->answered && self->recents.length <= WAITING_MAX)
         continue;
-      self->recent_bytes -= old->exchange->request_length;
       g_queue_delete_link (&self->recents, l);
-      recent_free (old);
+      forget (self, old);
     }
 }
 
 void
 oh_recall_drop (OhRecall *self, OhRecent *recent)
 {
-  self->recent_bytes -= recent->exchange->request_length;
   g_queue_remove (&self->recents, recent);
-  recent_free (recent);
+  forget (self, recent);
 }
 
 static OhReading *

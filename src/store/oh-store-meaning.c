@@ -52,39 +52,51 @@ bind_place (OhDb *db, const char *sql, const OhMeaning *meaning, gboolean last)
   return statement;
 }
 
-static void
+/* Whether it is the last attempt that is known of its call. */
+static gboolean
+is_last (OhDb *db, const OhMeaning *meaning)
+{
+  const OhPlace *place = meaning->place;
+
+  if (meaning->told_trace != NULL)
+    return TRUE;
+  /* SQLite: a bare attempt would be compared with place_retried's condition, and prepared anew for each value. */
+  return oh_db_get_int (db, "SELECT count (*) FROM place WHERE call_id = ? AND +attempt > ?", 0, "ii", place->call_id,
+                        (gint64) place->attempt) == 0;
+}
+
+/* Returns: whether it had none yet. */
+static gboolean
 write_place (OhDb *db, const OhMeaning *meaning)
 {
   const OhPlace *place = meaning->place;
-  /* SQLite: a bare attempt would be compared with place_retried's condition, and prepared anew for each value. */
-  gboolean last = oh_db_get_int (db, "SELECT count (*) FROM place WHERE call_id = ? AND +attempt > ?", 0, "ii",
-                                 place->call_id, (gint64) place->attempt) == 0;
+  const gint64 trace_id = oh_db_get_int (db, "SELECT trace_id FROM place WHERE id = ?", -1, "i", meaning->exchange_id);
+  const gboolean last = is_last (db, meaning);
   sqlite3_stmt *statement;
-  gint64 trace_id;
 
   if (place->attempt > 1)
     oh_db_run (db, "UPDATE place SET last = 0 WHERE call_id = ? AND +attempt < ?", "ii", place->call_id,
                (gint64) place->attempt);
   /* The second time nearly nothing has moved, and the indexes need no touch. */
-  statement = bind_place (db,
-                          "UPDATE place SET (" PLACE_TOLD ") = (" PLACE_TOLD_MARKS ")"
-                          " WHERE id = ?1 AND (+call_id, +attempt, +thread_id, +parent_id, +trace_id, +thread_hash,"
-                          " +thread_short_hash) = (?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-                          meaning, last);
-  if (statement == NULL)
-    return;
-  oh_db_step (db, statement);
-  if (sqlite3_changes (db->handle) > 0)
-    return;
-  trace_id = oh_db_get_int (db, "SELECT trace_id FROM place WHERE id = ?", 0, "i", meaning->exchange_id);
+  if (trace_id >= 0)
+    {
+      statement = bind_place (db,
+                              "UPDATE place SET (" PLACE_TOLD ") = (" PLACE_TOLD_MARKS ")"
+                              " WHERE id = ?1 AND (+call_id, +attempt, +thread_id, +parent_id, +trace_id, +thread_hash,"
+                              " +thread_short_hash) = (?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                              meaning, last);
+      oh_db_step (db, statement);
+      if (statement == NULL || sqlite3_changes (db->handle) > 0)
+        return FALSE;
+    }
   statement = bind_place (db,
                           "INSERT OR REPLACE INTO place (" PLACE_FOUND ", " PLACE_TOLD ") VALUES (" PLACE_FOUND_MARKS
                           ", " PLACE_TOLD_MARKS ")",
                           meaning, last);
-  if (statement != NULL)
-    oh_db_step (db, statement);
-  if (trace_id != 0 && trace_id != place->trace_id)
+  oh_db_step (db, statement);
+  if (trace_id > 0 && trace_id != place->trace_id)
     oh_belongings_forget_empty_trace (db, trace_id);
+  return trace_id < 0;
 }
 
 /* What a rewind dropped: the calls from the last one back to the one that it goes on from. Each is superseded once. */
@@ -102,17 +114,18 @@ write_superseded (OhDb *db, const OhMeaning *meaning)
 }
 
 static void
-write_boundary (OhDb *db, const OhMeaning *meaning)
+write_boundary (OhDb *db, const OhMeaning *meaning, gboolean is_new)
 {
   const OhPlace *place = meaning->place;
 
-  oh_db_run (db, "DELETE FROM boundary WHERE id = ?", "i", meaning->exchange_id);
-  if (sqlite3_changes (db->handle) > 0)
+  if (!is_new)
+    oh_db_run (db, "DELETE FROM boundary WHERE id = ?", "i", meaning->exchange_id);
+  if (!is_new && sqlite3_changes (db->handle) > 0)
     oh_db_run (db, "DELETE FROM superseded WHERE by_id = ?", "i", meaning->exchange_id);
   if (place->boundaries == OH_BOUNDARY_NONE && place->starter_id == NULL)
     return;
   oh_db_run (db,
-             "INSERT INTO boundary (id, kinds, messages_before, messages_after, model_before, dropped_id, starter_id,"
+             "INSERT OR REPLACE INTO boundary (id, kinds, messages_before, messages_after, model_before, dropped_id, starter_id,"
              " starter_exchange) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
              "iiiititi", meaning->exchange_id, (gint64) place->boundaries, (gint64) place->messages_before,
              (gint64) place->messages_after, place->model_before, place->dropped_id, place->starter_id,
@@ -263,15 +276,17 @@ oh_meaning_write (OhDb *db, OhPacker *packer, const OhMeaning *meaning, gint64 c
       if (db->error != SQLITE_OK || sqlite3_changes (db->handle) == 0)
         return FALSE;
     }
-  write_place (db, meaning);
-  write_boundary (db, meaning);
+  write_boundary (db, meaning, write_place (db, meaning));
   if (trace != NULL && meaning->trace_key != NULL)
     oh_db_run (db,
                "INSERT INTO trace (id, key, name, session, user, run_id, started_ns) VALUES (?, ?, ?, ?, ?, ?, ?)"
                " ON CONFLICT DO UPDATE SET name = coalesce (excluded.name, name),"
                " session = coalesce (excluded.session, session), user = coalesce (excluded.user, user),"
                " run_id = CASE WHEN run_id = excluded.run_id THEN run_id ELSE 0 END,"
-               " started_ns = min (started_ns, excluded.started_ns)",
+               " started_ns = min (started_ns, excluded.started_ns)"
+               /* Mostly it says nothing new. */
+               " WHERE excluded.started_ns < started_ns OR excluded.run_id <> run_id AND run_id <> 0 OR (name, session, user) IS NOT"
+               "  (coalesce (excluded.name, name), coalesce (excluded.session, session), coalesce (excluded.user, user))",
                "ittttii", trace->id, meaning->trace_key, trace->name, trace->session, trace->user, trace->run_id,
                trace->started_ns);
   for (guint i = 0; i < meaning->spans->len; i++)

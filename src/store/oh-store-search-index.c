@@ -52,36 +52,46 @@ forget_text (OhDb *db, gint64 id, const GByteArray *text)
   oh_db_run (db, "DELETE FROM searchable WHERE id = ?", "i", id);
 }
 
+/* Returns: FALSE where it has one already. */
+static gboolean
+keep_text (OhDb *db, gint64 id, const GByteArray *packed)
+{
+  oh_db_run (db, "INSERT OR IGNORE INTO searchable (id, data) VALUES (?, ?)", "ib", id, packed->data, (gsize) packed->len);
+  return db->error == SQLITE_OK && sqlite3_changes (db->handle) > 0;
+}
+
 gboolean
 oh_search_index_write (OhDb *db, OhPacker *packer, const OhSearchable *searchable, gint64 change)
 {
   const gint64 id = searchable->exchange_id;
-  g_autoptr (GByteArray) packed = NULL;
-  g_autoptr (GByteArray) before = g_byte_array_new ();
-  g_autoptr (GString) text = NULL;
+  g_autoptr (GByteArray) packed = g_byte_array_new ();
+  g_autoptr (GString) text = g_string_sized_new (searchable->sides[0]->len + searchable->sides[1]->len + 2);
 
-  if (oh_db_get_int (db, "SELECT EXISTS (SELECT 1 FROM exchange WHERE id = ?)", 0, "i", id) == 0)
-    return FALSE;
-  packed = g_byte_array_new ();
-  text = g_string_sized_new (searchable->sides[0]->len + searchable->sides[1]->len + 2);
   g_string_append_len (text, searchable->sides[0]->str, (gssize) searchable->sides[0]->len);
   g_string_append_c (text, OH_SEARCHABLE_SIDES);
   g_string_append_len (text, searchable->sides[1]->str, (gssize) searchable->sides[1]->len);
+  oh_packer_pack (packer, text->str, text->len, packed);
   /* Read again: the same most of the time. */
-  if (oh_db_get_int (db, "SELECT EXISTS (SELECT 1 FROM searchable WHERE id = ?)", 0, "i", id) != 0)
+  if (!keep_text (db, id, packed))
     {
+      g_autoptr (GByteArray) before = g_byte_array_new ();
+
       read_text (db, packer, id, before);
       if (before->len == text->len + 1 && memcmp (before->data, text->str, before->len) == 0)
         return FALSE;
       forget_text (db, id, before);
       oh_db_run (db, "DELETE FROM exchange_tool WHERE tool_id IN (SELECT id FROM tool) AND exchange_id = ?", "i", id);
+      keep_text (db, id, packed);
     }
-  oh_packer_pack (packer, text->str, text->len, packed);
-  oh_db_run (db, "INSERT INTO searchable (id, data) VALUES (?, ?)", "ib", id, packed->data, (gsize) packed->len);
+  oh_db_run (db, "UPDATE exchange SET change = ? WHERE id = ?", "ii", change, id);
+  if (sqlite3_changes (db->handle) == 0)
+    {
+      oh_db_run (db, "DELETE FROM searchable WHERE id = ?", "i", id);
+      return FALSE;
+    }
   oh_db_run (db, "INSERT INTO search (rowid, text) VALUES (?, ?)", "it", id, text->str);
   write_tools (db, searchable);
   oh_zone_spoil (db, id);
-  oh_db_run (db, "UPDATE exchange SET change = ? WHERE id = ?", "ii", change, id);
   return TRUE;
 }
 

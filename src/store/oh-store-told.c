@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* How many spans are climbed at most; also the end of a circle. */
-#define CLIMB "64"
+#define CLIMB 64
 /* How long before a tool runs its trace may have begun (or after, by clocks that disagree): a day, in ns. */
 #define TOOL_AGE "86400000000000"
 /* How long a call takes at most until it has failed: an hour, in ns. */
@@ -44,6 +44,8 @@ set_listed (OhDb *db, gint64 id, gboolean listed)
 static void
 lead_thread (OhDb *db, gint64 id, gint64 by_id)
 {
+  if (oh_db_get_int (db, "SELECT EXISTS (SELECT 1 FROM place WHERE parent_id = ?1 AND parent_id <> 0)", 0, "i", id) == 0)
+    return;
   oh_db_run (db,
              "WITH RECURSIVE below (id, thread_id) AS ("
              " SELECT id, iif (thread_id = 0, id, thread_id) FROM place WHERE id = ?1 UNION"
@@ -73,7 +75,7 @@ find_last_inside (OhDb *db, gint64 id)
 static void
 settle_thread (OhDb *db, gint64 id, gint64 parent_id, gint64 by_id)
 {
-  for (guint n = 0; n < TWINS; n++)
+  for (guint n = 0; n < TWINS && parent_id != 0; n++)
     {
       const gint64 twin_id = oh_db_get_int (db, "SELECT twin_id FROM told WHERE id = ?", 0, "i", parent_id);
 
@@ -253,24 +255,41 @@ join (OhDb *db, gint64 told_id, gint64 exchange_id, gint64 by_id)
 static gint64
 find_call_around (OhDb *db, const char *trace, const char *span)
 {
-  return oh_db_get_int (db,
-                        "WITH RECURSIVE up (id, parent, call, twin_id, n) AS ("
-                        " SELECT id, parent, call, twin_id, 0 FROM told WHERE trace = ?1 AND span = ?2 UNION ALL"
-                        " SELECT t.id, t.parent, t.call, t.twin_id, n + 1 FROM up JOIN told t"
-                        "  ON t.trace = ?1 AND t.span = up.parent WHERE NOT up.call AND n < " CLIMB ")"
-                        "SELECT id FROM up WHERE call AND twin_id = 0 ORDER BY n LIMIT 1",
-                        0, "tt", trace, span);
+  g_autofree char *here = g_strdup (span);
+  gint64 id = 0;
+
+  for (guint n = 0; n < CLIMB && here != NULL && id == 0; n++)
+    {
+      sqlite3_stmt *row = oh_db_query (
+          db, "SELECT iif (call AND twin_id = 0, id, 0), iif (call, NULL, parent) FROM told WHERE trace = ? AND span = ? LIMIT 1",
+          "tt", trace, here);
+      char *above;
+
+      if (!oh_db_step (db, row))
+        return 0;
+      id = sqlite3_column_int64 (row, 0);
+      above = g_strdup ((const char *) sqlite3_column_text (row, 1));
+      oh_db_done (db, row);
+      g_free (here);
+      here = above;
+    }
+  return id;
 }
 
-/* The last attempt that was sent inside of a span. */
+/* The last attempt that was sent inside of a span. Most traces have nothing that was sent. */
 static gint64
 find_sent_inside (OhDb *db, gint64 trace_id, const char *trace, const char *span)
 {
+  if (oh_db_get_int (db,
+                     "SELECT EXISTS (SELECT 1 FROM place p JOIN exchange e ON e.id = p.id WHERE p.trace_id = ?1"
+                     " AND p.trace_id <> 0 AND e.route <> " OH_SQL_TOLD ")",
+                     0, "i", trace_id) == 0)
+    return 0;
   return oh_db_get_int (db,
                         "WITH RECURSIVE below (span, n) AS ("
                         " SELECT ?2, 0 UNION"
                         " SELECT t.span, n + 1 FROM below JOIN told t ON t.trace = ?1 AND t.parent = below.span"
-                        "  WHERE NOT t.call AND n < " CLIMB ")"
+                        "  WHERE NOT t.call AND n < " G_STRINGIFY (CLIMB) ")"
                         "SELECT p.id FROM place p JOIN below ON p.span_id = below.span JOIN exchange e ON e.id = p.id"
                         " WHERE p.trace_id = ?3 AND p.trace_id <> 0 AND e.route <> " OH_SQL_TOLD
                         " AND e.operation IN ('messages', 'complete') ORDER BY p.attempt DESC, p.id DESC LIMIT 1",
@@ -291,24 +310,54 @@ find_sent_inside (OhDb *db, gint64 trace_id, const char *trace, const char *span
   "  WHERE u.twin_id = e.id AND u.twin_id <> 0 AND g.target = t.target)"                                               \
   " ORDER BY abs (e.started_ns + coalesce (e.ended_ns, 0) - t.started_ns - coalesce (t.ended_ns, 0)) LIMIT 1"
 
+/* What of a span others have, too: where none do, there is nothing to look for. */
+typedef enum
+{
+  SHARES_MESSAGE = 1,  /* the id of its answer */
+  SHARES_REQUEST = 2,  /* that of its request */
+  HAS_CLIENT_ID = 4,
+  SHARES_PARENT = 8,   /* what it is inside of */
+  HAS_PARENT = 16,
+  HAS_CHILD = 32,
+} Shared;
+
+static Shared
+find_shared (OhDb *db, gint64 told_id)
+{
+  return (Shared) oh_db_get_int (db,
+                                 "SELECT (e.message_id IS NOT NULL AND"
+                                 "  EXISTS (SELECT 1 FROM exchange f WHERE f.message_id = e.message_id AND f.id <> e.id))"
+                                 " + 2 * (e.request_id IS NOT NULL AND"
+                                 "  EXISTS (SELECT 1 FROM exchange f WHERE f.request_id = e.request_id AND f.id <> e.id))"
+                                 " + 4 * EXISTS (SELECT 1 FROM client_request WHERE id = e.id)"
+                                 " + 8 * (t.parent IS NOT NULL AND"
+                                 "  EXISTS (SELECT 1 FROM told s WHERE s.trace = t.trace AND s.parent = t.parent AND s.id <> t.id))"
+                                 " + 16 * (t.parent IS NOT NULL)"
+                                 " + 32 * EXISTS (SELECT 1 FROM told s WHERE s.trace = t.trace AND s.parent = t.span)"
+                                 " FROM told t JOIN exchange e ON e.id = t.id WHERE t.id = ?",
+                                 0, "i", told_id);
+}
+
 /* What was answered with the ids that a span has, the server's before the client's, the request's before the answer's. Where several were (a server that
  * answers all alike), the nearest that is no other span's; where all are, it was told by two. */
 static gint64
-find_answered (OhDb *db, gint64 told_id)
+find_answered (OhDb *db, gint64 told_id, Shared shared)
 {
-  gint64 found = oh_db_get_int (db,
-                                "SELECT e.id FROM exchange t JOIN exchange e ON e.request_id = t.request_id"
-                                " WHERE t.id = ? AND t.request_id IS NOT NULL AND e.route <> " OH_SQL_TOLD
-                                " AND e.run_id = t.run_id LIMIT 1",
-                                0, "i", told_id);
+  gint64 found = 0;
 
-  if (found == 0)
+  if (shared & SHARES_REQUEST)
+    found = oh_db_get_int (db,
+                           "SELECT e.id FROM exchange t JOIN exchange e ON e.request_id = t.request_id"
+                           " WHERE t.id = ? AND t.request_id IS NOT NULL AND e.route <> " OH_SQL_TOLD
+                           " AND e.run_id = t.run_id LIMIT 1",
+                           0, "i", told_id);
+  if (found == 0 && (shared & HAS_CLIENT_ID))
     found = oh_db_get_int (db,
                            "SELECT e.id FROM client_request c JOIN client_request d ON d.client_id = c.client_id"
                            " JOIN exchange t ON t.id = c.id JOIN exchange e ON e.id = d.id"
                            " WHERE c.id = ? AND e.route <> " OH_SQL_TOLD " AND e.run_id = t.run_id ORDER BY d.id DESC LIMIT 1",
                            0, "i", told_id);
-  if (found == 0)
+  if (found == 0 && (shared & SHARES_MESSAGE))
     found = oh_db_get_int (db,
                            "SELECT e.id FROM exchange t JOIN exchange e ON e.message_id = t.message_id"
                            " WHERE t.id = ? AND t.message_id IS NOT NULL AND e.route <> " OH_SQL_TOLD
@@ -347,22 +396,29 @@ find_answered (OhDb *db, gint64 told_id)
  * that it is right inside of, or has right inside of it (not farther: between them may be a tool that is an agent); the one that
  * it answers. 0: none */
 static gint64
-find_told_too (OhDb *db, gint64 told_id)
+find_told_too (OhDb *db, gint64 told_id, Shared shared)
 {
-  static const char *const ways[] = {
-    TOLD_TOO ("exchange f ON f.message_id = e.message_id JOIN told s ON s.id = f.id")
-      " AND e.message_id IS NOT NULL" NEAREST_OF_ANOTHER_NAME,
-    TOLD_TOO ("exchange f ON f.request_id = e.request_id JOIN told s ON s.id = f.id")
-      " AND e.request_id IS NOT NULL" NEAREST_OF_ANOTHER_NAME,
-    TOLD_TOO ("told s ON s.trace = t.trace AND s.span = t.parent JOIN exchange f ON f.id = s.id") MAY_BE_ONE,
-    TOLD_TOO ("told s ON s.trace = t.trace AND s.parent = t.span JOIN exchange f ON f.id = s.id") MAY_BE_ONE,
-    TOLD_TOO ("told s ON s.trace = t.trace AND s.parent = t.parent JOIN exchange f ON f.id = s.id") ANSWER_BEHIND ("f", "e"),
-    TOLD_TOO ("told s ON s.trace = t.trace AND s.parent = t.parent JOIN exchange f ON f.id = s.id") ANSWER_BEHIND ("e", "f"),
+  static const struct
+  {
+    Shared by;
+    const char *sql;
+  } ways[] = {
+    { SHARES_MESSAGE, TOLD_TOO ("exchange f ON f.message_id = e.message_id JOIN told s ON s.id = f.id")
+      " AND e.message_id IS NOT NULL" NEAREST_OF_ANOTHER_NAME },
+    { SHARES_REQUEST, TOLD_TOO ("exchange f ON f.request_id = e.request_id JOIN told s ON s.id = f.id")
+      " AND e.request_id IS NOT NULL" NEAREST_OF_ANOTHER_NAME },
+    { HAS_PARENT, TOLD_TOO ("told s ON s.trace = t.trace AND s.span = t.parent JOIN exchange f ON f.id = s.id") MAY_BE_ONE },
+    { HAS_CHILD, TOLD_TOO ("told s ON s.trace = t.trace AND s.parent = t.span JOIN exchange f ON f.id = s.id") MAY_BE_ONE },
+    { SHARES_PARENT, TOLD_TOO ("told s ON s.trace = t.trace AND s.parent = t.parent JOIN exchange f ON f.id = s.id")
+      ANSWER_BEHIND ("f", "e") },
+    { SHARES_PARENT, TOLD_TOO ("told s ON s.trace = t.trace AND s.parent = t.parent JOIN exchange f ON f.id = s.id")
+      ANSWER_BEHIND ("e", "f") },
   };
   gint64 found = 0;
 
   for (guint i = 0; i < G_N_ELEMENTS (ways) && found == 0; i++)
-    found = oh_db_get_int (db, ways[i], 0, "i", told_id);
+    if (shared & ways[i].by)
+      found = oh_db_get_int (db, ways[i].sql, 0, "i", told_id);
   return found;
 }
 
@@ -477,6 +533,7 @@ write_span (OhDb *db, const OhMeaning *meaning)
   const OhPlace *place = meaning->place;
   const gint64 id = meaning->exchange_id;
   gint64 first, call, other;
+  Shared shared;
 
   oh_db_run (db,
              "INSERT INTO told (id, trace, span, parent, call) VALUES (?, ?, ?, ?, ?)"
@@ -503,15 +560,16 @@ write_span (OhDb *db, const OhMeaning *meaning)
     }
   if (open_wrapper (db, id, id))
     return;
-  call = find_call_around (db, meaning->told_trace, place->own_span);
+  call = meaning->told_call ? id : find_call_around (db, meaning->told_trace, place->span_id);
   if (call == 0)
     return;
   other = find_sent_inside (db, place->trace_id, meaning->told_trace, place->own_span);
+  shared = call == id ? find_shared (db, id) : 0;
   if (other == 0 && call == id)
-    other = find_answered (db, id);
+    other = find_answered (db, id, shared);
   if (other != 0)
     join (db, call, other, id);
-  else if (call == id && (other = find_told_too (db, id)) != 0)
+  else if (call == id && (other = find_told_too (db, id, shared)) != 0)
     join_told (db, id, other);
 }
 
@@ -588,9 +646,11 @@ oh_told_write (OhDb *db, const OhMeaning *meaning)
   else if (meaning->told_trace != NULL)
     {
       write_span (db, meaning);
-      if (oh_db_get_int (db, "SELECT thread_id FROM place WHERE id = ?", 0, "i", meaning->exchange_id) != 0)
+      if (meaning->place->thread_id != 0 &&
+          oh_db_get_int (db, "SELECT thread_id FROM place WHERE id = ?", 0, "i", meaning->exchange_id) != 0)
         settle_thread (db, meaning->exchange_id, meaning->place->parent_id, meaning->exchange_id);
-      if (is_piece (db, meaning->place->trace_id))
+      if (meaning->trace_key != NULL && g_str_has_prefix (meaning->trace_key, OH_TRACE_PIECE) &&
+           is_piece (db, meaning->place->trace_id))
         move_piece (db, meaning->place->trace_id, find_whole (db, meaning->exchange_id, meaning->told_trace),
                     meaning->exchange_id);
     }

@@ -5,6 +5,7 @@
 #include "oh-body-private.h"
 #include "oh-order-private.h"
 #include "oh-store-posts-private.h"
+#include "oh-store-texts-private.h"
 
 G_BEGIN_DECLS
 
@@ -13,35 +14,27 @@ typedef struct _OhWriter OhWriter;
 /* Called by oh_writer_settle() for each order that someone waits for. */
 typedef void (*OhOrderFunc) (OhOrder *order, gint64 result, gpointer data);
 
-OhWriter *oh_writer_new (OhDb *db, gint64 writer_id, OhOrderFunc done, gpointer data);
+/* @awaited: atomic: whether somebody waits for an order that is not here yet: what can wait leaves off soon */
+OhWriter *oh_writer_new (OhDb *db, gint64 writer_id, const gint *awaited, OhOrderFunc done, gpointer data);
 void oh_writer_free (OhWriter *self);
 OhPartWriter *oh_writer_get_part_writer (OhWriter *self);
 OhPosts *oh_writer_get_posts (OhWriter *self);
+OhTexts *oh_writer_get_texts (OhWriter *self);
 /* @order: (transfer full) */
 void oh_writer_absorb (OhWriter *self, OhOrder *order);
-/* Writes what is due at @now_ns (everything if @all). Returns: FALSE if the transaction failed: db->error. Everything
+/* Writes what is due at @now_ns (everything if @all), and then of what insight says as much as those may wait who wait for
+ * a commit. Returns: FALSE if the transaction failed: db->error. Everything
  * is as before then. */
 gboolean oh_writer_commit (OhWriter *self, gint64 now_ns, gboolean all);
 /* After a commit: lets go of what it wrote and tells those who wait for it. */
 void oh_writer_settle (OhWriter *self);
 /* When the next commit is due (monotonic), G_MAXINT64 if there is nothing to write. */
 gint64 oh_writer_get_due (OhWriter *self);
-/* Indexes some of the texts, at least one, in a transaction of its own.
- * @all: all are wanted, and soon
- * Returns: FALSE if there were none, or it failed (then they are kept for later). */
-gboolean oh_writer_index (OhWriter *self, gboolean all);
-/* Puts the index in order, some milliseconds' work. @all: however long it takes
- * Returns: whether there is more to do. */
-gboolean oh_writer_tidy (OhWriter *self, gboolean all);
-/* When that should be called next (monotonic), G_MAXINT64 if there is nothing to do. */
-gint64 oh_writer_get_tidy_due (OhWriter *self);
 /* Makes what searches skip by, a little at a time. @idle: there is nothing else to do; @pace: oh_store_get_pace()
  * Returns: FALSE if it is not the time. */
 gboolean oh_writer_make_zones (OhWriter *self, gboolean idle, guint pace);
 /* When that should be called next (monotonic). */
 gint64 oh_writer_get_zones_due (OhWriter *self);
-/* When oh_writer_index() should be called next (monotonic), G_MAXINT64 if there is nothing to index. */
-gint64 oh_writer_get_index_due (OhWriter *self);
 /* Bytes of orders that have been committed or given up since the last call. */
 gsize oh_writer_take_released (OhWriter *self);
 /* Gives up everything that is not committed. Returns: how many exchanges lost something. */

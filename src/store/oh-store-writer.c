@@ -4,7 +4,6 @@
 #include "oh-clock.h"
 #include "oh-store-budget-private.h"
 #include "oh-store-meaning-private.h"
-#include "oh-store-search-index-private.h"
 #include "oh-store-posts-private.h"
 #include "oh-store-row-private.h"
 #include "oh-store-retention-private.h"
@@ -21,20 +20,6 @@
 #define HELD_MAX ((gsize) 4 << 20)
 /* Console output kept of one run. */
 #define CONSOLE_MAX (G_GINT64_CONSTANT (16) << 20)
-/* An answer may wait for what is done between commits: a step begins nothing more after so long. */
-#define STEP_NS (4 * OH_NS_PER_MS)
-/* Texts are indexed apart from captures, so much in one transaction: nobody waits for them, and others may wait for
- * the transaction. Small ones are gathered, for each transaction makes a segment of the index. */
-#define INDEX_AT_ONCE ((gsize) 32 << 10)
-#define INDEX_ALL_AT_ONCE ((gsize) 1 << 20)
-#define INDEX_GATHER_NS (100 * OH_NS_PER_MS)
-#define INDEX_RETRY_NS (200 * OH_NS_PER_MS)
-/* So many bytes of texts are paid for by merging segments once: two or three pages are merged for each one that is
- * written, which keeps some dozens of segments, however long texts come. What is left is merged this often. */
-#define TIDY_PAYS ((gsize) 16 << 10)
-#define TIDY_TIMES 2
-#define TIDY_EVERY_NS (500 * OH_NS_PER_MS)
-
 /* Zones are made while nothing else is to be done, for one part in so many of the time, and looked after this often. When
  * captures come so fast, the moments between them are no leisure. */
 #define ZONES_SHARE 4
@@ -71,19 +56,18 @@ struct _OhWriter
   OhDb *db;
   OhPartWriter *parts;
   gint64 writer_id;
+  const gint *awaited;
   OhOrderFunc done;
   gpointer data;
   GHashTable *opens;      /* key → Open, owned */
   GPtrArray *dirty;       /* Open; those with dirty_since */
   gsize held;             /* bytes of theirs */
-  GPtrArray *orders;      /* OhOrder, all but captures and texts */
-  GQueue texts;           /* OhOrder: texts to be indexed when there is time */
-  gsize texts_size;
-  gint64 texts_since;     /* when the first of them came (monotonic) */
+  GPtrArray *orders;      /* OhOrder, all but captures and what insight says */
+  OhTexts *texts;
+  GQueue sayings;         /* OhOrder: facts and meanings; those of one exchange begin with its facts */
+  guint said;             /* of them, in this transaction */
+  gboolean ends_first;    /* the last transaction had none of them, for its ends' sake */
   gint64 zones_at;        /* when the next zone may be made (monotonic) */
-  gboolean untidy;        /* the index has segments to be merged */
-  gsize tidy_owed;        /* bytes of texts that are not paid for yet */
-  gint64 tidy_at;         /* when the next segments are to be merged (monotonic) */
   GPtrArray *written;     /* Open; in this transaction */
   OhPosts *posts;
   GArray *late;           /* ids of exchanges whose answer went out while their END was being committed */
@@ -124,16 +108,18 @@ open_new (guint64 key)
 }
 
 OhWriter *
-oh_writer_new (OhDb *db, gint64 writer_id, OhOrderFunc done, gpointer data)
+oh_writer_new (OhDb *db, gint64 writer_id, const gint *awaited, OhOrderFunc done, gpointer data)
 {
   OhWriter *self = g_new0 (OhWriter, 1);
 
   self->db = db;
   self->writer_id = writer_id;
+  self->awaited = awaited;
   self->done = done;
   self->data = data;
   self->parts = oh_part_writer_new (db);
   self->posts = oh_posts_new (db, writer_id);
+  self->texts = oh_texts_new (db, self->parts->packer, awaited);
   self->opens = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, open_free);
   self->dirty = g_ptr_array_new ();
   self->written = g_ptr_array_new ();
@@ -155,7 +141,8 @@ oh_writer_new (OhDb *db, gint64 writer_id, OhOrderFunc done, gpointer data)
 void
 oh_writer_free (OhWriter *self)
 {
-  g_queue_clear_full (&self->texts, (GDestroyNotify) oh_order_free);
+  g_queue_clear_full (&self->sayings, (GDestroyNotify) oh_order_free);
+  oh_texts_free (self->texts);
   g_hash_table_unref (self->opens);
   g_ptr_array_unref (self->dirty);
   g_ptr_array_unref (self->written);
@@ -187,6 +174,12 @@ OhPosts *
 oh_writer_get_posts (OhWriter *self)
 {
   return self->posts;
+}
+
+OhTexts *
+oh_writer_get_texts (OhWriter *self)
+{
+  return self->texts;
 }
 
 /* --- orders into memory --- */
@@ -258,15 +251,15 @@ oh_writer_absorb (OhWriter *self, OhOrder *order)
 {
   if (order->kind == OH_ORDER_SEARCHABLE)
     {
-      if (self->texts.length == 0)
-        self->texts_since = oh_clock_monotonic_ns ();
-      g_queue_push_tail (&self->texts, order);
-      self->texts_size += order->size;
+      oh_texts_add (self->texts, order);
       return;
     }
   if (order->kind != OH_ORDER_CAPTURE)
     {
-      g_ptr_array_add (self->orders, order);
+      if (oh_order_is_insight (order))
+        g_queue_push_tail (&self->sayings, order);
+      else
+        g_ptr_array_add (self->orders, order);
       return;
     }
   if (order->capture->kind == OH_CAPTURE_POST)
@@ -592,6 +585,29 @@ apply (OhWriter *self, OhOrder *order)
 
 /* --- transactions --- */
 
+/* Whoever waits for an end does not wait for what insight says, but every other time, so that this is said in the end. */
+static void
+say (OhWriter *self, gboolean all)
+{
+  const gint64 begun_ns = oh_clock_monotonic_ns ();
+  gboolean any_end = FALSE;
+
+  self->said = 0;
+  for (guint i = 0; i < self->written->len && !any_end; i++)
+    any_end = ((Open *) g_ptr_array_index (self->written, i))->end != NULL;
+  self->ends_first = any_end && !self->ends_first && !all;
+  if (self->ends_first)
+    return;
+  for (GList *l = self->sayings.head; l != NULL; l = l->next, self->said++)
+    {
+      OhOrder *order = l->data;
+
+      if (!all && self->said > 0 && order->kind == OH_ORDER_FACTS && oh_step_is_over (begun_ns, any_end || g_atomic_int_get (self->awaited)))
+        break;
+      apply (self, order);
+    }
+}
+
 static void
 load_counters (OhWriter *self)
 {
@@ -671,6 +687,13 @@ settle_opens (OhWriter *self)
 static void
 settle_orders (OhWriter *self)
 {
+  for (; self->said > 0; self->said--)
+    {
+      OhOrder *order = g_queue_pop_head (&self->sayings);
+
+      self->released += order->size;
+      oh_order_free (order);
+    }
   for (guint i = 0; i < self->orders->len; i++)
     {
       OhOrder *order = g_ptr_array_index (self->orders, i);
@@ -701,6 +724,7 @@ oh_writer_commit (OhWriter *self, gint64 now_ns, gboolean all)
   oh_posts_write (self->posts);
   for (guint i = 0; i < self->orders->len; i++)
     apply (self, g_ptr_array_index (self->orders, i));
+  say (self, all);
   mark_late (self);
   store_counters (self);
   committed = oh_db_end (self->db);
@@ -739,7 +763,8 @@ oh_writer_get_due (OhWriter *self)
 {
   gint64 due = G_MAXINT64;
 
-  if (self->orders->len > 0 || self->late->len > 0 || self->held >= HELD_MAX || oh_posts_any (self->posts))
+  if (self->orders->len > 0 || self->sayings.length > 0 || self->late->len > 0 || self->held >= HELD_MAX ||
+      oh_posts_any (self->posts))
     return 0;
   for (guint i = 0; i < self->dirty->len; i++)
     {
@@ -753,7 +778,7 @@ oh_writer_get_due (OhWriter *self)
 gsize
 oh_writer_take_released (OhWriter *self)
 {
-  gsize released = self->released;
+  gsize released = self->released + oh_texts_take_released (self->texts);
 
   self->released = 0;
   return released;
@@ -779,85 +804,13 @@ oh_writer_give_up (OhWriter *self)
 }
 
 gboolean
-oh_writer_index (OhWriter *self, gboolean all)
-{
-  const gsize at_once = all ? INDEX_ALL_AT_ONCE : INDEX_AT_ONCE;
-  const gint64 until = all ? G_MAXINT64 : oh_clock_monotonic_ns () + STEP_NS;
-  GList *last = NULL;
-  gsize size = 0;
-  gint64 change;
-
-  if (self->texts.length == 0)
-    return FALSE;
-  oh_db_begin (self->db);
-  change = oh_db_get_int (self->db, "SELECT change FROM counter", 0, "");
-  for (GList *l = self->texts.head; l != NULL && size < at_once && (last == NULL || oh_clock_monotonic_ns () < until);
-       l = l->next)
-    {
-      OhOrder *order = l->data;
-
-      if (oh_search_index_write (self->db, self->parts->packer, order->searchable, change + 1))
-        change++;
-      size += order->size;
-      last = l;
-    }
-  oh_db_run (self->db, "UPDATE counter SET change = ?", "i", change);
-  if (!oh_db_end (self->db))
-    {
-      oh_db_forget_error (self->db);
-      self->texts_since = oh_clock_monotonic_ns () + INDEX_RETRY_NS;
-      return FALSE;
-    }
-  self->texts_since = oh_clock_monotonic_ns ();
-  self->untidy = TRUE;
-  self->tidy_owed += size;
-  for (gboolean more = TRUE; more;)
-    {
-      OhOrder *order = g_queue_peek_head (&self->texts);
-
-      more = self->texts.head != last;
-      self->texts_size -= order->size;
-      self->released += order->size;
-      oh_order_free (g_queue_pop_head (&self->texts));
-    }
-  return TRUE;
-}
-
-gboolean
-oh_writer_tidy (OhWriter *self, gboolean all)
-{
-  const gint64 until = all ? G_MAXINT64 : oh_clock_monotonic_ns () + STEP_NS;
-
-  if (!self->untidy)
-    return FALSE;
-  oh_db_begin (self->db);
-  for (guint i = 0; i < TIDY_TIMES && self->untidy && oh_clock_monotonic_ns () < until; i++)
-    {
-      self->untidy = oh_search_index_tidy (self->db);
-      self->tidy_owed = self->untidy ? self->tidy_owed - MIN (self->tidy_owed, TIDY_PAYS) : 0;
-    }
-  oh_db_end (self->db);
-  oh_db_forget_error (self->db);
-  self->tidy_at = oh_clock_monotonic_ns () + TIDY_EVERY_NS;
-  return self->untidy;
-}
-
-gint64
-oh_writer_get_tidy_due (OhWriter *self)
-{
-  if (!self->untidy)
-    return G_MAXINT64;
-  return self->tidy_owed > 0 ? 0 : self->tidy_at;
-}
-
-gboolean
 oh_writer_make_zones (OhWriter *self, gboolean idle, guint pace)
 {
   gint64 begun_ns = oh_clock_monotonic_ns ();
 
   if (begun_ns < self->zones_at)
     return FALSE;
-  if (!idle || pace >= ZONES_FAST_PACE)
+  if (!idle || self->sayings.length > 0 || pace >= ZONES_FAST_PACE)
     {
       self->zones_at = begun_ns + ZONES_RETRY_NS;
       return FALSE;
@@ -874,14 +827,6 @@ gint64
 oh_writer_get_zones_due (OhWriter *self)
 {
   return self->zones_at;
-}
-
-gint64
-oh_writer_get_index_due (OhWriter *self)
-{
-  if (self->texts.length == 0 || (self->untidy && self->tidy_owed > 0))
-    return G_MAXINT64;
-  return self->texts_size >= INDEX_AT_ONCE ? self->texts_since : self->texts_since + INDEX_GATHER_NS;
 }
 
 gboolean

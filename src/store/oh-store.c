@@ -23,8 +23,6 @@
 /* One transaction takes about this much. */
 #define BATCH_MAX ((gsize) 8 << 20)
 #define BATCH_ORDERS 8192
-/* Of those that say what exchanges mean: an answer may wait for the commit that they are in. */
-#define INSIGHTS_AT_ONCE 32
 /* How long orders that nobody waits for may stay in the queue. */
 #define GATHER_NS (10 * OH_NS_PER_MS)
 #define GATHER_MAX_NS (20 * OH_NS_PER_MS)
@@ -79,12 +77,14 @@ struct _OhStore
   GHashTable *refused; /* keys of open exchanges whose BEGIN was not taken */
   char *trouble;       /* why nothing can be written */
   gboolean overrun;    /* captures come faster than they can be written */
-  OhPace pace;         /* of ends */
+  OhPace pace;         /* of ends on the wire */
+  OhPace urgent_pace;  /* of all that somebody waits for */
   guint64 lost;        /* exchanges that lost something in the present trouble */
   gint64 provisional;  /* the last negative run id given */
   gboolean closed;
   gboolean keeps_posts; /* somebody takes them apart */
 
+  gint awaited; /* atomic: somebody waits for an order in the queue */
   gint changed_pending;
   gint trouble_pending;
 };
@@ -300,22 +300,6 @@ commit (OhStore *self, gboolean all)
   release (self);
 }
 
-/* With the lock. What is said of one exchange begins with its facts. */
-static void
-take_insights (OhStore *self, GQueue *batch, gboolean all)
-{
-  OhOrder *order;
-
-  for (guint i = 0; (order = g_queue_peek_head (&self->insights)) != NULL; i++)
-    {
-      if (!all && i >= INSIGHTS_AT_ONCE && order->kind == OH_ORDER_FACTS)
-        break;
-      g_queue_push_tail (batch, g_queue_pop_head (&self->insights));
-    }
-  /* The rest does not wait any longer. */
-  self->queue_since = 0;
-}
-
 /* Moves orders from the queue into the writer. A deletion goes alone, so that it sees what was before it and nothing else.
  * Returns: whether the next commit must write everything. */
 static gboolean
@@ -337,12 +321,16 @@ absorb (OhStore *self)
       if (oh_order_is_deletion (order))
         break;
     }
+  /* The rest does not wait any longer. */
   if (order == NULL || !oh_order_is_deletion (order))
-    take_insights (self, &batch, all);
+    while ((order = g_queue_pop_head (&self->insights)) != NULL)
+      g_queue_push_tail (&batch, order);
+  self->queue_since = 0;
   if (self->queue.length == 0)
     {
       self->urgent = FALSE;
       self->ends = 0;
+      g_atomic_int_set (&self->awaited, FALSE);
     }
   g_mutex_unlock (&self->lock);
   while ((order = g_queue_pop_head (&batch)) != NULL)
@@ -372,8 +360,8 @@ has_orders (const OhStore *self)
 static gboolean
 wait_for_work (OhStore *self)
 {
-  gint64 due = MIN (MIN (oh_writer_get_due (self->writer), oh_writer_get_index_due (self->writer)),
-                    MIN (oh_writer_get_tidy_due (self->writer), oh_writer_get_zones_due (self->writer)));
+  gint64 due = MIN (MIN (oh_writer_get_due (self->writer), oh_texts_get_index_due (oh_writer_get_texts (self->writer))),
+                    MIN (oh_texts_get_tidy_due (oh_writer_get_texts (self->writer)), oh_writer_get_zones_due (self->writer)));
   gboolean go_on;
 
   g_mutex_lock (&self->lock);
@@ -402,7 +390,7 @@ index_all (OhStore *self)
 {
   gboolean any = FALSE;
 
-  while (oh_writer_index (self->writer, TRUE))
+  while (oh_texts_index (oh_writer_get_texts (self->writer), TRUE))
     any = TRUE;
   if (any)
     tell (self, &self->changed_pending, emit_changed);
@@ -414,9 +402,9 @@ index_all (OhStore *self)
 static gboolean
 index_some (OhStore *self)
 {
-  if (oh_writer_get_index_due (self->writer) > oh_clock_monotonic_ns ())
+  if (oh_texts_get_index_due (oh_writer_get_texts (self->writer)) > oh_clock_monotonic_ns ())
     return FALSE;
-  if (oh_writer_index (self->writer, FALSE))
+  if (oh_texts_index (oh_writer_get_texts (self->writer), FALSE))
     tell (self, &self->changed_pending, emit_changed);
   release (self);
   return TRUE;
@@ -425,9 +413,9 @@ index_some (OhStore *self)
 static gboolean
 tidy (OhStore *self)
 {
-  if (oh_writer_get_tidy_due (self->writer) > oh_clock_monotonic_ns ())
+  if (oh_texts_get_tidy_due (oh_writer_get_texts (self->writer)) > oh_clock_monotonic_ns ())
     return FALSE;
-  oh_writer_tidy (self->writer, FALSE);
+  oh_texts_tidy (oh_writer_get_texts (self->writer), FALSE);
   return TRUE;
 }
 
@@ -484,7 +472,7 @@ end_all (OhStore *self)
 {
   commit (self, TRUE);
   index_all (self);
-  for (guint i = 0; i < TIDY_AT_END && oh_writer_tidy (self->writer, TRUE); i++)
+  for (guint i = 0; i < TIDY_AT_END && oh_texts_tidy (oh_writer_get_texts (self->writer), TRUE); i++)
     ;
   oh_db_begin (self->db);
   oh_registry_end_all (oh_writer_get_part_writer (self->writer), self->registration.id, "closed");
@@ -533,8 +521,11 @@ enqueue (OhStore *self, OhOrder *order)
   self->queued += order->size;
   if (oh_order_is_urgent (order))
     {
-      gboolean grouped = order->kind == OH_ORDER_CAPTURE && oh_pace_get (&self->pace, now) >= GROUP_PACE;
+      gboolean grouped = order->kind == OH_ORDER_CAPTURE && oh_pace_get (&self->urgent_pace, now) >= GROUP_PACE;
 
+      g_atomic_int_set (&self->awaited, TRUE);
+      if (order->kind == OH_ORDER_CAPTURE)
+        oh_pace_count (&self->urgent_pace, now);
       if (!grouped)
         self->urgent_until = 0;
       else if (!self->urgent)
@@ -632,7 +623,8 @@ admit (OhStore *self, OhCapture *capture, gint64 *gaps)
                             GUINT_TO_POINTER (GPOINTER_TO_UINT (flags) | gap));
       return FALSE;
     case OH_CAPTURE_END:
-      oh_pace_count (&self->pace, oh_clock_monotonic_ns ());
+      if (capture->exchange->route != OH_ROUTE_TOLD)
+        oh_pace_count (&self->pace, oh_clock_monotonic_ns ());
       *gaps = GPOINTER_TO_UINT (g_hash_table_lookup (self->gaps, &capture->key));
       g_hash_table_remove (self->gaps, &capture->key);
       if (g_hash_table_remove (self->refused, &capture->key))
@@ -787,7 +779,7 @@ oh_store_open (const char *dir, GError **error)
     return NULL;
   if (oh_registry_enter (&self->registration, self->db, dir))
     {
-      self->writer = oh_writer_new (self->db, self->registration.id, finish_order, self);
+      self->writer = oh_writer_new (self->db, self->registration.id, &self->awaited, finish_order, self);
       oh_registry_bury_dead (oh_writer_get_part_writer (self->writer), dir);
       oh_posts_adopt (oh_writer_get_posts (self->writer));
     }

@@ -873,6 +873,90 @@ test_late (void)
   fixture_remove_dir (g_steal_pointer (&dir));
 }
 
+static void
+push_told (OhStore *store, guint64 key)
+{
+  for (guint i = 0; i < 2; i++)
+    {
+      OhExchange *span = fixture_exchange ();
+
+      span->route = OH_ROUTE_TOLD;
+      span->outcome = i == 0 ? OH_OUTCOME_PENDING : OH_OUTCOME_FINISHED;
+      fixture_push (store, i == 0 ? OH_CAPTURE_BEGIN : OH_CAPTURE_END, key, span, NULL, 0, 0);
+    }
+}
+
+static gboolean
+has_pace (gpointer store)
+{
+  return oh_store_get_pace (store) > 0;
+}
+
+/* What is told comes in any number, and nobody's answer waits for what is done about it: only what ends on the wire has others
+ * stand back. */
+static void
+test_pace (void)
+{
+  g_autofree char *dir = fixture_make_dir ();
+  OhStore *store = fixture_open (dir);
+
+  for (guint64 key = 1; key <= 1000; key++)
+    push_told (store, key);
+  fixture_begin (store, 2000);
+  fixture_end (store, 2000, OH_OUTCOME_FINISHED, OH_PARTY_UPSTREAM);
+  g_assert_true (fixture_wait (has_pace, store, 30000));
+  g_assert_cmpuint (oh_store_get_pace (store), <=, 10);
+  g_object_unref (store);
+  fixture_remove_dir (g_steal_pointer (&dir));
+}
+
+/* Much is said at once, while exchanges end: all of it is stored, and so are they. */
+static void
+test_sayings (void)
+{
+  enum { N = 700 };
+  g_autofree char *dir = fixture_make_dir ();
+  OhStore *store = fixture_open (dir);
+  OhStoreReader *reader = fixture_read (dir);
+  g_autoptr (OhFacts) facts = oh_facts_new ("anthropic");
+
+  for (guint64 key = 1; key <= N; key++)
+    {
+      fixture_begin (store, key);
+      fixture_end (store, key, OH_OUTCOME_FINISHED, OH_PARTY_UPSTREAM);
+    }
+  oh_store_flush (store);
+  oh_store_begin_saying (store);
+  for (gint64 id = 1; id <= N; id++)
+    {
+      g_autoptr (OhMeaning) meaning = oh_meaning_new (id);
+
+      meaning->place->call_id = id;
+      meaning->place->attempt = 1;
+      oh_store_put_facts (store, id, facts);
+      oh_store_put_meaning (store, meaning);
+    }
+  oh_store_end_saying (store);
+  for (guint64 key = N + 1; key <= N + 20; key++)
+    {
+      fixture_begin (store, key);
+      fixture_end (store, key, OH_OUTCOME_FINISHED, OH_PARTY_UPSTREAM);
+      g_usleep (500);
+    }
+  oh_store_flush (store);
+  for (gint64 id = 1; id <= N + 20; id++)
+    {
+      g_autoptr (OhExchange) exchange = oh_store_reader_get_exchange (reader, id);
+
+      g_assert_cmpint (exchange->outcome, ==, OH_OUTCOME_FINISHED);
+      g_assert_true ((exchange->facts != NULL) == (id <= N));
+      g_assert_true ((exchange->place != NULL) == (id <= N));
+    }
+  oh_store_reader_free (reader);
+  g_object_unref (store);
+  fixture_remove_dir (g_steal_pointer (&dir));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -889,5 +973,7 @@ main (int argc, char **argv)
   g_test_add_func ("/store/runs", test_runs);
   g_test_add_func ("/store/clear", test_clear);
   g_test_add_func ("/store/closed", test_closed);
+  g_test_add_func ("/store/pace", test_pace);
+  g_test_add_func ("/store/sayings", test_sayings);
   return g_test_run ();
 }
