@@ -11,6 +11,22 @@
 
 #define UNKNOWN "–"
 #define ABOUT "≈"
+/* First strong isolate, and its end: a unit in the user's own letters turns its number, too. */
+#define ISOLATED(text) "\u2068" text "\u2069"
+
+static gboolean is_rtl;
+
+void
+oh_format_set_rtl (gboolean rtl)
+{
+  is_rtl = rtl;
+}
+
+char *
+oh_format_isolate (const char *text)
+{
+  return is_rtl ? g_strdup_printf (ISOLATED ("%s"), text) : g_strdup (text);
+}
 
 char *
 oh_format_count (gint64 n)
@@ -25,7 +41,17 @@ oh_format_tokens (gint64 n, gboolean estimated)
 {
   g_autofree char *count = oh_format_count (n);
 
-  return estimated && n >= 0 ? g_strconcat (ABOUT, count, NULL) : g_steal_pointer (&count);
+  if (!estimated || n < 0)
+    return g_steal_pointer (&count);
+  return g_strdup_printf (is_rtl ? ISOLATED (ABOUT "%s") : ABOUT "%s", count);
+}
+
+char *
+oh_format_percent (double percent, int decimals)
+{
+  g_autofree char *text = g_strdup_printf (decimals > 0 ? _ ("%.1f %%") : _ ("%.0f %%"), percent);
+
+  return oh_format_isolate (text);
 }
 
 char *
@@ -84,7 +110,8 @@ oh_format_moment (gint64 wall_ns, gint64 now_ns, gboolean brief)
   if (wall_ns < 0 || localtime_r (&seconds, &when) == NULL || localtime_r (&now_seconds, &now) == NULL)
     return g_strdup (UNKNOWN);
   if (when.tm_yday != now.tm_yday || when.tm_year != now.tm_year)
-    return g_strdup_printf (brief ? "%02d-%02d" : "%02d-%02d %02d:%02d", when.tm_mon + 1, when.tm_mday, when.tm_hour, when.tm_min);
+    return g_strdup_printf (brief ? "%02d-%02d" : is_rtl ? ISOLATED ("%02d-%02d %02d:%02d") : "%02d-%02d %02d:%02d",
+                            when.tm_mon + 1, when.tm_mday, when.tm_hour, when.tm_min);
   if (brief)
     return g_strdup_printf ("%02d:%02d:%02d", when.tm_hour, when.tm_min, when.tm_sec);
   return oh_format_time (wall_ns);
@@ -98,7 +125,7 @@ oh_format_date_time (gint64 wall_ns)
   if (wall_ns < 0)
     return g_strdup (UNKNOWN);
   when = local_time (wall_ns);
-  return g_date_time_format (when, "%Y-%m-%d %H:%M:%S");
+  return g_date_time_format (when, is_rtl ? ISOLATED ("%Y-%m-%d %H:%M:%S") : "%Y-%m-%d %H:%M:%S");
 }
 
 char *
@@ -106,7 +133,9 @@ oh_format_cost (double dollars, gboolean approximate)
 {
   if (isnan (dollars) || dollars < 0)
     return g_strdup (UNKNOWN);
-  return g_strdup_printf (dollars == 0 || dollars >= 0.0995 ? "%s$%.2f" : "%s$%.4f", approximate ? ABOUT : "", dollars);
+  if (dollars == 0 || dollars >= 0.0995)
+    return g_strdup_printf (is_rtl && approximate ? ISOLATED ("%s$%.2f") : "%s$%.2f", approximate ? ABOUT : "", dollars);
+  return g_strdup_printf (is_rtl && approximate ? ISOLATED ("%s$%.4f") : "%s$%.4f", approximate ? ABOUT : "", dollars);
 }
 
 static gboolean

@@ -6,10 +6,19 @@
 
 G_BEGIN_DECLS
 
+/* Numbers and signs have no direction of their own: where sentences go from right to left, "30 %" would read "% 30", and a
+ * date would stand behind its time. From then on what is made here, and oh_format_isolate() gives, keeps its own order there.
+ * @rtl: what is shown goes from right to left */
+void oh_format_set_rtl (gboolean rtl);
+/* A value for a sentence. (transfer full): @text; where sentences go from right to left, isolated from them */
+char *oh_format_isolate (const char *text);
+
 /* 1,204 */
 char *oh_format_count (gint64 n);
 /* 1,204, or ≈1,204 */
 char *oh_format_tokens (gint64 n, gboolean estimated);
+/* 30 %, or 9.5 % with one of @decimals */
+char *oh_format_percent (double percent, int decimals);
 /* 18 kB: SI units, as in GNOME. @n: bytes */
 char *oh_format_bytes (gint64 n);
 /* 412 ms, 2.9 s, 12 min 4 s. @ns: nanoseconds */

@@ -282,6 +282,32 @@ test_address (void)
     }
 }
 
+/* From right to left "30 %" would read "% 30", and a date would stand behind its time. */
+static void
+check_rtl (void)
+{
+  g_autofree char *plain = oh_format_percent (30, 0);
+  g_autofree char *date = oh_format_date_time (0);
+  g_autofree char *isolated_date = NULL, *percent = NULL, *tokens = NULL, *cost = NULL, *exact = NULL, *name = NULL;
+  g_autofree char *expected = g_strconcat ("\u2068", date, "\u2069", NULL);
+
+  oh_format_set_rtl (TRUE);
+  isolated_date = oh_format_date_time (0);
+  percent = oh_format_percent (9.5, 1);
+  tokens = oh_format_tokens (12, TRUE);
+  cost = oh_format_cost (0.0123, TRUE);
+  exact = oh_format_cost (0.0123, FALSE);
+  name = oh_format_isolate ("sonnet-5");
+  oh_format_set_rtl (FALSE);
+  g_assert_cmpstr (plain, ==, "30 %");
+  g_assert_cmpstr (isolated_date, ==, expected);
+  g_assert_cmpstr (percent, ==, "\u20689.5 %\u2069");
+  g_assert_cmpstr (tokens, ==, "\u2068≈12\u2069");
+  g_assert_cmpstr (cost, ==, "\u2068≈$0.0123\u2069");
+  g_assert_cmpstr (exact, ==, "$0.0123");
+  g_assert_cmpstr (name, ==, "\u2068sonnet-5\u2069");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -296,5 +322,6 @@ main (int argc, char **argv)
   g_test_add_func ("/base/public-dir", test_public_dir);
   g_test_add_func ("/base/data-dir", test_data_dir);
   g_test_add_func ("/base/fatal-read", test_fatal_read);
+  g_test_add_func ("/format/rtl", check_rtl);
   return g_test_run ();
 }

@@ -317,6 +317,7 @@ show_look (const Look *look)
   GtkWindow *window = get_main ();
 
   gtk_widget_set_default_direction (look->rtl ? GTK_TEXT_DIR_RTL : GTK_TEXT_DIR_LTR);
+  oh_format_set_rtl (look->rtl);
   adw_style_manager_set_color_scheme (adw_style_manager_get_default (),
                                       look->dark ? ADW_COLOR_SCHEME_FORCE_DARK : ADW_COLOR_SCHEME_FORCE_LIGHT);
   g_object_set (settings, "gtk-xft-dpi", (int) (96 * 1024 * look->scale), NULL);

@@ -28,10 +28,13 @@ check_numbers (void)
 {
   g_autofree char *tokens = oh_cell_row_isolate ("94 → 70", GTK_TEXT_DIR_RTL);
   g_autofree char *cost = oh_cell_row_isolate ("$0.0004", GTK_TEXT_DIR_RTL);
+  g_autofree char *turned = oh_cell_row_isolate ("94 ← 70", GTK_TEXT_DIR_RTL);
 
   g_assert_false (stands_left ("94 → 70", "94", "70"));
   g_assert_true (stands_left (tokens, "94", "70"));
   g_assert_true (stands_left (cost, "$", "0004"));
+  /* A translation whose arrow goes the other way is read that way. */
+  g_assert_false (stands_left (turned, "94", "70"));
 }
 
 static void

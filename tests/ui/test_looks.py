@@ -24,11 +24,11 @@ LOOKS = {
     "small": "width=700 height=500", "beside": "width=900 height=600", "wide": "width=1920 height=1080",
     "rtl": "rtl", "rtl-small": "rtl dark width=700 height=500",
     "large": "scale=2", "large-beside": "scale=2 width=900 height=600",
-    "strange": "texts",
+    "strange": "texts", "hebrew": "rtl texts",
 }
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SIZED = ["light", "dark", "small", "large-beside"]
-CHECKED = [name for name in LOOKS if name != "strange"] if os.environ.get("LOOKS") == "all" else SIZED
+CHECKED = [name for name in LOOKS if name not in ("strange", "hebrew")] if os.environ.get("LOOKS") == "all" else SIZED
 
 
 def look(names, **more):
@@ -114,6 +114,17 @@ with desktop:
                         (f'"{line[-1]}"' in ours or f">{line[-1]}<" in ours)})
         wrong += found["cut"] + found["outside"]
         assert not wrong, "\n".join(wrong)
+
+    @check("in Hebrew numbers, dates and names keep their own order within sentences, and nothing is complained of")
+    def hebrew():
+        found, complaints = look(["hebrew"], LOOKS_LOCALES=str(PROGRAM.parents[2] / "po"), LANGUAGE="he", LC_ALL="C.UTF-8")
+        texts = [line.split("\t")[-1] for line in found["text"]]
+        assert sum(bool(re.search("[א-ת]", text)) for text in texts) > 100, "the language was not used"
+        bare = lambda text: re.sub("[\u2066\u2067\u2068][^\u2069]*\u2069", "", text)
+        wrong = sorted({text for text in texts if re.search(r"\d\s%|\d\d-\d\d \d\d:\d\d|≈", bare(text))})
+        assert not wrong, "\n".join(wrong)
+        assert any("\u2068" in text for text in texts)
+        assert "CRITICAL" not in complaints, complaints
 
     @check("GTK has no complaint")
     def complaints():

@@ -120,8 +120,9 @@ add_parent (OhChangesView *self, const OhExchange *before)
   GtkWidget *button = gtk_button_new ();
   GtkWidget *label = gtk_label_new (NULL);
   g_autofree char *model = oh_words_model (before);
+  g_autofree char *isolated = oh_format_isolate (model);
   g_autofree char *time = oh_format_time (before->started_ns);
-  g_autofree char *text = g_strdup_printf (_ ("Against call %" PRId64 ", %s, %s"), before->id, model, time);
+  g_autofree char *text = g_strdup_printf (_ ("Against call %" PRId64 ", %s, %s"), before->id, isolated, time);
 
   gtk_label_set_label (GTK_LABEL (label), text);
   gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_END);

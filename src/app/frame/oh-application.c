@@ -505,6 +505,7 @@ oh_application_startup (GApplication *application)
     gtk_application_set_accels_for_action (GTK_APPLICATION (self), keys[i].action, keys[i].accels);
   /* Whoever comes to a text by Tab wants to read it, or to select some of it. */
   g_object_set (gtk_settings_get_default (), "gtk-label-select-on-focus", FALSE, NULL);
+  oh_format_set_rtl (gtk_widget_get_default_direction () == GTK_TEXT_DIR_RTL);
   oh_names_begin ();
   oh_text_scale_follow ();
   g_signal_connect_object (settings, "changed::upstreams", G_CALLBACK (apply_upstreams), self, G_CONNECT_SWAPPED);

@@ -241,7 +241,8 @@ oh_cell_row_isolate (const char *text, GtkTextDirection direction)
   for (const char *at = text; *at != '\0'; at = g_utf8_next_char (at))
     if (g_unichar_isalpha (g_utf8_get_char (at)))
       return g_strdup (text);
-  return g_strconcat ("\u2066", text, "\u2069", NULL);
+  /* An arrow says which way it is meant to be read. */
+  return g_strconcat (strstr (text, "←") != NULL ? "\u2067" : "\u2066", text, "\u2069", NULL);
 }
 
 void

@@ -96,7 +96,7 @@ show_now (OhGauge *self)
 
   /* What is used is never said to be less than it is. */
   if (fullest != NULL)
-    note = g_strdup_printf (_ ("%.0f %%"), ceil (MIN (fullest->utilization, 1) * 100 - 1e-6));
+    note = oh_format_percent (ceil (MIN (fullest->utilization, 1) * 100 - 1e-6), 0);
   if (g_strcmp0 (note, self->note) != 0)
     {
       g_free (self->note);

@@ -52,7 +52,7 @@ show_numbers (OhLimitsCard *self, double used)
     }
   else if (!isnan (used))
     {
-      g_autofree char *left = g_strdup_printf (_ ("%.0f %%"), MAX (1 - used, 0) * 100);
+      g_autofree char *left = oh_format_percent (MAX (1 - used, 0) * 100, 0);
 
       gtk_label_set_label (self->number, left);
       gtk_label_set_label (self->of, _ ("left"));

@@ -376,13 +376,15 @@ oh_limits_get_bucket_words (const char *bucket)
 char *
 oh_limits_get_key_words (const OhLimitsKey *key)
 {
+  g_autofree char *tail = NULL;
   g_autofree char *name = NULL;
   g_autofree char *valid = NULL;
   g_autofree char *organization = NULL;
 
   g_return_val_if_fail (key != NULL, NULL);
 
-  name = key->tail != NULL ? g_strdup_printf (_ ("key %s"), key->tail) : g_strdup (_ ("a key that is not known"));
+  tail = key->tail != NULL ? oh_format_isolate (key->tail) : NULL;
+  name = tail != NULL ? g_strdup_printf (_ ("key %s"), tail) : g_strdup (_ ("a key that is not known"));
   if (key->organization == NULL || *key->organization == '\0')
     return g_steal_pointer (&name);
   /* Enough of a UUID to tell it from another. */

@@ -188,7 +188,7 @@ show_cards (OhLimits *self)
 static char *
 format_percent (double value)
 {
-  return g_strdup_printf (_ ("%.0f %%"), value);
+  return oh_format_percent (value, 0);
 }
 
 static char *

@@ -129,9 +129,7 @@ format_percent (double share)
 {
   double percent = share * 100;
 
-  if (percent > 0 && percent < 9.95)
-    return g_strdup_printf (_ ("%.1f %%"), percent);
-  return g_strdup_printf (_ ("%.0f %%"), percent);
+  return oh_format_percent (percent, percent > 0 && percent < 9.95 ? 1 : 0);
 }
 
 static void

@@ -174,11 +174,12 @@ static char *
 say_when (gint64 wall_ns)
 {
   g_autofree char *now = oh_format_date_time (oh_clock_wall_ns ());
-  char *when = oh_format_date_time (wall_ns);
+  g_autofree char *when = oh_format_date_time (wall_ns);
+  const char *time = strchr (when, ' ');
 
-  if (strlen (when) > 11 && strncmp (now, when, 11) == 0)
-    memmove (when, when + 11, strlen (when + 11) + 1);
-  return when;
+  if (time != NULL && strncmp (now, when, (gsize) (time - when)) == 0)
+    return g_strndup (time + 1, strlen ("22:05:24"));
+  return g_steal_pointer (&when);
 }
 
 static char *
