@@ -464,7 +464,7 @@ def _choose_exporter(module):
             return False
 
     environ = os.environ
-    for signal in () if has("http") else ("TRACES", "LOGS"):
+    for signal in () if has("http") else ("TRACES", "LOGS", "METRICS"):
         name = f"OTEL_EXPORTER_OTLP_{signal}_"
         token = environ.get("OVERHEAR_TOKEN", "")
         address, ours, _ = environ.get(name + "ENDPOINT", "").partition(f"/in/{token}/")
