@@ -296,6 +296,8 @@ find_sent_inside (OhDb *db, gint64 trace_id, const char *trace, const char *span
                         0, "tti", trace, span, trace_id);
 }
 
+/* No id says that they are not the same. */
+#define MAY_BE_ONE " AND coalesce (e.message_id = f.message_id, 1) AND coalesce (e.request_id = f.request_id, 1) LIMIT 1"
 /* A call t that is told as failed and has no id is the one that failed on the wire then (e), asking the same of the same model,
  * and of which no span of that name has told; of several attempts that which ended when it did. Clocks of JavaScript are off by up to 2 s. */
 #define FAILED_ALIKE                                                                                                   \
@@ -367,7 +369,30 @@ find_answered (OhDb *db, gint64 told_id, Shared shared)
                            0, "i", told_id);
   if (found == 0)
     found = oh_db_get_int (db, "SELECT e.id FROM exchange t JOIN exchange e WHERE t.id = ? AND" FAILED_ALIKE, 0, "i", told_id);
+  /* What the call right inside of it is known to be. */
+  if (found == 0)
+    found = oh_db_get_int (db,
+                           "SELECT f.id FROM told t JOIN exchange e ON e.id = t.id JOIN told s ON s.trace = t.trace AND s.parent = t.span"
+                           " JOIN exchange f ON f.id = s.twin_id AND f.route <> " OH_SQL_TOLD " WHERE t.id = ? AND s.call AND f.run_id = e.run_id"
+                           MAY_BE_ONE,
+                           0, "i", told_id);
   return found;
+}
+
+/* A call that was on the wire is also those that it is right inside of. */
+static void
+join_around (OhDb *db, gint64 told_id, gint64 exchange_id, gint64 by_id)
+{
+  for (guint n = 0; n < TWINS && told_id != 0; n++)
+    {
+      told_id = oh_db_get_int (db,
+                               "SELECT s.id FROM told t JOIN told s ON s.trace = t.trace AND s.span = t.parent AND s.call AND s.twin_id = 0"
+                               " JOIN exchange e ON e.id = s.id JOIN exchange f ON f.id = ?2 WHERE t.id = ?1 AND t.call AND f.run_id = e.run_id"
+                               MAY_BE_ONE,
+                               0, "ii", told_id, exchange_id);
+      if (told_id != 0)
+        join (db, told_id, exchange_id, by_id);
+    }
 }
 
 /* A call f that another instrument of the same program told of than e: what else they have in common follows. */
@@ -381,8 +406,6 @@ find_answered (OhDb *db, gint64 told_id, Shared shared)
   " AND NOT EXISTS (SELECT 1 FROM told u JOIN exchange g ON g.id = u.id"                                               \
   "  WHERE u.twin_id = s.id AND u.twin_id <> 0 AND g.target = e.target)"                                               \
   " ORDER BY abs (f.started_ns - e.started_ns), s.id LIMIT 1"
-/* No id says that they are not the same. */
-#define MAY_BE_ONE " AND coalesce (e.message_id = f.message_id, 1) AND coalesce (e.request_id = f.request_id, 1) LIMIT 1"
 /* A streamed answer that is told when it is over, of a call that was told when it began: where both stand, what was asked. They
  * come in one post or in the next, so that no more than some need to be looked at. */
 #define ANSWER_BEHIND(call, answer)                                                                                    \
@@ -462,7 +485,9 @@ open_wrapper (OhDb *db, gint64 id, gint64 by_id)
                      "SELECT count (DISTINCT iif (s.twin_id IN (0, t.id), s.id, s.twin_id)) > 1 FROM told t"
                      " JOIN exchange e ON e.id = t.id JOIN told s ON s.trace = t.trace AND s.parent = t.span AND s.call"
                      " WHERE t.id = ?1 AND t.call"
-                     " AND NOT EXISTS (SELECT 1 FROM exchange w WHERE w.id = t.twin_id AND w.route <> " OH_SQL_TOLD ")"
+                     " AND NOT EXISTS (SELECT 1 FROM exchange w JOIN place q ON q.id = w.id WHERE w.id = t.twin_id AND w.route <> " OH_SQL_TOLD
+                     "  AND (q.span_id IS t.span OR NOT EXISTS (SELECT 1 FROM told u WHERE u.trace = t.trace AND u.parent = t.span"
+                     "   AND u.call AND u.twin_id = w.id)))"
                      " AND (coalesce (e.message_id, e.request_id) IS NULL OR EXISTS (SELECT 1 FROM told u JOIN exchange f ON f.id = u.id"
                      "  WHERE u.trace = t.trace AND u.parent = t.span AND u.call AND u.twin_id = t.id"
                      "  AND coalesce (f.message_id, f.request_id) = coalesce (e.message_id, e.request_id)))",
@@ -568,7 +593,10 @@ write_span (OhDb *db, const OhMeaning *meaning)
   if (other == 0 && call == id)
     other = find_answered (db, id, shared);
   if (other != 0)
-    join (db, call, other, id);
+    {
+      join (db, call, other, id);
+      join_around (db, call, other, id);
+    }
   else if (call == id && (other = find_told_too (db, id, shared)) != 0)
     join_told (db, id, other);
 }
@@ -624,8 +652,10 @@ write_exchange (OhDb *db, gint64 id, const OhPlace *place)
       !oh_db_get_int (db, "SELECT operation IN ('messages', 'complete') FROM exchange WHERE id = ?", 0, "i", id))
     return;
   span = find_span_of (db, id, place);
-  if (span != 0)
-    join (db, span, id, id);
+  if (span == 0)
+    return;
+  join (db, span, id, id);
+  join_around (db, span, id, id);
 }
 
 void

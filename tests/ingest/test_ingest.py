@@ -342,6 +342,28 @@ def wrapper():
         assert trace["calls"] == count(place) == 4 and [kind for _, kind, _ in tree].count("call") == 4, tree
 
 
+@check("a call right around one that was on the wire is that one, too, in whatever order they come; around two of them it is none")
+def around():
+    outer = make_call(2, 1, ms=5, took=800) | {"name": "outer"}
+    outer["attributes"] = [attribute for attribute in outer["attributes"] if attribute["key"] != "gen_ai.response.id"]
+    inner = [make_call(number, 2, f"msg_{number}", ms=10 * number) for number in (3, 4)]
+    sent = [{"url": "https://api.anthropic.com/v1/messages",
+             "headers": {"x-api-key": "sk-ant-test-0123456789", "anthropic-version": "2023-06-01", "traceparent": f"00-{TRACE}-{number:016x}-01"},
+             "json": {"model": MODEL, "max_tokens": 100, "messages": [{"role": "user", "content": "Where do swallows winter?"}]}}
+            for number in (3, 4)]
+    told = lambda *spans: {"json": body(*spans)}
+    for posts in ([sent[0], told(inner[0]), told(outer)], [sent[0], told(outer), told(inner[0])], [told(inner[0]), sent[0], told(outer)],
+                  [told(outer), sent[0], told(inner[0])], [told(outer), told(inner[0]), sent[0]], [*sent, told(*inner), told(outer)],
+                  [*sent, told(outer), told(*inner)], [told(outer), sent[0], told(inner[0]), told(inner[1]), sent[1]]):
+        with a_place() as place, Simulator(place.folder / "simulator") as simulator:
+            place.tell(told(make_span(1, 0, "root", took=900)), *posts, options=[f"--upstream=api.anthropic.com={simulator.url}"])
+            trace, tree = place.tree()
+            calls = len([post for post in posts if post in sent])
+            want = [(0, "trace", "root"), (1, "call", MODEL)] if calls == 1 else \
+                [(0, "trace", "root"), (1, "span", "outer"), (2, "call", MODEL), (2, "call", MODEL)]
+            assert tree == want and trace["calls"] == count(place) == calls, (tree, posts)
+
+
 @check("an instrument that has traces of its own tells of the same calls as the others by the ids of their answers; where a server "
        "answers all alike, each call is still one")
 def other_trace():
