@@ -196,6 +196,27 @@ oh_store_reader_get_traces (OhStoreReader *self, const gint64 *ids, guint n)
   return traces;
 }
 
+gint64
+oh_store_reader_get_trace_start (OhStoreReader *self, gint64 trace_id)
+{
+  g_return_val_if_fail (self != NULL, 0);
+
+  return oh_db_get_int (oh_store_reader_get_db (self), "SELECT started_ns FROM trace WHERE id = ?", 0, "i",
+                        trace_id);
+}
+
+gint64
+oh_store_reader_get_first_call (OhStoreReader *self, gint64 trace_id)
+{
+  g_return_val_if_fail (self != NULL, 0);
+
+  return oh_db_get_int (oh_store_reader_get_db (self),
+                        "SELECT p.id FROM place p JOIN exchange e ON e.id = p.id LEFT JOIN told t ON t.id = p.id"
+                        " WHERE p.trace_id = ? AND p.trace_id <> 0 AND " COUNTED " AND coalesce (t.twin_id, 0) = 0"
+                        " ORDER BY p.id LIMIT 1",
+                        0, "i", trace_id);
+}
+
 /* --- groups --- */
 
 /* Over places p and their boundaries b. */

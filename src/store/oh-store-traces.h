@@ -35,6 +35,10 @@ char *oh_store_reader_get_trace_key (OhStoreReader *self, gint64 trace_id);
 GArray *oh_store_reader_find_traces (OhStoreReader *self, const OhTraceQuery *query);
 /* (transfer full) (element-type OhTrace) NULL elements where one is gone */
 GPtrArray *oh_store_reader_get_traces (OhStoreReader *self, const gint64 *ids, guint n);
+/* When it started, wall clock, or 0. What takes no longer the more is in it. */
+gint64 oh_store_reader_get_trace_start (OhStoreReader *self, gint64 trace_id);
+/* The exchange that stands for its first call, or 0. */
+gint64 oh_store_reader_get_first_call (OhStoreReader *self, gint64 trace_id);
 /* A log record that tells what was said in a call. */
 typedef struct
 {

@@ -106,6 +106,12 @@ count_changes (GListModel *model, guint position, guint removed, guint added, gp
   sums[1] += added;
 }
 
+static void
+count_call (guint *calls)
+{
+  (*calls)++;
+}
+
 /* What a row stands for stays the same object, so that it neither folds nor loses the cursor. */
 static void
 test_rows_stay (void)
@@ -137,6 +143,62 @@ test_rows_stay (void)
   oh_span_item_set_spans (item, one);
   g_assert_true (get_child (item, 0) == call);
   g_assert_cmpuint (g_list_model_get_n_items (oh_span_item_get_children (call)), ==, 0);
+}
+
+static GPtrArray *
+make_long (guint n)
+{
+  GPtrArray *spans = make_spans (1, FALSE);
+
+  for (guint i = 0; i < n; i++)
+    {
+      g_autofree char *id = g_strdup_printf ("toolu_%u", i);
+
+      g_ptr_array_add (spans, make_tool (1, 10, id));
+    }
+  return spans;
+}
+
+/* However many there are, no step brings more rows than a frame has time for; the trace says so once all are there. */
+static void
+test_slices (void)
+{
+  g_autoptr (OhTrace) trace = make_trace (FALSE);
+  g_autoptr (OhSpanItem) item = oh_span_item_new (1, trace, NULL);
+  g_autoptr (GPtrArray) spans = make_long (3000);
+  GListModel *rows = oh_span_item_get_children (item);
+  OhSpanFill *fill = oh_span_fill_new (item, spans);
+  OhSpanItem *call;
+  guint changed = 0, steps = 0, before = 0;
+  gboolean done;
+
+  g_signal_connect_swapped (item, "changed", G_CALLBACK (count_call), &changed);
+  do
+    {
+      done = oh_span_fill_step (fill, 0);
+      g_assert_cmpuint (g_list_model_get_n_items (rows) - before, <=, before < 200 ? 12 : 1000);
+      before = g_list_model_get_n_items (rows);
+      g_assert_cmpuint (changed, ==, done ? 1 : 0);
+      steps++;
+    }
+  while (!done);
+  oh_span_fill_free (fill);
+  g_assert_cmpuint (before, ==, 3001);
+  g_assert_cmpuint (steps, >, 50);
+
+  /* What is given up on the way is not forgotten. */
+  call = get_child (item, 0);
+  for (guint n = 1; n < 60; n += 7)
+    {
+      fill = oh_span_fill_new (item, spans);
+      for (guint i = 0; i < n; i++)
+        oh_span_fill_step (fill, 0);
+      oh_span_fill_free (fill);
+      g_assert_true (get_child (item, 0) == call);
+    }
+  oh_span_item_set_spans (item, spans);
+  g_assert_true (get_child (item, 0) == call);
+  g_assert_cmpuint (g_list_model_get_n_items (rows), ==, 3001);
 }
 
 static void
@@ -308,6 +370,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/traces/rows-stay", test_rows_stay);
+  g_test_add_func ("/traces/slices", test_slices);
   g_test_add_func ("/traces/pieces", test_pieces);
   g_test_add_func ("/traces/words", test_words);
   g_test_add_func ("/traces/costs", test_costs);

@@ -5,6 +5,7 @@
  *                              1,000 or of 100,000, for searches to look for
  *   bench-fill FOLDER thread   one exchange: 100,000 messages, 200 MB
  *   bench-fill FOLDER body     one exchange: an answer of 20 MB of JSON
+ *   bench-fill FOLDER trace    10,000 calls of one trace
  *   bench-fill FOLDER live     5,000 exchanges more, 1,000 a second */
 #include "fixture.h"
 #include "oh-facts.h"
@@ -19,6 +20,7 @@
 #define MESSAGES 100000
 #define MESSAGE_SIZE 1990
 #define BODY_SIZE (20 * 1000 * 1000)
+#define TRACE_CALLS 10000
 #define LIVE 5000
 #define LIVE_PER_SECOND 1000
 
@@ -156,19 +158,20 @@ add_facts (OhStore *store, gint64 id, guint64 key, const char *model, const char
   oh_store_put_facts (store, id, facts);
 }
 
+/* @trace_id: the trace that it is in, or its own id, for a call alone */
 static void
-add_place (OhStore *store, gint64 id, guint64 key)
+add_place (OhStore *store, gint64 id, guint64 key, gint64 trace_id)
 {
   g_autoptr (OhMeaning) meaning = oh_meaning_new (id);
 
   meaning->place->call_id = id;
   meaning->place->attempt = 1;
-  meaning->place->trace_id = id;
+  meaning->place->trace_id = trace_id;
   meaning->place->cost = is_one_of (key, 100000) ? 7.5 : 0.0001 * (double) (key % 300);
-  meaning->trace_key = g_strdup_printf ("call:%" G_GINT64_FORMAT, id);
+  meaning->trace_key = g_strdup_printf ("call:%" G_GINT64_FORMAT, trace_id);
   meaning->trace = oh_trace_new ();
-  meaning->trace->id = id;
-  meaning->trace->name = g_strdup ("a lone call");
+  meaning->trace->id = trace_id;
+  meaning->trace->name = g_strdup (trace_id == id ? "a lone call" : "a trace");
   oh_store_put_meaning (store, meaning);
 }
 
@@ -206,7 +209,7 @@ add_all (OhStore *store, guint64 key, gint64 run_id, gint64 started_ns)
   append_words (answer, &state, 16);
   add (store, key, run_id, started_ns, prompt, answer->str, message_id);
   add_facts (store, id, key, model, message_id);
-  add_place (store, id, key);
+  add_place (store, id, key, id);
   return make_texts (id, key, model, prompt, answer->str, message_id, request_id);
 }
 
@@ -291,7 +294,7 @@ add_large (OhStore *store, const GString *request, const GString *response)
   push_large (store, OH_CAPTURE_RESPONSE_DATA, response);
   oh_sink_push (OH_SINK (store), oh_capture_new (OH_CAPTURE_END, 1, end, NULL, end->timings.ended));
   add_facts (store, 1, 1, models[0], "msg_01");
-  add_place (store, 1, 1);
+  add_place (store, 1, 1, 1);
   oh_store_flush (store);
   oh_store_put_searchable (store, make_texts (1, 1, models[0], "large", "large", "msg_01", "req_01"));
 }
@@ -342,6 +345,23 @@ add_body (OhStore *store)
 }
 
 static void
+add_trace (OhStore *store)
+{
+  const gint64 now = oh_clock_wall_ns ();
+
+  for (guint i = 0; i < TRACE_CALLS; i++)
+    {
+      const gint64 id = i + 1;
+
+      add (store, i + 1, 0, now + i * OH_NS_PER_MS, "a step", "done", "msg_01");
+      add_facts (store, id, i + 1, models[0], "msg_01");
+      add_place (store, id, i + 1, 1);
+      if (id % FLUSH_EVERY == 0)
+        oh_store_flush (store);
+    }
+}
+
+static void
 add_live (OhStore *store)
 {
   const gint64 begun_ns = oh_clock_monotonic_ns ();
@@ -364,7 +384,7 @@ main (int argc, char **argv)
 
   if (argc != 3)
     {
-      fprintf (stderr, "usage: bench-fill FOLDER NUMBER|thread|body|live\n");
+      fprintf (stderr, "usage: bench-fill FOLDER NUMBER|thread|body|trace|live\n");
       return 2;
     }
   store = fixture_open (argv[1]);
@@ -372,6 +392,8 @@ main (int argc, char **argv)
     add_thread (store);
   else if (strcmp (argv[2], "body") == 0)
     add_body (store);
+  else if (strcmp (argv[2], "trace") == 0)
+    add_trace (store);
   else if (strcmp (argv[2], "live") == 0)
     add_live (store);
   else

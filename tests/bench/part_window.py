@@ -50,6 +50,7 @@ def measure(build, seconds):
     peer = [drive(build, "strings", ROWS) for _ in range(RUNS)]
     threads = [drive(build, "thread", filled.folder(build, "thread")) for _ in range(RUNS)]
     bodies = [drive(build, "body", filled.folder(build, "body")) for _ in range(RUNS)]
+    traces = [drive(build, "trace", filled.folder(build, "trace")) for _ in range(RUNS)]
     rows = []
 
     def add(what, value, target, words=None):
@@ -86,6 +87,9 @@ def measure(build, seconds):
     add("100,000 messages, 200 MB: to the first screenful", best(threads, "open"), 300)
     add("  to all of it", best(threads, "whole"), None)
     add("  longest turn of the main loop", best(threads, "longest-turn"), FRAME_MS)
+    add("a trace of 10,000 calls: until all of it is unfolded", best(traces, "open"), 500)
+    add("  longest turn of the main loop", best(traces, "longest-turn"), FRAME_MS)
+    add("  longest turn of the main loop while it is read again", best(traces, "longest-turn-again"), FRAME_MS)
     add("20 MB of JSON: to the first screenful", best(bodies, "open"), 300)
     add("20 MB of JSON: finding its last word", best(bodies, "find"), 300)
     add("  longest turn of the main loop", best(bodies, "longest-turn"), FRAME_MS)

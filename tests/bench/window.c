@@ -4,6 +4,7 @@
  *   bench-window list FOLDER SPAWNED [FILL]   the same, scrolling, jumping, filters; with FILL (bench-fill) new rows
  *   bench-window thread FOLDER SPAWNED        opening the only exchange
  *   bench-window body FOLDER SPAWNED          opening the only exchange's answer, and finding in it
+ *   bench-window trace FOLDER SPAWNED         opening the only trace, and reading it anew
  *   bench-window strings NUMBER SPAWNED       the peer: a plain GtkListView of strings in a plain window
  * SPAWNED: the monotonic clock at the start, in us. All times are in ms. */
 #include "oh-application.h"
@@ -14,6 +15,7 @@
 #include "oh-json-view.h"
 #include "oh-pane.h"
 #include "oh-timeline.h"
+#include "oh-traces.h"
 #include "oh-window.h"
 
 #include <json-glib/json-glib.h>
@@ -557,6 +559,36 @@ run_body (gint64 spawned_us)
   say ("longest-turn", longest_turn_us / 1000.0);
 }
 
+static gboolean
+shows_trace (void)
+{
+  GtkWidget *pane = find_widget (window, OH_TYPE_TRACES);
+
+  return pane != NULL && oh_list_pane_get_n_rows (OH_LIST_PANE (pane)) > 10000;
+}
+
+static void
+run_trace (gint64 spawned_us)
+{
+  gint64 since_us;
+  guint from;
+
+  wait_for_frame (has_rows);
+  wait_ms (1500);
+  from = frames->len;
+  since_us = g_get_monotonic_time ();
+  longest_turn_us = 0;
+  gtk_widget_activate_action (find_widget (window, OH_TYPE_TIMELINE), "browser.show", "(sx)", "traces", (gint64) 9000);
+  say_wait ("open", since_us, wait_for_frame (shows_trace));
+  wait_ms (1500);
+  say ("longest-turn", longest_turn_us / 1000.0);
+  longest_turn_us = 0;
+  oh_pane_reload (OH_PANE (find_widget (window, OH_TYPE_TRACES)));
+  wait_ms (2000);
+  say ("longest-turn-again", longest_turn_us / 1000.0);
+  say_frames ("frames", from);
+}
+
 /* ---- */
 
 static gboolean
@@ -573,6 +605,8 @@ run (gpointer data)
     run_thread (spawned_us);
   else if (strcmp (arguments[1], "body") == 0)
     run_body (spawned_us);
+  else if (strcmp (arguments[1], "trace") == 0)
+    run_trace (spawned_us);
   else
     run_strings (spawned_us);
   json_builder_end_object (out);
@@ -645,7 +679,7 @@ main (int argc, char **argv)
 
   if (argc < 4)
     {
-      g_printerr ("usage: bench-window list|thread|body|strings FOLDER|NUMBER SPAWNED [FILL]\n");
+      g_printerr ("usage: bench-window list|thread|body|trace|strings FOLDER|NUMBER SPAWNED [FILL]\n");
       return 2;
     }
   arguments = argv;

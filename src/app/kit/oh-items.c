@@ -10,19 +10,28 @@ is_at (GListStore *store, guint position, gpointer item)
   return there == item;
 }
 
-void
-oh_items_put (GListStore *store, GPtrArray *items)
+gboolean
+oh_items_put_some (GListStore *store, GPtrArray *items, guint most)
 {
   guint n = g_list_model_get_n_items (G_LIST_MODEL (store));
   guint shorter = MIN (n, items->len);
-  guint head = 0, tail = 0;
+  guint head = 0, tail = 0, removed, added;
 
   while (head < shorter && is_at (store, head, items->pdata[head]))
     head++;
   while (head + tail < shorter && is_at (store, n - tail - 1, items->pdata[items->len - tail - 1]))
     tail++;
-  if (n - head - tail > 0 || items->len - head - tail > 0)
-    g_list_store_splice (store, head, n - head - tail, items->pdata + head, items->len - head - tail);
+  removed = n - head - tail;
+  added = removed > 0 ? items->len - head - tail : MIN (items->len - head - tail, most);
+  if (removed > 0 || added > 0)
+    g_list_store_splice (store, head, removed, items->pdata + head, added);
+  return head + added + tail == items->len;
+}
+
+void
+oh_items_put (GListStore *store, GPtrArray *items)
+{
+  oh_items_put_some (store, items, G_MAXUINT);
 }
 
 void

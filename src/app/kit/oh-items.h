@@ -8,6 +8,8 @@ G_BEGIN_DECLS
 /* Makes @store hold @items, without touching those at both ends that are there already: what is selected or unfolded among
  * them stays. */
 void oh_items_put (GListStore *store, GPtrArray *items);
+/* The same with at most @most that are added, where none is taken away. Returns: whether it holds all now. */
+gboolean oh_items_put_some (GListStore *store, GPtrArray *items, guint most);
 
 /* Puts @object, which may be NULL, in @place, and has @callback called with @self alone whenever it emits @signal, as what was
  * in @place does no more. */

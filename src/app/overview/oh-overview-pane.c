@@ -401,18 +401,7 @@ go_to_exchange (OhOverviewPane *self, gint64 exchange_id)
 static void
 on_trace_activated (OhOverviewPane *self, gint64 trace_id)
 {
-  g_autoptr (GPtrArray) spans = oh_store_reader_get_spans (oh_engine_get_reader (self->engine), trace_id);
-
-  for (guint i = 0; i < spans->len; i++)
-    {
-      const OhSpan *span = g_ptr_array_index (spans, i);
-
-      if (span->kind == OH_SPAN_CALL)
-        {
-          go_to_exchange (self, span->exchange_id);
-          return;
-        }
-    }
+  go_to_exchange (self, oh_store_reader_get_first_call (oh_engine_get_reader (self->engine), trace_id));
 }
 
 static void

@@ -15,6 +15,7 @@ typedef struct
   char *data_dir;
   OhSessionsQuery query; /* its texts are its own */
   guint left_out;
+  GPtrArray *users;
 } Load;
 
 static void
@@ -26,6 +27,7 @@ load_free (gpointer data)
   g_free ((char *) load->query.user);
   g_free ((char *) load->query.text);
   g_free ((char *) load->query.open);
+  g_clear_pointer (&load->users, g_ptr_array_unref);
   g_free (load);
 }
 
@@ -138,7 +140,7 @@ is_wanted (const OhSessionsQuery *query, OhSearchHits *found, OhGroup *group)
 static void
 load_on_worker (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
 {
-  const Load *load = task_data;
+  Load *load = task_data;
   const OhSessionsQuery *wanted = &load->query;
   g_autoptr (GError) error = NULL;
   g_autoptr (OhStoreReader) reader = oh_store_reader_new (load->data_dir, &error);
@@ -152,6 +154,7 @@ load_on_worker (GTask *task, gpointer source, gpointer task_data, GCancellable *
       g_task_return_error (task, g_steal_pointer (&error));
       return;
     }
+  load->users = oh_store_reader_get_users (reader);
   if (wanted->text != NULL)
     found = oh_search_hits_new (reader, wanted->text, wanted->run_id);
   else if (wanted->by == OH_SESSIONS_SORT_LAST && wanted->descending)
@@ -199,10 +202,15 @@ oh_sessions_load_async (const char *data_dir,
 }
 
 GPtrArray *
-oh_sessions_load_finish (GAsyncResult *result, GError **error)
+oh_sessions_load_finish (GAsyncResult *result, GPtrArray **users, GError **error)
 {
-  g_return_val_if_fail (g_task_is_valid (result, NULL), NULL);
+  Load *load;
 
+  g_return_val_if_fail (g_task_is_valid (result, NULL), NULL);
+  g_return_val_if_fail (users != NULL && *users == NULL, NULL);
+
+  load = g_task_get_task_data (G_TASK (result));
+  *users = g_steal_pointer (&load->users);
   return g_task_propagate_pointer (G_TASK (result), error);
 }
 

@@ -35,8 +35,9 @@ void oh_sessions_load_async (const char *data_dir,
                              GCancellable *cancellable,
                              GAsyncReadyCallback callback,
                              gpointer data);
-/* (transfer full) (element-type OhSessionsItem), or NULL. */
-GPtrArray *oh_sessions_load_finish (GAsyncResult *result, GError **error);
+/* (transfer full) (element-type OhSessionsItem), or NULL.
+ * @users: (out) (transfer full) (element-type utf8) (nullable): who can be chosen */
+GPtrArray *oh_sessions_load_finish (GAsyncResult *result, GPtrArray **users, GError **error);
 
 /* A stretch of a session as one reads it. */
 typedef struct

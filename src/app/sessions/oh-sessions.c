@@ -9,6 +9,7 @@
 #include "oh-sessions-load.h"
 #include "oh-sessions-reader.h"
 #include "oh-sessions-row.h"
+#include "oh-span-loader.h"
 #include "oh-span-view.h"
 
 #include <glib/gi18n.h>
@@ -40,6 +41,7 @@ struct _OhSessions
   char *user;             /* chosen; NULL: all */
   char *open;             /* the session whose traces are shown below it, or NULL */
   OhSpanView *view;       /* of the trace that is selected */
+  OhSpanLoader *loader;   /* what brings it its spans */
   gint64 selected_id;
   char *selected_key;     /* or NULL */
   char *wanted_key;       /* what was selected, and is again as soon as it is in the list; or NULL */
@@ -107,19 +109,23 @@ view_trace (OhSessions *self, OhTrace *trace)
 {
   OhSpanItem *before = oh_span_view_get_item (self->view);
   gboolean same = before != NULL && trace != NULL && oh_span_item_get_trace_id (before) == trace->id;
-  g_autoptr (OhSpanItem) item = NULL;
-  g_autoptr (GPtrArray) spans = NULL;
 
-  if (trace == NULL)
+  if (!same)
     {
+      g_clear_pointer (&self->loader, oh_span_loader_drop);
       oh_span_view_set_item (self->view, NULL, NULL, NULL);
-      return before != NULL;
     }
-  item = same ? g_object_ref (before) : oh_span_item_new (trace->id, trace, NULL);
-  oh_span_item_set_trace (item, trace);
-  spans = oh_store_reader_get_spans (oh_engine_get_reader (self->engine), trace->id);
-  oh_span_item_set_spans (item, spans);
-  oh_span_view_set_item (self->view, self->engine, item, item);
+  if (trace == NULL)
+    return before != NULL;
+  if (!same)
+    {
+      g_autoptr (OhSpanItem) item = oh_span_item_new (trace->id, trace, NULL);
+
+      self->loader = oh_span_loader_new (oh_engine_get_data_dir (self->engine), item);
+      oh_span_view_set_item (self->view, self->engine, item, item);
+    }
+  oh_span_item_set_trace (oh_span_view_get_item (self->view), trace);
+  oh_span_loader_request (self->loader);
   return !same;
 }
 
@@ -260,9 +266,8 @@ take_items (OhSessions *self, GPtrArray *items)
 
 /* The names in the drop-down follow those in the store; the one that is chosen stays. */
 static void
-put_users (OhSessions *self)
+put_users (OhSessions *self, GPtrArray *users)
 {
-  g_autoptr (GPtrArray) users = oh_store_reader_get_users (oh_engine_get_reader (self->engine));
   guint n = g_list_model_get_n_items (G_LIST_MODEL (self->user_names)) - 1;
   gboolean same = n == users->len;
   guint chosen = 0;
@@ -287,7 +292,8 @@ on_loaded (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (OhSessions) self = data;
   g_autoptr (GError) error = NULL;
-  g_autoptr (GPtrArray) items = oh_sessions_load_finish (result, &error);
+  g_autoptr (GPtrArray) users = NULL;
+  g_autoptr (GPtrArray) items = oh_sessions_load_finish (result, &users, &error);
 
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return;
@@ -295,7 +301,10 @@ on_loaded (GObject *source, GAsyncResult *result, gpointer data)
   self->loaded = TRUE;
   self->loaded_us = g_get_monotonic_time ();
   if (items != NULL && self->engine != NULL)
-    take_items (self, items);
+    {
+      put_users (self, users);
+      take_items (self, items);
+    }
   show_page (self);
   oh_pane_emit_summary_changed (OH_PANE (self));
   if (self->stale)
@@ -322,7 +331,6 @@ start_loading (OhSessions *self)
   stop_loading (self);
   if (self->engine == NULL)
     return;
-  put_users (self);
   query.by = oh_sessions_row_get_sort (&query.descending);
   self->loading = g_cancellable_new ();
   oh_sessions_load_async (oh_engine_get_data_dir (self->engine), &query, self->loading, on_loaded, g_object_ref (self));
@@ -450,7 +458,7 @@ oh_sessions_set_engine (OhPane *pane, OhEngine *engine)
 
   stop_loading (self);
   oh_sessions_reader_set_session (self->reader, NULL, NULL);
-  oh_span_view_set_item (self->view, NULL, NULL, NULL);
+  view_trace (self, NULL);
   g_clear_pointer (&self->open, g_free);
   g_list_store_remove_all (self->items);
   g_clear_pointer (&self->selected_key, g_free);
@@ -620,6 +628,7 @@ oh_sessions_dispose (GObject *object)
   OhSessions *self = OH_SESSIONS (object);
 
   stop_loading (self);
+  g_clear_pointer (&self->loader, oh_span_loader_drop);
   self->engine = NULL;
   adw_bin_set_child (ADW_BIN (self), NULL);
   g_clear_object (&self->view);

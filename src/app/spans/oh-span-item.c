@@ -240,47 +240,155 @@ take_node (OhSpanItem *self, GHashTable *before, OhSpan *span)
   return item;
 }
 
+/* ---- filling ---- */
+
+/* So many at once, before the clock is looked at again. */
+#define FILL_AT_ONCE 64
+/* A list makes widgets of its first 200 rows, at up to 1 ms each: as many as a frame has time for. */
+#define WIDGETS 250
+#define WIDGETS_AT_ONCE 10
+/* Beyond these a row takes up to 2 us. */
+#define ROWS_AT_ONCE 1000
+
+struct _OhSpanFill
+{
+  OhSpanItem *trace;
+  GPtrArray *spans;
+  GHashTable *before; /* key → OhSpanItem: what was below the trace and was not found again yet */
+  GHashTable *below;  /* OhSpanItem → GPtrArray of OhSpanItem */
+  GPtrArray *path;
+  GPtrArray *all;     /* items in the order of their spans */
+  guint taken;        /* spans that have their item */
+  guint put;          /* items, from the last, whose children are what they have to be */
+  guint told;         /* items that have said that they changed */
+};
+
+static void
+add_to_fill (OhSpanFill *self, guint depth, OhSpanItem *item)
+{
+  g_ptr_array_set_size (self->path, (int) depth);
+  if (depth > 0)
+    g_ptr_array_add (g_hash_table_lookup (self->below, g_ptr_array_index (self->path, depth - 1)), item);
+  g_ptr_array_add (self->path, item);
+  g_ptr_array_add (self->all, g_object_ref (item));
+  g_hash_table_insert (self->below, item, g_ptr_array_new ());
+}
+
+OhSpanFill *
+oh_span_fill_new (OhSpanItem *trace, GPtrArray *spans)
+{
+  OhSpanFill *self;
+
+  g_return_val_if_fail (OH_IS_SPAN_ITEM (trace) && trace->nodes != NULL, NULL);
+  g_return_val_if_fail (spans != NULL, NULL);
+
+  self = g_new0 (OhSpanFill, 1);
+  self->trace = g_object_ref (trace);
+  self->spans = g_ptr_array_ref (spans);
+  self->before = g_steal_pointer (&trace->nodes);
+  trace->nodes = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
+  self->below = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) g_ptr_array_unref);
+  self->path = g_ptr_array_new ();
+  self->all = g_ptr_array_new_with_free_func (g_object_unref);
+  add_to_fill (self, 0, trace);
+  self->taken = 1; /* the trace itself */
+  return self;
+}
+
+/* What was not found again because the fill was given up is still there. */
+static void
+keep_rest (OhSpanFill *self)
+{
+  GHashTableIter iter;
+  gpointer key, item;
+
+  g_hash_table_iter_init (&iter, self->before);
+  while (g_hash_table_iter_next (&iter, &key, &item))
+    {
+      g_hash_table_iter_steal (&iter);
+      g_hash_table_insert (self->trace->nodes, key, item);
+    }
+}
+
+void
+oh_span_fill_free (OhSpanFill *self)
+{
+  if (self == NULL)
+    return;
+  if (self->told < self->all->len)
+    keep_rest (self);
+  g_hash_table_unref (self->before);
+  g_hash_table_unref (self->below);
+  g_ptr_array_unref (self->path);
+  g_ptr_array_unref (self->all);
+  g_ptr_array_unref (self->spans);
+  g_object_unref (self->trace);
+  g_free (self);
+}
+
+static void
+take_next (OhSpanFill *self)
+{
+  OhSpan *span = g_ptr_array_index (self->spans, self->taken++);
+
+  add_to_fill (self, CLAMP (span->depth, 1, self->path->len), take_node (self->trace, self->before, span));
+}
+
+/* From the leaves up: what is inserted has what stands below it already. Returns: whether there is time for more. */
+static gboolean
+put_next (OhSpanFill *self, gboolean all)
+{
+  OhSpanItem *item = g_ptr_array_index (self->all, self->all->len - self->put - 1);
+  guint n = item->children == NULL ? 0 : g_list_model_get_n_items (G_LIST_MODEL (item->children));
+  guint most = all ? G_MAXUINT : n < WIDGETS ? WIDGETS_AT_ONCE : ROWS_AT_ONCE;
+
+  if (item->children != NULL && !oh_items_put_some (item->children, g_hash_table_lookup (self->below, item), most))
+    return FALSE;
+  self->put++;
+  return TRUE;
+}
+
+gboolean
+oh_span_fill_step (OhSpanFill *self, gint64 until_us)
+{
+  g_return_val_if_fail (self != NULL, TRUE);
+
+  do
+    for (guint i = 0; i < FILL_AT_ONCE; i++)
+      {
+        if (self->taken < self->spans->len)
+          {
+            take_next (self);
+          }
+        else if (self->put < self->all->len)
+          {
+            if (!put_next (self, until_us == G_MAXINT64))
+              return FALSE;
+          }
+        /* The trace last: then all below it is as it has to be. */
+        else if (self->told < self->all->len)
+          {
+            g_signal_emit (g_ptr_array_index (self->all, self->all->len - ++self->told), changed_signal, 0);
+          }
+        else
+          {
+            return TRUE;
+          }
+      }
+  while (g_get_monotonic_time () < until_us);
+  return FALSE;
+}
+
 void
 oh_span_item_set_spans (OhSpanItem *self, GPtrArray *spans)
 {
-  g_autoptr (GHashTable) before = NULL;
-  g_autoptr (GHashTable) below = NULL; /* OhSpanItem → GPtrArray of OhSpanItem */
-  g_autoptr (GPtrArray) path = g_ptr_array_new ();
-  g_autoptr (GPtrArray) all = g_ptr_array_new ();
+  OhSpanFill *fill = oh_span_fill_new (self, spans);
 
-  g_return_if_fail (OH_IS_SPAN_ITEM (self));
-  g_return_if_fail (self->nodes != NULL);
-  g_return_if_fail (spans != NULL);
-
-  before = g_steal_pointer (&self->nodes);
-  self->nodes = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
-  below = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) g_ptr_array_unref);
-  g_ptr_array_add (path, self);
-  g_ptr_array_add (all, self);
-  g_hash_table_insert (below, self, g_ptr_array_new ());
-  for (guint i = 1; i < spans->len; i++)
-    {
-      OhSpan *span = g_ptr_array_index (spans, i);
-      OhSpanItem *item = take_node (self, before, span);
-      guint depth = CLAMP (span->depth, 1, path->len);
-
-      g_ptr_array_set_size (path, depth);
-      g_ptr_array_add (g_hash_table_lookup (below, g_ptr_array_index (path, depth - 1)), item);
-      g_ptr_array_add (path, item);
-      g_ptr_array_add (all, item);
-      g_hash_table_insert (below, item, g_ptr_array_new ());
-    }
-  /* From the leaves up: what is inserted has what stands below it already. */
-  for (guint i = all->len; i > 0; i--)
-    {
-      OhSpanItem *item = g_ptr_array_index (all, i - 1);
-
-      if (item->children != NULL)
-        oh_items_put (item->children, g_hash_table_lookup (below, item));
-    }
-  for (guint i = 0; i < all->len; i++)
-    g_signal_emit (g_ptr_array_index (all, i), changed_signal, 0);
+  oh_span_fill_step (fill, G_MAXINT64);
+  oh_span_fill_free (fill);
 }
+
+/* ---- */
 
 gboolean
 oh_span_item_get_folded (OhSpanItem *self)

@@ -42,6 +42,16 @@ gboolean oh_span_item_has_children (OhSpanItem *self);
 /* Only of a trace: puts the spans below it, keeping the items of those that were there.
  * @spans: (element-type OhSpan) as oh_store_reader_get_spans() gives them */
 void oh_span_item_set_spans (OhSpanItem *self, GPtrArray *spans);
+
+/* The same bit by bit, for as many as there may be. One at a time for each trace. */
+typedef struct _OhSpanFill OhSpanFill;
+OhSpanFill *oh_span_fill_new (OhSpanItem *trace, GPtrArray *spans);
+/* Goes on with it, for less than a frame. @until_us: on the monotonic clock: about when to stop; G_MAXINT64: not before all
+ * is done. Returns: whether all is done; then each item has said that it changed, the trace last. */
+gboolean oh_span_fill_step (OhSpanFill *self, gint64 until_us);
+/* Before all is done: nothing is lost, and the next one does what this one has left. */
+void oh_span_fill_free (OhSpanFill *self);
+
 /* The user folded it: it is not to be unfolded unasked. */
 gboolean oh_span_item_get_folded (OhSpanItem *self);
 void oh_span_item_set_folded (OhSpanItem *self, gboolean folded);

@@ -2,6 +2,7 @@
 #include "config.h"
 #include "oh-span-view.h"
 
+#include "oh-items.h"
 #include "oh-json-pretty.h"
 #include "oh-marks.h"
 #include "oh-matchable.h"
@@ -43,7 +44,7 @@ struct _OhSpanView
   GListStore *lines;
   OhWaterfallScale *scale;
   OhSearchWords *words;  /* or NULL */
-  GHashTable *bound;     /* OhSpanViewLine that show something */
+  GHashTable *bound;     /* OhSpanViewLine → the OhSpanItem that it shows */
   int matches;
   int current;           /* the match that is looked at; -1: none */
 };
@@ -204,31 +205,28 @@ collect (OhSpanItem *item, GArray *entries)
 }
 
 static void
+fetch_phases (OhSpanView *self)
+{
+  GHashTableIter iter;
+  gpointer item;
+
+  g_hash_table_iter_init (&iter, self->bound);
+  while (g_hash_table_iter_next (&iter, NULL, &item))
+    oh_span_phases_fetch (self->engine, item);
+}
+
+static void
 show_timeline (OhSpanView *self)
 {
   g_autoptr (GArray) entries = g_array_new (FALSE, FALSE, sizeof (Entry));
-  guint n = g_list_model_get_n_items (G_LIST_MODEL (self->lines));
-  gboolean same;
+  g_autoptr (GPtrArray) items = g_ptr_array_new ();
 
   collect (self->item, entries);
   g_array_sort (entries, compare_entries);
-  same = n == entries->len;
   for (guint i = 0; i < entries->len; i++)
-    {
-      OhSpanItem *item = g_array_index (entries, Entry, i).item;
-      g_autoptr (OhSpanItem) shown = same ? g_list_model_get_item (G_LIST_MODEL (self->lines), i) : NULL;
-
-      same = same && shown == item;
-      oh_span_phases_fetch (self->engine, item);
-    }
-  if (!same)
-    {
-      g_autoptr (GPtrArray) items = g_ptr_array_new ();
-
-      for (guint i = 0; i < entries->len; i++)
-        g_ptr_array_add (items, g_array_index (entries, Entry, i).item);
-      g_list_store_splice (self->lines, 0, n, items->pdata, items->len);
-    }
+    g_ptr_array_add (items, g_array_index (entries, Entry, i).item);
+  oh_items_put (self->lines, items);
+  fetch_phases (self);
   oh_waterfall_scale_set_length (self->scale, oh_span_get_end_ns (self->trace, oh_clock_wall_ns ())
                                                   - oh_span_item_get_origin_ns (self->trace));
 }
@@ -342,10 +340,13 @@ static void
 on_bind (OhSpanView *self, GtkListItem *list_item)
 {
   OhSpanViewLine *line = OH_SPAN_VIEW_LINE (gtk_list_item_get_child (list_item));
+  OhSpanItem *item = gtk_list_item_get_item (list_item);
 
   oh_span_view_line_set_words (line, self->words);
-  oh_span_view_line_set_item (line, gtk_list_item_get_item (list_item));
-  g_hash_table_add (self->bound, line);
+  oh_span_view_line_set_item (line, item);
+  g_hash_table_insert (self->bound, line, item);
+  if (self->engine != NULL)
+    oh_span_phases_fetch (self->engine, item);
 }
 
 static void

@@ -76,7 +76,30 @@ show_retries (OhSpanRow *self, const OhSpanWords *words)
   show_pill (self->retries, OH_STATUS_WARNING, count);
   if (count != NULL)
     oh_status_pill_set_icon (self->retries, "view-refresh-symbolic");
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self->retries), words->retries);
+}
+
+/* Tooltips are made when they are looked at: to set one has the X server asked where the pointer is. */
+static gboolean
+on_query_retries (OhSpanRow *self, int x, int y, gboolean by_keyboard, GtkTooltip *tooltip)
+{
+  g_autoptr (OhSpanWords) words = self->item == NULL ? NULL : oh_span_words_new (self->item);
+
+  if (words == NULL || words->retries == NULL)
+    return FALSE;
+  gtk_tooltip_set_text (tooltip, words->retries);
+  return TRUE;
+}
+
+/* There is seldom room for all of it. */
+static gboolean
+on_query_label (GtkLabel *label, int x, int y, gboolean by_keyboard, GtkTooltip *tooltip)
+{
+  const char *markup = gtk_label_get_label (label);
+
+  if (*markup == '\0')
+    return FALSE;
+  gtk_tooltip_set_markup (tooltip, markup);
+  return TRUE;
 }
 
 static void
@@ -84,8 +107,6 @@ show_label (GtkLabel *label, const char *markup)
 {
   gtk_widget_set_visible (GTK_WIDGET (label), markup != NULL);
   gtk_label_set_markup (label, markup != NULL ? markup : "");
-  /* There is seldom room for all of it. */
-  gtk_widget_set_tooltip_markup (GTK_WIDGET (label), markup);
 }
 
 static void
@@ -301,6 +322,8 @@ add_label (GtkBox *box)
   gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_END);
   gtk_label_set_single_line_mode (GTK_LABEL (label), TRUE);
   gtk_label_set_xalign (GTK_LABEL (label), 0);
+  gtk_widget_set_has_tooltip (label, TRUE);
+  g_signal_connect (label, "query-tooltip", G_CALLBACK (on_query_label), NULL);
   gtk_box_append (box, label);
   return GTK_LABEL (label);
 }
@@ -329,6 +352,8 @@ oh_span_row_new (OhWaterfallScale *scale)
   self->lead = add_label (GTK_BOX (box));
   self->pill = add_pill (GTK_BOX (box));
   self->retries = add_pill (GTK_BOX (box));
+  gtk_widget_set_has_tooltip (GTK_WIDGET (self->retries), TRUE);
+  g_signal_connect_object (self->retries, "query-tooltip", G_CALLBACK (on_query_retries), self, G_CONNECT_SWAPPED);
   self->trail = add_label (GTK_BOX (box));
   oh_cell_row_set_cell (OH_CELL_ROW (self), COLUMN_NAME, box);
   gtk_widget_add_css_class (add_text_cell (self, COLUMN_TOKENS, NULL), "dim-label");

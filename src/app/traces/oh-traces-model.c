@@ -3,8 +3,9 @@
 #include "oh-traces-model.h"
 
 #include "oh-clock.h"
-#include "oh-search-hits.h"
 #include "oh-id-list.h"
+#include "oh-search-hits.h"
+#include "oh-span-loader.h"
 
 #include <gtk/gtk.h>
 
@@ -20,14 +21,16 @@ struct _OhTracesModel
   OhIdList *ids;      /* in the order they started */
   gint64 newest;      /* the exchange that came last, as far as it was looked up */
   GHashTable *living; /* id → OhSpanItem, not owned */
-  GHashTable *opened; /* id → OhSpanItem whose spans are kept up to date */
+  GHashTable *opened; /* id → OhSpanLoader of one whose spans are kept up to date */
   gint64 run_id;
   char *text;
   OhTraceSort by;
   gboolean descending;
   gboolean asked;     /* a query was set */
   gint64 change;
-  GCancellable *loading;
+  gboolean all;          /* what is shown may be out of date, whatever changed */
+  GCancellable *loading; /* while other ids are looked for */
+  GCancellable *looking; /* while a worker looks for what changed */
 };
 
 static void oh_traces_model_list_model_init (GListModelInterface *iface);
@@ -36,7 +39,10 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (OhTracesModel, oh_traces_model, G_TYPE_OBJECT,
                                G_IMPLEMENT_INTERFACE (G_TYPE_LIST_MODEL, oh_traces_model_list_model_init))
 
 static guint loaded_signal;
+static guint updated_signal;
 static guint refreshed_signal;
+
+static void load (OhTracesModel *self);
 
 /* ---- GListModel ---- */
 
@@ -106,7 +112,7 @@ put_ids (OhTracesModel *self, OhIdList *ids)
     g_list_model_items_changed (G_LIST_MODEL (self), position, removed, added);
 }
 
-/* What a worker is asked. */
+/* What a worker is asked, and what it finds. */
 typedef struct
 {
   char *data_dir;
@@ -114,6 +120,10 @@ typedef struct
   gint64 run_id;
   OhTraceSort by;
   gboolean descending;
+
+  OhIdList *ids;
+  gint64 change; /* before the search */
+  gint64 newest;
 } Search;
 
 static void
@@ -123,6 +133,7 @@ search_free (gpointer data)
 
   g_free (search->data_dir);
   g_free (search->text);
+  g_clear_pointer (&search->ids, oh_id_list_free);
   g_free (search);
 }
 
@@ -158,25 +169,23 @@ compare (gconstpointer a, gconstpointer b, gpointer data)
   return (search->descending ? -1 : 1) * ((more > 0) - (more < 0));
 }
 
-static void
-search_on_worker (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
+static gint64
+find_newest (OhStoreReader *reader)
 {
-  Search *search = task_data;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (OhStoreReader) reader = oh_store_reader_new (search->data_dir, &error);
-  g_autoptr (OhSearchHits) found = NULL;
-  g_autoptr (GArray) all = NULL;
-  g_autoptr (GPtrArray) wanted = g_ptr_array_new_with_free_func ((GDestroyNotify) oh_trace_unref);
-  OhIdList *ids;
+  g_autoptr (GArray) ids = oh_store_reader_find (reader, &(OhQuery) { .limit = 1 }, NULL);
 
-  if (reader == NULL)
-    {
-      g_task_return_error (task, g_steal_pointer (&error));
-      return;
-    }
+  return ids == NULL || ids->len == 0 ? 0 : g_array_index (ids, gint64, 0);
+}
+
+/* Those of @all that are searched for, in the order that is wanted. */
+static void
+choose (Search *search, OhStoreReader *reader, GArray *all, GCancellable *cancellable)
+{
+  g_autoptr (OhSearchHits) found = NULL;
+  g_autoptr (GPtrArray) wanted = g_ptr_array_new_with_free_func ((GDestroyNotify) oh_trace_unref);
+
   if (search->text != NULL)
     found = oh_search_hits_new (reader, search->text, search->run_id);
-  all = oh_store_reader_find_traces (reader, &(OhTraceQuery) { .run_id = search->run_id });
   for (guint i = 0; i < all->len && !g_cancellable_is_cancelled (cancellable); i++)
     {
       gint64 id = g_array_index (all, gint64, i);
@@ -187,45 +196,73 @@ search_on_worker (GTask *task, gpointer source, gpointer task_data, GCancellable
         g_ptr_array_add (wanted, oh_trace_ref (trace));
     }
   g_ptr_array_sort_with_data (wanted, compare, search);
-  ids = oh_id_list_new ();
   for (guint i = 0; i < wanted->len; i++)
-    oh_id_list_append (ids, ((OhTrace *) wanted->pdata[i])->id);
-  g_task_return_pointer (task, ids, (GDestroyNotify) oh_id_list_free);
+    oh_id_list_append (search->ids, ((OhTrace *) wanted->pdata[i])->id);
 }
 
 static void
-stop_loading (OhTracesModel *self)
+search_on_worker (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
 {
-  if (self->loading != NULL)
-    g_cancellable_cancel (self->loading);
-  g_clear_object (&self->loading);
+  Search *search = task_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (OhStoreReader) reader = oh_store_reader_new (search->data_dir, &error);
+  g_autoptr (GArray) all = NULL;
+
+  if (reader == NULL)
+    {
+      g_task_return_error (task, g_steal_pointer (&error));
+      return;
+    }
+  search->change = oh_store_reader_get_change (reader);
+  search->newest = find_newest (reader);
+  search->ids = oh_id_list_new ();
+  all = oh_store_reader_find_traces (reader, &(OhTraceQuery) { .run_id = search->run_id });
+  if (search->text != NULL || search->by != OH_TRACE_SORT_STARTED || search->descending)
+    {
+      choose (search, reader, all, cancellable);
+    }
+  else
+    {
+      for (guint i = 0; i < all->len; i++)
+        oh_id_list_append (search->ids, g_array_index (all, gint64, i));
+      oh_id_list_reverse (search->ids);
+    }
+  g_task_return_boolean (task, TRUE);
+}
+
+static void
+stop (GCancellable **under_way)
+{
+  g_cancellable_cancel (*under_way);
+  g_clear_object (under_way);
 }
 
 static void
 search_done (GObject *source, GAsyncResult *result, gpointer data)
 {
   OhTracesModel *self = OH_TRACES_MODEL (source);
+  Search *search = g_task_get_task_data (G_TASK (result));
   g_autoptr (GError) error = NULL;
-  OhIdList *ids = g_task_propagate_pointer (G_TASK (result), &error);
 
+  g_task_propagate_boolean (G_TASK (result), &error);
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return;
   g_clear_object (&self->loading);
-  if (ids != NULL)
-    put_ids (self, ids);
+  if (error == NULL)
+    {
+      /* Of what changed meanwhile nothing is said by ids. */
+      self->all = self->all || search->change != self->change;
+      self->change = search->change;
+      self->newest = search->newest;
+      put_ids (self, g_steal_pointer (&search->ids));
+    }
   else
-    g_warning ("Cannot search: %s", error->message);
+    {
+      g_warning ("Cannot search: %s", error->message);
+    }
   g_signal_emit (self, loaded_signal, 0);
   /* What came meanwhile. */
   oh_traces_model_update (self);
-}
-
-static gint64
-find_newest (OhStoreReader *reader)
-{
-  g_autoptr (GArray) ids = oh_store_reader_find (reader, &(OhQuery) { .limit = 1 }, NULL);
-
-  return ids == NULL || ids->len == 0 ? 0 : g_array_index (ids, gint64, 0);
 }
 
 static void
@@ -234,21 +271,8 @@ load (OhTracesModel *self)
   g_autoptr (GTask) task = NULL;
   Search *search;
 
-  stop_loading (self);
-  self->change = oh_store_reader_get_change (self->reader);
-  self->newest = find_newest (self->reader);
-  if (self->text == NULL && !is_sorted (self))
-    {
-      g_autoptr (GArray) all = oh_store_reader_find_traces (self->reader, &(OhTraceQuery) { .run_id = self->run_id });
-      OhIdList *ids = oh_id_list_new ();
-
-      for (guint i = 0; i < all->len; i++)
-        oh_id_list_append (ids, g_array_index (all, gint64, i));
-      oh_id_list_reverse (ids);
-      put_ids (self, ids);
-      g_signal_emit (self, loaded_signal, 0);
-      return;
-    }
+  stop (&self->looking);
+  stop (&self->loading);
   search = g_new0 (Search, 1);
   search->data_dir = g_strdup (self->data_dir);
   search->text = g_strdup (self->text);
@@ -263,14 +287,6 @@ load (OhTracesModel *self)
 }
 
 /* ---- changes ---- */
-
-static void
-read_spans (OhTracesModel *self, OhSpanItem *item)
-{
-  g_autoptr (GPtrArray) spans = oh_store_reader_get_spans (self->reader, oh_span_item_get_trace_id (item));
-
-  oh_span_item_set_spans (item, spans);
-}
 
 static void
 remove_trace (OhTracesModel *self, gint64 id)
@@ -293,10 +309,10 @@ insert_trace (OhTracesModel *self, const OhTrace *trace)
   /* Traces come in about the order they started. */
   while (position > 0)
     {
-      g_autoptr (OhTrace) before = read_trace (self, oh_id_list_get (self->ids, position - 1));
+      gint64 before = oh_id_list_get (self->ids, position - 1);
+      gint64 started_ns = oh_store_reader_get_trace_start (self->reader, before);
 
-      if (before == NULL || before->started_ns < trace->started_ns
-          || (before->started_ns == trace->started_ns && before->id < id))
+      if (started_ns < trace->started_ns || (started_ns == trace->started_ns && before < id))
         break;
       position--;
     }
@@ -304,16 +320,17 @@ insert_trace (OhTracesModel *self, const OhTrace *trace)
   g_list_model_items_changed (G_LIST_MODEL (self), position, 0, 1);
 }
 
+/* @trace: (nullable): as it is now */
 static void
-refresh_trace (OhTracesModel *self, gint64 id)
+refresh_trace (OhTracesModel *self, gint64 id, OhTrace *trace)
 {
-  OhSpanItem *item = g_hash_table_lookup (self->living, &id);
   gboolean known = oh_traces_model_find (self, id) != GTK_INVALID_LIST_POSITION;
-  g_autoptr (OhTrace) trace = NULL;
+  g_autoptr (OhSpanItem) item = NULL;
+  OhSpanLoader *loader;
 
+  g_set_object (&item, g_hash_table_lookup (self->living, &id));
   if (known && item == NULL)
     return;
-  trace = read_trace (self, id);
   if (trace == NULL || trace->sums.attempts == 0)
     {
       remove_trace (self, id);
@@ -327,14 +344,134 @@ refresh_trace (OhTracesModel *self, gint64 id)
         insert_trace (self, trace);
       return;
     }
-  g_object_ref (item);
   oh_span_item_set_trace (item, trace);
-  if (g_hash_table_contains (self->opened, &id))
+  loader = g_hash_table_lookup (self->opened, &id);
+  if (loader != NULL)
+    oh_span_loader_request (loader);
+}
+
+/* What a worker is asked, and what it finds. */
+typedef struct
+{
+  char *data_dir;
+  gint64 change;
+  gint64 newest;
+  gboolean all;      /* what is shown may be out of date; so it is where so much changed that only what is new is looked up */
+  GArray *shown;     /* (element-type gint64) traces */
+
+  GArray *ids;       /* (element-type gint64) of the traces that were read */
+  GPtrArray *traces; /* (element-type OhTrace) NULL where one is gone */
+} Look;
+
+static void
+look_free (gpointer data)
+{
+  Look *look = data;
+
+  g_free (look->data_dir);
+  g_array_unref (look->shown);
+  g_array_unref (look->ids);
+  g_clear_pointer (&look->traces, g_ptr_array_unref);
+  g_free (look);
+}
+
+static void
+add_id (Look *look, GHashTable *known, gint64 id)
+{
+  if (g_hash_table_add (known, g_memdup2 (&id, sizeof id)))
+    g_array_append_val (look->ids, id);
+}
+
+static void
+look_on_worker (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
+{
+  Look *look = task_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (OhStoreReader) reader = oh_store_reader_new (look->data_dir, &error);
+  g_autoptr (GHashTable) known = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+  g_autoptr (GArray) changed = NULL;
+  const gint64 newest = look->newest;
+  gboolean many;
+
+  if (reader == NULL)
     {
-      read_spans (self, item);
-      g_signal_emit (self, refreshed_signal, 0, item);
+      g_task_return_error (task, g_steal_pointer (&error));
+      return;
     }
-  g_object_unref (item);
+  changed = oh_store_reader_get_changed (reader, look->change, &look->change);
+  many = changed->len > CHANGES_MAX;
+  for (guint i = 0; i < changed->len; i++)
+    {
+      gint64 exchange_id = g_array_index (changed, gint64, i);
+      g_autoptr (OhPlace) place = NULL;
+
+      if (many && exchange_id <= newest)
+        continue;
+      place = oh_store_reader_get_place (reader, exchange_id);
+      if (place == NULL || place->trace_id == 0)
+        continue;
+      look->newest = MAX (look->newest, exchange_id);
+      add_id (look, known, place->trace_id);
+    }
+  look->all = look->all || many;
+  for (guint i = 0; look->all && i < look->shown->len; i++)
+    add_id (look, known, g_array_index (look->shown, gint64, i));
+  look->traces = oh_store_reader_get_traces (reader, (const gint64 *) (gpointer) look->ids->data, look->ids->len);
+  g_task_return_boolean (task, TRUE);
+}
+
+static void
+look_done (GObject *source, GAsyncResult *result, gpointer data)
+{
+  OhTracesModel *self = OH_TRACES_MODEL (source);
+  Look *look = g_task_get_task_data (G_TASK (result));
+  g_autoptr (GError) error = NULL;
+
+  g_task_propagate_boolean (G_TASK (result), &error);
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return;
+  g_clear_object (&self->looking);
+  if (error != NULL)
+    {
+      g_warning ("What became of the traces cannot be read: %s", error->message);
+      self->all = TRUE;
+      g_signal_emit (self, updated_signal, 0, TRUE);
+      return;
+    }
+  self->change = look->change;
+  self->newest = look->newest;
+  for (guint i = 0; i < look->ids->len && self->loading == NULL; i++)
+    refresh_trace (self, g_array_index (look->ids, gint64, i), look->traces->pdata[i]);
+  /* What changed may stand elsewhere now. */
+  if (is_sorted (self) && look->ids->len > 0 && self->loading == NULL)
+    load (self);
+  else if (self->loading == NULL)
+    g_signal_emit (self, updated_signal, 0, look->all || is_sorted (self));
+}
+
+static void
+look (OhTracesModel *self)
+{
+  g_autoptr (GTask) task = NULL;
+  GHashTableIter iter;
+  gpointer id;
+  Look *look = g_new0 (Look, 1);
+
+  look->data_dir = g_strdup (self->data_dir);
+  look->change = self->change;
+  look->newest = self->newest;
+  look->all = self->all;
+  look->ids = g_array_new (FALSE, FALSE, sizeof (gint64));
+  look->shown = g_array_new (FALSE, FALSE, sizeof (gint64));
+  g_hash_table_iter_init (&iter, self->living);
+  while (g_hash_table_iter_next (&iter, &id, NULL))
+    g_array_append_vals (look->shown, id, 1);
+  self->all = FALSE;
+  self->looking = g_cancellable_new ();
+  task = g_task_new (self, self->looking, look_done, NULL);
+  g_task_set_source_tag (task, look);
+  g_task_set_task_data (task, look, look_free);
+  g_task_run_in_thread (task, look_on_worker);
 }
 
 /* ---- */
@@ -342,7 +479,11 @@ refresh_trace (OhTracesModel *self, gint64 id)
 static void
 oh_traces_model_dispose (GObject *object)
 {
-  stop_loading (OH_TRACES_MODEL (object));
+  OhTracesModel *self = OH_TRACES_MODEL (object);
+
+  stop (&self->loading);
+  stop (&self->looking);
+  g_hash_table_remove_all (self->opened);
   G_OBJECT_CLASS (oh_traces_model_parent_class)->dispose (object);
 }
 
@@ -366,6 +507,8 @@ oh_traces_model_class_init (OhTracesModelClass *klass)
   G_OBJECT_CLASS (klass)->finalize = oh_traces_model_finalize;
   loaded_signal = g_signal_new ("loaded", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                 G_TYPE_NONE, 0);
+  updated_signal = g_signal_new ("updated", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                 G_TYPE_NONE, 1, G_TYPE_BOOLEAN);
   refreshed_signal = g_signal_new ("refreshed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                    G_TYPE_NONE, 1, OH_TYPE_SPAN_ITEM);
 }
@@ -375,7 +518,7 @@ oh_traces_model_init (OhTracesModel *self)
 {
   self->ids = oh_id_list_new ();
   self->living = g_hash_table_new (g_int64_hash, g_int64_equal);
-  self->opened = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_object_unref);
+  self->opened = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, (GDestroyNotify) oh_span_loader_drop);
 }
 
 OhTracesModel *
@@ -415,63 +558,13 @@ oh_traces_model_set_sort (OhTracesModel *self, OhTraceSort by, gboolean descendi
     load (self);
 }
 
-static void
-refresh_living (OhTracesModel *self)
-{
-  g_autoptr (GList) items = g_hash_table_get_values (self->living);
-
-  for (GList *l = items; l != NULL; l = l->next)
-    g_object_ref (l->data);
-  for (GList *l = items; l != NULL; l = l->next)
-    {
-      gint64 id = oh_span_item_get_trace_id (l->data);
-
-      if (oh_traces_model_find (self, id) != GTK_INVALID_LIST_POSITION)
-        refresh_trace (self, id);
-      g_object_unref (l->data);
-    }
-}
-
-gboolean
+void
 oh_traces_model_update (OhTracesModel *self)
 {
-  g_autoptr (GArray) changed = NULL;
-  g_autoptr (GHashTable) ids = NULL;
-  GHashTableIter iter;
-  gpointer id;
-  gint64 newest;
-  gboolean many;
+  g_return_if_fail (OH_IS_TRACES_MODEL (self));
 
-  g_return_val_if_fail (OH_IS_TRACES_MODEL (self), FALSE);
-
-  if (self->loading != NULL)
-    return FALSE;
-  changed = oh_store_reader_get_changed (self->reader, self->change, &self->change);
-  many = changed->len > CHANGES_MAX;
-  newest = self->newest;
-  ids = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
-  for (guint i = 0; i < changed->len; i++)
-    {
-      gint64 exchange_id = g_array_index (changed, gint64, i);
-      g_autoptr (OhPlace) place = NULL;
-
-      if (many && exchange_id <= newest)
-        continue;
-      place = oh_store_reader_get_place (self->reader, exchange_id);
-      if (place == NULL || place->trace_id == 0)
-        continue;
-      self->newest = MAX (self->newest, exchange_id);
-      g_hash_table_add (ids, g_memdup2 (&place->trace_id, sizeof place->trace_id));
-    }
-  g_hash_table_iter_init (&iter, ids);
-  while (g_hash_table_iter_next (&iter, &id, NULL))
-    refresh_trace (self, *(const gint64 *) id);
-  if (many)
-    refresh_living (self);
-  /* What changed may stand elsewhere now. */
-  if (is_sorted (self) && g_hash_table_size (ids) > 0 && self->loading == NULL)
-    load (self);
-  return many || is_sorted (self);
+  if (self->loading == NULL && self->looking == NULL)
+    look (self);
 }
 
 void
@@ -479,22 +572,32 @@ oh_traces_model_reload (OhTracesModel *self)
 {
   g_return_if_fail (OH_IS_TRACES_MODEL (self));
 
+  self->all = TRUE;
   load (self);
-  refresh_living (self);
+}
+
+static void
+on_spans_loaded (OhTracesModel *self, OhSpanLoader *loader)
+{
+  g_signal_emit (self, refreshed_signal, 0, oh_span_loader_get_trace (loader));
 }
 
 void
 oh_traces_model_open (OhTracesModel *self, OhSpanItem *trace)
 {
+  OhSpanLoader *loader;
   gint64 id;
 
   g_return_if_fail (OH_IS_TRACES_MODEL (self));
   g_return_if_fail (OH_IS_SPAN_ITEM (trace));
 
   id = oh_span_item_get_trace_id (trace);
-  if (!g_hash_table_contains (self->opened, &id))
-    g_hash_table_insert (self->opened, g_memdup2 (&id, sizeof id), g_object_ref (trace));
-  read_spans (self, trace);
+  if (g_hash_table_contains (self->opened, &id))
+    return;
+  loader = oh_span_loader_new (self->data_dir, trace);
+  g_signal_connect_object (loader, "loaded", G_CALLBACK (on_spans_loaded), self, G_CONNECT_SWAPPED);
+  g_hash_table_insert (self->opened, g_memdup2 (&id, sizeof id), loader);
+  oh_span_loader_request (loader);
 }
 
 void

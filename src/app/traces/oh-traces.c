@@ -4,6 +4,7 @@
 
 #include "oh-context-menu.h"
 #include "oh-exchange-menu.h"
+#include "oh-span-loader.h"
 #include "oh-span-pieces.h"
 #include "oh-span-phases.h"
 #include "oh-span-row.h"
@@ -18,8 +19,6 @@
 #define UPDATE_MS 100
 /* The same while very much changes: everything is read again, or a file is read in. */
 #define UPDATE_SELDOM_MS 1000
-/* Of a trace that is long to read, this many times as long goes by until it is read again. */
-#define UPDATE_REST 10
 
 struct _OhTraces
 {
@@ -32,6 +31,11 @@ struct _OhTraces
   OhSpanItem *selected;   /* or NULL */
   OhSpanItem *wanted;     /* selected as soon as it is in the list again; or NULL */
   gboolean unfold_newest; /* as soon as there is one */
+  GQueue unfolding;       /* GtkTreeListRow whose rows below are to be unfolded */
+  guint unfold_at;        /* the next row below the first of them */
+  guint unfold_source;
+  gboolean updating;
+  gboolean update_again;
   gint64 updated_us;
   gint64 pause_ms;
   guint update_source;
@@ -129,22 +133,73 @@ create_children (gpointer data, gpointer user_data)
   return g_object_ref (children);
 }
 
-/* Below a trace everything is unfolded but what the user folded. */
+static gboolean
+take_next_unfolded (OhTraces *self)
+{
+  GtkTreeListRow *row = g_queue_peek_head (&self->unfolding);
+  g_autoptr (OhSpanItem) item = gtk_tree_list_row_get_expanded (row) ? gtk_tree_list_row_get_item (row) : NULL;
+  GListModel *below = item == NULL ? NULL : oh_span_item_get_children (item);
+  g_autoptr (OhSpanItem) child = below == NULL ? NULL : g_list_model_get_item (below, self->unfold_at);
+
+  if (child == NULL)
+    {
+      g_object_unref (g_queue_pop_head (&self->unfolding));
+      self->unfold_at = 0;
+    }
+  else
+    {
+      const guint position = self->unfold_at++;
+
+      if (oh_span_item_has_children (child) && !oh_span_item_get_folded (child))
+        {
+          GtkTreeListRow *child_row = gtk_tree_list_row_get_child_row (row, position);
+
+          gtk_tree_list_row_set_expanded (child_row, TRUE);
+          g_queue_push_tail (&self->unfolding, child_row);
+        }
+    }
+  return !g_queue_is_empty (&self->unfolding);
+}
+
+static void
+stop_unfolding (OhTraces *self)
+{
+  g_clear_handle_id (&self->unfold_source, g_source_remove);
+  g_queue_clear_full (&self->unfolding, g_object_unref);
+  self->unfold_at = 0;
+}
+
+/* Returns: whether there is more to do. */
+static gboolean
+unfold_some (OhTraces *self)
+{
+  const gint64 until_us = g_get_monotonic_time () + OH_SPAN_SLICE_US;
+
+  do
+    if (!take_next_unfolded (self))
+      return FALSE;
+  while (g_get_monotonic_time () < until_us);
+  return TRUE;
+}
+
+static gboolean
+unfold_more (gpointer data)
+{
+  OhTraces *self = data;
+
+  if (unfold_some (self))
+    return G_SOURCE_CONTINUE;
+  self->unfold_source = 0;
+  return G_SOURCE_REMOVE;
+}
+
+/* Below a trace everything is unfolded but what the user folded: at once as far as that takes no time. */
 static void
 unfold_below (OhTraces *self, GtkTreeListRow *row)
 {
-  for (guint i = 0;; i++)
-    {
-      g_autoptr (GtkTreeListRow) child = gtk_tree_list_row_get_child_row (row, i);
-      g_autoptr (OhSpanItem) item = child == NULL ? NULL : gtk_tree_list_row_get_item (child);
-
-      if (item == NULL)
-        return;
-      if (!oh_span_item_has_children (item) || oh_span_item_get_folded (item))
-        continue;
-      gtk_tree_list_row_set_expanded (child, TRUE);
-      unfold_below (self, child);
-    }
+  g_queue_push_tail (&self->unfolding, g_object_ref (row));
+  if (self->unfold_source == 0 && unfold_some (self))
+    self->unfold_source = g_timeout_add_full (G_PRIORITY_DEFAULT_IDLE, OH_SPAN_FRAME_MS, unfold_more, self, NULL);
 }
 
 static void
@@ -185,16 +240,6 @@ on_toggled (OhTraces *self, OhSpanRow *row)
 
   if (tree_row != NULL)
     toggle (self, tree_row);
-}
-
-static void
-on_refreshed (OhTraces *self, OhSpanItem *trace)
-{
-  guint position = oh_traces_model_find (self->traces, oh_span_item_get_trace_id (trace));
-  g_autoptr (GtkTreeListRow) row = gtk_tree_list_model_get_child_row (self->tree, position);
-
-  if (row != NULL && gtk_tree_list_row_get_expanded (row))
-    unfold_below (self, row);
 }
 
 static void
@@ -345,26 +390,27 @@ oh_traces_selected (OhListPane *pane, guint position)
   show_selected (self);
 }
 
-/* The row of an item, or, without one, of an exchange: the last attempt stands for its call. */
-static GtkTreeListRow *
-find_below (GtkTreeListRow *row, gint64 exchange_id, OhSpanItem *wanted)
+/* Where an item is, or, without one, an exchange, for which a call stands, not its attempts.
+ * @path: (out): positions, from the innermost out */
+static gboolean
+find_below (OhSpanItem *item, gint64 exchange_id, OhSpanItem *wanted, GArray *path)
 {
-  for (guint i = 0;; i++)
-    {
-      g_autoptr (GtkTreeListRow) child = gtk_tree_list_row_get_child_row (row, i);
-      g_autoptr (OhSpanItem) item = child == NULL ? NULL : gtk_tree_list_row_get_item (child);
-      GtkTreeListRow *found;
+  GListModel *below = oh_span_item_get_children (item);
 
-      if (item == NULL)
-        return NULL;
-      if (wanted != NULL ? item == wanted
-                         : oh_span_item_get_exchange_id (item) == exchange_id
-                               && oh_span_item_get_kind (item) != OH_SPAN_TOOL)
-        return g_steal_pointer (&child);
-      found = find_below (child, exchange_id, wanted);
-      if (found != NULL)
-        return found;
+  for (guint i = 0; below != NULL && i < g_list_model_get_n_items (below); i++)
+    {
+      g_autoptr (OhSpanItem) child = g_list_model_get_item (below, i);
+
+      if ((wanted != NULL ? child == wanted
+                          : oh_span_item_get_exchange_id (child) == exchange_id
+                                && oh_span_item_get_kind (child) != OH_SPAN_TOOL)
+          || find_below (child, exchange_id, wanted, path))
+        {
+          g_array_append_val (path, i);
+          return TRUE;
+        }
     }
+  return FALSE;
 }
 
 static gboolean
@@ -372,21 +418,30 @@ select_below (OhTraces *self, gint64 trace_id, gint64 exchange_id, OhSpanItem *w
 {
   guint position = trace_id == 0 ? GTK_INVALID_LIST_POSITION : oh_traces_model_find (self->traces, trace_id);
   g_autoptr (GtkTreeListRow) row = NULL;
-  g_autoptr (GtkTreeListRow) found = NULL;
+  g_autoptr (OhSpanItem) trace = NULL;
+  g_autoptr (GArray) path = g_array_new (FALSE, FALSE, sizeof (guint));
 
   if (position == GTK_INVALID_LIST_POSITION)
     return FALSE;
   row = gtk_tree_list_model_get_child_row (self->tree, position);
+  trace = gtk_tree_list_row_get_item (row);
   if (wanted != NULL && oh_span_item_get_kind (wanted) == OH_SPAN_TRACE)
     {
       oh_list_pane_come_back (OH_LIST_PANE (self), gtk_tree_list_row_get_position (row));
       return TRUE;
     }
   fold (self, row, FALSE);
-  found = find_below (row, exchange_id, wanted);
-  if (found != NULL)
-    oh_list_pane_come_back (OH_LIST_PANE (self), gtk_tree_list_row_get_position (found));
-  return found != NULL;
+  if (!find_below (trace, exchange_id, wanted, path))
+    return FALSE;
+  for (guint i = path->len; i > 0; i--)
+    {
+      g_autoptr (GtkTreeListRow) parent = g_steal_pointer (&row);
+
+      fold (self, parent, FALSE);
+      row = gtk_tree_list_row_get_child_row (parent, g_array_index (path, guint, i - 1));
+    }
+  oh_list_pane_come_back (OH_LIST_PANE (self), gtk_tree_list_row_get_position (row));
+  return TRUE;
 }
 
 static gboolean
@@ -593,23 +648,45 @@ fetch_phases (OhTraces *self)
 }
 
 static void
-take_in (OhTraces *self)
+on_refreshed (OhTraces *self, OhSpanItem *trace)
 {
-  const guint n = get_n_traces (self);
-  const gint64 began_us = g_get_monotonic_time ();
+  guint position = oh_traces_model_find (self->traces, oh_span_item_get_trace_id (trace));
+  g_autoptr (GtkTreeListRow) row = gtk_tree_list_model_get_child_row (self->tree, position);
 
-  self->pause_ms = oh_traces_model_update (self->traces) ? UPDATE_SELDOM_MS : UPDATE_MS;
+  if (row != NULL && gtk_tree_list_row_get_expanded (row))
+    unfold_below (self, row);
+  settle (self);
+  fetch_phases (self);
+  queue_scale (self);
+}
+
+static void oh_traces_update (OhPane *pane);
+
+static void
+on_updated (OhTraces *self, gboolean much)
+{
   unfold_newest (self);
   settle (self);
   fetch_phases (self);
   queue_scale (self);
   oh_list_pane_ensure_tick (OH_LIST_PANE (self));
-  self->updated_us = g_get_monotonic_time ();
-  self->pause_ms = MAX (self->pause_ms, UPDATE_REST * (self->updated_us - began_us) / 1000);
-  if (n == get_n_traces (self))
-    return;
   oh_list_pane_show_page (OH_LIST_PANE (self));
   oh_pane_emit_summary_changed (OH_PANE (self));
+  self->updating = FALSE;
+  self->updated_us = g_get_monotonic_time ();
+  self->pause_ms = much ? UPDATE_SELDOM_MS : UPDATE_MS;
+  if (self->update_again)
+    oh_traces_update (OH_PANE (self));
+}
+
+static void
+take_in (OhTraces *self)
+{
+  self->update_again = self->updating;
+  if (self->updating)
+    return;
+  self->updating = TRUE;
+  oh_traces_model_update (self->traces);
 }
 
 static gboolean
@@ -631,6 +708,7 @@ oh_traces_set_engine (OhPane *pane, OhEngine *engine)
   OhListPane *list_pane = OH_LIST_PANE (pane);
 
   g_clear_handle_id (&self->update_source, g_source_remove);
+  stop_unfolding (self);
   oh_span_view_set_item (self->view, NULL, NULL, NULL);
   oh_selection_set_model (list_pane->selection, NULL);
   g_clear_object (&self->tree);
@@ -639,12 +717,14 @@ oh_traces_set_engine (OhPane *pane, OhEngine *engine)
   want_nothing (self);
   list_pane->engine = engine;
   list_pane->selected_id = 0;
+  self->updating = self->update_again = FALSE;
   if (engine == NULL)
     return;
   self->traces = oh_traces_model_new (oh_engine_get_reader (engine), oh_engine_get_data_dir (engine));
   self->tree = gtk_tree_list_model_new (g_object_ref (G_LIST_MODEL (self->traces)), FALSE, FALSE, create_children,
                                         self, NULL);
   g_signal_connect_object (self->traces, "loaded", G_CALLBACK (on_loaded), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->traces, "updated", G_CALLBACK (on_updated), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->traces, "refreshed", G_CALLBACK (on_refreshed), self, G_CONNECT_SWAPPED);
   take_sort (self);
   oh_selection_set_model (list_pane->selection, G_LIST_MODEL (self->tree));
@@ -689,8 +769,6 @@ oh_traces_reload (OhPane *pane)
   if (self->traces == NULL)
     return;
   oh_traces_model_reload (self->traces);
-  settle (self);
-  oh_list_pane_show_page (OH_LIST_PANE (self));
 }
 
 static void
@@ -751,6 +829,7 @@ oh_traces_dispose (GObject *object)
   OhTraces *self = OH_TRACES (object);
 
   g_clear_handle_id (&self->update_source, g_source_remove);
+  stop_unfolding (self);
   g_clear_handle_id (&self->scale_source, g_source_remove);
   G_OBJECT_CLASS (oh_traces_parent_class)->dispose (object);
   g_clear_object (&self->view);
@@ -798,6 +877,7 @@ oh_traces_init (OhTraces *self)
   self->scale = oh_waterfall_scale_new ();
   self->unfold_newest = TRUE;
   self->pause_ms = UPDATE_MS;
+  g_queue_init (&self->unfolding);
 
   self->view = OH_SPAN_VIEW (g_object_ref_sink (oh_span_view_new ()));
   g_signal_connect_object (self->view, "chosen", G_CALLBACK (on_chosen), self, G_CONNECT_SWAPPED);
