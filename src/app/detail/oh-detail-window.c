@@ -94,6 +94,12 @@ step_action (GtkWidget *widget, const char *action, GVariant *parameter)
 }
 
 static void
+print_action (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  gtk_widget_activate_action (GTK_WIDGET (OH_DETAIL_WINDOW (widget)->detail), "detail.print", NULL);
+}
+
+static void
 find_action (GtkWidget *widget, const char *action, GVariant *parameter)
 {
   OhDetailWindow *self = OH_DETAIL_WINDOW (widget);
@@ -123,6 +129,8 @@ oh_detail_window_class_init (OhDetailWindowClass *klass)
   gtk_widget_class_install_action (widget_class, "exchange.select", "x", select_exchange);
   gtk_widget_class_install_action (widget_class, "search.find", NULL, find_action);
   gtk_widget_class_install_action (widget_class, "search.step", "i", step_action);
+  gtk_widget_class_install_action (widget_class, "window.print", NULL, print_action);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_p, GDK_CONTROL_MASK, "window.print", NULL);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_f, GDK_CONTROL_MASK, "search.find", NULL);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_slash, 0, "search.find", NULL);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_g, GDK_CONTROL_MASK, "search.step", "i", 1);

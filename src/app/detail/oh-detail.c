@@ -106,6 +106,7 @@ update_actions (OhDetail *self)
   gtk_widget_action_set_enabled (widget, "detail.copy-response", response);
   gtk_widget_action_set_enabled (widget, "detail.copy-answer", whole && self->view->reading->answer);
   gtk_widget_action_set_enabled (widget, "detail.open-window", self->engine && self->exchange_id != 0);
+  gtk_widget_action_set_enabled (widget, "detail.print", self->engine && self->exchange_id != 0);
 }
 
 /* Matches. */
@@ -367,6 +368,12 @@ open_window (GtkWidget *widget, const char *action, GVariant *parameter)
 }
 
 static void
+print (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  gtk_widget_activate_action (widget, "app.print", "x", OH_DETAIL (widget)->exchange_id);
+}
+
+static void
 open_page (GtkWidget *widget, const char *action, GVariant *parameter)
 {
   oh_detail_set_page (OH_DETAIL (widget), g_variant_get_string (parameter, NULL));
@@ -459,6 +466,7 @@ oh_detail_class_init (OhDetailClass *klass)
   gtk_widget_class_install_action (widget_class, "detail.copy-response", NULL, copy_response);
   gtk_widget_class_install_action (widget_class, "detail.copy-answer", NULL, copy_answer);
   gtk_widget_class_install_action (widget_class, "detail.open-window", NULL, open_window);
+  gtk_widget_class_install_action (widget_class, "detail.print", NULL, print);
   gtk_widget_class_install_action (widget_class, "detail.page", "s", open_page);
   gtk_widget_class_install_property_action (widget_class, "detail.plain", "plain");
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Return, GDK_CONTROL_MASK, "detail.open-window", NULL);

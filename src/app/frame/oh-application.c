@@ -6,6 +6,7 @@
 #include "oh-names.h"
 #include "oh-notifier.h"
 #include "oh-preferences.h"
+#include "oh-printing.h"
 #include "oh-screenshot.h"
 #include "oh-settings.h"
 #include "oh-text-scale.h"
@@ -296,6 +297,17 @@ show_run_action (GSimpleAction *action, GVariant *parameter, gpointer data)
   oh_window_show_run (ensure_window (data), g_variant_get_int64 (parameter));
 }
 
+/* @parameter: the number of a call */
+static void
+print_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  OhApplication *self = data;
+  GtkWindow *window = gtk_application_get_active_window (data);
+
+  if (window != NULL && self->engine != NULL)
+    oh_printing_print (window, self->engine, g_variant_get_int64 (parameter));
+}
+
 static void
 show_limits_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
@@ -311,6 +323,7 @@ static const GActionEntry actions[] = {
   { .name = "demonstration", .activate = demonstration_action },
   { .name = "show-run", .activate = show_run_action, .parameter_type = "x" },
   { .name = "show-limits", .activate = show_limits_action },
+  { .name = "print", .activate = print_action, .parameter_type = "x" },
   { .name = "preferences", .activate = preferences_action },
   { .name = "help", .activate = help_action },
   { .name = "text-size", .activate = text_size_action, .parameter_type = "i" },

@@ -59,6 +59,7 @@ oh_exchange_menu_new (const OhExchange *exchange)
   add_term (find, _ ("Only This _Host"), OH_SEARCH_HOST, exchange->host);
   add_term (find, _ ("Only This Program"), OH_SEARCH_PROGRAM, exchange->program != NULL ? exchange->program->name : NULL);
   oh_context_menu_add_section (menu, find);
+  oh_context_menu_add (files, _ ("Print…"), "app.print", g_variant_new_int64 (exchange->id));
   add_files (files, part);
   oh_context_menu_add_section (menu, files);
   return menu;
