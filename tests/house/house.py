@@ -51,7 +51,7 @@ FOLDERS = {
     "limits": {"kit", "pane"},
     "overview": {"kit", "pane"},
     "detail": {"conversation", "kit", "search", "text"},
-    "tasks": {"kit"},
+    "tasks": {"kit", "text"},
     "frame": {"console", "detail", "kit", "limits", "overview", "pane", "search", "sessions", "tasks", "timeline",
               "traces"},
 }

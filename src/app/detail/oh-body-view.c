@@ -7,6 +7,7 @@
 #include "oh-body-view-hex.h"
 #include "oh-body-view-text.h"
 #include "oh-detail-page.h"
+#include "oh-drag-file.h"
 #include "oh-json-tree.h"
 #include "oh-json-view.h"
 #include "oh-marks.h"
@@ -560,17 +561,51 @@ copy_clicked (OhBodyView *self)
   gdk_clipboard_set_text (gtk_widget_get_clipboard (GTK_WIDGET (self)), text);
 }
 
-static void
-save_clicked (OhBodyView *self)
+/* Of a file with what is shown. (transfer full) */
+static char *
+make_name (OhBodyView *self)
 {
   gboolean answer = shows_answer (self);
   const char *extension =
       answer || self->kind == KIND_JSON ? ".json" : oh_block_view_media_extension (get_content_type (self));
-  g_autofree char *name =
-      g_strdup_printf ("%" G_GINT64_FORMAT "-%s%s", self->view->exchange->id,
-                       answer ? "answer" : self->side == OH_SIDE_REQUEST ? "request" : "response", extension);
 
-  oh_block_view_media_save (GTK_WIDGET (self), answer ? self->json : self->body, name);
+  return g_strdup_printf ("%" G_GINT64_FORMAT "-%s%s", self->view->exchange->id,
+                          answer ? "answer" : self->side == OH_SIDE_REQUEST ? "request" : "response", extension);
+}
+
+static void
+save_clicked (OhBodyView *self)
+{
+  g_autofree char *name = make_name (self);
+
+  oh_block_view_media_save (GTK_WIDGET (self), shows_answer (self) ? self->json : self->body, name);
+}
+
+static gboolean
+write_bytes (const char *path, gpointer data, GError **error)
+{
+  gsize length;
+  const char *bytes = g_bytes_get_data (data, &length);
+
+  return g_file_set_contents_full (path, length > 0 ? bytes : "", (gssize) length, G_FILE_SET_CONTENTS_NONE, 0600, error);
+}
+
+/* The button that saves it can be dragged to where it is to be saved. */
+static OhDragFile *
+make_drag (GtkWidget *button, gpointer data)
+{
+  OhBodyView *self = data;
+  OhDragFile *file;
+
+  if (!gtk_widget_get_sensitive (button))
+    return NULL;
+  file = g_new0 (OhDragFile, 1);
+  file->name = make_name (self);
+  file->text = self->kind == KIND_JSON || self->kind == KIND_TEXT;
+  file->write = write_bytes;
+  file->data = g_bytes_ref (shows_answer (self) ? self->json : self->body);
+  file->free_data = (GDestroyNotify) g_bytes_unref;
+  return file;
 }
 
 static void
@@ -732,6 +767,7 @@ oh_body_view_init (OhBodyView *self)
 {
   self->wanted = -1;
   gtk_widget_init_template (GTK_WIDGET (self));
+  oh_drag_file_attach (self->save_button, make_drag, self);
 }
 
 void

@@ -9,6 +9,7 @@
 #include "oh-conversation.h"
 #include "oh-detail-page.h"
 #include "oh-detail-usage.h"
+#include "oh-drag-export.h"
 #include "oh-export.h"
 #include "oh-finding-banner.h"
 #include "oh-headers-view.h"
@@ -33,6 +34,7 @@ struct _OhDetail
 
   GtkStack *frame; /* "none", "loading", "exchange" */
   GtkStack *stack;
+  GtkWidget *copy_button;
   GtkWidget *open_button;
   OhConversation *conversation;
   OhChangesView *changes;
@@ -367,6 +369,19 @@ open_window (GtkWidget *widget, const char *action, GVariant *parameter)
   gtk_widget_activate_action (widget, "exchange.open", "x", OH_DETAIL (widget)->exchange_id);
 }
 
+/* The button with what can be copied can be dragged to where the conversation is to be. */
+static OhDragFile *
+make_drag (GtkWidget *button, gpointer data)
+{
+  OhDetail *self = data;
+  g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (gint64));
+
+  if (self->engine == NULL || self->exchange_id == 0)
+    return NULL;
+  g_array_append_val (ids, self->exchange_id);
+  return oh_drag_export_new (self->engine, ids, "markdown", TRUE);
+}
+
 static void
 print (GtkWidget *widget, const char *action, GVariant *parameter)
 {
@@ -450,6 +465,7 @@ oh_detail_class_init (OhDetailClass *klass)
   gtk_widget_class_set_template_from_resource (widget_class, "/org/overhear/Overhear/oh-detail.ui");
   gtk_widget_class_bind_template_child (widget_class, OhDetail, frame);
   gtk_widget_class_bind_template_child (widget_class, OhDetail, stack);
+  gtk_widget_class_bind_template_child (widget_class, OhDetail, copy_button);
   gtk_widget_class_bind_template_child (widget_class, OhDetail, open_button);
   gtk_widget_class_bind_template_child (widget_class, OhDetail, conversation);
   gtk_widget_class_bind_template_child (widget_class, OhDetail, changes);
@@ -498,6 +514,7 @@ oh_detail_init (OhDetail *self)
   for (guint i = 0; i < OH_MATCHES_N_PAGES; i++)
     self->pages[i] = OH_DETAIL_PAGE (gtk_stack_get_child_by_name (self->stack, page_names[i]));
   oh_body_view_set_side (self->response, OH_SIDE_RESPONSE);
+  oh_drag_file_attach (self->copy_button, make_drag, self);
   self->current = -1;
   view_changed (self);
 }

@@ -2,6 +2,7 @@
 #include "config.h"
 #include "oh-application.h"
 
+#include "oh-drag-file.h"
 #include "oh-help.h"
 #include "oh-names.h"
 #include "oh-notifier.h"
@@ -537,6 +538,7 @@ oh_application_shutdown (GApplication *application)
 
   /* What ends now was ended. */
   g_clear_object (&self->notifier);
+  oh_drag_file_clean ();
   if (window != NULL)
     gtk_window_destroy (GTK_WINDOW (window));
   g_clear_handle_id (&self->drain, g_source_remove);

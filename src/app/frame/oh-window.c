@@ -264,11 +264,13 @@ open_run_dialog (OhWindow *self)
 }
 
 static gboolean
-on_drop (OhWindow *self, const GValue *value)
+on_drop (OhWindow *self, const GValue *value, double x, double y, GtkDropTarget *target)
 {
   GSList *files = g_value_get_boxed (value);
+  GdkDrop *drop = gtk_drop_target_get_current_drop (target);
 
-  if (self->engine == NULL || files == NULL)
+  /* What was dragged out of this window is no file to open. */
+  if (self->engine == NULL || files == NULL || (drop != NULL && gdk_drop_get_drag (drop) != NULL))
     return FALSE;
   oh_window_open_file (self, files->data);
   return TRUE;

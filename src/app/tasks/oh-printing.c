@@ -78,13 +78,13 @@ read_on_worker (GTask *task, gpointer source, gpointer task_data, GCancellable *
 }
 
 static void
-on_done (GtkPrintOperation *operation, GtkPrintOperationResult result, GtkWindow *window)
+on_done (GtkPrintOperation *paper, GtkPrintOperationResult result, GtkWindow *window)
 {
   g_autoptr (GError) error = NULL;
 
   if (result != GTK_PRINT_OPERATION_RESULT_ERROR)
     return;
-  gtk_print_operation_get_error (operation, &error);
+  gtk_print_operation_get_error (paper, &error);
   oh_say (gtk_window_get_child (window), error != NULL ? error->message : _ ("It could not be printed"));
 }
 
@@ -93,7 +93,7 @@ on_read (GObject *source, GAsyncResult *result, gpointer data)
 {
   GtkWindow *window = GTK_WINDOW (source);
   Job *job = g_task_get_task_data (G_TASK (result));
-  g_autoptr (GtkPrintOperation) operation = NULL;
+  g_autoptr (GtkPrintOperation) paper = NULL;
   g_autoptr (GError) error = NULL;
 
   if (!g_task_propagate_boolean (G_TASK (result), &error))
@@ -101,9 +101,9 @@ on_read (GObject *source, GAsyncResult *result, gpointer data)
       oh_say (gtk_window_get_child (window), error->message);
       return;
     }
-  operation = oh_markdown_print_new (job->blocks, job->title);
-  g_signal_connect_object (operation, "done", G_CALLBACK (on_done), window, 0);
-  gtk_print_operation_run (operation, GTK_PRINT_OPERATION_ACTION_PRINT_DIALOG, window, NULL);
+  paper = oh_markdown_print_new (job->blocks, job->title);
+  g_signal_connect_object (paper, "done", G_CALLBACK (on_done), window, 0);
+  gtk_print_operation_run (paper, GTK_PRINT_OPERATION_ACTION_PRINT_DIALOG, window, NULL);
 }
 
 void

@@ -215,7 +215,7 @@ fill_page (Paper *self, GtkPrintContext *context, Place *place, cairo_t *cr)
 
 /* One page in each call. */
 static gboolean
-on_paginate (GtkPrintOperation *operation, GtkPrintContext *context, Paper *self)
+on_paginate (GtkPrintOperation *printing, GtkPrintContext *context, Paper *self)
 {
   Place place = g_array_index (self->pages, Place, self->pages->len - 1);
 
@@ -223,13 +223,13 @@ on_paginate (GtkPrintOperation *operation, GtkPrintContext *context, Paper *self
   g_array_append_val (self->pages, place);
   if (place.block < self->blocks->len)
     return FALSE;
-  gtk_print_operation_set_n_pages (operation, (int) self->pages->len - 1);
+  gtk_print_operation_set_n_pages (printing, (int) self->pages->len - 1);
   return TRUE;
 }
 
 /* Other paper may have been chosen since. */
 static void
-on_begin (GtkPrintOperation *operation, GtkPrintContext *context, Paper *self)
+on_begin (GtkPrintOperation *printing, GtkPrintContext *context, Paper *self)
 {
   g_array_set_size (self->pages, 1);
 }
@@ -249,7 +249,7 @@ draw_around (cairo_t *cr, GtkPrintContext *context, const char *text, double y, 
 }
 
 static void
-on_draw (GtkPrintOperation *operation, GtkPrintContext *context, int number, Paper *self)
+on_draw (GtkPrintOperation *printing, GtkPrintContext *context, int number, Paper *self)
 {
   Place place = g_array_index (self->pages, Place, number);
   cairo_t *cr = gtk_print_context_get_cairo_context (context);
@@ -264,21 +264,21 @@ on_draw (GtkPrintOperation *operation, GtkPrintContext *context, int number, Pap
 GtkPrintOperation *
 oh_markdown_print_new (GPtrArray *blocks, const char *title)
 {
-  GtkPrintOperation *operation = gtk_print_operation_new ();
+  GtkPrintOperation *printing = gtk_print_operation_new ();
   Paper *self = g_new0 (Paper, 1);
 
-  g_return_val_if_fail (blocks != NULL, operation);
-  g_return_val_if_fail (title != NULL, operation);
+  g_return_val_if_fail (blocks != NULL, printing);
+  g_return_val_if_fail (title != NULL, printing);
 
   self->blocks = g_ptr_array_ref (blocks);
   self->title = g_strdup (title);
   self->pages = g_array_new (FALSE, TRUE, sizeof (Place));
-  gtk_print_operation_set_unit (operation, GTK_UNIT_POINTS);
-  gtk_print_operation_set_embed_page_setup (operation, TRUE);
-  gtk_print_operation_set_job_name (operation, title);
-  gtk_print_operation_set_allow_async (operation, TRUE);
-  g_signal_connect (operation, "begin-print", G_CALLBACK (on_begin), self);
-  g_signal_connect (operation, "paginate", G_CALLBACK (on_paginate), self);
-  g_signal_connect_data (operation, "draw-page", G_CALLBACK (on_draw), self, paper_free, 0);
-  return operation;
+  gtk_print_operation_set_unit (printing, GTK_UNIT_POINTS);
+  gtk_print_operation_set_embed_page_setup (printing, TRUE);
+  gtk_print_operation_set_job_name (printing, title);
+  gtk_print_operation_set_allow_async (printing, TRUE);
+  g_signal_connect (printing, "begin-print", G_CALLBACK (on_begin), self);
+  g_signal_connect (printing, "paginate", G_CALLBACK (on_paginate), self);
+  g_signal_connect_data (printing, "draw-page", G_CALLBACK (on_draw), self, paper_free, 0);
+  return printing;
 }

@@ -3,6 +3,7 @@
 #include "oh-timeline.h"
 
 #include "oh-context-menu.h"
+#include "oh-drag-export.h"
 #include "oh-excerpts.h"
 #include "oh-exchange-columns.h"
 #include "oh-exchange-list.h"
@@ -32,12 +33,6 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (OhTimeline, oh_timeline, OH_TYPE_LIST_PANE,
                                G_IMPLEMENT_INTERFACE (OH_TYPE_PANE, oh_timeline_pane_init))
 
 /* ---- rows ---- */
-
-static GtkWidget *
-oh_timeline_new_row (OhListPane *pane)
-{
-  return oh_exchange_row_new ();
-}
 
 /* The call that a row is an attempt of; 0: of one without a second attempt, or there is no such row. */
 static gint64
@@ -306,6 +301,42 @@ make_menu (GtkWidget *row, gpointer data)
     return make_menu_of_several (self);
   oh_list_pane_go_to (pane, position);
   return oh_exchange_menu_new (exchange);
+}
+
+/* ---- dragged out ---- */
+
+/* A row, or, where it is one of several that are selected, all these. */
+static OhDragFile *
+make_drag (GtkWidget *row, gpointer data)
+{
+  OhTimeline *self = data;
+  OhExchangeItem *item = oh_exchange_row_get_item (OH_EXCHANGE_ROW (row));
+  const OhExchange *exchange = item == NULL ? NULL : oh_exchange_item_get_exchange (item);
+  g_autoptr (GArray) ids = NULL;
+
+  if (exchange == NULL)
+    return NULL;
+  if (count_selected (self) > 1
+      && gtk_selection_model_is_selected (GTK_SELECTION_MODEL (OH_LIST_PANE (self)->selection),
+                                          oh_exchange_list_find (self->list, exchange->id)))
+    {
+      ids = get_selected_ids (self);
+    }
+  else
+    {
+      ids = g_array_new (FALSE, FALSE, sizeof (gint64));
+      g_array_append_val (ids, exchange->id);
+    }
+  return oh_drag_export_new (OH_LIST_PANE (self)->engine, ids, "har", FALSE);
+}
+
+static GtkWidget *
+oh_timeline_new_row (OhListPane *pane)
+{
+  GtkWidget *row = oh_exchange_row_new ();
+
+  oh_drag_file_attach (row, make_drag, pane);
+  return row;
 }
 
 /* ---- the empty list ---- */
