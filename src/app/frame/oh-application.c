@@ -48,6 +48,9 @@ G_DEFINE_FINAL_TYPE (OhApplication, oh_application, ADW_TYPE_APPLICATION)
 static const GOptionEntry options[] = {
   { "run", 0, 0, G_OPTION_ARG_NONE, NULL, N_ ("Run the command that follows, and listen to it"), NULL },
   { "demo", 0, 0, G_OPTION_ARG_NONE, NULL, N_ ("Run the demonstration"), NULL },
+  { "again", 0, 0, G_OPTION_ARG_NONE, NULL, N_ ("Run the last command again"), NULL },
+  { "desktop", 0, 0, G_OPTION_ARG_NONE, NULL, N_ ("Listen to the whole desktop"), NULL },
+  { "import", 0, 0, G_OPTION_ARG_NONE, NULL, N_ ("Ask for a file to import"), NULL },
   { "data-dir", 0, 0, G_OPTION_ARG_FILENAME, NULL, N_ ("Keep captures in FOLDER, in a window of its own"),
     N_ ("FOLDER") },
   { "port", 0, 0, G_OPTION_ARG_INT, NULL, N_ ("Listen on PORT; 0 takes a free one"), N_ ("PORT") },
@@ -283,6 +286,40 @@ demonstration_action (GSimpleAction *action, GVariant *parameter, gpointer data)
   oh_window_launch_demonstration (ensure_window (data));
 }
 
+/* What the desktop's menu and the command line may ask of the window; by the name of the action, and of the option. */
+static const struct
+{
+  const char *name;
+  const char *of_window;
+} errands[] = {
+  { "again", "repeat" },
+  { "desktop", "desktop" },
+  { "import", "import" },
+};
+
+static void
+run_errand (OhWindow *window, const char *name)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (errands); i++)
+    {
+      GActionGroup *group = G_ACTION_GROUP (window);
+      const char *action = errands[i].of_window;
+
+      if (!g_str_equal (name, errands[i].name))
+        continue;
+      if (g_action_group_get_action_state_type (group, action) != NULL)
+        g_action_group_change_action_state (group, action, g_variant_new_boolean (TRUE));
+      else
+        g_action_group_activate_action (group, action, NULL);
+    }
+}
+
+static void
+errand_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  run_errand (ensure_window (data), g_action_get_name (G_ACTION (action)));
+}
+
 static void
 open_link_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
@@ -322,6 +359,9 @@ static const GActionEntry actions[] = {
   { .name = OPEN "trace", .activate = open_link_action, .parameter_type = "x" },
   { .name = "start", .activate = start_action, .parameter_type = "b" },
   { .name = "demonstration", .activate = demonstration_action },
+  { .name = "again", .activate = errand_action },
+  { .name = "desktop", .activate = errand_action },
+  { .name = "import", .activate = errand_action },
   { .name = "show-run", .activate = show_run_action, .parameter_type = "x" },
   { .name = "show-limits", .activate = show_limits_action },
   { .name = "print", .activate = print_action, .parameter_type = "x" },
@@ -467,6 +507,9 @@ oh_application_command_line (GApplication *application, GApplicationCommandLine 
           status = 1;
         }
     }
+  for (guint i = 0; i < G_N_ELEMENTS (errands); i++)
+    if (g_variant_dict_contains (dict, errands[i].name))
+      run_errand (window, errands[i].name);
   if (self->screenshot != NULL && self->screenshot_since == 0)
     {
       self->screenshot_since = g_get_monotonic_time ();
