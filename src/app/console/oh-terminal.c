@@ -20,6 +20,7 @@ struct _OhTerminal
   guint columns;
   guint rows;
   guint speak_source;
+  GCancellable *reading;  /* what the past wrote, which may be long, on a worker */
   gboolean finding;       /* what is searched for has not come yet */
 };
 
@@ -137,6 +138,8 @@ oh_terminal_dispose (GObject *object)
   OhTerminal *self = OH_TERMINAL (object);
 
   g_clear_handle_id (&self->speak_source, g_source_remove);
+  g_cancellable_cancel (self->reading);
+  g_clear_object (&self->reading);
   g_clear_object (&self->run);
   G_OBJECT_CLASS (oh_terminal_parent_class)->dispose (object);
 }
@@ -190,6 +193,50 @@ oh_terminal_init (OhTerminal *self)
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Console"), -1);
 }
 
+/* ---- what is kept ---- */
+
+static void
+read_on_worker (GTask *task, gpointer source, gpointer data_dir, GCancellable *cancellable)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (OhStoreReader) reader = oh_store_reader_new (data_dir, &error);
+
+  if (reader == NULL)
+    g_task_return_error (task, g_steal_pointer (&error));
+  else
+    g_task_return_pointer (task, oh_store_reader_read_console (reader, OH_TERMINAL (source)->run_id, 0),
+                           (GDestroyNotify) g_bytes_unref);
+}
+
+static void
+on_read (GObject *source, GAsyncResult *result, gpointer data)
+{
+  OhTerminal *self = OH_TERMINAL (source);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) past = g_task_propagate_pointer (G_TASK (result), &error);
+
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return;
+  g_clear_object (&self->reading);
+  if (error != NULL)
+    g_warning ("What a run wrote cannot be read: %s", error->message);
+  if (past != NULL)
+    feed (self, past);
+  on_exited (self);
+}
+
+static void
+read_past (OhTerminal *self, OhEngine *engine)
+{
+  g_autoptr (GTask) task = NULL;
+
+  self->reading = g_cancellable_new ();
+  task = g_task_new (self, self->reading, on_read, NULL);
+  g_task_set_source_tag (task, read_past);
+  g_task_set_task_data (task, g_strdup (oh_engine_get_data_dir (engine)), g_free);
+  g_task_run_in_thread (task, read_on_worker);
+}
+
 GtkWidget *
 oh_terminal_new (OhEngine *engine, gint64 run_id)
 {
@@ -209,11 +256,7 @@ oh_terminal_new (OhEngine *engine, gint64 run_id)
     }
   else
     {
-      g_autoptr (GBytes) past = oh_store_reader_read_console (oh_engine_get_reader (engine), run_id, 0);
-
-      if (past != NULL)
-        feed (self, past);
-      on_exited (self);
+      read_past (self, engine);
     }
   return GTK_WIDGET (self);
 }

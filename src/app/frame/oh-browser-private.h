@@ -43,6 +43,8 @@ struct _OhBrowser
   gint64 reload_until;    /* rows are being deleted: read everything anew until then, on the monotonic clock, us */
   OhSearchWords *words;   /* what to mark; or NULL */
   OhSearchWords *console_words; /* what is searched for in consoles; or NULL */
+  gint64 console_run;     /* of what is selected, where that is in what it wrote; or 0 */
+  GCancellable *console_look; /* while that is looked for */
   guint first_tick;       /* until there is a first frame */
   gint64 first_of_run;    /* select the first exchange of this run when it comes, if nothing is selected */
   GSimpleActionGroup *actions;

@@ -121,25 +121,92 @@ update_matches (OhBrowser *self)
   oh_search_box_set_matches (self->search_box, self->words != NULL, self->words != NULL ? total : -1, current);
 }
 
-/* The run of what is selected, where what it wrote is what was searched for; or 0. */
-static gint64
-get_console_found (OhBrowser *self)
+/* What a worker is asked. */
+typedef struct
 {
-  g_autoptr (OhExchange) exchange = NULL;
+  char *data_dir;
+  gint64 exchange_id;
+  OhSearchWords *words;
+} ConsoleLook;
+
+static void
+console_look_free (gpointer data)
+{
+  ConsoleLook *look = data;
+
+  g_free (look->data_dir);
+  oh_search_words_unref (look->words);
+  g_free (look);
+}
+
+/* Returns: the run of an exchange, where what it wrote has one of the words; or 0. */
+static gint64
+look_into_console (OhStoreReader *reader, const ConsoleLook *look)
+{
+  g_autoptr (OhExchange) exchange = oh_store_reader_get_exchange (reader, look->exchange_id);
   g_autoptr (GBytes) text = NULL;
   gsize length;
   const char *data;
 
-  if (self->console_words == NULL || self->selected_id == 0)
-    return 0;
-  exchange = oh_store_reader_get_exchange (get_reader (self), self->selected_id);
   if (exchange == NULL || exchange->run_id == 0)
     return 0;
-  text = oh_store_reader_read_console (get_reader (self), exchange->run_id, 0);
+  text = oh_store_reader_read_console (reader, exchange->run_id, 0);
   data = text != NULL ? g_bytes_get_data (text, &length) : NULL;
-  return data != NULL && oh_search_words_count (self->console_words, OH_SEARCH_ANYWHERE, data, (gssize) length) > 0
+  return data != NULL && oh_search_words_count (look->words, OH_SEARCH_ANYWHERE, data, (gssize) length) > 0
              ? exchange->run_id
              : 0;
+}
+
+static void
+look_on_worker (GTask *task, gpointer source, gpointer look, GCancellable *cancellable)
+{
+  g_autoptr (OhStoreReader) reader = oh_store_reader_new (((ConsoleLook *) look)->data_dir, NULL);
+
+  g_task_return_int (task, reader == NULL ? 0 : (gssize) look_into_console (reader, look));
+}
+
+static void
+on_looked (GObject *source, GAsyncResult *result, gpointer data)
+{
+  OhBrowser *self = OH_BROWSER (source);
+  g_autoptr (GError) error = NULL;
+  gint64 run_id = g_task_propagate_int (G_TASK (result), &error);
+
+  if (error != NULL)
+    return;
+  g_clear_object (&self->console_look);
+  self->console_run = run_id;
+  oh_search_box_set_console (self->search_box, run_id != 0);
+}
+
+static void
+stop_console_look (OhBrowser *self)
+{
+  g_cancellable_cancel (self->console_look);
+  g_clear_object (&self->console_look);
+  self->console_run = 0;
+}
+
+/* Offers the way to the console of what is selected, where what is searched for stands in that. */
+static void
+update_console_found (OhBrowser *self)
+{
+  g_autoptr (GTask) task = NULL;
+  ConsoleLook *look;
+
+  stop_console_look (self);
+  oh_search_box_set_console (self->search_box, FALSE);
+  if (self->console_words == NULL || self->selected_id == 0 || self->engine == NULL)
+    return;
+  look = g_new0 (ConsoleLook, 1);
+  look->data_dir = g_strdup (oh_engine_get_data_dir (self->engine));
+  look->exchange_id = self->selected_id;
+  look->words = oh_search_words_ref (self->console_words);
+  self->console_look = g_cancellable_new ();
+  task = g_task_new (self, self->console_look, on_looked, NULL);
+  g_task_set_source_tag (task, update_console_found);
+  g_task_set_task_data (task, look, console_look_free);
+  g_task_run_in_thread (task, look_on_worker);
 }
 
 /* Where the console gives way to what is selected, that gives way to the console. */
@@ -147,7 +214,7 @@ static void
 show_in_console (GtkWidget *widget, const char *action, GVariant *parameter)
 {
   OhBrowser *self = OH_BROWSER (widget);
-  gint64 run_id = get_console_found (self);
+  const gint64 run_id = self->console_run;
 
   if (run_id == 0)
     return;
@@ -207,7 +274,7 @@ oh_browser_set_scope (OhBrowser *self)
   oh_pane_set_scope (self->pane, &scope);
   oh_sidebar_show (self->sidebar, gtk_stack_get_visible_child_name (self->pane_stack), self->run_id, self->text);
   update_matches (self);
-  oh_search_box_set_console (self->search_box, get_console_found (self) != 0);
+  update_console_found (self);
   emit_changed (self);
 }
 
@@ -374,7 +441,7 @@ show_selected (OhBrowser *self, gint64 exchange_id)
   oh_detail_set_exchange (self->detail, self->engine, exchange_id);
   show_other (self);
   update_matches (self);
-  oh_search_box_set_console (self->search_box, get_console_found (self) != 0);
+  update_console_found (self);
   arrange (self);
   emit_changed (self);
 }
@@ -467,6 +534,7 @@ oh_browser_dispose (GObject *object)
 {
   OhBrowser *self = OH_BROWSER (object);
 
+  stop_console_look (self);
   self->engine = NULL;
   self->pane = NULL;
   adw_bin_set_child (ADW_BIN (self), NULL);
