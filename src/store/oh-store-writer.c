@@ -590,19 +590,23 @@ static void
 say (OhWriter *self, gboolean all)
 {
   const gint64 begun_ns = oh_clock_monotonic_ns ();
-  gboolean any_end = FALSE;
+  gboolean awaited = oh_posts_any (self->posts);
 
   self->said = 0;
-  for (guint i = 0; i < self->written->len && !any_end; i++)
-    any_end = ((Open *) g_ptr_array_index (self->written, i))->end != NULL;
-  self->ends_first = any_end && !self->ends_first && !all;
+  for (guint i = 0; i < self->written->len && !awaited; i++)
+    {
+      const Open *open = g_ptr_array_index (self->written, i);
+
+      awaited = open->end != NULL && open->exchange->route != OH_ROUTE_TOLD;
+    }
+  self->ends_first = awaited && !self->ends_first && !all;
   if (self->ends_first)
     return;
   for (GList *l = self->sayings.head; l != NULL; l = l->next, self->said++)
     {
       OhOrder *order = l->data;
 
-      if (!all && self->said > 0 && order->kind == OH_ORDER_FACTS && oh_step_is_over (begun_ns, any_end || g_atomic_int_get (self->awaited)))
+      if (!all && self->said > 0 && order->kind == OH_ORDER_FACTS && oh_step_is_over (begun_ns, awaited || g_atomic_int_get (self->awaited)))
         break;
       apply (self, order);
     }
