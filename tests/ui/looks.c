@@ -450,6 +450,9 @@ main (int argc, char **argv)
   looks = g_ptr_array_new ();
   for (int i = 2; i < argc; i++)
     g_ptr_array_add (looks, read_look (argv[i]));
+  /* As where the user's language is such, the window is made that way. */
+  gtk_init ();
+  gtk_widget_set_default_direction (((const Look *) looks->pdata[0])->rtl ? GTK_TEXT_DIR_RTL : GTK_TEXT_DIR_LTR);
   application = oh_application_new ();
   g_timeout_add (200, wait_for_quiet, NULL);
   g_application_run (G_APPLICATION (application), G_N_ELEMENTS (arguments) - 1, (char **) arguments);
