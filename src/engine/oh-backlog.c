@@ -55,7 +55,7 @@ work (gpointer data)
   OhBacklog *self = data;
   g_autoptr (GMainContext) context = g_main_context_new ();
   gboolean go_on = TRUE;
-  gint64 last = 0;
+  gint64 taken = 0, none_before = 0;
 
   setpriority (PRIO_PROCESS, 0, NICE);
   g_main_context_push_thread_default (context);
@@ -68,11 +68,15 @@ work (gpointer data)
       asked = self->asked;
       self->changed = FALSE;
       g_mutex_unlock (&self->lock);
-      post = oh_store_has_posts (self->store) ? oh_store_reader_get_post (self->reader, oh_store_get_writer_id (self->store), last) : NULL;
+      post = oh_store_has_posts (self->store) ? oh_store_reader_get_post (self->reader, oh_store_get_writer_id (self->store), none_before) : NULL;
       if (post != NULL)
         {
-          go_on = oh_proxy_take_post (self->proxy, post, rest, self) && rest (self);
-          last = post->post_id;
+          /* It goes with the last of what is in it, so that it comes again only if nothing is. */
+          if (post->post_id == taken)
+            none_before = taken;
+          else
+            go_on = oh_proxy_take_post (self->proxy, post, rest, self) && rest (self);
+          taken = post->post_id;
           continue;
         }
       g_mutex_lock (&self->lock);

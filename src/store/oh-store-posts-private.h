@@ -17,8 +17,8 @@ gboolean oh_posts_any (const OhPosts *self);
 
 /* Within a transaction: so many of what is in a post are stored; -1: all, so that it goes. */
 void oh_posts_take (OhPosts *self, gint64 id, gint64 told);
-/* Within a transaction, behind that: those that wait. */
-void oh_posts_write (OhPosts *self);
+/* Within a transaction, behind that: those that wait. @change: (inout): the last of the store's changes */
+void oh_posts_write (OhPosts *self, gint64 *change);
 /* In a transaction of its own: those that nobody takes apart are ours from now on. Returns: whether there were any */
 gboolean oh_posts_adopt (OhPosts *self);
 /* Within a transaction: counts anew what is kept, where others than these have deleted some. */

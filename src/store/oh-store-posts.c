@@ -77,7 +77,7 @@ oh_posts_take (OhPosts *self, gint64 id, gint64 told)
 }
 
 void
-oh_posts_write (OhPosts *self)
+oh_posts_write (OhPosts *self, gint64 *change)
 {
   write_taken (self);
   for (guint i = 0; i < self->waiting->len && self->db->error == SQLITE_OK; i++)
@@ -88,10 +88,10 @@ oh_posts_write (OhPosts *self)
       gsize length;
       const void *body = g_bytes_get_data (capture->data, &length);
 
-      oh_db_run (self->db, "INSERT INTO post (writer, run_id, program_id, connection, target) VALUES (?, ?, ?, ?, ?)", "iiiit",
-                 self->writer_id, exchange->run_id, program_id, exchange->connection, exchange->target);
-      oh_db_run (self->db, "INSERT INTO post_body (id, body) VALUES (?, ?)", "ib", sqlite3_last_insert_rowid (self->db->handle),
-                 body, length);
+      /* No number comes twice. */
+      oh_db_run (self->db, "INSERT INTO post (id, writer, run_id, program_id, connection, target) VALUES (?, ?, ?, ?, ?, ?)", "iiiiit",
+                 ++*change, self->writer_id, exchange->run_id, program_id, exchange->connection, exchange->target);
+      oh_db_run (self->db, "INSERT INTO post_body (id, body) VALUES (?, ?)", "ib", *change, body, length);
       self->change += (gssize) length;
     }
 }

@@ -725,7 +725,7 @@ oh_writer_commit (OhWriter *self, gint64 now_ns, gboolean all)
   for (guint i = 0; i < self->dirty->len && self->db->error == SQLITE_OK; i++)
     if (is_due (self, g_ptr_array_index (self->dirty, i), now_ns, all))
       write_open (self, g_ptr_array_index (self->dirty, i));
-  oh_posts_write (self->posts);
+  oh_posts_write (self->posts, &self->counters.change);
   for (guint i = 0; i < self->orders->len; i++)
     apply (self, g_ptr_array_index (self->orders, i));
   say (self, all);
@@ -736,7 +736,7 @@ oh_writer_commit (OhWriter *self, gint64 now_ns, gboolean all)
   g_hash_table_remove_all (self->told);
   if (committed)
     {
-      self->changed = self->counters.change != self->before.change || oh_posts_any (self->posts);
+      self->changed = self->counters.change != self->before.change;
       oh_posts_keep (self->posts);
       g_array_set_size (self->late, 0);
       return TRUE;
