@@ -16,6 +16,7 @@
 struct _OhBacklog
 {
   OhStore *store;
+  OhInsight *insight;
   OhProxy *proxy;
   OhStoreReader *reader;
   GThread *thread;
@@ -36,16 +37,21 @@ rest (gpointer data)
 {
   OhBacklog *self = data;
   const gint64 until = g_get_monotonic_time () + UNREAD_PATIENCE_US;
-  gboolean go_on;
+  gboolean go_on, hurry;
 
   for (;;)
     {
       g_mutex_lock (&self->lock);
       go_on = !self->stopping;
+      hurry = self->asked != self->done;
       g_mutex_unlock (&self->lock);
       if (!go_on || g_get_monotonic_time () >= until || !oh_store_reader_lags (self->reader, UNREAD_MAX))
         return go_on;
-      g_usleep (UNREAD_STEP_US);
+      /* Who waits for a flush may be who would tell insight of what is new. */
+      if (hurry)
+        oh_insight_flush (self->insight);
+      else
+        g_usleep (UNREAD_STEP_US);
     }
 }
 
@@ -107,7 +113,7 @@ on_changed (OhStore *store, OhBacklog *self)
 }
 
 OhBacklog *
-oh_backlog_new (OhStore *store, OhProxy *proxy, GError **error)
+oh_backlog_new (OhStore *store, OhInsight *insight, OhProxy *proxy, GError **error)
 {
   OhStoreReader *reader = oh_store_reader_new (oh_store_get_dir (store), error);
   OhBacklog *self;
@@ -116,6 +122,7 @@ oh_backlog_new (OhStore *store, OhProxy *proxy, GError **error)
     return NULL;
   self = g_new0 (OhBacklog, 1);
   self->store = g_object_ref (store);
+  self->insight = g_object_ref (insight);
   self->proxy = g_object_ref (proxy);
   self->reader = reader;
   g_mutex_init (&self->lock);
@@ -155,6 +162,7 @@ oh_backlog_free (OhBacklog *self)
   g_thread_join (self->thread);
   oh_store_reader_free (self->reader);
   g_object_unref (self->store);
+  g_object_unref (self->insight);
   g_object_unref (self->proxy);
   g_mutex_clear (&self->lock);
   g_cond_clear (&self->work);

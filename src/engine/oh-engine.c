@@ -259,7 +259,7 @@ start (OhEngine *self, const char *data_dir, guint16 port, GError **error)
   self->watch_thread = oh_watch_thread_new (data_dir);
   self->seen_change = oh_store_reader_get_change (self->reader);
   self->watch = oh_store_watch_new (data_dir, look, self);
-  self->backlog = oh_backlog_new (self->store, self->proxy, error);
+  self->backlog = oh_backlog_new (self->store, self->insight, self->proxy, error);
   return self->backlog != NULL;
 }
 
