@@ -12,6 +12,10 @@
 #define UNREAD_MAX 256
 #define UNREAD_PATIENCE_US (G_USEC_PER_SEC)
 #define UNREAD_STEP_US (2 * 1000)
+/* While so many calls end in a second, each part is followed by a pause of so many times what it took. */
+#define PACE_CALM 10
+#define PAUSES 3
+#define PAUSE_MAX_US (100 * 1000)
 
 struct _OhBacklog
 {
@@ -21,6 +25,7 @@ struct _OhBacklog
   OhStoreReader *reader;
   GThread *thread;
   gulong changed_handler;
+  gint64 since;      /* when the part that is being taken was begun (monotonic, µs) */
 
   GMutex lock;       /* guards what follows */
   GCond work;
@@ -36,7 +41,8 @@ static gboolean
 rest (gpointer data)
 {
   OhBacklog *self = data;
-  const gint64 until = g_get_monotonic_time () + UNREAD_PATIENCE_US;
+  const gint64 now = g_get_monotonic_time (), until = now + UNREAD_PATIENCE_US;
+  const gint64 pause = MIN ((now - self->since) * PAUSES, PAUSE_MAX_US);
   gboolean go_on, hurry;
 
   for (;;)
@@ -46,13 +52,17 @@ rest (gpointer data)
       hurry = self->asked != self->done;
       g_mutex_unlock (&self->lock);
       if (!go_on || g_get_monotonic_time () >= until || !oh_store_reader_lags (self->reader, UNREAD_MAX))
-        return go_on;
+        break;
       /* Who waits for a flush may be who would tell insight of what is new. */
       if (hurry)
         oh_insight_flush (self->insight);
       else
         g_usleep (UNREAD_STEP_US);
     }
+  if (go_on && !hurry && oh_store_get_pace (self->store) >= PACE_CALM)
+    g_usleep ((gulong) pause);
+  self->since = g_get_monotonic_time ();
+  return go_on;
 }
 
 static gpointer
@@ -77,6 +87,7 @@ work (gpointer data)
       post = oh_store_has_posts (self->store) ? oh_store_reader_get_post (self->reader, oh_store_get_writer_id (self->store), none_before) : NULL;
       if (post != NULL)
         {
+          self->since = g_get_monotonic_time ();
           /* It goes with the last of what is in it, so that it comes again only if nothing is. */
           if (post->post_id == taken)
             none_before = taken;
