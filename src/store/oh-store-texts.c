@@ -19,7 +19,7 @@
  * written, which keeps some dozens of segments, however long texts come. It is paid for so many bytes together: the more
  * segments are merged at once, the less often each text is written again. What is left is merged this often. */
 #define TIDY_PAYS ((gsize) 16 << 10)
-#define TIDY_TOGETHER ((gsize) 2 << 20)
+#define TIDY_TOGETHER ((gsize) 128 << 10)
 #define TIDY_TIMES 2
 #define TIDY_EVERY_NS (500 * OH_NS_PER_MS)
 
