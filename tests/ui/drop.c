@@ -13,8 +13,10 @@ on_read (GObject *stream, GAsyncResult *result, gpointer drop)
 
   if (g_output_stream_splice_finish (G_OUTPUT_STREAM (stream), result, &error) < 0)
     g_error ("%s", error->message);
-  g_print ("%s\n", (const char *) g_memory_output_stream_get_data (G_MEMORY_OUTPUT_STREAM (stream)));
+  /* Who reads the line may end us: whoever drags would wait for ever. */
   gdk_drop_finish (drop, GDK_ACTION_COPY);
+  gdk_display_sync (gdk_drop_get_display (drop));
+  g_print ("%s\n", (const char *) g_memory_output_stream_get_data (G_MEMORY_OUTPUT_STREAM (stream)));
   g_object_unref (drop);
 }
 
