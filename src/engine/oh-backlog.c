@@ -2,8 +2,6 @@
 #include "config.h"
 #include "oh-backlog-private.h"
 
-#include "oh-clock.h"
-
 #include <sys/resource.h>
 
 /* It stands behind what people wait for, as insight does. */
@@ -26,6 +24,7 @@ struct _OhBacklog
   GThread *thread;
   gulong changed_handler;
   gint64 since;      /* when the part that is being taken was begun (monotonic, µs) */
+  gboolean left;     /* … of what another process has left */
 
   GMutex lock;       /* guards what follows */
   GCond work;
@@ -36,7 +35,7 @@ struct _OhBacklog
   gboolean stopping;
 };
 
-/* Between two parts. */
+/* Between two parts. What another process has left waits while somebody waits for ours. */
 static gboolean
 rest (gpointer data)
 {
@@ -48,8 +47,8 @@ rest (gpointer data)
   for (;;)
     {
       g_mutex_lock (&self->lock);
-      go_on = !self->stopping;
       hurry = self->asked != self->done;
+      go_on = !self->stopping && !(hurry && self->left);
       g_mutex_unlock (&self->lock);
       if (!go_on || g_get_monotonic_time () >= until || !oh_store_reader_lags (self->reader, UNREAD_MAX))
         break;
@@ -65,6 +64,31 @@ rest (gpointer data)
   return go_on;
 }
 
+/* The next post behind @after, ours before those that were left. Returns: NULL if there is none. (transfer full) */
+static OhCapture *
+find_next (OhBacklog *self, gint64 after)
+{
+  const gint64 writer_id = oh_store_get_writer_id (self->store);
+  OhCapture *post = NULL;
+  guint64 asked;
+
+  g_mutex_lock (&self->lock);
+  asked = self->asked;
+  self->changed = FALSE;
+  g_mutex_unlock (&self->lock);
+  self->left = FALSE;
+  if (oh_store_has_posts (self->store))
+    post = oh_store_reader_get_post (self->reader, writer_id, after);
+  if (post != NULL)
+    return post;
+  g_mutex_lock (&self->lock);
+  self->done = asked;
+  g_cond_broadcast (&self->progress);
+  g_mutex_unlock (&self->lock);
+  self->left = TRUE;
+  return oh_store_has_posts (self->store) ? oh_store_reader_get_post (self->reader, OH_STORE_LEFT (writer_id), after) : NULL;
+}
+
 static gpointer
 work (gpointer data)
 {
@@ -77,29 +101,16 @@ work (gpointer data)
   g_main_context_push_thread_default (context);
   while (go_on)
     {
-      g_autoptr (OhCapture) post = NULL;
-      guint64 asked;
+      g_autoptr (OhCapture) post = find_next (self, none_before);
 
+      self->since = g_get_monotonic_time ();
+      /* It goes with the last of what is in it, so that it comes again only if nothing is, or it was broken off. */
+      if (post != NULL && post->post_id == taken)
+        none_before = taken;
+      else if (post != NULL)
+        taken = oh_proxy_take_post (self->proxy, post, rest, self) && rest (self) ? post->post_id : 0;
       g_mutex_lock (&self->lock);
-      asked = self->asked;
-      self->changed = FALSE;
-      g_mutex_unlock (&self->lock);
-      post = oh_store_has_posts (self->store) ? oh_store_reader_get_post (self->reader, oh_store_get_writer_id (self->store), none_before) : NULL;
-      if (post != NULL)
-        {
-          self->since = g_get_monotonic_time ();
-          /* It goes with the last of what is in it, so that it comes again only if nothing is. */
-          if (post->post_id == taken)
-            none_before = taken;
-          else
-            go_on = oh_proxy_take_post (self->proxy, post, rest, self) && rest (self);
-          taken = post->post_id;
-          continue;
-        }
-      g_mutex_lock (&self->lock);
-      self->done = asked;
-      g_cond_broadcast (&self->progress);
-      while (!self->changed && !self->stopping && self->asked == self->done)
+      while (post == NULL && !self->changed && !self->stopping && self->asked == self->done)
         g_cond_wait (&self->work, &self->lock);
       go_on = !self->stopping;
       g_mutex_unlock (&self->lock);

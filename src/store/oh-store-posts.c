@@ -3,6 +3,7 @@
 #include "oh-store-posts-private.h"
 
 #include "oh-store-row-private.h"
+#include "oh-store.h"
 
 struct _OhPosts
 {
@@ -104,7 +105,7 @@ oh_posts_adopt (OhPosts *self)
   if (oh_db_get_int (self->db, "SELECT EXISTS (SELECT 1 FROM post WHERE writer = 0)", 0, "") == 0)
     return FALSE;
   oh_db_begin (self->db);
-  oh_db_run (self->db, "UPDATE post SET writer = ? WHERE writer = 0", "i", self->writer_id);
+  oh_db_run (self->db, "UPDATE post SET writer = ? WHERE writer = 0", "i", OH_STORE_LEFT (self->writer_id));
   oh_posts_count (self);
   any = oh_db_end (self->db);
   if (any)
@@ -117,7 +118,8 @@ void
 oh_posts_count (OhPosts *self)
 {
   const gint64 kept = oh_db_get_int (
-      self->db, "SELECT sum (length (body)) FROM post_body WHERE id IN (SELECT id FROM post WHERE writer = ?)", 0, "i", self->writer_id);
+      self->db, "SELECT sum (length (body)) FROM post_body WHERE id IN (SELECT id FROM post WHERE writer IN (?, ?))", 0,
+      "ii", self->writer_id, OH_STORE_LEFT (self->writer_id));
 
   self->change = (gssize) kept - (gssize) oh_posts_get_kept (self);
 }

@@ -116,7 +116,7 @@ GPtrArray *oh_store_reader_get_rows (OhStoreReader *self, const gint64 *ids, gui
 gboolean oh_store_reader_is_sound (OhStoreReader *self, GError **error);
 /* Whether the exchange that has @n newer ones has ended, and what it means is not known yet. */
 gboolean oh_store_reader_lags (OhStoreReader *self, guint n);
-/* The first POST behind @after of a process that takes them apart (oh_store_get_writer_id()): its post_told is how much of what is in it is
+/* The first POST behind @after of a process that takes them apart (oh_store_get_writer_id(), or OH_STORE_LEFT() of that): its post_told is how much of what is in it is
  * stored already. Returns: NULL if there is none. (transfer full) */
 OhCapture *oh_store_reader_get_post (OhStoreReader *self, gint64 writer_id, gint64 after);
 /* One exchange with everything but the bodies, or NULL. (transfer full) */

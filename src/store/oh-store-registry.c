@@ -3,6 +3,7 @@
 #include "oh-store-registry-private.h"
 #include "oh-clock.h"
 #include "oh-exchange.h"
+#include "oh-store.h"
 
 #include <fcntl.h>
 #include <glib/gstdio.h>
@@ -238,7 +239,7 @@ oh_registry_end_all (OhPartWriter *writer, gint64 writer_id, const char *code)
   runs = sqlite3_changes (db->handle);
   if (runs > 0)
     oh_db_run (db, "UPDATE counter SET change = change + 1", "");
-  oh_db_run (db, "UPDATE post SET writer = 0 WHERE writer = ?", "i", writer_id);
+  oh_db_run (db, "UPDATE post SET writer = 0 WHERE writer IN (?, ?)", "ii", writer_id, OH_STORE_LEFT (writer_id));
   return (int) exchanges->len + runs;
 }
 

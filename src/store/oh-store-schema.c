@@ -189,7 +189,7 @@ static const char *const migrations[OH_STORE_VERSION] = {
   "CREATE TABLE sent (id INTEGER PRIMARY KEY);"
   "CREATE TABLE unclosed (id INTEGER PRIMARY KEY);",
   /* 18: what instruments sent and is not taken apart yet, without secrets (OH_CAPTURE_POST), and how much of what is in it is stored.
-   * writer: who takes it apart; 0: whoever comes first. */
+   * writer: who takes it apart; 0: whoever comes first; negative: who came first. */
   "CREATE TABLE post (id INTEGER PRIMARY KEY, writer INTEGER NOT NULL, run_id INTEGER NOT NULL, program_id INTEGER NOT NULL,"
   "  connection INTEGER NOT NULL, target TEXT NOT NULL, told INTEGER NOT NULL DEFAULT 0);"
   "CREATE TABLE post_body (id INTEGER PRIMARY KEY, body BLOB NOT NULL);",

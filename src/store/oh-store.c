@@ -442,9 +442,12 @@ make_zones (OhStore *self)
 static gboolean
 take_care (OhStore *self)
 {
+  int buried;
+
   if (oh_clock_monotonic_ns () < self->care_at)
     return FALSE;
-  if (oh_registry_bury_dead (oh_writer_get_part_writer (self->writer), self->dir) > 0 || oh_posts_adopt (oh_writer_get_posts (self->writer)))
+  buried = oh_registry_bury_dead (oh_writer_get_part_writer (self->writer), self->dir);
+  if (oh_posts_adopt (oh_writer_get_posts (self->writer)) || buried > 0)
     tell (self, &self->changed_pending, emit_changed);
   if (self->sweep == NULL)
     self->sweep = oh_sweep_new (oh_writer_get_part_writer (self->writer));

@@ -41,8 +41,9 @@ guint oh_store_get_pace (OhStore *self);
 void oh_store_keep_posts (OhStore *self);
 /* Whether there are any. From any thread. */
 gboolean oh_store_has_posts (OhStore *self);
-/* By which the database knows this process. */
+/* By which the database knows this process; and as whom it has what others have left. */
 gint64 oh_store_get_writer_id (OhStore *self);
+#define OH_STORE_LEFT(writer_id) (-(writer_id))
 /* Has what is queued committed at once, without waiting for it. From any thread. */
 void oh_store_hurry (OhStore *self);
 /* Blocks until everything pushed before has been committed or given up. */
