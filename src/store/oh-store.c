@@ -3,11 +3,11 @@
 #include "oh-store.h"
 #include "oh-clock.h"
 #include "oh-store-checkpoint-private.h"
+#include "oh-store-chores-private.h"
 #include "oh-store-orders-private.h"
 #include "oh-store-pace-private.h"
 #include "oh-store-registry-private.h"
 #include "oh-store-schema-private.h"
-#include "oh-store-sweep-private.h"
 
 #include <glib/gi18n.h>
 #include <inttypes.h>
@@ -39,7 +39,6 @@
 #define FLUSH_PATIENCE_NS (5 * OH_NS_PER_S)
 /* Steps of putting the index in order before it is closed. */
 #define TIDY_AT_END 32
-#define CARE_EVERY_NS (5 * OH_NS_PER_S)
 
 struct _OhStore
 {
@@ -54,10 +53,8 @@ struct _OhStore
   OhWriter *writer;
   OhRegistration registration;
   OhCheckpointer *checkpointer;
-  OhSweep *sweep; /* while one is under way */
+  OhChores *chores;
   gboolean idle;  /* there were no orders */
-  gint64 care_at; /* when to look after dead processes and garbage (monotonic) */
-  guint chore;    /* the last one done */
 
   GMutex lock;         /* guards everything below */
   GCond work;          /* for the thread: orders, or the end */
@@ -82,7 +79,7 @@ struct _OhStore
   guint64 lost;        /* exchanges that lost something in the present trouble */
   gint64 provisional;  /* the last negative run id given */
   gboolean closed;
-  gboolean keeps_posts; /* somebody takes them apart */
+  gint keeps_posts; /* atomic: somebody takes them apart */
 
   gint awaited; /* atomic: somebody waits for an order in the queue */
   gint changed_pending;
@@ -336,7 +333,7 @@ absorb (OhStore *self)
   while ((order = g_queue_pop_head (&batch)) != NULL)
     {
       if (oh_order_is_deletion (order))
-        self->care_at = 0;
+        oh_chores_sweep_soon (self->chores);
       oh_writer_absorb (self->writer, order);
     }
   return all;
@@ -360,14 +357,13 @@ has_orders (const OhStore *self)
 static gboolean
 wait_for_work (OhStore *self)
 {
-  gint64 due = MIN (MIN (oh_writer_get_due (self->writer), oh_texts_get_index_due (oh_writer_get_texts (self->writer))),
-                    MIN (oh_texts_get_tidy_due (oh_writer_get_texts (self->writer)), oh_writer_get_zones_due (self->writer)));
+  const gint64 due = MIN (oh_writer_get_due (self->writer), oh_chores_get_due (self->chores));
   gboolean go_on;
 
   g_mutex_lock (&self->lock);
-  while (!self->closed && !is_group_whole (self) && self->queued < BATCH_MAX && self->sweep == NULL)
+  while (!self->closed && !is_group_whole (self) && self->queued < BATCH_MAX)
     {
-      gint64 until = MIN (due, self->care_at);
+      gint64 until = due;
 
       if (has_orders (self))
         until = MIN (until, self->queue_since + GATHER_NS);
@@ -395,79 +391,6 @@ index_all (OhStore *self)
   if (any)
     tell (self, &self->changed_pending, emit_changed);
   release (self);
-}
-
-/* --- what is done between commits; each returns FALSE if there was nothing to do --- */
-
-static gboolean
-index_some (OhStore *self)
-{
-  if (oh_texts_get_index_due (oh_writer_get_texts (self->writer)) > oh_clock_monotonic_ns ())
-    return FALSE;
-  if (oh_texts_index (oh_writer_get_texts (self->writer), FALSE))
-    tell (self, &self->changed_pending, emit_changed);
-  release (self);
-  return TRUE;
-}
-
-static gboolean
-tidy (OhStore *self)
-{
-  if (oh_texts_get_tidy_due (oh_writer_get_texts (self->writer)) > oh_clock_monotonic_ns ())
-    return FALSE;
-  oh_texts_tidy (oh_writer_get_texts (self->writer), FALSE);
-  return TRUE;
-}
-
-/* One step of the sweep under way. */
-static gboolean
-sweep (OhStore *self)
-{
-  if (self->sweep == NULL)
-    return FALSE;
-  if (!oh_sweep_step (self->sweep))
-    {
-      oh_db_forget_error (self->db);
-      g_clear_pointer (&self->sweep, oh_sweep_free);
-    }
-  return TRUE;
-}
-
-static gboolean
-make_zones (OhStore *self)
-{
-  return oh_writer_make_zones (self->writer, self->idle && self->sweep == NULL, oh_store_get_pace (self));
-}
-
-static gboolean
-take_care (OhStore *self)
-{
-  int buried;
-
-  if (oh_clock_monotonic_ns () < self->care_at)
-    return FALSE;
-  buried = oh_registry_bury_dead (oh_writer_get_part_writer (self->writer), self->dir);
-  if (oh_posts_adopt (oh_writer_get_posts (self->writer)) || buried > 0)
-    tell (self, &self->changed_pending, emit_changed);
-  if (self->sweep == NULL)
-    self->sweep = oh_sweep_new (oh_writer_get_part_writer (self->writer));
-  oh_db_forget_error (self->db);
-  self->care_at = oh_clock_monotonic_ns () + CARE_EVERY_NS;
-  return TRUE;
-}
-
-/* One a turn, each in its turn: an answer may wait for the next commit. */
-static void
-do_chore (OhStore *self)
-{
-  static gboolean (*const chores[]) (OhStore *) = { index_some, tidy, sweep, make_zones, take_care };
-
-  for (guint i = 0; i < G_N_ELEMENTS (chores); i++)
-    {
-      self->chore = (self->chore + 1) % G_N_ELEMENTS (chores);
-      if (chores[self->chore](self))
-        break;
-    }
 }
 
 static void
@@ -498,13 +421,13 @@ work (gpointer data)
         index_all (self);
       if (all || oh_writer_get_due (self->writer) <= oh_clock_monotonic_ns ())
         commit (self, all);
-      else
-        release (self);
       oh_checkpointer_end_log (self->checkpointer);
-      do_chore (self);
+      if (oh_chores_do_one (self->chores, self->idle, oh_store_get_pace (self)))
+        tell (self, &self->changed_pending, emit_changed);
+      release (self);
     }
   end_all (self);
-  g_clear_pointer (&self->sweep, oh_sweep_free);
+  g_clear_pointer (&self->chores, oh_chores_free);
   g_clear_pointer (&self->writer, oh_writer_free);
   g_clear_pointer (&self->db, oh_db_free);
   return NULL;
@@ -686,7 +609,7 @@ keeps_posts (OhSink *sink, gsize length)
   OhStore *self = OH_STORE (sink);
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
 
-  return self->keeps_posts && !self->closed && oh_posts_get_kept (oh_writer_get_posts (self->writer)) + length <= KEPT_MAX;
+  return g_atomic_int_get (&self->keeps_posts) && !self->closed && oh_posts_get_kept (oh_writer_get_posts (self->writer)) + length <= KEPT_MAX;
 }
 
 static void
@@ -796,6 +719,7 @@ oh_store_open (const char *dir, GError **error)
       return NULL;
     }
   sqlite3_busy_timeout (self->db->handle, BUSY_MS);
+  self->chores = oh_chores_new (self->db, self->writer, dir);
   path = g_build_filename (dir, OH_STORE_FILE, NULL);
   self->checkpointer = oh_checkpointer_new (self->db, path);
   self->thread = g_thread_new ("oh-store", work, self);
@@ -883,9 +807,7 @@ oh_store_is_full (OhStore *self)
 void
 oh_store_keep_posts (OhStore *self)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
-
-  self->keeps_posts = TRUE;
+  g_atomic_int_set (&self->keeps_posts, TRUE);
 }
 
 gboolean
