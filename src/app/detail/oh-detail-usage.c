@@ -70,8 +70,9 @@ show_prompt (OhDetailUsage *self, const OhUsage *usage, gint64 total)
     return;
   show_part (self, words, C_ ("tokens", "read"), usage->cache_read, total, &at, "cache-read");
   show_part (self, words, C_ ("tokens", "written"), usage->cache_write, total, &at, "cache-written");
-  show_part (self, words, C_ ("tokens", "fresh"), usage->input, total, &at, "cache-fresh");
+  /* The rest of the line is fresh, and its number is in the tooltip: the words that follow need the room. */
   gtk_label_set_text (self->legend, words->str);
+  show_part (self, words, C_ ("tokens", "fresh"), usage->input, total, &at, "cache-fresh");
   tooltip = g_strdup_printf ("%s\n%s", words->str,
                              _ ("Tokens of the prompt: read from the cache, written to it, and neither"));
   gtk_widget_set_tooltip_text (GTK_WIDGET (self->legend), tooltip);
