@@ -80,7 +80,8 @@ arrange (OhBrowser *self)
                            && oh_console_get_run (self->console) != 0;
 
   gtk_widget_set_visible (GTK_WIDGET (self->detail_stack),
-                          !self->whole && (selected || self->room >= OH_ROOM_BESIDE));
+                          !self->whole
+                            && (selected || (self->room >= OH_ROOM_BESIDE && !oh_pane_is_wide (self->pane))));
   gtk_widget_set_visible (GTK_WIDGET (self->console_paned), !oh_browser_covers_list (self));
   /* Three of them above each other do not fit: the console gives way to what was selected. */
   gtk_widget_set_visible (GTK_WIDGET (self->console),

@@ -102,6 +102,14 @@ oh_pane_is_whole (OhPane *self)
   return OH_PANE_GET_IFACE (self)->whole;
 }
 
+gboolean
+oh_pane_is_wide (OhPane *self)
+{
+  g_return_val_if_fail (OH_IS_PANE (self), FALSE);
+
+  return OH_PANE_GET_IFACE (self)->wide;
+}
+
 GtkWidget *
 oh_pane_get_detail (OhPane *self)
 {

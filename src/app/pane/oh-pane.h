@@ -42,6 +42,8 @@ struct _OhPaneInterface
   void (*go_to_newest) (OhPane *self);
   /* Takes the whole width: no console, no detail, nothing to search for; what it opens gets a window. */
   gboolean whole;
+  /* Has the detail's room, too, while nothing is selected that stands there: it shows by itself what is selected. */
+  gboolean wide;
   /* What stands in the detail's place while something other than an exchange is selected; NULL: nothing is. Each
    * "selected" asks for it again. (transfer none). The function may be NULL. */
   GtkWidget *(*get_detail) (OhPane *self);
@@ -58,6 +60,7 @@ void oh_pane_select (OhPane *self, gint64 exchange_id);
 void oh_pane_go_to_newest (OhPane *self);
 char *oh_pane_dup_summary (OhPane *self);
 gboolean oh_pane_is_whole (OhPane *self);
+gboolean oh_pane_is_wide (OhPane *self);
 GtkWidget *oh_pane_get_detail (OhPane *self);
 
 /* For panes. */

@@ -603,6 +603,7 @@ oh_sessions_get_detail (OhPane *pane)
 static void
 oh_sessions_pane_init (OhPaneInterface *iface)
 {
+  iface->wide = TRUE;
   iface->get_detail = oh_sessions_get_detail;
   iface->set_engine = oh_sessions_set_engine;
   iface->set_scope = oh_sessions_set_scope;
