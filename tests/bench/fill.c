@@ -213,6 +213,15 @@ add_all (OhStore *store, guint64 key, gint64 run_id, gint64 started_ns)
   return make_texts (id, key, model, prompt, answer->str, message_id, request_id);
 }
 
+/* However long a disk takes: what comes faster than it can be written is given up. */
+static void
+flush (OhStore *store)
+{
+  do
+    oh_store_flush (store);
+  while (oh_store_is_behind (store));
+}
+
 static void
 fill (OhStore *store, guint n)
 {
@@ -232,7 +241,7 @@ fill (OhStore *store, guint n)
       texts[waiting++] = add_all (store, i + 1, run_id, now - (gint64) (n - i) * OH_NS_PER_S);
       if (waiting < FLUSH_EVERY && i + 1 < n)
         continue;
-      oh_store_flush (store);
+      flush (store);
       for (guint j = 0; j < waiting; j++)
         oh_store_put_searchable (store, texts[j]);
       waiting = 0;
@@ -259,14 +268,13 @@ wait_for_zones (const char *dir, guint n)
   sqlite3_close (db);
 }
 
-/* What comes faster than it can be written is given up, as it is from a client. */
 static void
 push_large (OhStore *store, OhCaptureKind kind, const GString *body)
 {
   for (gsize at = 0; at < body->len; at += PIECE)
     {
       if (oh_store_is_behind (store))
-        oh_store_flush (store);
+        flush (store);
       fixture_push (store, kind, 1, NULL, body->str + at, (gssize) MIN (PIECE, body->len - at), 0);
     }
 }
