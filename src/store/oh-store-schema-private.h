@@ -7,7 +7,7 @@
 G_BEGIN_DECLS
 
 #define OH_STORE_FILE "overhear.db"
-#define OH_STORE_VERSION 19
+#define OH_STORE_VERSION 20
 #define OH_STORE_APPLICATION_ID 0x4f764872 /* in the file's head (sqlite.org/fileformat.html): it is ours */
 /* Of an empty database; of each connection that writes. */
 #define OH_SCHEMA_NEW "PRAGMA auto_vacuum = INCREMENTAL"

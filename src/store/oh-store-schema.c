@@ -195,6 +195,8 @@ static const char *const migrations[OH_STORE_VERSION] = {
   "CREATE TABLE post_body (id INTEGER PRIMARY KEY, body BLOB NOT NULL);",
   /* 19: a run counts what of it stands in lists: of what was told nothing was counted. */
   "UPDATE run SET exchanges = " OH_SQL_LISTED_OF_RUN ";",
+  /* 20: the newest notices are read wherever they are listed. */
+  "CREATE INDEX notice_at ON notice (at_ns);",
 };
 
 G_DEFINE_QUARK (oh-store-error-quark, oh_store_error)

@@ -467,6 +467,8 @@ oh_store_reader_get_retried (OhStoreReader *self, gint64 since_ns, guint limit)
 
 /* --- notices --- */
 
+#define NOTICE "id, kind, saying, severity, trace_id, at_ns, muted"
+
 static GPtrArray *
 read_notices (OhDb *db, sqlite3_stmt *rows)
 {
@@ -499,12 +501,13 @@ GPtrArray *
 oh_store_reader_get_notices (OhStoreReader *self, gint64 trace_id, gboolean with_muted, guint limit)
 {
   OhDb *db = oh_store_reader_get_db (self);
+  const char *sql = trace_id == 0
+                        ? "SELECT " NOTICE " FROM notice WHERE (?2 OR NOT muted) ORDER BY at_ns DESC, id DESC LIMIT ?3"
+                        : "SELECT " NOTICE " FROM notice WHERE trace_id = ?1 AND (?2 OR NOT muted)"
+                          " ORDER BY at_ns DESC, id DESC LIMIT ?3";
 
-  return read_notices (db, oh_db_query (db,
-                                        "SELECT id, kind, saying, severity, trace_id, at_ns, muted FROM notice"
-                                        " WHERE (?1 = 0 OR trace_id = ?1) AND (?2 OR NOT muted)"
-                                        " ORDER BY at_ns DESC, id DESC LIMIT ?3",
-                                        "iii", trace_id, (gint64) with_muted, limit > 0 ? (gint64) limit : (gint64) -1));
+  return read_notices (db, oh_db_query (db, sql, "iii", trace_id, (gint64) with_muted,
+                                        limit > 0 ? (gint64) limit : (gint64) -1));
 }
 
 GPtrArray *
@@ -513,7 +516,7 @@ oh_store_reader_get_notices_of (OhStoreReader *self, gint64 exchange_id)
   OhDb *db = oh_store_reader_get_db (self);
 
   return read_notices (db, oh_db_query (db,
-                                        "SELECT id, kind, saying, severity, trace_id, at_ns, muted FROM notice"
+                                        "SELECT " NOTICE " FROM notice"
                                         " WHERE id IN (SELECT notice_id FROM evidence WHERE exchange_id = ?)"
                                         " AND NOT muted ORDER BY severity DESC, id",
                                         "i", exchange_id));

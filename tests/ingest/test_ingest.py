@@ -201,7 +201,7 @@ def counted():
         place.lines("reread")
         assert count(place) == 2
         with contextlib.closing(sqlite3.connect(place.folder / "data" / "overhear.db")) as database:
-            database.executescript("UPDATE run SET exchanges = 0; PRAGMA user_version = 18")
+            database.executescript("UPDATE run SET exchanges = 0; DROP INDEX notice_at; PRAGMA user_version = 18")
         place.tell()
         assert count(place) == 2
     call = {"url": "https://api.anthropic.com/v1/messages",

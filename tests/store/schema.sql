@@ -1,6 +1,6 @@
 -- The database as it is today; test_schema.py holds it against this.
 PRAGMA application_id = 1333151858;
-PRAGMA user_version = 19;
+PRAGMA user_version = 20;
 CREATE TABLE boundary (id INTEGER PRIMARY KEY, kinds INTEGER NOT NULL, messages_before INTEGER NOT NULL, messages_after INTEGER NOT NULL, model_before TEXT, dropped_id INTEGER NOT NULL, starter_id TEXT, starter_exchange INTEGER NOT NULL);
 CREATE TABLE client_request (id INTEGER PRIMARY KEY, client_id TEXT NOT NULL);
 CREATE TABLE console (run_id INTEGER NOT NULL, offset INTEGER NOT NULL, length INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (run_id, offset));
@@ -44,6 +44,7 @@ CREATE INDEX exchange_program ON exchange (program_id) WHERE program_id <> 0;
 CREATE INDEX exchange_request ON exchange (request_id) WHERE request_id IS NOT NULL;
 CREATE INDEX exchange_run ON exchange (run_id, started_ns) WHERE run_id <> 0;
 CREATE INDEX exchange_started ON exchange (started_ns);
+CREATE INDEX notice_at ON notice (at_ns);
 CREATE UNIQUE INDEX notice_kind ON notice (trace_id, kind);
 CREATE UNIQUE INDEX part_hash ON part (hash);
 CREATE INDEX place_call ON place (call_id);

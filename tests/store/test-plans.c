@@ -2,6 +2,7 @@
 /* What is done for each exchange and each span takes as long in a store of a million as in an empty one: no statement goes
  * through a table, or makes an index for itself. */
 #include "fixture.h"
+#include "oh-saying.h"
 #include "oh-store-traces.h"
 #include "oh-trace.h"
 
@@ -82,6 +83,16 @@ add (FixtureStore *f, gint64 key, OhRoute route, gint64 trace, gint64 number)
       meaning->told_call = TRUE;
       meaning->place->own_span = g_strdup_printf ("%016" G_GINT64_MODIFIER "x", CALLS + number);
     }
+  if (trace == key)
+    {
+      OhNotice *notice = oh_notice_new ("repeated-tool-call");
+
+      notice->trace_id = trace;
+      notice->saying = oh_saying_new ("repeat", "times#", key);
+      notice->at_ns = started_ns;
+      g_array_append_val (notice->exchange_ids, key);
+      g_ptr_array_add (meaning->notices, notice);
+    }
   oh_store_put_meaning (f->store, meaning);
   oh_meaning_unref (meaning);
   oh_store_flush (f->store);
@@ -92,6 +103,7 @@ static void
 test_told (FixtureStore *f, gconstpointer data)
 {
   g_autoptr (GArray) keys = NULL, thread = NULL;
+  g_autoptr (GPtrArray) newest = NULL, of_trace = NULL;
   GHashTableIter iter;
   gpointer sql;
   guint n = 0;
@@ -108,6 +120,10 @@ test_told (FixtureStore *f, gconstpointer data)
     }
   keys = oh_store_reader_find_thread_keys (f->reader, CALLS / 2, TRUE);
   thread = oh_store_reader_get_thread_exchanges (f->reader, data != NULL ? 2 : 1);
+  newest = oh_store_reader_get_notices (f->reader, 0, FALSE, STEPS / 2);
+  of_trace = oh_store_reader_get_notices (f->reader, CALLS + 1, TRUE, 0);
+  g_assert_cmpuint (newest->len, ==, STEPS / 2);
+  g_assert_cmpuint (of_trace->len, ==, 1);
   g_assert_cmpint (keys->len, ==, 1);
   /* All of it is one conversation, of what was on the wire. */
   g_assert_cmpint (thread->len, ==, CALLS);

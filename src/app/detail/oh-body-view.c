@@ -592,7 +592,7 @@ write_bytes (const char *path, gpointer data, GError **error)
 
 /* The button that saves it can be dragged to where it is to be saved. */
 static OhDragFile *
-make_drag (GtkWidget *button, gpointer data)
+make_drag (GtkWidget *button, double x, double y, gpointer data)
 {
   OhBodyView *self = data;
   OhDragFile *file;

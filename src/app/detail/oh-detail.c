@@ -371,7 +371,7 @@ open_window (GtkWidget *widget, const char *action, GVariant *parameter)
 
 /* The button with what can be copied can be dragged to where the conversation is to be. */
 static OhDragFile *
-make_drag (GtkWidget *button, gpointer data)
+make_drag (GtkWidget *button, double x, double y, gpointer data)
 {
   OhDetail *self = data;
   g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (gint64));

@@ -200,6 +200,17 @@ oh_context_menu_attach (GtkWidget *list, GtkWidget *host, GType type, OhContextM
   gtk_widget_add_controller (list, keys);
 }
 
+GtkWidget *
+oh_context_menu_find_row (GtkWidget *list, double x, double y)
+{
+  ContextMenu *self;
+
+  g_return_val_if_fail (GTK_IS_WIDGET (list), NULL);
+
+  self = g_object_get_data (G_OBJECT (list), KEY);
+  return self == NULL ? NULL : find_row_at (self, x, y);
+}
+
 gboolean
 oh_context_menu_is_open (GtkWidget *list)
 {

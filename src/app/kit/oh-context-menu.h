@@ -14,6 +14,8 @@ typedef GMenu *(*OhContextMenuMake) (GtkWidget *row, gpointer data);
  * @host: what the menu belongs to, with the actions around it: @list, or around it
  * @data: lives as long as @list */
 void oh_context_menu_attach (GtkWidget *list, GtkWidget *host, GType type, OhContextMenuMake make, gpointer data);
+/* The row of a list with a menu that is at a place in it. (transfer none), or NULL */
+GtkWidget *oh_context_menu_find_row (GtkWidget *list, double x, double y);
 /* Whether the menu of a list is open. */
 gboolean oh_context_menu_is_open (GtkWidget *list);
 

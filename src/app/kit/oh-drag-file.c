@@ -204,7 +204,7 @@ on_prepare (GtkDragSource *source, double x, double y, gpointer data)
 {
   GtkWidget *widget = gtk_event_controller_get_widget (GTK_EVENT_CONTROLLER (source));
   OhDragAskFunc ask = g_object_get_data (G_OBJECT (source), "oh-drag-ask");
-  OhDragFile *file = ask (widget, data);
+  OhDragFile *file = ask (widget, x, y, data);
 
   return file == NULL ? NULL : oh_drag_file_provide (file);
 }

@@ -18,8 +18,8 @@ typedef struct
   GDestroyNotify free_data;
 } OhDragFile;
 
-/* What is dragged from there, or NULL: nothing. (transfer full) */
-typedef OhDragFile *(*OhDragAskFunc) (GtkWidget *widget, gpointer data);
+/* What is dragged from there, or NULL: nothing. @x, @y: in @widget. (transfer full) */
+typedef OhDragFile *(*OhDragAskFunc) (GtkWidget *widget, double x, double y, gpointer data);
 
 /* @data: has to live as long as @widget */
 void oh_drag_file_attach (GtkWidget *widget, OhDragAskFunc ask, gpointer data);

@@ -14,7 +14,7 @@ GtkWidget *oh_status_pill_new (void);
 /* @text: (nullable): NULL: the symbol alone */
 void oh_status_pill_set (OhStatusPill *self, OhStatusKind kind, const char *text);
 
-/* Instead of the symbol of its kind, until it is set anew. */
+/* Instead of the symbol of its kind, until it is set anew. @icon_name: static */
 void oh_status_pill_set_icon (OhStatusPill *self, const char *icon_name);
 
 G_END_DECLS

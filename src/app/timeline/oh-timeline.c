@@ -307,10 +307,11 @@ make_menu (GtkWidget *row, gpointer data)
 
 /* A row, or, where it is one of several that are selected, all these. */
 static OhDragFile *
-make_drag (GtkWidget *row, gpointer data)
+make_drag (GtkWidget *list, double x, double y, gpointer data)
 {
   OhTimeline *self = data;
-  OhExchangeItem *item = oh_exchange_row_get_item (OH_EXCHANGE_ROW (row));
+  GtkWidget *row = oh_context_menu_find_row (list, x, y);
+  OhExchangeItem *item = row == NULL ? NULL : oh_exchange_row_get_item (OH_EXCHANGE_ROW (row));
   const OhExchange *exchange = item == NULL ? NULL : oh_exchange_item_get_exchange (item);
   g_autoptr (GArray) ids = NULL;
 
@@ -333,10 +334,7 @@ make_drag (GtkWidget *row, gpointer data)
 static GtkWidget *
 oh_timeline_new_row (OhListPane *pane)
 {
-  GtkWidget *row = oh_exchange_row_new ();
-
-  oh_drag_file_attach (row, make_drag, pane);
-  return row;
+  return oh_exchange_row_new ();
 }
 
 /* ---- the empty list ---- */
@@ -597,5 +595,6 @@ oh_timeline_init (OhTimeline *self)
   add_strip (self);
   g_signal_connect_object (pane->selection, "selection-changed", G_CALLBACK (show_several), self, G_CONNECT_SWAPPED);
   oh_context_menu_attach (GTK_WIDGET (pane->list_view), GTK_WIDGET (self), OH_TYPE_EXCHANGE_ROW, make_menu, self);
+  oh_drag_file_attach (GTK_WIDGET (pane->list_view), make_drag, self);
   oh_list_pane_show_page (pane);
 }
