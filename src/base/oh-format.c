@@ -37,6 +37,25 @@ oh_format_count (gint64 n)
 }
 
 char *
+oh_format_short (double n)
+{
+  static const struct
+  {
+    double unit;
+    const char *format;
+  } scales[] = { { 1e9, N_ ("%.3gG") }, { 1e6, N_ ("%.3gM") }, { 1e3, N_ ("%.3gk") } };
+
+  for (guint i = 0; i < G_N_ELEMENTS (scales); i++)
+    if (n >= scales[i].unit)
+      {
+        g_autofree char *text = g_strdup_printf (_ (scales[i].format), n / scales[i].unit);
+
+        return oh_format_isolate (text);
+      }
+  return oh_format_count ((gint64) n);
+}
+
+char *
 oh_format_tokens (gint64 n, gboolean estimated)
 {
   g_autofree char *count = oh_format_count (n);

@@ -15,6 +15,8 @@ char *oh_format_isolate (const char *text);
 
 /* 1,204 */
 char *oh_format_count (gint64 n);
+/* 800, 5k, 1.5M: where there is little room */
+char *oh_format_short (double n);
 /* 1,204, or ≈1,204 */
 char *oh_format_tokens (gint64 n, gboolean estimated);
 /* 30 %, or 9.5 % with one of @decimals */

@@ -114,7 +114,7 @@ names (const guint8 *key, gsize length)
 static gboolean
 walk (Walk *self, Kind message, const guint8 *at, const guint8 *end, gboolean name, guint depth)
 {
-  gboolean keyed = FALSE;
+  gboolean keyed = FALSE, valued = FALSE;
   guint ids = 0;
 
   if (depth > OH_OTLP_DEPTH_MAX)
@@ -128,6 +128,10 @@ walk (Walk *self, Kind message, const guint8 *at, const guint8 *end, gboolean na
       if (!read_varint (&at, end, 2, &tag) || tag >> 3 >= FIELDS || fields[message][tag >> 3].kind == 0 ||
           fields[message][tag >> 3].wire != (tag & 7))
         return FALSE;
+      /* Of two values only the last is read, and the first would be kept. */
+      if (message == ANY_VALUE && valued)
+        return FALSE;
+      valued = TRUE;
       kind = (Kind) fields[message][tag >> 3].kind;
       switch (tag & 7)
         {
@@ -158,7 +162,7 @@ walk (Walk *self, Kind message, const guint8 *at, const guint8 *end, gboolean na
           ids |= kind == TRACE_ID ? 1 : 2;
           break;
         case ANY_ID:
-          if (size > 16)
+          if (size != 0 && size != 8 && size != 16)
             return FALSE;
           break;
         case TEXT:

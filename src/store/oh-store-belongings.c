@@ -47,7 +47,9 @@ settle (OhDb *db)
   oh_db_run (db,
              "UPDATE span SET result = NULL WHERE result_exchange_id <> 0 AND result_exchange_id NOT IN"
              " (SELECT id FROM exchange)", "");
-  oh_db_run (db, "DELETE FROM program WHERE id NOT IN (SELECT program_id FROM exchange WHERE program_id <> 0)", "");
+  oh_db_run (db,
+             "DELETE FROM program WHERE id NOT IN (SELECT program_id FROM exchange WHERE program_id <> 0)"
+             " AND id NOT IN (SELECT program_id FROM post)", "");
   oh_db_run (db, "DELETE FROM notice WHERE id NOT IN (SELECT notice_id FROM evidence)", "");
 }
 

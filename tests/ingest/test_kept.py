@@ -94,6 +94,8 @@ def anywhere():
         for where, make in NAMED.items():
             for one in NAMES:
                 add((where, one), lambda secret: make(one, secret))
+        # Of two values one is read: nobody looks at what the other says.
+        add("overwritten", lambda secret: span(field(9, field(1, "app.x") + field(2, string(secret) + field(3, 7)))))
         plain = b"as plain as can be: " + os.urandom(8).hex().encode()
         with listener(folder) as connection:
             for body in [*bodies, span(field(9, pair("app.x", string(plain))))]:

@@ -11,6 +11,9 @@ push_post (OhStore *store, const char *body)
 
   g_free (exchange->target);
   exchange->target = g_strdup ("/v1/traces");
+  exchange->program = oh_program_new ();
+  exchange->program->name = g_strdup ("teller");
+  exchange->program->pid = 17;
   oh_sink_push (OH_SINK (store), oh_capture_new (OH_CAPTURE_POST, 0, exchange, g_bytes_new (body, strlen (body)), 0));
 }
 
@@ -88,8 +91,13 @@ test_posts (void)
   oh_capture_unref (other);
   g_assert_false (oh_store_has_posts (store));
 
-  /* What is deleted waits no more. */
+  /* Who sent it is known for as long as it waits, whatever of others is deleted; what is deleted itself waits no more. */
   push_post (store, "four");
+  oh_store_clear (store, 99);
+  oh_store_flush (store);
+  post = oh_store_reader_get_post (reader, id, 0);
+  g_assert_cmpstr (post->exchange->program->name, ==, "teller");
+  oh_capture_unref (post);
   oh_store_clear (store, 0);
   oh_store_flush (store);
   g_assert_false (oh_store_has_posts (store));

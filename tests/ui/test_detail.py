@@ -55,6 +55,13 @@ def folded():
         wait("the first question folded", lambda: not conversation.look_for("label", "First question"))
 
 
+def is_painted(node):
+    """Whether anything is to be seen where it stands."""
+    x, y, width, height = node.extents()
+    colours = desktop.output("sh", "-c", f"import -window root -crop {width}x{height}+{x}+{y} -depth 8 -format %k info:")
+    return int(colours) > 1
+
+
 @check("where there is no room for all tabs, those that fit are whole, and a menu has the others")
 def tabs():
     with Upstream() as upstream, \
@@ -91,6 +98,9 @@ def tabs():
         wait("the last item", lambda: app.key("Down") or last.has_state("focused"))
         app.key("Return")
         wait("the last open and whole", lambda: chosen().name == "Stream" and is_whole(chosen()))
+        # Where there is room again they are all there to be seen, too.
+        app.resize(1280, 800)
+        wait("all of them painted", lambda: all(is_painted(tab) for tab in pages.children()))
 
 
 @check("a stream's answer is there as one piece of JSON, to read and to copy")

@@ -175,8 +175,8 @@ show_messages (OhChangesView *self, const OhChanges *changes)
     {
       g_autofree char *dropped = oh_format_count (changes->dropped);
       g_autofree char *text = g_strdup_printf (
-          ngettext ("%s message of the call before is not there any more, or was edited.",
-                    "%s messages of the call before are not there any more, or were edited.", changes->dropped),
+          ngettext ("%s message of the other call is not there any more, or was edited.",
+                    "%s messages of the other call are not there any more, or were edited.", changes->dropped),
           dropped);
 
       add_label (self, text, NULL);

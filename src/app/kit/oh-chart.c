@@ -12,6 +12,9 @@
 #define AXIS_GAP 8
 #define BAR_MAX 48
 #define DIM 0.77
+/* So many lines of the grid at most above zero, and so many lines of text between two. */
+#define GRID_MOST 4
+#define GRID_LINES 3
 
 typedef struct
 {
@@ -37,6 +40,7 @@ struct _OhChart
 
   OhChartKind kind;
   OhChartFormat format;
+  OhChartFormat axis_format;
   GArray *positions;
   GArray *series;
   GArray *marks;
@@ -56,6 +60,7 @@ typedef struct
   double top;              /* of the plot */
   double bottom;
   double top_value;
+  double step;             /* from one value on the grid to the next */
 } Frame;
 
 G_DEFINE_FINAL_TYPE (OhChart, oh_chart, GTK_TYPE_WIDGET)
@@ -510,17 +515,55 @@ draw_values (OhChart *self, GtkSnapshot *snapshot, const Frame *frame)
   gtk_snapshot_restore (snapshot);
 }
 
+/* The least of 1, 2, 5, 10, 20, 50… and so on that is not less. */
+static double
+round_up (double value)
+{
+  const double unit = pow (10, floor (log10 (value)));
+  const double share = value / unit;
+
+  return unit * (share <= 1 ? 1 : share <= 2 ? 2 : share <= 5 ? 5 : 10);
+}
+
+/* Values on the grid are round, and the uppermost of them is above all that is drawn. */
+static void
+set_scale (OhChart *self, Frame *frame)
+{
+  const double largest = get_largest (self);
+  const double room = CLAMP (floor ((frame->bottom - frame->top) / (GRID_LINES * frame->line)), 1, GRID_MOST);
+
+  frame->step = round_up (largest / room);
+  /* A step that nearly divides it is meant to. */
+  frame->top_value = isnan (self->maximum) ? frame->step * ceil (largest / frame->step - 1e-9) : self->maximum;
+}
+
+/* What stands beside a line of the grid; NULL: nothing: there are no halves of tokens. (transfer full) */
+static char *
+name_line (OhChart *self, double value, double step)
+{
+  g_autofree char *text = self->axis_format (value);
+  g_autofree char *before = value > 0 ? self->axis_format (value - step) : NULL;
+
+  return g_strcmp0 (text, before) == 0 ? NULL : g_steal_pointer (&text);
+}
+
+static guint
+count_lines (const Frame *frame)
+{
+  return (guint) floor (frame->top_value / frame->step + 1e-9);
+}
+
 /* Where the plot begins, right of the values on the grid. */
 static double
-get_left (OhChart *self, double top_value)
+get_left (OhChart *self, const Frame *frame)
 {
   double width = 0;
 
-  for (guint i = 1; i <= 2; i++)
+  for (guint i = 0; i <= count_lines (frame); i++)
     {
-      g_autofree char *text = self->format (top_value * i / 2);
+      g_autofree char *text = name_line (self, i * frame->step, frame->step);
 
-      width = MAX (width, measure_text (self, text));
+      width = MAX (width, text != NULL ? measure_text (self, text) : 0);
     }
   return width + AXIS_GAP;
 }
@@ -532,39 +575,45 @@ draw_grid (OhChart *self, GtkSnapshot *snapshot, const Frame *frame)
   GdkRGBA faint = ink (self, 0.1);
   GdkRGBA base = ink (self, 0.3);
 
-  for (guint i = 1; i <= 2; i++)
+  for (guint i = 0; i <= count_lines (frame); i++)
     {
-      double value = frame->top_value * i / 2;
-      double y = round (place_y (frame, value));
-      g_autofree char *text = self->format (value);
+      double y = round (place_y (frame, i * frame->step));
+      g_autofree char *text = name_line (self, i * frame->step, frame->step);
 
-      gtk_snapshot_append_color (snapshot, &faint,
+      if (text == NULL)
+        continue;
+      gtk_snapshot_append_color (snapshot, i > 0 ? &faint : &base,
                                  &GRAPHENE_RECT_INIT ((float) frame->left, (float) y,
                                                       (float) (frame->width - frame->left), 1));
       draw_text (self, snapshot, text, frame->left - AXIS_GAP, y - frame->line / 2, 1, &color);
     }
-  gtk_snapshot_append_color (snapshot, &base,
-                             &GRAPHENE_RECT_INIT ((float) frame->left, (float) round (frame->bottom),
-                                                  (float) (frame->width - frame->left), 1));
+}
+
+static Frame
+lay_out (OhChart *self)
+{
+  Frame frame = { .width = gtk_widget_get_width (GTK_WIDGET (self)), .line = get_line_height (self) };
+
+  frame.top = draw_legend (self, NULL, &frame);
+  frame.marks_top = frame.top;
+  if (self->marks->len > 0)
+    frame.top += frame.line + 2;
+  frame.bottom = gtk_widget_get_height (GTK_WIDGET (self)) - frame.line - 6;
+  /* The uppermost value stands in the middle of its line. */
+  frame.top = MAX (frame.top, frame.line / 2);
+  set_scale (self, &frame);
+  frame.left = get_left (self, &frame);
+  return frame;
 }
 
 static void
 oh_chart_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
 {
   OhChart *self = OH_CHART (widget);
-  Frame frame = { .width = gtk_widget_get_width (widget), .line = get_line_height (self) };
+  const Frame frame = lay_out (self);
   gboolean pointing = self->pointed >= 0 && self->pointed < (int) self->positions->len;
   cairo_t *cr;
 
-  frame.top = draw_legend (self, NULL, &frame);
-  frame.marks_top = frame.top;
-  if (self->marks->len > 0)
-    frame.top += frame.line + 2;
-  frame.bottom = gtk_widget_get_height (widget) - frame.line - 6;
-  frame.top_value = get_largest (self);
-  frame.left = get_left (self, frame.top_value);
-  /* The uppermost value stands in the middle of its line. */
-  frame.top = MAX (frame.top, frame.line / 2);
   if (frame.width - frame.left < 40 || frame.bottom < frame.top + 10)
     return;
   draw_legend (self, snapshot, &frame);
@@ -627,7 +676,7 @@ point_at (OhChart *self, int index)
 static int
 find_position (OhChart *self, double x)
 {
-  const Frame frame = { .width = gtk_widget_get_width (GTK_WIDGET (self)), .left = get_left (self, get_largest (self)) };
+  const Frame frame = lay_out (self);
   double nearest = G_MAXDOUBLE;
   int best = -1;
 
@@ -751,12 +800,13 @@ oh_chart_init (OhChart *self)
 }
 
 GtkWidget *
-oh_chart_new (OhChartKind kind, const char *title, OhChartFormat format)
+oh_chart_new (OhChartKind kind, const char *title, OhChartFormat format, OhChartFormat axis_format)
 {
   OhChart *self = g_object_new (OH_TYPE_CHART, NULL);
 
   self->kind = kind;
   self->format = format;
+  self->axis_format = axis_format;
   oh_chart_set_title (self, title);
   return GTK_WIDGET (self);
 }

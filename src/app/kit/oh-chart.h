@@ -12,14 +12,16 @@ typedef enum
   OH_CHART_LINES,
 } OhChartKind;
 
-/* How a value is written: for axes (short) and for people who point at it. (transfer full) */
+/* How a value is written. (transfer full) */
 typedef char *(*OhChartFormat) (double value);
 
 #define OH_TYPE_CHART (oh_chart_get_type ())
 G_DECLARE_FINAL_TYPE (OhChart, oh_chart, OH, CHART, GtkWidget)
 
-/* @title: the accessible name */
-GtkWidget *oh_chart_new (OhChartKind kind, const char *title, OhChartFormat format);
+/* @title: the accessible name
+ * @format: for people who point at a value
+ * @axis_format: for the axis, short */
+GtkWidget *oh_chart_new (OhChartKind kind, const char *title, OhChartFormat format, OhChartFormat axis_format);
 void oh_chart_set_title (OhChart *self, const char *title);
 /* Forgets all data; then add positions, series, marks in that order, and they are drawn at the next frame. What is
  * pointed at stays, if there is still something. */

@@ -86,9 +86,14 @@ oh_tab_strip_size_allocate (GtkWidget *widget, int width, int height, int baseli
   for (GtkWidget *tab = gtk_widget_get_first_child (self->switcher); tab != NULL; tab = gtk_widget_get_next_sibling (tab))
     {
       const Extent extent = get_extent (self, tab, natural);
+      const gboolean shown = fits || gtk_toggle_button_get_active (GTK_TOGGLE_BUTTON (tab))
+                             || (extent.start >= first && extent.end <= first + room);
 
-      gtk_widget_set_child_visible (tab, fits || gtk_toggle_button_get_active (GTK_TOGGLE_BUTTON (tab))
-                                             || (extent.start >= first && extent.end <= first + room));
+      if (shown == gtk_widget_get_child_visible (tab))
+        continue;
+      gtk_widget_set_child_visible (tab, shown);
+      /* A tab that waited to be painted while it was not there does not ask for it again: what is around it has to. */
+      gtk_widget_queue_draw (self->switcher);
     }
   gtk_widget_size_allocate (self->switcher,
                             &(GtkAllocation) { rtl ? width - natural + (int) first : -(int) first, 0, natural, height }, -1);

@@ -2,6 +2,8 @@
 #include "config.h"
 #include "oh-tail.h"
 
+#include "oh-selection.h"
+
 struct _OhTail
 {
   AdwBin parent_instance;
@@ -16,6 +18,8 @@ struct _OhTail
   gboolean held;           /* it does not follow, though nobody has scrolled up */
   gboolean news;           /* rows came behind the last one since it does not follow */
   GtkTreeListRow *toggled; /* is to be in sight when the list has taken in what was unfolded; or NULL */
+  double page_size;        /* of the list, when it was last looked at */
+  gboolean keeping;        /* the row under the cursor was in sight before the list got smaller: it stays so */
   guint follow_source;
 };
 
@@ -38,6 +42,13 @@ show_button (OhTail *self)
   gtk_revealer_set_reveal_child (self->revealer, !self->resting && !self->following && self->news && scrolls && get_n_rows (self) > 0);
 }
 
+/* Returns: where what was chosen last stands; GTK_INVALID_LIST_POSITION: nothing was */
+static guint
+get_cursor (OhTail *self)
+{
+  return oh_selection_get_cursor (OH_SELECTION (gtk_list_view_get_model (self->list_view)));
+}
+
 static gboolean
 follow (gpointer data)
 {
@@ -48,8 +59,11 @@ follow (gpointer data)
   self->resized = FALSE;
   if (self->toggled != NULL && gtk_tree_list_row_get_position (self->toggled) < n)
     oh_tail_scroll_to (self, gtk_tree_list_row_get_position (self->toggled));
+  else if (self->keeping && get_cursor (self) < n)
+    oh_tail_scroll_to (self, get_cursor (self));
   else if (self->following && !self->resting && n > 0)
     oh_tail_scroll_to (self, n - 1);
+  self->keeping = FALSE;
   g_clear_object (&self->toggled);
   show_button (self);
   return G_SOURCE_REMOVE;
@@ -57,8 +71,19 @@ follow (gpointer data)
 
 /* Rows that were added, or a list that got smaller, are no wish of the user's to leave the newest. */
 static void
-on_resized (OhTail *self)
+on_resized (OhTail *self, GtkAdjustment *adjustment)
 {
+  const double before = self->page_size, page_size = gtk_adjustment_get_page_size (adjustment);
+  const guint n = get_n_rows (self), cursor = n == 0 ? GTK_INVALID_LIST_POSITION : get_cursor (self);
+
+  if (page_size < before && cursor < n)
+    {
+      const double height = gtk_adjustment_get_upper (adjustment) / n;
+      const double top = cursor * height - gtk_adjustment_get_value (adjustment);
+
+      self->keeping = self->keeping || (top > -height && top < before);
+    }
+  self->page_size = page_size;
   self->resized = TRUE;
   oh_tail_update (self);
 }

@@ -646,7 +646,7 @@ oh_limits_init (OhLimits *self)
   self->loader = oh_slow_loader_new (GTK_WIDGET (self), &functions, REFRESH_MS);
   gtk_widget_init_template (GTK_WIDGET (self));
   self->filling = FALSE;
-  self->chart = OH_CHART (oh_chart_new (OH_CHART_LINES, _ ("Left over the last 15 minutes"), format_percent));
+  self->chart = OH_CHART (oh_chart_new (OH_CHART_LINES, _ ("Left over the last 15 minutes"), format_percent, format_percent));
   oh_chart_set_maximum (self->chart, 100);
   adw_bin_set_child (self->chart_bin, GTK_WIDGET (self->chart));
   oh_short_table_set_columns (self->retries, retry_columns, N_COLUMNS, _ ("Retries"),

@@ -495,8 +495,8 @@ oh_overview_pane_init (OhOverviewPane *self)
   gtk_widget_init_template (GTK_WIDGET (self));
   for (int i = 0; (card = gtk_flow_box_get_child_at_index (self->cards, i)) != NULL; i++)
     gtk_widget_set_focusable (GTK_WIDGET (card), FALSE);
-  self->cost_chart = OH_CHART (oh_chart_new (OH_CHART_COLUMNS, _ ("Cost by hour"), format_dollars));
-  self->tokens_chart = OH_CHART (oh_chart_new (OH_CHART_COLUMNS, _ ("Tokens by hour"), format_tokens));
+  self->cost_chart = OH_CHART (oh_chart_new (OH_CHART_COLUMNS, _ ("Cost by hour"), format_dollars, format_dollars));
+  self->tokens_chart = OH_CHART (oh_chart_new (OH_CHART_COLUMNS, _ ("Tokens by hour"), format_tokens, oh_format_short));
   adw_bin_set_child (self->cost_bin, GTK_WIDGET (self->cost_chart));
   adw_bin_set_child (self->tokens_bin, GTK_WIDGET (self->tokens_chart));
   set_chart_titles (self, OH_OVERVIEW_BY_HOUR);
