@@ -39,20 +39,17 @@ oh_format_count (gint64 n)
 char *
 oh_format_short (double n)
 {
-  static const struct
-  {
-    double unit;
-    const char *format;
-  } scales[] = { { 1e9, N_ ("%.3gG") }, { 1e6, N_ ("%.3gM") }, { 1e3, N_ ("%.3gk") } };
+  g_autofree char *text = NULL;
 
-  for (guint i = 0; i < G_N_ELEMENTS (scales); i++)
-    if (n >= scales[i].unit)
-      {
-        g_autofree char *text = g_strdup_printf (_ (scales[i].format), n / scales[i].unit);
-
-        return oh_format_isolate (text);
-      }
-  return oh_format_count ((gint64) n);
+  if (n >= 1e9)
+    text = g_strdup_printf (_ ("%.3gG"), n / 1e9);
+  else if (n >= 1e6)
+    text = g_strdup_printf (_ ("%.3gM"), n / 1e6);
+  else if (n >= 1e3)
+    text = g_strdup_printf (_ ("%.3gk"), n / 1e3);
+  else
+    text = oh_format_count ((gint64) n);
+  return oh_format_isolate (text);
 }
 
 char *

@@ -98,13 +98,14 @@ class App:
     def wait_rows(self, count, contains=None):
         return wait(f"{count} rows {contains or ''}", lambda: (rows := self.rows(contains)) and len(rows) >= count and rows)
 
+    def windows(self, title):
+        """The X windows of that title, the oldest first: a tooltip is one, too."""
+        return self.desktop.output("xdotool", "search", "--onlyvisible", "--pid", str(self.process.pid), "--name",
+                                   f"^{title}$").split()
+
     def focus_window(self, title="Overhear"):
         """There is no window manager to give a new window the keyboard."""
-        def newest():
-            found = self.desktop.output("xdotool", "search", "--onlyvisible", "--pid", str(self.process.pid),
-                                        "--name", f"^{title}$").split()
-            return found and found[-1]
-        window = wait(f"a window {title}", newest)
+        window = wait(f"a window {title}", lambda: self.windows(title))[-1]
         self.desktop.run("xdotool", "windowfocus", "--sync", window)
         return window
 
@@ -151,8 +152,8 @@ class App:
         return wait(f"the menu with {item}", opened, timeout=3 * TIMEOUT)
 
     def resize(self, width, height):
-        window = self.focus_window()
-        self.desktop.run("xdotool", "windowsize", window, str(width), str(height))
+        self.focus_window()
+        self.desktop.run("xdotool", "windowsize", self.windows("Overhear")[0], str(width), str(height))
         time.sleep(0.5)
 
     def screenshot(self, name):
@@ -284,6 +285,9 @@ class Desktop:
 
     def output(self, *command):
         return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, timeout=30).stdout
+
+    def bytes(self, *command):
+        return subprocess.run(command, stdout=subprocess.PIPE, check=True, timeout=30).stdout
 
     def screenshot(self, name):
         path = self.pictures / f"{name}.png"

@@ -98,9 +98,23 @@ def tabs():
         wait("the last item", lambda: app.key("Down") or last.has_state("focused"))
         app.key("Return")
         wait("the last open and whole", lambda: chosen().name == "Stream" and is_whole(chosen()))
-        # Where there is room again they are all there to be seen, too.
+
+
+@check("tabs that had no room are to be seen where there is room again")
+def tabs_again():
+    with Upstream() as upstream, desktop.app("--run", "/usr/bin/python3", str(TALK), upstreams=[upstream.line]) as app:
+        rows = app.wait_rows(3, "talk-1")
+        app.find("label", contains="Exited with status 0")
+        app.focus_window()
+        open_row(app, rows[2])
+        pages = app.find(name="Pages")
+        are_painted = lambda: all(is_painted(tab) for tab in pages.children())
+        wait("all of them painted", are_painted)
+        app.resize(900, 600)
+        wait("a menu", lambda: pages.parent.look_for("push button", "More Pages"))
         app.resize(1280, 800)
-        wait("all of them painted", lambda: all(is_painted(tab) for tab in pages.children()))
+        wait("a wide window", lambda: app.find("frame").extents()[2] > 1200)
+        wait("all of them painted again", are_painted)
 
 
 @check("a stream's answer is there as one piece of JSON, to read and to copy")

@@ -4,6 +4,7 @@ import pathlib
 import shutil
 import sys
 import tempfile
+import time
 
 from captured import capture
 from harness import Desktop, wait
@@ -91,6 +92,33 @@ def traces():
         x, y, _, height = row(app, "Trace trip-planning", "Traces").extents()
         desktop.run("xdotool", "mousemove", str(x + 14), str(y + height // 2), "click", "1")
         wait("the trace selected", lambda: row(app, "Trace trip-planning", "Traces").has_state("selected"))
+
+
+def is_blue(x, y, width, height):
+    """Whether a whole row there has the colour of what is selected."""
+    pixels = desktop.bytes("import", "-window", "root", "-crop", f"{width}x{height}+{x}+{y}", "-depth", "8", "rgb:-")
+    blue = sum(pixels[at + 2] > pixels[at] + 20 and pixels[at] > 160 for at in range(0, len(pixels), 3))
+    return blue > 10 * width
+
+
+@check("a row that is clicked stays in sight when the detail opens below the list")
+def in_sight():
+    with desktop.app(data=capture(folder)) as app:
+        app.focus_window()
+        app.resize(800, 600)
+        app.key("ctrl+2")
+        exchanges = wait("the list", lambda: next(iter(app.look_for("list", "Exchanges")), None))
+        words = wait("rows", lambda: len(rows(app, "Exchanges")) > 5 and rows(app, "Exchanges")[1].name)
+        top, height = exchanges.extents()[1::2]
+        row(app, words, "Exchanges").point_and_click()
+        app.find(name="Pages")
+        wait("a smaller list", lambda: exchanges.extents()[3] < height / 2)
+        wait("the row selected", lambda: row(app, words, "Exchanges").has_state("selected"))
+        wait("it in sight", lambda: is_blue(*exchanges.extents()))
+        # The list goes where it wants to a moment later, at the latest when the pointer goes.
+        desktop.screenshot("stays-in-sight")
+        time.sleep(1)
+        assert is_blue(*exchanges.extents())
 
 
 @check("a session, a trace of it, and a conversation")
