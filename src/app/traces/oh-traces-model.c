@@ -11,6 +11,8 @@
 
 /* When more has changed than that, it is not looked up one by one: only what came anew and what is shown. */
 #define CHANGES_MAX 200
+/* A list view asks for 200 items at once: of so many a worker brings what they show. */
+#define READY 208
 
 struct _OhTracesModel
 {
@@ -21,6 +23,7 @@ struct _OhTracesModel
   OhIdList *ids;      /* in the order they started */
   gint64 newest;      /* the exchange that came last, as far as it was looked up */
   GHashTable *living; /* id → OhSpanItem, not owned */
+  GHashTable *ready;  /* id → OhTrace, as it is now: of items that were not asked for yet */
   GHashTable *opened; /* id → OhSpanLoader of one whose spans are kept up to date */
   gint64 run_id;
   char *text;
@@ -58,13 +61,28 @@ oh_traces_model_get_n_items (GListModel *model)
   return oh_id_list_get_length (OH_TRACES_MODEL (model)->ids);
 }
 
+/* (transfer full) (nullable) */
 static OhTrace *
-read_trace (OhTracesModel *self, gint64 id)
+read_trace (OhStoreReader *reader, gint64 id)
 {
-  g_autoptr (GPtrArray) traces = oh_store_reader_get_traces (self->reader, &id, 1);
+  g_autoptr (GPtrArray) traces = oh_store_reader_get_traces (reader, &id, 1);
   OhTrace *trace = g_ptr_array_index (traces, 0);
 
   return trace == NULL ? NULL : oh_trace_ref (trace);
+}
+
+/* @trace: (nullable) (transfer full) */
+static void
+make_ready (GHashTable *ready, OhTrace *trace)
+{
+  if (trace != NULL)
+    g_hash_table_replace (ready, g_memdup2 (&trace->id, sizeof trace->id), trace);
+}
+
+static GHashTable *
+new_ready (void)
+{
+  return g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, (GDestroyNotify) oh_trace_unref);
 }
 
 static gpointer
@@ -81,7 +99,8 @@ oh_traces_model_get_item (GListModel *model, guint position)
   item = g_hash_table_lookup (self->living, &id);
   if (item != NULL)
     return g_object_ref (item);
-  trace = read_trace (self, id);
+  trace = g_hash_table_lookup (self->ready, &id);
+  trace = trace != NULL ? oh_trace_ref (trace) : read_trace (self->reader, id);
   return oh_span_item_new (id, trace, self->living);
 }
 
@@ -122,6 +141,7 @@ typedef struct
   gboolean descending;
 
   OhIdList *ids;
+  GHashTable *ready;
   gint64 change; /* before the search */
   gint64 newest;
 } Search;
@@ -134,6 +154,7 @@ search_free (gpointer data)
   g_free (search->data_dir);
   g_free (search->text);
   g_clear_pointer (&search->ids, oh_id_list_free);
+  g_clear_pointer (&search->ready, g_hash_table_unref);
   g_free (search);
 }
 
@@ -188,9 +209,7 @@ choose (Search *search, OhStoreReader *reader, GArray *all, GCancellable *cancel
     found = oh_search_hits_new (reader, search->text, search->run_id);
   for (guint i = 0; i < all->len && !g_cancellable_is_cancelled (cancellable); i++)
     {
-      gint64 id = g_array_index (all, gint64, i);
-      g_autoptr (GPtrArray) traces = oh_store_reader_get_traces (reader, &id, 1);
-      OhTrace *trace = g_ptr_array_index (traces, 0);
+      g_autoptr (OhTrace) trace = read_trace (reader, g_array_index (all, gint64, i));
 
       if (trace != NULL && (found == NULL || oh_search_hits_has_trace (found, trace)))
         g_ptr_array_add (wanted, oh_trace_ref (trace));
@@ -198,6 +217,19 @@ choose (Search *search, OhStoreReader *reader, GArray *all, GCancellable *cancel
   g_ptr_array_sort_with_data (wanted, compare, search);
   for (guint i = 0; i < wanted->len; i++)
     oh_id_list_append (search->ids, ((OhTrace *) wanted->pdata[i])->id);
+}
+
+/* What is seen first: the newest, which stand at the end, or the first in another order. */
+static void
+prepare (Search *search, OhStoreReader *reader, GCancellable *cancellable)
+{
+  const guint n = oh_id_list_get_length (search->ids);
+  const gboolean at_end = search->by == OH_TRACE_SORT_STARTED && !search->descending;
+  const guint from = at_end && n > READY ? n - READY : 0, to = MIN (n, from + READY);
+
+  search->ready = new_ready ();
+  for (guint i = from; i < to && !g_cancellable_is_cancelled (cancellable); i++)
+    make_ready (search->ready, read_trace (reader, oh_id_list_get (search->ids, i)));
 }
 
 static void
@@ -227,6 +259,7 @@ search_on_worker (GTask *task, gpointer source, gpointer task_data, GCancellable
         oh_id_list_append (search->ids, g_array_index (all, gint64, i));
       oh_id_list_reverse (search->ids);
     }
+  prepare (search, reader, cancellable);
   g_task_return_boolean (task, TRUE);
 }
 
@@ -254,6 +287,8 @@ search_done (GObject *source, GAsyncResult *result, gpointer data)
       self->all = self->all || search->change != self->change;
       self->change = search->change;
       self->newest = search->newest;
+      g_hash_table_unref (self->ready);
+      self->ready = g_steal_pointer (&search->ready);
       put_ids (self, g_steal_pointer (&search->ids));
     }
   else
@@ -301,7 +336,7 @@ remove_trace (OhTracesModel *self, gint64 id)
 }
 
 static void
-insert_trace (OhTracesModel *self, const OhTrace *trace)
+insert_trace (OhTracesModel *self, OhTrace *trace)
 {
   guint position = oh_id_list_get_length (self->ids);
   gint64 id = trace->id;
@@ -317,6 +352,7 @@ insert_trace (OhTracesModel *self, const OhTrace *trace)
       position--;
     }
   oh_id_list_insert (self->ids, position, id);
+  make_ready (self->ready, oh_trace_ref (trace));
   g_list_model_items_changed (G_LIST_MODEL (self), position, 0, 1);
 }
 
@@ -328,6 +364,7 @@ refresh_trace (OhTracesModel *self, gint64 id, OhTrace *trace)
   g_autoptr (OhSpanItem) item = NULL;
   OhSpanLoader *loader;
 
+  g_hash_table_remove (self->ready, &id);
   g_set_object (&item, g_hash_table_lookup (self->living, &id));
   if (known && item == NULL)
     return;
@@ -440,6 +477,8 @@ look_done (GObject *source, GAsyncResult *result, gpointer data)
     }
   self->change = look->change;
   self->newest = look->newest;
+  if (look->all)
+    g_hash_table_remove_all (self->ready);
   for (guint i = 0; i < look->ids->len && self->loading == NULL; i++)
     refresh_trace (self, g_array_index (look->ids, gint64, i), look->traces->pdata[i]);
   /* What changed may stand elsewhere now. */
@@ -494,6 +533,7 @@ oh_traces_model_finalize (GObject *object)
 
   g_hash_table_unref (self->opened);
   g_hash_table_unref (self->living);
+  g_hash_table_unref (self->ready);
   oh_id_list_free (self->ids);
   g_free (self->data_dir);
   g_free (self->text);
@@ -518,6 +558,7 @@ oh_traces_model_init (OhTracesModel *self)
 {
   self->ids = oh_id_list_new ();
   self->living = g_hash_table_new (g_int64_hash, g_int64_equal);
+  self->ready = new_ready ();
   self->opened = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, (GDestroyNotify) oh_span_loader_drop);
 }
 
