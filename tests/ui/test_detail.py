@@ -163,6 +163,8 @@ def filtered():
         wait("one of them", lambda: len(events.children()) == 1 and "before the second." in events.children()[0].name)
         app.find("label", "1 of 7")
         desktop.screenshot("filtered")
+        app.type_into(entry, "zeppelin")
+        app.find("label", "Nothing Found")
         app.key("Escape")
         wait("all again", lambda: len(events.children()) == 7)
         app.find("label", "7 events")

@@ -34,6 +34,7 @@ struct _OhStreamView
   OhReading *reading; /* whose events they are, or NULL */
   GtkSearchEntry *filter;
   GtkLabel *count; /* of the events that the filter leaves */
+  GtkWidget *nothing;
   gint64 exchange_id;
   gboolean partial; /* the rows do not know yet when they arrived */
   gint64 long_gap; /* a gap from here on is marked */
@@ -182,6 +183,7 @@ show_count (OhStreamView *self)
   else
     words = g_strdup_printf (ngettext ("%s event", "%s events", all), total);
   gtk_label_set_text (self->count, words);
+  gtk_widget_set_visible (self->nothing, all > 0 && n == 0);
 }
 
 static void
@@ -323,6 +325,7 @@ oh_stream_view_class_init (OhStreamViewClass *klass)
   gtk_widget_class_bind_template_child (widget_class, OhStreamView, list);
   gtk_widget_class_bind_template_child (widget_class, OhStreamView, filter);
   gtk_widget_class_bind_template_child (widget_class, OhStreamView, count);
+  gtk_widget_class_bind_template_child (widget_class, OhStreamView, nothing);
   gtk_widget_class_bind_template_child (widget_class, OhStreamView, scroller);
   gtk_widget_class_bind_template_child (widget_class, OhStreamView, header);
   gtk_widget_class_bind_template_child (widget_class, OhStreamView, detail);
