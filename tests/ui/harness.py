@@ -67,9 +67,10 @@ class App:
         return self.log_path.read_text(errors="replace")
 
     def complaints(self):
-        """What GLib, GTK and libadwaita complained of. Few tests have a desktop that shows notifications."""
+        """What GLib, GTK and libadwaita complained of. Few tests have a desktop that shows notifications; and GTK 4 loses count
+        of a press whose release goes to a menu that opened or closed meanwhile, in any program."""
         return [line for line in self.log().splitlines() if ("CRITICAL" in line or "overhear-app:" in line)
-                and "unable to send notifications" not in line]
+                and "unable to send notifications" not in line and "Broken accounting of active state" not in line]
 
     def attach(self):
         def ours():

@@ -130,6 +130,7 @@ def working():
         wait("that it works no more", lambda: not app.look_for(name="Switching"))
         node.point_and_click()
         wait("off", lambda: not is_on(node) and "proxy.pac" not in settings(app))
+        wait("that it works no more", lambda: not app.look_for(name="Switching"))
         for path in app.data.glob("authority.*"):
             path.unlink()
         (app.data / "authority.key").mkdir()
