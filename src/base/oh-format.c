@@ -41,11 +41,12 @@ oh_format_short (double n)
 {
   g_autofree char *text = NULL;
 
-  if (n >= 1e9)
+  /* Three digits of 999,999 are those of a million. */
+  if (n >= 999.5e6)
     text = g_strdup_printf (_ ("%.3gG"), n / 1e9);
-  else if (n >= 1e6)
+  else if (n >= 999.5e3)
     text = g_strdup_printf (_ ("%.3gM"), n / 1e6);
-  else if (n >= 1e3)
+  else if (n >= 999.5)
     text = g_strdup_printf (_ ("%.3gk"), n / 1e3);
   else
     text = oh_format_count ((gint64) n);

@@ -93,6 +93,12 @@ test_format (void)
   assert_text (oh_format_tokens (12, FALSE), "12");
   assert_text (oh_format_tokens (12, TRUE), "≈12");
   assert_text (oh_format_tokens (-1, TRUE), "–");
+  assert_text (oh_format_short (0), "0");
+  assert_text (oh_format_short (999), "999");
+  assert_text (oh_format_short (1500), "1.5k");
+  assert_text (oh_format_short (999400), "999k");
+  assert_text (oh_format_short (999999), "1M");
+  assert_text (oh_format_short (2.5e9), "2.5G");
 }
 
 static void

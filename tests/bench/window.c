@@ -14,6 +14,7 @@
 #include "oh-exchange-row.h"
 #include "oh-json-view.h"
 #include "oh-pane.h"
+#include "oh-selection.h"
 #include "oh-timeline.h"
 #include "oh-traces.h"
 #include "oh-window.h"
@@ -389,7 +390,7 @@ add_rows (const char *name, OhPane *timeline, const char *filler, const char *fo
   else
     {
       gtk_adjustment_set_value (get_adjustment (), get_bottom () - 10000);
-      gtk_single_selection_set_selected (GTK_SINGLE_SELECTION (model), count_rows () - 200);
+      oh_selection_set_cursor (OH_SELECTION (model), count_rows () - 200);
     }
   wait_ms (500);
   live.selected = selected_id;

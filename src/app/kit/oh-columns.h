@@ -5,6 +5,9 @@
 
 G_BEGIN_DECLS
 
+/* How many digits wide a column of costs is: "≈$0.0215+?". */
+#define OH_COLUMNS_COST_DIGITS 10
+
 /* A text of one line that takes the room it is given. */
 GtkWidget *oh_columns_new_text (float xalign);
 /* How wide a digit is in a widget's font, in pixels. */

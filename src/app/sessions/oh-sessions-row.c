@@ -8,8 +8,6 @@
 #include <glib/gi18n.h>
 
 #define INDENT 20
-/* "≈$0.0215+?" */
-#define COST_DIGITS 10
 
 typedef enum
 {
@@ -90,7 +88,7 @@ oh_sessions_row_arrange (OhCellRow *row, int width, int digit, OhCellPlace *plac
       if (column >= N_COLUMNS || column == COLUMN_NAME || !oh_column_set_shows (columns, column)
           || width < (column == COLUMN_COST ? 30 : 40) * digit)
         continue;
-      places[column].width = (column == COLUMN_COST ? COST_DIGITS : 8) * digit;
+      places[column].width = (column == COLUMN_COST ? OH_COLUMNS_COST_DIGITS : 8) * digit;
       at -= places[column].width;
       places[column].x = at;
       at -= digit;

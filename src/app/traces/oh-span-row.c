@@ -10,8 +10,6 @@
 #include <glib/gi18n.h>
 
 #define INDENT 16
-/* "≈$0.0215+?" */
-#define COST_DIGITS 10
 /* So many characters of a name give way to nothing; most are narrower than the font says. */
 #define LEAD_MAX 16u
 
@@ -183,7 +181,7 @@ oh_span_row_arrange (OhCellRow *row, int width, int digit, OhCellPlace *places)
 
   places[COLUMN_BAR].width = width >= 30 * digit ? CLAMP (width * 28 / 100, 10 * digit, 90 * digit) : 0;
   if (oh_column_set_shows (columns, COLUMN_COST))
-    places[COLUMN_COST].width = width >= 46 * digit ? COST_DIGITS * digit : 0;
+    places[COLUMN_COST].width = width >= 46 * digit ? OH_COLUMNS_COST_DIGITS * digit : 0;
   if (oh_column_set_shows (columns, COLUMN_TOKENS))
     places[COLUMN_TOKENS].width = width >= 54 * digit ? 7 * digit : 0;
   for (guint i = N_KEYS; i > 0; i--)
